@@ -1,0 +1,151 @@
+"""X-ray excited Auger lines of one element.
+
+Kinetic energies follow Chung & Jenkins, Surf. Sci. 22 (1970) 479,
+``KE(ABC) = E_A(Z) - [E_B(Z) + E_B(Z+1)]/2 - [E_C(Z) + E_C(Z+1)]/2``, with the binding energies of `atomic`; KVV lines
+of Z = 5..12 come from a table of measured maxima, since the rule fails there. Areas are hole population (with
+Coster-Kronig feeding) times Auger yield times branching ratio, from xraylib.
+"""
+
+from functools import cache
+
+import xraylib
+
+from specquant_xps.atomic import LAST_Z, binding_energies, populated
+from specquant_xps.photolines import Line
+from specquant_xps.subshells import BY_XRAY
+
+# KL23L23 maximum (eV kinetic), distance of KL1L23 and KL1L1 below it, FWHM: measured, see docs/physics-xps.md.
+_KLL = {
+    5: (173.0, (8.0, 18.0), 10.0),
+    6: (263.0, (10.0, 24.0), 9.0),
+    7: (380.0, (14.0, 28.0), 9.0),
+    8: (508.5, (21.0, 35.0), 6.5),
+    9: (653.0, (27.0, 45.0), 6.5),
+    10: (804.5, (33.0, 58.0), 3.0),
+    11: (991.0, (37.0, 74.0), 3.0),
+    12: (1182.0, (42.0, 84.0), 3.0),
+}
+_KLL_WEIGHTS = (1.0, 0.30, 0.10)
+_KLL_STRENGTH = {5: 0.4, 6: 0.5}
+
+# L2 -> L3 Coster-Kronig of the 3d row, which xraylib lacks; without it a false L2M45M45 line appears.
+_L2_L3_3D_ROW = dict.fromkeys(range(21, 34), 0.55)
+
+_MEASURED_OVER_ESTIMATED = {z: 1.1 for z in range(27, 34)}
+_ELSEWHERE = 0.75
+
+_RULE_OFFSET = {56: -8.0, 62: -8.0}
+_LEAST_SHARE = 0.01
+
+
+@cache
+def augerlines(z: int, photon_energy: float) -> tuple[Line, ...]:
+    """Return the Auger lines of element `z` on the binding-energy scale of `photon_energy` (eV)."""
+    holes = {subshell.xray: section for subshell, section in populated(z, photon_energy).items()}
+    if z in _KLL:
+        return _kll(z, holes.get("K", 0.0) or _deep_k(z, photon_energy), photon_energy)
+    _feed(z, holes)
+    lines = [*_from_xraylib(z, holes, photon_energy), *_mnn(z, holes, photon_energy)]
+    total = sum(line.area for line in lines)
+    return tuple(line for line in lines if line.area > _LEAST_SHARE * total)
+
+
+def _strength(z: int) -> float:
+    """Return measured over estimated Auger area, the median of clean metals and compounds (docs/physics-xps.md)."""
+    return _MEASURED_OVER_ESTIMATED.get(z, _ELSEWHERE)
+
+
+def _deep_k(z: int, photon_energy: float) -> float:
+    try:
+        return float(xraylib.CSb_Photo_Partial(z, 0, photon_energy / 1000.0) * xraylib.ElectronConfig(z, 0))
+    except ValueError:
+        return 0.0
+
+
+def _kll(z: int, holes: float, photon_energy: float) -> tuple[Line, ...]:
+    kinetic, below, width = _KLL[z]
+    scale = _strength(z) * _KLL_STRENGTH.get(z, 1.0) * holes / sum(_KLL_WEIGHTS)
+    positions = (kinetic, *(kinetic - distance for distance in below))
+    labels = ("KL23L23", "KL1L23", "KL1L1")
+    return tuple(
+        Line(label, "auger", photon_energy - position, width, scale * weight)
+        for label, position, weight in zip(labels, positions, _KLL_WEIGHTS, strict=True)
+        if position > 0
+    )
+
+
+def _feed(z: int, holes: dict[str, float]) -> None:
+    """Move holes by Coster-Kronig transitions L1 -> L2, L3 and L2 -> L3 (in place, deepest first)."""
+    for source, target, transition in (("L1", "L2", "FL12"), ("L1", "L3", "FL13"), ("L2", "L3", "FL23")):
+        if source not in holes:
+            continue
+        probability = _coster_kronig(z, transition)
+        holes[target] = holes.get(target, 0.0) + probability * holes[source]
+
+
+def _coster_kronig(z: int, transition: str) -> float:
+    if transition == "FL23" and z in _L2_L3_3D_ROW:
+        return _L2_L3_3D_ROW[z]
+    try:
+        return float(xraylib.CosKronTransProb(z, getattr(xraylib, f"{transition}_TRANS")))
+    except ValueError:
+        return 0.0
+
+
+def _auger_yield(z: int, shell: str) -> float:
+    try:
+        value = float(xraylib.AugerYield(z, BY_XRAY[shell].index))
+    except ValueError:
+        return 0.0
+    return max(value - _L2_L3_3D_ROW[z], 0.05) if shell == "L2" and z in _L2_L3_3D_ROW else value
+
+
+@cache
+def _transitions() -> tuple[tuple[str, str, str, int], ...]:
+    found = []
+    for name in dir(xraylib):
+        if name.endswith("_AUGER"):
+            hole, pair = name.removesuffix("_AUGER").split("_")
+            if hole in ("L1", "L2", "L3") and pair[0] in "MN" and pair[2] in "MN":
+                found.append((hole, pair[:2], pair[2:], int(getattr(xraylib, name))))
+    return tuple(found)
+
+
+def _from_xraylib(z: int, holes: dict[str, float], photon_energy: float) -> list[Line]:
+    lines = []
+    for hole, second, third, code in _transitions():
+        if holes.get(hole, 0.0) <= 0:
+            continue
+        try:
+            rate = xraylib.AugerRate(z, code)
+        except ValueError:
+            continue
+        kinetic = _kinetic_energy(z, hole, second, third)
+        area = _strength(z) * holes[hole] * _auger_yield(z, hole) * rate
+        if kinetic is not None and 0 < kinetic < photon_energy and area > 0:
+            valence_pair = {second[0], third[0]} == {"M"} and z >= 29 and int(second[1]) > 3 and int(third[1]) > 3
+            width = 2.0 if valence_pair else 5.0
+            lines.append(Line(f"{hole}{second}{third}", "auger", photon_energy - kinetic, width, area))
+    return lines
+
+
+def _mnn(z: int, holes: dict[str, float], photon_energy: float) -> list[Line]:
+    """Return M4,5N45N45 (sharp) and M4,5N23N45 (broad) of Z = 44..66; xraylib has no rates for them."""
+    lines = []
+    if 44 <= z <= 66:
+        for hole in ("M4", "M5"):
+            for second, share, width in (("N5", 0.8, 2.5), ("N3", 0.2, 12.0)):
+                kinetic = _kinetic_energy(z, hole, second, "N5")
+                if hole in holes and kinetic is not None and 0 < kinetic < photon_energy:
+                    area = _strength(z) * holes[hole] * share
+                    lines.append(Line(f"{hole}{second}N5", "auger", photon_energy - kinetic, width, area))
+    return lines
+
+
+def _kinetic_energy(z: int, hole: str, second: str, third: str) -> float | None:
+    here, above = binding_energies(z), binding_energies(min(z + 1, LAST_Z + 1))
+    names = [BY_XRAY[name].name for name in (hole, second, third)]
+    if names[0] not in here:
+        return None
+    means = [(here.get(name, 4.0) + above.get(name, here.get(name, 4.0))) / 2 for name in names[1:]]
+    return here[names[0]] - means[0] - means[1] + _RULE_OFFSET.get(z, 0.0)

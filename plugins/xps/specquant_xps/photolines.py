@@ -1,0 +1,94 @@
+"""Photoelectron lines of one element: energy, area, width, and the component they belong to."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from xraylib import AtomicNumberToSymbol
+
+from specquant_xps.atomic import binding_energies, level_width, populated
+from specquant_xps.subshells import Subshell
+
+VALENCE_BELOW = 12.0
+"""Subshells bound less than this (eV) form the valence band."""
+
+OUTER_BELOW = 21.0
+"""So do the outermost s and p subshells (molecular orbitals in compounds) bound less than this."""
+
+_SHARP_SHALLOW = {("Zn", "3d"), ("Cd", "4d"), ("Hg", "5d"), ("Lu", "4f")}
+
+# Measured over Scofield for whole orbitals; physics: relaxation and configuration interaction move strength out of
+# the line (4s, 4p around Ag), molecular orbitals dissolve it (2s, 3s of light non-metals), losses of the 2p electrons
+# make the shallow 3p look stronger (clean Fe, Co, Ni, Cu surveys: 1.2 to 1.7).
+_ORBITAL_STRENGTH = {
+    **{(z, "4s"): 0.2 for z in range(45, 55)},
+    **{(z, "4p"): 0.5 for z in range(46, 57)},
+    **{(z, "3p"): 1.4 for z in range(25, 30)},
+    (6, "2s"): 0.05,
+    (7, "2s"): 0.3,
+}
+
+# Extra FWHM (eV) where multiplets spread an orbital far beyond the natural width.
+_MULTIPLET_WIDTH = {
+    **{(z, "2p"): 1.6 for z in range(24, 29)},
+    **{(z, "3p"): 1.5 for z in range(23, 29)},
+    **{(z, "3s"): 2.0 for z in range(23, 29)},
+    **{(z, "4d"): 8.0 for z in range(58, 69)},
+    **{(z, "3d"): 2.0 for z in range(57, 66)},
+    **{(z, "4p"): 6.0 for z in range(46, 57)},
+    (8, "2s"): 3.0,
+    (9, "2s"): 3.0,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: position on the binding-energy scale (eV), natural FWHM (eV), area (barn per atom), its orbital."""
+
+    label: str
+    orbital: str
+    energy: float
+    width: float
+    area: float
+
+
+@cache
+def photolines(z: int, photon_energy: float) -> tuple[Line, ...]:
+    """Return all photoelectron lines of element `z`; the valence band is one line with orbital ``valence``."""
+    energies, sections = binding_energies(z), populated(z, photon_energy)
+    symbol = AtomicNumberToSymbol(z)
+    outermost = max(int(subshell.orbital[0]) for subshell in sections)
+    lines: list[Line] = []
+    valence = 0.0
+    weighted = 0.0
+    for subshell, section in sections.items():
+        area = section * _ORBITAL_STRENGTH.get((z, subshell.orbital), 1.0)
+        energy = energies.get(subshell.name, 4.0)
+        if _is_valence(symbol, subshell, energy, outermost):
+            valence += area
+            weighted += area * max(energy, 3.0)
+            continue
+        width = level_width(z, subshell) + _MULTIPLET_WIDTH.get((z, subshell.orbital), 0.0)
+        lines.append(Line(subshell.name, subshell.orbital, energy, width, area))
+    if valence > 0:
+        lines.append(Line("valence", "valence", weighted / valence, 4.0, valence))
+    return tuple(lines)
+
+
+def _is_valence(symbol: str, subshell: Subshell, energy: float, outermost: int) -> bool:
+    if (symbol, subshell.orbital) in _SHARP_SHALLOW:
+        return False
+    outer = int(subshell.orbital[0]) == outermost and subshell.orbital[1] in "sp"
+    return energy < VALENCE_BELOW or (outer and energy < OUTER_BELOW)
+
+
+def main_orbital(lines: tuple[Line, ...], highest_energy: float, photon_energy: float) -> str:
+    """Return the orbital whose lines give the strongest signal below `highest_energy` (eV).
+
+    Signal is area times kinetic energy to the 0.4: median transmission and mean free path of real surveys.
+    """
+    signal: dict[str, float] = {}
+    for line in lines:
+        if line.orbital != "valence" and line.energy < highest_energy:
+            kinetic = photon_energy - line.energy
+            signal[line.orbital] = signal.get(line.orbital, 0.0) + line.area * kinetic**0.4 / (1.0 + line.width / 4.0)
+    return max(signal, key=lambda orbital: signal[orbital])

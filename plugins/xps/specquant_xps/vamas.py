@@ -1,0 +1,204 @@
+"""Reading ISO 14976 VAMAS files: one value per line, its meaning given by its place.
+
+Described in W. A. Dench, L. B. Hazell, M. P. Seah, Surf. Interface Anal. 13 (1988) 63. The block layout is in
+`vamas_layout`; this module reads the file's header and data, and picks the surveys.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from specquant.errors import ReadError
+from specquant.technique import Floats, RawSpectrum
+from specquant_xps.vamas_layout import EXPERIMENT_MODES, SCAN_MODES, Block, Cursor, Layout, read_block_header
+
+_IDENTIFIER = b"vamas surface chemical analysis"
+_SHORTEST_SURVEY = 400.0
+_WIDEST_STEP = 2.0
+_NOT_GIVEN = 1e36
+_LISTED_BLOCKS = 12
+
+
+def sniff(head: bytes) -> bool:
+    """Say whether the first bytes are those of a VAMAS file."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_IDENTIFIER)
+
+
+def read(path: Path) -> list[RawSpectrum]:
+    """Read every survey of a VAMAS file, its energy and counts as they are stored.
+
+    Of interleaved ordinates the first is taken as counts. `attrs` holds, where the file says so: ``block`` (index in
+    the file), ``energy_kind`` (``kinetic`` or ``binding``), ``photon_energy``, ``pass_energy``, ``work_function`` (eV),
+    ``technique``, ``instrument``, ``source``, ``species``, ``transition``, ``sample``, ``ordinates`` and others.
+
+    Raises
+    ------
+    ReadError
+        If the file is damaged, naming the line; or holds no survey, naming each block and why it is none.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
+    header, blocks = _parse(data, path)
+    surveys, reasons = [], []
+    for index, block in enumerate(blocks):
+        reason = _no_survey(block)
+        if reason:
+            reasons.append(f"block {index} {block.text('block')!r}: {reason}")
+        else:
+            surveys.append((index, block))
+    if not surveys:
+        more = f"; and {len(reasons) - _LISTED_BLOCKS} more" if len(reasons) > _LISTED_BLOCKS else ""
+        raise ReadError(
+            "holds no survey",
+            where=path,
+            found="; ".join(reasons[:_LISTED_BLOCKS]) + more,
+            wanted=f"a spectrum over at least {_SHORTEST_SURVEY:g} eV in steps of at most {_WIDEST_STEP:g} eV",
+            todo="Give a file with a survey.",
+        )
+    names = _names(surveys, path)
+    return [_raw(name, index, block, header) for name, (index, block) in zip(names, surveys, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Header:
+    institution: str
+    instrument: str
+    operator: str
+    experiment: str
+    layout: Layout
+    blocks: int
+
+
+def _parse(data: bytes, path: Path) -> tuple[_Header, list[Block]]:
+    """Read header and blocks; where a writer may have misread the standard, try its way after the standard's."""
+    try:
+        return _parsed(data, path, by_the_book=True)
+    except ReadError:
+        try:
+            return _parsed(data, path, by_the_book=False)
+        except ReadError:
+            pass
+        raise
+
+
+def _parsed(data: bytes, path: Path, by_the_book: bool) -> tuple[_Header, list[Block]]:
+    cursor = Cursor(data, path)
+    header = _file_header(cursor, by_the_book)
+    blocks: list[Block] = []
+    for index in range(header.blocks):
+        cursor.part = f"block {index} of {header.blocks}"
+        first = blocks[0] if blocks else None
+        fields = read_block_header(cursor, header.layout, first)
+        blocks.append(_with_data(cursor, header.layout, fields))
+    cursor.check_end()
+    return header, blocks
+
+
+def _file_header(cursor: Cursor, by_the_book: bool) -> _Header:
+    cursor.part = "file header"
+    cursor.skip_blank()
+    identifier = cursor.text("format identifier")
+    if not sniff(identifier.encode()):
+        raise cursor.error("is no VAMAS file", repr(identifier[:40]), "the VAMAS format identifier")
+    names = [cursor.text(name) for name in ("institution", "instrument", "operator", "experiment")]
+    cursor.skip(cursor.count("number of comment lines"), "comment line")
+    mode = cursor.choice("experiment mode", EXPERIMENT_MODES)
+    scan = cursor.choice("scan mode", SCAN_MODES)
+    if mode in {"MAP", "MAPDP", "NORM", "SDP"}:
+        cursor.text("number of spectral regions")
+    if mode in {"MAP", "MAPDP"}:
+        cursor.skip(3, "number of analysis positions and coordinates")
+    variables = cursor.count("number of experimental variables")
+    labels = []
+    for _ in range(variables):
+        labels.append(cursor.text("experimental variable label"))
+        cursor.text("experimental variable unit")
+    listed = cursor.integer("number of entries in the inclusion or exclusion list")
+    numbers = frozenset(cursor.integer("block parameter") for _ in range(cursor.limited(abs(listed), "entries")))
+    included = numbers if listed > 0 else frozenset(range(1, 41)) - numbers
+    cursor.skip(cursor.count("number of manually entered items"), "manually entered item")
+    upgrades = cursor.count("number of future upgrade experiment entries")
+    if not by_the_book:
+        cursor.skip(upgrades, "future upgrade experiment entry")
+    block_upgrades = cursor.count("number of future upgrade block entries")
+    if by_the_book:
+        cursor.skip(upgrades, "future upgrade experiment entry")
+    blocks = cursor.count("number of blocks")
+    if not blocks:
+        raise cursor.error("holds no blocks", 0, "at least one block")
+    layout = Layout(mode, scan, tuple(labels), included, block_upgrades, first_complete=by_the_book)
+    return _Header(*names, layout, blocks)
+
+
+def _with_data(cursor: Cursor, layout: Layout, block: Block) -> Block:
+    """Read the ordinates of a block and give it energy and counts."""
+    number = cursor.count("number of ordinate values")
+    columns = len(block.ordinates)
+    if columns and number % columns:
+        raise cursor.error("number of ordinate values", number, f"a multiple of the {columns} ordinates")
+    cursor.skip(2 * columns, "minimum and maximum ordinate")
+    values = cursor.numbers(number, "ordinate value").reshape(-1, max(columns, 1))
+    if layout.scan == "IRREGULAR" and columns > 1:
+        abscissa = next((i for i, label in enumerate(block.ordinates) if "energy" in label.lower()), 0)
+        return block.with_data(
+            values[:, abscissa], np.delete(values, abscissa, axis=1)[:, 0], block.ordinates[abscissa]
+        )
+    if layout.scan != "REGULAR" or not columns:
+        return block.with_data(np.empty(0), np.empty(0), "")
+    start, step = block.number("abscissa start"), block.number("abscissa increment")
+    return block.with_data(start + step * np.arange(len(values)), values[:, 0], block.text("abscissa label"))
+
+
+def _no_survey(block: Block) -> str:
+    """Return why the block is no survey, or nothing if it is one."""
+    technique = block.text("technique")
+    if technique and technique.upper() != "XPS":
+        return f"technique is {technique}"
+    if not block.energy.size:
+        return "a map or image, no spectrum"
+    label, unit = block.abscissa.lower(), block.text("abscissa unit").lower()
+    if "energy" not in label and unit not in {"ev", ""}:
+        return f"abscissa is {block.abscissa!r} in {unit!r}, not energy"
+    if not np.isfinite(block.energy).all():
+        return "energies are not finite"
+    span, steps = float(np.ptp(block.energy)), np.abs(np.diff(block.energy))
+    if span < _SHORTEST_SURVEY:
+        return f"spans {span:g} eV, less than {_SHORTEST_SURVEY:g}"
+    if np.median(steps) > _WIDEST_STEP * (1 + 1e-6):
+        return f"steps of {np.median(steps):g} eV, wider than {_WIDEST_STEP:g}"
+    return ""
+
+
+def _names(surveys: list[tuple[int, Block]], path: Path) -> Iterator[str]:
+    plain = [" / ".join(filter(None, (block.text("sample"), block.text("block")))) or path.stem for _, block in surveys]
+    times = Counter(plain)
+    for (index, _), name in zip(surveys, plain, strict=True):
+        yield name if times[name] == 1 else f"{name} [block {index}]"
+
+
+def _raw(name: str, index: int, block: Block, header: _Header) -> RawSpectrum:
+    attrs: dict[str, object] = {"format": "VAMAS", "block": index, "instrument": header.instrument}
+    label = block.abscissa.lower()
+    kinds = [kind for kind, short in (("kinetic", "ke"), ("binding", "be")) if kind in label or label == short]
+    if kinds:
+        attrs["energy_kind"] = kinds[0]
+    for key in ("technique", "source", "sample", "species", "transition", "analyser mode", "signal mode"):
+        if block.text(key):
+            attrs[key.replace(" ", "_")] = block.text(key)
+    for key in ("photon energy", "pass energy", "work function", "collection time", "scans"):
+        number = block.number(key)
+        if math.isfinite(number) and abs(number) < _NOT_GIVEN:
+            attrs[key.replace(" ", "_")] = number
+    attrs["ordinates"] = list(block.ordinates)
+    return RawSpectrum(name, _own(block.energy), _own(block.counts), attrs)
+
+
+def _own(values: Floats) -> Floats:
+    """Return a copy, so that a kept spectrum does not keep its whole file."""
+    return np.array(values, dtype=np.float64)

@@ -1,0 +1,255 @@
+"""The layout of VAMAS files: lines with a cursor over them, and the forty parameters of a block."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from specquant.errors import ReadError
+from specquant.technique import Floats
+
+EXPERIMENT_MODES = ("MAP", "MAPDP", "MAPSV", "MAPSVDP", "NORM", "NOEXP", "SDP", "SDPSV", "SEM")
+SCAN_MODES = ("REGULAR", "IRREGULAR", "MAPPING")
+
+_INTEGER = re.compile(r"([+-]?\d{1,12})(\.0*)?")
+_MAPS = frozenset({"MAP", "MAPDP"})
+_LINESCANS = frozenset({"MAPSV", "MAPSVDP", "SEM"})
+_PROFILES = frozenset({"MAPDP", "MAPSVDP", "SDP", "SDPSV"})
+_ION_TECHNIQUES = frozenset(
+    {"FABMS", "FABMS energy spec", "ISS", "SIMS", "SIMS energy spec", "SNMS", "SNMS energy spec"}
+)
+_ELECTRON_TECHNIQUES = frozenset({"AES diff", "AES dir", "EDX", "ELS", "UPS", "XPS", "XRF"})
+
+
+class Cursor:
+    """The lines of a file, read one after the other; every complaint names the line."""
+
+    def __init__(self, data: bytes, path: Path) -> None:
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            text = data.decode("latin-1")
+        self._lines = text.split("\n") if "\n" in text else text.split("\r")
+        self._path = path
+        self._at = 0
+        self.part = "file header"
+
+    @property
+    def left(self) -> int:
+        """Number of lines not read yet."""
+        return len(self._lines) - self._at
+
+    def error(self, what: str, found: object, wanted: object, line: int | None = None) -> ReadError:
+        """Make the error for the line read last, or for the one given."""
+        number = self._at if line is None else line
+        todo = "The file is damaged or cut short; export it again."
+        return ReadError(
+            what, where=f"{self._path}, line {number} ({self.part})", found=found, wanted=wanted, todo=todo
+        )
+
+    def skip_blank(self) -> None:
+        """Skip blank lines."""
+        while self.left and not self._lines[self._at].strip():
+            self._at += 1
+
+    def text(self, what: str) -> str:
+        """Read a line."""
+        if not self.left:
+            raise self.error("file ends too early", "the end of the file", what, len(self._lines))
+        self._at += 1
+        return self._lines[self._at - 1].strip()
+
+    def limited(self, number: int, what: str) -> int:
+        """Return the number if that many lines are left."""
+        if number > self.left:
+            raise self.error(f"claims {number} {what}", f"{self.left} lines to the end of the file", f"{number} lines")
+        return number
+
+    def skip(self, number: int, what: str) -> None:
+        """Skip lines."""
+        self._at += self.limited(number, what)
+
+    def integer(self, what: str) -> int:
+        """Read a whole number."""
+        line = self.text(what)
+        match = _INTEGER.fullmatch(line)
+        if not match:
+            raise self.error(f"{what} is no whole number", repr(line[:40]), "a whole number")
+        return int(match[1])
+
+    def count(self, what: str) -> int:
+        """Read a number of things that follow, each at least a line."""
+        number = self.integer(what)
+        if number < 0:
+            raise self.error(f"{what} is negative", number, "0 or more")
+        return self.limited(number, what.removeprefix("number of "))
+
+    def choice(self, what: str, words: Sequence[str]) -> str:
+        """Read one of some words."""
+        line = self.text(what).upper()
+        if line not in words:
+            raise self.error(f"unknown {what}", repr(line[:40]), f"one of {', '.join(words)}")
+        return line
+
+    def numbers(self, number: int, what: str) -> Floats:
+        """Read so many numbers, one per line."""
+        start = self._at
+        lines = self._lines[start : start + self.limited(number, what)]
+        self._at += number
+        try:
+            return np.array([float(line) for line in lines], dtype=np.float64)
+        except ValueError:
+            pass
+        for offset, line in enumerate(lines):
+            try:
+                float(line)
+            except ValueError as error:
+                found = repr(line.strip()[:40])
+                raise self.error(f"{what} is no number", found, "a number", start + offset + 1) from error
+        return np.empty(0)
+
+    def check_end(self) -> None:
+        """Refuse a file that stops within its last number: no line end after it."""
+        if not self.left:
+            raise self.error("file ends in its last line", repr(self._lines[-1][:40]), "a line end after it")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the file header says about the blocks.
+
+    `included` numbers the block parameters that later blocks give; the others are as in the first block.
+    `first_complete` says that the first block gives all of them, as the standard has it.
+    """
+
+    mode: str
+    scan: str
+    variables: tuple[str, ...]
+    included: frozenset[int]
+    upgrades: int
+    first_complete: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block: its header lines by name, and its data."""
+
+    fields: dict[str, str]
+    ordinates: tuple[str, ...] = ()
+    energy: Floats = field(default_factory=lambda: np.empty(0))
+    counts: Floats = field(default_factory=lambda: np.empty(0))
+    abscissa: str = ""
+
+    def text(self, name: str) -> str:
+        """Return a header line, empty if the file does not give it."""
+        return self.fields.get(name, "")
+
+    def number(self, name: str) -> float:
+        """Return a header line as a number, NaN if it is none."""
+        try:
+            return float(self.fields.get(name, ""))
+        except ValueError:
+            return math.nan
+
+    def with_data(self, energy: Floats, counts: Floats, abscissa: str) -> "Block":
+        """Return the block with its data."""
+        return replace(self, energy=energy, counts=counts, abscissa=abscissa)
+
+
+# number, names of the lines; when they are there is in `_present`, and 8, 11, 32 and 40 are lists
+_PARAMETERS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    *((number, (f"date {number}",)) for number in range(1, 8)),
+    (8, ()),
+    (9, ("technique",)),
+    (10, ("x", "y")),
+    (11, ()),
+    (12, ("source",)),
+    (13, ("ion atomic number", "ion atoms", "ion charge")),
+    (14, ("photon energy",)),
+    (15, ("source strength",)),
+    (16, ("beam width x", "beam width y")),
+    (17, ("field of view x", "field of view y")),
+    (18, tuple(f"linescan {number}" for number in range(6))),
+    (19, ("source polar angle",)),
+    (20, ("source azimuth",)),
+    (21, ("analyser mode",)),
+    (22, ("pass energy",)),
+    (23, ("differential width",)),
+    (24, ("magnification",)),
+    (25, ("work function",)),
+    (26, ("target bias",)),
+    (27, ("analysis width x", "analysis width y")),
+    (28, ("take-off polar angle", "take-off azimuth")),
+    (29, ("species",)),
+    (30, ("transition", "particle charge")),
+    (31, ("abscissa label", "abscissa unit", "abscissa start", "abscissa increment")),
+    (32, ()),
+    (33, ("signal mode",)),
+    (34, ("collection time",)),
+    (35, ("scans",)),
+    (36, ("time correction",)),
+    (37, tuple(f"sputtering {number}" for number in range(7))),
+    (38, ("tilt", "tilt azimuth")),
+    (39, ("rotation",)),
+    (40, ()),
+)
+
+
+def _present(number: int, layout: Layout, technique: str) -> bool:
+    """Say whether a parameter exists in this kind of experiment."""
+    return {
+        10: layout.mode in _MAPS,
+        13: layout.mode in _PROFILES or technique in _ION_TECHNIQUES,
+        17: layout.mode in _MAPS | _LINESCANS,
+        18: layout.mode in _LINESCANS,
+        23: technique == "AES diff",
+        31: layout.scan == "REGULAR",
+        37: layout.mode in _PROFILES and technique in _ELECTRON_TECHNIQUES,
+    }.get(number, True)
+
+
+def read_block_header(cursor: Cursor, layout: Layout, first: Block | None) -> Block:
+    """Read the lines of a block up to its data; what it leaves out is as in the first block."""
+    fields = dict(first.fields) if first else {}
+    ordinates = first.ordinates if first else ()
+    fields["block"] = cursor.text("block identifier")
+    fields["sample"] = cursor.text("sample identifier")
+    complete = first is None and layout.first_complete
+    for number, names in _PARAMETERS:
+        if not (complete or number in layout.included) or not _present(number, layout, fields.get("technique", "")):
+            continue
+        for name in names:
+            fields[name] = cursor.text(name)
+        if number == 8:
+            cursor.skip(cursor.count("number of block comment lines"), "block comment lines")
+        elif number == 11:
+            cursor.skip(len(layout.variables), "values of experimental variables")
+        elif number == 31:
+            _check_abscissa(cursor, fields)
+        elif number == 32:
+            ordinates = _ordinates(cursor)
+        elif number == 40:
+            cursor.skip(3 * cursor.count("number of additional numerical parameters"), "additional parameter lines")
+    cursor.skip(layout.upgrades, "future upgrade block entries")
+    return Block(fields, ordinates)
+
+
+def _check_abscissa(cursor: Cursor, fields: dict[str, str]) -> None:
+    block = Block(fields)
+    for name in ("abscissa start", "abscissa increment"):
+        if not math.isfinite(block.number(name)):
+            raise cursor.error(f"{name} is no number", repr(fields[name][:40]), "a number")
+    if block.number("abscissa increment") == 0:
+        raise cursor.error("abscissa increment is zero", fields["abscissa increment"], "a step in eV")
+
+
+def _ordinates(cursor: Cursor) -> tuple[str, ...]:
+    labels = []
+    for _ in range(cursor.count("number of corresponding variables")):
+        labels.append(cursor.text("corresponding variable label"))
+        cursor.text("corresponding variable unit")
+    return tuple(labels)

@@ -1,0 +1,49 @@
+"""specquant: which elements are in a spectrum, how much of each, and why.
+
+The public names below load on first use, so that ``import specquant`` takes neither torch nor xarray.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from specquant.discovery import list_techniques, load_technique
+    from specquant.errors import SpecquantError
+    from specquant.explainers import Explainer
+    from specquant.library import PureLibrary
+    from specquant.quantifiers import Quantifier
+    from specquant.synthesizer import Synthesizer
+    from specquant.technique import Technique
+
+_HOMES = {
+    "Explainer": "specquant.explainers",
+    "PureLibrary": "specquant.library",
+    "Quantifier": "specquant.quantifiers",
+    "SpecquantError": "specquant.errors",
+    "Synthesizer": "specquant.synthesizer",
+    "Technique": "specquant.technique",
+    "list_techniques": "specquant.discovery",
+    "load_technique": "specquant.discovery",
+}
+
+__all__ = [
+    "Explainer",
+    "PureLibrary",
+    "Quantifier",
+    "SpecquantError",
+    "Synthesizer",
+    "Technique",
+    "__version__",
+    "list_techniques",
+    "load_technique",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("specquant")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'specquant' has no attribute {name!r}")

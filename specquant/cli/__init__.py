@@ -1,0 +1,68 @@
+"""The command line: ``specquant COMMAND``. Commands load only when they are used."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from specquant.errors import SpecquantError
+
+_COMMANDS = {
+    "run": "Do the main job end to end and leave a report.",
+    "quantify": "Say which elements are in measured spectra, and how much of each.",
+    "evaluate": "Score every method on labelled or freshly drawn spectra.",
+    "explain": "Show where a model reads each element.",
+    "library": "Print, plot or save the pure spectra, lines and sensitivity factors.",
+    "synthesize": "Write synthetic spectra with known truth.",
+    "train": "Train a network.",
+    "techniques": "List the installed techniques.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for, not to list it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"specquant.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="specquant")
+def cli() -> None:
+    """Which elements are in a spectrum, how much of each, and why.
+
+    Start with ``specquant quantify --technique xps FILE`` for a measured spectrum, or ``specquant run --technique xps``
+    to see the whole way from pure elements to a report.
+    """
+
+
+def main() -> None:
+    """Run the command line; every expected error is one line on standard error and exit code 1."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except SpecquantError as error:
+        _fail(f"error: {error}")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted; nothing half-written was left. Long training goes on from its checkpoint when run again.")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> None:
+    click.echo(f"specquant: {message}", err=True)
+    sys.exit(1)

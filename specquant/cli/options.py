@@ -1,0 +1,34 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+technique_option = click.option("--technique", "-t", required=True, metavar="NAME", help="Installed technique, e.g. xps.")
+seed_option = click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Random seed.")
+device_option = click.option(
+    "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where torch computes."
+)
+library_option = click.option(
+    "--library",
+    "library_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE.nc",
+    help="Pure library to use instead of the rendered one.",
+)
+
+
+def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:
+    """Return the ``--out`` option with its help text."""
+    return click.option("--out", required=required, type=click.Path(path_type=Path), metavar="PATH", help=help_text)
+
+
+def command_line() -> str:
+    """Return what was typed, for the record."""
+    import sys
+
+    return " ".join(["specquant", *sys.argv[1:]])

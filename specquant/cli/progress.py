@@ -1,0 +1,54 @@
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+_QUIET_SECONDS = 20.0
+
+Report = Callable[[int, str], None]
+"""Called with how much is done in all, and a remark."""
+
+
+@contextmanager
+def progress(title: str, total: int, unit: str = "spectra") -> Iterator[Report]:
+    """Give a function that shows progress on standard error."""
+    if not sys.stderr.isatty():
+        yield _lines(title, total, unit)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[remark]}"),
+    )
+    started = time.monotonic()
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=total, rate="", remark="")
+
+        def report(done: int, remark: str = "") -> None:
+            rate = f"{done / max(time.monotonic() - started, 1e-9):.0f} {unit}/s"
+            bar.update(task, completed=done, rate=rate, remark=remark)
+
+        yield report
+
+
+def _lines(title: str, total: int, unit: str) -> Report:
+    started = last = time.monotonic()
+
+    def report(done: int, remark: str = "") -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _QUIET_SECONDS or done >= total > 0:
+            last = now
+            rate = done / max(now - started, 1e-9)
+            click.echo(f"{title}: {done} of {total} {unit}, {rate:.0f} {unit}/s {remark}".rstrip(), err=True)
+
+    return report

@@ -1,0 +1,13 @@
+"""``specquant techniques``: what is installed."""
+
+import click
+
+from specquant.discovery import list_techniques
+
+
+@click.command("techniques")
+def command() -> None:
+    """List the installed techniques; no plug-in is imported."""
+    for installed in list_techniques():
+        clash = f"  CLASH with {', '.join(map(str, installed.rivals))}" if installed.rivals else ""
+        click.echo(f"{installed.name:<12} {installed.distribution} {installed.version}{clash}")

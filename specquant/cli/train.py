@@ -1,0 +1,54 @@
+"""``specquant train``: a network from synthetic spectra."""
+
+from pathlib import Path
+
+import click
+
+from specquant.cli.options import command_line, device_option, library_option, out_option, seed_option, technique_option
+from specquant.cli.progress import progress
+
+
+@click.command("train")
+@technique_option
+@click.option("--recipe", default="field", show_default=True, help="Recipe of the training spectra.")
+@click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to learn from.")
+@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), default=3e-3, show_default=True)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="FILE.nc",
+    help="Learn from this fixed set (8:2 training and validation) instead of spectra made on the fly.",
+)
+@library_option
+@seed_option
+@device_option
+@out_option("Model file (.safetensors) to write. A checkpoint stands beside it until training is done.")
+def command(
+    technique: str,
+    recipe: str,
+    spectra: int,
+    learning_rate: float,
+    data: Path | None,
+    library_path: Path | None,
+    seed: int,
+    device: str,
+    out: Path,
+) -> None:
+    """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
+    from specquant.pipeline import train_model
+    from specquant.quantifiers import TrainingPlan
+
+    plan = TrainingPlan(spectra, learning_rate, seed=seed)
+    with progress("training", plan.steps * 256) as report:
+        card = train_model(
+            technique,
+            recipe,
+            plan,
+            out,
+            data=data,
+            library_path=library_path,
+            device=device,
+            command=command_line(),
+            progress=lambda now: report(now.step * 256, f"loss {now.loss:.4f}"),
+        )
+    click.echo(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")

@@ -1,0 +1,258 @@
+"""Finding technique plug-ins by their entry points, and loading the one asked for.
+
+Listing reads metadata and imports no plug-in. Loading imports one plug-in, so that a broken neighbour does no harm, and
+turns every way in which it can fail into a PluginError that names the guilty distribution and version.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from specquant import hookspecs
+from specquant.errors import PluginError
+from specquant.technique import Reader, Technique
+from specquant.validation import validate_technique
+
+if TYPE_CHECKING:
+    from specquant.quantifiers import QuantifierFactory
+
+GROUP = "specquant"
+"""The entry-point group in which a distribution declares its techniques."""
+
+_HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("specquant_"))
+
+
+@dataclass(frozen=True, order=True)
+class InstalledTechnique:
+    """One technique that an installed distribution declares, known from metadata alone.
+
+    Parameters
+    ----------
+    name
+        The word after ``--technique``.
+    distribution, version
+        Who declares it.
+    module
+        What its entry point names.
+    rivals
+        Other distributions that declare the same name: while there are any, none of them can be loaded.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    rivals: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Distribution and version, as messages name them."""
+        return f"{self.distribution} {self.version}"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """What one plug-in hands over, checked.
+
+    Parameters
+    ----------
+    technique
+        Its technique.
+    readers
+        Its readers of file formats, possibly none.
+    quantifiers
+        Its further quantifiers by name, possibly none.
+    distribution, version
+        Where it comes from.
+    """
+
+    technique: Technique
+    readers: tuple[Reader, ...]
+    quantifiers: Mapping[str, "QuantifierFactory"]
+    distribution: str
+    version: str
+
+
+def list_techniques() -> list[InstalledTechnique]:
+    """Return the techniques that are installed, by name, without importing any plug-in.
+
+    Two distributions that declare the same name are both listed, each with the other among its `rivals`.
+    """
+    return [installed for installed, _ in _declared()]
+
+
+def load_technique(name: str) -> Technique:
+    """Import the plug-in of that name and return its technique; see `load_plugin`."""
+    return load_plugin(name).technique
+
+
+def load_plugin(name: str) -> Plugin:
+    """Import the plug-in of that name, and no other, and return all it hands over.
+
+    Raises
+    ------
+    PluginError
+        If there is no such technique, two distributions declare it, or the plug-in breaks a rule of the seam.
+    """
+    installed, entry = _find(name)
+    source = installed.source
+    with _guard(source, f"{installed.module} cannot be imported", "Repair or uninstall the distribution."):
+        module: object = entry.load()
+    manager = _register(module, source)
+    technique = _call_technique(manager, module, name, source)
+    return Plugin(
+        technique=technique,
+        readers=_call_readers(manager, source),
+        quantifiers=_call_quantifiers(manager, technique, source),
+        distribution=installed.distribution,
+        version=installed.version,
+    )
+
+
+def _declared() -> list[tuple[InstalledTechnique, EntryPoint]]:
+    found = []
+    for entry in entry_points(group=GROUP):
+        found.append((entry, _stated(entry, "Name"), _stated(entry, "Version")))
+    listed = []
+    for entry, distribution, version in found:
+        rivals = tuple(sorted(f"{d} {v}" for e, d, v in found if e.name == entry.name and e is not entry))
+        listed.append((InstalledTechnique(entry.name, distribution, version, entry.value, rivals), entry))
+    return sorted(listed, key=lambda pair: pair[0])
+
+
+def _stated(entry: EntryPoint, key: str) -> str:
+    if entry.dist is None or key not in entry.dist.metadata:
+        return f"(no {key.lower()})"
+    return entry.dist.metadata[key]
+
+
+def _find(name: str) -> tuple[InstalledTechnique, EntryPoint]:
+    declared = _declared()
+    for installed, entry in declared:
+        if installed.name == name:
+            if installed.rivals:
+                raise PluginError(
+                    f"technique {name!r} is declared more than once",
+                    found=" and ".join((installed.source, *installed.rivals)),
+                    wanted="one distribution",
+                    todo="Uninstall all but one of them.",
+                )
+            return installed, entry
+    names = list(dict.fromkeys(installed.name for installed, _ in declared))
+    raise PluginError(
+        "no such technique",
+        found=repr(name),
+        wanted=f"one of {', '.join(names)}" if names else "an installed technique, and there is none",
+        todo=_did_you_mean(name, names) or "Install the distribution that declares it.",
+    )
+
+
+@contextmanager
+def _guard(source: str, what: str, todo: str) -> Iterator[None]:
+    """Turn whatever a plug-in raises, SystemExit included, into a PluginError that names its distribution."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise PluginError(what, where=source, found=f"{type(error).__name__}: {error}", todo=todo) from error
+
+
+def _register(module: object, source: str) -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    with _guard(source, "breaks the signature of a hook", "Compare it with specquant.hookspecs."):
+        manager.register(module, source)
+    try:
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        unknown = [hook.name for hook in manager.get_hookcallers(module) or () if not hook.has_spec()]
+        raise PluginError(
+            "implements a hook that does not exist",
+            where=source,
+            found=", ".join(unknown),
+            wanted=f"one of {', '.join(_HOOKS)}",
+            todo=_did_you_mean(unknown[0], _HOOKS),
+        ) from error
+    implemented = {hook.name for hook in manager.get_hookcallers(module) or ()}
+    for name in _HOOKS:
+        if name not in implemented and callable(getattr(module, name, None)):
+            raise PluginError(
+                f"{name} is not marked as a hook", where=source, todo="Decorate it with specquant.hookspecs.hookimpl."
+            )
+    return manager
+
+
+def _call(manager: pluggy.PluginManager, hook: str, source: str, **arguments: object) -> Any:
+    with _guard(source, f"{hook} failed", "Report it to the plug-in's authors."):
+        return getattr(manager.hook, hook)(**arguments)
+
+
+def _wrong_return(hook: str, source: str, found: object, wanted: str) -> PluginError:
+    return PluginError(f"{hook} returned the wrong type", where=source, found=type(found).__name__, wanted=wanted)
+
+
+def _call_technique(manager: pluggy.PluginManager, module: object, name: str, source: str) -> Technique:
+    if not manager.hook.specquant_technique.get_hookimpls():
+        raise PluginError(
+            "lacks the required hook specquant_technique",
+            where=source,
+            found=", ".join(hook for hook in dir(module) if hook.startswith("specquant_")) or "no hook",
+            todo="Implement it with specquant.hookspecs.hookimpl.",
+        )
+    technique = _call(manager, "specquant_technique", source)
+    if not isinstance(technique, Technique):
+        raise _wrong_return("specquant_technique", source, technique, "Technique")
+    if technique.name != name:
+        raise PluginError(
+            "technique.name differs from the entry point's name",
+            where=source,
+            found=repr(technique.name),
+            wanted=repr(name),
+        )
+    try:
+        validate_technique(technique, source)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise PluginError("the technique cannot be checked", where=source, found=error) from error
+    return technique
+
+
+def _call_readers(manager: pluggy.PluginManager, source: str) -> tuple[Reader, ...]:
+    hook = "specquant_readers"
+    if not manager.hook.specquant_readers.get_hookimpls():
+        return ()
+    readers = _call(manager, hook, source)
+    if not isinstance(readers, Sequence) or isinstance(readers, str | bytes):
+        raise _wrong_return(hook, source, readers, "a sequence of Reader")
+    for reader in readers:
+        if not isinstance(reader, Reader):
+            raise _wrong_return(hook, source, reader, "Reader in the sequence")
+    return tuple(readers)
+
+
+def _call_quantifiers(
+    manager: pluggy.PluginManager, technique: Technique, source: str
+) -> Mapping[str, "QuantifierFactory"]:
+    hook = "specquant_quantifiers"
+    if not manager.hook.specquant_quantifiers.get_hookimpls():
+        return MappingProxyType({})
+    quantifiers = _call(manager, hook, source, technique=technique)
+    if not isinstance(quantifiers, Mapping):
+        raise _wrong_return(hook, source, quantifiers, "a mapping of name to factory")
+    for name, factory in quantifiers.items():
+        if not isinstance(name, str):
+            raise _wrong_return(hook, source, name, "text as name of a quantifier")
+        if not callable(factory):
+            raise _wrong_return(hook, source, factory, f"a factory for {name!r}")
+    return MappingProxyType(dict(quantifiers))
+
+
+def _did_you_mean(word: str, known: Sequence[str]) -> str | None:
+    close = get_close_matches(word, known, n=1)
+    return f"Did you mean {close[0]!r}?" if close else None

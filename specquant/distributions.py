@@ -1,0 +1,147 @@
+"""Random quantities as frozen records: what a recipe is written in.
+
+Every record has ``draw(rng, shape)`` and prints itself, so that a recipe can be read, saved and compared.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.errors import SettingError
+
+Shape = tuple[int, ...]
+Floats = NDArray[np.float64]
+
+
+def _require(true: bool, record: object, wanted: str) -> None:
+    if not true:
+        raise SettingError("distribution makes no sense", found=record, wanted=wanted)
+
+
+@runtime_checkable
+class Distribution(Protocol):
+    """Anything that draws numbers of a given shape from a generator."""
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return float64 values of the given shape."""
+        ...
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Always the same value."""
+
+    value: float
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return the value, repeated."""
+        del rng
+        return np.full(shape, self.value)
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Flat between `low` and `high`."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _require(self.low <= self.high, self, "low <= high")
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return uniform values."""
+        return rng.uniform(self.low, self.high, shape)
+
+
+@dataclass(frozen=True)
+class LogUniform:
+    """Flat in the logarithm between `low` and `high`, both above zero."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _require(0 < self.low <= self.high, self, "0 < low <= high")
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return log-uniform values."""
+        return np.exp(rng.uniform(np.log(self.low), np.log(self.high), shape))
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Gaussian with mean and standard deviation."""
+
+    mean: float
+    sd: float
+
+    def __post_init__(self) -> None:
+        _require(self.sd >= 0, self, "sd >= 0")
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return normal values."""
+        return rng.normal(self.mean, self.sd, shape)
+
+
+@dataclass(frozen=True)
+class LogNormal:
+    """Log-normal with the given median; `sigma` is the standard deviation of the logarithm."""
+
+    median: float
+    sigma: float
+
+    def __post_init__(self) -> None:
+        _require(self.median > 0 and self.sigma >= 0, self, "median > 0 and sigma >= 0")
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return log-normal values."""
+        return self.median * np.exp(rng.normal(0.0, self.sigma, shape))
+
+
+@dataclass(frozen=True)
+class HalfNormal:
+    """The absolute value of a Gaussian around zero."""
+
+    sd: float
+
+    def __post_init__(self) -> None:
+        _require(self.sd >= 0, self, "sd >= 0")
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return half-normal values."""
+        return np.abs(rng.normal(0.0, self.sd, shape))
+
+
+@dataclass(frozen=True)
+class Power:
+    """`high` times a uniform number to the power `exponent`: piles up at zero for exponents above one."""
+
+    high: float
+    exponent: float
+
+    def __post_init__(self) -> None:
+        _require(self.high >= 0 and self.exponent > 0, self, "high >= 0 and exponent > 0")
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return values between 0 and `high`."""
+        return self.high * rng.uniform(0.0, 1.0, shape) ** self.exponent
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """One of several distributions, chosen with the given weights."""
+
+    parts: tuple[tuple[float, Distribution], ...]
+
+    def __post_init__(self) -> None:
+        _require(sum(weight for weight, _ in self.parts) > 0 and min(weight for weight, _ in self.parts) >= 0, self, "parts with weights >= 0 that do not all vanish")
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return values, each from one part."""
+        weights = np.array([weight for weight, _ in self.parts])
+        choice = rng.choice(len(self.parts), size=shape, p=weights / weights.sum())
+        drawn = np.stack([part.draw(rng, shape) for _, part in self.parts])
+        return np.take_along_axis(drawn, choice[None], axis=0)[0]

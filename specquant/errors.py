@@ -1,0 +1,64 @@
+"""The one tree of errors a user can meet; each says what, where, found, wanted and what to do."""
+
+
+class SpecquantError(Exception):
+    """Base of every error that specquant raises on purpose.
+
+    Parameters
+    ----------
+    what
+        What went wrong, a short clause.
+    where
+        The file, argument, plug-in or array in which it went wrong.
+    found, wanted
+        What was there, and what should have been.
+    todo
+        What the reader can do about it.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object | None = None,
+        found: object | None = None,
+        wanted: object | None = None,
+        todo: str | None = None,
+    ) -> None:
+        self.what, self.where, self.found, self.wanted, self.todo = what, where, found, wanted, todo
+        message = what if where is None else f"{where}: {what}"
+        if found is not None:
+            message += f"; found {found}"
+        if wanted is not None:
+            message += f"; wanted {wanted}"
+        if todo is not None:
+            message += f". {todo}"
+        super().__init__(" ".join(message.split()))
+
+
+class ContractError(SpecquantError):
+    """A dataset does not keep the contract it was handed over under."""
+
+
+class PluginError(SpecquantError):
+    """A plug-in is missing, broken or breaks the rules of the seam."""
+
+
+class ReadError(SpecquantError):
+    """A file cannot be read as what it was given for."""
+
+
+class SpectrumError(SpecquantError):
+    """A spectrum was read but cannot be used as it is."""
+
+
+class ModelError(SpecquantError):
+    """A model file is damaged, or made for something else."""
+
+
+class OutputError(SpecquantError):
+    """A result cannot be written where it was asked for."""
+
+
+class SettingError(SpecquantError):
+    """An argument, recipe or preset has a value that cannot be used."""

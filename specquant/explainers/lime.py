@@ -1,0 +1,179 @@
+"""LIME on line windows: which windows of one spectrum carry the quantifier's answer for each element.
+
+Ribeiro, Singh & Guestrin, "Why should I trust you?", KDD 2016: switch random parts of the input off, and fit the
+answers near the input by a linear surrogate whose coefficients say what each part contributes.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from specquant.errors import SettingError
+from specquant.explainers.base import Explainer, Question, predict, require_number
+from specquant.explainers.segments import Segment, flattening, line_segments
+from specquant.quantifiers import PRESENT_ABOVE, Quantifier
+from specquant.technique import EnergyAxis, Floats
+
+_CHUNK = 256
+_DEFAULT_CHANNELS = 8.0
+_KERNEL_WIDTH = 0.25
+_FEWEST_SAMPLES = 10
+
+
+class LineWindowLime(Explainer):
+    """Explains each spectrum by windows around the lines of the elements that the quantifier finds in it.
+
+    A window that is switched off becomes a straight line between its borders. All spectra of one call share their
+    windows, those of the elements found above 1 at% in any of them; explain one spectrum at a time for its own.
+
+    Parameters
+    ----------
+    samples
+        Perturbed copies per spectrum, at least 10; several times the number of segments, which is 20 to 60.
+    seed
+        Of the random choice of windows; every spectrum gets the same choice.
+    reach
+        How far a window goes beyond each line's half width, eV; None is eight channels.
+    faintest
+        Lines below this intensity, relative to the element's strongest group of lines, get no window.
+    ridge
+        Penalty on the squared coefficients, relative to the total weight of the samples.
+
+    Raises
+    ------
+    SettingError
+        If a setting is no usable number.
+    """
+
+    name = "lime"
+
+    def __init__(
+        self,
+        samples: int = 1000,
+        seed: int = 0,
+        reach: float | None = None,
+        faintest: float = 0.05,
+        ridge: float = 1e-3,
+    ) -> None:
+        self._samples = _whole("samples", samples, _FEWEST_SAMPLES)
+        self._seed = _whole("seed", seed, 0)
+        self._reach = None if reach is None else require_number("reach", reach, above=0.0)
+        self._faintest = require_number("faintest", faintest, least=0.0)
+        self._ridge = require_number("ridge", ridge, above=0.0)
+
+    def attribute(self, quantifier: Quantifier, spectra: xr.Dataset | None) -> xr.Dataset:
+        """Return weight(sample, element, segment), fidelity(sample, element) and the fraction explained.
+
+        The weight is what the segment, left on, adds to the element's fraction; the fidelity is the weighted R2 of the
+        surrogate. Elements at or below 1 at% have weights 0 and fidelity NaN. Segments have the coordinates `label`,
+        and `start` and `stop`, the centres of their first and last channel in eV.
+        """
+        if spectra is None:
+            raise SettingError("needs spectra to explain", where="explainer lime", found="none", wanted="SPECTRA")
+        technique = quantifier.technique
+        fraction = quantifier.quantify(spectra)["fraction"].values
+        wanted = fraction > PRESENT_ABOVE
+        found = [technique.elements[column] for column in np.flatnonzero(np.any(wanted, axis=0))]
+        reach = _DEFAULT_CHANNELS * technique.axis.step if self._reach is None else self._reach
+        segments = line_segments(technique, found, reach, self._faintest)
+        weight = np.zeros((*fraction.shape, len(segments)))
+        fidelity = np.full(fraction.shape, np.nan)
+        counts, observed = spectra["counts"].values.astype(np.float64), spectra["observed"].values.astype(bool)
+        for row, (spectrum, seen) in enumerate(zip(counts, observed, strict=True)):
+            columns = np.flatnonzero(wanted[row])
+            slopes, fidelity[row, columns] = self._explained(quantifier, spectrum, seen, segments, columns)
+            weight[row, columns] = slopes.T
+        dataset = _dataset(weight, fidelity, fraction, segments, technique.axis)
+        return dataset.assign_coords(sample=spectra["sample"].values, element=list(technique.elements)).assign_attrs(
+            lime_samples=self._samples, seed=self._seed, lime_reach_eV=reach
+        )
+
+    def _explained(
+        self,
+        quantifier: Quantifier,
+        counts: Floats,
+        observed: NDArray[np.bool_],
+        segments: tuple[Segment, ...],
+        columns: NDArray[np.intp],
+    ) -> tuple[Floats, Floats]:
+        """Return coefficients (segment, column) and fidelity (column,) for one spectrum (energy,)."""
+        active = [place for place, part in enumerate(segments) if observed[part.first : part.last + 1].any()]
+        slopes = np.zeros((len(segments), columns.size))
+        if not active:
+            return slopes, np.full(columns.size, np.nan)
+        kept = _draw(self._samples, len(active), np.random.default_rng(self._seed))
+        changes = flattening(counts, observed, segments)[active]
+        answers = predict(quantifier, _questions(counts, observed, changes, kept))[:, columns]
+        slopes[active], fidelity = _surrogate(kept.astype(np.float64), answers, _kernel(kept), self._ridge)
+        return slopes, fidelity
+
+
+def _draw(samples: int, parts: int, generator: np.random.Generator) -> NDArray[np.bool_]:
+    """Return which parts each sample keeps, (sample, part); the first keeps all, the others lose 1 .. all of them.
+
+    How many is drawn evenly, so that samples near and far from the spectrum both occur, whatever the number of parts.
+    """
+    lost = generator.integers(1, parts, size=samples, endpoint=True)
+    lost[0] = 0
+    rank = generator.random((samples, parts)).argsort(axis=1).argsort(axis=1)
+    return np.asarray(rank >= lost[:, None])
+
+
+def _kernel(kept: NDArray[np.bool_]) -> Floats:
+    """Return LIME's exponential kernel of the cosine distance to the sample that keeps all, shape (sample,)."""
+    distance = 1.0 - np.sqrt(kept.mean(axis=1))
+    return np.asarray(np.exp(-((distance / _KERNEL_WIDTH) ** 2)))
+
+
+def _questions(
+    counts: Floats, observed: NDArray[np.bool_], changes: Floats, kept: NDArray[np.bool_]
+) -> Iterator[Question]:
+    for first in range(0, len(kept), _CHUNK):
+        off = ~kept[first : first + _CHUNK]
+        # rounding may leave -1e-13 where the line touches zero
+        perturbed = np.maximum(counts + off.astype(np.float64) @ changes, 0.0)
+        yield perturbed, np.broadcast_to(observed, perturbed.shape)
+
+
+def _surrogate(kept: Floats, answers: Floats, kernel: Floats, ridge: float) -> tuple[Floats, Floats]:
+    """Fit answers (sample, column) by kept parts (sample, part): weighted ridge with a free intercept.
+
+    Returns coefficients (part, column) and the weighted R2 (column,), NaN where all answers are the same.
+    """
+    share = kernel / kernel.sum()
+    inputs = kept - share @ kept
+    targets = answers - share @ answers
+    normal = (inputs * share[:, None]).T @ inputs
+    slopes: Floats = np.linalg.solve(normal + ridge * np.eye(len(normal)), (inputs * share[:, None]).T @ targets)
+    spread = share @ targets**2
+    missed = share @ (targets - inputs @ slopes) ** 2
+    constant = spread <= 1e-20
+    fidelity = np.where(constant, np.nan, 1.0 - missed / np.where(constant, 1.0, spread))
+    return slopes, fidelity
+
+
+def _dataset(
+    weight: Floats, fidelity: Floats, fraction: Floats, segments: tuple[Segment, ...], axis: EnergyAxis
+) -> xr.Dataset:
+    units = {"units": "atomic fraction"}
+    return xr.Dataset(
+        {
+            "weight": (("sample", "element", "segment"), weight, units | {"long_name": "LIME weight"}),
+            "fidelity": (("sample", "element"), fidelity, {"units": "1", "long_name": "weighted R2 of the surrogate"}),
+            "fraction": (("sample", "element"), fraction, units | {"long_name": "prediction that is explained"}),
+        },
+        coords={
+            "label": ("segment", np.array([part.label for part in segments], dtype=object)),
+            "start": ("segment", axis.centres[[part.first for part in segments]], {"units": "eV"}),
+            "stop": ("segment", axis.centres[[part.last for part in segments]], {"units": "eV"}),
+        },
+    )
+
+
+def _whole(name: str, value: int, least: int) -> int:
+    number = require_number(name, value, least=least)
+    if not number.is_integer():
+        raise SettingError("cannot be used", where=name, found=repr(value), wanted="a whole number")
+    return int(value)

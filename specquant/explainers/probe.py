@@ -1,0 +1,153 @@
+"""Peak probe: a hypothetical peak is moved over an empty spectrum, and every element's predicted fraction recorded.
+
+An element's column of the response is its Feature Importance Spectrum (FIS): where, and how strongly, a lone peak is
+read as that element.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import xarray as xr
+from scipy.special import voigt_profile
+
+from specquant.errors import SettingError
+from specquant.explainers.base import Explainer, Question, predict, require_number
+from specquant.quantifiers import Quantifier
+from specquant.technique import EnergyAxis, Floats
+
+_CHUNK = 256
+_DEFAULT_CHANNELS = 3.0
+_SHAPES = ("gaussian", "lorentzian", "voigt")
+_SIGMAS_PER_FWHM = 1.0 / (2.0 * np.sqrt(2.0 * np.log(2.0)))
+_VOIGT_PART = 1.0 / (0.5346 + np.sqrt(1.2166))  # Olivero & Longbothum, JQSRT 17 (1977) 233, both parts equally wide
+
+
+class PeakProbe(Explainer):
+    """Puts one peak at each position on an otherwise flat spectrum, all channels observed, without noise.
+
+    Parameters
+    ----------
+    shape
+        ``gaussian``, ``lorentzian`` or ``voigt`` (Gaussian and Lorentzian parts equally wide).
+    width
+        Full width at half maximum, eV, at least one channel; None is three channels. Give what a line looks like
+        through the instrument where that is wider.
+    height
+        Counts at the top of the peak.
+    floor
+        Counts of the flat spectrum under it.
+    energies
+        Where the peak is put, eV, on the axis; None is every channel.
+
+    Raises
+    ------
+    SettingError
+        If a setting is unknown or no usable number.
+    """
+
+    name = "probe"
+
+    def __init__(
+        self,
+        shape: str = "gaussian",
+        width: float | None = None,
+        height: float = 1e4,
+        floor: float = 100.0,
+        energies: Sequence[float] | Floats | None = None,
+    ) -> None:
+        if shape not in _SHAPES:
+            raise SettingError(
+                "no such peak shape", where="shape", found=repr(shape), wanted=f"one of {', '.join(_SHAPES)}"
+            )
+        self._shape = shape
+        self._width = None if width is None else require_number("width", width, above=0.0)
+        self._height = require_number("height", height, above=0.0)
+        self._floor = require_number("floor", floor, least=0.0)
+        self._energies = None if energies is None else _positions(energies)
+
+    def attribute(self, quantifier: Quantifier, spectra: xr.Dataset | None) -> xr.Dataset:  # noqa: ARG002
+        """Return response(probe_energy, element) and baseline(element), the prediction for the flat spectrum alone.
+
+        Spectra are left unread. The peak's settings are in the attrs.
+        """
+        axis = quantifier.technique.axis
+        energies = self._on_axis(axis)
+        width = _DEFAULT_CHANNELS * axis.step if self._width is None else self._width
+        if width < axis.step:
+            raise SettingError("probe is narrower than a channel", found=f"{width:g} eV", wanted=f">= {axis.step:g} eV")
+        response = predict(quantifier, self._questions(axis, energies, width))
+        flat = np.full((1, axis.size), self._floor)
+        baseline = predict(quantifier, [(flat, np.ones(flat.shape, dtype=bool))])[0]
+        units = {"units": "atomic fraction"}
+        return xr.Dataset(
+            {
+                "response": (
+                    ("probe_energy", "element"),
+                    response,
+                    units | {"long_name": "Feature Importance Spectrum"},
+                ),
+                "baseline": ("element", baseline, units | {"long_name": "prediction for the flat spectrum alone"}),
+            },
+            coords={
+                "probe_energy": ("probe_energy", energies, {"units": "eV", "long_name": axis.label}),
+                "element": list(quantifier.technique.elements),
+            },
+            attrs={
+                "probe_shape": self._shape,
+                "probe_width_eV": width,
+                "probe_height_counts": self._height,
+                "probe_floor_counts": self._floor,
+            },
+        )
+
+    def _on_axis(self, axis: EnergyAxis) -> Floats:
+        if self._energies is None:
+            return axis.centres
+        outside = self._energies[(self._energies < axis.start) | (self._energies > axis.stop)]
+        if outside.size:
+            raise SettingError(
+                "probe lies outside the axis",
+                where="energies",
+                found=f"{outside[0]:g} eV",
+                wanted=f"{axis.start:g} to {axis.stop:g} eV",
+            )
+        return self._energies
+
+    def _questions(self, axis: EnergyAxis, energies: Floats, width: float) -> Iterator[Question]:
+        for first in range(0, energies.size, _CHUNK):
+            distance = axis.centres[None, :] - energies[first : first + _CHUNK, None]
+            counts = self._floor + self._height * peak_shape(self._shape, distance, width)
+            yield counts, np.ones(counts.shape, dtype=bool)
+
+
+def peak_shape(shape: str, distance: Floats, width: float) -> Floats:
+    """Return a peak of height one.
+
+    Parameters
+    ----------
+    shape
+        ``gaussian``, ``lorentzian`` or ``voigt``.
+    distance
+        From the peak's position, eV, any shape.
+    width
+        Full width at half maximum, eV; of a Voigt profile within 0.02 %, by the formula of Olivero & Longbothum, JQSRT
+        17 (1977) 233.
+    """
+    if shape == "gaussian":
+        return np.asarray(np.exp(-0.5 * (distance / (width * _SIGMAS_PER_FWHM)) ** 2))
+    if shape == "lorentzian":
+        return 1.0 / (1.0 + (2.0 * distance / width) ** 2)
+    sigma, half_width = width * _VOIGT_PART * _SIGMAS_PER_FWHM, width * _VOIGT_PART / 2.0
+    return np.asarray(voigt_profile(distance, sigma, half_width) / voigt_profile(0.0, sigma, half_width))
+
+
+def _positions(energies: Sequence[float] | Floats) -> Floats:
+    try:
+        positions = np.array(energies, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise SettingError("are no numbers", where="energies", found=repr(energies), wanted="energies in eV") from error
+    if positions.ndim != 1 or not positions.size or not np.isfinite(positions).all():
+        raise SettingError(
+            "cannot be used", where="energies", found=positions, wanted="at least one energy, all of them finite, eV"
+        )
+    return positions

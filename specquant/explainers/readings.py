@@ -1,0 +1,186 @@
+"""What a Feature Importance Spectrum says: where each element is read, and whether a technique's statements hold."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from scipy.signal import find_peaks
+
+from specquant.errors import SettingError
+from specquant.quantifiers import PRESENT_ABOVE
+from specquant.technique import Floats, Peak, ProbeExample, Technique
+
+_SAME_PLACE = 2.0  # in probe widths
+
+
+@dataclass(frozen=True)
+class FisMaximum:
+    """One maximum of an element's Feature Importance Spectrum: position in eV, response as atomic fraction."""
+
+    energy: float
+    response: float
+
+
+@dataclass(frozen=True)
+class ProbedPosition:
+    """What a lone peak at `energy` (eV) is read as.
+
+    `response` is the fraction of the element that was asked for; `winner` the element that gets most, with its
+    `winner_response`.
+    """
+
+    energy: float
+    response: float
+    winner: str
+    winner_response: float
+
+
+@dataclass(frozen=True)
+class ExampleResult:
+    """A technique's statement on where an element is read, with what the probe found at each of its energies."""
+
+    element: str
+    statement: str
+    positions: tuple[ProbedPosition, ...]
+
+    @property
+    def won(self) -> tuple[float, ...]:
+        """Energies (eV) at which the element gets more than every other."""
+        return tuple(position.energy for position in self.positions if position.winner == self.element)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where an element should be read by its peak table, and where the quantifier reads it.
+
+    Parameters
+    ----------
+    element
+        Symbol.
+    strongest_label, strongest_energy
+        Strongest line of its main group (of all its lines, where it has no such group) on the axis, eV.
+    read_energy, response
+        Where its Feature Importance Spectrum is highest, eV, and how high, atomic fraction.
+    nearest_label, nearest_energy
+        The line of its own that lies nearest to that place, eV.
+    at_strongest
+        Whether that place is the strongest line's, within two probe widths.
+    """
+
+    element: str
+    strongest_label: str
+    strongest_energy: float
+    read_energy: float
+    response: float
+    nearest_label: str
+    nearest_energy: float
+    at_strongest: bool
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a lone peak anywhere makes the element count as present."""
+        return self.response >= PRESENT_ABOVE
+
+
+def check_examples(technique: Technique, attribution: xr.Dataset) -> tuple[ExampleResult, ...]:
+    """Return what the probe found for each of the technique's examples.
+
+    Raises
+    ------
+    SettingError
+        If the probe was not put within a channel of an example's energy.
+    """
+    return tuple(
+        ExampleResult(
+            example.element,
+            example.statement,
+            tuple(_probed(technique, attribution, example, energy) for energy in example.energies),
+        )
+        for example in technique.examples
+    )
+
+
+def strongest_positions(attribution: xr.Dataset, element: str, count: int = 3) -> tuple[FisMaximum, ...]:
+    """Return the `count` highest local maxima of an element's FIS, highest first.
+
+    A maximum has to stand 1 at% above the valleys beside it; a spectrum that is flat has none.
+    """
+    energies, response = _spectrum(attribution, element)
+    padded = np.pad(response, 1, constant_values=response.min())
+    places = find_peaks(padded, prominence=PRESENT_ABOVE)[0] - 1
+    highest = places[np.argsort(-response[places], kind="stable")][:count]
+    return tuple(FisMaximum(float(energies[place]), float(response[place])) for place in highest)
+
+
+def diagonal_order(technique: Technique) -> tuple[str, ...]:
+    """Return the elements by ascending position of their strongest peak on the axis; those without peaks come last.
+
+    With its columns in this order the response is near a diagonal where each element is read at its strongest peak.
+    """
+    strongest = {symbol: _strongest(technique, symbol) for symbol in technique.elements}
+    position = {symbol: np.inf if peak is None else peak.energy for symbol, peak in strongest.items()}
+    return tuple(sorted(technique.elements, key=lambda symbol: position[symbol]))
+
+
+def readings(technique: Technique, attribution: xr.Dataset) -> tuple[Reading, ...]:
+    """Return, in the technique's order, where each element that has peaks is read."""
+    found = []
+    for symbol in technique.elements:
+        strongest = _strongest(technique, symbol)
+        if strongest is None:
+            continue
+        energies, response = _spectrum(attribution, symbol)
+        place = int(np.argmax(response))
+        read = float(energies[place])
+        lines = [peak for peak in technique.peaks if peak.element == symbol]
+        nearest = min(lines, key=lambda peak: (abs(peak.energy - read), -peak.intensity))
+        reach = _SAME_PLACE * float(attribution.attrs["probe_width_eV"])
+        found.append(
+            Reading(
+                element=symbol,
+                strongest_label=strongest.label,
+                strongest_energy=strongest.energy,
+                read_energy=read,
+                response=float(response[place]),
+                nearest_label=nearest.label,
+                nearest_energy=nearest.energy,
+                at_strongest=abs(read - strongest.energy) <= reach,
+            )
+        )
+    return tuple(found)
+
+
+def _strongest(technique: Technique, element: str) -> Peak | None:
+    axis = technique.axis
+    lines = [peak for peak in technique.peaks if peak.element == element]
+    seen = [peak for peak in lines if axis.start <= peak.energy <= axis.stop] or lines
+    main = [peak for peak in seen if peak.group == "main"]
+    return max(main or seen, key=lambda peak: peak.intensity, default=None)
+
+
+def _spectrum(attribution: xr.Dataset, element: str) -> tuple[Floats, Floats]:
+    if "response" not in attribution:
+        raise SettingError(
+            "attribution holds no response", found=sorted(map(str, attribution)), wanted="response of a PeakProbe"
+        )
+    known = attribution["element"].values.tolist()
+    if element not in known:
+        raise SettingError(
+            "no such element in the attribution", found=repr(element), wanted=f"one of {', '.join(known)}"
+        )
+    return attribution["probe_energy"].values, attribution["response"].sel(element=element).values
+
+
+def _probed(technique: Technique, attribution: xr.Dataset, example: ProbeExample, energy: float) -> ProbedPosition:
+    energies, response = _spectrum(attribution, example.element)
+    place = int(np.argmin(np.abs(energies - energy)))
+    if abs(energies[place] - energy) > technique.axis.step:
+        raise SettingError(
+            f"the probe was never put where an example of {example.element} asks",
+            where="energies",
+            found=f"{energies[place]:g} eV at the nearest",
+            wanted=f"{energy:g} eV",
+        )
+    row = attribution["response"].isel(probe_energy=place)
+    winner = int(row.argmax("element"))
+    return ProbedPosition(energy, float(response[place]), str(row["element"].values[winner]), float(row.values[winner]))

@@ -1,0 +1,8 @@
+"""Spectra of the pure elements: rendered from physics, read from a file, or measured by a laboratory."""
+
+from specquant.library.base import PureLibrary
+from specquant.library.measured import MeasuredLibrary
+from specquant.library.rendered import RenderedLibrary
+from specquant.library.stored import StoredLibrary
+
+__all__ = ["MeasuredLibrary", "PureLibrary", "RenderedLibrary", "StoredLibrary"]

@@ -1,0 +1,100 @@
+"""A library built from a folder of a laboratory's own spectra of pure elements, one file per element."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from specquant.errors import ReadError, SpectrumError
+from specquant.library.base import PureLibrary, as_dataset
+from specquant.readers import load_spectra
+from specquant.technique import Component, Reader, Technique
+
+_SYMBOL = re.compile(r"[A-Z][a-z]?")
+
+
+class MeasuredLibrary(PureLibrary):
+    """Pure spectra as measured, response and background included.
+
+    The file name says the element: it begins with its symbol (``Cd.vms``, ``Cd_clean.csv``). A spectrum is scaled so
+    that the element's main group of lines has area one after a straight background under it is taken off; the
+    sensitivity factor then means the same as for a rendered library.
+
+    Parameters
+    ----------
+    folder
+        Where the files are; files that no reader knows are an error, hidden files are passed over.
+    technique
+        Whose axis and peak table.
+    readers
+        File readers of the technique.
+    """
+
+    def __init__(self, folder: Path, technique: Technique, readers: Sequence[Reader] = ()) -> None:
+        self._folder = folder
+        self._technique = technique
+        self._readers = readers
+
+    def build(self) -> xr.Dataset:
+        """Read every file of the folder."""
+        if not self._folder.is_dir():
+            raise ReadError("no such folder", where=self._folder, todo="Give the folder that holds the pure spectra.")
+        files = sorted(path for path in self._folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        components: dict[str, Component] = {}
+        for path in files:
+            symbol = self._symbol(path)
+            if symbol in components:
+                raise ReadError("second file of one element", where=path, found=symbol, wanted="one file per element")
+            components[symbol] = self._component(symbol, path)
+        if not components:
+            raise ReadError("folder holds no spectra", where=self._folder, wanted="files named after their element")
+        order = {symbol: place for place, symbol in enumerate(self._technique.elements)}
+        ordered = sorted(components.values(), key=lambda component: order[component.element])
+        axis = self._technique.axis.padded(self._technique.margin)
+        return as_dataset(ordered, axis, self._technique.name, f"measured: {self._folder}")
+
+    def _symbol(self, path: Path) -> str:
+        match = _SYMBOL.match(path.name)
+        symbol = match.group() if match else ""
+        if symbol not in self._technique.elements and symbol[:1] in self._technique.elements:
+            symbol = symbol[:1]
+        if symbol not in self._technique.elements:
+            raise ReadError(
+                "file name does not begin with an element",
+                where=path,
+                found=path.name,
+                wanted="a symbol such as Cd",
+                todo="Rename the file after its element.",
+            )
+        return symbol
+
+    def _component(self, symbol: str, path: Path) -> Component:
+        technique = self._technique
+        spectra = load_spectra(path, technique, self._readers)
+        if spectra.sizes["sample"] != 1:
+            raise ReadError("holds several spectra", where=path, found=spectra.sizes["sample"], wanted="one per file")
+        energy = technique.axis.centres
+        observed = spectra["observed"].values[0]
+        counts = np.interp(energy, energy[observed], spectra["counts"].values[0][observed])
+        area = self._main_area(symbol, counts, path)
+        padding = round((technique.axis.start - technique.axis.padded(technique.margin).start) / technique.axis.step)
+        return Component(symbol, "measured", "main", np.pad(counts, padding, mode="edge") / area)
+
+    def _main_area(self, symbol: str, counts: np.ndarray, path: Path) -> float:
+        axis = self._technique.axis
+        lines = [peak for peak in self._technique.peaks if peak.element == symbol and peak.group == "main"]
+        reach = 6.0 * axis.step + max((peak.width for peak in lines), default=0.0)
+        low = min((peak.energy for peak in lines), default=0.0) - reach
+        high = max((peak.energy for peak in lines), default=0.0) + reach
+        window = counts[(axis.centres >= low) & (axis.centres <= high)]
+        if window.size < 3:
+            raise SpectrumError("main lines lie outside the spectrum", where=path, found=f"{low:g}..{high:g} eV")
+        background = np.linspace(window[:3].mean(), window[-3:].mean(), window.size)
+        area = float((window - background).sum() * axis.step)
+        if area <= 0:
+            raise SpectrumError(
+                f"no peak where {symbol} has its main lines", where=path, wanted=f"a peak in {low:g}..{high:g} eV"
+            )
+        return area

@@ -1,0 +1,79 @@
+"""A library rendered from the technique's physics, or, for a minimal technique, from its peak table."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from scipy.special import erf
+
+from specquant.errors import SettingError
+from specquant.library.base import PureLibrary, as_dataset
+from specquant.technique import Component, EnergyAxis, Floats, Peak, Technique
+
+
+class RenderedLibrary(PureLibrary):
+    """Pure spectra from physics.
+
+    Parameters
+    ----------
+    technique
+        Whose elements, peaks and physics.
+    values
+        Instrument parameters that differ from their defaults.
+
+    Raises
+    ------
+    SettingError
+        If a parameter is unknown or out of its valid range.
+    """
+
+    def __init__(self, technique: Technique, values: Mapping[str, float] | None = None) -> None:
+        self._technique = technique
+        self._values = technique.defaults() | dict(values or {})
+        known = {parameter.name: parameter for parameter in technique.parameters}
+        for name, value in self._values.items():
+            if name not in known:
+                raise SettingError("no such instrument parameter", found=name, wanted=f"one of {', '.join(known)}")
+            if not known[name].low <= value <= known[name].high:
+                wanted = f"{known[name].low:g}..{known[name].high:g} {known[name].unit}"
+                raise SettingError("instrument parameter out of range", where=name, found=value, wanted=wanted)
+
+    def build(self) -> xr.Dataset:
+        """Render all components on the technique's axis, extended by its margin."""
+        technique = self._technique
+        axis = technique.axis.padded(technique.margin)
+        if technique.render is not None:
+            components = technique.render(axis, self._values)
+        else:
+            components = components_from_peaks(axis, technique.peaks)
+        dataset = as_dataset(components, axis, technique.name, "rendered").assign_attrs(self._values)
+        if technique.response is None:
+            return dataset
+        dataset["primary"] = dataset["density"].copy()
+        dataset["primary"].attrs["long_name"] = "bare lines before the response"
+        dataset["density"].values = self._respond(axis, dataset["primary"].values)
+        return dataset
+
+    def _respond(self, axis: EnergyAxis, primary: Floats) -> Floats:
+        import torch
+
+        assert self._technique.response is not None
+        response = self._technique.response(axis)
+        values = {name: torch.full((len(primary),), value) for name, value in self._values.items()}
+        spectra: Floats = response(torch.from_numpy(primary.astype(np.float32)), values).numpy().astype(np.float64)
+        return spectra
+
+
+def components_from_peaks(axis: EnergyAxis, peaks: Sequence[Peak]) -> list[Component]:
+    """Return one component per element and group of peaks: Gaussians of FWHM `width`, averaged over each channel."""
+    groups: dict[tuple[str, str], list[Peak]] = {}
+    for peak in peaks:
+        groups.setdefault((peak.element, peak.group), []).append(peak)
+    edges = axis.start + axis.step * (np.arange(axis.size + 1) - 0.5)
+    components = []
+    for (element, group), members in groups.items():
+        cumulative = sum(
+            peak.intensity * 0.5 * erf((edges - peak.energy) * 2 * np.sqrt(np.log(2)) / peak.width) for peak in members
+        )
+        components.append(Component(element, group, group, np.clip(np.diff(cumulative), 0, None) / axis.step))
+    return components

@@ -1,0 +1,39 @@
+"""A library read back from netCDF."""
+
+from pathlib import Path
+
+import xarray as xr
+
+from specquant import contracts
+from specquant.errors import SettingError
+from specquant.library.base import PureLibrary
+from specquant.technique import Technique
+
+
+class StoredLibrary(PureLibrary):
+    """A library as `PureLibrary.save` wrote it.
+
+    Raises
+    ------
+    ReadError, ContractError
+        If the file is missing, unreadable or holds something else.
+    SettingError
+        If it belongs to another technique, or holds elements that the technique does not know.
+    """
+
+    def __init__(self, path: Path, technique: Technique) -> None:
+        self._path = path
+        self._technique = technique
+
+    def build(self) -> xr.Dataset:
+        """Read the file."""
+        dataset = contracts.load(self._path, "LIBRARY")
+        found = dataset.attrs.get("technique")
+        if found != self._technique.name:
+            raise SettingError(
+                "library of another technique", where=self._path, found=found, wanted=self._technique.name
+            )
+        unknown = sorted(set(dataset["element"].values.tolist()) - set(self._technique.elements))
+        if unknown:
+            raise SettingError("library holds unknown elements", where=self._path, found=", ".join(unknown))
+        return dataset

@@ -1,0 +1,19 @@
+"""Spectra to atomic fractions: library fits and networks behind one interface."""
+
+from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory
+from specquant.quantifiers.network import NetworkQuantifier, train_network
+from specquant.quantifiers.training import Progress, TrainingPlan
+from specquant.quantifiers.unmixing import LeastSquares, PoissonLikelihood
+
+__all__ = [
+    "PRESENT_ABOVE",
+    "Estimate",
+    "LeastSquares",
+    "NetworkQuantifier",
+    "PoissonLikelihood",
+    "Progress",
+    "Quantifier",
+    "QuantifierFactory",
+    "TrainingPlan",
+    "train_network",
+]

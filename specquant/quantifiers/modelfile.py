@@ -1,0 +1,108 @@
+"""Model files: safetensors weights with a JSON header that holds all that is needed to use them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from specquant.errors import ModelError
+from specquant.files import atomic_path
+from specquant.technique import EnergyAxis, Technique
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model is, and what it is valid for.
+
+    Parameters
+    ----------
+    network
+        Name of the architecture.
+    technique, recipe
+        What it was trained for and with.
+    elements, axis
+        Outputs, in order, and the input channels.
+    parameters
+        Default instrument parameters of the pure spectra it was trained with.
+    spectra, seed
+        How many spectra it saw, and from which seed.
+    validation_accuracy
+        Article accuracy on the validation stream of the recipe.
+    interval
+        Bins of predicted fraction with the 5 % and 95 % quantile of (true - predicted) in each, on that stream.
+    settings
+        Sizes of the network.
+    """
+
+    network: str
+    technique: str
+    recipe: str
+    elements: tuple[str, ...]
+    axis: tuple[float, float, float]
+    parameters: Mapping[str, float]
+    spectra: int
+    seed: int
+    validation_accuracy: float
+    interval: Mapping[str, list[float]]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    specquant_version: str = ""
+    command: str = ""
+
+
+def save_model(card: ModelCard, weights: Mapping[str, Tensor], path: Path) -> Path:
+    """Write weights (as half precision, which changes no fraction by more than about 0.001) and card to `path`."""
+    halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in weights.items()}
+    with atomic_path(path) as partial:
+        save_file(halves, partial, {"specquant_model": str(FORMAT), "card": json.dumps(asdict(card))})
+    return path
+
+
+def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
+    """Read a model file.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, damaged, or no model of specquant.
+    """
+    if not path.is_file():
+        raise ModelError("no such model file", where=path, todo="Give the path of a .safetensors file.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            weights = {name: file.get_tensor(name).to(torch.float32) for name in file.keys()}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelError("damaged model file", where=path, found=error, todo="Copy or train it again.") from error
+    if metadata.get("specquant_model") != str(FORMAT):
+        raise ModelError("not a model of this specquant", where=path, found=metadata.get("specquant_model", "no header"))
+    try:
+        content = json.loads(metadata["card"])
+        card = ModelCard(**content | {"elements": tuple(content["elements"]), "axis": tuple(content["axis"])})
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError("damaged model header", where=path, found=error, todo="Copy or train it again.") from error
+    return card, weights
+
+
+def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
+    """Raise ModelError if the model was made for another technique, other elements or another axis."""
+    axis: EnergyAxis = technique.axis
+    if card.technique != technique.name:
+        raise ModelError("model for another technique", where=path, found=card.technique, wanted=technique.name)
+    if card.axis != (axis.start, axis.stop, axis.step):
+        raise ModelError(
+            "model for another energy axis",
+            where=path,
+            found="{}..{} eV in {} eV steps".format(*card.axis),
+            wanted=f"{axis.start}..{axis.stop} eV in {axis.step} eV steps",
+            todo="Train a model for this axis with specquant train.",
+        )
+    if card.elements != technique.elements:
+        raise ModelError("model for other elements", where=path, found=f"{len(card.elements)} elements")

@@ -1,0 +1,136 @@
+"""The network as a quantifier: made by training, or read from a model file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from specquant.errors import ModelError
+from specquant.library import PureLibrary
+from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model
+from specquant.quantifiers.training import Progress, TrainingPlan, evaluate, interval_table, mean_accuracy, train
+from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.synthesizer import BLOCK, RecipeSynthesizer
+from specquant.technique import Floats, Recipe, Technique
+
+VALIDATION_BLOCKS = 16
+"""Blocks of the validation stream that a trained network is scored and its intervals are calibrated on."""
+
+_CHUNK = 512
+
+
+class NetworkQuantifier(Quantifier):
+    """The vanilla CNN with what its model card says about it."""
+
+    name = "cnn"
+
+    def __init__(self, technique: Technique, network: VanillaCnn, card: ModelCard) -> None:
+        super().__init__(technique)
+        self._network = network.eval()
+        self.card = card
+
+    @classmethod
+    def load(cls, path: Path, technique: Technique, device: str = "cpu") -> "NetworkQuantifier":
+        """Read a model file made for `technique`.
+
+        Raises
+        ------
+        ModelError
+            If it is missing, damaged, or made for another technique, axis or network.
+        """
+        card, weights = load_model(path)
+        check_fits(card, technique, path)
+        if card.network != VanillaCnn.__name__:
+            raise ModelError("unknown network", where=path, found=card.network, wanted=VanillaCnn.__name__)
+        try:
+            network = _network(CnnShape(**_tuples(card.settings)), seed=0)
+            network.load_state_dict(weights)
+        except (RuntimeError, TypeError) as error:
+            raise ModelError("weights do not fit the network", where=path, found=error) from error
+        return cls(technique, network.to(device), card)
+
+    def save(self, path: Path) -> Path:
+        """Write the model file."""
+        return save_model(self.card, self._network.state_dict(), path)
+
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
+        """Run the network; intervals are those its kind of prediction had on the validation spectra."""
+        device = next(self._network.parameters()).device
+        found = []
+        with torch.inference_mode():
+            for first in range(0, len(counts), _CHUNK):
+                rows = slice(first, first + _CHUNK)
+                chunk = torch.from_numpy(np.ascontiguousarray(counts[rows], dtype=np.float32)).to(device)
+                mask = torch.from_numpy(np.ascontiguousarray(observed[rows])).to(device)
+                found.append(self._network(chunk, mask).double().cpu().numpy())
+        fraction = np.concatenate(found) if found else np.zeros((0, len(self.technique.elements)))
+        table = {name: np.array(values) for name, values in self.card.interval.items()}
+        place = np.searchsorted(table["edges"], fraction, side="right")
+        lower = np.clip(fraction + np.minimum(table["low"][place], 0.0), 0.0, 1.0)
+        upper = np.clip(fraction + np.maximum(table["high"][place], 0.0), 0.0, 1.0)
+        return Estimate(fraction, lower, upper)
+
+
+def train_network(
+    technique: Technique,
+    library: PureLibrary,
+    recipe: Recipe,
+    plan: TrainingPlan,
+    *,
+    device: str = "cpu",
+    checkpoint: Path | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+    command: str = "",
+) -> NetworkQuantifier:
+    """Train a vanilla CNN on a recipe and score it on the validation stream.
+
+    Parameters
+    ----------
+    technique, library, recipe
+        What the spectra are made of.
+    plan
+        How many spectra, learning rate, seed.
+    device, checkpoint, progress
+        Where it runs, where it can resume from, who is told.
+    command
+        Goes into the model card.
+    """
+    shape = CnnShape(technique.axis.size, len(technique.elements))
+    network = _network(shape, plan.seed).to(device)
+    made = RecipeSynthesizer(technique, library, recipe, plan.seed, device)
+    train(network, made.block, plan, checkpoint, progress)
+    held_out = RecipeSynthesizer(technique, library, recipe, plan.seed, device, stream="validation")
+    predicted, truth = evaluate(network, (held_out.block(index) for index in range(VALIDATION_BLOCKS)))
+    from importlib.metadata import version
+
+    card = ModelCard(
+        network=VanillaCnn.__name__,
+        technique=technique.name,
+        recipe=recipe.name,
+        elements=technique.elements,
+        axis=(technique.axis.start, technique.axis.stop, technique.axis.step),
+        parameters=technique.defaults(),
+        spectra=plan.steps * BLOCK,
+        seed=plan.seed,
+        validation_accuracy=mean_accuracy(predicted, truth),
+        interval=interval_table(predicted, truth),
+        settings=asdict(shape),
+        specquant_version=version("specquant"),
+        command=command,
+    )
+    return NetworkQuantifier(technique, network, card)
+
+
+def _network(shape: CnnShape, seed: int) -> VanillaCnn:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return VanillaCnn(shape)
+
+
+def _tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}

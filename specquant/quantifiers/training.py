@@ -1,0 +1,204 @@
+"""Training a network on spectra made on the fly: progress, checkpoints, and the same result after an interruption.
+
+Every step takes one block of the synthesizer. A checkpoint holds weights, optimizer moments and the step; the data of a
+step, the learning rate and everything else follow from the step's number, so a resumed run ends where an unbroken one
+does.
+"""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from specquant.errors import ModelError
+from specquant.files import atomic_path
+from specquant.quantifiers.vanilla_cnn import accuracy, rmse
+from specquant.synthesizer import BLOCK, Batch
+
+CHECKPOINT_STEPS = 500
+"""Steps between two checkpoints."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How long and how fast a network learns.
+
+    Parameters
+    ----------
+    spectra
+        How many spectra it sees, rounded down to whole blocks.
+    learning_rate
+        The highest; it rises over the first 3 % of steps and falls to zero as a cosine.
+    weight_decay
+        Of AdamW.
+    seed
+        Of weights and spectra.
+    """
+
+    spectra: int
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-4
+    seed: int = 1
+
+    @property
+    def steps(self) -> int:
+        """Number of steps, at least one."""
+        return max(self.spectra // BLOCK, 1)
+
+    def rate(self, step: int) -> float:
+        """Return the learning rate of a step."""
+        warm = min(1.0, (step + 1) / max(0.03 * self.steps, 1.0))
+        return self.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * step / self.steps))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is known after a step: how many steps are done of how many, and the smoothed loss."""
+
+    step: int
+    steps: int
+    loss: float
+
+
+def train(
+    network: nn.Module,
+    block: Callable[[int], Batch],
+    plan: TrainingPlan,
+    checkpoint: Path | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> None:
+    """Train `network` in place on blocks ``0 .. plan.steps - 1``.
+
+    Parameters
+    ----------
+    network
+        On the device where it is to learn.
+    block
+        Gives the spectra of a step, on the same device.
+    plan
+        How long and how fast.
+    checkpoint
+        Written every CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from it.
+    progress
+        Called after every step.
+
+    Raises
+    ------
+    ModelError
+        If the checkpoint is damaged or belongs to another plan or network.
+    """
+    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
+    done = _resume(checkpoint, network, optimizer, plan) if checkpoint and checkpoint.exists() else 0
+    network.train()
+    smoothed = math.nan
+    try:
+        for batch in _ahead(block, done, plan.steps):
+            for group in optimizer.param_groups:
+                group["lr"] = plan.rate(done)
+            optimizer.zero_grad()
+            loss = rmse(network(batch.counts, batch.observed), batch.fraction)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            done += 1
+            smoothed = loss.item() if math.isnan(smoothed) else 0.98 * smoothed + 0.02 * loss.item()
+            progress(Progress(done, plan.steps, smoothed))
+            if checkpoint and done % CHECKPOINT_STEPS == 0:
+                _save(checkpoint, network, optimizer, plan, done)
+    finally:
+        if checkpoint and done % CHECKPOINT_STEPS:
+            _save(checkpoint, network, optimizer, plan, done)
+        network.eval()
+
+
+def evaluate(network: nn.Module, blocks: Iterator[Batch]) -> tuple[Tensor, Tensor]:
+    """Return predicted and true fractions of blocks, on the CPU, shape (sample, element) each."""
+    network.eval()
+    with torch.no_grad():
+        pairs = [(network(batch.counts, batch.observed).cpu(), batch.fraction.cpu()) for batch in blocks]
+    return torch.cat([predicted for predicted, _ in pairs]), torch.cat([truth for _, truth in pairs])
+
+
+def interval_table(predicted: Tensor, truth: Tensor, bins: int = 12) -> dict[str, list[float]]:
+    """Return quantiles of (true - predicted) per bin of predicted fraction, for 90 % intervals.
+
+    The bins have equal numbers of the predictions above 0.1 at%; below that, one bin of its own. Keys: ``edges``
+    (upper end of each bin but the last), ``low`` (5 %), ``high`` (95 %).
+    """
+    guess, error = predicted.flatten().double(), (truth - predicted).flatten().double()
+    sizeable = guess[guess >= 1e-3]
+    inner = torch.quantile(sizeable[: 10**6], torch.linspace(0, 1, bins, dtype=torch.float64)[1:-1])
+    edges = torch.cat([torch.tensor([1e-3], dtype=torch.float64), inner]) if sizeable.numel() > bins else inner[:0]
+    place = torch.bucketize(guess, edges, right=True)
+    low, high = [], []
+    for index in range(edges.numel() + 1):
+        chosen = error[place == index]
+        chosen = chosen if chosen.numel() else torch.zeros(1, dtype=torch.float64)
+        step = max(chosen.numel() // 10**6, 1)
+        low.append(float(torch.quantile(chosen[::step][: 10**6], 0.05)))
+        high.append(float(torch.quantile(chosen[::step][: 10**6], 0.95)))
+    return {"edges": edges.tolist(), "low": low, "high": high}
+
+
+def mean_accuracy(predicted: Tensor, truth: Tensor) -> float:
+    """Return the article's accuracy, averaged over the spectra."""
+    return float(accuracy(predicted, truth).mean())
+
+
+def _ahead(block: Callable[[int], Batch], first: int, steps: int) -> Iterator[Batch]:
+    """Yield the blocks of steps ``first .. steps - 1``, making the next while the last is learned from."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(block, first) if first < steps else None
+        for step in range(first, steps):
+            assert coming is not None
+            batch = coming.result()
+            coming = pool.submit(block, step + 1) if step + 1 < steps else None
+            yield batch
+
+
+def _state(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    state = {f"weight.{name}": tensor for name, tensor in network.state_dict().items()}
+    for number, moments in optimizer.state_dict()["state"].items():
+        state.update({f"moment.{number}.{name}": torch.as_tensor(value) for name, value in moments.items()})
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+
+
+def _save(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, plan: TrainingPlan, done: int) -> None:
+    with atomic_path(path) as partial:
+        save_file(_state(network, optimizer), partial, {"plan": json.dumps(asdict(plan)), "step": str(done)})
+
+
+def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, plan: TrainingPlan) -> int:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata: Mapping[str, str] = file.metadata()
+            state = {name: file.get_tensor(name) for name in file.keys()}
+        same_plan = json.loads(metadata["plan"]) == asdict(plan)
+        step = int(metadata["step"])
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise ModelError("damaged checkpoint", where=path, found=error, todo="Delete it to train anew.") from error
+    if not same_plan:
+        raise ModelError(
+            "checkpoint of another training plan",
+            where=path,
+            found=metadata["plan"],
+            wanted=json.dumps(asdict(plan)),
+            todo="Use the settings it was begun with, or delete it.",
+        )
+    try:
+        network.load_state_dict({key.removeprefix("weight."): value for key, value in state.items() if key[0] == "w"})
+    except RuntimeError as error:
+        raise ModelError("checkpoint of another network", where=path, found=error, todo="Delete it.") from error
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, value in state.items():
+        if key.startswith("moment."):
+            _, number, name = key.split(".", 2)
+            moments.setdefault(int(number), {})[name] = value
+    optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
+    return step

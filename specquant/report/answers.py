@@ -1,0 +1,83 @@
+"""What one sample's compositions say, element by element: shared by the figures, the page and the JSON file."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from specquant.quantifiers import PRESENT_ABOVE
+from specquant.report.results import SampleResult
+from specquant.technique import Floats
+
+TRACE_ABOVE = 0.001
+"""Fractions below this (0.1 at%) are nowhere written down."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """One element in one sample: what the first method says, what the others say, and what is true if that is known."""
+
+    element: str
+    fraction: float
+    lower: float
+    upper: float
+    others: dict[str, float]
+    truth: float | None
+
+
+def main_method(sample: SampleResult) -> str:
+    """Return the method that the report is about."""
+    return next(iter(sample.compositions))
+
+
+def elements_of(composition: xr.Dataset) -> list[str]:
+    """Return the symbols of a COMPOSITION in its order."""
+    return [str(symbol) for symbol in composition["element"].values]
+
+
+def amounts(sample: SampleResult, above: float = PRESENT_ABOVE) -> list[Amount]:
+    """Return the elements that the first method finds, or that are truly there, from `above` on, largest first."""
+    method, *others = sample.compositions
+    composition = sample.compositions[method].isel(sample=0)
+    fraction, lower, upper = (composition[name].values for name in ("fraction", "lower", "upper"))
+    elements = elements_of(composition)
+    beside: dict[str, Floats] = {name: sample.compositions[name]["fraction"].values[0] for name in others}
+    there = fraction >= above
+    if sample.truth is not None:
+        there = there | (sample.truth >= above)
+    return [
+        Amount(
+            element=elements[row],
+            fraction=float(fraction[row]),
+            lower=float(lower[row]),
+            upper=float(upper[row]),
+            others={name: float(values[row]) for name, values in beside.items()},
+            truth=None if sample.truth is None else float(sample.truth[row]),
+        )
+        for row in np.argsort(-fraction, kind="stable")
+        if there[row]
+    ]
+
+
+def found_elements(sample: SampleResult) -> list[str]:
+    """Return the symbols of the elements that the report is about in this sample, largest first."""
+    return [amount.element for amount in amounts(sample)]
+
+
+def only_elsewhere(sample: SampleResult) -> dict[str, list[tuple[str, float]]]:
+    """Return per further method the elements that it alone finds present, with their fractions, largest first."""
+    said = set(found_elements(sample))
+    surplus: dict[str, list[tuple[str, float]]] = {}
+    for method, composition in list(sample.compositions.items())[1:]:
+        pairs = zip(elements_of(composition), composition["fraction"].values[0].tolist(), strict=True)
+        extra = [pair for pair in pairs if pair[1] >= PRESENT_ABOVE and pair[0] not in said]
+        if extra:
+            surplus[method] = sorted(extra, key=lambda pair: -pair[1])
+    return surplus
+
+
+def traces(sample: SampleResult) -> list[tuple[str, float]]:
+    """Return the elements between the trace and the presence limit by the first method, largest first."""
+    composition = sample.compositions[main_method(sample)]
+    pairs = zip(elements_of(composition), composition["fraction"].values[0].tolist(), strict=True)
+    return sorted((pair for pair in pairs if TRACE_ABOVE <= pair[1] < PRESENT_ABOVE), key=lambda pair: -pair[1])

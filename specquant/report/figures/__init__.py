@@ -1,0 +1,19 @@
+"""The pictures of a report: every function returns a matplotlib Figure and touches no global state."""
+
+from specquant.report.figures.bars import accuracy_figure, composition_figure
+from specquant.report.figures.embedding import data_uri, png_bytes, svg_bytes
+from specquant.report.figures.importance import fis_figure, map_figure
+from specquant.report.figures.lime import lime_figure
+from specquant.report.figures.spectrum import spectrum_figure
+
+__all__ = [
+    "accuracy_figure",
+    "composition_figure",
+    "data_uri",
+    "fis_figure",
+    "lime_figure",
+    "map_figure",
+    "png_bytes",
+    "spectrum_figure",
+    "svg_bytes",
+]

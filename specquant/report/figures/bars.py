@@ -1,0 +1,73 @@
+"""Bars: the composition of one sample, and the accuracy of every method."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from specquant.evaluation import Summary
+from specquant.report.answers import amounts, main_method
+from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, method_colours, styled
+from specquant.report.results import SampleResult
+
+_MARKERS = "so^v"
+
+
+@styled
+def composition_figure(sample: SampleResult) -> Figure:
+    """Draw what the first method found as bars with their 90 % intervals, the other methods and the truth as marks."""
+    found = amounts(sample)
+    figure = Figure(figsize=(5.2, 0.95 + 0.3 * max(len(found), 1)), layout="constrained")
+    axes = figure.subplots()
+    rows = np.arange(len(found))
+    percent = 100 * np.array([amount.fraction for amount in found])
+    axes.barh(rows, percent, height=0.62, color=MODEL, alpha=0.85, label=main_method(sample))
+    below = np.clip(percent - 100 * np.array([amount.lower for amount in found]), 0, None)
+    above = np.clip(100 * np.array([amount.upper for amount in found]) - percent, 0, None)
+    if np.isfinite(below).any():
+        axes.errorbar(percent, rows, xerr=[below, above], fmt="none", ecolor=INK, elinewidth=1, capsize=3)
+    others = list(sample.compositions)[1:]
+    for method, marker in zip(others, _MARKERS, strict=False):
+        values = [100 * amount.others[method] for amount in found]
+        axes.plot(values, rows, marker, ms=4.5, mfc="white", mec=INK, mew=1, ls="none", label=method)
+    if sample.truth is not None:
+        values = [100 * (amount.truth or 0.0) for amount in found]
+        axes.plot(values, rows, "D", ms=5, mfc=ACCENT, mec="white", mew=0.7, ls="none", label="true")
+    axes.set_yticks(rows, [amount.element for amount in found], fontsize=10)
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.set_xlim(0, None)
+    axes.grid(axis="x", color=FAINT, lw=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("Atomic fraction (at%)")
+    figure.legend(loc="outside upper left", ncols=4, fontsize=8, handletextpad=0.4, columnspacing=1.2)
+    return figure
+
+
+@styled
+def accuracy_figure(accuracy: Mapping[str, Mapping[str, Summary]]) -> Figure:
+    """Draw the accuracy of every method as one bar per recipe."""
+    methods = list(dict.fromkeys(name for summaries in accuracy.values() for name in summaries))
+    colours = method_colours(methods)
+    bars = sum(len(summaries) for summaries in accuracy.values())
+    figure = Figure(figsize=(7.0, 0.8 + 0.27 * bars + 0.25 * len(accuracy)), layout="constrained")
+    axes = figure.subplots()
+    place, ticks = 0.0, []
+    for summaries in accuracy.values():
+        first = place
+        for method, summary in summaries.items():
+            percent = 100 * summary.accuracy
+            axes.barh(place, percent, height=0.82, color=colours[method])
+            axes.text(percent + 0.8, place, f"{method}  {percent:.1f}", va="center", fontsize=8.5)
+            place += 1
+        ticks.append((first + place - 1) / 2)
+        place += 0.8
+    axes.set_yticks(ticks, list(accuracy), fontsize=9.5)
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 118)
+    axes.set_xticks(range(0, 101, 20))
+    axes.grid(axis="x", color=FAINT, lw=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("Accuracy (%)")
+    return figure

@@ -1,0 +1,36 @@
+"""Figures as text: an image that stands inside the page, as SVG or PNG, whichever is smaller."""
+
+import base64
+from io import BytesIO
+
+from matplotlib.figure import Figure
+
+from specquant.report.figures.style import style
+
+_DPI = 150
+
+
+def svg_bytes(figure: Figure) -> bytes:
+    """Return the figure as SVG, the same for the same figure."""
+    return _saved(figure, "svg", {"Date": None})
+
+
+def png_bytes(figure: Figure, dpi: int = _DPI) -> bytes:
+    """Return the figure as PNG."""
+    return _saved(figure, "png", {"Software": None}, dpi)
+
+
+def data_uri(figure: Figure, raster: bool = False) -> str:
+    """Return the figure as a ``data:`` address: the smaller of SVG and PNG, or PNG where a raster is asked for."""
+    png = png_bytes(figure)
+    svg = b"" if raster else svg_bytes(figure)
+    if raster or len(png) < len(svg):
+        return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
+
+
+def _saved(figure: Figure, kind: str, metadata: dict[str, None], dpi: int = _DPI) -> bytes:
+    stream = BytesIO()
+    with style():
+        figure.savefig(stream, format=kind, metadata=metadata, dpi=dpi, facecolor="white")
+    return stream.getvalue()

@@ -1,0 +1,102 @@
+"""Feature Importance Spectra: the map of all elements, and the curves of a few."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from specquant.report.figures.lines import strongest_peak, top_lines
+from specquant.report.figures.spectrum import label_lines
+from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, SOFT, EnergyScale, styled
+from specquant.technique import Technique
+
+_WHITE_TO_INK = ("#ffffff", "#c6dbef", "#6aaed6", "#2070b4", "#08214f")
+
+
+@styled
+def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
+    """Draw what a single peak is read as, wherever it stands (the article's Figure 5).
+
+    Parameters
+    ----------
+    attribution
+        ATTRIBUTION with response(probe_energy, element).
+    technique
+        Whose axis and peaks.
+    """
+    elements = sorted(
+        (str(symbol) for symbol in attribution["element"].values),
+        key=lambda symbol: strongest_peak(technique, symbol).energy,
+    )
+    response = attribution["response"].sel(element=elements).values.T
+    scale = EnergyScale(technique.axis)
+    figure = Figure(figsize=(9.0, max(2.6, 1.1 + 0.118 * len(elements))), layout="constrained")
+    axes = figure.subplots()
+    rows = np.arange(len(elements))
+    colours = LinearSegmentedColormap.from_list("ink", _WHITE_TO_INK)
+    energy = scale.of(attribution["probe_energy"].values)
+    image = axes.pcolormesh(energy, rows, 100 * response, cmap=colours, vmin=0, vmax=100, shading="nearest")
+    strongest = [scale.at(strongest_peak(technique, symbol).energy) for symbol in elements]
+    axes.vlines(strongest, rows - 0.5, rows + 0.5, color=ACCENT, lw=1.6, label="strongest line in the peak table")
+    axes.set_yticks(rows, elements, fontsize=7)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylabel("Element, by the energy of its strongest line")
+    scale.frame(axes)
+    axes.set_xlabel(f"Where the probe peak stands: {scale.axis.label.lower()} ({scale.unit})")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderpad=0, fontsize=8.5)
+    bar = figure.colorbar(image, ax=axes, pad=0.012, aspect=50, fraction=0.03)
+    bar.set_label("Predicted fraction (at%)")
+    bar.outline.set_linewidth(0.5)  # type: ignore[operator]
+    return figure
+
+
+@styled
+def fis_figure(attribution: xr.Dataset, technique: Technique, elements: Sequence[str]) -> Figure:
+    """Draw the Feature Importance Spectrum of a few elements over the lines that the peak table gives them.
+
+    Parameters
+    ----------
+    attribution
+        ATTRIBUTION with response(probe_energy, element).
+    technique
+        Whose axis and peaks.
+    elements
+        Symbols, one panel each.
+    """
+    scale = EnergyScale(technique.axis)
+    figure = Figure(figsize=(9.0, 0.75 + 1.75 * len(elements)))
+    panels = figure.subplots(len(elements), 1, sharex=True, squeeze=False)[:, 0]
+    height = figure.get_figheight()
+    figure.subplots_adjust(left=0.085, right=0.985, top=1 - 0.72 / height, bottom=0.68 / height, hspace=0.95)
+    for axes, symbol in zip(panels, elements, strict=True):
+        _draw_fis(axes, attribution, technique, symbol, scale)
+    panels[-1].set_xlabel(f"Where the probe peak stands: {scale.axis.label.lower()} ({scale.unit})")
+    figure.legend(
+        *panels[0].get_legend_handles_labels(), loc="lower right", ncols=2, bbox_to_anchor=(0.99, 0.0), fontsize=8
+    )
+    return figure
+
+
+def _draw_fis(axes: Axes, attribution: xr.Dataset, technique: Technique, symbol: str, scale: EnergyScale) -> None:
+    axis = technique.axis
+    scale.frame(axes)
+    axes.set_xlabel("")
+    peaks = [p for p in technique.peaks if p.element == symbol and axis.start <= p.energy <= axis.stop]
+    highest = max((peak.intensity for peak in peaks), default=1.0)
+    stems = [100 * peak.intensity / highest for peak in peaks]
+    energies = [scale.at(peak.energy) for peak in peaks]
+    axes.vlines(energies, 0, stems, color=SOFT, lw=1.2, alpha=0.8, label="lines in the peak table (strongest = 100)")
+    probe = scale.of(attribution["probe_energy"].values)
+    response = 100 * attribution["response"].sel(element=symbol).values
+    axes.fill_between(probe, 0, response, color=MODEL, alpha=0.18, lw=0)
+    axes.plot(probe, response, color=MODEL, lw=1.2, label="read as this element (at%)")
+    label_lines(axes, top_lines(technique, symbol, 3), {symbol: INK}, scale)
+    axes.set_ylim(0, 105)
+    axes.set_yticks([0, 50, 100])
+    axes.set_ylabel(f"{symbol} (at%)")
+    axes.grid(axis="y", color=FAINT, lw=0.5)
+    axes.set_axisbelow(True)
+    axes.tick_params(labelbottom=True)

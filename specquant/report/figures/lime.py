@@ -1,0 +1,93 @@
+"""Which windows of a spectrum a composition rests on, by LIME."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from specquant.report.figures.spectrum import seen_counts, shade_unseen
+from specquant.report.figures.style import INK, EnergyScale, styled
+from specquant.report.results import SampleResult
+from specquant.technique import Floats, Technique
+
+FOR, AGAINST = "#1f7a4d", "#b3261e"
+_STRONGEST, _WEAKEST_DRAWN = 0.75, 0.05
+_LABELLED = 2
+
+
+@styled
+def lime_figure(sample: SampleResult, technique: Technique, elements: Sequence[str]) -> Figure:
+    """Draw the spectrum once per element, every window shaded by what it does to the predicted fraction.
+
+    Parameters
+    ----------
+    sample
+        With `lime`, ATTRIBUTION with weight(sample, element, segment).
+    technique
+        Whose axis.
+    elements
+        Symbols, one panel each.
+
+    Raises
+    ------
+    ValueError
+        If the sample has no `lime`.
+    """
+    if sample.lime is None:
+        raise ValueError(f"sample {sample.name} was not explained")
+    scale = EnergyScale(technique.axis)
+    figure = Figure(figsize=(9.0, 0.7 + 1.12 * len(elements)))
+    panels = figure.subplots(len(elements), 1, sharex=True, squeeze=False)[:, 0]
+    height = figure.get_figheight()
+    figure.subplots_adjust(left=0.085, right=0.985, top=1 - 0.08 / height, bottom=0.55 / height, hspace=0.16)
+    counts, observed = seen_counts(sample)
+    energy = scale.of(technique.axis.centres)
+    lime = sample.lime.isel(sample=0)
+    windows = [(scale.at(a), scale.at(b)) for a, b in zip(lime["start"].values, lime["stop"].values, strict=True)]
+    for axes, symbol in zip(panels, elements, strict=True):
+        weight = np.asarray(lime["weight"].sel(element=symbol).values, dtype=np.float64)
+        _shade(axes, weight, windows)
+        _draw_faint(axes, energy, counts)
+        shade_unseen(axes, energy, observed)
+        _name_windows(axes, weight, windows)
+        axes.set_ylabel(symbol, rotation=0, ha="right", va="center", fontsize=11, fontweight="bold")
+        scale.frame(axes)
+        if axes is not panels[-1]:
+            axes.set_xlabel("")
+            axes.tick_params(bottom=False, labelbottom=False)
+    return figure
+
+
+def _draw_faint(axes: Axes, energy: Floats, counts: Floats) -> None:
+    root = np.sqrt(np.maximum(counts, 0))
+    axes.plot(energy, root, color=INK, lw=0.7, alpha=0.8, zorder=3)
+    axes.set_ylim(0, 1.45 * max(float(np.nanmax(root, initial=0.0)), 1e-9))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+
+
+def _shade(axes: Axes, weight: Floats, windows: Sequence[tuple[float, float]]) -> None:
+    largest = max(float(np.abs(weight).max(initial=0.0)), 1e-12)
+    for value, (start, stop) in zip(weight, windows, strict=True):
+        share = abs(value) / largest
+        if share >= _WEAKEST_DRAWN:
+            axes.axvspan(start, stop, color=FOR if value > 0 else AGAINST, alpha=_STRONGEST * share, lw=0, zorder=1)
+
+
+def _name_windows(axes: Axes, weight: Floats, windows: Sequence[tuple[float, float]]) -> None:
+    """Write the weight over the windows that matter most."""
+    for place in np.argsort(-np.abs(weight))[:_LABELLED]:
+        percent = 100 * float(weight[place])
+        if abs(percent) < 1:
+            continue
+        axes.text(
+            sum(windows[place]) / 2,
+            0.98,
+            f"{percent:+.0f}".replace("-", "\u2212"),
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="top",
+            fontsize=8.5,
+            color=FOR if percent > 0 else AGAINST,
+        )

@@ -1,0 +1,117 @@
+"""The spectrum with its labelled lines, the reconstruction over it and the residual under it."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from specquant.report.figures.lines import Line, spread, top_lines
+from specquant.report.figures.style import ACCENT, FAINT, INK, SOFT, UNSEEN, EnergyScale, element_colours, styled, thousands
+from specquant.report.results import SampleResult
+from specquant.technique import Floats, Technique
+
+_LINES_PER_ELEMENT = 3
+_LABEL_DISTANCE = 0.021
+
+
+@styled
+def spectrum_figure(
+    sample: SampleResult, technique: Technique, elements: Sequence[str], square_root: bool = True
+) -> Figure:
+    """Draw one spectrum.
+
+    Parameters
+    ----------
+    sample
+        With its reconstruction.
+    technique
+        Whose axis and peaks.
+    elements
+        Symbols whose lines are labelled.
+    square_root
+        Counts on a square-root scale, on which noise is equally high everywhere; else linear.
+    """
+    counts, observed = seen_counts(sample)
+    figure = Figure(figsize=(9.0, 4.9))
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(4.2, 1), gridspec_kw={"hspace": 0.08})
+    figure.subplots_adjust(left=0.085, right=0.985, top=0.8, bottom=0.115)
+    scale = EnergyScale(technique.axis)
+    energy = scale.of(technique.axis.centres)
+    _draw_counts(upper, energy, counts, sample.reconstruction, square_root)
+    _draw_residual(lower, energy, counts, sample.reconstruction)
+    for axes in (upper, lower):
+        shade_unseen(axes, energy, observed)
+    scale.frame(lower)
+    upper.tick_params(bottom=False)
+    colours = element_colours(elements)
+    lines = [line for symbol in elements for line in top_lines(technique, symbol, _LINES_PER_ELEMENT, observed)]
+    label_lines(upper, lines, colours, scale)
+    figure.legend(*upper.get_legend_handles_labels(), loc="lower right", ncols=2, bbox_to_anchor=(0.99, 0.0))
+    return figure
+
+
+def seen_counts(sample: SampleResult) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the counts of a sample, NaN where nothing was measured, and where something was, both (energy,)."""
+    observed: NDArray[np.bool_] = sample.spectra["observed"].values[0].astype(bool)
+    return np.where(observed, sample.spectra["counts"].values[0].astype(np.float64), np.nan), observed
+
+
+def shade_unseen(axes: Axes, energy: Floats, observed: NDArray[np.bool_]) -> None:
+    """Grey out what was not measured."""
+    half = 0.5 * (energy[1] - energy[0])
+    for start, stop in _runs(~observed):
+        axes.axvspan(energy[start] - half, energy[stop] + half, color=UNSEEN, lw=0, zorder=0)
+
+
+def label_lines(axes: Axes, lines: Sequence[Line], colours: dict[str, str], scale: EnergyScale) -> None:
+    """Write the names of lines above a plot, each tied to its energy, none over another."""
+    low, high = sorted(axes.get_xlim())
+    width = high - low
+    places = spread([scale.at(line.energy) for line in lines], _LABEL_DISTANCE * width, low, high)
+    for line, place in zip(lines, places, strict=True):
+        energy, colour = scale.at(line.energy), colours[line.element]
+        axes.axvline(energy, color=colour, lw=0.8, alpha=0.35, zorder=1)
+        axes.annotate(
+            line.label,
+            xy=(energy, 1.0),
+            xytext=(place, 1.07),
+            xycoords=axes.get_xaxis_transform(),
+            textcoords=axes.get_xaxis_transform(),
+            rotation=90,
+            ha="center",
+            va="bottom",
+            fontsize=8.5,
+            color=colour,
+            arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 0, "relpos": (0.5, 0)},
+        )
+
+
+def _draw_counts(axes: Axes, energy: Floats, counts: Floats, reconstruction: Floats, square_root: bool) -> None:
+    axes.plot(energy, counts, color=INK, lw=0.9, label="measured", zorder=3)
+    axes.plot(energy, reconstruction, color=ACCENT, lw=1.0, alpha=0.85, label="rebuilt from pure spectra", zorder=4)
+    if square_root:
+        axes.set_yscale("function", functions=(lambda y: np.sqrt(np.clip(y, 0, None)), np.square))
+    top = np.nanmax([np.nanmax(counts, initial=1.0), np.nanmax(reconstruction, initial=1.0)])
+    axes.set_ylim(0, 1.04 * top)
+    axes.yaxis.set_major_formatter(thousands())
+    axes.set_ylabel("Counts (square-root scale)" if square_root else "Counts")
+
+
+def _draw_residual(axes: Axes, energy: Floats, counts: Floats, reconstruction: Floats) -> None:
+    residual = (counts - reconstruction) / np.sqrt(np.maximum(counts, 1.0))
+    seen = residual[np.isfinite(residual)]
+    reach = max(5.0, 1.1 * float(np.percentile(np.abs(seen), 99.5))) if seen.size else 5.0
+    axes.axhspan(-2, 2, color=FAINT, alpha=0.6, lw=0, zorder=0)
+    axes.plot(energy, np.clip(residual, -reach, reach), color=SOFT, lw=0.7)
+    axes.axhline(0, color=SOFT, lw=0.6)
+    axes.set_ylim(-1.05 * reach, 1.05 * reach)
+    axes.set_ylabel("Residual\n/ √counts", fontsize=8)
+
+
+def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Give first and last index of every run of true flags."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        yield int(start), int(stop) - 1

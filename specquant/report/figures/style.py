@@ -1,0 +1,113 @@
+"""How every figure looks: fonts, colours, the energy axis as people read it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from specquant.technique import EnergyAxis, Floats
+
+INK, SOFT, FAINT = "#1f2933", "#6b7480", "#d5dae0"
+ACCENT = "#d9541e"
+UNSEEN = "#eceef1"
+MODEL = "#1f5fa8"
+
+_ELEMENTS = ("#1f5fa8", "#c8502b", "#2f8f5b", "#8a4fa3", "#a9780a", "#1d8a99", "#b33f62", "#5f6b2d")
+_METHODS = ("#1f5fa8", "#e0a458", "#6fa287", "#9d8bb5", "#8d99a6")
+_RC = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9.0,
+    "text.color": INK,
+    "xtick.color": SOFT,
+    "xtick.labelcolor": INK,
+    "ytick.color": SOFT,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "svg.hashsalt": "specquant",
+    "svg.fonttype": "path",
+}
+_KEV_FROM = 5000.0
+
+Parameters = ParamSpec("Parameters")
+
+
+def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
+    """Make a drawing function work under the house style, whatever the caller's matplotlib settings are."""
+
+    @wraps(draw)
+    def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
+        with style():
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+def style() -> AbstractContextManager[None]:
+    """Return the context in which figures are drawn and saved."""
+    return mpl.rc_context(_RC)
+
+
+def element_colours(elements: Sequence[str]) -> dict[str, str]:
+    """Return one colour per element; those past the palette share a grey."""
+    return {symbol: _ELEMENTS[place] if place < len(_ELEMENTS) else SOFT for place, symbol in enumerate(elements)}
+
+
+def method_colours(methods: Sequence[str]) -> Mapping[str, str]:
+    """Return one colour per method, the first one strong."""
+    return {name: _METHODS[min(place, len(_METHODS) - 1)] for place, name in enumerate(methods)}
+
+
+@dataclass(frozen=True)
+class EnergyScale:
+    """An energy axis as people read it: in keV where it is long, from high to low where the field does so."""
+
+    axis: EnergyAxis
+
+    @property
+    def unit(self) -> str:
+        """EV, or keV for an axis that reaches far."""
+        return "keV" if self.axis.stop >= _KEV_FROM else "eV"
+
+    @property
+    def label(self) -> str:
+        """What stands under the axis."""
+        return f"{self.axis.label} ({self.unit})"
+
+    def of(self, energy: Floats) -> Floats:
+        """Return energies, given in eV, in the unit of the scale."""
+        return energy / (1000.0 if self.unit == "keV" else 1.0)
+
+    def at(self, energy: float) -> float:
+        """Return one energy, given in eV, in the unit of the scale."""
+        return energy / (1000.0 if self.unit == "keV" else 1.0)
+
+    def text(self, energy: float) -> str:
+        """Return one energy, given in eV, with its unit."""
+        return f"{energy / 1000:.3f} keV" if self.unit == "keV" else f"{energy:.0f} eV"
+
+    def frame(self, axes: Axes) -> None:
+        """Set limits, direction and label of a plot's energy axis."""
+        ends = (self.at(self.axis.start), self.at(self.axis.stop))
+        axes.set_xlim(*(ends[::-1] if self.axis.descending else ends))
+        axes.set_xlabel(self.label)
+
+
+def thousands() -> FuncFormatter:
+    """Return a tick formatter that parts thousands with a thin space."""
+    return FuncFormatter(lambda value, _: f"{value:,.0f}".replace(",", "\u2009"))

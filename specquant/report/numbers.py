@@ -1,0 +1,32 @@
+"""Numbers as people read them; what is not known is a dash."""
+
+import math
+
+UNKNOWN = "\u2013"
+
+
+def percent(fraction: float, digits: int = 1) -> str:
+    """Return a fraction in percent, without the sign: ``12.3``."""
+    return f"{100 * fraction:.{digits}f}" if math.isfinite(fraction) else UNKNOWN
+
+
+def signed_percent(fraction: float) -> str:
+    """Return a change in percent with its sign: ``+12.3``."""
+    return f"{100 * fraction:+.1f}".replace("-", "\u2212") if math.isfinite(fraction) else UNKNOWN
+
+
+def interval(lower: float, upper: float) -> str:
+    """Return an interval in percent: ``11.0 to 13.5``, or a dash if an end is not known."""
+    if not (math.isfinite(lower) and math.isfinite(upper)):
+        return UNKNOWN
+    return f"{100 * lower:.1f} to {100 * upper:.1f}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span: ``0.4 s``, ``3 min 20 s``."""
+    if not math.isfinite(seconds):
+        return UNKNOWN
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"

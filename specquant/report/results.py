@@ -1,0 +1,76 @@
+"""What a report is made from: one frozen record per part, filled by the pipeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import xarray as xr
+
+from specquant.evaluation import Summary
+from specquant.explainers import ExampleResult, Reading
+from specquant.quantifiers.modelfile import ModelCard
+from specquant.technique import Floats, Technique
+
+
+@dataclass(frozen=True)
+class SampleResult:
+    """One quantified spectrum.
+
+    Parameters
+    ----------
+    file, name
+        As given on the command line; the spectrum's name in the file.
+    notes
+        What was assumed or corrected on reading, and warnings, for people.
+    spectra
+        The spectrum on the technique's axis (SPECTRA with one sample).
+    compositions
+        Per method, COMPOSITION with one sample; the first is the one the report is about.
+    reconstruction
+        Counts that the library gives for the first composition, smooth background included, shape (energy,).
+    truth
+        Known fractions (element,), or None.
+    lime
+        ATTRIBUTION with weight and fidelity of this spectrum, or None.
+    """
+
+    file: str
+    name: str
+    notes: tuple[str, ...]
+    spectra: xr.Dataset
+    compositions: Mapping[str, xr.Dataset]
+    reconstruction: Floats
+    truth: Floats | None = None
+    lime: xr.Dataset | None = None
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """All that a run found out.
+
+    Parameters
+    ----------
+    technique, card
+        What was quantified, with which model.
+    accuracy
+        Recipe name -> method -> summary on freshly drawn spectra.
+    attribution
+        Feature Importance Spectrum of every element (ATTRIBUTION with response).
+    examples, readings
+        Statements checked with the probe; where each element is read.
+    samples
+        Quantified files, and one synthetic example.
+    seconds
+        Stage -> how long it took.
+    command
+        What was typed.
+    """
+
+    technique: Technique
+    card: ModelCard
+    accuracy: Mapping[str, Mapping[str, Summary]]
+    attribution: xr.Dataset
+    examples: tuple[ExampleResult, ...]
+    readings: tuple[Reading, ...]
+    samples: tuple[SampleResult, ...]
+    seconds: Mapping[str, float]
+    command: str

@@ -1,0 +1,79 @@
+"""Synthesizer: the interface, and the rule that makes spectra independent of batch size and workers.
+
+Spectrum number `i` of a seed is row ``i % BLOCK`` of block ``i // BLOCK``, and a block depends on nothing but the seed
+and its number. Whoever needs a spectrum makes the whole block.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor
+
+from specquant import contracts
+from specquant.technique import EnergyAxis, Floats
+
+BLOCK = 256
+"""Spectra per block."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Spectra with their truth.
+
+    `counts` float32 and `observed` bool have shape (sample, energy), `fraction` float32 (sample, element), all on one
+    device. `nuisance` holds what was drawn, by name: (dims after sample, array with the sample first).
+    """
+
+    counts: Tensor
+    observed: Tensor
+    fraction: Tensor
+    nuisance: Mapping[str, tuple[tuple[str, ...], Floats]] = field(default_factory=dict)
+
+
+class Synthesizer(ABC):
+    """Makes spectra with known truth. Subclasses write `block`; the same index must always give the same spectra."""
+
+    elements: tuple[str, ...]
+    axis: EnergyAxis
+
+    @abstractmethod
+    def block(self, index: int) -> Batch:
+        """Return the BLOCK spectra of block `index`."""
+
+    def batch(self, start: int, count: int) -> Batch:
+        """Return spectra ``start .. start + count - 1``, whatever blocks they lie in."""
+        first, last = start // BLOCK, (start + count - 1) // BLOCK
+        blocks = [self.block(index) for index in range(first, last + 1)]
+        rows = slice(start - first * BLOCK, start - first * BLOCK + count)
+        nuisance = {
+            name: (dims, np.concatenate([block.nuisance[name][1] for block in blocks])[rows])
+            for name, (dims, _) in blocks[0].nuisance.items()
+        }
+        return Batch(
+            torch.cat([block.counts for block in blocks])[rows],
+            torch.cat([block.observed for block in blocks])[rows],
+            torch.cat([block.fraction for block in blocks])[rows],
+            nuisance,
+        )
+
+    def spectra(self, start: int, count: int) -> xr.Dataset:
+        """Return spectra ``start .. start + count - 1`` under the SPECTRA contract, truth and nuisances included."""
+        batch = self.batch(start, count)
+        dataset = xr.Dataset(
+            {
+                "counts": (("sample", "energy"), batch.counts.cpu().numpy(), {"units": "counts"}),
+                "observed": (("sample", "energy"), batch.observed.cpu().numpy()),
+                "fraction": (("sample", "element"), batch.fraction.cpu().numpy(), {"units": "atomic fraction"}),
+                **{name: (("sample", *dims), values) for name, (dims, values) in batch.nuisance.items()},
+            },
+            coords={
+                "sample": np.arange(start, start + count).astype(str),
+                "energy": ("energy", self.axis.centres, {"units": "eV", "long_name": self.axis.label}),
+                "element": list(self.elements),
+            },
+        )
+        return contracts.check(dataset, "SPECTRA", type(self).__name__)

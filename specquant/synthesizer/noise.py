@@ -1,0 +1,34 @@
+"""Counting noise and what owners do to it."""
+
+import torch
+from torch import Tensor
+
+_EXACT_BELOW = 50.0
+"""Below this expectation counts are drawn from Poisson's law, above it from the Gaussian of the same mean and variance."""
+
+
+def add_noise(expected: Tensor, factor: Tensor, smoothed: Tensor, seed: int) -> Tensor:
+    """Return counts whose variance is `factor` times their mean.
+
+    Parameters
+    ----------
+    expected
+        Mean counts, shape (sample, energy).
+    factor
+        Variance over mean, shape (sample,): 1 is Poisson.
+    smoothed
+        Spectra to smooth with 1/4, 1/2, 1/4, shape (sample,).
+    seed
+        Seed of the noise, drawn on the device of `expected`.
+    """
+    generator = torch.Generator(expected.device).manual_seed(seed)
+    rate = expected / factor[:, None]
+    noise = torch.randn(rate.shape, generator=generator, device=rate.device)
+    drawn = noise.mul_(rate.sqrt()).add_(rate).clamp_min_(0.0)
+    few = rate < _EXACT_BELOW
+    drawn[few] = torch.poisson(rate[few], generator=generator)
+    counts = drawn * factor[:, None]
+    if smoothed.any():
+        rows = torch.nn.functional.pad(counts[smoothed][:, None], (1, 1), mode="replicate")[:, 0]
+        counts[smoothed] = 0.25 * rows[:, :-2] + 0.5 * rows[:, 1:-1] + 0.25 * rows[:, 2:]
+    return counts

@@ -1,0 +1,84 @@
+"""Sums of shifted library rows, by batch: shifts are whole quarters of a channel, looked up in a table."""
+
+import numpy as np
+import torch
+from scipy.ndimage import spline_filter1d
+from scipy.signal import oaconvolve
+from torch import Tensor
+
+from specquant.technique import EnergyAxis, Floats
+
+PHASES = 4
+"""Shifts are rounded to 1/PHASES of a channel."""
+
+
+class ShiftTable:
+    """Library rows on the padded axis at every sub-channel phase.
+
+    Parameters
+    ----------
+    rows
+        Shape (row, padded energy).
+    axis
+        The axis that comes out.
+    padding
+        Channels that `rows` extends beyond the axis on each side; larger shifts are clipped to it.
+    device
+        Where sums are made.
+    """
+
+    def __init__(self, rows: Floats, axis: EnergyAxis, padding: int, device: str) -> None:
+        phases = np.stack([_advance(rows, phase / PHASES) for phase in range(PHASES)], axis=1)
+        table = np.pad(phases.reshape(-1, rows.shape[1]), ((0, 0), (0, 1)), mode="edge").astype(np.float32)
+        self._windows = torch.from_numpy(table).to(device).unfold(1, axis.size, 1)
+        self._padding = padding
+        self._step = axis.step
+        self._device = device
+
+    def quarters(self, shift: Floats) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """Return shifts (eV) as whole numbers of 1/PHASES channel, clipped to what the padding allows."""
+        limit = self._padding * PHASES
+        return np.clip(np.rint(shift / self._step * PHASES), -limit, limit).astype(np.int64)
+
+    def sum(self, sample: Floats, row: Floats, shift: Floats, weight: Floats, count: int) -> Tensor:
+        """Return the weighted sum of shifted rows per sample, shape (sample, energy).
+
+        Parameters
+        ----------
+        sample, row, shift, weight
+            Shape (entry,) each, sorted by sample: add ``weight`` times ``row`` moved up by ``shift`` eV to ``sample``.
+        count
+            Number of samples.
+        """
+        quarters = self.quarters(shift)
+        phase = (-quarters) % PHASES
+        start = self._padding - (quarters + phase) // PHASES
+        slot = np.arange(len(sample)) - np.searchsorted(sample, sample)
+        width = int(slot.max()) + 1 if len(slot) else 1
+        rows, starts = np.zeros((2, count, width), dtype=np.int64)
+        weights = np.zeros((count, width), dtype=np.float32)
+        rows[sample, slot] = row * PHASES + phase
+        starts[sample, slot] = start
+        weights[sample, slot] = weight
+        total = self._windows.new_zeros((count, self._windows.shape[2]))
+        for place in range(width):
+            used = np.flatnonzero(weights[:, place])
+            if used.size:
+                picked = self._windows[self._to(rows[used, place]), self._to(starts[used, place])]
+                total[self._to(used)] += picked.mul_(self._to(weights[used, place])[:, None])
+        return total
+
+    def _to(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self._device)
+
+
+def _advance(rows: Floats, phase: float) -> Floats:
+    """Return rows read `phase` channels further up, by cubic splines; never negative."""
+    if phase == 0:
+        return rows
+    knots = spline_filter1d(rows, order=3, axis=1, mode="nearest")
+    t = phase
+    kernel = np.array([(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3]) / 6
+    padded = np.pad(knots, ((0, 0), (1, 2)), mode="edge")
+    read = oaconvolve(padded, kernel[None, ::-1], mode="valid", axes=1)
+    return np.clip(read, 0.0, None)

@@ -1,0 +1,319 @@
+"""What a plug-in hands over: one frozen record of facts, and at most four functions.
+
+A minimal technique is an axis, sensitivity factors and peaks. A technique with better physics also gives `render`
+(components from physics), `response` (what the instrument and the sample's bulk do to bare lines), `mixing` (composition
+to component intensities) and `orient` (put what a file holds onto the technique's energy scale).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.distributions import Constant, Distribution
+from specquant.errors import SettingError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EnergyAxis:
+    """A grid of equally wide channels.
+
+    Parameters
+    ----------
+    start, stop
+        First and last channel centre, eV.
+    step
+        Channel width, eV.
+    label
+        What is drawn under the axis, without the unit.
+    descending
+        Whether people of this field read the axis from high to low. Data always ascend.
+    """
+
+    start: float
+    stop: float
+    step: float
+    label: str = "Energy"
+    descending: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.step > 0 and self.stop > self.start and np.isfinite([self.start, self.stop, self.step]).all()):
+            raise SettingError(
+                "energy axis is not a grid",
+                found=f"start {self.start}, stop {self.stop}, step {self.step} eV",
+                wanted="start < stop and step > 0",
+                todo="Give the axis as start, stop and step in eV.",
+            )
+        channels = (self.stop - self.start) / self.step
+        if abs(channels - round(channels)) > 1e-6 * max(channels, 1.0):
+            raise SettingError(
+                "energy axis is not a whole number of channels",
+                found=f"{self.start:g}..{self.stop:g} eV in steps of {self.step:g} eV",
+                wanted="stop - start a multiple of step",
+            )
+
+    @property
+    def size(self) -> int:
+        """Number of channels."""
+        return round((self.stop - self.start) / self.step) + 1
+
+    @property
+    def centres(self) -> Floats:
+        """Channel centres in eV, ascending, shape (energy,)."""
+        return self.start + self.step * np.arange(self.size, dtype=np.float64)
+
+    def padded(self, margin: float) -> EnergyAxis:
+        """Return the axis extended by `margin` eV (rounded up to channels) on both sides."""
+        extra = int(np.ceil(margin / self.step)) * self.step
+        return EnergyAxis(self.start - extra, self.stop + extra, self.step, self.label, self.descending)
+
+
+@dataclass(frozen=True)
+class Peak:
+    """One line of one element.
+
+    `intensity` is the area per atom relative to the element's strongest group of lines, which sums to one; `width` is the
+    FWHM in eV, natural where the technique has a response, else as observed.
+    """
+
+    element: str
+    label: str
+    energy: float
+    width: float
+    intensity: float
+    group: str = "main"
+
+
+@dataclass(frozen=True)
+class Component:
+    """One unit of a pure spectrum that keeps its shape: all lines that move and scale together.
+
+    `density` has shape (energy,), unit 1/eV, scaled so that an element's components belong to one unit of its
+    strongest group of lines.
+    """
+
+    element: str
+    label: str
+    group: str
+    density: Floats
+
+
+@dataclass(frozen=True)
+class InstrumentParameter:
+    """One number that describes the instrument or the sample's bulk, with its default and valid range."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class ProbeExample:
+    """A statement about where an element should be read, to be checked with the peak probe."""
+
+    element: str
+    energies: tuple[float, ...]
+    statement: str
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Matter that lies on many samples, e.g. a contamination layer: elements with the share each takes."""
+
+    probability: float
+    shares: Mapping[str, Distribution]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything random about a synthetic spectrum, each with its range.
+
+    Parameters
+    ----------
+    name, title
+        The word after ``--recipe`` and one line for people.
+    element_count
+        Probability of 1, 2, 3, ... elements in a material.
+    prior
+        Weight of each element in the draw; elements not named get `prior_default`.
+    concentration
+        Dirichlet parameter of the amounts (1 is uniform on the simplex).
+    additions
+        Contamination mixed into the composition, and labelled.
+    global_shift
+        Shift of the whole energy axis, eV.
+    element_shift
+        Shift per element, eV.
+    element_shift_range
+        Where in the element's own chemical-shift range (0 low end, 1 high end) the element sits.
+    sensitivity_scatter
+        Factor per element on its intensity: the error of the sensitivity factor.
+    group_scatter, group_shift
+        Factor, and further shift in eV, per group of lines (keys are the plug-in's group names).
+    second_state
+        Probability that an element shows a second chemical state, with share and further shift (eV) of it.
+    response
+        Instrument parameters that vary; those not named keep their defaults. Empty: the nominal pure spectra are summed.
+    background_level, background_slope
+        Smooth addition, relative to the strongest channel: its level, and how much of it is tilted (-1..1).
+    counts
+        Expected counts in the strongest channel: the signal-to-noise ratio is its square root.
+    noise_factor
+        Variance over mean of the counts: 1 is Poisson, below one averaged, above one a noisy detector.
+    smoothing
+        Probability that a spectrum was smoothed by its owner (3 channels).
+    low_end, high_end
+        First and last measured energy, eV; channels outside are not observed. None: the whole axis.
+    """
+
+    name: str
+    title: str
+    element_count: tuple[float, ...]
+    prior: Mapping[str, float] = field(default_factory=dict)
+    prior_default: float = 1.0
+    concentration: float = 1.0
+    additions: tuple[Addition, ...] = ()
+    global_shift: Distribution = Constant(0.0)
+    element_shift: Distribution = Constant(0.0)
+    element_shift_range: Distribution | None = None
+    sensitivity_scatter: Distribution = Constant(1.0)
+    group_scatter: Mapping[str, Distribution] = field(default_factory=dict)
+    group_shift: Mapping[str, Distribution] = field(default_factory=dict)
+    second_state: tuple[float, Distribution, Distribution] | None = None
+    response: Mapping[str, Distribution] = field(default_factory=dict)
+    background_level: Distribution = Constant(0.0)
+    background_slope: Distribution = Constant(0.0)
+    counts: Distribution = Constant(1e5)
+    noise_factor: Distribution = Constant(1.0)
+    smoothing: float = 0.0
+    low_end: Distribution | None = None
+    high_end: Distribution | None = None
+
+
+@dataclass(frozen=True)
+class RawSpectrum:
+    """One spectrum as a file holds it, before it is put on the technique's axis.
+
+    `energy` and `counts` have shape (channel,), energy in eV in the file's order. `attrs` keeps what the header says;
+    a plug-in's `orient` reads its own keys there.
+    """
+
+    name: str
+    energy: Floats
+    counts: Floats
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How one file format is recognised and read.
+
+    `sniff` gets the first kilobytes of the file; `read` gets the path and returns every spectrum of the kind the
+    technique quantifies, or raises ReadError.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[bytes], bool]
+    read: Callable[[Path], Sequence[RawSpectrum]]
+
+
+class Response(Protocol):
+    """What instrument and bulk do to bare lines, vectorised over samples."""
+
+    def __call__(self, primary: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        """Map (sample, energy) bare lines to (sample, energy) spectra; `values` holds shape (sample,) per parameter."""
+        ...
+
+
+class Mixing(Protocol):
+    """The law between atomic fractions and component intensities, both ways."""
+
+    def intensities(self, fraction: Floats) -> Floats:
+        """Map (sample, element) fractions to (sample, component) intensities."""
+        ...
+
+    def fractions(self, intensity: Floats) -> Floats:
+        """Map (sample, element) element intensities, in units of one pure element each, to fractions."""
+        ...
+
+
+@dataclass(frozen=True)
+class Technique:
+    """All the core knows about a technique.
+
+    Parameters
+    ----------
+    name, title
+        The entry point's name, and the name people use.
+    axis
+        Default energy axis.
+    elements
+        Symbols in the order of atomic number.
+    sensitivity
+        Sensitivity factor per atom of the strongest group of lines, any common unit.
+    peaks
+        Peak table; used to label lines, and to render pure spectra when `render` is None.
+    recipes
+        Named training recipes.
+    parameters
+        Instrument parameters with defaults and valid ranges.
+    chemical_shift
+        Per element the lowest and highest chemical shift of its lines against the peak table, eV.
+    margin
+        How far beyond the axis pure spectra are rendered, so that shifts bring in nothing invented, eV.
+    render
+        ``render(axis, values) -> components``: bare lines, before `response`.
+    response
+        ``response(axis) -> Response``.
+    mixing
+        ``mixing(element_of_component, elements, sensitivity) -> Mixing``; None is the linear law of the article.
+    orient
+        Puts a raw spectrum on the technique's energy scale, or raises SpectrumError with the reason.
+    models
+        Name to path of the weights that ship.
+    examples
+        Statements that the report checks with the peak probe.
+    """
+
+    name: str
+    title: str
+    axis: EnergyAxis
+    elements: tuple[str, ...]
+    sensitivity: Mapping[str, float]
+    peaks: tuple[Peak, ...]
+    recipes: Mapping[str, Recipe]
+    parameters: tuple[InstrumentParameter, ...] = ()
+    chemical_shift: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    margin: float = 0.0
+    render: Callable[[EnergyAxis, Mapping[str, float]], Sequence[Component]] | None = None
+    response: Callable[[EnergyAxis], Response] | None = None
+    mixing: Callable[[Sequence[str], Sequence[str], Floats], Mixing] | None = None
+    orient: Callable[[RawSpectrum], RawSpectrum] | None = None
+    models: Mapping[str, Path] = field(default_factory=dict)
+    examples: tuple[ProbeExample, ...] = ()
+
+    def defaults(self) -> dict[str, float]:
+        """Return the default value of every instrument parameter."""
+        return {parameter.name: parameter.default for parameter in self.parameters}
+
+    def recipe(self, name: str) -> Recipe:
+        """Return the recipe of that name, or raise SettingError with the names there are."""
+        if name not in self.recipes:
+            raise SettingError(
+                "no such recipe", where=self.name, found=repr(name), wanted=f"one of {', '.join(self.recipes)}"
+            )
+        return self.recipes[name]

@@ -1,0 +1,56 @@
+"""Fixtures shared by all tests, and a guard against tests that lean on global random state."""
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def thirdparty(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make the toy plug-in ``toyspec`` installed, as pip would: a module and its .dist-info on sys.path."""
+    folder = HERE / "thirdparty"
+    monkeypatch.syspath_prepend(folder)
+    return folder
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """Folder of measured spectra, which is not part of the repository."""
+    folder = os.environ.get("SPECQUANT_REAL_DATA")
+    if not folder:
+        pytest.skip(
+            "SPECQUANT_REAL_DATA is not set: it names the folder of measured spectra, kept outside the repository"
+        )
+    if not Path(folder).is_dir():
+        pytest.fail(f"SPECQUANT_REAL_DATA names no folder: {folder}")
+    return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_randomness() -> Iterator[None]:
+    """Fail a test after which a global random generator stands elsewhere than before, and put it back."""
+    torch = sys.modules.get("torch")
+    python_before = random.getstate()
+    numpy_before = np.random.get_state()  # noqa: NPY002 - the global generator is what is guarded
+    torch_before = None if torch is None else torch.get_rng_state()
+    yield
+    leaks = []
+    if random.getstate() != python_before:
+        random.setstate(python_before)
+        leaks.append("random")
+    numpy_after = np.random.get_state()  # noqa: NPY002
+    if numpy_after[2:] != numpy_before[2:] or not np.array_equal(numpy_after[1], numpy_before[1]):
+        np.random.set_state(numpy_before)  # noqa: NPY002
+        leaks.append("numpy.random")
+    if torch is not None and not torch.equal(torch.get_rng_state(), torch_before):
+        torch.set_rng_state(torch_before)
+        leaks.append("torch")
+    if leaks:
+        pytest.fail(f"global random state was used: {', '.join(leaks)}; give the code a generator or a seed instead")

@@ -1,0 +1,43 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+HEAVY = ("torch", "xarray", "matplotlib", "netCDF4", "scipy")
+PLUGINS = ("toyspec", "specquant_xps", "specquant_eds")
+
+
+def run(code: str) -> str:
+    """Run code in a fresh interpreter that finds the toy plug-in, and return what it prints."""
+    path = os.pathsep.join([str(HERE / "thirdparty"), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import specquant; names = [t.name for t in specquant.list_techniques()]; assert 'toy' in names, names",
+        "import specquant.discovery",
+        "import specquant.technique",
+    ],
+)
+def test_neither_heavy_modules_nor_plugins_are_imported(statement: str) -> None:
+    code = f"{statement}\nimport sys\nprint(*(set({HEAVY + PLUGINS}) & set(sys.modules)))"
+    assert run(code) == ""
+
+
+def test_loading_one_plugin_imports_that_one_only() -> None:
+    code = "import specquant; specquant.load_technique('toy')\nimport sys\n"
+    assert run(code + f"print(*(set({HEAVY + PLUGINS}) & set(sys.modules)))") == "toyspec"
+
+
+def test_import_of_the_package_takes_no_time() -> None:
+    code = "import time; start = time.perf_counter(); import specquant; print(time.perf_counter() - start)"
+    fastest = min(float(run(code)) for _ in range(3))
+    assert fastest < 0.3

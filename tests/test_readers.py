@@ -1,0 +1,345 @@
+import json
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from specquant import contracts
+from specquant.errors import ContractError, ReadError, SpecquantError, SpectrumError
+from specquant.readers import check_raw, load_spectra, place, read_file, text
+from specquant.technique import EnergyAxis, RawSpectrum, Reader, Technique
+
+ENERGY = np.arange(0.0, 12.0, 0.5)
+COUNTS = np.arange(len(ENERGY)) * 10.0 + 2.5
+AXIS = EnergyAxis(0.0, 100.0, 1.0)
+
+
+def table(separator: str = ",", decimal: str = ".", end: str = "\n", head: str = "", more: str = "") -> str:
+    rows = [f"{e:.2f}{separator}{c:.1f}{more}".replace(".", decimal) for e, c in zip(ENERGY, COUNTS, strict=True)]
+    return head + end.join(rows) + end
+
+
+def spectrum(energy: np.ndarray, counts: np.ndarray, name: str = "s") -> RawSpectrum:
+    return RawSpectrum(name, np.asarray(energy, float), np.asarray(counts, float))
+
+
+def read_text(tmp_path: Path, data: str | bytes, name: str = "sample.csv") -> RawSpectrum:
+    path = tmp_path / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    (raw,) = read_file(path)
+    return raw
+
+
+VARIANTS: dict[str, str | bytes] = {
+    "comma": table(),
+    "comma and blank": table(", "),
+    "tab": table("\t"),
+    "semicolon": table(";"),
+    "blank": table(" "),
+    "many blanks": "  " + table("    ").replace("\n", "  \n   "),
+    "semicolon, decimal comma": table(";", ","),
+    "tab, decimal comma": table("\t", ","),
+    "blank, decimal comma": table(" ", ","),
+    "crlf": table(end="\r\n"),
+    "cr": table(end="\r"),
+    "cr cr lf": table(end="\r\r\n"),
+    "utf-8 mark": table().encode("utf-8-sig"),
+    "utf-16": table().encode("utf-16"),
+    "utf-16 big, no mark": table("\t").encode("utf-16-be"),
+    "utf-16 little, no mark": table("\t").encode("utf-16-le"),
+    "latin-1": ("# Stra\xdfe, 20 \xb5A\n" + table()).encode("latin-1"),
+    "titles": table(head="Energy (eV),Intensity\n"),
+    "quoted": re.sub(r"([\d.]+)", r'"\1"', table(head="Energy,Counts\n")),
+    "comments": table("\t", head="# one\n# two 3\n\n%four\n"),
+    "header with numbers": table("\t", head="Anode\t15 kV\n3\nRegion 1 of 1\n1200 0 0.5 20\n"),
+    "third column": table(more=",7.25"),
+    "other scale second": table(head="A,B,C\n", separator=",").replace(",", ",@,"),
+    "comment amid": table().replace("5.00,", "# pause\n\n5.00,", 1),
+    "footer": table() + "\nend of data\n",
+    "trailing separator": table(more=","),
+    "exponents": "\n".join(f"{e:.6E},{c:.6e}" for e, c in zip(ENERGY, COUNTS, strict=True)),
+    "dos end": table().encode() + b"\x1a",
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_text_is_read_however_it_is_written(tmp_path: Path, variant: str) -> None:
+    data = VARIANTS[variant]
+    if isinstance(data, str) and "@" in data:
+        data = re.sub(r"^([\d.]+),@", lambda m: f"{m[1]},{100 - float(m[1]):g}", data, flags=re.M).replace("@,", "")
+    raw = read_text(tmp_path, data)
+    np.testing.assert_allclose(raw.energy, ENERGY)
+    np.testing.assert_allclose(raw.counts, COUNTS)
+    assert raw.name == "sample"
+
+
+def test_header_and_titles_are_kept(tmp_path: Path) -> None:
+    raw = read_text(tmp_path, table("\t", head="Instrument X\r\n\r\n# Energy\tCounts\r\n", end="\r\n"))
+    assert raw.attrs["header"] == ["Instrument X", "# Energy\tCounts"]
+    assert raw.attrs["columns"] == ["Energy", "Counts"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b" \r\n\n", "is empty"),
+        (b"Dear colleague,\nplease find attached nothing.\n", "no line with two numbers"),
+        (b"1\n2\n3\n", "no line with two numbers"),
+        (table().replace("5.00,102.5", "5.00,n/a").encode(), "line 11"),
+        ((table() + "Region 2\n" + table()).encode(), "line 25"),
+        (b"PK\x03\x04" + bytes(100), "no known format"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no known format"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(300), "netCDF"),
+        (b"CDF\x01" + b"\xff" * 20, "netCDF"),
+    ],
+)
+def test_what_is_no_spectrum_is_refused_with_the_reason(tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+    with pytest.raises(ReadError, match=re.escape(says)) as caught:
+        read_file(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_paths_that_are_no_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="no such file"):
+        read_file(tmp_path / "missing.csv")
+    with pytest.raises(ReadError, match="is a folder"):
+        read_file(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ReadError, match="no regular file"):
+        read_file(tmp_path / "pipe")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=400) | st.text("0123456789.,;\t\n\r eE+-#abc", max_size=400).map(str.encode))
+def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_bytes(content)
+    for read in (read_file, text.read):
+        try:
+            raws = read(path)
+        except SpecquantError:
+            continue
+        assert all(raw.energy.shape == raw.counts.shape for raw in raws)
+
+
+def reader(name: str, suffix: str, sniff: Callable[[bytes], bool], seen: list[str]) -> Reader:
+    def read(path: Path) -> list[RawSpectrum]:
+        seen.append(name)
+        return [spectrum(ENERGY, COUNTS, path.stem)]
+
+    return Reader(name, (suffix,), sniff, read)
+
+
+def test_content_decides_and_plugin_readers_come_first(tmp_path: Path) -> None:
+    seen: list[str] = []
+    readers = [
+        reader("blind", ".csv", lambda _: False, seen),
+        reader("magic", ".mag", lambda head: head.startswith(b"MAGIC"), seen),
+        reader("magic csv", ".csv", lambda head: head.startswith(b"MAGIC"), seen),
+    ]
+    (tmp_path / "a.csv").write_text("MAGIC\n" + table())
+    (tmp_path / "b.mag").write_text(table())
+    read_file(tmp_path / "a.csv", readers)
+    assert seen == ["magic csv"]
+    read_file(tmp_path / "b.mag", readers)
+    assert seen == ["magic csv"]
+
+
+def test_a_reader_that_breaks_becomes_a_read_error(tmp_path: Path) -> None:
+    def broken(path: Path) -> list[RawSpectrum]:
+        raise KeyError(path.name)
+
+    (tmp_path / "a.csv").write_text(table())
+    with pytest.raises(ReadError, match="odd reader failed"):
+        read_file(tmp_path / "a.csv", [Reader("odd", (), lambda _: True, broken)])
+    with pytest.raises(ReadError, match="holds no spectrum"):
+        read_file(tmp_path / "a.csv", [Reader("odd", (), lambda _: True, lambda _: [])])
+
+
+def bad(change: Callable[[np.ndarray, np.ndarray], None], size: int = 40) -> RawSpectrum:
+    energy, counts = np.arange(size, dtype=float), np.full(size, 7.0)
+    change(energy, counts)
+    return spectrum(energy, counts)
+
+
+def put(which: int, index: int, value: float) -> Callable[[np.ndarray, np.ndarray], None]:
+    return lambda energy, counts: (energy, counts)[which].__setitem__(index, value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (bad(put(1, 13, np.nan)), r"nan in channel 13"),
+        (bad(put(1, 0, np.inf)), r"inf in channel 0"),
+        (bad(put(0, 5, np.nan)), r"energy is not a number; found nan in channel 5"),
+        (bad(put(1, 20, -1e-9)), r"negative; found -1e-09 in channel 20"),
+        (bad(put(1, 3, 1e37)), r"absurd; found 1e\+37 in channel 3"),
+        (bad(put(0, 8, 7.0)), r"occurs twice; found 7 eV in channels 7 and 8"),
+        (bad(put(0, 8, 2.0)), r"turns back; found 2 in channel 8"),
+        (bad(lambda _energy, counts: counts.fill(0)), "all counts are zero"),
+        (bad(lambda _energy, _counts: None, size=9), "too few points.* found 9"),
+        (spectrum(np.arange(12), np.ones(13)), "differ in shape"),
+        (spectrum(np.ones((4, 4)), np.ones((4, 4))), "differ in shape"),
+    ],
+)
+def test_unusable_spectra_are_refused(raw: RawSpectrum, says: str) -> None:
+    with pytest.raises(SpectrumError, match=says) as caught:
+        check_raw(raw, "file.csv")
+    assert str(caught.value).startswith("file.csv, spectrum 's'")
+
+
+def test_descending_energy_is_turned() -> None:
+    checked = check_raw(spectrum(ENERGY[::-1], COUNTS[::-1]), "x")
+    np.testing.assert_array_equal(checked.energy, ENERGY)
+    np.testing.assert_array_equal(checked.counts, COUNTS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    step=st.sampled_from([0.05, 0.1, 0.25, 0.4, 0.5, 0.8]),
+    start=st.floats(-20, 30),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_finer_steps_keep_their_counts(step: float, start: float, seed: int) -> None:
+    energy = np.arange(start, start + 60, step)
+    counts = np.random.default_rng(seed).poisson(50, energy.size).astype(float)
+    placed = place([spectrum(energy, counts)], AXIS, "x").isel(sample=0)
+    seen = placed["observed"].values
+    assert (placed["counts"].values[~seen] == 0).all()
+    centres = AXIS.centres[seen]
+    inner = centres[2:-2]
+    share = (energy > inner[0] - 0.5 + step / 2) & (energy < inner[-1] + 0.5 - step / 2)
+    total = placed["counts"].values[seen][2:-2].sum()
+    assert counts[share].sum() <= total * (1 + 1e-5)
+    assert total <= counts[share].sum() + 2 * counts.max()
+
+
+def test_rebinned_noise_stays_poisson() -> None:
+    energy = np.arange(0, 100.9, 0.25) - 0.375
+    rng = np.random.default_rng(3)
+    raws = [spectrum(energy, rng.poisson(25, energy.size)) for _ in range(400)]
+    counts = place(raws, AXIS, "x")["counts"].values[:, 1:-1]
+    assert counts.mean() == pytest.approx(100, rel=0.01)
+    assert counts.var() / counts.mean() == pytest.approx(1, abs=0.03)
+
+
+@pytest.mark.parametrize("start", [0.0, 0.3, -0.49])
+def test_partly_covered_edge_channels_keep_their_level(start: float) -> None:
+    energy = np.arange(start, 60, 0.1)
+    placed = place([spectrum(energy, np.full(energy.size, 3.0))], AXIS, "x").isel(sample=0)
+    seen = placed["observed"].values
+    np.testing.assert_allclose(placed["counts"].values[seen], 30, rtol=1e-5)
+
+
+def test_uneven_steps_follow_the_intensity_not_the_density_of_points() -> None:
+    energy = np.concatenate([np.arange(0, 30, 0.5), np.arange(30, 40, 0.1), np.arange(40, 80, 0.5)])
+    placed = place([spectrum(energy, np.full(energy.size, 5.0))], AXIS, "x").isel(sample=0)
+    level = placed["counts"].values[placed["observed"].values]
+    assert np.ptp(level) < 0.01 * level.mean()
+
+
+def test_coarser_steps_are_interpolated() -> None:
+    placed = place([spectrum(np.arange(0, 80, 2), np.arange(0, 80, 2) * 10 + 1)], AXIS, "x").isel(sample=0)
+    np.testing.assert_allclose(placed["counts"].values[:79], np.arange(79) * 10 + 1)
+    assert placed["observed"].values.sum() == 80
+
+
+def test_outside_the_measured_range_and_in_holes_nothing_is_observed() -> None:
+    energy = np.concatenate([np.arange(10, 40), np.arange(60, 90)])
+    placed = place([spectrum(energy, np.full(energy.size, 9.0))], AXIS, "x").isel(sample=0)
+    expected = ((AXIS.centres >= 10) & (AXIS.centres < 40)) | ((AXIS.centres >= 60) & (AXIS.centres < 90))
+    np.testing.assert_array_equal(placed["observed"].values, expected)
+    np.testing.assert_array_equal(placed["counts"].values, np.where(expected, 9.0, 0.0))
+
+
+@pytest.mark.parametrize("energy", [np.arange(500, 600), np.arange(-50, 12), np.linspace(50, 55, 40)])
+def test_too_little_overlap_says_both_ranges(energy: np.ndarray) -> None:
+    with pytest.raises(SpectrumError, match=rf"found {energy[0]:g} to {energy[-1]:g} eV.* of 0 to 100 eV"):
+        place([spectrum(energy, np.ones(energy.size))], AXIS, "x")
+
+
+def test_names_are_made_unique_and_header_is_kept() -> None:
+    energy = np.arange(60.0)
+    raws = [RawSpectrum(name, energy, energy + 1, {"a": np.float64(2), "p": Path("q")}) for name in ("s", "s", "s (2)")]
+    dataset = place(raws, AXIS, "x")
+    assert dataset["sample"].values.tolist() == ["s", "s (2)", "s (2) (2)"]
+    assert json.loads(str(dataset["header"].values[0])) == {"a": 2.0, "p": "q"}
+    assert dataset["counts"].dtype == np.float32
+    assert dataset["energy"].attrs["units"] == "eV"
+
+
+def test_spectra_survive_netcdf(tmp_path: Path) -> None:
+    energy = np.arange(20.0, 80)
+    raws = [
+        RawSpectrum(name, energy, np.arange(60.0) + shift, {"note": f"of {name}"})
+        for name, shift in (("a", 1), ("b", 2))
+    ]
+    path = contracts.save(place(raws, AXIS, "x"), "SPECTRA", tmp_path / "s.nc")
+    back = read_file(path)
+    assert [raw.name for raw in back] == ["a", "b"]
+    for raw, was in zip(back, raws, strict=True):
+        np.testing.assert_allclose(raw.energy, was.energy)
+        np.testing.assert_allclose(raw.counts, was.counts)
+        assert raw.attrs["note"] == was.attrs["note"]
+        assert raw.attrs["format"] == "SPECTRA"
+
+
+def test_netcdf_of_something_else_is_refused(tmp_path: Path) -> None:
+    xr.Dataset({"a": ("x", [1.0])}).to_netcdf(tmp_path / "other.nc")
+    with pytest.raises(ContractError, match="SPECTRA lacks counts"):
+        read_file(tmp_path / "other.nc")
+
+
+def test_damaged_netcdf_is_refused(tmp_path: Path) -> None:
+    raws = [spectrum(np.arange(60), np.ones(60))]
+    whole = contracts.save(place(raws, AXIS, "x"), "SPECTRA", tmp_path / "s.nc").read_bytes()
+    for size in range(40, len(whole), len(whole) // 12):
+        (tmp_path / "cut.nc").write_bytes(whole[:size])
+        with pytest.raises(SpecquantError):
+            read_file(tmp_path / "cut.nc")
+
+
+def test_load_spectra_orients_and_places(tmp_path: Path) -> None:
+    technique = Technique(
+        "toy",
+        "Toy",
+        AXIS,
+        ("H",),
+        {"H": 1.0},
+        (),
+        {},
+        orient=lambda raw: RawSpectrum(raw.name, 100 - raw.energy[::-1], raw.counts[::-1]),
+    )
+    (tmp_path / "a.txt").write_text("\n".join(f"{e} {e + 1}" for e in range(101)))
+    counts = load_spectra(tmp_path / "a.txt", technique)["counts"].values[0]
+    np.testing.assert_allclose(counts, 101 - AXIS.centres)
+
+
+def test_ten_thousand_spectra_are_no_problem() -> None:
+    axis = EnergyAxis(0.0, 1300.0, 1.0)
+    energy = np.arange(-5, 1200, 0.5)
+    raws = [spectrum(energy, np.ones(energy.size), f"s{i}") for i in range(1000)]
+    start = time.perf_counter()
+    place(raws, axis, "x")
+    assert time.perf_counter() - start < 3
+
+
+def test_parsed_real_spectra_are_read(real_data: Path) -> None:
+    paths = sorted((real_data / "xps" / "parsed").glob("*.csv"))
+    assert paths
+    for path in paths:
+        (raw,) = read_file(path)
+        expected = np.loadtxt(path, delimiter=",", skiprows=1)
+        np.testing.assert_array_equal(np.column_stack([raw.energy, raw.counts]), expected)
+        assert raw.attrs["columns"] == ["binding_energy_eV", "intensity"]

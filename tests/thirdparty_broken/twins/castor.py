@@ -1,0 +1,3 @@
+"""One of two plug-ins that claim the name `twin`; neither may be imported."""
+
+raise RuntimeError("castor was imported")

@@ -1,0 +1,19 @@
+"""A plug-in whose technique has another name than its entry point."""
+
+from specquant.distributions import Constant
+from specquant.hookspecs import hookimpl
+from specquant.technique import EnergyAxis, Peak, Recipe, Technique
+
+
+@hookimpl
+def specquant_technique() -> Technique:
+    """Return a technique that is right but for its name."""
+    return Technique(
+        name="nickname",
+        title="Alias spectroscopy",
+        axis=EnergyAxis(0.0, 100.0, 1.0),
+        elements=("Li",),
+        sensitivity={"Li": 1.0},
+        peaks=(Peak("Li", "Li main", 50.0, 3.0, 1.0),),
+        recipes={"article": Recipe("article", "Pure lithium", (1.0,), counts=Constant(1e3))},
+    )

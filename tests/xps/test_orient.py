@@ -1,0 +1,221 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from specquant.errors import SpectrumError
+from specquant.readers import read_file
+from specquant.technique import RawSpectrum
+from specquant_xps.header_hints import energy_kind_of, photon_energy_of
+from specquant_xps.losses import loss_steps
+from specquant_xps.orient import orient
+
+AL, MG = 1486.6, 1253.6
+ENERGY = np.arange(-5.0, 1200.5, 1.0)
+LINES = ((285.0, 3000.0), (531.0, 9000.0), (711.0, 7000.0), (724.0, 3500.0), (56.0, 800.0))
+
+
+def survey(energy: np.ndarray = ENERGY, seed: int = 1) -> np.ndarray:
+    """Lines with a loss step at higher binding energy, and noise."""
+    counts = np.full(energy.size, 200.0)
+    for position, height in LINES:
+        counts += height * np.exp(-0.5 * ((energy - position) / 1.5) ** 2)
+        counts += 0.3 * height / (1 + np.exp(-(energy - position - 8) / 3)) * np.exp(-(energy - position) / 900)
+    return np.random.default_rng(seed).poisson(counts).astype(float)
+
+
+COUNTS = survey()
+
+
+def raw(energy: np.ndarray, counts: np.ndarray, **attrs: object) -> RawSpectrum:
+    return RawSpectrum("s", energy, counts, attrs)
+
+
+def check(done: RawSpectrum, correction: str = "") -> None:
+    np.testing.assert_allclose(done.energy, ENERGY, atol=0.01)
+    np.testing.assert_array_equal(done.counts, COUNTS)
+    assert done.attrs["energy_kind"] == "binding"
+    assert correction in done.attrs.get("correction", "")
+    assert bool(correction) == ("correction" in done.attrs)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_right_spectra_stay_as_they_are(order: int) -> None:
+    check(orient(raw(ENERGY[::order], COUNTS[::order], energy_kind="binding")))
+    check(orient(raw(ENERGY[::order], COUNTS[::order])))
+    kinetic = raw((AL - ENERGY)[::order], COUNTS[::order], energy_kind="kinetic", photon_energy=AL)
+    check(orient(kinetic))
+
+
+@pytest.mark.parametrize("value", [1486.6, 1486.61, 1486.69, 1486.7, "1486.6"])
+def test_photon_energy_of_the_file_is_taken(value: object) -> None:
+    done = orient(raw(float(value) - ENERGY, COUNTS, energy_kind="kinetic", photon_energy=value))
+    check(done)
+    assert done.attrs["photon_energy"] == float(value)
+    assert "assumed" not in done.attrs
+
+
+@pytest.mark.parametrize("value", [None, 0.0, -1.0, np.nan, 1e37, "unknown", 21.2, 1253.6])
+def test_nonsense_photon_energy_is_replaced_and_told(value: object) -> None:
+    done = orient(raw(AL - ENERGY, COUNTS, energy_kind="kinetic", photon_energy=value))
+    check(done)
+    assert done.attrs["photon_energy"] == AL
+    assert "photon energy 1486.6 eV" in done.attrs["assumed"]
+
+
+def test_the_other_anode_is_assumed_where_only_it_makes_sense() -> None:
+    done = orient(raw(MG - ENERGY, COUNTS, energy_kind="kinetic"))
+    check(done)
+    assert done.attrs["photon_energy"] == MG
+
+
+def test_kinetic_energy_without_a_label_is_recognised() -> None:
+    done = orient(raw(AL - ENERGY, COUNTS))
+    check(done)
+    assert "kinetic energy (background step" in done.attrs["assumed"]
+    check(orient(raw(MG - ENERGY, COUNTS, header=["Anode Mg"])))
+
+
+def test_range_alone_tells_kinetic_energy() -> None:
+    flat = np.random.default_rng(2).poisson(1000, ENERGY.size).astype(float)
+    done = orient(raw(np.sort(AL - ENERGY), flat))
+    np.testing.assert_allclose(done.energy, ENERGY, atol=0.01)
+    assert "range" in done.attrs["assumed"]
+    assert orient(raw(ENERGY, flat)).attrs["assumed"] == "binding energy, as the file does not say"
+
+
+def test_a_mirrored_axis_is_flipped_in_its_range() -> None:
+    check(orient(raw(ENERGY, COUNTS[::-1], energy_kind="binding")), "mirrored within the range")
+    mirrored = raw(AL - ENERGY, COUNTS[::-1], energy_kind="kinetic", photon_energy=AL)
+    check(orient(mirrored), "mirrored within the range")
+
+
+def test_a_wrong_label_is_corrected() -> None:
+    check(orient(raw(AL - ENERGY, COUNTS, energy_kind="binding", photon_energy=AL)), "read as the other scale")
+    check(orient(raw(ENERGY, COUNTS, energy_kind="kinetic", photon_energy=AL)), "read as the other scale")
+
+
+def test_a_step_of_the_wrong_sign_is_turned_round() -> None:
+    kinetic = AL - ENERGY[::-1]
+    wrong = raw(2 * kinetic[0] - kinetic, COUNTS[::-1], energy_kind="kinetic", photon_energy=AL)
+    check(orient(wrong), "sign of the energy step turned round")
+
+
+def test_a_contradiction_that_nothing_resolves_is_refused() -> None:
+    energy = ENERGY + 400
+    with pytest.raises(SpectrumError, match=r"contradicts the spectrum; found binding energy, no photon energy, 395"):
+        orient(raw(energy, COUNTS[::-1], energy_kind="binding"))
+
+
+def test_unusable_spectra_are_refused() -> None:
+    with pytest.raises(SpectrumError, match="negative"):
+        orient(raw(ENERGY, COUNTS - 1e6))
+
+
+def test_spectra_already_on_the_scale_are_left_alone() -> None:
+    done = orient(raw(ENERGY, COUNTS[::-1], format="SPECTRA"))
+    np.testing.assert_array_equal(done.counts, COUNTS[::-1])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    scale=st.floats(0.03, 10),
+    charge=st.floats(-10, 25),
+    step=st.sampled_from([0.1, 0.5, 1, 2]),
+)
+def test_no_right_survey_is_flipped(seed: int, scale: float, charge: float, step: float) -> None:
+    energy = np.arange(-5, 1200, step)
+    counts = np.round(survey(energy - charge, seed) * scale)
+    for attrs in ({}, {"energy_kind": "binding"}):
+        np.testing.assert_array_equal(orient(raw(energy, counts, **attrs)).counts, counts)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), level=st.floats(1, 1e5))
+def test_noise_alone_flips_nothing(seed: int, level: float) -> None:
+    counts = np.random.default_rng(seed).poisson(level, ENERGY.size) + 1.0
+    done = orient(raw(ENERGY, counts, energy_kind="binding"))
+    np.testing.assert_array_equal(done.counts, counts)
+
+
+@pytest.mark.parametrize(
+    ("attrs", "kind"),
+    [
+        ({"columns": ["Binding Energy (eV)", "Counts"]}, "binding"),
+        ({"columns": ["BindingEnergy_eV", "I"]}, "binding"),
+        ({"columns": ["B.E.", "I"]}, "binding"),
+        ({"columns": ["BE", "CPS"]}, "binding"),
+        ({"columns": ["KE_Survey", "BE_Survey", "CPS"]}, "kinetic"),
+        ({"columns": ["K.E. [eV]", "Counts"]}, "kinetic"),
+        (
+            {"columns": ["Energy", "Counts"], "header": ["Energy Axis: Kinetic Energy", "binding energy shift 0"]},
+            "kinetic",
+        ),
+        ({"header": ["to be measured, KE none"]}, None),
+        ({"header": ["Kinetic and binding"]}, None),
+        ({"header": ["# kinetic energy / eV, counts"]}, "kinetic"),
+        ({"energy_kind": "binding", "columns": ["KE"]}, "binding"),
+        ({}, None),
+    ],
+)
+def test_words_that_name_the_scale(attrs: dict[str, object], kind: str | None) -> None:
+    assert energy_kind_of(attrs) == kind
+
+
+@pytest.mark.parametrize(
+    ("line", "energy"),
+    [
+        ("Anode Mg; Photon Energy 1253.6; XPS;", MG),
+        ("Characteristic Energy eV\t1486.61\tAcquisition Time s\t0.9", 1486.61),
+        ("Excitation energy: 2984.2 eV", 2984.2),
+        ("hv = 1100 eV", 1100.0),
+        ("Mg K", MG),
+        ("Al K-alpha", AL),
+        ("source Al K\u03b1 mono", AL),
+        ("anode: Mg", MG),
+        ("1486.6", AL),
+        ("range 1486 to 0", None),
+        ("AlKCl2 salt", None),
+        ("Al Ka and Mg Ka", None),
+        ("sample 1253", None),
+    ],
+)
+def test_words_that_name_the_source(line: str, energy: float | None) -> None:
+    assert photon_energy_of({"header": [line]}) == energy
+
+
+def test_the_first_column_decides_and_kinetic_text_is_converted(tmp_path: Path) -> None:
+    rows = "\n".join(f"{MG - e:g}\t{c:g}" for e, c in zip(ENERGY, COUNTS, strict=True))
+    (tmp_path / "a.txt").write_text(f"Mg K-alpha\nKinetic Energy\tCounts\n{rows}\n")
+    (read,) = read_file(tmp_path / "a.txt")
+    done = orient(read)
+    check(done)
+    assert done.attrs["photon_energy"] == MG
+
+
+def test_the_score_changes_sign_when_mirrored() -> None:
+    there, back = loss_steps(ENERGY, COUNTS), loss_steps(ENERGY, COUNTS[::-1])
+    assert there.clear == 1
+    assert back.clear == -1
+    assert there.score == pytest.approx(-back.score, abs=0.05)
+
+
+def test_real_spectra_are_right_and_their_mirror_images_are_recognised(real_data: Path) -> None:
+    paths = sorted((real_data / "xps" / "parsed").glob("*.csv"))
+    assert paths
+    scores = []
+    for path in paths:
+        (read,) = read_file(path)
+        done = orient(read)
+        np.testing.assert_array_equal(done.energy, read.energy, err_msg=path.name)
+        np.testing.assert_array_equal(done.counts, read.counts, err_msg=path.name)
+        assert "correction" not in done.attrs, path.name
+        bare = orient(RawSpectrum("bare", read.energy, read.counts))
+        np.testing.assert_array_equal(bare.counts, read.counts, err_msg=path.name)
+        mirrored = orient(RawSpectrum("mirrored", read.energy, read.counts[::-1], {"energy_kind": "binding"}))
+        np.testing.assert_array_equal(mirrored.counts, read.counts, err_msg=path.name)
+        scores.append(loss_steps(read.energy, read.counts).score)
+    assert min(scores) > 0.15
