@@ -137,11 +137,12 @@ class Mixture:
     parts: tuple[tuple[float, Distribution], ...]
 
     def __post_init__(self) -> None:
-        _require(sum(weight for weight, _ in self.parts) > 0 and min(weight for weight, _ in self.parts) >= 0, self, "parts with weights >= 0 that do not all vanish")
+        weights = [weight for weight, _ in self.parts]
+        _require(sum(weights) > 0 and min(weights) >= 0, self, "weights >= 0 that do not all vanish")
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
         """Return values, each from one part."""
         weights = np.array([weight for weight, _ in self.parts])
         choice = rng.choice(len(self.parts), size=shape, p=weights / weights.sum())
         drawn = np.stack([part.draw(rng, shape) for _, part in self.parts])
-        return np.take_along_axis(drawn, choice[None], axis=0)[0]
+        return np.asarray(np.take_along_axis(drawn, choice[None], axis=0)[0])

@@ -3,13 +3,14 @@
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from specquant.errors import ReadError
+from specquant.files import atomic_path
 from specquant.quantifiers import PRESENT_ABOVE, Quantifier
 from specquant.readers import load_spectra
 from specquant.synthesizer import BLOCK, Synthesizer
@@ -113,6 +114,20 @@ def by_class(scores: Sequence[Score]) -> dict[str, Summary]:
     return ({"headline": summarise(headline)} if headline else {}) | summaries
 
 
+def by_method(scores: Sequence[Score]) -> dict[str, list[Score]]:
+    """Return the scores of every method, in the order in which methods first occur."""
+    return {name: [item for item in scores if item.method == name] for name in dict.fromkeys(s.method for s in scores)}
+
+
+def write_scores(scores: Sequence[Score], path: Path) -> None:
+    """Write every single score as CSV."""
+    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=[entry.name for entry in fields(Score)])
+        writer.writeheader()
+        for item in scores:
+            writer.writerow(asdict(item) | {"missed": " ".join(item.missed), "invented": " ".join(item.invented)})
+
+
 def evaluate_labelled(methods: Mapping[str, Quantifier], labelled: Sequence[Labelled]) -> list[Score]:
     """Score every method on every labelled spectrum."""
     if not labelled:
@@ -130,7 +145,7 @@ def evaluate_synthetic(
     methods: Mapping[str, Quantifier],
     synthesizer: Synthesizer,
     samples: int,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> list[Score]:
     """Score every method on `samples` freshly drawn spectra, a block at a time."""
     scores = []
@@ -167,7 +182,9 @@ def read_labels(folder: Path, technique: Technique, readers: Sequence[Reader] = 
     lacking = [name for name in ("composition_at_percent",) if not rows or name not in rows[0]]
     if lacking or not {"parsed", "file"} & set(rows[0]):
         wanted = "columns composition_at_percent and parsed or file"
-        raise ReadError("labels.csv lacks a column", where=table, found=", ".join(rows[0]) if rows else "no row", wanted=wanted)
+        raise ReadError(
+            "labels.csv lacks a column", where=table, found=", ".join(rows[0]) if rows else "no row", wanted=wanted
+        )
     return list(_labelled(rows, folder, technique, readers))
 
 
@@ -182,7 +199,9 @@ def _labelled(
         path = folder / (row.get("parsed") or row["file"])
         spectra = load_spectra(path, technique, readers)
         if spectra.sizes["sample"] != 1:
-            raise ReadError("labelled file holds several spectra", where=path, found=spectra.sizes["sample"], wanted="one")
+            raise ReadError(
+                "labelled file holds several spectra", where=path, found=spectra.sizes["sample"], wanted="one"
+            )
         identity = row.get("id") or str(number)
         spectra = spectra[["counts", "observed"]].assign_coords(sample=[identity])
         yield Labelled(identity, row.get("sample") or path.name, row.get("reliability") or "", fraction, spectra)
@@ -195,7 +214,9 @@ def _composition(text: str, elements: Sequence[str], where: str) -> Floats:
             symbol, percent = part.split(":")
             fraction[list(elements).index(symbol)] = float(percent)
     except ValueError as error:
-        raise ReadError("cannot read the composition", where=where, found=repr(text), wanted="like Fe:40 O:60") from error
+        raise ReadError(
+            "cannot read the composition", where=where, found=repr(text), wanted="like Fe:40 O:60"
+        ) from error
     if fraction.min() < 0 or fraction.sum() <= 0:
         raise ReadError("composition is not positive", where=where, found=repr(text))
     return np.asarray(fraction / fraction.sum())

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from specquant.distributions import Distribution
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import PluginError
-from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Recipe, Technique
+from specquant.recipe import Recipe
+from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Technique
 
 _NEAR = 0.1  # share of the axis's length by which a line may lie outside it, where the margin is not larger
 

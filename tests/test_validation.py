@@ -6,7 +6,8 @@ import pytest
 
 from specquant.distributions import Constant, Uniform
 from specquant.errors import PluginError
-from specquant.technique import Addition, EnergyAxis, InstrumentParameter, Peak, ProbeExample, Recipe, Technique
+from specquant.recipe import Addition, Recipe
+from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Technique
 from specquant.validation import validate_technique
 
 PEAK = Peak("O", "O main", 60.0, 3.0, 1.0)

@@ -8,7 +8,9 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-technique_option = click.option("--technique", "-t", required=True, metavar="NAME", help="Installed technique, e.g. xps.")
+technique_option = click.option(
+    "--technique", "-t", required=True, metavar="NAME", help="Installed technique, e.g. xps."
+)
 seed_option = click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Random seed.")
 device_option = click.option(
     "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where torch computes."

@@ -16,10 +16,10 @@ Report = Callable[[int, str], None]
 
 
 @contextmanager
-def progress(title: str, total: int, unit: str = "spectra") -> Iterator[Report]:
-    """Give a function that shows progress on standard error."""
+def open_progress() -> Iterator[Callable[[str, int, str], Report]]:
+    """Give a function ``stage(title, total, unit) -> Report`` that shows stages on standard error."""
     if not sys.stderr.isatty():
-        yield _lines(title, total, unit)
+        yield _lines
         return
     columns = (
         TextColumn("{task.description}"),
@@ -29,24 +29,29 @@ def progress(title: str, total: int, unit: str = "spectra") -> Iterator[Report]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[remark]}"),
     )
-    started = time.monotonic()
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(title, total=total, rate="", remark="")
+    with Progress(*columns, console=Console(stderr=True)) as bars:
 
-        def report(done: int, remark: str = "") -> None:
-            rate = f"{done / max(time.monotonic() - started, 1e-9):.0f} {unit}/s"
-            bar.update(task, completed=done, rate=rate, remark=remark)
+        def stage(title: str, total: int, unit: str) -> Report:
+            task = bars.add_task(title, total=total, rate="", remark="")
+            started = time.monotonic()
 
-        yield report
+            def report(done: int, remark: str) -> None:
+                rate = f"{done / max(time.monotonic() - started, 1e-9):.0f} {unit}/s"
+                bars.update(task, completed=done, rate=rate, remark=remark)
+
+            return report
+
+        yield stage
 
 
 def _lines(title: str, total: int, unit: str) -> Report:
+    click.echo(f"{title} ...", err=True)
     started = last = time.monotonic()
 
-    def report(done: int, remark: str = "") -> None:
+    def report(done: int, remark: str) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last >= _QUIET_SECONDS or done >= total > 0:
+        if now - last >= _QUIET_SECONDS or done >= total > 1:
             last = now
             rate = done / max(now - started, 1e-9)
             click.echo(f"{title}: {done} of {total} {unit}, {rate:.0f} {unit}/s {remark}".rstrip(), err=True)

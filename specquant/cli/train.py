@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import command_line, device_option, library_option, out_option, seed_option, technique_option
-from specquant.cli.progress import progress
+from specquant.cli.progress import open_progress
 
 
 @click.command("train")
 @technique_option
 @click.option("--recipe", default="field", show_default=True, help="Recipe of the training spectra.")
-@click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to learn from.")
+@click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to see.")
 @click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), default=3e-3, show_default=True)
 @click.option(
     "--data",
@@ -37,9 +37,11 @@ def command(
     """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
     from specquant.pipeline import train_model
     from specquant.quantifiers import TrainingPlan
+    from specquant.synthesizer import BLOCK
 
     plan = TrainingPlan(spectra, learning_rate, seed=seed)
-    with progress("training", plan.steps * 256) as report:
+    with open_progress() as stage:
+        report = stage("training", plan.steps * BLOCK, "spectra")
         card = train_model(
             technique,
             recipe,
@@ -49,6 +51,6 @@ def command(
             library_path=library_path,
             device=device,
             command=command_line(),
-            progress=lambda now: report(now.step * 256, f"loss {now.loss:.4f}"),
-        )
+            progress=lambda now: report(now.step * BLOCK, f"loss {now.loss:.4f}"),
+        ).card
     click.echo(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")

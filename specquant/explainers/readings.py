@@ -11,6 +11,7 @@ from specquant.quantifiers import PRESENT_ABOVE
 from specquant.technique import Floats, Peak, ProbeExample, Technique
 
 _SAME_PLACE = 2.0  # in probe widths
+_FAINTEST = 0.02
 
 
 @dataclass(frozen=True)
@@ -53,33 +54,48 @@ class ExampleResult:
 class Reading:
     """Where an element should be read by its peak table, and where the quantifier reads it.
 
+    A lone peak on an empty spectrum has to be read as something, so that the maximum may lie where the element has no
+    line at all: `best` is the line of its own at which it is read.
+
     Parameters
     ----------
     element
         Symbol.
-    strongest_label, strongest_energy
-        Strongest line of its main group (of all its lines, where it has no such group) on the axis, eV.
-    read_energy, response
-        Where its Feature Importance Spectrum is highest, eV, and how high, atomic fraction.
-    nearest_label, nearest_energy
-        The line of its own that lies nearest to that place, eV.
-    at_strongest
-        Whether that place is the strongest line's, within two probe widths.
+    strongest
+        Strongest line of its main group (of all its lines, where it has no such group) on the axis.
+    maximum
+        Where its Feature Importance Spectrum is highest, and how high.
+    nearest
+        The line of its own that lies nearest to the maximum.
+    best, best_response
+        The line of its own at which the spectrum is highest, and how high, atomic fraction. Lines below 2 % of the
+        strongest group are passed over.
+    reach
+        Positions that lie less than this apart are the same, eV: two probe widths.
     """
 
     element: str
-    strongest_label: str
-    strongest_energy: float
-    read_energy: float
-    response: float
-    nearest_label: str
-    nearest_energy: float
-    at_strongest: bool
+    strongest: Peak
+    maximum: FisMaximum
+    nearest: Peak
+    best: Peak
+    best_response: float
+    reach: float
 
     @property
     def is_read(self) -> bool:
-        """Whether a lone peak anywhere makes the element count as present."""
-        return self.response >= PRESENT_ABOVE
+        """Whether a lone peak at one of its lines makes the element count as present."""
+        return self.best_response >= PRESENT_ABOVE
+
+    @property
+    def at_strongest(self) -> bool:
+        """Whether the line at which it is read is its strongest line, or one at the same place."""
+        return abs(self.best.energy - self.strongest.energy) <= self.reach
+
+    @property
+    def maximum_at_own_line(self) -> bool:
+        """Whether the maximum lies at a line of its own at all."""
+        return abs(self.maximum.energy - self.nearest.energy) <= self.reach
 
 
 def check_examples(technique: Technique, attribution: xr.Dataset) -> tuple[ExampleResult, ...]:
@@ -124,30 +140,30 @@ def diagonal_order(technique: Technique) -> tuple[str, ...]:
 
 def readings(technique: Technique, attribution: xr.Dataset) -> tuple[Reading, ...]:
     """Return, in the technique's order, where each element that has peaks is read."""
-    found = []
-    for symbol in technique.elements:
-        strongest = _strongest(technique, symbol)
-        if strongest is None:
-            continue
-        energies, response = _spectrum(attribution, symbol)
-        place = int(np.argmax(response))
-        read = float(energies[place])
-        lines = [peak for peak in technique.peaks if peak.element == symbol]
-        nearest = min(lines, key=lambda peak: (abs(peak.energy - read), -peak.intensity))
-        reach = _SAME_PLACE * float(attribution.attrs["probe_width_eV"])
-        found.append(
-            Reading(
-                element=symbol,
-                strongest_label=strongest.label,
-                strongest_energy=strongest.energy,
-                read_energy=read,
-                response=float(response[place]),
-                nearest_label=nearest.label,
-                nearest_energy=nearest.energy,
-                at_strongest=abs(read - strongest.energy) <= reach,
-            )
-        )
-    return tuple(found)
+    strongest = {symbol: _strongest(technique, symbol) for symbol in technique.elements}
+    return tuple(_reading(technique, attribution, peak) for peak in strongest.values() if peak is not None)
+
+
+def _reading(technique: Technique, attribution: xr.Dataset, strongest: Peak) -> Reading:
+    energies, response = _spectrum(attribution, strongest.element)
+    reach = _SAME_PLACE * float(attribution.attrs["probe_width_eV"])
+    own = [peak for peak in technique.peaks if peak.element == strongest.element]
+
+    def at(peak: Peak) -> float:
+        return float(response[np.abs(energies - peak.energy) <= reach].max(initial=0.0))
+
+    place = int(np.argmax(response))
+    bright = [peak for peak in own if peak.intensity >= _FAINTEST] or own
+    best = max(bright, key=lambda peak: (at(peak), peak.intensity))
+    return Reading(
+        element=strongest.element,
+        strongest=strongest,
+        maximum=FisMaximum(float(energies[place]), float(response[place])),
+        nearest=min(own, key=lambda peak: (abs(peak.energy - energies[place]), -peak.intensity)),
+        best=best,
+        best_response=at(best),
+        reach=reach,
+    )
 
 
 def _strongest(technique: Technique, element: str) -> Peak | None:

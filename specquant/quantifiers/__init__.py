@@ -1,6 +1,7 @@
 """Spectra to atomic fractions: library fits and networks behind one interface."""
 
 from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory
+from specquant.quantifiers.fixed import FixedSpectra
 from specquant.quantifiers.network import NetworkQuantifier, train_network
 from specquant.quantifiers.training import Progress, TrainingPlan
 from specquant.quantifiers.unmixing import LeastSquares, PoissonLikelihood
@@ -8,6 +9,7 @@ from specquant.quantifiers.unmixing import LeastSquares, PoissonLikelihood
 __all__ = [
     "PRESENT_ABOVE",
     "Estimate",
+    "FixedSpectra",
     "LeastSquares",
     "NetworkQuantifier",
     "PoissonLikelihood",

@@ -78,11 +78,13 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            weights = {name: file.get_tensor(name).to(torch.float32) for name in file.keys()}
+            weights = {name: file.get_tensor(name).to(torch.float32) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError("damaged model file", where=path, found=error, todo="Copy or train it again.") from error
     if metadata.get("specquant_model") != str(FORMAT):
-        raise ModelError("not a model of this specquant", where=path, found=metadata.get("specquant_model", "no header"))
+        raise ModelError(
+            "not a model of this specquant", where=path, found=metadata.get("specquant_model", "no header")
+        )
     try:
         content = json.loads(metadata["card"])
         card = ModelCard(**content | {"elements": tuple(content["elements"]), "axis": tuple(content["axis"])})

@@ -1,7 +1,8 @@
 """The network as a quantifier: made by training, or read from a model file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from specquant.errors import ModelError
-from specquant.library import PureLibrary
 from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model
 from specquant.quantifiers.training import Progress, TrainingPlan, evaluate, interval_table, mean_accuracy, train
 from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn
-from specquant.synthesizer import BLOCK, RecipeSynthesizer
-from specquant.technique import Floats, Recipe, Technique
-
-VALIDATION_BLOCKS = 16
-"""Blocks of the validation stream that a trained network is scored and its intervals are calibrated on."""
+from specquant.synthesizer import BLOCK, Batch
+from specquant.technique import Floats, Technique
 
 _CHUNK = 512
 
@@ -78,8 +75,9 @@ class NetworkQuantifier(Quantifier):
 
 def train_network(
     technique: Technique,
-    library: PureLibrary,
-    recipe: Recipe,
+    recipe: str,
+    block: Callable[[int], Batch],
+    held_out: Iterable[Batch],
     plan: TrainingPlan,
     *,
     device: str = "cpu",
@@ -87,12 +85,18 @@ def train_network(
     progress: Callable[[Progress], None] = lambda _: None,
     command: str = "",
 ) -> NetworkQuantifier:
-    """Train a vanilla CNN on a recipe and score it on the validation stream.
+    """Train a vanilla CNN, score it on spectra it has not seen, and calibrate its intervals on them.
 
     Parameters
     ----------
-    technique, library, recipe
-        What the spectra are made of.
+    technique
+        Whose axis and elements.
+    recipe
+        Name of what the spectra come from, for the model card.
+    block
+        Gives the spectra of a training step.
+    held_out
+        Spectra for the score, on the same device.
     plan
         How many spectra, learning rate, seed.
     device, checkpoint, progress
@@ -102,16 +106,12 @@ def train_network(
     """
     shape = CnnShape(technique.axis.size, len(technique.elements))
     network = _network(shape, plan.seed).to(device)
-    made = RecipeSynthesizer(technique, library, recipe, plan.seed, device)
-    train(network, made.block, plan, checkpoint, progress)
-    held_out = RecipeSynthesizer(technique, library, recipe, plan.seed, device, stream="validation")
-    predicted, truth = evaluate(network, (held_out.block(index) for index in range(VALIDATION_BLOCKS)))
-    from importlib.metadata import version
-
+    train(network, block, plan, checkpoint, progress)
+    predicted, truth = evaluate(network, held_out)
     card = ModelCard(
         network=VanillaCnn.__name__,
         technique=technique.name,
-        recipe=recipe.name,
+        recipe=recipe,
         elements=technique.elements,
         axis=(technique.axis.start, technique.axis.stop, technique.axis.step),
         parameters=technique.defaults(),

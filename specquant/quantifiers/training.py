@@ -7,7 +7,7 @@ does.
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -117,7 +117,7 @@ def train(
         network.eval()
 
 
-def evaluate(network: nn.Module, blocks: Iterator[Batch]) -> tuple[Tensor, Tensor]:
+def evaluate(network: nn.Module, blocks: Iterable[Batch]) -> tuple[Tensor, Tensor]:
     """Return predicted and true fractions of blocks, on the CPU, shape (sample, element) each."""
     network.eval()
     with torch.no_grad():
@@ -178,7 +178,7 @@ def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, pl
     try:
         with safe_open(path, framework="pt") as file:
             metadata: Mapping[str, str] = file.metadata()
-            state = {name: file.get_tensor(name) for name in file.keys()}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         same_plan = json.loads(metadata["plan"]) == asdict(plan)
         step = int(metadata["step"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:

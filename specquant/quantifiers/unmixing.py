@@ -73,14 +73,14 @@ class PoissonLikelihood(Unmixing):
         sums = np.maximum(design.sum(axis=0), 1e-12)
 
         def step(amounts: Floats) -> Floats:
-            return amounts * (design.T @ (target / np.maximum(design @ amounts, 1e-12))) / sums
+            return np.asarray(amounts * (design.T @ (target / np.maximum(design @ amounts, 1e-12))) / sums)
 
         amounts = np.full(design.shape[1], target.sum() / sums.sum())
         for _ in range(_ITERATIONS):
             once = step(amounts)
             twice = step(once)
             first, second = once - amounts, twice - 2 * once + amounts
-            length = max(float(np.linalg.norm(first) / max(np.linalg.norm(second), 1e-12)), 1.0)
+            length = max(float(np.linalg.norm(first)) / max(float(np.linalg.norm(second)), 1e-12), 1.0)
             moved = step(np.maximum(amounts + 2 * length * first + length**2 * second, 1e-3 * twice))
             better = _log_likelihood(design, target, moved) >= _log_likelihood(design, target, twice)
             following = moved if better else twice

@@ -34,7 +34,10 @@ figure img { display: block; width: 100%; height: auto; }
 figure.wide img { min-width: 40rem; }
 figure.small { max-width: 34rem; }
 figcaption { margin-top: .35rem; max-width: 46rem; }
-.pair { display: grid; grid-template-columns: minmax(0, auto) minmax(0, 32rem); gap: .5rem 2rem; align-items: start; }
+.pair { display: flex; flex-wrap: wrap; gap: 0 2rem; align-items: flex-start; }
+.pair > .scroll { flex: 0 1 auto; max-width: 100%; }
+.pair > figure { flex: 1 1 20rem; max-width: 27rem; margin: .3rem 0 .8rem; }
+td.composition { min-width: 20rem; }
 .notes { background: var(--note); border-left: 4px solid var(--noteline); border-radius: 4px; margin: .6rem 0 1rem;
   padding: .5rem .9rem; max-width: 46rem; }
 .notes ul { margin: 0; padding-left: 1.1rem; }
@@ -43,7 +46,7 @@ figcaption { margin-top: .35rem; max-width: 46rem; }
 code { font: .86em ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 details > summary { cursor: pointer; color: var(--accent); margin: .5rem 0; }
 footer { color: var(--soft); font-size: .85rem; padding-bottom: 2rem; }
-@media (max-width: 46rem) { .pair { grid-template-columns: minmax(0, 1fr); } section { padding: 1rem .9rem; }
+@media (max-width: 46rem) { td.composition { min-width: 11rem; } section { padding: 1rem .9rem; }
   main, header, footer { padding-left: .7rem; padding-right: .7rem; } th, td { padding-right: .8rem; } }
 @media print { :root { --ink:#000; --soft:#444; --line:#ccc; --back:#fff; --card:#fff; --accent:#000; --good:#0a5a33;
   --bad:#8a1712; --note:#fff; color-scheme: light; } body { font-size: 10.5pt; } section { border: 0; padding: 0; }

@@ -68,7 +68,10 @@ class Synthesizer(ABC):
                 "counts": (("sample", "energy"), batch.counts.cpu().numpy(), {"units": "counts"}),
                 "observed": (("sample", "energy"), batch.observed.cpu().numpy()),
                 "fraction": (("sample", "element"), batch.fraction.cpu().numpy(), {"units": "atomic fraction"}),
-                **{name: (("sample", *dims), values) for name, (dims, values) in batch.nuisance.items()},
+                **{
+                    name: (("sample", *dims), values.astype(np.float32))
+                    for name, (dims, values) in batch.nuisance.items()
+                },
             },
             coords={
                 "sample": np.arange(start, start + count).astype(str),

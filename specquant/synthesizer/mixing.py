@@ -19,7 +19,7 @@ class LinearMixing:
         return (fraction * self._sensitivity)[:, self._place]
 
     def fractions(self, intensity: Floats) -> Floats:
-        """Return fractions of (sample, element) amounts that fit pure spectra times sensitivity; uniform if all zero."""
+        """Return fractions of (sample, element) amounts of pure spectra times sensitivity; uniform if all zero."""
         total = intensity.sum(axis=1, keepdims=True)
         uniform = np.full_like(intensity, 1.0 / intensity.shape[1])
         return np.where(total > 0, intensity / np.where(total > 0, total, 1.0), uniform)

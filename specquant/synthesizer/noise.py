@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 _EXACT_BELOW = 50.0
-"""Below this expectation counts are drawn from Poisson's law, above it from the Gaussian of the same mean and variance."""
+"""Below this expectation counts follow Poisson's law, above it the Gaussian of the same mean and variance."""
 
 
 def add_noise(expected: Tensor, factor: Tensor, smoothed: Tensor, seed: int) -> Tensor:

@@ -6,12 +6,13 @@ from torch import Tensor
 
 from specquant.errors import SettingError
 from specquant.library import PureLibrary
+from specquant.recipe import Recipe
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
 from specquant.synthesizer.mixing import mixing_law
 from specquant.synthesizer.noise import add_noise
 from specquant.synthesizer.shifting import ShiftTable
 from specquant.synthesizer.truth import Pairs, add, draw_columns, draw_fractions, draw_pairs, spread
-from specquant.technique import Floats, Recipe, Technique
+from specquant.technique import Floats, Technique
 
 _STREAMS = {"train": 0, "validation": 1, "evaluation": 2}
 
@@ -135,14 +136,15 @@ class RecipeSynthesizer(Synthesizer):
             np.concatenate([weight * (1 - share), (weight * share)[second]]),
         )
         order = np.argsort(entries[0], kind="stable")
-        lines = self._table.sum(*(entry[order] for entry in entries), count=len(fractions))
+        samples, rows, shifts, weights = (entry[order] for entry in entries)
+        lines = self._table.sum(samples, rows, shifts, weights, len(fractions))
         drawn: dict[str, tuple[tuple[str, ...], Floats]] = {}
         for name, values, used in (
             ("component_factor", factor, recipe.group_scatter),
             ("component_shift", moved, recipe.group_shift),
         ):
             if used:
-                wide = np.full((len(fractions), len(self._components)), np.nan, dtype=np.float32)
+                wide = np.full((len(fractions), len(self._components)), np.nan)
                 wide[sample, component] = values
                 drawn[name] = (("component",), wide)
         return lines, drawn

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.technique import Addition, Floats, Recipe
+from specquant.recipe import Addition, Recipe
+from specquant.technique import Floats
 
 Ints = NDArray[np.int64]
 
@@ -91,12 +92,14 @@ def draw_pairs(recipe: Recipe, fractions: Floats, ranges: Floats, rng: np.random
 
 def spread(pairs: Pairs, values: Floats, shape: tuple[int, int]) -> Floats:
     """Return per-pair values as (sample, element), NaN where the element is absent."""
-    wide = np.full(shape, np.nan, dtype=np.float32)
+    wide = np.full(shape, np.nan)
     wide[pairs.sample, pairs.element] = values
     return wide
 
 
-def draw_columns(recipe: Recipe, defaults: Mapping[str, float], rng: np.random.Generator, count: int) -> dict[str, Floats]:
+def draw_columns(
+    recipe: Recipe, defaults: Mapping[str, float], rng: np.random.Generator, count: int
+) -> dict[str, Floats]:
     """Draw what belongs to a whole spectrum, shape (sample,) each: the response's parameters and the rest."""
     columns = {name: np.full(count, value) for name, value in defaults.items()}
     columns.update({name: range_.draw(rng, (count,)) for name, range_ in recipe.response.items()})

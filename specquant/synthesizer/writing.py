@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -11,6 +12,8 @@ from specquant.contracts import stamp
 from specquant.files import atomic_path
 from specquant.synthesizer.base import BLOCK, Synthesizer
 
+_ROWS_PER_CHUNK = 64
+
 
 def write_spectra(
     synthesizer: Synthesizer,
@@ -18,7 +21,7 @@ def write_spectra(
     path: Path,
     technique: str,
     attrs: dict[str, str | int | float],
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Path:
     """Write `samples` spectra, block by block, under the SPECTRA contract.
 
@@ -41,32 +44,33 @@ def write_spectra(
                 _create(file, stamp(chunk, technique, "synthetic", contract="SPECTRA", **attrs))
             for name, variable in chunk.variables.items():
                 if "sample" in variable.dims:
-                    values = variable.values
-                    if values.dtype.kind in "iu" or name == "observed":
-                        values = values.astype(np.int8)
-                    target = file.variables[str(name)]
-                    if values.dtype.kind == "U":
-                        values = values.astype(object)
-                    target[start : start + count] = values
+                    file.variables[str(name)][start : start + count] = _storable(variable)
             progress(start + count)
     return path
 
 
 def _create(file: netCDF4.Dataset, first: xr.Dataset) -> None:
     for dim, size in first.sizes.items():
-        file.createDimension(dim, None if dim == "sample" else size)
+        file.createDimension(str(dim), None if dim == "sample" else size)
     for name, variable in first.variables.items():
-        kind: type | str = str if variable.dtype.kind in "UO" else variable.dtype.str[1:]
-        if name == "observed":
-            kind = "i1"
-        chunks = None
-        if "sample" in variable.dims:
-            chunks = tuple(64 if dim == "sample" and len(variable.dims) > 1 else min(first.sizes[dim], 4096) or 1 for dim in variable.dims)
-        compress = {} if kind is str else {"zlib": True, "complevel": 1}
-        created = file.createVariable(str(name), kind, variable.dims, chunksizes=chunks, **compress)
-        created.setncatts({key: value for key, value in variable.attrs.items()})
-        if name == "observed":
-            created.setncattr("dtype", "bool")
+        values = _storable(variable)
+        text = values.dtype == object
+        settings: dict[str, Any] = {} if text else {"zlib": True, "complevel": 1}
+        if "sample" in variable.dims and not text:
+            settings["chunksizes"] = (_ROWS_PER_CHUNK, *variable.shape[1:])
+        kind = str if text else values.dtype.str[1:]
+        created = file.createVariable(str(name), kind, tuple(map(str, variable.dims)), **settings)
+        created.setncatts(dict(variable.attrs))
+        if variable.dtype == bool:
+            created.setncattr("dtype", "bool")  # how xarray marks a boolean
         if "sample" not in variable.dims:
-            created[:] = variable.values.astype(object) if kind is str else variable.values
+            created[:] = values
     file.setncatts(first.attrs)
+
+
+def _storable(variable: xr.Variable) -> np.ndarray[Any, Any]:
+    """Return the values in a type that netCDF has: text as objects, truth values as bytes."""
+    values = np.asarray(variable.values)
+    if values.dtype.kind == "U":
+        return values.astype(object)
+    return values.astype(np.int8) if values.dtype == bool else values

@@ -2,7 +2,8 @@
 
 from specquant.distributions import Constant, LogNormal, LogUniform, Normal, Uniform
 from specquant.hookspecs import hookimpl
-from specquant.technique import EnergyAxis, Peak, Recipe, Technique
+from specquant.recipe import Recipe
+from specquant.technique import EnergyAxis, Peak, Technique
 
 # element: sensitivity, then per line its group, energy (eV), width (eV) and area
 LINES = {

@@ -304,6 +304,14 @@ def test_cut_anywhere_it_is_refused_or_read_right(tmp_path_factory: pytest.TempP
     check(raws[1], Spec("two"))
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_file_cut_within_its_last_number_is_refused(tmp_path: Path, size: int) -> None:
+    data = WHOLE.removesuffix(b"end of experiment\r\n")
+    check(reading(tmp_path, data)[1], Spec("two"))
+    with pytest.raises(ReadError, match="file ends in its last line"):
+        reading(tmp_path, data.removesuffix(b"50.0\r\n") + b"50.0"[: size - 1])
+
+
 @settings(max_examples=200, deadline=None)
 @given(at=st.integers(0, 1200), junk=st.binary(min_size=1, max_size=6))
 def test_damaged_anywhere_it_is_refused_or_read(tmp_path_factory: pytest.TempPathFactory, at: int, junk: bytes) -> None:

@@ -31,7 +31,7 @@ _KLL_STRENGTH = {5: 0.4, 6: 0.5}
 # L2 -> L3 Coster-Kronig of the 3d row, which xraylib lacks; without it a false L2M45M45 line appears.
 _L2_L3_3D_ROW = dict.fromkeys(range(21, 34), 0.55)
 
-_MEASURED_OVER_ESTIMATED = {z: 1.1 for z in range(27, 34)}
+_MEASURED_OVER_ESTIMATED = dict.fromkeys(range(27, 34), 1.1)
 _ELSEWHERE = 0.75
 
 _RULE_OFFSET = {56: -8.0, 62: -8.0}

@@ -9,7 +9,7 @@ from specquant.distributions import (
     Power,
     Uniform,
 )
-from specquant.technique import Addition, Recipe
+from specquant.recipe import Addition, Recipe
 
 ARTICLE = Recipe(
     name="article",
@@ -88,4 +88,3 @@ FIELD = Recipe(
 """Ranges as measured on about 200 public surveys; docs/recipes.md says where each comes from."""
 
 RECIPES = {recipe.name: recipe for recipe in (ARTICLE, FIELD)}
-

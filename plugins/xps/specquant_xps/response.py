@@ -1,8 +1,8 @@
 """What bulk and analyser do to bare lines: multiple inelastic losses, resolution, transmission; in torch, by batch.
 
 ``I(E) = T(E) * sum_n (b K)^n (x) lines = T(E) * [lines / (1 - b K^)]`` with Tougaard's two-parameter kernel
-``K(T) ~ T / (C + T^2)^2`` (Surf. Interface Anal. 11 (1988) 453; 25 (1997) 137) above a small gap, an optional loss peak,
-and ``T(E) = (KE / KE_C1s)^q`` for mean free path and transmission together.
+``K(T) ~ T / (C + T^2)^2`` (Surf. Interface Anal. 11 (1988) 453; 25 (1997) 137) above a small gap, an optional loss
+peak, and ``T(E) = (KE / KE_C1s)^q`` for mean free path and transmission together.
 
 The sum runs in Fourier space. Losses decay over more than the axis, so the transform is damped: every array is
 multiplied with ``exp(-a E)`` beforehand and ``exp(+a E)`` afterwards, which is exact for a convolution and keeps what
@@ -49,7 +49,7 @@ class LossResponse:
     def _kernel(self, c: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Return the probability per channel of a loss, normalised over all losses above the gap."""
         edges = np.clip((np.arange(self._size + 1) - 0.5) * self._axis.step, GAP, None)
-        return (c + GAP**2) * -np.diff(1.0 / (c + edges**2))
+        return np.asarray((c + GAP**2) * -np.diff(1.0 / (c + edges**2)))
 
     def __call__(self, primary: Tensor, values: Mapping[str, Tensor]) -> Tensor:
         """Return the spectra of bare lines.
@@ -69,7 +69,8 @@ class LossResponse:
         lossy = torch.fft.irfft(spectrum, n=self._size)[:, : self._axis.size] / self._damping
         kinetic = (columns["photon_energy"] - self._centres).clamp_min(1.0)
         transmission = torch.exp(columns["transmission_exponent"] * torch.log(kinetic / KINETIC_C1S))
-        return (lossy * transmission).clamp_min(0.0)
+        spectra: Tensor = (lossy * transmission).clamp_min(0.0)
+        return spectra
 
     def _to(self, device: torch.device) -> None:
         if self._kernels.device != device:

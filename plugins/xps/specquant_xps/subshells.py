@@ -14,7 +14,7 @@ class Subshell:
 
 
 def _subshells() -> tuple[Subshell, ...]:
-    found = []
+    found: list[Subshell] = []
     for n, letter in ((1, "K"), (2, "L"), (3, "M"), (4, "N"), (5, "O"), (6, "P")):
         numbered = 0
         for momentum, symbol in enumerate("spd" if n == 6 else "spdf"[:n]):

@@ -67,10 +67,7 @@ def read(path: Path) -> list[RawSpectrum]:
 
 @dataclass(frozen=True)
 class _Header:
-    institution: str
     instrument: str
-    operator: str
-    experiment: str
     layout: Layout
     blocks: int
 
@@ -106,7 +103,9 @@ def _file_header(cursor: Cursor, by_the_book: bool) -> _Header:
     identifier = cursor.text("format identifier")
     if not sniff(identifier.encode()):
         raise cursor.error("is no VAMAS file", repr(identifier[:40]), "the VAMAS format identifier")
-    names = [cursor.text(name) for name in ("institution", "instrument", "operator", "experiment")]
+    cursor.text("institution")
+    instrument = cursor.text("instrument")
+    cursor.skip(2, "operator and experiment")
     cursor.skip(cursor.count("number of comment lines"), "comment line")
     mode = cursor.choice("experiment mode", EXPERIMENT_MODES)
     scan = cursor.choice("scan mode", SCAN_MODES)
@@ -133,7 +132,7 @@ def _file_header(cursor: Cursor, by_the_book: bool) -> _Header:
     if not blocks:
         raise cursor.error("holds no blocks", 0, "at least one block")
     layout = Layout(mode, scan, tuple(labels), included, block_upgrades, first_complete=by_the_book)
-    return _Header(*names, layout, blocks)
+    return _Header(instrument, layout, blocks)
 
 
 def _with_data(cursor: Cursor, layout: Layout, block: Block) -> Block:
@@ -152,7 +151,8 @@ def _with_data(cursor: Cursor, layout: Layout, block: Block) -> Block:
     if layout.scan != "REGULAR" or not columns:
         return block.with_data(np.empty(0), np.empty(0), "")
     start, step = block.number("abscissa start"), block.number("abscissa increment")
-    return block.with_data(start + step * np.arange(len(values)), values[:, 0], block.text("abscissa label"))
+    energy: Floats = start + step * np.arange(len(values), dtype=np.float64)
+    return block.with_data(energy, values[:, 0], block.text("abscissa label"))
 
 
 def _no_survey(block: Block) -> str:

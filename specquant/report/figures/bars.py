@@ -17,7 +17,7 @@ _MARKERS = "so^v"
 def composition_figure(sample: SampleResult) -> Figure:
     """Draw what the first method found as bars with their 90 % intervals, the other methods and the truth as marks."""
     found = amounts(sample)
-    figure = Figure(figsize=(5.2, 0.95 + 0.3 * max(len(found), 1)), layout="constrained")
+    figure = Figure(figsize=(4.3, 0.95 + 0.28 * max(len(found), 1)), layout="constrained")
     axes = figure.subplots()
     rows = np.arange(len(found))
     percent = 100 * np.array([amount.fraction for amount in found])
@@ -40,7 +40,12 @@ def composition_figure(sample: SampleResult) -> Figure:
     axes.grid(axis="x", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
     axes.set_xlabel("Atomic fraction (at%)")
-    figure.legend(loc="outside upper left", ncols=4, fontsize=8, handletextpad=0.4, columnspacing=1.2)
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda place: labels[place] != main_method(sample))
+    chosen = [handles[place] for place in order], [labels[place] for place in order]
+    figure.legend(
+        *chosen, loc="outside upper left", ncols=4, fontsize=8, handletextpad=0.3, columnspacing=0.9, handlelength=1.4
+    )
     return figure
 
 
@@ -50,7 +55,7 @@ def accuracy_figure(accuracy: Mapping[str, Mapping[str, Summary]]) -> Figure:
     methods = list(dict.fromkeys(name for summaries in accuracy.values() for name in summaries))
     colours = method_colours(methods)
     bars = sum(len(summaries) for summaries in accuracy.values())
-    figure = Figure(figsize=(7.0, 0.8 + 0.27 * bars + 0.25 * len(accuracy)), layout="constrained")
+    figure = Figure(figsize=(5.6, 0.8 + 0.27 * bars + 0.25 * len(accuracy)), layout="constrained")
     axes = figure.subplots()
     place, ticks = 0.0, []
     for summaries in accuracy.values():
@@ -65,7 +70,7 @@ def accuracy_figure(accuracy: Mapping[str, Mapping[str, Summary]]) -> Figure:
     axes.set_yticks(ticks, list(accuracy), fontsize=9.5)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
-    axes.set_xlim(0, 118)
+    axes.set_xlim(0, 128)
     axes.set_xticks(range(0, 101, 20))
     axes.grid(axis="x", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)

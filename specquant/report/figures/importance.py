@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from specquant.report.figures.lines import strongest_peak, top_lines
+from specquant.explainers import diagonal_order, readings
+from specquant.report.figures.lines import top_lines
 from specquant.report.figures.spectrum import label_lines
 from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, SOFT, EnergyScale, styled
 from specquant.technique import Technique
@@ -27,10 +28,7 @@ def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
     technique
         Whose axis and peaks.
     """
-    elements = sorted(
-        (str(symbol) for symbol in attribution["element"].values),
-        key=lambda symbol: strongest_peak(technique, symbol).energy,
-    )
+    elements = list(diagonal_order(technique))
     response = attribution["response"].sel(element=elements).values.T
     scale = EnergyScale(technique.axis)
     figure = Figure(figsize=(9.0, max(2.6, 1.1 + 0.118 * len(elements))), layout="constrained")
@@ -39,8 +37,10 @@ def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
     colours = LinearSegmentedColormap.from_list("ink", _WHITE_TO_INK)
     energy = scale.of(attribution["probe_energy"].values)
     image = axes.pcolormesh(energy, rows, 100 * response, cmap=colours, vmin=0, vmax=100, shading="nearest")
-    strongest = [scale.at(strongest_peak(technique, symbol).energy) for symbol in elements]
-    axes.vlines(strongest, rows - 0.5, rows + 0.5, color=ACCENT, lw=1.6, label="strongest line in the peak table")
+    strongest = {reading.element: scale.at(reading.strongest.energy) for reading in readings(technique, attribution)}
+    places = np.array([strongest.get(symbol, np.nan) for symbol in elements])
+    axes.vlines(places, rows - 0.5, rows - 0.05, color=ACCENT, lw=1.6)
+    axes.plot([], [], "|", color=ACCENT, ms=8, mew=1.6, label="strongest line in the peak table")
     axes.set_yticks(rows, elements, fontsize=7)
     axes.tick_params(axis="y", length=0)
     axes.set_ylabel("Element, by the energy of its strongest line")
@@ -49,7 +49,7 @@ def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderpad=0, fontsize=8.5)
     bar = figure.colorbar(image, ax=axes, pad=0.012, aspect=50, fraction=0.03)
     bar.set_label("Predicted fraction (at%)")
-    bar.outline.set_linewidth(0.5)  # type: ignore[operator]
+    bar.outline.set_linewidth(0.5)
     return figure
 
 
@@ -67,10 +67,10 @@ def fis_figure(attribution: xr.Dataset, technique: Technique, elements: Sequence
         Symbols, one panel each.
     """
     scale = EnergyScale(technique.axis)
-    figure = Figure(figsize=(9.0, 0.75 + 1.75 * len(elements)))
+    figure = Figure(figsize=(9.0, 1.0 + 1.3 * len(elements)))
     panels = figure.subplots(len(elements), 1, sharex=True, squeeze=False)[:, 0]
     height = figure.get_figheight()
-    figure.subplots_adjust(left=0.085, right=0.985, top=1 - 0.72 / height, bottom=0.68 / height, hspace=0.95)
+    figure.subplots_adjust(left=0.085, right=0.985, top=1 - 0.34 / height, bottom=0.68 / height, hspace=0.42)
     for axes, symbol in zip(panels, elements, strict=True):
         _draw_fis(axes, attribution, technique, symbol, scale)
     panels[-1].set_xlabel(f"Where the probe peak stands: {scale.axis.label.lower()} ({scale.unit})")
@@ -93,10 +93,9 @@ def _draw_fis(axes: Axes, attribution: xr.Dataset, technique: Technique, symbol:
     response = 100 * attribution["response"].sel(element=symbol).values
     axes.fill_between(probe, 0, response, color=MODEL, alpha=0.18, lw=0)
     axes.plot(probe, response, color=MODEL, lw=1.2, label="read as this element (at%)")
-    label_lines(axes, top_lines(technique, symbol, 3), {symbol: INK}, scale)
+    label_lines(axes, top_lines(technique, symbol, 3), {symbol: INK}, scale, flat=True)
     axes.set_ylim(0, 105)
     axes.set_yticks([0, 50, 100])
     axes.set_ylabel(f"{symbol} (at%)")
     axes.grid(axis="y", color=FAINT, lw=0.5)
     axes.set_axisbelow(True)
-    axes.tick_params(labelbottom=True)

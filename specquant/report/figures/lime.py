@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from specquant.report.figures.lines import spread
 from specquant.report.figures.spectrum import seen_counts, shade_unseen
 from specquant.report.figures.style import INK, EnergyScale, styled
 from specquant.report.results import SampleResult
@@ -40,7 +41,7 @@ def lime_figure(sample: SampleResult, technique: Technique, elements: Sequence[s
     figure = Figure(figsize=(9.0, 0.7 + 1.12 * len(elements)))
     panels = figure.subplots(len(elements), 1, sharex=True, squeeze=False)[:, 0]
     height = figure.get_figheight()
-    figure.subplots_adjust(left=0.085, right=0.985, top=1 - 0.08 / height, bottom=0.55 / height, hspace=0.16)
+    figure.subplots_adjust(left=0.06, right=0.985, top=1 - 0.08 / height, bottom=0.55 / height, hspace=0.16)
     counts, observed = seen_counts(sample)
     energy = scale.of(technique.axis.centres)
     lime = sample.lime.isel(sample=0)
@@ -50,9 +51,9 @@ def lime_figure(sample: SampleResult, technique: Technique, elements: Sequence[s
         _shade(axes, weight, windows)
         _draw_faint(axes, energy, counts)
         shade_unseen(axes, energy, observed)
+        scale.frame(axes)
         _name_windows(axes, weight, windows)
         axes.set_ylabel(symbol, rotation=0, ha="right", va="center", fontsize=11, fontweight="bold")
-        scale.frame(axes)
         if axes is not panels[-1]:
             axes.set_xlabel("")
             axes.tick_params(bottom=False, labelbottom=False)
@@ -77,17 +78,21 @@ def _shade(axes: Axes, weight: Floats, windows: Sequence[tuple[float, float]]) -
 
 def _name_windows(axes: Axes, weight: Floats, windows: Sequence[tuple[float, float]]) -> None:
     """Write the weight over the windows that matter most."""
-    for place in np.argsort(-np.abs(weight))[:_LABELLED]:
+    strongest = [int(place) for place in np.argsort(-np.abs(weight))[:_LABELLED] if abs(weight[place]) >= 0.01]
+    low, high = sorted(axes.get_xlim())
+    apart = 0.05 * (high - low)
+    middles = spread([sum(windows[place]) / 2 for place in strongest], apart, low + apart / 2, high - apart / 2)
+    for place, middle in zip(strongest, middles, strict=True):
         percent = 100 * float(weight[place])
-        if abs(percent) < 1:
-            continue
         axes.text(
-            sum(windows[place]) / 2,
-            0.98,
+            middle,
+            0.93,
             f"{percent:+.0f}".replace("-", "\u2212"),
             transform=axes.get_xaxis_transform(),
             ha="center",
             va="top",
             fontsize=8.5,
             color=FOR if percent > 0 else AGAINST,
+            bbox={"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "none", "alpha": 0.9},
+            zorder=5,
         )

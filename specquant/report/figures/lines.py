@@ -28,14 +28,6 @@ def line_name(peak: Peak) -> str:
     return peak.label if peak.label.startswith(f"{peak.element} ") else f"{peak.element} {peak.label}"
 
 
-def strongest_peak(technique: Technique, element: str) -> Peak:
-    """Return the element's peak of the highest intensity, on the axis if it has one there."""
-    axis = technique.axis
-    peaks = [peak for peak in technique.peaks if peak.element == element]
-    inside = [peak for peak in peaks if axis.start <= peak.energy <= axis.stop]
-    return max(inside or peaks, key=lambda peak: peak.intensity)
-
-
 def top_lines(technique: Technique, element: str, most: int, observed: NDArray[np.bool_] | None = None) -> list[Line]:
     """Return the element's strongest separate lines within the observed channels, strongest first."""
     axis = technique.axis

@@ -8,12 +8,23 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from specquant.report.figures.lines import Line, spread, top_lines
-from specquant.report.figures.style import ACCENT, FAINT, INK, SOFT, UNSEEN, EnergyScale, element_colours, styled, thousands
+from specquant.report.figures.style import (
+    ACCENT,
+    FAINT,
+    INK,
+    SOFT,
+    UNSEEN,
+    EnergyScale,
+    element_colours,
+    styled,
+    thousands,
+)
 from specquant.report.results import SampleResult
 from specquant.technique import Floats, Technique
 
 _LINES_PER_ELEMENT = 3
-_LABEL_DISTANCE = 0.021
+_UPRIGHT, _FLAT = 0.021, 0.1
+"""How far labels stand apart, as shares of the width."""
 
 
 @styled
@@ -36,11 +47,12 @@ def spectrum_figure(
     counts, observed = seen_counts(sample)
     figure = Figure(figsize=(9.0, 4.9))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(4.2, 1), gridspec_kw={"hspace": 0.08})
-    figure.subplots_adjust(left=0.085, right=0.985, top=0.8, bottom=0.115)
+    figure.subplots_adjust(left=0.1, right=0.985, top=0.8, bottom=0.115)
     scale = EnergyScale(technique.axis)
     energy = scale.of(technique.axis.centres)
-    _draw_counts(upper, energy, counts, sample.reconstruction, square_root)
-    _draw_residual(lower, energy, counts, sample.reconstruction)
+    rebuilt = np.where(observed, sample.reconstruction, np.nan)
+    _draw_counts(upper, energy, counts, rebuilt, square_root)
+    _draw_residual(lower, energy, counts, rebuilt)
     for axes in (upper, lower):
         shade_unseen(axes, energy, observed)
     scale.frame(lower)
@@ -62,24 +74,28 @@ def shade_unseen(axes: Axes, energy: Floats, observed: NDArray[np.bool_]) -> Non
     """Grey out what was not measured."""
     half = 0.5 * (energy[1] - energy[0])
     for start, stop in _runs(~observed):
-        axes.axvspan(energy[start] - half, energy[stop] + half, color=UNSEEN, lw=0, zorder=0)
+        axes.axvspan(energy[start] - half, energy[stop] + half, color=UNSEEN, lw=0, zorder=2)
 
 
-def label_lines(axes: Axes, lines: Sequence[Line], colours: dict[str, str], scale: EnergyScale) -> None:
-    """Write the names of lines above a plot, each tied to its energy, none over another."""
+def label_lines(
+    axes: Axes, lines: Sequence[Line], colours: dict[str, str], scale: EnergyScale, flat: bool = False
+) -> None:
+    """Write the names of lines above a plot, upright or `flat`, each tied to its energy, none over another."""
     low, high = sorted(axes.get_xlim())
     width = high - low
-    places = spread([scale.at(line.energy) for line in lines], _LABEL_DISTANCE * width, low, high)
+    apart = (_FLAT if flat else _UPRIGHT) * width
+    edge = 0.4 * apart if flat else 0.0
+    places = spread([scale.at(line.energy) for line in lines], apart, low + edge, high - edge)
     for line, place in zip(lines, places, strict=True):
         energy, colour = scale.at(line.energy), colours[line.element]
         axes.axvline(energy, color=colour, lw=0.8, alpha=0.35, zorder=1)
         axes.annotate(
             line.label,
             xy=(energy, 1.0),
-            xytext=(place, 1.07),
+            xytext=(place, 1.16 if flat else 1.07),
             xycoords=axes.get_xaxis_transform(),
             textcoords=axes.get_xaxis_transform(),
-            rotation=90,
+            rotation=0 if flat else 90,
             ha="center",
             va="bottom",
             fontsize=8.5,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ MODEL = "#1f5fa8"
 
 _ELEMENTS = ("#1f5fa8", "#c8502b", "#2f8f5b", "#8a4fa3", "#a9780a", "#1d8a99", "#b33f62", "#5f6b2d")
 _METHODS = ("#1f5fa8", "#e0a458", "#6fa287", "#9d8bb5", "#8d99a6")
-_RC = {
+_RC: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9.0,
@@ -100,6 +100,12 @@ class EnergyScale:
     def text(self, energy: float) -> str:
         """Return one energy, given in eV, with its unit."""
         return f"{energy / 1000:.3f} keV" if self.unit == "keV" else f"{energy:.0f} eV"
+
+    def span(self, start: float, stop: float) -> str:
+        """Return a range of energies, given in eV, with the unit, in the direction in which people read."""
+        low, high = (self.text(min(start, stop)), self.text(max(start, stop)))
+        first, last = (high, low) if self.axis.descending else (low, high)
+        return f"{first.split()[0]}\u2013{last}"
 
     def frame(self, axes: Axes) -> None:
         """Set limits, direction and label of a plot's energy axis."""

@@ -2,7 +2,8 @@
 
 from specquant.distributions import Constant
 from specquant.hookspecs import hookimpl
-from specquant.technique import EnergyAxis, Peak, Recipe, Technique
+from specquant.recipe import Recipe
+from specquant.technique import EnergyAxis, Peak, Technique
 
 
 @hookimpl

@@ -1,0 +1,111 @@
+"""``specquant evaluate``: how good every method is."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from specquant.cli.options import device_option, library_option, seed_option, technique_option
+from specquant.cli.progress import open_progress
+
+if TYPE_CHECKING:
+    from specquant.evaluation import Score
+
+
+@click.command("evaluate")
+@technique_option
+@click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv.")
+@click.option("--recipe", help="Recipe of freshly drawn spectra, instead of --data.")
+@click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many fresh spectra.")
+@click.option("--model", default="field", show_default=True, help="Shipped model by name, or a model file.")
+@click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write every single score.")
+@library_option
+@seed_option
+@device_option
+def command(
+    technique: str,
+    data: Path | None,
+    recipe: str | None,
+    samples: int,
+    model: str,
+    names: tuple[str, ...],
+    as_json: bool,
+    out: Path | None,
+    library_path: Path | None,
+    seed: int,
+    device: str,
+) -> None:
+    """Score methods on labelled measured spectra (--data), or on freshly drawn ones (--recipe).
+
+    Accuracy is the article's, 1 - sum |y' - y| / 2 in atomic fractions; replicates of a sample count once.
+    """
+    from specquant import evaluation
+    from specquant.discovery import load_plugin
+    from specquant.pipeline import open_library, open_methods
+    from specquant.pipeline.opening import default_methods
+    from specquant.synthesizer import RecipeSynthesizer
+
+    if (data is None) == (recipe is None):
+        raise click.UsageError("give either --data FOLDER or --recipe NAME")
+    plugin = load_plugin(technique)
+    library = open_library(plugin, library_path)
+    methods = open_methods(plugin, names or default_methods(plugin), library, model, device)
+    if data is not None:
+        scores = evaluation.evaluate_labelled(methods, evaluation.read_labels(data, plugin.technique, plugin.readers))
+    else:
+        made = RecipeSynthesizer(
+            plugin.technique, library, plugin.technique.recipe(str(recipe)), seed, device, stream="evaluation"
+        )
+        with open_progress() as stage:
+            report = stage("evaluation", samples, "spectra")
+            scores = evaluation.evaluate_synthetic(methods, made, samples, lambda done: report(done, ""))
+    if out is not None:
+        evaluation.write_scores(scores, out)
+    if as_json:
+        click.echo(json.dumps(_summary(scores), indent=1))
+    else:
+        _print_tables(scores, single=data is not None)
+
+
+def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from specquant.evaluation import by_class, by_method
+
+    classes = {name: by_class(chosen) for name, chosen in by_method(scores).items()}
+    overall = {name: summaries.get("headline") or next(iter(summaries.values())) for name, summaries in classes.items()}
+    return {
+        "accuracy": {name: summary.accuracy for name, summary in overall.items()},
+        "accuracy_by_material": {name: summary.accuracy_by_material for name, summary in overall.items()},
+        "by_class": {
+            name: {label: asdict(summary) for label, summary in summaries.items()}
+            for name, summaries in classes.items()
+        },
+    }
+
+
+def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
+    from specquant.evaluation import by_class, by_method
+
+    heads = ("method", "class", "samples", "accuracy", "by material", "mean abs err", "missed", "invented")
+    click.echo("{:<10}{:<10}{:>8}{:>10}{:>13}{:>14}{:>8}{:>10}".format(*heads))
+    for name, chosen in by_method(scores).items():
+        for label, summary in by_class(chosen).items():
+            click.echo(
+                f"{name:<10}{label:<10}{summary.samples:>8}{summary.accuracy:>10.4f}{summary.accuracy_by_material:>13.4f}"
+                f"{summary.mean_absolute_error:>14.4f}{summary.missed_per_spectrum:>8.2f}"
+                f"{summary.invented_per_spectrum:>10.2f}"
+            )
+    if not single:
+        return
+    for name, chosen in by_method(scores).items():
+        click.echo(f"\n{name}, worst first")
+        for item in sorted(chosen, key=lambda item: item.accuracy):
+            click.echo(
+                f"  {item.accuracy:.3f}  {item.reliability:<6} {item.identity:>4}  {item.sample[:34]:<34}"
+                f"  {item.material:<22} found {item.found}"
+            )

@@ -1,0 +1,50 @@
+"""``specquant explain``: where a model reads each element."""
+
+from pathlib import Path
+
+import click
+
+from specquant.cli.options import command_line, device_option, out_option, technique_option
+
+
+@click.command("explain")
+@technique_option
+@click.option("--model", default="field", show_default=True, help="Shipped model by name, or a model file.")
+@click.option("--shape", default="gaussian", show_default=True, help="gaussian, lorentzian or voigt.")
+@click.option("--width", type=float, help="FWHM of the probing peak, eV.")
+@click.option("--height", type=float, default=1e4, show_default=True, help="Height of the probing peak, counts.")
+@device_option
+@out_option("netCDF file for the Feature Importance Spectra.", required=False)
+def command(
+    technique: str, model: str, shape: str, width: float | None, height: float, device: str, out: Path | None
+) -> None:
+    """Move a probing peak over an empty spectrum and record what the model makes of it.
+
+    Prints, for every element, its strongest line and the place where the model reads it, and checks the technique's
+    worked examples.
+    """
+    from specquant import contracts
+    from specquant.discovery import load_technique
+    from specquant.explainers import PeakProbe, check_examples, readings
+    from specquant.pipeline import open_model
+
+    record = load_technique(technique)
+    attribution = PeakProbe(shape, width, height).explain(open_model(record, model, device))
+    click.echo(f"{'':<4}{'strongest line':<24}{'read at its line':<24}{'response':>8}   highest anywhere")
+    for reading in readings(record, attribution):
+        strongest, best, top = reading.strongest, reading.best, reading.maximum
+        read = f"{best.energy:.0f} eV ({best.label})" if reading.is_read else "none by itself"
+        click.echo(
+            f"{reading.element:<4}{f'{strongest.energy:.0f} eV ({strongest.label})':<24}{read:<24}"
+            f"{reading.best_response:>8.2f}   {top.response:.2f} at {top.energy:.0f} eV"
+        )
+    for example in check_examples(record, attribution):
+        click.echo(f"\n{example.statement}")
+        for position in example.positions:
+            click.echo(
+                f"  {position.energy:.0f} eV: {example.element} {100 * position.response:.0f} at%, "
+                f"most is {position.winner} {100 * position.winner_response:.0f} at%"
+            )
+    if out is not None:
+        contracts.save(attribution.assign_attrs(command=command_line()), "ATTRIBUTION", out)
+        click.echo(f"\n{out}: response of {attribution.sizes['element']} elements")

@@ -1,0 +1,107 @@
+"""``specquant quantify``: measured spectra to atomic fractions."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from specquant.cli.options import command_line, device_option, library_option, out_option, technique_option
+
+if TYPE_CHECKING:
+    from specquant.discovery import Plugin
+    from specquant.errors import SpecquantError
+    from specquant.library import PureLibrary
+    from specquant.pipeline import FileResult
+    from specquant.quantifiers import Quantifier
+
+
+@click.command("quantify")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@technique_option
+@click.option("--model", default="field", show_default=True, help="Shipped model by name, or a model file.")
+@click.option("--method", default="cnn", show_default=True, help="cnn, nnls, poisson, or one of the plug-in's.")
+@library_option
+@device_option
+@out_option("File to write: .csv, .json, .nc or .html.", required=False)
+def command(
+    files: tuple[Path, ...],
+    technique: str,
+    model: str,
+    method: str,
+    library_path: Path | None,
+    device: str,
+    out: Path | None,
+) -> None:
+    """Say which elements are in measured spectra, and how much of each.
+
+    A file with several spectra gives one set of rows per spectrum. Fractions are atomic, bounds are those of the 90 %
+    interval on spectra of the training recipe. A file that cannot be used is named at the end; the others are written.
+    """
+    from specquant.discovery import load_plugin
+    from specquant.errors import OutputError
+    from specquant.pipeline import open_library, open_methods, quantify_files, write_results
+    from specquant.pipeline.quantification import FORMATS
+
+    if out is not None and out.suffix not in FORMATS:
+        raise OutputError("unknown output format", where=out, found=repr(out.suffix), wanted=", ".join(FORMATS))
+    plugin = load_plugin(technique)
+    library = open_library(plugin, library_path)
+    methods = open_methods(plugin, (method,), library, model, device)
+    failed: list[SpecquantError] = []
+    shown = _shown(quantify_files(files, plugin, methods), method, failed)
+    if out is None:
+        for _ in shown:
+            pass
+    elif out.suffix == ".html":
+        _write_html(list(shown), methods, plugin, library, out)
+    else:
+        write_results(shown, method, out, plugin.technique, command_line())
+    for error in failed:
+        click.echo(f"specquant: error: {error}", err=True)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _shown(results: "Iterator[FileResult]", method: str, failed: "list[SpecquantError]") -> "Iterator[FileResult]":
+    """Pass on what could be used, printing each as a table; keep the errors of the rest."""
+    for result in results:
+        if result.error is not None:
+            failed.append(result.error)
+            continue
+        for line in table(result, method):
+            click.echo(line)
+        yield result
+
+
+def table(result: "FileResult", method: str) -> Iterator[str]:
+    """Yield the lines of one file's table: elements of at least 1 at%, largest first."""
+    composition = result.compositions[method]
+    for row, sample in enumerate(composition["sample"].values):
+        yield f"{result.file}  [{sample}]"
+        one = composition.isel(sample=row)
+        for place in (-one["fraction"].values).argsort():
+            fraction, lower, upper = (100 * float(one[name].values[place]) for name in ("fraction", "lower", "upper"))
+            if fraction < 1.0:
+                break
+            interval = f"  ({lower:.1f} to {upper:.1f})" if lower == lower else ""
+            yield f"  {one['element'].values[place]!s:<3}{fraction:7.1f} at%{interval}"
+        for note in result.notes[row]:
+            yield f"  {note}"
+
+
+def _write_html(
+    results: "Sequence[FileResult]",
+    methods: "dict[str, Quantifier]",
+    plugin: "Plugin",
+    library: "PureLibrary",
+    out: Path,
+) -> None:
+    from specquant.pipeline.samples import sample_results
+    from specquant.quantifiers import NetworkQuantifier
+    from specquant.report import quantification_html, write_html
+
+    samples = [item for result in results for item in sample_results(result, plugin, library, methods)]
+    network = next((item for item in methods.values() if isinstance(item, NetworkQuantifier)), None)
+    card = network.card if network else None
+    write_html(quantification_html(plugin.technique, samples, command_line(), card), out)

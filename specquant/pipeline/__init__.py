@@ -1,0 +1,20 @@
+"""The stages in order, for the command line and for Python: open, train, quantify, explain, run."""
+
+from specquant.pipeline.opening import open_library, open_methods, open_model
+from specquant.pipeline.quantification import FileResult, quantify_file, quantify_files, write_results
+from specquant.pipeline.running import PRESETS, Preset, run
+from specquant.pipeline.training import train_model
+
+__all__ = [
+    "PRESETS",
+    "FileResult",
+    "Preset",
+    "open_library",
+    "open_methods",
+    "open_model",
+    "quantify_file",
+    "quantify_files",
+    "run",
+    "train_model",
+    "write_results",
+]

@@ -1,0 +1,130 @@
+"""The quantification stage: files in, compositions out, one file at a time."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+import xarray as xr
+
+from specquant import contracts
+from specquant.discovery import Plugin
+from specquant.errors import OutputError, SpecquantError
+from specquant.files import atomic_path
+from specquant.quantifiers import Quantifier
+from specquant.readers import load_spectra
+from specquant.technique import Technique
+
+CSV_COLUMNS = ("file", "sample", "element", "fraction", "lower", "upper")
+FORMATS = (".csv", ".json", ".nc", ".html")
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of one file: the spectra, one COMPOSITION per method, notes per sample; or the error."""
+
+    file: str
+    spectra: xr.Dataset | None = None
+    compositions: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    notes: tuple[tuple[str, ...], ...] = ()
+    error: SpecquantError | None = None
+
+
+def quantify_file(path: Path, plugin: Plugin, methods: Mapping[str, Quantifier]) -> FileResult:
+    """Read one file and quantify every spectrum in it with every method; raises what reading raises."""
+    spectra = load_spectra(path, plugin.technique, plugin.readers)
+    compositions = {name: quantifier.quantify(spectra) for name, quantifier in methods.items()}
+    headers = [json.loads(str(text)) for text in spectra["header"].values]
+    notes = tuple(tuple(_notes(header, plugin.technique)) for header in headers)
+    return FileResult(str(path), spectra, compositions, notes)
+
+
+def quantify_files(paths: Sequence[Path], plugin: Plugin, methods: Mapping[str, Quantifier]) -> Iterator[FileResult]:
+    """Quantify files one after the other; a file that cannot be used gives a result with its error."""
+    for path in paths:
+        try:
+            yield quantify_file(path, plugin, methods)
+        except SpecquantError as error:
+            yield FileResult(str(path), error=error)
+
+
+def _notes(header: Mapping[str, Any], technique: Technique) -> Iterator[str]:
+    """Say what was corrected or assumed on reading, and where the instrument differs from the model's."""
+    for key in ("correction", "assumed"):
+        if header.get(key):
+            yield f"{key}: {header[key]}"
+    for parameter in technique.parameters:
+        value = header.get(parameter.name)
+        if isinstance(value, int | float) and abs(value - parameter.default) > 0.01 * abs(parameter.default):
+            yield (
+                f"warning: {parameter.name} is {value:g} {parameter.unit}, the model was made for "
+                f"{parameter.default:g} {parameter.unit}; lines that depend on it are read wrongly"
+            )
+
+
+def rows(result: FileResult, method: str) -> Iterator[tuple[str, str, str, float, float, float]]:
+    """Yield ``file, sample, element, fraction, lower, upper`` for every spectrum and element of one method."""
+    composition = result.compositions[method]
+    elements = [str(symbol) for symbol in composition["element"].values]
+    values = [composition[name].values for name in ("fraction", "lower", "upper")]
+    for row, sample in enumerate(composition["sample"].values):
+        for place, element in enumerate(elements):
+            fraction, lower, upper = (float(array[row, place]) for array in values)
+            yield result.file, str(sample), element, fraction, lower, upper
+
+
+def write_results(results: Iterable[FileResult], method: str, out: Path, technique: Technique, command: str) -> None:
+    """Write results as CSV, JSON or netCDF by the suffix of `out`, one file at a time where the format allows.
+
+    Raises
+    ------
+    OutputError
+        If the suffix is unknown or the place cannot be written.
+    """
+    with atomic_path(out) as partial:
+        if out.suffix == ".csv":
+            with partial.open("w", newline="", encoding="utf-8") as file:
+                _write_csv(results, method, file)
+        elif out.suffix == ".json":
+            spectra = [entry for result in results for entry in _json_entries(result, method)]
+            content = {"technique": technique.name, "method": method, "command": command, "spectra": spectra}
+            partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
+        elif out.suffix == ".nc":
+            _write_netcdf(results, method, partial, technique, command)
+        else:
+            raise OutputError("unknown output format", where=out, found=out.suffix, wanted=", ".join(FORMATS))
+
+
+def _write_csv(results: Iterable[FileResult], method: str, file: TextIO) -> None:
+    writer = csv.writer(file)
+    writer.writerow(CSV_COLUMNS)
+    for result in results:
+        for name, sample, element, *numbers in rows(result, method):
+            writer.writerow([name, sample, element, *("" if np.isnan(x) else f"{x:.6f}" for x in numbers)])
+
+
+def _json_entries(result: FileResult, method: str) -> Iterator[dict[str, Any]]:
+    entries: dict[str, list[dict[str, Any]]] = {}
+    for _, sample, element, *numbers in rows(result, method):
+        fraction, lower, upper = (None if np.isnan(x) else round(x, 6) for x in numbers)
+        entry = {"element": element, "fraction": fraction, "lower": lower, "upper": upper}
+        entries.setdefault(sample, []).append(entry)
+    for (sample, composition), notes in zip(entries.items(), result.notes, strict=True):
+        yield {"file": result.file, "sample": sample, "notes": list(notes), "composition": composition}
+
+
+def _write_netcdf(
+    results: Iterable[FileResult], method: str, partial: Path, technique: Technique, command: str
+) -> None:
+    parts = []
+    for result in results:
+        part = result.compositions[method]
+        files = ("sample", np.full(part.sizes["sample"], result.file, dtype=object))
+        parts.append(part.assign_coords(file=files))
+    joined = xr.concat(parts, dim="sample")
+    stamped = contracts.stamp(joined, technique.name, "quantified", method=method, command=command)
+    contracts.check(stamped, "COMPOSITION", str(partial))
+    stamped.assign_attrs(contract="COMPOSITION").to_netcdf(partial, engine="netcdf4")

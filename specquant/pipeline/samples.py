@@ -1,0 +1,69 @@
+"""Quantified spectra with all that a report shows of them: reconstruction and explanation."""
+
+from collections.abc import Iterator, Mapping
+
+import xarray as xr
+
+from specquant.discovery import Plugin
+from specquant.errors import SettingError
+from specquant.explainers import LineWindowLime
+from specquant.library import PureLibrary
+from specquant.pipeline.quantification import FileResult
+from specquant.quantifiers import Quantifier
+from specquant.quantifiers.reconstruction import Reconstruction, unexplained
+from specquant.report import SampleResult
+from specquant.technique import Floats
+
+MOST_SAMPLES = 100
+"""More spectra than this do not go into one report."""
+
+_LIME_SEED = 1
+
+
+def sample_results(
+    result: FileResult,
+    plugin: Plugin,
+    library: PureLibrary,
+    methods: Mapping[str, Quantifier],
+    truth: Floats | None = None,
+) -> Iterator[SampleResult]:
+    """Yield the report's record of every spectrum of a file; the first method is explained.
+
+    Raises
+    ------
+    SettingError
+        If the file holds more than MOST_SAMPLES spectra.
+    """
+    assert result.spectra is not None
+    count = result.spectra.sizes["sample"]
+    if count > MOST_SAMPLES:
+        raise SettingError(
+            "too many spectra for a report",
+            where=result.file,
+            found=count,
+            wanted=f"at most {MOST_SAMPLES}",
+            todo="Write .csv, .json or .nc instead.",
+        )
+    reconstruction = Reconstruction(plugin.technique, library)
+    first = next(iter(methods))
+    for row in range(count):
+        spectra = result.spectra.isel(sample=[row])
+        compositions = {name: found.isel(sample=[row]) for name, found in result.compositions.items()}
+        counts, observed = spectra["counts"].values[0], spectra["observed"].values[0]
+        rebuilt, shift = reconstruction.of(compositions[first]["fraction"].values[0], counts, observed)
+        misfit = unexplained(rebuilt, counts, observed)
+        fit = f"nominal pure spectra explain {100 * max(1 - misfit, 0):.0f} % of the signal, shifted by {shift:+.0f} eV"
+        yield SampleResult(
+            file=result.file,
+            name=str(spectra["sample"].values[0]),
+            notes=(*result.notes[row], fit),
+            spectra=spectra,
+            compositions=compositions,
+            reconstruction=rebuilt,
+            truth=truth,
+            lime=_explained(methods[first], spectra),
+        )
+
+
+def _explained(quantifier: Quantifier, spectra: xr.Dataset) -> xr.Dataset:
+    return LineWindowLime(seed=_LIME_SEED).explain(quantifier, spectra)

@@ -1,0 +1,70 @@
+"""The training stage: a model file, with its checkpoint beside it until it is done."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from specquant.discovery import load_plugin
+from specquant.files import make_folder
+from specquant.pipeline.opening import open_library
+from specquant.quantifiers import FixedSpectra, NetworkQuantifier, Progress, TrainingPlan, train_network
+from specquant.synthesizer import RecipeSynthesizer
+
+VALIDATION_BLOCKS = 16
+"""Blocks of the validation stream that a network is scored and its intervals are calibrated on."""
+
+
+def train_model(
+    technique_name: str,
+    recipe: str,
+    plan: TrainingPlan,
+    out: Path,
+    *,
+    data: Path | None = None,
+    library_path: Path | None = None,
+    device: str = "cpu",
+    command: str = "",
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> NetworkQuantifier:
+    """Train a network and write it to `out`.
+
+    Parameters
+    ----------
+    technique_name, recipe
+        Whose spectra.
+    plan
+        How long and how fast.
+    out
+        The model file; a checkpoint with the suffix ``.checkpoint`` stands beside it until training is done.
+    data
+        A fixed set of spectra to learn from instead of fresh ones, split 8:2.
+    library_path
+        Pure library to use instead of the rendered one.
+    device, command, progress
+        Where it runs, what was typed, who is told.
+    """
+    make_folder(out.parent)
+    plugin = load_plugin(technique_name)
+    technique = plugin.technique
+    checkpoint = out.with_suffix(".checkpoint")
+    if data is not None:
+        fixed = FixedSpectra(data, technique, plan.seed, device)
+        name, learn, held_out = f"file {data.name}", fixed.training_block, fixed.validation_blocks()
+    else:
+        library, chosen = open_library(plugin, library_path), technique.recipe(recipe)
+        made = RecipeSynthesizer(technique, library, chosen, plan.seed, device)
+        kept = RecipeSynthesizer(technique, library, chosen, plan.seed, device, stream="validation")
+        name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(VALIDATION_BLOCKS))
+    model = train_network(
+        technique,
+        name,
+        learn,
+        held_out,
+        plan,
+        device=device,
+        checkpoint=checkpoint,
+        progress=progress,
+        command=command,
+    )
+    model.save(out)
+    checkpoint.unlink(missing_ok=True)
+    return model

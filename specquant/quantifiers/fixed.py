@@ -1,0 +1,80 @@
+"""A fixed set of labelled spectra to learn from, split 8:2 into training and validation as the article does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import torch
+
+from specquant.errors import ContractError, ReadError
+from specquant.synthesizer import BLOCK, Batch
+from specquant.technique import Technique
+
+TRAINING_SHARE = 0.8
+
+
+class FixedSpectra:
+    """Blocks of spectra read from a netCDF file as `specquant synthesize` writes it, never all at once.
+
+    Parameters
+    ----------
+    path
+        SPECTRA with fractions.
+    technique
+        Whose axis and elements the file must have.
+    seed
+        Of the split and of the order within an epoch.
+    device
+        Where the blocks go.
+
+    Raises
+    ------
+    ReadError, ContractError
+        If the file cannot be read, lacks the truth, or lies on other axes.
+    """
+
+    def __init__(self, path: Path, technique: Technique, seed: int, device: str = "cpu") -> None:
+        if not path.is_file():
+            raise ReadError("no such file", where=path)
+        try:
+            self._file = netCDF4.Dataset(path)
+        except OSError as error:
+            raise ReadError("is not a readable netCDF file", where=path, found=error) from error
+        self._check(path, technique)
+        order = np.random.default_rng(seed).permutation(self._file.dimensions["sample"].size)
+        cut = int(TRAINING_SHARE * order.size)
+        self._training, self._validation = order[:cut], order[cut:]
+        if not len(self._training) or not len(self._validation):
+            raise ContractError("too few spectra to split", where=path, found=order.size, wanted="at least 5")
+        self._seed, self._device = seed, device
+
+    def _check(self, path: Path, technique: Technique) -> None:
+        lacking = {"counts", "observed", "fraction", "energy", "element"} - set(self._file.variables)
+        if lacking:
+            raise ContractError("file lacks variables", where=path, found=f"no {', '.join(sorted(lacking))}")
+        energy = np.asarray(self._file["energy"][:])
+        if energy.size != technique.axis.size or not np.allclose(energy, technique.axis.centres):
+            raise ContractError("spectra lie on another energy axis", where=path, found=f"{energy.size} channels")
+        if tuple(self._file["element"][:]) != technique.elements:
+            raise ContractError("file holds other elements", where=path, wanted=f"those of {technique.name}")
+
+    def training_block(self, index: int) -> Batch:
+        """Return block `index`; every epoch goes through the training part in a new order."""
+        per_epoch = max(len(self._training) // BLOCK, 1)
+        epoch, place = divmod(index, per_epoch)
+        order = np.random.default_rng([self._seed, epoch]).permutation(self._training)
+        return self._read(order[place * BLOCK : (place + 1) * BLOCK])
+
+    def validation_blocks(self) -> Iterator[Batch]:
+        """Yield the validation part."""
+        for start in range(0, len(self._validation), BLOCK):
+            yield self._read(self._validation[start : start + BLOCK])
+
+    def _read(self, rows: np.ndarray) -> Batch:
+        ordered = np.sort(rows)
+        counts, observed, fraction = (
+            torch.from_numpy(np.asarray(self._file[name][ordered])).to(self._device)
+            for name in ("counts", "observed", "fraction")
+        )
+        return Batch(counts.float(), observed.bool(), fraction.float())

@@ -1,0 +1,80 @@
+"""A recipe: everything random about a synthetic spectrum, as one frozen record with all its ranges."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from specquant.distributions import Constant, Distribution
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Matter that lies on many samples, e.g. a contamination layer: elements with the share each takes."""
+
+    probability: float
+    shares: Mapping[str, Distribution]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything random about a synthetic spectrum, each with its range.
+
+    Parameters
+    ----------
+    name, title
+        The word after ``--recipe`` and one line for people.
+    element_count
+        Probability of 1, 2, 3, ... elements in a material.
+    prior
+        Weight of each element in the draw; elements not named get `prior_default`.
+    concentration
+        Dirichlet parameter of the amounts (1 is uniform on the simplex).
+    additions
+        Contamination mixed into the composition, and labelled.
+    global_shift
+        Shift of the whole energy axis, eV.
+    element_shift
+        Shift per element, eV.
+    element_shift_range
+        Where in the element's own chemical-shift range (0 low end, 1 high end) the element sits.
+    sensitivity_scatter
+        Factor per element on its intensity: the error of the sensitivity factor.
+    group_scatter, group_shift
+        Factor, and further shift in eV, per group of lines (keys are the plug-in's group names).
+    second_state
+        Probability that an element shows a second chemical state, with share and further shift (eV) of it.
+    response
+        Instrument parameters that vary; those not named keep their defaults. Empty: nominal pure spectra are summed.
+    background_level, background_slope
+        Smooth addition, relative to the strongest channel: its level, and how much of it is tilted (-1..1).
+    counts
+        Expected counts in the strongest channel: the signal-to-noise ratio is its square root.
+    noise_factor
+        Variance over mean of the counts: 1 is Poisson, below one averaged, above one a noisy detector.
+    smoothing
+        Probability that a spectrum was smoothed by its owner (3 channels).
+    low_end, high_end
+        First and last measured energy, eV; channels outside are not observed. None: the whole axis.
+    """
+
+    name: str
+    title: str
+    element_count: tuple[float, ...]
+    prior: Mapping[str, float] = field(default_factory=dict)
+    prior_default: float = 1.0
+    concentration: float = 1.0
+    additions: tuple[Addition, ...] = ()
+    global_shift: Distribution = Constant(0.0)
+    element_shift: Distribution = Constant(0.0)
+    element_shift_range: Distribution | None = None
+    sensitivity_scatter: Distribution = Constant(1.0)
+    group_scatter: Mapping[str, Distribution] = field(default_factory=dict)
+    group_shift: Mapping[str, Distribution] = field(default_factory=dict)
+    second_state: tuple[float, Distribution, Distribution] | None = None
+    response: Mapping[str, Distribution] = field(default_factory=dict)
+    background_level: Distribution = Constant(0.0)
+    background_slope: Distribution = Constant(0.0)
+    counts: Distribution = Constant(1e5)
+    noise_factor: Distribution = Constant(1.0)
+    smoothing: float = 0.0
+    low_end: Distribution | None = None
+    high_end: Distribution | None = None

@@ -1,0 +1,17 @@
+"""What a run found, for people as one HTML page and for programs as JSON."""
+
+from specquant.report.document import quantification_html, report_html
+from specquant.report.json_report import report_dict, sample_dict
+from specquant.report.results import RunResults, SampleResult
+from specquant.report.writing import write_html, write_json
+
+__all__ = [
+    "RunResults",
+    "SampleResult",
+    "quantification_html",
+    "report_dict",
+    "report_html",
+    "sample_dict",
+    "write_html",
+    "write_json",
+]

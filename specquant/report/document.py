@@ -1,0 +1,71 @@
+"""Whole pages: the report of a run, and the page beside a quantification."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from specquant.quantifiers.modelfile import ModelCard
+from specquant.report.model_section import (
+    accuracy_section,
+    examples_section,
+    making_section,
+    map_section,
+    provenance,
+    readings_section,
+)
+from specquant.report.page import Html, page, paragraph, section
+from specquant.report.results import RunResults, SampleResult
+from specquant.report.sample_section import overview, sample_section
+from specquant.technique import Technique
+
+MOST_DRAWN = 40
+"""Samples past this number come as tables without pictures, so that a page stays of a size that opens."""
+
+
+def report_html(results: RunResults) -> str:
+    """Return the report of a run as one self-contained HTML page, the answer first."""
+    technique = results.technique
+    parts = [
+        *_answers(technique, results.samples),
+        accuracy_section(technique, results.accuracy),
+        map_section(technique, results.attribution, results.readings),
+        examples_section(technique, results.examples, results.attribution),
+        readings_section(technique, results.readings),
+        making_section(results),
+    ]
+    return page("What is in the spectra, and why", technique.title, parts, _footer())
+
+
+def quantification_html(
+    technique: Technique, samples: Sequence[SampleResult], command: str, card: ModelCard | None
+) -> str:
+    """Return what was found in some spectra as one self-contained HTML page.
+
+    Parameters
+    ----------
+    technique, samples
+        What was quantified.
+    command
+        What was typed.
+    card
+        Of the model that was used, if one was.
+    """
+    made = section("How this was made", provenance(technique, command, card), anchor="making")
+    return page("What is in the spectra", technique.title, [*_answers(technique, samples), made], _footer())
+
+
+def _answers(technique: Technique, samples: Sequence[SampleResult]) -> list[Html]:
+    parts = [overview(samples)]
+    parts += [
+        sample_section(technique, sample, number, drawn=number <= MOST_DRAWN)
+        for number, sample in enumerate(samples, start=1)
+    ]
+    if len(samples) > MOST_DRAWN:
+        parts.insert(1, paragraph(f"Only the first {MOST_DRAWN} samples are drawn; the others are tables.", soft=True))
+    return parts
+
+
+def _footer() -> str:
+    return (
+        f"Written by specquant {version('specquant')}. Fractions are atomic percent of the elements that the technique "
+        "sees. The 90 % interval is that of the model on synthetic spectra of its training recipe."
+    )

@@ -1,0 +1,76 @@
+"""The report for programs: the same findings as plain numbers and text."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from specquant.report.answers import TRACE_ABOVE, elements_of
+from specquant.report.results import RunResults, SampleResult
+
+Json = dict[str, Any]
+
+
+def report_dict(results: RunResults) -> Json:
+    """Return what a run found as objects that JSON knows; numbers that are not known are None."""
+    return {
+        "specquant": version("specquant"),
+        "technique": {"name": results.technique.name, "title": results.technique.title},
+        "command": results.command,
+        "model": plain(results.card),
+        "accuracy": plain(results.accuracy),
+        "samples": [sample_dict(sample) for sample in results.samples],
+        "examples": [plain(example) | {"won": plain(example.won)} for example in results.examples],
+        "readings": [
+            plain(reading) | {"is_read": reading.is_read, "at_strongest": reading.at_strongest}
+            for reading in results.readings
+        ],
+        "seconds": plain(results.seconds),
+    }
+
+
+def sample_dict(sample: SampleResult) -> Json:
+    """Return one sample's compositions, elements of at least 0.1 at% only, as fractions of one."""
+    found: Json = {
+        "file": sample.file,
+        "sample": sample.name,
+        "notes": list(sample.notes),
+        "compositions": {method: _rows(composition) for method, composition in sample.compositions.items()},
+    }
+    if sample.truth is not None:
+        elements = elements_of(next(iter(sample.compositions.values())))
+        pairs = zip(elements, sample.truth.tolist(), strict=True)
+        found["truth"] = [{"element": symbol, "fraction": plain(part)} for symbol, part in pairs if part >= TRACE_ABOVE]
+    return found
+
+
+def plain(value: object) -> Any:
+    """Return records, mappings, sequences and numpy values as JSON objects; NaN and infinities become None."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)
+
+
+def _rows(composition: xr.Dataset) -> list[Json]:
+    table = composition.isel(sample=0)
+    columns = [table[name].values.tolist() for name in ("fraction", "lower", "upper")]
+    rows = zip(elements_of(composition), *columns, strict=True)
+    kept = [row for row in rows if row[1] >= TRACE_ABOVE]
+    names = ("element", "fraction", "lower", "upper")
+    return [plain(dict(zip(names, row, strict=True))) for row in sorted(kept, key=lambda row: -row[1])]

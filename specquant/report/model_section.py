@@ -1,0 +1,192 @@
+"""The parts of the page about the model: how good it is, where it looks, and how it was made."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+
+import xarray as xr
+
+from specquant.evaluation import Summary
+from specquant.explainers import ExampleResult, ProbedPosition, Reading
+from specquant.quantifiers.modelfile import ModelCard
+from specquant.report.figures import accuracy_figure, fis_figure, map_figure
+from specquant.report.figures.style import EnergyScale
+from specquant.report.numbers import UNKNOWN, duration, percent
+from specquant.report.page import Html, element, paragraph, picture, section, table
+from specquant.report.results import RunResults
+from specquant.technique import Peak, Technique
+
+
+def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, Summary]]) -> Html:
+    """Return how every method did on freshly drawn spectra."""
+    rows = [
+        (
+            recipe,
+            method,
+            percent(summary.accuracy),
+            percent(summary.mean_absolute_error, 2),
+            f"{summary.missed_per_spectrum:.2f}",
+            f"{summary.invented_per_spectrum:.2f}",
+            summary.samples,
+        )
+        for recipe, summaries in accuracy.items()
+        for method, summary in summaries.items()
+    ]
+    if not rows:
+        nothing = paragraph("Accuracy was not measured in this run.")
+        return section("How good the model is", nothing, anchor="accuracy")
+    head = ("Recipe", "Method", "Accuracy, %", "Mean error, at%", "Missed", "Invented", "Spectra")
+    titles = [
+        f"{name} ({technique.recipes[name].title[:1].lower()}{technique.recipes[name].title[1:]})"
+        for name in accuracy
+        if name in technique.recipes
+    ]
+    return section(
+        "How good the model is",
+        paragraph(
+            "Every method quantified the same freshly drawn synthetic spectra, none of which the model saw in "
+            "training. Accuracy is 1 \u2212 Σ|found \u2212 true| / 2 over all elements. Measured spectra differ from "
+            "synthetic ones in ways that no recipe holds, so expect less on them."
+        ),
+        picture(accuracy_figure(accuracy), "Bar chart of the accuracy of every method for every recipe", small=True),
+        table(head, rows, ("", "element", "number", "number", "number", "number", "number")),
+        paragraph(
+            "Mean error: mean absolute error of the elements that are there or were found. Missed and invented: "
+            "elements per spectrum that are there but were not found, and that were found but are not there; found "
+            "means 1 at%. " + (f"Recipes: {'; '.join(titles)}." if titles else ""),
+            soft=True,
+        ),
+        anchor="accuracy",
+    )
+
+
+def map_section(technique: Technique, attribution: xr.Dataset, readings: tuple[Reading, ...]) -> Html:
+    """Return the map of all elements: what a single peak is read as, wherever it stands."""
+    on_line = sum(reading.at_strongest and reading.is_read for reading in readings)
+    unread = sum(not reading.is_read for reading in readings)
+    summary = f"{on_line} of {len(readings)} elements are read at their strongest line." if readings else ""
+    if unread:
+        summary += f" {unread} reach 1 at% at none of their lines: one peak is not enough for the model to name them."
+    caption = (
+        "A single peak is moved along an otherwise empty spectrum; the colour is the fraction that the model gives "
+        "each element. Marks are the strongest line of each element in the peak table. On the marked diagonal an "
+        "element is read at its strongest line; where the colour leaves it, at a weaker one."
+    )
+    alt = "Map of predicted fraction by probe energy and element"
+    drawn = picture(map_figure(attribution, technique), alt, caption, raster=True)
+    return section("Where the model looks", paragraph(summary) if summary else "", drawn, anchor="map")
+
+
+def examples_section(technique: Technique, examples: tuple[ExampleResult, ...], attribution: xr.Dataset) -> Html:
+    """Return the technique's statements on single elements, each with what the probe found."""
+    if not examples:
+        nothing = paragraph("This technique names no examples.")
+        return section("Worked examples", nothing, anchor="examples")
+    scale = EnergyScale(technique.axis)
+    rows = [
+        (
+            example.statement if first else "",
+            scale.text(position.energy),
+            f"{example.element} {percent(position.response)}",
+            f"{position.winner} {percent(position.winner_response)}",
+            _verdict(example, position),
+        )
+        for example in examples
+        for first, position in [(place == 0, found) for place, found in enumerate(example.positions)]
+    ]
+    head = ("Statement", "Probe at", "Predicted, at%", "Highest, at%", "Read as this element?")
+    symbols = list(dict.fromkeys(example.element for example in examples))
+    caption = (
+        "Feature Importance Spectrum of each element: the fraction predicted for a single peak at each energy, over "
+        "the lines that the peak table gives the element."
+    )
+    return section(
+        "Worked examples",
+        paragraph("Each statement, and what the model makes of a single peak at the energies that it names."),
+        table(head, rows, ("", "number", "number", "number", "")),
+        picture(fis_figure(attribution, technique, symbols), f"Response of {', '.join(symbols)} by energy", caption),
+        anchor="examples",
+    )
+
+
+def readings_section(technique: Technique, readings: tuple[Reading, ...]) -> Html:
+    """Return the table of where each element is read, elements off their strongest line marked."""
+    if not readings:
+        return section("Where each element is read", paragraph("Not measured in this run."), anchor="readings")
+    scale = EnergyScale(technique.axis)
+    rows = [
+        (
+            reading.element,
+            _line(reading.strongest, scale),
+            _line(reading.best, scale) if reading.is_read else UNKNOWN,
+            percent(reading.best_response),
+            _place(reading),
+            f"{scale.text(reading.maximum.energy)} ({percent(reading.maximum.response)})",
+            "" if reading.maximum_at_own_line else "no line of its own there",
+        )
+        for reading in readings
+    ]
+    head = ("Element", "Strongest line", "Read at", "There, at%", "Strongest?", "Highest anywhere, at%", "")
+    return section(
+        "Where each element is read",
+        paragraph(
+            "For each element its strongest line in the peak table, and the line of its own at which a single peak is "
+            "read most as the element. An empty spectrum with one peak has to be read as something: the highest "
+            "response may therefore lie where the element has no line."
+        ),
+        table(head, rows, ("element", "", "", "number", "", "number", "soft")),
+        anchor="readings",
+    )
+
+
+def making_section(results: RunResults) -> Html:
+    """Return model card, command, versions and timings."""
+    times = [(stage, duration(seconds)) for stage, seconds in results.seconds.items()]
+    spent = table(("Stage", "Time"), times, ("", "number")) if times else paragraph("No times were taken.", soft=True)
+    return section(
+        "How this was made",
+        provenance(results.technique, results.command, results.card),
+        element("h3", "Time"),
+        spent,
+        anchor="making",
+    )
+
+
+def provenance(technique: Technique, command: str, card: ModelCard | None) -> Html:
+    """Return command, versions and, if a model was used, its card, as a table."""
+    rows: list[tuple[object, object]] = [
+        ("Command", element("code", command)),
+        ("Technique", f"{technique.title} ({technique.name})"),
+        ("specquant", version("specquant")),
+    ]
+    if card is None:
+        return table(("", ""), [*rows, ("Model", "none: library fits only")], ("", ""))
+    parameters = ", ".join(f"{name} {value:g}" for name, value in card.parameters.items()) or "none"
+    settings = ", ".join(f"{name} {value}" for name, value in card.settings.items()) or "defaults"
+    start, stop, step = card.axis
+    rows += [
+        ("Model", f"{card.network}, recipe {card.recipe}, {card.spectra:,} spectra, seed {card.seed}"),
+        ("Elements", f"{len(card.elements)}: {' '.join(card.elements)}"),
+        ("Energy axis", f"{start:g} to {stop:g} eV in {step:g} eV steps"),
+        ("Accuracy in validation", f"{percent(card.validation_accuracy, 2)} % on its own recipe"),
+        ("Instrument parameters", parameters),
+        ("Network settings", settings),
+        ("Trained by", f"specquant {card.specquant_version or 'of unknown version'}"),
+        ("Training command", element("code", card.command or "not recorded")),
+    ]
+    return table(("", ""), rows, ("", ""))
+
+
+def _line(peak: Peak, scale: EnergyScale) -> str:
+    return f"{peak.label.removeprefix(f'{peak.element} ')}, {scale.text(peak.energy)}"
+
+
+def _verdict(example: ExampleResult, position: ProbedPosition) -> Html:
+    if position.winner == example.element:
+        return element("span", "yes", class_="good")
+    return element("span", f"no, as {position.winner}", class_="soft")
+
+
+def _place(reading: Reading) -> Html:
+    if not reading.is_read:
+        return element("span", "not read", class_="bad")
+    return element("span", "yes", class_="good") if reading.at_strongest else element("span", "no", class_="soft")

@@ -1,0 +1,159 @@
+"""The part of the page about one spectrum: what is in it, how well that explains it, and why the model says so."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from specquant.quantifiers import PRESENT_ABOVE
+from specquant.report.answers import amounts, found_elements, main_method, only_elsewhere, traces
+from specquant.report.figures import composition_figure, lime_figure, spectrum_figure
+from specquant.report.figures.style import EnergyScale
+from specquant.report.numbers import UNKNOWN, interval, percent, signed_percent
+from specquant.report.page import Html, element, joined, listed, paragraph, picture, section, table
+from specquant.report.results import SampleResult
+from specquant.technique import Technique
+
+_EXPLAINED = 5
+_WINDOWS = 3
+_LIMIT = f"{100 * PRESENT_ABOVE:g} at%"
+
+_SPECTRUM_CAPTION = (
+    "Measured counts, and the spectrum rebuilt from the pure-element library with the composition by {method}. Below: "
+    "the difference in units of the square root of the counts; the grey band is ±2, which pure counting noise leaves "
+    "once in twenty channels. A peak that stands out there is something that the composition does not explain."
+)
+_LIME_CAPTION = (
+    "Each window of the spectrum was flattened at random, many times (LIME). The number is what the window, left as it "
+    "is, adds to the predicted fraction of the element, in percentage points: green raises it, red lowers it. The two "
+    "strongest windows of each element carry their number; those below 5 % of the strongest are not shaded."
+)
+_FIDELITY = (
+    "Fidelity is the share of the model's changes that these windows reproduce (weighted R²): near 1 they tell the "
+    "story, below about 0.5 they do not."
+)
+
+
+def overview(samples: Sequence[SampleResult]) -> Html:
+    """Return the answer in one table: every sample with what it is made of."""
+    if not samples:
+        return section("Result", paragraph("No spectrum was quantified in this run."), anchor="result")
+    rows = [
+        (element("a", sample.name, href=f"#sample-{number}"), composition_line(sample), _count(len(sample.notes)))
+        for number, sample in enumerate(samples, start=1)
+    ]
+    head = ("Sample", f"Composition by {main_method(samples[0])}, at%", "Notes")
+    return section("Result", table(head, rows, ("", "composition", "number")), anchor="result")
+
+
+def composition_line(sample: SampleResult) -> Html:
+    """Return the elements present with their amounts, largest first, in one line."""
+    parts = [
+        Html(f"{element('strong', amount.element)}&nbsp;{percent(amount.fraction)}")
+        for amount in amounts(sample)
+        if amount.fraction >= PRESENT_ABOVE
+    ]
+    return Html(", ".join(parts)) if parts else element("span", f"nothing above {_LIMIT}", class_="soft")
+
+
+def sample_section(technique: Technique, sample: SampleResult, number: int, drawn: bool = True) -> Html:
+    """Return all about one sample; `drawn` says whether with its pictures."""
+    parts: list[object] = [paragraph("File: ", element("code", sample.file), soft=True)]
+    if sample.notes:
+        parts.append(listed(sample.notes))
+    parts.append(_composition(sample, drawn))
+    if drawn:
+        first = number == 1
+        parts += [_spectrum(technique, sample, first), _reasons(technique, sample, first)]
+    return section(sample.name, *parts, anchor=f"sample-{number}")
+
+
+def _count(notes: int) -> str:
+    return str(notes) if notes else ""
+
+
+def _composition(sample: SampleResult, drawn: bool) -> Html:
+    method, *others = sample.compositions
+    known = sample.truth is not None
+    head = ["Element", f"{method}, at%", "90 % interval", *(f"{name}, at%" for name in others)]
+    rows = []
+    for amount in amounts(sample):
+        row: list[object] = [amount.element, percent(amount.fraction), interval(amount.lower, amount.upper)]
+        row += [percent(amount.others[name]) for name in others]
+        rows.append([*row, percent(amount.truth or 0.0)] if known else row)
+    styles = ["element", "number main", "number", *("number" for _ in others)]
+    if known:
+        head.append("True, at%")
+        styles.append("number")
+    remarks = _remarks(sample)
+    if not rows:
+        return joined(paragraph(f"No element reaches {_LIMIT}."), *remarks)
+    beside: list[Html] = [table(head, rows, styles)]
+    if drawn:
+        alt = f"Bar chart of the composition of {sample.name}"
+        beside.append(picture(composition_figure(sample), alt, small=True))
+    return joined(element("div", *beside, class_="pair"), *remarks)
+
+
+def _remarks(sample: SampleResult) -> list[Html]:
+    """Return what the table leaves out: traces, and elements that only another method finds."""
+    remarks = []
+    if faint := traces(sample):
+        named = ", ".join(f"{symbol} {percent(fraction)}" for symbol, fraction in faint[:8])
+        more = f" and {len(faint) - 8} more" if len(faint) > 8 else ""
+        remarks.append(paragraph(f"Below {_LIMIT}, where a presence cannot be claimed: {named}{more}.", soft=True))
+    for method, extra in only_elsewhere(sample).items():
+        named = ", ".join(f"{symbol} {percent(fraction)}" for symbol, fraction in extra)
+        remarks.append(paragraph(f"Found by {method} only: {named} at%.", soft=True))
+    return remarks
+
+
+def _spectrum(technique: Technique, sample: SampleResult, explained: bool) -> Html:
+    figure = spectrum_figure(sample, technique, found_elements(sample))
+    caption = _SPECTRUM_CAPTION.format(method=main_method(sample))
+    alt = f"Spectrum of {sample.name} with labelled lines"
+    return joined(element("h3", "Spectrum"), picture(figure, alt, caption if explained else ""))
+
+
+def _reasons(technique: Technique, sample: SampleResult, explained: bool) -> Html:
+    heading = element("h3", "Why")
+    if sample.lime is None:
+        return joined(heading, paragraph("This answer was not explained in this run.", soft=True))
+    weight = sample.lime["weight"].isel(sample=0)
+    moved = [symbol for symbol in found_elements(sample) if bool((weight.sel(element=symbol) != 0).any())]
+    if not moved:
+        return joined(heading, paragraph("No window of this spectrum changes the answer.", soft=True))
+    moved = moved[:_EXPLAINED]
+    figure, alt = lime_figure(sample, technique, moved), f"Windows that decide the composition of {sample.name}"
+    rows = [_reason(technique, sample, symbol) for symbol in moved]
+    return joined(
+        heading,
+        picture(figure, alt, _LIME_CAPTION if explained else ""),
+        table(("Element", "Rests on", "Speaks against", "Fidelity"), rows, ("element", "", "", "number")),
+        paragraph(_FIDELITY, soft=True) if explained else "",
+    )
+
+
+def _reason(technique: Technique, sample: SampleResult, symbol: str) -> tuple[object, ...]:
+    assert sample.lime is not None
+    lime = sample.lime.isel(sample=0).sel(element=symbol)
+    weight = lime["weight"].values.astype(np.float64)
+    scale = EnergyScale(technique.axis)
+
+    def named(places: Sequence[int]) -> object:
+        windows = [
+            f"{lime['label'].values[place]}, {scale.span(lime['start'].values[place], lime['stop'].values[place])}: "
+            f"{signed_percent(weight[place])}"
+            for place in places
+            if abs(weight[place]) >= PRESENT_ABOVE
+        ]
+        return joined(*(element("div", window) for window in windows)) if windows else UNKNOWN
+
+    order = [int(place) for place in np.argsort(-np.abs(weight))]
+    fidelity = float(lime["fidelity"]) if "fidelity" in lime else math.nan
+    return (
+        symbol,
+        named([place for place in order if weight[place] > 0][:_WINDOWS]),
+        named([place for place in order if weight[place] < 0][:_WINDOWS]),
+        f"{fidelity:.2f}" if math.isfinite(fidelity) else UNKNOWN,
+    )
