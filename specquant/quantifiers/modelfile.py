@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from specquant.errors import ModelError
@@ -61,7 +61,7 @@ def save_model(card: ModelCard, weights: Mapping[str, Tensor], path: Path) -> Pa
     """Write weights (as half precision, which changes no fraction by more than about 0.001) and card to `path`."""
     halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in weights.items()}
     with atomic_path(path) as partial:
-        save_file(halves, partial, {"specquant_model": str(FORMAT), "card": json.dumps(asdict(card))})
+        partial.write_bytes(save(halves, {"specquant_model": str(FORMAT), "card": json.dumps(asdict(card))}))
     return path
 
 

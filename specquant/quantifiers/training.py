@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from specquant.errors import ModelError
@@ -171,7 +171,7 @@ def _state(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Te
 
 def _save(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, plan: TrainingPlan, done: int) -> None:
     with atomic_path(path) as partial:
-        save_file(_state(network, optimizer), partial, {"plan": json.dumps(asdict(plan)), "step": str(done)})
+        partial.write_bytes(save(_state(network, optimizer), {"plan": json.dumps(asdict(plan)), "step": str(done)}))
 
 
 def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, plan: TrainingPlan) -> int:

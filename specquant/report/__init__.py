@@ -1,6 +1,7 @@
 """What a run found, for people as one HTML page and for programs as JSON."""
 
 from specquant.report.document import quantification_html, report_html
+from specquant.report.figures import library_figure
 from specquant.report.json_report import report_dict, sample_dict
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.writing import write_html, write_json
@@ -8,6 +9,7 @@ from specquant.report.writing import write_html, write_json
 __all__ = [
     "RunResults",
     "SampleResult",
+    "library_figure",
     "quantification_html",
     "report_dict",
     "report_html",

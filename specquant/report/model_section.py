@@ -133,7 +133,7 @@ def readings_section(technique: Technique, readings: tuple[Reading, ...]) -> Htm
             "read most as the element. An empty spectrum with one peak has to be read as something: the highest "
             "response may therefore lie where the element has no line."
         ),
-        table(head, rows, ("element", "", "", "number", "", "number", "soft")),
+        table(head, rows, ("element", "line", "line", "number", "", "number", "soft")),
         anchor="readings",
     )
 

@@ -24,6 +24,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 th, td { text-align: left; padding: .28rem 1.1rem .28rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 600; color: var(--soft); font-size: .85rem; vertical-align: bottom; }
+td.line { white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 td.element { font-weight: 650; }
 td.main { font-weight: 650; }

@@ -1,0 +1,80 @@
+"""Speed of synthesis, training and inference, on one CPU thread; prints the figures that the documents state.
+
+Run: pytest tests/benchmarks -m benchmark -s
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from specquant.discovery import load_plugin
+from specquant.library import RenderedLibrary
+from specquant.quantifiers import LeastSquares, NetworkQuantifier, PoissonLikelihood, TrainingPlan, train_network
+from specquant.quantifiers.training import train
+from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.synthesizer import BLOCK, RecipeSynthesizer
+
+pytestmark = pytest.mark.benchmark
+
+STEPS = 12
+
+
+@pytest.fixture(scope="module")
+def xps():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    plugin = load_plugin("xps")
+    yield plugin.technique, RenderedLibrary(plugin.technique)
+    torch.set_num_threads(threads)
+
+
+def seconds(work: Callable[[], object], repeats: int = 3) -> float:
+    """Return the shortest of several timings."""
+    timings = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        timings.append(time.perf_counter() - started)
+    return min(timings)
+
+
+@pytest.mark.parametrize("recipe", ["article", "field"])
+def test_synthesis_costs_less_than_a_fifth_of_a_training_step(xps, recipe):
+    technique, library = xps
+    made = RecipeSynthesizer(technique, library, technique.recipe(recipe), seed=1)
+    made.block(0)
+    synthesis = seconds(lambda: [made.block(index) for index in range(STEPS)]) / STEPS
+    with torch.random.fork_rng():
+        network = VanillaCnn(CnnShape(technique.axis.size, len(technique.elements)))
+    batch = made.block(0)
+    step = seconds(lambda: train(network, lambda _: batch, TrainingPlan(STEPS * BLOCK))) / STEPS
+    print(
+        f"\n{recipe}: synthesis {BLOCK / synthesis:.0f} spectra/s, training step alone {BLOCK / step:.0f} spectra/s, "
+        f"both {BLOCK / (step + synthesis):.0f} spectra/s; synthesis is {synthesis / (step + synthesis):.1%} of a step"
+    )
+    assert synthesis / (step + synthesis) < 0.20
+
+
+def test_inference_against_the_library_fits(xps):
+    technique, library = xps
+    made = RecipeSynthesizer(technique, library, technique.recipe("field"), seed=1)
+    spectra = made.spectra(0, 2048)
+    few = spectra.isel(sample=slice(0, 48))
+    cnn = train_network(technique, "field", made.block, [made.block(1)], TrainingPlan(2 * BLOCK))
+    rates = {"cnn": 2048 / seconds(lambda: cnn.quantify(spectra))}
+    for quantifier in (LeastSquares(technique, library), PoissonLikelihood(technique, library)):
+        rates[quantifier.name] = 48 / seconds(lambda fit=quantifier: fit.quantify(few), repeats=2)
+    print("\ninference, spectra/s on one thread: " + ", ".join(f"{name} {rate:.0f}" for name, rate in rates.items()))
+    print(f"cnn / nnls = {rates['cnn'] / rates['nnls']:.0f}, cnn / poisson = {rates['cnn'] / rates['poisson']:.0f}")
+    assert rates["cnn"] > 10 * rates["nnls"]
+
+
+def test_loading_the_shipped_model_takes_a_moment(xps):
+    technique, _ = xps
+    path = technique.models["field"]
+    took = seconds(lambda: NetworkQuantifier.load(path, technique))
+    print(f"\nloading {path.name}: {1000 * took:.0f} ms, {path.stat().st_size / 1e6:.1f} MB")
+    assert np.isfinite(took)

@@ -1,0 +1,196 @@
+import base64
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+from specquant.discovery import load_plugin
+from specquant.evaluation import Summary
+from specquant.report import SampleResult
+from specquant.report.figures import (
+    accuracy_figure,
+    composition_figure,
+    data_uri,
+    fis_figure,
+    lime_figure,
+    map_figure,
+    png_bytes,
+    spectrum_figure,
+    svg_bytes,
+)
+from specquant.report.figures.lines import spread, top_lines
+from specquant.report.figures.style import EnergyScale, element_colours
+from specquant.technique import EnergyAxis, Technique
+
+
+@pytest.fixture
+def toy(thirdparty: Path) -> Technique:
+    return load_plugin("toy").technique
+
+
+def sample_of(technique: Technique, lime: bool = True, lower: float = 0.2, upper: float = 0.6) -> SampleResult:
+    energy, elements = technique.axis.centres, list(technique.elements)
+    counts = 100 + 900 * np.exp(-((energy - 178) ** 2) / 8) + 500 * np.exp(-((energy - 112) ** 2) / 8)
+    observed = energy >= 20
+    fraction = np.array([[0.0, 0.0, 0.005, 0.4, 0.0, 0.595]])
+    dims = ("sample", "element")
+    composition = xr.Dataset(
+        {
+            "fraction": (dims, fraction),
+            "lower": (dims, np.full_like(fraction, lower)),
+            "upper": (dims, np.full_like(fraction, upper)),
+            "presence": (dims, fraction >= 0.01),
+        },
+        coords={"sample": ["a"], "element": elements},
+    )
+    spectra = xr.Dataset(
+        {"counts": (("sample", "energy"), counts[None]), "observed": (("sample", "energy"), observed[None])},
+        coords={"sample": ["a"], "energy": energy},
+    )
+    weight = np.zeros((1, 6, 3))
+    weight[0, 3], weight[0, 5] = (0.3, -0.1, 0.0), (-0.2, 0.5, 0.0)
+    attribution = xr.Dataset(
+        {"weight": ((*dims, "segment"), weight), "fidelity": (dims, np.full((1, 6), 0.9))},
+        coords={
+            "sample": ["a"],
+            "element": elements,
+            "label": ("segment", ["C main", "O main", "background"]),
+            "start": ("segment", [105.0, 170.0, 20.0]),
+            "stop": ("segment", [119.0, 190.0, 100.0]),
+        },
+    )
+    both = {"cnn": composition, "nnls": composition}
+    return SampleResult("a.csv", "a", (), spectra, both, counts + 5, lime=attribution if lime else None)
+
+
+def response_of(technique: Technique) -> xr.Dataset:
+    energy = technique.axis.centres
+    main = [next(p.energy for p in technique.peaks if p.element == symbol) for symbol in technique.elements]
+    response = np.exp(-((energy[:, None] - np.array(main)[None, :]) ** 2) / 20)
+    return xr.Dataset(
+        {"response": (("probe_energy", "element"), response)},
+        coords={"probe_energy": energy, "element": list(technique.elements)},
+        attrs={"probe_width_eV": 3.0},
+    )
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+def test_spectrum_shows_counts_where_they_were_measured_and_only_there(toy: Technique) -> None:
+    figure = spectrum_figure(sample_of(toy), toy, ["O", "C"])
+    measured, rebuilt = figure.axes[0].lines[:2]
+    for line in (measured, rebuilt):
+        assert np.isnan(np.asarray(line.get_ydata())[:20]).all()
+        assert np.isfinite(np.asarray(line.get_ydata())[20:]).all()
+    assert "Energy (eV)" in [axes.get_xlabel() for axes in figure.axes]
+    assert "O main" in texts(figure)
+    assert "C main" in texts(figure)
+
+
+def test_a_line_that_was_not_measured_is_not_labelled(toy: Technique) -> None:
+    assert [line.energy for line in top_lines(toy, "Li", 3)] == [24.0]
+    assert top_lines(toy, "Li", 3, toy.axis.centres >= 30) == []
+    assert spectrum_figure(sample_of(toy), toy, ["Li"]).axes
+
+
+def test_lines_that_a_survey_does_not_part_share_a_label(toy: Technique) -> None:
+    merged = top_lines(toy, "O", 5)
+    assert [line.label for line in merged][0] == "O main"
+    assert merged[0].energy == 178.0
+
+
+def test_axis_runs_as_people_of_the_field_read_it(toy: Technique) -> None:
+    up = EnergyScale(EnergyAxis(0, 100, 1))
+    down = EnergyScale(EnergyAxis(0, 100, 1, "Binding energy", descending=True))
+    far = EnergyScale(EnergyAxis(0, 20000, 10))
+    axes = Figure().subplots()
+    down.frame(axes)
+    assert axes.get_xlim() == (100, 0)
+    assert (down.label, down.span(10, 20)) == ("Binding energy (eV)", "20\u201310 eV")
+    assert (up.label, up.span(10, 20)) == ("Energy (eV)", "10\u201320 eV")
+    assert (far.label, far.text(1740.0), far.at(2000)) == ("Energy (keV)", "1.740 keV", 2.0)
+
+
+@given(st.lists(st.floats(0, 100), max_size=30), st.floats(0.5, 6))
+def test_labels_are_kept_apart_and_inside(positions: list[float], distance: float) -> None:
+    placed = np.sort(spread(positions, distance, 0.0, 100.0))
+    apart = min(distance, 100.0 / max(len(positions), 1))
+    assert placed.size == len(positions)
+    assert (np.diff(placed) >= apart - 1e-6).all()
+    assert ((placed >= -1e-6) & (placed <= 100 + 1e-6)).all()
+
+
+def test_labels_that_have_room_stay_where_they_are() -> None:
+    assert spread([10.0, 50.0, 30.0], 5.0, 0.0, 100.0).tolist() == [10.0, 50.0, 30.0]
+
+
+def test_map_orders_elements_along_the_diagonal(toy: Technique) -> None:
+    axes = map_figure(response_of(toy), toy).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Li", "Be", "B", "C", "N", "O"]
+    drawn = np.asarray(axes.collections[0].get_array())
+    assert np.argmax(drawn.reshape(6, -1), axis=1).tolist() == [24, 52, 83, 112, 144, 178]
+
+
+def test_fis_has_one_panel_per_element_on_the_percent_scale(toy: Technique) -> None:
+    figure = fis_figure(response_of(toy), toy, ["C", "O"])
+    assert [axes.get_ylabel() for axes in figure.axes] == ["C (at%)", "O (at%)"]
+    assert np.max(np.asarray(figure.axes[0].lines[0].get_ydata())) == pytest.approx(100)
+
+
+def test_lime_writes_the_strongest_windows_with_their_sign(toy: Technique) -> None:
+    figure = lime_figure(sample_of(toy), toy, ["O", "C"])
+    assert texts(figure) == ["+50", "\u221220", "+30", "\u221210"]
+
+
+def test_lime_without_explanation_is_refused(toy: Technique) -> None:
+    with pytest.raises(ValueError, match="not explained"):
+        lime_figure(sample_of(toy, lime=False), toy, ["O"])
+
+
+def test_composition_has_one_bar_per_element_that_is_present(toy: Technique) -> None:
+    axes = composition_figure(sample_of(toy)).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["O", "C"]
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx([59.5, 40.0])
+
+
+def test_composition_draws_without_intervals(toy: Technique) -> None:
+    assert png_bytes(composition_figure(sample_of(toy, lower=np.nan, upper=np.nan)))
+
+
+def test_accuracy_writes_every_number() -> None:
+    summaries = {name: Summary(5, value, value, 0.01, 0.1, 0.2) for name, value in {"cnn": 0.981, "nnls": 0.9}.items()}
+    assert texts(accuracy_figure({"field": summaries})) == ["cnn  98.1", "nnls  90.0"]
+
+
+def test_images_are_the_same_for_the_same_figure(toy: Technique) -> None:
+    first, second = (svg_bytes(spectrum_figure(sample_of(toy), toy, ["O"])) for _ in range(2))
+    assert first == second
+
+
+def test_the_smaller_image_is_embedded(toy: Technique) -> None:
+    figure = map_figure(response_of(toy), toy)
+    head, data = data_uri(figure).split(",")
+    assert len(base64.b64decode(data)) == min(len(png_bytes(figure)), len(svg_bytes(figure)))
+    assert head.startswith("data:image/")
+    assert data_uri(figure, raster=True).startswith("data:image/png;base64,")
+
+
+def test_drawing_changes_no_setting_and_takes_no_pyplot(toy: Technique) -> None:
+    before = dict(mpl.rcParams)
+    png_bytes(spectrum_figure(sample_of(toy), toy, ["O"]))
+    assert dict(mpl.rcParams) == before
+    assert "matplotlib.pyplot" not in sys.modules
+
+
+def test_elements_past_the_palette_share_a_grey() -> None:
+    colours = element_colours([str(number) for number in range(12)])
+    assert len(set(list(colours.values())[:8])) == 8
+    assert len(set(list(colours.values())[8:])) == 1

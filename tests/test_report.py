@@ -1,0 +1,267 @@
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from specquant.discovery import load_plugin
+from specquant.errors import OutputError
+from specquant.evaluation import Summary
+from specquant.explainers import ExampleResult, ProbedPosition, readings
+from specquant.quantifiers.modelfile import ModelCard
+from specquant.report import (
+    RunResults,
+    SampleResult,
+    quantification_html,
+    report_dict,
+    report_html,
+    write_html,
+    write_json,
+)
+from specquant.report.answers import amounts, only_elsewhere, traces
+from specquant.report.document import MOST_DRAWN
+from specquant.report.numbers import duration, interval, percent, signed_percent
+from specquant.technique import Technique
+
+VOID = {"meta", "img", "br", "link", "hr"}
+SECTIONS = ("result", "accuracy", "map", "examples", "readings", "making")
+
+
+class Page(HTMLParser):
+    """Checks that tags nest, and collects what a test asks about."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.anchors: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name in {"src", "href", "xlink:href", "action"}:
+                self.links.append(value or "")
+            if name == "id":
+                self.anchors.append(value or "")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.text += data
+
+
+@pytest.fixture
+def toy(thirdparty: Path) -> Technique:
+    return load_plugin("toy").technique
+
+
+def composition(technique: Technique, fraction: list[float], bounds: tuple[float, float] | None) -> xr.Dataset:
+    dims, values = ("sample", "element"), np.array([fraction])
+    lower, upper = bounds or (np.nan, np.nan)
+    return xr.Dataset(
+        {
+            "fraction": (dims, values),
+            "lower": (dims, np.full_like(values, lower)),
+            "upper": (dims, np.full_like(values, upper)),
+            "presence": (dims, values >= 0.01),
+        },
+        coords={"sample": ["s"], "element": list(technique.elements)},
+    )
+
+
+def sample_of(technique: Technique, name: str = "film", explained: bool = True) -> SampleResult:
+    energy, elements = technique.axis.centres, list(technique.elements)
+    spectra = xr.Dataset(
+        {
+            "counts": (("sample", "energy"), np.full((1, energy.size), 50.0)),
+            "observed": (("sample", "energy"), (energy >= 20)[None]),
+        },
+        coords={"sample": ["s"], "energy": energy},
+    )
+    weight = np.zeros((1, len(elements), 2))
+    weight[0, 3] = (0.31, -0.12)
+    lime = xr.Dataset(
+        {
+            "weight": (("sample", "element", "segment"), weight),
+            "fidelity": (("sample", "element"), np.array([[np.nan, np.nan, np.nan, 0.87, np.nan, np.nan]])),
+        },
+        coords={
+            "sample": ["s"],
+            "element": elements,
+            "label": ("segment", ["C main", "background"]),
+            "start": ("segment", [106.0, 120.0]),
+            "stop": ("segment", [118.0, 140.0]),
+        },
+    )
+    return SampleResult(
+        file="data/film.csv",
+        name=name,
+        notes=("axis reversed",),
+        spectra=spectra,
+        compositions={
+            "cnn": composition(technique, [0.0, 0.0, 0.004, 0.396, 0.0, 0.6], (0.111, 0.222)),
+            "nnls": composition(technique, [0.05, 0.0, 0.0, 0.35, 0.0, 0.6], None),
+        },
+        reconstruction=np.full(energy.size, 48.0),
+        truth=np.array([0.0, 0.02, 0.0, 0.38, 0.0, 0.6]),
+        lime=lime if explained else None,
+    )
+
+
+@pytest.fixture
+def results(toy: Technique) -> RunResults:
+    energy, elements = toy.axis.centres, list(toy.elements)
+    main = np.array([next(p.energy for p in toy.peaks if p.element == symbol) for symbol in elements])
+    attribution = xr.Dataset(
+        {"response": (("probe_energy", "element"), np.exp(-((energy[:, None] - main[None]) ** 2) / 20))},
+        coords={"probe_energy": energy, "element": elements},
+        attrs={"probe_width_eV": 3.0},
+    )
+    card = ModelCard(
+        "vanilla_cnn", "toy", "field", toy.elements, (0.0, 200.0, 1.0), {}, 4096, 7, 0.97, {}, {"width": 8}, "0.1.0"
+    )
+    positions = (ProbedPosition(112.0, 0.99, "C", 0.99), ProbedPosition(60.0, 0.1, "Be", 0.8))
+    return RunResults(
+        technique=toy,
+        card=card,
+        accuracy={
+            "field": {"cnn": Summary(64, 0.973, 0.97, 0.011, 0.2, 0.3), "nnls": Summary(64, 0.9, 0.9, 0.02, 0, 1)}
+        },
+        attribution=attribution,
+        examples=(ExampleResult("C", "Carbon is read at 112 eV & 60 eV", positions),),
+        readings=readings(toy, attribution),
+        samples=(sample_of(toy),),
+        seconds={"training": 200.0, "report": float("nan")},
+        command="specquant run --technique toy",
+    )
+
+
+def test_report_holds_every_section_and_the_answer(results: RunResults) -> None:
+    page = Page(report_html(results))
+    assert set(SECTIONS) | {"sample-1"} <= set(page.anchors)
+    for expected in (
+        *("film", "data/film.csv", "axis reversed", "39.6", "11.1 to 22.2", "60.0", "True, at%"),
+        *("97.3", "Carbon is read at 112 eV & 60 eV", "no, as Be", "3 min 20 s", "specquant run --technique toy"),
+        *("vanilla_cnn, recipe field, 4,096 spectra, seed 7", "C main, 106\u2013118 eV: +31.0", "\u221212.0", "0.87"),
+        *("Found by nnls only: Li 5.0", "B 0.4", "6 of 6 elements are read at their strongest line"),
+    ):
+        assert expected in page.text, expected
+    assert page.tags.count("img") == 6
+
+
+def test_report_asks_the_network_for_nothing_and_runs_nothing(results: RunResults) -> None:
+    text = report_html(results)
+    page = Page(text)
+    assert all(link.startswith(("data:image/", "#")) for link in page.links)
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "url(" not in text
+    assert "@import" not in text
+    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+
+
+def test_text_from_files_cannot_become_html(results: RunResults) -> None:
+    evil = "<script>alert('x')</script>\"&"
+    sample = replace(results.samples[0], name=evil, file=evil, notes=(evil,))
+    page = Page(report_html(replace(results, samples=(sample,), command=evil, seconds={evil: 1.0})))
+    assert "script" not in page.tags
+    assert page.text.count(evil) >= 5
+
+
+def test_unknown_intervals_are_dashes(toy: Technique, results: RunResults) -> None:
+    sample = results.samples[0]
+    unknown = replace(sample, compositions={"nnls": sample.compositions["nnls"]})
+    page = Page(quantification_html(toy, [unknown], "specquant quantify", None))
+    assert "\u2013" in page.text
+    assert "nan" not in page.text.lower()
+    assert "library fits only" in page.text
+
+
+def test_report_without_samples(results: RunResults) -> None:
+    page = Page(report_html(replace(results, samples=())))
+    assert set(SECTIONS) <= set(page.anchors)
+    assert "No spectrum was quantified" in page.text
+
+
+def test_report_of_a_run_that_measured_nothing(results: RunResults) -> None:
+    page = Page(report_html(replace(results, accuracy={}, examples=(), readings=(), seconds={}, samples=())))
+    assert set(SECTIONS) <= set(page.anchors)
+
+
+def test_report_without_lime(toy: Technique, results: RunResults) -> None:
+    page = Page(report_html(replace(results, samples=(sample_of(toy, explained=False),))))
+    assert "was not explained" in page.text
+
+
+def test_spectrum_in_which_nothing_is_found(toy: Technique, results: RunResults) -> None:
+    even = composition(toy, [0.009, 0.009, 0.982, 0, 0, 0], None)
+    even["fraction"][:] = 0.0
+    sample = replace(results.samples[0], compositions={"cnn": even}, truth=None)
+    assert "No element reaches 1 at%" in Page(quantification_html(toy, [sample], "c", results.card)).text
+
+
+def test_long_runs_are_tables_past_a_number_of_samples(toy: Technique) -> None:
+    plain = replace(sample_of(toy, explained=False), truth=None)
+    page = Page(quantification_html(toy, [plain] * (MOST_DRAWN + 2), "c", None))
+    assert page.tags.count("img") == 2 * MOST_DRAWN
+    assert f"sample-{MOST_DRAWN + 2}" in page.anchors
+    assert f"Only the first {MOST_DRAWN} samples are drawn" in page.text
+
+
+def test_amounts_hold_what_is_found_and_what_is_true(toy: Technique) -> None:
+    found = amounts(sample_of(toy))
+    assert [amount.element for amount in found] == ["O", "C", "Be"]
+    assert found[1].others == {"nnls": pytest.approx(0.35)}
+    assert found[2].truth == pytest.approx(0.02)
+    assert only_elsewhere(sample_of(toy)) == {"nnls": [("Li", 0.05)]}
+    assert traces(sample_of(toy)) == [("B", 0.004)]
+
+
+def test_json_is_strict_and_survives_the_disk(results: RunResults, tmp_path: Path) -> None:
+    content = report_dict(results)
+    path = write_json(content, tmp_path / "report.json")
+    assert json.loads(path.read_text(encoding="utf-8")) == content
+    (sample,) = content["samples"]
+    assert sample["compositions"]["cnn"] == [
+        {"element": "O", "fraction": 0.6, "lower": 0.111, "upper": 0.222},
+        {"element": "C", "fraction": 0.396, "lower": 0.111, "upper": 0.222},
+        {"element": "B", "fraction": 0.004, "lower": 0.111, "upper": 0.222},
+    ]
+    assert sample["compositions"]["nnls"][0] == {"element": "O", "fraction": 0.6, "lower": None, "upper": None}
+    assert content["seconds"] == {"training": 200.0, "report": None}
+    assert content["accuracy"]["field"]["cnn"]["accuracy"] == 0.973
+    assert content["examples"][0]["won"] == [112.0]
+    assert content["readings"][3]["at_strongest"] is True
+    assert content["technique"]["name"] == "toy"
+
+
+def test_json_refuses_what_is_not_finite(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        write_json({"a": float("nan")}, tmp_path / "a.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = write_html("<p>\u03c3</p>", tmp_path / "new" / "report.html")
+    assert path.read_text(encoding="utf-8") == "<p>\u03c3</p>"
+    with pytest.raises(OutputError):
+        write_html("x", tmp_path / "new")
+
+
+def test_numbers_read_well() -> None:
+    assert (percent(0.12345), percent(0.12345, 2), percent(float("nan"))) == ("12.3", "12.35", "\u2013")
+    assert (signed_percent(0.05), signed_percent(-0.05)) == ("+5.0", "\u22125.0")
+    assert (interval(0.1, 0.2), interval(float("nan"), 0.2)) == ("10.0 to 20.0", "\u2013")
+    assert (duration(3.14), duration(119.99), duration(754)) == ("3.1 s", "120.0 s", "12 min 34 s")
