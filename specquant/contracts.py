@@ -9,8 +9,9 @@ SPECTRA               counts(sample, energy), observed(sample, energy),      cou
                       fraction(sample, element) optional                     synthetic, with every nuisance drawn
 COMPOSITION           fraction, lower, upper, presence(sample, element)      atomic fraction 0..1, rows sum to 1;
                                                                              lower and upper may be NaN (not known)
-ATTRIBUTION           response(probe_energy, element) or                     atomic fraction 0..1; weight: signed
-                      weight(sample, element, segment)
+ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
+                      or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the surrogate,
+                      fidelity(sample, element)                              NaN where there is none
 ====================  =====================================================  =========================================
 
 Energy is in eV, channel centres, ascending.
@@ -47,11 +48,14 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
     },
     "ATTRIBUTION": {
         "response": (("probe_energy", "element"), False),
+        "baseline": (("element",), False),
         "weight": (("sample", "element", "segment"), False),
+        "fidelity": (("sample", "element"), False),
+        "fraction": (("sample", "element"), False),
     },
 }
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
-_NOT_FINITE = {"lower", "upper"}
+_NOT_FINITE = {"lower", "upper", "fidelity"}
 
 
 def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:

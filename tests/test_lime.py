@@ -197,6 +197,17 @@ def test_lines_with_overlapping_windows_share_a_segment_named_after_both() -> No
     assert labelled(technique) == [Segment("K 3s", 30, 48), Segment("C 1s, K 2p", 275, 305)]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "label"),
+    [("Ka", "Kb", "C Kb"), ("C Ka", "C Kb", "C Kb"), ("C Ka1", "C Ka2", "C Ka"), ("C main", "C main", "C main")],
+)
+def test_lines_of_one_element_are_named_by_what_they_share_or_the_strongest(
+    first: str, second: str, label: str
+) -> None:
+    technique = lines(Peak("C", first, 284.0, 2.0, 0.3), Peak("C", second, 290.0, 2.0, 0.7))
+    assert [part.label for part in labelled(technique)] == [label]
+
+
 def test_a_long_chain_of_lines_is_parted_at_its_widest_gap() -> None:
     places = (100.0, 110.0, 124.0, 134.0)
     technique = lines(*(Peak("C", f"{name}x", energy, 2.0, 1.0) for name, energy in zip("abcd", places, strict=True)))

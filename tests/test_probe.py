@@ -219,6 +219,8 @@ def test_the_diagonal_goes_by_the_strongest_main_line_on_the_axis(pair: Techniqu
     assert diagonal_order(off_axis) == ("Be", "Li")
     swapped = replace(pair, peaks=(Peak("Li", "a", 150.0, 4.0, 1.0), *pair.peaks))
     assert diagonal_order(swapped) == ("Li", "Be")
+    beyond = replace(pair, peaks=(*pair.peaks[:3], Peak("Be", "k", 450.0, 4.0, 1.0)))
+    assert readings(beyond, spectrum_of(pair, np.zeros(151)))[1].strongest.label == "k"
     lineless = replace(pair, peaks=pair.peaks[:3])
     assert diagonal_order(lineless) == ("Li", "Be")
     assert [reading.element for reading in readings(lineless, spectrum_of(pair, np.zeros(151)))] == ["Li"]
@@ -257,7 +259,9 @@ def test_settings_that_do_not_fit_the_axis_are_refused(pair: Technique) -> None:
         PeakProbe(width=1.9).explain(quantifier)
 
 
-@pytest.mark.parametrize(("answer", "problem"), [([0.5, float("nan")], "answers: .* not finite"), ([0.2, 0.3, 0.5], "answers: .* shape")])
+@pytest.mark.parametrize(
+    ("answer", "problem"), [([0.5, float("nan")], "answers: .* not finite"), ([0.2, 0.3, 0.5], "answers: .* shape")]
+)
 def test_answers_that_are_no_fractions_are_refused(pair: Technique, answer: list[float], problem: str) -> None:
     with pytest.raises(ContractError, match=problem):
         PeakProbe().explain(Answers(pair, answer))

@@ -15,6 +15,7 @@ from specquant.quantifiers.modelfile import ModelCard
 from specquant.report import (
     RunResults,
     SampleResult,
+    document,
     quantification_html,
     report_dict,
     report_html,
@@ -22,7 +23,6 @@ from specquant.report import (
     write_json,
 )
 from specquant.report.answers import amounts, only_elsewhere, traces
-from specquant.report.document import MOST_DRAWN
 from specquant.report.numbers import duration, interval, percent, signed_percent
 from specquant.technique import Technique
 
@@ -63,7 +63,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def toy(thirdparty: Path) -> Technique:
+def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in place
     return load_plugin("toy").technique
 
 
@@ -205,6 +205,13 @@ def test_report_without_lime(toy: Technique, results: RunResults) -> None:
     assert "was not explained" in page.text
 
 
+def test_elements_that_no_window_moves_are_not_drawn(toy: Technique) -> None:
+    sample = sample_of(toy)
+    assert sample.lime is not None
+    still = replace(sample, lime=sample.lime.assign(weight=sample.lime["weight"] * 0.01))
+    assert "No single window" in Page(quantification_html(toy, [still], "c", None)).text
+
+
 def test_spectrum_in_which_nothing_is_found(toy: Technique, results: RunResults) -> None:
     even = composition(toy, [0.009, 0.009, 0.982, 0, 0, 0], None)
     even["fraction"][:] = 0.0
@@ -212,12 +219,13 @@ def test_spectrum_in_which_nothing_is_found(toy: Technique, results: RunResults)
     assert "No element reaches 1 at%" in Page(quantification_html(toy, [sample], "c", results.card)).text
 
 
-def test_long_runs_are_tables_past_a_number_of_samples(toy: Technique) -> None:
+def test_long_runs_are_tables_past_a_number_of_samples(toy: Technique, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "MOST_DRAWN", 2)
     plain = replace(sample_of(toy, explained=False), truth=None)
-    page = Page(quantification_html(toy, [plain] * (MOST_DRAWN + 2), "c", None))
-    assert page.tags.count("img") == 2 * MOST_DRAWN
-    assert f"sample-{MOST_DRAWN + 2}" in page.anchors
-    assert f"Only the first {MOST_DRAWN} samples are drawn" in page.text
+    page = Page(quantification_html(toy, [plain] * 3, "c", None))
+    assert page.tags.count("img") == 4
+    assert "sample-3" in page.anchors
+    assert "Only the first 2 samples are drawn" in page.text
 
 
 def test_amounts_hold_what_is_found_and_what_is_true(toy: Technique) -> None:

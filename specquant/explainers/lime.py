@@ -132,8 +132,7 @@ def _questions(
 ) -> Iterator[Question]:
     for first in range(0, len(kept), _CHUNK):
         off = ~kept[first : first + _CHUNK]
-        # rounding may leave -1e-13 where the line touches zero
-        perturbed = np.maximum(counts + off.astype(np.float64) @ changes, 0.0)
+        perturbed = counts + off.astype(np.float64) @ changes
         yield perturbed, np.broadcast_to(observed, perturbed.shape)
 
 

@@ -120,9 +120,13 @@ def _reasons(technique: Technique, sample: SampleResult, explained: bool) -> Htm
     if sample.lime is None:
         return joined(heading, paragraph("This answer was not explained in this run.", soft=True))
     weight = sample.lime["weight"].isel(sample=0)
-    moved = [symbol for symbol in found_elements(sample) if bool((weight.sel(element=symbol) != 0).any())]
+    moved = [
+        symbol for symbol in found_elements(sample) if float(np.abs(weight.sel(element=symbol)).max()) >= PRESENT_ABOVE
+    ]
     if not moved:
-        return joined(heading, paragraph("No window of this spectrum changes the answer.", soft=True))
+        return joined(
+            heading, paragraph(f"No single window of this spectrum moves any fraction by {_LIMIT}.", soft=True)
+        )
     moved = moved[:_EXPLAINED]
     figure, alt = lime_figure(sample, technique, moved), f"Windows that decide the composition of {sample.name}"
     rows = [_reason(technique, sample, symbol) for symbol in moved]

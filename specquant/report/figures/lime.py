@@ -15,6 +15,8 @@ from specquant.technique import Floats, Technique
 FOR, AGAINST = "#1f7a4d", "#b3261e"
 _STRONGEST, _WEAKEST_DRAWN = 0.75, 0.05
 _LABELLED = 2
+_FULL_FROM = 0.05
+"""Weights below 5 at% never get the full shade, so that a panel in which little happens looks like it."""
 
 
 @styled
@@ -69,7 +71,7 @@ def _draw_faint(axes: Axes, energy: Floats, counts: Floats) -> None:
 
 
 def _shade(axes: Axes, weight: Floats, windows: Sequence[tuple[float, float]]) -> None:
-    largest = max(float(np.abs(weight).max(initial=0.0)), 1e-12)
+    largest = max(float(np.abs(weight).max(initial=0.0)), _FULL_FROM)
     for value, (start, stop) in zip(weight, windows, strict=True):
         share = abs(value) / largest
         if share >= _WEAKEST_DRAWN:

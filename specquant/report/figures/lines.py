@@ -15,7 +15,7 @@ _WORTH_A_LABEL = 0.12
 
 @dataclass(frozen=True)
 class Line:
-    """A line, or several that a survey does not part, under the name and energy (eV) of the strongest of them."""
+    """A line, or several that the eye does not part, under the name and energy (eV) of the strongest of them."""
 
     element: str
     label: str

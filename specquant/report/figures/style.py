@@ -81,7 +81,7 @@ class EnergyScale:
 
     @property
     def unit(self) -> str:
-        """EV, or keV for an axis that reaches far."""
+        """The unit that is written: eV, or keV for an axis that reaches far."""
         return "keV" if self.axis.stop >= _KEV_FROM else "eV"
 
     @property

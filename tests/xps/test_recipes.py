@@ -1,0 +1,113 @@
+"""The XPS recipes: what the article says, what real samples are like, and that both make usable spectra."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from specquant.discovery import load_technique
+from specquant.library import PureLibrary, RenderedLibrary
+from specquant.synthesizer import RecipeSynthesizer
+from specquant.technique import Technique
+from specquant_xps.recipes import ARTICLE, FIELD, REAL_SAMPLES, RECIPES
+
+DRAWS = 4000
+
+
+@pytest.fixture(scope="module")
+def technique() -> Technique:
+    return load_technique("xps")
+
+
+@pytest.fixture(scope="module")
+def library(technique: Technique) -> PureLibrary:
+    return RenderedLibrary(technique)
+
+
+@pytest.fixture(scope="module", params=list(RECIPES))
+def spectra(request: pytest.FixtureRequest, technique: Technique, library: PureLibrary) -> xr.Dataset:
+    return RecipeSynthesizer(technique, library, RECIPES[request.param], seed=3).spectra(0, 256)
+
+
+def drawn(distribution: object) -> np.ndarray:
+    return distribution.draw(np.random.default_rng(1), (DRAWS,))  # type: ignore[attr-defined,no-any-return]
+
+
+def test_names_are_their_keys() -> None:
+    assert {name: recipe.name for name, recipe in RECIPES.items()} == {"article": "article", "field": "field"}
+
+
+def test_article_draws_two_to_five_of_all_elements_evenly() -> None:
+    assert [n for n, p in enumerate(ARTICLE.element_count, start=1) if p > 0] == [2, 3, 4, 5]
+    assert not ARTICLE.prior
+    assert ARTICLE.concentration == 1.0
+    assert not ARTICLE.response
+
+
+def test_field_prior_follows_real_samples(technique: Technique) -> None:
+    # C and O dominate surveys; noble gases and unstable elements hardly occur (docs/physics-xps.md, section 8)
+    assert set(REAL_SAMPLES) <= set(technique.elements)
+    assert FIELD.prior is REAL_SAMPLES
+    assert REAL_SAMPLES["O"] > REAL_SAMPLES["C"] > REAL_SAMPLES["N"] > FIELD.prior_default > REAL_SAMPLES["Xe"]
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [
+        (FIELD.response["resolution"], 1.2, 6.0),
+        (FIELD.response["loss_probability"], 0.85, 0.995),
+        (FIELD.response["loss_constant"], 20.0, 3000.0),
+        (FIELD.response["transmission_exponent"], -1.0, 1.0),
+        (FIELD.counts, 1e3, 4e5),
+        (FIELD.noise_factor, 0.05, 5.0),
+        (FIELD.background_level, 0.0, 0.3),
+    ],
+)
+def test_ranges_of_field_are_those_measured_on_real_surveys(values: object, low: float, high: float) -> None:
+    found = drawn(values)
+    assert found.min() >= low
+    assert found.max() <= high
+    assert found.std() > 0
+
+
+def test_varied_parameters_stay_in_the_range_the_technique_declares(technique: Technique) -> None:
+    declared = {parameter.name: parameter for parameter in technique.parameters}
+    for recipe in RECIPES.values():
+        for name, distribution in recipe.response.items():
+            found = drawn(distribution)
+            assert declared[name].low <= found.min() <= found.max() <= declared[name].high, (recipe.name, name)
+
+
+def test_charging_of_field_reaches_ten_ev_and_stays_within_the_margin(technique: Technique) -> None:
+    shift = drawn(FIELD.global_shift)
+    assert np.mean(np.abs(shift) < 2.0) > 0.7
+    assert np.mean(np.abs(shift) > 5.0) > 0.05
+    assert np.abs(shift).max() < technique.margin
+
+
+def test_half_of_real_surveys_end_before_1300_ev() -> None:
+    end = drawn(FIELD.high_end)
+    assert 0.4 < np.mean(end < 1300.0) < 0.65  # 46 % of files (docs/physics-xps.md, section 6)
+
+
+def test_groups_that_are_scattered_are_groups_that_are_rendered(library: PureLibrary) -> None:
+    groups = {str(group) for group in library.dataset["group"].values}
+    assert {*FIELD.group_scatter, *FIELD.group_shift} <= groups
+
+
+def test_spectra_are_finite_and_truth_sums_to_one(spectra: xr.Dataset) -> None:
+    assert np.isfinite(spectra["counts"].values).all()
+    assert spectra["counts"].values.min() >= 0
+    np.testing.assert_allclose(spectra["fraction"].values.sum(axis=1), 1.0, atol=1e-4)
+
+
+def test_every_spectrum_has_counts_where_it_was_observed_and_none_elsewhere(spectra: xr.Dataset) -> None:
+    counts, observed = spectra["counts"].values, spectra["observed"].values
+    assert (counts.max(axis=1) > 0).all()
+    assert (counts[~observed] == 0).all()
+    assert observed.sum(axis=1).min() > 500
+
+
+def test_contamination_is_in_the_truth(technique: Technique, library: PureLibrary) -> None:
+    truth = RecipeSynthesizer(technique, library, FIELD, seed=3).spectra(0, 256)["fraction"]
+    carbon = truth.sel(element="C").values
+    assert np.mean(carbon > 0.02) > 0.5

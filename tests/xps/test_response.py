@@ -1,0 +1,195 @@
+"""Losses, resolution and transmission, against sums written out in numpy."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import erf
+
+from specquant.technique import EnergyAxis
+from specquant_xps.rendering import PRIMARY_FWHM
+from specquant_xps.response import GAP, KINETIC_C1S, LossResponse
+
+AXIS = EnergyAxis(0.0, 1300.0, 1.0)
+TABULATED = np.geomspace(20.0, 3000.0, 96)  # values of C for which the kernel is stored
+PLAIN = {
+    "photon_energy": 1486.6,
+    "resolution": PRIMARY_FWHM,
+    "loss_probability": 0.0,
+    "loss_constant": float(TABULATED[30]),
+    "transmission_exponent": 0.0,
+    "plasmon_weight": 0.0,
+    "plasmon_energy": 22.0,
+    "plasmon_width": 8.0,
+}
+
+
+@pytest.fixture(scope="module")
+def response() -> LossResponse:
+    return LossResponse(AXIS)
+
+
+def lines(axis: EnergyAxis, *energies: float) -> np.ndarray:
+    """Gaussian lines of the primary width and area one, averaged over each channel."""
+    edges = np.append(axis.centres - axis.step / 2, axis.stop + axis.step / 2)
+    scale = np.sqrt(4 * np.log(2)) / PRIMARY_FWHM
+    return sum(np.diff(0.5 * erf((edges - energy) * scale)) / axis.step for energy in energies)
+
+
+def respond(response: LossResponse, *rows: np.ndarray, **values: float) -> np.ndarray:
+    settings = {name: torch.full((len(rows),), value) for name, value in (PLAIN | values).items()}
+    return response(torch.tensor(np.stack(rows), dtype=torch.float32), settings).numpy().astype(np.float64)
+
+
+def tougaard(axis: EnergyAxis, c: float) -> np.ndarray:
+    """K(T) = T / (C + T^2)^2 above the gap, normalised over all T, per channel; integrated by brute force."""
+    fine = np.arange(0.0025, 5000.0, 0.005)
+    weight = np.where(fine > GAP, fine / (c + fine**2) ** 2, 0.0)
+    edges = (np.arange(axis.size + 1) - 0.5) * axis.step
+    cumulative = np.interp(edges, fine, np.cumsum(weight) / weight.sum(), left=0.0)
+    return np.diff(cumulative)
+
+
+def gaussian(axis: EnergyAxis, centre: float, fwhm: float) -> np.ndarray:
+    sigma = fwhm / np.sqrt(8 * np.log(2))
+    offset = axis.step * np.arange(-axis.size + 1, axis.size)
+    return axis.step * np.exp(-0.5 * ((offset - centre) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
+
+
+def scatter(spectrum: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Convolve with a kernel given from -(n-1) to n-1 channels, and keep the axis."""
+    return np.convolve(spectrum, kernel)[spectrum.size - 1 : 2 * spectrum.size - 1]
+
+
+def agree(found: np.ndarray, wanted: np.ndarray, within: float = 0.01) -> None:
+    """Compare all but the last channels, to which the series, cut off at the axis, blurs nothing from beyond it."""
+    np.testing.assert_allclose(found[:-5], wanted[:-5], rtol=within, atol=7e-4 * wanted.max())
+
+
+def brute_force(axis: EnergyAxis, primary: np.ndarray, values: dict[str, float]) -> np.ndarray:
+    """Sum the series lines + bK*lines + bK*bK*lines + ... term by term, then blur and transmit."""
+    kernel = np.concatenate(
+        [np.zeros(axis.size - 1), (1 - values["plasmon_weight"]) * tougaard(axis, values["loss_constant"])]
+    )
+    kernel += values["plasmon_weight"] * gaussian(axis, values["plasmon_energy"], values["plasmon_width"])
+    term, total = primary.copy(), primary.copy()
+    for _ in range(400):
+        term = values["loss_probability"] * scatter(term, kernel)
+        total += term
+        if term.max() < 1e-7 * total.max():
+            break
+    if values["resolution"] > PRIMARY_FWHM:
+        total = scatter(total, gaussian(axis, 0.0, np.sqrt(values["resolution"] ** 2 - PRIMARY_FWHM**2)))
+    kinetic = values["photon_energy"] - axis.centres
+    return total * (kinetic / KINETIC_C1S) ** values["transmission_exponent"]
+
+
+CASES = {
+    "usual": {"loss_probability": 0.97, "resolution": 2.5, "transmission_exponent": 0.3},
+    "short losses": {"loss_probability": 0.985, "loss_constant": float(TABULATED[3])},
+    "long losses": {"loss_probability": 0.9, "loss_constant": float(TABULATED[85]), "transmission_exponent": -0.7},
+    "loss peak": {"loss_probability": 0.95, "plasmon_weight": 0.4, "plasmon_energy": 15.0, "plasmon_width": 6.0},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_response_is_the_multiple_scattering_series_within_one_per_cent(response: LossResponse, case: str) -> None:
+    values = PLAIN | CASES[case]
+    primary = lines(AXIS, 84.0, 285.0, 932.7)
+    wanted = brute_force(AXIS, primary, values)
+    found = respond(response, primary, **values)[0]
+    agree(found, wanted)
+
+
+def test_response_on_another_step_is_the_series_too() -> None:
+    axis = EnergyAxis(0.0, 600.0, 0.5)
+    values = PLAIN | CASES["usual"]
+    primary = lines(axis, 284.25)
+    found = respond(LossResponse(axis), primary, **values)[0]
+    agree(found, brute_force(axis, primary, values))
+
+
+def test_half_the_step_gives_the_same_spectrum(response: LossResponse) -> None:
+    fine = EnergyAxis(-0.25, 1300.25, 0.5)
+    settings = CASES["usual"]
+    coarse = respond(response, lines(AXIS, 285.0), **settings)[0]
+    halved = respond(LossResponse(fine), lines(fine, 285.0), **settings)[0].reshape(-1, 2).mean(axis=1)
+    agree(halved, coarse, within=0.02)
+
+
+def test_without_losses_the_area_is_kept(response: LossResponse) -> None:
+    found = respond(response, lines(AXIS, 285.0), resolution=3.0)[0]
+    assert found.sum() == pytest.approx(1.0, rel=1e-3)
+
+
+def test_loss_kernel_holds_the_whole_probability(response: LossResponse) -> None:
+    # One line at 0 eV: the sum over all channels is 1 + b S + (b S)^2 ... with S the part of the kernel on the axis.
+    primary = lines(AXIS, 5.0)
+    for c in TABULATED[[0, 50, 95]]:
+        b = 0.5
+        found = respond(response, primary, loss_probability=b, loss_constant=float(c))[0]
+        # what leaves the axis is (C + gap^2) / (C + T^2): below 0.2 % at 1295 eV
+        assert found.sum() == pytest.approx(1 / (1 - b), rel=5e-3)
+
+
+def test_kernel_is_zero_below_the_gap_and_peaks_where_tougaards_does(response: LossResponse) -> None:
+    c = float(TABULATED[60])
+    found = respond(response, lines(AXIS, 100.0), loss_probability=1e-2, loss_constant=c)[0] - lines(AXIS, 100.0)
+    assert abs(found[100]) < 1e-5
+    assert np.argmax(found) - 100 == pytest.approx(np.sqrt(c / 3), abs=1.5)
+
+
+def test_loss_constant_between_two_stored_values_costs_less_than_three_per_cent(response: LossResponse) -> None:
+    values = PLAIN | {"loss_probability": 0.97, "loss_constant": float(np.sqrt(TABULATED[40] * TABULATED[41]))}
+    primary = lines(AXIS, 285.0)
+    found = respond(response, primary, **values)[0]
+    agree(found, brute_force(AXIS, primary, values), within=0.03)
+
+
+@pytest.mark.parametrize("fwhm", [1.5, 2.5, 4.5, 6.0])
+def test_resolution_is_the_full_width_at_half_maximum(fwhm: float) -> None:
+    axis = EnergyAxis(260.0, 310.0, 0.1)
+    found = respond(LossResponse(axis), lines(axis, 285.0), resolution=fwhm)[0]
+    above = axis.centres[found >= found.max() / 2]
+    assert np.ptp(above) == pytest.approx(fwhm, abs=0.2)
+    assert axis.centres[found.argmax()] == pytest.approx(285.0, abs=0.05)
+
+
+@pytest.mark.parametrize("exponent", [-1.0, -0.3, 0.0, 0.6, 1.0])
+def test_transmission_is_a_power_of_kinetic_energy_that_is_one_at_carbon(
+    response: LossResponse, exponent: float
+) -> None:
+    flat = np.ones(AXIS.size)
+    found = respond(response, flat, transmission_exponent=exponent)[0]
+    for energy in (100, 700, 1200):
+        assert found[energy] == pytest.approx(((1486.6 - energy) / 1202.4) ** exponent, rel=2e-3)
+    assert np.interp(1486.6 - 1202.4, AXIS.centres, found) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_nothing_wraps_round_the_end_of_the_axis(response: LossResponse) -> None:
+    found = respond(response, lines(AXIS, 1250.0), loss_probability=0.985, loss_constant=400.0, resolution=4.0)[0]
+    assert found[:1201].max() < 1e-3 * found.max()
+
+
+def test_losses_lie_at_higher_binding_energy_only(response: LossResponse) -> None:
+    found = respond(response, lines(AXIS, 600.0), loss_probability=0.97)[0]
+    assert found[:590].max() < 1e-3 * found[620]
+
+
+def test_rows_of_a_batch_do_not_know_of_each_other(response: LossResponse) -> None:
+    first, second = lines(AXIS, 285.0), lines(AXIS, 84.0, 932.7)
+    settings = {name: torch.tensor([value, value]) for name, value in PLAIN.items()}
+    settings["loss_probability"] = torch.tensor([0.9, 0.98])
+    settings["loss_constant"] = torch.tensor([50.0, 1500.0])
+    settings["resolution"] = torch.tensor([1.5, 4.0])
+    both = response(torch.tensor(np.stack([first, second]), dtype=torch.float32), settings).numpy()
+    for row, primary in enumerate((first, second)):
+        alone = {name: float(value[row]) for name, value in settings.items()}
+        np.testing.assert_allclose(both[row], respond(response, primary, **alone)[0], rtol=1e-4, atol=1e-6)
+
+
+def test_response_is_linear_and_never_negative(response: LossResponse) -> None:
+    settings = CASES["usual"]
+    one, other = lines(AXIS, 285.0), lines(AXIS, 531.0)
+    found = respond(response, one, other, 2 * one + 3 * other, **settings)
+    np.testing.assert_allclose(found[2], 2 * found[0] + 3 * found[1], rtol=1e-3, atol=1e-5)
+    assert found.min() >= 0
