@@ -10,8 +10,8 @@ SPECTRA               counts(sample, energy), observed(sample, energy),      cou
 COMPOSITION           fraction, lower, upper, presence(sample, element)      atomic fraction 0..1, rows sum to 1;
                                                                              lower and upper may be NaN (not known)
 ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
-                      or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the surrogate,
-                      fidelity(sample, element)                              NaN where there is none
+                      or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the
+                      fidelity(sample, element)                              surrogate, NaN where there is none
 ====================  =====================================================  =========================================
 
 Energy is in eV, channel centres, ascending.

@@ -157,7 +157,7 @@ def evaluate_synthetic(
             for row, (found, truth) in enumerate(zip(fractions, truths, strict=True)):
                 drawn = Labelled(str(start + row), str(start + row), "synthetic", truth, spectra)
                 scores.append(score(name, drawn, found, synthesizer.elements))
-        progress(spectra.sizes["sample"])
+        progress(start + spectra.sizes["sample"])
     return scores
 
 
@@ -177,13 +177,18 @@ def read_labels(folder: Path, technique: Technique, readers: Sequence[Reader] = 
     table = folder / "labels.csv"
     if not table.is_file():
         raise ReadError("no labels.csv in the folder", where=folder, todo="Give the folder that holds labels.csv.")
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    lacking = [name for name in ("composition_at_percent",) if not rows or name not in rows[0]]
-    if lacking or not {"parsed", "file"} & set(rows[0]):
-        wanted = "columns composition_at_percent and parsed or file"
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            content = csv.DictReader(file, restval="")
+            rows, columns = list(content), list(content.fieldnames or ())
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ReadError("is no table in UTF-8", where=table, found=error, todo="Save it as CSV in UTF-8.") from error
+    if not rows or "composition_at_percent" not in columns or not {"parsed", "file"} & set(columns):
         raise ReadError(
-            "labels.csv lacks a column", where=table, found=", ".join(rows[0]) if rows else "no row", wanted=wanted
+            "labels.csv lacks a column",
+            where=table,
+            found=", ".join(columns) if rows else "no row",
+            wanted="columns composition_at_percent and parsed or file",
         )
     return list(_labelled(rows, folder, technique, readers))
 
@@ -196,7 +201,10 @@ def _labelled(
             continue
         where = f"{folder / 'labels.csv'}, line {number}"
         fraction = _composition(row["composition_at_percent"], technique.elements, where)
-        path = folder / (row.get("parsed") or row["file"])
+        name = row.get("parsed") or row.get("file")
+        if not name:
+            raise ReadError("no file is named", where=where, wanted="a path in column parsed or file")
+        path = folder / name
         spectra = load_spectra(path, technique, readers)
         if spectra.sizes["sample"] != 1:
             raise ReadError(
@@ -208,16 +216,20 @@ def _labelled(
 
 
 def _composition(text: str, elements: Sequence[str], where: str) -> Floats:
-    fraction = np.zeros(len(elements))
     try:
-        for part in text.split():
-            symbol, percent = part.split(":")
-            fraction[list(elements).index(symbol)] = float(percent)
+        parts = [part.split(":") for part in text.split()]
+        amounts = [(symbol, float(percent)) for symbol, percent in parts]
     except ValueError as error:
         raise ReadError(
             "cannot read the composition", where=where, found=repr(text), wanted="like Fe:40 O:60"
         ) from error
-    if fraction.min() < 0 or fraction.sum() <= 0:
+    unknown = sorted({symbol for symbol, _ in amounts} - set(elements))
+    if unknown:
+        raise ReadError("composition names elements that the technique lacks", where=where, found=", ".join(unknown))
+    fraction = np.zeros(len(elements))
+    for symbol, percent in amounts:
+        fraction[list(elements).index(symbol)] += percent
+    if not np.isfinite(fraction).all() or fraction.min() < 0 or fraction.sum() <= 0:
         raise ReadError("composition is not positive", where=where, found=repr(text))
     return np.asarray(fraction / fraction.sum())
 

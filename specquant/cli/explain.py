@@ -1,10 +1,16 @@
 """``specquant explain``: where a model reads each element."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from specquant.cli.options import command_line, device_option, out_option, technique_option
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from specquant.technique import Technique
 
 
 @click.command("explain")
@@ -13,10 +19,18 @@ from specquant.cli.options import command_line, device_option, out_option, techn
 @click.option("--shape", default="gaussian", show_default=True, help="gaussian, lorentzian or voigt.")
 @click.option("--width", type=float, help="FWHM of the probing peak, eV.")
 @click.option("--height", type=float, default=1e4, show_default=True, help="Height of the probing peak, counts.")
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png", help="Map of all elements (Figure 5).")
 @device_option
 @out_option("netCDF file for the Feature Importance Spectra.", required=False)
 def command(
-    technique: str, model: str, shape: str, width: float | None, height: float, device: str, out: Path | None
+    technique: str,
+    model: str,
+    shape: str,
+    width: float | None,
+    height: float,
+    plot: Path | None,
+    device: str,
+    out: Path | None,
 ) -> None:
     """Move a probing peak over an empty spectrum and record what the model makes of it.
 
@@ -45,6 +59,15 @@ def command(
                 f"  {position.energy:.0f} eV: {example.element} {100 * position.response:.0f} at%, "
                 f"most is {position.winner} {100 * position.winner_response:.0f} at%"
             )
+    if plot is not None:
+        _plot(attribution, record, plot)
+        click.echo(f"\npicture: {plot}")
     if out is not None:
         contracts.save(attribution.assign_attrs(command=command_line()), "ATTRIBUTION", out)
         click.echo(f"\n{out}: response of {attribution.sizes['element']} elements")
+
+
+def _plot(attribution: "xr.Dataset", technique: "Technique", path: Path) -> None:
+    from specquant.report import map_figure, save_figure
+
+    save_figure(map_figure(attribution, technique), path)

@@ -33,6 +33,9 @@ def command(
     from specquant.pipeline import open_library
 
     plugin = load_plugin(technique)
+    library = open_library(plugin, source)
+    if source is not None:
+        click.echo(f"{source}: pure spectra of {', '.join(library.elements)}")
     for symbol in elements:
         if symbol not in plugin.technique.elements:
             known = f"{plugin.technique.elements[0]} to {plugin.technique.elements[-1]}"
@@ -43,7 +46,6 @@ def command(
     else:
         for symbol, factor in plugin.technique.sensitivity.items():
             click.echo(f"{symbol:<3}{factor:10.4f}")
-    library = open_library(plugin, source)
     if plot is not None:
         _plot(plugin.technique, library, elements or library.elements[:4], plot)
         click.echo(f"picture: {plot}")
@@ -61,8 +63,6 @@ def _print_lines(technique: "Technique", symbol: str) -> None:
 
 
 def _plot(technique: "Technique", library: "PureLibrary", elements: tuple[str, ...], path: Path) -> None:
-    from specquant.files import atomic_path
-    from specquant.report import library_figure
+    from specquant.report import library_figure, save_figure
 
-    with atomic_path(path) as partial:
-        library_figure(technique, library, elements).savefig(partial, format=path.suffix.lstrip(".") or "png", dpi=150)
+    save_figure(library_figure(technique, library, elements), path)

@@ -1,6 +1,7 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ def command(
 
     A file with several spectra gives one set of rows per spectrum. Fractions are atomic, bounds are those of the 90 %
     interval on spectra of the training recipe. A file that cannot be used is named at the end; the others are written.
+    Where no file can be used, nothing is.
     """
     from specquant.discovery import load_plugin
     from specquant.errors import OutputError
@@ -50,13 +52,15 @@ def command(
     methods = open_methods(plugin, (method,), library, model, device)
     failed: list[SpecquantError] = []
     shown = _shown(quantify_files(files, plugin, methods), method, failed)
-    if out is None:
-        for _ in shown:
+    first = next(shown, None)
+    usable: Iterable[FileResult] = [] if first is None else chain([first], shown)
+    if out is None or first is None:
+        for _ in usable:
             pass
     elif out.suffix == ".html":
-        _write_html(list(shown), methods, plugin, library, out)
+        _write_html(list(usable), methods, plugin, library, out)
     else:
-        write_results(shown, method, out, plugin.technique, command_line())
+        write_results(usable, method, out, plugin.technique, command_line())
     for error in failed:
         click.echo(f"specquant: error: {error}", err=True)
     if failed:

@@ -35,10 +35,14 @@ def command(
     out: Path,
 ) -> None:
     """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
+    from specquant.discovery import load_plugin
     from specquant.pipeline import train_model
     from specquant.quantifiers import TrainingPlan
     from specquant.synthesizer import BLOCK
 
+    known = load_plugin(technique).technique
+    if data is None:
+        known.recipe(recipe)
     plan = TrainingPlan(spectra, learning_rate, seed=seed)
     with open_progress() as stage:
         report = stage("training", plan.steps * BLOCK, "spectra")

@@ -12,15 +12,16 @@ from specquant.library.base import PureLibrary, as_dataset
 from specquant.readers import load_spectra
 from specquant.technique import Component, Reader, Technique
 
-_SYMBOL = re.compile(r"[A-Z][a-z]?")
+_SYMBOL = re.compile(r"[A-Z][a-z]?(?![a-z])")
 
 
 class MeasuredLibrary(PureLibrary):
     """Pure spectra as measured, response and background included.
 
-    The file name says the element: it begins with its symbol (``Cd.vms``, ``Cd_clean.csv``). A spectrum is scaled so
-    that the element's main group of lines has area one after a straight background under it is taken off; the
-    sensitivity factor then means the same as for a rendered library.
+    The file name says the element: it begins with its symbol, which no small letter follows (``Cd.vms``,
+    ``Cd_clean.csv``; ``Carbon.csv`` is no calcium, and refused). A spectrum is scaled so that the element's main group
+    of lines has area one after a straight background under it is taken off; the sensitivity factor then means the same
+    as for a rendered library.
 
     Parameters
     ----------
@@ -58,8 +59,6 @@ class MeasuredLibrary(PureLibrary):
     def _symbol(self, path: Path) -> str:
         match = _SYMBOL.match(path.name)
         symbol = match.group() if match else ""
-        if symbol not in self._technique.elements and symbol[:1] in self._technique.elements:
-            symbol = symbol[:1]
         if symbol not in self._technique.elements:
             raise ReadError(
                 "file name does not begin with an element",
@@ -85,9 +84,11 @@ class MeasuredLibrary(PureLibrary):
     def _main_area(self, symbol: str, counts: np.ndarray, path: Path) -> float:
         axis = self._technique.axis
         lines = [peak for peak in self._technique.peaks if peak.element == symbol and peak.group == "main"]
-        reach = 6.0 * axis.step + max((peak.width for peak in lines), default=0.0)
-        low = min((peak.energy for peak in lines), default=0.0) - reach
-        high = max((peak.energy for peak in lines), default=0.0) + reach
+        if not lines:
+            raise SpectrumError(f"{self._technique.name} has no main lines of {symbol}", where=path)
+        reach = 6.0 * axis.step + max(peak.width for peak in lines)
+        low = min(peak.energy for peak in lines) - reach
+        high = max(peak.energy for peak in lines) + reach
         window = counts[(axis.centres >= low) & (axis.centres <= high)]
         if window.size < 3:
             raise SpectrumError("main lines lie outside the spectrum", where=path, found=f"{low:g}..{high:g} eV")

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
-from specquant.errors import SettingError
+from specquant.errors import ModelError, SettingError
 from specquant.evaluation import Summary, evaluate_synthetic, summarise
 from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
@@ -84,7 +85,8 @@ def run(
     """Do the whole job and leave everything in the folder `out`.
 
     Files: ``library.nc``, ``spectra.nc``, ``model.safetensors``, ``attribution.nc``, ``report.json``, ``report.html``,
-    and, when files are given, ``composition.csv``. An interrupted run goes on from its training checkpoint.
+    and, when files are given, ``composition.csv``. An interrupted run goes on from its training checkpoint,
+    or from the trained model.
 
     Raises
     ------
@@ -130,6 +132,10 @@ def run(
 
 def _train(stage: _Stage, library_path: Path | None) -> NetworkQuantifier:
     plan = TrainingPlan(stage.preset.spectra, seed=stage.seed)
+    finished = _finished(stage, plan) if library_path is None else None
+    if finished is not None:
+        with stage.timed("training (finished in an earlier run)", 1):
+            return finished
     with stage.timed("training", plan.steps * BLOCK) as report:
         return train_model(
             stage.plugin.technique.name,
@@ -141,6 +147,20 @@ def _train(stage: _Stage, library_path: Path | None) -> NetworkQuantifier:
             command=stage.command,
             progress=lambda now: report(now.step * BLOCK, f"loss {now.loss:.4f}"),
         )
+
+
+def _finished(stage: _Stage, plan: TrainingPlan) -> NetworkQuantifier | None:
+    """Return the model that an interrupted run with the same settings has left, if it has."""
+    path = stage.out / "model.safetensors"
+    if not path.is_file():
+        return None
+    try:
+        model = NetworkQuantifier.load(path, stage.plugin.technique, stage.device)
+    except ModelError:
+        return None
+    found = (model.card.recipe, model.card.spectra, model.card.seed, model.card.specquant_version)
+    wanted = (stage.recipe, plan.steps * BLOCK, plan.seed, version("specquant"))
+    return model if found == wanted else None
 
 
 def _evaluate(stage: _Stage, methods: Mapping[str, Quantifier]) -> dict[str, dict[str, Summary]]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -59,7 +59,10 @@ class ModelCard:
 
 def save_model(card: ModelCard, weights: Mapping[str, Tensor], path: Path) -> Path:
     """Write weights (as half precision, which changes no fraction by more than about 0.001) and card to `path`."""
-    halves = {name: tensor.detach().cpu().to(torch.float16).contiguous() for name, tensor in weights.items()}
+    halves = {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
+        for name, tensor in weights.items()
+    }
     with atomic_path(path) as partial:
         partial.write_bytes(save(halves, {"specquant_model": str(FORMAT), "card": json.dumps(asdict(card))}))
     return path
@@ -78,7 +81,7 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            weights = {name: file.get_tensor(name).to(torch.float32) for name in file.keys()}  # noqa: SIM118
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError("damaged model file", where=path, found=error, todo="Copy or train it again.") from error
     if metadata.get("specquant_model") != str(FORMAT):
@@ -88,9 +91,23 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
     try:
         content = json.loads(metadata["card"])
         card = ModelCard(**content | {"elements": tuple(content["elements"]), "axis": tuple(content["axis"])})
+        _check_interval(card.interval)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError("damaged model header", where=path, found=error, todo="Copy or train it again.") from error
+    weights = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in stored.items()}
+    counted = "num_batches_tracked"  # no weight; early files hold it as a half that may have overflown
+    broken = sorted(name for name, tensor in weights.items() if not (counted in name or tensor.isfinite().all()))
+    if broken:
+        raise ModelError(
+            "damaged weights", where=path, found=f"not finite: {', '.join(broken)}", todo="Copy or train it again."
+        )
     return card, weights
+
+
+def _check_interval(interval: Mapping[str, list[float]]) -> None:
+    edges, low, high = (np.array(interval[name], dtype=np.float64) for name in ("edges", "low", "high"))
+    if not edges.shape[0] + 1 == low.shape[0] == high.shape[0] or not np.isfinite([*edges, *low, *high]).all():
+        raise ValueError("interval table makes no sense")
 
 
 def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:

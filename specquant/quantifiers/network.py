@@ -47,7 +47,7 @@ class NetworkQuantifier(Quantifier):
         try:
             network = _network(CnnShape(**_tuples(card.settings)), seed=0)
             network.load_state_dict(weights)
-        except (RuntimeError, TypeError) as error:
+        except (RuntimeError, TypeError, ValueError, ArithmeticError) as error:
             raise ModelError("weights do not fit the network", where=path, found=error) from error
         return cls(technique, network.to(device), card)
 

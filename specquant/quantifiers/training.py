@@ -98,6 +98,7 @@ def train(
     done = _resume(checkpoint, network, optimizer, plan) if checkpoint and checkpoint.exists() else 0
     network.train()
     smoothed = math.nan
+    unsaved: tuple[int, dict[str, Tensor]] | None = None  # a step may be interrupted anywhere: kept from its end
     try:
         for batch in _ahead(block, done, plan.steps):
             for group in optimizer.param_groups:
@@ -107,13 +108,16 @@ def train(
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             done += 1
+            if checkpoint:
+                unsaved = done, _state(network, optimizer)
             smoothed = loss.item() if math.isnan(smoothed) else 0.98 * smoothed + 0.02 * loss.item()
             progress(Progress(done, plan.steps, smoothed))
-            if checkpoint and done % CHECKPOINT_STEPS == 0:
-                _save(checkpoint, network, optimizer, plan, done)
+            if checkpoint and unsaved and done % CHECKPOINT_STEPS == 0:
+                _save(checkpoint, unsaved, plan)
+                unsaved = None
     finally:
-        if checkpoint and done % CHECKPOINT_STEPS:
-            _save(checkpoint, network, optimizer, plan, done)
+        if checkpoint and unsaved:
+            _save(checkpoint, unsaved, plan)
         network.eval()
 
 
@@ -163,15 +167,18 @@ def _ahead(block: Callable[[int], Batch], first: int, steps: int) -> Iterator[Ba
 
 
 def _state(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return a copy, where the network is, of all that the next step starts from."""
     state = {f"weight.{name}": tensor for name, tensor in network.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
         state.update({f"moment.{number}.{name}": torch.as_tensor(value) for name, value in moments.items()})
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    return {name: tensor.detach().clone(memory_format=torch.contiguous_format) for name, tensor in state.items()}
 
 
-def _save(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, plan: TrainingPlan, done: int) -> None:
+def _save(path: Path, reached: tuple[int, dict[str, Tensor]], plan: TrainingPlan) -> None:
+    done, state = reached
     with atomic_path(path) as partial:
-        partial.write_bytes(save(_state(network, optimizer), {"plan": json.dumps(asdict(plan)), "step": str(done)}))
+        held = {name: tensor.cpu() for name, tensor in state.items()}
+        partial.write_bytes(save(held, {"plan": json.dumps(asdict(plan)), "step": str(done)}))
 
 
 def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, plan: TrainingPlan) -> int:

@@ -5,6 +5,8 @@ spectrum times its sensitivity factor, so that amounts are atoms; the background
 Neither is told the elements or any shift: they are the baselines that a network has to beat.
 """
 
+from abc import abstractmethod
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
@@ -16,7 +18,8 @@ from specquant.technique import Floats, Technique
 
 _HATS = 8
 _ITERATIONS = 300
-_TOLERANCE = 1e-5
+_TOLERANCE = 1e-6
+_CHUNK = 128
 
 
 class Unmixing(Quantifier):
@@ -35,15 +38,18 @@ class Unmixing(Quantifier):
 
     def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
         """Fit every spectrum on its own observed channels."""
+        target = np.where(observed, counts, 0.0).astype(np.float64)
+        target /= np.maximum(target.max(axis=1, keepdims=True), 1e-12)
         amounts = np.zeros((len(counts), len(self.technique.elements)))
-        for row, (spectrum, seen) in enumerate(zip(counts, observed, strict=True)):
-            target = spectrum[seen].astype(np.float64)
-            unit = max(float(target.max()), 1e-12)
-            amounts[row, self._held] = (self._fit(self._design[seen], target / unit) / self._scale)[: self._held.size]
+        for first in range(0, len(counts), _CHUNK):
+            rows = slice(first, first + _CHUNK)
+            found = self._fit(target[rows], observed[rows]) / self._scale
+            amounts[rows, self._held] = found[:, : self._held.size]
         return Estimate.without_interval(self._law.fractions(amounts))
 
-    def _fit(self, design: Floats, target: Floats) -> Floats:
-        raise NotImplementedError
+    @abstractmethod
+    def _fit(self, target: Floats, observed: NDArray[np.bool_]) -> Floats:
+        """Return the weight of every column of the design, (sample, column), for spectra with maximum one."""
 
 
 class LeastSquares(Unmixing):
@@ -54,46 +60,54 @@ class LeastSquares(Unmixing):
 
     name = "nnls"
 
-    def _fit(self, design: Floats, target: Floats) -> Floats:
-        weight = 1.0 / np.sqrt(target + 0.01)
-        solution: Floats = nnls(design * weight[:, None], target * weight)[0]
-        return solution
+    def _fit(self, target: Floats, observed: NDArray[np.bool_]) -> Floats:
+        weight = np.where(observed, 1.0 / np.sqrt(target + 0.01), 0.0)
+        pairs = zip(target, weight, strict=True)
+        return np.array([nnls(self._design * w[:, None], spectrum * w)[0] for spectrum, w in pairs])
 
 
 class PoissonLikelihood(Unmixing):
     """Poisson maximum likelihood by expectation maximisation (Richardson 1972, Lucy 1974), accelerated by squares.
 
     Each step multiplies the amounts by the back-projected ratio of counts to model, which keeps them non-negative and
-    raises the likelihood; SQUAREM steps (Varadhan & Roland, Scand. J. Stat. 35 (2008) 335) shorten the way.
+    raises the likelihood; SQUAREM steps (Varadhan & Roland, Scand. J. Stat. 35 (2008) 335) shorten the way. Spectra
+    are fitted side by side, each until it settles.
     """
 
     name = "poisson"
 
-    def _fit(self, design: Floats, target: Floats) -> Floats:
-        sums = np.maximum(design.sum(axis=0), 1e-12)
-
-        def step(amounts: Floats) -> Floats:
-            return np.asarray(amounts * (design.T @ (target / np.maximum(design @ amounts, 1e-12))) / sums)
-
-        amounts = np.full(design.shape[1], target.sum() / sums.sum())
+    def _fit(self, target: Floats, observed: NDArray[np.bool_]) -> Floats:
+        sums = np.maximum(observed @ self._design, 1e-12)
+        amounts = np.repeat(target.sum(axis=1, keepdims=True) / sums.sum(axis=1, keepdims=True), sums.shape[1], axis=1)
+        active = np.arange(len(target))
         for _ in range(_ITERATIONS):
-            once = step(amounts)
-            twice = step(once)
-            first, second = once - amounts, twice - 2 * once + amounts
-            length = max(float(np.linalg.norm(first)) / max(float(np.linalg.norm(second)), 1e-12), 1.0)
-            moved = step(np.maximum(amounts + 2 * length * first + length**2 * second, 1e-3 * twice))
-            better = _log_likelihood(design, target, moved) >= _log_likelihood(design, target, twice)
-            following = moved if better else twice
-            settled = np.abs(following - amounts).max() < _TOLERANCE * following.max()
-            amounts = following
-            if settled:
+            before = amounts[active]
+            after = self._squared_step(before, target[active], sums[active])
+            amounts[active] = after
+            active = active[np.abs(after - before).max(axis=1) >= _TOLERANCE * after.max(axis=1)]
+            if not active.size:
                 break
         return amounts
 
+    def _squared_step(self, amounts: Floats, target: Floats, sums: Floats) -> Floats:
+        """Return amounts after two steps of expectation maximisation, or beyond them where that is likelier."""
+        once = self._step(amounts, target, sums)
+        twice = self._step(once, target, sums)
+        first, second = once - amounts, twice - 2 * once + amounts
+        lengths = np.linalg.norm(first, axis=1) / np.maximum(np.linalg.norm(second, axis=1), 1e-12)
+        length = np.maximum(lengths, 1.0)[:, None]
+        leap = np.maximum(amounts + 2 * length * first + length**2 * second, 1e-3 * twice)
+        moved = self._step(leap, target, sums)
+        likelier = self._log_likelihood(moved, target, sums) >= self._log_likelihood(twice, target, sums)
+        return np.where(likelier[:, None], moved, twice)
 
-def _log_likelihood(design: Floats, target: Floats, amounts: Floats) -> float:
-    model = np.maximum(design @ amounts, 1e-12)
-    return float((target * np.log(model) - model).sum())
+    def _step(self, amounts: Floats, target: Floats, sums: Floats) -> Floats:
+        model = np.maximum(amounts @ self._design.T, 1e-12)
+        return np.asarray(amounts * ((target / model) @ self._design) / sums)
+
+    def _log_likelihood(self, amounts: Floats, target: Floats, sums: Floats) -> Floats:
+        model = np.maximum(amounts @ self._design.T, 1e-12)
+        return np.asarray((target * np.log(model)).sum(axis=1) - (amounts * sums).sum(axis=1))
 
 
 def smooth_hats(size: int) -> Floats:

@@ -22,6 +22,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+_LEAST = 1e-30
+"""Keeps the sum above zero when every output underflows; too small to change any other answer."""
+
 
 @dataclass(frozen=True)
 class CnnShape:
@@ -55,7 +58,7 @@ class VanillaCnn(nn.Module):
     def forward(self, counts: Tensor, observed: Tensor) -> Tensor:
         """Return fractions (sample, element) of counts (sample, energy) where observed (sample, energy) is true."""
         features = self.hidden(network_input(counts, observed))
-        amounts = nn.functional.softplus(self.output(features.flatten(1))).square()
+        amounts = nn.functional.softplus(self.output(features.flatten(1))).square() + _LEAST
         return amounts / amounts.sum(dim=1, keepdim=True)
 
 

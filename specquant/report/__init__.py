@@ -1,7 +1,7 @@
 """What a run found, for people as one HTML page and for programs as JSON."""
 
 from specquant.report.document import quantification_html, report_html
-from specquant.report.figures import library_figure
+from specquant.report.figures import library_figure, map_figure, save_figure
 from specquant.report.json_report import report_dict, sample_dict
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.writing import write_html, write_json
@@ -10,10 +10,12 @@ __all__ = [
     "RunResults",
     "SampleResult",
     "library_figure",
+    "map_figure",
     "quantification_html",
     "report_dict",
     "report_html",
     "sample_dict",
+    "save_figure",
     "write_html",
     "write_json",
 ]

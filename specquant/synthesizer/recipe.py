@@ -1,5 +1,7 @@
 """The synthesizer of a recipe: truth drawn by numpy, spectra computed by torch."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -69,6 +71,10 @@ class RecipeSynthesizer(Synthesizer):
         factors = np.array([technique.sensitivity[symbol] for symbol in technique.elements])
         self._mixing = mixing_law(technique, symbols, factors)
         held = set(symbols)
+        self._additions = tuple(  # what the library lacks would be labelled and not be seen
+            replace(addition, shares={symbol: share for symbol, share in addition.shares.items() if symbol in held})
+            for addition in recipe.additions
+        )
         self._weights = np.array(
             [recipe.prior.get(symbol, recipe.prior_default) if symbol in held else 0.0 for symbol in self.elements]
         )
@@ -92,7 +98,7 @@ class RecipeSynthesizer(Synthesizer):
         rng = np.random.default_rng([self._seed, _STREAMS[self._stream], index])
         recipe = self._recipe
         fractions = draw_fractions(recipe, self._weights, rng, BLOCK)
-        for addition in recipe.additions:
+        for addition in self._additions:
             fractions = add(fractions, addition, self.elements, rng)
         columns = draw_columns(recipe, self._technique.defaults(), rng, BLOCK)
         pairs = draw_pairs(recipe, fractions, self._ranges, rng)

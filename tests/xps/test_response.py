@@ -191,5 +191,5 @@ def test_response_is_linear_and_never_negative(response: LossResponse) -> None:
     settings = CASES["usual"]
     one, other = lines(AXIS, 285.0), lines(AXIS, 531.0)
     found = respond(response, one, other, 2 * one + 3 * other, **settings)
-    np.testing.assert_allclose(found[2], 2 * found[0] + 3 * found[1], rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(found[2], 2 * found[0] + 3 * found[1], rtol=1e-3, atol=5e-4)  # negative ripple is cut
     assert found.min() >= 0

@@ -1,7 +1,7 @@
 """The pictures of a report: every function returns a matplotlib Figure and touches no global state."""
 
 from specquant.report.figures.bars import accuracy_figure, composition_figure
-from specquant.report.figures.embedding import data_uri, png_bytes, svg_bytes
+from specquant.report.figures.embedding import data_uri, png_bytes, save_figure, svg_bytes
 from specquant.report.figures.importance import fis_figure, map_figure
 from specquant.report.figures.library import library_figure
 from specquant.report.figures.lime import lime_figure
@@ -16,6 +16,7 @@ __all__ = [
     "lime_figure",
     "map_figure",
     "png_bytes",
+    "save_figure",
     "spectrum_figure",
     "svg_bytes",
 ]

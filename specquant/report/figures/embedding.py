@@ -1,10 +1,12 @@
-"""Figures as text: an image that stands inside the page, as SVG or PNG, whichever is smaller."""
+"""Figures as bytes: inside a page, as SVG or PNG, whichever is smaller, or in a file of their own."""
 
 import base64
 from io import BytesIO
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from specquant.files import atomic_path
 from specquant.report.figures.style import style
 
 _DPI = 150
@@ -27,6 +29,14 @@ def data_uri(figure: Figure, raster: bool = False) -> str:
     if raster or len(png) < len(svg):
         return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
+
+
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write the figure to a file, as SVG where the name says so, else as PNG; never half."""
+    content = svg_bytes(figure) if path.suffix.lower() == ".svg" else png_bytes(figure)
+    with atomic_path(path) as partial:
+        partial.write_bytes(content)
+    return path
 
 
 def _saved(figure: Figure, kind: str, metadata: dict[str, None], dpi: int = _DPI) -> bytes:

@@ -1,0 +1,347 @@
+"""The command line, with the toy technique: every command, what it prints and what it leaves."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
+import xarray as xr
+
+from specquant.cli import main
+
+HERE = Path(__file__).parent
+COMMANDS = ("run", "quantify", "evaluate", "explain", "library", "synthesize", "train", "techniques")
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Shell = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def toy_is_installed() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(HERE / "thirdparty")
+        yield
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Run ``specquant`` with arguments in this process."""
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["specquant", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = capsys.readouterr()
+        return Outcome(int(end.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+def run_once(*arguments: object) -> None:
+    """Run ``specquant`` for a fixture of the whole module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["specquant", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+    assert not end.value.code
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that has seen little."""
+    path = tmp_path_factory.mktemp("model") / "toy.safetensors"
+    run_once("train", "-t", "toy", "--recipe", "article", "--spectra", 2560, "--out", path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def spectra(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three measured spectra: boron, carbon, and lithium with oxygen, as CSV files of counts."""
+    from specquant.discovery import load_technique
+    from specquant.library import RenderedLibrary
+
+    technique = load_technique("toy")
+    columns = RenderedLibrary(technique).columns(technique)
+    folder = tmp_path_factory.mktemp("spectra")
+    for name, mixture in (("boron", columns[2]), ("carbon", columns[3]), ("oxide", columns[0] + columns[5])):
+        counts = np.random.default_rng(1).poisson(20 + 5e3 * mixture / mixture.max())
+        np.savetxt(folder / f"{name}.csv", np.column_stack([technique.axis.centres, counts]), delimiter=",", fmt="%g")
+    return folder
+
+
+def fresh(code: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(HERE / "thirdparty")}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_help_and_techniques_take_no_time_and_no_torch() -> None:
+    # processor time, so that a busy machine does not decide
+    code = (
+        "import sys, time\nfrom specquant.cli import main\nsys.argv[1:] = {arguments}\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "heavy = {{'torch', 'xarray', 'scipy', 'matplotlib', 'toyspec', 'specquant_xps'}} & set(sys.modules)\n"
+        "print('\\nTIME', time.process_time(), *heavy)"
+    )
+    for arguments in (["--help"], ["techniques"]):
+        last = fresh(code.format(arguments=arguments)).splitlines()[-1].split()
+        assert last[2:] == [], arguments
+        assert float(last[1]) < 0.3, arguments
+
+
+def test_help_names_every_command_and_every_command_has_help(shell: Shell) -> None:
+    overview = shell("--help")
+    assert overview.code == 0
+    for name in COMMANDS:
+        assert f"  {name} " in overview.out
+        page = shell(name, "--help")
+        assert page.code == 0
+        assert page.out.startswith("Usage:")
+
+
+def test_version_is_printed(shell: Shell) -> None:
+    from importlib.metadata import version
+
+    assert version("specquant") in shell("--version").out
+
+
+def test_techniques_are_listed_with_who_brings_them(shell: Shell) -> None:
+    lines = shell("techniques").out.splitlines()
+    assert [line.split() for line in lines if line.startswith("toy")] == [["toy", "toyspec", "0.3"]]
+    assert any(line.split()[:2] == ["xps", "specquant"] for line in lines)
+
+
+def test_library_prints_sensitivity_factors(shell: Shell) -> None:
+    printed = [line.split() for line in shell("library", "-t", "toy").out.splitlines()]
+    assert ["B", "1.0000"] in printed
+    assert len(printed) == 6
+
+
+def test_library_prints_the_lines_of_an_element(shell: Shell) -> None:
+    printed = shell("library", "-t", "toy", "-e", "N").out
+    assert "N: sensitivity factor 1.6000" in printed
+    assert [line.split()[2] for line in printed.splitlines()[2:]] == ["144.0", "151.0"]
+
+
+def test_library_is_plotted(shell: Shell, tmp_path: Path) -> None:
+    picture = tmp_path / "pure.png"
+    assert shell("library", "-t", "toy", "-e", "C", "-e", "O", "--plot", picture).code == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert list(tmp_path.iterdir()) == [picture]
+
+
+def test_library_is_saved_and_used_again(shell: Shell, tmp_path: Path, spectra: Path) -> None:
+    path = tmp_path / "library.nc"
+    assert "6 elements" in shell("library", "-t", "toy", "--out", path).out
+    with xr.open_dataset(path) as saved:
+        assert saved.attrs["contract"] == "LIBRARY"
+        assert saved.attrs["technique"] == "toy"
+    file = spectra / "carbon.csv"
+    with_file = shell("quantify", "-t", "toy", "--method", "nnls", "--library", path, file)
+    assert with_file == shell("quantify", "-t", "toy", "--method", "nnls", file)
+
+
+def test_library_is_built_from_a_folder_of_pure_spectra(shell: Shell, tmp_path: Path, spectra: Path) -> None:
+    folder = tmp_path / "pure"
+    folder.mkdir()
+    shutil.copy(spectra / "boron.csv", folder / "B_clean.csv")
+    shutil.copy(spectra / "carbon.csv", folder / "C.csv")
+    path = tmp_path / "own.nc"
+    assert "2 elements, 2 components" in shell("library", "-t", "toy", "--from", folder, "--out", path).out
+    printed = shell("quantify", "-t", "toy", "--method", "nnls", "--library", path, spectra / "boron.csv").out
+    assert printed.splitlines()[1].split()[0] == "B"
+
+
+def test_synthesize_writes_spectra_with_truth_and_provenance(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "spectra.nc"
+    result = shell("synthesize", "-t", "toy", "--recipe", "field", "--samples", 300, "--seed", 4, "--out", path)
+    assert result.code == 0
+    with xr.open_dataset(path) as written:
+        assert written.sizes["sample"] == 300
+        assert {"counts", "observed", "fraction", "global_shift"} <= set(written.variables)
+        attrs = {name: written.attrs[name] for name in ("contract", "technique", "recipe", "seed")}
+        assert attrs == {"contract": "SPECTRA", "technique": "toy", "recipe": "field", "seed": 4}
+        assert written.attrs["command"].startswith("specquant synthesize")
+        np.testing.assert_allclose(written["fraction"].sum("element"), 1, atol=1e-4)
+
+
+def test_synthesize_gives_the_same_spectra_whatever_their_number(shell: Shell, tmp_path: Path) -> None:
+    for name, samples in (("few.nc", 10), ("many.nc", 270)):
+        assert shell("synthesize", "-t", "toy", "--samples", samples, "--out", tmp_path / name).code == 0
+    with xr.open_dataset(tmp_path / "few.nc") as few, xr.open_dataset(tmp_path / "many.nc") as many:
+        xr.testing.assert_equal(few.load(), many.isel(sample=slice(10)).load())
+
+
+def test_train_leaves_a_model_and_no_checkpoint(model: Path) -> None:
+    from specquant.discovery import load_technique
+    from specquant.quantifiers import NetworkQuantifier
+
+    assert [path.name for path in model.parent.iterdir()] == ["toy.safetensors"]
+    card = NetworkQuantifier.load(model, load_technique("toy")).card
+    assert (card.recipe, card.spectra, card.technique) == ("article", 2560, "toy")
+    assert card.command.startswith("specquant train")
+
+
+def test_train_learns_from_a_fixed_set(shell: Shell, tmp_path: Path) -> None:
+    data, out = tmp_path / "data.nc", tmp_path / "fixed.safetensors"
+    shell("synthesize", "-t", "toy", "--samples", 400, "--out", data)
+    result = shell("train", "-t", "toy", "--data", data, "--spectra", 512, "--out", out)
+    assert result.code == 0
+    assert "on recipe file data.nc" in result.out
+    assert out.exists()
+
+
+def test_quantify_prints_a_table(shell: Shell, spectra: Path) -> None:
+    result = shell("quantify", "-t", "toy", "--method", "nnls", spectra / "oxide.csv")
+    assert result.code == 0
+    lines = result.out.splitlines()
+    assert lines[0] == f"{spectra / 'oxide.csv'}  [oxide]"
+    found = {line.split()[0]: float(line.split()[1]) for line in lines[1:3]}
+    assert found == pytest.approx({"Li": 50, "O": 50}, abs=3)
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_quantify_writes_csv_with_exactly_six_columns(
+    shell: Shell, spectra: Path, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(spectra)
+    out = tmp_path / "found.csv"
+    result = shell("quantify", "-t", "toy", "--model", model, "boron.csv", "./oxide.csv", "--out", out)
+    assert result.code == 0
+    assert out.read_text().splitlines()[0] == "file,sample,element,fraction,lower,upper"
+    rows = read_csv(out)
+    assert [(row["file"], row["sample"]) for row in rows] == [("boron.csv", "boron")] * 6 + [("oxide.csv", "oxide")] * 6
+    assert [row["element"] for row in rows[:6]] == ["Li", "Be", "B", "C", "N", "O"]
+    for row in rows:
+        assert 0 <= float(row["lower"]) <= float(row["fraction"]) + 1e-6 <= float(row["upper"]) + 2e-6 <= 1 + 2e-6
+    assert sum(float(row["fraction"]) for row in rows[:6]) == pytest.approx(1, abs=1e-4)
+
+
+def test_bounds_that_are_not_known_are_empty(shell: Shell, spectra: Path, tmp_path: Path) -> None:
+    out = tmp_path / "found.csv"
+    assert shell("quantify", "-t", "toy", "--method", "poisson", spectra / "boron.csv", "--out", out).code == 0
+    rows = read_csv(out)
+    assert {(row["lower"], row["upper"]) for row in rows} == {("", "")}
+    assert max(rows, key=lambda row: float(row["fraction"]))["element"] == "B"
+
+
+def test_quantify_writes_json(shell: Shell, spectra: Path, tmp_path: Path) -> None:
+    out = tmp_path / "found.json"
+    assert shell("quantify", "-t", "toy", "--method", "nnls", spectra / "boron.csv", "--out", out).code == 0
+    content = json.loads(out.read_text())
+    assert (content["technique"], content["method"]) == ("toy", "nnls")
+    (entry,) = content["spectra"]
+    assert entry["file"] == str(spectra / "boron.csv")
+    assert {item["element"]: item["lower"] for item in entry["composition"]}["B"] is None
+
+
+def test_quantify_writes_netcdf_under_contract(shell: Shell, spectra: Path, tmp_path: Path) -> None:
+    from specquant import contracts
+
+    out = tmp_path / "found.nc"
+    files = [spectra / "boron.csv", spectra / "carbon.csv"]
+    assert shell("quantify", "-t", "toy", "--method", "nnls", *files, "--out", out).code == 0
+    found = contracts.load(out, "COMPOSITION")
+    assert found["file"].values.tolist() == [str(path) for path in files]
+    assert found["fraction"].sel(element="C").values.argmax() == 1
+
+
+def test_quantify_writes_a_page(shell: Shell, spectra: Path, tmp_path: Path, model: Path) -> None:
+    out = tmp_path / "found.html"
+    assert shell("quantify", "-t", "toy", "--model", model, spectra / "boron.csv", "--out", out).code == 0
+    page = out.read_text()
+    assert page.lstrip().lower().startswith("<!doctype html>")
+    assert "boron" in page
+    assert "at%" in page
+    assert [path.name for path in tmp_path.iterdir()] == ["found.html"]
+
+
+def test_a_file_with_several_spectra_gives_a_set_of_rows_each(shell: Shell, tmp_path: Path) -> None:
+    data, out = tmp_path / "spectra.nc", tmp_path / "found.csv"
+    shell("synthesize", "-t", "toy", "--samples", 3, "--out", data)
+    assert shell("quantify", "-t", "toy", "--method", "nnls", data, "--out", out).code == 0
+    assert [row["sample"] for row in read_csv(out)][::6] == ["0", "1", "2"]
+
+
+def test_evaluate_scores_every_method_on_fresh_spectra(shell: Shell, model: Path, tmp_path: Path) -> None:
+    arguments = ("evaluate", "-t", "toy", "--recipe", "article", "--samples", 20, "--model", model)
+    result = shell(*arguments, "--json", "--out", tmp_path / "scores.csv")
+    assert result.code == 0
+    accuracy = json.loads(result.out)["accuracy"]
+    assert set(accuracy) == {"cnn", "nnls", "poisson"}
+    assert all(0 <= value <= 1 for value in accuracy.values())
+    assert accuracy["nnls"] > 0.9
+    assert len(read_csv(tmp_path / "scores.csv")) == 60
+    table = shell(*arguments, "--method", "nnls").out.splitlines()
+    assert table[1].split()[0] == "nnls"
+    assert float(table[1].split()[3]) == pytest.approx(accuracy["nnls"], abs=1e-4)
+
+
+def test_evaluate_scores_a_labelled_folder(shell: Shell, spectra: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "labelled"
+    shutil.copytree(spectra, folder)
+    (folder / "labels.csv").write_text(
+        "id,file,sample,composition_at_percent,reliability\n"
+        "1,boron.csv,boron,B:100,A\n2,oxide.csv,oxide,Li:50 O:50,B\n3,carbon.csv,unknown,,U\n"
+    )
+    result = shell("evaluate", "-t", "toy", "--data", folder, "--method", "nnls", "--json")
+    assert result.code == 0
+    content = json.loads(result.out)
+    assert content["accuracy"]["nnls"] > 0.95
+    assert set(content["by_class"]["nnls"]) == {"headline", "A", "B"}
+    assert content["by_class"]["nnls"]["headline"]["samples"] == 2
+    assert "worst first" in shell("evaluate", "-t", "toy", "--data", folder, "--method", "nnls").out
+
+
+def test_explain_prints_where_each_element_is_read(shell: Shell, model: Path, tmp_path: Path) -> None:
+    from specquant import contracts
+
+    out = tmp_path / "importance.nc"
+    result = shell("explain", "-t", "toy", "--model", model, "--shape", "voigt", "--width", 4, "--out", out)
+    assert result.code == 0
+    assert [line.split()[0] for line in result.out.splitlines()[1:7]] == ["Li", "Be", "B", "C", "N", "O"]
+    attribution = contracts.load(out, "ATTRIBUTION")
+    assert attribution["response"].shape == (201, 6)
+    assert attribution.attrs["command"].startswith("specquant explain")
+
+
+def test_run_leaves_every_stage(shell: Shell, spectra: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from specquant.pipeline import running
+
+    monkeypatch.setitem(running.PRESETS, "quick", running.Preset(None, 1024, 8))
+    out = tmp_path / "run"
+    result = shell("run", "-t", "toy", spectra / "oxide.csv", "--out", out)
+    assert result.code == 0, result.err
+    assert {path.name for path in out.iterdir()} == {
+        "report.html",
+        "report.json",
+        "library.nc",
+        "spectra.nc",
+        "model.safetensors",
+        "attribution.nc",
+        "composition.csv",
+    }
+    assert f"report: {out / 'report.html'}" in result.out
+    report = json.loads((out / "report.json").read_text())
+    assert set(report["accuracy"]["article"]) == {"cnn", "nnls", "poisson"}
+    assert report["samples"][0]["file"] == str(spectra / "oxide.csv")
+    assert "oxide" in (out / "report.html").read_text()

@@ -1,0 +1,271 @@
+"""The documentation is held to the code: blocks run, command lines parse, tables agree, links and names resolve."""
+
+import dataclasses
+import re
+import shlex
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import import_module, invalidate_caches
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from specquant import contracts, distributions, hookspecs
+from specquant.cli import cli
+from specquant.recipe import Addition, Recipe
+from specquant.technique import Technique
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MODULE = re.compile(r"# file: (\w+)\.py\n")
+
+
+def text(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return [body for name, body in FENCED.findall(text(page)) if name == language]
+
+
+def prose(path: Path) -> str:
+    return FENCED.sub("", path.read_text(encoding="utf-8"))
+
+
+def rows(page: str, heading: str) -> list[list[str]]:
+    """Return the cells of all table rows under a heading, up to the next heading of any level."""
+    section = re.split(r"^#+ ", text(page).split(f"\n{heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|") and not line.startswith("|---")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def slug(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+# --- Python blocks
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of its own that is also on sys.path; modules imported from it are forgotten afterwards."""
+    shutil.copy(ROOT / "tests" / "conformance.py", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+def install(page: str, folder: Path) -> None:
+    """Do what pip would do with the pyproject.toml of a page: write its .dist-info."""
+    for body in blocks(page, "toml"):
+        project = tomllib.loads(body)["project"]
+        info = folder / f"{project['name']}-{project['version']}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+        )
+        lines = [
+            line
+            for group, entries in project["entry-points"].items()
+            for line in (f"[{group}]", *(f"{name} = {value}" for name, value in entries.items()))
+        ]
+        (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
+def test_python_blocks_run(page: str, workplace: Path) -> None:
+    install(page, workplace)
+    namespace: dict[str, Any] = {"__name__": "page"}
+    for number, body in enumerate(blocks(page, "python"), start=1):
+        if match := MODULE.match(body):
+            (workplace / f"{match.group(1)}.py").write_text(body)
+            invalidate_caches()
+        else:
+            exec(compile(body, f"{page}, block {number}", "exec"), namespace)
+
+
+def test_pages_with_examples_have_them() -> None:
+    wanted = ("python.md", "contracts.md", "plugins.md", "recipes.md", "explaining.md")
+    assert [page for page in wanted if not blocks(page, "python")] == []
+
+
+def test_the_plugin_of_the_page_is_short() -> None:
+    (module,) = [body for body in blocks("plugins.md", "python") if MODULE.match(body)]
+    assert sum(bool(line.strip()) for line in module.splitlines()) <= 45
+
+
+# --- commands
+
+
+def commands() -> dict[str, click.Command]:
+    assert isinstance(cli, click.Group)
+    context = click.Context(cli)
+    return {name: cli.get_command(context, name) for name in cli.list_commands(context)}  # type: ignore[misc]
+
+
+def examples() -> list[str]:
+    return [line for body in blocks("commands.md", "sh") for line in body.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_has_its_section_and_a_command_line(name: str) -> None:
+    assert f"\n## {name}\n" in text("commands.md")
+    section = text("commands.md").split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
+    assert f"specquant {name}" in section
+
+
+@pytest.mark.parametrize("line", examples())
+def test_every_command_line_parses(line: str) -> None:
+    program, name, *arguments = shlex.split(line)
+    assert program == "specquant"
+    commands()[name].make_context(name, arguments)
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_option_is_on_the_page(name: str) -> None:
+    options = [option for parameter in commands()[name].params for option in parameter.opts if option[:2] == "--"]
+    assert [option for option in options if option not in text("commands.md")] == []
+
+
+def test_presets_agree_with_the_code() -> None:
+    from specquant.pipeline import PRESETS
+
+    found = {
+        cells[0].strip("`"): (int(cells[2].replace(" ", "")), int(cells[3].replace(" ", "")))
+        for cells in rows("commands.md", "## run")
+        if len(cells) == 4 and not cells[0].startswith("`--")
+    }
+    assert found == {name: (preset.spectra, preset.evaluation) for name, preset in PRESETS.items()}
+
+
+# --- hooks, record, contracts
+
+
+@pytest.mark.parametrize("hook", [name for name in vars(hookspecs) if name.startswith("specquant_")])
+def test_every_hook_has_its_section(hook: str) -> None:
+    assert f"\n### {hook}\n" in text("plugins.md")
+
+
+def test_every_field_of_the_record_is_in_the_table() -> None:
+    named = [cells[0].strip("`") for cells in rows("plugins.md", "## The record, field by field")[1:]]
+    assert named == [entry.name for entry in dataclasses.fields(Technique)]
+
+
+@pytest.mark.parametrize("contract", contracts._CONTRACTS)
+def test_every_contract_has_its_table(contract: str) -> None:
+    found = {cells[0].strip("`"): tuple(cells[1].split(", ")) for cells in rows("contracts.md", f"## {contract}")[1:]}
+    assert found == {name: dims for name, (dims, _) in contracts._CONTRACTS[contract].items()}
+
+
+# --- recipes and parameters of XPS
+
+NOT_DRAWN = {"name", "title", "prior"}
+
+
+def quantities(recipe: Recipe) -> dict[str, object]:
+    """Return every random quantity that is not at its default, by the name it has in the table."""
+    plain = Recipe(name="", title="", element_count=())
+    found: dict[str, object] = {}
+    for entry in dataclasses.fields(Recipe):
+        value = getattr(recipe, entry.name)
+        if isinstance(value, Mapping) and entry.name not in NOT_DRAWN:
+            found.update({f"{entry.name}.{key}": part for key, part in value.items()})
+        elif entry.name not in NOT_DRAWN and value != getattr(plain, entry.name):
+            found[entry.name] = value
+    return found
+
+
+@pytest.mark.parametrize("name", ["article", "field"])
+def test_recipe_table_agrees_with_the_code(name: str) -> None:
+    from specquant_xps.recipes import RECIPES
+
+    known = vars(distributions) | {"Addition": Addition}
+    listed = {cells[0].strip("`"): cells for cells in rows("recipes.md", f"## {name}") if len(cells) == 3}
+    found = {key: eval(cells[1].strip("`"), dict(known)) for key, cells in listed.items() if key != "quantity"}
+    at_default = {"prior_default": RECIPES[name].prior_default} if "prior_default" in found else {}
+    assert found == quantities(RECIPES[name]) | at_default
+    assert all(cells[2] for cells in listed.values())
+
+
+def test_recipes_are_all_on_the_page() -> None:
+    from specquant_xps.recipes import RECIPES
+
+    assert [name for name in RECIPES if f"\n## {name}\n" not in text("recipes.md")] == []
+
+
+def test_weights_of_elements_agree_with_the_code() -> None:
+    from specquant_xps.recipes import RECIPES
+
+    weights = [cells for cells in rows("recipes.md", "## field") if len(cells) == 2][1:]
+    found = {symbol: float(weight) for symbols, weight in weights for symbol in symbols.split()}
+    assert found == dict(RECIPES["field"].prior)
+    assert not RECIPES["article"].prior
+
+
+def test_parameters_of_xps_agree_with_the_code() -> None:
+    from specquant_xps.technique import PARAMETERS
+
+    found = [
+        (cells[0].strip("`"), *map(float, cells[1:4]), cells[4])
+        for cells in rows("physics-xps.md", "## Parameters")[1:]
+    ]
+    assert found == [(x.name, x.default, x.low, x.high, x.unit) for x in PARAMETERS]
+
+
+def test_kll_table_of_xps_agrees_with_the_code() -> None:
+    from specquant_xps.atomic import ELEMENTS, FIRST_Z
+    from specquant_xps.augerlines import _KLL
+
+    found = {
+        cells[0]: (float(cells[1]), tuple(map(float, cells[2].split(", "))), float(cells[3]))
+        for cells in rows("physics-xps.md", "## Auger lines")[1:]
+    }
+    assert found == {ELEMENTS[z - FIRST_Z]: values for z, values in _KLL.items()}
+
+
+# --- links and names
+
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+NAME = re.compile(r"`(specquant(?:_\w+)?(?:\.\w+)+)`")
+
+
+def resolves(page: Path, target: str) -> bool:
+    """Say whether a link's file is there and, where it names a heading, the heading too."""
+    file, _, anchor = target.partition("#")
+    there = (page.parent / file).resolve() if file else page
+    if not there.exists():
+        return False
+    return not anchor or anchor in map(slug, re.findall(r"^#+ (.*)$", prose(there), re.MULTILINE))
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *(DOCS / page for page in PAGES)], ids=lambda path: path.name)
+def test_every_relative_link_resolves(path: Path) -> None:
+    targets = [target for target in LINK.findall(prose(path)) if not re.match(r"[a-z]+:", target)]
+    assert [target for target in targets if not resolves(path, target)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_dotted_name_exists(page: str) -> None:
+    missing = []
+    for dotted in NAME.findall(text(page)):
+        module, _, name = dotted.rpartition(".")
+        try:
+            known = hasattr(import_module(module), name) or bool(import_module(dotted))
+        except ImportError:
+            known = False
+        if not known:
+            missing.append(dotted)
+    assert missing == []
+
+
+def test_the_index_names_every_page() -> None:
+    assert set(LINK.findall(text("index.md"))) >= set(PAGES) - {"index.md"}

@@ -1,0 +1,268 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from specquant.discovery import load_plugin
+from specquant.errors import ContractError, ReadError, SettingError, SpectrumError
+from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
+from specquant.library.rendered import components_from_peaks
+from specquant.quantifiers import LeastSquares
+from specquant.technique import Component, EnergyAxis, Floats, InstrumentParameter, Peak, Technique
+
+
+@pytest.fixture
+def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
+    return load_plugin("toy").technique
+
+
+@pytest.fixture(scope="module")
+def xps() -> Technique:
+    return load_plugin("xps").technique
+
+
+def density(library: PureLibrary, element: str, group: str) -> Floats:
+    chosen = (library.dataset["element"] == element) & (library.dataset["group"] == group)
+    return library.dataset["density"].values[chosen.values].sum(axis=0)
+
+
+def write(path: Path, energy: Floats, counts: Floats) -> None:
+    rows = "\n".join(f"{at:g},{count:.9g}" for at, count in zip(energy, counts, strict=True))
+    path.write_text(f"energy,counts\n{rows}\n", encoding="utf-8")
+
+
+def write_pure(folder: Path, technique: Technique, scale: float = 1e4) -> dict[str, Floats]:
+    """Write one file per element, each with its own scale, and return the true columns (per atom)."""
+    columns = RenderedLibrary(technique).columns(technique)
+    for row, (element, column) in enumerate(zip(technique.elements, columns, strict=True)):
+        write(folder / f"{element}_pure.csv", technique.axis.centres, scale * (row + 1) * column)
+    return dict(zip(technique.elements, columns, strict=True))
+
+
+class TestRendered:
+    def test_main_group_of_every_element_has_area_one(self, toy: Technique) -> None:
+        library = RenderedLibrary(toy)
+        for element in toy.elements:
+            assert density(library, element, "main").sum() * toy.axis.step == pytest.approx(1.0, abs=1e-6)
+
+    def test_further_group_keeps_its_area_against_the_main_one(self, toy: Technique) -> None:
+        assert density(RenderedLibrary(toy), "B", "second").sum() == pytest.approx(0.3, abs=1e-6)
+
+    def test_one_component_per_element_and_group(self, toy: Technique) -> None:
+        dataset = RenderedLibrary(toy).dataset
+        pairs = list(zip(dataset["element"].values.tolist(), dataset["group"].values.tolist(), strict=True))
+        assert sorted(pairs) == sorted({(peak.element, peak.group) for peak in toy.peaks})
+
+    def test_line_lies_at_its_energy(self, toy: Technique) -> None:
+        library = RenderedLibrary(toy)
+        energy, line = library.dataset["energy"].values, density(library, "Be", "main")
+        assert energy[line.argmax()] == 52.0
+        assert (energy * line).sum() / line.sum() == pytest.approx(52.0, abs=1e-3)
+
+    def test_line_has_its_width(self, toy: Technique) -> None:
+        axis = EnergyAxis(-20.0, 20.0, 0.05)
+        (line,) = components_from_peaks(axis, [Peak("C", "C", 0.0, 4.0, 1.0)])
+        above = axis.centres[line.density >= line.density.max() / 2]
+        assert np.ptp(above) == pytest.approx(4.0, abs=0.15)
+        del toy
+
+    def test_area_does_not_depend_on_where_in_a_channel_the_line_lies(self) -> None:
+        axis = EnergyAxis(0.0, 60.0, 2.0)
+        areas = [
+            components_from_peaks(axis, [Peak("C", "C", energy, 1.0, 1.0)])[0].density.sum() * axis.step
+            for energy in (30.0, 30.3, 31.0)
+        ]
+        np.testing.assert_allclose(areas, 1.0, atol=1e-6)
+
+    def test_it_reaches_beyond_the_axis_by_the_margin(self, toy: Technique) -> None:
+        energy = RenderedLibrary(toy).dataset["energy"].values
+        assert (energy[0], energy[-1]) == (-10.0, 210.0)
+
+    def test_unknown_parameter(self, xps: Technique) -> None:
+        with pytest.raises(SettingError, match=r"no such instrument parameter; found colour; wanted .*resolution"):
+            RenderedLibrary(xps, {"colour": 1.0})
+
+    @pytest.mark.parametrize("value", [0.1, 60.0, float("nan")])
+    def test_parameter_out_of_range(self, xps: Technique, value: float) -> None:
+        with pytest.raises(SettingError, match=rf"resolution: .*out of range; found {value}; wanted 1\.2\.\.6 eV"):
+            RenderedLibrary(xps, {"resolution": value})
+
+    def test_parameters_are_written_down(self, toy: Technique) -> None:
+        gained = replace(
+            toy,
+            parameters=(InstrumentParameter("gain", 2.0, 1.0, 9.0, "", "factor"), *toy.parameters),
+            render=lambda axis, values: [Component("C", "C 1s", "main", np.full(axis.size, values["gain"]))],
+        )
+        assert RenderedLibrary(gained).dataset.attrs["gain"] == 2.0
+        changed = RenderedLibrary(gained, {"gain": 3.0}).dataset
+        assert changed.attrs["gain"] == 3.0
+        assert float(changed["density"].max()) == 3.0
+
+    def test_response_makes_density_of_primary(self, toy: Technique) -> None:
+        doubled = replace(toy, response=lambda axis: lambda primary, values: 2.0 * primary)  # noqa: ARG005
+        dataset = RenderedLibrary(doubled).dataset
+        np.testing.assert_allclose(dataset["density"].values, 2.0 * dataset["primary"].values, rtol=1e-6)
+        np.testing.assert_array_equal(dataset["primary"].values, RenderedLibrary(toy).dataset["density"].values)
+
+    def test_without_response_there_is_no_primary(self, toy: Technique) -> None:
+        assert "primary" not in RenderedLibrary(toy).dataset
+
+
+class TestOn:
+    def test_it_cuts_the_axis_out(self, toy: Technique) -> None:
+        library = RenderedLibrary(toy)
+        cut = library.on(EnergyAxis(20.0, 60.0, 1.0))
+        np.testing.assert_array_equal(cut, library.dataset["density"].sel(energy=slice(20.0, 60.0)).values)
+
+    @pytest.mark.parametrize(
+        "axis",
+        [
+            EnergyAxis(0.0, 300.0, 1.0),
+            EnergyAxis(-50.0, 100.0, 1.0),
+            EnergyAxis(0.0, 100.0, 0.5),
+            EnergyAxis(0.25, 100.25, 1.0),
+        ],
+        ids=["too long", "too early", "finer", "between channels"],
+    )
+    def test_axis_that_the_library_does_not_hold(self, toy: Technique, axis: EnergyAxis) -> None:
+        with pytest.raises(SettingError, match=r"does not cover the energy axis; found -10\.\.210 eV in 1 eV steps"):
+            RenderedLibrary(toy).on(axis)
+
+
+class TestColumns:
+    def test_a_column_is_the_sum_of_components_times_sensitivity(self, toy: Technique) -> None:
+        library = RenderedLibrary(toy)
+        column = library.columns(toy)[toy.elements.index("O")]
+        expected = toy.sensitivity["O"] * (density(library, "O", "main") + density(library, "O", "second"))[10:-10]
+        np.testing.assert_allclose(column, expected, rtol=1e-12)
+
+    def test_an_element_that_the_library_lacks_is_a_row_of_zeros(self, toy: Technique) -> None:
+        poorer = replace(toy, peaks=tuple(peak for peak in toy.peaks if peak.element != "N"))
+        columns = RenderedLibrary(poorer).columns(toy)
+        assert columns.any(axis=1).tolist() == [element != "N" for element in toy.elements]
+
+    def test_elements_are_those_with_a_component(self, toy: Technique) -> None:
+        assert RenderedLibrary(toy).elements == toy.elements
+
+
+class TestStored:
+    def test_round_trip_is_identical(self, toy: Technique, tmp_path: Path) -> None:
+        library = RenderedLibrary(toy)
+        read = StoredLibrary(library.save(tmp_path / "library.nc"), toy).dataset
+        for name in library.dataset.variables:
+            xr.testing.assert_identical(read[name].variable, library.dataset[name].variable)
+        assert set(read.variables) == set(library.dataset.variables)
+        assert library.dataset.attrs.items() <= read.attrs.items()
+
+    def test_primary_is_kept(self, toy: Technique, tmp_path: Path) -> None:
+        doubled = replace(toy, response=lambda axis: lambda primary, values: 2.0 * primary)  # noqa: ARG005
+        library = RenderedLibrary(doubled)
+        read = StoredLibrary(library.save(tmp_path / "library.nc"), doubled).dataset
+        xr.testing.assert_identical(read["primary"].variable, library.dataset["primary"].variable)
+
+    def test_library_of_another_technique(self, toy: Technique, tmp_path: Path) -> None:
+        path = RenderedLibrary(toy).save(tmp_path / "library.nc")
+        with pytest.raises(SettingError, match=r"library\.nc: library of another technique; found toy; wanted xyz"):
+            _ = StoredLibrary(path, replace(toy, name="xyz")).dataset
+
+    def test_elements_that_the_technique_does_not_know(self, toy: Technique, tmp_path: Path) -> None:
+        path = RenderedLibrary(toy).save(tmp_path / "library.nc")
+        with pytest.raises(SettingError, match="unknown elements; found N, O"):
+            _ = StoredLibrary(path, replace(toy, elements=toy.elements[:-2])).dataset
+
+    def test_missing_file(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ReadError, match="no such file"):
+            _ = StoredLibrary(tmp_path / "no.nc", toy).dataset
+
+    def test_file_of_another_kind(self, toy: Technique, tmp_path: Path) -> None:
+        path = tmp_path / "other.nc"
+        xr.Dataset(attrs={"contract": "SPECTRA"}).to_netcdf(path)
+        with pytest.raises(ContractError, match="found SPECTRA; wanted LIBRARY"):
+            _ = StoredLibrary(path, toy).dataset
+
+    def test_failed_save_leaves_nothing(self, toy: Technique, tmp_path: Path) -> None:
+        library = RenderedLibrary(toy)
+        library.dataset["density"].values[0, 0] = -1.0
+        with pytest.raises(ContractError, match="density is negative"):
+            library.save(tmp_path / "library.nc")
+        assert not list(tmp_path.iterdir())
+
+
+class TestMeasured:
+    def test_elements_come_from_the_names_in_order_of_atomic_number(self, toy: Technique, tmp_path: Path) -> None:
+        write_pure(tmp_path, toy)
+        (tmp_path / ".hidden").write_text("no spectrum")
+        assert MeasuredLibrary(tmp_path, toy).elements == toy.elements
+
+    @pytest.mark.parametrize("name", ["C.csv", "C-clean.csv", "C_2.csv", "C1s.csv", "C (graphite).csv"])
+    def test_what_may_follow_the_symbol(self, toy: Technique, tmp_path: Path, name: str) -> None:
+        column = RenderedLibrary(toy).columns(toy)[toy.elements.index("C")]
+        write(tmp_path / name, toy.axis.centres, 1e4 * column)
+        assert MeasuredLibrary(tmp_path, toy).elements == ("C",)
+
+    def test_main_lines_have_area_one_above_their_background(self, toy: Technique, tmp_path: Path) -> None:
+        column = RenderedLibrary(toy).columns(toy)[toy.elements.index("N")]
+        write(tmp_path / "N.csv", toy.axis.centres, 700.0 * column + 30.0 + 0.5 * toy.axis.centres)
+        measured = MeasuredLibrary(tmp_path, toy).on(toy.axis)[0]
+        window = (toy.axis.centres >= 134.0) & (toy.axis.centres <= 161.0)
+        background = np.interp(toy.axis.centres[window], [134.0, 161.0], measured[window][[0, -1]])
+        assert (measured[window] - background).sum() * toy.axis.step == pytest.approx(1.0, abs=0.01)
+
+    def test_margin_repeats_the_ends(self, toy: Technique, tmp_path: Path) -> None:
+        write_pure(tmp_path, toy)
+        dataset = MeasuredLibrary(tmp_path, toy).dataset
+        assert dataset["energy"].values[0] == -10.0
+        np.testing.assert_array_equal(dataset["density"].values[:, 0], dataset["density"].values[:, 10])
+
+    def test_fit_with_measured_pure_spectra_recovers_a_mixture(self, toy: Technique, tmp_path: Path) -> None:
+        columns = write_pure(tmp_path, toy)
+        truth = {"Li": 0.1, "C": 0.5, "O": 0.4}
+        counts = 1e4 * sum(share * columns[element] for element, share in truth.items())
+        spectra = xr.Dataset(
+            {
+                "counts": (("sample", "energy"), counts[None]),
+                "observed": (("sample", "energy"), np.ones((1, counts.size), dtype=bool)),
+            },
+            coords={"sample": ["mixture"], "energy": toy.axis.centres},
+        )
+        found = LeastSquares(toy, MeasuredLibrary(tmp_path, toy)).quantify(spectra)["fraction"].values[0]
+        np.testing.assert_allclose(found, [truth.get(element, 0.0) for element in toy.elements], atol=2e-3)
+
+    def test_no_folder(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ReadError, match=r"no such folder\. Give the folder"):
+            _ = MeasuredLibrary(tmp_path / "no", toy).dataset
+
+    def test_empty_folder(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ReadError, match="folder holds no spectra"):
+            _ = MeasuredLibrary(tmp_path, toy).dataset
+
+    def test_two_files_of_one_element(self, toy: Technique, tmp_path: Path) -> None:
+        write_pure(tmp_path, toy)
+        (tmp_path / "O_again.csv").write_bytes((tmp_path / "O_pure.csv").read_bytes())
+        with pytest.raises(ReadError, match="second file of one element; found O"):
+            _ = MeasuredLibrary(tmp_path, toy).dataset
+
+    @pytest.mark.parametrize("name", ["notes.txt", "Xx.csv", "Co.csv", "Carbon.csv", "oxygen.csv", "42.csv"])
+    def test_name_without_an_element(self, toy: Technique, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).write_text("1,2\n")
+        with pytest.raises(ReadError, match=r"does not begin with an element.*Rename the file"):
+            _ = MeasuredLibrary(tmp_path, toy).dataset
+
+    def test_spelt_out_name_is_not_taken_for_another_element(self, xps: Technique, tmp_path: Path) -> None:
+        (tmp_path / "Carbon.csv").write_text("1,2\n")  # not Ca
+        with pytest.raises(ReadError, match="does not begin with an element"):
+            _ = MeasuredLibrary(tmp_path, xps).dataset
+
+    def test_no_peak_where_the_lines_should_be(self, toy: Technique, tmp_path: Path) -> None:
+        column = RenderedLibrary(toy).columns(toy)[toy.elements.index("Li")]
+        write(tmp_path / "O.csv", toy.axis.centres, 1e4 * column)
+        with pytest.raises(SpectrumError, match=r"O\.csv: no peak where O has its main lines"):
+            _ = MeasuredLibrary(tmp_path, toy).dataset
+
+    def test_element_without_main_lines(self, toy: Technique, tmp_path: Path) -> None:
+        write_pure(tmp_path, toy)
+        without = replace(toy, peaks=tuple(peak for peak in toy.peaks if (peak.element, peak.group) != ("B", "main")))
+        with pytest.raises(SpectrumError, match="toy has no main lines of B"):
+            _ = MeasuredLibrary(tmp_path, without).dataset

@@ -1,0 +1,133 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.optimize import minimize
+
+from specquant.discovery import load_plugin
+from specquant.library import RenderedLibrary
+from specquant.quantifiers import LeastSquares, PoissonLikelihood
+from specquant.quantifiers.unmixing import Unmixing, smooth_hats
+from specquant.technique import Floats, Technique
+
+FITS = [LeastSquares, PoissonLikelihood]
+
+
+@pytest.fixture
+def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
+    return load_plugin("toy").technique
+
+
+def mixtures(toy: Technique, count: int, seed: int = 5) -> tuple[Floats, Floats]:
+    """Return compositions of three elements each, and their exact spectra with 1e4 counts in the strongest channel."""
+    rng = np.random.default_rng(seed)
+    truth = np.zeros((count, len(toy.elements)))
+    for row in truth:
+        row[rng.choice(row.size, 3, replace=False)] = rng.dirichlet(np.ones(3))
+    spectra = truth @ RenderedLibrary(toy).columns(toy)
+    return truth, 1e4 * spectra / spectra.max(axis=1, keepdims=True)
+
+
+def found(fit: Unmixing, counts: Floats, observed: Floats | None = None) -> Floats:
+    return fit.estimate(counts, np.ones(counts.shape, dtype=bool) if observed is None else observed).fraction
+
+
+def accuracy(found: Floats, truth: Floats) -> float:
+    return float((1 - 0.5 * np.abs(found - truth).sum(axis=1)).mean())
+
+
+@pytest.mark.parametrize("kind", FITS)
+class TestBoth:
+    def test_exact_mixtures_are_recovered(self, toy: Technique, kind: type[Unmixing]) -> None:
+        truth, counts = mixtures(toy, 20)
+        assert accuracy(found(kind(toy, RenderedLibrary(toy)), counts), truth) >= 0.999
+
+    def test_noisy_mixtures_are_recovered(self, toy: Technique, kind: type[Unmixing]) -> None:
+        truth, counts = mixtures(toy, 40)
+        noisy = np.random.default_rng(1).poisson(counts).astype(float)
+        assert accuracy(found(kind(toy, RenderedLibrary(toy)), noisy), truth) >= 0.97
+
+    def test_smooth_background_changes_little(self, toy: Technique, kind: type[Unmixing]) -> None:
+        truth, counts = mixtures(toy, 10)
+        background = 1000.0 + 1000.0 * np.linspace(0, 1, toy.axis.size)
+        assert accuracy(found(kind(toy, RenderedLibrary(toy)), counts + background), truth) >= 0.98
+
+    def test_scale_of_the_counts_changes_nothing(self, toy: Technique, kind: type[Unmixing]) -> None:
+        _, counts = mixtures(toy, 5)
+        fit = kind(toy, RenderedLibrary(toy))
+        np.testing.assert_allclose(found(fit, 1e-3 * counts), found(fit, counts), atol=1e-6)
+
+    def test_unobserved_channels_are_ignored(self, toy: Technique, kind: type[Unmixing]) -> None:
+        truth, counts = mixtures(toy, 5)
+        observed = np.ones(counts.shape, dtype=bool)
+        observed[:, :15] = observed[:, 195:] = False
+        spoilt = np.where(observed, counts, 1e6)
+        fit = kind(toy, RenderedLibrary(toy))
+        np.testing.assert_array_equal(found(fit, spoilt, observed), found(fit, counts, observed))
+        assert accuracy(found(fit, spoilt, observed), truth) >= 0.995
+
+    def test_rows_sum_to_one_and_no_amount_is_negative(self, toy: Technique, kind: type[Unmixing]) -> None:
+        noise = np.random.default_rng(2).poisson(3.0, (10, toy.axis.size)).astype(float)
+        fractions = found(kind(toy, RenderedLibrary(toy)), noise)
+        assert fractions.min() >= 0.0
+        np.testing.assert_allclose(fractions.sum(axis=1), 1.0, atol=1e-12)
+
+    def test_empty_spectrum_gives_no_preference(self, toy: Technique, kind: type[Unmixing]) -> None:
+        fractions = found(kind(toy, RenderedLibrary(toy)), np.zeros((1, toy.axis.size)))
+        np.testing.assert_allclose(fractions, 1.0 / len(toy.elements))
+
+    def test_interval_is_not_known(self, toy: Technique, kind: type[Unmixing]) -> None:
+        _, counts = mixtures(toy, 2)
+        estimate = kind(toy, RenderedLibrary(toy)).estimate(counts, np.ones(counts.shape, dtype=bool))
+        assert np.isnan(estimate.lower).all()
+        assert np.isnan(estimate.upper).all()
+
+    def test_element_that_the_library_lacks_is_never_found(self, toy: Technique, kind: type[Unmixing]) -> None:
+        library = RenderedLibrary(toy)
+        place = toy.elements.index("O")
+        library.dataset = library.dataset.isel(component=library.dataset["element"].values != "O")
+        _, counts = mixtures(toy, 10)
+        assert not found(kind(toy, library), counts)[:, place].any()
+
+
+def test_quantify_answers_under_the_contract(toy: Technique) -> None:
+    truth, counts = mixtures(toy, 4)
+    spectra = xr.Dataset(
+        {
+            "counts": (("sample", "energy"), counts),
+            "observed": (("sample", "energy"), np.ones(counts.shape, dtype=bool)),
+        },
+        coords={"sample": list("abcd"), "energy": toy.axis.centres},
+    )
+    composition = LeastSquares(toy, RenderedLibrary(toy)).quantify(spectra)
+    assert composition.attrs["method"] == "nnls"
+    np.testing.assert_array_equal(composition["presence"].values, composition["fraction"].values >= 0.01)
+    np.testing.assert_array_equal(composition["presence"].values, truth >= 0.01)
+
+
+@pytest.mark.parametrize("level", [30.0, 1e4])
+def test_poisson_likelihood_reaches_the_optimum(toy: Technique, level: float) -> None:
+    _, counts = mixtures(toy, 6, seed=9)
+    noisy = np.random.default_rng(3).poisson(counts * level / 1e4 + 0.02 * level).astype(float)
+    fit = PoissonLikelihood(toy, RenderedLibrary(toy))
+    design, tight = fit._design, {"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-10}
+
+    def loss(amounts: Floats, target: Floats) -> tuple[float, Floats]:
+        model = np.maximum(design @ amounts, 1e-12)
+        return float((model - target * np.log(model)).sum()), design.T @ (1.0 - target / model)
+
+    for spectrum in noisy:
+        target = spectrum / spectrum.max()
+        ours = fit._fit(target[None], np.ones((1, target.size), dtype=bool))[0]
+        start = np.full(design.shape[1], target.sum() / design.sum())
+        best = minimize(loss, start, (target,), "L-BFGS-B", jac=True, bounds=[(0, None)] * start.size, options=tight)
+        # in units of the likelihood of whole counts, where one standard deviation is 0.5
+        assert (loss(ours, target)[0] - best.fun) * spectrum.max() < 0.05
+
+
+def test_hats_sum_to_one_and_are_smooth() -> None:
+    hats = smooth_hats(301)
+    assert hats.min() >= 0.0
+    np.testing.assert_allclose(hats.sum(axis=0), 1.0, atol=1e-12)
+    assert np.abs(np.diff(hats, axis=1)).max() < 0.05
