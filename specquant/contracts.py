@@ -55,6 +55,7 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
     },
 }
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
+_ATOMIC_FRACTION = {"fraction", "lower", "upper", "response", "baseline"}
 _NOT_FINITE = {"lower", "upper", "fidelity"}
 
 
@@ -87,6 +88,8 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
         _check_values(dataset[name], name, contract, where)
     if "energy" in dataset.dims:
         _check_energy(dataset, contract, where)
+    if contract == "COMPOSITION" and (dataset["lower"] > dataset["upper"]).any():
+        raise ContractError("COMPOSITION lower lies above upper", where=where)
     if contract == "ATTRIBUTION" and not {"response", "weight"} & set(dataset.variables):
         raise ContractError("ATTRIBUTION holds neither response nor weight", where=where)
     return dataset
@@ -100,6 +103,8 @@ def _check_values(array: xr.DataArray, name: str, contract: str, where: str) -> 
         raise ContractError(f"{contract} {name} holds values that are not finite", where=where)
     if name in _NON_NEGATIVE and (values < 0).any():
         raise ContractError(f"{contract} {name} is negative", where=where, found=float(values.min()), wanted=">= 0")
+    if name in _ATOMIC_FRACTION and ((values < -1e-6) | (values > 1 + 1e-3)).any():
+        raise ContractError(f"{contract} {name} is no atomic fraction", where=where, wanted="0..1")
     if name == "fraction" and values.size and abs(values.sum(axis=1) - 1).max() > 1e-3:
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 

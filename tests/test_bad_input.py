@@ -459,7 +459,8 @@ def test_wrong_usage(shell: Shell, arguments: tuple[str, ...], words: str) -> No
 
 def interrupt(code: str, folder: Path, begun: str) -> Outcome:
     """Run code in a process of its own, send it Ctrl-C as soon as a file that matches `begun` is there."""
-    environment = {**os.environ, "PYTHONPATH": str(HERE / "thirdparty")}
+    path = os.pathsep.join([str(HERE / "thirdparty"), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         env=environment,

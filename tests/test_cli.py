@@ -84,7 +84,8 @@ def spectra(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fresh(code: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(HERE / "thirdparty")}
+    path = os.pathsep.join([str(HERE / "thirdparty"), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
     result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout

@@ -1,5 +1,7 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
+import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -74,8 +76,16 @@ def _shown(results: "Iterator[FileResult]", method: str, failed: "list[Specquant
             failed.append(result.error)
             continue
         for line in table(result, method):
-            click.echo(line)
+            _say(line)
         yield result
+
+
+def _say(line: str) -> None:
+    """Print a line; once nobody reads them any more (``| head``), go on without printing."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def table(result: "FileResult", method: str) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """The training stage: a model file, with its checkpoint beside it until it is done."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 from specquant.discovery import load_plugin
@@ -54,12 +56,13 @@ def train_model(
         made = RecipeSynthesizer(technique, library, chosen, plan.seed, device)
         kept = RecipeSynthesizer(technique, library, chosen, plan.seed, device, stream="validation")
         name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(VALIDATION_BLOCKS))
+    source = f"{technique.name}, {name}, {library_path or 'rendered library'}, specquant {version('specquant')}"
     model = train_network(
         technique,
         name,
         learn,
         held_out,
-        plan,
+        replace(plan, source=source),
         device=device,
         checkpoint=checkpoint,
         progress=progress,

@@ -8,7 +8,7 @@ from specquant.library import PureLibrary
 from specquant.quantifiers.unmixing import smooth_hats
 from specquant.technique import Floats, Technique
 
-_FARTHEST = 15.0
+_SHIFTS = 41
 
 
 class Reconstruction:
@@ -23,7 +23,9 @@ class Reconstruction:
     def __init__(self, technique: Technique, library: PureLibrary) -> None:
         self._columns = library.columns(technique)
         self._hats = smooth_hats(technique.axis.size)
-        self._step = technique.axis.step
+        step = max(technique.axis.step, technique.margin / (_SHIFTS - 1))
+        self._shifts = step * (np.arange(_SHIFTS) - _SHIFTS // 2)
+        self._centres = technique.axis.centres
 
     def of(self, fraction: Floats, counts: Floats, observed: NDArray[np.bool_]) -> tuple[Floats, float]:
         """Return the reconstructed counts (energy,) and the axis shift in eV that was found.
@@ -36,10 +38,10 @@ class Reconstruction:
             The measured spectrum, shape (energy,) each.
         """
         pure = fraction @ self._columns
-        farthest = round(_FARTHEST / self._step)
-        fits = [self._fit(_moved(pure, channels), counts, observed) for channels in range(-farthest, farthest + 1)]
+        moved = (np.interp(self._centres - shift, self._centres, pure) for shift in self._shifts)
+        fits = [self._fit(spectrum, counts, observed) for spectrum in moved]
         best = min(range(len(fits)), key=lambda index: fits[index][1])
-        return fits[best][0], (best - farthest) * self._step
+        return fits[best][0], float(self._shifts[best])
 
     def _fit(self, pure: Floats, counts: Floats, observed: NDArray[np.bool_]) -> tuple[Floats, float]:
         design = np.vstack([pure / max(pure.max(), 1e-12), self._hats]).T
@@ -47,10 +49,6 @@ class Reconstruction:
         weight = 1.0 / np.sqrt(target + 0.01 * max(target.max(), 1e-12))
         solution, residual = nnls(design[observed] * weight[:, None], target * weight)
         return design @ solution, float(residual)
-
-
-def _moved(pure: Floats, channels: int) -> Floats:
-    return np.interp(np.arange(pure.size) - channels, np.arange(pure.size), pure)
 
 
 def unexplained(reconstructed: Floats, counts: Floats, observed: NDArray[np.bool_]) -> float:

@@ -40,12 +40,15 @@ class TrainingPlan:
         Of AdamW.
     seed
         Of weights and spectra.
+    source
+        What the spectra are made from, in words; a checkpoint of another source is refused.
     """
 
     spectra: int
     learning_rate: float = 3e-3
     weight_decay: float = 1e-4
     seed: int = 1
+    source: str = ""
 
     @property
     def steps(self) -> int:

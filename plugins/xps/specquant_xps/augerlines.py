@@ -51,7 +51,7 @@ def augerlines(z: int, photon_energy: float) -> tuple[Line, ...]:
 
 
 def _strength(z: int) -> float:
-    """Return measured over estimated Auger area, the median of clean metals and compounds (docs/physics-xps.md)."""
+    """Return measured over estimated Auger area, as clean metals and oxides show it (docs/physics-xps.md)."""
     return _MEASURED_OVER_ESTIMATED.get(z, _ELSEWHERE)
 
 

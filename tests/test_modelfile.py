@@ -1,0 +1,163 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from specquant.discovery import load_plugin
+from specquant.errors import ModelError
+from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model
+from specquant.technique import EnergyAxis, Technique
+
+CARD = ModelCard(
+    network="VanillaCnn",
+    technique="toy",
+    recipe="article",
+    elements=("Li", "Be", "B", "C", "N", "O"),
+    axis=(0.0, 200.0, 1.0),
+    parameters={"gain": 1.5},
+    spectra=1000,
+    seed=3,
+    validation_accuracy=0.9,
+    interval={"edges": [0.1], "low": [-0.1, -0.2], "high": [0.1, 0.2]},
+    settings={"energies": 201, "channels": [1, 2, 3]},
+    specquant_version="0.1",
+    command="specquant train",
+)
+
+
+@pytest.fixture
+def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
+    return load_plugin("toy").technique
+
+
+def weights() -> dict[str, Tensor]:
+    made = torch.Generator().manual_seed(1)
+    return {"a.weight": torch.randn(4, 5, generator=made), "a.num_batches_tracked": torch.tensor(3_000_000)}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return save_model(CARD, weights(), tmp_path / "model.safetensors")
+
+
+def test_card_comes_back_as_it_was(path: Path) -> None:
+    assert load_model(path)[0] == CARD
+
+
+def test_weights_come_back_as_single_precision_of_their_halves(path: Path) -> None:
+    read = load_model(path)[1]["a.weight"]
+    assert read.dtype == torch.float32
+    assert torch.equal(read, weights()["a.weight"].half().float())
+
+
+def test_file_holds_halves(path: Path) -> None:
+    assert path.stat().st_size < 4 * 5 * 4 + 1200
+    assert b'"F16"' in path.read_bytes()
+    assert b'"F32"' not in path.read_bytes()
+
+
+def test_counts_stay_whole(path: Path) -> None:
+    assert load_model(path)[1]["a.num_batches_tracked"].item() == 3_000_000
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no\.safetensors: no such model file\. Give the path"):
+        load_model(tmp_path / "no.safetensors")
+
+
+def test_folder_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no such model file"):
+        load_model(tmp_path)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 7, 8, 100, -1])
+def test_truncated_file(path: Path, kept: int) -> None:
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(ModelError, match=r"damaged model file.*Copy or train it again"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model at all", b"\x80\x04pickle" * 50, b"{}" * 400])
+def test_file_that_is_something_else(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"other\.safetensors: damaged model file"):
+        load_model(path)
+
+
+def test_any_broken_byte_of_the_header_is_an_error_of_ours_or_does_no_harm(path: Path) -> None:
+    whole = path.read_bytes()
+    refused = 0
+    for place in range(8 + int.from_bytes(whole[:8], "little")):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x15]) + whole[place + 1 :])
+        try:
+            load_model(path)
+        except ModelError:
+            refused += 1
+    assert refused > 300
+
+
+def test_safetensors_of_somebody_else(tmp_path: Path) -> None:
+    save_file(weights(), tmp_path / "other.safetensors", {"format": "pt"})
+    with pytest.raises(ModelError, match="not a model of this specquant; found no header"):
+        load_model(tmp_path / "other.safetensors")
+
+
+def test_model_of_a_later_format(tmp_path: Path) -> None:
+    save_file(weights(), tmp_path / "later.safetensors", {"specquant_model": "99", "card": "{}"})
+    with pytest.raises(ModelError, match="not a model of this specquant; found 99"):
+        load_model(tmp_path / "later.safetensors")
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "no json",
+        "[]",
+        "{}",
+        json.dumps({"elements": 5, "axis": [0, 1, 1]}),
+        json.dumps({"elements": ["C"], "axis": [0, 1, 1], "surprise": 1}),
+    ],
+)
+def test_damaged_card(tmp_path: Path, card: str) -> None:
+    save_file(weights(), tmp_path / "bad.safetensors", {"specquant_model": "1", "card": card})
+    with pytest.raises(ModelError, match=r"bad\.safetensors: damaged model header"):
+        load_model(tmp_path / "bad.safetensors")
+
+
+@pytest.mark.parametrize(
+    "interval",
+    [{}, {"edges": [], "low": [], "high": []}, {"edges": [0.1], "low": [0.0], "high": [0.0]}, {"edges": None}],
+)
+def test_interval_table_that_cannot_be_used(tmp_path: Path, interval: dict[str, list[float]]) -> None:
+    path = save_model(replace(CARD, interval=interval), weights(), tmp_path / "bad.safetensors")
+    with pytest.raises(ModelError, match="damaged model header"):
+        load_model(path)
+
+
+def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
+    broken = weights()
+    broken["a.weight"][1, 1] = torch.nan
+    with pytest.raises(ModelError, match=r"damaged weights; found not finite: a\.weight"):
+        load_model(save_model(CARD, broken, tmp_path / "bad.safetensors"))
+
+
+class TestFits:
+    def test_its_own_technique(self, toy: Technique, path: Path) -> None:
+        check_fits(CARD, toy, path)
+
+    def test_another_technique(self, toy: Technique, path: Path) -> None:
+        with pytest.raises(ModelError, match="model for another technique; found toy; wanted xps"):
+            check_fits(CARD, replace(toy, name="xps"), path)
+
+    def test_another_axis(self, toy: Technique, path: Path) -> None:
+        with pytest.raises(ModelError, match=r"another energy axis; found 0\.0\.\.200\.0 eV.*specquant train"):
+            check_fits(CARD, replace(toy, axis=EnergyAxis(0.0, 200.0, 0.5)), path)
+
+    def test_other_elements(self, toy: Technique, path: Path) -> None:
+        with pytest.raises(ModelError, match="model for other elements"):
+            check_fits(CARD, replace(toy, elements=("Li", "Be")), path)

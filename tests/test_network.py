@@ -1,0 +1,168 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+from specquant.discovery import load_plugin
+from specquant.errors import ContractError, ModelError
+from specquant.library import RenderedLibrary
+from specquant.quantifiers import NetworkQuantifier, TrainingPlan, train_network
+from specquant.quantifiers.modelfile import load_model, save_model
+from specquant.synthesizer import BLOCK, RecipeSynthesizer
+from specquant.technique import EnergyAxis, Technique
+
+SPECTRA = 24 * BLOCK
+
+
+@pytest.fixture(scope="module")
+def toy() -> Iterator[Technique]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parent / "thirdparty")
+        yield load_plugin("toy").technique
+
+
+def stream(toy: Technique, name: str) -> RecipeSynthesizer:
+    return RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], 1, stream=name)
+
+
+@pytest.fixture(scope="module")
+def model(toy: Technique) -> NetworkQuantifier:
+    held_out = [stream(toy, "validation").block(index) for index in range(8)]
+    plan = TrainingPlan(SPECTRA, learning_rate=6e-3)
+    return train_network(toy, "article", stream(toy, "train").block, held_out, plan, command="specquant train")
+
+
+@pytest.fixture(scope="module")
+def fresh(toy: Technique) -> xr.Dataset:
+    return stream(toy, "evaluation").spectra(0, 4 * BLOCK)
+
+
+def accuracy(found: np.ndarray, spectra: xr.Dataset) -> float:
+    return float((1 - 0.5 * np.abs(found - spectra["fraction"].values).sum(axis=1)).mean())
+
+
+def test_it_learns_far_more_than_the_constant_answer(model: NetworkQuantifier, fresh: xr.Dataset) -> None:
+    constant = np.tile(fresh["fraction"].values.mean(axis=0), (fresh.sizes["sample"], 1))
+    found = model.quantify(fresh)["fraction"].values
+    assert accuracy(constant, fresh) < 0.5
+    assert accuracy(found, fresh) > 0.85
+
+
+def test_validation_accuracy_holds_on_fresh_spectra(model: NetworkQuantifier, fresh: xr.Dataset) -> None:
+    found = model.quantify(fresh)["fraction"].values
+    assert model.card.validation_accuracy == pytest.approx(accuracy(found, fresh), abs=0.02)
+
+
+def test_bounds_enclose_the_fraction(model: NetworkQuantifier, fresh: xr.Dataset) -> None:
+    composition = model.quantify(fresh)
+    fraction, lower, upper = (composition[name].values for name in ("fraction", "lower", "upper"))
+    assert (lower <= fraction).all()
+    assert (fraction <= upper).all()
+    assert lower.min() >= 0
+    assert upper.max() <= 1
+    assert (upper > lower).mean() > 0.5
+
+
+def test_intervals_cover_nine_in_ten(model: NetworkQuantifier, fresh: xr.Dataset) -> None:
+    composition, truth = model.quantify(fresh), fresh["fraction"].values
+    covered = (composition["lower"].values <= truth + 1e-9) & (truth <= composition["upper"].values + 1e-9)
+    sizeable = composition["fraction"].values >= 0.02
+    assert covered[sizeable].mean() == pytest.approx(0.9, abs=0.03)
+
+
+def test_answers_do_not_depend_on_how_many_are_asked(model: NetworkQuantifier, fresh: xr.Dataset) -> None:
+    one = model.quantify(fresh.isel(sample=[700]))["fraction"].values
+    np.testing.assert_allclose(one, model.quantify(fresh)["fraction"].values[[700]], atol=1e-5)
+
+
+def test_no_spectra_no_answers(model: NetworkQuantifier, fresh: xr.Dataset) -> None:
+    assert model.quantify(fresh.isel(sample=[]))["fraction"].shape == (0, 6)
+
+
+def test_scale_changes_nothing(model: NetworkQuantifier, fresh: xr.Dataset) -> None:
+    scaled = fresh.assign(counts=fresh["counts"] * 1e-3)
+    np.testing.assert_allclose(model.quantify(scaled)["fraction"], model.quantify(fresh)["fraction"], atol=1e-4)
+
+
+def test_card_says_what_the_model_is(model: NetworkQuantifier, toy: Technique) -> None:
+    card = model.card
+    assert (card.technique, card.recipe, card.spectra, card.seed) == ("toy", "article", SPECTRA, 1)
+    assert (card.elements, card.axis) == (toy.elements, (0.0, 200.0, 1.0))
+    assert card.command == "specquant train"
+    assert card.specquant_version
+
+
+def test_model_file_gives_the_same_answers(
+    model: NetworkQuantifier, toy: Technique, fresh: xr.Dataset, tmp_path: Path
+) -> None:
+    read = NetworkQuantifier.load(model.save(tmp_path / "model.safetensors"), toy)
+    assert read.card == replace(model.card, settings=read.card.settings)
+    np.testing.assert_allclose(read.quantify(fresh)["fraction"], model.quantify(fresh)["fraction"], atol=2e-3)
+
+
+def test_saving_what_was_read_gives_the_same_model(model: NetworkQuantifier, toy: Technique, tmp_path: Path) -> None:
+    first = model.save(tmp_path / "first.safetensors")
+    second = NetworkQuantifier.load(first, toy).save(tmp_path / "second.safetensors")
+    (first_card, first_weights), (second_card, second_weights) = load_model(first), load_model(second)
+    assert first_card == second_card
+    assert all(torch.equal(first_weights[name], second_weights[name]) for name in first_weights | second_weights)
+
+
+def test_same_seed_gives_the_same_first_weights(toy: Technique) -> None:
+    plan, made = TrainingPlan(BLOCK, learning_rate=0.0, seed=3), stream(toy, "train")
+    one, two = (train_network(toy, "article", made.block, [made.block(1)], plan) for _ in range(2))
+    other = train_network(toy, "article", made.block, [made.block(1)], replace(plan, seed=4))
+    assert one.card.validation_accuracy == two.card.validation_accuracy != other.card.validation_accuracy
+
+
+def test_spectra_on_another_axis(model: NetworkQuantifier, fresh: xr.Dataset) -> None:
+    with pytest.raises(ContractError, match=r"quantifier cnn: spectra lie on another energy axis"):
+        model.quantify(fresh.isel(energy=slice(0, 100)))
+
+
+class TestLoad:
+    def test_missing_file(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ModelError, match="no such model file"):
+            NetworkQuantifier.load(tmp_path / "no.safetensors", toy)
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"name": "xyz"}, "model for another technique; found toy; wanted xyz"),
+            ({"axis": EnergyAxis(0.0, 100.0, 0.5)}, "model for another energy axis"),
+            ({"elements": ("Li", "Be", "B", "C", "O", "N")}, "model for other elements"),
+        ],
+    )
+    def test_model_for_something_else(
+        self, model: NetworkQuantifier, toy: Technique, tmp_path: Path, change: dict[str, object], message: str
+    ) -> None:
+        path = model.save(tmp_path / "model.safetensors")
+        with pytest.raises(ModelError, match=rf"model\.safetensors: {message}"):
+            NetworkQuantifier.load(path, replace(toy, **change))
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"network": "Transformer"}, "unknown network; found Transformer; wanted VanillaCnn"),
+            ({"settings": {}}, "weights do not fit the network"),
+            ({"settings": {"energies": 201, "elements": 6, "stride": 0}}, "weights do not fit the network"),
+            ({"settings": {"energies": 400, "elements": 6}}, "weights do not fit the network"),
+            ({"settings": {"energies": 201, "elements": 6, "kernels": [9, 7]}}, "weights do not fit the network"),
+        ],
+    )
+    def test_card_that_does_not_fit_its_weights(
+        self, model: NetworkQuantifier, toy: Technique, tmp_path: Path, change: dict[str, object], message: str
+    ) -> None:
+        weights = model._network.state_dict()
+        path = save_model(replace(model.card, **change), weights, tmp_path / "bad.safetensors")
+        with pytest.raises(ModelError, match=message):
+            NetworkQuantifier.load(path, toy)
+
+    def test_weights_of_another_network(self, model: NetworkQuantifier, toy: Technique, tmp_path: Path) -> None:
+        path = save_model(model.card, {"a": torch.zeros(3)}, tmp_path / "bad.safetensors")
+        with pytest.raises(ModelError, match="weights do not fit the network"):
+            NetworkQuantifier.load(path, toy)

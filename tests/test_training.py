@@ -1,0 +1,310 @@
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from specquant.discovery import load_plugin
+from specquant.errors import ModelError
+from specquant.library import RenderedLibrary
+from specquant.quantifiers import Progress, TrainingPlan, training
+from specquant.quantifiers.modelfile import load_model
+from specquant.quantifiers.training import evaluate, interval_table, mean_accuracy, train
+from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
+
+PLAN = TrainingPlan(12 * BLOCK, seed=4)
+SMALL = (4, 4, 4)
+
+
+@pytest.fixture
+def blocks(thirdparty: Path) -> Callable[[int], Batch]:  # noqa: ARG001
+    toy = load_plugin("toy").technique
+    made = RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], PLAN.seed)
+
+    def few(index: int) -> Batch:
+        whole = made.block(index)
+        return Batch(whole.counts[:32], whole.observed[:32], whole.fraction[:32])
+
+    return few
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write a checkpoint every five steps."""
+    monkeypatch.setattr(training, "CHECKPOINT_STEPS", 5)
+
+
+def network(channels: tuple[int, int, int] = SMALL) -> VanillaCnn:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(PLAN.seed)
+        return VanillaCnn(CnnShape(201, 6, channels))
+
+
+def trained(blocks: Callable[[int], Batch]) -> dict[str, Tensor]:
+    """Return the weights of an unbroken run."""
+    whole = network()
+    train(whole, blocks, PLAN)
+    return whole.state_dict()
+
+
+def assert_same(found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        assert torch.equal(found[name], tensor), name
+
+
+def stop_after(step: int) -> Callable[[Progress], None]:
+    def progress(now: Progress) -> None:
+        if now.step == step:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def interrupted(blocks: Callable[[int], Batch], checkpoint: Path, step: int) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(network(), blocks, PLAN, checkpoint, stop_after(step))
+
+
+class TestPlan:
+    def test_steps_are_whole_blocks_and_at_least_one(self) -> None:
+        assert [TrainingPlan(spectra).steps for spectra in (1, BLOCK, 3 * BLOCK - 1, 3 * BLOCK)] == [1, 1, 2, 3]
+
+    def test_rate_rises_then_falls_to_zero(self) -> None:
+        plan = TrainingPlan(1000 * BLOCK, learning_rate=1.0)
+        rates = [plan.rate(step) for step in range(1000)]
+        assert rates[0] == pytest.approx(1 / 30, rel=1e-3)
+        assert max(rates) == pytest.approx(1.0, abs=0.01)
+        assert 25 <= int(np.argmax(rates)) <= 30
+        assert rates[500] == pytest.approx(0.5, abs=1e-9)
+        assert 0 <= rates[-1] < 1e-4
+
+    def test_rate_of_the_shortest_plan_is_not_zero(self) -> None:
+        assert TrainingPlan(1).rate(0) == TrainingPlan(1).learning_rate
+
+
+class TestTrain:
+    def test_every_step_takes_its_own_block(self, blocks: Callable[[int], Batch]) -> None:
+        asked: list[int] = []
+
+        def block(index: int) -> Batch:
+            asked.append(index)
+            return blocks(index)
+
+        train(network(), block, PLAN)
+        assert asked == list(range(PLAN.steps))
+
+    def test_progress_is_told_every_step(self, blocks: Callable[[int], Batch]) -> None:
+        told: list[Progress] = []
+        train(network(), blocks, PLAN, progress=told.append)
+        assert [(now.step, now.steps) for now in told] == [(step, 12) for step in range(1, 13)]
+        assert all(0 < now.loss < 1 for now in told)
+
+    def test_loss_falls(self, blocks: Callable[[int], Batch]) -> None:
+        one = blocks(0)
+        told: list[Progress] = []
+        train(network(), lambda _: one, replace(PLAN, spectra=40 * BLOCK, learning_rate=0.02), progress=told.append)
+        assert told[-1].loss < 0.8 * told[0].loss
+
+    def test_same_seed_same_weights(self, blocks: Callable[[int], Batch]) -> None:
+        assert_same(trained(blocks), trained(blocks))
+
+    def test_network_is_left_ready_for_use(self, blocks: Callable[[int], Batch]) -> None:
+        used = network()
+        train(used, blocks, PLAN)
+        assert not used.training
+
+
+class TestCheckpoint:
+    @pytest.mark.parametrize("step", [3, 5, 7])
+    def test_resumed_run_ends_where_an_unbroken_one_does(
+        self, blocks: Callable[[int], Batch], tmp_path: Path, step: int
+    ) -> None:
+        checkpoint = tmp_path / "model.checkpoint"
+        interrupted(blocks, checkpoint, step)
+        resumed, told = network(), list[Progress]()
+        train(resumed, blocks, PLAN, checkpoint, told.append)
+        assert told[0].step == step + 1
+        assert_same(resumed.state_dict(), trained(blocks))
+
+    def test_interruption_amid_a_step_spoils_nothing(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
+        checkpoint, broken, passes = tmp_path / "model.checkpoint", network(), []
+
+        def interrupt(*_: object) -> None:
+            passes.append(1)
+            if len(passes) == 8:
+                raise KeyboardInterrupt  # batch norm has already seen the spectra of this step
+
+        broken.output.register_forward_pre_hook(interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(broken, blocks, PLAN, checkpoint)
+        resumed = network()
+        train(resumed, blocks, PLAN, checkpoint)
+        assert_same(resumed.state_dict(), trained(blocks))
+
+    def test_interruption_amid_the_optimizer_spoils_nothing(
+        self, blocks: Callable[[int], Batch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        checkpoint, steps, step = tmp_path / "model.checkpoint", [], torch.optim.AdamW.step
+
+        def interrupt(self: torch.optim.AdamW) -> None:
+            steps.append(1)
+            step(self)
+            if len(steps) == 4:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(torch.optim.AdamW, "step", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                train(network(), blocks, PLAN, checkpoint)
+        resumed = network()
+        train(resumed, blocks, PLAN, checkpoint)
+        assert_same(resumed.state_dict(), trained(blocks))
+
+    def test_finished_run_is_not_trained_further(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
+        checkpoint = tmp_path / "model.checkpoint"
+        first = network()
+        train(first, blocks, PLAN, checkpoint)
+        again = network()
+        train(again, blocks, PLAN, checkpoint)
+        assert_same(again.state_dict(), first.state_dict())
+
+    def test_a_checkpoint_changes_nothing(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
+        kept = network()
+        train(kept, blocks, PLAN, tmp_path / "model.checkpoint")
+        assert_same(kept.state_dict(), trained(blocks))
+
+    @pytest.mark.parametrize("change", [{"seed": 5}, {"learning_rate": 1e-3}, {"spectra": 99 * BLOCK}])
+    def test_checkpoint_of_another_plan(
+        self, blocks: Callable[[int], Batch], tmp_path: Path, change: dict[str, float]
+    ) -> None:
+        checkpoint = tmp_path / "model.checkpoint"
+        interrupted(blocks, checkpoint, 5)
+        before = checkpoint.read_bytes()
+        with pytest.raises(ModelError, match=r"model\.checkpoint: checkpoint of another training plan.*delete it"):
+            train(network(), blocks, replace(PLAN, **change), checkpoint)
+        assert checkpoint.read_bytes() == before
+
+    def test_checkpoint_of_another_network(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
+        checkpoint = tmp_path / "model.checkpoint"
+        interrupted(blocks, checkpoint, 5)
+        with pytest.raises(ModelError, match="checkpoint of another network"):
+            train(network((4, 4, 8)), blocks, PLAN, checkpoint)
+
+    @pytest.mark.parametrize("kept", [0, 5, 300, -1])
+    def test_damaged_checkpoint(self, blocks: Callable[[int], Batch], tmp_path: Path, kept: int) -> None:
+        checkpoint = tmp_path / "model.checkpoint"
+        interrupted(blocks, checkpoint, 5)
+        checkpoint.write_bytes(checkpoint.read_bytes()[:kept])
+        with pytest.raises(ModelError, match=r"damaged checkpoint.*Delete it to train anew"):
+            train(network(), blocks, PLAN, checkpoint)
+
+    def test_checkpoint_says_what_it_is(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
+        interrupted(blocks, tmp_path / "model.checkpoint", 7)
+        with safe_open(tmp_path / "model.checkpoint", framework="pt") as file:
+            assert json.loads(file.metadata()["plan"]) == asdict(PLAN)
+            assert file.metadata()["step"] == "7"
+
+
+RUN = """
+import sys, time
+from pathlib import Path
+from specquant.discovery import load_plugin
+from specquant.library import RenderedLibrary
+from specquant.quantifiers import TrainingPlan, training, train_network
+from specquant.synthesizer import RecipeSynthesizer
+training.CHECKPOINT_STEPS = 2
+
+def run(out, pause):
+    toy = load_plugin("toy").technique
+    made = RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], 1)
+    def progress(now):
+        print(now.step, flush=True)
+        time.sleep(pause)
+    model = train_network(toy, "article", made.block, [made.block(99)], TrainingPlan(9 * 256),
+                          checkpoint=out.with_suffix(".checkpoint"), progress=progress)
+    model.save(out)
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), float(sys.argv[2]))
+"""
+
+
+def start(out: Path, pause: float, toys: Path) -> "subprocess.Popen[str]":
+    environment = os.environ | {"PYTHONPATH": str(toys), "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    arguments = [sys.executable, "-c", RUN, str(out), str(pause)]
+    return subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def test_killed_process_is_resumed_to_the_same_model(thirdparty: Path, tmp_path: Path) -> None:
+    broken, whole = tmp_path / "broken.safetensors", tmp_path / "whole.safetensors"
+    with start(broken, 0.2, thirdparty) as killed:
+        deadline = time.monotonic() + 100
+        while not broken.with_suffix(".checkpoint").exists():
+            assert killed.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        killed.kill()
+    assert not broken.exists()
+    with start(broken, 0.0, thirdparty) as resumed:
+        steps = resumed.communicate(timeout=100)[0].split()
+    assert int(steps[0]) > 2, "it began anew"
+    assert steps[-1] == "9"
+    script: dict[str, Any] = {}
+    exec(RUN, script)
+    script["run"](whole, 0.0)
+    (broken_card, broken_weights), (whole_card, whole_weights) = load_model(broken), load_model(whole)
+    assert broken_card == whole_card
+    assert_same(broken_weights, whole_weights)
+
+
+class TestInterval:
+    def test_coverage_is_near_ninety_per_cent_for_every_size_of_answer(self) -> None:
+        made = torch.Generator().manual_seed(2)
+        truth = torch.rand(40000, 2, generator=made)
+        predicted = (truth + (0.01 + 0.1 * truth) * torch.randn(truth.shape, generator=made)).clamp(0, 1)
+        table = interval_table(predicted[:20000], truth[:20000])
+        edges, low, high = (torch.tensor(table[name], dtype=torch.float64) for name in ("edges", "low", "high"))
+        guess, real = predicted[20000:].flatten().double(), truth[20000:].flatten().double()
+        place = torch.bucketize(guess, edges, right=True)
+        covered = ((guess + low[place] <= real) & (real <= guess + high[place])).double()
+        assert covered.mean().item() == pytest.approx(0.9, abs=0.01)
+        for index in range(1, len(low)):
+            assert covered[place == index].mean().item() == pytest.approx(0.9, abs=0.04)
+
+    def test_there_is_one_more_bin_than_edges_and_a_bin_for_traces(self) -> None:
+        guess = torch.linspace(0, 1, 1000)[:, None]
+        table = interval_table(guess, guess)
+        assert table["edges"][0] == pytest.approx(1e-3)
+        assert len(table["low"]) == len(table["high"]) == len(table["edges"]) + 1
+        assert table["edges"] == sorted(table["edges"])
+
+    def test_few_spectra_get_one_bin(self) -> None:
+        predicted = torch.tensor([[0.5, 0.5], [0.2, 0.8]])
+        table = interval_table(predicted, predicted + torch.tensor([0.1, -0.1]))
+        assert table["edges"] == []
+        assert table["low"] == [pytest.approx(-0.1, abs=1e-6)]
+        assert table["high"] == [pytest.approx(0.1, abs=1e-6)]
+
+
+def test_evaluate_gives_prediction_and_truth_of_all_blocks(blocks: Callable[[int], Batch]) -> None:
+    predicted, truth = evaluate(network(), [blocks(0), blocks(1)])
+    assert predicted.shape == truth.shape == (64, 6)
+    assert torch.equal(truth[32:], blocks(1).fraction)
+    assert not predicted.requires_grad
+
+
+def test_mean_accuracy_is_the_mean_of_the_articles() -> None:
+    predicted = torch.tensor([[1.0, 0.0], [0.5, 0.5]])
+    assert mean_accuracy(predicted, torch.tensor([[0.0, 1.0], [0.5, 0.5]])) == pytest.approx(0.5)

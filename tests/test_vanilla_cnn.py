@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn, accuracy, network_input, rmse
+
+SHAPE = CnnShape(201, 6)
+
+
+def network(shape: CnnShape = SHAPE, seed: int = 1) -> VanillaCnn:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return VanillaCnn(shape).eval()
+
+
+def spectra(count: int = 8, energies: int = 201) -> tuple[Tensor, Tensor]:
+    rng = np.random.default_rng(1)
+    counts = torch.from_numpy(rng.poisson(50.0, (count, energies)).astype(np.float32))
+    return counts, torch.ones(count, energies, dtype=torch.bool)
+
+
+def test_there_are_three_hidden_layers_and_one_output() -> None:
+    layers = list(network().modules())
+    assert sum(isinstance(layer, nn.Conv1d) for layer in layers) == 3
+    assert sum(isinstance(layer, nn.Linear) for layer in layers) == 1
+
+
+@pytest.mark.parametrize(("energies", "elements"), [(201, 6), (1301, 79), (150, 3)])
+def test_sizes_follow_axis_and_elements(energies: int, elements: int) -> None:
+    counts, observed = spectra(2, energies)
+    assert network(CnnShape(energies, elements))(counts, observed).shape == (2, elements)
+
+
+def test_sizes_are_those_of_the_table_in_the_docstring() -> None:
+    hidden = network(CnnShape(1301, 79)).hidden
+    features, found = torch.zeros(1, 2, 1301), []
+    for layer in hidden:
+        features = layer(features)
+        if isinstance(layer, nn.ReLU):
+            found.append(tuple(features.shape[1:]))
+    assert found == [(16, 651), (32, 326), (64, 163)]
+
+
+def test_fractions_are_positive_and_sum_to_one() -> None:
+    fractions = network()(*spectra()).detach()
+    assert fractions.min() >= 0
+    np.testing.assert_allclose(fractions.sum(dim=1).numpy(), 1.0, atol=1e-6)
+
+
+def test_fractions_are_numbers_even_when_every_output_underflows() -> None:
+    dead = network()
+    with torch.no_grad():
+        dead.output.bias.fill_(-1e4)
+    np.testing.assert_allclose(dead(*spectra()).detach().numpy(), 1 / 6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 10.0, 1e6])
+def test_scale_of_the_counts_changes_nothing(scale: float) -> None:
+    counts, observed = spectra()
+    torch.testing.assert_close(
+        network_input(scale * counts, observed), network_input(counts, observed), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_input_is_the_square_root_over_the_mean_and_the_mask() -> None:
+    counts = torch.tensor([[4.0, 16.0, 4.0, 9e9]])
+    observed = torch.tensor([[True, True, True, False]])
+    expected = [[np.sqrt(0.5) - 1, np.sqrt(2.0) - 1, np.sqrt(0.5) - 1, 0.0], [1.0, 1.0, 1.0, 0.0]]
+    np.testing.assert_allclose(network_input(counts, observed)[0].numpy(), expected, atol=1e-6)
+
+
+def test_unobserved_channels_do_not_matter() -> None:
+    counts, observed = spectra()
+    observed[:, 150:] = False
+    spoilt = torch.where(observed, counts, torch.tensor(1e6))
+    assert torch.equal(network()(spoilt, observed), network()(counts, observed))
+    assert not torch.equal(network()(spoilt, observed), network()(*spectra()))
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["all zero", "nothing observed"])
+def test_empty_spectra_still_give_fractions(seen: bool) -> None:
+    fractions = network()(torch.zeros(1, 201), torch.full((1, 201), seen)).detach()
+    assert fractions.isfinite().all()
+    assert fractions.sum().item() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_spectra_of_a_batch_do_not_see_each_other() -> None:
+    counts, observed = spectra()
+    torch.testing.assert_close(network()(counts[:1], observed[:1]), network()(counts, observed)[:1])
+
+
+PREDICTED = torch.tensor([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
+TRUTH = torch.tensor([[0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])
+
+
+def test_loss_is_the_rmse_over_the_elements_averaged_over_the_spectra() -> None:
+    expected = (np.sqrt((0.3**2 + 0.0 + 0.3**2) / 3) + np.sqrt((1.0 + 0.4**2 + 0.6**2) / 3)) / 2
+    assert rmse(PREDICTED, TRUTH).item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_accuracy_is_one_less_half_the_absolute_differences() -> None:
+    np.testing.assert_allclose(accuracy(PREDICTED, TRUTH).numpy(), [0.7, 0.0], atol=1e-6)
+    np.testing.assert_allclose(accuracy(TRUTH, TRUTH).numpy(), 1.0)
+
+
+def test_loss_has_a_gradient_even_where_it_is_zero() -> None:
+    exact = TRUTH.clone().requires_grad_()
+    rmse(exact, TRUTH).backward()
+    assert exact.grad is not None
+    assert exact.grad.isfinite().all()
