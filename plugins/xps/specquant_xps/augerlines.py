@@ -34,6 +34,10 @@ _L2_L3_3D_ROW = dict.fromkeys(range(21, 34), 0.55)
 _MEASURED_OVER_ESTIMATED = dict.fromkeys(range(27, 34), 1.1)
 _ELSEWHERE = 0.75
 
+VALENCE, DEEP = "auger", "auger_deep"
+"""Lines that leave both holes in the outermost shells, and lines that leave one or two in s and p subshells below: how
+strong they are against the photoelectron lines differs from solid to solid, and not in the same way."""
+
 _RULE_OFFSET = {56: -8.0, 62: -8.0}
 _LEAST_SHARE = 0.01
 
@@ -68,7 +72,7 @@ def _kll(z: int, holes: float, photon_energy: float) -> tuple[Line, ...]:
     positions = (kinetic, *(kinetic - distance for distance in below))
     labels = ("KL23L23", "KL1L23", "KL1L1")
     return tuple(
-        Line(label, "auger", photon_energy - position, width, scale * weight)
+        Line(label, VALENCE, photon_energy - position, width, scale * weight)
         for label, position, weight in zip(labels, positions, _KLL_WEIGHTS, strict=True)
         if position > 0
     )
@@ -125,7 +129,8 @@ def _from_xraylib(z: int, holes: dict[str, float], photon_energy: float) -> list
         if kinetic is not None and 0 < kinetic < photon_energy and area > 0:
             valence_pair = {second[0], third[0]} == {"M"} and z >= 29 and int(second[1]) > 3 and int(third[1]) > 3
             width = 2.0 if valence_pair else 5.0
-            lines.append(Line(f"{hole}{second}{third}", "auger", photon_energy - kinetic, width, area))
+            orbital = VALENCE if {second[1], third[1]} <= {"4", "5"} else DEEP
+            lines.append(Line(f"{hole}{second}{third}", orbital, photon_energy - kinetic, width, area))
     return lines
 
 
@@ -138,7 +143,8 @@ def _mnn(z: int, holes: dict[str, float], photon_energy: float) -> list[Line]:
                 kinetic = _kinetic_energy(z, hole, second, "N5")
                 if hole in holes and kinetic is not None and 0 < kinetic < photon_energy:
                     area = _strength(z) * holes[hole] * share
-                    lines.append(Line(f"{hole}{second}N5", "auger", photon_energy - kinetic, width, area))
+                    orbital = VALENCE if second == "N5" else DEEP
+                    lines.append(Line(f"{hole}{second}N5", orbital, photon_energy - kinetic, width, area))
     return lines
 
 

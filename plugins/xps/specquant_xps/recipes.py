@@ -53,12 +53,18 @@ FIELD = Recipe(
     element_shift_range=Mixture(((0.5, Normal(0.15, 0.1)), (0.5, Uniform(0.0, 1.0)))),
     sensitivity_scatter=LogNormal(1.0, 0.10),
     group_scatter={
-        "core": LogNormal(1.0, 0.22),
-        "auger": LogNormal(1.0, 0.35),
+        "core": LogNormal(1.0, 0.27),
+        "auger": LogNormal(0.9, 0.4),
+        "auger_deep": LogNormal(1.3, 0.35),
         "valence": LogNormal(0.8, 0.5),
         "plasmon": Uniform(0.0, 1.5),
     },
-    group_shift={"auger": Normal(1.5, 2.0), "core": Normal(0.0, 0.3), "valence": Normal(0.0, 1.0)},
+    group_shift={
+        "auger": Normal(1.5, 2.0),
+        "auger_deep": Normal(0.5, 2.5),
+        "core": Normal(0.0, 0.3),
+        "valence": Normal(0.0, 1.0),
+    },
     second_state=(0.4, Uniform(0.0, 0.45), Uniform(1.0, 8.5)),
     response={
         "resolution": Uniform(1.2, 4.5),

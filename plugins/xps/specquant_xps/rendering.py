@@ -9,7 +9,7 @@ from xraylib import AtomicNumberToSymbol
 
 from specquant.technique import Component, EnergyAxis, Floats, Peak
 from specquant_xps.atomic import ELEMENTS, FIRST_Z, LAST_Z
-from specquant_xps.augerlines import augerlines
+from specquant_xps.augerlines import DEEP, VALENCE, augerlines
 from specquant_xps.photolines import Line, main_orbital, photolines
 
 PRIMARY_FWHM = 1.2
@@ -63,7 +63,9 @@ def element_lines(z: int, photon_energy: float) -> tuple[tuple[str, str, tuple[L
             group = "valence" if orbital == "valence" else "core"
             parts.append((orbital, group, scaled([line for line in lines if line.orbital == orbital])))
     parts.append(("weak", "core", scaled([line for line in lines if line.orbital in weak])))
-    parts.append(("Auger", "auger", scaled(augerlines(z, photon_energy))))
+    auger = augerlines(z, photon_energy)
+    for label, group in (("Auger", VALENCE), ("deep Auger", DEEP)):
+        parts.append((label, group, scaled([line for line in auger if line.orbital == group])))
     return tuple((label, group, chosen) for label, group, chosen in parts if chosen)
 
 

@@ -1,0 +1,257 @@
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.typing import NDArray
+
+from specquant.discovery import load_plugin
+from specquant.errors import ReadError
+from specquant.evaluation import (
+    Labelled,
+    Score,
+    article_accuracy,
+    by_class,
+    by_method,
+    evaluate_labelled,
+    evaluate_synthetic,
+    formula,
+    read_labels,
+    score,
+    summarise,
+    write_scores,
+)
+from specquant.library import RenderedLibrary
+from specquant.quantifiers import Estimate, LeastSquares, Quantifier
+from specquant.synthesizer import BLOCK, RecipeSynthesizer
+from specquant.technique import Floats, Technique
+
+ELEMENTS = ("Li", "Be", "B", "C", "N", "O")
+
+
+class Constant(Quantifier):
+    """Says carbon, whatever it is asked."""
+
+    name = "constant"
+
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:  # noqa: ARG002
+        return Estimate.without_interval(np.tile([0.0, 0, 0, 1, 0, 0], (len(counts), 1)))
+
+
+@pytest.fixture
+def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
+    return load_plugin("toy").technique
+
+
+def label(*fraction: float, sample: str = "film", reliability: str = "A") -> Labelled:
+    return Labelled("7", sample, reliability, np.array(fraction), xr.Dataset())
+
+
+def scored(accuracy: float, sample: str = "film", material: str = "C 100.0", reliability: str = "A") -> Score:
+    return Score("1", sample, material, reliability, "nnls", accuracy, 0.1, ("C",), (), "O 100.0")
+
+
+def write_folder(folder: Path, technique: Technique, header: str, *rows: str) -> Path:
+    """Write labels.csv and the spectra a.csv (carbon) and b.csv (half lithium, half oxygen)."""
+    columns = RenderedLibrary(technique).columns(technique)
+    for name, counts in (("a.csv", columns[3]), ("b.csv", columns[0] + columns[5])):
+        lines = [f"{at:g},{count:.9g}" for at, count in zip(technique.axis.centres, 1e4 * counts, strict=True)]
+        (folder / name).write_text("\n".join(lines))
+    (folder / "labels.csv").write_text("\n".join((header, *rows)), encoding="utf-8")
+    return folder
+
+
+class TestScore:
+    def test_accuracy_is_one_less_half_the_absolute_differences(self) -> None:
+        predicted, truth = np.array([[0.5, 0.5, 0.0], [1.0, 0, 0]]), np.array([[0.2, 0.5, 0.3], [0, 0.4, 0.6]])
+        np.testing.assert_allclose(article_accuracy(predicted, truth), [0.7, 0.0])
+
+    def test_mean_absolute_error_is_over_what_is_there_or_said(self) -> None:
+        found = score("nnls", label(0.5, 0.5, 0, 0, 0, 0), np.array([0.3, 0.5, 0.2, 0, 0, 0]), ELEMENTS)
+        assert found.mean_absolute_error == pytest.approx(0.4 / 3)
+        assert found.accuracy == pytest.approx(0.8)
+
+    def test_missed_and_invented_count_from_one_at_percent_on(self) -> None:
+        truth = label(0.97, 0.01, 0.009, 0.011, 0, 0)
+        found = score("nnls", truth, np.array([0.98, 0.0099, 0, 0.0, 0.01, 0.0099]), ELEMENTS)
+        assert found.missed == ("Be", "C")
+        assert found.invented == ("N",)
+
+    def test_an_element_that_is_there_in_traces_is_not_invented(self) -> None:
+        found = score("nnls", label(0.995, 0.005, 0, 0, 0, 0), np.array([0.9, 0.1, 0, 0, 0, 0]), ELEMENTS)
+        assert found.invented == ()
+
+    def test_it_says_whose_score_it_is(self) -> None:
+        truth = label(0.4, 0, 0, 0, 0, 0.6, sample="oxide", reliability="B")
+        found = score("cnn", truth, np.array([0, 0, 0, 0, 0, 1.0]), ELEMENTS)
+        assert (found.identity, found.sample, found.reliability, found.method) == ("7", "oxide", "B", "cnn")
+        assert (found.material, found.found) == ("O 60.0 Li 40.0", "O 100.0")
+
+    def test_formula_leaves_traces_out(self) -> None:
+        assert formula(np.array([0.009, 0.01, 0.981]), ("Li", "Be", "B")) == "B 98.1 Be 1.0"
+
+
+class TestSummary:
+    def test_replicates_of_a_sample_count_once(self) -> None:
+        scores = [scored(0.4, "1. film"), scored(0.6, " 2) film"), scored(0.8, "film"), scored(0.9, "foil")]
+        summary = summarise(scores)
+        assert summary.samples == 2
+        assert summary.accuracy == pytest.approx((0.6 + 0.9) / 2)
+
+    def test_same_name_but_another_material_is_another_sample(self) -> None:
+        assert summarise([scored(0.4), scored(0.6, material="O 100.0")]).samples == 2
+
+    def test_by_material_every_material_counts_once(self) -> None:
+        scores = [scored(0.4, "a"), scored(0.8, "b"), scored(0.9, "c", material="O 100.0")]
+        assert summarise(scores).accuracy == pytest.approx(0.7)
+        assert summarise(scores).accuracy_by_material == pytest.approx((0.6 + 0.9) / 2)
+
+    def test_missed_and_invented_are_per_spectrum(self) -> None:
+        scores = [scored(0.4, "a"), replace(scored(0.8, "b"), missed=(), invented=("N", "O", "B"))]
+        assert (summarise(scores).missed_per_spectrum, summarise(scores).invented_per_spectrum) == (0.5, 1.5)
+
+    def test_one_summary_per_class_and_a_headline_of_the_good_ones(self) -> None:
+        scores = [scored(0.9, "a"), scored(0.7, "b", reliability="B"), scored(0.1, "c", reliability="C")]
+        summaries = by_class(scores)
+        assert list(summaries) == ["headline", "A", "B", "C"]
+        assert summaries["headline"].accuracy == pytest.approx(0.8)
+        assert summaries["C"].accuracy == pytest.approx(0.1)
+
+    def test_no_headline_without_good_classes(self) -> None:
+        assert list(by_class([scored(0.1, reliability="C")])) == ["C"]
+
+    def test_scores_by_method_in_order(self) -> None:
+        one, two = scored(0.1), replace(scored(0.2), method="cnn")
+        assert by_method([two, one, two]) == {"cnn": [two, two], "nnls": [one]}
+
+
+def test_scores_are_written_as_a_table(tmp_path: Path) -> None:
+    first = replace(scored(0.25, "film, thick"), missed=("C", "O"), invented=("N",))
+    write_scores([first, scored(0.5)], tmp_path / "new" / "scores.csv")
+    with (tmp_path / "new" / "scores.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2
+    assert rows[0]["sample"] == "film, thick"
+    assert (rows[0]["accuracy"], rows[0]["missed"], rows[0]["invented"]) == ("0.25", "C O", "N")
+
+
+class TestLabels:
+    HEADER = "id,sample,reliability,file,composition_at_percent"
+
+    def test_labels_and_spectra_are_read(self, toy: Technique, tmp_path: Path) -> None:
+        folder = write_folder(tmp_path, toy, self.HEADER, "x1,film,A,a.csv,C:99", "x2,glass,B-,b.csv,Li:20 O:60")
+        film, glass = read_labels(folder, toy)
+        assert (film.identity, film.sample, film.reliability) == ("x1", "film", "A")
+        np.testing.assert_allclose(film.fraction, [0, 0, 0, 1, 0, 0])
+        np.testing.assert_allclose(glass.fraction, [0.25, 0, 0, 0, 0, 0.75])
+        assert film.spectra.sizes["energy"] == toy.axis.size
+
+    def test_columns_that_may_lack_have_defaults(self, toy: Technique, tmp_path: Path) -> None:
+        folder = write_folder(tmp_path, toy, "file,composition_at_percent", "a.csv,C:1")
+        (film,) = read_labels(folder, toy)
+        assert (film.identity, film.sample, film.reliability) == ("2", "a.csv", "")
+
+    def test_parsed_file_is_taken_where_it_is_given(self, toy: Technique, tmp_path: Path) -> None:
+        header = "parsed,file,composition_at_percent"
+        folder = write_folder(tmp_path, toy, header, "a.csv,no.xyz,C:1", ",b.csv,Li:1 O:1")
+        assert [item.sample for item in read_labels(folder, toy)] == ["a.csv", "b.csv"]
+
+    def test_rows_without_composition_are_passed_over(self, toy: Technique, tmp_path: Path) -> None:
+        folder = write_folder(tmp_path, toy, self.HEADER, "x1,film,A,no.csv, ", "x2,film,A,a.csv,C:1", "x3,short")
+        assert [item.identity for item in read_labels(folder, toy)] == ["x2"]
+
+    def test_missing_table(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ReadError, match=r"no labels\.csv in the folder\. Give the folder"):
+            read_labels(tmp_path, toy)
+
+    @pytest.mark.parametrize(
+        ("header", "row"),
+        [
+            ("file,composition", "a.csv,C:1"),
+            ("id,composition_at_percent", "1,C:1"),
+            ("file,composition", "a.csv,C:1,surplus"),
+        ],
+    )
+    def test_column_that_lacks(self, toy: Technique, tmp_path: Path, header: str, row: str) -> None:
+        with pytest.raises(ReadError, match=rf"labels\.csv lacks a column; found {header.replace(',', ', ')}; wanted"):
+            read_labels(write_folder(tmp_path, toy, header, row), toy)
+
+    def test_empty_table(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ReadError, match=r"labels\.csv lacks a column; found no row"):
+            read_labels(write_folder(tmp_path, toy, self.HEADER), toy)
+
+    def test_table_in_another_encoding(self, toy: Technique, tmp_path: Path) -> None:
+        (tmp_path / "labels.csv").write_bytes("file,composition_at_percent\nGerät.csv,C:1\n".encode("latin-1"))
+        with pytest.raises(ReadError, match="is no table in UTF-8"):
+            read_labels(tmp_path, toy)
+
+    @pytest.mark.parametrize("text", ["C", "C:", "C:many", "C=4", "C:1:2", "C 4"])
+    def test_composition_that_cannot_be_read(self, toy: Technique, tmp_path: Path, text: str) -> None:
+        folder = write_folder(tmp_path, toy, self.HEADER, f"x1,film,A,a.csv,{text}")
+        with pytest.raises(
+            ReadError, match=r"labels\.csv, line 2: cannot read the composition.*wanted like Fe:40 O:60"
+        ):
+            read_labels(folder, toy)
+
+    @pytest.mark.parametrize("text", ["C:0", "C:-1 O:2", "C:nan", "C:inf O:1"])
+    def test_composition_without_sense(self, toy: Technique, tmp_path: Path, text: str) -> None:
+        folder = write_folder(tmp_path, toy, self.HEADER, f"x1,film,A,a.csv,{text}")
+        with pytest.raises(ReadError, match="line 2: composition is not positive"):
+            read_labels(folder, toy)
+
+    def test_unknown_element(self, toy: Technique, tmp_path: Path) -> None:
+        folder = write_folder(tmp_path, toy, self.HEADER, "x1,film,A,a.csv,C:1", "x2,film,A,a.csv,Zz:1 C:2 Fe:1")
+        with pytest.raises(
+            ReadError, match="line 3: composition names elements that the technique lacks; found Fe, Zz"
+        ):
+            read_labels(folder, toy)
+
+    @pytest.mark.parametrize("row", ["x1,film,A,,C:1"])
+    def test_row_without_a_file(self, toy: Technique, tmp_path: Path, row: str) -> None:
+        with pytest.raises(ReadError, match="line 2: no file is named"):
+            read_labels(write_folder(tmp_path, toy, self.HEADER, row), toy)
+
+    def test_parsed_column_alone_may_not_be_empty(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ReadError, match="line 2: no file is named"):
+            read_labels(write_folder(tmp_path, toy, "parsed,composition_at_percent", ",C:1"), toy)
+
+    def test_spectrum_that_is_missing(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ReadError, match=r"no\.csv"):
+            read_labels(write_folder(tmp_path, toy, self.HEADER, "x1,film,A,no.csv,C:1"), toy)
+
+
+class TestEvaluate:
+    def test_every_method_is_scored_on_every_labelled_spectrum(self, toy: Technique, tmp_path: Path) -> None:
+        rows = ("x1,film,A,a.csv,C:1", "x2,glass,A,b.csv,Li:1 O:1")
+        labelled = read_labels(write_folder(tmp_path, toy, TestLabels.HEADER, *rows), toy)
+        methods = {"fit": LeastSquares(toy, RenderedLibrary(toy)), "dull": Constant(toy)}
+        scores = evaluate_labelled(methods, labelled)
+        assert [(item.method, item.identity) for item in scores] == [
+            ("fit", "x1"),
+            ("fit", "x2"),
+            ("dull", "x1"),
+            ("dull", "x2"),
+        ]
+        np.testing.assert_allclose([item.accuracy for item in scores], [1.0, 1.0, 1.0, 0.0], atol=1e-3)
+
+    def test_no_labels_no_scores(self, toy: Technique) -> None:
+        assert evaluate_labelled({"dull": Constant(toy)}, []) == []
+
+    def test_synthetic_spectra_are_scored_against_their_truth(self, toy: Technique) -> None:
+        made = RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], 1, stream="evaluation")
+        told: list[int] = []
+        scores = evaluate_synthetic({"dull": Constant(toy)}, made, BLOCK + 20, told.append)
+        truth = made.spectra(0, BLOCK + 20)["fraction"].values
+        assert [item.identity for item in scores] == [str(number) for number in range(BLOCK + 20)]
+        np.testing.assert_allclose([item.accuracy for item in scores], truth[:, 3], atol=1e-6)
+        assert told == [BLOCK, BLOCK + 20]
+
+    def test_synthetic_spectra_each_count(self, toy: Technique) -> None:
+        made = RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], 1, stream="evaluation")
+        methods = {"fit": LeastSquares(toy, RenderedLibrary(toy)), "dull": Constant(toy)}
+        scores = by_method(evaluate_synthetic(methods, made, 60))
+        assert by_class(scores["fit"]).keys() == {"synthetic"}
+        assert summarise(scores["fit"]).samples == 60
+        assert summarise(scores["fit"]).accuracy > 0.95 > summarise(scores["dull"]).accuracy
