@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from commandline import Outcome, Shell
+
 HERE = Path(__file__).parent
 
 
@@ -18,6 +20,30 @@ def thirdparty(monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = HERE / "thirdparty"
     monkeypatch.syspath_prepend(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def toy_is_installed() -> Iterator[None]:
+    """Make the toy plug-in installed for a whole module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(HERE / "thirdparty")
+        yield
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Run ``specquant`` with arguments in this process."""
+
+    from specquant.cli import main
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["specquant", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = capsys.readouterr()
+        return Outcome(int(end.value.code or 0), captured.out, captured.err)
+
+    return run
 
 
 @pytest.fixture

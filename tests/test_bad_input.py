@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -20,40 +19,12 @@ import numpy as np
 import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
 
-from specquant.cli import main
+from commandline import Outcome, Shell
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
 HERE = Path(__file__).parent
 BROKEN = HERE / "thirdparty_broken"
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Shell = Callable[..., Outcome]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def toy_is_installed() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(HERE / "thirdparty")
-        yield
-
-
-@pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """Run ``specquant`` with arguments in this process."""
-
-    def run(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["specquant", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        return Outcome(int(end.value.code or 0), captured.out, captured.err)
-
-    return run
 
 
 def refused(outcome: Outcome, *parts: object, code: int = 1) -> None:

@@ -6,49 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
 import xarray as xr
 
+from commandline import Shell
 from specquant.cli import main
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
 HERE = Path(__file__).parent
 COMMANDS = ("run", "quantify", "evaluate", "explain", "library", "synthesize", "train", "techniques")
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Shell = Callable[..., Outcome]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def toy_is_installed() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(HERE / "thirdparty")
-        yield
-
-
-@pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """Run ``specquant`` with arguments in this process."""
-
-    def run(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["specquant", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        return Outcome(int(end.value.code or 0), captured.out, captured.err)
-
-    return run
 
 
 def run_once(*arguments: object) -> None:

@@ -1,40 +1,19 @@
 """Every check of the conformance kit on a built-in technique and on an outsider's, alike."""
 
-import importlib.util
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+import conformance
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ContractError, SpecquantError
 from specquant.quantifiers import LeastSquares
 from specquant.technique import EnergyAxis, InstrumentParameter, ProbeExample
 
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
 HERE = Path(__file__).parent
-
-
-def _kit() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("conformance", HERE / "conformance.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["conformance"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-kit = _kit()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def toy_is_installed() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(HERE / "thirdparty")
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -43,30 +22,30 @@ def toy(toy_is_installed: None) -> Plugin:  # noqa: ARG001
 
 
 @pytest.mark.parametrize("name", ["toy", "xps"])
-@pytest.mark.parametrize("check", kit.CHECKS, ids=lambda check: check.__name__)
-def test_plugin_conforms(check: "kit.Check", name: str) -> None:  # type: ignore[name-defined]
+@pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
+def test_plugin_conforms(check: conformance.Check, name: str) -> None:
     check(load_plugin(name))
 
 
 def test_kit_has_every_check_of_its_page() -> None:
     source = (HERE / "conformance.py").read_text()
-    assert len(kit.CHECKS) == source.count("\ndef check_") >= 25
-    assert all(check.__doc__ for check in kit.CHECKS)
+    assert len(conformance.CHECKS) == source.count("\ndef check_") >= 25
+    assert all(check.__doc__ for check in conformance.CHECKS)
 
 
 def test_kit_catches_a_technique_whose_peaks_are_wrong(toy: Plugin) -> None:
     halved = tuple(replace(peak, intensity=peak.intensity / 2) for peak in toy.technique.peaks)
     with pytest.raises(AssertionError, match=r"sums to 0\.5"):
-        kit.check_main_group_sums_to_one(replace(toy, technique=replace(toy.technique, peaks=halved)))
+        conformance.check_main_group_sums_to_one(replace(toy, technique=replace(toy.technique, peaks=halved)))
 
 
 def test_kit_catches_two_elements_that_look_the_same(toy: Plugin) -> None:
     peaks = tuple(replace(peak, energy=24.0) if peak.element == "Be" else peak for peak in toy.technique.peaks)
     twins = replace(toy, technique=replace(toy.technique, peaks=peaks), version="twins")
     with pytest.raises(AssertionError, match=r"Li and Be|Be and Li"):
-        kit.check_no_two_elements_look_the_same(twins)
+        conformance.check_no_two_elements_look_the_same(twins)
     with pytest.raises(AssertionError):
-        kit.check_nnls_finds_a_pure_element(twins)
+        conformance.check_nnls_finds_a_pure_element(twins)
 
 
 def test_kit_catches_a_render_that_departs_from_the_peak_table(toy: Plugin) -> None:
@@ -75,7 +54,7 @@ def test_kit_catches_a_render_that_departs_from_the_peak_table(toy: Plugin) -> N
     moved = tuple(replace(peak, energy=peak.energy + 15) for peak in toy.technique.peaks)
     technique = replace(toy.technique, render=lambda axis, _: components_from_peaks(axis, moved))
     with pytest.raises(AssertionError, match="its main lines are at"):
-        kit.check_main_component_peaks_at_a_main_line(replace(toy, technique=technique, version="moved"))
+        conformance.check_main_component_peaks_at_a_main_line(replace(toy, technique=technique, version="moved"))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +74,7 @@ def test_kit_catches_a_render_that_departs_from_the_peak_table(toy: Plugin) -> N
 def test_kit_catches_a_record_that_is_wrong(toy: Plugin, check: str, changes: dict[str, object]) -> None:
     broken = replace(toy, technique=replace(toy.technique, **changes), version=check)  # type: ignore[arg-type]
     with pytest.raises((AssertionError, ValueError, SpecquantError)):
-        getattr(kit, check)(broken)
+        getattr(conformance, check)(broken)
 
 
 def test_kit_catches_a_quantifier_that_breaks_its_contract(toy: Plugin) -> None:
@@ -105,4 +84,4 @@ def test_kit_catches_a_quantifier_that_breaks_its_contract(toy: Plugin) -> None:
             return replace(found, fraction=2 * found.fraction)
 
     with pytest.raises(ContractError, match="COMPOSITION fraction"):
-        kit.check_quantifiers_keep_the_contract(replace(toy, quantifiers={"doubling": Doubling}))
+        conformance.check_quantifiers_keep_the_contract(replace(toy, quantifiers={"doubling": Doubling}))

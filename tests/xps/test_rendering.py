@@ -84,7 +84,14 @@ def test_rendered_main_groups_hold_their_area(components: list[Component]) -> No
 
 
 def test_components_are_finite_non_negative_and_in_known_groups(components: list[Component]) -> None:
-    assert {component.group for component in components} == {"main", "core", "valence", "auger", "auger_deep", "plasmon"}
+    assert {component.group for component in components} == {
+        "main",
+        "core",
+        "valence",
+        "auger",
+        "auger_deep",
+        "plasmon",
+    }
     for component in components:
         assert component.density.shape == (WIDE.size,)
         assert np.isfinite(component.density).all()
