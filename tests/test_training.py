@@ -117,6 +117,14 @@ class TestTrain:
         train(network(), lambda _: one, replace(PLAN, spectra=40 * BLOCK, learning_rate=0.02), progress=told.append)
         assert told[-1].loss < 0.8 * told[0].loss
 
+    def test_every_step_learns_at_the_rate_of_the_plan(
+        self, blocks: Callable[[int], Batch], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rates: list[float] = []
+        monkeypatch.setattr(torch.optim.AdamW, "step", lambda self: rates.append(self.param_groups[0]["lr"]))
+        train(network(), blocks, PLAN)
+        assert rates == [PLAN.rate(step) for step in range(PLAN.steps)]
+
     def test_same_seed_same_weights(self, blocks: Callable[[int], Batch]) -> None:
         assert_same(trained(blocks), trained(blocks))
 
