@@ -1,0 +1,1 @@
+"""The EDS plug-in of specquant."""
