@@ -44,6 +44,10 @@ class Recipe:
         Probability that an element shows a second chemical state, with share and further shift (eV) of it.
     response
         Instrument parameters that vary; those not named keep their defaults. Empty: nominal pure spectra are summed.
+    untold
+        Per stated instrument parameter the probability that a spectrum comes without it; else it is told the truth.
+    linear_mixing
+        Use the article's linear law even where the technique has a better one, to measure what that costs.
     background_level, background_slope
         Smooth addition, relative to the strongest channel: its level, and how much of it is tilted (-1..1).
     counts
@@ -71,6 +75,8 @@ class Recipe:
     group_shift: Mapping[str, Distribution] = field(default_factory=dict)
     second_state: tuple[float, Distribution, Distribution] | None = None
     response: Mapping[str, Distribution] = field(default_factory=dict)
+    untold: Mapping[str, float] = field(default_factory=dict)
+    linear_mixing: bool = False
     background_level: Distribution = Constant(0.0)
     background_slope: Distribution = Constant(0.0)
     counts: Distribution = Constant(1e5)

@@ -28,7 +28,7 @@ class Linear(Quantifier):
         self.most = 0
         self.lowest = 0.0
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
         self.most = max(self.most, len(counts))
         self.lowest = min(self.lowest, float(counts.min()))
         fraction = np.zeros((len(counts), len(self.technique.elements)))
@@ -91,9 +91,9 @@ def test_elements_that_were_not_found_have_no_weight_and_no_fidelity(toy: Techni
 
 def test_an_answer_that_is_not_linear_costs_fidelity(toy: Technique) -> None:
     class Both(Linear):
-        def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
+        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
             both = (counts[:, 112] > 10) & (counts[:, 146] > 10)
-            fraction = super().estimate(counts, observed).fraction
+            fraction = super().estimate(counts, observed, stated).fraction
             fraction[:, 3] = np.where(both, 0.5, 0.1)
             fraction[:, 2] = 1 - fraction[:, 3:].sum(axis=1)
             return Estimate.without_interval(fraction)

@@ -35,7 +35,7 @@ class Linear(Quantifier):
         self.coefficient = coefficient
         self.asked: list[Floats] = []
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
         assert observed.all()
         self.asked.append(counts)
         first = counts @ self.coefficient.T
@@ -51,7 +51,7 @@ class Answers(Quantifier):
         super().__init__(technique)
         self.answer = answer
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:  # noqa: ARG002
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
         return Estimate.without_interval(np.tile(np.array(self.answer, dtype=float), (len(counts), 1)))
 
 

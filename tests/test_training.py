@@ -34,7 +34,7 @@ def blocks(thirdparty: Path) -> Callable[[int], Batch]:  # noqa: ARG001
 
     def few(index: int) -> Batch:
         whole = made.block(index)
-        return Batch(whole.counts[:32], whole.observed[:32], whole.fraction[:32])
+        return Batch(whole.counts[:32], whole.observed[:32], whole.fraction[:32], whole.stated[:32])
 
     return few
 

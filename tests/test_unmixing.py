@@ -30,7 +30,8 @@ def mixtures(toy: Technique, count: int, seed: int = 5) -> tuple[Floats, Floats]
 
 
 def found(fit: Unmixing, counts: Floats, observed: Floats | None = None) -> Floats:
-    return fit.estimate(counts, np.ones(counts.shape, dtype=bool) if observed is None else observed).fraction
+    seen = np.ones(counts.shape, dtype=bool) if observed is None else observed
+    return fit.estimate(counts, seen, np.zeros((len(counts), 0))).fraction
 
 
 def accuracy(found: Floats, truth: Floats) -> float:
@@ -79,7 +80,7 @@ class TestBoth:
 
     def test_interval_is_not_known(self, toy: Technique, kind: type[Unmixing]) -> None:
         _, counts = mixtures(toy, 2)
-        estimate = kind(toy, RenderedLibrary(toy)).estimate(counts, np.ones(counts.shape, dtype=bool))
+        estimate = kind(toy, RenderedLibrary(toy)).estimate(counts, np.ones(counts.shape, dtype=bool), np.zeros((2, 0)))
         assert np.isnan(estimate.lower).all()
         assert np.isnan(estimate.upper).all()
 
@@ -111,7 +112,7 @@ def test_poisson_likelihood_reaches_the_optimum(toy: Technique, level: float) ->
     _, counts = mixtures(toy, 6, seed=9)
     noisy = np.random.default_rng(3).poisson(counts * level / 1e4 + 0.02 * level).astype(float)
     fit = PoissonLikelihood(toy, RenderedLibrary(toy))
-    design, tight = fit._design, {"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-10}
+    design, tight = fit._nominal.matrix, {"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-10}
 
     def loss(amounts: Floats, target: Floats) -> tuple[float, Floats]:
         model = np.maximum(design @ amounts, 1e-12)
@@ -119,7 +120,7 @@ def test_poisson_likelihood_reaches_the_optimum(toy: Technique, level: float) ->
 
     for spectrum in noisy:
         target = spectrum / spectrum.max()
-        ours = fit._fit(target[None], np.ones((1, target.size), dtype=bool))[0]
+        ours = fit._fit(target[None], np.ones((1, target.size), dtype=bool), design)[0]
         start = np.full(design.shape[1], target.sum() / design.sum())
         best = minimize(loss, start, (target,), "L-BFGS-B", jac=True, bounds=[(0, None)] * start.size, options=tight)
         # in units of the likelihood of whole counts, where one standard deviation is 0.5

@@ -24,21 +24,27 @@ BLOCK = 256
 class Batch:
     """Spectra with their truth.
 
-    `counts` float32 and `observed` bool have shape (sample, energy), `fraction` float32 (sample, element), all on one
-    device. `nuisance` holds what was drawn, by name: (dims after sample, array with the sample first).
+    `counts` float32 and `observed` bool have shape (sample, energy), `fraction` float32 (sample, element) and `stated`
+    float32 (sample, parameter), NaN where a parameter was not told; all on one device. `nuisance` holds what was drawn,
+    by name: (dims after sample, array with the sample first).
     """
 
     counts: Tensor
     observed: Tensor
     fraction: Tensor
+    stated: Tensor
     nuisance: Mapping[str, tuple[tuple[str, ...], Floats]] = field(default_factory=dict)
 
 
 class Synthesizer(ABC):
-    """Makes spectra with known truth. Subclasses write `block`; the same index must always give the same spectra."""
+    """Makes spectra with known truth. Subclasses write `block`; the same index must always give the same spectra.
+
+    `stated` names the columns of `Batch.stated`: the parameters that come with every spectrum.
+    """
 
     elements: tuple[str, ...]
     axis: EnergyAxis
+    stated: tuple[str, ...] = ()
 
     @abstractmethod
     def block(self, index: int) -> Batch:
@@ -57,6 +63,7 @@ class Synthesizer(ABC):
             torch.cat([block.counts for block in blocks])[rows],
             torch.cat([block.observed for block in blocks])[rows],
             torch.cat([block.fraction for block in blocks])[rows],
+            torch.cat([block.stated for block in blocks])[rows],
             nuisance,
         )
 
@@ -79,4 +86,7 @@ class Synthesizer(ABC):
                 "element": list(self.elements),
             },
         )
+        if self.stated:
+            dataset["stated"] = (("sample", "parameter"), batch.stated.cpu().numpy())
+            dataset = dataset.assign_coords(parameter=list(self.stated))
         return contracts.check(dataset, "SPECTRA", type(self).__name__)

@@ -1,6 +1,6 @@
 """The random truth of one block: compositions, shifts, scatter. Numpy, on the CPU, so that every device agrees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,3 +112,12 @@ def draw_columns(
     columns["low_end"] = recipe.low_end.draw(rng, (count,)) if recipe.low_end else np.full(count, -np.inf)
     columns["high_end"] = recipe.high_end.draw(rng, (count,)) if recipe.high_end else np.full(count, np.inf)
     return columns
+
+
+def draw_told(recipe: Recipe, names: Sequence[str], rng: np.random.Generator, count: int) -> NDArray[np.bool_]:
+    """Draw which stated parameters each spectrum comes with, shape (sample, parameter)."""
+    told = np.ones((count, len(names)), dtype=bool)
+    for place, name in enumerate(names):
+        if name in recipe.untold:
+            told[:, place] = rng.uniform(size=count) >= recipe.untold[name]
+    return told
