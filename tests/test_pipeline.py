@@ -150,10 +150,10 @@ def test_interrupted_training_goes_on_and_ends_where_an_unbroken_one_does(
 ) -> None:
     out = tmp_path / "model.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        train_model("toy", "article", PLAN, out, progress=StopAfter(25))
+        train_model(toy, open_library(toy), "article", PLAN, out, progress=StopAfter(25))
     assert [path.name for path in tmp_path.iterdir()] == ["model.checkpoint"]
     seen = StopAfter(0)
-    resumed = train_model("toy", "article", PLAN, out, progress=seen)
+    resumed = train_model(toy, open_library(toy), "article", PLAN, out, progress=seen)
     assert seen.first == 26
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
     unbroken = open_model(toy.technique, str(finished[1] / "model.safetensors"))
@@ -183,12 +183,12 @@ def test_interrupted_run_is_finished_by_the_same_call(tmp_path: Path) -> None:
     assert not (tmp_path / "model.checkpoint").exists()
 
 
-def test_checkpoint_of_another_plan_is_refused(tmp_path: Path) -> None:
+def test_checkpoint_of_another_plan_is_refused(toy: Plugin, tmp_path: Path) -> None:
     out = tmp_path / "model.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        train_model("toy", "article", PLAN, out, progress=StopAfter(2))
+        train_model(toy, open_library(toy), "article", PLAN, out, progress=StopAfter(2))
     with pytest.raises(ModelError, match="another training plan"):
-        train_model("toy", "article", TrainingPlan(80 * BLOCK), out)
+        train_model(toy, open_library(toy), "article", TrainingPlan(80 * BLOCK), out)
 
 
 def test_files_are_quantified_one_at_a_time(toy: Plugin, measured: Path, tmp_path: Path) -> None:
