@@ -11,11 +11,13 @@ import rich.progress  # noqa: F401 - draws from the global random generator when
 from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, OutputError, ReadError, SettingError
+from specquant.explainers import PeakProbe
+from specquant.library import RenderedLibrary
 from specquant.pipeline import open_library, open_methods, open_model, quantify_files, running, train_model
 from specquant.pipeline.running import Preset, run
 from specquant.quantifiers import Progress, TrainingPlan
 from specquant.report import RunResults
-from specquant.synthesizer import BLOCK
+from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 
 HERE = Path(__file__).parent
 PLAN = TrainingPlan(40 * BLOCK)
@@ -204,3 +206,41 @@ def test_methods_that_need_no_model_open_none(toy: Plugin) -> None:
     assert list(open_methods(toy, ["poisson", "nnls"], library, "absent")) == ["poisson", "nnls"]
     with pytest.raises(ModelError, match="no such model"):
         open_methods(toy, ["cnn"], library, "absent")
+
+
+def test_run_opens_and_draws_everything_once_and_explains_the_stored_model(
+    toy: Plugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    drawn: list[tuple[str, int]] = []
+    load, block = running.load_plugin, RecipeSynthesizer.block
+    monkeypatch.setattr(running, "load_plugin", lambda name: opened.append(name) or load(name))
+
+    def watched(self: RecipeSynthesizer, index: int) -> Batch:
+        drawn.append((str(self._stream), index))
+        return block(self, index)
+
+    monkeypatch.setattr(RecipeSynthesizer, "block", watched)
+    results = run("toy", preset="tiny", out=tmp_path)
+    assert opened == ["toy"]
+    assert [index for stream, index in drawn if stream == "evaluation"] == [0]
+    stored = PeakProbe().explain(open_model(toy.technique, str(tmp_path / "model.safetensors")))
+    np.testing.assert_array_equal(results.attribution["response"].values, stored["response"].values)
+
+
+def test_run_of_a_technique_that_states_parameters(tmp_path: Path) -> None:
+    results = run("bulk", preset="tiny", out=tmp_path)
+    assert results.card.stated == ("voltage", "angle")
+    assert {"stated", "voltage"} <= set(contracts.load(tmp_path / "spectra.nc", "SPECTRA").variables)
+    (sample,) = results.samples
+    assert "stated" in sample.spectra
+    assert results.accuracy["bulk"]["nnls"].accuracy > 0.9
+
+
+def test_checkpoint_of_another_library_is_refused(tmp_path: Path) -> None:
+    bulk, out = load_plugin("bulk"), tmp_path / "model.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        train_model(bulk, RenderedLibrary(bulk.technique), "bulk", PLAN, out, progress=StopAfter(2))
+    other = RenderedLibrary(bulk.technique, {"leak": 0.5})
+    with pytest.raises(ModelError, match="another training plan"):
+        train_model(bulk, other, "bulk", PLAN, out)
