@@ -263,3 +263,20 @@ def test_spectra_on_another_axis_are_refused(toy: Technique) -> None:
     spectra = spectra_of(two_peaks())
     with pytest.raises(ContractError, match="another energy axis"):
         LineWindowLime().explain(Linear(toy), spectra.assign_coords(energy=np.arange(201.0) + 1))
+
+
+def test_copies_state_what_the_spectrum_states(thirdparty: Path) -> None:  # noqa: ARG001
+    bulk = load_plugin("bulk").technique
+    seen: list[Floats] = []
+
+    class Watching(Linear):
+        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
+            seen.append(stated)
+            return super().estimate(counts, observed, stated)
+
+    told = np.array([[12.0, np.nan], [17.0, 30.0]])
+    spectra = spectra_of(np.concatenate([two_peaks(), two_peaks()])).assign(stated=(("sample", "parameter"), told))
+    LineWindowLime(samples=20).explain(Watching(bulk), spectra.assign_coords(parameter=["voltage", "angle"]))
+    assert len(seen) == 3
+    for asked, expected in zip(seen[1:], told, strict=True):
+        np.testing.assert_array_equal(asked, np.tile(expected, (20, 1)))

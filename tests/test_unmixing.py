@@ -7,7 +7,8 @@ from scipy.optimize import minimize
 
 from specquant.discovery import load_plugin
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import LeastSquares, PoissonLikelihood
+from specquant.library.mixed import MixedLibrary
+from specquant.quantifiers import LeastSquares, PoissonLikelihood, unmixing
 from specquant.quantifiers.unmixing import Unmixing, smooth_hats
 from specquant.technique import Floats, Technique
 
@@ -132,3 +133,56 @@ def test_hats_sum_to_one_and_are_smooth() -> None:
     assert hats.min() >= 0.0
     np.testing.assert_allclose(hats.sum(axis=0), 1.0, atol=1e-12)
     assert np.abs(np.diff(hats, axis=1)).max() < 0.05
+
+
+@pytest.fixture
+def bulk(thirdparty: Path) -> Technique:  # noqa: ARG001
+    return load_plugin("bulk").technique
+
+
+def of_bulk(bulk: Technique, voltages: Floats, seed: int = 5) -> tuple[Floats, Floats, Floats]:
+    """Return compositions of three elements, exact spectra at these voltages, and what is stated of them."""
+    rng = np.random.default_rng(seed)
+    mixed = MixedLibrary(bulk, RenderedLibrary(bulk))
+    truth = np.zeros((len(voltages), len(bulk.elements)))
+    for row in truth:
+        row[rng.choice(row.size, 3, replace=False)] = rng.dirichlet(np.ones(3))
+    values = [bulk.defaults() | {"voltage": voltage} for voltage in voltages]
+    counts = np.array([mixed.spectrum(row, value) for row, value in zip(truth, values, strict=True)])
+    stated = np.column_stack([voltages, np.full(len(voltages), np.nan)])
+    return truth, 1e4 * counts / counts.max(axis=1, keepdims=True), stated
+
+
+@pytest.mark.parametrize("kind", FITS)
+class TestLawThatIsNotLinear:
+    def answer(self, fit: Unmixing, counts: Floats, stated: Floats) -> Floats:
+        return fit.estimate(counts, np.ones(counts.shape, dtype=bool), stated).fraction
+
+    def test_rounds_settle_on_the_composition(self, bulk: Technique, kind: type[Unmixing]) -> None:
+        truth, counts, stated = of_bulk(bulk, np.linspace(5.0, 20.0, 20))
+        found = self.answer(kind(bulk, RenderedLibrary(bulk)), counts, stated)
+        assert accuracy(found, truth) > (0.985 if kind is PoissonLikelihood else 0.995)  # 300 steps do not always do
+
+    def test_the_first_round_alone_does_not(
+        self, bulk: Technique, kind: type[Unmixing], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        truth, counts, stated = of_bulk(bulk, np.linspace(5.0, 20.0, 20))
+        monkeypatch.setattr(unmixing, "_ROUNDS", 0)
+        assert accuracy(self.answer(kind(bulk, RenderedLibrary(bulk)), counts, stated), truth) < 0.97
+
+    def test_what_is_stated_is_used_and_defaults_where_it_is_not(self, bulk: Technique, kind: type[Unmixing]) -> None:
+        fit = kind(bulk, RenderedLibrary(bulk))
+        truth, counts, stated = of_bulk(bulk, np.full(10, 20.0))
+        untold = self.answer(fit, counts, np.full_like(stated, np.nan))
+        np.testing.assert_array_equal(untold, self.answer(fit, counts, np.tile([10.0, 40.0], (10, 1))))
+        assert accuracy(self.answer(fit, counts, stated), truth) > accuracy(untold, truth) + 0.01
+
+    def test_a_spectrum_is_fitted_by_itself(self, bulk: Technique, kind: type[Unmixing]) -> None:
+        fit = kind(bulk, RenderedLibrary(bulk))
+        _, counts, stated = of_bulk(bulk, np.array([6.0, 15.0, 15.0]))
+        together, alone = self.answer(fit, counts, stated), self.answer(fit, counts[1:2], stated[1:2])
+        np.testing.assert_allclose(together[1:2], alone, atol=1e-6)
+
+    def test_empty_spectrum_gives_no_preference(self, bulk: Technique, kind: type[Unmixing]) -> None:
+        found = self.answer(kind(bulk, RenderedLibrary(bulk)), np.zeros((1, 201)), np.full((1, 2), np.nan))
+        np.testing.assert_allclose(found, 1.0 / 6.0)

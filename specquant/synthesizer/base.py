@@ -67,6 +67,10 @@ class Synthesizer(ABC):
             nuisance,
         )
 
+    def kept(self) -> "Synthesizer":
+        """Return a synthesizer of the same spectra that makes each block once and keeps it."""
+        return _Kept(self)
+
     def spectra(self, start: int, count: int) -> xr.Dataset:
         """Return spectra ``start .. start + count - 1`` under the SPECTRA contract, truth and nuisances included."""
         batch = self.batch(start, count)
@@ -90,3 +94,18 @@ class Synthesizer(ABC):
             dataset["stated"] = (("sample", "parameter"), batch.stated.cpu().numpy())
             dataset = dataset.assign_coords(parameter=list(self.stated))
         return contracts.check(dataset, "SPECTRA", type(self).__name__)
+
+
+class _Kept(Synthesizer):
+    """Another's spectra, each block made once."""
+
+    def __init__(self, made: Synthesizer) -> None:
+        self.elements, self.axis, self.stated = made.elements, made.axis, made.stated
+        self._made = made
+        self._blocks: dict[int, Batch] = {}
+
+    def block(self, index: int) -> Batch:
+        """Return a block, made or remembered."""
+        if index not in self._blocks:
+            self._blocks[index] = self._made.block(index)
+        return self._blocks[index]
