@@ -27,7 +27,7 @@ class Recipe:
     prior
         Weight of each element in the draw; elements not named get `prior_default`.
     concentration
-        Dirichlet parameter of the amounts (1 is uniform on the simplex).
+        Dirichlet parameter of the amounts, drawn per spectrum (1 is uniform on the simplex, below it few dominate).
     additions
         Contamination mixed into the composition, and labelled.
     global_shift
@@ -65,7 +65,7 @@ class Recipe:
     element_count: tuple[float, ...]
     prior: Mapping[str, float] = field(default_factory=dict)
     prior_default: float = 1.0
-    concentration: float = 1.0
+    concentration: Distribution = Constant(1.0)
     additions: tuple[Addition, ...] = ()
     global_shift: Distribution = Constant(0.0)
     element_shift: Distribution = Constant(0.0)

@@ -45,6 +45,7 @@ _DRAWN = (
     "element_shift",
     "sensitivity_scatter",
     "background_level",
+    "concentration",
     "background_slope",
     "counts",
     "noise_factor",
@@ -248,8 +249,6 @@ def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Ite
     most = max((n for n, p in enumerate(count, start=1) if p > 0), default=0)
     if most > drawable:
         yield Problem(f"{field}.element_count", "asks for too many elements", most, f"at most {drawable}")
-    if not _positive(recipe.concentration):
-        yield Problem(f"{field}.concentration", "is not positive", recipe.concentration, "a finite number above 0")
     for index, addition in enumerate(recipe.additions):
         inner = f"{field}.additions[{index}]"
         yield from _probability(f"{inner}.probability", addition.probability)

@@ -129,7 +129,7 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
         (recipe(prior={"Fe": 1.0}), "recipes['article'].prior: has an unknown name; found 'Fe'"),
         (recipe(prior={"Li": -1.0}), "recipes['article'].prior['Li']: is no weight; found -1.0"),
         (recipe(prior_default=-1.0), "recipes['article'].prior['default']: is no weight"),
-        (recipe(concentration=0.0), "recipes['article'].concentration: is not positive"),
+        (recipe(concentration=0.5), "recipes['article'].concentration: cannot be drawn from"),
         (recipe(response={"loss": Constant(1.0)}), "recipes['article'].response: has an unknown name; found 'loss'"),
         (recipe(group_scatter={"mian": Constant(1.0)}), "recipes['article'].group_scatter: has an unknown name"),
         (recipe(group_shift={"mian": Constant(1.0)}), "recipes['article'].group_shift: has an unknown name"),

@@ -42,7 +42,7 @@ def draw_fractions(recipe: Recipe, weights: Floats, rng: np.random.Generator, co
     with np.errstate(divide="ignore"):
         keys = np.log(weights) + rng.gumbel(size=(count, weights.size))
     rank = np.argsort(np.argsort(-keys, axis=1), axis=1)
-    amounts = rng.gamma(recipe.concentration, size=keys.shape) + 1e-12
+    amounts = rng.gamma(recipe.concentration.draw(rng, (count, 1)), size=keys.shape) + 1e-12
     amounts[rank >= wanted[:, None]] = 0.0
     fractions: Floats = amounts / amounts.sum(axis=1, keepdims=True)
     return fractions
@@ -117,7 +117,8 @@ def draw_columns(
 def draw_told(recipe: Recipe, names: Sequence[str], rng: np.random.Generator, count: int) -> NDArray[np.bool_]:
     """Draw which stated parameters each spectrum comes with, shape (sample, parameter)."""
     told = np.ones((count, len(names)), dtype=bool)
-    for place, name in enumerate(names):
-        if name in recipe.untold:
-            told[:, place] = rng.uniform(size=count) >= recipe.untold[name]
+    if recipe.untold:
+        silence = rng.uniform(size=count)  # one draw per spectrum: who lacks one parameter of a detector lacks them all
+        for place, name in enumerate(names):
+            told[:, place] = silence >= recipe.untold.get(name, 0.0)
     return told

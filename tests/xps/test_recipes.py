@@ -39,7 +39,7 @@ def test_names_are_their_keys() -> None:
 def test_article_draws_two_to_five_of_all_elements_evenly() -> None:
     assert [n for n, p in enumerate(ARTICLE.element_count, start=1) if p > 0] == [2, 3, 4, 5]
     assert not ARTICLE.prior
-    assert ARTICLE.concentration == 1.0
+    assert ARTICLE.concentration == Constant(1.0)
     assert not ARTICLE.response
 
 

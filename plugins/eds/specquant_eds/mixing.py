@@ -209,15 +209,39 @@ def matrix_model() -> MatrixModel:
 
 
 class MatrixMixing:
-    """The law between composition and the components that `render` makes, or those of a measured library.
+    """The law between composition and the components that `render` makes, or those of a library of measured shapes.
 
     Parameters
     ----------
     element_of_component, label_of_component
-        Names of the components: line groups and continuum nodes of `render`, or the families K, L and M of a library of
-        measured shapes, whose lines are weighted as the nominal detector counts them.
+        Names of the components: line groups, continuum nodes and coatings as `render` names them.
+    areas
+        Photons that each line group of `render` holds, shape (group,): yields are in units of them.
     """
 
-    def __init__(self, element_of_component: Sequence[str], label_of_component: Sequence[str]) -> None:
-        self._model = matrix_model()
-        raise NotImplementedError
+    def __init__(
+        self, element_of_component: Sequence[str], label_of_component: Sequence[str], areas: Floats
+    ) -> None:
+        model = matrix_model()
+        names = [(group.element, group.label) for group in model.groups]
+        names += [("", node_label(node)) for node in model.nodes]
+        names += [("", coating.name) for coating in COATINGS]
+        place = {name: index for index, name in enumerate(names)}
+        self._model = model
+        self._chosen = torch.tensor(
+            [place[name] for name in zip(element_of_component, label_of_component, strict=True)]
+        )
+        units = np.concatenate([areas, np.ones(len(names) - areas.size)])
+        self._units = torch.from_numpy(units)[self._chosen]
+
+    def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        """Return (sample, component) photons per electron, per unit atomic fraction where there is an element."""
+        found = self._model.intensities(fraction, values)
+        joined = torch.cat([found.lines, found.background, found.layers], dim=1)
+        device = fraction.device
+        return (joined[:, self._chosen.to(device)] / self._units.to(device)).to(fraction.dtype)
+
+
+def node_label(energy: float) -> str:
+    """Return the name of a continuum node."""
+    return f"continuum {energy:.0f} eV"

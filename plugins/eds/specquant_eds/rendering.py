@@ -1,7 +1,6 @@
 """Bare components: the line groups of all elements, the continuum's nodes and the coatings."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 import numpy as np
 import torch
@@ -11,10 +10,11 @@ from specquant.technique import Component, EnergyAxis, Floats, Peak
 from specquant_eds import detector
 from specquant_eds.coating import COATINGS
 from specquant_eds.continuum import widths
-from specquant_eds.elements import ELEMENTS, PLACE
+from specquant_eds.elements import ELEMENTS
 from specquant_eds.linegroups import LineGroup, line_groups
+from specquant_eds.instrument import defaults
 from specquant_eds.lines import XrayLine
-from specquant_eds.mixing import MatrixModel, matrix_model
+from specquant_eds.mixing import MatrixMixing, matrix_model, node_label
 from specquant_eds.response import PRIMARY_NOISE
 
 _LEAST = 1e-3
@@ -69,11 +69,16 @@ def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
     ]
     nodes = matrix_model().nodes
     hats = _hats(axis, nodes)
-    components += [Component("", f"{node:.0f} eV", "continuum", hat) for node, hat in zip(nodes, hats, strict=True)]
+    components += [Component("", node_label(node), "continuum", hat) for node, hat in zip(nodes, hats, strict=True)]
     for coating in COATINGS:
         group = next(g for g in groups if (g.element, g.label) == (coating.element, "Ka"))
         components.append(Component("", coating.name, "coating", draw(axis, group.lines)))
     return components
+
+
+def mixing(element_of_component: Sequence[str], label_of_component: Sequence[str]) -> MatrixMixing:
+    """Return the mixing law of components that were rendered with the default instrument."""
+    return MatrixMixing(element_of_component, label_of_component, relative_areas(defaults()))
 
 
 def draw(axis: EnergyAxis, lines: Sequence[XrayLine]) -> Floats:
