@@ -34,7 +34,7 @@ def read(path: Path) -> list[RawSpectrum]:
 
     `attrs` holds ``format``, ``header`` (its lines), and, where the header says so: ``beam_energy`` (eV),
     ``take_off_angle`` (degrees), ``live_time``, ``real_time`` (s), ``probe_current`` (nA), ``title``, ``detector``,
-    ``composition`` ({symbol: weight fraction}); ``correction`` and ``assumed`` say what was read otherwise or filled in.
+    ``composition`` ({symbol: weight fraction}); ``correction`` and ``assumed`` say what was read otherwise.
 
     Raises
     ------
