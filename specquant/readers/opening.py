@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from specquant.errors import ReadError, SpecquantError
-from specquant.readers.stored import NETCDF_READER
+from specquant.readers.stored import NETCDF_READER, is_own
 from specquant.readers.text import TEXT_READER
 from specquant.technique import RawSpectrum, Reader
 
@@ -17,7 +17,8 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
     """Read every spectrum of a file.
 
     The content decides which reader is taken; among those that recognise it, readers of the plug-in come before those
-    of the core, and readers that know the file's suffix before those that do not.
+    of the core, and readers that know the file's suffix before those that do not. Only netCDF under a contract of
+    specquant goes to the core at once: it begins as any HDF5 file does.
 
     Parameters
     ----------
@@ -77,6 +78,8 @@ def _head(path: Path) -> bytes:
 
 
 def _candidates(path: Path, head: bytes, readers: Sequence[Reader]) -> list[Reader]:
+    if _recognises(NETCDF_READER, head, path) and is_own(path):
+        return [NETCDF_READER]
     suffix = path.suffix.lower()
     ranked = [*sorted(readers, key=lambda reader: suffix not in reader.suffixes), *CORE_READERS]
     return [reader for reader in ranked if _recognises(reader, head, path)]

@@ -20,6 +20,17 @@ def sniff(head: bytes) -> bool:
     return head.startswith(_MAGIC)
 
 
+def is_own(path: Path) -> bool:
+    """Say whether a netCDF file keeps one of specquant's contracts, whoever else may read files that begin like it."""
+    import netCDF4
+
+    try:
+        with netCDF4.Dataset(path) as dataset:
+            return "contract" in dataset.ncattrs() or {"counts", "observed"} <= set(dataset.variables)
+    except (OSError, RuntimeError, ValueError, AttributeError):
+        return False
+
+
 def read(path: Path) -> list[RawSpectrum]:
     """Read a file that keeps the contract SPECTRA: one spectrum per sample, of the channels that were observed.
 

@@ -1,0 +1,114 @@
+"""The lines of an EMSA/MAS file (ISO 22029): keywords, then numbers, once or several times in a file.
+
+Described in R. F. Egerton, C. E. Fiori, J. A. Hunt, M. S. Isaacson, E. J. Kirkland, N. J. Zaluzec, Proc. EMSA 49 (1991)
+526. Writers put units into keywords (``#BEAMKV   -kV:``) and leave out blanks and ends.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from specquant.errors import ReadError
+from specquant.technique import Floats
+from specquant_eds.headers import number
+
+_LINE_END = re.compile(r"\r*\n|\r")
+_KEYWORD = re.compile(r"#+\s*([A-Za-z]\w*)\s*(?:-\s*([^\s:]+))?\s*(?::\s*(.*))?$")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+
+
+@dataclass
+class Block:
+    """One spectrum's keywords (upper case, first occurrence) and numbers, with the line each row stands in."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    rows: list[tuple[int, str]] = field(default_factory=list)
+    begun: bool = False
+    ended: bool = False
+
+    def keyword(self, line: str) -> str:
+        """Take in a line of the header; return its keyword, or nothing if it has none."""
+        self.lines.append(line)
+        match = _KEYWORD.match(line)
+        if match is None:
+            return ""
+        key = match[1].upper()
+        if key not in self.values:
+            self.values[key], self.units[key] = (match[3] or "").strip(), match[2] or ""
+        return key
+
+    def number(self, key: str) -> float | None:
+        """Return the number a keyword gives, or None."""
+        return number(self.values.get(key, ""))
+
+    def numbers(self, path: Path) -> tuple[Floats, set[int]]:
+        """Return all numbers in reading order, shape (number,), and how many there are in a line.
+
+        Raises
+        ------
+        ReadError
+            If something else stands among them, naming the line.
+        """
+        decimal = _DECIMAL_COMMA.fullmatch(self.values.get("XPERCHAN", "").split(" ")[0]) is not None
+        separator = re.compile(r"[;\s]+" if decimal else r"[,;\s]+")
+        found: list[float] = []
+        widths: set[int] = set()
+        for line_number, line in self.rows:
+            tokens = separator.split(line.strip(" ,;\t"))
+            row = [_value(token.rstrip(",").replace(",", ".") if decimal else token) for token in tokens]
+            if None in row:
+                raise ReadError(
+                    "a line amid the data is no row of numbers",
+                    where=f"{path}, line {line_number}",
+                    found=repr(line[:60]),
+                    wanted="numbers, or #ENDOFDATA",
+                    todo="Mend the line, or export the spectrum again.",
+                )
+            found += [value for value in row if value is not None]
+            widths.add(len(row))
+        return np.array(found, dtype=np.float64), widths
+
+
+def _value(token: str) -> float | None:
+    try:
+        return None if "_" in token else float(token.replace("d", "e").replace("D", "e"))
+    except ValueError:
+        return None
+
+
+def blocks(data: bytes) -> Iterator[Block]:
+    """Yield every spectrum of a file's bytes, as it is cut by ``#SPECTRUM``, ``#ENDOFDATA`` and the next header."""
+    block = Block()
+    for line_number, raw in enumerate(_LINE_END.split(_decoded(data)), start=1):
+        line = raw.strip(" \t\f\v\0\x1a\ufeff")
+        if not line:
+            continue
+        if not line.startswith("#"):
+            if block.begun and not block.ended:
+                block.rows.append((line_number, line))
+            continue
+        match = _KEYWORD.match(line)
+        key = match[1].upper() if match else ""
+        if key == "ENDOFDATA":
+            block.ended = True
+        elif not block.begun:
+            block.begun = block.keyword(line) == "SPECTRUM"
+        elif key == "FORMAT":
+            yield block
+            block = Block()
+            block.keyword(line)
+    yield block
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

@@ -1,0 +1,144 @@
+"""Reading EDS data in HDF5: HyperSpy, EMD (Velox and NCEM) and NeXus through RosettaSciIO, Oxford h5oina directly.
+
+h5oina is described at https://github.com/oinanoanalysis/h5oina, versions 7 and later hold spectra.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from specquant.errors import ReadError, SpecquantError
+from specquant.technique import RawSpectrum
+from specquant_eds.headers import instrument, number
+from specquant_eds.maps import pixel_spectra
+from specquant_eds.rosetta import optional, read_signals
+
+_MAGIC = b"\x89HDF\r\n\x1a\n"
+_LARGEST_RATIO = 1100
+"""No compression of HDF5 makes data smaller by more than about a thousand."""
+_ALWAYS_ALLOWED = 1 << 28
+"""Bytes of arrays that even a small file may name without filling them."""
+
+
+def sniff(head: bytes) -> bool:
+    """Say whether the first bytes are those of HDF5; specquant's own netCDF files are kept from here by the core."""
+    return head.startswith(_MAGIC)
+
+
+def read(path: Path) -> list[RawSpectrum]:
+    """Read every EDS spectrum of the file, one per pixel of a map.
+
+    Raises
+    ------
+    ReadError
+        If h5py or RosettaSciIO is not installed, the file is damaged or of a layout that is not known, claims more data
+        than it can hold, or holds no EDS spectrum.
+    """
+    h5py = optional("h5py", "HDF5", path)
+    try:
+        with h5py.File(path, "r") as file:
+            _check_claims(file, h5py.Dataset, path)
+            layout = _layout(file)
+            if layout == "h5oina":
+                return [raw for name, part in _acquisitions(file) for raw in _h5oina(name, part, path)]
+            top = sorted(map(str, file))
+    except SpecquantError:
+        raise
+    except Exception as error:  # h5py raises all kinds on damaged files
+        raise ReadError(
+            "is a damaged HDF5 file", where=path, found=f"{type(error).__name__}: {error}", todo="Export it again."
+        ) from error
+    if layout == "HyperSpy":
+        return read_signals(path, "rsciio.hspy", "HyperSpy hspy", ".hspy")
+    if layout == "EMD":
+        return read_signals(path, "rsciio.emd", "EMD", ".emd")
+    if layout == "NeXus":
+        return read_signals(path, "rsciio.nexus", "NeXus", ".nxs")
+    raise ReadError(
+        "is HDF5 of a layout that is not known",
+        where=path,
+        found=f"groups {', '.join(top[:8]) or 'none'}",
+        wanted="HyperSpy, EMD, NeXus, Oxford h5oina, or netCDF by specquant",
+        todo="Export the spectrum as .msa.",
+    )
+
+
+def _check_claims(file: Any, dataset: Any, path: Path) -> None:
+    claimed = 0
+
+    def add(_: str, item: Any) -> None:
+        nonlocal claimed
+        if isinstance(item, dataset):
+            claimed += int(item.nbytes)
+
+    file.visititems(add)
+    held = path.stat().st_size
+    if claimed > _LARGEST_RATIO * held + _ALWAYS_ALLOWED:
+        raise ReadError("claims more data than it can hold", where=path, found=f"{claimed:g} bytes in {held:g}")
+
+
+def _layout(file: Any) -> str:
+    if str(file.attrs.get("file_format", "")).lower() == "hyperspy" or "Experiments" in file:
+        return "HyperSpy"
+    if "Format Version" in file and "Index" in file:
+        return "h5oina"
+    if "version_major" in file.attrs or ("Data" in file and "Version" in file):
+        return "EMD"
+    if "NX_class" in file.attrs or any("NX_class" in file[name].attrs for name in file):
+        return "NeXus"
+    return ""
+
+
+def _acquisitions(file: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the EDS groups of every slice: ``EDS``, or ``EDS1``, ``EDS2`` of several detectors."""
+    for index, part in file.items():
+        for name, group in part.items() if hasattr(part, "items") else ():
+            if name.startswith("EDS"):
+                yield f"{index}/{name}", group
+
+
+def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
+    header = {key: _first(item) for key, item in group["Header"].items() if hasattr(item, "shape")}
+    if "Spectrum" not in group["Data"]:
+        raise ReadError(
+            "holds no spectra",
+            where=f"{path}, {name}",
+            found=f"processed data only: {', '.join(group['Data'])}",
+            todo="Export it from AZtec 6.2 or later with the spectrum data, or as .msa.",
+        )
+    counts = group["Data"]["Spectrum"][()]
+    width, start = (number(header.get(key)) for key in ("Channel Width", "Start Channel"))
+    if width is None or start is None or counts.ndim != 2:
+        raise ReadError(
+            "lacks its energy scale",
+            where=f"{path}, {name}",
+            found=f"Channel Width {width}, Start Channel {start}, spectra {counts.shape}",
+        )
+    across, down = (int(number(header.get(key)) or 0) for key in ("X Cells", "Y Cells"))
+    pixels, channels = counts.shape
+    if pixels == 1:
+        counts = counts[0]
+    elif across * down == pixels:
+        counts = counts.reshape(down, across, channels)
+    beam, elevation = number(header.get("Beam Voltage")), number(header.get("Detector Elevation"))
+    live = group["Data"].get("Live Time")
+    attrs: dict[str, object] = {"format": "Oxford h5oina"}
+    attrs |= instrument(
+        beam_energy=None if beam is None else 1000.0 * beam,
+        take_off_angle=None if elevation is None else math.degrees(elevation),
+        live_time=_first(live) if live is not None and pixels == 1 else None,
+    )
+    title = " ".join(str(header[key]) for key in ("Specimen Label", "Site Label", "Analysis Label") if header.get(key))
+    if title:
+        attrs["title"] = title
+    energy = start + width * np.arange(channels, dtype=np.float64)
+    return pixel_spectra(title or path.stem, energy, counts, attrs, path)
+
+
+def _first(item: Any) -> Any:
+    """Return the first value of a dataset, text decoded."""
+    value = np.asarray(item[()]).ravel()[:1].tolist()
+    return value[0].decode("utf-8", errors="replace") if value and isinstance(value[0], bytes) else (value or [None])[0]

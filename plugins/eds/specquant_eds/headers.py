@@ -1,0 +1,81 @@
+"""What headers of EDS files say of the instrument, in the units of the technique's parameters; nonsense is left out."""
+
+import math
+
+from specquant.errors import ReadError
+
+NARROWEST, WIDEST = 0.5, 200.0
+"""Channel widths (eV) that an EDS spectrum may have; both in eV and in keV no width can be meant otherwise."""
+
+_HIGHEST = {"beam_energy": 1e6, "take_off_angle": 90.0, "live_time": 1e9, "real_time": 1e9, "probe_current": 1e6}
+
+
+def instrument(**values: float | None) -> dict[str, float]:
+    """Return what can be true of ``beam_energy`` (eV), ``take_off_angle`` (degrees), ``live_time``, ``real_time`` (s)
+    and ``probe_current`` (nA); vendors write 0, -1 or nothing where they do not know.
+    """  # noqa: D205
+    return {
+        name: float(value)
+        for name, value in values.items()
+        if value is not None and math.isfinite(value) and 0.0 < value <= _HIGHEST[name]
+    }
+
+
+def number(text: object) -> float | None:
+    """Return the number a text begins with (decimal comma allowed, a unit may follow), or None."""
+    first = str(text).strip().split()[:1]
+    token = first[0].rstrip(",;").replace(",", ".") if first else ""
+    try:
+        value = float(token)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and "_" not in token else None
+
+
+def unit_in_ev(unit: str) -> float | None:
+    """Return how many eV the unit named in a text has, or None if it names none."""
+    lowered = unit.lower()
+    if "kev" in lowered or "kilo" in lowered:
+        return 1000.0
+    return 1.0 if "ev" in lowered or "electron" in lowered else None
+
+
+def scale_in_ev(width: float, unit: str, where: object) -> tuple[float, str, str]:
+    """Return eV per unit of the file's energies, and the notes ``correction`` and ``assumed`` (empty: none).
+
+    Parameters
+    ----------
+    width
+        Channel width in the file's unit.
+    unit
+        What the file says the unit is, maybe nothing.
+    where
+        The file, for the message.
+
+    Raises
+    ------
+    ReadError
+        If the width is none of an EDS spectrum, neither in eV nor in keV.
+    """
+    stated = unit_in_ev(unit)
+    if stated is not None and NARROWEST <= width * stated <= WIDEST:
+        return stated, "", ""
+    fitting = [factor for factor in (1.0, 1000.0) if NARROWEST <= width * factor <= WIDEST]
+    if not fitting:
+        raise ReadError(
+            "channel width is none of an EDS spectrum",
+            where=where,
+            found=f"{width:g} {unit.strip() or '(no unit)'}",
+            wanted=f"{NARROWEST:g} to {WIDEST:g} eV",
+            todo="Correct the channel width (#XPERCHAN in an MSA file) or its unit (#XUNITS).",
+        )
+    right = "eV" if fitting[0] == 1.0 else "keV"
+    if stated is None:
+        return fitting[0], "", f"energies in {right}, as the file names no unit"
+    return fitting[0], f"energies read as {right}: channels of {width:g} {unit.strip()} cannot be", ""
+
+
+def joined_notes(correction: list[str], assumed: list[str]) -> dict[str, str]:
+    """Return the attrs ``correction`` and ``assumed`` of what is to be told, without the empty ones."""
+    texts = {"correction": "; ".join(filter(None, correction)), "assumed": "; ".join(filter(None, assumed))}
+    return {key: text for key, text in texts.items() if text}

@@ -1,0 +1,222 @@
+"""Reading vendors' formats through RosettaSciIO, which is optional: ``pip install "specquant[formats]"``.
+
+It is licensed under the GPL, so it is imported only when a file of one of its formats is read.
+"""
+
+import bz2
+import math
+import re
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from specquant.errors import ReadError
+from specquant.technique import Floats, RawSpectrum, Reader
+from specquant_eds.headers import NARROWEST, WIDEST, instrument, joined_notes, number, scale_in_ev, unit_in_ev
+from specquant_eds.maps import pixel_spectra
+
+INSTALL = 'Install it: pip install "specquant[formats]"; or export the spectrum as .msa.'
+_JEOL_FIRST_DAY, _JEOL_LAST_DAY = 30_000.0, 60_000.0  # 1982 to 2064 in days since 1899
+
+
+def optional(module: str, kind: str, where: object) -> ModuleType:
+    """Import a module of the extra ``formats``, or raise ReadError that says how to get it."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ReadError(
+            f"is {kind}, which specquant reads only with the extra 'formats'",
+            where=where,
+            found=f"module {error.name or module} is not installed",
+            todo=INSTALL,
+        ) from error
+
+
+def read_signals(path: Path, module: str, kind: str, suffix: str, **options: object) -> list[RawSpectrum]:
+    """Read every EDS signal of a file with the RosettaSciIO reader of that module.
+
+    Parameters
+    ----------
+    path
+        The file.
+    module
+        Where its ``file_reader`` is, e.g. ``rsciio.bruker``.
+    kind
+        What the format is called, for messages.
+    suffix
+        What RosettaSciIO wants the name to end with; the content has decided what the file is.
+    options
+        For ``file_reader``.
+
+    Raises
+    ------
+    ReadError
+        If RosettaSciIO is not installed or fails, or the file holds no EDS spectrum.
+    """
+    reader = optional(module, kind, path)
+    try:
+        with TemporaryDirectory() as folder:
+            named = path.resolve()
+            if path.suffix.lower() != suffix and suffix != ".rpl":  # a .rpl has its numbers in a neighbour
+                named = Path(folder) / f"{path.stem}{suffix}"
+                named.symlink_to(path.resolve())
+            signals = reader.file_reader(str(named), lazy=False, **options)
+    except ImportError as error:
+        raise ReadError(
+            f"is {kind} that needs one more module", where=path, found=f"no module {error.name}", todo=INSTALL
+        ) from error
+    except Exception as error:  # RosettaSciIO raises all kinds on damaged files
+        raise ReadError(
+            f"is {kind} that RosettaSciIO cannot read", where=path, found=f"{type(error).__name__}: {error}"
+        ) from error
+    found = [raw for signal in signals or () if _is_eds(signal) for raw in _spectra(signal, kind, path)]
+    if not found:
+        kinds = ", ".join(sorted({_signal_type(signal) or "unnamed" for signal in signals or ()})) or "nothing"
+        raise ReadError("holds no EDS spectrum", where=path, found=f"{kind} with signals: {kinds}", wanted="EDS")
+    return found
+
+
+Tree = Mapping[str, Any]
+
+
+def _at(tree: object, *keys: str) -> Any:
+    """Return what is at a path of keys in nested mappings, or None."""
+    for key in keys:
+        tree = tree.get(key) if isinstance(tree, Mapping) else None
+    return tree
+
+
+def _signal_type(signal: Tree) -> str:
+    return str(_at(signal, "metadata", "Signal", "signal_type") or "")
+
+
+def _is_eds(signal: Tree) -> bool:
+    """Say whether a signal is called EDS; or, where it is called nothing, has one energy axis of an EDS spectrum."""
+    kind = _signal_type(signal)
+    if kind:
+        return kind.upper().startswith("EDS")
+    place = _energy_axis(signal["axes"])
+    if place is None:
+        return False
+    axis = signal["axes"][place]
+    unit = unit_in_ev(str(axis.get("units") or ""))
+    return unit is not None and NARROWEST <= abs(float(axis.get("scale", math.nan))) * unit <= WIDEST
+
+
+def _energy_axis(axes: Sequence[Tree]) -> int | None:
+    """Return which axis is that of energy: by its name, by its unit, or as the only one along a signal."""
+    named = ["energy" in str(axis.get("name") or "").lower() for axis in axes]
+    measured = [unit_in_ev(str(axis.get("units") or "")) is not None for axis in axes]
+    along_signal = [axis.get("navigate") is False for axis in axes]
+    for fits in (named, measured, along_signal):
+        if sum(fits) == 1:
+            return fits.index(True)
+    return 0 if len(axes) == 1 else None
+
+
+def _spectra(signal: Tree, kind: str, path: Path) -> list[RawSpectrum]:
+    place = _energy_axis(signal["axes"])
+    if place is None:
+        raise ReadError("has no energy axis", where=path, found=[str(axis.get("name")) for axis in signal["axes"]])
+    counts = np.moveaxis(np.asarray(signal["data"]), place, -1)
+    energy, notes = _energy(signal["axes"][place], counts.shape[-1], path)
+    title = str(_at(signal, "metadata", "General", "title") or "")
+    sample = str(_at(signal, "metadata", "Sample", "name") or "")
+    attrs: dict[str, object] = {"format": kind, **_instrument(signal, single=counts.ndim == 1), **notes}
+    attrs |= {key: text for key, text in (("title", title), ("sample", sample)) if text}
+    return pixel_spectra(sample or title or path.stem, energy, counts, attrs, path)
+
+
+def _energy(axis: Tree, size: int, path: Path) -> tuple[Floats, dict[str, str]]:
+    unit = str(axis.get("units") or "")
+    stored = axis.get("axis")
+    if stored is None:
+        values = float(axis.get("offset", 0.0)) + float(axis.get("scale", math.nan)) * np.arange(size, dtype=np.float64)
+    else:
+        values = np.asarray(stored, dtype=np.float64)
+    width = float(np.median(np.abs(np.diff(values)))) if size > 1 else math.nan
+    factor, wrong, unknown = scale_in_ev(width, "" if unit.startswith("<") else unit, path)
+    return values * factor, joined_notes([wrong], [unknown])
+
+
+def _instrument(signal: Tree, single: bool) -> dict[str, Any]:
+    """Return what the metadata say; times only of single spectra, as those of maps may be a pixel's or the map's."""
+    microscope = _at(signal, "metadata", "Acquisition_instrument")
+    part = _at(microscope, "SEM") or _at(microscope, "TEM") or {}
+    detector = _at(part, "Detector", "EDS") or {}
+    beam = number(_at(part, "beam_energy"))
+    known: dict[str, Any] = instrument(
+        beam_energy=None if beam is None else 1000.0 * beam,
+        take_off_angle=number(_at(detector, "elevation_angle")),
+        probe_current=number(_at(part, "beam_current")),
+        live_time=number(_at(detector, "live_time")) if single else None,
+        real_time=number(_at(detector, "real_time")) if single else None,
+    )
+    named = _at(detector, "detector_type")
+    return known | ({"detector": str(named)} if named else {})
+
+
+def _starts(*magic: bytes) -> Callable[[bytes], bool]:
+    return lambda head: head.startswith(magic)
+
+
+def _is_dm(head: bytes) -> bool:
+    """Say whether it is Digital Micrograph: version 3 or 4, the length, then byte order, all big-endian."""
+    if head[:4] == b"\0\0\0\3":
+        return head[8:12] in (b"\0\0\0\0", b"\0\0\0\1")
+    return head[:4] == b"\0\0\0\4" and head[12:16] in (b"\0\0\0\0", b"\0\0\0\1")
+
+
+def _is_ripple(head: bytes) -> bool:
+    lowered = head.lower()
+    return all(re.search(rb"^" + key + rb"\s+\S", lowered, re.MULTILINE) for key in (b"record-by", b"data-length"))
+
+
+def _is_jeol_spectrum(head: bytes) -> bool:
+    """Say whether it is a JEOL spectrum, which has no magic number: a date, then two texts filled up with zeros."""
+    if len(head) < 130 or head[:1] == b"#":
+        return False
+    (days,) = struct.unpack_from("<d", head, 10)
+    texts = [head[18:98], head[98:130]]
+    filled = all(text.rstrip(b"\0").count(b"\0") == 0 and text[-1:] == b"\0" for text in texts)
+    return bool(_JEOL_FIRST_DAY < days < _JEOL_LAST_DAY) and filled
+
+
+def _is_elid(head: bytes) -> bool:
+    if not head.startswith(b"BZh"):
+        return False
+    try:
+        start = bz2.BZ2Decompressor().decompress(head, 4)
+    except OSError:
+        return False
+    return start == b"EID2" or not start  # the first block may be longer than the head
+
+
+def _is_edax_spectrum(head: bytes) -> bool:
+    if len(head) < 8:
+        return False
+    (version,) = struct.unpack_from("<f", head)
+    return any(abs(version - known) < 1e-4 for known in (0.61, 0.70))
+
+
+def _reader(kind: str, suffix: str, sniff: Callable[[bytes], bool], module: str, **options: object) -> Reader:
+    return Reader(kind, (suffix,), sniff, lambda path: read_signals(path, module, kind, suffix, **options))
+
+
+ROSETTA_READERS: tuple[Reader, ...] = (
+    _reader("Bruker bcf", ".bcf", _starts(b"AAMVHFSS"), "rsciio.bruker", select_type="spectrum_image"),
+    _reader("Digital Micrograph", ".dm3", _is_dm, "rsciio.digitalmicrograph"),
+    _reader("Ripple", ".rpl", _is_ripple, "rsciio.ripple"),
+    _reader("JEOL pts", ".pts", _starts(struct.pack("<I", 304)), "rsciio.jeol", SI_dtype=np.uint16),
+    _reader("JEOL eds", ".eds", _is_jeol_spectrum, "rsciio.jeol"),
+    _reader("Phenom elid", ".elid", _is_elid, "rsciio.phenom"),
+    _reader("EDAX spd", ".spd", _starts(b"MAPSPECTRA_DATA"), "rsciio.edax"),
+    _reader("EDAX spc", ".spc", _is_edax_spectrum, "rsciio.edax"),
+)
+"""Formats with a sign of their own in the first bytes."""

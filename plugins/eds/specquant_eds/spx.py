@@ -1,0 +1,134 @@
+"""Reading Bruker spectra (.spx): XML, one or more ``TRTSpectrum``, energies in keV, times in ms."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import numpy as np
+
+from specquant.errors import ReadError
+from specquant.technique import Floats, RawSpectrum
+from specquant_eds.headers import NARROWEST, WIDEST, instrument, number
+
+
+def sniff(head: bytes) -> bool:
+    """Say whether the first bytes are those of a Bruker spectrum."""
+    return b"<TRTSpectrum" in head.replace(b"\0", b"")
+
+
+def read(path: Path) -> list[RawSpectrum]:
+    """Read every spectrum of the file; `attrs` as those of the EMSA reader, and ``dead_time`` (percent).
+
+    Raises
+    ------
+    ReadError
+        If the file is damaged, declares entities, or lacks counts or calibration.
+    """
+    root = _parsed(path)
+    found = [item for item in root.iter("ClassInstance") if item.get("Type") == "TRTSpectrum"]
+    if not found:
+        raise ReadError("holds no spectrum", where=path, found="no ClassInstance of type TRTSpectrum")
+    return [_spectrum(item, path) for item in found]
+
+
+class _NoDeclarations(ElementTree.TreeBuilder):
+    """Refuses document type declarations, in which entities that swell to gigabytes would be declared."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        del pubid, system
+        raise ReadError("declares a document type", found=f"<!DOCTYPE {name}>", wanted="XML without declarations")
+
+
+def _parsed(path: Path) -> Element:
+    parser = ElementTree.XMLParser(target=_NoDeclarations())
+    try:
+        parser.feed(path.read_bytes())
+        root: Element = parser.close()
+    except ReadError as error:
+        raise ReadError(error.what, where=path, found=error.found, wanted=error.wanted) from error
+    except OSError as error:
+        raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise ReadError(
+            "is damaged", where=path, found=f"no XML: {error}", todo="Copy or export the file again."
+        ) from error
+    return root
+
+
+def _spectrum(item: Element, path: Path) -> RawSpectrum:
+    parts = {str(part.get("Type")): part for part in item.iter("ClassInstance")}
+    name = (item.get("Name") or "").strip() or path.stem
+    if "TRTESMAHeader" not in parts and "TRTXrfHeader" in parts:
+        raise ReadError("holds no EDS spectrum", where=path, found="one excited by X-rays", wanted="an electron beam")
+    scale, counts = parts.get("TRTSpectrumHeader"), _counts(item, path)
+    width, first = _number(scale, "CalibLin"), _number(scale, "CalibAbs")
+    if width is None or first is None:
+        raise ReadError(
+            "lacks its energy scale",
+            where=f"{path}, spectrum {name!r}",
+            wanted="CalibAbs and CalibLin",
+            todo="Export it again.",
+        )
+    if not NARROWEST <= 1000.0 * width <= WIDEST:
+        raise ReadError(
+            "channel width is none of an EDS spectrum",
+            where=f"{path}, spectrum {name!r}",
+            found=f"CalibLin {width:g} keV",
+            wanted=f"{NARROWEST:g} to {WIDEST:g} eV",
+        )
+    stated = _number(scale, "ChannelCount")
+    if stated is not None and stated != counts.size:
+        raise ReadError("is damaged", where=path, found=f"{counts.size} channels", wanted=f"{stated:g}")
+    beam, hardware = parts.get("TRTESMAHeader"), parts.get("TRTSpectrumHardwareHeader")
+    attrs: dict[str, object] = {"format": "Bruker spx", "title": name}
+    attrs |= instrument(
+        beam_energy=_scaled(_number(beam, "PrimaryEnergy"), 1000.0),
+        take_off_angle=_number(beam, "ElevationAngle"),
+        live_time=_scaled(_number(hardware, "LifeTime"), 1e-3),
+        real_time=_scaled(_number(hardware, "RealTime"), 1e-3),
+    )
+    dead = _number(hardware, "DeadTime")
+    if dead is not None:
+        attrs["dead_time"] = dead
+    detector = _text(parts.get("TRTDetectorHeader"), "Type")
+    attrs |= {"detector": detector} if detector else {}
+    attrs["header"] = _header_lines(beam, hardware, scale)
+    energy = (first + width * np.arange(counts.size, dtype=np.float64)) * 1000.0
+    return RawSpectrum(name, energy, counts, attrs)
+
+
+def _counts(item: Element, path: Path) -> Floats:
+    text = item.findtext("Channels") or ""
+    try:
+        counts = np.array([float(token) for token in text.replace(",", " ").split()], dtype=np.float64)
+    except ValueError as error:
+        raise ReadError("is damaged", where=path, found=f"in Channels: {error}") from error
+    if not counts.size:
+        raise ReadError("holds no counts", where=path, found="no numbers in Channels")
+    return counts
+
+
+def _text(part: Element | None, tag: str) -> str:
+    if part is None:
+        return ""
+    found = [(child.text or "").strip() for child in part if child.tag == tag]
+    return found[0] if found else ""
+
+
+def _number(part: Element | None, tag: str) -> float | None:
+    return number(_text(part, tag))
+
+
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+def _header_lines(*parts: Element | None) -> list[str]:
+    """Return the numbers and words of headers as lines ``tag: text``."""
+    return [
+        f"{child.tag}: {child.text.strip()}"
+        for part in parts
+        if part is not None
+        for child in part
+        if child.text and child.text.strip()
+    ]

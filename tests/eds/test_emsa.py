@@ -1,0 +1,265 @@
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from specquant.errors import ReadError, SpecquantError
+from specquant.readers import read_file
+from specquant.technique import RawSpectrum
+from specquant_eds import emsa
+from specquant_eds.readers import READERS
+
+COUNTS = [float((7 * i * i) % 1000) for i in range(40)]
+HEADER = {
+    "FORMAT      ": "EMSA/MAS Spectral Data File",
+    "VERSION     ": "1.0",
+    "TITLE       ": "a glass",
+    "NPOINTS     ": "40",
+    "NCOLUMNS    ": "1",
+    "XUNITS      ": "eV",
+    "YUNITS      ": "counts",
+    "DATATYPE    ": "Y",
+    "XPERCHAN    ": "10",
+    "OFFSET      ": "-20",
+    "BEAMKV      ": "15",
+    "ELEVANGLE   ": "35",
+    "LIVETIME    ": "60.5",
+    "REALTIME    ": "70",
+    "PROBECUR    ": "1.25",
+    "SIGNALTYPE  ": "EDS",
+}
+KNOWN = {"beam_energy": 15000.0, "take_off_angle": 35.0, "live_time": 60.5, "real_time": 70.0, "probe_current": 1.25}
+
+
+def text(
+    data: str = "", *, end: str = "#ENDOFDATA   :\n", spectrum: str = "#SPECTRUM    : \n", **changes: str | None
+) -> str:
+    """Return a file; `changes` give keywords another value (None: leave the line out)."""
+    fields = {key: changes.get(key.strip(), value) for key, value in HEADER.items()}
+    fields |= {key: value for key, value in changes.items() if key not in {name.strip() for name in HEADER}}
+    lines = [f"#{key}: {value}\n" for key, value in fields.items() if value is not None]
+    return "".join(lines) + spectrum + (data or "".join(f"{x:g},\n" for x in COUNTS)) + end
+
+
+def pairs(scale: float = 1.0) -> str:
+    return "".join(f"{scale * (10 * i - 20):.4f}, {x:g}\n" for i, x in enumerate(COUNTS))
+
+
+def read(folder: Path, content: str | bytes, name: str = "a.msa") -> RawSpectrum:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    (raw,) = read_file(path, READERS)
+    return raw
+
+
+def rows(width: int, separator: str) -> str:
+    return "".join(separator.join(f"{x:g}" for x in COUNTS[i : i + width]) + "\n" for i in range(0, 40, width))
+
+
+SAME: dict[str, str | bytes] = {
+    "by the book": text(),
+    "no blank after #SPECTRUM": text(spectrum="#SPECTRUM    :\n"),
+    "no colon after #SPECTRUM": text(spectrum="#SPECTRUM\n"),
+    "words after #SPECTRUM": text(spectrum="#SPECTRUM    : Spectral Data Starts Here\n"),
+    "units in the keywords": re.sub(
+        r"#(\w+) +:(?= -?[\d.]+\n)",
+        lambda m: {
+            "XPERCHAN": "#XPERCHAN -eV:",
+            "OFFSET": "#OFFSET   -eV:",
+            "BEAMKV": "#BEAMKV   -kV:",
+            "LIVETIME": "#LIVETIME  -s:",
+            "PROBECUR": "#PROBECUR -nA:",
+        }.get(m[1], m[0]),
+        text(),
+    ),
+    "unit in the keyword only": text(XUNITS=None).replace("#XPERCHAN    ", "#XPERCHAN -eV"),
+    "lower case": text().replace("#XPERCHAN", "#xperchan").replace("#SPECTRUM", "#Spectrum"),
+    "keV": text(XUNITS="keV", XPERCHAN="0.010", OFFSET="-0.020"),
+    "keV in words": text(XUNITS="Energy (KEV)", XPERCHAN="1.0E-02", OFFSET="-2.0E-02"),
+    "offset in eV, channels in keV": text(XUNITS="keV", XPERCHAN="0.010", OFFSET=None).replace(
+        "#BEAMKV", "#OFFSET -eV: -20\n#BEAMKV"
+    ),
+    "decimal comma": text(XUNITS="keV", XPERCHAN="0,010", OFFSET="-0,020", LIVETIME="60,5", PROBECUR="1,25"),
+    "four columns": text(rows(4, ", "), NCOLUMNS="4"),
+    "columns of blanks": text(rows(8, "   "), NCOLUMNS="8"),
+    "tabs": text(rows(5, "\t"), NCOLUMNS="5"),
+    "no comma": text(rows(1, "")),
+    "exponents": text("".join(f"{x:.6E},\n" for x in COUNTS)),
+    "fortran exponents": text("".join(f"{x:.6E}\n".replace("E", "D") for x in COUNTS)),
+    "pairs": text(pairs(), DATATYPE="XY"),
+    "pairs in keV": text(pairs(1e-3), DATATYPE="XY", XUNITS="keV", XPERCHAN=None, OFFSET=None),
+    "pairs, two a line": text(pairs().replace("\n", ", ", 1).replace("\n", "", 0), DATATYPE="XY", NCOLUMNS="2"),
+    "crlf": text().replace("\n", "\r\n"),
+    "cr": text().replace("\n", "\r"),
+    "latin-1": text(OWNER="Universit\xe4t, 5 \xb5m").encode("latin-1"),
+    "utf-8 mark": text().encode("utf-8-sig"),
+    "utf-16": text().encode("utf-16"),
+    "no end": text(end=""),
+    "checksum after the end": text() + "#CHECKSUM    : 65535\n\n\x1a",
+    "blank lines and comments": text(rows(4, ",").replace("\n", "\n\n", 3) + "# a remark\n"),
+    "no NPOINTS": text(NPOINTS=None),
+    "TQ/2.0": text(VERSION="TC202v2.0", **{"##OXINSTPROCESS": "4"}),
+    "zero channel for offset": text(OFFSET=None, CHOFFSET="2"),
+    "both offsets": text(CHOFFSET="2"),
+    "zero CHOFFSET": text(CHOFFSET="0.0"),
+}
+
+
+@pytest.mark.parametrize("variant", SAME)
+def test_the_same_spectrum_however_it_is_written(tmp_path: Path, variant: str) -> None:
+    raw = read(tmp_path, SAME[variant])
+    np.testing.assert_allclose(raw.energy, 10.0 * np.arange(40) - 20.0, atol=1e-9)
+    np.testing.assert_allclose(raw.counts, COUNTS)
+    assert raw.name == "a glass"
+    assert {key: raw.attrs.get(key) for key in KNOWN} == KNOWN
+    assert not {"correction", "assumed"} & set(raw.attrs)
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "says"),
+    [
+        (text(XUNITS="keV"), "correction", "read as eV: channels of 10 keV cannot be"),
+        (text(XPERCHAN="0.01", OFFSET="-0.02"), "correction", "read as keV: channels of 0.01 eV cannot be"),
+        (text(XUNITS=None), "assumed", "energies in eV, as the file names no unit"),
+        (text(XUNITS=None, XPERCHAN="0.01", OFFSET="-0.02"), "assumed", "energies in keV"),
+        (text(pairs()), "correction", "though #DATATYPE says Y"),
+        (text(DATATYPE="XY"), "correction", "though #DATATYPE says XY"),
+        (text(NPOINTS="41"), "correction", "40 channels are there, though #NPOINTS says 41"),
+        (text(NPOINTS="39", end=""), "correction", "40 channels are there, though #NPOINTS says 39"),
+        (text(pairs(), DATATYPE="XY", NPOINTS="4096"), "correction", "though #NPOINTS says 4096"),
+        (text(BEAMKV="15000"), "correction", "beam energy 15000 eV"),
+    ],
+)
+def test_contradictions_with_one_way_out_are_told(tmp_path: Path, content: str, key: str, says: str) -> None:
+    raw = read(tmp_path, content)
+    np.testing.assert_allclose(raw.energy, 10.0 * np.arange(40) - 20.0, atol=1e-9)
+    np.testing.assert_allclose(raw.counts, COUNTS)
+    assert raw.attrs["beam_energy"] == 15000.0
+    assert says in raw.attrs[key]
+
+
+def test_a_file_without_offset_begins_at_zero_and_says_so(tmp_path: Path) -> None:
+    raw = read(tmp_path, text(OFFSET=None))
+    assert raw.energy[0] == 0.0
+    assert "no #OFFSET" in raw.attrs["assumed"]
+
+
+def test_counts_per_second_become_counts(tmp_path: Path) -> None:
+    raw = read(tmp_path, text(YUNITS="counts/s", LIVETIME="2"))
+    np.testing.assert_allclose(raw.counts, 2 * np.array(COUNTS))
+    assert "times 2 s" in raw.attrs["correction"]
+    assert "no #LIVETIME" in read(tmp_path, text(YUNITS="cps", LIVETIME="0")).attrs["assumed"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (text(XPERCHAN=None), "no #XPERCHAN"),
+        (text(XPERCHAN="unknown"), "Add the lines '#XPERCHAN : 10.0'"),
+        (text(XPERCHAN="0"), "#XPERCHAN 0"),
+        (text(XPERCHAN="-10"), "#XPERCHAN -10"),
+        (text(XPERCHAN="5000"), "0.5 to 200 eV"),
+        (text(data="\n"), "no number after #SPECTRUM"),
+        (text(spectrum=""), "no line #SPECTRUM"),
+        (text(NPOINTS="4096", end=""), "is cut short; found 40 channels"),
+        (text(NPOINTS="1e12", end=""), "is cut short"),
+        (text(NPOINTS="4096"), "another number of channels.*found 40 channels; wanted 4096"),
+        (text(NPOINTS="20"), "another number of channels"),
+        (text("1\n2\nthree\n" + "4\n" * 37), "line 20: a line amid the data"),
+        (text("1_0\n" * 40), "line 18"),
+        (text("1\n" * 41, DATATYPE="XY"), "lacks the last number"),
+        (text(SIGNALTYPE="ELS"), "holds no EDS spectrum; found #SIGNALTYPE ELS"),
+    ],
+)
+def test_what_cannot_be_trusted_is_refused(tmp_path: Path, content: str, says: str) -> None:
+    with pytest.raises(ReadError, match=says) as caught:
+        read(tmp_path, content)
+    assert str(tmp_path / "a.msa") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "key"),
+    [
+        ("BEAMKV", "0", "beam_energy"),
+        ("BEAMKV", "-1", "beam_energy"),
+        ("BEAMKV", "", "beam_energy"),
+        ("BEAMKV", None, "beam_energy"),
+        ("BEAMKV", "nan", "beam_energy"),
+        ("ELEVANGLE", "0.0", "take_off_angle"),
+        ("ELEVANGLE", "400", "take_off_angle"),
+        ("LIVETIME", "-1.0", "live_time"),
+        ("PROBECUR", "0.000", "probe_current"),
+    ],
+)
+def test_what_the_header_does_not_know_is_left_out(tmp_path: Path, keyword: str, value: str | None, key: str) -> None:
+    assert key not in read(tmp_path, text(**{keyword: value})).attrs
+
+
+@pytest.mark.parametrize(
+    ("line", "composition"),
+    [
+        ("K411,(O:42.36),(Si:25.38)", {"O": 0.4236, "Si": 0.2538}),
+        ("Fe,(Fe:100.0000)", {"Fe": 1.0}),
+        ("no parts", None),
+        ("odd,(Xx:50),(Fe:50)", None),
+        ("odd,(Fe:0)", None),
+    ],
+)
+def test_the_composition_is_taken_over_as_weight_fractions(
+    tmp_path: Path, line: str, composition: dict[str, float] | None
+) -> None:
+    assert read(tmp_path, text(**{"#D2STDCMP   ": line})).attrs.get("composition") == composition
+
+
+def test_several_spectra_in_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "two.msa"
+    path.write_text(text() + text(TITLE="another", BEAMKV="20"))
+    first, second = read_file(path, READERS)
+    assert (first.name, second.name) == ("a glass", "another")
+    assert (first.attrs["beam_energy"], second.attrs["beam_energy"]) == (15000.0, 20000.0)
+    assert first.counts.tolist() == second.counts.tolist() == COUNTS
+
+
+def test_other_files_are_left_to_others() -> None:
+    for head in (b"# energy counts\n0 1\n", b"energy,counts\n#FORMAT\n", b"VAMAS", b""):
+        assert not emsa.sniff(head)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_no_damage_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    content = bytearray(text(pairs() if data.draw(st.booleans()) else "").encode())
+    for _ in range(data.draw(st.integers(1, 6))):
+        start = data.draw(st.integers(0, len(content)))
+        stop = min(len(content), start + data.draw(st.integers(0, 30)))
+        content[start:stop] = data.draw(
+            st.binary(max_size=12) | st.text("0123456789.,-#:\n eEnaif", max_size=12).map(str.encode)
+        )
+    path = tmp_path_factory.getbasetemp() / "any.msa"
+    path.write_bytes(bytes(content))
+    try:
+        spectra = emsa.read(path)
+    except SpecquantError:
+        return
+    assert all(raw.energy.shape == raw.counts.shape and raw.counts.size for raw in spectra)
+
+
+def test_every_measured_file_reads_as_its_label_says(real_data: Path) -> None:
+    with (real_data / "eds" / "labels.csv").open(newline="", encoding="utf-8") as file:
+        labels = [row for row in csv.DictReader(file) if row["file"].endswith(".msa")]
+    assert len(labels) == 193
+    for row in labels:
+        (raw,) = read_file(real_data / "eds" / row["file"], READERS)
+        assert raw.energy.size == 4096
+        assert np.diff(raw.energy).mean() == pytest.approx(float(row["channel_eV"]), rel=1e-4)
+        assert raw.energy[0] == pytest.approx(1.69135)
+        assert raw.counts.sum() == pytest.approx(float(row["total_counts"]), rel=1e-3)
+        assert raw.attrs["beam_energy"] == 1000 * float(row["beam_keV"])
+        assert raw.attrs["take_off_angle"] == float(row["takeoff_deg"])
+        assert raw.attrs["live_time"] == pytest.approx(float(row["live_s"]), rel=1e-3)
+        assert raw.attrs["probe_current"] == pytest.approx(float(row["probe_nA"]), rel=1e-3)
+        assert not {"correction", "assumed"} & set(raw.attrs)
