@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from specquant.discovery import load_technique
+from specquant.distributions import Constant
 from specquant.library import PureLibrary, RenderedLibrary
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.technique import Technique

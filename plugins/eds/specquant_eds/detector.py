@@ -84,6 +84,15 @@ def tail_share(energy: Floats) -> Floats:
     return np.asarray(0.008 + 0.030 * np.exp(-((np.asarray(energy, dtype=np.float64) / 2500.0) ** 2)))
 
 
+def pile_up_weight(energy: Floats) -> Floats:
+    """Return the factor by which a photon takes part in sum peaks, relative to a hard one.
+
+    Its square is the ratio of pulse-pair resolving times: 205-245 ns below 2 keV against 80-115 ns above 4 keV
+    (docs/physics-eds.md).
+    """
+    return np.asarray(np.sqrt(np.interp(energy, [2000.0, 4000.0], [2.2, 1.0])))
+
+
 TAIL_LENGTH = 120.0
 """Decay length of the tail, eV."""
 

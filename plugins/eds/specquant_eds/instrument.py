@@ -15,7 +15,7 @@ PARAMETERS = (
     InstrumentParameter("dead_layer", 50.0, 0.0, 400.0, "nm", "silicon that collects no charge", stated=True),
     InstrumentParameter("window_grid", 0.0, 0.0, 0.4, "", "share of the window behind the bars of its grid"),
     InstrumentParameter("active_layer", 0.45, 0.1, 5.0, "mm", "silicon that collects charge"),
-    InstrumentParameter("noise", 58.0, 36.0, 120.0, "eV", "FWHM of the electronic noise"),
+    InstrumentParameter("noise", 60.0, 36.0, 120.0, "eV", "FWHM of the electronic noise"),
     InstrumentParameter("tail", 1.0, 0.0, 5.0, "", "incomplete charge collection, relative to a usual detector"),
     InstrumentParameter("pile_up", 0.004, 0.0, 0.1, "", "count rate times pulse-pair resolving time of hard photons"),
     InstrumentParameter("offset", 0.0, -60.0, 60.0, "eV", "error of the energy scale at zero"),

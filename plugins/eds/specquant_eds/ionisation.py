@@ -18,6 +18,8 @@ _RYDBERG = 13.605693
 _REST_ENERGY = 510_998.95
 """Of the electron, eV."""
 
+_EXCESS, _EXCESS_DECAY = 0.3, 0.5
+
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
 
@@ -67,10 +69,13 @@ def ionisations(beam_energy: Floats, edge: float, electrons: int, z: float, weig
     """Return the integral of cross section over stopping power in a pure element, cm2 g/cm2, per beam energy in eV.
 
     Gauss-Legendre in the logarithm of the overvoltage, from the edge to the beam energy; times Avogadro's number over
-    the atomic weight it is the number of ionisations per electron that does not leave the sample.
+    the atomic weight it is the number of ionisations per electron that does not leave the sample. Close to the edge
+    measured lines are stronger than that (Zn to Se K and Yb to Bi L of the NIST standards at 15 keV, by 5 % at an
+    overvoltage of 1.6 and 24 % at 1.2), which a factor takes up.
     """
     beam = np.asarray(beam_energy, dtype=np.float64)
     span = np.log(np.maximum(beam / edge, 1.0))
     energy = edge * np.exp(0.5 * span[..., None] * (1 + _NODES))
     rate = casnati(energy, edge, electrons) / stopping_power(energy, z, weight) * energy * 1e-3
-    return np.asarray(0.5 * span * (rate @ _WEIGHTS))
+    excess = 1.0 + _EXCESS * np.exp(-(np.maximum(beam / edge, 1.0) - 1.0) / _EXCESS_DECAY)
+    return np.asarray(0.5 * span * (rate @ _WEIGHTS) * excess)

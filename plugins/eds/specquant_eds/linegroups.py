@@ -26,8 +26,8 @@ class LineGroup:
     """Lines of one element that scale together and are absorbed alike.
 
     `label` names it (``Ka``, ``Kb``, ``La``, ``L3-N``, ``L2``, ``L1``, ``Ma``, ...), `group` is its family: K, L, M,
-    ``L soft`` or ``M soft``. `share` is the number of photons per vacancy of the subshell, `energy` their mean energy
-    in eV, and the rates of `lines` sum to one.
+    ``L soft`` or ``M soft``. `share` is the number of photons per vacancy of the subshell, the measured `factor`
+    included, `energy` their mean energy in eV, and the rates of `lines` sum to one.
     """
 
     element: str
@@ -35,6 +35,7 @@ class LineGroup:
     group: str
     subshell: Subshell
     share: float
+    factor: float
     energy: float
     lines: tuple[XrayLine, ...]
 
@@ -65,8 +66,9 @@ def _of_element(z: int) -> list[LineGroup]:
             shares = tuple(XrayLine(line.label, line.energy, line.rate / rate) for line in lines)
             family = subshell.shell
             group = f"{family} soft" if family != "K" and energy < SOFT else family
-            share = subshell.fluorescence * rate * family_factor(element, family)
-            found.append(LineGroup(element, label, group, subshell, share, energy, shares))
+            factor = family_factor(element, label)
+            share = subshell.fluorescence * rate * factor
+            found.append(LineGroup(element, label, group, subshell, share, factor, energy, shares))
     return found
 
 
@@ -83,12 +85,12 @@ def _label(subshell: str, line: XrayLine) -> str:
 def _family_factors() -> dict[tuple[str, str], float]:
     text = (files("specquant_eds") / "data" / "family_factors.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return {(row["element"], row["family"]): float(row["factor"]) for row in rows}
+    return {(row["element"], row["label"]): float(row["factor"]) for row in rows}
 
 
-def family_factor(element: str, family: str) -> float:
-    """Return measured over theoretical intensity of a line family, 1 where nothing was measured."""
-    return _family_factors().get((element, family), 1.0)
+def family_factor(element: str, label: str) -> float:
+    """Return measured over theoretical intensity of a line group, 1 where nothing was measured."""
+    return _family_factors().get((element, label), 1.0)
 
 
 def places(groups: Sequence[LineGroup]) -> np.ndarray:

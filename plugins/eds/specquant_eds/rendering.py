@@ -68,8 +68,8 @@ def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
         for group, area in zip(groups, areas, strict=True)
     ]
     nodes = matrix_model().nodes
-    hats = _hats(axis, nodes)
-    components += [Component("", node_label(node), "continuum", hat) for node, hat in zip(nodes, hats, strict=True)]
+    shapes = hats(axis, nodes)
+    components += [Component("", node_label(node), "continuum", hat) for node, hat in zip(nodes, shapes, strict=True)]
     for coating in COATINGS:
         group = next(g for g in groups if (g.element, g.label) == (coating.element, "Ka"))
         components.append(Component("", coating.name, "coating", draw(axis, group.lines)))
@@ -95,7 +95,7 @@ def draw(axis: EnergyAxis, lines: Sequence[XrayLine]) -> Floats:
     return density
 
 
-def _hats(axis: EnergyAxis, nodes: Floats) -> Floats:
+def hats(axis: EnergyAxis, nodes: Floats) -> Floats:
     """Return triangles over the nodes with area one, shape (node, energy)."""
     values = np.stack([np.interp(axis.centres, nodes, unit, left=0.0, right=0.0) for unit in np.eye(nodes.size)])
     return np.asarray(values / widths(nodes)[:, None])

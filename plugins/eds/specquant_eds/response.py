@@ -18,8 +18,6 @@ PRIMARY_NOISE = 36.0
 """Electronic noise (FWHM, eV) that bare lines already show; the detector's own is larger."""
 
 _FWHM_TO_VARIANCE = 1.0 / (8.0 * np.log(2.0))
-_PILE_UP_LOW, _PILE_UP_HIGH = 2.2, 1.0
-"""Pulse-pair resolving time of soft against hard photons: 205-245 ns below 2 keV, 80-115 ns above 4 keV."""
 
 
 class DetectorResponse:
@@ -33,7 +31,6 @@ class DetectorResponse:
         # a tail lies below its peak: the kernel runs backwards
         tail = 1.0 / (1.0 - 1j * frequency * detector.TAIL_LENGTH)
         shift = np.exp(1j * frequency * detector.SILICON_KA)
-        pile_up = np.sqrt(np.interp(energy, [2000.0, 4000.0], [_PILE_UP_LOW, _PILE_UP_HIGH]))
         self._tables = {
             "frequency": _tensor(frequency),
             "tail": torch.from_numpy(tail.astype(np.complex64)),
@@ -45,7 +42,7 @@ class DetectorResponse:
             "grid": _tensor(1 - detector.grid_transmission(energy)),
             "silicon": _tensor(0.1 * detector.silicon_absorption(energy)),
             "scale_error": _tensor(detector.scale_error(axis.centres)),
-            "pile_up": _tensor(pile_up),
+            "pile_up": _tensor(detector.pile_up_weight(energy)),
         }
 
     def __call__(self, primary: Tensor, values: Mapping[str, Tensor]) -> Tensor:
