@@ -256,6 +256,9 @@ class Technique:
     distortion
         ``distortion(axis) -> Response``: what differs from one measurement to the next in spectra that already contain
         the response, for libraries of measured shapes.
+    measure
+        ``measure(folder, axis, readers) -> components``, response included: how a library is built from a laboratory's
+        own spectra; None: one spectrum per pure element, scaled by the area of its main lines.
     fit
         What the method ``hybrid`` leaves free; None: the technique has no such method.
     mixing
@@ -286,6 +289,7 @@ class Technique:
     render: Callable[[EnergyAxis, Mapping[str, float]], Sequence[Component]] | None = None
     response: Callable[[EnergyAxis], Response] | None = None
     distortion: Callable[[EnergyAxis], Response] | None = None
+    measure: Callable[[Path, EnergyAxis, Sequence[Reader]], Sequence[Component]] | None = None
     mixing: Callable[[Sequence[str], Sequence[str]], Mixing] | None = None
     orient: Callable[[RawSpectrum], RawSpectrum] | None = None
     models: Mapping[str, Path] = field(default_factory=dict)

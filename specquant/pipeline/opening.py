@@ -7,11 +7,21 @@ from pathlib import Path
 from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError
 from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
-from specquant.quantifiers import LeastSquares, NetworkQuantifier, PoissonLikelihood, Quantifier, QuantifierFactory
+from specquant.quantifiers import (
+    Hybrid,
+    LeastSquares,
+    NetworkQuantifier,
+    PoissonLikelihood,
+    Quantifier,
+    QuantifierFactory,
+)
 from specquant.technique import Technique
 
 NETWORK = "cnn"
-"""The method that needs a model."""
+"""The method that is a model."""
+
+HYBRID = Hybrid.name
+"""The method that fits what the model proposes."""
 
 BASELINES: dict[str, QuantifierFactory] = {
     LeastSquares.name: LeastSquares,
@@ -61,14 +71,16 @@ def open_methods(
         If the network is wanted and its model cannot be opened.
     """
     factories = BASELINES | dict(plugin.quantifiers)
+    network: NetworkQuantifier | None = None
     methods: dict[str, Quantifier] = {}
     for name in names:
-        if name == NETWORK:
-            methods[name] = open_model(plugin.technique, model, device)
+        if name in (NETWORK, HYBRID):
+            network = network or open_model(plugin.technique, model, device)
+            methods[name] = network if name == NETWORK else Hybrid(plugin.technique, library, network)
         elif name in factories:
             methods[name] = factories[name](plugin.technique, library)
         else:
-            known = [NETWORK, *factories]
+            known = [*default_methods(plugin)]
             close = get_close_matches(name, known, 1)
             raise SettingError(
                 "no such method",
@@ -80,5 +92,11 @@ def open_methods(
 
 
 def default_methods(plugin: Plugin) -> tuple[str, ...]:
-    """Return every method that can be used for the plug-in's technique."""
-    return (NETWORK, *BASELINES, *plugin.quantifiers)
+    """Return every method that can be used for the plug-in's technique, the best on measured spectra first."""
+    fits = (HYBRID,) if plugin.technique.fit is not None else ()
+    return (*fits, NETWORK, *BASELINES, *plugin.quantifiers)
+
+
+def default_model(technique: Technique) -> str:
+    """Return the name of the shipped model that is used where none is named: ``field`` if there is one."""
+    return "field" if "field" in technique.models else next(iter(technique.models), "field")

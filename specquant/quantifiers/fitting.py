@@ -16,7 +16,9 @@ from specquant.quantifiers.forward import Family, ForwardModel, Linearised, Poin
 from specquant.technique import Floats
 
 _ITERATIONS = 12
-_SETTLED = 2e-4
+_SETTLED = 1e-3
+_DERIVED = (1, 4)
+"""Iterations after which derivatives by parameters are taken anew; between them they hardly change."""
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
 _LONGEST_STEP = 3.0
 _FLOOR = 1.0
@@ -77,9 +79,10 @@ class SpectrumFit:
         state = _Problem(self, families, chosen, fixed)
         before = point.atoms / point.atoms.sum()
         linear = self._model.at(point, families)
-        for _ in range(_ITERATIONS):
+        for iteration in range(_ITERATIONS):
             point = state.step(point, linear)
-            linear = self._model.at(point, families)
+            fresh = self._model.at(point, families, derivatives=iteration in _DERIVED)
+            linear = fresh if iteration in _DERIVED else replace(fresh, parameters=linear.parameters)
             fraction = point.atoms / max(point.atoms.sum(), 1e-300)
             if np.abs(fraction - before).max() < _SETTLED:
                 break

@@ -45,6 +45,18 @@ class Hybrid(Quantifier):
         proposed = self._proposer.estimate(counts, observed, stated)
         return self._refined(proposed, counts, observed, stated, None)
 
+    def estimate_among(
+        self, counts: Floats, observed: NDArray[np.bool_], stated: Floats, candidates: NDArray[np.bool_]
+    ) -> Estimate:
+        """Fit all candidates (sample, element), and no other element."""
+        proposed = self._proposer.estimate_among(counts, observed, stated, candidates)
+        return self._refined(proposed, counts, observed, stated, candidates)
+
+    @property
+    def explained(self) -> Quantifier:
+        """The proposer: the elements are its word, and a fit would have to be repeated a thousand times."""
+        return self._proposer.explained
+
     def _refined(
         self,
         proposed: Estimate,

@@ -62,6 +62,13 @@ class DetectorResponse:
         measured = self._collected(counted, columns)
         return self._displaced(self._piled_up(measured, columns["pile_up"]), columns)
 
+    def distorted(self, measured: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        """Return spectra that contain the detector already, with pile-up and another offset and gain."""
+        self._to(measured.device)
+        columns = {name: values[name].to(measured)[:, None] for name in ("pile_up", "offset", "gain")}
+        columns["nonlinearity"] = torch.zeros_like(columns["offset"])
+        return self._displaced(self._piled_up(measured, columns["pile_up"]), columns)
+
     def _efficiency(self, columns: Mapping[str, Tensor]) -> Tensor:
         thickness = torch.cat([columns[name] for name in detector.LAYERS], dim=1)
         passed = torch.exp(-(thickness @ self._tables["layers"]))
@@ -105,6 +112,20 @@ class DetectorResponse:
     def _to(self, device: torch.device) -> None:
         if self._tables["energy"].device != device:
             self._tables = {name: table.to(device) for name, table in self._tables.items()}
+
+
+class ScaleDistortion:
+    """What differs between two spectra of one detector: the energy scale and pile-up, for libraries of measured shapes.
+
+    Called like DetectorResponse; ``pile_up``, ``offset`` and ``gain`` are used, relative to the standards.
+    """
+
+    def __init__(self, axis: EnergyAxis) -> None:
+        self._detector = DetectorResponse(axis)
+
+    def __call__(self, primary: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        """Return the distorted spectra (sample, energy)."""
+        return self._detector.distorted(primary, values)
 
 
 def _tensor(values: np.ndarray) -> Tensor:

@@ -6,10 +6,11 @@ from pathlib import Path
 from specquant.technique import EnergyAxis, FitSettings, Technique
 from specquant_eds.elements import ELEMENTS, NUMBERS
 from specquant_eds.instrument import PARAMETERS, defaults
+from specquant_eds.measuring import measure
 from specquant_eds.orient import orient
 from specquant_eds.recipes import RECIPES
 from specquant_eds.rendering import mixing, peak_table, render, strongest
-from specquant_eds.response import DetectorResponse
+from specquant_eds.response import DetectorResponse, ScaleDistortion
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
 
@@ -50,6 +51,8 @@ def technique() -> Technique:
         parameters=PARAMETERS,
         render=render,
         response=DetectorResponse,
+        distortion=ScaleDistortion,
+        measure=measure,
         mixing=mixing,
         orient=orient,
         models=_shipped_models(),
