@@ -4,9 +4,10 @@
 contract              variables (dims)                                       units and ranges
 ====================  =====================================================  =========================================
 LIBRARY               density(component, energy), primary(component,         1/eV; element, label, group (component)
-                      energy) optional
+                      energy) optional                                       element "" for what belongs to none
 SPECTRA               counts(sample, energy), observed(sample, energy),      counts >= 0, finite; fraction 0..1 when
-                      fraction(sample, element) optional                     synthetic, with every nuisance drawn
+                      fraction(sample, element) optional,                    synthetic, with every nuisance drawn;
+                      stated(sample, parameter) optional                     stated: NaN where it is not known
 COMPOSITION           fraction, lower, upper, presence(sample, element)      atomic fraction 0..1, rows sum to 1;
                                                                              lower and upper may be NaN (not known)
 ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
@@ -39,6 +40,8 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "counts": (("sample", "energy"), True),
         "observed": (("sample", "energy"), True),
         "fraction": (("sample", "element"), False),
+        "stated": (("sample", "parameter"), False),
+        "parameter": (("parameter",), False),
     },
     "COMPOSITION": {
         "fraction": (("sample", "element"), True),
@@ -56,7 +59,7 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
 }
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
 _ATOMIC_FRACTION = {"fraction", "lower", "upper", "response", "baseline"}
-_NOT_FINITE = {"lower", "upper", "fidelity"}
+_NOT_FINITE = {"lower", "upper", "fidelity", "stated"}
 
 
 def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
@@ -88,6 +91,8 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
         _check_values(dataset[name], name, contract, where)
     if "energy" in dataset.dims:
         _check_energy(dataset, contract, where)
+    if contract == "SPECTRA" and "stated" in dataset and "parameter" not in dataset.coords:
+        raise ContractError("SPECTRA stated has no names: there is no coordinate parameter", where=where)
     if contract == "COMPOSITION" and (dataset["lower"] > dataset["upper"]).any():
         raise ContractError("COMPOSITION lower lies above upper", where=where)
     if contract == "ATTRIBUTION" and not {"response", "weight"} & set(dataset.variables):

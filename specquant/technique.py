@@ -110,7 +110,11 @@ class Component:
 
 @dataclass(frozen=True)
 class InstrumentParameter:
-    """One number that describes the instrument or the sample's bulk, with its default and valid range."""
+    """One number that describes the instrument or the sample's bulk, with its default and valid range.
+
+    `stated`: a file's header, an instrument file or the user states it for each spectrum; stated parameters travel with
+    the spectra and are inputs of every quantifier. `required`: without it a spectrum cannot be quantified.
+    """
 
     name: str
     default: float
@@ -118,6 +122,8 @@ class InstrumentParameter:
     high: float
     unit: str
     meaning: str
+    stated: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,7 +202,7 @@ class Technique:
     recipes
         Named training recipes.
     parameters
-        Instrument parameters with defaults and valid ranges.
+        Instrument parameters with defaults and valid ranges; `stated` are those that travel with each spectrum.
     chemical_shift
         Per element the lowest and highest chemical shift of its lines against the peak table, eV.
     margin
@@ -213,6 +219,8 @@ class Technique:
         Name to path of the weights that ship.
     examples
         Statements that the report checks with the peak probe.
+    compared
+        Elements over which accuracy on labelled data is computed, fractions renormalised to them; empty is all.
     """
 
     name: str
@@ -231,6 +239,12 @@ class Technique:
     orient: Callable[[RawSpectrum], RawSpectrum] | None = None
     models: Mapping[str, Path] = field(default_factory=dict)
     examples: tuple[ProbeExample, ...] = ()
+    compared: tuple[str, ...] = ()
+
+    @property
+    def stated(self) -> tuple[InstrumentParameter, ...]:
+        """Parameters that are stated for each spectrum, in order."""
+        return tuple(parameter for parameter in self.parameters if parameter.stated)
 
     def defaults(self) -> dict[str, float]:
         """Return the default value of every instrument parameter."""
