@@ -27,7 +27,7 @@ class Recipe:
     prior
         Weight of each element in the draw; elements not named get `prior_default`.
     concentration
-        Dirichlet parameter of the amounts (1 is uniform on the simplex).
+        Dirichlet parameter of the amounts, drawn per spectrum (1 is uniform on the simplex, below it few dominate).
     additions
         Contamination mixed into the composition, and labelled.
     global_shift
@@ -44,6 +44,10 @@ class Recipe:
         Probability that an element shows a second chemical state, with share and further shift (eV) of it.
     response
         Instrument parameters that vary; those not named keep their defaults. Empty: nominal pure spectra are summed.
+    untold
+        Per stated instrument parameter the probability that a spectrum comes without it; else it is told the truth.
+    linear_mixing
+        Use the article's linear law even where the technique has a better one, to measure what that costs.
     background_level, background_slope
         Smooth addition, relative to the strongest channel: its level, and how much of it is tilted (-1..1).
     counts
@@ -61,7 +65,7 @@ class Recipe:
     element_count: tuple[float, ...]
     prior: Mapping[str, float] = field(default_factory=dict)
     prior_default: float = 1.0
-    concentration: float = 1.0
+    concentration: Distribution = Constant(1.0)
     additions: tuple[Addition, ...] = ()
     global_shift: Distribution = Constant(0.0)
     element_shift: Distribution = Constant(0.0)
@@ -71,6 +75,8 @@ class Recipe:
     group_shift: Mapping[str, Distribution] = field(default_factory=dict)
     second_state: tuple[float, Distribution, Distribution] | None = None
     response: Mapping[str, Distribution] = field(default_factory=dict)
+    untold: Mapping[str, float] = field(default_factory=dict)
+    linear_mixing: bool = False
     background_level: Distribution = Constant(0.0)
     background_slope: Distribution = Constant(0.0)
     counts: Distribution = Constant(1e5)

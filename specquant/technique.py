@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+MEASURED = "measured"
+"""Label of a component that is a whole measured spectrum: nothing is known of its parts, so it mixes linearly."""
+
 
 @dataclass(frozen=True)
 class EnergyAxis:
@@ -99,7 +102,8 @@ class Component:
     """One unit of a pure spectrum that keeps its shape: all lines that move and scale together.
 
     `density` has shape (energy,), unit 1/eV, scaled so that an element's components belong to one unit of its
-    strongest group of lines.
+    strongest group of lines. `element` is ``""`` for what belongs to no element, such as a continuum: only a
+    technique with its own mixing law can say how strong that is.
     """
 
     element: str
@@ -172,14 +176,21 @@ class Response(Protocol):
 
 
 class Mixing(Protocol):
-    """The law between atomic fractions and component intensities, both ways."""
+    """The law between atomic fractions and component intensities, vectorised over samples."""
 
-    def intensities(self, fraction: Floats) -> Floats:
-        """Map (sample, element) fractions to (sample, component) intensities."""
-        ...
+    def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        """Return the (sample, component) intensity of each component per unit atomic fraction of its element.
 
-    def fractions(self, intensity: Floats) -> Floats:
-        """Map (sample, element) element intensities, in units of one pure element each, to fractions."""
+        The intensity is the yield times the fraction, so that a yield is defined where the fraction is zero too. For a
+        component of no element it is the intensity itself.
+
+        Parameters
+        ----------
+        fraction
+            Atomic fractions (sample, element) of all elements of the technique, float32 or float64, on any device.
+        values
+            Every instrument parameter, shape (sample,), of the same type and on the same device.
+        """
         ...
 
 
@@ -212,7 +223,8 @@ class Technique:
     response
         ``response(axis) -> Response``.
     mixing
-        ``mixing(element_of_component, elements, sensitivity) -> Mixing``; None is the linear law of the article.
+        ``mixing(element_of_component, label_of_component) -> Mixing``; None is the linear law of the article,
+        fraction x sensitivity.
     orient
         Puts a raw spectrum on the technique's energy scale, or raises SpectrumError with the reason.
     models
@@ -221,6 +233,8 @@ class Technique:
         Statements that the report checks with the peak probe.
     compared
         Elements over which accuracy on labelled data is computed, fractions renormalised to them; empty is all.
+    line_width
+        FWHM in eV that one line shows at the middle of the axis, the peak probe's default width; None is 3 channels.
     """
 
     name: str
@@ -235,11 +249,12 @@ class Technique:
     margin: float = 0.0
     render: Callable[[EnergyAxis, Mapping[str, float]], Sequence[Component]] | None = None
     response: Callable[[EnergyAxis], Response] | None = None
-    mixing: Callable[[Sequence[str], Sequence[str], Floats], Mixing] | None = None
+    mixing: Callable[[Sequence[str], Sequence[str]], Mixing] | None = None
     orient: Callable[[RawSpectrum], RawSpectrum] | None = None
     models: Mapping[str, Path] = field(default_factory=dict)
     examples: tuple[ProbeExample, ...] = ()
     compared: tuple[str, ...] = ()
+    line_width: float | None = None
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:

@@ -28,9 +28,11 @@ _FIELD_TYPES: tuple[tuple[str, type, str], ...] = (
     ("margin", Real, "a number"),
     ("models", Mapping, "a mapping of name to Path"),
     ("examples", tuple, "a tuple of ProbeExample"),
+    ("compared", tuple, "a tuple of symbols"),
 )
 _MEMBER_TYPES: tuple[tuple[str, type, str], ...] = (
     ("elements", str, "a symbol"),
+    ("compared", str, "a symbol"),
     ("peaks", Peak, "a Peak"),
     ("recipes", Recipe, "a Recipe"),
     ("parameters", InstrumentParameter, "an InstrumentParameter"),
@@ -43,6 +45,7 @@ _DRAWN = (
     "element_shift",
     "sensitivity_scatter",
     "background_level",
+    "concentration",
     "background_slope",
     "counts",
     "noise_factor",
@@ -157,6 +160,12 @@ def _sensitivity(technique: Technique) -> Iterator[Problem]:
 def _scalars(technique: Technique) -> Iterator[Problem]:
     if not _finite(technique.margin) or technique.margin < 0:
         yield Problem("margin", "is no distance", technique.margin, "a finite number of eV, 0 or more")
+    step = technique.axis.step
+    if technique.line_width is not None and not (_finite(technique.line_width) and technique.line_width >= step):
+        yield Problem("line_width", "is no width of a line", technique.line_width, f"at least a channel, {step:g} eV")
+    yield from _strangers("compared", technique.compared, technique.elements, "elements of the technique")
+    if len(set(technique.compared)) < len(technique.compared):
+        yield Problem("compared", "an element is there twice", technique.compared, "each element once")
     yield from _strangers("chemical_shift", technique.chemical_shift, technique.elements, "elements of the technique")
     for symbol, span in technique.chemical_shift.items():
         if not (isinstance(span, tuple) and len(span) == 2 and all(map(_finite, span)) and span[0] <= span[1]):
@@ -199,6 +208,8 @@ def _parameters(technique: Technique) -> Iterator[Problem]:
             yield Problem(
                 f"{field}.default", "is out of range", parameter.default, f"{parameter.low} to {parameter.high}"
             )
+        if parameter.required and not parameter.stated:
+            yield Problem(f"{field}.required", "nobody states it", "required, not stated", "stated=True as well")
 
 
 def _strangers(field: str, found: Iterable[str], known: Iterable[str], whose: str) -> Iterator[Problem]:
@@ -216,6 +227,10 @@ def _recipe(technique: Technique, key: str, recipe: Recipe) -> Iterator[Problem]
     yield from _recipe_draws(recipe, field)
     names = [parameter.name for parameter in technique.parameters]
     yield from _strangers(f"{field}.response", recipe.response, names, "parameters of the technique")
+    stated = [parameter.name for parameter in technique.stated]
+    yield from _strangers(f"{field}.untold", recipe.untold, stated, "stated parameters of the technique")
+    for name, probability in recipe.untold.items():
+        yield from _probability(f"{field}.untold[{name!r}]", probability)
     if technique.render is None:
         groups = {peak.group for peak in technique.peaks}
         yield from _strangers(f"{field}.group_scatter", recipe.group_scatter, groups, "groups of the peaks")
@@ -234,8 +249,6 @@ def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Ite
     most = max((n for n, p in enumerate(count, start=1) if p > 0), default=0)
     if most > drawable:
         yield Problem(f"{field}.element_count", "asks for too many elements", most, f"at most {drawable}")
-    if not _positive(recipe.concentration):
-        yield Problem(f"{field}.concentration", "is not positive", recipe.concentration, "a finite number above 0")
     for index, addition in enumerate(recipe.additions):
         inner = f"{field}.additions[{index}]"
         yield from _probability(f"{inner}.probability", addition.probability)

@@ -30,6 +30,7 @@ from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.explainers import LineWindowLime, PeakProbe
 from specquant.library import PureLibrary, RenderedLibrary, StoredLibrary
+from specquant.library.mixed import MixedLibrary
 from specquant.quantifiers import LeastSquares
 from specquant.readers import load_spectra
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
@@ -198,6 +199,7 @@ def check_main_component_peaks_at_a_main_line(plugin: Plugin) -> None:
     on_axis = dataset.sel(energy=slice(axis.start, axis.stop))
     for index in np.flatnonzero(dataset["group"].values == "main"):
         symbol = str(dataset["element"].values[index])
+        assert symbol, "a component of no element is in the group main"
         top = float(on_axis["energy"].values[on_axis["density"].values[index].argmax()])
         lines = [peak for peak in technique.peaks if peak.element == symbol and peak.group == "main"]
         assert any(abs(peak.energy - top) <= 3 * axis.step + peak.width for peak in lines), (
@@ -226,6 +228,27 @@ def check_response_treats_rows_alone(plugin: Plugin) -> None:
     assert torch.allclose(together[1], alone[0], rtol=1e-4, atol=1e-7), "a row depends on its neighbours"
     assert torch.isfinite(together).all(), "response gives infinite intensities"
     assert (together >= 0).all(), "response gives negative intensities"
+
+
+def check_mixing_law_gives_yields(plugin: Plugin) -> None:
+    """Yields are finite and not negative also where a fraction is zero, in both precisions, each spectrum by itself."""
+    technique = plugin.technique
+    if technique.mixing is None:
+        return
+    names = (list(map(str, library_of(plugin).dataset[name].values)) for name in ("element", "label"))
+    law = technique.mixing(*names)
+    pure = torch.eye(len(technique.elements), dtype=torch.float64)
+    fraction = torch.cat([pure, (pure + pure.roll(1, 0)) / 2])
+    for value in ("low", "default", "high"):
+        values = {x.name: torch.full((len(fraction),), float(getattr(x, value))) for x in technique.parameters}
+        found = law.yields(fraction, {name: column.double() for name, column in values.items()})
+        assert found.shape == (len(fraction), library_of(plugin).dataset.sizes["component"]), "not (sample, component)"
+        assert torch.isfinite(found).all(), f"yields are not finite with parameters at {value}"
+        assert (found >= 0).all(), f"yields are negative with parameters at {value}"
+        single = law.yields(fraction.float(), values)
+        assert torch.allclose(single.double(), found, rtol=1e-3, atol=1e-6), "precision changes the yields"
+        alone = law.yields(fraction[1:2], {name: column[1:2].double() for name, column in values.items()})
+        assert torch.allclose(alone[0], found[1], rtol=1e-6, atol=1e-12), "a spectrum depends on its neighbours"
 
 
 # Recipes
@@ -298,6 +321,19 @@ def check_drawn_parameters_are_in_range(plugin: Plugin) -> None:
 # Quantification, explanation, files
 
 
+def check_what_is_stated_travels(plugin: Plugin) -> None:
+    """Spectra carry every stated parameter: the value that was drawn, or nothing where the recipe leaves it untold."""
+    technique = plugin.technique
+    for name, recipe in technique.recipes.items():
+        spectra = spectra_of(plugin, name)
+        assert ("stated" in spectra) == bool(technique.stated), f"recipe {name}"
+        for parameter in technique.stated:
+            found = spectra["stated"].sel(parameter=parameter.name).values
+            known = np.isfinite(found)
+            assert np.array_equal(found[known], spectra[parameter.name].values[known]), f"{parameter.name} is not true"
+            assert recipe.untold.get(parameter.name, 0.0) > 0 or known.all(), f"{parameter.name} was left untold"
+
+
 def check_nnls_finds_a_pure_element(plugin: Plugin) -> None:
     """A noiseless pure spectrum is read by least squares as its own element."""
     technique = plugin.technique
@@ -308,14 +344,13 @@ def check_nnls_finds_a_pure_element(plugin: Plugin) -> None:
     assert own.min() > 0.9, f"pure {worst} is read as {100 * own.min():.0f} at% {worst}"
 
 
-def check_nnls_weighs_a_mixture_by_sensitivity(plugin: Plugin) -> None:
-    """Equal atoms of two elements are read as equal atoms, where the technique mixes linearly."""
+def check_nnls_weighs_a_mixture_by_the_mixing_law(plugin: Plugin) -> None:
+    """Equal atoms of two elements, mixed by the technique's law, are read as equal atoms."""
     technique = plugin.technique
-    if technique.mixing is not None:
-        return
-    columns = library_of(plugin).columns(technique)
-    middle = len(columns) // 2
-    mixture = columns[middle] + columns[middle + 1]
+    middle = len(technique.elements) // 2
+    half = np.zeros(len(technique.elements))
+    half[middle : middle + 2] = 0.5
+    mixture = MixedLibrary(technique, library_of(plugin)).spectrum(half, technique.defaults())
     found = LeastSquares(technique, library_of(plugin)).quantify(
         as_spectra(plugin, _COUNTS * mixture[None] / mixture.max())
     )

@@ -56,11 +56,13 @@ def good(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of the toy technique, for the quantifying of which it is too bad."""
-    from specquant.pipeline import train_model
+    from specquant.discovery import load_plugin
+    from specquant.pipeline import open_library, train_model
     from specquant.quantifiers import TrainingPlan
 
     path = tmp_path_factory.mktemp("model") / "toy.safetensors"
-    train_model("toy", "article", TrainingPlan(256), path)
+    toy = load_plugin("toy")
+    train_model(toy, open_library(toy), "article", TrainingPlan(256), path)
     return path
 
 

@@ -21,7 +21,7 @@ def toy(toy_is_installed: None) -> Plugin:  # noqa: ARG001
     return load_plugin("toy")
 
 
-@pytest.mark.parametrize("name", ["toy", "xps"])
+@pytest.mark.parametrize("name", ["toy", "bulk", "xps"])
 @pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
 def test_plugin_conforms(check: conformance.Check, name: str) -> None:
     check(load_plugin(name))
@@ -79,8 +79,8 @@ def test_kit_catches_a_record_that_is_wrong(toy: Plugin, check: str, changes: di
 
 def test_kit_catches_a_quantifier_that_breaks_its_contract(toy: Plugin) -> None:
     class Doubling(LeastSquares):
-        def estimate(self, counts, observed):  # type: ignore[no-untyped-def]
-            found = super().estimate(counts, observed)
+        def estimate(self, counts, observed, stated):  # type: ignore[no-untyped-def]
+            found = super().estimate(counts, observed, stated)
             return replace(found, fraction=2 * found.fraction)
 
     with pytest.raises(ContractError, match="COMPOSITION fraction"):

@@ -220,3 +220,11 @@ def test_stamp_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None
     stamped = stamp(dataset, "toy", "a.csv", seed=3)
     assert stamped.attrs == {"technique": "toy", "specquant_version": "9.9", "source": "a.csv", "seed": 3}
     assert dataset.attrs == {}
+
+
+def test_stated_may_be_unknown_but_not_nameless() -> None:
+    told = spectra()
+    told["stated"] = (("sample", "parameter"), np.full((told.sizes["sample"], 1), np.nan))
+    check(told.assign_coords(parameter=["voltage"]), "SPECTRA", "here")
+    with pytest.raises(ContractError, match="stated has no names"):
+        check(told, "SPECTRA", "here")

@@ -36,7 +36,7 @@ class Constant(Quantifier):
 
     name = "constant"
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:  # noqa: ARG002
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
         return Estimate.without_interval(np.tile([0.0, 0, 0, 1, 0, 0], (len(counts), 1)))
 
 

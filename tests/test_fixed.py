@@ -133,3 +133,30 @@ class TestErrors:
     def test_technique_with_a_shifted_axis(self, toy: Technique, path: Path) -> None:
         with pytest.raises(ContractError, match="another energy axis"):
             FixedSpectra(path, replace(toy, axis=EnergyAxis(1.0, 201.0, 1.0)), 1)
+
+
+class TestStated:
+    @pytest.fixture
+    def bulk(self, thirdparty: Path) -> Technique:  # noqa: ARG002
+        return load_plugin("bulk").technique
+
+    @pytest.fixture
+    def spectra(self, bulk: Technique) -> xr.Dataset:
+        return RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 1).spectra(0, 40)
+
+    def test_it_is_read_by_name(self, bulk: Technique, spectra: xr.Dataset, tmp_path: Path) -> None:
+        path = contracts.save(spectra.isel(parameter=[1, 0]), "SPECTRA", tmp_path / "bulk.nc")
+        batch = FixedSpectra(path, bulk, 1).training_block(0)
+        np.testing.assert_array_equal(batch.stated.numpy(), spectra["stated"].values[who(batch, spectra)])
+        assert batch.stated[:, 0].isnan().any()
+
+    def test_what_the_file_lacks_is_not_known(self, bulk: Technique, spectra: xr.Dataset, tmp_path: Path) -> None:
+        bare = spectra.drop_vars(["stated", "parameter"])
+        batch = FixedSpectra(contracts.save(bare, "SPECTRA", tmp_path / "bulk.nc"), bulk, 1).training_block(0)
+        assert batch.stated.shape == (32, 2)
+        assert batch.stated.isnan().all()
+
+    def test_synthesized_file_is_the_same(self, bulk: Technique, spectra: xr.Dataset, tmp_path: Path) -> None:
+        made = RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 1)
+        path = write_spectra(made, 40, tmp_path / "bulk.nc", "bulk", {})
+        xr.testing.assert_equal(contracts.load(path, "SPECTRA")["stated"], spectra["stated"])

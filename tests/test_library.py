@@ -8,9 +8,10 @@ import xarray as xr
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ReadError, SettingError, SpectrumError
 from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
+from specquant.library.mixed import MixedLibrary
 from specquant.library.rendered import components_from_peaks
 from specquant.quantifiers import LeastSquares
-from specquant.technique import Component, EnergyAxis, Floats, InstrumentParameter, Peak, Technique
+from specquant.technique import MEASURED, Component, EnergyAxis, Floats, InstrumentParameter, Peak, Technique
 
 
 @pytest.fixture
@@ -145,6 +146,49 @@ class TestColumns:
 
     def test_elements_are_those_with_a_component(self, toy: Technique) -> None:
         assert RenderedLibrary(toy).elements == toy.elements
+
+
+class TestMixingLaw:
+    @pytest.fixture
+    def bulk(self, thirdparty: Path) -> Technique:  # noqa: ARG002
+        return load_plugin("bulk").technique
+
+    def test_components_of_no_element_are_held_but_name_none(self, bulk: Technique) -> None:
+        library = RenderedLibrary(bulk)
+        assert "" in library.dataset["element"].values
+        assert library.elements == bulk.elements
+
+    def test_columns_are_the_pure_spectra_by_the_law_continuum_included(self, bulk: Technique) -> None:
+        library = RenderedLibrary(bulk)
+        dataset = library.dataset.sel(energy=slice(0.0, 200.0))
+        element, density = dataset["element"].values, dataset["density"].values
+        lithium = 0.5 / (1 + 0.2 / 0.5) * density[element == "Li"].sum(axis=0) + 0.5 * 0.2 * density[element == ""][0]
+        np.testing.assert_allclose(library.columns(bulk)[0], lithium, rtol=1e-6)
+
+    def test_an_element_that_the_library_lacks_has_no_continuum_either(self, bulk: Technique) -> None:
+        library = RenderedLibrary(bulk)
+        library.dataset = library.dataset.isel(component=library.dataset["element"].values != "O")
+        assert not library.columns(bulk)[-1].any()
+
+    def test_columns_at_a_composition_add_up_to_its_spectrum(self, bulk: Technique) -> None:
+        mixed, fraction = MixedLibrary(bulk, RenderedLibrary(bulk)), np.array([0.2, 0.0, 0.3, 0.0, 0.0, 0.5])
+        (yields,) = mixed.yields(fraction[None], {name: np.array([x]) for name, x in bulk.defaults().items()})
+        every = fraction @ mixed.of_elements(yields, np.arange(6)) + mixed.of_no_element(yields)
+        np.testing.assert_allclose(mixed.spectrum(fraction, bulk.defaults()), every)
+
+    def test_stored_library_keeps_the_component_of_no_element(self, bulk: Technique, tmp_path: Path) -> None:
+        library = RenderedLibrary(bulk)
+        stored = StoredLibrary(library.save(tmp_path / "library.nc"), bulk)
+        np.testing.assert_array_equal(stored.columns(bulk), library.columns(bulk))
+
+    def test_whole_measured_spectra_add_up_linearly(self, bulk: Technique) -> None:
+        library = RenderedLibrary(bulk)
+        library.dataset = library.dataset.isel(component=library.dataset["group"].values == "main")
+        library.dataset["label"] = ("component", [MEASURED] * 6)
+        mixed = MixedLibrary(bulk, library)
+        assert mixed.linear
+        expected = library.on(bulk.axis) * np.array(list(bulk.sensitivity.values()))[:, None]
+        np.testing.assert_allclose(library.columns(bulk), expected)
 
 
 class TestStored:

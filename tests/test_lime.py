@@ -28,7 +28,7 @@ class Linear(Quantifier):
         self.most = 0
         self.lowest = 0.0
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
         self.most = max(self.most, len(counts))
         self.lowest = min(self.lowest, float(counts.min()))
         fraction = np.zeros((len(counts), len(self.technique.elements)))
@@ -91,9 +91,9 @@ def test_elements_that_were_not_found_have_no_weight_and_no_fidelity(toy: Techni
 
 def test_an_answer_that_is_not_linear_costs_fidelity(toy: Technique) -> None:
     class Both(Linear):
-        def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
+        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
             both = (counts[:, 112] > 10) & (counts[:, 146] > 10)
-            fraction = super().estimate(counts, observed).fraction
+            fraction = super().estimate(counts, observed, stated).fraction
             fraction[:, 3] = np.where(both, 0.5, 0.1)
             fraction[:, 2] = 1 - fraction[:, 3:].sum(axis=1)
             return Estimate.without_interval(fraction)
@@ -263,3 +263,20 @@ def test_spectra_on_another_axis_are_refused(toy: Technique) -> None:
     spectra = spectra_of(two_peaks())
     with pytest.raises(ContractError, match="another energy axis"):
         LineWindowLime().explain(Linear(toy), spectra.assign_coords(energy=np.arange(201.0) + 1))
+
+
+def test_copies_state_what_the_spectrum_states(thirdparty: Path) -> None:  # noqa: ARG001
+    bulk = load_plugin("bulk").technique
+    seen: list[Floats] = []
+
+    class Watching(Linear):
+        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
+            seen.append(stated)
+            return super().estimate(counts, observed, stated)
+
+    told = np.array([[12.0, np.nan], [17.0, 30.0]])
+    spectra = spectra_of(np.concatenate([two_peaks(), two_peaks()])).assign(stated=(("sample", "parameter"), told))
+    LineWindowLime(samples=20).explain(Watching(bulk), spectra.assign_coords(parameter=["voltage", "angle"]))
+    assert len(seen) == 3
+    for asked, expected in zip(seen[1:], told, strict=True):
+        np.testing.assert_array_equal(asked, np.tile(expected, (20, 1)))

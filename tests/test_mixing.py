@@ -1,12 +1,14 @@
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
 from specquant.discovery import load_plugin
-from specquant.synthesizer.mixing import LinearMixing, mixing_law
-from specquant.technique import Floats, Technique
+from specquant.mixing import LinearMixing, intensities, mixes_linearly, mixing_law, places
+from specquant.technique import MEASURED, Technique
 
 
 @pytest.fixture
@@ -14,31 +16,55 @@ def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
     return load_plugin("toy").technique
 
 
-LAW = LinearMixing(["C", "C", "O"], ["C", "N", "O"], np.array([1.0, 2.0, 3.0]))
+class Squared:
+    """Lines go with the square of the fraction, what belongs to no element with the gain."""
+
+    def __init__(self, symbols: Sequence[str], labels: Sequence[str]) -> None:
+        self.symbols, self.labels = symbols, labels
+
+    def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        return torch.stack([fraction[:, 0], values["gain"]], dim=1)
 
 
-def test_intensity_is_fraction_times_sensitivity_for_every_component() -> None:
-    np.testing.assert_allclose(LAW.intensities(np.array([[0.5, 0.1, 0.4]])), [[0.5, 0.5, 1.2]])
+LINEAR = LinearMixing([1.0, 1.0, 3.0, 0.0])
 
 
-def test_amounts_become_fractions() -> None:
-    np.testing.assert_allclose(LAW.fractions(np.array([[2.0, 1.0, 1.0]])), [[0.5, 0.25, 0.25]])
+def test_linear_intensity_is_fraction_times_sensitivity_for_every_component() -> None:
+    fraction = torch.tensor([[0.5, 0.1, 0.4]], dtype=torch.float64)
+    place = places(["C", "C", "O", ""], ["C", "N", "O"])
+    found = intensities(LINEAR, fraction, {}, place)
+    torch.testing.assert_close(found, torch.tensor([[0.5, 0.5, 1.2, 0.0]], dtype=torch.float64))
 
 
-def test_nothing_at_all_becomes_a_uniform_answer() -> None:
-    np.testing.assert_allclose(LAW.fractions(np.zeros((1, 3))), np.full((1, 3), 1 / 3))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_yields_have_the_type_of_the_fractions(dtype: torch.dtype) -> None:
+    assert LINEAR.yields(torch.ones(2, 3, dtype=dtype), {}).dtype == dtype
+
+
+def test_a_component_of_no_element_has_its_intensity_whatever_the_fractions() -> None:
+    law = Squared(["C", ""], ["all", "continuum"])
+    found = intensities(law, torch.tensor([[0.5, 0.5], [0.0, 1.0]]), {"gain": torch.tensor([7.0, 8.0])}, [0, -1])
+    assert found.tolist() == [[0.25, 7.0], [0.0, 8.0]]
 
 
 def test_a_technique_without_a_law_is_linear(toy: Technique) -> None:
-    law = mixing_law(toy, ["O", "Li"], np.arange(1.0, 7.0))
-    fraction = np.array([[0.25, 0.0, 0.0, 0.0, 0.0, 0.75]])
-    np.testing.assert_allclose(law.intensities(fraction), [[0.75 * 6.0, 0.25 * 1.0]])
+    law = mixing_law(toy, ["O", "Li", ""], ["main", "main", "continuum"])
+    assert law.yields(torch.ones(1, 6), {}).tolist() == [[2.0, 0.5, 0.0]]
 
 
 def test_a_technique_may_have_its_own_law(toy: Technique) -> None:
-    class Squared(LinearMixing):
-        def intensities(self, fraction: Floats) -> Floats:
-            return super().intensities(fraction) ** 2
+    law = mixing_law(replace(toy, mixing=Squared), ["Li", ""], ["main", "continuum"])
+    assert isinstance(law, Squared)
+    assert (law.symbols, law.labels) == (["Li", ""], ["main", "continuum"])
 
-    law = mixing_law(replace(toy, mixing=Squared), ["Li"], np.ones(6))
-    np.testing.assert_allclose(law.intensities(np.array([[0.5, 0.5, 0.0, 0.0, 0.0, 0.0]])), [[0.25]])
+
+def test_the_linear_law_can_be_forced(toy: Technique) -> None:
+    law = mixing_law(replace(toy, mixing=Squared), ["Li"], ["main"], linear=True)
+    assert isinstance(law, LinearMixing)
+
+
+def test_whole_measured_spectra_mix_linearly(toy: Technique) -> None:
+    bulk = replace(toy, mixing=Squared)
+    assert mixes_linearly(bulk, [MEASURED, MEASURED])
+    assert isinstance(mixing_law(bulk, ["Li"], [MEASURED]), LinearMixing)
+    assert not mixes_linearly(bulk, ["main"])

@@ -166,3 +166,53 @@ class TestLoad:
         path = save_model(model.card, {"a": torch.zeros(3)}, tmp_path / "bad.safetensors")
         with pytest.raises(ModelError, match="weights do not fit the network"):
             NetworkQuantifier.load(path, toy)
+
+
+@pytest.fixture(scope="module")
+def bulk(toy: Technique) -> Technique:  # noqa: ARG001 - puts the plug-ins on the path
+    return load_plugin("bulk").technique
+
+
+@pytest.fixture(scope="module")
+def trained(bulk: Technique) -> NetworkQuantifier:
+    made = RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 1)
+    return train_network(bulk, "bulk", made.block, [made.block(90)], TrainingPlan(8 * BLOCK))
+
+
+class TestStated:
+    def test_it_changes_the_answer_to_the_same_spectrum(self, bulk: Technique, trained: NetworkQuantifier) -> None:
+        spectra = RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 2).spectra(0, 4)
+        told = spectra["stated"].copy(data=np.tile([10.0, 40.0], (4, 1)))
+        other = told.copy(data=np.tile([19.0, 40.0], (4, 1)))
+        answers = [trained.quantify(spectra.assign(stated=stated))["fraction"].values for stated in (told, other)]
+        assert np.abs(answers[0] - answers[1]).max() > 1e-4
+
+    def test_parameters_are_found_by_name_and_missing_ones_are_not_known(
+        self, bulk: Technique, trained: NetworkQuantifier
+    ) -> None:
+        spectra = RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 2).spectra(0, 4)
+        expected = trained.quantify(spectra)["fraction"].values
+        turned = trained.quantify(spectra.isel(parameter=[1, 0]))["fraction"].values
+        np.testing.assert_array_equal(turned, expected)
+        alone = trained.quantify(spectra.sel(parameter=["voltage"]))["fraction"].values
+        unknown = spectra["stated"].where(spectra["parameter"] != "angle")
+        np.testing.assert_array_equal(alone, trained.quantify(spectra.assign(stated=unknown))["fraction"].values)
+        nothing = trained.quantify(spectra.drop_vars(["stated", "parameter"]))["fraction"].values
+        empty = spectra["stated"] * np.nan
+        np.testing.assert_array_equal(nothing, trained.quantify(spectra.assign(stated=empty))["fraction"].values)
+
+    def test_model_file_keeps_names_and_ranges(
+        self, bulk: Technique, trained: NetworkQuantifier, tmp_path: Path
+    ) -> None:
+        again = NetworkQuantifier.load(trained.save(tmp_path / "bulk.safetensors"), bulk)
+        assert again.card.stated == ("voltage", "angle")
+        assert again.card.settings["centres"] == [12.5, 40.0]
+        assert again.card.settings["spans"] == [7.5, 20.0]
+
+    def test_model_of_a_technique_that_states_something_else_is_refused(
+        self, bulk: Technique, trained: NetworkQuantifier, tmp_path: Path
+    ) -> None:
+        path = trained.save(tmp_path / "bulk.safetensors")
+        less = replace(bulk, parameters=bulk.parameters[:2])
+        with pytest.raises(ModelError, match="other stated parameters; found voltage, angle; wanted voltage"):
+            NetworkQuantifier.load(path, less)

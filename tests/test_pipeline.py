@@ -11,11 +11,13 @@ import rich.progress  # noqa: F401 - draws from the global random generator when
 from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, OutputError, ReadError, SettingError
+from specquant.explainers import PeakProbe
+from specquant.library import RenderedLibrary
 from specquant.pipeline import open_library, open_methods, open_model, quantify_files, running, train_model
 from specquant.pipeline.running import Preset, run
 from specquant.quantifiers import Progress, TrainingPlan
 from specquant.report import RunResults
-from specquant.synthesizer import BLOCK
+from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 
 HERE = Path(__file__).parent
 PLAN = TrainingPlan(40 * BLOCK)
@@ -150,10 +152,10 @@ def test_interrupted_training_goes_on_and_ends_where_an_unbroken_one_does(
 ) -> None:
     out = tmp_path / "model.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        train_model("toy", "article", PLAN, out, progress=StopAfter(25))
+        train_model(toy, open_library(toy), "article", PLAN, out, progress=StopAfter(25))
     assert [path.name for path in tmp_path.iterdir()] == ["model.checkpoint"]
     seen = StopAfter(0)
-    resumed = train_model("toy", "article", PLAN, out, progress=seen)
+    resumed = train_model(toy, open_library(toy), "article", PLAN, out, progress=seen)
     assert seen.first == 26
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
     unbroken = open_model(toy.technique, str(finished[1] / "model.safetensors"))
@@ -183,12 +185,12 @@ def test_interrupted_run_is_finished_by_the_same_call(tmp_path: Path) -> None:
     assert not (tmp_path / "model.checkpoint").exists()
 
 
-def test_checkpoint_of_another_plan_is_refused(tmp_path: Path) -> None:
+def test_checkpoint_of_another_plan_is_refused(toy: Plugin, tmp_path: Path) -> None:
     out = tmp_path / "model.safetensors"
     with pytest.raises(KeyboardInterrupt):
-        train_model("toy", "article", PLAN, out, progress=StopAfter(2))
+        train_model(toy, open_library(toy), "article", PLAN, out, progress=StopAfter(2))
     with pytest.raises(ModelError, match="another training plan"):
-        train_model("toy", "article", TrainingPlan(80 * BLOCK), out)
+        train_model(toy, open_library(toy), "article", TrainingPlan(80 * BLOCK), out)
 
 
 def test_files_are_quantified_one_at_a_time(toy: Plugin, measured: Path, tmp_path: Path) -> None:
@@ -204,3 +206,41 @@ def test_methods_that_need_no_model_open_none(toy: Plugin) -> None:
     assert list(open_methods(toy, ["poisson", "nnls"], library, "absent")) == ["poisson", "nnls"]
     with pytest.raises(ModelError, match="no such model"):
         open_methods(toy, ["cnn"], library, "absent")
+
+
+def test_run_opens_and_draws_everything_once_and_explains_the_stored_model(
+    toy: Plugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    drawn: list[tuple[str, int]] = []
+    load, block = running.load_plugin, RecipeSynthesizer.block
+    monkeypatch.setattr(running, "load_plugin", lambda name: opened.append(name) or load(name))
+
+    def watched(self: RecipeSynthesizer, index: int) -> Batch:
+        drawn.append((str(self._stream), index))
+        return block(self, index)
+
+    monkeypatch.setattr(RecipeSynthesizer, "block", watched)
+    results = run("toy", preset="tiny", out=tmp_path)
+    assert opened == ["toy"]
+    assert [index for stream, index in drawn if stream == "evaluation"] == [0]
+    stored = PeakProbe().explain(open_model(toy.technique, str(tmp_path / "model.safetensors")))
+    np.testing.assert_array_equal(results.attribution["response"].values, stored["response"].values)
+
+
+def test_run_of_a_technique_that_states_parameters(tmp_path: Path) -> None:
+    results = run("bulk", preset="tiny", out=tmp_path)
+    assert results.card.stated == ("voltage", "angle")
+    assert {"stated", "voltage"} <= set(contracts.load(tmp_path / "spectra.nc", "SPECTRA").variables)
+    (sample,) = results.samples
+    assert "stated" in sample.spectra
+    assert results.accuracy["bulk"]["nnls"].accuracy > 0.9
+
+
+def test_checkpoint_of_another_library_is_refused(tmp_path: Path) -> None:
+    bulk, out = load_plugin("bulk"), tmp_path / "model.safetensors"
+    with pytest.raises(KeyboardInterrupt):
+        train_model(bulk, RenderedLibrary(bulk.technique), "bulk", PLAN, out, progress=StopAfter(2))
+    other = RenderedLibrary(bulk.technique, {"leak": 0.5})
+    with pytest.raises(ModelError, match="another training plan"):
+        train_model(bulk, other, "bulk", PLAN, out)

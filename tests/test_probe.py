@@ -35,7 +35,7 @@ class Linear(Quantifier):
         self.coefficient = coefficient
         self.asked: list[Floats] = []
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
         assert observed.all()
         self.asked.append(counts)
         first = counts @ self.coefficient.T
@@ -51,7 +51,7 @@ class Answers(Quantifier):
         super().__init__(technique)
         self.answer = answer
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:  # noqa: ARG002
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
         return Estimate.without_interval(np.tile(np.array(self.answer, dtype=float), (len(counts), 1)))
 
 
@@ -286,3 +286,25 @@ def test_an_explainer_of_ones_own_is_checked_at_the_door(pair: Technique) -> Non
     broken = xr.Dataset({"counts": (("sample", "energy"), [[np.nan]]), "observed": (("sample", "energy"), [[True]])})
     with pytest.raises(ContractError, match="explainer probe: SPECTRA counts holds values that are not finite"):
         PeakProbe().explain(Answers(pair, [0.5, 0.5]), broken)
+
+
+class TestStated:
+    class Watching(Answers):
+        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
+            self.seen = [*getattr(self, "seen", []), stated]
+            return super().estimate(counts, observed, stated)
+
+    @pytest.fixture
+    def bulk(self, thirdparty: Path) -> Technique:  # noqa: ARG002
+        return load_plugin("bulk").technique
+
+    def test_probe_knows_every_stated_parameter_at_its_default(self, bulk: Technique) -> None:
+        watching = self.Watching(bulk, [1, 0, 0, 0, 0, 0])
+        PeakProbe().explain(watching)
+        assert sum(map(len, watching.seen)) == bulk.axis.size + 1
+        assert all((stated == [10.0, 40.0]).all() for stated in watching.seen)
+
+    def test_default_width_is_the_techniques(self, bulk: Technique) -> None:
+        quantifier = Answers(bulk, [1, 0, 0, 0, 0, 0])
+        assert PeakProbe().explain(quantifier).attrs["probe_width_eV"] == 4.0
+        assert PeakProbe(width=7.0).explain(quantifier).attrs["probe_width_eV"] == 7.0

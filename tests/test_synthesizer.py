@@ -14,6 +14,7 @@ from specquant.discovery import load_plugin
 from specquant.distributions import Constant, LogNormal, Normal, Uniform
 from specquant.errors import SettingError
 from specquant.library import RenderedLibrary, StoredLibrary
+from specquant.library.mixed import MixedLibrary
 from specquant.library.rendered import components_from_peaks
 from specquant.recipe import Addition, Recipe
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
@@ -322,3 +323,93 @@ def reproduced(technique: Technique, batch: Batch, row: int) -> Floats:
         rows = np.pad(spectrum, 1, mode="edge")
         spectrum = 0.25 * rows[:-2] + 0.5 * rows[1:-1] + 0.25 * rows[2:]
     return spectrum * observed * drawn["peak_counts"] / 1e12
+
+
+@pytest.fixture
+def bulk(thirdparty: Path) -> Technique:  # noqa: ARG001
+    return load_plugin("bulk").technique
+
+
+def by_the_law(technique: Technique, spectra: xr.Dataset) -> Floats:
+    """Return exact spectra (sample, energy) of recorded compositions and voltages, each sample by itself."""
+    mixed = MixedLibrary(technique, RenderedLibrary(technique))
+    samples = [spectra.isel(sample=row) for row in range(spectra.sizes["sample"])]
+    return np.array(
+        [
+            mixed.spectrum(one["fraction"].values, technique.defaults() | {"voltage": float(one["voltage"])})
+            for one in samples
+        ]
+    )
+
+
+class TestMixingLaw:
+    def quiet(self, bulk: Technique, name: str) -> Recipe:
+        return replace(bulk.recipes[name], counts=QUIET, group_scatter={})
+
+    def test_spectra_follow_the_techniques_law_at_the_drawn_voltage(self, bulk: Technique) -> None:
+        spectra = synthesizer(bulk, self.quiet(bulk, "bulk")).spectra(0, 30)
+        expected = by_the_law(bulk, spectra)
+        expected /= expected.max(axis=1, keepdims=True)
+        np.testing.assert_allclose(spectra["counts"].values / 1e12, expected, atol=1e-4)
+
+    def test_one_product_gives_what_the_table_of_shifts_gives(self, bulk: Technique) -> None:
+        recipe = self.quiet(bulk, "bulk")
+        never = Normal(0.0, 0.0)  # takes the way of shifts, and its draws change no other
+        at_once = synthesizer(bulk, recipe).spectra(0, 30)
+        by_table = synthesizer(bulk, replace(recipe, second_state=(0.0, never, never)))
+        assert by_table._table is not None
+        expected = by_the_law(bulk, by_table.spectra(0, 30))
+        expected /= expected.max(axis=1, keepdims=True)
+        np.testing.assert_allclose(by_table.spectra(0, 30)["counts"].values / 1e12, expected, atol=1e-4)
+        assert at_once.sizes == by_table.spectra(0, 30).drop_vars(["second_share", "second_shift"]).sizes
+
+    def test_the_continuum_moves_with_the_axis_and_scatters_as_a_group(self, bulk: Technique) -> None:
+        scaled = replace(
+            bulk.recipes["drift"], counts=QUIET, global_shift=Constant(5.0), group_scatter={"continuum": Constant(3.0)}
+        )
+        spectra = synthesizer(bulk, scaled).spectra(0, 5)
+        mixed = MixedLibrary(bulk, RenderedLibrary(bulk))
+        for row in range(5):
+            one = spectra.isel(sample=row)
+            fraction, voltage = one["fraction"].values, bulk.defaults() | {"voltage": float(one["voltage"])}
+            (yields,) = mixed.yields(fraction[None], {name: np.array([value]) for name, value in voltage.items()})
+            expected = mixed.spectrum(fraction, voltage) + 2 * mixed.of_no_element(yields)
+            shape = one["counts"].values[10:] / one["counts"].values.max()
+            np.testing.assert_allclose(shape, (expected / expected.max())[5:-5], atol=2e-3)
+
+    def test_a_recipe_may_ask_for_the_linear_sum(self, bulk: Technique) -> None:
+        spectra = synthesizer(bulk, self.quiet(bulk, "linear")).spectra(0, 30)
+        density = RenderedLibrary(replace(bulk, mixing=None)).columns(replace(bulk, mixing=None))
+        expected = spectra["fraction"].values @ density
+        expected /= expected.max(axis=1, keepdims=True)
+        np.testing.assert_allclose(spectra["counts"].values / 1e12, expected, atol=1e-4)
+
+
+class TestStated:
+    def test_what_is_stated_is_what_was_drawn(self, bulk: Technique) -> None:
+        spectra = synthesizer(bulk, bulk.recipes["bulk"]).spectra(0, BLOCK)
+        assert spectra["parameter"].values.tolist() == ["voltage", "angle"]
+        voltage = spectra["stated"].sel(parameter="voltage").values
+        known = np.isfinite(voltage)
+        np.testing.assert_array_equal(voltage[known], spectra["voltage"].values[known])
+        np.testing.assert_array_equal(spectra["stated"].sel(parameter="angle").values, 40.0)
+
+    def test_untold_is_the_share_that_is_not_known(self, bulk: Technique) -> None:
+        stated = synthesizer(bulk, bulk.recipes["bulk"]).batch(0, 8 * BLOCK).stated
+        assert stated.isnan().double().mean(dim=0).numpy() == pytest.approx([0.25, 0.0], abs=0.03)
+
+    def test_a_technique_that_states_nothing_writes_nothing(self, toy: Technique) -> None:
+        made = synthesizer(toy)
+        assert made.block(0).stated.shape == (BLOCK, 0)
+        assert "stated" not in made.spectra(0, 3)
+
+
+def test_kept_spectra_are_the_same_and_made_once(bulk: Technique, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, asked = synthesizer(bulk, bulk.recipes["bulk"]), []
+    expected = made.spectra(200, 100)
+    block = made.block
+    monkeypatch.setattr(made, "block", lambda index: asked.append(index) or block(index))
+    kept = made.kept()
+    for _ in range(2):
+        xr.testing.assert_identical(kept.spectra(200, 100), expected)
+    assert asked == [0, 1]

@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -34,7 +35,7 @@ def blocks(thirdparty: Path) -> Callable[[int], Batch]:  # noqa: ARG001
 
     def few(index: int) -> Batch:
         whole = made.block(index)
-        return Batch(whole.counts[:32], whole.observed[:32], whole.fraction[:32])
+        return Batch(whole.counts[:32], whole.observed[:32], whole.fraction[:32], whole.stated[:32])
 
     return few
 
@@ -179,6 +180,34 @@ class TestCheckpoint:
         resumed = network()
         train(resumed, blocks, PLAN, checkpoint)
         assert_same(resumed.state_dict(), trained(blocks))
+
+    def test_ctrl_c_amid_a_step_waits_for_its_end_and_saves_it(
+        self, blocks: Callable[[int], Batch], tmp_path: Path
+    ) -> None:
+        checkpoint, broken, passes = tmp_path / "model.checkpoint", network(), []
+
+        def press(*_: object) -> None:
+            passes.append(1)
+            if len(passes) == 8:
+                signal.raise_signal(signal.SIGINT)
+
+        broken.output.register_forward_pre_hook(press)
+        with pytest.raises(KeyboardInterrupt):
+            train(broken, blocks, PLAN, checkpoint)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        resumed, told = network(), list[Progress]()
+        train(resumed, blocks, PLAN, checkpoint, told.append)
+        assert told[0].step == 9
+        assert_same(resumed.state_dict(), trained(blocks))
+
+    def test_state_is_copied_only_when_it_is_saved(
+        self, blocks: Callable[[int], Batch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        taken: list[int] = []
+        state = training._state
+        monkeypatch.setattr(training, "_state", lambda *of: taken.append(1) or state(*of))
+        train(network(), blocks, PLAN, tmp_path / "model.checkpoint")
+        assert len(taken) == 3  # after steps 5, 10 and 12
 
     def test_finished_run_is_not_trained_further(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         checkpoint = tmp_path / "model.checkpoint"

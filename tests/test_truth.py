@@ -41,7 +41,7 @@ class TestFractions:
             assert (fractions[:, 0] < edge).mean() == pytest.approx(1 - (1 - edge) ** 2, abs=0.01)
 
     def test_concentration_makes_amounts_alike(self) -> None:
-        fractions = draw_fractions(replace(PLAIN, concentration=100.0), EVEN, rng(), 2000)
+        fractions = draw_fractions(replace(PLAIN, concentration=Constant(100.0)), EVEN, rng(), 2000)
         assert fractions[fractions > 0].std() < 0.05
 
     def test_even_weights_draw_every_element_alike(self) -> None:

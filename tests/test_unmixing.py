@@ -7,7 +7,8 @@ from scipy.optimize import minimize
 
 from specquant.discovery import load_plugin
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import LeastSquares, PoissonLikelihood
+from specquant.library.mixed import MixedLibrary
+from specquant.quantifiers import LeastSquares, PoissonLikelihood, unmixing
 from specquant.quantifiers.unmixing import Unmixing, smooth_hats
 from specquant.technique import Floats, Technique
 
@@ -30,7 +31,8 @@ def mixtures(toy: Technique, count: int, seed: int = 5) -> tuple[Floats, Floats]
 
 
 def found(fit: Unmixing, counts: Floats, observed: Floats | None = None) -> Floats:
-    return fit.estimate(counts, np.ones(counts.shape, dtype=bool) if observed is None else observed).fraction
+    seen = np.ones(counts.shape, dtype=bool) if observed is None else observed
+    return fit.estimate(counts, seen, np.zeros((len(counts), 0))).fraction
 
 
 def accuracy(found: Floats, truth: Floats) -> float:
@@ -79,7 +81,7 @@ class TestBoth:
 
     def test_interval_is_not_known(self, toy: Technique, kind: type[Unmixing]) -> None:
         _, counts = mixtures(toy, 2)
-        estimate = kind(toy, RenderedLibrary(toy)).estimate(counts, np.ones(counts.shape, dtype=bool))
+        estimate = kind(toy, RenderedLibrary(toy)).estimate(counts, np.ones(counts.shape, dtype=bool), np.zeros((2, 0)))
         assert np.isnan(estimate.lower).all()
         assert np.isnan(estimate.upper).all()
 
@@ -111,7 +113,7 @@ def test_poisson_likelihood_reaches_the_optimum(toy: Technique, level: float) ->
     _, counts = mixtures(toy, 6, seed=9)
     noisy = np.random.default_rng(3).poisson(counts * level / 1e4 + 0.02 * level).astype(float)
     fit = PoissonLikelihood(toy, RenderedLibrary(toy))
-    design, tight = fit._design, {"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-10}
+    design, tight = fit._nominal.matrix, {"maxiter": 5000, "ftol": 1e-15, "gtol": 1e-10}
 
     def loss(amounts: Floats, target: Floats) -> tuple[float, Floats]:
         model = np.maximum(design @ amounts, 1e-12)
@@ -119,7 +121,7 @@ def test_poisson_likelihood_reaches_the_optimum(toy: Technique, level: float) ->
 
     for spectrum in noisy:
         target = spectrum / spectrum.max()
-        ours = fit._fit(target[None], np.ones((1, target.size), dtype=bool))[0]
+        ours = fit._fit(target[None], np.ones((1, target.size), dtype=bool), design)[0]
         start = np.full(design.shape[1], target.sum() / design.sum())
         best = minimize(loss, start, (target,), "L-BFGS-B", jac=True, bounds=[(0, None)] * start.size, options=tight)
         # in units of the likelihood of whole counts, where one standard deviation is 0.5
@@ -131,3 +133,56 @@ def test_hats_sum_to_one_and_are_smooth() -> None:
     assert hats.min() >= 0.0
     np.testing.assert_allclose(hats.sum(axis=0), 1.0, atol=1e-12)
     assert np.abs(np.diff(hats, axis=1)).max() < 0.05
+
+
+@pytest.fixture
+def bulk(thirdparty: Path) -> Technique:  # noqa: ARG001
+    return load_plugin("bulk").technique
+
+
+def of_bulk(bulk: Technique, voltages: Floats, seed: int = 5) -> tuple[Floats, Floats, Floats]:
+    """Return compositions of three elements, exact spectra at these voltages, and what is stated of them."""
+    rng = np.random.default_rng(seed)
+    mixed = MixedLibrary(bulk, RenderedLibrary(bulk))
+    truth = np.zeros((len(voltages), len(bulk.elements)))
+    for row in truth:
+        row[rng.choice(row.size, 3, replace=False)] = rng.dirichlet(np.ones(3))
+    values = [bulk.defaults() | {"voltage": voltage} for voltage in voltages]
+    counts = np.array([mixed.spectrum(row, value) for row, value in zip(truth, values, strict=True)])
+    stated = np.column_stack([voltages, np.full(len(voltages), np.nan)])
+    return truth, 1e4 * counts / counts.max(axis=1, keepdims=True), stated
+
+
+@pytest.mark.parametrize("kind", FITS)
+class TestLawThatIsNotLinear:
+    def answer(self, fit: Unmixing, counts: Floats, stated: Floats) -> Floats:
+        return fit.estimate(counts, np.ones(counts.shape, dtype=bool), stated).fraction
+
+    def test_rounds_settle_on_the_composition(self, bulk: Technique, kind: type[Unmixing]) -> None:
+        truth, counts, stated = of_bulk(bulk, np.linspace(5.0, 20.0, 20))
+        found = self.answer(kind(bulk, RenderedLibrary(bulk)), counts, stated)
+        assert accuracy(found, truth) > (0.985 if kind is PoissonLikelihood else 0.995)  # 300 steps do not always do
+
+    def test_the_first_round_alone_does_not(
+        self, bulk: Technique, kind: type[Unmixing], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        truth, counts, stated = of_bulk(bulk, np.linspace(5.0, 20.0, 20))
+        monkeypatch.setattr(unmixing, "_ROUNDS", 0)
+        assert accuracy(self.answer(kind(bulk, RenderedLibrary(bulk)), counts, stated), truth) < 0.97
+
+    def test_what_is_stated_is_used_and_defaults_where_it_is_not(self, bulk: Technique, kind: type[Unmixing]) -> None:
+        fit = kind(bulk, RenderedLibrary(bulk))
+        truth, counts, stated = of_bulk(bulk, np.full(10, 20.0))
+        untold = self.answer(fit, counts, np.full_like(stated, np.nan))
+        np.testing.assert_array_equal(untold, self.answer(fit, counts, np.tile([10.0, 40.0], (10, 1))))
+        assert accuracy(self.answer(fit, counts, stated), truth) > accuracy(untold, truth) + 0.01
+
+    def test_a_spectrum_is_fitted_by_itself(self, bulk: Technique, kind: type[Unmixing]) -> None:
+        fit = kind(bulk, RenderedLibrary(bulk))
+        _, counts, stated = of_bulk(bulk, np.array([6.0, 15.0, 15.0]))
+        together, alone = self.answer(fit, counts, stated), self.answer(fit, counts[1:2], stated[1:2])
+        np.testing.assert_allclose(together[1:2], alone, atol=1e-6)
+
+    def test_empty_spectrum_gives_no_preference(self, bulk: Technique, kind: type[Unmixing]) -> None:
+        found = self.answer(kind(bulk, RenderedLibrary(bulk)), np.zeros((1, 201)), np.full((1, 2), np.nan))
+        np.testing.assert_allclose(found, 1.0 / 6.0)

@@ -1,9 +1,11 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn, accuracy, network_input, rmse
+from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn, accuracy, network_input, rmse, stated_input
 
 SHAPE = CnnShape(201, 6)
 
@@ -12,6 +14,10 @@ def network(shape: CnnShape = SHAPE, seed: int = 1) -> VanillaCnn:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return VanillaCnn(shape).eval()
+
+
+NOTHING = torch.zeros(8, 0)
+"""What eight spectra state where the technique asks for nothing."""
 
 
 def spectra(count: int = 8, energies: int = 201) -> tuple[Tensor, Tensor]:
@@ -29,7 +35,7 @@ def test_there_are_three_hidden_layers_and_one_output() -> None:
 @pytest.mark.parametrize(("energies", "elements"), [(201, 6), (1301, 79), (150, 3)])
 def test_sizes_follow_axis_and_elements(energies: int, elements: int) -> None:
     counts, observed = spectra(2, energies)
-    assert network(CnnShape(energies, elements))(counts, observed).shape == (2, elements)
+    assert network(CnnShape(energies, elements))(counts, observed, NOTHING[:2]).shape == (2, elements)
 
 
 def test_sizes_are_those_of_the_table_in_the_docstring() -> None:
@@ -43,7 +49,7 @@ def test_sizes_are_those_of_the_table_in_the_docstring() -> None:
 
 
 def test_fractions_are_positive_and_sum_to_one() -> None:
-    fractions = network()(*spectra()).detach()
+    fractions = network()(*spectra(), NOTHING).detach()
     assert fractions.min() >= 0
     np.testing.assert_allclose(fractions.sum(dim=1).numpy(), 1.0, atol=1e-6)
 
@@ -52,7 +58,7 @@ def test_fractions_are_numbers_even_when_every_output_underflows() -> None:
     dead = network()
     with torch.no_grad():
         dead.output.bias.fill_(-1e4)
-    np.testing.assert_allclose(dead(*spectra()).detach().numpy(), 1 / 6, rtol=1e-5)
+    np.testing.assert_allclose(dead(*spectra(), NOTHING).detach().numpy(), 1 / 6, rtol=1e-5)
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1e-3, 10.0, 1e6])
@@ -74,20 +80,22 @@ def test_unobserved_channels_do_not_matter() -> None:
     counts, observed = spectra()
     observed[:, 150:] = False
     spoilt = torch.where(observed, counts, torch.tensor(1e6))
-    assert torch.equal(network()(spoilt, observed), network()(counts, observed))
-    assert not torch.equal(network()(spoilt, observed), network()(*spectra()))
+    assert torch.equal(network()(spoilt, observed, NOTHING), network()(counts, observed, NOTHING))
+    assert not torch.equal(network()(spoilt, observed, NOTHING), network()(*spectra(), NOTHING))
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["all zero", "nothing observed"])
 def test_empty_spectra_still_give_fractions(seen: bool) -> None:
-    fractions = network()(torch.zeros(1, 201), torch.full((1, 201), seen)).detach()
+    fractions = network()(torch.zeros(1, 201), torch.full((1, 201), seen), NOTHING[:1]).detach()
     assert fractions.isfinite().all()
     assert fractions.sum().item() == pytest.approx(1.0, abs=1e-6)
 
 
 def test_spectra_of_a_batch_do_not_see_each_other() -> None:
     counts, observed = spectra()
-    torch.testing.assert_close(network()(counts[:1], observed[:1]), network()(counts, observed)[:1])
+    torch.testing.assert_close(
+        network()(counts[:1], observed[:1], NOTHING[:1]), network()(counts, observed, NOTHING)[:1]
+    )
 
 
 PREDICTED = torch.tensor([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
@@ -109,3 +117,25 @@ def test_loss_has_a_gradient_even_where_it_is_zero() -> None:
     rmse(exact, TRUTH).backward()
     assert exact.grad is not None
     assert exact.grad.isfinite().all()
+
+
+class TestStated:
+    SHAPE = CnnShape(201, 6, centres=(10.0, 40.0), spans=(5.0, 20.0))
+
+    def test_value_is_in_units_of_its_range_with_a_flag_of_what_is_known(self) -> None:
+        told = torch.tensor([[15.0, torch.nan], [10.0, 20.0]])
+        found = stated_input(told, self.SHAPE.centres, self.SHAPE.spans)
+        assert found.tolist() == [[1.0, 0.0, 1.0, 0.0], [0.0, -1.0, 1.0, 1.0]]
+
+    def test_each_parameter_adds_two_input_channels(self) -> None:
+        assert network(self.SHAPE).hidden[0].in_channels == 6
+        assert network().hidden[0].in_channels == 2
+
+    def test_what_is_stated_reaches_the_answer(self) -> None:
+        counts, observed = spectra(3)
+        low, high = torch.tensor([[5.0, 40.0]] * 3), torch.tensor([[15.0, 40.0]] * 3)
+        answers = [network(self.SHAPE)(counts, observed, told) for told in (low, high, low * torch.nan)]
+        assert not any(torch.allclose(one, two) for one, two in pairwise([*answers, answers[0]]))
+
+    def test_not_known_is_a_number_too(self) -> None:
+        assert network(self.SHAPE)(*spectra(2), torch.full((2, 2), torch.nan)).isfinite().all()

@@ -36,23 +36,23 @@ def command(
 ) -> None:
     """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
     from specquant.discovery import load_plugin
-    from specquant.pipeline import train_model
+    from specquant.pipeline import open_library, train_model
     from specquant.quantifiers import TrainingPlan
     from specquant.synthesizer import BLOCK
 
-    known = load_plugin(technique).technique
+    plugin = load_plugin(technique)
     if data is None:
-        known.recipe(recipe)
+        plugin.technique.recipe(recipe)
     plan = TrainingPlan(spectra, learning_rate, seed=seed)
     with open_progress() as stage:
         report = stage("training", plan.steps * BLOCK, "spectra")
         card = train_model(
-            technique,
+            plugin,
+            open_library(plugin, library_path),
             recipe,
             plan,
             out,
             data=data,
-            library_path=library_path,
             device=device,
             command=command_line(),
             progress=lambda now: report(now.step * BLOCK, f"loss {now.loss:.4f}"),

@@ -14,8 +14,8 @@ from specquant.errors import ContractError, SettingError
 from specquant.quantifiers import Quantifier
 from specquant.technique import Floats
 
-Question = tuple[Floats, NDArray[np.bool_]]
-"""Counts and observed, both (sample, energy), on the technique's axis."""
+Question = tuple[Floats, NDArray[np.bool_], Floats]
+"""Counts and observed, both (sample, energy) on the technique's axis, and stated parameters (sample, parameter)."""
 
 
 class Explainer(ABC):
@@ -73,8 +73,8 @@ def predict(quantifier: Quantifier, questions: Iterable[Question]) -> Floats:
     """
     elements = len(quantifier.technique.elements)
     answers = [np.zeros((0, elements))]
-    for counts, observed in questions:
-        fraction = quantifier.estimate(counts, observed).fraction
+    for counts, observed, stated in questions:
+        fraction = quantifier.estimate(counts, observed, stated).fraction
         where = f"quantifier {quantifier.name}"
         if fraction.shape != (len(counts), elements):
             raise ContractError(

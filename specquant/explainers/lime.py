@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError
 from specquant.explainers.base import Explainer, Question, predict, require_number
 from specquant.explainers.segments import Segment, flattening, line_segments
-from specquant.quantifiers import PRESENT_ABOVE, Quantifier
+from specquant.quantifiers import PRESENT_ABOVE, Quantifier, stated_of
 from specquant.technique import EnergyAxis, Floats
 
 _CHUNK = 256
@@ -81,9 +81,10 @@ class LineWindowLime(Explainer):
         weight = np.zeros((*fraction.shape, len(segments)))
         fidelity = np.full(fraction.shape, np.nan)
         counts, observed = spectra["counts"].values.astype(np.float64), spectra["observed"].values.astype(bool)
-        for row, (spectrum, seen) in enumerate(zip(counts, observed, strict=True)):
+        stated = stated_of(spectra, technique)
+        for row, spectrum in enumerate(zip(counts, observed, stated, strict=True)):
             columns = np.flatnonzero(wanted[row])
-            slopes, fidelity[row, columns] = self._explained(quantifier, spectrum, seen, segments, columns)
+            slopes, fidelity[row, columns] = self._explained(quantifier, spectrum, segments, columns)
             weight[row, columns] = slopes.T
         dataset = _dataset(weight, fidelity, fraction, segments, technique.axis)
         return dataset.assign_coords(sample=spectra["sample"].values, element=list(technique.elements)).assign_attrs(
@@ -93,19 +94,19 @@ class LineWindowLime(Explainer):
     def _explained(
         self,
         quantifier: Quantifier,
-        counts: Floats,
-        observed: NDArray[np.bool_],
+        spectrum: Question,
         segments: tuple[Segment, ...],
         columns: NDArray[np.intp],
     ) -> tuple[Floats, Floats]:
-        """Return coefficients (segment, column) and fidelity (column,) for one spectrum (energy,)."""
+        """Return coefficients (segment, column) and fidelity (column,) for one spectrum, all without sample."""
+        counts, observed, _ = spectrum
         active = [place for place, part in enumerate(segments) if observed[part.first : part.last + 1].any()]
         slopes = np.zeros((len(segments), columns.size))
         if not active:
             return slopes, np.full(columns.size, np.nan)
         kept = _draw(self._samples, len(active), np.random.default_rng(self._seed))
         changes = flattening(counts, observed, segments)[active]
-        answers = predict(quantifier, _questions(counts, observed, changes, kept))[:, columns]
+        answers = predict(quantifier, _questions(spectrum, changes, kept))[:, columns]
         slopes[active], fidelity = _surrogate(kept.astype(np.float64), answers, _kernel(kept), self._ridge)
         return slopes, fidelity
 
@@ -127,13 +128,13 @@ def _kernel(kept: NDArray[np.bool_]) -> Floats:
     return np.asarray(np.exp(-((distance / _KERNEL_WIDTH) ** 2)))
 
 
-def _questions(
-    counts: Floats, observed: NDArray[np.bool_], changes: Floats, kept: NDArray[np.bool_]
-) -> Iterator[Question]:
+def _questions(spectrum: Question, changes: Floats, kept: NDArray[np.bool_]) -> Iterator[Question]:
+    counts, observed, stated = spectrum
     for first in range(0, len(kept), _CHUNK):
         off = ~kept[first : first + _CHUNK]
         perturbed = counts + off.astype(np.float64) @ changes
-        yield perturbed, np.broadcast_to(observed, perturbed.shape)
+        count = len(perturbed)
+        yield perturbed, np.broadcast_to(observed, perturbed.shape), np.broadcast_to(stated, (count, stated.size))
 
 
 def _surrogate(kept: Floats, answers: Floats, kernel: Floats, ridge: float) -> tuple[Floats, Floats]:

@@ -25,13 +25,15 @@ _VOIGT_PART = 1.0 / (0.5346 + np.sqrt(1.2166))  # Olivero & Longbothum, JQSRT 17
 class PeakProbe(Explainer):
     """Puts one peak at each position on an otherwise flat spectrum, all channels observed, without noise.
 
+    Stated instrument parameters are known and have their defaults.
+
     Parameters
     ----------
     shape
         ``gaussian``, ``lorentzian`` or ``voigt`` (Gaussian and Lorentzian parts equally wide).
     width
-        Full width at half maximum, eV, at least one channel; None is three channels. Give what a line looks like
-        through the instrument where that is wider.
+        Full width at half maximum, eV, at least one channel; None is the technique's width of a line, or three channels
+        where it names none.
     height
         Counts at the top of the peak.
     floor
@@ -70,14 +72,16 @@ class PeakProbe(Explainer):
 
         Spectra are left unread. The peak's settings are in the attrs.
         """
-        axis = quantifier.technique.axis
+        technique = quantifier.technique
+        axis = technique.axis
         energies = self._on_axis(axis)
-        width = _DEFAULT_CHANNELS * axis.step if self._width is None else self._width
+        width = self._width or technique.line_width or _DEFAULT_CHANNELS * axis.step
         if width < axis.step:
             raise SettingError("probe is narrower than a channel", found=f"{width:g} eV", wanted=f">= {axis.step:g} eV")
-        response = predict(quantifier, self._questions(axis, energies, width))
+        stated = np.array([[parameter.default for parameter in technique.stated]], dtype=np.float64)
+        response = predict(quantifier, self._questions(axis, energies, width, stated))
         flat = np.full((1, axis.size), self._floor)
-        baseline = predict(quantifier, [(flat, np.ones(flat.shape, dtype=bool))])[0]
+        baseline = predict(quantifier, [(flat, np.ones(flat.shape, dtype=bool), stated)])[0]
         units = {"units": "atomic fraction"}
         return xr.Dataset(
             {
@@ -90,7 +94,7 @@ class PeakProbe(Explainer):
             },
             coords={
                 "probe_energy": ("probe_energy", energies, {"units": "eV", "long_name": axis.label}),
-                "element": list(quantifier.technique.elements),
+                "element": list(technique.elements),
             },
             attrs={
                 "probe_shape": self._shape,
@@ -113,11 +117,11 @@ class PeakProbe(Explainer):
             )
         return self._energies
 
-    def _questions(self, axis: EnergyAxis, energies: Floats, width: float) -> Iterator[Question]:
+    def _questions(self, axis: EnergyAxis, energies: Floats, width: float, stated: Floats) -> Iterator[Question]:
         for first in range(0, energies.size, _CHUNK):
             distance = axis.centres[None, :] - energies[first : first + _CHUNK, None]
             counts = self._floor + self._height * peak_shape(self._shape, distance, width)
-            yield counts, np.ones(counts.shape, dtype=bool)
+            yield counts, np.ones(counts.shape, dtype=bool), np.repeat(stated, len(counts), axis=0)
 
 
 def peak_shape(shape: str, distance: Floats, width: float) -> Floats:

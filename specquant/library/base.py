@@ -28,7 +28,7 @@ class PureLibrary(ABC):
     @property
     def elements(self) -> tuple[str, ...]:
         """Elements that have at least one component, in library order."""
-        return tuple(dict.fromkeys(str(symbol) for symbol in self.dataset["element"].values))
+        return tuple(dict.fromkeys(str(symbol) for symbol in self.dataset["element"].values if symbol))
 
     def on(self, axis: EnergyAxis, variable: str = "density") -> Floats:
         """Return `variable` on the channels of `axis`, shape (component, energy).
@@ -52,16 +52,15 @@ class PureLibrary(ABC):
         return values
 
     def columns(self, technique: Technique) -> Floats:
-        """Return one spectrum per element of the technique and atom, shape (element, energy): density x sensitivity.
+        """Return the spectrum of every pure element of the technique by its mixing law, shape (element, energy).
 
-        Elements that the library lacks are rows of zeros.
+        By the linear law that is density x sensitivity, the spectrum per atom. Instrument parameters have their
+        defaults. Elements that the library lacks are rows of zeros.
         """
-        density = self.on(technique.axis)
-        rows = np.zeros((len(technique.elements), density.shape[1]))
-        place = {symbol: row for row, symbol in enumerate(technique.elements)}
-        for symbol, spectrum in zip(self.dataset["element"].values, density, strict=True):
-            rows[place[str(symbol)]] += spectrum * technique.sensitivity[str(symbol)]
-        return rows
+        from specquant.library.mixed import MixedLibrary
+
+        lines, others = MixedLibrary(technique, self).pure(technique.defaults())
+        return lines + np.where(lines.any(axis=1, keepdims=True), others, 0.0)
 
     def save(self, path: Path) -> Path:
         """Write the library as netCDF4 and return the path."""

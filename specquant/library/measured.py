@@ -10,7 +10,7 @@ import xarray as xr
 from specquant.errors import ReadError, SpectrumError
 from specquant.library.base import PureLibrary, as_dataset
 from specquant.readers import load_spectra
-from specquant.technique import Component, Reader, Technique
+from specquant.technique import MEASURED, Component, Reader, Technique
 
 _SYMBOL = re.compile(r"[A-Z][a-z]?(?![a-z])")
 
@@ -79,7 +79,7 @@ class MeasuredLibrary(PureLibrary):
         counts = np.interp(energy, energy[observed], spectra["counts"].values[0][observed])
         area = self._main_area(symbol, counts, path)
         padding = round((technique.axis.start - technique.axis.padded(technique.margin).start) / technique.axis.step)
-        return Component(symbol, "measured", "main", np.pad(counts, padding, mode="edge") / area)
+        return Component(symbol, MEASURED, "main", np.pad(counts, padding, mode="edge") / area)
 
     def _main_area(self, symbol: str, counts: np.ndarray, path: Path) -> float:
         axis = self._technique.axis

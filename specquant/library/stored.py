@@ -33,7 +33,7 @@ class StoredLibrary(PureLibrary):
             raise SettingError(
                 "library of another technique", where=self._path, found=found, wanted=self._technique.name
             )
-        unknown = sorted(set(dataset["element"].values.tolist()) - set(self._technique.elements))
+        unknown = sorted(set(dataset["element"].values.tolist()) - {"", *self._technique.elements})
         if unknown:
             raise SettingError("library holds unknown elements", where=self._path, found=", ".join(unknown))
         return dataset

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import xarray as xr
+
 from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, SettingError
@@ -20,7 +22,7 @@ from specquant.pipeline.samples import sample_results
 from specquant.pipeline.training import train_model
 from specquant.quantifiers import NetworkQuantifier, Quantifier, TrainingPlan
 from specquant.report import RunResults, SampleResult, report_dict, report_html, write_html, write_json
-from specquant.synthesizer import BLOCK, RecipeSynthesizer, write_spectra
+from specquant.synthesizer import BLOCK, RecipeSynthesizer, Synthesizer, write_spectra
 
 Report = Callable[[int, str], None]
 Watch = Callable[[str, int], Report]
@@ -107,13 +109,18 @@ def run(
     stage = _Stage(plugin, library, recipe, chosen, seed, device, out, command, watch, {})
     with stage.timed("pure library", 1):
         library.save(out / "library.nc")
-    model = _train(stage, library_path)
+    _train(stage, fresh=library_path is not None)
     methods = open_methods(plugin, default_methods(plugin), library, str(out / "model.safetensors"), device)
-    accuracy = _evaluate(stage, methods)
+    model = methods[NETWORK]  # as it is stored
+    assert isinstance(model, NetworkQuantifier)
+    drawn = RecipeSynthesizer(
+        plugin.technique, library, plugin.technique.recipe(recipe), seed, device, stream="evaluation"
+    ).kept()
+    accuracy = _evaluate(stage, methods, drawn)
     with stage.timed("explanation", 1):
         attribution = PeakProbe().explain(model)
         contracts.save(attribution, "ATTRIBUTION", out / "attribution.nc")
-    samples = _quantify(stage, files, methods)
+    samples = _quantify(stage, files, methods, drawn.spectra(0, 1))
     results = RunResults(
         technique=plugin.technique,
         card=model.card,
@@ -130,52 +137,50 @@ def run(
     return results
 
 
-def _train(stage: _Stage, library_path: Path | None) -> NetworkQuantifier:
+def _train(stage: _Stage, fresh: bool) -> None:
+    """Leave the model in its file, unless an earlier run has and it need not be `fresh`."""
     plan = TrainingPlan(stage.preset.spectra, seed=stage.seed)
-    finished = _finished(stage, plan) if library_path is None else None
-    if finished is not None:
+    if not fresh and _is_finished(stage, plan):
         with stage.timed("training (finished in an earlier run)", 1):
-            return finished
+            return
     with stage.timed("training", plan.steps * BLOCK) as report:
-        return train_model(
-            stage.plugin.technique.name,
+        train_model(
+            stage.plugin,
+            stage.library,
             stage.recipe,
             plan,
             stage.out / "model.safetensors",
-            library_path=library_path,
             device=stage.device,
             command=stage.command,
             progress=lambda now: report(now.step * BLOCK, f"loss {now.loss:.4f}"),
         )
 
 
-def _finished(stage: _Stage, plan: TrainingPlan) -> NetworkQuantifier | None:
-    """Return the model that an interrupted run with the same settings has left, if it has."""
+def _is_finished(stage: _Stage, plan: TrainingPlan) -> bool:
+    """Return whether an interrupted run with the same settings has left its model."""
     path = stage.out / "model.safetensors"
     if not path.is_file():
-        return None
+        return False
     try:
-        model = NetworkQuantifier.load(path, stage.plugin.technique, stage.device)
+        card = NetworkQuantifier.load(path, stage.plugin.technique, stage.device).card
     except ModelError:
-        return None
-    found = (model.card.recipe, model.card.spectra, model.card.seed, model.card.specquant_version)
-    wanted = (stage.recipe, plan.steps * BLOCK, plan.seed, version("specquant"))
-    return model if found == wanted else None
+        return False
+    found = (card.recipe, card.spectra, card.seed, card.specquant_version)
+    return found == (stage.recipe, plan.steps * BLOCK, plan.seed, version("specquant"))
 
 
-def _evaluate(stage: _Stage, methods: Mapping[str, Quantifier]) -> dict[str, dict[str, Summary]]:
+def _evaluate(stage: _Stage, methods: Mapping[str, Quantifier], drawn: Synthesizer) -> dict[str, dict[str, Summary]]:
     technique, samples = stage.plugin.technique, stage.preset.evaluation
-    synthesizer = RecipeSynthesizer(
-        technique, stage.library, technique.recipe(stage.recipe), stage.seed, stage.device, stream="evaluation"
-    )
     with stage.timed("evaluation", samples) as report:
-        write_spectra(synthesizer, samples, stage.out / "spectra.nc", technique.name, {"recipe": stage.recipe})
-        scores = evaluate_synthetic(methods, synthesizer, samples, lambda done: report(done, ""))
+        write_spectra(drawn, samples, stage.out / "spectra.nc", technique.name, {"recipe": stage.recipe})
+        scores = evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""))
     by_method = {name: [item for item in scores if item.method == name] for name in methods}
     return {stage.recipe: {name: summarise(chosen) for name, chosen in by_method.items()}}
 
 
-def _quantify(stage: _Stage, files: Sequence[Path], methods: Mapping[str, Quantifier]) -> list[SampleResult]:
+def _quantify(
+    stage: _Stage, files: Sequence[Path], methods: Mapping[str, Quantifier], drawn: xr.Dataset
+) -> list[SampleResult]:
     """Quantify the files, by the shipped model first if there is one, and one synthetic spectrum."""
     used = dict(methods)
     shipped = stage.plugin.technique.models.get("field")
@@ -188,22 +193,18 @@ def _quantify(stage: _Stage, files: Sequence[Path], methods: Mapping[str, Quanti
         for done, result in enumerate(results, start=1):
             samples += sample_results(result, stage.plugin, stage.library, used)
             report(done, "")
-        samples += _synthetic_sample(stage, methods)
+        samples += _synthetic_sample(stage, methods, drawn)
         report(len(results) + 1, "")
     if results:
         write_results(results, next(iter(used)), stage.out / "composition.csv", stage.plugin.technique, stage.command)
     return samples
 
 
-def _synthetic_sample(stage: _Stage, methods: Mapping[str, Quantifier]) -> Iterator[SampleResult]:
-    technique = stage.plugin.technique
-    synthesizer = RecipeSynthesizer(
-        technique, stage.library, technique.recipe(stage.recipe), stage.seed, stage.device, stream="evaluation"
-    )
-    spectra = synthesizer.spectra(0, 1)
+def _synthetic_sample(stage: _Stage, methods: Mapping[str, Quantifier], spectra: xr.Dataset) -> Iterator[SampleResult]:
     compositions = {name: quantifier.quantify(spectra) for name, quantifier in methods.items()}
     truth = spectra["fraction"].values[0]
     name = f"synthetic, recipe {stage.recipe}"
-    plain = spectra[["counts", "observed"]].assign_coords(sample=[name])
+    measured = [name for name in ("counts", "observed", "stated") if name in spectra]
+    plain = spectra[measured].assign_coords(sample=[name])
     result = FileResult(name, plain, compositions, (("composition known: freshly drawn",),))
     yield from sample_results(result, stage.plugin, stage.library, methods, truth)

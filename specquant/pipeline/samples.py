@@ -9,7 +9,7 @@ from specquant.errors import SettingError
 from specquant.explainers import LineWindowLime
 from specquant.library import PureLibrary
 from specquant.pipeline.quantification import FileResult
-from specquant.quantifiers import Quantifier
+from specquant.quantifiers import Quantifier, stated_of
 from specquant.quantifiers.reconstruction import Reconstruction, unexplained
 from specquant.report import SampleResult
 from specquant.technique import Floats
@@ -50,7 +50,8 @@ def sample_results(
         spectra = result.spectra.isel(sample=[row])
         compositions = {name: found.isel(sample=[row]) for name, found in result.compositions.items()}
         counts, observed = spectra["counts"].values[0], spectra["observed"].values[0]
-        rebuilt, shift = reconstruction.of(compositions[first]["fraction"].values[0], counts, observed)
+        stated = stated_of(spectra, plugin.technique)[0]
+        rebuilt, shift = reconstruction.of(compositions[first]["fraction"].values[0], counts, observed, stated)
         misfit = unexplained(rebuilt, counts, observed)
         fit = f"nominal pure spectra explain {100 * max(1 - misfit, 0):.0f} % of the signal, shifted by {shift:+.0f} eV"
         yield SampleResult(

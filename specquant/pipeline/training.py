@@ -5,9 +5,9 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from specquant.discovery import load_plugin
+from specquant.discovery import Plugin
 from specquant.files import make_folder
-from specquant.pipeline.opening import open_library
+from specquant.library import PureLibrary
 from specquant.quantifiers import FixedSpectra, NetworkQuantifier, Progress, TrainingPlan, train_network
 from specquant.synthesizer import RecipeSynthesizer
 
@@ -16,13 +16,13 @@ VALIDATION_BLOCKS = 16
 
 
 def train_model(
-    technique_name: str,
+    plugin: Plugin,
+    library: PureLibrary,
     recipe: str,
     plan: TrainingPlan,
     out: Path,
     *,
     data: Path | None = None,
-    library_path: Path | None = None,
     device: str = "cpu",
     command: str = "",
     progress: Callable[[Progress], None] = lambda _: None,
@@ -31,32 +31,31 @@ def train_model(
 
     Parameters
     ----------
-    technique_name, recipe
-        Whose spectra.
+    plugin, library, recipe
+        Whose spectra, from which pure ones; the library is not built where it is not needed.
     plan
         How long and how fast.
     out
         The model file; a checkpoint with the suffix ``.checkpoint`` stands beside it until training is done.
     data
         A fixed set of spectra to learn from instead of fresh ones, split 8:2.
-    library_path
-        Pure library to use instead of the rendered one.
     device, command, progress
         Where it runs, what was typed, who is told.
     """
     make_folder(out.parent)
-    plugin = load_plugin(technique_name)
     technique = plugin.technique
     checkpoint = out.with_suffix(".checkpoint")
     if data is not None:
         fixed = FixedSpectra(data, technique, plan.seed, device)
         name, learn, held_out = f"file {data.name}", fixed.training_block, fixed.validation_blocks()
+        origin = "fixed spectra"
     else:
-        library, chosen = open_library(plugin, library_path), technique.recipe(recipe)
+        chosen = technique.recipe(recipe)
         made = RecipeSynthesizer(technique, library, chosen, plan.seed, device)
         kept = RecipeSynthesizer(technique, library, chosen, plan.seed, device, stream="validation")
         name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(VALIDATION_BLOCKS))
-    source = f"{technique.name}, {name}, {library_path or 'rendered library'}, specquant {version('specquant')}"
+        origin = ", ".join(f"{key} {value}" for key, value in library.dataset.attrs.items())
+    source = f"{technique.name}, {name}, library {origin}, specquant {version('specquant')}"
     model = train_network(
         technique,
         name,

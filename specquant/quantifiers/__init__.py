@@ -1,6 +1,13 @@
 """Spectra to atomic fractions: library fits and networks behind one interface."""
 
-from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory
+from specquant.quantifiers.base import (
+    PRESENT_ABOVE,
+    Estimate,
+    Quantifier,
+    QuantifierFactory,
+    parameter_values,
+    stated_of,
+)
 from specquant.quantifiers.fixed import FixedSpectra
 from specquant.quantifiers.network import NetworkQuantifier, train_network
 from specquant.quantifiers.training import Progress, TrainingPlan
@@ -17,5 +24,7 @@ __all__ = [
     "Quantifier",
     "QuantifierFactory",
     "TrainingPlan",
+    "parameter_values",
+    "stated_of",
     "train_network",
 ]

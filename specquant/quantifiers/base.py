@@ -41,8 +41,16 @@ class Quantifier(ABC):
         self.technique = technique
 
     @abstractmethod
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
-        """Return the estimate of spectra on the technique's axis, both arrays (sample, energy)."""
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
+        """Return the estimate of spectra on the technique's axis.
+
+        Parameters
+        ----------
+        counts, observed
+            Shape (sample, energy).
+        stated
+            The technique's stated parameters in its order, shape (sample, parameter); NaN where one is not known.
+        """
 
     def quantify(self, spectra: xr.Dataset) -> xr.Dataset:
         """Return the COMPOSITION of SPECTRA.
@@ -62,7 +70,8 @@ class Quantifier(ABC):
                 found=f"{energy[0]:g}..{energy[-1]:g} eV, {energy.size} channels",
                 wanted=f"{axis.start:g}..{axis.stop:g} eV, {axis.size} channels",
             )
-        found = self.estimate(spectra["counts"].values, spectra["observed"].values.astype(bool))
+        observed = spectra["observed"].values.astype(bool)
+        found = self.estimate(spectra["counts"].values, observed, stated_of(spectra, self.technique))
         return self._composition(found, spectra)
 
     def _composition(self, found: Estimate, spectra: xr.Dataset) -> xr.Dataset:
@@ -79,6 +88,24 @@ class Quantifier(ABC):
         )
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)
         return contracts.check(stamped, "COMPOSITION", f"quantifier {self.name}")
+
+
+def stated_of(spectra: xr.Dataset, technique: Technique) -> Floats:
+    """Return the stated parameters of SPECTRA in the technique's order, (sample, parameter); NaN where not known."""
+    held = spectra["parameter"].values.tolist() if "stated" in spectra else []
+    columns = np.full((spectra.sizes["sample"], len(technique.stated)), np.nan)
+    for place, parameter in enumerate(technique.stated):
+        if parameter.name in held:
+            columns[:, place] = spectra["stated"].values[:, held.index(parameter.name)]
+    return columns
+
+
+def parameter_values(technique: Technique, stated: Floats) -> dict[str, Floats]:
+    """Return a value (sample,) of every instrument parameter: as stated (sample, parameter), else its default."""
+    values = {name: np.full(len(stated), float(default)) for name, default in technique.defaults().items()}
+    for column, parameter in zip(stated.T, technique.stated, strict=True):
+        values[parameter.name] = np.where(np.isfinite(column), column, values[parameter.name])
+    return values
 
 
 QuantifierFactory = Callable[[Technique, PureLibrary], Quantifier]

@@ -48,6 +48,8 @@ class FixedSpectra:
         if not len(self._training) or not len(self._validation):
             raise ContractError("too few spectra to split", where=path, found=order.size, wanted="at least 5")
         self._seed, self._device = seed, device
+        held = self._file["parameter"][:].tolist() if "stated" in self._file.variables else []
+        self._told = [held.index(known.name) if known.name in held else None for known in technique.stated]
 
     def _check(self, path: Path, technique: Technique) -> None:
         lacking = {"counts", "observed", "fraction", "energy", "element"} - set(self._file.variables)
@@ -77,4 +79,12 @@ class FixedSpectra:
             torch.from_numpy(np.asarray(self._file[name][ordered])).to(self._device)
             for name in ("counts", "observed", "fraction")
         )
-        return Batch(counts.float(), observed.bool(), fraction.float())
+        return Batch(counts.float(), observed.bool(), fraction.float(), self._stated(ordered))
+
+    def _stated(self, rows: np.ndarray) -> torch.Tensor:
+        """Return the stated parameters in the technique's order, NaN where the file lacks them."""
+        columns = torch.full((len(rows), len(self._told)), torch.nan)
+        for place, column in enumerate(self._told):
+            if column is not None:
+                columns[:, place] = torch.from_numpy(np.ma.filled(self._file["stated"][rows, column], np.nan))
+        return columns.to(self._device)

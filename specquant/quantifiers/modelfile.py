@@ -40,6 +40,8 @@ class ModelCard:
         Bins of predicted fraction with the 5 % and 95 % quantile of (true - predicted) in each, on that stream.
     settings
         Sizes of the network.
+    stated
+        Names of the stated instrument parameters that are inputs, in order.
     """
 
     network: str
@@ -53,6 +55,7 @@ class ModelCard:
     validation_accuracy: float
     interval: Mapping[str, list[float]]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    stated: tuple[str, ...] = ()
     specquant_version: str = ""
     command: str = ""
 
@@ -89,8 +92,9 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
             "not a model of this specquant", where=path, found=metadata.get("specquant_model", "no header")
         )
     try:
-        content = json.loads(metadata["card"])
-        card = ModelCard(**content | {"elements": tuple(content["elements"]), "axis": tuple(content["axis"])})
+        content: dict[str, Any] = dict(json.loads(metadata["card"]))
+        content |= {name: tuple(content[name]) for name in ("elements", "axis", "stated") if name in content}
+        card = ModelCard(**content)
         _check_interval(card.interval)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError("damaged model header", where=path, found=error, todo="Copy or train it again.") from error
@@ -125,3 +129,11 @@ def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
         )
     if card.elements != technique.elements:
         raise ModelError("model for other elements", where=path, found=f"{len(card.elements)} elements")
+    stated = tuple(parameter.name for parameter in technique.stated)
+    if card.stated != stated:
+        raise ModelError(
+            "model for other stated parameters",
+            where=path,
+            found=", ".join(card.stated) or "none",
+            wanted=", ".join(stated) or "none",
+        )

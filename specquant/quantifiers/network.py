@@ -55,7 +55,7 @@ class NetworkQuantifier(Quantifier):
         """Write the model file."""
         return save_model(self.card, self._network.state_dict(), path)
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
         """Run the network; intervals are those its kind of prediction had on the validation spectra."""
         device = next(self._network.parameters()).device
         found = []
@@ -64,7 +64,8 @@ class NetworkQuantifier(Quantifier):
                 rows = slice(first, first + _CHUNK)
                 chunk = torch.from_numpy(np.ascontiguousarray(counts[rows], dtype=np.float32)).to(device)
                 mask = torch.from_numpy(np.ascontiguousarray(observed[rows])).to(device)
-                found.append(self._network(chunk, mask).double().cpu().numpy())
+                told = torch.from_numpy(np.ascontiguousarray(stated[rows], dtype=np.float32)).to(device)
+                found.append(self._network(chunk, mask, told).double().cpu().numpy())
         fraction = np.concatenate(found) if found else np.zeros((0, len(self.technique.elements)))
         table = {name: np.array(values) for name, values in self.card.interval.items()}
         place = np.searchsorted(table["edges"], fraction, side="right")
@@ -104,7 +105,12 @@ def train_network(
     command
         Goes into the model card.
     """
-    shape = CnnShape(technique.axis.size, len(technique.elements))
+    shape = CnnShape(
+        technique.axis.size,
+        len(technique.elements),
+        centres=tuple((known.low + known.high) / 2 for known in technique.stated),
+        spans=tuple((known.high - known.low) / 2 or 1.0 for known in technique.stated),
+    )
     network = _network(shape, plan.seed).to(device)
     train(network, block, plan, checkpoint, progress)
     predicted, truth = evaluate(network, held_out)
@@ -120,6 +126,7 @@ def train_network(
         validation_accuracy=mean_accuracy(predicted, truth),
         interval=interval_table(predicted, truth),
         settings=asdict(shape),
+        stated=tuple(known.name for known in technique.stated),
         specquant_version=version("specquant"),
         command=command,
     )

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from specquant.library import PureLibrary
+from specquant.library.mixed import MixedLibrary
+from specquant.quantifiers.base import parameter_values
 from specquant.quantifiers.unmixing import smooth_hats
 from specquant.technique import Floats, Technique
 
@@ -12,22 +14,23 @@ _SHIFTS = 41
 
 
 class Reconstruction:
-    """Nominal spectrum of a composition plus a smooth background, at the axis shift that fits best.
+    """Nominal spectrum of a composition by the mixing law plus a smooth background, at the axis shift that fits best.
 
     Parameters
     ----------
     technique, library
-        Whose pure spectra, with its nominal instrument.
+        Whose pure spectra, with its nominal response.
     """
 
     def __init__(self, technique: Technique, library: PureLibrary) -> None:
-        self._columns = library.columns(technique)
+        self._technique = technique
+        self._mixed = MixedLibrary(technique, library)
         self._hats = smooth_hats(technique.axis.size)
         step = max(technique.axis.step, technique.margin / (_SHIFTS - 1))
         self._shifts = step * (np.arange(_SHIFTS) - _SHIFTS // 2)
         self._centres = technique.axis.centres
 
-    def of(self, fraction: Floats, counts: Floats, observed: NDArray[np.bool_]) -> tuple[Floats, float]:
+    def of(self, fraction: Floats, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> tuple[Floats, float]:
         """Return the reconstructed counts (energy,) and the axis shift in eV that was found.
 
         Parameters
@@ -36,8 +39,11 @@ class Reconstruction:
             Atomic fractions, shape (element,).
         counts, observed
             The measured spectrum, shape (energy,) each.
+        stated
+            Its stated parameters, shape (parameter,).
         """
-        pure = fraction @ self._columns
+        values = {name: float(value) for name, (value,) in parameter_values(self._technique, stated[None]).items()}
+        pure = self._mixed.spectrum(fraction, values)
         moved = (np.interp(self._centres - shift, self._centres, pure) for shift in self._shifts)
         fits = [self._fit(spectrum, counts, observed) for spectrum in moved]
         best = min(range(len(fits)), key=lambda index: fits[index][1])

@@ -2,7 +2,7 @@
 
 Every step takes one block of the synthesizer. A checkpoint holds weights, optimizer moments and the step; the data of a
 step, the learning rate and everything else follow from the step's number, so a resumed run ends where an unbroken one
-does.
+does. A step is done whole or is not saved: Ctrl-C waits for its end.
 """
 
 import json
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from specquant.errors import ModelError
 from specquant.files import atomic_path
+from specquant.quantifiers.interrupts import interrupts_wait
 from specquant.quantifiers.vanilla_cnn import accuracy, rmse
 from specquant.synthesizer import BLOCK, Batch
 
@@ -100,35 +101,40 @@ def train(
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
     done = _resume(checkpoint, network, optimizer, plan) if checkpoint and checkpoint.exists() else 0
     network.train()
-    smoothed = math.nan
-    unsaved: tuple[int, dict[str, Tensor]] | None = None  # a step may be interrupted anywhere: kept from its end
+    smoothed, saved, whole = math.nan, done, True
     try:
         for batch in _ahead(block, done, plan.steps):
-            for group in optimizer.param_groups:
-                group["lr"] = plan.rate(done)
-            optimizer.zero_grad()
-            loss = rmse(network(batch.counts, batch.observed), batch.fraction)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            done += 1
-            if checkpoint:
-                unsaved = done, _state(network, optimizer)
-            smoothed = loss.item() if math.isnan(smoothed) else 0.98 * smoothed + 0.02 * loss.item()
+            with interrupts_wait():
+                whole = False
+                loss = _step(network, optimizer, batch, plan.rate(done))
+                done, whole = done + 1, True
+            smoothed = loss if math.isnan(smoothed) else 0.98 * smoothed + 0.02 * loss
             progress(Progress(done, plan.steps, smoothed))
-            if checkpoint and unsaved and done % CHECKPOINT_STEPS == 0:
-                _save(checkpoint, unsaved, plan)
-                unsaved = None
+            if checkpoint and done % CHECKPOINT_STEPS == 0:
+                _save(checkpoint, done, _state(network, optimizer), plan)
+                saved = done
     finally:
-        if checkpoint and unsaved:
-            _save(checkpoint, unsaved, plan)
+        if checkpoint and whole and done > saved:
+            _save(checkpoint, done, _state(network, optimizer), plan)
         network.eval()
+
+
+def _step(network: nn.Module, optimizer: torch.optim.Optimizer, batch: Batch, rate: float) -> float:
+    """Learn from one batch at a learning rate, and return the loss."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.zero_grad()
+    loss = rmse(network(batch.counts, batch.observed, batch.stated), batch.fraction)
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    return loss.item()
 
 
 def evaluate(network: nn.Module, blocks: Iterable[Batch]) -> tuple[Tensor, Tensor]:
     """Return predicted and true fractions of blocks, on the CPU, shape (sample, element) each."""
     network.eval()
     with torch.no_grad():
-        pairs = [(network(batch.counts, batch.observed).cpu(), batch.fraction.cpu()) for batch in blocks]
+        pairs = [(network(x.counts, x.observed, x.stated).cpu(), x.fraction.cpu()) for x in blocks]
     return torch.cat([predicted for predicted, _ in pairs]), torch.cat([truth for _, truth in pairs])
 
 
@@ -170,18 +176,16 @@ def _ahead(block: Callable[[int], Batch], first: int, steps: int) -> Iterator[Ba
 
 
 def _state(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return a copy, where the network is, of all that the next step starts from."""
+    """Return all that the next step starts from, on the CPU."""
     state = {f"weight.{name}": tensor for name, tensor in network.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
         state.update({f"moment.{number}.{name}": torch.as_tensor(value) for name, value in moments.items()})
-    return {name: tensor.detach().clone(memory_format=torch.contiguous_format) for name, tensor in state.items()}
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
 
 
-def _save(path: Path, reached: tuple[int, dict[str, Tensor]], plan: TrainingPlan) -> None:
-    done, state = reached
+def _save(path: Path, done: int, state: Mapping[str, Tensor], plan: TrainingPlan) -> None:
     with atomic_path(path) as partial:
-        held = {name: tensor.cpu() for name, tensor in state.items()}
-        partial.write_bytes(save(held, {"plan": json.dumps(asdict(plan)), "step": str(done)}))
+        partial.write_bytes(save(dict(state), {"plan": json.dumps(asdict(plan)), "step": str(done)}))
 
 
 def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, plan: TrainingPlan) -> int:

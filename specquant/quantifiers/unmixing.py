@@ -1,55 +1,122 @@
 """Library fits: one non-negative amount per element and a smooth background, by least squares or by likelihood.
 
-Both fit ``counts = sum_e amount_e * pure_e + background``. The pure spectrum of an element is the nominal library
-spectrum times its sensitivity factor, so that amounts are atoms; the background is a sum of broad non-negative hats.
-Neither is told the elements or any shift: they are the baselines that a network has to beat.
+Both fit ``counts = sum_e amount_e * column_e + background``. The column of an element is its nominal library spectrum
+per atom, so that amounts are atoms; the background is a sum of broad non-negative hats. Neither is told the elements or
+any shift: they are the baselines that a network has to beat.
+
+Where a technique has its own mixing law, columns depend on the composition that is looked for. The fit then begins with
+the spectra of the pure elements and is repeated with columns at the composition last found, until that settles: the
+iterated matrix correction of electron-probe analysis. What the law says belongs to no element is then one column more.
 """
 
 from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from specquant.library import PureLibrary
-from specquant.quantifiers.base import Estimate, Quantifier
-from specquant.synthesizer.mixing import mixing_law
+from specquant.library.mixed import MixedLibrary
+from specquant.quantifiers.base import Estimate, Quantifier, parameter_values
 from specquant.technique import Floats, Technique
 
 _HATS = 8
 _ITERATIONS = 300
 _TOLERANCE = 1e-6
 _CHUNK = 128
+_ROUNDS = 8
+_SETTLED = 1e-3
+_TRACE = 1e-4
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a spectrum is fitted by: columns of unit length, the background's last.
+
+    `matrix` has shape (energy, column), `scale` (column,) is the length the columns had, `held` (element,) are the
+    indices of the elements that the first of them belong to.
+    """
+
+    matrix: Floats
+    scale: Floats
+    held: NDArray[np.int64]
+
+    @staticmethod
+    def of(lines: Floats, held: NDArray[np.int64], background: Floats) -> "Design":
+        """Return the design of lines (held, energy) and background (column, energy)."""
+        columns = np.vstack([lines, background])
+        scale = np.linalg.norm(columns, axis=1)
+        return Design((columns / scale[:, None]).T, scale, held)
 
 
 class Unmixing(Quantifier):
-    """What both fits share: the design matrix, and amounts to fractions."""
+    """What both fits share: the designs, the rounds of a law that is not linear, and amounts to fractions."""
 
     def __init__(self, technique: Technique, library: PureLibrary) -> None:
         super().__init__(technique)
-        columns = library.columns(technique)
-        self._held = np.flatnonzero(columns.any(axis=1))
-        hats = smooth_hats(technique.axis.size)
-        design = np.vstack([columns[self._held], hats])
-        self._scale = np.linalg.norm(design, axis=1)
-        self._design = (design / self._scale[:, None]).T
-        factors = np.array([technique.sensitivity[symbol] for symbol in technique.elements])
-        self._law = mixing_law(technique, list(technique.elements), factors)
+        self._mixed = MixedLibrary(technique, library)
+        self._hats = smooth_hats(technique.axis.size)
+        self._nominal = self._pure_design(technique.defaults())
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_]) -> Estimate:
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
         """Fit every spectrum on its own observed channels."""
         target = np.where(observed, counts, 0.0).astype(np.float64)
         target /= np.maximum(target.max(axis=1, keepdims=True), 1e-12)
-        amounts = np.zeros((len(counts), len(self.technique.elements)))
+        fraction = np.zeros((len(counts), len(self.technique.elements)))
         for first in range(0, len(counts), _CHUNK):
             rows = slice(first, first + _CHUNK)
-            found = self._fit(target[rows], observed[rows]) / self._scale
-            amounts[rows, self._held] = found[:, : self._held.size]
-        return Estimate.without_interval(self._law.fractions(amounts))
+            if self._mixed.linear:
+                fraction[rows] = _normalised(self._amounts(target[rows], observed[rows], self._nominal))
+            else:
+                fraction[rows] = self._in_rounds(target[rows], observed[rows], stated[rows])
+        return Estimate.without_interval(fraction)
 
     @abstractmethod
-    def _fit(self, target: Floats, observed: NDArray[np.bool_]) -> Floats:
-        """Return the weight of every column of the design, (sample, column), for spectra with maximum one."""
+    def _fit(self, target: Floats, observed: NDArray[np.bool_], matrix: Floats) -> Floats:
+        """Return the weight of every column of (energy, column), (sample, column), for spectra with maximum one."""
+
+    def _amounts(self, target: Floats, observed: NDArray[np.bool_], design: Design) -> Floats:
+        """Return amounts (sample, element) of spectra that share a design."""
+        found = self._fit(target, observed, design.matrix) / design.scale
+        amounts = np.zeros((len(target), len(self.technique.elements)))
+        amounts[:, design.held] = found[:, : design.held.size]
+        return amounts
+
+    def _pure_design(self, values: Mapping[str, float]) -> Design:
+        """Return the design of the pure elements that have lines under these instrument parameters."""
+        lines, others = self._mixed.pure(values)
+        held = np.flatnonzero(lines.any(axis=1))
+        return Design.of((lines + others)[held], held, self._hats)
+
+    def _in_rounds(self, target: Floats, observed: NDArray[np.bool_], stated: Floats) -> Floats:
+        """Return fractions (sample, element) by a law whose columns depend on them."""
+        values = parameter_values(self.technique, stated)
+        amounts = np.zeros((len(target), len(self.technique.elements)))
+        settings, which = np.unique(np.array(list(values.values())).T, axis=0, return_inverse=True)
+        for number, setting in enumerate(settings):
+            alike = np.flatnonzero(which == number)
+            design = self._pure_design(dict(zip(values, setting.tolist(), strict=True)))
+            amounts[alike] = self._amounts(target[alike], observed[alike], design)
+        fraction = _normalised(amounts)
+        active = np.flatnonzero(amounts.any(axis=1))
+        for _ in range(_ROUNDS):
+            before = fraction[active]
+            yields = self._mixed.yields(before, {name: value[active] for name, value in values.items()})
+            for row, of_row in zip(active, yields, strict=True):
+                one = slice(row, row + 1)
+                again = self._amounts(target[one], observed[one], self._design_at(fraction[row], of_row))
+                fraction[one] = _normalised(again) if again.any() else fraction[one]
+            active = active[np.abs(fraction[active] - before).max(axis=1, initial=0.0) >= _SETTLED]
+        return fraction
+
+    def _design_at(self, fraction: Floats, yields: Floats) -> Design:
+        """Return the design of the elements found, at fractions (element,) and their yields (component,)."""
+        held = np.flatnonzero(fraction > _TRACE)
+        others = self._mixed.of_no_element(yields)
+        background = np.vstack([others, self._hats]) if others.any() else self._hats
+        return Design.of(self._mixed.of_elements(yields, held), held, background)
 
 
 class LeastSquares(Unmixing):
@@ -60,10 +127,10 @@ class LeastSquares(Unmixing):
 
     name = "nnls"
 
-    def _fit(self, target: Floats, observed: NDArray[np.bool_]) -> Floats:
+    def _fit(self, target: Floats, observed: NDArray[np.bool_], matrix: Floats) -> Floats:
         weight = np.where(observed, 1.0 / np.sqrt(target + 0.01), 0.0)
         pairs = zip(target, weight, strict=True)
-        return np.array([nnls(self._design * w[:, None], spectrum * w)[0] for spectrum, w in pairs])
+        return np.array([nnls(matrix * w[:, None], spectrum * w)[0] for spectrum, w in pairs])
 
 
 class PoissonLikelihood(Unmixing):
@@ -76,38 +143,48 @@ class PoissonLikelihood(Unmixing):
 
     name = "poisson"
 
-    def _fit(self, target: Floats, observed: NDArray[np.bool_]) -> Floats:
-        sums = np.maximum(observed @ self._design, 1e-12)
+    def _fit(self, target: Floats, observed: NDArray[np.bool_], matrix: Floats) -> Floats:
+        sums = np.maximum(observed @ matrix, 1e-12)
         amounts = np.repeat(target.sum(axis=1, keepdims=True) / sums.sum(axis=1, keepdims=True), sums.shape[1], axis=1)
         active = np.arange(len(target))
         for _ in range(_ITERATIONS):
             before = amounts[active]
-            after = self._squared_step(before, target[active], sums[active])
+            after = _squared_step(before, target[active], sums[active], matrix)
             amounts[active] = after
             active = active[np.abs(after - before).max(axis=1) >= _TOLERANCE * after.max(axis=1)]
             if not active.size:
                 break
         return amounts
 
-    def _squared_step(self, amounts: Floats, target: Floats, sums: Floats) -> Floats:
-        """Return amounts after two steps of expectation maximisation, or beyond them where that is likelier."""
-        once = self._step(amounts, target, sums)
-        twice = self._step(once, target, sums)
-        first, second = once - amounts, twice - 2 * once + amounts
-        lengths = np.linalg.norm(first, axis=1) / np.maximum(np.linalg.norm(second, axis=1), 1e-12)
-        length = np.maximum(lengths, 1.0)[:, None]
-        leap = np.maximum(amounts + 2 * length * first + length**2 * second, 1e-3 * twice)
-        moved = self._step(leap, target, sums)
-        likelier = self._log_likelihood(moved, target, sums) >= self._log_likelihood(twice, target, sums)
-        return np.where(likelier[:, None], moved, twice)
 
-    def _step(self, amounts: Floats, target: Floats, sums: Floats) -> Floats:
-        model = np.maximum(amounts @ self._design.T, 1e-12)
-        return np.asarray(amounts * ((target / model) @ self._design) / sums)
+def _squared_step(amounts: Floats, target: Floats, sums: Floats, matrix: Floats) -> Floats:
+    """Return amounts after two steps of expectation maximisation, or beyond them where that is likelier."""
+    once = _step(amounts, target, sums, matrix)
+    twice = _step(once, target, sums, matrix)
+    first, second = once - amounts, twice - 2 * once + amounts
+    lengths = np.linalg.norm(first, axis=1) / np.maximum(np.linalg.norm(second, axis=1), 1e-12)
+    length = np.maximum(lengths, 1.0)[:, None]
+    leap = np.maximum(amounts + 2 * length * first + length**2 * second, 1e-3 * twice)
+    moved = _step(leap, target, sums, matrix)
+    likelier = _log_likelihood(moved, target, sums, matrix) >= _log_likelihood(twice, target, sums, matrix)
+    return np.where(likelier[:, None], moved, twice)
 
-    def _log_likelihood(self, amounts: Floats, target: Floats, sums: Floats) -> Floats:
-        model = np.maximum(amounts @ self._design.T, 1e-12)
-        return np.asarray((target * np.log(model)).sum(axis=1) - (amounts * sums).sum(axis=1))
+
+def _step(amounts: Floats, target: Floats, sums: Floats, matrix: Floats) -> Floats:
+    model = np.maximum(amounts @ matrix.T, 1e-12)
+    return np.asarray(amounts * ((target / model) @ matrix) / sums)
+
+
+def _log_likelihood(amounts: Floats, target: Floats, sums: Floats, matrix: Floats) -> Floats:
+    model = np.maximum(amounts @ matrix.T, 1e-12)
+    return np.asarray((target * np.log(model)).sum(axis=1) - (amounts * sums).sum(axis=1))
+
+
+def _normalised(amounts: Floats) -> Floats:
+    """Return amounts (sample, element) as fractions; uniform where there is nothing at all."""
+    total = amounts.sum(axis=1, keepdims=True)
+    uniform = np.full_like(amounts, 1.0 / amounts.shape[1])
+    return np.where(total > 0, amounts / np.where(total > 0, total, 1.0), uniform)
 
 
 def smooth_hats(size: int) -> Floats:

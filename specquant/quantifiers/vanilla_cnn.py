@@ -4,6 +4,8 @@
 layer   what it does                                                 output, for 1301 channels
 ======  ===========================================================  =========================
 input   square root of counts over their mean; mask of what was seen (2, 1301)
+        for each stated instrument parameter two constant channels:
+        its value in units of its range, and whether it is known
 1       convolution, batch norm, ReLU: edges and peak shapes         (16, 651)
 2       convolution, batch norm, ReLU: peaks on their background     (32, 326)
 3       convolution, batch norm, ReLU: neighbouring peaks            (64, 163)
@@ -28,22 +30,29 @@ _LEAST = 1e-30
 
 @dataclass(frozen=True)
 class CnnShape:
-    """Sizes of the network; written into the model file."""
+    """Sizes of the network; written into the model file.
+
+    `centres` and `spans` are those of the stated instrument parameters: the middle and the half of their ranges.
+    """
 
     energies: int
     elements: int
     channels: tuple[int, int, int] = (16, 32, 64)
     kernels: tuple[int, int, int] = (9, 7, 5)
     stride: int = 2
+    centres: tuple[float, ...] = ()
+    spans: tuple[float, ...] = ()
 
 
 class VanillaCnn(nn.Module):
-    """Counts and mask to atomic fractions."""
+    """Counts, mask and stated parameters to atomic fractions."""
 
     def __init__(self, shape: CnnShape) -> None:
         super().__init__()
+        self._shape = shape
         layers: list[nn.Module] = []
-        for (inside, outside), kernel in zip(pairwise((2, *shape.channels)), shape.kernels, strict=True):
+        first = 2 + 2 * len(shape.centres)
+        for (inside, outside), kernel in zip(pairwise((first, *shape.channels)), shape.kernels, strict=True):
             layers += [
                 nn.Conv1d(inside, outside, kernel, shape.stride, padding=kernel // 2),
                 nn.BatchNorm1d(outside),
@@ -55,9 +64,16 @@ class VanillaCnn(nn.Module):
             width = (width + 2 * (kernel // 2) - kernel) // shape.stride + 1
         self.output = nn.Linear(width * shape.channels[-1], shape.elements)
 
-    def forward(self, counts: Tensor, observed: Tensor) -> Tensor:
-        """Return fractions (sample, element) of counts (sample, energy) where observed (sample, energy) is true."""
-        features = self.hidden(network_input(counts, observed))
+    def forward(self, counts: Tensor, observed: Tensor, stated: Tensor) -> Tensor:
+        """Return fractions (sample, element) of counts (sample, energy) where observed (sample, energy) is true.
+
+        `stated` are the stated parameters, (sample, parameter), NaN where one is not known.
+        """
+        channels = network_input(counts, observed)
+        if self._shape.centres:
+            told = stated_input(stated, self._shape.centres, self._shape.spans)
+            channels = torch.cat([channels, told[:, :, None].expand(-1, -1, counts.shape[1])], dim=1)
+        features = self.hidden(channels)
         amounts = nn.functional.softplus(self.output(features.flatten(1))).square() + _LEAST
         return amounts / amounts.sum(dim=1, keepdim=True)
 
@@ -72,6 +88,13 @@ def network_input(counts: Tensor, observed: Tensor) -> Tensor:
     seen = counts.clamp_min(0.0) * mask
     mean = seen.sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True).clamp_min(1.0)
     return torch.stack([torch.sqrt(seen / mean.clamp_min(1e-12)) - mask, mask], dim=1)
+
+
+def stated_input(stated: Tensor, centres: tuple[float, ...], spans: tuple[float, ...]) -> Tensor:
+    """Return standardised values, 0 where not known, and then flags of what is known: (sample, 2 x parameter)."""
+    known = ~stated.isnan()
+    middle, half = (torch.tensor(values, dtype=torch.float32, device=stated.device) for values in (centres, spans))
+    return torch.cat([torch.where(known, (stated.float() - middle) / half, 0.0), known.float()], dim=1)
 
 
 def rmse(predicted: Tensor, fraction: Tensor) -> Tensor:

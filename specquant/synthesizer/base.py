@@ -24,21 +24,27 @@ BLOCK = 256
 class Batch:
     """Spectra with their truth.
 
-    `counts` float32 and `observed` bool have shape (sample, energy), `fraction` float32 (sample, element), all on one
-    device. `nuisance` holds what was drawn, by name: (dims after sample, array with the sample first).
+    `counts` float32 and `observed` bool have shape (sample, energy), `fraction` float32 (sample, element) and `stated`
+    float32 (sample, parameter), NaN where a parameter was not told; all on one device. `nuisance` holds what was drawn,
+    by name: (dims after sample, array with the sample first).
     """
 
     counts: Tensor
     observed: Tensor
     fraction: Tensor
+    stated: Tensor
     nuisance: Mapping[str, tuple[tuple[str, ...], Floats]] = field(default_factory=dict)
 
 
 class Synthesizer(ABC):
-    """Makes spectra with known truth. Subclasses write `block`; the same index must always give the same spectra."""
+    """Makes spectra with known truth. Subclasses write `block`; the same index must always give the same spectra.
+
+    `stated` names the columns of `Batch.stated`: the parameters that come with every spectrum.
+    """
 
     elements: tuple[str, ...]
     axis: EnergyAxis
+    stated: tuple[str, ...] = ()
 
     @abstractmethod
     def block(self, index: int) -> Batch:
@@ -57,8 +63,13 @@ class Synthesizer(ABC):
             torch.cat([block.counts for block in blocks])[rows],
             torch.cat([block.observed for block in blocks])[rows],
             torch.cat([block.fraction for block in blocks])[rows],
+            torch.cat([block.stated for block in blocks])[rows],
             nuisance,
         )
+
+    def kept(self) -> "Synthesizer":
+        """Return a synthesizer of the same spectra that makes each block once and keeps it."""
+        return _Kept(self)
 
     def spectra(self, start: int, count: int) -> xr.Dataset:
         """Return spectra ``start .. start + count - 1`` under the SPECTRA contract, truth and nuisances included."""
@@ -79,4 +90,22 @@ class Synthesizer(ABC):
                 "element": list(self.elements),
             },
         )
+        if self.stated:
+            dataset["stated"] = (("sample", "parameter"), batch.stated.cpu().numpy())
+            dataset = dataset.assign_coords(parameter=list(self.stated))
         return contracts.check(dataset, "SPECTRA", type(self).__name__)
+
+
+class _Kept(Synthesizer):
+    """Another's spectra, each block made once."""
+
+    def __init__(self, made: Synthesizer) -> None:
+        self.elements, self.axis, self.stated = made.elements, made.axis, made.stated
+        self._made = made
+        self._blocks: dict[int, Batch] = {}
+
+    def block(self, index: int) -> Batch:
+        """Return a block, made or remembered."""
+        if index not in self._blocks:
+            self._blocks[index] = self._made.block(index)
+        return self._blocks[index]

@@ -1,22 +1,37 @@
 """The synthesizer of a recipe: truth drawn by numpy, spectra computed by torch."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from specquant.distributions import Constant
 from specquant.errors import SettingError
 from specquant.library import PureLibrary
+from specquant.mixing import intensities, mixes_linearly, mixing_law, places
 from specquant.recipe import Recipe
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
-from specquant.synthesizer.mixing import mixing_law
 from specquant.synthesizer.noise import add_noise
 from specquant.synthesizer.shifting import ShiftTable
-from specquant.synthesizer.truth import Pairs, add, draw_columns, draw_fractions, draw_pairs, spread
+from specquant.synthesizer.truth import Ints, Pairs, add, draw_columns, draw_fractions, draw_pairs, draw_told, spread
 from specquant.technique import Floats, Technique
 
 _STREAMS = {"train": 0, "validation": 1, "evaluation": 2}
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The components that occur in each sample, with what was drawn for them; shape (part,).
+
+    `pair` is the place of the element among the pairs, -1 for a component of no element.
+    """
+
+    sample: Ints
+    component: Ints
+    pair: Ints
+    factor: Floats
+    shift: Floats
 
 
 class RecipeSynthesizer(Synthesizer):
@@ -52,6 +67,7 @@ class RecipeSynthesizer(Synthesizer):
             raise SettingError("no such stream", found=stream, wanted=f"one of {', '.join(_STREAMS)}")
         self.elements = technique.elements
         self.axis = technique.axis
+        self.stated = tuple(parameter.name for parameter in technique.stated)
         self._technique, self._recipe = technique, recipe
         self._seed, self._stream, self._device = seed, stream, device
         self._response = technique.response(technique.axis) if recipe.response and technique.response else None
@@ -62,14 +78,16 @@ class RecipeSynthesizer(Synthesizer):
                 where=recipe.name,
                 todo="Use a recipe without response, such as article, or a rendered library.",
             )
-        symbols = [str(symbol) for symbol in library.dataset["element"].values]
+        symbols, labels = (list(map(str, library.dataset[name].values)) for name in ("element", "label"))
         padded = library.on(technique.axis.padded(technique.margin), variable)
         self._groups = np.array([str(group) for group in library.dataset["group"].values])
-        if technique.mixing is None and not recipe.group_scatter and not recipe.group_shift:
+        linear = recipe.linear_mixing or mixes_linearly(technique, labels)
+        if linear and not recipe.group_scatter and not recipe.group_shift:
             symbols, padded, self._groups = _tied(symbols, padded)
-        self._components = [technique.elements.index(symbol) for symbol in symbols]
-        factors = np.array([technique.sensitivity[symbol] for symbol in technique.elements])
-        self._mixing = mixing_law(technique, symbols, factors)
+            labels = symbols
+        self._components = places(symbols, technique.elements)
+        self._mixing = mixing_law(technique, symbols, labels, linear)
+        self._precision = torch.float64 if linear else torch.float32  # a linear law costs nothing
         held = set(symbols)
         self._additions = tuple(  # what the library lacks would be labelled and not be seen
             replace(addition, shares={symbol: share for symbol, share in addition.shares.items() if symbol in held})
@@ -80,15 +98,23 @@ class RecipeSynthesizer(Synthesizer):
         )
         self._ranges = np.array([technique.chemical_shift.get(symbol, (0.0, 0.0)) for symbol in self.elements])
         padding = int(np.ceil(technique.margin / technique.axis.step))
-        self._table = ShiftTable(padded, technique.axis, padding, device)
+        self._table: ShiftTable | None = None
+        if _shifts(recipe):
+            self._table = ShiftTable(padded, technique.axis, padding, device)
+        else:
+            inside = padded[:, padding : padding + technique.axis.size].astype(np.float32)
+            self._rows = torch.from_numpy(inside).to(device)
         self._slots = self._component_slots()
+        self._free = np.flatnonzero(np.array(self._components) < 0)
 
     def _component_slots(self) -> np.ndarray:
         """Return the components of every element, shape (element, most components), -1 where there are fewer."""
-        most = max(self._components.count(element) for element in set(self._components))
+        most = max(self._components.count(element) for element in set(self._components) - {-1})
         slots = np.full((len(self.elements), most), -1)
         used = [0] * len(self.elements)
         for component, element in enumerate(self._components):
+            if element < 0:
+                continue
             slots[element, used[element]] = component
             used[element] += 1
         return slots
@@ -102,8 +128,10 @@ class RecipeSynthesizer(Synthesizer):
             fractions = add(fractions, addition, self.elements, rng)
         columns = draw_columns(recipe, self._technique.defaults(), rng, BLOCK)
         pairs = draw_pairs(recipe, fractions, self._ranges, rng)
-        lines, groups = self._lines(fractions, pairs, columns["global_shift"], rng)
+        parts = self._parts(pairs, rng)
         noise_seed = int(rng.integers(2**62))
+        told = draw_told(recipe, self.stated, rng, BLOCK)
+        lines = self._lines(self._intensities(fractions, columns), pairs, parts, columns["global_shift"])
         counts, observed = self._measure(lines, columns, noise_seed)
         shape = (BLOCK, len(self.elements))
         nuisance: dict[str, tuple[tuple[str, ...], Floats]] = {name: ((), drawn) for name, drawn in columns.items()}
@@ -112,56 +140,68 @@ class RecipeSynthesizer(Synthesizer):
         if recipe.second_state is not None:
             nuisance["second_share"] = (("element",), spread(pairs, pairs.second_share, shape))
             nuisance["second_shift"] = (("element",), spread(pairs, pairs.second_shift, shape))
-        nuisance.update(groups)
-        fraction = torch.from_numpy(fractions.astype(np.float32)).to(self._device)
-        return Batch(counts, observed, fraction, nuisance)
+        for name, values, used in (
+            ("component_factor", parts.factor, recipe.group_scatter),
+            ("component_shift", parts.shift, recipe.group_shift),
+        ):
+            if used:
+                wide = np.full((BLOCK, len(self._components)), np.nan)
+                wide[parts.sample, parts.component] = values
+                nuisance[name] = (("component",), wide)
+        true = np.array([columns[name] for name in self.stated]).reshape(-1, BLOCK).T
+        stated = self._tensor(np.where(told, true, np.nan))
+        return Batch(counts, observed, self._tensor(fractions), stated, nuisance)
 
-    def _lines(
-        self, fractions: Floats, pairs: Pairs, global_shift: Floats, rng: np.random.Generator
-    ) -> tuple[Tensor, dict[str, tuple[tuple[str, ...], Floats]]]:
-        """Return the sum of all components, and what was drawn per component."""
-        recipe = self._recipe
+    def _parts(self, pairs: Pairs, rng: np.random.Generator) -> _Parts:
+        """Draw what differs from component to component."""
         slots = self._slots[pairs.element]
         pair, slot = np.nonzero(slots >= 0)
-        component, sample = slots[pair, slot], pairs.sample[pair]
+        free_sample, free = np.repeat(np.arange(BLOCK), self._free.size), np.tile(self._free, BLOCK)
+        sample = np.concatenate([pairs.sample[pair], free_sample])
+        component = np.concatenate([slots[pair, slot], free])
         factor, moved = np.ones(component.shape), np.zeros(component.shape)
-        for group, scatter in recipe.group_scatter.items():
+        for group, scatter in self._recipe.group_scatter.items():
             chosen = np.flatnonzero(self._groups[component] == group)
             factor[chosen] = scatter.draw(rng, chosen.shape)
-        for group, shift in recipe.group_shift.items():
+        for group, shift in self._recipe.group_shift.items():
             chosen = np.flatnonzero(self._groups[component] == group)
             moved[chosen] = shift.draw(rng, chosen.shape)
-        weight = self._mixing.intensities(fractions)[sample, component] * pairs.factor[pair] * factor
-        at = global_shift[sample] + pairs.shift[pair] + moved
-        second = np.flatnonzero(pairs.second_share[pair] > 0)
-        share = pairs.second_share[pair]
+        return _Parts(sample, component, np.concatenate([pair, np.full(free.shape, -1)]), factor, moved)
+
+    def _intensities(self, fractions: Floats, columns: dict[str, Floats]) -> Tensor:
+        """Return (sample, component) intensities by the mixing law, before any scatter."""
+        settings = {name: self._tensor(columns[name], self._precision) for name in self._technique.defaults()}
+        return intensities(self._mixing, self._tensor(fractions, self._precision), settings, self._components)
+
+    def _lines(self, intensity: Tensor, pairs: Pairs, parts: _Parts, global_shift: Floats) -> Tensor:
+        """Return the sum of all components, (sample, energy)."""
+        sample, component, pair = parts.sample, parts.component, parts.pair
+        of_element = np.append(pairs.factor, 1.0)[pair]  # -1, no element, finds what is appended
+        if self._table is None:
+            scale = np.zeros((BLOCK, len(self._components)))
+            scale[sample, component] = of_element * parts.factor
+            return (intensity * self._tensor(scale)).float() @ self._rows
+        weight = intensity.double().cpu().numpy()[sample, component] * of_element * parts.factor
+        at = global_shift[sample] + np.append(pairs.shift, 0.0)[pair] + parts.shift
+        share = np.append(pairs.second_share, 0.0)[pair]
+        second = np.flatnonzero(share > 0)
         entries = (
             np.concatenate([sample, sample[second]]),
             np.concatenate([component, component[second]]),
-            np.concatenate([at, at[second] + pairs.second_shift[pair][second]]),
+            np.concatenate([at, at[second] + pairs.second_shift[pair[second]]]),
             np.concatenate([weight * (1 - share), (weight * share)[second]]),
         )
         order = np.argsort(entries[0], kind="stable")
         samples, rows, shifts, weights = (entry[order] for entry in entries)
-        lines = self._table.sum(samples, rows, shifts, weights, len(fractions))
-        drawn: dict[str, tuple[tuple[str, ...], Floats]] = {}
-        for name, values, used in (
-            ("component_factor", factor, recipe.group_scatter),
-            ("component_shift", moved, recipe.group_shift),
-        ):
-            if used:
-                wide = np.full((len(fractions), len(self._components)), np.nan)
-                wide[sample, component] = values
-                drawn[name] = (("component",), wide)
-        return lines, drawn
+        return self._table.sum(samples, rows, shifts, weights, BLOCK)
 
     def _measure(self, lines: Tensor, columns: dict[str, Floats], seed: int) -> tuple[Tensor, Tensor]:
         """Return noisy counts and which channels were observed."""
-        values = {name: torch.from_numpy(drawn.astype(np.float32)).to(self._device) for name, drawn in columns.items()}
+        values = {name: self._tensor(drawn) for name, drawn in columns.items()}
         spectra = lines
         if self._response is not None:
             spectra = self._response(lines, {name: values[name] for name in self._technique.defaults()})
-        centres = torch.from_numpy(self.axis.centres.astype(np.float32)).to(self._device)
+        centres = self._tensor(self.axis.centres)
         observed = (centres >= values["low_end"][:, None]) & (centres <= values["high_end"][:, None])
         strongest = (spectra * observed).amax(dim=1, keepdim=True).clamp_min(1e-12)
         along = torch.linspace(-1.0, 1.0, self.axis.size, device=spectra.device)
@@ -169,6 +209,16 @@ class RecipeSynthesizer(Synthesizer):
         expected = (spectra / strongest + background) * values["peak_counts"][:, None]
         counts = add_noise(expected, values["noise_factor"], values["smoothed"] > 0, seed)
         return counts * observed, observed
+
+    def _tensor(self, array: Floats, dtype: torch.dtype = torch.float32) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(dtype).to(self._device)
+
+
+def _shifts(recipe: Recipe) -> bool:
+    """Return whether lines of the recipe lie anywhere but in their nominal places."""
+    shifts = (recipe.global_shift, recipe.element_shift, *recipe.group_shift.values())
+    moved = any(shift != Constant(0.0) for shift in shifts)
+    return moved or recipe.element_shift_range is not None or recipe.second_state is not None
 
 
 def _tied(symbols: list[str], rows: Floats) -> tuple[list[str], Floats, np.ndarray]:

@@ -1,6 +1,6 @@
 """The random truth of one block: compositions, shifts, scatter. Numpy, on the CPU, so that every device agrees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +42,7 @@ def draw_fractions(recipe: Recipe, weights: Floats, rng: np.random.Generator, co
     with np.errstate(divide="ignore"):
         keys = np.log(weights) + rng.gumbel(size=(count, weights.size))
     rank = np.argsort(np.argsort(-keys, axis=1), axis=1)
-    amounts = rng.gamma(recipe.concentration, size=keys.shape) + 1e-12
+    amounts = rng.gamma(recipe.concentration.draw(rng, (count, 1)), size=keys.shape) + 1e-12
     amounts[rank >= wanted[:, None]] = 0.0
     fractions: Floats = amounts / amounts.sum(axis=1, keepdims=True)
     return fractions
@@ -112,3 +112,13 @@ def draw_columns(
     columns["low_end"] = recipe.low_end.draw(rng, (count,)) if recipe.low_end else np.full(count, -np.inf)
     columns["high_end"] = recipe.high_end.draw(rng, (count,)) if recipe.high_end else np.full(count, np.inf)
     return columns
+
+
+def draw_told(recipe: Recipe, names: Sequence[str], rng: np.random.Generator, count: int) -> NDArray[np.bool_]:
+    """Draw which stated parameters each spectrum comes with, shape (sample, parameter)."""
+    told = np.ones((count, len(names)), dtype=bool)
+    if recipe.untold:
+        silence = rng.uniform(size=count)  # one draw per spectrum: who lacks one parameter of a detector lacks them all
+        for place, name in enumerate(names):
+            told[:, place] = silence >= recipe.untold.get(name, 0.0)
+    return told

@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from specquant.discovery import load_technique
+from specquant.distributions import Constant
 from specquant.library import PureLibrary, RenderedLibrary
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.technique import Technique
@@ -39,7 +40,7 @@ def test_names_are_their_keys() -> None:
 def test_article_draws_two_to_five_of_all_elements_evenly() -> None:
     assert [n for n, p in enumerate(ARTICLE.element_count, start=1) if p > 0] == [2, 3, 4, 5]
     assert not ARTICLE.prior
-    assert ARTICLE.concentration == 1.0
+    assert ARTICLE.concentration == Constant(1.0)
     assert not ARTICLE.response
 
 
@@ -111,3 +112,18 @@ def test_contamination_is_in_the_truth(technique: Technique, library: PureLibrar
     truth = RecipeSynthesizer(technique, library, FIELD, seed=3).spectra(0, 256)["fraction"]
     carbon = truth.sel(element="C").values
     assert np.mean(carbon > 0.02) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "totals", "channels"),
+    [
+        ("article", [453243325.8, 77162109.8, 93567375.0], [357629.56, 272986.78, 307599.94]),
+        ("field", [1098810.565, 721683.133, 6164953.327], [1262.3079, 1320.1031, 528.68097]),
+    ],
+)
+def test_spectra_are_those_that_the_shipped_weights_learned_from(
+    technique: Technique, library: PureLibrary, name: str, totals: list[float], channels: list[float]
+) -> None:
+    counts = RecipeSynthesizer(technique, library, RECIPES[name], seed=3).spectra(0, 3)["counts"].values.astype(float)
+    np.testing.assert_allclose(counts.sum(axis=1), totals, rtol=1e-4)
+    np.testing.assert_allclose(counts[0, [200, 500, 1000]], channels, rtol=1e-3)

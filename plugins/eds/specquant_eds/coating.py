@@ -1,0 +1,43 @@
+"""Thin layers on a sample: the carbon that makes it conduct, and the oxide skin of a metal.
+
+A layer is so thin that electrons cross it unslowed: its own photons are ``sigma(E0) phi(0) n`` with n the atoms per area
+and phi(0) the surface ionisation of the sample below; it absorbs what comes from there.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from specquant.technique import Floats
+from specquant_eds.absorption import mass_absorption
+from specquant_eds.elements import PLACE, atomic_weights
+from specquant_eds.ionisation import casnati
+from specquant_eds.lines import ELECTRONS, edge_energy
+
+_AVOGADRO = 6.02214076e23
+_CM_PER_NM = 1e-7
+
+
+@dataclass(frozen=True)
+class Coating:
+    """What a layer is made of: the instrument parameter that is its thickness in nm, its element, g/cm3 of it."""
+
+    name: str
+    element: str
+    z: int
+    density: float
+
+
+COATINGS = (Coating("carbon_coat", "C", 6, 1.8), Coating("oxide_skin", "O", 8, 1.5))
+"""Evaporated carbon; oxygen as dense as in a metal's oxide."""
+
+
+def absorption_per_nm(coating: Coating, energy: Floats) -> Floats:
+    """Return the absorption of one nanometre of a layer for photons that cross it at right angles."""
+    return mass_absorption(coating.element, energy) * coating.density * _CM_PER_NM
+
+
+def vacancies_per_nm(coating: Coating, beam_energy: Floats) -> Floats:
+    """Return K vacancies per electron in one nanometre, for phi(0) = 1, at beam energies in eV."""
+    atoms = _AVOGADRO / atomic_weights()[PLACE[coating.element]] * coating.density * _CM_PER_NM
+    return np.asarray(casnati(beam_energy, edge_energy(coating.z, "K"), ELECTRONS["K"]) * atoms)

@@ -1,0 +1,26 @@
+"""The elements that an energy-dispersive detector can show, with their atomic weights."""
+
+from functools import cache
+
+import numpy as np
+from xraylib import AtomicNumberToSymbol, AtomicWeight
+
+from specquant.technique import Floats
+
+_NEVER_MET = {43, 61, *range(84, 90), 91}
+"""Tc, Pm, Po to Ac and Pa: no sample holds them, and nobody has measured their spectra."""
+
+NUMBERS: tuple[int, ...] = tuple(z for z in range(4, 93) if z not in _NEVER_MET)
+"""Atomic numbers, ascending: Be to U."""
+
+ELEMENTS: tuple[str, ...] = tuple(AtomicNumberToSymbol(z) for z in NUMBERS)
+"""Their symbols, in the same order."""
+
+PLACE: dict[str, int] = {symbol: place for place, symbol in enumerate(ELEMENTS)}
+"""Where an element stands in ELEMENTS."""
+
+
+@cache
+def atomic_weights() -> Floats:
+    """Return the atomic weights of ELEMENTS in g/mol, shape (element,) (IUPAC values, from xraylib)."""
+    return np.array([AtomicWeight(z) for z in NUMBERS])

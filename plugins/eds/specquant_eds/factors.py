@@ -1,0 +1,133 @@
+"""Family factors: measured over theoretical intensity of every line group, from spectra of known composition.
+
+``python -m specquant_eds.factors FOLDER`` fits every labelled spectrum of a folder of standards and prints the table that
+ships as ``data/family_factors.csv``. The factors are a property of the lines, not of the beam energy: those of 15 and
+20 keV differ by 2 % (K) and 5 % (L) (docs/physics-eds.md).
+"""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from xraylib import SymbolToAtomicNumber
+
+from specquant.technique import Floats
+from specquant_eds.known import KnownFit, dose, fit_known
+from specquant_eds.linegroups import LineGroup, line_groups
+
+UNSOUND: Mapping[str, tuple[str, ...]] = {
+    "As": ("As",),
+    "BaCl": ("Ba", "Cl"),
+    "BaF2": ("Ba", "F"),
+    "CeAl2": ("Ce", "Al"),
+    "CsBr": ("Br", "Cs"),
+    "Er": ("Er",),
+    "EuF3": ("Eu", "F"),
+    "La": ("La",),
+    "LaF3": ("La", "F"),
+    "Lu": ("Lu",),
+    "LuF3": ("Lu", "F"),
+    "Molybdenite": ("S", "Mo"),
+    "NIST K227": ("O",),
+    "NdF3": ("Nd", "F"),
+    "PbO": ("Pb", "O"),
+    "PrF3": ("Pr", "F"),
+    "Sm2O3": ("Sm", "O"),
+    "Y": ("Y",),
+}
+"""Standards with an oxide skin, water or a rough surface, and the elements they are no standard for: measured against
+the phosphates, KBr, KCl and CsI (docs/physics-eds.md); molybdenite's own S K and Mo L cannot be told apart."""
+
+_LEAST_SHARE, _LARGEST_ERROR = 3e-4, 0.2
+_SCATTER = 0.05
+_LOWEST_OVERVOLTAGE = 1.2
+
+
+def measured(fits: Sequence[tuple[str, KnownFit]]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return factor and standard error by (element, line group), averaged over sound standards.
+
+    Parameters
+    ----------
+    fits
+        Name of the sample and its fit. Factors are those relative to which the fit was made.
+    """
+    gathered: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for sample, fit in fits:
+        total = fit.parts.sum() + fit.rest.sum()
+        for group, amount, error, part in zip(fit.groups, fit.amount, fit.error, fit.parts, strict=True):
+            if group.element in UNSOUND.get(sample, ()) or part.sum() < _LEAST_SHARE * total or error > _LARGEST_ERROR:
+                continue
+            if fit.values["beam_energy"] < _LOWEST_OVERVOLTAGE * group.subshell.edge:
+                continue
+            gathered.setdefault((group.element, group.label), []).append((float(amount), float(error)))
+    return {key: _average(values) for key, values in gathered.items()}
+
+
+def _average(values: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    amounts, errors = np.array(values).T
+    weight = 1.0 / (errors**2 + _SCATTER**2)
+    return float((weight * amounts).sum() / weight.sum()), float(weight.sum() ** -0.5)
+
+
+def table(found: Mapping[tuple[str, str], tuple[float, float]]) -> Iterator[tuple[LineGroup, float, str]]:
+    """Yield every line group with its factor and where it is from: measured, or interpolated over atomic number.
+
+    What is interpolated is the factor of the family's leading group (Ka, La, Ma), and the ratio to it of the others.
+    """
+    groups = line_groups()
+    absolute = {
+        (group.element, group.label): group.factor * found[group.element, group.label][0]
+        for group in groups
+        if (group.element, group.label) in found
+    }
+    lead = {family: _curve({key: value for key, value in absolute.items() if key[1] == f"{family}a"}) for family in "KLM"}
+
+    def leading(group: LineGroup) -> float:
+        return absolute.get((group.element, f"{group.family}a"), float(np.interp(group.subshell.z, *lead[group.family])))
+
+    ratios = {
+        label: _curve(
+            {
+                (group.element, label): absolute[group.element, label] / leading(group)
+                for group in groups
+                if group.label == label and (group.element, label) in absolute
+            }
+        )
+        for label in {label for _, label in absolute}
+    }
+    for group in groups:
+        if (group.element, group.label) in absolute:
+            yield group, absolute[group.element, group.label], "measured"
+        elif group.label in ratios:
+            yield group, leading(group) * float(np.interp(group.subshell.z, *ratios[group.label])), "interpolated"
+
+
+def _curve(values: Mapping[tuple[str, str], float]) -> tuple[Floats, Floats]:
+    """Return atomic numbers, ascending, and values; without rhenium, whose L data in xraylib are wrong by half."""
+    points = sorted((SymbolToAtomicNumber(element), value) for (element, _), value in values.items() if element != "Re")
+    z, value = np.array(points).T
+    return z, value
+
+
+def main(folder: Path) -> None:
+    """Print the table of a folder of standards, relative to theory without the factors that ship."""
+    from specquant.discovery import load_plugin
+    from specquant_eds.standards import read_standards
+
+    plugin = load_plugin("eds")
+    fits = []
+    for standard in read_standards(folder, plugin.technique.axis, plugin.readers):
+        fit = fit_known(
+            standard.counts, plugin.technique.axis, standard.fraction, standard.values,
+            dose(standard.live_time, standard.probe_current),
+        )
+        fits.append((standard.sample, fit))
+        print(f"{standard.sample}: misfit {fit.misfit:.2f}", file=sys.stderr)
+    print("element,label,family,factor,origin")
+    for group, factor, origin in table(measured(fits)):
+        print(f"{group.element},{group.label},{group.family},{factor:.4f},{origin}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

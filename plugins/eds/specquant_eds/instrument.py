@@ -1,0 +1,33 @@
+"""The instrument parameters of an electron microscope with an energy-dispersive detector."""
+
+from specquant.technique import InstrumentParameter
+
+PARAMETERS = (
+    InstrumentParameter(
+        "beam_energy", 15_000.0, 5_000.0, 30_000.0, "eV", "energy of the electrons", stated=True, required=True
+    ),
+    InstrumentParameter(
+        "take_off_angle", 35.0, 10.0, 90.0, "deg", "between the surface and the way to the detector", stated=True
+    ),
+    InstrumentParameter("nitride_window", 40.0, 0.0, 300.0, "nm", "silicon nitride in the window", stated=True),
+    InstrumentParameter("polymer_window", 0.0, 0.0, 800.0, "nm", "polymer in the window", stated=True),
+    InstrumentParameter("aluminium", 40.0, 0.0, 150.0, "nm", "aluminium on window and contact", stated=True),
+    InstrumentParameter("dead_layer", 50.0, 0.0, 400.0, "nm", "silicon that collects no charge", stated=True),
+    InstrumentParameter("window_grid", 0.0, 0.0, 0.4, "", "share of the window behind the bars of its grid"),
+    InstrumentParameter("active_layer", 0.45, 0.1, 5.0, "mm", "silicon that collects charge"),
+    InstrumentParameter("noise", 60.0, 36.0, 120.0, "eV", "FWHM of the electronic noise"),
+    InstrumentParameter("tail", 1.0, 0.0, 5.0, "", "incomplete charge collection, relative to a usual detector"),
+    InstrumentParameter("pile_up", 0.004, 0.0, 0.1, "", "count rate times pulse-pair resolving time of hard photons"),
+    InstrumentParameter("offset", 0.0, -60.0, 60.0, "eV", "error of the energy scale at zero"),
+    InstrumentParameter("gain", 0.0, -0.02, 0.02, "", "relative error of the channel width"),
+    InstrumentParameter("nonlinearity", 0.8, -1.0, 4.0, "", "curvature of the energy scale, relative to one instrument"),
+    InstrumentParameter("continuum_scale", 1.0, 0.2, 5.0, "", "continuum relative to the law of continuum.py"),
+    InstrumentParameter("continuum_exponent", 0.0, -0.4, 0.4, "", "added to the exponent of the continuum"),
+    InstrumentParameter("carbon_coat", 15.0, 0.0, 300.0, "nm", "evaporated carbon and contamination"),
+    InstrumentParameter("oxide_skin", 0.0, 0.0, 200.0, "nm", "surface oxide, as oxygen of 1.5 g/cm3"),
+)
+
+
+def defaults() -> dict[str, float]:
+    """Return the default of every parameter."""
+    return {parameter.name: parameter.default for parameter in PARAMETERS}

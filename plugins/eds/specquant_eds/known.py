@@ -1,0 +1,203 @@
+"""Fitting a spectrum of known composition: how strong each line group is against theory, and the detector's settings.
+
+The columns are the line groups of the sample's elements as the matrix model predicts them, its continuum in a few smooth
+pieces, and the sum peaks; amounts are found by non-negative least squares, the detector's energy scale, noise and tail by
+Gauss-Newton around it. Amounts of one family are drawn together, so that overlapping lines do not trade strength.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from scipy.optimize import least_squares, nnls
+
+from specquant.technique import EnergyAxis, Floats
+from specquant_eds import detector
+from specquant_eds.elements import ELEMENTS
+from specquant_eds.instrument import PARAMETERS
+from specquant_eds.linegroups import LineGroup
+from specquant_eds.mixing import matrix_model
+from specquant_eds.rendering import draw, hats
+from specquant_eds.response import DetectorResponse
+
+FREE: Mapping[str, float] = {"offset": 3.0, "gain": 5e-4, "nonlinearity": 0.3, "noise": 4.0, "tail": 0.4}
+"""Detector parameters that are fitted, with the step in which the fit thinks."""
+
+_MODEL_ERROR = 0.02
+_PIECES = (0.0, 0.08, 0.2, 0.4, 0.6, 0.8, 1.0)
+_PIECE_WIDTH = 0.18
+_LOWEST, _BEYOND = 150.0, 0.99
+_CHARGE = 1.602176634e-19
+_PULL = 4.0  # towards where the fit starts, for what a spectrum with one line does not tell
+_SOLID_ANGLE = 11.7e-3
+"""Of the detector that physics-eds.md was measured with, sr; it cancels wherever strengths are compared."""
+
+
+@dataclass(frozen=True)
+class KnownFit:
+    """A fitted spectrum of known composition.
+
+    `amount` is measured over predicted intensity per line group, with its standard `error`; `parts` (group, energy) are
+    the fitted counts of each group, `rest` (energy,) those of continuum, sum peaks and surface; `values` the detector.
+    """
+
+    groups: tuple[LineGroup, ...]
+    amount: Floats
+    error: Floats
+    parts: Floats
+    rest: Floats
+    values: Mapping[str, float]
+    misfit: float
+
+
+def dose(live_time: float, probe_current: float) -> float:
+    """Return electrons times the solid angle over 4 pi, for a live time in s and a current in nA."""
+    return live_time * probe_current * 1e-9 / _CHARGE * _SOLID_ANGLE / (4 * np.pi)
+
+
+def fit_known(
+    counts: Floats, axis: EnergyAxis, fraction: Mapping[str, float], values: Mapping[str, float], electrons: float
+) -> KnownFit:
+    """Fit a spectrum of known composition.
+
+    Parameters
+    ----------
+    counts
+        Shape (energy,) on `axis`.
+    axis
+        Photon-energy channels.
+    fraction
+        Atomic fractions of the sample's elements.
+    values
+        Every instrument parameter; those in FREE are where the fit starts.
+    electrons
+        What `dose` returns; amounts are relative to it.
+    """
+    problem = _Problem(counts, axis, fraction, values, electrons)
+    names = list(FREE)
+    limits = {parameter.name: (parameter.low, parameter.high) for parameter in PARAMETERS}
+
+    def settings(steps: Floats) -> dict[str, float]:
+        moved = {name: values[name] + (step - 1.0) * FREE[name] for name, step in zip(names, steps, strict=True)}
+        return dict(values) | {name: float(np.clip(value, *limits[name])) for name, value in moved.items()}
+
+    def residual(steps: Floats) -> Floats:
+        return np.concatenate([problem.residual(settings(steps)), _PULL * (steps - 1.0)])
+
+    found = least_squares(residual, np.ones(len(names)), diff_step=0.1, max_nfev=15)
+    return problem.result(settings(found.x))
+
+
+class _Problem:
+    """The linear fit at given detector settings."""
+
+    def __init__(
+        self, counts: Floats, axis: EnergyAxis, fraction: Mapping[str, float], values: Mapping[str, float], electrons: float
+    ) -> None:
+        self._counts, self._axis = counts, axis
+        model = matrix_model()
+        atoms = torch.tensor([[fraction.get(symbol, 0.0) for symbol in ELEMENTS]], dtype=torch.float64)
+        settings = {name: torch.tensor([float(value)], dtype=torch.float64) for name, value in values.items()}
+        found = model.intensities(atoms / atoms.sum(), settings)
+        photons = (found.lines[0] * (atoms / atoms.sum())[0, model.element]).numpy()
+        chosen = [place for place, group in enumerate(model.groups) if photons[place] > 0 and fraction.get(group.element)]
+        self.groups = tuple(model.groups[place] for place in chosen)
+        scale = electrons * axis.step
+        lines = [scale * photons[place] * draw(axis, model.groups[place].lines) for place in chosen]
+        continuum = scale * found.background[0].numpy() @ hats(axis, model.nodes)
+        position = np.clip((axis.centres - 500.0) / 14_000.0, 0.0, 1.0)
+        pieces = [continuum * np.exp(-(((position - centre) / _PIECE_WIDTH) ** 2)) for centre in _PIECES]
+        surface = [1e-3 * scale * _k_line(axis, symbol) for symbol in ("C", "O") if not fraction.get(symbol)]
+        self._rows = torch.tensor(np.array([*lines, *pieces, *surface]), dtype=torch.float32)
+        self._response = _response(axis)
+        seen = (axis.centres > _LOWEST) & (axis.centres < _BEYOND * min(values["beam_energy"], axis.stop))
+        self._seen = seen & (counts.sum() > 0)
+        self._weight = 1.0 / np.sqrt(np.maximum(counts, 1.0) + (_MODEL_ERROR * counts) ** 2 + 3.0)[self._seen]
+        self._sums = _sum_peaks(counts, axis)
+
+    def residual(self, values: Mapping[str, float]) -> Floats:
+        """Return weighted residuals at these settings."""
+        amounts, columns, _ = self._solved(values)
+        return np.asarray((self._counts - amounts @ columns)[self._seen] * self._weight)
+
+    def _solved(self, values: Mapping[str, float]) -> tuple[Floats, Floats, Floats]:
+        """Return amounts and columns, and the inverse of the normal matrix."""
+        settings = {name: torch.full((len(self._rows),), float(value)) for name, value in values.items()}
+        settings["pile_up"] = torch.zeros(len(self._rows))
+        columns = np.vstack([self._response(self._rows, settings).numpy().astype(np.float64), self._sums])
+        design = (columns[:, self._seen] * self._weight).T
+        target = self._counts[self._seen] * self._weight
+        ties = self._ties(columns)
+        design, target = np.vstack([design, ties]), np.concatenate([target, np.zeros(len(ties))])
+        norm = np.linalg.norm(design, axis=0) + 1e-30
+        amounts = nnls(design / norm, target, maxiter=50 * len(norm))[0] / norm
+        return amounts, columns, np.linalg.pinv(design.T @ design)
+
+    def _ties(self, columns: Floats) -> Floats:
+        """Return rows that hold the groups of one family of one element near their common amount."""
+        rows = []
+        families: dict[tuple[str, str], list[int]] = {}
+        for place, group in enumerate(self.groups):
+            families.setdefault((group.element, group.family), []).append(place)
+        for members in families.values():
+            share = columns[members].sum(axis=1)
+            share = share / max(share.sum(), 1e-30)
+            for place in members if len(members) > 1 else ():
+                row = np.zeros(len(columns))
+                row[members] -= share
+                row[place] += 1.0
+                rows.append(row / _spread(self.groups[place]))
+        return np.array(rows).reshape(-1, len(columns))
+
+    def result(self, values: Mapping[str, float]) -> KnownFit:
+        """Return the fit at these settings."""
+        amounts, columns, inverse = self._solved(values)
+        count = len(self.groups)
+        parts = amounts[:count, None] * columns[:count]
+        residual = self.residual(values)
+        return KnownFit(
+            self.groups,
+            amounts[:count],
+            np.sqrt(np.diag(inverse)[:count]),
+            parts,
+            amounts[count:] @ columns[count:],
+            values,
+            float(np.sqrt(np.mean(residual**2))),
+        )
+
+
+def _spread(group: LineGroup) -> float:
+    """Return how far a group's amount may lie from its family's: theory is sure of K, and least of Ll."""
+    if group.family == "K":
+        return 0.05
+    if group.label == "Ll":
+        return 0.6
+    return 0.15 if group.group.endswith("soft") or group.label in ("Ma", "Mb") else 0.33
+
+
+def _k_line(axis: EnergyAxis, symbol: str) -> Floats:
+    group = next(g for g in matrix_model().groups if (g.element, g.label) == (symbol, "Ka"))
+    return draw(axis, group.lines)
+
+
+@cache
+def _response(axis: EnergyAxis) -> DetectorResponse:
+    return DetectorResponse(axis)
+
+
+def _sum_peaks(counts: Floats, axis: EnergyAxis) -> Floats:
+    """Return the spectrum folded with itself: what one per cent of pile-up adds."""
+    share = counts / counts.sum() * detector.pile_up_weight(axis.centres)
+    folded = np.fft.rfft(share, 2 * axis.size)
+    shifted = np.fft.irfft(folded * folded, 2 * axis.size)[: axis.size]
+    return np.asarray(0.01 * counts.sum() * np.roll(shifted, round(axis.start / axis.step)))
+
+
+def by_element(groups: Sequence[LineGroup]) -> dict[str, list[int]]:
+    """Return the places of each element's groups."""
+    places: dict[str, list[int]] = {}
+    for place, group in enumerate(groups):
+        places.setdefault(group.element, []).append(place)
+    return places

@@ -1,0 +1,98 @@
+"""The line groups of every element: the components of its spectrum.
+
+All lines of a group start from one subshell and lie so close that a matrix absorbs them alike: K-alpha, K-beta, L-alpha,
+L3-N and so on. `family_factors.csv` says how much stronger than theory a family is measured (docs/physics-eds.md).
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from specquant_eds.elements import NUMBERS, PLACE, ELEMENTS
+from specquant_eds.lines import Subshell, XrayLine, subshells
+
+SOFT = 1200.0
+"""L and M lines below this energy (eV) form the groups ``L soft`` and ``M soft``: theory is poor there."""
+
+_LEAST_SHARE = 2e-3
+
+
+@dataclass(frozen=True)
+class LineGroup:
+    """Lines of one element that scale together and are absorbed alike.
+
+    `label` names it (``Ka``, ``Kb``, ``La``, ``L3-N``, ``L2``, ``L1``, ``Ma``, ...), `group` is its family: K, L, M,
+    ``L soft`` or ``M soft``. `share` is the number of photons per vacancy of the subshell, the measured `factor`
+    included, `energy` their mean energy in eV, and the rates of `lines` sum to one.
+    """
+
+    element: str
+    label: str
+    group: str
+    subshell: Subshell
+    share: float
+    factor: float
+    energy: float
+    lines: tuple[XrayLine, ...]
+
+    @property
+    def family(self) -> str:
+        """K, L or M."""
+        return self.subshell.shell
+
+
+@cache
+def line_groups() -> tuple[LineGroup, ...]:
+    """Return the line groups of all ELEMENTS, in their order."""
+    return tuple(group for z in NUMBERS for group in _of_element(z))
+
+
+def _of_element(z: int) -> list[LineGroup]:
+    element = ELEMENTS[NUMBERS.index(z)]
+    found = []
+    for subshell in subshells(z):
+        parts: dict[str, list[XrayLine]] = {}
+        for line in subshell.lines:
+            parts.setdefault(_label(subshell.name, line), []).append(line)
+        for label, lines in parts.items():
+            rate = sum(line.rate for line in lines)
+            if rate < _LEAST_SHARE:
+                continue
+            energy = sum(line.rate * line.energy for line in lines) / rate
+            shares = tuple(XrayLine(line.label, line.energy, line.rate / rate) for line in lines)
+            family = subshell.shell
+            group = f"{family} soft" if family != "K" and energy < SOFT else family
+            factor = family_factor(element, label)
+            share = subshell.fluorescence * rate * factor
+            found.append(LineGroup(element, label, group, subshell, share, factor, energy, shares))
+    return found
+
+
+def _label(subshell: str, line: XrayLine) -> str:
+    outer = line.label.split("-")[1]
+    if subshell == "K":
+        return "Ka" if outer[0] == "L" else "Kb"
+    if subshell == "L3":
+        return "Ll" if outer == "M1" else "La" if outer[0] == "M" else "L3-N"
+    return {"M5": "Ma", "M4": "Mb"}.get(subshell, subshell)
+
+
+@cache
+def _family_factors() -> dict[tuple[str, str], float]:
+    text = (files("specquant_eds") / "data" / "family_factors.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    return {(row["element"], row["label"]): float(row["factor"]) for row in rows}
+
+
+def family_factor(element: str, label: str) -> float:
+    """Return measured over theoretical intensity of a line group, 1 where nothing was measured."""
+    return _family_factors().get((element, label), 1.0)
+
+
+def places(groups: Sequence[LineGroup]) -> np.ndarray:
+    """Return the place of each group's element in ELEMENTS, shape (group,)."""
+    return np.array([PLACE[group.element] for group in groups])

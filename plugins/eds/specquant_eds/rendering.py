@@ -1,0 +1,112 @@
+"""Bare components: the line groups of all elements, the continuum's nodes and the coatings."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from scipy.special import erf
+
+from specquant.technique import Component, EnergyAxis, Floats, Peak
+from specquant_eds import detector
+from specquant_eds.coating import COATINGS
+from specquant_eds.continuum import widths
+from specquant_eds.elements import ELEMENTS
+from specquant_eds.linegroups import LineGroup, line_groups
+from specquant_eds.instrument import defaults
+from specquant_eds.lines import XrayLine
+from specquant_eds.mixing import MatrixMixing, matrix_model, node_label
+from specquant_eds.response import PRIMARY_NOISE
+
+_LEAST = 1e-3
+_SQRT_HALF = np.sqrt(0.5)
+
+
+def pure_intensities(values: Mapping[str, float]) -> Floats:
+    """Return the photons of every line group in its pure element, per electron over all directions, shape (group,)."""
+    model = matrix_model()
+    settings = {name: torch.full((len(ELEMENTS),), float(value)) for name, value in values.items()}
+    lines = model.intensities(torch.eye(len(ELEMENTS)), settings).lines
+    return np.asarray(lines[model.element, torch.arange(len(model.groups))].numpy())
+
+
+def strongest(values: Mapping[str, float]) -> dict[str, tuple[str, float]]:
+    """Return, per element, the family that gives the most counts in the pure element, and its photons per electron."""
+    groups = line_groups()
+    photons = pure_intensities(values)
+    seen = photons * detector.efficiency(np.array([group.energy for group in groups]), values)
+    found = {}
+    for symbol in ELEMENTS:
+        own = [place for place, group in enumerate(groups) if group.element == symbol]
+        counts = {family: sum(seen[p] for p in own if groups[p].group == family) for family in {groups[p].group for p in own}}
+        family = max(sorted(counts), key=lambda name: counts[name])
+        found[symbol] = family, float(sum(photons[p] for p in own if groups[p].group == family))
+    return found
+
+
+def relative_areas(values: Mapping[str, float]) -> Floats:
+    """Return the photons of every line group relative to its element's strongest family, pure; at least a thousandth."""
+    main = strongest(values)
+    photons = pure_intensities(values)
+    own = np.array([main[group.element][1] for group in line_groups()])
+    return np.asarray(np.maximum(photons / own, _LEAST))
+
+
+def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
+    """Return the bare components on `axis`: photons that have left the sample, with the width of Fano statistics.
+
+    Parameters
+    ----------
+    axis
+        Photon-energy channels, eV.
+    values
+        Instrument parameters; they set the areas at which pure elements are held.
+    """
+    groups = line_groups()
+    areas = relative_areas(values)
+    components = [
+        Component(group.element, group.label, group.group, area * draw(axis, group.lines))
+        for group, area in zip(groups, areas, strict=True)
+    ]
+    nodes = matrix_model().nodes
+    shapes = hats(axis, nodes)
+    components += [Component("", node_label(node), "continuum", hat) for node, hat in zip(nodes, shapes, strict=True)]
+    for coating in COATINGS:
+        group = next(g for g in groups if (g.element, g.label) == (coating.element, "Ka"))
+        components.append(Component("", coating.name, "coating", draw(axis, group.lines)))
+    return components
+
+
+def mixing(element_of_component: Sequence[str], label_of_component: Sequence[str]) -> MatrixMixing:
+    """Return the mixing law of components that were rendered with the default instrument."""
+    return MatrixMixing(element_of_component, label_of_component, relative_areas(defaults()))
+
+
+def draw(axis: EnergyAxis, lines: Sequence[XrayLine]) -> Floats:
+    """Return Gaussian lines of the given rates, averaged over each channel, 1/eV."""
+    edges = axis.start + axis.step * (np.arange(axis.size + 1) - 0.5)
+    density = np.zeros(axis.size)
+    for line in lines:
+        sigma = float(detector.fwhm(np.array(line.energy), PRIMARY_NOISE)) / np.sqrt(8 * np.log(2))
+        first, last = np.searchsorted(edges, [line.energy - 6 * sigma, line.energy + 6 * sigma])
+        first, last = max(first - 1, 0), min(last + 1, axis.size)
+        if last > first:
+            cumulative = 0.5 * erf((edges[first : last + 1] - line.energy) / sigma * _SQRT_HALF)
+            density[first:last] += line.rate * np.diff(cumulative) / axis.step
+    return density
+
+
+def hats(axis: EnergyAxis, nodes: Floats) -> Floats:
+    """Return triangles over the nodes with area one, shape (node, energy)."""
+    values = np.stack([np.interp(axis.centres, nodes, unit, left=0.0, right=0.0) for unit in np.eye(nodes.size)])
+    return np.asarray(values / widths(nodes)[:, None])
+
+
+def peak_table(axis: EnergyAxis, values: Mapping[str, float]) -> tuple[Peak, ...]:
+    """Return all lines on the axis with at least 0.2 % of the element's strongest family, with their width as seen."""
+    peaks = []
+    for group, area in zip(line_groups(), relative_areas(values), strict=True):
+        for line in group.lines:
+            if axis.start <= line.energy <= axis.stop and area * line.rate >= 2 * _LEAST:
+                width = float(detector.fwhm(np.array(line.energy), values["noise"]))
+                peaks.append(Peak(group.element, line.label, line.energy, width, float(area * line.rate), group.group))
+    return tuple(peaks)

@@ -1,0 +1,111 @@
+"""From photons that leave the sample to counts: the detector in torch, by batch, one detector per spectrum.
+
+Efficiency, then escape peaks, tails and resolution in Fourier space, then pile-up (the spectrum folded with itself), then
+the error of the energy scale. Bare lines already have the width of the Fano statistics and of PRIMARY_NOISE.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from scipy.fft import next_fast_len
+from torch import Tensor
+
+from specquant.technique import EnergyAxis
+from specquant_eds import detector
+
+PRIMARY_NOISE = 36.0
+"""Electronic noise (FWHM, eV) that bare lines already show; the detector's own is larger."""
+
+_FWHM_TO_VARIANCE = 1.0 / (8.0 * np.log(2.0))
+
+
+class DetectorResponse:
+    """Vectorised response on one axis; call it with (sample, energy) photons and one value per sample and parameter."""
+
+    def __init__(self, axis: EnergyAxis) -> None:
+        self._axis = axis
+        energy = np.maximum(axis.centres, 25.0)
+        self._size = next_fast_len(2 * axis.size, real=True)
+        frequency = 2 * np.pi * np.fft.rfftfreq(self._size, axis.step)
+        # a tail lies below its peak: the kernel runs backwards
+        tail = 1.0 / (1.0 - 1j * frequency * detector.TAIL_LENGTH)
+        shift = np.exp(1j * frequency * detector.SILICON_KA)
+        self._tables = {
+            "frequency": _tensor(frequency),
+            "tail": torch.from_numpy(tail.astype(np.complex64)),
+            "escape": torch.from_numpy(shift.astype(np.complex64)),
+            "energy": _tensor(axis.centres),
+            "tail_share": _tensor(detector.tail_share(energy)),
+            "escape_share": _tensor(detector.escape_share(energy)),
+            "layers": _tensor(np.stack([detector.layer_absorption(name, energy) for name in detector.LAYERS])),
+            "grid": _tensor(1 - detector.grid_transmission(energy)),
+            "silicon": _tensor(0.1 * detector.silicon_absorption(energy)),
+            "scale_error": _tensor(detector.scale_error(axis.centres)),
+            "pile_up": _tensor(detector.pile_up_weight(energy)),
+        }
+
+    def __call__(self, primary: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        """Return the spectra of bare photons.
+
+        Parameters
+        ----------
+        primary
+            Shape (sample, energy), on the axis given at construction.
+        values
+            The thicknesses of ``detector.LAYERS``, ``window_grid``, ``active_layer``, ``noise``, ``tail``, ``pile_up``,
+            ``offset``, ``gain``, ``nonlinearity``: shape (sample,) each.
+        """
+        self._to(primary.device)
+        columns = {name: value.to(primary)[:, None] for name, value in values.items()}
+        counted = primary * self._efficiency(columns)
+        measured = self._collected(counted, columns)
+        return self._displaced(self._piled_up(measured, columns["pile_up"]), columns)
+
+    def _efficiency(self, columns: Mapping[str, Tensor]) -> Tensor:
+        thickness = torch.cat([columns[name] for name in detector.LAYERS], dim=1)
+        passed = torch.exp(-(thickness @ self._tables["layers"]))
+        grid = 1 - columns["window_grid"] * self._tables["grid"]
+        return passed * grid * (1 - torch.exp(-columns["active_layer"] * self._tables["silicon"]))
+
+    def _collected(self, counted: Tensor, columns: Mapping[str, Tensor]) -> Tensor:
+        tables = self._tables
+        tailed = counted * tables["tail_share"] * columns["tail"]
+        escaped = counted * tables["escape_share"]
+        spectrum = (
+            torch.fft.rfft(counted - tailed - escaped, n=self._size)
+            + torch.fft.rfft(tailed, n=self._size) * tables["tail"]
+            + torch.fft.rfft(escaped, n=self._size) * tables["escape"]
+        )
+        variance = (columns["noise"] ** 2 - PRIMARY_NOISE**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
+        spectrum = spectrum * torch.exp(-0.5 * variance * tables["frequency"] ** 2)
+        return torch.fft.irfft(spectrum, n=self._size)[:, : self._axis.size].clamp_min(0.0)
+
+    def _piled_up(self, measured: Tensor, share: Tensor) -> Tensor:
+        total = measured.sum(dim=1, keepdim=True).clamp_min(1e-30)
+        folded = torch.fft.rfft(measured / total * self._tables["pile_up"], n=self._size)
+        # two photons of E1 and E2 add up to E1 + E2: channels add up, with the axis's start counted once more
+        first = round(self._axis.start / self._axis.step)
+        sums = torch.fft.irfft(folded * folded, n=self._size)[:, : self._axis.size].clamp_min(0.0)
+        if first:
+            sums = torch.roll(sums, first, dims=1)
+            sums[:, :first] = 0.0
+        return measured + share * total * sums
+
+    def _displaced(self, measured: Tensor, columns: Mapping[str, Tensor]) -> Tensor:
+        energy = self._tables["energy"]
+        moved = columns["offset"] + columns["gain"] * energy + columns["nonlinearity"] * self._tables["scale_error"]
+        place = torch.arange(self._axis.size, device=measured.device) - moved / self._axis.step
+        place = place.clamp(0, self._axis.size - 1.001)
+        low = place.long()
+        share = place - low
+        read = measured.gather(1, low) * (1 - share) + measured.gather(1, low + 1) * share
+        return read
+
+    def _to(self, device: torch.device) -> None:
+        if self._tables["energy"].device != device:
+            self._tables = {name: table.to(device) for name, table in self._tables.items()}
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.asarray(values).astype(np.float32))

@@ -1,0 +1,43 @@
+"""The EDS technique: bulk, flat samples, Be to U, on a photon-energy axis of 0..20 keV in 10 eV channels."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from specquant.technique import EnergyAxis, Technique
+from specquant_eds.elements import ELEMENTS, NUMBERS
+from specquant_eds.instrument import PARAMETERS, defaults
+from specquant_eds.orient import orient
+from specquant_eds.recipes import RECIPES
+from specquant_eds.rendering import mixing, peak_table, render, strongest
+from specquant_eds.response import DetectorResponse
+
+AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
+
+FIRST_COMPARED = 8
+"""Accuracy is computed from this atomic number on: carbon coats and what hides below oxygen are in no label."""
+
+
+def technique() -> Technique:
+    """Return the technique record; sensitivity factors and peaks are those of the default instrument."""
+    return Technique(
+        name="eds",
+        title="Energy-dispersive X-ray spectroscopy of bulk samples (SEM-EDS)",
+        axis=AXIS,
+        elements=ELEMENTS,
+        sensitivity={symbol: photons for symbol, (_, photons) in strongest(defaults()).items()},
+        peaks=peak_table(AXIS, defaults()),
+        recipes=RECIPES,
+        parameters=PARAMETERS,
+        render=render,
+        response=DetectorResponse,
+        mixing=mixing,
+        orient=orient,
+        models=_shipped_models(),
+        compared=tuple(symbol for symbol, z in zip(ELEMENTS, NUMBERS, strict=True) if z >= FIRST_COMPARED),
+        line_width=130.0,
+    )
+
+
+def _shipped_models() -> dict[str, Path]:
+    folder = Path(str(files("specquant_eds").joinpath("weights")))
+    return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
