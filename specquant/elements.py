@@ -36,10 +36,10 @@ def atomic_weight(symbol: str) -> float:
     SettingError
         If it is no symbol of an element whose mass is tabulated.
     """
-    import xraylib
+    import xraydb
 
     try:
-        return float(xraylib.AtomicWeight(ATOMIC_NUMBER[symbol]))
+        return float(xraydb.atomic_mass(ATOMIC_NUMBER[symbol]))  # xraylib's of Tm is wrong by 1 %
     except (KeyError, ValueError) as error:
         raise SettingError("no atomic mass", found=repr(symbol), wanted="the symbol of an element") from error
 

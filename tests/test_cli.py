@@ -136,7 +136,7 @@ def test_library_is_built_from_a_folder_of_pure_spectra(shell: Shell, tmp_path: 
     path = tmp_path / "own.nc"
     assert "2 elements, 2 components" in shell("library", "-t", "toy", "--from", folder, "--out", path).out
     printed = shell("quantify", "-t", "toy", "--method", "nnls", "--library", path, spectra / "boron.csv").out
-    assert printed.splitlines()[1].split()[0] == "B"
+    assert printed.splitlines()[2].split()[0] == "B"
 
 
 def test_synthesize_writes_spectra_with_truth_and_provenance(shell: Shell, tmp_path: Path) -> None:
@@ -183,8 +183,19 @@ def test_quantify_prints_a_table(shell: Shell, spectra: Path) -> None:
     assert result.code == 0
     lines = result.out.splitlines()
     assert lines[0] == f"{spectra / 'oxide.csv'}  [oxide]"
-    found = {line.split()[0]: float(line.split()[1]) for line in lines[1:3]}
-    assert found == pytest.approx({"Li": 50, "O": 50}, abs=3)
+    assert lines[1].split() == ["at%", "wt%"]
+    atomic, weight = ({line.split()[0]: float(line.split()[place]) for line in lines[2:4]} for place in (1, 2))
+    assert atomic == pytest.approx({"Li": 50, "O": 50}, abs=3)
+    assert weight == pytest.approx({"Li": 30.3, "O": 69.7}, abs=3)  # masses 6.94 and 16.00
+    for symbol, end in (("Li", lines[1].index("at%") + 3), ("O", lines[1].index("at%") + 3)):
+        (line,) = [line for line in lines if line.split()[:1] == [symbol]]
+        assert line[:end].split() == [symbol, f"{atomic[symbol]:.1f}"]  # numbers end under their heading
+
+
+def test_intervals_have_their_heading_too(shell: Shell, spectra: Path, model: Path) -> None:
+    lines = shell("quantify", "-t", "toy", "--model", model, spectra / "oxide.csv").out.splitlines()
+    assert lines[1].split() == ["at%", "wt%", "90", "%", "interval,", "at%"]
+    assert lines[2].split()[4] == "to"
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -192,20 +203,24 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_quantify_writes_csv_with_exactly_six_columns(
+def test_quantify_writes_csv_with_weight_fractions_last(
     shell: Shell, spectra: Path, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(spectra)
     out = tmp_path / "found.csv"
     result = shell("quantify", "-t", "toy", "--model", model, "boron.csv", "./oxide.csv", "--out", out)
     assert result.code == 0
-    assert out.read_text().splitlines()[0] == "file,sample,element,fraction,lower,upper"
+    assert out.read_text().splitlines()[0] == "file,sample,element,fraction,lower,upper,weight_fraction"
     rows = read_csv(out)
     assert [(row["file"], row["sample"]) for row in rows] == [("boron.csv", "boron")] * 6 + [("oxide.csv", "oxide")] * 6
     assert [row["element"] for row in rows[:6]] == ["Li", "Be", "B", "C", "N", "O"]
     for row in rows:
         assert 0 <= float(row["lower"]) <= float(row["fraction"]) + 1e-6 <= float(row["upper"]) + 2e-6 <= 1 + 2e-6
     assert sum(float(row["fraction"]) for row in rows[:6]) == pytest.approx(1, abs=1e-4)
+    masses = (6.94, 9.012, 10.81, 12.011, 14.007, 15.999)
+    mass = [float(row["fraction"]) * one for row, one in zip(rows[:6], masses, strict=True)]
+    found = [float(row["weight_fraction"]) for row in rows[:6]]
+    assert found == pytest.approx([one / sum(mass) for one in mass], abs=1e-3)
 
 
 def test_bounds_that_are_not_known_are_empty(shell: Shell, spectra: Path, tmp_path: Path) -> None:
@@ -224,6 +239,7 @@ def test_quantify_writes_json(shell: Shell, spectra: Path, tmp_path: Path) -> No
     (entry,) = content["spectra"]
     assert entry["file"] == str(spectra / "boron.csv")
     assert {item["element"]: item["lower"] for item in entry["composition"]}["B"] is None
+    assert {item["element"]: item["weight_fraction"] for item in entry["composition"]}["B"] > 0.9
 
 
 def test_quantify_writes_netcdf_under_contract(shell: Shell, spectra: Path, tmp_path: Path) -> None:
@@ -235,6 +251,9 @@ def test_quantify_writes_netcdf_under_contract(shell: Shell, spectra: Path, tmp_
     found = contracts.load(out, "COMPOSITION")
     assert found["file"].values.tolist() == [str(path) for path in files]
     assert found["fraction"].sel(element="C").values.argmax() == 1
+    np.testing.assert_allclose(found["weight_fraction"].sum("element"), 1)
+    assert found["weight_fraction"].attrs["units"] == "weight fraction"
+    assert "y" not in found.coords
 
 
 def test_quantify_writes_a_page(shell: Shell, spectra: Path, tmp_path: Path, model: Path) -> None:

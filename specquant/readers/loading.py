@@ -11,7 +11,7 @@ from specquant.readers.checking import check_raw
 from specquant.readers.opening import read_file
 from specquant.readers.placing import place
 from specquant.readers.stating import check_given, stated_values, with_given
-from specquant.technique import RawSpectrum, Reader, Technique
+from specquant.technique import Floats, RawSpectrum, Reader, Technique
 
 
 def load_spectra(
@@ -40,20 +40,23 @@ def load_spectra(
     """
     known = check_given(given or {}, technique)
     raws = read_file(path, readers)
-    stated = np.full((len(raws), len(technique.stated)), np.nan)
+    stated: list[Floats] = []
 
     def oriented() -> Iterator[RawSpectrum]:
-        for row, raw in enumerate(raws):
+        for raw in raws:
             told = with_given(raw, known, technique)
             turned = told if technique.orient is None else _oriented(told, technique, path)
-            stated[row] = stated_values({**told.attrs, **turned.attrs}, technique, f"{path}, spectrum {raw.name!r}")
+            if len(raws) > 1 and "y" in raw.attrs and not turned.counts.any():
+                continue  # a pixel of a map with nothing but noise below the axis
+            where = f"{path}, spectrum {raw.name!r}"
+            stated.append(stated_values({**told.attrs, **turned.attrs}, technique, where))
             yield turned
 
     dataset = place(oriented(), technique.axis, path, len(raws))
     if not technique.stated:
         return dataset
     names = [parameter.name for parameter in technique.stated]
-    dataset = dataset.assign(stated=(("sample", "parameter"), stated)).assign_coords(parameter=names)
+    dataset = dataset.assign(stated=(("sample", "parameter"), np.array(stated))).assign_coords(parameter=names)
     return contracts.check(dataset, "SPECTRA", str(path))
 
 

@@ -36,12 +36,12 @@ def place(raws: Iterable[RawSpectrum], axis: EnergyAxis, where: object, number: 
     where
         The file, for the message.
     number
-        How many there are, if they have no length.
+        How many there are at most, if they have no length.
 
     Raises
     ------
     SpectrumError
-        If a spectrum cannot be used, or covers less than 10 channels or 20 % of the axis.
+        If a spectrum cannot be used, or covers less than 10 channels or 20 % of the axis; or there is none.
     """
     if number is None:
         raws = raws if isinstance(raws, Sized) else list(raws)
@@ -58,6 +58,9 @@ def place(raws: Iterable[RawSpectrum], axis: EnergyAxis, where: object, number: 
         names.append(raw.name)
         headers.append(_json(_with_warning(checked)))
         pixels.append((raw.attrs.get("y"), raw.attrs.get("x")))
+    if not names:
+        raise SpectrumError("all counts are zero", where=where, found="no spectrum with counts on the axis")
+    counts, observed = counts[: len(names)], observed[: len(names)]
     dataset = xr.Dataset(
         {"counts": (("sample", "energy"), counts), "observed": (("sample", "energy"), observed)},
         coords={
