@@ -336,3 +336,82 @@ def test_run_leaves_every_stage(shell: Shell, spectra: Path, tmp_path: Path, mon
     assert set(report["accuracy"]["article"]) == {"cnn", "nnls", "poisson"}
     assert report["samples"][0]["file"] == str(spectra / "oxide.csv")
     assert "oxide" in (out / "report.html").read_text()
+
+
+def test_instrument_parameters_are_set_and_told(shell: Shell, spectra: Path, tmp_path: Path) -> None:
+    out = tmp_path / "found.json"
+    arguments = ("quantify", "-t", "bulk", "--method", "nnls", spectra / "oxide.csv", "--out", out)
+    assert shell(*arguments, "--set", "voltage=12").code == 0
+    (entry,) = json.loads(out.read_text())["spectra"]
+    assert "given: voltage 12 kV" in entry["notes"]
+    assert not [note for note in entry["notes"] if "warning" in note]  # what is stated, the methods know
+
+
+@pytest.mark.parametrize(
+    ("command", "setting", "says"),
+    [
+        ("quantify", "votlage=12", "Did you mean voltage?"),
+        ("quantify", "voltage=500", "out of its range"),
+        ("run", "voltage", "wanted NAME=NUMBER"),
+        ("evaluate", "depth=1", "no such instrument parameter"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_at_once(
+    shell: Shell, tmp_path: Path, command: str, setting: str, says: str
+) -> None:
+    more = {"evaluate": ["--data", tmp_path], "run": ["--out", tmp_path / "run"], "quantify": [tmp_path / "no.csv"]}
+    result = shell(command, "-t", "bulk", *more[command], "--set", setting)
+    assert result.code == 1
+    assert says in result.err
+
+
+def test_classes_and_settings_are_for_labelled_data(shell: Shell) -> None:
+    result = shell("evaluate", "-t", "toy", "--recipe", "article", "--class", "glass")
+    assert result.code == 2
+    assert "--class and --set are for --data" in result.err
+
+
+def test_evaluate_takes_weights_and_classes(shell: Shell, spectra: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "labelled"
+    shutil.copytree(spectra, folder)
+    (folder / "labels.csv").write_text(
+        "file,sample,kind,composition_wt_percent\nboron.csv,b,pure,B100\noxide.csv,o,glass,Li30.25 O69.75\n"
+        "carbon.csv,c,glass,C100\n"
+    )
+    arguments = ("evaluate", "-t", "toy", "--data", folder, "--method", "nnls")
+    content = json.loads(shell(*arguments, "--json").out)
+    assert list(content["by_class"]["nnls"]) == ["all", "glass", "pure"]
+    assert content["accuracy"]["nnls"] == content["by_class"]["nnls"]["all"]["accuracy"] > 0.95
+    assert content["by_class"]["nnls"]["all"]["coverage"] is None
+    table = shell(*arguments, "--kind", "glass", "--out", tmp_path / "scores.csv").out.splitlines()
+    assert [line.split()[:3] for line in table[1:2]] == [["nnls", "glass", "2"]]
+    assert table[1].split()[-1] == "-"
+    assert {row["sample"] for row in read_csv(tmp_path / "scores.csv")} == {"o", "c"}
+
+
+def test_pixels_keep_their_place_in_netcdf(tmp_path: Path) -> None:
+    from specquant import contracts
+    from specquant.discovery import load_plugin
+    from specquant.pipeline import open_library, open_methods, quantify_file, write_results
+    from specquant.readers import place
+    from specquant.technique import RawSpectrum
+
+    plugin = load_plugin("toy")
+    library = open_library(plugin)
+    energy, counts = plugin.technique.axis.centres, 1 + 1e3 * library.columns(plugin.technique)[3]
+    raws = [RawSpectrum(f"p{x}", energy, counts, {"y": 4, "x": x}) for x in (7, 8)]
+    contracts.save(place(raws, plugin.technique.axis, "map"), "SPECTRA", tmp_path / "map.nc")
+    methods = open_methods(plugin, ["nnls"], library, "none")
+    result = quantify_file(tmp_path / "map.nc", plugin, methods)
+    write_results([result, result], "nnls", tmp_path / "found.nc", plugin.technique, "a test")
+    found = contracts.load(tmp_path / "found.nc", "COMPOSITION")
+    assert (found["y"].values.tolist(), found["x"].values.tolist()) == ([4] * 4, [7, 8, 7, 8])
+    bare = quantify_file(
+        contracts.save(
+            place([raws[0]], plugin.technique.axis, "a").drop_vars(["y", "x", "header"]), "SPECTRA", tmp_path / "b.nc"
+        ),
+        plugin,
+        methods,
+    )
+    write_results([result, bare], "nnls", tmp_path / "mixed.nc", plugin.technique, "a test")
+    assert "y" not in contracts.load(tmp_path / "mixed.nc", "COMPOSITION").coords

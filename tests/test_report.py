@@ -137,7 +137,10 @@ def results(toy: Technique) -> RunResults:
         technique=toy,
         card=card,
         accuracy={
-            "field": {"cnn": Summary(64, 0.973, 0.97, 0.011, 0.2, 0.3), "nnls": Summary(64, 0.9, 0.9, 0.02, 0, 1)}
+            "field": {
+                "cnn": Summary(64, 0.973, 0.97, 0.011, 0.2, 0.3, 0.0123, 0.1, 0.2, 0.905),
+                "nnls": Summary(64, 0.9, 0.9, 0.02, 0, 1, 0.03, 0, 1, np.nan),
+            }
         },
         attribution=attribution,
         examples=(ExampleResult("C", "Carbon is read at 112 eV & 60 eV", positions),),
@@ -153,6 +156,7 @@ def test_report_holds_every_section_and_the_answer(results: RunResults) -> None:
     assert set(SECTIONS) | {"sample-1"} <= set(page.anchors)
     for expected in (
         *("film", "data/film.csv", "axis reversed", "39.6", "11.1 to 22.2", "60.0", "True, at%"),
+        *("1.23", "90.5"),
         *("cnn, at%", "wt%", "66.7", "90 % interval, at%"),
         *("97.3", "Carbon is read at 112 eV & 60 eV", "no, as Be", "3 min 20 s", "specquant run --technique toy"),
         *("vanilla_cnn, recipe field, 4,096 spectra, seed 7", "C main, 106\u2013118 eV: +31.0", "\u221212.0", "0.87"),
