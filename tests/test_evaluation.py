@@ -128,6 +128,8 @@ class TestScore:
         truth, said = label(0, 0, 0, 0, 0.5, 0.5), np.array([0, 0, 0, 0.5, 0.25, 0.25])
         found = score("cnn", truth, said, ELEMENTS, ("N", "O"), (0.9 * said, 1.1 * said))
         assert (found.bounded, found.covered) == (2, 2)
+        apart = label(0, 0, 0, 0, 0.4, 0.6)  # renormalised, the intervals are 0.45 to 0.55
+        assert score("cnn", apart, said, ELEMENTS, ("N", "O"), (0.9 * said, 1.1 * said)).covered == 0
 
     def test_formula_leaves_traces_out(self) -> None:
         assert formula(np.array([0.009, 0.01, 0.981]), ("Li", "Be", "B")) == "B 98.1 Be 1.0"

@@ -392,6 +392,9 @@ def test_what_the_header_states_travels_with_the_spectra(file: Path, tmp_path: P
     again = load_spectra(tmp_path / "s.nc", technique, readers)
     np.testing.assert_array_equal(again["stated"].values, spectra["stated"].values)
     assert again["x"].values.tolist() == [0, 1, 2]
+    contracts.save(spectra.drop_vars("header"), "SPECTRA", tmp_path / "bare.nc")
+    bare = load_spectra(tmp_path / "bare.nc", technique, readers)
+    np.testing.assert_array_equal(bare["stated"].values, spectra["stated"].values)
 
 
 def test_a_technique_without_stated_parameters_has_none(file: Path) -> None:
@@ -418,6 +421,22 @@ def test_what_the_user_gives_is_known_before_the_scale_is_chosen(file: Path) -> 
 
     load_spectra(file, replace(technique, orient=orient), readers, {"beam": 12.0})
     assert seen == [12.0] * 3
+
+
+def test_pixels_with_nothing_on_the_scale_are_left_out(file: Path) -> None:
+    technique, readers = stating(beam=20)
+
+    def orient(raw: RawSpectrum) -> RawSpectrum:
+        return replace(raw, counts=raw.counts * (raw.name in spared))
+
+    for spared in (["s0", "s2"], []):
+        if spared:
+            spectra = load_spectra(file, replace(technique, orient=orient), readers)
+            assert spectra["x"].values.tolist() == [0, 2]
+            assert spectra["stated"].shape == (2, 2)
+        else:
+            with pytest.raises(SpectrumError, match="all counts are zero"):
+                load_spectra(file, replace(technique, orient=orient), readers)
 
 
 @pytest.mark.parametrize("missing", [None, True, "15", float("nan")])
