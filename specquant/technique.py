@@ -195,6 +195,37 @@ class Mixing(Protocol):
 
 
 @dataclass(frozen=True)
+class FitSettings:
+    """What a fit of the whole spectrum leaves free, and how far: the model's errors as standard deviations.
+
+    Parameters
+    ----------
+    parameters
+        Instrument parameter to standard deviation around what is stated, or its default.
+    groups
+        Group of components to relative standard deviation of their strength, per element.
+    other_groups
+        The same for groups that are not named.
+    model_error
+        Relative error of the modelled spectrum in any channel, beside counting noise.
+    least
+        Atomic fraction below which an element is not looked for.
+    significance
+        How many standard errors above zero an element has to lie to stay.
+    shift
+        Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
+    """
+
+    parameters: Mapping[str, float]
+    groups: Mapping[str, float]
+    other_groups: float = 0.1
+    model_error: float = 0.02
+    least: float = 0.001
+    significance: float = 3.0
+    shift: float = 0.0
+
+
+@dataclass(frozen=True)
 class Technique:
     """All the core knows about a technique.
 
@@ -222,6 +253,11 @@ class Technique:
         ``render(axis, values) -> components``: bare lines, before `response`.
     response
         ``response(axis) -> Response``.
+    distortion
+        ``distortion(axis) -> Response``: what differs from one measurement to the next in spectra that already contain
+        the response, for libraries of measured shapes.
+    fit
+        What the method ``hybrid`` leaves free; None: the technique has no such method.
     mixing
         ``mixing(element_of_component, label_of_component) -> Mixing``; None is the linear law of the article,
         fraction x sensitivity.
@@ -249,12 +285,14 @@ class Technique:
     margin: float = 0.0
     render: Callable[[EnergyAxis, Mapping[str, float]], Sequence[Component]] | None = None
     response: Callable[[EnergyAxis], Response] | None = None
+    distortion: Callable[[EnergyAxis], Response] | None = None
     mixing: Callable[[Sequence[str], Sequence[str]], Mixing] | None = None
     orient: Callable[[RawSpectrum], RawSpectrum] | None = None
     models: Mapping[str, Path] = field(default_factory=dict)
     examples: tuple[ProbeExample, ...] = ()
     compared: tuple[str, ...] = ()
     line_width: float | None = None
+    fit: FitSettings | None = None
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:

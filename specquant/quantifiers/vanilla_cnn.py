@@ -4,9 +4,9 @@
 layer   what it does                                                 output, for 1301 channels
 ======  ===========================================================  =========================
 input   square root of counts over their mean; mask of what was seen (2, 1301)
-        for each stated instrument parameter two constant channels:
-        its value in units of its range, and whether it is known
 1       convolution, batch norm, ReLU: edges and peak shapes         (16, 651)
+        stated instrument parameters (value in units of the range,
+        and whether it is known) are added to it, the same everywhere
 2       convolution, batch norm, ReLU: peaks on their background     (32, 326)
 3       convolution, batch norm, ReLU: neighbouring peaks            (64, 163)
 output  linear, softplus, square; divided by the sum                 (element), sums to 1
@@ -51,14 +51,14 @@ class VanillaCnn(nn.Module):
         super().__init__()
         self._shape = shape
         layers: list[nn.Module] = []
-        first = 2 + 2 * len(shape.centres)
-        for (inside, outside), kernel in zip(pairwise((first, *shape.channels)), shape.kernels, strict=True):
+        for (inside, outside), kernel in zip(pairwise((2, *shape.channels)), shape.kernels, strict=True):
             layers += [
                 nn.Conv1d(inside, outside, kernel, shape.stride, padding=kernel // 2),
                 nn.BatchNorm1d(outside),
                 nn.ReLU(inplace=True),
             ]
         self.hidden = nn.Sequential(*layers)
+        self.told = nn.Linear(2 * len(shape.centres), shape.channels[0], bias=False) if shape.centres else None
         width = shape.energies
         for kernel in shape.kernels:
             width = (width + 2 * (kernel // 2) - kernel) // shape.stride + 1
@@ -69,11 +69,10 @@ class VanillaCnn(nn.Module):
 
         `stated` are the stated parameters, (sample, parameter), NaN where one is not known.
         """
-        channels = network_input(counts, observed)
-        if self._shape.centres:
-            told = stated_input(stated, self._shape.centres, self._shape.spans)
-            channels = torch.cat([channels, told[:, :, None].expand(-1, -1, counts.shape[1])], dim=1)
-        features = self.hidden(channels)
+        features = self.hidden[0](network_input(counts, observed))
+        if self.told is not None:
+            features = features + self.told(stated_input(stated, self._shape.centres, self._shape.spans))[:, :, None]
+        features = self.hidden[1:](features)
         amounts = nn.functional.softplus(self.output(features.flatten(1))).square() + _LEAST
         return amounts / amounts.sum(dim=1, keepdim=True)
 

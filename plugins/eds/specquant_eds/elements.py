@@ -10,8 +10,8 @@ from specquant.technique import Floats
 _NEVER_MET = {43, 61, *range(84, 90), 91}
 """Tc, Pm, Po to Ac and Pa: no sample holds them, and nobody has measured their spectra."""
 
-NUMBERS: tuple[int, ...] = tuple(z for z in range(4, 93) if z not in _NEVER_MET)
-"""Atomic numbers, ascending: Be to U."""
+NUMBERS: tuple[int, ...] = tuple(z for z in range(5, 93) if z not in _NEVER_MET)
+"""Atomic numbers, ascending: B to U. The line of Be (108 eV) lies below LOWEST of orient.py."""
 
 ELEMENTS: tuple[str, ...] = tuple(AtomicNumberToSymbol(z) for z in NUMBERS)
 """Their symbols, in the same order."""

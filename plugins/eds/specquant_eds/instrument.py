@@ -12,7 +12,7 @@ PARAMETERS = (
     InstrumentParameter("nitride_window", 40.0, 0.0, 300.0, "nm", "silicon nitride in the window", stated=True),
     InstrumentParameter("polymer_window", 0.0, 0.0, 800.0, "nm", "polymer in the window", stated=True),
     InstrumentParameter("aluminium", 40.0, 0.0, 150.0, "nm", "aluminium on window and contact", stated=True),
-    InstrumentParameter("dead_layer", 50.0, 0.0, 400.0, "nm", "silicon that collects no charge", stated=True),
+    InstrumentParameter("dead_layer", 60.0, 0.0, 400.0, "nm", "silicon that collects no charge", stated=True),
     InstrumentParameter("window_grid", 0.0, 0.0, 0.4, "", "share of the window behind the bars of its grid"),
     InstrumentParameter("active_layer", 0.45, 0.1, 5.0, "mm", "silicon that collects charge"),
     InstrumentParameter("noise", 60.0, 36.0, 120.0, "eV", "FWHM of the electronic noise"),

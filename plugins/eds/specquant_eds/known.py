@@ -169,10 +169,10 @@ class _Problem:
 
 
 def _spread(group: LineGroup) -> float:
-    """Return how far a group's amount may lie from its family's: theory is sure of K, and least of Ll."""
+    """Return how far a group's amount may lie from its family's: theory is sure of K, and least of Ll and M-zeta."""
     if group.family == "K":
         return 0.05
-    if group.label == "Ll":
+    if group.label in ("Ll", "Mz"):
         return 0.6
     return 0.15 if group.group.endswith("soft") or group.label in ("Ma", "Mb") else 0.33
 

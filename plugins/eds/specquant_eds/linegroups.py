@@ -13,11 +13,15 @@ from importlib.resources import files
 import numpy as np
 
 from specquant_eds.elements import NUMBERS, PLACE, ELEMENTS
-from specquant_eds.lines import Subshell, XrayLine, subshells
+from specquant_eds.lines import Subshell, XrayLine, edge_energy, subshells
 
-SOFT = 1200.0
-"""L and M lines below this energy (eV) form the groups ``L soft`` and ``M soft``: theory is poor there."""
+SOFT = 1250.0
+"""L and M families with edges below this energy (eV) form ``L soft`` and ``M soft``: theory is poor there."""
 
+HARD = 10_000.0
+"""Families with edges above this energy (eV) form ``K hard`` and ``L hard``: the usual beams barely ionise them."""
+
+_LEADING = {"K": "K", "L": "L3", "M": "M5"}
 _LEAST_SHARE = 2e-3
 
 
@@ -26,7 +30,7 @@ class LineGroup:
     """Lines of one element that scale together and are absorbed alike.
 
     `label` names it (``Ka``, ``Kb``, ``La``, ``L3-N``, ``L2``, ``L1``, ``Ma``, ...), `group` is its family: K, L, M,
-    ``L soft`` or ``M soft``. `share` is the number of photons per vacancy of the subshell, the measured `factor`
+    ``K hard``, ``L hard``, ``L soft`` or ``M soft``. `share` is the number of photons per vacancy of the subshell, the measured `factor`
     included, `energy` their mean energy in eV, and the rates of `lines` sum to one.
     """
 
@@ -65,11 +69,19 @@ def _of_element(z: int) -> list[LineGroup]:
             energy = sum(line.rate * line.energy for line in lines) / rate
             shares = tuple(XrayLine(line.label, line.energy, line.rate / rate) for line in lines)
             family = subshell.shell
-            group = f"{family} soft" if family != "K" and energy < SOFT else family
+            group = _named(z, family)
             factor = family_factor(element, label)
             share = subshell.fluorescence * rate * factor
             found.append(LineGroup(element, label, group, subshell, share, factor, energy, shares))
     return found
+
+
+def _named(z: int, family: str) -> str:
+    """Return the group of a family: by the edge of its leading subshell, so that the family stays together."""
+    edge = edge_energy(z, _LEADING[family])
+    if family != "K" and edge < SOFT:
+        return f"{family} soft"
+    return f"{family} hard" if edge > HARD else family
 
 
 def _label(subshell: str, line: XrayLine) -> str:
@@ -78,6 +90,8 @@ def _label(subshell: str, line: XrayLine) -> str:
         return "Ka" if outer[0] == "L" else "Kb"
     if subshell == "L3":
         return "Ll" if outer == "M1" else "La" if outer[0] == "M" else "L3-N"
+    if subshell in ("M5", "M4") and outer in ("N2", "N3"):
+        return "Mz"
     return {"M5": "Ma", "M4": "Mb"}.get(subshell, subshell)
 
 

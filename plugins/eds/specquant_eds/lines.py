@@ -19,7 +19,6 @@ ELECTRONS = {"K": 2, "L1": 2, "L2": 2, "L3": 4, "M1": 2, "M2": 2, "M3": 4, "M4":
 LEAST_ENERGY = 250.0
 """L and M lines below this energy (eV) are left out: their tabulated yields are absurd."""
 
-_LEAST_K_ENERGY = 100.0
 _OUTER = tuple(f"{shell}{number}" for shell, most in zip("LMNOPQ", (3, 5, 7, 7, 5, 3), strict=True)
                for number in range(1, most + 1))
 
@@ -31,9 +30,6 @@ class XrayLine:
     label: str
     energy: float
     rate: float
-
-
-_BERYLLIUM = XrayLine("K-L", 108.5, 1.0)  # Bearden, Rev. Mod. Phys. 39 (1967) 78; xraylib has none
 
 
 @dataclass(frozen=True)
@@ -110,9 +106,7 @@ def _vacancies(z: int, name: str) -> tuple[tuple[str, float], ...]:
 
 
 def _lines(z: int, name: str) -> tuple[XrayLine, ...]:
-    if (z, name) == (4, "K"):
-        return (_BERYLLIUM,)
-    least = _LEAST_K_ENERGY if name == "K" else LEAST_ENERGY
+    least = 0.0 if name == "K" else LEAST_ENERGY
     lines = []
     for outer in _OUTER:
         constant = getattr(xraylib, f"{name}{outer}_LINE", None)

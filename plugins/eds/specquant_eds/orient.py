@@ -7,8 +7,8 @@ import numpy as np
 from specquant.errors import SpectrumError
 from specquant.technique import RawSpectrum
 
-LOWEST = 100.0
-"""Channels below this energy (eV) hold the noise peak of the electronics, or nothing."""
+LOWEST = 150.0
+"""Channels below this energy (eV) hold the noise peak of the electronics, or lie under its threshold."""
 
 _LOW, _HIGH = 150.0, 1_000_000.0
 

@@ -10,7 +10,7 @@ MATERIALS = {
     **dict.fromkeys(("Mg", "Na", "K", "Ti"), 5.0),
     **dict.fromkeys(("S", "P", "Cl", "F", "Cr", "Mn", "Ni", "Cu", "Zn", "Ba", "Pb", "O"), 3.5),
     **dict.fromkeys(("Zr", "Sr", "Co", "C", "As", "Sb", "Sn", "Ag", "Au", "W", "Mo", "Ce", "La"), 2.0),
-    **dict.fromkeys(("Be", "B", "N"), 0.6),
+    **dict.fromkeys(("B", "N"), 0.6),
     **dict.fromkeys(("Ne", "Ar", "Kr", "Xe"), 0.1),
 }
 
@@ -52,6 +52,8 @@ FIELD = Recipe(
     group_scatter={
         "K": LogNormal(1.0, 0.03),
         "L": LogNormal(1.0, 0.05),
+        "K hard": LogNormal(1.0, 0.10),
+        "L hard": LogNormal(1.0, 0.12),
         "M": LogNormal(1.0, 0.10),
         "L soft": LogNormal(1.0, 0.25),
         "M soft": LogNormal(1.0, 0.25),
@@ -73,7 +75,7 @@ FIELD = Recipe(
     counts=LogUniform(4e2, 3e6),
     noise_factor=Mixture(((0.75, Constant(1.0)), (0.25, LogUniform(0.25, 1.0)))),
     smoothing=0.1,
-    low_end=Constant(100.0),
+    low_end=Constant(150.0),
     high_end=Mixture(((0.75, Constant(20e3)), (0.25, Uniform(9e3, 20e3)))),
 )
 """Ranges as measured (docs/physics-eds.md); docs/recipes.md says where each comes from."""

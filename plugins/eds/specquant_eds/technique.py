@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from specquant.technique import EnergyAxis, Technique
+from specquant.technique import EnergyAxis, FitSettings, Technique
 from specquant_eds.elements import ELEMENTS, NUMBERS
 from specquant_eds.instrument import PARAMETERS, defaults
 from specquant_eds.orient import orient
@@ -15,6 +15,26 @@ AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
 
 FIRST_COMPARED = 8
 """Accuracy is computed from this atomic number on: carbon coats and what hides below oxygen are in no label."""
+
+
+FIT = FitSettings(
+    parameters={
+        "offset": 5.0,
+        "gain": 1e-3,
+        "nonlinearity": 0.5,
+        "noise": 6.0,
+        "tail": 0.5,
+        "pile_up": 0.004,
+        "carbon_coat": 15.0,
+        "continuum_exponent": 0.03,
+        "dead_layer": 8.0,
+    },
+    groups={"K": 0.04, "L": 0.06, "K hard": 0.15, "L hard": 0.15, "M": 0.12, "L soft": 0.25, "M soft": 0.25, "continuum": 0.10, "coating": 1e-3},
+    model_error=0.03,
+    least=0.002,
+    significance=3.0,
+)
+"""Errors of the model as measured on spectra of known composition (docs/physics-eds.md)."""
 
 
 def technique() -> Technique:
@@ -35,6 +55,7 @@ def technique() -> Technique:
         models=_shipped_models(),
         compared=tuple(symbol for symbol, z in zip(ELEMENTS, NUMBERS, strict=True) if z >= FIRST_COMPARED),
         line_width=130.0,
+        fit=FIT,
     )
 
 

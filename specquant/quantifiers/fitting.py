@@ -1,0 +1,206 @@
+"""Fitting one spectrum by a forward model: Poisson maximum likelihood with an allowance for the model's own error.
+
+Fisher scoring: the model is linearised where the fit stands, and a weighted least-squares problem with bounds is solved;
+weights are ``1 / (m + (e m)^2)`` with the modelled counts m and the relative model error e, which is Poisson maximum
+likelihood for e = 0. Priors enter as further rows. The inverse of the last normal matrix is the covariance.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import lsq_linear
+
+from specquant.quantifiers.forward import Family, ForwardModel, Linearised, Point
+from specquant.technique import Floats
+
+_ITERATIONS = 12
+_SETTLED = 2e-4
+_LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
+_LONGEST_STEP = 3.0
+_FLOOR = 1.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted spectrum.
+
+    `atoms` (chosen,) are amounts of the chosen elements, dose included, with `covariance` (chosen, chosen) that holds the
+    uncertainty of every factor and parameter; `spectrum` (energy,) is the model; `misfit` the root mean square of its
+    weighted residuals; `point` where it stands.
+    """
+
+    chosen: NDArray[np.intp]
+    atoms: Floats
+    covariance: Floats
+    spectrum: Floats
+    misfit: float
+    point: Point
+
+
+class SpectrumFit:
+    """The fit of one spectrum.
+
+    Parameters
+    ----------
+    model
+        The physics.
+    counts, observed
+        Shape (energy,) each.
+    stated
+        Value of every instrument parameter, as stated or by default: the centres of their priors.
+    """
+
+    def __init__(
+        self, model: ForwardModel, counts: Floats, observed: NDArray[np.bool_], stated: Mapping[str, float]
+    ) -> None:
+        self._model, self._stated = model, stated
+        self._seen = np.flatnonzero(observed)
+        self._counts = counts[self._seen].astype(np.float64)
+
+    def start(self, fraction: Floats) -> Point:
+        """Return where a fit of this composition (element,) begins: nominal, with the dose of the counts."""
+        families = self._model.families(np.flatnonzero(fraction))
+        hats = np.zeros(len(self._model.hats))
+        point = Point(fraction, np.ones(len(families)), self._stated, 0.0, hats)
+        spectrum = self._model.at(point, families, derivatives=False).spectrum[self._seen]
+        dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
+        return replace(point, atoms=fraction * dose)
+
+    def run(self, point: Point, chosen: NDArray[np.intp], fixed: bool = False) -> Fit:
+        """Fit from `point` with the `chosen` elements, or, `fixed`, with their ratios as they are.
+
+        The factors of `point` are those of ``model.families(chosen)``.
+        """
+        families = self._model.families(chosen)
+        state = _Problem(self, families, chosen, fixed)
+        before = point.atoms / point.atoms.sum()
+        linear = self._model.at(point, families)
+        for _ in range(_ITERATIONS):
+            point = state.step(point, linear)
+            linear = self._model.at(point, families)
+            fraction = point.atoms / max(point.atoms.sum(), 1e-300)
+            if np.abs(fraction - before).max() < _SETTLED:
+                break
+            before = fraction
+        return state.result(point, linear)
+
+
+class _Problem:
+    """The linearised problem: columns by amount, factor, parameter, shift and background."""
+
+    def __init__(self, fit: SpectrumFit, families: list[Family], chosen: NDArray[np.intp], fixed: bool) -> None:
+        self._fit, self._model = fit, fit._model
+        self._families, self._chosen, self._fixed = families, chosen, fixed
+        own = {element: [place for place, f in enumerate(families) if f.element == element] for element in chosen}
+        self._own = [own[element] for element in chosen]
+        # one family alone cannot be told from the amount: its prior goes into the covariance instead
+        single = {places[0] for places in self._own if len(places) == 1}
+        self._scaled = [place for place in range(len(families)) if place not in single or fixed]
+
+    def _columns(self, point: Point, linear: Linearised) -> Floats:
+        """Return the derivatives (column, channel): by relative amount, log factor, scaled parameter, shift and hat."""
+        seen = self._fit._seen
+        families = linear.families[:, seen]
+        amounts = np.array([families[own].sum(axis=0) for own in self._own])
+        if self._fixed:
+            amounts = families.sum(axis=0, keepdims=True)
+        sd = np.array([self._model.settings.parameters[p.name] for p in self._model.parameters])
+        parameters = linear.parameters[:, seen] * sd[:, None]
+        shift = linear.shift[None, seen] * self._model.settings.shift
+        scale = max(self._fit._counts.max(), 1.0)
+        return np.vstack([amounts, families[self._scaled], parameters, shift, scale * linear.background[:, seen]])
+
+    def step(self, point: Point, linear: Linearised) -> Point:
+        """Return the point after one step of Fisher scoring."""
+        columns = self._columns(point, linear)
+        sizes = self._sizes(len(columns))
+        matrix, gradient = self._normal(point, linear, columns)
+        low, high = self._bounds(point, sizes, len(columns))
+        move = _bounded(matrix, gradient, low, high)
+        count, scaled, parameters, _ = sizes
+        amounts, factors, settings, rest = np.split(move, np.cumsum([count, scaled, parameters]))
+        atoms = point.atoms.copy()
+        atoms[self._chosen] *= 1.0 + amounts if not self._fixed else 1.0 + amounts[0]
+        new = point.factors.copy()
+        new[self._scaled] *= 1.0 + factors
+        values = dict(point.values)
+        for parameter, shift in zip(self._model.parameters, settings, strict=True):
+            moved = values[parameter.name] + shift * self._model.settings.parameters[parameter.name]
+            values[parameter.name] = float(np.clip(moved, parameter.low, parameter.high))
+        scale = max(self._fit._counts.max(), 1.0)
+        return Point(
+            np.maximum(atoms, 0.0), new, values, point.shift + rest[0] * self._model.settings.shift,
+            point.background + scale * rest[1:],
+        )
+
+    def _sizes(self, columns: int) -> tuple[int, int, int, int]:
+        count = 1 if self._fixed else len(self._chosen)
+        scaled, parameters = len(self._scaled), len(self._model.parameters)
+        return count, scaled, parameters, columns - count - scaled - parameters
+
+    def _normal(self, point: Point, linear: Linearised, columns: Floats) -> tuple[Floats, Floats]:
+        """Return the normal matrix and the gradient, priors included."""
+        expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
+        weight = 1.0 / (expected + (self._model.settings.model_error * expected) ** 2)
+        weighted = columns * weight
+        matrix = weighted @ columns.T
+        gradient = weighted @ (self._fit._counts - linear.spectrum[self._fit._seen])
+        count, scaled, parameters, _ = self._sizes(len(columns))
+        for place, family in enumerate(self._scaled, start=count):
+            precision = self._model.prior(self._families[family]) ** -2
+            matrix[place, place] += precision * point.factors[family] ** 2
+            gradient[place] += precision * (1.0 - point.factors[family]) * point.factors[family]
+        for place, parameter in enumerate(self._model.parameters, start=count + scaled):
+            sd = self._model.settings.parameters[parameter.name]
+            matrix[place, place] += 1.0
+            gradient[place] += (self._fit._stated[parameter.name] - point.values[parameter.name]) / sd
+        place = count + scaled + parameters
+        matrix[place, place] += 1.0
+        gradient[place] -= point.shift / self._model.settings.shift if self._model.settings.shift else 0.0
+        return matrix, gradient
+
+    def _bounds(self, point: Point, sizes: tuple[int, int, int, int], columns: int) -> tuple[Floats, Floats]:
+        count, scaled, parameters, _ = sizes
+        low, high = np.full(columns, -_LONGEST_STEP), np.full(columns, _LONGEST_STEP)
+        low[:count] = -0.9
+        low[count : count + scaled] = np.maximum(_LEAST_FACTOR / point.factors[self._scaled] - 1.0, -0.5)
+        high[count : count + scaled] = np.minimum(_MOST_FACTOR / point.factors[self._scaled] - 1.0, 1.0)
+        for place, parameter in enumerate(self._model.parameters, start=count + scaled):
+            sd = self._model.settings.parameters[parameter.name]
+            low[place] = max((parameter.low - point.values[parameter.name]) / sd, low[place])
+            high[place] = min((parameter.high - point.values[parameter.name]) / sd, high[place])
+        first = count + scaled + parameters + 1
+        low[first:] = -point.background / max(self._fit._counts.max(), 1.0)
+        return low, np.maximum(high, low + 1e-9)
+
+    def result(self, point: Point, linear: Linearised) -> Fit:
+        """Return the fit at its last point."""
+        columns = self._columns(point, linear)
+        matrix, _ = self._normal(point, linear, columns)
+        inverse = np.linalg.pinv(matrix, hermitian=True)
+        count = 1 if self._fixed else len(self._chosen)
+        covariance = inverse[:count, :count].copy()
+        for place, own in enumerate(self._own if not self._fixed else []):
+            if len(own) == 1:
+                covariance[place, place] += self._model.prior(self._families[own[0]]) ** 2
+        atoms = point.atoms[self._chosen]
+        if not self._fixed:
+            covariance = covariance * np.outer(atoms, atoms)
+        expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
+        variance = expected + (self._model.settings.model_error * expected) ** 2
+        misfit = float(np.sqrt(np.mean((self._fit._counts - expected) ** 2 / variance)))
+        return Fit(self._chosen, atoms, covariance, linear.spectrum, misfit, point)
+
+
+def _bounded(matrix: Floats, gradient: Floats, low: Floats, high: Floats) -> Floats:
+    """Return the minimum of a quadratic form within bounds."""
+    scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
+    scaled = matrix / np.outer(scale, scale) + 1e-10 * np.eye(len(scale))
+    free = np.linalg.solve(scaled, gradient / scale) / scale
+    if ((free >= low) & (free <= high)).all():
+        return np.asarray(free)
+    root = np.linalg.cholesky(scaled).T
+    target = np.linalg.solve(root.T, gradient / scale)
+    return np.asarray(lsq_linear(root, target, (low * scale, high * scale), method="bvls").x / scale)

@@ -1,0 +1,198 @@
+"""A technique's own physics as a function of composition and nuisances, linearised where a fit stands.
+
+The spectrum of a sample is ``response(sum_c g_c y_c(f, p) f_e(c) row_c)`` times a dose: `y` are the yields of the
+technique's mixing law, `p` its instrument parameters, `g` factors near one for every family of components. What belongs
+to no element and consists of many components (a continuum) gets a smooth factor over energy instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from specquant.errors import SettingError
+from specquant.library import PureLibrary
+from specquant.mixing import mixing_law, places
+from specquant.quantifiers.unmixing import smooth_hats
+from specquant.technique import FitSettings, Floats, InstrumentParameter, Technique
+
+_KNOTS = 6
+_MANY = 12
+_NUDGE = 0.1
+
+
+@dataclass(frozen=True)
+class Family:
+    """Components that one factor scales: those of one group of one element, or one piece of what belongs to none.
+
+    `element` is the index of the element, -1 for none; `weights` (component,) say how much of each component is in it.
+    """
+
+    element: int
+    group: str
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a fit stands: atoms (element,), dose included; a factor per family; instrument parameters; axis shift in eV;
+    and what is added as a smooth background (hat,)."""
+
+    atoms: Floats
+    factors: Floats
+    values: Mapping[str, float]
+    shift: float
+    background: Floats
+
+
+@dataclass(frozen=True)
+class Linearised:
+    """The model at a point: `spectrum` (energy,), and its derivatives by family, by free parameter, by shift and hat.
+
+    `families` (family, energy) is the spectrum of each family at its factor, so that it is also the derivative by the
+    logarithm of the factor.
+    """
+
+    spectrum: Floats
+    families: Floats
+    parameters: Floats
+    shift: Floats
+    background: Floats
+
+
+class ForwardModel:
+    """The physics of one technique with one library.
+
+    Parameters
+    ----------
+    technique, library
+        Whose law, response and components. Components that contain a response already go through the technique's
+        `distortion`.
+
+    Raises
+    ------
+    SettingError
+        If the technique gives no `fit` settings.
+    """
+
+    def __init__(self, technique: Technique, library: PureLibrary) -> None:
+        if technique.fit is None:
+            raise SettingError("technique states no settings of a fit", where=technique.name, wanted="Technique.fit")
+        self.settings: FitSettings = technique.fit
+        self.technique = technique
+        dataset = library.dataset
+        symbols, labels, groups = (list(map(str, dataset[name].values)) for name in ("element", "label", "group"))
+        self._law = mixing_law(technique, symbols, labels)
+        bare = "primary" in dataset and technique.response is not None
+        maker = technique.response if bare else technique.distortion
+        self._response = maker(technique.axis) if maker is not None else None
+        self._rows = torch.from_numpy(library.on(technique.axis, "primary" if bare else "density").astype(np.float32))
+        self._place = np.array(places(symbols, technique.elements))
+        self._groups = np.array(groups)
+        self._energy = _mean_energy(self._rows.numpy(), technique.axis.centres)
+        self._free = self._pieces()
+        self.hats = smooth_hats(technique.axis.size) if not self._free else np.zeros((0, technique.axis.size))
+        self.held = np.unique(self._place[self._place >= 0])
+        self.parameters: tuple[InstrumentParameter, ...] = tuple(
+            parameter for parameter in technique.parameters if parameter.name in self.settings.parameters
+        )
+
+    def _pieces(self) -> list[Family]:
+        """Return the families of what belongs to no element."""
+        found = []
+        for group in dict.fromkeys(self._groups[self._place < 0].tolist()):
+            members = np.flatnonzero((self._place < 0) & (self._groups == group))
+            if members.size < _MANY:
+                found.append(Family(-1, group, _indicator(members, self._place.size)))
+                continue
+            position = np.interp(np.log(self._energy[members]), np.log(self._energy[members][[0, -1]]), [0, _KNOTS - 1])
+            for knot in range(_KNOTS):
+                weights = np.zeros(self._place.size)
+                weights[members] = np.clip(1.0 - np.abs(position - knot), 0.0, None)
+                found.append(Family(-1, group, weights))
+        return found
+
+    def families(self, chosen: NDArray[np.intp]) -> list[Family]:
+        """Return the families of the chosen elements, in their order, and then of what belongs to none."""
+        found = []
+        for element in chosen:
+            own = np.flatnonzero(self._place == element)
+            for group in dict.fromkeys(self._groups[own].tolist()):
+                found.append(Family(int(element), group, _indicator(own[self._groups[own] == group], self._place.size)))
+        return [*found, *self._free]
+
+    def prior(self, family: Family) -> float:
+        """Return the relative standard deviation of a family's factor."""
+        return self.settings.groups.get(family.group, self.settings.other_groups)
+
+    def at(self, point: Point, families: Sequence[Family], derivatives: bool = True) -> Linearised:
+        """Return the model at a point; derivatives by parameters are zero where they are not asked for."""
+        dose = point.atoms.sum()
+        fraction = point.atoms / max(dose, 1e-300)
+        nudged = [dict(point.values)]
+        if derivatives:
+            nudged += [dict(point.values) | {name: value} for name, value in self._nudges(point.values).items()]
+        count = len(nudged)
+        settings = {name: torch.tensor([held[name] for held in nudged], dtype=torch.float64) for name in nudged[0]}
+        atoms = torch.from_numpy(np.repeat(fraction[None], count, axis=0))
+        yields = self._law.yields(atoms, settings).numpy()
+        amount = np.append(point.atoms, dose)[self._place]  # -1, no element, finds the dose
+        photons = yields * amount
+        scaled = np.stack([family.weights for family in families]) * point.factors[:, None]
+        used = np.flatnonzero((scaled != 0).any(axis=0) & (amount > 0))
+        rows = self._rows[torch.from_numpy(used)]
+        weights = np.concatenate([scaled[:, used] * photons[0, used], scaled[:, used].sum(axis=0) * photons[:, used]])
+        bare = torch.from_numpy(weights.astype(np.float32)) @ rows
+        owner = [0] * len(families) + list(range(count))
+        seen = self._through(bare, [nudged[place] for place in owner]) * self.technique.axis.step
+        parts, totals = seen[: len(families)], seen[len(families) :]
+        steps = np.array([nudged[place + 1][p.name] - point.values[p.name] for place, p in enumerate(self.parameters)]
+                         if derivatives else [])
+        slopes = (totals[1:] - totals[0]) / steps[:, None] if derivatives else np.zeros((len(self.parameters), totals.shape[1]))
+        shift = point.shift
+        moved = _moved(np.vstack([totals[:1], parts, slopes]), shift / self.technique.axis.step)
+        spectrum = moved[0] + point.background @ self.hats
+        return Linearised(
+            spectrum,
+            moved[1 : 1 + len(families)],
+            moved[1 + len(families) :],
+            -np.gradient(moved[0], self.technique.axis.step),
+            self.hats,
+        )
+
+    def _nudges(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Return each free parameter moved by a tenth of its prior, inside its range."""
+        moved = {}
+        for parameter in self.parameters:
+            step = _NUDGE * self.settings.parameters[parameter.name]
+            up = values[parameter.name] + step
+            moved[parameter.name] = up if up <= parameter.high else values[parameter.name] - step
+        return moved
+
+    def _through(self, bare: torch.Tensor, settings: Sequence[Mapping[str, float]]) -> Floats:
+        if self._response is None:
+            return bare.numpy().astype(np.float64)
+        values = {name: torch.tensor([held[name] for held in settings], dtype=torch.float32) for name in settings[0]}
+        return np.asarray(self._response(bare, values).numpy().astype(np.float64))
+
+
+def _indicator(members: NDArray[np.intp], size: int) -> Floats:
+    weights = np.zeros(size)
+    weights[members] = 1.0
+    return weights
+
+
+def _mean_energy(rows: Floats, energy: Floats) -> Floats:
+    return np.asarray((rows @ energy) / np.maximum(rows.sum(axis=1), 1e-30))
+
+
+def _moved(rows: Floats, channels: float) -> Floats:
+    """Return rows moved up by a number of channels, by linear interpolation."""
+    if channels == 0.0:
+        return rows
+    position = np.clip(np.arange(rows.shape[1]) - channels, 0, rows.shape[1] - 1.001)
+    low = position.astype(np.intp)
+    share = position - low
+    return np.asarray(rows[:, low] * (1 - share) + rows[:, low + 1] * share)

@@ -1,0 +1,124 @@
+"""The method ``hybrid``: a network proposes the elements, the technique's physics disposes of them.
+
+The network's composition is where a fit of the whole spectrum begins; elements that the fit finds no evidence for are
+dropped, and the others come with the fit's own covariance.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.library import PureLibrary
+from specquant.quantifiers.base import Estimate, Quantifier, parameter_values
+from specquant.quantifiers.fitting import Fit, SpectrumFit
+from specquant.quantifiers.forward import ForwardModel, Point
+from specquant.technique import Floats, Technique
+
+_Z90 = 1.6448536
+"""Standard errors on either side of a 90 % interval."""
+
+_ROUNDS = 4
+
+
+class Hybrid(Quantifier):
+    """Whole-spectrum fit of the elements that another quantifier proposes.
+
+    Parameters
+    ----------
+    technique, library
+        Whose physics.
+    proposer
+        Gives the elements and the composition to start from, e.g. the network.
+    """
+
+    name = "hybrid"
+
+    def __init__(self, technique: Technique, library: PureLibrary, proposer: Quantifier) -> None:
+        super().__init__(technique)
+        self._model = ForwardModel(technique, library)
+        self._proposer = proposer
+
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
+        """Propose, then fit every spectrum."""
+        proposed = self._proposer.estimate(counts, observed, stated)
+        return self._refined(proposed, counts, observed, stated, None)
+
+    def _refined(
+        self,
+        proposed: Estimate,
+        counts: Floats,
+        observed: NDArray[np.bool_],
+        stated: Floats,
+        candidates: NDArray[np.bool_] | None,
+    ) -> Estimate:
+        values = parameter_values(self.technique, stated)
+        fraction, upper = np.zeros_like(proposed.fraction), proposed.upper.copy()
+        lower = np.zeros_like(fraction)
+        for row in range(len(counts)):
+            settings = {name: float(value[row]) for name, value in values.items()}
+            allowed = None if candidates is None else candidates[row]
+            fit = self.fit(proposed.fraction[row], counts[row], observed[row], settings, allowed)
+            share, error = shares(fit)
+            fraction[row, fit.chosen] = share
+            lower[row, fit.chosen] = np.clip(share - _Z90 * error, 0.0, 1.0)
+            upper[row, fit.chosen] = np.clip(share + _Z90 * error, 0.0, 1.0)
+            upper[row] = np.maximum(upper[row], fraction[row])
+        return Estimate(fraction, lower, upper)
+
+    def fit(
+        self,
+        proposed: Floats,
+        counts: Floats,
+        observed: NDArray[np.bool_],
+        values: Mapping[str, float],
+        allowed: NDArray[np.bool_] | None = None,
+    ) -> Fit:
+        """Fit one spectrum (energy,), beginning with proposed fractions (element,).
+
+        With `allowed` (element,) the list of elements is given: all of them are fitted, and none is dropped.
+        """
+        settings = self._model.settings
+        if allowed is None:
+            listed = proposed >= settings.least
+            if not (listed & np.isin(np.arange(proposed.size), self._model.held)).any():
+                listed = proposed >= proposed.max()
+        else:
+            listed = allowed
+        chosen = np.intersect1d(np.flatnonzero(listed), self._model.held)
+        start = np.zeros_like(proposed)
+        start[chosen] = np.maximum(proposed[chosen], settings.least)
+        problem = SpectrumFit(self._model, counts, observed, values)
+        fit = problem.run(problem.start(start / start.sum()), chosen)
+        for _ in range(_ROUNDS if allowed is None else 0):
+            kept = self._kept(fit)
+            if kept.all() or not kept.any():
+                break
+            fit = problem.run(self._without(fit, kept), fit.chosen[kept])
+        return fit
+
+    def _kept(self, fit: Fit) -> NDArray[np.bool_]:
+        error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
+        settings = self._model.settings
+        return np.asarray(
+            (fit.atoms > settings.significance * error) & (fit.atoms >= settings.least * fit.atoms.sum())
+        )
+
+    def _without(self, fit: Fit, kept: NDArray[np.bool_]) -> Point:
+        """Return the point of a fit without the elements that are not kept."""
+        families = self._model.families(fit.chosen)
+        gone = set(fit.chosen[~kept].tolist())
+        held = [place for place, family in enumerate(families) if family.element not in gone]
+        atoms = fit.point.atoms.copy()
+        atoms[fit.chosen[~kept]] = 0.0
+        return replace(fit.point, atoms=atoms, factors=fit.point.factors[held])
+
+
+def shares(fit: Fit) -> tuple[Floats, Floats]:
+    """Return atomic fractions of the chosen elements and their standard errors."""
+    total = fit.atoms.sum()
+    fraction = fit.atoms / total
+    jacobian = (np.eye(fraction.size) - fraction[:, None]) / total
+    error = np.sqrt(np.maximum(np.diag(jacobian @ fit.covariance @ jacobian.T), 0.0))
+    return fraction, error
