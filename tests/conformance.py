@@ -396,11 +396,12 @@ def check_readers_recognise_only_their_own(plugin: Plugin) -> None:
 def check_two_column_text_is_read_as_it_is(plugin: Plugin) -> None:
     """A spectrum exported as energy and counts comes back on the axis unchanged, `orient` included."""
     technique = plugin.technique
+    given = {parameter.name: parameter.default for parameter in technique.parameters if parameter.required}
     counts = _pure(plugin)[[0, len(technique.elements) // 2, -1]].sum(axis=0) + 10.0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mixture.csv"
         np.savetxt(path, np.column_stack([technique.axis.centres, counts]), delimiter=",", fmt="%.6f")
-        spectra = load_spectra(path, technique, plugin.readers)
+        spectra = load_spectra(path, technique, plugin.readers, given)
     assert spectra["observed"].values.all(), "some channels were lost"
     assert np.allclose(spectra["counts"].values[0], counts, rtol=1e-4), "counts were changed or mirrored"
 

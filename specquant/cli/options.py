@@ -22,6 +22,13 @@ library_option = click.option(
     metavar="FILE.nc",
     help="Pure library to use instead of the rendered one.",
 )
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Instrument parameter that wins over the file's, e.g. beam_energy=15000; may be repeated.",
+)
 
 
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import command_line, device_option, library_option, seed_option, technique_option
+from specquant.cli.options import command_line, device_option, library_option, seed_option, set_option, technique_option
 from specquant.cli.progress import Report, open_progress
 
 
@@ -17,6 +17,7 @@ from specquant.cli.progress import Report, open_progress
     show_default=True,
     help="quick (minutes), article or field (an hour or more): which recipe, and how long it learns.",
 )
+@set_option
 @library_option
 @seed_option
 @device_option
@@ -29,7 +30,14 @@ from specquant.cli.progress import Report, open_progress
     help="Folder for the report, the model and every stage.",
 )
 def command(
-    files: tuple[Path, ...], technique: str, preset: str, library_path: Path | None, seed: int, device: str, out: Path
+    files: tuple[Path, ...],
+    technique: str,
+    preset: str,
+    settings: tuple[str, ...],
+    library_path: Path | None,
+    seed: int,
+    device: str,
+    out: Path,
 ) -> None:
     """Make spectra, train, evaluate, explain, quantify FILES, and leave report.html.
 
@@ -45,6 +53,7 @@ def command(
         results = run(
             technique,
             files,
+            settings=settings,
             preset=preset,
             seed=seed,
             device=device,

@@ -21,6 +21,7 @@ from specquant.pipeline.quantification import FileResult, quantify_file, write_r
 from specquant.pipeline.samples import sample_results
 from specquant.pipeline.training import train_model
 from specquant.quantifiers import NetworkQuantifier, Quantifier, TrainingPlan
+from specquant.readers import parse_given
 from specquant.report import RunResults, SampleResult, report_dict, report_html, write_html, write_json
 from specquant.synthesizer import BLOCK, RecipeSynthesizer, Synthesizer, write_spectra
 
@@ -61,6 +62,7 @@ class _Stage:
     seed: int
     device: str
     out: Path
+    given: Mapping[str, float]
     command: str
     watch: Watch
     seconds: dict[str, float]
@@ -81,6 +83,7 @@ def run(
     device: str = "cpu",
     out: Path,
     library_path: Path | None = None,
+    settings: Sequence[str] = (),
     command: str = "",
     watch: Watch = _no_watch,
 ) -> RunResults:
@@ -90,10 +93,12 @@ def run(
     and, when files are given, ``composition.csv``. An interrupted run goes on from its training checkpoint,
     or from the trained model.
 
+    `settings` like ``beam_energy=15000`` are instrument parameters that win over the files'.
+
     Raises
     ------
     SettingError
-        If the preset is unknown.
+        If the preset is unknown, or a setting none of the technique's.
     SpecquantError
         If a file cannot be read; files are read before anything long begins.
     """
@@ -103,10 +108,11 @@ def run(
     chosen = PRESETS[preset]
     recipe = plugin.technique.recipe(chosen.recipe or next(iter(plugin.technique.recipes))).name
     make_folder(out)
+    given = parse_given(settings, plugin.technique)
     for path in files:
-        quantify_file(path, plugin, {})
+        quantify_file(path, plugin, {}, given)
     library = open_library(plugin, library_path)
-    stage = _Stage(plugin, library, recipe, chosen, seed, device, out, command, watch, {})
+    stage = _Stage(plugin, library, recipe, chosen, seed, device, out, given, command, watch, {})
     with stage.timed("pure library", 1):
         library.save(out / "library.nc")
     _train(stage, fresh=library_path is not None)
@@ -187,7 +193,7 @@ def _quantify(
     if shipped is not None:
         model = NetworkQuantifier.load(shipped, stage.plugin.technique, stage.device)
         used = {"cnn (shipped)": model, "cnn (this run)": used.pop(NETWORK)} | used
-    results = [quantify_file(path, stage.plugin, used) for path in files]
+    results = [quantify_file(path, stage.plugin, used, stage.given) for path in files]
     samples: list[SampleResult] = []
     with stage.timed("quantification", len(results) + 1) as report:
         for done, result in enumerate(results, start=1):
