@@ -8,7 +8,7 @@ A minimal technique is an axis, sensitivity factors and peaks. A technique with 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -214,6 +214,11 @@ class FitSettings:
         How many standard errors above zero an element has to lie to stay.
     shift
         Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
+    calibrated
+        Instrument parameter to standard deviation, for ``specquant calibrate``: what a spectrum of known composition
+        tells about an instrument.
+    alternatives
+        Kinds of instrument between which a calibration decides, by name: values of parameters.
     """
 
     parameters: Mapping[str, float]
@@ -223,6 +228,8 @@ class FitSettings:
     least: float = 0.001
     significance: float = 3.0
     shift: float = 0.0
+    calibrated: Mapping[str, float] = field(default_factory=dict)
+    alternatives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -306,6 +313,11 @@ class Technique:
     def defaults(self) -> dict[str, float]:
         """Return the default value of every instrument parameter."""
         return {parameter.name: parameter.default for parameter in self.parameters}
+
+    def with_defaults(self, values: Mapping[str, float]) -> "Technique":
+        """Return the technique on another instrument: with these values as defaults of its parameters."""
+        moved = [replace(parameter, default=values.get(parameter.name, parameter.default)) for parameter in self.parameters]
+        return replace(self, parameters=tuple(moved))
 
     def recipe(self, name: str) -> Recipe:
         """Return the recipe of that name, or raise SettingError with the names there are."""

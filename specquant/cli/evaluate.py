@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import device_option, library_option, seed_option, set_option, technique_option
+from specquant.cli.options import (
+    device_option,
+    instrument_option,
+    library_option,
+    model_option,
+    seed_option,
+    set_option,
+    technique_option,
+)
 from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
@@ -19,10 +27,12 @@ if TYPE_CHECKING:
 @click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv.")
 @click.option("--recipe", help="Recipe of freshly drawn spectra, instead of --data.")
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many fresh spectra.")
-@click.option("--model", default="field", show_default=True, help="Shipped model by name, or a model file.")
+@model_option
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
+@click.option("--told", is_flag=True, help="Tell the methods which elements each label names.")
 @set_option
+@instrument_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write every single score.")
 @library_option
@@ -33,10 +43,12 @@ def command(
     data: Path | None,
     recipe: str | None,
     samples: int,
-    model: str,
+    model: str | None,
     names: tuple[str, ...],
     classes: tuple[str, ...],
+    told: bool,
     settings: tuple[str, ...],
+    instrument_path: Path | None,
     as_json: bool,
     out: Path | None,
     library_path: Path | None,
@@ -49,25 +61,22 @@ def command(
     replicates of a sample count once.
     """
     from specquant import evaluation
-    from specquant.discovery import load_plugin
-    from specquant.pipeline import open_library, open_methods
+    from specquant.pipeline import open_library, open_methods, open_plugin
     from specquant.pipeline.opening import default_methods
-    from specquant.readers import parse_given
     from specquant.synthesizer import RecipeSynthesizer
 
     if (data is None) == (recipe is None):
         raise click.UsageError("give either --data FOLDER or --recipe NAME")
-    if data is None and (classes or settings):
-        raise click.UsageError("--class and --set are for --data")
-    plugin = load_plugin(technique)
-    given = parse_given(settings, plugin.technique)
+    if data is None and (classes or settings or told):
+        raise click.UsageError("--class, --told and --set are for --data")
+    plugin, given = open_plugin(technique, settings, instrument_path)
     library = open_library(plugin, library_path)
     methods = open_methods(plugin, names or default_methods(plugin), library, model, device)
     if data is not None:
         labelled = evaluation.read_labels(data, plugin.technique, plugin.readers, classes, given)
-        for told in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
-            click.echo(told, err=True)
-        scores = evaluation.evaluate_labelled(methods, labelled)
+        for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
+            click.echo(note, err=True)
+        scores = evaluation.evaluate_labelled(methods, labelled, told)
     else:
         made = RecipeSynthesizer(
             plugin.technique, library, plugin.technique.recipe(str(recipe)), seed, device, stream="evaluation"

@@ -31,6 +31,18 @@ set_option = click.option(
 )
 
 
+instrument_option = click.option(
+    "--instrument",
+    "instrument_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="Instrument file that specquant calibrate wrote.",
+)
+model_option = click.option(
+    "--model", metavar="NAME", help="Shipped model by name, or a model file.  [default: field, or the one that ships]"
+)
+
+
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:
     """Return the ``--out`` option with its help text."""
     return click.option("--out", required=required, type=click.Path(path_type=Path), metavar="PATH", help=help_text)

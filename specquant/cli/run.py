@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import command_line, device_option, library_option, seed_option, set_option, technique_option
+from specquant.cli.options import (
+    command_line,
+    device_option,
+    instrument_option,
+    library_option,
+    seed_option,
+    set_option,
+    technique_option,
+)
 from specquant.cli.progress import Report, open_progress
 
 
@@ -18,6 +26,7 @@ from specquant.cli.progress import Report, open_progress
     help="quick (minutes), article or field (an hour or more): which recipe, and how long it learns.",
 )
 @set_option
+@instrument_option
 @library_option
 @seed_option
 @device_option
@@ -34,6 +43,7 @@ def command(
     technique: str,
     preset: str,
     settings: tuple[str, ...],
+    instrument_path: Path | None,
     library_path: Path | None,
     seed: int,
     device: str,
@@ -54,6 +64,7 @@ def command(
             technique,
             files,
             settings=settings,
+            instrument=instrument_path,
             preset=preset,
             seed=seed,
             device=device,

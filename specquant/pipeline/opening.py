@@ -1,11 +1,13 @@
 """Opening what the stages need: libraries, models and methods by the names people give them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from specquant.discovery import Plugin
+from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, SettingError
+from specquant.instruments import load_instrument
 from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
 from specquant.quantifiers import (
     Hybrid,
@@ -15,6 +17,7 @@ from specquant.quantifiers import (
     Quantifier,
     QuantifierFactory,
 )
+from specquant.readers import parse_given
 from specquant.technique import Technique
 
 NETWORK = "cnn"
@@ -29,6 +32,32 @@ BASELINES: dict[str, QuantifierFactory] = {
 }
 
 
+def open_plugin(name: str, settings: Sequence[str] = (), instrument: Path | None = None) -> tuple[Plugin, dict[str, float]]:
+    """Return the plug-in of a technique, on the instrument of a file, and what the user states of every spectrum.
+
+    Parameters
+    ----------
+    name
+        Of the technique.
+    settings
+        Texts like ``beam_energy=15000``; they win over the instrument file, and both over the files' headers.
+    instrument
+        Instrument file; its values become the defaults of the technique.
+
+    Raises
+    ------
+    PluginError, ReadError, SettingError
+        If the technique cannot be loaded, the file is no instrument of it, or a setting is none of its parameters.
+    """
+    plugin = load_plugin(name)
+    given: dict[str, float] = {}
+    if instrument is not None:
+        known = load_instrument(instrument, plugin.technique)
+        given = known.stated(plugin.technique)
+        plugin = replace(plugin, technique=plugin.technique.with_defaults(known.values))
+    return plugin, given | parse_given(settings, plugin.technique)
+
+
 def open_library(plugin: Plugin, path: Path | None = None) -> PureLibrary:
     """Return the library of a netCDF file or of a folder of pure spectra, or, without a path, the rendered one."""
     if path is None:
@@ -38,14 +67,15 @@ def open_library(plugin: Plugin, path: Path | None = None) -> PureLibrary:
     return StoredLibrary(path, plugin.technique)
 
 
-def open_model(technique: Technique, model: str, device: str = "cpu") -> NetworkQuantifier:
-    """Return the shipped model of that name, or the one of a path.
+def open_model(technique: Technique, model: str | None = None, device: str = "cpu") -> NetworkQuantifier:
+    """Return the shipped model of that name, or the one of a path; without a name, `default_model`.
 
     Raises
     ------
     ModelError
         If there is neither, or the file is no model for the technique.
     """
+    model = model or default_model(technique)
     path = technique.models.get(model) or Path(model)
     if not path.is_file():
         shipped = ", ".join(technique.models) or "none"
@@ -59,7 +89,7 @@ def open_model(technique: Technique, model: str, device: str = "cpu") -> Network
 
 
 def open_methods(
-    plugin: Plugin, names: Sequence[str], library: PureLibrary, model: str, device: str = "cpu"
+    plugin: Plugin, names: Sequence[str], library: PureLibrary, model: str | None = None, device: str = "cpu"
 ) -> dict[str, Quantifier]:
     """Return the quantifiers of these names, in this order.
 

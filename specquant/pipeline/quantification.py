@@ -13,7 +13,7 @@ import xarray as xr
 from specquant import contracts
 from specquant.discovery import Plugin
 from specquant.elements import weight_fractions
-from specquant.errors import OutputError, SpecquantError
+from specquant.errors import OutputError, SettingError, SpecquantError
 from specquant.files import atomic_path
 from specquant.quantifiers import Quantifier
 from specquant.readers import load_spectra
@@ -35,13 +35,20 @@ class FileResult:
 
 
 def quantify_file(
-    path: Path, plugin: Plugin, methods: Mapping[str, Quantifier], given: Mapping[str, float] | None = None
+    path: Path,
+    plugin: Plugin,
+    methods: Mapping[str, Quantifier],
+    given: Mapping[str, float] | None = None,
+    elements: Sequence[str] = (),
 ) -> FileResult:
     """Read one file and quantify every spectrum in it with every method; raises what reading raises.
 
-    `given` are instrument parameters that the user states; they win over the file's header.
+    `given` are instrument parameters that the user states; they win over the file's header. `elements` are the only ones
+    there can be; none: all of the technique.
     """
     spectra = load_spectra(path, plugin.technique, plugin.readers, given)
+    if elements:
+        spectra = with_candidates(spectra, elements, plugin.technique)
     compositions = {name: _with_weights(quantifier.quantify(spectra), spectra) for name, quantifier in methods.items()}
     headers = [json.loads(str(text)) for text in spectra["header"].values]
     notes = tuple(tuple(_notes(header, plugin.technique)) for header in headers)
@@ -49,14 +56,47 @@ def quantify_file(
 
 
 def quantify_files(
-    paths: Sequence[Path], plugin: Plugin, methods: Mapping[str, Quantifier], given: Mapping[str, float] | None = None
+    paths: Sequence[Path],
+    plugin: Plugin,
+    methods: Mapping[str, Quantifier],
+    given: Mapping[str, float] | None = None,
+    elements: Sequence[str] = (),
 ) -> Iterator[FileResult]:
     """Quantify files one after the other; a file that cannot be used gives a result with its error."""
     for path in paths:
         try:
-            yield quantify_file(path, plugin, methods, given)
+            yield quantify_file(path, plugin, methods, given, elements)
         except SpecquantError as error:
             yield FileResult(str(path), error=error)
+
+
+def parse_elements(text: str, technique: Technique) -> tuple[str, ...]:
+    """Return the elements of a list such as ``O,Si,Fe``.
+
+    Raises
+    ------
+    SettingError
+        If one is no element of the technique.
+    """
+    listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    unknown = [symbol for symbol in listed if symbol not in technique.elements]
+    if unknown or not listed:
+        raise SettingError(
+            "no such element in this technique",
+            where="--elements",
+            found=", ".join(map(repr, unknown)) or "an empty list",
+            wanted=f"symbols between {technique.elements[0]} and {technique.elements[-1]}, e.g. O,Si,Fe",
+        )
+    return listed
+
+
+def with_candidates(spectra: xr.Dataset, elements: Sequence[str], technique: Technique) -> xr.Dataset:
+    """Return SPECTRA that say which elements there can be."""
+    listed = np.isin(technique.elements, elements)
+    candidates = np.repeat(listed[None], spectra.sizes["sample"], axis=0)
+    return spectra.assign(candidates=(("sample", "element"), candidates)).assign_coords(
+        element=list(technique.elements)
+    )
 
 
 def _with_weights(composition: xr.Dataset, spectra: xr.Dataset) -> xr.Dataset:

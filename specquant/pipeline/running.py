@@ -10,18 +10,17 @@ from pathlib import Path
 import xarray as xr
 
 from specquant import contracts
-from specquant.discovery import Plugin, load_plugin
+from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError
 from specquant.evaluation import Summary, evaluate_synthetic, summarise
 from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
 from specquant.library import PureLibrary
-from specquant.pipeline.opening import NETWORK, default_methods, open_library, open_methods
+from specquant.pipeline.opening import HYBRID, NETWORK, default_methods, open_library, open_methods, open_plugin
 from specquant.pipeline.quantification import FileResult, quantify_file, write_results
 from specquant.pipeline.samples import sample_results
 from specquant.pipeline.training import train_model
 from specquant.quantifiers import NetworkQuantifier, Quantifier, TrainingPlan
-from specquant.readers import parse_given
 from specquant.report import RunResults, SampleResult, report_dict, report_html, write_html, write_json
 from specquant.synthesizer import BLOCK, RecipeSynthesizer, Synthesizer, write_spectra
 
@@ -84,6 +83,7 @@ def run(
     out: Path,
     library_path: Path | None = None,
     settings: Sequence[str] = (),
+    instrument: Path | None = None,
     command: str = "",
     watch: Watch = _no_watch,
 ) -> RunResults:
@@ -93,7 +93,8 @@ def run(
     and, when files are given, ``composition.csv``. An interrupted run goes on from its training checkpoint,
     or from the trained model.
 
-    `settings` like ``beam_energy=15000`` are instrument parameters that win over the files'.
+    `settings` like ``beam_energy=15000`` are instrument parameters that win over the files'; `instrument` is a file that
+    ``specquant calibrate`` wrote.
 
     Raises
     ------
@@ -104,11 +105,10 @@ def run(
     """
     if preset not in PRESETS:
         raise SettingError("no such preset", found=repr(preset), wanted=f"one of {', '.join(PRESETS)}")
-    plugin = load_plugin(technique_name)
+    plugin, given = open_plugin(technique_name, settings, instrument)
     chosen = PRESETS[preset]
     recipe = plugin.technique.recipe(chosen.recipe or next(iter(plugin.technique.recipes))).name
     make_folder(out)
-    given = parse_given(settings, plugin.technique)
     for path in files:
         quantify_file(path, plugin, {}, given)
     library = open_library(plugin, library_path)
@@ -189,10 +189,11 @@ def _quantify(
 ) -> list[SampleResult]:
     """Quantify the files, by the shipped model first if there is one, and one synthetic spectrum."""
     used = dict(methods)
-    shipped = stage.plugin.technique.models.get("field")
-    if shipped is not None:
-        model = NetworkQuantifier.load(shipped, stage.plugin.technique, stage.device)
-        used = {"cnn (shipped)": model, "cnn (this run)": used.pop(NETWORK)} | used
+    if stage.plugin.technique.models:
+        learnt = [name for name in methods if name in (HYBRID, NETWORK)]
+        shipped = open_methods(stage.plugin, learnt, stage.library, device=stage.device)
+        own = {f"{name} (this run)": used.pop(name) for name in learnt}
+        used = {f"{name} (shipped)": method for name, method in shipped.items()} | own | used
     results = [quantify_file(path, stage.plugin, used, stage.given) for path in files]
     samples: list[SampleResult] = []
     with stage.timed("quantification", len(results) + 1) as report:

@@ -63,10 +63,12 @@ def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
     axis
         Photon-energy channels, eV.
     values
-        Instrument parameters; they set the areas at which pure elements are held.
+        Instrument parameters; bare lines have none of them, and their areas are held as the default instrument shows
+        them, as the mixing law takes them to be.
     """
+    del values
     groups = line_groups()
-    areas = relative_areas(values)
+    areas = relative_areas(defaults())
     components = [
         Component(group.element, group.label, group.group, area * draw(axis, group.lines))
         for group, area in zip(groups, areas, strict=True)

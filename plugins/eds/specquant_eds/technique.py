@@ -34,6 +34,18 @@ FIT = FitSettings(
     model_error=0.03,
     least=0.002,
     significance=3.0,
+    calibrated={
+        "offset": 15.0,
+        "gain": 4e-3,
+        "nonlinearity": 1.0,
+        "noise": 15.0,
+        "tail": 1.0,
+        "dead_layer": 60.0,
+    },
+    alternatives={
+        "nitride window": {"nitride_window": 40.0, "polymer_window": 0.0, "window_grid": 0.0},
+        "polymer window": {"nitride_window": 0.0, "polymer_window": 300.0, "window_grid": 0.23},
+    },
 )
 """Errors of the model as measured on spectra of known composition (docs/physics-eds.md)."""
 
