@@ -52,7 +52,9 @@ def calibrate(
     """
     technique = plugin.technique
     if technique.fit is None or not technique.fit.calibrated:
-        raise SettingError("technique states nothing to calibrate", where=technique.name, wanted="FitSettings.calibrated")
+        raise SettingError(
+            "technique states nothing to calibrate", where=technique.name, wanted="FitSettings.calibrated"
+        )
     if compositions and len(compositions) != len(files):
         raise SettingError(
             "compositions and files differ in number",
@@ -72,7 +74,8 @@ def calibrate(
     return Instrument(
         technique=technique.name,
         kind=best,
-        values=dict(kinds[best]) | {name: round(float(x), 6) for name, x in zip(names, found.mean(axis=0), strict=True)},
+        values=dict(kinds[best])
+        | {name: round(float(x), 6) for name, x in zip(names, found.mean(axis=0), strict=True)},
         errors={name: round(float(x), 6) for name, x in zip(names, spread, strict=True) if np.isfinite(x)},
         misfit=round(float(np.sqrt(np.mean([fit.misfit**2 for fit in fits]))), 4),
         source=tuple(path.name for path in files),
@@ -136,7 +139,11 @@ def _from_header(path: Path, plugin: Plugin) -> Floats:
 
 
 def _fit(
-    technique: Technique, kind: Mapping[str, float], counts: Floats, observed: np.ndarray, values: dict[str, float],
+    technique: Technique,
+    kind: Mapping[str, float],
+    counts: Floats,
+    observed: np.ndarray,
+    values: dict[str, float],
     fraction: Floats,
 ) -> Fit:
     """Fit one reference with its composition fixed, beginning with one kind of instrument."""

@@ -37,8 +37,11 @@ class Family:
 
 @dataclass(frozen=True)
 class Point:
-    """Where a fit stands: atoms (element,), dose included; a factor per family; instrument parameters; axis shift in eV;
-    and what is added as a smooth background (hat,)."""
+    """Where a fit stands.
+
+    `atoms` (element,), dose included; `factors` (family,); `values` of the instrument parameters; `shift` of the axis in
+    eV; `background` (hat,), what is added as a smooth background.
+    """
 
     atoms: Floats
     factors: Floats
@@ -148,9 +151,16 @@ class ForwardModel:
         owner = [0] * len(families) + list(range(count))
         seen = self._through(bare, [nudged[place] for place in owner]) * self.technique.axis.step
         parts, totals = seen[: len(families)], seen[len(families) :]
-        steps = np.array([nudged[place + 1][p.name] - point.values[p.name] for place, p in enumerate(self.parameters)]
-                         if derivatives else [])
-        slopes = (totals[1:] - totals[0]) / steps[:, None] if derivatives else np.zeros((len(self.parameters), totals.shape[1]))
+        steps = np.array(
+            [nudged[place + 1][p.name] - point.values[p.name] for place, p in enumerate(self.parameters)]
+            if derivatives
+            else []
+        )
+        slopes = (
+            (totals[1:] - totals[0]) / steps[:, None]
+            if derivatives
+            else np.zeros((len(self.parameters), totals.shape[1]))
+        )
         shift = point.shift
         moved = _moved(np.vstack([totals[:1], parts, slopes]), shift / self.technique.axis.step)
         spectrum = moved[0] + point.background @ self.hats
