@@ -98,7 +98,7 @@ class MatrixModel:
 
     def _vacancy_table(self) -> Floats:
         """Return vacancies per electron and unit of R/S, shape (subshell, beam energy), without backscattering."""
-        z_of = {symbol: number for symbol, number in zip(ELEMENTS, NUMBERS, strict=True)}
+        z_of = dict(zip(ELEMENTS, NUMBERS, strict=True))
         table = np.zeros((len(self._subshells), _BEAM_GRID.size))
         for row, (symbol, subshell) in enumerate(self._subshells):
             place, number = PLACE[symbol], z_of[symbol]
@@ -162,8 +162,10 @@ class MatrixModel:
         passed = torch.exp(-crossed / sine)
         per_atom = (self._weight / total[:, None])[:, self.element]
         layers = [
-            column[name] * _interpolated(self._coat_vacancies[name][None], column["beam_energy"])
-            * depth.surface[:, [shell]] * self._share[[line]]
+            column[name]
+            * _interpolated(self._coat_vacancies[name][None], column["beam_energy"])
+            * depth.surface[:, [shell]]
+            * self._share[[line]]
             for name, (shell, line) in self._coat_line.items()
         ]
         return Intensities(
@@ -219,9 +221,7 @@ class MatrixMixing:
         Photons that each line group of `render` holds, shape (group,): yields are in units of them.
     """
 
-    def __init__(
-        self, element_of_component: Sequence[str], label_of_component: Sequence[str], areas: Floats
-    ) -> None:
+    def __init__(self, element_of_component: Sequence[str], label_of_component: Sequence[str], areas: Floats) -> None:
         model = matrix_model()
         names = [(group.element, group.label) for group in model.groups]
         names += [("", node_label(node)) for node in model.nodes]

@@ -45,7 +45,8 @@ def read_standards(folder: Path, axis: EnergyAxis, readers: Sequence[Reader]) ->
     """
     if not folder.is_dir():
         raise ReadError("no such folder", where=folder, todo="Give the folder that holds the standards.")
-    paths = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name[0] != "." and path.suffix != ".csv"]
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    paths = [path for path in files if path.suffix != ".csv"]
     if not paths:
         raise ReadError("folder holds no spectra", where=folder, wanted="one spectrum per standard")
     for path in paths:
@@ -72,7 +73,9 @@ def composition(weights: object, name: str, where: object) -> dict[str, float]:
         If there is neither, or an element is unknown.
     """
     if isinstance(weights, Mapping) and weights:
-        amounts = {str(symbol): float(share) / AtomicWeight(SymbolToAtomicNumber(symbol)) for symbol, share in weights.items()}
+        amounts = {
+            str(symbol): float(share) / AtomicWeight(SymbolToAtomicNumber(symbol)) for symbol, share in weights.items()
+        }
     else:
         try:
             parsed = xraylib.CompoundParser(name.split()[0])
