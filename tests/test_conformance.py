@@ -21,7 +21,7 @@ def toy(toy_is_installed: None) -> Plugin:  # noqa: ARG001
     return load_plugin("toy")
 
 
-@pytest.mark.parametrize("name", ["toy", "bulk", "xps"])
+@pytest.mark.parametrize("name", ["toy", "bulk", "xps", "eds"])
 @pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
 def test_plugin_conforms(check: conformance.Check, name: str) -> None:
     check(load_plugin(name))

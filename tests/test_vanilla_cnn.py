@@ -127,9 +127,12 @@ class TestStated:
         found = stated_input(told, self.SHAPE.centres, self.SHAPE.spans)
         assert found.tolist() == [[1.0, 0.0, 1.0, 0.0], [0.0, -1.0, 1.0, 1.0]]
 
-    def test_each_parameter_adds_two_input_channels(self) -> None:
-        assert network(self.SHAPE).hidden[0].in_channels == 6
-        assert network().hidden[0].in_channels == 2
+    def test_each_parameter_has_two_inputs_beside_the_first_convolution(self) -> None:
+        told = network(self.SHAPE).told
+        assert told is not None
+        assert (told.in_features, told.out_features) == (4, self.SHAPE.channels[0])
+        assert network(self.SHAPE).hidden[0].in_channels == network().hidden[0].in_channels == 2
+        assert network().told is None
 
     def test_what_is_stated_reaches_the_answer(self) -> None:
         counts, observed = spectra(3)

@@ -1,7 +1,7 @@
 """Thin layers on a sample: the carbon that makes it conduct, and the oxide skin of a metal.
 
-A layer is so thin that electrons cross it unslowed: its own photons are ``sigma(E0) phi(0) n`` with n the atoms per area
-and phi(0) the surface ionisation of the sample below; it absorbs what comes from there.
+A layer is so thin that electrons cross it unslowed: its own photons are ``sigma(E0) phi(0) n`` with n the atoms per
+area and phi(0) the surface ionisation of the sample below; it absorbs what comes from there.
 """
 
 from dataclasses import dataclass

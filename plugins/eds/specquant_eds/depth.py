@@ -1,7 +1,7 @@
 """The depth distribution of ionisations: XPP of Pouchou and Pichoir, for many samples and subshells at once.
 
-J.-L. Pouchou and F. Pichoir in K. F. J. Heinrich and D. E. Newbury (eds), Electron Probe Quantitation, Plenum Press, New
-York 1991, p. 31. Energies in keV, mass depth in g/cm2, everything broadcasts; torch, so that synthesis can use it.
+J.-L. Pouchou and F. Pichoir in K. F. J. Heinrich and D. E. Newbury (eds), Electron Probe Quantitation, Plenum Press,
+New York 1991, p. 31. Energies in keV, mass depth in g/cm2, everything broadcasts; torch, so that synthesis can use it.
 """
 
 from dataclasses import dataclass

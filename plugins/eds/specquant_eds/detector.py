@@ -35,15 +35,32 @@ _GRID_CM = 0.038
 """Thickness of the silicon grid that carries a polymer window, 380 um (Moxtek AP3.3)."""
 
 _SCALE_ERROR = np.array(
-    [[0, -16.0], [277, -13.5], [525, -6.5], [677, -3.3], [1041, -0.4], [1254, -0.1], [1740, -0.9], [2622, 3.0],
-     [3314, 3.4], [3692, 2.5], [4511, 1.7], [5415, 0.1], [6404, -1.5], [8048, -4.2], [9886, -7.0], [20000, -16.0]]
+    [
+        [0, -16.0],
+        [277, -13.5],
+        [525, -6.5],
+        [677, -3.3],
+        [1041, -0.4],
+        [1254, -0.1],
+        [1740, -0.9],
+        [2622, 3.0],
+        [3314, 3.4],
+        [3692, 2.5],
+        [4511, 1.7],
+        [5415, 0.1],
+        [6404, -1.5],
+        [8048, -4.2],
+        [9886, -7.0],
+        [20000, -16.0],
+    ]
 )
 
 
 def layer_absorption(name: str, energy: Floats) -> Floats:
     """Return the absorption of one nanometre of a layer of LAYERS, shape of `energy`."""
     density, parts = LAYERS[name]
-    return np.asarray(sum(share * mass_absorption(symbol, energy) for symbol, share in parts.items()) * density * _CM_PER_NM)
+    mixed = sum(share * mass_absorption(symbol, energy) for symbol, share in parts.items())
+    return np.asarray(mixed * density * _CM_PER_NM)
 
 
 def silicon_absorption(energy: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """Family factors: measured over theoretical intensity of every line group, from spectra of known composition.
 
-``python -m specquant_eds.factors FOLDER`` fits every labelled spectrum of a folder of standards and prints the table that
-ships as ``data/family_factors.csv``. The factors are a property of the lines, not of the beam energy: those of 15 and
-20 keV differ by 2 % (K) and 5 % (L) (docs/physics-eds.md).
+``python -m specquant_eds.factors FOLDER`` fits every labelled spectrum of a folder of standards and prints the table
+that ships as ``data/family_factors.csv``. The factors are a property of the lines, not of the beam energy: those of 15
+and 20 keV differ by 2 % (K) and 5 % (L) (docs/physics-eds.md).
 """
 
 import sys
@@ -97,10 +97,13 @@ def table(found: Mapping[tuple[str, str], tuple[float, float]]) -> Iterator[tupl
         for group in groups
         if (group.element, group.label) in found
     }
-    lead = {family: _curve({key: value for key, value in absolute.items() if key[1] == f"{family}a"}) for family in "KLM"}
+    lead = {
+        family: _curve({key: value for key, value in absolute.items() if key[1] == f"{family}a"}) for family in "KLM"
+    }
 
     def leading(group: LineGroup) -> float:
-        return absolute.get((group.element, f"{group.family}a"), float(np.interp(group.subshell.z, *lead[group.family])))
+        between = float(np.interp(group.subshell.z, *lead[group.family]))
+        return absolute.get((group.element, f"{group.family}a"), between)
 
     ratios = {
         label: _curve(
@@ -135,14 +138,17 @@ def main(folder: Path) -> None:
     fits = []
     for standard in read_standards(folder, plugin.technique.axis, plugin.readers):
         fit = fit_known(
-            standard.counts, plugin.technique.axis, standard.fraction, standard.values,
+            standard.counts,
+            plugin.technique.axis,
+            standard.fraction,
+            standard.values,
             dose(standard.live_time, standard.probe_current),
         )
         fits.append((standard.sample, fit))
-        print(f"{standard.sample}: misfit {fit.misfit:.2f}", file=sys.stderr)
-    print("element,label,family,factor,origin")
+        sys.stderr.write(f"{standard.sample}: misfit {fit.misfit:.2f}\n")
+    sys.stdout.write("element,label,family,factor,origin\n")
     for group, factor, origin in table(measured(fits)):
-        print(f"{group.element},{group.label},{group.family},{factor:.4f},{origin}")
+        sys.stdout.write(f"{group.element},{group.label},{group.family},{factor:.4f},{origin}\n")
 
 
 if __name__ == "__main__":

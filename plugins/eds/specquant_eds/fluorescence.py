@@ -1,7 +1,7 @@
 """Secondary fluorescence: photons of the sample that ionise other atoms of it, characteristic and continuum alike.
 
-The photons are taken to start at the surface, half of them downwards (as Reed, Br. J. Appl. Phys. 16 (1965) 913 does for
-the generated ones): of G photons of energy E, those that ionise subshell j of A and whose fluorescence leaves the
+The photons are taken to start at the surface, half of them downwards (as Reed, Br. J. Appl. Phys. 16 (1965) 913 does
+for the generated ones): of G photons of energy E, those that ionise subshell j of A and whose fluorescence leaves the
 sample are ``G/2 C_A mu_Aj(E) ln(1 + chi_A / mu(E)) / chi_A``. Photons are binned in energy, with the absorption of the
 sample at the bin's mean; each keeps its own probability to ionise A.
 """

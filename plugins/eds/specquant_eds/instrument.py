@@ -20,7 +20,9 @@ PARAMETERS = (
     InstrumentParameter("pile_up", 0.004, 0.0, 0.1, "", "count rate times pulse-pair resolving time of hard photons"),
     InstrumentParameter("offset", 0.0, -60.0, 60.0, "eV", "error of the energy scale at zero"),
     InstrumentParameter("gain", 0.0, -0.02, 0.02, "", "relative error of the channel width"),
-    InstrumentParameter("nonlinearity", 0.8, -1.0, 4.0, "", "curvature of the energy scale, relative to one instrument"),
+    InstrumentParameter(
+        "nonlinearity", 0.8, -1.0, 4.0, "", "curvature of the energy scale, relative to one instrument"
+    ),
     InstrumentParameter("continuum_scale", 1.0, 0.2, 5.0, "", "continuum relative to the law of continuum.py"),
     InstrumentParameter("continuum_exponent", 0.0, -0.4, 0.4, "", "added to the exponent of the continuum"),
     InstrumentParameter("carbon_coat", 15.0, 0.0, 300.0, "nm", "evaporated carbon and contamination"),

@@ -40,7 +40,9 @@ def casnati(energy: Floats, edge: float, electrons: int) -> Floats:
     phi = 10.57 * np.exp(-1.736 / u + 0.317 / u**2)
     psi = (edge / _RYDBERG) ** (-0.0318 + 0.3160 / u - 0.1135 / u**2)
     relativistic = (
-        (2 + i) / (2 + t) * ((1 + t) / (1 + i)) ** 2
+        (2 + i)
+        / (2 + t)
+        * ((1 + t) / (1 + i)) ** 2
         * ((i + t) * (2 + t) * (1 + i) ** 2 / (t * (2 + t) * (1 + i) ** 2 + i * (2 + i))) ** 1.5
     )
     section: Floats = electrons * _BOHR_AREA * (_RYDBERG / edge) ** 2 * relativistic * psi * phi * np.log(u) / u

@@ -1,8 +1,9 @@
 """Fitting a spectrum of known composition: how strong each line group is against theory, and the detector's settings.
 
-The columns are the line groups of the sample's elements as the matrix model predicts them, its continuum in a few smooth
-pieces, and the sum peaks; amounts are found by non-negative least squares, the detector's energy scale, noise and tail by
-Gauss-Newton around it. Amounts of one family are drawn together, so that overlapping lines do not trade strength.
+The columns are the line groups of the sample's elements as the matrix model predicts them, its continuum in a few
+smooth pieces, and the sum peaks; amounts are found by non-negative least squares, the detector's energy scale, noise
+and tail by Gauss-Newton around it. Amounts of one family are drawn together, so that overlapping lines do not trade
+strength.
 """
 
 from collections.abc import Mapping, Sequence
@@ -86,7 +87,7 @@ def fit_known(
     def residual(steps: Floats) -> Floats:
         return np.concatenate([problem.residual(settings(steps)), _PULL * (steps - 1.0)])
 
-    found = least_squares(residual, np.ones(len(names)), diff_step=0.1, max_nfev=15)
+    found = least_squares(residual, np.ones(len(names)), diff_step=[0.1] * len(names), max_nfev=15)
     return problem.result(settings(found.x))
 
 
@@ -94,7 +95,12 @@ class _Problem:
     """The linear fit at given detector settings."""
 
     def __init__(
-        self, counts: Floats, axis: EnergyAxis, fraction: Mapping[str, float], values: Mapping[str, float], electrons: float
+        self,
+        counts: Floats,
+        axis: EnergyAxis,
+        fraction: Mapping[str, float],
+        values: Mapping[str, float],
+        electrons: float,
     ) -> None:
         self._counts, self._axis = counts, axis
         model = matrix_model()
@@ -102,7 +108,8 @@ class _Problem:
         settings = {name: torch.tensor([float(value)], dtype=torch.float64) for name, value in values.items()}
         found = model.intensities(atoms / atoms.sum(), settings)
         photons = (found.lines[0] * (atoms / atoms.sum())[0, model.element]).numpy()
-        chosen = [place for place, group in enumerate(model.groups) if photons[place] > 0 and fraction.get(group.element)]
+        present = [bool(fraction.get(group.element)) for group in model.groups]
+        chosen = np.flatnonzero((photons > 0) & present).tolist()
         self.groups = tuple(model.groups[place] for place in chosen)
         scale = electrons * axis.step
         lines = [scale * photons[place] * draw(axis, model.groups[place].lines) for place in chosen]
@@ -169,10 +176,10 @@ class _Problem:
 
 
 def _spread(group: LineGroup) -> float:
-    """Return how far a group's amount may lie from its family's: theory is sure of K, and least of Ll and M-zeta."""
+    """Return how far a group's amount may lie from its family's: theory is sure of K, least of Ll and M-N2,3."""
     if group.family == "K":
         return 0.05
-    if group.label in ("Ll", "Mz"):
+    if group.label in ("Ll", "Mz", "M4-N"):
         return 0.6
     return 0.15 if group.group.endswith("soft") or group.label in ("Ma", "Mb") else 0.33
 

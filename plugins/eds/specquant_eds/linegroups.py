@@ -1,7 +1,8 @@
 """The line groups of every element: the components of its spectrum.
 
-All lines of a group start from one subshell and lie so close that a matrix absorbs them alike: K-alpha, K-beta, L-alpha,
-L3-N and so on. `family_factors.csv` says how much stronger than theory a family is measured (docs/physics-eds.md).
+All lines of a group start from one subshell and lie so close that a matrix absorbs them alike: K-alpha, K-beta,
+L-alpha, L3-N and so on. `family_factors.csv` says how much stronger than theory a group is measured
+(docs/physics-eds.md).
 """
 
 import csv
@@ -12,7 +13,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from specquant_eds.elements import NUMBERS, PLACE, ELEMENTS
+from specquant_eds.elements import ELEMENTS, NUMBERS, PLACE
 from specquant_eds.lines import Subshell, XrayLine, edge_energy, subshells
 
 SOFT = 1250.0
@@ -29,9 +30,9 @@ _LEAST_SHARE = 2e-3
 class LineGroup:
     """Lines of one element that scale together and are absorbed alike.
 
-    `label` names it (``Ka``, ``Kb``, ``La``, ``L3-N``, ``L2``, ``L1``, ``Ma``, ...), `group` is its family: K, L, M,
-    ``K hard``, ``L hard``, ``L soft`` or ``M soft``. `share` is the number of photons per vacancy of the subshell, the measured `factor`
-    included, `energy` their mean energy in eV, and the rates of `lines` sum to one.
+    `label` names it (``Ka``, ``Kb``, ``La``, ``L3-N``, ``L2``, ``L1``, ``Ma``, ...), once per element; `group` is its
+    family: K, L, M, ``K hard``, ``L hard``, ``L soft`` or ``M soft``. `share` is the number of photons per vacancy of
+    the subshell, the measured `factor` included, `energy` their mean energy in eV; the rates of `lines` sum to one.
     """
 
     element: str
@@ -91,7 +92,7 @@ def _label(subshell: str, line: XrayLine) -> str:
     if subshell == "L3":
         return "Ll" if outer == "M1" else "La" if outer[0] == "M" else "L3-N"
     if subshell in ("M5", "M4") and outer in ("N2", "N3"):
-        return "Mz"
+        return "Mz" if subshell == "M5" else "M4-N"
     return {"M5": "Ma", "M4": "Mb"}.get(subshell, subshell)
 
 

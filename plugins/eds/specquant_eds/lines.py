@@ -19,8 +19,11 @@ ELECTRONS = {"K": 2, "L1": 2, "L2": 2, "L3": 4, "M1": 2, "M2": 2, "M3": 4, "M4":
 LEAST_ENERGY = 250.0
 """L and M lines below this energy (eV) are left out: their tabulated yields are absurd."""
 
-_OUTER = tuple(f"{shell}{number}" for shell, most in zip("LMNOPQ", (3, 5, 7, 7, 5, 3), strict=True)
-               for number in range(1, most + 1))
+_OUTER = tuple(
+    f"{shell}{number}"
+    for shell, most in zip("LMNOPQ", (3, 5, 7, 7, 5, 3), strict=True)
+    for number in range(1, most + 1)
+)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ def _vacancies(z: int, name: str) -> tuple[tuple[str, float], ...]:
     reach = {last: 1.0}
     for number in range(last - 1, 0, -1):
         inner = f"{shell}{number}"
-        reach[number] = sum(coster_kronig(z, inner, f"{shell}{step}") * reach[step] for step in range(number + 1, last + 1))
+        steps = range(number + 1, last + 1)
+        reach[number] = sum(coster_kronig(z, inner, f"{shell}{step}") * reach[step] for step in steps)
     return tuple((f"{shell}{number}", reach[number]) for number in sorted(reach) if reach[number] > 0)
 
 

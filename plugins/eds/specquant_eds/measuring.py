@@ -78,7 +78,9 @@ def _shapes(
         left = standard.counts - model
         predicted = family_photons(standard.fraction, standard.values)
         for element, family in {(group.element, group.family) for group in fit.groups}:
-            own = [place for place, group in enumerate(fit.groups) if (group.element, group.family) == (element, family)]
+            own = [
+                place for place, group in enumerate(fit.groups) if (group.element, group.family) == (element, family)
+            ]
             part = fit.parts[own].sum(axis=0)
             share = float(part.sum() / model.sum())
             sure = fit.error[own] @ fit.parts[own].sum(axis=1) < _LARGEST_ERROR * part.sum()

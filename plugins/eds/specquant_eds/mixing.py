@@ -98,7 +98,7 @@ class MatrixModel:
 
     def _vacancy_table(self) -> Floats:
         """Return vacancies per electron and unit of R/S, shape (subshell, beam energy), without backscattering."""
-        z_of = {symbol: number for symbol, number in zip(ELEMENTS, NUMBERS, strict=True)}
+        z_of = dict(zip(ELEMENTS, NUMBERS, strict=True))
         table = np.zeros((len(self._subshells), _BEAM_GRID.size))
         for row, (symbol, subshell) in enumerate(self._subshells):
             place, number = PLACE[symbol], z_of[symbol]
@@ -162,8 +162,10 @@ class MatrixModel:
         passed = torch.exp(-crossed / sine)
         per_atom = (self._weight / total[:, None])[:, self.element]
         layers = [
-            column[name] * _interpolated(self._coat_vacancies[name][None], column["beam_energy"])
-            * depth.surface[:, [shell]] * self._share[[line]]
+            column[name]
+            * _interpolated(self._coat_vacancies[name][None], column["beam_energy"])
+            * depth.surface[:, [shell]]
+            * self._share[[line]]
             for name, (shell, line) in self._coat_line.items()
         ]
         return Intensities(

@@ -1,6 +1,8 @@
 """Training recipes of EDS spectra: every random quantity with its range, in one place."""
 
-from specquant.distributions import Constant, LogNormal, LogUniform, Mixture, Normal, Power, Uniform
+from collections.abc import Mapping
+
+from specquant.distributions import Constant, Distribution, LogNormal, LogUniform, Mixture, Normal, Power, Uniform
 from specquant.recipe import Addition, Recipe
 
 # Weights of elements in the matter people put under the beam: rocks, glasses, ores, metals, ceramics, salts. Elements
@@ -27,7 +29,7 @@ _CLASSES = (
 
 _COUNT = (0.10, 0.15, 0.14, 0.12, 0.10, 0.09, 0.08, 0.07, 0.06, 0.04, 0.03, 0.02)
 
-_DETECTOR = {
+_DETECTOR: Mapping[str, Distribution] = {
     "nitride_window": Mixture(((0.55, Uniform(15.0, 120.0)), (0.45, Constant(0.0)))),
     "polymer_window": Mixture(((0.6, Constant(0.0)), (0.4, Uniform(220.0, 380.0)))),
     "aluminium": Uniform(10.0, 75.0),

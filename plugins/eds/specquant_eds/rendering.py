@@ -11,8 +11,8 @@ from specquant_eds import detector
 from specquant_eds.coating import COATINGS
 from specquant_eds.continuum import widths
 from specquant_eds.elements import ELEMENTS
-from specquant_eds.linegroups import LineGroup, line_groups
 from specquant_eds.instrument import defaults
+from specquant_eds.linegroups import line_groups
 from specquant_eds.lines import XrayLine
 from specquant_eds.mixing import MatrixMixing, matrix_model, node_label
 from specquant_eds.response import PRIMARY_NOISE
@@ -41,14 +41,15 @@ def strongest(values: Mapping[str, float]) -> dict[str, tuple[str, float]]:
     found = {}
     for symbol in ELEMENTS:
         own = [place for place, group in enumerate(groups) if group.element == symbol]
-        counts = {family: sum(seen[p] for p in own if groups[p].group == family) for family in {groups[p].group for p in own}}
-        family = max(sorted(counts), key=lambda name: counts[name])
+        families = sorted({groups[place].group for place in own})
+        counts = {family: sum(seen[p] for p in own if groups[p].group == family) for family in families}
+        family = max(families, key=counts.__getitem__)
         found[symbol] = family, float(sum(photons[p] for p in own if groups[p].group == family))
     return found
 
 
 def relative_areas(values: Mapping[str, float]) -> Floats:
-    """Return the photons of every line group relative to its element's strongest family, pure; at least a thousandth."""
+    """Return the photons of every line group, pure, relative to its element's strongest family; at least 0.001."""
     main = strongest(values)
     photons = pure_intensities(values)
     own = np.array([main[group.element][1] for group in line_groups()])

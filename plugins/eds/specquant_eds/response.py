@@ -1,7 +1,7 @@
 """From photons that leave the sample to counts: the detector in torch, by batch, one detector per spectrum.
 
-Efficiency, then escape peaks, tails and resolution in Fourier space, then pile-up (the spectrum folded with itself), then
-the error of the energy scale. Bare lines already have the width of the Fano statistics and of PRIMARY_NOISE.
+Efficiency, then escape peaks, tails and resolution in Fourier space, then pile-up (the spectrum folded with itself),
+then the error of the energy scale. Bare lines already have the width of the Fano statistics and of PRIMARY_NOISE.
 """
 
 from collections.abc import Mapping
@@ -74,9 +74,10 @@ class DetectorResponse:
 
     def _efficiency(self, columns: Mapping[str, Tensor]) -> Tensor:
         thickness = torch.cat([columns[name] for name in detector.LAYERS], dim=1)
-        passed = torch.exp(-(thickness @ self._tables["layers"]))
+        passed: Tensor = torch.exp(-(thickness @ self._tables["layers"]))
         grid = 1 - columns["window_grid"] * self._tables["grid"]
-        return passed * grid * (1 - torch.exp(-columns["active_layer"] * self._tables["silicon"]))
+        stopped: Tensor = 1 - torch.exp(-columns["active_layer"] * self._tables["silicon"])
+        return passed * grid * stopped
 
     def _collected(self, counted: Tensor, columns: Mapping[str, Tensor]) -> Tensor:
         tables = self._tables
@@ -89,14 +90,15 @@ class DetectorResponse:
         )
         variance = (columns["noise"] ** 2 - PRIMARY_NOISE**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
         spectrum = spectrum * torch.exp(-0.5 * variance * tables["frequency"] ** 2)
-        return torch.fft.irfft(spectrum, n=self._size)[:, : self._axis.size].clamp_min(0.0)
+        collected: Tensor = torch.fft.irfft(spectrum, n=self._size)[:, : self._axis.size].clamp_min(0.0)
+        return collected
 
     def _piled_up(self, measured: Tensor, share: Tensor) -> Tensor:
         total = measured.sum(dim=1, keepdim=True).clamp_min(1e-30)
         folded = torch.fft.rfft(measured / total * self._tables["pile_up"], n=self._double)
         # two photons of E1 and E2 add up to E1 + E2: channels add up, with the axis's start counted once more
         first = round(self._axis.start / self._axis.step)
-        sums = torch.fft.irfft(folded * folded, n=self._double)[:, : self._axis.size].clamp_min(0.0)
+        sums: Tensor = torch.fft.irfft(folded * folded, n=self._double)[:, : self._axis.size].clamp_min(0.0)
         if first:
             sums = torch.roll(sums, first, dims=1)
             sums[:, :first] = 0.0
@@ -109,8 +111,7 @@ class DetectorResponse:
         place = place.clamp(0, self._axis.size - 1.001)
         low = place.long()
         share = place - low
-        read = measured.gather(1, low) * (1 - share) + measured.gather(1, low + 1) * share
-        return read
+        return measured.gather(1, low) * (1 - share) + measured.gather(1, low + 1) * share
 
     def _to(self, device: torch.device) -> None:
         if self._tables["energy"].device != device:

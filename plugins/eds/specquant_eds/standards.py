@@ -46,7 +46,8 @@ def read_standards(folder: Path, axis: EnergyAxis, readers: Sequence[Reader]) ->
     """
     if not folder.is_dir():
         raise ReadError("no such folder", where=folder, todo="Give the folder that holds the standards.")
-    paths = [path for path in sorted(folder.iterdir()) if path.is_file() and path.name[0] != "." and path.suffix != ".csv"]
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    paths = [path for path in files if path.suffix != ".csv"]
     if not paths:
         raise ReadError("folder holds no spectra", where=folder, wanted="one spectrum per standard")
     for path in paths:

@@ -1,4 +1,4 @@
-"""The EDS technique: bulk, flat samples, Be to U, on a photon-energy axis of 0..20 keV in 10 eV channels."""
+"""The EDS technique: bulk, flat samples, B to U, on a photon-energy axis of 0..20 keV in 10 eV channels."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -30,7 +30,17 @@ FIT = FitSettings(
         "continuum_exponent": 0.03,
         "dead_layer": 8.0,
     },
-    groups={"K": 0.04, "L": 0.06, "K hard": 0.15, "L hard": 0.15, "M": 0.12, "L soft": 0.25, "M soft": 0.25, "continuum": 0.10, "coating": 1e-3},
+    groups={
+        "K": 0.04,
+        "L": 0.06,
+        "K hard": 0.15,
+        "L hard": 0.15,
+        "M": 0.12,
+        "L soft": 0.25,
+        "M soft": 0.25,
+        "continuum": 0.10,
+        "coating": 1e-3,
+    },
     model_error=0.03,
     least=0.002,
     significance=3.0,
