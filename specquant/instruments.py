@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from specquant.errors import ReadError, SettingError
@@ -88,4 +88,4 @@ def load_instrument(path: Path, technique: Technique) -> Instrument:
             raise SettingError(
                 "instrument file holds no usable value", where=path, found=f"{name} {value}", wanted=wanted
             )
-    return instrument
+    return replace(instrument, values=values)
