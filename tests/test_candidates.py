@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
 import xarray as xr
 from numpy.typing import NDArray
 
