@@ -1,0 +1,111 @@
+"""A few measured spectra, not part of the repository: SPECQUANT_REAL_DATA names the folder that holds ``eds``.
+
+All of them: ``specquant evaluate -t eds --data $SPECQUANT_REAL_DATA/eds``.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.typing import NDArray
+
+from specquant.discovery import Plugin, load_plugin
+from specquant.evaluation import Labelled, evaluate_labelled, read_labels
+from specquant.library import PureLibrary
+from specquant.pipeline import calibrate, open_library, open_methods
+from specquant.pipeline.calibration import parse_composition
+from specquant.quantifiers import Estimate, Hybrid, LeastSquares, Quantifier
+from specquant.readers import load_spectra
+from specquant.technique import Floats
+
+K412 = "O42.8 Si21.2 Mg11.7 Ca10.9 Fe7.74 Al4.91"
+"""SRM 470, certified, weight percent."""
+
+MINERALS = {
+    "MMM1_Almandine_Garnet[0][4].msa": "O42.1 Fe18.6 Si18.3 Al12 Mg6.12 Ca2.86 Mn0.43 Ti0.04",
+    "MMM1_Celestite[0][4].msa": "Sr47.4 O34.7 S17.4",
+    "MMM1_Diopside[0][4].msa": "O44.2 Si25.9 Ca17.7 Mg10.7 Fe0.65 Al0.33 Na0.3",
+    "MMM2_Pentlandite[0][4].msa": "Ni35.6 S32.9 Fe30.9 Co0.43",
+    "MMM2_SrTiO3[0][4].msa": "Sr47.8 O26.2 Ti26.1",
+}
+MAIN = 0.04
+
+
+class Even(Quantifier):
+    """Proposes all elements alike."""
+
+    name = "even"
+
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
+        size = len(self.technique.elements)
+        return Estimate.without_interval(np.full((len(counts), size), 1.0 / size))
+
+
+@pytest.fixture(scope="module")
+def eds() -> Plugin:
+    return load_plugin("eds")
+
+
+@pytest.fixture(scope="module")
+def rendered(eds: Plugin) -> PureLibrary:
+    return open_library(eds)
+
+
+@pytest.fixture
+def unknowns(real_data: Path) -> Path:
+    return real_data / "eds" / "unknowns"
+
+
+def labelled(eds: Plugin, path: Path, text: str) -> Labelled:
+    spectra = load_spectra(path, eds.technique, eds.readers)
+    return Labelled(path.stem, path.stem, "A", parse_composition(text, eds.technique), spectra)
+
+
+def main_elements(eds: Plugin, fraction: Floats) -> set[str]:
+    compared = np.isin(eds.technique.elements, eds.technique.compared)
+    share = np.where(compared, fraction, 0.0) / fraction[compared].sum()
+    return {symbol for symbol, x in zip(eds.technique.elements, share, strict=True) if x >= MAIN}
+
+
+def test_a_glass_with_known_elements(eds: Plugin, rendered: PureLibrary, unknowns: Path) -> None:
+    glasses = [labelled(eds, unknowns / f"GMIIIA_K412[{number}][4].msa", K412) for number in range(3)]
+    hybrid = Hybrid(eds.technique, rendered, Even(eds.technique))
+    scores = evaluate_labelled({"hybrid": hybrid}, glasses, told=True)
+    assert [score.accuracy >= 0.97 for score in scores] == [True] * 3, [score.accuracy for score in scores]
+    assert all(score.invented == score.missed == () for score in scores)
+
+
+def test_minerals_without_a_list_of_elements(eds: Plugin, rendered: PureLibrary, unknowns: Path) -> None:
+    minerals = [labelled(eds, unknowns / name, text) for name, text in MINERALS.items()]
+    spectra = xr.concat([item.spectra for item in minerals], dim="sample")
+    hybrid = Hybrid(eds.technique, rendered, LeastSquares(eds.technique, rendered))
+    found = hybrid.quantify(spectra)["fraction"].values
+    for item, fraction in zip(minerals, found, strict=True):
+        assert main_elements(eds, fraction) == main_elements(eds, item.fraction), item.sample
+
+
+def test_calibration_on_a_glass(eds: Plugin, unknowns: Path) -> None:
+    instrument = calibrate(eds, [unknowns / f"GMIIIA_K412[{number}][4].msa" for number in (0, 1)], [K412, K412])
+    assert instrument.kind == "nitride window"
+    limits = {"dead_layer": (30, 120), "noise": (50, 70), "offset": (-5, 5), "gain": (-2e-3, 2e-3), "tail": (0.3, 2)}
+    for name, (low, high) in limits.items():
+        assert low < instrument.values[name] < high, f"{name} {instrument.values[name]}"
+        assert instrument.errors[name] < 0.1 * (high - low)
+    assert instrument.misfit < 2
+
+
+def test_shipped_weights_read_a_glass_and_minerals(eds: Plugin, rendered: PureLibrary, unknowns: Path) -> None:
+    if not eds.technique.models:
+        pytest.skip("no EDS model ships yet: plugins/eds/specquant_eds/weights holds no .safetensors")
+    samples = [labelled(eds, unknowns / name, text) for name, text in MINERALS.items()]
+    samples.append(labelled(eds, unknowns / "GMIIIA_K412[0][4].msa", K412))
+    scores = evaluate_labelled(open_methods(eds, ["cnn", "hybrid"], rendered), samples)
+    for method, bar in (("cnn", 0.93), ("hybrid", 0.95)):
+        assert np.mean([score.accuracy for score in scores if score.method == method]) >= bar, method
+
+
+def test_labels_can_be_read(real_data: Path, eds: Plugin) -> None:
+    glasses = read_labels(real_data / "eds", eds.technique, eds.readers, ["glass"])
+    assert len(glasses) > 20
+    assert {float(item.spectra["stated"].sel(parameter="beam_energy").item()) for item in glasses} == {15000.0}
