@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from specquant.errors import ReadError, SettingError
@@ -85,5 +85,7 @@ def load_instrument(path: Path, technique: Technique) -> Instrument:
     for name, value in values.items():
         if name not in known or not known[name].low <= value <= known[name].high:
             wanted = f"{known[name].low:g}..{known[name].high:g}" if name in known else f"one of {', '.join(known)}"
-            raise SettingError("instrument file holds no usable value", where=path, found=f"{name} {value}", wanted=wanted)
-    return instrument
+            raise SettingError(
+                "instrument file holds no usable value", where=path, found=f"{name} {value}", wanted=wanted
+            )
+    return replace(instrument, values=values)

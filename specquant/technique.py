@@ -314,9 +314,11 @@ class Technique:
         """Return the default value of every instrument parameter."""
         return {parameter.name: parameter.default for parameter in self.parameters}
 
-    def with_defaults(self, values: Mapping[str, float]) -> "Technique":
+    def with_defaults(self, values: Mapping[str, float]) -> Technique:
         """Return the technique on another instrument: with these values as defaults of its parameters."""
-        moved = [replace(parameter, default=values.get(parameter.name, parameter.default)) for parameter in self.parameters]
+        moved = [
+            replace(parameter, default=values.get(parameter.name, parameter.default)) for parameter in self.parameters
+        ]
         return replace(self, parameters=tuple(moved))
 
     def recipe(self, name: str) -> Recipe:

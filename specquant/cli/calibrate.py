@@ -24,8 +24,8 @@ def command(
 ) -> None:
     """Find out about an instrument from one or a few spectra of known composition.
 
-    The file that it writes is taken by --instrument of quantify, evaluate and run. Choose references that hold light and
-    heavy elements, for EDS an oxide glass such as K412.
+    The file that it writes is taken by --instrument of quantify, evaluate and run. Choose references that hold light
+    and heavy elements, for EDS an oxide glass such as K412.
     """
     from specquant.discovery import load_plugin
     from specquant.instruments import save_instrument

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from specquant.discovery import Plugin
-from specquant.elements import atomic_fractions
+from specquant.elements import ATOMIC_NUMBER, atomic_fractions
 from specquant.errors import ReadError, SettingError
 from specquant.instruments import Instrument
 from specquant.library import RenderedLibrary
@@ -52,7 +52,9 @@ def calibrate(
     """
     technique = plugin.technique
     if technique.fit is None or not technique.fit.calibrated:
-        raise SettingError("technique states nothing to calibrate", where=technique.name, wanted="FitSettings.calibrated")
+        raise SettingError(
+            "technique states nothing to calibrate", where=technique.name, wanted="FitSettings.calibrated"
+        )
     if compositions and len(compositions) != len(files):
         raise SettingError(
             "compositions and files differ in number",
@@ -63,7 +65,8 @@ def calibrate(
         _sample(path, plugin, compositions[place] if compositions else None, given) for place, path in enumerate(files)
     ]
     kinds = technique.fit.alternatives or {"default": {}}
-    tried = {kind: [_fit(technique, values, *sample) for sample in samples] for kind, values in kinds.items()}
+    model = _model(technique)
+    tried = {kind: [_fit(model, values, *sample) for sample in samples] for kind, values in kinds.items()}
     best = min(tried, key=lambda kind: sum(fit.misfit**2 for fit in tried[kind]))
     fits = tried[best]
     names = tuple(technique.fit.calibrated)
@@ -72,7 +75,8 @@ def calibrate(
     return Instrument(
         technique=technique.name,
         kind=best,
-        values=dict(kinds[best]) | {name: round(float(x), 6) for name, x in zip(names, found.mean(axis=0), strict=True)},
+        values=dict(kinds[best])
+        | {name: round(float(x), 6) for name, x in zip(names, found.mean(axis=0), strict=True)},
         errors={name: round(float(x), 6) for name, x in zip(names, spread, strict=True) if np.isfinite(x)},
         misfit=round(float(np.sqrt(np.mean([fit.misfit**2 for fit in fits]))), 4),
         source=tuple(path.name for path in files),
@@ -83,24 +87,28 @@ def calibrate(
 def parse_composition(text: str, technique: Technique) -> Floats:
     """Return atomic fractions (element,) of a text: a formula (``CaF2``), or weight percent (``O42.8 Si21.2 Mg11.7``).
 
+    Elements that the technique does not know, such as hydrogen in EDS, are left out.
+
     Raises
     ------
     SettingError
-        If it is neither, or names no element of the technique.
+        If it is neither, names something that is no element, or no element of the technique.
     """
     parts = _PART.findall(text) if re.search(r"[\s,:=]", text.strip()) else []
     weights = bool(parts)
     parts = parts or [(symbol, number or "1") for symbol, number in _ATOM.findall(text)]
     rest = re.sub(r"[\s,;]", "", (_PART if weights else _ATOM).sub("", text))
+    unknown = ", ".join(dict.fromkeys(symbol for symbol, _ in parts if symbol not in ATOMIC_NUMBER))
     amounts = np.zeros(len(technique.elements))
     for symbol, number in parts:
         if symbol in technique.elements:
             amounts[technique.elements.index(symbol)] += float(number)
-    if rest or amounts.sum() <= 0:
+    if rest or unknown or amounts.sum() <= 0:
+        left = f"{rest!r} left over" if rest else f"no such element: {unknown}"
         raise SettingError(
             "is no composition",
             where=repr(text),
-            found=f"{rest!r} left over" if rest else "no element of the technique",
+            found=left if rest or unknown else "no element of the technique",
             wanted="a formula such as CaF2, or weight percent such as 'O42.8 Si21.2 Mg11.7'",
         )
     return atomic_fractions(amounts, technique.elements) if weights else np.asarray(amounts / amounts.sum())
@@ -122,12 +130,13 @@ def _sample(path: Path, plugin: Plugin, text: str | None, given: Mapping[str, fl
 
 
 def _from_header(path: Path, plugin: Plugin) -> Floats:
-    weights = read_file(path, plugin.readers)[0].attrs.get("composition")
-    if not isinstance(weights, Mapping) or not weights:
+    stated = read_file(path, plugin.readers)[0].attrs.get("composition")
+    weights = stated if isinstance(stated, Mapping) else {}
+    if not set(weights) & set(plugin.technique.elements):
         raise ReadError(
             "composition of the reference is not known",
             where=path,
-            found="none in the header",
+            found=f"only {', '.join(map(str, weights))} in the header" if weights else "none in the header",
             todo="Give it with --composition, e.g. --composition 'O42.8 Si21.2 Mg11.7'.",
         )
     elements = plugin.technique.elements
@@ -135,15 +144,23 @@ def _from_header(path: Path, plugin: Plugin) -> Floats:
     return atomic_fractions(amounts, elements)
 
 
-def _fit(
-    technique: Technique, kind: Mapping[str, float], counts: Floats, observed: np.ndarray, values: dict[str, float],
-    fraction: Floats,
-) -> Fit:
-    """Fit one reference with its composition fixed, beginning with one kind of instrument."""
+def _model(technique: Technique) -> ForwardModel:
+    """Return the physics with everything free that a spectrum of known composition tells of."""
     assert technique.fit is not None
     free = dict(technique.fit.parameters) | dict(technique.fit.calibrated)
     widened = replace(technique, fit=replace(technique.fit, parameters=free))
-    model = ForwardModel(widened, RenderedLibrary(technique))
+    return ForwardModel(widened, RenderedLibrary(technique))
+
+
+def _fit(
+    model: ForwardModel,
+    kind: Mapping[str, float],
+    counts: Floats,
+    observed: np.ndarray,
+    values: dict[str, float],
+    fraction: Floats,
+) -> Fit:
+    """Fit one reference with its composition fixed, beginning with one kind of instrument."""
     problem = SpectrumFit(model, counts, observed, values | dict(kind))
     chosen = np.intersect1d(np.flatnonzero(fraction), model.held)
     return problem.run(problem.start(fraction), chosen, fixed=True)

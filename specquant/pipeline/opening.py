@@ -32,7 +32,9 @@ BASELINES: dict[str, QuantifierFactory] = {
 }
 
 
-def open_plugin(name: str, settings: Sequence[str] = (), instrument: Path | None = None) -> tuple[Plugin, dict[str, float]]:
+def open_plugin(
+    name: str, settings: Sequence[str] = (), instrument: Path | None = None
+) -> tuple[Plugin, dict[str, float]]:
     """Return the plug-in of a technique, on the instrument of a file, and what the user states of every spectrum.
 
     Parameters

@@ -43,8 +43,8 @@ def quantify_file(
 ) -> FileResult:
     """Read one file and quantify every spectrum in it with every method; raises what reading raises.
 
-    `given` are instrument parameters that the user states; they win over the file's header. `elements` are the only ones
-    there can be; none: all of the technique.
+    `given` are instrument parameters that the user states; they win over the file's header. `elements` are the only
+    ones there can be; none: all of the technique.
     """
     spectra = load_spectra(path, plugin.technique, plugin.readers, given)
     if elements:

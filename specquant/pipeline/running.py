@@ -93,8 +93,8 @@ def run(
     and, when files are given, ``composition.csv``. An interrupted run goes on from its training checkpoint,
     or from the trained model.
 
-    `settings` like ``beam_energy=15000`` are instrument parameters that win over the files'; `instrument` is a file that
-    ``specquant calibrate`` wrote.
+    `settings` like ``beam_energy=15000`` are instrument parameters that win over the files'; `instrument` is a file
+    that ``specquant calibrate`` wrote.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """Fitting one spectrum by a forward model: Poisson maximum likelihood with an allowance for the model's own error.
 
-Fisher scoring: the model is linearised where the fit stands, and a weighted least-squares problem with bounds is solved;
-weights are ``1 / (m + (e m)^2)`` with the modelled counts m and the relative model error e, which is Poisson maximum
-likelihood for e = 0. Priors enter as further rows. The inverse of the last normal matrix is the covariance.
+Fisher scoring: the model is linearised where the fit stands, and a weighted least-squares problem with bounds is
+solved; weights are ``1 / (m + (e m)^2)`` with the modelled counts m and the relative model error e, which is Poisson
+maximum likelihood for e = 0. Priors enter as further rows. The inverse of the last normal matrix is the covariance.
 """
 
 from collections.abc import Mapping
@@ -28,9 +28,9 @@ _FLOOR = 1.0
 class Fit:
     """A fitted spectrum.
 
-    `atoms` (chosen,) are amounts of the chosen elements, dose included, with `covariance` (chosen, chosen) that holds the
-    uncertainty of every factor and parameter; `spectrum` (energy,) is the model; `misfit` the root mean square of its
-    weighted residuals; `point` where it stands.
+    `atoms` (chosen,) are amounts of the chosen elements, dose included, with `covariance` (chosen, chosen) that holds
+    the uncertainty of every factor and parameter; `spectrum` (energy,) is the model; `misfit` the root mean square of
+    its weighted residuals; `point` where it stands.
     """
 
     chosen: NDArray[np.intp]
@@ -102,7 +102,7 @@ class _Problem:
         single = {places[0] for places in self._own if len(places) == 1}
         self._scaled = [place for place in range(len(families)) if place not in single or fixed]
 
-    def _columns(self, point: Point, linear: Linearised) -> Floats:
+    def _columns(self, linear: Linearised) -> Floats:
         """Return the derivatives (column, channel): by relative amount, log factor, scaled parameter, shift and hat."""
         seen = self._fit._seen
         families = linear.families[:, seen]
@@ -117,7 +117,7 @@ class _Problem:
 
     def step(self, point: Point, linear: Linearised) -> Point:
         """Return the point after one step of Fisher scoring."""
-        columns = self._columns(point, linear)
+        columns = self._columns(linear)
         sizes = self._sizes(len(columns))
         matrix, gradient = self._normal(point, linear, columns)
         low, high = self._bounds(point, sizes, len(columns))
@@ -134,7 +134,10 @@ class _Problem:
             values[parameter.name] = float(np.clip(moved, parameter.low, parameter.high))
         scale = max(self._fit._counts.max(), 1.0)
         return Point(
-            np.maximum(atoms, 0.0), new, values, point.shift + rest[0] * self._model.settings.shift,
+            np.maximum(atoms, 0.0),
+            new,
+            values,
+            point.shift + rest[0] * self._model.settings.shift,
             point.background + scale * rest[1:],
         )
 
@@ -180,7 +183,7 @@ class _Problem:
 
     def result(self, point: Point, linear: Linearised) -> Fit:
         """Return the fit at its last point."""
-        columns = self._columns(point, linear)
+        columns = self._columns(linear)
         matrix, _ = self._normal(point, linear, columns)
         inverse = np.linalg.pinv(matrix, hermitian=True)
         count = 1 if self._fixed else len(self._chosen)
@@ -190,7 +193,7 @@ class _Problem:
                 covariance[place, place] += self._model.prior(self._families[own[0]]) ** 2
         atoms = point.atoms[self._chosen]
         if not self._fixed:
-            covariance = covariance * np.outer(atoms, atoms)
+            covariance = np.asarray(covariance * np.outer(atoms, atoms))
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
         variance = expected + (self._model.settings.model_error * expected) ** 2
         misfit = float(np.sqrt(np.mean((self._fit._counts - expected) ** 2 / variance)))

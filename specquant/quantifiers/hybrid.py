@@ -113,9 +113,7 @@ class Hybrid(Quantifier):
     def _kept(self, fit: Fit) -> NDArray[np.bool_]:
         error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
         settings = self._model.settings
-        return np.asarray(
-            (fit.atoms > settings.significance * error) & (fit.atoms >= settings.least * fit.atoms.sum())
-        )
+        return np.asarray((fit.atoms > settings.significance * error) & (fit.atoms >= settings.least * fit.atoms.sum()))
 
     def _without(self, fit: Fit, kept: NDArray[np.bool_]) -> Point:
         """Return the point of a fit without the elements that are not kept."""
