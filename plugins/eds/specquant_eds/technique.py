@@ -44,6 +44,7 @@ FIT = FitSettings(
     model_error=0.03,
     least=0.002,
     significance=3.0,
+    unstated={"dead_layer": 25.0},
     calibrated={
         "offset": 15.0,
         "gain": 4e-3,
