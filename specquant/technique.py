@@ -217,8 +217,11 @@ class FitSettings:
     calibrated
         Instrument parameter to standard deviation, for ``specquant calibrate``: what a spectrum of known composition
         tells about an instrument.
+    unstated
+        Instrument parameter to the standard deviation it has, instead, where no file and nobody states it.
     alternatives
-        Kinds of instrument between which a calibration decides, by name: values of parameters.
+        Kinds of instrument, by name: values of parameters. A calibration decides between them, and so does a fit where
+        none of these parameters is stated.
     """
 
     parameters: Mapping[str, float]
@@ -229,6 +232,7 @@ class FitSettings:
     significance: float = 3.0
     shift: float = 0.0
     calibrated: Mapping[str, float] = field(default_factory=dict)
+    unstated: Mapping[str, float] = field(default_factory=dict)
     alternatives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 

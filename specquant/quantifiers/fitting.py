@@ -15,7 +15,9 @@ from scipy.optimize import lsq_linear
 from specquant.quantifiers.forward import Family, ForwardModel, Linearised, Point
 from specquant.technique import Floats
 
-_ITERATIONS = 12
+ITERATIONS = 12
+"""Most steps of a fit."""
+
 _SETTLED = 1e-3
 _DERIVED = (1, 4)
 """Iterations after which derivatives by parameters are taken anew; between them they hardly change."""
@@ -52,12 +54,21 @@ class SpectrumFit:
         Shape (energy,) each.
     stated
         Value of every instrument parameter, as stated or by default: the centres of their priors.
+    unknown
+        Stated parameters that are not known; their priors may be wider.
     """
 
     def __init__(
-        self, model: ForwardModel, counts: Floats, observed: NDArray[np.bool_], stated: Mapping[str, float]
+        self,
+        model: ForwardModel,
+        counts: Floats,
+        observed: NDArray[np.bool_],
+        stated: Mapping[str, float],
+        unknown: frozenset[str] = frozenset(),
     ) -> None:
         self._model, self._stated = model, stated
+        wider = {name: sd for name, sd in model.settings.unstated.items() if name in unknown}
+        self._deviation = {**model.settings.parameters, **wider}
         self._seen = np.flatnonzero(observed)
         self._counts = counts[self._seen].astype(np.float64)
 
@@ -70,16 +81,18 @@ class SpectrumFit:
         dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
         return replace(point, atoms=fraction * dose)
 
-    def run(self, point: Point, chosen: NDArray[np.intp], fixed: bool = False) -> Fit:
+    def run(
+        self, point: Point, chosen: NDArray[np.intp], fixed: bool = False, iterations: int = ITERATIONS
+    ) -> Fit:
         """Fit from `point` with the `chosen` elements, or, `fixed`, with their ratios as they are.
 
-        The factors of `point` are those of ``model.families(chosen)``.
+        It ends when no fraction changes by more than a thousandth, or after so many iterations. The factors of `point` are those of ``model.families(chosen)``.
         """
         families = self._model.families(chosen)
         state = _Problem(self, families, chosen, fixed)
         before = point.atoms / point.atoms.sum()
         linear = self._model.at(point, families)
-        for iteration in range(_ITERATIONS):
+        for iteration in range(iterations):
             point = state.step(point, linear)
             fresh = self._model.at(point, families, derivatives=iteration in _DERIVED)
             linear = fresh if iteration in _DERIVED else replace(fresh, parameters=linear.parameters)
@@ -109,7 +122,7 @@ class _Problem:
         amounts = np.array([families[own].sum(axis=0) for own in self._own])
         if self._fixed:
             amounts = families.sum(axis=0, keepdims=True)
-        sd = np.array([self._model.settings.parameters[p.name] for p in self._model.parameters])
+        sd = np.array([self._fit._deviation[p.name] for p in self._model.parameters])
         parameters = linear.parameters[:, seen] * sd[:, None]
         shift = linear.shift[None, seen] * self._model.settings.shift
         scale = max(self._fit._counts.max(), 1.0)
@@ -130,7 +143,7 @@ class _Problem:
         new[self._scaled] *= 1.0 + factors
         values = dict(point.values)
         for parameter, shift in zip(self._model.parameters, settings, strict=True):
-            moved = values[parameter.name] + shift * self._model.settings.parameters[parameter.name]
+            moved = values[parameter.name] + shift * self._fit._deviation[parameter.name]
             values[parameter.name] = float(np.clip(moved, parameter.low, parameter.high))
         scale = max(self._fit._counts.max(), 1.0)
         return Point(
@@ -159,7 +172,7 @@ class _Problem:
             matrix[place, place] += precision * point.factors[family] ** 2
             gradient[place] += precision * (1.0 - point.factors[family]) * point.factors[family]
         for place, parameter in enumerate(self._model.parameters, start=count + scaled):
-            sd = self._model.settings.parameters[parameter.name]
+            sd = self._fit._deviation[parameter.name]
             matrix[place, place] += 1.0
             gradient[place] += (self._fit._stated[parameter.name] - point.values[parameter.name]) / sd
         place = count + scaled + parameters
@@ -174,7 +187,7 @@ class _Problem:
         low[count : count + scaled] = np.maximum(_LEAST_FACTOR / point.factors[self._scaled] - 1.0, -0.5)
         high[count : count + scaled] = np.minimum(_MOST_FACTOR / point.factors[self._scaled] - 1.0, 1.0)
         for place, parameter in enumerate(self._model.parameters, start=count + scaled):
-            sd = self._model.settings.parameters[parameter.name]
+            sd = self._fit._deviation[parameter.name]
             low[place] = max((parameter.low - point.values[parameter.name]) / sd, low[place])
             high[place] = min((parameter.high - point.values[parameter.name]) / sd, high[place])
         first = count + scaled + parameters + 1

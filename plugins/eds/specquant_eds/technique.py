@@ -31,11 +31,11 @@ FIT = FitSettings(
         "dead_layer": 8.0,
     },
     groups={
-        "K": 0.04,
-        "L": 0.06,
+        "K": 0.05,
+        "L": 0.08,
         "K hard": 0.15,
         "L hard": 0.15,
-        "M": 0.12,
+        "M": 0.15,
         "L soft": 0.25,
         "M soft": 0.25,
         "continuum": 0.10,
@@ -44,6 +44,7 @@ FIT = FitSettings(
     model_error=0.03,
     least=0.002,
     significance=3.0,
+    unstated={"dead_layer": 25.0},
     calibrated={
         "offset": 15.0,
         "gain": 4e-3,
