@@ -11,7 +11,7 @@ from specquant.distributions import Distribution
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import PluginError
 from specquant.recipe import Recipe
-from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Technique
+from specquant.technique import EnergyAxis, FitSettings, InstrumentParameter, Peak, ProbeExample, Technique
 
 _NEAR = 0.1  # share of the axis's length by which a line may lie outside it, where the margin is not larger
 
@@ -98,6 +98,7 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
     yield from _scalars(technique)
     yield from _peaks(technique)
     yield from _parameters(technique)
+    yield from _fit(technique)
     if not technique.recipes:
         yield Problem("recipes", "there is none", "no recipe", "at least one recipe to train from")
     for key, recipe in technique.recipes.items():
@@ -210,6 +211,30 @@ def _parameters(technique: Technique) -> Iterator[Problem]:
             )
         if parameter.required and not parameter.stated:
             yield Problem(f"{field}.required", "nobody states it", "required, not stated", "stated=True as well")
+
+
+def _fit(technique: Technique) -> Iterator[Problem]:
+    fit = technique.fit
+    if not isinstance(fit, FitSettings):
+        if fit is not None:
+            yield Problem("fit", "has the wrong type", type(fit).__name__, "FitSettings or None")
+        return
+    known = {parameter.name: parameter for parameter in technique.parameters}
+    kinds = {f"alternatives[{kind!r}]": values for kind, values in fit.alternatives.items()}
+    for name, values in {"parameters": fit.parameters, "calibrated": fit.calibrated, **kinds}.items():
+        yield from _strangers(f"fit.{name}", values, known, "parameters of the technique")
+    for name in ("parameters", "groups", "calibrated"):
+        for key, deviation in getattr(fit, name).items():
+            if not _positive(deviation):
+                yield Problem(f"fit.{name}[{key!r}]", "is no standard deviation", deviation, "a finite number above 0")
+    for name, values in kinds.items():
+        for key, value in values.items():
+            if not _within(value, known[key].low, known[key].high):
+                wanted = f"{known[key].low} to {known[key].high}"
+                yield Problem(f"fit.{name}[{key!r}]", "is out of range", value, wanted)
+    for name in ("other_groups", "model_error", "least", "significance", "shift"):
+        if not _finite(getattr(fit, name)) or getattr(fit, name) < 0:
+            yield Problem(f"fit.{name}", "is no amount", getattr(fit, name), "a finite number, 0 or more")
 
 
 def _strangers(field: str, found: Iterable[str], known: Iterable[str], whose: str) -> Iterator[Problem]:

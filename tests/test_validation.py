@@ -7,7 +7,7 @@ import pytest
 from specquant.distributions import Constant, Uniform
 from specquant.errors import PluginError
 from specquant.recipe import Addition, Recipe
-from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Technique
+from specquant.technique import EnergyAxis, FitSettings, InstrumentParameter, Peak, ProbeExample, Technique
 from specquant.validation import validate_technique
 
 PEAK = Peak("O", "O main", 60.0, 3.0, 1.0)
@@ -35,6 +35,10 @@ def message(technique: Technique) -> str:
     return str(caught.value)
 
 
+def fit(**changes: Any) -> dict[str, Any]:
+    return {"fit": replace(FitSettings({"gain": 0.1}, {"main": 0.05}), **changes)}
+
+
 def peak(**changes: Any) -> dict[str, Any]:
     return {"peaks": (TECHNIQUE.peaks[0], replace(PEAK, **changes))}
 
@@ -60,6 +64,7 @@ def gain(**changes: Any) -> dict[str, Any]:
         {"compared": ("Li",)},
         {"line_width": 3.0},
         gain(stated=True, required=True),
+        fit(calibrated={"gain": 0.2}, alternatives={"old": {"gain": 2.0}, "new": {}}, shift=1.0),
         gain(stated=True) | recipe(untold={"gain": 0.5}),
         recipe(prior={"Li": 0.0, "O": 2.0}, element_count=(1.0,)),
         recipe(response={"gain": Uniform(0.9, 1.1)}, second_state=(0.1, Constant(0.3), Constant(1.0))),
@@ -111,6 +116,21 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
         ({"compared": ("Li", "Li")}, "compared: an element is there twice"),
         ({"line_width": 0.5}, "line_width: is no width of a line; found 0.5; wanted at least a channel, 1 eV"),
         ({"line_width": "3"}, "line_width: is no width of a line; found 3"),
+        ({"fit": {"gain": 0.1}}, "fit: has the wrong type; found dict; wanted FitSettings or None"),
+        (
+            fit(parameters={"offset": 1.0}),
+            "fit.parameters: has an unknown name; found 'offset'; wanted only parameters",
+        ),
+        (fit(calibrated={"offset": 1.0}), "fit.calibrated: has an unknown name; found 'offset'"),
+        (fit(alternatives={"old": {"x": 1.0}}), "fit.alternatives['old']: has an unknown name; found 'x'"),
+        (
+            fit(alternatives={"old": {"gain": 3.0}}),
+            "fit.alternatives['old']['gain']: is out of range; found 3.0; wanted 0.5 to 2.0",
+        ),
+        (fit(parameters={"gain": 0.0}), "fit.parameters['gain']: is no standard deviation; found 0.0"),
+        (fit(groups={"main": float("nan")}), "fit.groups['main']: is no standard deviation; found nan"),
+        (fit(model_error=-0.1), "fit.model_error: is no amount; found -0.1"),
+        (fit(least="0.01"), "fit.least: is no amount; found 0.01"),
         ({"recipes": {}}, "recipes: there is none"),
         (recipe(untold={"gain": 0.5}), "recipes['article'].untold: has an unknown name; found 'gain'; wanted only st"),
         (

@@ -81,12 +81,11 @@ class SpectrumFit:
         dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
         return replace(point, atoms=fraction * dose)
 
-    def run(
-        self, point: Point, chosen: NDArray[np.intp], fixed: bool = False, iterations: int = ITERATIONS
-    ) -> Fit:
+    def run(self, point: Point, chosen: NDArray[np.intp], fixed: bool = False, iterations: int = ITERATIONS) -> Fit:
         """Fit from `point` with the `chosen` elements, or, `fixed`, with their ratios as they are.
 
-        It ends when no fraction changes by more than a thousandth, or after so many iterations. The factors of `point` are those of ``model.families(chosen)``.
+        It ends when no fraction changes by more than a thousandth, or after so many iterations. The factors of `point`
+        are those of ``model.families(chosen)``.
         """
         families = self._model.families(chosen)
         state = _Problem(self, families, chosen, fixed)
