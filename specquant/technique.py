@@ -217,6 +217,9 @@ class FitSettings:
     calibrated
         Instrument parameter to standard deviation, for ``specquant calibrate``: what a spectrum of known composition
         tells about an instrument.
+    surface
+        Element to the instrument parameter that is its thickness on the surface. The layer is fitted as long as the
+        element is not taken to be in the bulk, and it is taken to be there only where the layer cannot explain it.
     unstated
         Instrument parameter to the standard deviation it has, instead, where no file and nobody states it.
     alternatives
@@ -232,6 +235,7 @@ class FitSettings:
     significance: float = 3.0
     shift: float = 0.0
     calibrated: Mapping[str, float] = field(default_factory=dict)
+    surface: Mapping[str, str] = field(default_factory=dict)
     unstated: Mapping[str, float] = field(default_factory=dict)
     alternatives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 

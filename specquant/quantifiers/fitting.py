@@ -24,6 +24,7 @@ _DERIVED = (1, 4)
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
 _LONGEST_STEP = 3.0
 _FLOOR = 1.0
+_FROZEN = 1e-6
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Fit:
     covariance: Floats
     spectrum: Floats
     misfit: float
+    cost: float
     point: Point
 
 
@@ -89,6 +91,7 @@ class SpectrumFit:
         """
         families = self._model.families(chosen)
         state = _Problem(self, families, chosen, fixed)
+        point = replace(point, values={**point.values, **{name: self._stated[name] for name in state.frozen}})
         before = point.atoms / point.atoms.sum()
         linear = self._model.at(point, families)
         for iteration in range(iterations):
@@ -112,6 +115,12 @@ class _Problem:
         self._own = [own[element] for element in chosen]
         # one family alone cannot be told from the amount: its prior goes into the covariance instead
         single = {places[0] for places in self._own if len(places) == 1}
+        surface = self._model.settings.surface
+        symbols = [self._model.technique.elements[element] for element in chosen]
+        self.frozen = set() if fixed else {surface[symbol] for symbol in symbols if symbol in surface}
+        self._deviation = {
+            name: _FROZEN * sd if name in self.frozen else sd for name, sd in fit._deviation.items()
+        }
         self._scaled = [place for place in range(len(families)) if place not in single or fixed]
 
     def _columns(self, linear: Linearised) -> Floats:
@@ -121,7 +130,7 @@ class _Problem:
         amounts = np.array([families[own].sum(axis=0) for own in self._own])
         if self._fixed:
             amounts = families.sum(axis=0, keepdims=True)
-        sd = np.array([self._fit._deviation[p.name] for p in self._model.parameters])
+        sd = np.array([self._deviation[p.name] for p in self._model.parameters])
         parameters = linear.parameters[:, seen] * sd[:, None]
         shift = linear.shift[None, seen] * self._model.settings.shift
         scale = max(self._fit._counts.max(), 1.0)
@@ -142,7 +151,7 @@ class _Problem:
         new[self._scaled] *= 1.0 + factors
         values = dict(point.values)
         for parameter, shift in zip(self._model.parameters, settings, strict=True):
-            moved = values[parameter.name] + shift * self._fit._deviation[parameter.name]
+            moved = values[parameter.name] + shift * self._deviation[parameter.name]
             values[parameter.name] = float(np.clip(moved, parameter.low, parameter.high))
         scale = max(self._fit._counts.max(), 1.0)
         return Point(
@@ -171,7 +180,7 @@ class _Problem:
             matrix[place, place] += precision * point.factors[family] ** 2
             gradient[place] += precision * (1.0 - point.factors[family]) * point.factors[family]
         for place, parameter in enumerate(self._model.parameters, start=count + scaled):
-            sd = self._fit._deviation[parameter.name]
+            sd = self._deviation[parameter.name]
             matrix[place, place] += 1.0
             gradient[place] += (self._fit._stated[parameter.name] - point.values[parameter.name]) / sd
         place = count + scaled + parameters
@@ -186,7 +195,7 @@ class _Problem:
         low[count : count + scaled] = np.maximum(_LEAST_FACTOR / point.factors[self._scaled] - 1.0, -0.5)
         high[count : count + scaled] = np.minimum(_MOST_FACTOR / point.factors[self._scaled] - 1.0, 1.0)
         for place, parameter in enumerate(self._model.parameters, start=count + scaled):
-            sd = self._fit._deviation[parameter.name]
+            sd = self._deviation[parameter.name]
             low[place] = max((parameter.low - point.values[parameter.name]) / sd, low[place])
             high[place] = min((parameter.high - point.values[parameter.name]) / sd, high[place])
         first = count + scaled + parameters + 1
@@ -207,9 +216,20 @@ class _Problem:
         if not self._fixed:
             covariance = np.asarray(covariance * np.outer(atoms, atoms))
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
-        variance = expected + (self._model.settings.model_error * expected) ** 2
-        misfit = float(np.sqrt(np.mean((self._fit._counts - expected) ** 2 / variance)))
-        return Fit(self._chosen, atoms, covariance, linear.spectrum, misfit, point)
+        counts = self._fit._counts
+        allowance = self._model.settings.model_error
+        misfit = float(np.sqrt(np.mean((counts - expected) ** 2 / (expected + (allowance * expected) ** 2))))
+        seen = np.maximum(counts, _FLOOR)
+        cost = float(np.sum((counts - expected) ** 2 / (seen + (allowance * seen) ** 2))) + self._penalty(point)
+        return Fit(self._chosen, atoms, covariance, linear.spectrum, misfit, cost, point)
+
+    def _penalty(self, point: Point) -> float:
+        """Return how far factors and parameters are from where their priors would have them, in squared deviations."""
+        far = [(point.factors[place] - 1.0) / self._model.prior(self._families[place]) for place in self._scaled]
+        far += [
+            (point.values[p.name] - self._fit._stated[p.name]) / self._deviation[p.name] for p in self._model.parameters
+        ]
+        return float(np.sum(np.square(far)))
 
 
 def _bounded(matrix: Floats, gradient: Floats, low: Floats, high: Floats) -> Floats:

@@ -20,7 +20,15 @@ _Z90 = 1.6448536
 """Standard errors on either side of a 90 % interval."""
 
 _ROUNDS = 4
-_TRIAL = 3
+_DOUBT = 1.1
+"""By how much another kind of instrument than the first has to fit better."""
+
+_LAYER = 0.5
+"""More of an element than this fraction is no layer."""
+
+_LAYER_COST = 25.0
+"""By how many squared deviations the element in the bulk has to fit better than the layer."""
+_TRIAL = 5
 """Steps in which kinds of instrument are told apart."""
 
 
@@ -126,7 +134,7 @@ class Hybrid(Quantifier):
         problem, point = problems[0], problems[0].start(start)
         if len(problems) > 1:
             trials = [one.run(one.start(start), chosen, iterations=_TRIAL) for one in problems]
-            best = min(range(len(trials)), key=lambda place: trials[place].misfit)
+            best = min(range(len(trials)), key=lambda place: trials[place].misfit * (_DOUBT if place else 1.0))
             problem, point = problems[best], trials[best].point
         fit = problem.run(point, chosen)
         for _ in range(_ROUNDS if allowed is None else 0):
@@ -134,13 +142,25 @@ class Hybrid(Quantifier):
             if kept.all() or not kept.any():
                 break
             fit = problem.run(self._without(fit, kept), fit.chosen[kept])
+        return fit if allowed is not None else self._without_surface(problem, fit)
+
+    def _without_surface(self, problem: SpectrumFit, fit: Fit) -> Fit:
+        """Return the fit without those elements that a layer on the surface explains as well."""
+        settings = self._model.settings
+        for symbol in settings.surface:
+            kept = fit.chosen != self.technique.elements.index(symbol)
+            if kept.all() or not kept.any() or fit.atoms[~kept].sum() > _LAYER * fit.atoms.sum():
+                continue
+            other = problem.run(self._without(fit, kept), fit.chosen[kept])
+            if other.cost < fit.cost + _LAYER_COST:
+                fit = other
         return fit
 
     def _kinds(self, unknown: frozenset[str]) -> list[Mapping[str, float]]:
         """Return the kinds of instrument to be tried: those of the technique where nothing of them is stated."""
         kinds = list(self._model.settings.alternatives.values())
         decisive = {parameter.name for parameter in self.technique.stated} & {name for kind in kinds for name in kind}
-        return kinds if decisive and decisive <= unknown else [{}]
+        return kinds if self._model.bare and decisive and decisive <= unknown else [{}]
 
     def _kept(self, fit: Fit) -> NDArray[np.bool_]:
         error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
