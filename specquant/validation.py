@@ -221,9 +221,11 @@ def _fit(technique: Technique) -> Iterator[Problem]:
         return
     known = {parameter.name: parameter for parameter in technique.parameters}
     kinds = {f"alternatives[{kind!r}]": values for kind, values in fit.alternatives.items()}
-    for name, values in {"parameters": fit.parameters, "calibrated": fit.calibrated, **kinds}.items():
+    varied = {name: getattr(fit, name) for name in ("parameters", "unstated", "calibrated")}
+    for name, values in {**varied, "surface": fit.surface.values(), **kinds}.items():
         yield from _strangers(f"fit.{name}", values, known, "parameters of the technique")
-    for name in ("parameters", "groups", "calibrated"):
+    yield from _strangers("fit.surface", fit.surface, technique.elements, "elements of the technique")
+    for name in (*varied, "groups"):
         for key, deviation in getattr(fit, name).items():
             if not _positive(deviation):
                 yield Problem(f"fit.{name}[{key!r}]", "is no standard deviation", deviation, "a finite number above 0")

@@ -17,7 +17,7 @@ import pytest
 from specquant import contracts, distributions, hookspecs
 from specquant.cli import cli
 from specquant.recipe import Addition, Recipe
-from specquant.technique import Technique
+from specquant.technique import FitSettings, Technique
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -158,6 +158,11 @@ def test_every_hook_has_its_section(hook: str) -> None:
 def test_every_field_of_the_record_is_in_the_table() -> None:
     named = [cells[0].strip("`") for cells in rows("plugins.md", "## The record, field by field")[1:]]
     assert named == [entry.name for entry in dataclasses.fields(Technique)]
+
+
+def test_every_setting_of_a_fit_is_in_the_table() -> None:
+    listed = {cells[0].strip("`") for cells in rows("plugins.md", "## The optional functions") if len(cells) == 2}
+    assert listed - {"field of `FitSettings"} == {entry.name for entry in dataclasses.fields(FitSettings)}
 
 
 @pytest.mark.parametrize("contract", contracts._CONTRACTS)

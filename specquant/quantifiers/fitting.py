@@ -118,9 +118,7 @@ class _Problem:
         surface = self._model.settings.surface
         symbols = [self._model.technique.elements[element] for element in chosen]
         self.frozen = set() if fixed else {surface[symbol] for symbol in symbols if symbol in surface}
-        self._deviation = {
-            name: _FROZEN * sd if name in self.frozen else sd for name, sd in fit._deviation.items()
-        }
+        self._deviation = {name: _FROZEN * sd if name in self.frozen else sd for name, sd in fit._deviation.items()}
         self._scaled = [place for place in range(len(families)) if place not in single or fixed]
 
     def _columns(self, linear: Linearised) -> Floats:
@@ -208,7 +206,7 @@ class _Problem:
         matrix, _ = self._normal(point, linear, columns)
         inverse = np.linalg.pinv(matrix, hermitian=True)
         count = 1 if self._fixed else len(self._chosen)
-        covariance = inverse[:count, :count].copy()
+        covariance: Floats = np.array(inverse[:count, :count], dtype=np.float64)
         for place, own in enumerate(self._own if not self._fixed else []):
             if len(own) == 1:
                 covariance[place, place] += self._model.prior(self._families[own[0]]) ** 2
