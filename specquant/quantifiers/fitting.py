@@ -20,7 +20,7 @@ ITERATIONS = 12
 
 _SETTLED = 1e-3
 _DERIVED = (1, 4)
-"""Iterations after which derivatives by parameters are taken anew; between them they hardly change."""
+"""Iterations after which derivatives are taken anew; between them families only grow and shrink."""
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
 _LONGEST_STEP = 3.0
 _FLOOR = 1.0
@@ -79,7 +79,7 @@ class SpectrumFit:
         families = self._model.families(np.flatnonzero(fraction))
         hats = np.zeros(len(self._model.hats))
         point = Point(fraction, np.ones(len(families)), self._stated, 0.0, hats)
-        spectrum = self._model.at(point, families, derivatives=False).spectrum[self._seen]
+        spectrum = self._model.spectrum(point, families)[self._seen]
         dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
         return replace(point, atoms=fraction * dose)
 
@@ -96,9 +96,13 @@ class SpectrumFit:
         before = point.atoms / point.atoms.sum()
         linear = self._model.at(point, families)
         for iteration in range(iterations):
-            point = state.step(point, linear)
-            fresh = self._model.at(point, families, derivatives=iteration in _DERIVED)
-            linear = fresh if iteration in _DERIVED else replace(fresh, parameters=linear.parameters)
+            previous, point = point, state.step(point, linear)
+            if iteration in _DERIVED:
+                linear = self._model.at(point, families)
+            else:
+                grown = state.scale(point) / state.scale(previous)
+                spectrum = self._model.spectrum(point, families)
+                linear = replace(linear, spectrum=spectrum, families=linear.families * grown[:, None])
             fraction = point.atoms / max(point.atoms.sum(), 1e-300)
             if np.abs(fraction - before).max() < _SETTLED:
                 break
@@ -123,6 +127,11 @@ class _Problem:
             name: _FROZEN * sd if name in self.frozen else sd for name, sd in fit._deviation.items()
         }
         self._scaled = [place for place in range(len(families)) if place not in single or fixed]
+
+    def scale(self, point: Point) -> Floats:
+        """Return how strong each family is, but for the mixing law: atoms, or the dose, times its factor."""
+        amounts = np.append(point.atoms, point.atoms.sum())[[family.element for family in self._families]]
+        return np.asarray(np.maximum(amounts * point.factors, 1e-300))
 
     def _columns(self, linear: Linearised) -> Floats:
         """Return the derivatives (column, channel): by relative amount, log factor, scaled parameter, shift and hat."""
