@@ -15,7 +15,9 @@ from specquant_eds.elements import ELEMENTS, PLACE
     ],
 )  # fmt: skip
 def test_coefficients_are_near_those_of_hubbell_and_seltzer(symbol: str, energy: float, expected: float) -> None:
-    assert mass_absorption(symbol, np.array(float(energy))) == pytest.approx(expected, rel=0.07 if energy < 2000 else 0.04)
+    assert mass_absorption(symbol, np.array(float(energy))) == pytest.approx(
+        expected, rel=0.07 if energy < 2000 else 0.04
+    )
 
 
 # Heinrich, Proc. 11th Int. Congr. X-ray Optics and Microanalysis (1987) 67, for lines of EPMA
@@ -50,7 +52,9 @@ def test_matrix_holds_every_element() -> None:
 
 def test_coefficients_agree_with_xraylib_on_the_whole() -> None:
     energy = np.array([1.74, 4.5, 8.05, 15.0])
-    ratios = absorption_matrix(1e3 * energy) / [[xraylib.CS_Total(z, e) for e in energy] for z in map(_number, ELEMENTS)]
+    ratios = absorption_matrix(1e3 * energy) / [
+        [xraylib.CS_Total(z, e) for e in energy] for z in map(_number, ELEMENTS)
+    ]
     assert np.median(ratios) == pytest.approx(1.0, abs=0.05)
     assert np.mean(np.abs(ratios - 1) < 0.15) > 0.9
 

@@ -24,7 +24,8 @@ def test_vacancies_are_atoms_times_cross_section() -> None:
 
 def test_a_coat_dims_what_lies_below_by_its_absorption_along_the_way() -> None:
     bare, coated = (
-        intensity({"O": 0.53, "Si": 0.47}, "O", "Ka", carbon_coat=thickness, take_off_angle=30.0) for thickness in (0, 20)
+        intensity({"O": 0.53, "Si": 0.47}, "O", "Ka", carbon_coat=thickness, take_off_angle=30.0)
+        for thickness in (0, 20)
     )
     crossed = 20 * absorption_per_nm(CARBON, np.array([525.0]))[0] / 0.5
     assert coated / bare == pytest.approx(np.exp(-crossed), rel=1e-3)

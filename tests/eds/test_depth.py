@@ -99,14 +99,21 @@ def test_stopping_factor_grows_as_the_integral_over_the_stopping_power(symbol: s
 @pytest.mark.parametrize("symbol", ["Al", "Fe", "Cu", "Au"])
 @pytest.mark.parametrize("u", [3.0, 10.0])
 def test_surface_ionisation_is_near_that_of_reuter(symbol: str, u: float) -> None:
-    # Reuter, Proc. 6th Int. Conf. X-ray Optics and Microanalysis (1972) 121, fitted to measurements: 1 + 2.8 (1 - 0.9/U) eta
+    # Reuter, Proc. 6th Int. Conf. X-ray Optics and Microanalysis (1972) 121, fitted to measured phi(0)
     pure = sample(**{symbol: 1.0})
     eta = float(backscatter_factor(column(u), pure)[1])
     found = float(distribution(symbol, 20.0, 20.0 / u).surface)
     assert found == pytest.approx(1 + 2.8 * (1 - 0.9 / u) * eta, rel=0.07)
 
 
-CASES = [("C", 10.0, 0.284), ("Si", 15.0, 1.8389), ("Fe", 20.0, 7.112), ("Cu", 15.0, 1.1), ("Au", 15.0, 2.2057), ("Au", 25.0, 11.9)]
+CASES = [
+    ("C", 10.0, 0.284),
+    ("Si", 15.0, 1.8389),
+    ("Fe", 20.0, 7.112),
+    ("Cu", 15.0, 1.1),
+    ("Au", 15.0, 2.2057),
+    ("Au", 25.0, 11.9),
+]
 
 
 @pytest.mark.parametrize(("symbol", "beam", "edge"), CASES)
@@ -136,7 +143,7 @@ def test_without_absorption_everything_emerges_and_less_with_more(symbol: str, b
 
 
 def test_ionisations_of_silicon_end_at_its_x_ray_range() -> None:
-    # Anderson and Hasler, Proc. 4th Int. Conf. X-ray Optics (1966) 310: rho R = 0.064 (E0^1.68 - Ec^1.68) in mg/cm2 x 0.1
+    # Anderson and Hasler, Proc. 4th Int. Conf. X-ray Optics (1966) 310: 0.064 (E0^1.68 - Ec^1.68), um g/cm3
     limit = 1e-4 * 0.064 * (15.0**1.68 - 1.8389**1.68)
     found = distribution("Si", 15.0, 1.8389)
     depth = np.linspace(0, 10 * limit, 100_001)

@@ -5,12 +5,10 @@ import xraylib
 from specquant_eds import detector
 from specquant_eds.instrument import defaults
 
-NO_WINDOW = defaults() | {name: 0.0 for name in (*detector.LAYERS, "window_grid")}
+NO_WINDOW = defaults() | dict.fromkeys((*detector.LAYERS, "window_grid"), 0.0)
 
 
-@pytest.mark.parametrize(
-    ("noise", "low", "high"), [(40.0, 122.0, 126.0), (50.0, 125.0, 130.0), (62.0, 130.0, 137.0)]
-)
+@pytest.mark.parametrize(("noise", "low", "high"), [(40.0, 122.0, 126.0), (50.0, 125.0, 130.0), (62.0, 130.0, 137.0)])
 def test_resolution_at_manganese_is_that_of_detectors_in_use(noise: float, low: float, high: float) -> None:
     # development study: 122 to 137 eV over instruments, with noise of 40 to 62 eV
     assert low < float(detector.fwhm(np.array(5898.8), noise)) < high
@@ -109,7 +107,8 @@ def test_soft_photons_pile_up_as_their_resolving_times_say() -> None:
 
 # development study, an EDAX processor: measured less true energy
 @pytest.mark.parametrize(
-    ("energy", "error"), [(277, -13.5), (525, -6.5), (1254, -0.1), (1740, -0.9), (2622, 3.0), (6404, -1.5), (9886, -7.0)]
+    ("energy", "error"),
+    [(277, -13.5), (525, -6.5), (1254, -0.1), (1740, -0.9), (2622, 3.0), (6404, -1.5), (9886, -7.0)],
 )
 def test_scale_error_is_the_measured_curve(energy: float, error: float) -> None:
     assert float(detector.scale_error(np.array(float(energy)))) == pytest.approx(error)

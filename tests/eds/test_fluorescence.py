@@ -39,7 +39,9 @@ def test_photons_of_one_bin_are_added_with_their_mean_absorption() -> None:
     energy = np.array([7478.0, 7479.0])
     field = PhotonField(energy, [("Fe", subshell(26, "K"))])
     together = field.vacancies(column(1.0, 1.0), column(250.0, 250.0), column(100.0))
-    assert float(together) == pytest.approx(2 * float(field.vacancies(column(1.0, 0.0), column(250.0, 250.0), column(100.0))), rel=1e-3)
+    assert float(together) == pytest.approx(
+        2 * float(field.vacancies(column(1.0, 0.0), column(250.0, 250.0), column(100.0))), rel=1e-3
+    )
 
 
 def test_photons_below_the_edge_ionise_nothing() -> None:

@@ -14,7 +14,11 @@ def test_defaults_lie_in_their_ranges() -> None:
 
 def test_only_the_beam_energy_must_be_stated() -> None:
     assert [parameter.name for parameter in PARAMETERS if parameter.required] == ["beam_energy"]
-    assert {parameter.name for parameter in PARAMETERS if parameter.stated} == {"beam_energy", "take_off_angle", *LAYERS}
+    assert {parameter.name for parameter in PARAMETERS if parameter.stated} == {
+        "beam_energy",
+        "take_off_angle",
+        *LAYERS,
+    }
 
 
 # development study on NIST spectra: what was found on real instruments has to lie inside

@@ -23,7 +23,7 @@ def test_cross_section_is_highest_near_three_times_the_edge(z: int) -> None:
 @pytest.mark.parametrize("z", KS)
 @pytest.mark.parametrize("u", [4.0, 8.0, 12.0])
 def test_cross_section_follows_bethe_with_powells_constants(z: int, u: float) -> None:
-    # Powell (1976): 6.51e-14 n b ln(c U) / (U E^2), b = 0.9, c = 0.65 fit measured K shells at U of 4 to 25, within 20 %
+    # Powell (1976): 6.51e-14 n b ln(c U) / (U E^2); b = 0.9, c = 0.65 fit measured K shells at U of 4 to 25
     expected = 6.51e-14 * 2 * 0.9 * np.log(0.65 * u) / (u * KS[z] ** 2)
     assert casnati(np.array([u * KS[z]]), KS[z], 2)[0] == pytest.approx(expected, rel=0.25)
 

@@ -13,7 +13,8 @@ from specquant_eds.lines import (
 
 # Bearden and Burr, Rev. Mod. Phys. 39 (1967) 125
 @pytest.mark.parametrize(
-    ("z", "name", "edge"), [(14, "K", 1838.9), (26, "K", 7112.0), (29, "L3", 931.1), (79, "L3", 11918.7), (79, "M5", 2205.7)]
+    ("z", "name", "edge"),
+    [(14, "K", 1838.9), (26, "K", 7112.0), (29, "L3", 931.1), (79, "L3", 11918.7), (79, "M5", 2205.7)],
 )
 def test_edges_are_those_of_the_tables(z: int, name: str, edge: float) -> None:
     assert edge_energy(z, name) == pytest.approx(edge, abs=3.0)

@@ -65,7 +65,9 @@ def test_areas_are_relative_to_the_strongest_family() -> None:
     areas, groups, main = relative_areas(VALUES), line_groups(), strongest(VALUES)
     assert areas.min() == pytest.approx(1e-3)
     for symbol in ("O", "Si", "Fe", "Ba", "Au", "Pb"):
-        own = [place for place, group in enumerate(groups) if group.element == symbol and group.group == main[symbol][0]]
+        own = [
+            place for place, group in enumerate(groups) if group.element == symbol and group.group == main[symbol][0]
+        ]
         assert areas[own].sum() == pytest.approx(1.0, abs=0.02)
 
 
@@ -77,7 +79,8 @@ def test_area_of_a_component_is_its_relative_area() -> None:
 
 
 @pytest.mark.parametrize(
-    ("symbol", "family"), [("O", "K"), ("Si", "K"), ("Ca", "K"), ("Ti", "K"), ("Sr", "L"), ("Ba", "L"), ("Au", "M"), ("Pb", "M")]
+    ("symbol", "family"),
+    [("O", "K"), ("Si", "K"), ("Ca", "K"), ("Ti", "K"), ("Sr", "L"), ("Ba", "L"), ("Au", "M"), ("Pb", "M")],
 )
 def test_strongest_family_is_the_one_that_gives_the_most_counts_at_15_kev(symbol: str, family: str) -> None:
     assert strongest(VALUES)[symbol][0] == family

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from specquant.technique import EnergyAxis
 from specquant_eds import detector
@@ -33,7 +32,9 @@ def bare(*energies: float, counts: float = 1000.0) -> np.ndarray:
 
 def seen(response: DetectorResponse, spectrum: np.ndarray, **values: float) -> np.ndarray:
     settings = {name: torch.tensor([float(value)]) for name, value in (IDEAL | values).items()}
-    return np.asarray(response(torch.tensor(spectrum[None], dtype=torch.float32), settings)[0].numpy(), dtype=np.float64)
+    return np.asarray(
+        response(torch.tensor(spectrum[None], dtype=torch.float32), settings)[0].numpy(), dtype=np.float64
+    )
 
 
 def centroid(spectrum: np.ndarray, low: float, high: float) -> float:
@@ -72,7 +73,9 @@ def test_resolution_is_what_was_asked_for(response: DetectorResponse, energy: fl
     assert 2.3548 * sigma == pytest.approx(float(detector.fwhm(np.array(energy), 60.0)), rel=0.02)
 
 
-@pytest.mark.parametrize(("values", "shift"), [({"offset": 7.0}, 7.0), ({"offset": -13.0}, -13.0), ({"gain": 2e-3}, 10.0)])
+@pytest.mark.parametrize(
+    ("values", "shift"), [({"offset": 7.0}, 7.0), ({"offset": -13.0}, -13.0), ({"gain": 2e-3}, 10.0)]
+)
 def test_scale_errors_move_peaks_by_what_is_asked(
     response: DetectorResponse, values: dict[str, float], shift: float
 ) -> None:
