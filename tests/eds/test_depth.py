@@ -165,6 +165,16 @@ def test_heavier_matter_generates_less_at_the_same_ratio_of_stopping() -> None:
     assert 1.05 < heavy / light < 1.7
 
 
+@pytest.mark.parametrize("symbol", ["B", "C", "O", "Al", "Fe", "Ag", "U"])
+@pytest.mark.parametrize("beam", [5.0, 15.0, 30.0])
+@pytest.mark.parametrize("edge", [0.284, 1.84, 4.5])
+def test_no_depth_has_fewer_than_no_ionisations(symbol: str, beam: float, edge: float) -> None:
+    found = distribution(symbol, beam, edge)
+    curve = phi(found, np.linspace(0, 20 / float(found.decay), 20_001))
+    assert curve.min() > -2e-3 * curve.max()
+    assert float(found.epsilon) > -1.0
+
+
 def test_close_to_the_edge_nothing_is_infinite() -> None:
     found = distribution("Fe", 7.0, 7.112)
     assert all(torch.isfinite(value).all() for value in vars(found).values())

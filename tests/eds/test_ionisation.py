@@ -25,7 +25,9 @@ def test_cross_section_is_highest_near_three_times_the_edge(z: int) -> None:
 def test_cross_section_follows_bethe_with_powells_constants(z: int, u: float) -> None:
     # Powell (1976): 6.51e-14 n b ln(c U) / (U E^2); b = 0.9, c = 0.65 fit measured K shells at U of 4 to 25
     expected = 6.51e-14 * 2 * 0.9 * np.log(0.65 * u) / (u * KS[z] ** 2)
-    assert casnati(np.array([u * KS[z]]), KS[z], 2)[0] == pytest.approx(expected, rel=0.25)
+    # Powell's constants are those of light elements; Casnati fitted Fe and Cu apart, and finds them higher
+    found = casnati(np.array([u * KS[z]]), KS[z], 2)[0]
+    assert found == pytest.approx(expected * (1.0 if z < 20 else 1.2), rel=0.12)
 
 
 @pytest.mark.parametrize("z", [13, 14, 26, 29])
@@ -63,6 +65,19 @@ def test_stopping_power_stays_positive_where_bethes_fails() -> None:
     found = stopping_power(np.geomspace(50.0, 1000.0, 20), 79, 196.97)
     assert (found > 0).all()
     assert np.log(1.166 * 50.0 / 790.0) < 0  # Bethe's logarithm
+
+
+def test_stopping_power_of_gold_at_low_energies_is_pouchou_and_pichoirs() -> None:
+    # their three terms at 2 keV, written out: exponents 0.78, 0.1 and -(0.5 - 0.25 J)
+    potential = 0.79373
+    v = 2.0 / potential
+    terms = (
+        6.6e-6 * v**0.78,
+        1.12e-5 * (1.35 - 0.45 * potential**2) * v**0.1,
+        2.2e-6 / potential / v ** (0.5 - 0.25 * potential),
+    )
+    expected = 79 / 196.97 / potential / sum(terms)
+    assert stopping_power(np.array([2_000.0]), 79, 196.97)[0] == pytest.approx(expected, rel=1e-4)
 
 
 def test_ionisations_are_the_integral_of_cross_section_over_stopping_power() -> None:
