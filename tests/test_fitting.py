@@ -164,7 +164,7 @@ def test_an_error_of_the_model_bounds_the_precision(bulk: Technique, modelled: M
     assert (unsure > 3 * sure).all()
 
 
-def test_a_spectrum_without_counts_gives_no_nonsense(bulk: Technique, modelled: Modelled) -> None:
+def test_a_spectrum_without_counts_gives_no_nonsense(modelled: Modelled) -> None:
     found = fitted(modelled(SURE), np.zeros(201))
     assert np.isfinite(found.spectrum).all()
     assert (found.atoms >= 0).all()
