@@ -40,6 +40,7 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "counts": (("sample", "energy"), True),
         "observed": (("sample", "energy"), True),
         "fraction": (("sample", "element"), False),
+        "candidates": (("sample", "element"), False),
         "stated": (("sample", "parameter"), False),
         "parameter": (("parameter",), False),
     },

@@ -1,7 +1,17 @@
-"""The symbols of the elements, in the order of atomic number."""
+"""The symbols of the elements, in the order of atomic number, and their atomic masses."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from specquant.errors import SettingError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _TABLE = """
 H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr
@@ -15,3 +25,38 @@ SYMBOLS: tuple[str, ...] = tuple(_TABLE.split())
 
 ATOMIC_NUMBER: Mapping[str, int] = MappingProxyType({symbol: z for z, symbol in enumerate(SYMBOLS, start=1)})
 """Symbol to atomic number."""
+
+
+@cache
+def atomic_weight(symbol: str) -> float:
+    """Return the standard atomic mass of an element in g/mol.
+
+    Raises
+    ------
+    SettingError
+        If it is no symbol of an element whose mass is tabulated.
+    """
+    import xraydb
+
+    try:
+        return float(xraydb.atomic_mass(ATOMIC_NUMBER[symbol]))  # xraylib's of Tm is wrong by 1 %
+    except (KeyError, ValueError) as error:
+        raise SettingError("no atomic mass", found=repr(symbol), wanted="the symbol of an element") from error
+
+
+def weight_fractions(fraction: NDArray[np.floating], elements: Sequence[str]) -> NDArray[np.float64]:
+    """Return weight fractions of atomic fractions, both (..., element); rows without anything stay 0."""
+    return _rescaled(fraction, [atomic_weight(symbol) for symbol in elements])
+
+
+def atomic_fractions(weight: NDArray[np.floating], elements: Sequence[str]) -> NDArray[np.float64]:
+    """Return atomic fractions of weight fractions (or percents), both (..., element); rows of 0 stay 0."""
+    return _rescaled(weight, [1.0 / atomic_weight(symbol) for symbol in elements])
+
+
+def _rescaled(amounts: NDArray[np.floating], factors: Sequence[float]) -> NDArray[np.float64]:
+    import numpy as np
+
+    scaled = np.asarray(amounts, dtype=np.float64) * np.asarray(factors)
+    total = scaled.sum(axis=-1, keepdims=True)
+    return np.asarray(np.divide(scaled, total, out=np.zeros_like(scaled), where=total > 0))

@@ -8,7 +8,7 @@ A minimal technique is an axis, sensitivity factors and peaks. A technique with 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -214,6 +214,14 @@ class FitSettings:
         How many standard errors above zero an element has to lie to stay.
     shift
         Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
+    calibrated
+        Instrument parameter to standard deviation, for ``specquant calibrate``: what a spectrum of known composition
+        tells about an instrument.
+    unstated
+        Instrument parameter to the standard deviation it has, instead, where no file and nobody states it.
+    alternatives
+        Kinds of instrument, by name: values of parameters. A calibration decides between them, and so does a fit where
+        none of these parameters is stated.
     """
 
     parameters: Mapping[str, float]
@@ -223,6 +231,9 @@ class FitSettings:
     least: float = 0.001
     significance: float = 3.0
     shift: float = 0.0
+    calibrated: Mapping[str, float] = field(default_factory=dict)
+    unstated: Mapping[str, float] = field(default_factory=dict)
+    alternatives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -256,6 +267,9 @@ class Technique:
     distortion
         ``distortion(axis) -> Response``: what differs from one measurement to the next in spectra that already contain
         the response, for libraries of measured shapes.
+    measure
+        ``measure(folder, axis, readers) -> components``, response included: how a library is built from a laboratory's
+        own spectra; None: one spectrum per pure element, scaled by the area of its main lines.
     fit
         What the method ``hybrid`` leaves free; None: the technique has no such method.
     mixing
@@ -286,6 +300,7 @@ class Technique:
     render: Callable[[EnergyAxis, Mapping[str, float]], Sequence[Component]] | None = None
     response: Callable[[EnergyAxis], Response] | None = None
     distortion: Callable[[EnergyAxis], Response] | None = None
+    measure: Callable[[Path, EnergyAxis, Sequence[Reader]], Sequence[Component]] | None = None
     mixing: Callable[[Sequence[str], Sequence[str]], Mixing] | None = None
     orient: Callable[[RawSpectrum], RawSpectrum] | None = None
     models: Mapping[str, Path] = field(default_factory=dict)
@@ -302,6 +317,13 @@ class Technique:
     def defaults(self) -> dict[str, float]:
         """Return the default value of every instrument parameter."""
         return {parameter.name: parameter.default for parameter in self.parameters}
+
+    def with_defaults(self, values: Mapping[str, float]) -> Technique:
+        """Return the technique on another instrument: with these values as defaults of its parameters."""
+        moved = [
+            replace(parameter, default=values.get(parameter.name, parameter.default)) for parameter in self.parameters
+        ]
+        return replace(self, parameters=tuple(moved))
 
     def recipe(self, name: str) -> Recipe:
         """Return the recipe of that name, or raise SettingError with the names there are."""

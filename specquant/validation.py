@@ -39,7 +39,7 @@ _MEMBER_TYPES: tuple[tuple[str, type, str], ...] = (
     ("models", Path, "a pathlib.Path"),
     ("examples", ProbeExample, "a ProbeExample"),
 )
-_FUNCTIONS = ("render", "response", "distortion", "mixing", "orient")
+_FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
 _DRAWN = (
     "global_shift",
     "element_shift",

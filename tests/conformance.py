@@ -413,11 +413,12 @@ def check_two_column_text_is_read_as_it_is(plugin: Plugin) -> None:
     `orient` may leave out what an instrument shows below its first true photon or electron, up to 2 % of the channels.
     """
     technique = plugin.technique
+    given = {parameter.name: parameter.default for parameter in technique.parameters if parameter.required}
     counts = _pure(plugin)[[0, len(technique.elements) // 2, -1]].sum(axis=0) + 10.0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "mixture.csv"
         np.savetxt(path, np.column_stack([technique.axis.centres, counts]), delimiter=",", fmt="%.6f")
-        spectra = load_spectra(path, technique, plugin.readers)
+        spectra = load_spectra(path, technique, plugin.readers, given)
     observed = spectra["observed"].values[0]
     _only_ends_are_lost(observed)
     assert np.allclose(spectra["counts"].values[0][observed], counts[observed], rtol=1e-4), (

@@ -210,7 +210,7 @@ def quantify_xps(shell: Shell, path: Path) -> Outcome:
 
 def found(outcome: Outcome) -> set[str]:
     """Elements of more than 10 at% in the printed table."""
-    rows = re.findall(r"^  (\w+) +([\d.]+) at%", outcome.out, re.MULTILINE)
+    rows = re.findall(r"^  ([A-Z][a-z]?) +([\d.]+) +[\d.]+", outcome.out, re.MULTILINE)
     return {symbol for symbol, percent in rows if float(percent) > 10}
 
 

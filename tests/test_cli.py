@@ -136,7 +136,7 @@ def test_library_is_built_from_a_folder_of_pure_spectra(shell: Shell, tmp_path: 
     path = tmp_path / "own.nc"
     assert "2 elements, 2 components" in shell("library", "-t", "toy", "--from", folder, "--out", path).out
     printed = shell("quantify", "-t", "toy", "--method", "nnls", "--library", path, spectra / "boron.csv").out
-    assert printed.splitlines()[1].split()[0] == "B"
+    assert printed.splitlines()[2].split()[0] == "B"
 
 
 def test_synthesize_writes_spectra_with_truth_and_provenance(shell: Shell, tmp_path: Path) -> None:
@@ -183,8 +183,19 @@ def test_quantify_prints_a_table(shell: Shell, spectra: Path) -> None:
     assert result.code == 0
     lines = result.out.splitlines()
     assert lines[0] == f"{spectra / 'oxide.csv'}  [oxide]"
-    found = {line.split()[0]: float(line.split()[1]) for line in lines[1:3]}
-    assert found == pytest.approx({"Li": 50, "O": 50}, abs=3)
+    assert lines[1].split() == ["at%", "wt%"]
+    atomic, weight = ({line.split()[0]: float(line.split()[place]) for line in lines[2:4]} for place in (1, 2))
+    assert atomic == pytest.approx({"Li": 50, "O": 50}, abs=3)
+    assert weight == pytest.approx({"Li": 30.3, "O": 69.7}, abs=3)  # masses 6.94 and 16.00
+    for symbol, end in (("Li", lines[1].index("at%") + 3), ("O", lines[1].index("at%") + 3)):
+        (line,) = [line for line in lines if line.split()[:1] == [symbol]]
+        assert line[:end].split() == [symbol, f"{atomic[symbol]:.1f}"]  # numbers end under their heading
+
+
+def test_intervals_have_their_heading_too(shell: Shell, spectra: Path, model: Path) -> None:
+    lines = shell("quantify", "-t", "toy", "--model", model, spectra / "oxide.csv").out.splitlines()
+    assert lines[1].split() == ["at%", "wt%", "90", "%", "interval,", "at%"]
+    assert lines[2].split()[4] == "to"
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -192,20 +203,24 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_quantify_writes_csv_with_exactly_six_columns(
+def test_quantify_writes_csv_with_weight_fractions_last(
     shell: Shell, spectra: Path, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(spectra)
     out = tmp_path / "found.csv"
     result = shell("quantify", "-t", "toy", "--model", model, "boron.csv", "./oxide.csv", "--out", out)
     assert result.code == 0
-    assert out.read_text().splitlines()[0] == "file,sample,element,fraction,lower,upper"
+    assert out.read_text().splitlines()[0] == "file,sample,element,fraction,lower,upper,weight_fraction"
     rows = read_csv(out)
     assert [(row["file"], row["sample"]) for row in rows] == [("boron.csv", "boron")] * 6 + [("oxide.csv", "oxide")] * 6
     assert [row["element"] for row in rows[:6]] == ["Li", "Be", "B", "C", "N", "O"]
     for row in rows:
         assert 0 <= float(row["lower"]) <= float(row["fraction"]) + 1e-6 <= float(row["upper"]) + 2e-6 <= 1 + 2e-6
     assert sum(float(row["fraction"]) for row in rows[:6]) == pytest.approx(1, abs=1e-4)
+    masses = (6.94, 9.012, 10.81, 12.011, 14.007, 15.999)
+    mass = [float(row["fraction"]) * one for row, one in zip(rows[:6], masses, strict=True)]
+    found = [float(row["weight_fraction"]) for row in rows[:6]]
+    assert found == pytest.approx([one / sum(mass) for one in mass], abs=1e-3)
 
 
 def test_bounds_that_are_not_known_are_empty(shell: Shell, spectra: Path, tmp_path: Path) -> None:
@@ -224,6 +239,7 @@ def test_quantify_writes_json(shell: Shell, spectra: Path, tmp_path: Path) -> No
     (entry,) = content["spectra"]
     assert entry["file"] == str(spectra / "boron.csv")
     assert {item["element"]: item["lower"] for item in entry["composition"]}["B"] is None
+    assert {item["element"]: item["weight_fraction"] for item in entry["composition"]}["B"] > 0.9
 
 
 def test_quantify_writes_netcdf_under_contract(shell: Shell, spectra: Path, tmp_path: Path) -> None:
@@ -235,6 +251,9 @@ def test_quantify_writes_netcdf_under_contract(shell: Shell, spectra: Path, tmp_
     found = contracts.load(out, "COMPOSITION")
     assert found["file"].values.tolist() == [str(path) for path in files]
     assert found["fraction"].sel(element="C").values.argmax() == 1
+    np.testing.assert_allclose(found["weight_fraction"].sum("element"), 1)
+    assert found["weight_fraction"].attrs["units"] == "weight fraction"
+    assert "y" not in found.coords
 
 
 def test_quantify_writes_a_page(shell: Shell, spectra: Path, tmp_path: Path, model: Path) -> None:
@@ -317,3 +336,82 @@ def test_run_leaves_every_stage(shell: Shell, spectra: Path, tmp_path: Path, mon
     assert set(report["accuracy"]["article"]) == {"cnn", "nnls", "poisson"}
     assert report["samples"][0]["file"] == str(spectra / "oxide.csv")
     assert "oxide" in (out / "report.html").read_text()
+
+
+def test_instrument_parameters_are_set_and_told(shell: Shell, spectra: Path, tmp_path: Path) -> None:
+    out = tmp_path / "found.json"
+    arguments = ("quantify", "-t", "bulk", "--method", "nnls", spectra / "oxide.csv", "--out", out)
+    assert shell(*arguments, "--set", "voltage=12").code == 0
+    (entry,) = json.loads(out.read_text())["spectra"]
+    assert "given: voltage 12 kV" in entry["notes"]
+    assert not [note for note in entry["notes"] if "warning" in note]  # what is stated, the methods know
+
+
+@pytest.mark.parametrize(
+    ("command", "setting", "says"),
+    [
+        ("quantify", "votlage=12", "Did you mean voltage?"),
+        ("quantify", "voltage=500", "out of its range"),
+        ("run", "voltage", "wanted NAME=NUMBER"),
+        ("evaluate", "depth=1", "no such instrument parameter"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_at_once(
+    shell: Shell, tmp_path: Path, command: str, setting: str, says: str
+) -> None:
+    more = {"evaluate": ["--data", tmp_path], "run": ["--out", tmp_path / "run"], "quantify": [tmp_path / "no.csv"]}
+    result = shell(command, "-t", "bulk", *more[command], "--set", setting)
+    assert result.code == 1
+    assert says in result.err
+
+
+def test_classes_and_settings_are_for_labelled_data(shell: Shell) -> None:
+    result = shell("evaluate", "-t", "toy", "--recipe", "article", "--class", "glass")
+    assert result.code == 2
+    assert "--class and --set are for --data" in result.err
+
+
+def test_evaluate_takes_weights_and_classes(shell: Shell, spectra: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "labelled"
+    shutil.copytree(spectra, folder)
+    (folder / "labels.csv").write_text(
+        "file,sample,kind,composition_wt_percent\nboron.csv,b,pure,B100\noxide.csv,o,glass,Li30.25 O69.75\n"
+        "carbon.csv,c,glass,C100\n"
+    )
+    arguments = ("evaluate", "-t", "toy", "--data", folder, "--method", "nnls")
+    content = json.loads(shell(*arguments, "--json").out)
+    assert list(content["by_class"]["nnls"]) == ["all", "glass", "pure"]
+    assert content["accuracy"]["nnls"] == content["by_class"]["nnls"]["all"]["accuracy"] > 0.95
+    assert content["by_class"]["nnls"]["all"]["coverage"] is None
+    table = shell(*arguments, "--kind", "glass", "--out", tmp_path / "scores.csv").out.splitlines()
+    assert [line.split()[:3] for line in table[1:2]] == [["nnls", "glass", "2"]]
+    assert table[1].split()[-1] == "-"
+    assert {row["sample"] for row in read_csv(tmp_path / "scores.csv")} == {"o", "c"}
+
+
+def test_pixels_keep_their_place_in_netcdf(tmp_path: Path) -> None:
+    from specquant import contracts
+    from specquant.discovery import load_plugin
+    from specquant.pipeline import open_library, open_methods, quantify_file, write_results
+    from specquant.readers import place
+    from specquant.technique import RawSpectrum
+
+    plugin = load_plugin("toy")
+    library = open_library(plugin)
+    energy, counts = plugin.technique.axis.centres, 1 + 1e3 * library.columns(plugin.technique)[3]
+    raws = [RawSpectrum(f"p{x}", energy, counts, {"y": 4, "x": x}) for x in (7, 8)]
+    contracts.save(place(raws, plugin.technique.axis, "map"), "SPECTRA", tmp_path / "map.nc")
+    methods = open_methods(plugin, ["nnls"], library, "none")
+    result = quantify_file(tmp_path / "map.nc", plugin, methods)
+    write_results([result, result], "nnls", tmp_path / "found.nc", plugin.technique, "a test")
+    found = contracts.load(tmp_path / "found.nc", "COMPOSITION")
+    assert (found["y"].values.tolist(), found["x"].values.tolist()) == ([4] * 4, [7, 8, 7, 8])
+    bare = quantify_file(
+        contracts.save(
+            place([raws[0]], plugin.technique.axis, "a").drop_vars(["y", "x", "header"]), "SPECTRA", tmp_path / "b.nc"
+        ),
+        plugin,
+        methods,
+    )
+    write_results([result, bare], "nnls", tmp_path / "mixed.nc", plugin.technique, "a test")
+    assert "y" not in contracts.load(tmp_path / "mixed.nc", "COMPOSITION").coords

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.discovery import load_plugin
-from specquant.errors import ReadError
+from specquant.errors import ReadError, SettingError
 from specquant.evaluation import (
     Labelled,
     Score,
@@ -26,7 +26,7 @@ from specquant.evaluation import (
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Estimate, LeastSquares, Quantifier
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
-from specquant.technique import Floats, Technique
+from specquant.technique import Floats, InstrumentParameter, Technique
 
 ELEMENTS = ("Li", "Be", "B", "C", "N", "O")
 
@@ -50,7 +50,9 @@ def label(*fraction: float, sample: str = "film", reliability: str = "A") -> Lab
 
 
 def scored(accuracy: float, sample: str = "film", material: str = "C 100.0", reliability: str = "A") -> Score:
-    return Score("1", sample, material, reliability, "nnls", accuracy, 0.1, ("C",), (), "O 100.0")
+    return Score(
+        "1", sample, material, reliability, "nnls", accuracy, 0.1, ("C",), (), "O 100.0", ("C",), (), 0.2, 4, 3
+    )
 
 
 def write_folder(folder: Path, technique: Technique, header: str, *rows: str) -> Path:
@@ -89,6 +91,46 @@ class TestScore:
         assert (found.identity, found.sample, found.reliability, found.method) == ("7", "oxide", "B", "cnn")
         assert (found.material, found.found) == ("O 60.0 Li 40.0", "O 100.0")
 
+    def test_only_what_is_compared_counts_and_is_renormalised(self) -> None:
+        truth = label(0, 0, 0, 0.2, 0.4, 0.4)
+        found = score("cnn", truth, np.array([0.1, 0, 0.3, 0, 0.3, 0.3]), ELEMENTS, compared=("N", "O"))
+        assert found.accuracy == pytest.approx(1)
+        assert found.mean_absolute_error == found.weight_error == pytest.approx(0)
+        assert found.invented == found.missed == ()
+        assert (found.material, found.found) == ("O 40.0 N 40.0 C 20.0", "B 30.0 N 30.0 O 30.0 Li 10.0")
+
+    def test_an_answer_without_any_compared_element_is_worth_nothing(self) -> None:
+        assert score("cnn", label(0, 0, 0, 0, 0, 1.0), np.eye(6)[3], ELEMENTS, compared=("O",)).accuracy == 0
+
+    def test_weights_have_their_own_limit(self) -> None:
+        truth = label(0.015, 0.5, 0, 0.009, 0, 0.476)  # 0.8 wt% Li, 0.9 wt% C
+        found = score("cnn", truth, np.array([0.03, 0.485, 0, 0.0, 0.009, 0.476]), ELEMENTS)
+        assert found.missed_by_weight == ()
+        assert found.invented_by_weight == ("N",)  # 1.0 wt%, though 0.9 at%
+        weight, said = (
+            x * np.array([6.94, 9.012, 10.81, 12.011, 14.007, 15.999])
+            for x in (truth.fraction, [0.03, 0.485, 0, 0, 0.009, 0.476])
+        )
+        errors = np.abs(said / said.sum() - weight / weight.sum())
+        assert found.weight_error == pytest.approx(errors[[0, 1, 3, 5]].mean(), rel=0.01)
+        heavy = score("cnn", label(0.989, 0, 0, 0, 0, 0.011), np.eye(6)[0], ELEMENTS)
+        assert heavy.missed_by_weight == ("O",)
+
+    def test_intervals_are_held_against_the_label_from_one_weight_percent_on(self) -> None:
+        truth = label(0, 0, 0, 0.001, 0.4, 0.599)
+        bounds = np.array([0, 0, 0, 0, 0.41, 0.5]), np.array([0, 0, 0, 0, 0.5, 0.6])
+        found = score("cnn", truth, truth.fraction, ELEMENTS, bounds=bounds)
+        assert (found.bounded, found.covered) == (2, 1)
+        unknown = score("cnn", truth, truth.fraction, ELEMENTS, bounds=(np.full(6, np.nan), np.full(6, np.nan)))
+        assert (unknown.bounded, unknown.covered) == (0, 0)
+
+    def test_intervals_follow_the_renormalisation(self) -> None:
+        truth, said = label(0, 0, 0, 0, 0.5, 0.5), np.array([0, 0, 0, 0.5, 0.25, 0.25])
+        found = score("cnn", truth, said, ELEMENTS, ("N", "O"), (0.9 * said, 1.1 * said))
+        assert (found.bounded, found.covered) == (2, 2)
+        apart = label(0, 0, 0, 0, 0.4, 0.6)  # renormalised, the intervals are 0.45 to 0.55
+        assert score("cnn", apart, said, ELEMENTS, ("N", "O"), (0.9 * said, 1.1 * said)).covered == 0
+
     def test_formula_leaves_traces_out(self) -> None:
         assert formula(np.array([0.009, 0.01, 0.981]), ("Li", "Be", "B")) == "B 98.1 Be 1.0"
 
@@ -112,6 +154,19 @@ class TestSummary:
         scores = [scored(0.4, "a"), replace(scored(0.8, "b"), missed=(), invented=("N", "O", "B"))]
         assert (summarise(scores).missed_per_spectrum, summarise(scores).invented_per_spectrum) == (0.5, 1.5)
 
+    def test_coverage_is_over_values_and_replicates_count_once(self) -> None:
+        good, bad = scored(0.4, "a"), replace(scored(0.8, "b"), bounded=2, covered=0)
+        assert summarise([good, good, bad]).coverage == pytest.approx(3 / 6)
+        assert np.isnan(summarise([replace(good, bounded=0, covered=0)]).coverage)
+
+    def test_weights_are_averaged_too(self) -> None:
+        summary = summarise(
+            [scored(0.4, "a"), replace(scored(0.8, "b"), weight_error=0.4, invented_by_weight=("N", "O"))]
+        )
+        assert (summary.weight_error, summary.missed_by_weight, summary.invented_by_weight) == pytest.approx(
+            (0.3, 1, 1)
+        )
+
     def test_one_summary_per_class_and_a_headline_of_the_good_ones(self) -> None:
         scores = [scored(0.9, "a"), scored(0.7, "b", reliability="B"), scored(0.1, "c", reliability="C")]
         summaries = by_class(scores)
@@ -121,6 +176,11 @@ class TestSummary:
 
     def test_no_headline_without_good_classes(self) -> None:
         assert list(by_class([scored(0.1, reliability="C")])) == ["C"]
+
+    def test_several_classes_of_another_kind_have_one_of_all(self) -> None:
+        summaries = by_class([scored(0.2, "a", reliability="glass"), scored(0.4, "b", reliability="mineral")])
+        assert list(summaries) == ["all", "glass", "mineral"]
+        assert summaries["all"].accuracy == pytest.approx(0.3)
 
     def test_scores_by_method_in_order(self) -> None:
         one, two = scored(0.1), replace(scored(0.2), method="cnn")
@@ -207,6 +267,57 @@ class TestLabels:
             ReadError, match="line 3: composition names elements that the technique lacks; found Fe, Zz"
         ):
             read_labels(folder, toy)
+
+    def test_weight_percents_become_atomic_fractions(self, toy: Technique, tmp_path: Path) -> None:
+        header = "file,sample,kind,composition_wt_percent"
+        folder = write_folder(tmp_path, toy, header, "a.csv,oxide,mineral,Li30.25 O69.75", "b.csv,film,glass,C:100")
+        oxide, film = read_labels(folder, toy)
+        np.testing.assert_allclose(oxide.fraction, [0.5, 0, 0, 0, 0, 0.5], atol=1e-3)
+        assert (oxide.sample, oxide.reliability, film.reliability) == ("oxide", "mineral", "glass")
+        assert film.fraction.tolist() == [0, 0, 0, 1, 0, 0]
+
+    def test_atomic_percents_come_before_weight_percents(self, toy: Technique, tmp_path: Path) -> None:
+        header = "file,composition_wt_percent,composition_at_percent"
+        both, one = read_labels(write_folder(tmp_path, toy, header, "a.csv,C1 O1,C1 O1", "b.csv,C1 O1,"), toy)
+        assert both.fraction[3] == 0.5
+        assert one.fraction[3] == pytest.approx(0.5711, abs=1e-3)
+
+    @pytest.mark.parametrize("text", ["C", "C O", "Li C4", "C=4", "c4"])
+    def test_weights_that_cannot_be_read(self, toy: Technique, tmp_path: Path, text: str) -> None:
+        folder = write_folder(tmp_path, toy, "file,composition_wt_percent", f"a.csv,{text}")
+        with pytest.raises(ReadError, match=r"cannot read the composition.*wanted like Fe69\.9 O30\.1"):
+            read_labels(folder, toy)
+
+    def test_elements_beyond_the_technique_are_left_out_where_it_names_what_is_compared(
+        self, toy: Technique, tmp_path: Path
+    ) -> None:
+        folder = write_folder(tmp_path, toy, "file,composition_wt_percent", "a.csv,C10 Fe50 O40", "b.csv,Fe100")
+        (only,) = read_labels(folder, replace(toy, compared=("O", "C")))
+        assert only.fraction.sum() == pytest.approx(1)
+        assert only.note == "label without Fe, which toy does not know"
+        with pytest.raises(ReadError, match="technique lacks; found Fe"):
+            read_labels(folder, toy)
+        folder = write_folder(tmp_path, toy, "file,composition_wt_percent", "a.csv,Zz10 O40")
+        with pytest.raises(ReadError, match="technique lacks; found Zz"):
+            read_labels(folder, replace(toy, compared=("O", "C")))
+
+    def test_rows_with_nothing_to_compare_are_passed_over(self, toy: Technique, tmp_path: Path) -> None:
+        folder = write_folder(tmp_path, toy, self.HEADER, "x1,film,A,no.csv,C:1", "x2,film,A,b.csv,C:1 O:1")
+        assert [item.identity for item in read_labels(folder, replace(toy, compared=("O",)))] == ["x2"]
+
+    def test_classes_are_chosen_before_anything_is_read(self, toy: Technique, tmp_path: Path) -> None:
+        rows = ("a.csv,glass,C:1", "no.csv,pure,C:1", "b.csv,mineral,Li:1 O:1")
+        folder = write_folder(tmp_path, toy, "file,kind,composition_at_percent", *rows)
+        assert [item.reliability for item in read_labels(folder, toy, classes=["mineral"])] == ["mineral"]
+        assert len(read_labels(folder, toy, classes=["mineral", "glass"])) == 2
+        with pytest.raises(SettingError, match="found 'rock'; wanted one of glass, mineral, pure"):
+            read_labels(folder, toy, classes=["glass", "rock"])
+
+    def test_stated_parameters_stay_and_what_is_given_wins(self, toy: Technique, tmp_path: Path) -> None:
+        beam = InstrumentParameter("beam", 1.0, 0.0, 5.0, "eV", "beam", stated=True)
+        folder = write_folder(tmp_path, toy, self.HEADER, "x1,film,A,a.csv,C:1", "x2,film,A,b.csv,C:1")
+        one, two = read_labels(folder, replace(toy, parameters=(beam,)), given={"beam": 2.0})
+        assert one.spectra["stated"].values.tolist() == two.spectra["stated"].values.tolist() == [[2.0]]
 
     @pytest.mark.parametrize("row", ["x1,film,A,,C:1"])
     def test_row_without_a_file(self, toy: Technique, tmp_path: Path, row: str) -> None:

@@ -166,7 +166,10 @@ def test_composition_draws_without_intervals(toy: Technique) -> None:
 
 
 def test_accuracy_writes_every_number() -> None:
-    summaries = {name: Summary(5, value, value, 0.01, 0.1, 0.2) for name, value in {"cnn": 0.981, "nnls": 0.9}.items()}
+    summaries = {
+        name: Summary(5, value, value, 0.01, 0.1, 0.2, 0.01, 0.1, 0.2, 0.9)
+        for name, value in {"cnn": 0.981, "nnls": 0.9}.items()
+    }
     assert texts(accuracy_figure({"field": summaries})) == ["cnn  98.1", "nnls  90.0"]
 
 

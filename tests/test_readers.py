@@ -2,8 +2,10 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from weakref import ReferenceType, ref
 
 import numpy as np
 import pytest
@@ -12,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specquant import contracts
-from specquant.errors import ContractError, ReadError, SpecquantError, SpectrumError
-from specquant.readers import check_raw, load_spectra, place, read_file, text
-from specquant.technique import EnergyAxis, RawSpectrum, Reader, Technique
+from specquant.errors import ContractError, ReadError, SettingError, SpecquantError, SpectrumError
+from specquant.readers import check_raw, load_spectra, parse_given, place, read_file, text
+from specquant.technique import EnergyAxis, InstrumentParameter, RawSpectrum, Reader, Technique
 
 ENERGY = np.arange(0.0, 12.0, 0.5)
 COUNTS = np.arange(len(ENERGY)) * 10.0 + 2.5
@@ -249,10 +251,20 @@ def test_uneven_steps_follow_the_intensity_not_the_density_of_points() -> None:
     assert np.ptp(level) < 0.01 * level.mean()
 
 
-def test_coarser_steps_are_interpolated() -> None:
+def test_coarser_steps_are_interpolated_and_share_out_their_counts() -> None:
     placed = place([spectrum(np.arange(0, 80, 2), np.arange(0, 80, 2) * 10 + 1)], AXIS, "x").isel(sample=0)
-    np.testing.assert_allclose(placed["counts"].values[:79], np.arange(79) * 10 + 1)
+    np.testing.assert_allclose(placed["counts"].values[:79], (np.arange(79) * 10 + 1) / 2)
     assert placed["observed"].values.sum() == 80
+
+
+@pytest.mark.parametrize("step", [5.0, 9.9978, 10.0, 10.02, 20.0])
+def test_counts_of_a_peak_are_those_of_the_file_whatever_the_channel_width(step: float) -> None:
+    axis = EnergyAxis(0.0, 20000.0, 10.0)
+    energy = 1.7 + step * np.arange(round(20000 / step))
+    counts = 1e4 * step * np.exp(-0.5 * ((energy - 6400) / 60) ** 2)
+    placed = place([spectrum(energy, counts)], axis, "x")["counts"].values[0].astype(float)
+    assert placed.sum() == pytest.approx(counts.sum(), rel=2e-4)
+    assert (placed * axis.centres).sum() / placed.sum() == pytest.approx(6400, abs=0.5)
 
 
 def test_outside_the_measured_range_and_in_holes_nothing_is_observed() -> None:
@@ -343,3 +355,160 @@ def test_parsed_real_spectra_are_read(real_data: Path) -> None:
         expected = np.loadtxt(path, delimiter=",", skiprows=1)
         np.testing.assert_array_equal(np.column_stack([raw.energy, raw.counts]), expected)
         assert raw.attrs["columns"] == ["binding_energy_eV", "intensity"]
+
+
+# --- what is stated of the instrument
+
+BEAM = InstrumentParameter("beam", 15.0, 5.0, 30.0, "keV", "beam energy", stated=True, required=True)
+TILT = InstrumentParameter("tilt", 0.0, -10.0, 10.0, "degrees", "tilt of the sample", stated=True)
+WIDTH = InstrumentParameter("width", 2.0, 1.0, 3.0, "eV", "resolution")
+
+
+def stating(**attrs: object) -> tuple[Technique, list[Reader]]:
+    """Return a technique with stated parameters, and a reader that finds three spectra with these attrs."""
+    energy = np.arange(60.0)
+
+    def read(path: Path) -> list[RawSpectrum]:
+        del path
+        return [RawSpectrum(f"s{i}", energy, energy + 1, {**attrs, "y": 0, "x": i}) for i in range(3)]
+
+    technique = Technique("toy", "Toy", AXIS, ("H",), {"H": 1.0}, (), {}, parameters=(WIDTH, BEAM, TILT))
+    return technique, [Reader("any", (), lambda _: True, read)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "any.file"
+    path.write_text("something")
+    return path
+
+
+def test_what_the_header_states_travels_with_the_spectra(file: Path, tmp_path: Path) -> None:
+    technique, readers = stating(beam=np.float64(20), width=2.5)
+    spectra = load_spectra(file, technique, readers)
+    assert spectra["parameter"].values.tolist() == ["beam", "tilt"]
+    np.testing.assert_array_equal(spectra["stated"].values, [[20.0, np.nan]] * 3)
+    contracts.save(spectra, "SPECTRA", tmp_path / "s.nc")
+    again = load_spectra(tmp_path / "s.nc", technique, readers)
+    np.testing.assert_array_equal(again["stated"].values, spectra["stated"].values)
+    assert again["x"].values.tolist() == [0, 1, 2]
+    contracts.save(spectra.drop_vars("header"), "SPECTRA", tmp_path / "bare.nc")
+    bare = load_spectra(tmp_path / "bare.nc", technique, readers)
+    np.testing.assert_array_equal(bare["stated"].values, spectra["stated"].values)
+
+
+def test_a_technique_without_stated_parameters_has_none(file: Path) -> None:
+    technique, readers = stating(beam=20)
+    assert "stated" not in load_spectra(file, replace(technique, parameters=(WIDTH,)), readers)
+
+
+def test_what_the_user_gives_wins_and_is_told(file: Path) -> None:
+    technique, readers = stating(beam=20)
+    spectra = load_spectra(file, technique, readers, {"beam": 10.0, "tilt": 0.0})
+    np.testing.assert_array_equal(spectra["stated"].values, [[10.0, 0.0]] * 3)
+    header = json.loads(str(spectra["header"].values[0]))
+    assert header["given"] == "beam 10 keV, not 20 as the file says; tilt 0 degrees"
+    assert header["beam"] == 10.0
+
+
+def test_what_the_user_gives_is_known_before_the_scale_is_chosen(file: Path) -> None:
+    technique, readers = stating()
+    seen: list[object] = []
+
+    def orient(raw: RawSpectrum) -> RawSpectrum:
+        seen.append(raw.attrs.get("beam"))
+        return raw
+
+    load_spectra(file, replace(technique, orient=orient), readers, {"beam": 12.0})
+    assert seen == [12.0] * 3
+
+
+def test_pixels_with_nothing_on_the_scale_are_left_out(file: Path) -> None:
+    technique, readers = stating(beam=20)
+
+    def orient(raw: RawSpectrum) -> RawSpectrum:
+        return replace(raw, counts=raw.counts * (raw.name in spared))
+
+    for spared in (["s0", "s2"], []):
+        if spared:
+            spectra = load_spectra(file, replace(technique, orient=orient), readers)
+            assert spectra["x"].values.tolist() == [0, 2]
+            assert spectra["stated"].shape == (2, 2)
+        else:
+            with pytest.raises(SpectrumError, match="all counts are zero"):
+                load_spectra(file, replace(technique, orient=orient), readers)
+
+
+@pytest.mark.parametrize("missing", [None, True, "15", float("nan")])
+def test_a_required_parameter_is_asked_for(file: Path, missing: object) -> None:
+    technique, readers = stating(beam=missing)
+    with pytest.raises(SpectrumError, match=r"'s0': beam is not in the file.*Give it with --set beam=15\.") as caught:
+        load_spectra(file, technique, readers)
+    assert str(file) in str(caught.value)
+
+
+def test_a_stated_value_out_of_range_is_refused_with_the_way_out(file: Path) -> None:
+    technique, readers = stating(beam=200)
+    with pytest.raises(
+        SpectrumError, match=r"beam is out of its range; found 200 keV; wanted 5 to 30 keV.*--set beam=15"
+    ):
+        load_spectra(file, technique, readers)
+    assert load_spectra(file, technique, readers, {"beam": 30})["stated"].values[0, 0] == 30
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("beam", "is no setting; found no =; wanted NAME=NUMBER"),
+        ("beam=high", "found no number after beam="),
+        ("baem=15", "no such instrument parameter; found 'baem'.*Did you mean beam"),
+        ("zzz=15", "wanted one of width, beam, tilt"),
+        ("beam=100", "out of its range; found 100 keV; wanted 5 to 30 keV"),
+        ("beam=nan", "out of its range"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(text: str, says: str) -> None:
+    with pytest.raises(SettingError, match=says):
+        parse_given([text], stating()[0])
+
+
+def test_settings_are_read() -> None:
+    assert parse_given(["beam=12.5", " width = 1e0"], stating()[0]) == {"beam": 12.5, "width": 1.0}
+
+
+# --- maps, full counters
+
+
+def test_pixels_are_coordinates_where_all_have_them() -> None:
+    energy = np.arange(60.0)
+    raws = [RawSpectrum(f"p{i}", energy, energy + 1, {"y": i // 2, "x": np.int32(i % 2)}) for i in range(4)]
+    dataset = place(raws, AXIS, "x")
+    assert dataset["y"].values.tolist() == [0, 0, 1, 1]
+    assert dataset["x"].values.tolist() == [0, 1, 0, 1]
+    assert not {"y", "x"} & set(place([*raws, spectrum(energy, energy + 1)], AXIS, "x").variables)
+
+
+def test_spectra_are_let_go_of_one_by_one() -> None:
+    alive: list[int] = []
+
+    def raws() -> Iterator[RawSpectrum]:
+        references: list[ReferenceType[RawSpectrum]] = []
+        for _ in range(20):
+            raw = spectrum(np.arange(60), np.ones(60))
+            references.append(ref(raw))
+            yield raw
+            del raw
+            alive.append(sum(reference() is not None for reference in references))
+
+    assert place(raws(), AXIS, "x", 20).sizes["sample"] == 20
+    assert max(alive) <= 1
+
+
+@pytest.mark.parametrize(
+    ("top", "width", "told"), [(65535, 5, True), (65535, 4, False), (4294967295, 9, True), (60000, 9, False)]
+)
+def test_a_full_counter_is_told(top: float, width: int, told: bool) -> None:
+    counts = np.arange(60.0)
+    counts[20 : 20 + width] = top
+    header = json.loads(str(place([spectrum(np.arange(60), counts)], AXIS, "x")["header"].values[0]))
+    assert ("saturated" in header.get("warning", "")) == told

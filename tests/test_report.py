@@ -137,7 +137,10 @@ def results(toy: Technique) -> RunResults:
         technique=toy,
         card=card,
         accuracy={
-            "field": {"cnn": Summary(64, 0.973, 0.97, 0.011, 0.2, 0.3), "nnls": Summary(64, 0.9, 0.9, 0.02, 0, 1)}
+            "field": {
+                "cnn": Summary(64, 0.973, 0.97, 0.011, 0.2, 0.3, 0.0123, 0.1, 0.2, 0.905),
+                "nnls": Summary(64, 0.9, 0.9, 0.02, 0, 1, 0.03, 0, 1, np.nan),
+            }
         },
         attribution=attribution,
         examples=(ExampleResult("C", "Carbon is read at 112 eV & 60 eV", positions),),
@@ -153,6 +156,8 @@ def test_report_holds_every_section_and_the_answer(results: RunResults) -> None:
     assert set(SECTIONS) | {"sample-1"} <= set(page.anchors)
     for expected in (
         *("film", "data/film.csv", "axis reversed", "39.6", "11.1 to 22.2", "60.0", "True, at%"),
+        *("1.23", "90.5"),
+        *("cnn, at%", "wt%", "66.7", "90 % interval, at%"),
         *("97.3", "Carbon is read at 112 eV & 60 eV", "no, as Be", "3 min 20 s", "specquant run --technique toy"),
         *("vanilla_cnn, recipe field, 4,096 spectra, seed 7", "C main, 106\u2013118 eV: +31.0", "\u221212.0", "0.87"),
         *("Found by nnls only: Li 5.0", "B 0.4", "6 of 6 elements are read at their strongest line"),
@@ -242,12 +247,18 @@ def test_json_is_strict_and_survives_the_disk(results: RunResults, tmp_path: Pat
     path = write_json(content, tmp_path / "report.json")
     assert json.loads(path.read_text(encoding="utf-8")) == content
     (sample,) = content["samples"]
-    assert sample["compositions"]["cnn"] == [
+    found = sample["compositions"]["cnn"]
+    weight = np.array([0.6 * 15.999, 0.396 * 12.011, 0.004 * 10.81])
+    np.testing.assert_allclose([row.pop("weight_fraction") for row in found], weight / weight.sum(), rtol=1e-3)
+    assert found == [
         {"element": "O", "fraction": 0.6, "lower": 0.111, "upper": 0.222},
         {"element": "C", "fraction": 0.396, "lower": 0.111, "upper": 0.222},
         {"element": "B", "fraction": 0.004, "lower": 0.111, "upper": 0.222},
     ]
-    assert sample["compositions"]["nnls"][0] == {"element": "O", "fraction": 0.6, "lower": None, "upper": None}
+    first = sample["compositions"]["nnls"][0]
+    assert first == {"element": "O", "fraction": 0.6, "lower": None, "upper": None} | {
+        "weight_fraction": first["weight_fraction"]
+    }
     assert content["seconds"] == {"training": 200.0, "report": None}
     assert content["accuracy"]["field"]["cnn"]["accuracy"] == 0.973
     assert content["examples"][0]["won"] == [112.0]

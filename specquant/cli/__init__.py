@@ -13,6 +13,7 @@ _COMMANDS = {
     "quantify": "Say which elements are in measured spectra, and how much of each.",
     "evaluate": "Score every method on labelled or freshly drawn spectra.",
     "explain": "Show where a model reads each element.",
+    "calibrate": "Find out about an instrument from spectra of known composition.",
     "library": "Print, plot or save the pure spectra, lines and sensitivity factors.",
     "synthesize": "Write synthetic spectra with known truth.",
     "train": "Train a network.",

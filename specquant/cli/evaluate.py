@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import device_option, library_option, seed_option, technique_option
+from specquant.cli.options import (
+    device_option,
+    instrument_option,
+    library_option,
+    model_option,
+    seed_option,
+    set_option,
+    technique_option,
+)
 from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
@@ -19,8 +27,12 @@ if TYPE_CHECKING:
 @click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv.")
 @click.option("--recipe", help="Recipe of freshly drawn spectra, instead of --data.")
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many fresh spectra.")
-@click.option("--model", default="field", show_default=True, help="Shipped model by name, or a model file.")
+@model_option
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
+@click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
+@click.option("--told", is_flag=True, help="Tell the methods which elements each label names.")
+@set_option
+@instrument_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write every single score.")
 @library_option
@@ -31,8 +43,12 @@ def command(
     data: Path | None,
     recipe: str | None,
     samples: int,
-    model: str,
+    model: str | None,
     names: tuple[str, ...],
+    classes: tuple[str, ...],
+    told: bool,
+    settings: tuple[str, ...],
+    instrument_path: Path | None,
     as_json: bool,
     out: Path | None,
     library_path: Path | None,
@@ -41,21 +57,26 @@ def command(
 ) -> None:
     """Score methods on labelled measured spectra (--data), or on freshly drawn ones (--recipe).
 
-    Accuracy is the article's, 1 - sum |y' - y| / 2 in atomic fractions; replicates of a sample count once.
+    Accuracy is the article's, 1 - sum |y' - y| / 2 in atomic fractions, over the elements that the technique compares;
+    replicates of a sample count once.
     """
     from specquant import evaluation
-    from specquant.discovery import load_plugin
-    from specquant.pipeline import open_library, open_methods
+    from specquant.pipeline import open_library, open_methods, open_plugin
     from specquant.pipeline.opening import default_methods
     from specquant.synthesizer import RecipeSynthesizer
 
     if (data is None) == (recipe is None):
         raise click.UsageError("give either --data FOLDER or --recipe NAME")
-    plugin = load_plugin(technique)
+    if data is None and (classes or settings or told):
+        raise click.UsageError("--class, --told and --set are for --data")
+    plugin, given = open_plugin(technique, settings, instrument_path)
     library = open_library(plugin, library_path)
     methods = open_methods(plugin, names or default_methods(plugin), library, model, device)
     if data is not None:
-        scores = evaluation.evaluate_labelled(methods, evaluation.read_labels(data, plugin.technique, plugin.readers))
+        labelled = evaluation.read_labels(data, plugin.technique, plugin.readers, classes, given)
+        for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
+            click.echo(note, err=True)
+        scores = evaluation.evaluate_labelled(methods, labelled, told)
     else:
         made = RecipeSynthesizer(
             plugin.technique, library, plugin.technique.recipe(str(recipe)), seed, device, stream="evaluation"
@@ -72,9 +93,8 @@ def command(
 
 
 def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
-    from dataclasses import asdict
-
     from specquant.evaluation import by_class, by_method
+    from specquant.report.json_report import plain
 
     classes = {name: by_class(chosen) for name, chosen in by_method(scores).items()}
     overall = {name: summaries.get("headline") or next(iter(summaries.values())) for name, summaries in classes.items()}
@@ -82,8 +102,7 @@ def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
         "accuracy": {name: summary.accuracy for name, summary in overall.items()},
         "accuracy_by_material": {name: summary.accuracy_by_material for name, summary in overall.items()},
         "by_class": {
-            name: {label: asdict(summary) for label, summary in summaries.items()}
-            for name, summaries in classes.items()
+            name: {label: plain(summary) for label, summary in summaries.items()} for name, summaries in classes.items()
         },
     }
 
@@ -91,14 +110,17 @@ def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
 def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
     from specquant.evaluation import by_class, by_method
 
-    heads = ("method", "class", "samples", "accuracy", "by material", "mean abs err", "missed", "invented")
-    click.echo("{:<10}{:<10}{:>8}{:>10}{:>13}{:>14}{:>8}{:>10}".format(*heads))
+    heads = ("samples", "accuracy", "by material", "err at%", "err wt%", "missed", "invented")
+    more = ("missed>1wt%", "invented>1wt%", "in 90 %")
+    click.echo(f"{'method':<10}{'class':<10}" + "".join(f"{head:>{len(head) + 2}}" for head in (*heads, *more)))
     for name, chosen in by_method(scores).items():
         for label, summary in by_class(chosen).items():
+            errors = (100 * summary.mean_absolute_error, 100 * summary.weight_error)
             click.echo(
-                f"{name:<10}{label:<10}{summary.samples:>8}{summary.accuracy:>10.4f}{summary.accuracy_by_material:>13.4f}"
-                f"{summary.mean_absolute_error:>14.4f}{summary.missed_per_spectrum:>8.2f}"
-                f"{summary.invented_per_spectrum:>10.2f}"
+                f"{name:<10}{label:<10}{summary.samples:>9}{summary.accuracy:>10.4f}{summary.accuracy_by_material:>13.4f}"
+                f"{errors[0]:>9.2f}{errors[1]:>9.2f}{summary.missed_per_spectrum:>8.2f}"
+                f"{summary.invented_per_spectrum:>10.2f}{summary.missed_by_weight:>13.2f}"
+                f"{summary.invented_by_weight:>15.2f}{_coverage(summary.coverage):>9}"
             )
     if not single:
         return
@@ -109,3 +131,7 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
                 f"  {item.accuracy:.3f}  {item.reliability:<6} {item.identity:>4}  {item.sample[:34]:<34}"
                 f"  {item.material:<22} found {item.found}"
             )
+
+
+def _coverage(share: float) -> str:
+    return f"{share:.2f}" if share == share else "-"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import command_line, device_option, out_option, technique_option
+from specquant.cli.options import command_line, device_option, model_option, out_option, technique_option
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("explain")
 @technique_option
-@click.option("--model", default="field", show_default=True, help="Shipped model by name, or a model file.")
+@model_option
 @click.option("--shape", default="gaussian", show_default=True, help="gaussian, lorentzian or voigt.")
 @click.option("--width", type=float, help="FWHM of the probing peak, eV.")
 @click.option("--height", type=float, default=1e4, show_default=True, help="Height of the probing peak, counts.")
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @out_option("netCDF file for the Feature Importance Spectra.", required=False)
 def command(
     technique: str,
-    model: str,
+    model: str | None,
     shape: str,
     width: float | None,
     height: float,

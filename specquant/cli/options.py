@@ -22,6 +22,25 @@ library_option = click.option(
     metavar="FILE.nc",
     help="Pure library to use instead of the rendered one.",
 )
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Instrument parameter that wins over the file's, e.g. beam_energy=15000; may be repeated.",
+)
+
+
+instrument_option = click.option(
+    "--instrument",
+    "instrument_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="Instrument file that specquant calibrate wrote.",
+)
+model_option = click.option(
+    "--model", metavar="NAME", help="Shipped model by name, or a model file.  [default: field, or the one that ships]"
+)
 
 
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import command_line, device_option, library_option, out_option, technique_option
+from specquant.cli.options import (
+    command_line,
+    device_option,
+    instrument_option,
+    library_option,
+    model_option,
+    out_option,
+    set_option,
+    technique_option,
+)
 
 if TYPE_CHECKING:
     from specquant.discovery import Plugin
@@ -22,38 +31,46 @@ if TYPE_CHECKING:
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @technique_option
-@click.option("--model", default="field", show_default=True, help="Shipped model by name, or a model file.")
-@click.option("--method", default="cnn", show_default=True, help="cnn, nnls, poisson, or one of the plug-in's.")
+@model_option
+@click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
+@click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
+@set_option
+@instrument_option
 @library_option
 @device_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)
 def command(
     files: tuple[Path, ...],
     technique: str,
-    model: str,
-    method: str,
+    model: str | None,
+    method: str | None,
+    elements: str | None,
+    settings: tuple[str, ...],
+    instrument_path: Path | None,
     library_path: Path | None,
     device: str,
     out: Path | None,
 ) -> None:
     """Say which elements are in measured spectra, and how much of each.
 
-    A file with several spectra gives one set of rows per spectrum. Fractions are atomic, bounds are those of the 90 %
-    interval on spectra of the training recipe. A file that cannot be used is named at the end; the others are written.
-    Where no file can be used, nothing is.
+    A file with several spectra gives one set of rows per spectrum. Fractions are atomic, with weight fractions beside
+    them; bounds are those of the 90 % interval of the atomic fraction on spectra of the training recipe. A file that
+    cannot be used is named at the end; the others are written. Where no file can be used, nothing is.
     """
-    from specquant.discovery import load_plugin
     from specquant.errors import OutputError
-    from specquant.pipeline import open_library, open_methods, quantify_files, write_results
-    from specquant.pipeline.quantification import FORMATS
+    from specquant.pipeline import open_library, open_methods, open_plugin, quantify_files, write_results
+    from specquant.pipeline.opening import default_methods
+    from specquant.pipeline.quantification import FORMATS, parse_elements
 
     if out is not None and out.suffix not in FORMATS:
         raise OutputError("unknown output format", where=out, found=repr(out.suffix), wanted=", ".join(FORMATS))
-    plugin = load_plugin(technique)
+    plugin, given = open_plugin(technique, settings, instrument_path)
+    method = method or default_methods(plugin)[0]
+    listed = parse_elements(elements, plugin.technique) if elements else ()
     library = open_library(plugin, library_path)
     methods = open_methods(plugin, (method,), library, model, device)
     failed: list[SpecquantError] = []
-    shown = _shown(quantify_files(files, plugin, methods), method, failed)
+    shown = _shown(quantify_files(files, plugin, methods, given, listed), method, failed)
     first = next(shown, None)
     usable: Iterable[FileResult] = [] if first is None else chain([first], shown)
     if out is None or first is None:
@@ -94,12 +111,15 @@ def table(result: "FileResult", method: str) -> Iterator[str]:
     for row, sample in enumerate(composition["sample"].values):
         yield f"{result.file}  [{sample}]"
         one = composition.isel(sample=row)
+        known = bool(one["lower"].notnull().any())
+        yield "          at%     wt%" + ("  90 % interval, at%" if known else "")
+        names = ("fraction", "weight_fraction", "lower", "upper")
         for place in (-one["fraction"].values).argsort():
-            fraction, lower, upper = (100 * float(one[name].values[place]) for name in ("fraction", "lower", "upper"))
+            fraction, weight, lower, upper = (100 * float(one[name].values[place]) for name in names)
             if fraction < 1.0:
                 break
-            interval = f"  ({lower:.1f} to {upper:.1f})" if lower == lower else ""
-            yield f"  {one['element'].values[place]!s:<3}{fraction:7.1f} at%{interval}"
+            interval = f"  {lower:.1f} to {upper:.1f}" if lower == lower else ""
+            yield f"  {one['element'].values[place]!s:<3}{fraction:8.1f}{weight:8.1f}{interval}"
         for note in result.notes[row]:
             yield f"  {note}"
 
@@ -116,6 +136,7 @@ def _write_html(
     from specquant.report import quantification_html, write_html
 
     samples = [item for result in results for item in sample_results(result, plugin, library, methods)]
-    network = next((item for item in methods.values() if isinstance(item, NetworkQuantifier)), None)
+    asked = (item.explained for item in methods.values())
+    network = next((item for item in asked if isinstance(item, NetworkQuantifier)), None)
     card = network.card if network else None
     write_html(quantification_html(plugin.technique, samples, command_line(), card), out)

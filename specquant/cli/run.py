@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import command_line, device_option, library_option, seed_option, technique_option
+from specquant.cli.options import (
+    command_line,
+    device_option,
+    instrument_option,
+    library_option,
+    seed_option,
+    set_option,
+    technique_option,
+)
 from specquant.cli.progress import Report, open_progress
 
 
@@ -17,6 +25,8 @@ from specquant.cli.progress import Report, open_progress
     show_default=True,
     help="quick (minutes), article or field (an hour or more): which recipe, and how long it learns.",
 )
+@set_option
+@instrument_option
 @library_option
 @seed_option
 @device_option
@@ -29,7 +39,15 @@ from specquant.cli.progress import Report, open_progress
     help="Folder for the report, the model and every stage.",
 )
 def command(
-    files: tuple[Path, ...], technique: str, preset: str, library_path: Path | None, seed: int, device: str, out: Path
+    files: tuple[Path, ...],
+    technique: str,
+    preset: str,
+    settings: tuple[str, ...],
+    instrument_path: Path | None,
+    library_path: Path | None,
+    seed: int,
+    device: str,
+    out: Path,
 ) -> None:
     """Make spectra, train, evaluate, explain, quantify FILES, and leave report.html.
 
@@ -45,6 +63,8 @@ def command(
         results = run(
             technique,
             files,
+            settings=settings,
+            instrument=instrument_path,
             preset=preset,
             seed=seed,
             device=device,

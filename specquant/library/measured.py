@@ -42,6 +42,10 @@ class MeasuredLibrary(PureLibrary):
         """Read every file of the folder."""
         if not self._folder.is_dir():
             raise ReadError("no such folder", where=self._folder, todo="Give the folder that holds the pure spectra.")
+        axis = self._technique.axis.padded(self._technique.margin)
+        if self._technique.measure is not None:
+            measured = self._technique.measure(self._folder, axis, self._readers)
+            return as_dataset(measured, axis, self._technique.name, f"measured: {self._folder}")
         files = sorted(path for path in self._folder.iterdir() if path.is_file() and not path.name.startswith("."))
         components: dict[str, Component] = {}
         for path in files:
@@ -53,7 +57,6 @@ class MeasuredLibrary(PureLibrary):
             raise ReadError("folder holds no spectra", where=self._folder, wanted="files named after their element")
         order = {symbol: place for place, symbol in enumerate(self._technique.elements)}
         ordered = sorted(components.values(), key=lambda component: order[component.element])
-        axis = self._technique.axis.padded(self._technique.margin)
         return as_dataset(ordered, axis, self._technique.name, f"measured: {self._folder}")
 
     def _symbol(self, path: Path) -> str:

@@ -1,22 +1,63 @@
 """Opening what the stages need: libraries, models and methods by the names people give them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from specquant.discovery import Plugin
+from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, SettingError
+from specquant.instruments import load_instrument
 from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
-from specquant.quantifiers import LeastSquares, NetworkQuantifier, PoissonLikelihood, Quantifier, QuantifierFactory
+from specquant.quantifiers import (
+    Hybrid,
+    LeastSquares,
+    NetworkQuantifier,
+    PoissonLikelihood,
+    Quantifier,
+    QuantifierFactory,
+)
+from specquant.readers import parse_given
 from specquant.technique import Technique
 
 NETWORK = "cnn"
-"""The method that needs a model."""
+"""The method that is a model."""
+
+HYBRID = Hybrid.name
+"""The method that fits what the model proposes."""
 
 BASELINES: dict[str, QuantifierFactory] = {
     LeastSquares.name: LeastSquares,
     PoissonLikelihood.name: PoissonLikelihood,
 }
+
+
+def open_plugin(
+    name: str, settings: Sequence[str] = (), instrument: Path | None = None
+) -> tuple[Plugin, dict[str, float]]:
+    """Return the plug-in of a technique, on the instrument of a file, and what the user states of every spectrum.
+
+    Parameters
+    ----------
+    name
+        Of the technique.
+    settings
+        Texts like ``beam_energy=15000``; they win over the instrument file, and both over the files' headers.
+    instrument
+        Instrument file; its values become the defaults of the technique.
+
+    Raises
+    ------
+    PluginError, ReadError, SettingError
+        If the technique cannot be loaded, the file is no instrument of it, or a setting is none of its parameters.
+    """
+    plugin = load_plugin(name)
+    given: dict[str, float] = {}
+    if instrument is not None:
+        known = load_instrument(instrument, plugin.technique)
+        given = known.stated(plugin.technique)
+        plugin = replace(plugin, technique=plugin.technique.with_defaults(known.values))
+    return plugin, given | parse_given(settings, plugin.technique)
 
 
 def open_library(plugin: Plugin, path: Path | None = None) -> PureLibrary:
@@ -28,14 +69,15 @@ def open_library(plugin: Plugin, path: Path | None = None) -> PureLibrary:
     return StoredLibrary(path, plugin.technique)
 
 
-def open_model(technique: Technique, model: str, device: str = "cpu") -> NetworkQuantifier:
-    """Return the shipped model of that name, or the one of a path.
+def open_model(technique: Technique, model: str | None = None, device: str = "cpu") -> NetworkQuantifier:
+    """Return the shipped model of that name, or the one of a path; without a name, `default_model`.
 
     Raises
     ------
     ModelError
         If there is neither, or the file is no model for the technique.
     """
+    model = model or default_model(technique)
     path = technique.models.get(model) or Path(model)
     if not path.is_file():
         shipped = ", ".join(technique.models) or "none"
@@ -49,7 +91,7 @@ def open_model(technique: Technique, model: str, device: str = "cpu") -> Network
 
 
 def open_methods(
-    plugin: Plugin, names: Sequence[str], library: PureLibrary, model: str, device: str = "cpu"
+    plugin: Plugin, names: Sequence[str], library: PureLibrary, model: str | None = None, device: str = "cpu"
 ) -> dict[str, Quantifier]:
     """Return the quantifiers of these names, in this order.
 
@@ -61,14 +103,16 @@ def open_methods(
         If the network is wanted and its model cannot be opened.
     """
     factories = BASELINES | dict(plugin.quantifiers)
+    network: NetworkQuantifier | None = None
     methods: dict[str, Quantifier] = {}
     for name in names:
-        if name == NETWORK:
-            methods[name] = open_model(plugin.technique, model, device)
+        if name in (NETWORK, HYBRID):
+            network = network or open_model(plugin.technique, model, device)
+            methods[name] = network if name == NETWORK else Hybrid(plugin.technique, library, network)
         elif name in factories:
             methods[name] = factories[name](plugin.technique, library)
         else:
-            known = [NETWORK, *factories]
+            known = [*default_methods(plugin)]
             close = get_close_matches(name, known, 1)
             raise SettingError(
                 "no such method",
@@ -80,5 +124,11 @@ def open_methods(
 
 
 def default_methods(plugin: Plugin) -> tuple[str, ...]:
-    """Return every method that can be used for the plug-in's technique."""
-    return (NETWORK, *BASELINES, *plugin.quantifiers)
+    """Return every method that can be used for the plug-in's technique, the best on measured spectra first."""
+    fits = (HYBRID,) if plugin.technique.fit is not None else ()
+    return (*fits, NETWORK, *BASELINES, *plugin.quantifiers)
+
+
+def default_model(technique: Technique) -> str:
+    """Return the name of the shipped model that is used where none is named: ``field`` if there is one."""
+    return "field" if "field" in technique.models else next(iter(technique.models), "field")

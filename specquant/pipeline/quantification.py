@@ -12,13 +12,14 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.discovery import Plugin
-from specquant.errors import OutputError, SpecquantError
+from specquant.elements import weight_fractions
+from specquant.errors import OutputError, SettingError, SpecquantError
 from specquant.files import atomic_path
 from specquant.quantifiers import Quantifier
 from specquant.readers import load_spectra
 from specquant.technique import Technique
 
-CSV_COLUMNS = ("file", "sample", "element", "fraction", "lower", "upper")
+CSV_COLUMNS = ("file", "sample", "element", "fraction", "lower", "upper", "weight_fraction")
 FORMATS = (".csv", ".json", ".nc", ".html")
 
 
@@ -33,31 +34,87 @@ class FileResult:
     error: SpecquantError | None = None
 
 
-def quantify_file(path: Path, plugin: Plugin, methods: Mapping[str, Quantifier]) -> FileResult:
-    """Read one file and quantify every spectrum in it with every method; raises what reading raises."""
-    spectra = load_spectra(path, plugin.technique, plugin.readers)
-    compositions = {name: quantifier.quantify(spectra) for name, quantifier in methods.items()}
+def quantify_file(
+    path: Path,
+    plugin: Plugin,
+    methods: Mapping[str, Quantifier],
+    given: Mapping[str, float] | None = None,
+    elements: Sequence[str] = (),
+) -> FileResult:
+    """Read one file and quantify every spectrum in it with every method; raises what reading raises.
+
+    `given` are instrument parameters that the user states; they win over the file's header. `elements` are the only
+    ones there can be; none: all of the technique.
+    """
+    spectra = load_spectra(path, plugin.technique, plugin.readers, given)
+    if elements:
+        spectra = with_candidates(spectra, elements, plugin.technique)
+    compositions = {name: _with_weights(quantifier.quantify(spectra), spectra) for name, quantifier in methods.items()}
     headers = [json.loads(str(text)) for text in spectra["header"].values]
     notes = tuple(tuple(_notes(header, plugin.technique)) for header in headers)
     return FileResult(str(path), spectra, compositions, notes)
 
 
-def quantify_files(paths: Sequence[Path], plugin: Plugin, methods: Mapping[str, Quantifier]) -> Iterator[FileResult]:
+def quantify_files(
+    paths: Sequence[Path],
+    plugin: Plugin,
+    methods: Mapping[str, Quantifier],
+    given: Mapping[str, float] | None = None,
+    elements: Sequence[str] = (),
+) -> Iterator[FileResult]:
     """Quantify files one after the other; a file that cannot be used gives a result with its error."""
     for path in paths:
         try:
-            yield quantify_file(path, plugin, methods)
+            yield quantify_file(path, plugin, methods, given, elements)
         except SpecquantError as error:
             yield FileResult(str(path), error=error)
 
 
+def parse_elements(text: str, technique: Technique) -> tuple[str, ...]:
+    """Return the elements of a list such as ``O,Si,Fe``.
+
+    Raises
+    ------
+    SettingError
+        If one is no element of the technique.
+    """
+    listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    unknown = [symbol for symbol in listed if symbol not in technique.elements]
+    if unknown or not listed:
+        raise SettingError(
+            "no such element in this technique",
+            where="--elements",
+            found=", ".join(map(repr, unknown)) or "an empty list",
+            wanted=f"symbols between {technique.elements[0]} and {technique.elements[-1]}, e.g. O,Si,Fe",
+        )
+    return listed
+
+
+def with_candidates(spectra: xr.Dataset, elements: Sequence[str], technique: Technique) -> xr.Dataset:
+    """Return SPECTRA that say which elements there can be."""
+    listed = np.isin(technique.elements, elements)
+    candidates = np.repeat(listed[None], spectra.sizes["sample"], axis=0)
+    return spectra.assign(candidates=(("sample", "element"), candidates)).assign_coords(
+        element=list(technique.elements)
+    )
+
+
+def _with_weights(composition: xr.Dataset, spectra: xr.Dataset) -> xr.Dataset:
+    """Return a COMPOSITION with its weight fractions, and with the places of pixels where the spectra have them."""
+    elements = [str(symbol) for symbol in composition["element"].values]
+    weight = weight_fractions(composition["fraction"].values, elements)
+    places = {name: ("sample", spectra[name].values) for name in ("y", "x") if name in spectra.coords}
+    units = {"units": "weight fraction"}
+    return composition.assign(weight_fraction=(("sample", "element"), weight, units)).assign_coords(places)
+
+
 def _notes(header: Mapping[str, Any], technique: Technique) -> Iterator[str]:
     """Say what was corrected or assumed on reading, and where the instrument differs from the model's."""
-    for key in ("correction", "assumed"):
+    for key in ("given", "correction", "assumed", "warning"):
         if header.get(key):
             yield f"{key}: {header[key]}"
     for parameter in technique.parameters:
-        value = header.get(parameter.name)
+        value = None if parameter.stated else header.get(parameter.name)
         if isinstance(value, int | float) and abs(value - parameter.default) > 0.01 * abs(parameter.default):
             yield (
                 f"warning: {parameter.name} is {value:g} {parameter.unit}, the model was made for "
@@ -65,15 +122,15 @@ def _notes(header: Mapping[str, Any], technique: Technique) -> Iterator[str]:
             )
 
 
-def rows(result: FileResult, method: str) -> Iterator[tuple[str, str, str, float, float, float]]:
-    """Yield ``file, sample, element, fraction, lower, upper`` for every spectrum and element of one method."""
+def rows(result: FileResult, method: str) -> Iterator[tuple[str, str, str, float, float, float, float]]:
+    """Yield what CSV_COLUMNS names for every spectrum and element of one method."""
     composition = result.compositions[method]
     elements = [str(symbol) for symbol in composition["element"].values]
-    values = [composition[name].values for name in ("fraction", "lower", "upper")]
+    values = [composition[name].values for name in CSV_COLUMNS[3:]]
     for row, sample in enumerate(composition["sample"].values):
         for place, element in enumerate(elements):
-            fraction, lower, upper = (float(array[row, place]) for array in values)
-            yield result.file, str(sample), element, fraction, lower, upper
+            fraction, lower, upper, weight = (float(array[row, place]) for array in values)
+            yield result.file, str(sample), element, fraction, lower, upper, weight
 
 
 def write_results(results: Iterable[FileResult], method: str, out: Path, technique: Technique, command: str) -> None:
@@ -107,10 +164,10 @@ def _write_csv(results: Iterable[FileResult], method: str, file: TextIO) -> None
 
 
 def _json_entries(result: FileResult, method: str) -> Iterator[dict[str, Any]]:
-    entries: dict[str, list[dict[str, Any]]] = {}
+    entries: dict[str, list[dict[str, str | float | None]]] = {}
     for _, sample, element, *numbers in rows(result, method):
-        fraction, lower, upper = (None if np.isnan(x) else round(x, 6) for x in numbers)
-        entry = {"element": element, "fraction": fraction, "lower": lower, "upper": upper}
+        known = (None if np.isnan(x) else round(x, 6) for x in numbers)
+        entry = {"element": element, **dict(zip(CSV_COLUMNS[3:], known, strict=True))}
         entries.setdefault(sample, []).append(entry)
     for (sample, composition), notes in zip(entries.items(), result.notes, strict=True):
         yield {"file": result.file, "sample": sample, "notes": list(notes), "composition": composition}
@@ -124,7 +181,10 @@ def _write_netcdf(
         part = result.compositions[method]
         files = ("sample", np.full(part.sizes["sample"], result.file, dtype=object))
         parts.append(part.assign_coords(file=files))
-    joined = xr.concat(parts, dim="sample")
+    mapped = all({"y", "x"} <= set(part.coords) for part in parts)
+    joined = xr.concat(
+        [part if mapped else part.drop_vars(["y", "x"], errors="ignore") for part in parts], dim="sample"
+    )
     stamped = contracts.stamp(joined, technique.name, "quantified", method=method, command=command)
     contracts.check(stamped, "COMPOSITION", str(partial))
     stamped.assign_attrs(contract="COMPOSITION").to_netcdf(partial, engine="netcdf4")

@@ -10,13 +10,13 @@ from pathlib import Path
 import xarray as xr
 
 from specquant import contracts
-from specquant.discovery import Plugin, load_plugin
+from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError
 from specquant.evaluation import Summary, evaluate_synthetic, summarise
 from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
 from specquant.library import PureLibrary
-from specquant.pipeline.opening import NETWORK, default_methods, open_library, open_methods
+from specquant.pipeline.opening import HYBRID, NETWORK, default_methods, open_library, open_methods, open_plugin
 from specquant.pipeline.quantification import FileResult, quantify_file, write_results
 from specquant.pipeline.samples import sample_results
 from specquant.pipeline.training import train_model
@@ -61,6 +61,7 @@ class _Stage:
     seed: int
     device: str
     out: Path
+    given: Mapping[str, float]
     command: str
     watch: Watch
     seconds: dict[str, float]
@@ -81,6 +82,8 @@ def run(
     device: str = "cpu",
     out: Path,
     library_path: Path | None = None,
+    settings: Sequence[str] = (),
+    instrument: Path | None = None,
     command: str = "",
     watch: Watch = _no_watch,
 ) -> RunResults:
@@ -90,23 +93,26 @@ def run(
     and, when files are given, ``composition.csv``. An interrupted run goes on from its training checkpoint,
     or from the trained model.
 
+    `settings` like ``beam_energy=15000`` are instrument parameters that win over the files'; `instrument` is a file
+    that ``specquant calibrate`` wrote.
+
     Raises
     ------
     SettingError
-        If the preset is unknown.
+        If the preset is unknown, or a setting none of the technique's.
     SpecquantError
         If a file cannot be read; files are read before anything long begins.
     """
     if preset not in PRESETS:
         raise SettingError("no such preset", found=repr(preset), wanted=f"one of {', '.join(PRESETS)}")
-    plugin = load_plugin(technique_name)
+    plugin, given = open_plugin(technique_name, settings, instrument)
     chosen = PRESETS[preset]
     recipe = plugin.technique.recipe(chosen.recipe or next(iter(plugin.technique.recipes))).name
     make_folder(out)
     for path in files:
-        quantify_file(path, plugin, {})
+        quantify_file(path, plugin, {}, given)
     library = open_library(plugin, library_path)
-    stage = _Stage(plugin, library, recipe, chosen, seed, device, out, command, watch, {})
+    stage = _Stage(plugin, library, recipe, chosen, seed, device, out, given, command, watch, {})
     with stage.timed("pure library", 1):
         library.save(out / "library.nc")
     _train(stage, fresh=library_path is not None)
@@ -183,11 +189,12 @@ def _quantify(
 ) -> list[SampleResult]:
     """Quantify the files, by the shipped model first if there is one, and one synthetic spectrum."""
     used = dict(methods)
-    shipped = stage.plugin.technique.models.get("field")
-    if shipped is not None:
-        model = NetworkQuantifier.load(shipped, stage.plugin.technique, stage.device)
-        used = {"cnn (shipped)": model, "cnn (this run)": used.pop(NETWORK)} | used
-    results = [quantify_file(path, stage.plugin, used) for path in files]
+    if stage.plugin.technique.models:
+        learnt = [name for name in methods if name in (HYBRID, NETWORK)]
+        shipped = open_methods(stage.plugin, learnt, stage.library, device=stage.device)
+        own = {f"{name} (this run)": used.pop(name) for name in learnt}
+        used = {f"{name} (shipped)": method for name, method in shipped.items()} | own | used
+    results = [quantify_file(path, stage.plugin, used, stage.given) for path in files]
     samples: list[SampleResult] = []
     with stage.timed("quantification", len(results) + 1) as report:
         for done, result in enumerate(results, start=1):

@@ -67,4 +67,4 @@ def sample_results(
 
 
 def _explained(quantifier: Quantifier, spectra: xr.Dataset) -> xr.Dataset:
-    return LineWindowLime(seed=_LIME_SEED).explain(quantifier, spectra)
+    return LineWindowLime(seed=_LIME_SEED).explain(quantifier.explained, spectra)

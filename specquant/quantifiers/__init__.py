@@ -9,6 +9,7 @@ from specquant.quantifiers.base import (
     stated_of,
 )
 from specquant.quantifiers.fixed import FixedSpectra
+from specquant.quantifiers.hybrid import Hybrid
 from specquant.quantifiers.network import NetworkQuantifier, train_network
 from specquant.quantifiers.training import Progress, TrainingPlan
 from specquant.quantifiers.unmixing import LeastSquares, PoissonLikelihood
@@ -17,6 +18,7 @@ __all__ = [
     "PRESENT_ABOVE",
     "Estimate",
     "FixedSpectra",
+    "Hybrid",
     "LeastSquares",
     "NetworkQuantifier",
     "PoissonLikelihood",

@@ -70,9 +70,36 @@ class Quantifier(ABC):
                 found=f"{energy[0]:g}..{energy[-1]:g} eV, {energy.size} channels",
                 wanted=f"{axis.start:g}..{axis.stop:g} eV, {axis.size} channels",
             )
-        observed = spectra["observed"].values.astype(bool)
-        found = self.estimate(spectra["counts"].values, observed, stated_of(spectra, self.technique))
+        counts, observed = spectra["counts"].values, spectra["observed"].values.astype(bool)
+        stated = stated_of(spectra, self.technique)
+        if "candidates" in spectra:
+            listed = candidates_of(spectra, self.technique, self.name)
+            found = self.estimate_among(counts, observed, stated, listed)
+        else:
+            found = self.estimate(counts, observed, stated)
         return self._composition(found, spectra)
+
+    def estimate_among(
+        self, counts: Floats, observed: NDArray[np.bool_], stated: Floats, candidates: NDArray[np.bool_]
+    ) -> Estimate:
+        """Return the estimate where only some elements can be there, `candidates` (sample, element).
+
+        What the quantifier gives to others is left out, and the rest brought to a sum of one. Quantifiers that can make
+        better use of the list do.
+        """
+        found = self.estimate(counts, observed, stated)
+        kept = np.where(candidates, found.fraction, 0.0)
+        even = candidates / candidates.sum(axis=1, keepdims=True)
+        total = kept.sum(axis=1, keepdims=True)
+        scale = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), 1.0)
+        fraction = np.where(total > 0, kept * scale, even)
+        bounds = (np.where(candidates, np.clip(bound * scale, 0.0, 1.0), 0.0) for bound in (found.lower, found.upper))
+        return Estimate(fraction, *bounds)
+
+    @property
+    def explained(self) -> "Quantifier":
+        """The quantifier that explainers question in place of this one: itself, unless that takes too long."""
+        return self
 
     def _composition(self, found: Estimate, spectra: xr.Dataset) -> xr.Dataset:
         dims = ("sample", "element")
@@ -88,6 +115,22 @@ class Quantifier(ABC):
         )
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)
         return contracts.check(stamped, "COMPOSITION", f"quantifier {self.name}")
+
+
+def candidates_of(spectra: xr.Dataset, technique: Technique, name: str) -> NDArray[np.bool_]:
+    """Return which elements of the technique can be in each spectrum, (sample, element).
+
+    Raises
+    ------
+    ContractError
+        If a spectrum is left without any.
+    """
+    listed = spectra["candidates"].reindex(element=list(technique.elements), fill_value=False).values.astype(bool)
+    if not listed.any(axis=1).all():
+        raise ContractError(
+            "a spectrum has no candidate element", where=f"quantifier {name}", wanted="at least one element it may hold"
+        )
+    return np.asarray(listed)
 
 
 def stated_of(spectra: xr.Dataset, technique: Technique) -> Floats:

@@ -1,8 +1,8 @@
 """Fitting one spectrum by a forward model: Poisson maximum likelihood with an allowance for the model's own error.
 
-Fisher scoring: the model is linearised where the fit stands, and a weighted least-squares problem with bounds is solved;
-weights are ``1 / (m + (e m)^2)`` with the modelled counts m and the relative model error e, which is Poisson maximum
-likelihood for e = 0. Priors enter as further rows. The inverse of the last normal matrix is the covariance.
+Fisher scoring: the model is linearised where the fit stands, and a weighted least-squares problem with bounds is
+solved; weights are ``1 / (m + (e m)^2)`` with the modelled counts m and the relative model error e, which is Poisson
+maximum likelihood for e = 0. Priors enter as further rows. The inverse of the last normal matrix is the covariance.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,12 @@ from scipy.optimize import lsq_linear
 from specquant.quantifiers.forward import Family, ForwardModel, Linearised, Point
 from specquant.technique import Floats
 
-_ITERATIONS = 12
-_SETTLED = 2e-4
+ITERATIONS = 12
+"""Most steps of a fit."""
+
+_SETTLED = 1e-3
+_DERIVED = (1, 4)
+"""Iterations after which derivatives by parameters are taken anew; between them they hardly change."""
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
 _LONGEST_STEP = 3.0
 _FLOOR = 1.0
@@ -26,9 +30,9 @@ _FLOOR = 1.0
 class Fit:
     """A fitted spectrum.
 
-    `atoms` (chosen,) are amounts of the chosen elements, dose included, with `covariance` (chosen, chosen) that holds the
-    uncertainty of every factor and parameter; `spectrum` (energy,) is the model; `misfit` the root mean square of its
-    weighted residuals; `point` where it stands.
+    `atoms` (chosen,) are amounts of the chosen elements, dose included, with `covariance` (chosen, chosen) that holds
+    the uncertainty of every factor and parameter; `spectrum` (energy,) is the model; `misfit` the root mean square of
+    its weighted residuals; `point` where it stands.
     """
 
     chosen: NDArray[np.intp]
@@ -50,12 +54,21 @@ class SpectrumFit:
         Shape (energy,) each.
     stated
         Value of every instrument parameter, as stated or by default: the centres of their priors.
+    unknown
+        Stated parameters that are not known; their priors may be wider.
     """
 
     def __init__(
-        self, model: ForwardModel, counts: Floats, observed: NDArray[np.bool_], stated: Mapping[str, float]
+        self,
+        model: ForwardModel,
+        counts: Floats,
+        observed: NDArray[np.bool_],
+        stated: Mapping[str, float],
+        unknown: frozenset[str] = frozenset(),
     ) -> None:
         self._model, self._stated = model, stated
+        wider = {name: sd for name, sd in model.settings.unstated.items() if name in unknown}
+        self._deviation = {**model.settings.parameters, **wider}
         self._seen = np.flatnonzero(observed)
         self._counts = counts[self._seen].astype(np.float64)
 
@@ -68,18 +81,21 @@ class SpectrumFit:
         dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
         return replace(point, atoms=fraction * dose)
 
-    def run(self, point: Point, chosen: NDArray[np.intp], fixed: bool = False) -> Fit:
+    def run(
+        self, point: Point, chosen: NDArray[np.intp], fixed: bool = False, iterations: int = ITERATIONS
+    ) -> Fit:
         """Fit from `point` with the `chosen` elements, or, `fixed`, with their ratios as they are.
 
-        The factors of `point` are those of ``model.families(chosen)``.
+        It ends when no fraction changes by more than a thousandth, or after so many iterations. The factors of `point` are those of ``model.families(chosen)``.
         """
         families = self._model.families(chosen)
         state = _Problem(self, families, chosen, fixed)
         before = point.atoms / point.atoms.sum()
         linear = self._model.at(point, families)
-        for _ in range(_ITERATIONS):
+        for iteration in range(iterations):
             point = state.step(point, linear)
-            linear = self._model.at(point, families)
+            fresh = self._model.at(point, families, derivatives=iteration in _DERIVED)
+            linear = fresh if iteration in _DERIVED else replace(fresh, parameters=linear.parameters)
             fraction = point.atoms / max(point.atoms.sum(), 1e-300)
             if np.abs(fraction - before).max() < _SETTLED:
                 break
@@ -99,14 +115,14 @@ class _Problem:
         single = {places[0] for places in self._own if len(places) == 1}
         self._scaled = [place for place in range(len(families)) if place not in single or fixed]
 
-    def _columns(self, point: Point, linear: Linearised) -> Floats:
+    def _columns(self, linear: Linearised) -> Floats:
         """Return the derivatives (column, channel): by relative amount, log factor, scaled parameter, shift and hat."""
         seen = self._fit._seen
         families = linear.families[:, seen]
         amounts = np.array([families[own].sum(axis=0) for own in self._own])
         if self._fixed:
             amounts = families.sum(axis=0, keepdims=True)
-        sd = np.array([self._model.settings.parameters[p.name] for p in self._model.parameters])
+        sd = np.array([self._fit._deviation[p.name] for p in self._model.parameters])
         parameters = linear.parameters[:, seen] * sd[:, None]
         shift = linear.shift[None, seen] * self._model.settings.shift
         scale = max(self._fit._counts.max(), 1.0)
@@ -114,7 +130,7 @@ class _Problem:
 
     def step(self, point: Point, linear: Linearised) -> Point:
         """Return the point after one step of Fisher scoring."""
-        columns = self._columns(point, linear)
+        columns = self._columns(linear)
         sizes = self._sizes(len(columns))
         matrix, gradient = self._normal(point, linear, columns)
         low, high = self._bounds(point, sizes, len(columns))
@@ -127,11 +143,14 @@ class _Problem:
         new[self._scaled] *= 1.0 + factors
         values = dict(point.values)
         for parameter, shift in zip(self._model.parameters, settings, strict=True):
-            moved = values[parameter.name] + shift * self._model.settings.parameters[parameter.name]
+            moved = values[parameter.name] + shift * self._fit._deviation[parameter.name]
             values[parameter.name] = float(np.clip(moved, parameter.low, parameter.high))
         scale = max(self._fit._counts.max(), 1.0)
         return Point(
-            np.maximum(atoms, 0.0), new, values, point.shift + rest[0] * self._model.settings.shift,
+            np.maximum(atoms, 0.0),
+            new,
+            values,
+            point.shift + rest[0] * self._model.settings.shift,
             point.background + scale * rest[1:],
         )
 
@@ -153,7 +172,7 @@ class _Problem:
             matrix[place, place] += precision * point.factors[family] ** 2
             gradient[place] += precision * (1.0 - point.factors[family]) * point.factors[family]
         for place, parameter in enumerate(self._model.parameters, start=count + scaled):
-            sd = self._model.settings.parameters[parameter.name]
+            sd = self._fit._deviation[parameter.name]
             matrix[place, place] += 1.0
             gradient[place] += (self._fit._stated[parameter.name] - point.values[parameter.name]) / sd
         place = count + scaled + parameters
@@ -168,7 +187,7 @@ class _Problem:
         low[count : count + scaled] = np.maximum(_LEAST_FACTOR / point.factors[self._scaled] - 1.0, -0.5)
         high[count : count + scaled] = np.minimum(_MOST_FACTOR / point.factors[self._scaled] - 1.0, 1.0)
         for place, parameter in enumerate(self._model.parameters, start=count + scaled):
-            sd = self._model.settings.parameters[parameter.name]
+            sd = self._fit._deviation[parameter.name]
             low[place] = max((parameter.low - point.values[parameter.name]) / sd, low[place])
             high[place] = min((parameter.high - point.values[parameter.name]) / sd, high[place])
         first = count + scaled + parameters + 1
@@ -177,7 +196,7 @@ class _Problem:
 
     def result(self, point: Point, linear: Linearised) -> Fit:
         """Return the fit at its last point."""
-        columns = self._columns(point, linear)
+        columns = self._columns(linear)
         matrix, _ = self._normal(point, linear, columns)
         inverse = np.linalg.pinv(matrix, hermitian=True)
         count = 1 if self._fixed else len(self._chosen)
@@ -187,7 +206,7 @@ class _Problem:
                 covariance[place, place] += self._model.prior(self._families[own[0]]) ** 2
         atoms = point.atoms[self._chosen]
         if not self._fixed:
-            covariance = covariance * np.outer(atoms, atoms)
+            covariance = np.asarray(covariance * np.outer(atoms, atoms))
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
         variance = expected + (self._model.settings.model_error * expected) ** 2
         misfit = float(np.sqrt(np.mean((self._fit._counts - expected) ** 2 / variance)))

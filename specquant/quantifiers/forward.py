@@ -37,8 +37,11 @@ class Family:
 
 @dataclass(frozen=True)
 class Point:
-    """Where a fit stands: atoms (element,), dose included; a factor per family; instrument parameters; axis shift in eV;
-    and what is added as a smooth background (hat,)."""
+    """Where a fit stands.
+
+    `atoms` (element,), dose included; `factors` (family,); `values` of the instrument parameters; `shift` of the axis
+    in eV; `background` (hat,), what is added as a smooth background.
+    """
 
     atoms: Floats
     factors: Floats
@@ -129,30 +132,25 @@ class ForwardModel:
 
     def at(self, point: Point, families: Sequence[Family], derivatives: bool = True) -> Linearised:
         """Return the model at a point; derivatives by parameters are zero where they are not asked for."""
-        dose = point.atoms.sum()
-        fraction = point.atoms / max(dose, 1e-300)
         nudged = [dict(point.values)]
         if derivatives:
             nudged += [dict(point.values) | {name: value} for name, value in self._nudges(point.values).items()]
-        count = len(nudged)
-        settings = {name: torch.tensor([held[name] for held in nudged], dtype=torch.float64) for name in nudged[0]}
-        atoms = torch.from_numpy(np.repeat(fraction[None], count, axis=0))
-        yields = self._law.yields(atoms, settings).numpy()
-        amount = np.append(point.atoms, dose)[self._place]  # -1, no element, finds the dose
-        photons = yields * amount
+        photons, held = self._photons(point, nudged)
         scaled = np.stack([family.weights for family in families]) * point.factors[:, None]
-        used = np.flatnonzero((scaled != 0).any(axis=0) & (amount > 0))
+        used = np.flatnonzero((scaled != 0).any(axis=0) & held)
         rows = self._rows[torch.from_numpy(used)]
         weights = np.concatenate([scaled[:, used] * photons[0, used], scaled[:, used].sum(axis=0) * photons[:, used]])
         bare = torch.from_numpy(weights.astype(np.float32)) @ rows
-        owner = [0] * len(families) + list(range(count))
+        owner = [0] * len(families) + list(range(len(nudged)))
         seen = self._through(bare, [nudged[place] for place in owner]) * self.technique.axis.step
         parts, totals = seen[: len(families)], seen[len(families) :]
-        steps = np.array([nudged[place + 1][p.name] - point.values[p.name] for place, p in enumerate(self.parameters)]
-                         if derivatives else [])
-        slopes = (totals[1:] - totals[0]) / steps[:, None] if derivatives else np.zeros((len(self.parameters), totals.shape[1]))
-        shift = point.shift
-        moved = _moved(np.vstack([totals[:1], parts, slopes]), shift / self.technique.axis.step)
+        slopes = np.zeros((len(self.parameters), totals.shape[1]))
+        if derivatives:
+            steps = [
+                values[p.name] - point.values[p.name] for p, values in zip(self.parameters, nudged[1:], strict=True)
+            ]
+            slopes = (totals[1:] - totals[0]) / np.array(steps)[:, None]
+        moved = _moved(np.vstack([totals[:1], parts, slopes]), point.shift / self.technique.axis.step)
         spectrum = moved[0] + point.background @ self.hats
         return Linearised(
             spectrum,
@@ -161,6 +159,15 @@ class ForwardModel:
             -np.gradient(moved[0], self.technique.axis.step),
             self.hats,
         )
+
+    def _photons(self, point: Point, nudged: Sequence[Mapping[str, float]]) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return each component's intensity (nudged, component), and which components there are any of."""
+        dose = point.atoms.sum()
+        fraction = point.atoms / max(dose, 1e-300)
+        settings = {name: torch.tensor([held[name] for held in nudged], dtype=torch.float64) for name in nudged[0]}
+        atoms = torch.from_numpy(np.repeat(fraction[None], len(nudged), axis=0))
+        amount = np.append(point.atoms, dose)[self._place]  # -1, no element, finds the dose
+        return self._law.yields(atoms, settings).numpy() * amount, amount > 0
 
     def _nudges(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return each free parameter moved by a tenth of its prior, inside its range."""

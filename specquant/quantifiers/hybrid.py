@@ -20,6 +20,8 @@ _Z90 = 1.6448536
 """Standard errors on either side of a 90 % interval."""
 
 _ROUNDS = 4
+_TRIAL = 3
+"""Steps in which kinds of instrument are told apart."""
 
 
 class Hybrid(Quantifier):
@@ -45,6 +47,18 @@ class Hybrid(Quantifier):
         proposed = self._proposer.estimate(counts, observed, stated)
         return self._refined(proposed, counts, observed, stated, None)
 
+    def estimate_among(
+        self, counts: Floats, observed: NDArray[np.bool_], stated: Floats, candidates: NDArray[np.bool_]
+    ) -> Estimate:
+        """Fit all candidates (sample, element), and no other element."""
+        proposed = self._proposer.estimate_among(counts, observed, stated, candidates)
+        return self._refined(proposed, counts, observed, stated, candidates)
+
+    @property
+    def explained(self) -> Quantifier:
+        """The proposer: the elements are its word, and a fit would have to be repeated a thousand times."""
+        return self._proposer.explained
+
     def _refined(
         self,
         proposed: Estimate,
@@ -53,19 +67,27 @@ class Hybrid(Quantifier):
         stated: Floats,
         candidates: NDArray[np.bool_] | None,
     ) -> Estimate:
+        """Return the estimate of fits; a spectrum whose fit fails keeps what was proposed."""
         values = parameter_values(self.technique, stated)
-        fraction, upper = np.zeros_like(proposed.fraction), proposed.upper.copy()
-        lower = np.zeros_like(fraction)
+        names = [parameter.name for parameter in self.technique.stated]
+        found = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
         for row in range(len(counts)):
             settings = {name: float(value[row]) for name, value in values.items()}
+            unknown = frozenset(name for name, value in zip(names, stated[row], strict=True) if np.isnan(value))
             allowed = None if candidates is None else candidates[row]
-            fit = self.fit(proposed.fraction[row], counts[row], observed[row], settings, allowed)
-            share, error = shares(fit)
-            fraction[row, fit.chosen] = share
-            lower[row, fit.chosen] = np.clip(share - _Z90 * error, 0.0, 1.0)
-            upper[row, fit.chosen] = np.clip(share + _Z90 * error, 0.0, 1.0)
-            upper[row] = np.maximum(upper[row], fraction[row])
-        return Estimate(fraction, lower, upper)
+            try:
+                fit = self.fit(proposed.fraction[row], counts[row], observed[row], settings, allowed, unknown)
+                share, error = shares(fit)
+            except np.linalg.LinAlgError:
+                continue
+            if not (np.isfinite(share).all() and np.isfinite(error).all()):
+                continue
+            found.fraction[row] = found.lower[row] = 0.0
+            found.fraction[row, fit.chosen] = share
+            found.lower[row, fit.chosen] = np.clip(share - _Z90 * error, 0.0, 1.0)
+            found.upper[row, fit.chosen] = np.clip(share + _Z90 * error, 0.0, 1.0)
+            found.upper[row] = np.maximum(found.upper[row], found.fraction[row])
+        return found
 
     def fit(
         self,
@@ -74,23 +96,39 @@ class Hybrid(Quantifier):
         observed: NDArray[np.bool_],
         values: Mapping[str, float],
         allowed: NDArray[np.bool_] | None = None,
+        unknown: frozenset[str] = frozenset(),
     ) -> Fit:
-        """Fit one spectrum (energy,), beginning with proposed fractions (element,).
+        """Fit one spectrum.
 
-        With `allowed` (element,) the list of elements is given: all of them are fitted, and none is dropped.
+        Parameters
+        ----------
+        proposed
+            Fractions (element,) to begin with.
+        counts, observed
+            Shape (energy,) each.
+        values
+            Value of every instrument parameter, as stated or by default.
+        allowed
+            The list of elements (element,), if it is given: all of them are fitted, and none is dropped.
+        unknown
+            Stated parameters that are not known.
         """
         settings = self._model.settings
-        if allowed is None:
-            listed = proposed >= settings.least
-            if not (listed & np.isin(np.arange(proposed.size), self._model.held)).any():
-                listed = proposed >= proposed.max()
-        else:
-            listed = allowed
+        listed = allowed if allowed is not None else proposed >= settings.least
         chosen = np.intersect1d(np.flatnonzero(listed), self._model.held)
+        if not chosen.size:
+            chosen = self._model.held[[int(np.argmax(proposed[self._model.held]))]]
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], settings.least)
-        problem = SpectrumFit(self._model, counts, observed, values)
-        fit = problem.run(problem.start(start / start.sum()), chosen)
+        start /= start.sum()
+        kinds = [dict(values) | dict(kind) for kind in self._kinds(unknown)]
+        problems = [SpectrumFit(self._model, counts, observed, kind, unknown) for kind in kinds]
+        problem, point = problems[0], problems[0].start(start)
+        if len(problems) > 1:
+            trials = [one.run(one.start(start), chosen, iterations=_TRIAL) for one in problems]
+            best = min(range(len(trials)), key=lambda place: trials[place].misfit)
+            problem, point = problems[best], trials[best].point
+        fit = problem.run(point, chosen)
         for _ in range(_ROUNDS if allowed is None else 0):
             kept = self._kept(fit)
             if kept.all() or not kept.any():
@@ -98,12 +136,16 @@ class Hybrid(Quantifier):
             fit = problem.run(self._without(fit, kept), fit.chosen[kept])
         return fit
 
+    def _kinds(self, unknown: frozenset[str]) -> list[Mapping[str, float]]:
+        """Return the kinds of instrument to be tried: those of the technique where nothing of them is stated."""
+        kinds = list(self._model.settings.alternatives.values())
+        decisive = {parameter.name for parameter in self.technique.stated} & {name for kind in kinds for name in kind}
+        return kinds if decisive and decisive <= unknown else [{}]
+
     def _kept(self, fit: Fit) -> NDArray[np.bool_]:
         error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
         settings = self._model.settings
-        return np.asarray(
-            (fit.atoms > settings.significance * error) & (fit.atoms >= settings.least * fit.atoms.sum())
-        )
+        return np.asarray((fit.atoms > settings.significance * error) & (fit.atoms >= settings.least * fit.atoms.sum()))
 
     def _without(self, fit: Fit, kept: NDArray[np.bool_]) -> Point:
         """Return the point of a fit without the elements that are not kept."""

@@ -1,7 +1,9 @@
 """From files to SPECTRA: choose a reader by content, check what it read, put it on the technique's axis."""
 
+from specquant.readers.checking import check_raw
 from specquant.readers.loading import load_spectra
 from specquant.readers.opening import CORE_READERS, read_file
-from specquant.readers.placing import check_raw, place
+from specquant.readers.placing import place
+from specquant.readers.stating import check_given, parse_given
 
-__all__ = ["CORE_READERS", "check_raw", "load_spectra", "place", "read_file"]
+__all__ = ["CORE_READERS", "check_given", "check_raw", "load_spectra", "parse_given", "place", "read_file"]

@@ -1,28 +1,66 @@
 """From a file to SPECTRA on a technique's axis in one call."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
+from specquant import contracts
+from specquant.readers.checking import check_raw
 from specquant.readers.opening import read_file
-from specquant.readers.placing import check_raw, place
-from specquant.technique import RawSpectrum, Reader, Technique
+from specquant.readers.placing import place
+from specquant.readers.stating import check_given, stated_values, with_given
+from specquant.technique import Floats, RawSpectrum, Reader, Technique
 
 
-def load_spectra(path: Path, technique: Technique, readers: Sequence[Reader] = ()) -> xr.Dataset:
+def load_spectra(
+    path: Path, technique: Technique, readers: Sequence[Reader] = (), given: Mapping[str, float] | None = None
+) -> xr.Dataset:
     """Read a file, bring its spectra to the technique's energy scale and put them on its axis.
+
+    Where the technique has stated parameters, the dataset has ``stated(sample, parameter)``: what the header says, or
+    `given`; NaN where neither does.
+
+    Parameters
+    ----------
+    path, technique, readers
+        The file, for which technique, and the plug-in's readers.
+    given
+        Instrument parameters that the user states; they win over the header, which is told in ``header``.
 
     Raises
     ------
     ReadError
         If the file cannot be read.
     SpectrumError
-        If a spectrum in it cannot be used.
+        If a spectrum in it cannot be used, or lacks a required parameter.
+    SettingError
+        If what is given is no parameter of the technique, or out of its range.
     """
-    return place([_oriented(raw, technique, path) for raw in read_file(path, readers)], technique.axis, path)
+    known = check_given(given or {}, technique)
+    raws = read_file(path, readers)
+    stated: list[Floats] = []
+
+    def oriented() -> Iterator[RawSpectrum]:
+        for raw in raws:
+            told = with_given(raw, known, technique)
+            turned = told if technique.orient is None else _oriented(told, technique, path)
+            if len(raws) > 1 and "y" in raw.attrs and not turned.counts.any():
+                continue  # a pixel of a map with nothing but noise below the axis
+            where = f"{path}, spectrum {raw.name!r}"
+            stated.append(stated_values({**told.attrs, **turned.attrs}, technique, where))
+            yield turned
+
+    dataset = place(oriented(), technique.axis, path, len(raws))
+    if not technique.stated:
+        return dataset
+    names = [parameter.name for parameter in technique.stated]
+    dataset = dataset.assign(stated=(("sample", "parameter"), np.array(stated))).assign_coords(parameter=names)
+    return contracts.check(dataset, "SPECTRA", str(path))
 
 
 def _oriented(raw: RawSpectrum, technique: Technique, path: Path) -> RawSpectrum:
-    checked = check_raw(raw, path)
-    return checked if technique.orient is None else technique.orient(raw)
+    assert technique.orient is not None
+    check_raw(raw, path)
+    return technique.orient(raw)

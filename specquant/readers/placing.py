@@ -1,7 +1,7 @@
-"""Checking raw spectra and putting them on one axis."""
+"""Putting raw spectra on one axis."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -10,109 +10,80 @@ from numpy.typing import NDArray
 
 from specquant import contracts
 from specquant.errors import SpectrumError
+from specquant.readers.checking import check_raw, saturation
 from specquant.technique import EnergyAxis, Floats, RawSpectrum
 
-_FEWEST_POINTS = 10
 _FEWEST_CHANNELS = 10
 _SMALLEST_SHARE = 0.2
-_LARGEST_COUNT = 1e30
 _HOLE_STEPS = 5.0
 _HEADER_LINES = 50
 
 
-def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
-    """Return the spectrum with ascending energy, if it can be used.
-
-    Raises
-    ------
-    SpectrumError
-        Naming the channel (counted from 0, in the file's order) and the value.
-    """
-    place_of = f"{where}, spectrum {raw.name!r}"
-    energy = np.asarray(raw.energy, dtype=np.float64)
-    counts = np.asarray(raw.counts, dtype=np.float64)
-    if energy.ndim != 1 or energy.shape != counts.shape:
-        raise SpectrumError(
-            "energy and counts differ in shape", where=place_of, found=f"{energy.shape}, {counts.shape}"
-        )
-    if energy.size < _FEWEST_POINTS:
-        raise SpectrumError(
-            "too few points",
-            where=place_of,
-            found=energy.size,
-            wanted=f"at least {_FEWEST_POINTS}",
-            todo="Give a survey.",
-        )
-    _refuse(~np.isfinite(energy), energy, "energy is not a number", "a finite energy", place_of)
-    _refuse(~np.isfinite(counts), counts, "intensity is not a number", "a finite count", place_of)
-    _refuse(counts < 0, counts, "intensity is negative", "counts >= 0", place_of)
-    _refuse(counts > _LARGEST_COUNT, counts, "intensity is absurd", f"counts below {_LARGEST_COUNT:g}", place_of)
-    if not counts.any():
-        raise SpectrumError("all counts are zero", where=place_of, todo="Check which column holds the intensity.")
-    steps = np.diff(energy)
-    forward = energy[-1] > energy[0]
-    repeated = np.flatnonzero(steps == 0)
-    if repeated.size:
-        raise SpectrumError(
-            "an energy occurs twice",
-            where=place_of,
-            found=f"{energy[repeated[0]]:g} eV in channels {repeated[0]} and {repeated[0] + 1}",
-            wanted="every energy once",
-        )
-    _refuse(np.append(False, (steps > 0) != forward), energy, "energy turns back", "one direction", place_of)
-    order = slice(None) if forward else slice(None, None, -1)
-    return RawSpectrum(raw.name, energy[order], counts[order], raw.attrs)
-
-
-def _refuse(bad: NDArray[np.bool_], values: Floats, what: str, wanted: str, where: str) -> None:
-    channels = np.flatnonzero(bad)
-    if channels.size:
-        more = f" and {channels.size - 1} more" if channels.size > 1 else ""
-        raise SpectrumError(
-            what,
-            where=where,
-            found=f"{values[channels[0]]:g} in channel {channels[0]}{more}",
-            wanted=wanted,
-            todo="Mend or cut out these channels.",
-        )
-
-
-def place(raws: Sequence[RawSpectrum], axis: EnergyAxis, where: object) -> xr.Dataset:
+def place(raws: Iterable[RawSpectrum], axis: EnergyAxis, where: object, number: int | None = None) -> xr.Dataset:
     """Put raw spectra on an axis and return them under the contract SPECTRA.
 
-    A spectrum with finer steps than the axis is integrated over the axis's channels, so that counts stay counts; one
-    with coarser steps is interpolated linearly. Channels outside the measured range (and inside holes of it) hold 0 and
-    are not observed. Many spectra may be placed in chunks.
+    Counts stay counts: a spectrum with finer steps than the axis is integrated over the axis's channels; one with
+    coarser steps is interpolated linearly, and its counts are shared out among the channels. Channels outside the
+    measured range (and inside holes of it) hold 0 and are not observed. Where all spectra have ``y`` and ``x`` in their
+    attrs, they are coordinates. A counter that was full is told in ``header``, under ``warning``.
 
     Parameters
     ----------
     raws
-        Spectra on the technique's energy scale.
+        Spectra on the technique's energy scale; each is let go of before the next is taken.
     axis
         The technique's axis.
     where
         The file, for the message.
+    number
+        How many there are at most, if they have no length.
 
     Raises
     ------
     SpectrumError
-        If a spectrum cannot be used, or covers less than 10 channels or 20 % of the axis.
+        If a spectrum cannot be used, or covers less than 10 channels or 20 % of the axis; or there is none.
     """
-    counts = np.zeros((len(raws), axis.size), dtype=np.float32)
-    observed = np.zeros((len(raws), axis.size), dtype=bool)
+    if number is None:
+        raws = raws if isinstance(raws, Sized) else list(raws)
+        number = len(raws)
+    counts = np.zeros((number, axis.size), dtype=np.float32)
+    observed = np.zeros((number, axis.size), dtype=bool)
+    names: list[str] = []
+    headers: list[str] = []
+    pixels: list[tuple[object, object]] = []
     for row, raw in enumerate(raws):
         checked = check_raw(raw, where)
         counts[row], observed[row] = _placed(checked, axis)
         _check_overlap(checked, observed[row], axis, where)
+        names.append(raw.name)
+        headers.append(_json(_with_warning(checked)))
+        pixels.append((raw.attrs.get("y"), raw.attrs.get("x")))
+    if not names:
+        raise SpectrumError("all counts are zero", where=where, found="no spectrum with counts on the axis")
+    counts, observed = counts[: len(names)], observed[: len(names)]
     dataset = xr.Dataset(
         {"counts": (("sample", "energy"), counts), "observed": (("sample", "energy"), observed)},
         coords={
-            "sample": ("sample", np.array(list(_unique(raw.name for raw in raws)), dtype=object)),
+            "sample": ("sample", np.array(list(_unique(names)), dtype=object)),
             "energy": ("energy", axis.centres, {"units": "eV", "long_name": axis.label}),
-            "header": ("sample", np.array([_json(raw.attrs) for raw in raws], dtype=object)),
+            "header": ("sample", np.array(headers, dtype=object)),
+            **_pixel_coords(pixels),
         },
     )
     return contracts.check(dataset, "SPECTRA", str(where))
+
+
+def _pixel_coords(pixels: Sequence[tuple[object, object]]) -> dict[str, tuple[str, NDArray[np.int64]]]:
+    """Return ``y`` and ``x`` of every spectrum as coordinates, or nothing if one has none."""
+    if not pixels or not all(isinstance(value, int | np.integer) for pixel in pixels for value in pixel):
+        return {}
+    places = np.array(pixels, dtype=np.int64)
+    return {"y": ("sample", places[:, 0]), "x": ("sample", places[:, 1])}
+
+
+def _with_warning(raw: RawSpectrum) -> Mapping[str, Any]:
+    told = saturation(raw.counts)
+    return {**raw.attrs, "warning": told} if told else raw.attrs
 
 
 def _placed(raw: RawSpectrum, axis: EnergyAxis) -> tuple[Floats, NDArray[np.bool_]]:
@@ -126,7 +97,7 @@ def _placed(raw: RawSpectrum, axis: EnergyAxis) -> tuple[Floats, NDArray[np.bool
     if step < axis.step * (1 - 1e-3):
         counts = _integrated(raw, axis, step, hole)
     else:
-        counts = np.interp(centres, raw.energy, raw.counts)
+        counts = np.interp(centres, raw.energy, raw.counts) * (axis.step / step)
     return np.where(observed, counts, 0.0), observed
 
 

@@ -34,8 +34,8 @@ def is_own(path: Path) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read a file that keeps the contract SPECTRA: one spectrum per sample, of the channels that were observed.
 
-    `attrs` holds the file's attrs, what `header` says of the sample, and ``format`` = ``SPECTRA``: such a spectrum is
-    on its technique's energy scale already.
+    `attrs` holds the file's attrs, what `header` and `stated` say of the sample, and ``format`` = ``SPECTRA``: such a
+    spectrum is on its technique's energy scale already.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def read(path: Path) -> list[RawSpectrum]:
             name,
             energy[observed[row]],
             counts[row, observed[row]].astype(np.float64),
-            {**dataset.attrs, **_header(dataset, row), "format": "SPECTRA"},
+            {**dataset.attrs, **_header(dataset, row), **_stated(dataset, row), "format": "SPECTRA"},
         )
         for row, name in enumerate(names)
     ]
@@ -83,6 +83,13 @@ def _header(dataset: xr.Dataset, row: int) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return header if isinstance(header, dict) else {}
+
+
+def _stated(dataset: xr.Dataset, row: int) -> Mapping[str, float]:
+    if "stated" not in dataset:
+        return {}
+    pairs = zip(dataset["parameter"].values.tolist(), dataset["stated"].values[row].tolist(), strict=True)
+    return {str(name): float(value) for name, value in pairs if np.isfinite(value)}
 
 
 NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read)

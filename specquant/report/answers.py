@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from specquant.elements import weight_fractions
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.results import SampleResult
 from specquant.technique import Floats
@@ -15,10 +16,14 @@ TRACE_ABOVE = 0.001
 
 @dataclass(frozen=True)
 class Amount:
-    """One element in one sample: what the first method says, what the others say, and what is true if that is known."""
+    """One element in one sample: what the first method says, what the others say, and what is true if that is known.
+
+    All are atomic fractions, but for `weight_fraction`: the first method's in weight.
+    """
 
     element: str
     fraction: float
+    weight_fraction: float
     lower: float
     upper: float
     others: dict[str, float]
@@ -41,6 +46,7 @@ def amounts(sample: SampleResult, above: float = PRESENT_ABOVE) -> list[Amount]:
     composition = sample.compositions[method].isel(sample=0)
     fraction, lower, upper = (composition[name].values for name in ("fraction", "lower", "upper"))
     elements = elements_of(composition)
+    weight = weight_fractions(fraction, elements)
     beside: dict[str, Floats] = {name: sample.compositions[name]["fraction"].values[0] for name in others}
     there = fraction >= above
     if sample.truth is not None:
@@ -49,6 +55,7 @@ def amounts(sample: SampleResult, above: float = PRESENT_ABOVE) -> list[Amount]:
         Amount(
             element=elements[row],
             fraction=float(fraction[row]),
+            weight_fraction=float(weight[row]),
             lower=float(lower[row]),
             upper=float(upper[row]),
             others={name: float(values[row]) for name, values in beside.items()},

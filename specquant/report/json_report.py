@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from specquant.elements import weight_fractions
 from specquant.report.answers import TRACE_ABOVE, elements_of
 from specquant.report.results import RunResults, SampleResult
 
@@ -68,9 +69,10 @@ def plain(value: object) -> Any:
 
 
 def _rows(composition: xr.Dataset) -> list[Json]:
-    table = composition.isel(sample=0)
+    table, elements = composition.isel(sample=0), elements_of(composition)
     columns = [table[name].values.tolist() for name in ("fraction", "lower", "upper")]
-    rows = zip(elements_of(composition), *columns, strict=True)
+    weight = weight_fractions(table["fraction"].values, elements).tolist()
+    rows = zip(elements, *columns, weight, strict=True)
     kept = [row for row in rows if row[1] >= TRACE_ABOVE]
-    names = ("element", "fraction", "lower", "upper")
+    names = ("element", "fraction", "lower", "upper", "weight_fraction")
     return [plain(dict(zip(names, row, strict=True))) for row in sorted(kept, key=lambda row: -row[1])]

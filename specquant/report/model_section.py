@@ -24,6 +24,8 @@ def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, S
             method,
             percent(summary.accuracy),
             percent(summary.mean_absolute_error, 2),
+            percent(summary.weight_error, 2),
+            percent(summary.coverage),
             f"{summary.missed_per_spectrum:.2f}",
             f"{summary.invented_per_spectrum:.2f}",
             summary.samples,
@@ -34,7 +36,17 @@ def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, S
     if not rows:
         nothing = paragraph("Accuracy was not measured in this run.")
         return section("How good the model is", nothing, anchor="accuracy")
-    head = ("Recipe", "Method", "Accuracy, %", "Mean error, at%", "Missed", "Invented", "Spectra")
+    head = (
+        "Recipe",
+        "Method",
+        "Accuracy, %",
+        "Mean error, at%",
+        "wt%",
+        "In the interval, %",
+        "Missed",
+        "Invented",
+        "Spectra",
+    )
     titles = [
         f"{name} ({technique.recipes[name].title[:1].lower()}{technique.recipes[name].title[1:]})"
         for name in accuracy
@@ -48,9 +60,11 @@ def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, S
             "synthetic ones in ways that no recipe holds, so expect less on them."
         ),
         picture(accuracy_figure(accuracy), "Bar chart of the accuracy of every method for every recipe", small=True),
-        table(head, rows, ("", "element", "number", "number", "number", "number", "number")),
+        table(head, rows, ("", "element", *["number"] * 7)),
         paragraph(
-            "Mean error: mean absolute error of the elements that are there or were found. Missed and invented: "
+            "Mean error: mean absolute error of the elements that are there or were found; in wt%, of those that are "
+            "there. In the interval: how often what is there, from 1 wt% on, lies within the 90 % interval. Missed and "
+            "invented: "
             "elements per spectrum that are there but were not found, and that were found but are not there; found "
             "means 1 at%. " + (f"Recipes: {'; '.join(titles)}." if titles else ""),
             soft=True,

@@ -75,13 +75,14 @@ def _count(notes: int) -> str:
 def _composition(sample: SampleResult, drawn: bool) -> Html:
     method, *others = sample.compositions
     known = sample.truth is not None
-    head = ["Element", f"{method}, at%", "90 % interval", *(f"{name}, at%" for name in others)]
+    head = ["Element", f"{method}, at%", "wt%", "90 % interval, at%", *(f"{name}, at%" for name in others)]
     rows = []
     for amount in amounts(sample):
-        row: list[object] = [amount.element, percent(amount.fraction), interval(amount.lower, amount.upper)]
+        row: list[object] = [amount.element, percent(amount.fraction), percent(amount.weight_fraction)]
+        row.append(interval(amount.lower, amount.upper))
         row += [percent(amount.others[name]) for name in others]
         rows.append([*row, percent(amount.truth or 0.0)] if known else row)
-    styles = ["element", "number main", "number", *("number" for _ in others)]
+    styles = ["element", "number main", "number", "number", *("number" for _ in others)]
     if known:
         head.append("True, at%")
         styles.append("number")

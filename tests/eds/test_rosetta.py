@@ -131,6 +131,14 @@ def test_times_of_single_spectra_are_kept_and_those_of_maps_are_not(
     assert (second.attrs["y"], second.attrs["x"]) == (0, 1)
 
 
+def test_maps_stored_as_one_image_per_channel_are_turned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    images = signal() | {"data": np.arange(80 * 6, dtype=np.uint16).reshape(80, 2, 3)}
+    images["axes"] = [*images["axes"], {"name": "y", "units": "um", "size": 2}, {"name": "x", "units": "um", "size": 3}]
+    spectra = read_signal(monkeypatch, tmp_path, images)
+    assert len(spectra) == 6
+    np.testing.assert_array_equal(spectra[4].counts, images["data"][:, 1, 1])
+
+
 def test_files_without_an_eds_signal_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(ReadError, match=r"no EDS spectrum.*signals: EELS"):
         read_signal(monkeypatch, tmp_path, signal(kind="EELS"))

@@ -3,8 +3,9 @@
 from functools import cache
 
 import numpy as np
-from xraylib import AtomicNumberToSymbol, AtomicWeight
+from xraylib import AtomicNumberToSymbol
 
+from specquant.elements import atomic_weight
 from specquant.technique import Floats
 
 _NEVER_MET = {43, 61, *range(84, 90), 91}
@@ -22,5 +23,5 @@ PLACE: dict[str, int] = {symbol: place for place, symbol in enumerate(ELEMENTS)}
 
 @cache
 def atomic_weights() -> Floats:
-    """Return the atomic weights of ELEMENTS in g/mol, shape (element,) (IUPAC values, from xraylib)."""
-    return np.array([AtomicWeight(z) for z in NUMBERS])
+    """Return the atomic weights of ELEMENTS in g/mol, shape (element,)."""
+    return np.array([atomic_weight(symbol) for symbol in ELEMENTS])

@@ -5,7 +5,7 @@ sample over that of the pure element; absorption by XPP with FFAST coefficients;
 coating. Everything is vectorised over samples in torch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -211,35 +211,31 @@ def matrix_model() -> MatrixModel:
 
 
 class MatrixMixing:
-    """The law between composition and the components that `render` makes, or those of a library of measured shapes.
+    """The law between composition and components, each a weighted sum of line groups, continuum nodes and coatings.
 
     Parameters
     ----------
-    element_of_component, label_of_component
-        Names of the components: line groups, continuum nodes and coatings as `render` names them.
-    areas
-        Photons that each line group of `render` holds, shape (group,): yields are in units of them.
+    weights
+        Shape (component, line group + node + coating): how much of each one unit of a component stands for.
     """
 
-    def __init__(self, element_of_component: Sequence[str], label_of_component: Sequence[str], areas: Floats) -> None:
-        model = matrix_model()
-        names = [(group.element, group.label) for group in model.groups]
-        names += [("", node_label(node)) for node in model.nodes]
-        names += [("", coating.name) for coating in COATINGS]
-        place = {name: index for index, name in enumerate(names)}
-        self._model = model
-        self._chosen = torch.tensor(
-            [place[name] for name in zip(element_of_component, label_of_component, strict=True)]
-        )
-        units = np.concatenate([areas, np.ones(len(names) - areas.size)])
-        self._units = torch.from_numpy(units)[self._chosen]
+    def __init__(self, weights: Floats) -> None:
+        self._model = matrix_model()
+        single = (weights > 0).sum(axis=1) == 1
+        self._chosen = torch.from_numpy(weights.argmax(axis=1))
+        self._factor = torch.from_numpy(weights.max(axis=1))
+        self._sums = torch.from_numpy(np.flatnonzero(~single))
+        self._weights = torch.from_numpy(weights[~single])
 
     def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
         """Return (sample, component) photons per electron, per unit atomic fraction where there is an element."""
         found = self._model.intensities(fraction, values)
         joined = torch.cat([found.lines, found.background, found.layers], dim=1)
         device = fraction.device
-        return (joined[:, self._chosen.to(device)] / self._units.to(device)).to(fraction.dtype)
+        yields = joined[:, self._chosen.to(device)] * self._factor.to(device)
+        if len(self._sums):
+            yields[:, self._sums.to(device)] = joined @ self._weights.T.to(device)
+        return yields.to(fraction.dtype)
 
 
 def node_label(energy: float) -> str:

@@ -36,11 +36,11 @@ _DETECTOR: Mapping[str, Distribution] = {
     "dead_layer": Uniform(15.0, 140.0),
     "window_grid": Mixture(((0.6, Constant(0.0)), (0.4, Uniform(0.18, 0.26)))),
     "active_layer": Uniform(0.3, 0.55),
-    "noise": Uniform(40.0, 76.0),
+    "noise": Uniform(40.0, 78.0),
     "tail": Uniform(0.2, 2.5),
     "offset": Mixture(((0.7, Normal(0.0, 4.0)), (0.3, Uniform(-12.0, 12.0)))),
     "gain": Normal(0.0, 1.0e-3),
-    "nonlinearity": Uniform(0.0, 1.6),
+    "nonlinearity": Uniform(0.0, 2.4),
 }
 
 FIELD = Recipe(

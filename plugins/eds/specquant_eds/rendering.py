@@ -17,6 +17,10 @@ from specquant_eds.lines import XrayLine
 from specquant_eds.mixing import MatrixMixing, matrix_model, node_label
 from specquant_eds.response import PRIMARY_NOISE
 
+FAMILIES = {"K": "K measured", "L": "L measured", "M": "M measured"}
+"""Labels of components that are a whole family of an element as a standard shows it."""
+
+_FAMILY_OF = {label: family for family, label in FAMILIES.items()}
 _LEAST = 1e-3
 _SQRT_HALF = np.sqrt(0.5)
 
@@ -60,10 +64,12 @@ def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
     axis
         Photon-energy channels, eV.
     values
-        Instrument parameters; they set the areas at which pure elements are held.
+        Instrument parameters; bare lines have none of them, and their areas are held as the default instrument shows
+        them, as the mixing law takes them to be.
     """
+    del values
     groups = line_groups()
-    areas = relative_areas(values)
+    areas = relative_areas(defaults())
     components = [
         Component(group.element, group.label, group.group, area * draw(axis, group.lines))
         for group, area in zip(groups, areas, strict=True)
@@ -77,9 +83,43 @@ def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
     return components
 
 
+def family_photons(fraction: Mapping[str, float], values: Mapping[str, float]) -> dict[tuple[str, str], float]:
+    """Return the photons per electron of every (element, family) of a sample, as the nominal detector counts them."""
+    model = matrix_model()
+    atoms = torch.tensor([[fraction.get(symbol, 0.0) for symbol in ELEMENTS]], dtype=torch.float64)
+    settings = {name: torch.tensor([float(value)], dtype=torch.float64) for name, value in values.items()}
+    lines = model.intensities(atoms, settings).lines[0] * atoms[0, model.element]
+    weights = lines.numpy() * nominal_efficiency()
+    photons: dict[tuple[str, str], float] = {}
+    for group, weight in zip(model.groups, weights, strict=True):
+        key = group.element, group.family
+        photons[key] = photons.get(key, 0.0) + float(weight)
+    return photons
+
+
+def nominal_efficiency() -> Floats:
+    """Return the efficiency of the default detector for every line group."""
+    return detector.efficiency(np.array([group.energy for group in line_groups()]), defaults())
+
+
 def mixing(element_of_component: Sequence[str], label_of_component: Sequence[str]) -> MatrixMixing:
-    """Return the mixing law of components that were rendered with the default instrument."""
-    return MatrixMixing(element_of_component, label_of_component, relative_areas(defaults()))
+    """Return the mixing law of components that were rendered with the default instrument, or of measured families."""
+    groups = line_groups()
+    names = [(group.element, group.label) for group in groups]
+    names += [("", node_label(node)) for node in matrix_model().nodes]
+    names += [("", coating.name) for coating in COATINGS]
+    place = {name: index for index, name in enumerate(names)}
+    areas = np.concatenate([relative_areas(defaults()), np.ones(len(names) - len(groups))])
+    weights = np.zeros((len(element_of_component), len(names)))
+    for row, (element, label) in enumerate(zip(element_of_component, label_of_component, strict=True)):
+        if (element, label) in place:
+            index = place[element, label]
+            weights[row, index] = 1.0 / areas[index]
+            continue
+        family = _FAMILY_OF[label]
+        own = [index for index, group in enumerate(groups) if (group.element, group.family) == (element, family)]
+        weights[row, own] = nominal_efficiency()[own]
+    return MatrixMixing(weights)
 
 
 def draw(axis: EnergyAxis, lines: Sequence[XrayLine]) -> Floats:

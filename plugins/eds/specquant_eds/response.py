@@ -17,6 +17,7 @@ from specquant_eds import detector
 PRIMARY_NOISE = 36.0
 """Electronic noise (FWHM, eV) that bare lines already show; the detector's own is larger."""
 
+_TAIL_LENGTHS = 8.0
 _FWHM_TO_VARIANCE = 1.0 / (8.0 * np.log(2.0))
 
 
@@ -26,7 +27,9 @@ class DetectorResponse:
     def __init__(self, axis: EnergyAxis) -> None:
         self._axis = axis
         energy = np.maximum(axis.centres, 25.0)
-        self._size = next_fast_len(2 * axis.size, real=True)
+        reach = detector.SILICON_KA + _TAIL_LENGTHS * detector.TAIL_LENGTH
+        self._size = next_fast_len(axis.size + int(np.ceil(reach / axis.step)), real=True)
+        self._double = next_fast_len(2 * axis.size, real=True)
         frequency = 2 * np.pi * np.fft.rfftfreq(self._size, axis.step)
         # a tail lies below its peak: the kernel runs backwards
         tail = 1.0 / (1.0 - 1j * frequency * detector.TAIL_LENGTH)
@@ -62,6 +65,13 @@ class DetectorResponse:
         measured = self._collected(counted, columns)
         return self._displaced(self._piled_up(measured, columns["pile_up"]), columns)
 
+    def distorted(self, measured: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        """Return spectra that contain the detector already, with pile-up and another offset and gain."""
+        self._to(measured.device)
+        columns = {name: values[name].to(measured)[:, None] for name in ("pile_up", "offset", "gain")}
+        columns["nonlinearity"] = torch.zeros_like(columns["offset"])
+        return self._displaced(self._piled_up(measured, columns["pile_up"]), columns)
+
     def _efficiency(self, columns: Mapping[str, Tensor]) -> Tensor:
         thickness = torch.cat([columns[name] for name in detector.LAYERS], dim=1)
         passed: Tensor = torch.exp(-(thickness @ self._tables["layers"]))
@@ -85,10 +95,10 @@ class DetectorResponse:
 
     def _piled_up(self, measured: Tensor, share: Tensor) -> Tensor:
         total = measured.sum(dim=1, keepdim=True).clamp_min(1e-30)
-        folded = torch.fft.rfft(measured / total * self._tables["pile_up"], n=self._size)
+        folded = torch.fft.rfft(measured / total * self._tables["pile_up"], n=self._double)
         # two photons of E1 and E2 add up to E1 + E2: channels add up, with the axis's start counted once more
         first = round(self._axis.start / self._axis.step)
-        sums: Tensor = torch.fft.irfft(folded * folded, n=self._size)[:, : self._axis.size].clamp_min(0.0)
+        sums: Tensor = torch.fft.irfft(folded * folded, n=self._double)[:, : self._axis.size].clamp_min(0.0)
         if first:
             sums = torch.roll(sums, first, dims=1)
             sums[:, :first] = 0.0
@@ -106,6 +116,20 @@ class DetectorResponse:
     def _to(self, device: torch.device) -> None:
         if self._tables["energy"].device != device:
             self._tables = {name: table.to(device) for name, table in self._tables.items()}
+
+
+class ScaleDistortion:
+    """What differs between two spectra of one detector: the energy scale and pile-up, for libraries of measured shapes.
+
+    Called like DetectorResponse; ``pile_up``, ``offset`` and ``gain`` are used, relative to the standards.
+    """
+
+    def __init__(self, axis: EnergyAxis) -> None:
+        self._detector = DetectorResponse(axis)
+
+    def __call__(self, primary: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        """Return the distorted spectra (sample, energy)."""
+        return self._detector.distorted(primary, values)
 
 
 def _tensor(values: np.ndarray) -> Tensor:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import xraylib
-from xraylib import AtomicNumberToSymbol, AtomicWeight, SymbolToAtomicNumber
+from xraylib import AtomicNumberToSymbol
 
+from specquant.elements import atomic_weight
 from specquant.errors import ReadError
 from specquant.readers import read_file
 from specquant.readers.placing import place
@@ -73,9 +74,7 @@ def composition(weights: object, name: str, where: object) -> dict[str, float]:
         If there is neither, or an element is unknown.
     """
     if isinstance(weights, Mapping) and weights:
-        amounts = {
-            str(symbol): float(share) / AtomicWeight(SymbolToAtomicNumber(symbol)) for symbol, share in weights.items()
-        }
+        amounts = {str(symbol): float(share) / atomic_weight(str(symbol)) for symbol, share in weights.items()}
     else:
         try:
             parsed = xraylib.CompoundParser(name.split()[0])
@@ -87,7 +86,7 @@ def composition(weights: object, name: str, where: object) -> dict[str, float]:
                 todo="Name the file after the formula, such as CaF2.msa.",
             ) from error
         amounts = {
-            AtomicNumberToSymbol(z): share / AtomicWeight(z)
+            AtomicNumberToSymbol(z): share / atomic_weight(AtomicNumberToSymbol(z))
             for z, share in zip(parsed["Elements"], parsed["massFractions"], strict=True)
         }
     known = {symbol: amount for symbol, amount in amounts.items() if symbol in PLACE and amount > 0}

@@ -6,10 +6,11 @@ from pathlib import Path
 from specquant.technique import EnergyAxis, FitSettings, Technique
 from specquant_eds.elements import ELEMENTS, NUMBERS
 from specquant_eds.instrument import PARAMETERS, defaults
+from specquant_eds.measuring import measure
 from specquant_eds.orient import orient
 from specquant_eds.recipes import RECIPES
 from specquant_eds.rendering import mixing, peak_table, render, strongest
-from specquant_eds.response import DetectorResponse
+from specquant_eds.response import DetectorResponse, ScaleDistortion
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
 
@@ -30,11 +31,11 @@ FIT = FitSettings(
         "dead_layer": 8.0,
     },
     groups={
-        "K": 0.04,
-        "L": 0.06,
+        "K": 0.05,
+        "L": 0.08,
         "K hard": 0.15,
         "L hard": 0.15,
-        "M": 0.12,
+        "M": 0.15,
         "L soft": 0.25,
         "M soft": 0.25,
         "continuum": 0.10,
@@ -43,6 +44,19 @@ FIT = FitSettings(
     model_error=0.03,
     least=0.002,
     significance=3.0,
+    unstated={"dead_layer": 25.0},
+    calibrated={
+        "offset": 15.0,
+        "gain": 4e-3,
+        "nonlinearity": 1.0,
+        "noise": 15.0,
+        "tail": 1.0,
+        "dead_layer": 60.0,
+    },
+    alternatives={
+        "nitride window": {"nitride_window": 40.0, "polymer_window": 0.0, "window_grid": 0.0},
+        "polymer window": {"nitride_window": 0.0, "polymer_window": 300.0, "window_grid": 0.23},
+    },
 )
 """Errors of the model as measured on spectra of known composition (docs/physics-eds.md)."""
 
@@ -60,6 +74,8 @@ def technique() -> Technique:
         parameters=PARAMETERS,
         render=render,
         response=DetectorResponse,
+        distortion=ScaleDistortion,
+        measure=measure,
         mixing=mixing,
         orient=orient,
         models=_shipped_models(),

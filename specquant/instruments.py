@@ -1,0 +1,91 @@
+"""Instrument files: what a calibration found about one instrument, as JSON that people can read."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from specquant.errors import ReadError, SettingError
+from specquant.files import atomic_path
+from specquant.technique import Technique
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One instrument of a technique.
+
+    Parameters
+    ----------
+    technique
+        Name of the technique.
+    kind
+        Which of the technique's kinds of instrument it is.
+    values, errors
+        Instrument parameters and their standard errors.
+    misfit
+        Root mean square of the weighted residuals of the calibration.
+    source
+        What it was calibrated with.
+    command
+        What was typed.
+    """
+
+    technique: str
+    kind: str
+    values: Mapping[str, float]
+    errors: Mapping[str, float] = field(default_factory=dict)
+    misfit: float = math.nan
+    source: tuple[str, ...] = ()
+    command: str = ""
+
+    def stated(self, technique: Technique) -> dict[str, float]:
+        """Return those values that are stated for each spectrum."""
+        names = {parameter.name for parameter in technique.stated}
+        return {name: value for name, value in self.values.items() if name in names}
+
+
+def save_instrument(instrument: Instrument, path: Path) -> Path:
+    """Write an instrument file and return its path."""
+    with atomic_path(path) as partial:
+        content = {"specquant_instrument": FORMAT, **asdict(instrument)}
+        partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    return path
+
+
+def load_instrument(path: Path, technique: Technique) -> Instrument:
+    """Read an instrument file.
+
+    Raises
+    ------
+    ReadError
+        If it is missing or no instrument file.
+    SettingError
+        If it belongs to another technique, or a value is out of its range.
+    """
+    if not path.is_file():
+        raise ReadError("no such instrument file", where=path, todo="Make one with specquant calibrate.")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.pop("specquant_instrument") != FORMAT:
+            raise ValueError("another version of the format")
+        instrument = Instrument(**content | {"source": tuple(content["source"])})
+        values = {str(name): float(value) for name, value in instrument.values.items()}
+    except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ReadError(
+            "is no instrument file", where=path, found=error, todo="Make one with specquant calibrate."
+        ) from error
+    if instrument.technique != technique.name:
+        raise SettingError(
+            "instrument of another technique", where=path, found=instrument.technique, wanted=technique.name
+        )
+    known = {parameter.name: parameter for parameter in technique.parameters}
+    for name, value in values.items():
+        if name not in known or not known[name].low <= value <= known[name].high:
+            wanted = f"{known[name].low:g}..{known[name].high:g}" if name in known else f"one of {', '.join(known)}"
+            raise SettingError(
+                "instrument file holds no usable value", where=path, found=f"{name} {value}", wanted=wanted
+            )
+    return replace(instrument, values=values)
