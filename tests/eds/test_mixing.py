@@ -13,9 +13,8 @@ from specquant.quantifiers import LeastSquares
 from specquant.technique import Technique
 from specquant_eds.elements import ELEMENTS, PLACE
 from specquant_eds.instrument import defaults
-from specquant_eds.linegroups import line_groups
 from specquant_eds.mixing import _BEAM_GRID, MatrixMixing, _interpolated, matrix_model, node_label
-from specquant_eds.rendering import mixing, relative_areas
+from specquant_eds.rendering import FAMILIES, mixing, nominal_efficiency, relative_areas
 
 TABLE = Path(__file__).parent / "k_ratios.csv"
 MEASURED = list(csv.DictReader(row for row in TABLE.read_text().splitlines() if row[0] != "#"))
@@ -187,19 +186,21 @@ def test_components_of_pure_elements_at_default_have_yields_equal_to_sensitivity
 
 
 def test_a_component_finds_its_own_group_whatever_the_order() -> None:
-    groups = line_groups()
     names = [("Fe", "Kb"), ("", node_label(matrix_model().nodes[5])), ("", "carbon_coat"), ("Si", "Ka")]
-    found = MatrixMixing(*zip(*names, strict=True), np.ones(len(groups))).yields(
-        torch.from_numpy(atoms(K412))[None], settings(1)
-    )
+    found = mixing(*zip(*names, strict=True)).yields(torch.from_numpy(atoms(K412))[None], settings(1))[0].numpy()
     direct = emitted(atoms(K412), carbon_coat=defaults()["carbon_coat"])
-    expected = [
-        direct.lines[0, line("Fe", "Kb")],
-        direct.background[0, 5],
-        direct.layers[0, 0],
-        direct.lines[0, line("Si", "Ka")],
-    ]
-    np.testing.assert_allclose(found[0].numpy(), np.array([float(value) for value in expected]))
+    iron, silicon = line("Fe", "Kb"), line("Si", "Ka")
+    areas = relative_areas(defaults())
+    expected = [direct.lines[0, iron] / areas[iron], direct.background[0, 5], direct.layers[0, 0]]
+    expected.append(direct.lines[0, silicon] / areas[silicon])
+    np.testing.assert_allclose(found, np.array([float(value) for value in expected]))
+
+
+def test_a_measured_family_is_the_sum_of_its_groups_as_they_are_counted() -> None:
+    found = mixing(["Fe"], [FAMILIES["K"]]).yields(torch.from_numpy(atoms(K412))[None], settings(1))
+    lines = emitted(atoms(K412), carbon_coat=defaults()["carbon_coat"]).lines[0].numpy()
+    own = [line("Fe", "Ka"), line("Fe", "Kb")]
+    assert float(found) == pytest.approx(float(lines[own] @ nominal_efficiency()[own]))
 
 
 def k412_spectrum(technique: Technique, library: PureLibrary) -> xr.Dataset:
