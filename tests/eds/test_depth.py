@@ -165,6 +165,23 @@ def test_heavier_matter_generates_less_at_the_same_ratio_of_stopping() -> None:
     assert 1.05 < heavy / light < 1.7
 
 
+@pytest.mark.parametrize(("symbol", "beam", "edge"), [("B", 30.0, 0.284), ("Fe", 20.0, 7.112), ("Au", 30.0, 0.5)])
+def test_mean_depth_and_slope_at_the_surface_are_pouchou_and_pichoirs(symbol: str, beam: float, edge: float) -> None:
+    found = distribution(symbol, beam, edge)
+    depth = np.linspace(0, 60 / float(found.decay), 400_001)
+    curve, area, surface = phi(found, depth), float(found.area), float(found.surface)
+    u, zb = beam / edge, float(sample(**{symbol: 1.0}).zb)
+    x, y = 1 + 1.3 * np.log(zb), 0.2 + zb / 200
+    mean = area / max(1 + x * np.log(1 + y * (1 - u**-0.42)) / np.log(1 + y), surface)
+    assert np.trapezoid(curve * depth, depth) / area == pytest.approx(mean, rel=2e-3)
+    g = 0.22 * np.log(4 * zb) * (1 - 2 * np.exp(-zb * (u - 1) / 15))
+    h = 1 - 10 * (1 - 1 / (1 + u / 10)) / zb**2
+    b = float(found.decay)
+    slope = min(g * h**4, 0.9 * b * mean**2 * (b - 2 * surface / area)) * area / mean**2
+    step = 1e-4 / b
+    assert (phi(found, np.array([step]))[0] - surface) / step == pytest.approx(slope, rel=0.02, abs=1e-3 * b)
+
+
 @pytest.mark.parametrize("symbol", ["B", "C", "O", "Al", "Fe", "Ag", "U"])
 @pytest.mark.parametrize("beam", [5.0, 15.0, 30.0])
 @pytest.mark.parametrize("edge", [0.284, 1.84, 4.5])

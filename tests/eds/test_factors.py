@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specquant_eds.factors import UNSOUND, _average, _curve, measured, table
+from specquant_eds.factors import UNSOUND, _average, _curve, best, measured, table, well_absorbed
 from specquant_eds.instrument import defaults
 from specquant_eds.known import KnownFit
 from specquant_eds.linegroups import LineGroup, line_groups
@@ -48,6 +48,23 @@ def test_what_proves_nothing_is_left_out(sample: str, changes: dict[str, object]
     spoilt = fit(key, **changes)  # type: ignore[arg-type]
     assert measured([(sample, replace(spoilt, values=dict(spoilt.values) | {"beam_energy": beam}))]) == {}
     assert measured([("FeAsZn", fit(key))])  # type: ignore[arg-type]
+
+
+def test_soft_lines_are_well_absorbed_in_light_matter_alone() -> None:
+    quartz, phosphate = ([GROUPS[key] for key in keys] for keys in ([("Si", "Ka")], [("Yb", "Ma"), ("P", "Ka")]))
+    assert well_absorbed(GROUPS["O", "Ka"], quartz)
+    assert not well_absorbed(GROUPS["O", "Ka"], phosphate)
+    assert well_absorbed(GROUPS["P", "Ka"], phosphate)
+
+
+def test_a_well_absorbed_standard_silences_the_others() -> None:
+    sure, unsure = (1.0, 0.01, True), (2.0, 0.01, False)
+    assert best([sure, unsure]) == [sure]
+    assert best([unsure]) == [unsure]
+    oxide = fit(("O", "Ka"), ("Yb", "Ma"), amount=1.4)
+    found = measured([("Yb2O3", oxide), ("SiO2", fit(("O", "Ka"), ("Si", "Ka"), amount=1.1))])
+    assert found["O", "Ka"][0] == pytest.approx(1.1)
+    assert measured([("Yb2O3", oxide)])["O", "Ka"][0] == pytest.approx(1.4)
 
 
 def test_unsound_standards_are_those_of_the_study() -> None:

@@ -11,7 +11,17 @@ from specquant_eds.instrument import defaults
 from specquant_eds.linegroups import line_groups
 from specquant_eds.lines import XrayLine
 from specquant_eds.mixing import matrix_model, node_label
-from specquant_eds.rendering import draw, hats, peak_table, pure_intensities, relative_areas, render, strongest
+from specquant_eds.rendering import (
+    draw,
+    family_photons,
+    hats,
+    nominal_efficiency,
+    peak_table,
+    pure_intensities,
+    relative_areas,
+    render,
+    strongest,
+)
 from specquant_eds.response import PRIMARY_NOISE
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0)
@@ -105,3 +115,12 @@ def test_peaks_are_on_the_axis_as_wide_as_seen_and_not_negligible() -> None:
 def test_sensitivity_is_photons_of_the_strongest_family(technique: Technique) -> None:
     assert technique.sensitivity == {symbol: photons for symbol, (_, photons) in strongest(VALUES).items()}
     assert all(photons > 0 for photons in technique.sensitivity.values())
+
+
+def test_photons_of_a_family_are_those_of_its_groups_as_the_nominal_detector_counts_them() -> None:
+    found = family_photons({"Fe": 1.0}, VALUES)
+    groups, photons = line_groups(), pure_intensities(VALUES) * nominal_efficiency()
+    expected = sum(photons[p] for p, g in enumerate(groups) if g.element == "Fe" and g.label in ("Ka", "Kb"))
+    assert found["Fe", "K"] == pytest.approx(expected, rel=1e-5)
+    assert found["Ni", "K"] == 0.0
+    np.testing.assert_allclose(nominal_efficiency(), detector.efficiency(np.array([g.energy for g in groups]), VALUES))

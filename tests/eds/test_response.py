@@ -5,7 +5,7 @@ import torch
 from specquant.technique import EnergyAxis
 from specquant_eds import detector
 from specquant_eds.instrument import defaults
-from specquant_eds.response import PRIMARY_NOISE, DetectorResponse
+from specquant_eds.response import PRIMARY_NOISE, DetectorResponse, ScaleDistortion
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0)
 E = AXIS.centres
@@ -147,3 +147,22 @@ def test_every_spectrum_has_its_own_detector(response: DetectorResponse) -> None
 
 def test_an_empty_spectrum_stays_empty(response: DetectorResponse) -> None:
     assert not seen(response, np.zeros(AXIS.size), pile_up=0.05, tail=1.0).any()
+
+
+def distorted(spectrum: np.ndarray, **values: float) -> np.ndarray:
+    settings = {name: torch.tensor([float(value)]) for name, value in (IDEAL | values).items()}
+    found = ScaleDistortion(AXIS)(torch.tensor(spectrum[None], dtype=torch.float32), settings)
+    return np.asarray(found[0].numpy(), dtype=np.float64)
+
+
+def test_a_measured_shape_is_left_alone_by_the_window_and_the_noise() -> None:
+    spectrum = bare(525.0, 3000.0)
+    np.testing.assert_allclose(
+        distorted(spectrum, dead_layer=300.0, noise=100.0, nonlinearity=2.0), spectrum, atol=1e-2
+    )
+
+
+def test_a_measured_shape_is_moved_and_piles_up_as_any_other() -> None:
+    found = distorted(bare(4500.0), offset=6.0, pile_up=0.02)
+    assert centroid(found, 4200, 4800) == pytest.approx(4506.0, abs=0.3)
+    assert found[np.abs(E - 9006) < 350].sum() / found.sum() == pytest.approx(0.02, rel=0.06)
