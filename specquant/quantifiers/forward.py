@@ -92,7 +92,9 @@ class ForwardModel:
         """Whether the library holds what precedes the instrument, so that its whole response can be fitted."""
         maker = technique.response if self.bare else technique.distortion
         self._response = maker(technique.axis) if maker is not None else None
-        self._rows = torch.from_numpy(library.on(technique.axis, "primary" if self.bare else "density").astype(np.float32))
+        self._rows = torch.from_numpy(
+            library.on(technique.axis, "primary" if self.bare else "density").astype(np.float32)
+        )
         self._place = np.array(places(symbols, technique.elements))
         self._groups = np.array(groups)
         self._energy = _mean_energy(self._rows.numpy(), technique.axis.centres)
