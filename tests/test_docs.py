@@ -171,9 +171,21 @@ def test_every_contract_has_its_table(contract: str) -> None:
     assert found == {name: dims for name, (dims, _) in contracts._CONTRACTS[contract].items()}
 
 
-# --- recipes and parameters of XPS
+# --- recipes and parameters
 
 NOT_DRAWN = {"name", "title", "prior"}
+HEADINGS = [
+    ("specquant_xps", "article", "## article"),
+    ("specquant_xps", "field", "## field"),
+    ("specquant_eds", "field", "## EDS: field"),
+    ("specquant_eds", "article", "## EDS: article"),
+]
+"""Module of a plug-in, its recipe, and the heading of that recipe's table."""
+
+
+def recipes(plugin: str) -> Mapping[str, Recipe]:
+    found: Mapping[str, Recipe] = import_module(f"{plugin}.recipes").RECIPES
+    return found
 
 
 def quantities(recipe: Recipe) -> dict[str, object]:
@@ -189,41 +201,41 @@ def quantities(recipe: Recipe) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("name", ["article", "field"])
-def test_recipe_table_agrees_with_the_code(name: str) -> None:
-    from specquant_xps.recipes import RECIPES
-
+@pytest.mark.parametrize(("plugin", "name", "heading"), HEADINGS)
+def test_recipe_table_agrees_with_the_code(plugin: str, name: str, heading: str) -> None:
+    recipe = recipes(plugin)[name]
     known = vars(distributions) | {"Addition": Addition}
-    listed = {cells[0].strip("`"): cells for cells in rows("recipes.md", f"## {name}") if len(cells) == 3}
+    listed = {cells[0].strip("`"): cells for cells in rows("recipes.md", heading) if len(cells) == 3}
     found = {key: eval(cells[1].strip("`"), dict(known)) for key, cells in listed.items() if key != "quantity"}
-    at_default = {"prior_default": RECIPES[name].prior_default} if "prior_default" in found else {}
-    assert found == quantities(RECIPES[name]) | at_default
+    at_default = {"prior_default": recipe.prior_default} if "prior_default" in found else {}
+    assert found == quantities(recipe) | at_default
     assert all(cells[2] for cells in listed.values())
 
 
-def test_recipes_are_all_on_the_page() -> None:
-    from specquant_xps.recipes import RECIPES
+def test_linear_recipe_of_eds_is_field_but_for_the_law() -> None:
+    known = recipes("specquant_eds")
+    assert quantities(known["linear"]) == quantities(known["field"]) | {"linear_mixing": True}
 
-    assert [name for name in RECIPES if f"\n## {name}\n" not in text("recipes.md")] == []
+
+@pytest.mark.parametrize(("plugin", "prefix"), [("specquant_xps", ""), ("specquant_eds", "EDS: ")])
+def test_recipes_are_all_on_the_page(plugin: str, prefix: str) -> None:
+    assert [name for name in recipes(plugin) if f"\n## {prefix}{name}\n" not in text("recipes.md")] == []
 
 
-def test_weights_of_elements_agree_with_the_code() -> None:
-    from specquant_xps.recipes import RECIPES
-
-    weights = [cells for cells in rows("recipes.md", "## field") if len(cells) == 2][1:]
+@pytest.mark.parametrize(("plugin", "heading"), [("specquant_xps", "## field"), ("specquant_eds", "## EDS: field")])
+def test_weights_of_elements_agree_with_the_code(plugin: str, heading: str) -> None:
+    weights = [cells for cells in rows("recipes.md", heading) if len(cells) == 2][1:]
     found = {symbol: float(weight) for symbols, weight in weights for symbol in symbols.split()}
-    assert found == dict(RECIPES["field"].prior)
-    assert not RECIPES["article"].prior
+    assert found == dict(recipes(plugin)["field"].prior)
+    assert not recipes(plugin)["article"].prior
 
 
-def test_parameters_of_xps_agree_with_the_code() -> None:
-    from specquant_xps.technique import PARAMETERS
-
-    found = [
-        (cells[0].strip("`"), *map(float, cells[1:4]), cells[4])
-        for cells in rows("physics-xps.md", "## Parameters")[1:]
-    ]
-    assert found == [(x.name, x.default, x.low, x.high, x.unit) for x in PARAMETERS]
+@pytest.mark.parametrize(
+    ("page", "module"), [("physics-xps.md", "specquant_xps.technique"), ("physics-eds.md", "specquant_eds.instrument")]
+)
+def test_parameters_agree_with_the_code(page: str, module: str) -> None:
+    found = [(cells[0].strip("`"), *map(float, cells[1:4]), cells[4]) for cells in rows(page, "## Parameters")[1:]]
+    assert found == [(x.name, x.default, x.low, x.high, x.unit) for x in import_module(module).PARAMETERS]
 
 
 def test_kll_table_of_xps_agrees_with_the_code() -> None:

@@ -20,7 +20,7 @@ ITERATIONS = 12
 
 _SETTLED = 1e-3
 _DERIVED = (1, 4)
-"""Iterations after which derivatives by parameters are taken anew; between them they hardly change."""
+"""Iterations after which derivatives are taken anew; between them families only grow and shrink."""
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
 _LONGEST_STEP = 3.0
 _FLOOR = 1.0
@@ -79,30 +79,59 @@ class SpectrumFit:
         families = self._model.families(np.flatnonzero(fraction))
         hats = np.zeros(len(self._model.hats))
         point = Point(fraction, np.ones(len(families)), self._stated, 0.0, hats)
-        spectrum = self._model.at(point, families, derivatives=False).spectrum[self._seen]
+        spectrum = self._model.spectrum(point, families)[self._seen]
         dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
         return replace(point, atoms=fraction * dose)
 
     def run(self, point: Point, chosen: NDArray[np.intp], fixed: bool = False, iterations: int = ITERATIONS) -> Fit:
         """Fit from `point` with the `chosen` elements, or, `fixed`, with their ratios as they are.
 
-        It ends when no fraction changes by more than a thousandth, or after so many iterations. The factors of `point`
-        are those of ``model.families(chosen)``.
+        The factors of `point` are those of ``model.families(chosen)``. The fit ends when no fraction changes by more
+        than a thousandth, or after so many iterations. A step that makes the fit worse is halved, or, where the derivatives
+        were not taken at its beginning, taken anew.
         """
         families = self._model.families(chosen)
         state = _Problem(self, families, chosen, fixed)
         point = replace(point, values={**point.values, **{name: self._stated[name] for name in state.frozen}})
-        before = point.atoms / point.atoms.sum()
-        linear = self._model.at(point, families)
+        linear, stale = self._model.at(point, families), False
+        cost = state.cost(point, linear.spectrum)
         for iteration in range(iterations):
-            point = state.step(point, linear)
-            fresh = self._model.at(point, families, derivatives=iteration in _DERIVED)
-            linear = fresh if iteration in _DERIVED else replace(fresh, parameters=linear.parameters)
-            fraction = point.atoms / max(point.atoms.sum(), 1e-300)
-            if np.abs(fraction - before).max() < _SETTLED:
+            target = state.step(point, linear)
+            spectrum = self._model.spectrum(target, families)
+            reached = state.cost(target, spectrum)
+            if reached > cost and stale:
+                linear, stale = self._model.at(point, families), False
+                continue
+            if reached > cost:
+                target = _halfway(point, target)
+                spectrum = self._model.spectrum(target, families)
+                reached = state.cost(target, spectrum)
+            moved = np.abs(_fractions(target) - _fractions(point)).max()
+            if iteration in _DERIVED:
+                linear, stale = self._model.at(target, families), False
+            else:
+                grown = state.scale(target) / state.scale(point)
+                linear, stale = replace(linear, spectrum=spectrum, families=linear.families * grown[:, None]), True
+            point, cost = target, reached
+            if moved < _SETTLED:
                 break
-            before = fraction
         return state.result(point, linear)
+
+
+def _fractions(point: Point) -> Floats:
+    return np.asarray(point.atoms / max(point.atoms.sum(), 1e-300))
+
+
+def _halfway(start: Point, end: Point) -> Point:
+    """Return the point in the middle of two."""
+    values = {name: 0.5 * (start.values[name] + value) for name, value in end.values.items()}
+    return Point(
+        0.5 * (start.atoms + end.atoms),
+        0.5 * (start.factors + end.factors),
+        values,
+        0.5 * (start.shift + end.shift),
+        0.5 * (start.background + end.background),
+    )
 
 
 class _Problem:
@@ -120,6 +149,11 @@ class _Problem:
         self.frozen = set() if fixed else {surface[symbol] for symbol in symbols if symbol in surface}
         self._deviation = {name: _FROZEN * sd if name in self.frozen else sd for name, sd in fit._deviation.items()}
         self._scaled = [place for place in range(len(families)) if place not in single or fixed]
+
+    def scale(self, point: Point) -> Floats:
+        """Return how strong each family is, but for the mixing law: atoms, or the dose, times its factor."""
+        amounts = np.append(point.atoms, point.atoms.sum())[[family.element for family in self._families]]
+        return np.asarray(np.maximum(amounts * point.factors, 1e-300))
 
     def _columns(self, linear: Linearised) -> Floats:
         """Return the derivatives (column, channel): by relative amount, log factor, scaled parameter, shift and hat."""
@@ -217,9 +251,14 @@ class _Problem:
         counts = self._fit._counts
         allowance = self._model.settings.model_error
         misfit = float(np.sqrt(np.mean((counts - expected) ** 2 / (expected + (allowance * expected) ** 2))))
+        return Fit(self._chosen, atoms, covariance, linear.spectrum, misfit, self.cost(point, linear.spectrum), point)
+
+    def cost(self, point: Point, spectrum: Floats) -> float:
+        """Return the sum of squared residuals, in errors of the counts and of the model, and of the priors."""
+        counts = self._fit._counts
         seen = np.maximum(counts, _FLOOR)
-        cost = float(np.sum((counts - expected) ** 2 / (seen + (allowance * seen) ** 2))) + self._penalty(point)
-        return Fit(self._chosen, atoms, covariance, linear.spectrum, misfit, cost, point)
+        variance = seen + (self._model.settings.model_error * seen) ** 2
+        return float(np.sum((counts - spectrum[self._fit._seen]) ** 2 / variance)) + self._penalty(point)
 
     def _penalty(self, point: Point) -> float:
         """Return how far factors and parameters are from where their priors would have them, in squared deviations."""

@@ -133,11 +133,20 @@ class ForwardModel:
         """Return the relative standard deviation of a family's factor."""
         return self.settings.groups.get(family.group, self.settings.other_groups)
 
-    def at(self, point: Point, families: Sequence[Family], derivatives: bool = True) -> Linearised:
-        """Return the model at a point; derivatives by parameters are zero where they are not asked for."""
+    def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
+        """Return the modelled counts (energy,) at a point."""
+        photons, _ = self._photons(point, [point.values])
+        weights = photons[0] * (point.factors @ np.stack([family.weights for family in families]))
+        used = np.flatnonzero(weights)
+        bare = torch.from_numpy(weights[None, used].astype(np.float32)) @ self._rows[torch.from_numpy(used)]
+        seen = self._through(bare, [point.values]) * self.technique.axis.step
+        shifted = _moved(seen, point.shift / self.technique.axis.step)[0]
+        return np.asarray(shifted + point.background @ self.hats)
+
+    def at(self, point: Point, families: Sequence[Family]) -> Linearised:
+        """Return the model at a point, with its derivatives."""
         nudged = [dict(point.values)]
-        if derivatives:
-            nudged += [dict(point.values) | {name: value} for name, value in self._nudges(point.values).items()]
+        nudged += [dict(point.values) | {name: value} for name, value in self._nudges(point.values).items()]
         photons, held = self._photons(point, nudged)
         scaled = np.stack([family.weights for family in families]) * point.factors[:, None]
         used = np.flatnonzero((scaled != 0).any(axis=0) & held)
@@ -147,12 +156,8 @@ class ForwardModel:
         owner = [0] * len(families) + list(range(len(nudged)))
         seen = self._through(bare, [nudged[place] for place in owner]) * self.technique.axis.step
         parts, totals = seen[: len(families)], seen[len(families) :]
-        slopes = np.zeros((len(self.parameters), totals.shape[1]))
-        if derivatives:
-            steps = [
-                values[p.name] - point.values[p.name] for p, values in zip(self.parameters, nudged[1:], strict=True)
-            ]
-            slopes = (totals[1:] - totals[0]) / np.array(steps)[:, None]
+        steps = [values[p.name] - point.values[p.name] for p, values in zip(self.parameters, nudged[1:], strict=True)]
+        slopes = (totals[1:] - totals[0]) / np.array(steps).reshape(-1, 1)
         moved = _moved(np.vstack([totals[:1], parts, slopes]), point.shift / self.technique.axis.step)
         spectrum = moved[0] + point.background @ self.hats
         return Linearised(

@@ -87,7 +87,7 @@ def escape_share(energy: Floats) -> Floats:
     Reed and Ware, J. Phys. E 5 (1972) 582, for normal incidence, times 1.1 as measured (docs/physics-eds.md).
     """
     energy = np.asarray(energy, dtype=np.float64)
-    ratio = mass_absorption("Si", np.array([SILICON_KA])) / mass_absorption("Si", np.maximum(energy, 20.0))
+    ratio = mass_absorption("Si", np.array(SILICON_KA)) / mass_absorption("Si", np.maximum(energy, 20.0))
     share = 1.1 * 0.0217 * (1 - ratio * np.log1p(1 / ratio))
     return np.where(energy > SILICON_EDGE, share, 0.0)
 

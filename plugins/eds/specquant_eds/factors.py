@@ -69,8 +69,8 @@ def measured(fits: Sequence[tuple[str, KnownFit]]) -> dict[tuple[str, str], tupl
 def well_absorbed(group: LineGroup, matrix: Sequence[LineGroup]) -> bool:
     """Say whether the absorption of a group in a standard is well known.
 
-    Below 1 keV coefficients of heavier elements are uncertain by 10 to 30 % (FFAST against Elam for O K: Yb 11 %, U
-    25 %), and what they add would be taken for a strength of the line.
+    Below 1 keV coefficients of heavier elements are uncertain by 10 to 30 % (FFAST against Elam for O K: Yb 11 %,
+    U 25 %), and what they add would be taken for a strength of the line.
     """
     return group.energy >= _SOFT_LINE or all(other.subshell.z <= _LIGHT for other in matrix)
 

@@ -1,9 +1,9 @@
 """A library of a laboratory's own standards: measured shapes and strengths of line families, pure or in compounds.
 
 Every standard is fitted with the rendered model (known.py); what it measured where one family prevails becomes the
-shape of that family, in units of what the matrix model predicts for it in that standard. So the mixing law is the same as for
-rendered components, and errors of cross sections, yields, efficiency and line shapes cancel. Families without a sound
-standard, the continuum and the coatings stay rendered, with the detector that the standards show.
+shape of that family, in units of what the matrix model predicts for it in that standard. So the mixing law is the same
+as for rendered components, and errors of cross sections, yields, efficiency and line shapes cancel. Families without a
+sound standard, the continuum and the coatings stay rendered, with the detector that the standards show.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+from specquant.errors import SpectrumError
+from specquant.technique import RawSpectrum
+from specquant_eds.orient import LOWEST, orient
+
+
+def raw(energy: np.ndarray) -> RawSpectrum:
+    return RawSpectrum("point 1", energy, np.arange(energy.size, dtype=np.float64), {"beam_energy": 15e3})
+
+
+def test_what_lies_below_the_lowest_line_is_left_out() -> None:
+    found = orient(raw(np.arange(-480.0, 20_000.0, 10.0)))
+    assert found.energy.min() == LOWEST
+    assert found.counts[0] == (LOWEST + 480) / 10
+    assert found.energy.size == found.counts.size
+    assert found.attrs == {"beam_energy": 15e3}
+
+
+def test_a_spectrum_without_such_channels_stays() -> None:
+    before = raw(np.arange(200.0, 10_000.0, 5.0))
+    after = orient(before)
+    assert np.array_equal(after.energy, before.energy)
+    assert np.array_equal(after.counts, before.counts)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e-6, 1e3], ids=["keV", "GeV", "meV"])
+def test_energies_in_another_unit_are_refused(scale: float) -> None:
+    with pytest.raises(SpectrumError) as caught:
+        orient(raw(scale * np.arange(0.0, 20_000.0, 10.0)))
+    message = str(caught.value)
+    assert "point 1" in message
+    assert "eV" in message
+
+
+def test_carbon_and_boron_stay_boron_just() -> None:
+    found = orient(raw(np.arange(0.0, 20_000.0, 10.0)))
+    assert found.energy.min() < 183.0  # B K

@@ -1,0 +1,100 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from specquant.discovery import load_technique
+from specquant.errors import SettingError
+from specquant.library import RenderedLibrary
+from specquant.library.mixed import MixedLibrary
+from specquant.quantifiers.forward import ForwardModel, Linearised, Point
+from specquant.technique import FitSettings, Technique
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+FREE = FitSettings(parameters={"voltage": 0.5}, groups={"second": 0.2}, other_groups=0.1, shift=1.0)
+LIQUID = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
+"""A made-up compound of B, C and O."""
+
+
+@pytest.fixture(scope="module")
+def bulk(toy_is_installed: None) -> Technique:  # noqa: ARG001
+    return replace(load_technique("bulk"), fit=FREE)
+
+
+@pytest.fixture(scope="module")
+def model(bulk: Technique) -> ForwardModel:
+    return ForwardModel(bulk, RenderedLibrary(bulk))
+
+
+def at(model: ForwardModel, bulk: Technique, derivatives: bool = True, **changes: object) -> Linearised:
+    families = model.families(np.flatnonzero(LIQUID))
+    hats = np.zeros(len(model.hats))
+    point = Point(1e4 * LIQUID, np.ones(len(families)), bulk.defaults(), 0.0, hats)
+    return model.at(replace(point, **changes), families, derivatives)  # type: ignore[arg-type]
+
+
+def test_a_technique_without_fit_settings_has_no_model(bulk: Technique) -> None:
+    with pytest.raises(SettingError, match="no settings of a fit"):
+        ForwardModel(replace(bulk, fit=None), RenderedLibrary(bulk))
+
+
+def test_families_are_groups_of_the_chosen_elements_and_what_belongs_to_none(
+    model: ForwardModel, bulk: Technique
+) -> None:
+    names = [(bulk.elements[f.element] if f.element >= 0 else "", f.group) for f in model.families(np.array([1, 2]))]
+    assert names == [("Be", "main"), ("B", "main"), ("B", "second"), ("", "continuum")]
+
+
+def test_priors_are_those_of_the_groups(model: ForwardModel) -> None:
+    by_group = {family.group: model.prior(family) for family in model.families(np.array([2]))}
+    assert by_group == {"main": 0.1, "second": 0.2, "continuum": 0.1}
+
+
+def test_spectrum_at_the_nominal_point_is_that_of_the_mixing_law(model: ForwardModel, bulk: Technique) -> None:
+    expected = 1e4 * MixedLibrary(bulk, RenderedLibrary(bulk)).spectrum(LIQUID, bulk.defaults()) * bulk.axis.step
+    np.testing.assert_allclose(at(model, bulk).spectrum, expected, rtol=1e-4, atol=1e-3)
+
+
+def test_families_add_up_to_the_spectrum(model: ForwardModel, bulk: Technique) -> None:
+    found = at(model, bulk)
+    np.testing.assert_allclose(found.families.sum(axis=0), found.spectrum, rtol=1e-4, atol=1e-2)
+
+
+def test_a_factor_scales_its_family_alone(model: ForwardModel, bulk: Technique) -> None:
+    count = len(model.families(np.flatnonzero(LIQUID)))
+    factors = np.ones(count)
+    factors[1] = 1.5
+    plain, scaled = at(model, bulk), at(model, bulk, factors=factors)
+    np.testing.assert_allclose(scaled.spectrum - plain.spectrum, 0.5 * plain.families[1], rtol=1e-3, atol=1e-2)
+
+
+def test_slope_by_a_parameter_is_the_difference_it_makes(model: ForwardModel, bulk: Technique) -> None:
+    low, high = (at(model, bulk, values=bulk.defaults() | {"voltage": 10.0 + step}) for step in (-0.05, 0.05))
+    slope = at(model, bulk).parameters[[p.name for p in model.parameters].index("voltage")]
+    expected = (high.spectrum - low.spectrum) / 0.1
+    np.testing.assert_allclose(slope, expected, rtol=0.03, atol=0.01 * np.abs(expected).max())
+
+
+def test_slope_by_the_shift_is_the_difference_it_makes(model: ForwardModel, bulk: Technique) -> None:
+    low, high = (at(model, bulk, shift=step) for step in (-0.5, 0.5))
+    expected = high.spectrum - low.spectrum
+    np.testing.assert_allclose(at(model, bulk).shift[2:-2], expected[2:-2], atol=0.15 * np.abs(expected).max())
+
+
+def test_a_shift_moves_lines_up_in_energy(model: ForwardModel, bulk: Technique) -> None:
+    energy = bulk.axis.centres
+    line = np.abs(energy - 178) < 15
+    before, after = (at(model, bulk, shift=shift).spectrum[line] for shift in (0.0, 2.0))
+    moved = after @ energy[line] / after.sum() - before @ energy[line] / before.sum()
+    assert moved == pytest.approx(2.0, abs=0.2)
+
+
+def test_spectrum_does_not_depend_on_whether_derivatives_are_asked_for(model: ForwardModel, bulk: Technique) -> None:
+    without = at(model, bulk, derivatives=False)
+    np.testing.assert_allclose(without.spectrum, at(model, bulk).spectrum, rtol=1e-5, atol=1e-4)
+    assert not without.parameters.any()
+
+
+def test_dose_is_the_sum_of_atoms(model: ForwardModel, bulk: Technique) -> None:
+    np.testing.assert_allclose(at(model, bulk, atoms=3e4 * LIQUID).spectrum, 3 * at(model, bulk).spectrum, rtol=1e-4)

@@ -1,0 +1,166 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+from numpy.typing import NDArray
+
+from specquant import contracts
+from specquant.discovery import load_technique
+from specquant.errors import SettingError
+from specquant.library import RenderedLibrary
+from specquant.library.mixed import MixedLibrary
+from specquant.quantifiers import LeastSquares
+from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.fitting import Fit
+from specquant.quantifiers.forward import Point
+from specquant.quantifiers.hybrid import Hybrid, shares
+from specquant.technique import FitSettings, Floats, Technique
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+SETTINGS = FitSettings(
+    parameters={"voltage": 0.3},
+    groups={"main": 0.01, "second": 0.02, "continuum": 0.1},
+    model_error=0.005,
+    least=0.005,
+    significance=3.0,
+)
+TRUTH = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
+OBSERVED = np.ones(201, dtype=bool)
+
+
+class Saying(Quantifier):
+    """A proposer that always says the same."""
+
+    name = "saying"
+
+    def __init__(self, technique: Technique, fraction: Floats) -> None:
+        super().__init__(technique)
+        self._fraction = fraction
+
+    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
+        del observed, stated
+        return Estimate.without_interval(np.repeat(self._fraction[None], len(counts), axis=0))
+
+
+@pytest.fixture(scope="module")
+def bulk(toy_is_installed: None) -> Technique:  # noqa: ARG001
+    return replace(load_technique("bulk"), fit=SETTINGS)
+
+
+def hybrid(bulk: Technique, proposed: Floats) -> Hybrid:
+    return Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk, proposed / proposed.sum()))
+
+
+def counts(bulk: Technique, dose: float = 5e4, seed: int | None = 1, **values: float) -> Floats:
+    exact = dose * MixedLibrary(bulk, RenderedLibrary(bulk)).spectrum(TRUTH, bulk.defaults() | values)
+    return exact if seed is None else np.random.default_rng(seed).poisson(exact).astype(float)
+
+
+def as_spectra(bulk: Technique, rows: Floats, voltage: float = 10.0) -> xr.Dataset:
+    names = [parameter.name for parameter in bulk.stated]
+    told = np.tile([voltage if name == "voltage" else bulk.defaults()[name] for name in names], (len(rows), 1))
+    return xr.Dataset(
+        {
+            "counts": (("sample", "energy"), rows),
+            "observed": (("sample", "energy"), np.ones(rows.shape, dtype=bool)),
+            "stated": (("sample", "parameter"), told),
+        },
+        coords={
+            "sample": np.arange(len(rows)).astype(str),
+            "energy": ("energy", bulk.axis.centres, {"units": "eV"}),
+            "parameter": names,
+        },
+    )
+
+
+def test_a_technique_without_fit_settings_has_no_hybrid(bulk: Technique) -> None:
+    with pytest.raises(SettingError, match="no settings of a fit"):
+        Hybrid(replace(bulk, fit=None), RenderedLibrary(bulk), Saying(bulk, TRUTH))
+
+
+@pytest.mark.parametrize("begin", [[0, 0, 0.4, 0.4, 0, 0.2], [0, 0, 0.1, 0.1, 0, 0.8], [0.1, 0.1, 0.2, 0.3, 0.1, 0.2]])
+def test_a_rough_proposal_ends_at_the_truth(bulk: Technique, begin: list[float]) -> None:
+    found = hybrid(bulk, np.array(begin)).quantify(as_spectra(bulk, counts(bulk, seed=None)[None]))
+    np.testing.assert_allclose(found["fraction"].values[0], TRUTH, atol=0.01)
+
+
+def test_answers_keep_the_contract_and_bracket_themselves(bulk: Technique) -> None:
+    rows = np.stack([counts(bulk, seed=seed) for seed in range(3)])
+    found = contracts.check(hybrid(bulk, TRUTH).quantify(as_spectra(bulk, rows)), "COMPOSITION", "hybrid")
+    fraction, lower, upper = (found[name].values for name in ("fraction", "lower", "upper"))
+    np.testing.assert_allclose(fraction.sum(axis=1), 1.0, atol=1e-6)
+    present = fraction > 0
+    assert (lower[present] < fraction[present]).all()
+    assert (fraction[present] < upper[present]).all()
+
+
+def test_nine_of_ten_intervals_hold_the_truth(bulk: Technique) -> None:
+    sure = replace(bulk, fit=replace(SETTINGS, parameters={}, groups={}, other_groups=1e-3, model_error=0.0))
+    rows = np.stack([counts(sure, dose=5e3, seed=seed) for seed in range(80)])
+    found = hybrid(sure, TRUTH).quantify(as_spectra(sure, rows)).isel(element=np.flatnonzero(TRUTH))
+    inside = (found["lower"] <= TRUTH[TRUTH > 0]) & (TRUTH[TRUTH > 0] <= found["upper"])
+    assert 0.82 < float(inside.mean()) < 0.97
+
+
+def fit(bulk: Technique, proposed: Floats, allowed: NDArray[np.bool_] | None = None, **values: float) -> Fit:
+    method = hybrid(bulk, proposed)
+    return method.fit(proposed / proposed.sum(), counts(bulk, **values), OBSERVED, bulk.defaults() | values, allowed)
+
+
+def test_an_element_without_evidence_is_dropped(bulk: Technique) -> None:
+    found = fit(bulk, np.array([0.05, 0.05, 0.2, 0.2, 0.05, 0.45]))
+    assert found.chosen.tolist() == [2, 3, 5]
+
+
+def test_an_element_that_is_there_is_not_dropped(bulk: Technique) -> None:
+    assert set(fit(bulk, np.full(6, 1 / 6)).chosen.tolist()) >= {2, 3, 5}
+
+
+def test_an_element_that_was_not_proposed_is_not_found(bulk: Technique) -> None:
+    assert 3 not in fit(bulk, np.array([0, 0, 0.4, 0, 0, 0.6])).chosen
+
+
+def test_a_given_list_is_kept_and_nothing_else_is_fitted(bulk: Technique) -> None:
+    allowed = np.array([True, False, True, True, False, True])
+    found = fit(bulk, np.array([0.0, 0.3, 0.2, 0.0, 0.0, 0.5]), allowed)
+    assert found.chosen.tolist() == [0, 2, 3, 5]
+    fraction, error = shares(found)
+    assert fraction[0] < 0.005 + 3 * error[0]  # no Li is there
+    np.testing.assert_allclose(fraction[1:], TRUTH[[2, 3, 5]], atol=0.03)
+
+
+def test_what_is_stated_is_used(bulk: Technique) -> None:
+    found = fit(bulk, TRUTH, voltage=17.0)
+    np.testing.assert_allclose(shares(found)[0], TRUTH[found.chosen], atol=0.015)
+
+
+def test_the_network_may_be_any_quantifier(bulk: Technique) -> None:
+    method = Hybrid(bulk, RenderedLibrary(bulk), LeastSquares(bulk, RenderedLibrary(bulk)))
+    found = method.quantify(as_spectra(bulk, counts(bulk, seed=2)[None]))
+    np.testing.assert_allclose(found["fraction"].values[0], TRUTH, atol=0.02)
+
+
+def test_nothing_above_the_threshold_still_gives_an_answer(bulk: Technique) -> None:
+    low = replace(bulk, fit=replace(SETTINGS, least=0.9))
+    found = hybrid(low, TRUTH).quantify(as_spectra(low, counts(low)[None]))
+    np.testing.assert_allclose(found["fraction"].values.sum(), 1.0, atol=1e-6)
+
+
+def made(atoms: list[float], covariance: Floats) -> Fit:
+    point = Point(np.array(atoms), np.ones(1), {}, 0.0, np.zeros(0))
+    return Fit(np.arange(len(atoms)), np.array(atoms), covariance, np.zeros(3), 1.0, point)
+
+
+def test_shares_sum_to_one_and_a_common_scale_is_no_error_of_them() -> None:
+    atoms = np.array([10.0, 30.0])
+    fraction, error = shares(made(atoms.tolist(), 0.04 * np.outer(atoms, atoms)))
+    assert fraction.tolist() == [0.25, 0.75]
+    np.testing.assert_allclose(error, 0.0, atol=1e-6)
+
+
+def test_errors_of_shares_follow_from_those_of_amounts() -> None:
+    # df = (a2 da1 - a1 da2) / (a1 + a2)^2
+    _, error = shares(made([10.0, 30.0], np.diag([1.0, 4.0])))
+    np.testing.assert_allclose(error, np.sqrt(30.0**2 * 1.0 + 10.0**2 * 4.0) / 40.0**2)
