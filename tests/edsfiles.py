@@ -50,7 +50,7 @@ def counts_of(
     point = Point(fraction, factors, technique.defaults() | dict(values), 0.0, np.zeros(len(physics.hats)))
     if electrons:
         point = replace(point, atoms=fraction * electrons)
-    spectrum = physics.at(point, families, derivatives=False).spectrum
+    spectrum = physics.spectrum(point, families)
     expected = spectrum if electrons else spectrum * total / spectrum.sum()
     return np.random.default_rng(seed).poisson(np.maximum(expected, 0.0)).astype(np.float64)
 

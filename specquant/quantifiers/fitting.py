@@ -87,8 +87,8 @@ class SpectrumFit:
         """Fit from `point` with the `chosen` elements, or, `fixed`, with their ratios as they are.
 
         The factors of `point` are those of ``model.families(chosen)``. The fit ends when no fraction changes by more
-        than a thousandth, or after so many iterations. A step that makes the fit worse is halved, or, where the derivatives
-        were not taken at its beginning, taken anew.
+        than a thousandth, or after so many iterations. A step that makes the fit worse is halved, or, where the
+        derivatives were not taken at its beginning, taken anew.
         """
         families = self._model.families(chosen)
         state = _Problem(self, families, chosen, fixed)
