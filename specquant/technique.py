@@ -222,11 +222,8 @@ class FitSettings:
     surface
         Element to the instrument parameter that is its thickness on the surface. The layer is fitted as long as the
         element is not taken to be in the bulk, and it is taken to be there only where the layer cannot explain it.
-    unstated
-        Instrument parameter to the standard deviation it has, instead, where no file and nobody states it.
     alternatives
-        Kinds of instrument, by name: values of parameters. A calibration decides between them, and so does a fit where
-        none of these parameters is stated.
+        Kinds of instrument between which a calibration decides, by name: values of parameters.
     """
 
     parameters: Mapping[str, float]
@@ -239,7 +236,6 @@ class FitSettings:
     shift: float = 0.0
     calibrated: Mapping[str, float] = field(default_factory=dict)
     surface: Mapping[str, str] = field(default_factory=dict)
-    unstated: Mapping[str, float] = field(default_factory=dict)
     alternatives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 

@@ -15,9 +15,7 @@ from scipy.optimize import lsq_linear
 from specquant.quantifiers.forward import Family, ForwardModel, Linearised, Point
 from specquant.technique import Floats
 
-ITERATIONS = 12
-"""Most steps of a fit."""
-
+_ITERATIONS = 12
 _SETTLED = 1e-3
 _DERIVED = (1, 4)
 """Iterations after which derivatives are taken anew; between them families only grow and shrink."""
@@ -56,8 +54,6 @@ class SpectrumFit:
         Shape (energy,) each.
     stated
         Value of every instrument parameter, as stated or by default: the centres of their priors.
-    unknown
-        Stated parameters that are not known; their priors may be wider.
     """
 
     def __init__(
@@ -66,11 +62,8 @@ class SpectrumFit:
         counts: Floats,
         observed: NDArray[np.bool_],
         stated: Mapping[str, float],
-        unknown: frozenset[str] = frozenset(),
     ) -> None:
         self._model, self._stated = model, stated
-        wider = {name: sd for name, sd in model.settings.unstated.items() if name in unknown}
-        self._deviation = {**model.settings.parameters, **wider}
         self._seen = np.flatnonzero(observed)
         self._counts = counts[self._seen].astype(np.float64)
 
@@ -83,7 +76,7 @@ class SpectrumFit:
         dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
         return replace(point, atoms=fraction * dose)
 
-    def run(self, point: Point, chosen: NDArray[np.intp], fixed: bool = False, iterations: int = ITERATIONS) -> Fit:
+    def run(self, point: Point, chosen: NDArray[np.intp], fixed: bool = False) -> Fit:
         """Fit from `point` with the `chosen` elements, or, `fixed`, with their ratios as they are.
 
         The factors of `point` are those of ``model.families(chosen)``. The fit ends when no fraction changes by more
@@ -95,7 +88,7 @@ class SpectrumFit:
         point = replace(point, values={**point.values, **{name: self._stated[name] for name in state.frozen}})
         linear, stale = self._model.at(point, families), False
         cost = state.cost(point, linear.spectrum)
-        for iteration in range(iterations):
+        for iteration in range(_ITERATIONS):
             target = state.step(point, linear)
             spectrum = self._model.spectrum(target, families)
             reached = state.cost(target, spectrum)
@@ -147,7 +140,7 @@ class _Problem:
         surface = self._model.settings.surface
         symbols = [self._model.technique.elements[element] for element in chosen]
         self.frozen = set() if fixed else {surface[symbol] for symbol in symbols if symbol in surface}
-        self._deviation = {name: _FROZEN * sd if name in self.frozen else sd for name, sd in fit._deviation.items()}
+        self._deviation = {name: _FROZEN * sd if name in self.frozen else sd for name, sd in self._model.settings.parameters.items()}
         self._scaled = [place for place in range(len(families)) if place not in single or fixed]
 
     def scale(self, point: Point) -> Floats:

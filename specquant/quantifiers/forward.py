@@ -18,7 +18,7 @@ from specquant.mixing import mixing_law, places
 from specquant.quantifiers.unmixing import smooth_hats
 from specquant.technique import FitSettings, Floats, InstrumentParameter, Technique
 
-_KNOTS = 6
+_KNOTS = 9
 _MANY = 12
 _NUDGE = 0.1
 

@@ -20,9 +20,6 @@ _Z90 = 1.6448536
 """Standard errors on either side of a 90 % interval."""
 
 _ROUNDS = 4
-_DOUBT = 1.1
-"""By how much another kind of instrument than the first has to fit better."""
-
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark."""
 
@@ -31,8 +28,6 @@ _LAYER = 0.5
 
 _LAYER_COST = 25.0
 """By how many squared deviations the element in the bulk has to fit better than the layer."""
-_TRIAL = 5
-"""Steps in which kinds of instrument are told apart."""
 
 
 class Hybrid(Quantifier):
@@ -80,15 +75,13 @@ class Hybrid(Quantifier):
     ) -> Estimate:
         """Return the estimate of fits; a spectrum whose fit fails keeps what was proposed."""
         values = parameter_values(self.technique, stated)
-        names = [parameter.name for parameter in self.technique.stated]
         found = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
         remarks = ["the fit failed; these are the network's figures"] * len(counts)
         for row in range(len(counts)):
             settings = {name: float(value[row]) for name, value in values.items()}
-            unknown = frozenset(name for name, value in zip(names, stated[row], strict=True) if np.isnan(value))
             allowed = None if candidates is None else candidates[row]
             try:
-                fit = self.fit(proposed.fraction[row], counts[row], observed[row], settings, allowed, unknown)
+                fit = self.fit(proposed.fraction[row], counts[row], observed[row], settings, allowed)
                 share, error = shares(fit)
             except np.linalg.LinAlgError:
                 continue
@@ -125,7 +118,6 @@ class Hybrid(Quantifier):
         observed: NDArray[np.bool_],
         values: Mapping[str, float],
         allowed: NDArray[np.bool_] | None = None,
-        unknown: frozenset[str] = frozenset(),
     ) -> Fit:
         """Fit one spectrum.
 
@@ -139,8 +131,6 @@ class Hybrid(Quantifier):
             Value of every instrument parameter, as stated or by default.
         allowed
             The list of elements (element,), if it is given: all of them are fitted, and none is dropped.
-        unknown
-            Stated parameters that are not known.
         """
         settings = self._model.settings
         listed = allowed if allowed is not None else proposed >= settings.least
@@ -150,14 +140,8 @@ class Hybrid(Quantifier):
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], settings.least)
         start /= start.sum()
-        kinds = [dict(values) | dict(kind) for kind in self._kinds(unknown)]
-        problems = [SpectrumFit(self._model, counts, observed, kind, unknown) for kind in kinds]
-        problem, point = problems[0], problems[0].start(start)
-        if len(problems) > 1:
-            trials = [one.run(one.start(start), chosen, iterations=_TRIAL) for one in problems]
-            best = min(range(len(trials)), key=lambda place: trials[place].misfit * (_DOUBT if place else 1.0))
-            problem, point = problems[best], trials[best].point
-        fit = problem.run(point, chosen)
+        problem = SpectrumFit(self._model, counts, observed, values)
+        fit = problem.run(problem.start(start), chosen)
         for _ in range(_ROUNDS if allowed is None else 0):
             kept = self._kept(fit)
             if kept.all() or not kept.any():
@@ -176,12 +160,6 @@ class Hybrid(Quantifier):
             if other.cost < fit.cost + _LAYER_COST:
                 fit = other
         return fit
-
-    def _kinds(self, unknown: frozenset[str]) -> list[Mapping[str, float]]:
-        """Return the kinds of instrument to be tried: those of the technique where nothing of them is stated."""
-        kinds = list(self._model.settings.alternatives.values())
-        decisive = {parameter.name for parameter in self.technique.stated} & {name for kind in kinds for name in kind}
-        return kinds if self._model.bare and decisive and decisive <= unknown else [{}]
 
     def _kept(self, fit: Fit) -> NDArray[np.bool_]:
         error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))

@@ -33,3 +33,23 @@ PARAMETERS = (
 def defaults() -> dict[str, float]:
     """Return the default of every parameter."""
     return {parameter.name: parameter.default for parameter in PARAMETERS}
+
+
+NITRIDE_WINDOW = {
+    "nitride_window": 40.0,
+    "polymer_window": 0.0,
+    "aluminium": 40.0,
+    "dead_layer": 60.0,
+    "window_grid": 0.0,
+}
+"""A silicon nitride window, as of EDAX Octane Elite: the default."""
+
+POLYMER_WINDOW = {
+    "nitride_window": 0.0,
+    "polymer_window": 300.0,
+    "aluminium": 60.0,
+    "dead_layer": 100.0,
+    "window_grid": 0.23,
+}
+"""A polymer window on a silicon grid (Moxtek AP3.3), with the aluminium and the dead layer that made eleven spectra of
+known glasses from other instruments come out right (docs/physics-eds.md)."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from specquant.technique import EnergyAxis, FitSettings, Technique
 from specquant_eds.elements import ELEMENTS, NUMBERS
-from specquant_eds.instrument import PARAMETERS, defaults
+from specquant_eds.instrument import NITRIDE_WINDOW, PARAMETERS, POLYMER_WINDOW, defaults
 from specquant_eds.measuring import measure
 from specquant_eds.orient import orient
 from specquant_eds.recipes import RECIPES
@@ -29,7 +29,6 @@ FIT = FitSettings(
         "carbon_coat": 25.0,
         "oxide_skin": 4.0,
         "continuum_exponent": 0.03,
-        "dead_layer": 8.0,
     },
     groups={
         "K": 0.05,
@@ -39,14 +38,13 @@ FIT = FitSettings(
         "M": 0.15,
         "L soft": 0.25,
         "M soft": 0.25,
-        "continuum": 0.10,
+        "continuum": 0.15,
         "coating": 1e-3,
     },
     model_error=0.03,
     least=0.002,
     significance=3.0,
     surface={"C": "carbon_coat", "O": "oxide_skin"},
-    unstated={"dead_layer": 15.0},
     calibrated={
         "offset": 15.0,
         "gain": 4e-3,
@@ -56,8 +54,8 @@ FIT = FitSettings(
         "dead_layer": 60.0,
     },
     alternatives={
-        "nitride window": {"nitride_window": 40.0, "polymer_window": 0.0, "window_grid": 0.0},
-        "polymer window": {"nitride_window": 0.0, "polymer_window": 300.0, "window_grid": 0.23},
+        "nitride window": NITRIDE_WINDOW,
+        "polymer window": POLYMER_WINDOW,
     },
 )
 """Errors of the model as measured on spectra of known composition (docs/physics-eds.md)."""
