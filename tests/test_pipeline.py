@@ -13,7 +13,7 @@ from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, OutputError, ReadError, SettingError
 from specquant.explainers import PeakProbe
 from specquant.library import RenderedLibrary
-from specquant.pipeline import open_library, open_methods, open_model, quantify_files, running, train_model
+from specquant.pipeline import open_library, open_methods, open_model, opening, quantify_files, running, train_model
 from specquant.pipeline.running import Preset, run
 from specquant.quantifiers import Progress, TrainingPlan
 from specquant.report import RunResults
@@ -213,8 +213,8 @@ def test_run_opens_and_draws_everything_once_and_explains_the_stored_model(
 ) -> None:
     opened: list[str] = []
     drawn: list[tuple[str, int]] = []
-    load, block = running.load_plugin, RecipeSynthesizer.block
-    monkeypatch.setattr(running, "load_plugin", lambda name: opened.append(name) or load(name))
+    load, block = opening.load_plugin, RecipeSynthesizer.block
+    monkeypatch.setattr(opening, "load_plugin", lambda name: opened.append(name) or load(name))
 
     def watched(self: RecipeSynthesizer, index: int) -> Batch:
         drawn.append((str(self._stream), index))
