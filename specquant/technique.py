@@ -212,6 +212,8 @@ class FitSettings:
         Atomic fraction below which an element is not looked for.
     significance
         How many standard errors above zero an element has to lie to stay.
+    poor
+        Misfit from which on the answer comes with a warning; 1 is as good as the model can be.
     shift
         Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
     calibrated
@@ -233,6 +235,7 @@ class FitSettings:
     model_error: float = 0.02
     least: float = 0.001
     significance: float = 3.0
+    poor: float = 3.0
     shift: float = 0.0
     calibrated: Mapping[str, float] = field(default_factory=dict)
     surface: Mapping[str, str] = field(default_factory=dict)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @model_option
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
+@click.option("--linear", is_flag=True, help="The article's linear mixing law instead of the technique's own.")
 @click.option("--told", is_flag=True, help="Tell the methods which elements each label names.")
 @set_option
 @instrument_option
@@ -46,6 +47,7 @@ def command(
     model: str | None,
     names: tuple[str, ...],
     classes: tuple[str, ...],
+    linear: bool,
     told: bool,
     settings: tuple[str, ...],
     instrument_path: Path | None,
@@ -60,6 +62,8 @@ def command(
     Accuracy is the article's, 1 - sum |y' - y| / 2 in atomic fractions, over the elements that the technique compares;
     replicates of a sample count once.
     """
+    from dataclasses import replace
+
     from specquant import evaluation
     from specquant.pipeline import open_library, open_methods, open_plugin
     from specquant.pipeline.opening import default_methods
@@ -70,6 +74,8 @@ def command(
     if data is None and (classes or settings or told):
         raise click.UsageError("--class, --told and --set are for --data")
     plugin, given = open_plugin(technique, settings, instrument_path)
+    if linear:
+        plugin = replace(plugin, technique=replace(plugin.technique, mixing=None, fit=None))
     library = open_library(plugin, library_path)
     methods = open_methods(plugin, names or default_methods(plugin), library, model, device)
     if data is not None:

@@ -51,7 +51,10 @@ def quantify_file(
         spectra = with_candidates(spectra, elements, plugin.technique)
     compositions = {name: _with_weights(quantifier.quantify(spectra), spectra) for name, quantifier in methods.items()}
     headers = [json.loads(str(text)) for text in spectra["header"].values]
-    notes = tuple(tuple(_notes(header, plugin.technique)) for header in headers)
+    remarks = [_remarks(compositions, row) for row in range(len(headers))]
+    notes = tuple(
+        (*_notes(header, plugin.technique), *remark) for header, remark in zip(headers, remarks, strict=True)
+    )
     return FileResult(str(path), spectra, compositions, notes)
 
 
@@ -106,6 +109,12 @@ def _with_weights(composition: xr.Dataset, spectra: xr.Dataset) -> xr.Dataset:
     places = {name: ("sample", spectra[name].values) for name in ("y", "x") if name in spectra.coords}
     units = {"units": "weight fraction"}
     return composition.assign(weight_fraction=(("sample", "element"), weight, units)).assign_coords(places)
+
+
+def _remarks(compositions: Mapping[str, xr.Dataset], row: int) -> list[str]:
+    """Return what the methods remark on one spectrum."""
+    said = {name: str(found["remark"].values[row]) for name, found in compositions.items() if "remark" in found.coords}
+    return [f"warning: {name}: {remark}" for name, remark in said.items() if remark]
 
 
 def _notes(header: Mapping[str, Any], technique: Technique) -> Iterator[str]:

@@ -19,11 +19,15 @@ PRESENT_ABOVE = 0.01
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a quantifier finds: all arrays (sample, element); bounds of the 90 % interval are NaN where not known."""
+    """What a quantifier finds: all arrays (sample, element); bounds of the 90 % interval are NaN where not known.
+
+    `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
+    """
 
     fraction: Floats
     lower: Floats
     upper: Floats
+    remarks: tuple[str, ...] = ()
 
     @staticmethod
     def without_interval(fraction: Floats) -> "Estimate":
@@ -113,6 +117,8 @@ class Quantifier(ABC):
             },
             coords={"sample": spectra["sample"].values, "element": list(self.technique.elements)},
         )
+        if any(found.remarks):
+            dataset = dataset.assign_coords(remark=("sample", np.array(found.remarks, dtype=object)))
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)
         return contracts.check(stamped, "COMPOSITION", f"quantifier {self.name}")
 

@@ -23,6 +23,9 @@ _ROUNDS = 4
 _DOUBT = 1.1
 """By how much another kind of instrument than the first has to fit better."""
 
+_FAR = 5.0
+"""Standard deviations from which on a parameter is worth a remark."""
+
 _LAYER = 0.5
 """More of an element than this fraction is no layer."""
 
@@ -79,6 +82,7 @@ class Hybrid(Quantifier):
         values = parameter_values(self.technique, stated)
         names = [parameter.name for parameter in self.technique.stated]
         found = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
+        remarks = ["the fit failed; these are the network's figures"] * len(counts)
         for row in range(len(counts)):
             settings = {name: float(value[row]) for name, value in values.items()}
             unknown = frozenset(name for name, value in zip(names, stated[row], strict=True) if np.isnan(value))
@@ -95,7 +99,24 @@ class Hybrid(Quantifier):
             found.lower[row, fit.chosen] = np.clip(share - _Z90 * error, 0.0, 1.0)
             found.upper[row, fit.chosen] = np.clip(share + _Z90 * error, 0.0, 1.0)
             found.upper[row] = np.maximum(found.upper[row], found.fraction[row])
-        return found
+            remarks[row] = self._remark(fit, settings)
+        return replace(found, remarks=tuple(remarks))
+
+    def _remark(self, fit: Fit, values: Mapping[str, float]) -> str:
+        """Return what is unusual about a fit: its misfit, or an instrument far from what is stated."""
+        remarks = []
+        if fit.misfit > self._model.settings.poor:
+            remarks.append(
+                f"the model explains the spectrum badly (misfit {fit.misfit:.1f}, usual is about 1): is it calibrated, "
+                "of the stated instrument, and of the kind of sample that the technique is for?"
+            )
+        for parameter in self._model.parameters:
+            if parameter.stated or parameter.name in self._model.settings.surface.values():
+                continue
+            away = fit.point.values[parameter.name] - values[parameter.name]
+            if abs(away) > _FAR * self._model.settings.parameters[parameter.name]:
+                remarks.append(f"{parameter.name} is {fit.point.values[parameter.name]:.3g} {parameter.unit}".strip())
+        return "; ".join(remarks)
 
     def fit(
         self,
