@@ -368,7 +368,7 @@ def test_settings_that_cannot_be_are_refused_at_once(
 def test_classes_and_settings_are_for_labelled_data(shell: Shell) -> None:
     result = shell("evaluate", "-t", "toy", "--recipe", "article", "--class", "glass")
     assert result.code == 2
-    assert "--class, --told and --set are for --data" in result.err
+    assert "--class, --told, --linear and --set are for --data" in result.err
 
 
 def test_evaluate_takes_weights_and_classes(shell: Shell, spectra: Path, tmp_path: Path) -> None:
