@@ -234,7 +234,7 @@ def _fit(technique: Technique) -> Iterator[Problem]:
             if not _within(value, known[key].low, known[key].high):
                 wanted = f"{known[key].low} to {known[key].high}"
                 yield Problem(f"fit.{name}[{key!r}]", "is out of range", value, wanted)
-    for name in ("other_groups", "model_error", "least", "significance", "shift"):
+    for name in ("other_groups", "model_error", "least", "significance", "poor", "shift"):
         if not _finite(getattr(fit, name)) or getattr(fit, name) < 0:
             yield Problem(f"fit.{name}", "is no amount", getattr(fit, name), "a finite number, 0 or more")
 

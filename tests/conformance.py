@@ -108,7 +108,7 @@ def check_names_are_unique(plugin: Plugin) -> None:
     _unique("elements", technique.elements)
     _unique("parameters", [parameter.name for parameter in technique.parameters])
     _unique("readers", [reader.name for reader in plugin.readers])
-    hidden = {"cnn", "nnls", "poisson"} & set(plugin.quantifiers)
+    hidden = {"hybrid", "cnn", "nnls", "poisson"} & set(plugin.quantifiers)
     assert not hidden, f"quantifiers hide those of the core: {hidden}"
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,6 +99,15 @@ class TestQuantify:
         quantifier = Fixed(toy)
         assert quantifier.explained is quantifier
 
+    def test_remarks_are_passed_on(self, toy: Technique) -> None:
+        class Doubtful(Fixed):
+            def estimate(self, *args: NDArray[Any]) -> Estimate:
+                return replace(super().estimate(*args), remarks=("", "a poor fit"))
+
+        answer = Doubtful(toy).quantify(with_candidates(spectra(toy), ["Li", "C"], toy))
+        assert answer["remark"].values.tolist() == ["", "a poor fit"]
+        assert "remark" not in Fixed(toy).quantify(spectra(toy)).coords
+
 
 class TestList:
     @pytest.mark.parametrize("text", ["O,Li", "O Li", " O, Li ,", "O,Li,O"])
@@ -151,7 +161,7 @@ class TestCommandLine:
     def test_told_is_for_labelled_data(self, shell: Shell, toy: Technique) -> None:  # noqa: ARG002
         done = shell("evaluate", "-t", "toy", "--recipe", "article", "--told")
         assert done.code == 2
-        assert "--class, --told and --set are for --data" in done.err
+        assert "--class, --told, --linear and --set are for --data" in done.err
 
 
 def test_the_labels_are_what_is_told(folder: Path, toy: Technique) -> None:

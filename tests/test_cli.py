@@ -368,7 +368,7 @@ def test_settings_that_cannot_be_are_refused_at_once(
 def test_classes_and_settings_are_for_labelled_data(shell: Shell) -> None:
     result = shell("evaluate", "-t", "toy", "--recipe", "article", "--class", "glass")
     assert result.code == 2
-    assert "--class and --set are for --data" in result.err
+    assert "--class, --told, --linear and --set are for --data" in result.err
 
 
 def test_evaluate_takes_weights_and_classes(shell: Shell, spectra: Path, tmp_path: Path) -> None:
@@ -387,6 +387,31 @@ def test_evaluate_takes_weights_and_classes(shell: Shell, spectra: Path, tmp_pat
     assert [line.split()[:3] for line in table[1:2]] == [["nnls", "glass", "2"]]
     assert table[1].split()[-1] == "-"
     assert {row["sample"] for row in read_csv(tmp_path / "scores.csv")} == {"o", "c"}
+
+
+def test_evaluate_measures_what_the_mixing_law_is_worth(shell: Shell, tmp_path: Path) -> None:
+    from specquant.discovery import load_technique
+    from specquant.library import RenderedLibrary
+    from specquant.synthesizer import RecipeSynthesizer
+
+    bulk = load_technique("bulk")
+    made = RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 4).spectra(0, 40)
+    rows = ["file,composition_at_percent"]
+    wanted = np.flatnonzero((made["fraction"].values > 0.1).sum(axis=1) == 3)[:3]
+    for row in wanted:
+        one = made.isel(sample=int(row))
+        np.savetxt(
+            tmp_path / f"{row}.csv", np.column_stack([bulk.axis.centres, one["counts"]]), delimiter=",", fmt="%g"
+        )
+        parts = zip(bulk.elements, one["fraction"].values, strict=True)
+        rows.append(f"{row}.csv," + " ".join(f"{symbol}:{100 * x:.3f}" for symbol, x in parts if x))
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    ask = ("evaluate", "-t", "bulk", "--data", tmp_path, "--method", "nnls", "--set", "voltage=12", "--json")
+    own, linear = (json.loads(shell(*ask, *more).out)["accuracy"]["nnls"] for more in ((), ("--linear",)))
+    assert len(wanted) == 3
+    assert own > linear + 0.01
+    refused = shell("evaluate", "-t", "bulk", "--data", tmp_path, "--method", "hybrid", "--linear")
+    assert refused.code == 1
 
 
 def test_pixels_keep_their_place_in_netcdf(tmp_path: Path) -> None:

@@ -2,22 +2,34 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
+from numpy.typing import NDArray
 
 from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, OutputError, ReadError, SettingError
 from specquant.explainers import PeakProbe
 from specquant.library import RenderedLibrary
-from specquant.pipeline import open_library, open_methods, open_model, quantify_files, running, train_model
+from specquant.pipeline import (
+    open_library,
+    open_methods,
+    open_model,
+    opening,
+    quantify_files,
+    running,
+    train_model,
+    write_results,
+)
 from specquant.pipeline.running import Preset, run
-from specquant.quantifiers import Progress, TrainingPlan
+from specquant.quantifiers import Estimate, LeastSquares, Progress, TrainingPlan
 from specquant.report import RunResults
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
+from specquant.technique import Floats
 
 HERE = Path(__file__).parent
 PLAN = TrainingPlan(40 * BLOCK)
@@ -201,6 +213,25 @@ def test_files_are_quantified_one_at_a_time(toy: Plugin, measured: Path, tmp_pat
     assert next(results).file == str(measured)
 
 
+def test_remarks_are_notes_and_stay_in_netcdf_though_not_every_file_has_one(
+    toy: Plugin, measured: Path, tmp_path: Path
+) -> None:
+    class Doubtful(LeastSquares):
+        asked = 0
+
+        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
+            self.asked += 1
+            remarks = ("a poor fit",) if self.asked == 2 else ()
+            return replace(super().estimate(counts, observed, stated), remarks=remarks)
+
+    methods = {"nnls": Doubtful(toy.technique, open_library(toy))}
+    results = list(quantify_files([measured, measured], toy, methods))
+    assert "warning: nnls: a poor fit" not in results[0].notes[0]
+    assert "warning: nnls: a poor fit" in results[1].notes[0]
+    write_results(results, "nnls", tmp_path / "a.nc", toy.technique, "typed")
+    assert contracts.load(tmp_path / "a.nc", "COMPOSITION")["remark"].values.tolist() == ["", "a poor fit"]
+
+
 def test_methods_that_need_no_model_open_none(toy: Plugin) -> None:
     library = open_library(toy)
     assert list(open_methods(toy, ["poisson", "nnls"], library, "absent")) == ["poisson", "nnls"]
@@ -213,8 +244,8 @@ def test_run_opens_and_draws_everything_once_and_explains_the_stored_model(
 ) -> None:
     opened: list[str] = []
     drawn: list[tuple[str, int]] = []
-    load, block = running.load_plugin, RecipeSynthesizer.block
-    monkeypatch.setattr(running, "load_plugin", lambda name: opened.append(name) or load(name))
+    load, block = opening.load_plugin, RecipeSynthesizer.block
+    monkeypatch.setattr(opening, "load_plugin", lambda name: opened.append(name) or load(name))
 
     def watched(self: RecipeSynthesizer, index: int) -> Batch:
         drawn.append((str(self._stream), index))

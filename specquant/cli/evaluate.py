@@ -71,8 +71,8 @@ def command(
 
     if (data is None) == (recipe is None):
         raise click.UsageError("give either --data FOLDER or --recipe NAME")
-    if data is None and (classes or settings or told):
-        raise click.UsageError("--class, --told and --set are for --data")
+    if data is None and (classes or settings or told or linear):
+        raise click.UsageError("--class, --told, --linear and --set are for --data")
     plugin, given = open_plugin(technique, settings, instrument_path)
     if linear:
         plugin = replace(plugin, technique=replace(plugin.technique, mixing=None, fit=None))

@@ -26,7 +26,8 @@ def command(
     """Print peak tables and sensitivity factors; plot or save the pure spectra.
 
     Without --element, all sensitivity factors are printed. With --from, the library is built from a folder of a
-    laboratory's own pure spectra, one file per element, named after it (Cd.vms, Cd_clean.csv).
+    laboratory's own pure spectra, one file per element, named after it (Cd.vms, Cd_clean.csv); or, where the technique
+    measures its lines on standards, of pure elements and compounds (Fe.msa, CaF2.msa).
     """
     from specquant.discovery import load_plugin
     from specquant.errors import SettingError

@@ -52,9 +52,7 @@ def quantify_file(
     compositions = {name: _with_weights(quantifier.quantify(spectra), spectra) for name, quantifier in methods.items()}
     headers = [json.loads(str(text)) for text in spectra["header"].values]
     remarks = [_remarks(compositions, row) for row in range(len(headers))]
-    notes = tuple(
-        (*_notes(header, plugin.technique), *remark) for header, remark in zip(headers, remarks, strict=True)
-    )
+    notes = tuple((*_notes(header, plugin.technique), *remark) for header, remark in zip(headers, remarks, strict=True))
     return FileResult(str(path), spectra, compositions, notes)
 
 
@@ -190,6 +188,11 @@ def _write_netcdf(
         part = result.compositions[method]
         files = ("sample", np.full(part.sizes["sample"], result.file, dtype=object))
         parts.append(part.assign_coords(file=files))
+    if any("remark" in part.coords for part in parts):
+        parts = [
+            part if "remark" in part.coords else part.assign_coords(remark=("sample", [""] * part.sizes["sample"]))
+            for part in parts
+        ]
     mapped = all({"y", "x"} <= set(part.coords) for part in parts)
     joined = xr.concat(
         [part if mapped else part.drop_vars(["y", "x"], errors="ignore") for part in parts], dim="sample"

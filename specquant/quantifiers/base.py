@@ -97,8 +97,10 @@ class Quantifier(ABC):
         total = kept.sum(axis=1, keepdims=True)
         scale = np.where(total > 0, 1.0 / np.where(total > 0, total, 1.0), 1.0)
         fraction = np.where(total > 0, kept * scale, even)
-        bounds = (np.where(candidates, np.clip(bound * scale, 0.0, 1.0), 0.0) for bound in (found.lower, found.upper))
-        return Estimate(fraction, *bounds)
+        lower, upper = (
+            np.where(candidates, np.clip(bound * scale, 0.0, 1.0), 0.0) for bound in (found.lower, found.upper)
+        )
+        return Estimate(fraction, lower, upper, found.remarks)
 
     @property
     def explained(self) -> "Quantifier":
