@@ -208,6 +208,8 @@ class FitSettings:
         The same for groups that are not named.
     model_error
         Relative error of the modelled spectrum in any channel, beside counting noise.
+    shape_errors
+        Group of components to the relative error of their shape, which adds to the model's error where they lie.
     least
         Atomic fraction below which an element is not looked for.
     significance
@@ -230,6 +232,7 @@ class FitSettings:
     groups: Mapping[str, float]
     other_groups: float = 0.1
     model_error: float = 0.02
+    shape_errors: Mapping[str, float] = field(default_factory=dict)
     least: float = 0.001
     significance: float = 3.0
     poor: float = 3.0

@@ -221,7 +221,7 @@ def _fit(technique: Technique) -> Iterator[Problem]:
         return
     known = {parameter.name: parameter for parameter in technique.parameters}
     kinds = {f"alternatives[{kind!r}]": values for kind, values in fit.alternatives.items()}
-    varied = {name: getattr(fit, name) for name in ("parameters", "unstated", "calibrated")}
+    varied = {name: getattr(fit, name) for name in ("parameters", "calibrated")}
     for name, values in {**varied, "surface": fit.surface.values(), **kinds}.items():
         yield from _strangers(f"fit.{name}", values, known, "parameters of the technique")
     yield from _strangers("fit.surface", fit.surface, technique.elements, "elements of the technique")

@@ -66,7 +66,6 @@ def gain(**changes: Any) -> dict[str, Any]:
         gain(stated=True, required=True),
         fit(
             calibrated={"gain": 0.2},
-            unstated={"gain": 0.5},
             surface={"O": "gain"},
             alternatives={"old": {"gain": 2.0}, "new": {}},
             shift=1.0,
@@ -127,8 +126,6 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
             fit(parameters={"offset": 1.0}),
             "fit.parameters: has an unknown name; found 'offset'; wanted only parameters",
         ),
-        (fit(unstated={"offset": 1.0}), "fit.unstated: has an unknown name; found 'offset'"),
-        (fit(unstated={"gain": -1.0}), "fit.unstated['gain']: is no standard deviation; found -1.0"),
         (fit(surface={"O": "skin"}), "fit.surface: has an unknown name; found 'skin'; wanted only parameters"),
         (fit(surface={"Fe": "gain"}), "fit.surface: has an unknown name; found 'Fe'; wanted only elements"),
         (fit(calibrated={"offset": 1.0}), "fit.calibrated: has an unknown name; found 'offset'"),

@@ -140,7 +140,9 @@ class _Problem:
         surface = self._model.settings.surface
         symbols = [self._model.technique.elements[element] for element in chosen]
         self.frozen = set() if fixed else {surface[symbol] for symbol in symbols if symbol in surface}
-        self._deviation = {name: _FROZEN * sd if name in self.frozen else sd for name, sd in self._model.settings.parameters.items()}
+        self._deviation = {
+            name: _FROZEN * sd if name in self.frozen else sd for name, sd in self._model.settings.parameters.items()
+        }
         self._scaled = [place for place in range(len(families)) if place not in single or fixed]
 
     def scale(self, point: Point) -> Floats:
@@ -195,7 +197,7 @@ class _Problem:
     def _normal(self, point: Point, linear: Linearised, columns: Floats) -> tuple[Floats, Floats]:
         """Return the normal matrix and the gradient, priors included."""
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
-        weight = 1.0 / (expected + (self._model.settings.model_error * expected) ** 2)
+        weight = 1.0 / (expected + (self._model.settings.model_error * expected) ** 2 + self._shape_variance(linear))
         weighted = columns * weight
         matrix = weighted @ columns.T
         gradient = weighted @ (self._fit._counts - linear.spectrum[self._fit._seen])
@@ -212,6 +214,11 @@ class _Problem:
         matrix[place, place] += 1.0
         gradient[place] -= point.shift / self._model.settings.shift if self._model.settings.shift else 0.0
         return matrix, gradient
+
+    def _shape_variance(self, linear: Linearised) -> Floats:
+        """Return the variance (channel,) that the errors of line shapes add."""
+        errors = np.array([self._model.settings.shape_errors.get(family.group, 0.0) for family in self._families])
+        return np.asarray(np.square(errors[:, None] * linear.families[:, self._fit._seen]).sum(axis=0))
 
     def _bounds(self, point: Point, sizes: tuple[int, int, int, int], columns: int) -> tuple[Floats, Floats]:
         count, scaled, parameters, _ = sizes
