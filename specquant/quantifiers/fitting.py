@@ -76,6 +76,18 @@ class SpectrumFit:
         dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
         return replace(point, atoms=fraction * dose)
 
+    def evidence(self, fit: Fit, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Return by how many standard errors each element is missed in a fit, and the fraction that it would have.
+
+        A score test: the residuals of the fit against the lines of the element alone.
+        """
+        lines = self._model.lines(fit.point, elements)[:, self._seen]
+        expected = np.maximum(fit.spectrum[self._seen], _FLOOR)
+        weight = 1.0 / (expected + (self._model.settings.model_error * expected) ** 2)
+        information = np.maximum((lines**2) @ weight, 1e-300)
+        amount = (lines * weight) @ (self._counts - fit.spectrum[self._seen]) / information
+        return np.asarray(amount * np.sqrt(information)), np.asarray(amount)
+
     def run(self, point: Point, chosen: NDArray[np.intp], fixed: bool = False) -> Fit:
         """Fit from `point` with the `chosen` elements, or, `fixed`, with their ratios as they are.
 

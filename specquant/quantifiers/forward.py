@@ -143,6 +143,15 @@ class ForwardModel:
         shifted = _moved(seen, point.shift / self.technique.axis.step)[0]
         return np.asarray(shifted + point.background @ self.hats)
 
+    def lines(self, point: Point, elements: NDArray[np.intp]) -> Floats:
+        """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix."""
+        photons = self._yields(point, [point.values])[0] * point.atoms.sum()
+        weights = np.where(self._place == elements[:, None], photons, 0.0)
+        used = np.flatnonzero((weights > 0).any(axis=0))
+        bare = torch.from_numpy(weights[:, used].astype(np.float32)) @ self._rows[torch.from_numpy(used)]
+        seen = self._through(bare, [point.values] * len(elements)) * self.technique.axis.step
+        return _moved(seen, point.shift / self.technique.axis.step)
+
     def at(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives."""
         nudged = [dict(point.values)]
@@ -170,12 +179,15 @@ class ForwardModel:
 
     def _photons(self, point: Point, nudged: Sequence[Mapping[str, float]]) -> tuple[Floats, NDArray[np.bool_]]:
         """Return each component's intensity (nudged, component), and which components there are any of."""
-        dose = point.atoms.sum()
-        fraction = point.atoms / max(dose, 1e-300)
+        amount = np.append(point.atoms, point.atoms.sum())[self._place]  # -1, no element, finds the dose
+        return self._yields(point, nudged) * amount, amount > 0
+
+    def _yields(self, point: Point, nudged: Sequence[Mapping[str, float]]) -> Floats:
+        """Return the mixing law's yields (nudged, component)."""
+        fraction = point.atoms / max(point.atoms.sum(), 1e-300)
         settings = {name: torch.tensor([held[name] for held in nudged], dtype=torch.float64) for name in nudged[0]}
         atoms = torch.from_numpy(np.repeat(fraction[None], len(nudged), axis=0))
-        amount = np.append(point.atoms, dose)[self._place]  # -1, no element, finds the dose
-        return self._law.yields(atoms, settings).numpy() * amount, amount > 0
+        return np.asarray(self._law.yields(atoms, settings).numpy())
 
     def _nudges(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return each free parameter moved by a tenth of its prior, inside its range."""

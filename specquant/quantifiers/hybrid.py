@@ -20,6 +20,10 @@ _Z90 = 1.6448536
 """Standard errors on either side of a 90 % interval."""
 
 _ROUNDS = 4
+_ADDITIONS = 4
+_MISSED = 7.0
+"""An element that nobody proposed needs so many times the significance of one that was."""
+
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark."""
 
@@ -147,7 +151,37 @@ class Hybrid(Quantifier):
             if kept.all() or not kept.any():
                 break
             fit = problem.run(self._without(fit, kept), fit.chosen[kept])
-        return fit if allowed is not None else self._without_surface(problem, fit)
+        return fit if allowed is not None else self._with_missed(problem, self._without_surface(problem, fit))
+
+    def _with_missed(self, problem: SpectrumFit, fit: Fit) -> Fit:
+        """Return the fit with those elements that it plainly lacks, although nobody proposed them."""
+        settings = self._model.settings
+        layers = [self.technique.elements.index(symbol) for symbol in settings.surface]
+        refused: set[int] = set(layers)
+        for _ in range(_ADDITIONS):
+            rest = np.setdiff1d(self._model.held, [*fit.chosen, *refused])
+            score, amount = problem.evidence(fit, rest)
+            score = np.where(amount > settings.least, score, 0.0)
+            if not rest.size or score.max() < _MISSED * settings.significance:
+                break
+            found = int(rest[np.argmax(score)])
+            other = problem.run(
+                self._with(fit, found, float(amount[np.argmax(score)])), np.sort(np.append(fit.chosen, found))
+            )
+            if self._kept(other).all() and other.cost < fit.cost - (_MISSED * settings.significance) ** 2:
+                fit = other
+            else:
+                refused.add(found)
+        return fit
+
+    def _with(self, fit: Fit, element: int, amount: float) -> Point:
+        """Return the point of a fit with one more element."""
+        after = self._model.families(np.sort(np.append(fit.chosen, element)))
+        known = iter(fit.point.factors)
+        new = np.array([1.0 if family.element == element else next(known) for family in after])
+        atoms = fit.point.atoms.copy()
+        atoms[element] = amount * fit.atoms.sum()
+        return replace(fit.point, atoms=atoms, factors=new)
 
     def _without_surface(self, problem: SpectrumFit, fit: Fit) -> Fit:
         """Return the fit without those elements that a layer on the surface explains as well."""
