@@ -37,3 +37,31 @@ def test_energies_in_another_unit_are_refused(scale: float) -> None:
 def test_carbon_and_boron_stay_boron_just() -> None:
     found = orient(raw(np.arange(0.0, 20_000.0, 10.0)))
     assert found.energy.min() < 183.0  # B K
+
+
+@pytest.mark.parametrize(
+    ("header", "polymer"),
+    [
+        ({"detector": "XFlash 6|30"}, 300.0),
+        ({"format": "Bruker spx"}, 300.0),
+        ({"detector": "EDAX All"}, 0.0),
+    ],
+)
+def test_the_usual_window_of_a_named_detector_is_assumed_and_told(header: dict[str, str], polymer: float) -> None:
+    found = orient(raw_with(header))
+    assert found.attrs["polymer_window"] == polymer
+    assert "window, as such detectors usually have" in found.attrs["assumed"]
+
+
+def test_a_window_that_is_stated_is_left_as_it_is() -> None:
+    found = orient(raw_with({"detector": "XFlash 6|30", "dead_layer": 30.0}))
+    assert "polymer_window" not in found.attrs
+    assert "assumed" not in found.attrs
+
+
+def test_an_unnamed_detector_has_no_window() -> None:
+    assert "polymer_window" not in orient(raw_with({})).attrs
+
+
+def raw_with(header: dict[str, object]) -> RawSpectrum:
+    return RawSpectrum("a", np.arange(0.0, 20_000.0, 10.0), np.ones(2000), header)

@@ -50,7 +50,7 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
 
 
 def _window(attrs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the window that the detector of a header usually has, and that it is assumed; nothing if that is unknown."""
+    """Return the window that the detector of a header usually has, and that this is assumed; else nothing."""
     if any(name in attrs for name in NITRIDE_WINDOW):
         return {}
     detector = " ".join(str(attrs.get(key, "")) for key in ("detector", "detector_type", "format"))
