@@ -79,3 +79,10 @@ class TestMethods:
         monkeypatch.setattr(opening, "open_model", lambda *_: stub)
         with pytest.raises(SettingError, match=r"toy: technique states no settings of a fit; wanted Technique\.fit"):
             open_methods(toy, ["hybrid"], open_library(toy))
+
+
+def test_an_instrument_does_not_go_with_measured_spectra(toy: Plugin, tmp_path: Path) -> None:
+    measured = open_library(toy).save(tmp_path / "measured.nc")
+    assert open_library(toy, measured).elements
+    with pytest.raises(SettingError, match="contain their instrument already"):
+        open_library(toy, measured, tmp_path / "sem.json")

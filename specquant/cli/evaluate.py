@@ -76,7 +76,7 @@ def command(
     plugin, given = open_plugin(technique, settings, instrument_path)
     if linear:
         plugin = replace(plugin, technique=replace(plugin.technique, mixing=None, fit=None))
-    library = open_library(plugin, library_path)
+    library = open_library(plugin, library_path, instrument_path)
     methods = open_methods(plugin, names or default_methods(plugin), library, model, device)
     if data is not None:
         labelled = evaluation.read_labels(data, plugin.technique, plugin.readers, classes, given)

@@ -67,7 +67,7 @@ def command(
     plugin, given = open_plugin(technique, settings, instrument_path)
     method = method or default_methods(plugin)[0]
     listed = parse_elements(elements, plugin.technique) if elements else ()
-    library = open_library(plugin, library_path)
+    library = open_library(plugin, library_path, instrument_path)
     methods = open_methods(plugin, (method,), library, model, device)
     failed: list[SpecquantError] = []
     shown = _shown(quantify_files(files, plugin, methods, given, listed), method, failed)

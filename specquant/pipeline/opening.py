@@ -60,13 +60,29 @@ def open_plugin(
     return plugin, given | parse_given(settings, plugin.technique)
 
 
-def open_library(plugin: Plugin, path: Path | None = None) -> PureLibrary:
-    """Return the library of a netCDF file or of a folder of pure spectra, or, without a path, the rendered one."""
+def open_library(plugin: Plugin, path: Path | None = None, instrument: Path | None = None) -> PureLibrary:
+    """Return the library of a netCDF file or of a folder of pure spectra, or, without a path, the rendered one.
+
+    Raises
+    ------
+    SettingError
+        If an instrument file is used beside a library of measured spectra, which contain their instrument already.
+    """
+    library: PureLibrary
     if path is None:
-        return RenderedLibrary(plugin.technique)
-    if path.is_dir():
-        return MeasuredLibrary(path, plugin.technique, plugin.readers)
-    return StoredLibrary(path, plugin.technique)
+        library = RenderedLibrary(plugin.technique)
+    elif path.is_dir():
+        library = MeasuredLibrary(path, plugin.technique, plugin.readers)
+    else:
+        library = StoredLibrary(path, plugin.technique)
+    if instrument is not None and path is not None and "primary" not in library.dataset:
+        raise SettingError(
+            "measured spectra contain their instrument already",
+            where=path,
+            found=f"instrument file {instrument}",
+            todo="Leave out --instrument, or --library.",
+        )
+    return library
 
 
 def open_model(technique: Technique, model: str | None = None, device: str = "cpu") -> NetworkQuantifier:

@@ -111,7 +111,7 @@ def run(
     make_folder(out)
     for path in files:
         quantify_file(path, plugin, {}, given)
-    library = open_library(plugin, library_path)
+    library = open_library(plugin, library_path, instrument)
     stage = _Stage(plugin, library, recipe, chosen, seed, device, out, given, command, watch, {})
     with stage.timed("pure library", 1):
         library.save(out / "library.nc")
