@@ -221,9 +221,14 @@ class FitSettings:
     calibrated
         Instrument parameter to standard deviation, for ``specquant calibrate``: what a spectrum of known composition
         tells about an instrument.
+    reluctant
+        Element to the energy, eV, up to which a spectrum is read for its sake alone: what lies there is mostly of the
+        electronics. It is fitted, and the channels are used, only where the element is on a given list.
     surface
         Element to the instrument parameter that is its thickness on the surface. The layer is fitted as long as the
         element is not taken to be in the bulk, and it is taken to be there only where the layer cannot explain it.
+    tuned
+        The instrument parameter that a calibration turns until known compositions come out; "" for none.
     alternatives
         Kinds of instrument between which a calibration decides, by name: values of parameters.
     """
@@ -238,7 +243,9 @@ class FitSettings:
     poor: float = 3.0
     shift: float = 0.0
     calibrated: Mapping[str, float] = field(default_factory=dict)
+    reluctant: Mapping[str, float] = field(default_factory=dict)
     surface: Mapping[str, str] = field(default_factory=dict)
+    tuned: str = ""
     alternatives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 

@@ -119,13 +119,6 @@ def test_channels_that_were_not_observed_do_not_matter(bulk: Technique, modelled
     np.testing.assert_allclose(shares(fitted(modelled(SURE), counts, observed=observed))[0], LIQUID[CHOSEN], atol=3e-3)
 
 
-def test_elements_in_fixed_ratio_keep_it(bulk: Technique, modelled: Modelled) -> None:
-    problem = SpectrumFit(modelled(SURE), 3 * spectrum(bulk), OBSERVED, bulk.defaults())
-    found = problem.run(problem.start(LIQUID), CHOSEN, fixed=True)
-    np.testing.assert_allclose(found.atoms / found.atoms.sum(), LIQUID[CHOSEN], atol=1e-6)
-    assert found.atoms.sum() == pytest.approx(6e4, rel=0.01)
-
-
 def pulls(bulk: Technique, model: ForwardModel, repeats: int, spread: float) -> Floats:
     """Return (found - true) / predicted standard error over repeats with noise, (repeat, chosen)."""
     rng, found = np.random.default_rng(4), []

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize_scalar
 
 from specquant.discovery import Plugin
 from specquant.elements import ATOMIC_NUMBER, atomic_fractions
@@ -15,6 +16,7 @@ from specquant.library import RenderedLibrary
 from specquant.quantifiers.base import parameter_values, stated_of
 from specquant.quantifiers.fitting import Fit, SpectrumFit
 from specquant.quantifiers.forward import ForwardModel
+from specquant.quantifiers.hybrid import shares
 from specquant.readers import load_spectra, read_file
 from specquant.technique import Floats, Technique
 
@@ -31,8 +33,9 @@ def calibrate(
 ) -> Instrument:
     """Return the instrument that measured spectra of known composition.
 
-    Every kind of instrument of the technique is tried on all spectra; the one with the least misfit is kept, with the
-    mean of the values that the spectra give.
+    For every kind of instrument of the technique, its tuned parameter is turned until the known compositions come out
+    best; of the kinds that do equally well, the one that has to depart least from what is usual is kept (or, where
+    nothing is tuned, the one with the least misfit), with the mean of what the spectra give for the other parameters.
 
     Parameters
     ----------
@@ -66,17 +69,19 @@ def calibrate(
     ]
     kinds = technique.fit.alternatives or {"default": {}}
     model = _model(technique)
-    tried = {kind: [_fit(model, values, *sample) for sample in samples] for kind, values in kinds.items()}
-    best = min(tried, key=lambda kind: sum(fit.misfit**2 for fit in tried[kind]))
-    fits = tried[best]
+    tried = {kind: _tuned(model, values, samples) for kind, values in kinds.items()}
+    closest = min(found.error for found in tried.values())
+    close = [kind for kind, found in tried.items() if found.error <= closest + _AS_CLOSE]
+    best = min(close, key=lambda kind: (abs(tried[kind].departure), sum(fit.misfit**2 for fit in tried[kind].fits)))
+    fits = tried[best].fits
     names = tuple(technique.fit.calibrated)
     found = np.array([[fit.point.values[name] for name in names] for fit in fits])
     spread = found.std(axis=0, ddof=1) / np.sqrt(len(fits)) if len(fits) > 1 else np.full(len(names), np.nan)
+    means = {name: round(float(value), 6) for name, value in zip(names, found.mean(axis=0), strict=True)}
     return Instrument(
         technique=technique.name,
         kind=best,
-        values=dict(kinds[best])
-        | {name: round(float(x), 6) for name, x in zip(names, found.mean(axis=0), strict=True)},
+        values=dict(tried[best].values) | means,
         errors={name: round(float(x), 6) for name, x in zip(names, spread, strict=True) if np.isfinite(x)},
         misfit=round(float(np.sqrt(np.mean([fit.misfit**2 for fit in fits]))), 4),
         source=tuple(path.name for path in files),
@@ -114,6 +119,11 @@ def parse_composition(text: str, technique: Technique) -> Floats:
     return atomic_fractions(amounts, technique.elements) if weights else np.asarray(amounts / amounts.sum())
 
 
+_AS_CLOSE = 0.005
+"""Errors of composition that differ by less than this do not decide about the kind of instrument."""
+
+_TRIALS = 14
+
 Sample = tuple[Floats, np.ndarray, dict[str, float], Floats]
 
 
@@ -144,8 +154,44 @@ def _from_header(path: Path, plugin: Plugin) -> Floats:
     return atomic_fractions(amounts, elements)
 
 
+@dataclass(frozen=True)
+class _Tuned:
+    """One kind of instrument, tuned: its values, how far from its usual one the tuned one is, the error of the compositions
+    that it gives, and the fits.
+    """
+
+    values: Mapping[str, float]
+    departure: float
+    error: float
+    fits: tuple[Fit, ...]
+
+
+def _tuned(model: ForwardModel, kind: Mapping[str, float], samples: Sequence[Sample]) -> _Tuned:
+    """Return a kind of instrument with the technique's tuned parameter where the known compositions come out best.
+
+    References of one element each tell nothing about it; it stays where the kind has it.
+    """
+    name = model.settings.tuned
+
+    def at(value: float | None) -> _Tuned:
+        values = dict(kind) if value is None else dict(kind) | {name: round(float(value), 3)}
+        fits = tuple(_fit(model, values, *sample) for sample in samples)
+        pairs = zip(fits, samples, strict=True)
+        errors = [0.5 * np.abs(shares(fit)[0] - sample[3][fit.chosen]).sum() for fit, sample in pairs]
+        departure = values.get(name, 0.0) - kind.get(name, 0.0)
+        return _Tuned(values, departure, float(np.mean(errors)), fits)
+
+    if not name or all(np.count_nonzero(sample[3]) < 2 for sample in samples):
+        return at(None)
+    limits = next((p.low, p.high) for p in model.technique.parameters if p.name == name)
+    best = minimize_scalar(
+        lambda value: at(value).error, bounds=limits, method="bounded", options={"xatol": 2.0, "maxiter": _TRIALS}
+    )
+    return at(float(best.x))
+
+
 def _model(technique: Technique) -> ForwardModel:
-    """Return the physics with everything free that a spectrum of known composition tells of."""
+    """Return the physics with everything free that a spectrum of known elements tells of."""
     assert technique.fit is not None
     free = dict(technique.fit.parameters) | dict(technique.fit.calibrated)
     widened = replace(technique, fit=replace(technique.fit, parameters=free))
@@ -160,7 +206,7 @@ def _fit(
     values: dict[str, float],
     fraction: Floats,
 ) -> Fit:
-    """Fit one reference with its composition fixed, beginning with one kind of instrument."""
-    problem = SpectrumFit(model, counts, observed, values | dict(kind))
+    """Fit one reference, with its elements given, on one kind of instrument."""
     chosen = np.intersect1d(np.flatnonzero(fraction), model.held)
-    return problem.run(problem.start(fraction), chosen, fixed=True)
+    problem = SpectrumFit(model, counts, observed & model.readable(chosen), values | dict(kind))
+    return problem.run(problem.start(fraction), chosen)

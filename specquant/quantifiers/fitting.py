@@ -88,15 +88,15 @@ class SpectrumFit:
         amount = (lines * weight) @ (self._counts - fit.spectrum[self._seen]) / information
         return np.asarray(amount * np.sqrt(information)), np.asarray(amount)
 
-    def run(self, point: Point, chosen: NDArray[np.intp], fixed: bool = False) -> Fit:
-        """Fit from `point` with the `chosen` elements, or, `fixed`, with their ratios as they are.
+    def run(self, point: Point, chosen: NDArray[np.intp]) -> Fit:
+        """Fit from `point` with the `chosen` elements.
 
         The factors of `point` are those of ``model.families(chosen)``. The fit ends when no fraction changes by more
         than a thousandth, or after so many iterations. A step that makes the fit worse is halved, or, where the
         derivatives were not taken at its beginning, taken anew.
         """
         families = self._model.families(chosen)
-        state = _Problem(self, families, chosen, fixed)
+        state = _Problem(self, families, chosen)
         point = replace(point, values={**point.values, **{name: self._stated[name] for name in state.frozen}})
         linear, stale = self._model.at(point, families), False
         cost = state.cost(point, linear.spectrum)
@@ -142,20 +142,20 @@ def _halfway(start: Point, end: Point) -> Point:
 class _Problem:
     """The linearised problem: columns by amount, factor, parameter, shift and background."""
 
-    def __init__(self, fit: SpectrumFit, families: list[Family], chosen: NDArray[np.intp], fixed: bool) -> None:
+    def __init__(self, fit: SpectrumFit, families: list[Family], chosen: NDArray[np.intp]) -> None:
         self._fit, self._model = fit, fit._model
-        self._families, self._chosen, self._fixed = families, chosen, fixed
+        self._families, self._chosen = families, chosen
         own = {element: [place for place, f in enumerate(families) if f.element == element] for element in chosen}
         self._own = [own[element] for element in chosen]
         # one family alone cannot be told from the amount: its prior goes into the covariance instead
         single = {places[0] for places in self._own if len(places) == 1}
         surface = self._model.settings.surface
         symbols = [self._model.technique.elements[element] for element in chosen]
-        self.frozen = set() if fixed else {surface[symbol] for symbol in symbols if symbol in surface}
+        self.frozen = {surface[symbol] for symbol in symbols if symbol in surface}
         self._deviation = {
             name: _FROZEN * sd if name in self.frozen else sd for name, sd in self._model.settings.parameters.items()
         }
-        self._scaled = [place for place in range(len(families)) if place not in single or fixed]
+        self._scaled = [place for place in range(len(families)) if place not in single]
 
     def scale(self, point: Point) -> Floats:
         """Return how strong each family is, but for the mixing law: atoms, or the dose, times its factor."""
@@ -167,8 +167,6 @@ class _Problem:
         seen = self._fit._seen
         families = linear.families[:, seen]
         amounts = np.array([families[own].sum(axis=0) for own in self._own])
-        if self._fixed:
-            amounts = families.sum(axis=0, keepdims=True)
         sd = np.array([self._deviation[p.name] for p in self._model.parameters])
         parameters = linear.parameters[:, seen] * sd[:, None]
         shift = linear.shift[None, seen] * self._model.settings.shift
@@ -185,7 +183,7 @@ class _Problem:
         count, scaled, parameters, _ = sizes
         amounts, factors, settings, rest = np.split(move, np.cumsum([count, scaled, parameters]))
         atoms = point.atoms.copy()
-        atoms[self._chosen] *= 1.0 + amounts if not self._fixed else 1.0 + amounts[0]
+        atoms[self._chosen] *= 1.0 + amounts
         new = point.factors.copy()
         new[self._scaled] *= 1.0 + factors
         values = dict(point.values)
@@ -202,7 +200,7 @@ class _Problem:
         )
 
     def _sizes(self, columns: int) -> tuple[int, int, int, int]:
-        count = 1 if self._fixed else len(self._chosen)
+        count = len(self._chosen)
         scaled, parameters = len(self._scaled), len(self._model.parameters)
         return count, scaled, parameters, columns - count - scaled - parameters
 
@@ -251,14 +249,13 @@ class _Problem:
         columns = self._columns(linear)
         matrix, _ = self._normal(point, linear, columns)
         inverse = np.linalg.pinv(matrix, hermitian=True)
-        count = 1 if self._fixed else len(self._chosen)
+        count = len(self._chosen)
         covariance: Floats = np.array(inverse[:count, :count], dtype=np.float64)
-        for place, own in enumerate(self._own if not self._fixed else []):
+        for place, own in enumerate(self._own):
             if len(own) == 1:
                 covariance[place, place] += self._model.prior(self._families[own[0]]) ** 2
         atoms = point.atoms[self._chosen]
-        if not self._fixed:
-            covariance = np.asarray(covariance * np.outer(atoms, atoms))
+        covariance = np.asarray(covariance * np.outer(atoms, atoms))
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
         counts = self._fit._counts
         allowance = self._model.settings.model_error

@@ -129,6 +129,12 @@ class ForwardModel:
                 found.append(Family(int(element), group, _indicator(own[self._groups[own] == group], self._place.size)))
         return [*found, *self._free]
 
+    def readable(self, chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return which channels (energy,) count in a fit of these elements: not those of reluctant ones alone."""
+        names = {self.technique.elements[element] for element in chosen}
+        absent = [energy for symbol, energy in self.settings.reluctant.items() if symbol not in names]
+        return np.asarray(self.technique.axis.centres >= max(absent, default=-np.inf))
+
     def prior(self, family: Family) -> float:
         """Return the relative standard deviation of a family's factor."""
         return self.settings.groups.get(family.group, self.settings.other_groups)

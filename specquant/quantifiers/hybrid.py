@@ -30,8 +30,8 @@ _FAR = 5.0
 _LAYER = 0.5
 """More of an element than this fraction is no layer."""
 
-_LAYER_COST = 25.0
-"""By how many squared deviations the element in the bulk has to fit better than the layer."""
+_LAYER_RATIO, _LAYER_COST = 1.1, 25.0
+"""An element in the bulk has to fit better than the layer by a tenth and by so many squared deviations."""
 
 
 class Hybrid(Quantifier):
@@ -137,14 +137,15 @@ class Hybrid(Quantifier):
             The list of elements (element,), if it is given: all of them are fitted, and none is dropped.
         """
         settings = self._model.settings
-        listed = allowed if allowed is not None else proposed >= settings.least
-        chosen = np.intersect1d(np.flatnonzero(listed), self._model.held)
+        reluctant = [self.technique.elements.index(symbol) for symbol in settings.reluctant]
+        willing = np.setdiff1d(self._model.held, reluctant if allowed is None else [])
+        chosen = np.intersect1d(np.flatnonzero(proposed >= settings.least if allowed is None else allowed), willing)
         if not chosen.size:
-            chosen = self._model.held[[int(np.argmax(proposed[self._model.held]))]]
+            chosen = willing[[int(np.argmax(proposed[willing]))]]
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], settings.least)
         start /= start.sum()
-        problem = SpectrumFit(self._model, counts, observed, values)
+        problem = SpectrumFit(self._model, counts, observed & self._model.readable(chosen), values)
         fit = problem.run(problem.start(start), chosen)
         for _ in range(_ROUNDS if allowed is None else 0):
             kept = self._kept(fit)
@@ -157,7 +158,7 @@ class Hybrid(Quantifier):
         """Return the fit with those elements that it plainly lacks, although nobody proposed them."""
         settings = self._model.settings
         layers = [self.technique.elements.index(symbol) for symbol in settings.surface]
-        refused: set[int] = set(layers)
+        refused = {*layers, *(self.technique.elements.index(symbol) for symbol in settings.reluctant)}
         for _ in range(_ADDITIONS):
             rest = np.setdiff1d(self._model.held, [*fit.chosen, *refused])
             score, amount = problem.evidence(fit, rest)
@@ -191,7 +192,7 @@ class Hybrid(Quantifier):
             if kept.all() or not kept.any() or fit.atoms[~kept].sum() > _LAYER * fit.atoms.sum():
                 continue
             other = problem.run(self._without(fit, kept), fit.chosen[kept])
-            if other.cost < fit.cost + _LAYER_COST:
+            if other.cost < _LAYER_RATIO * fit.cost + _LAYER_COST:
                 fit = other
         return fit
 

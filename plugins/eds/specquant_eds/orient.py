@@ -57,5 +57,6 @@ def _window(attrs: Mapping[str, Any]) -> dict[str, Any]:
     for words, name, window in _WINDOWS:
         if words.search(detector):
             told = f"{name} window, as such detectors usually have (--instrument or --set say it better)"
-            return {**window, "assumed": "; ".join(filter(None, (str(attrs.get("assumed", "")), told)))}
+            stated = {key: value for key, value in window.items() if key != "window_grid"}
+            return {**stated, "assumed": "; ".join(filter(None, (str(attrs.get("assumed", "")), told)))}
     return {}

@@ -45,6 +45,7 @@ FIT = FitSettings(
     shape_errors={"L soft": 0.15, "M soft": 0.15, "M": 0.05},
     least=0.002,
     significance=3.0,
+    reluctant={"B": 220.0},
     surface={"C": "carbon_coat", "O": "oxide_skin"},
     calibrated={
         "offset": 15.0,
@@ -52,8 +53,8 @@ FIT = FitSettings(
         "nonlinearity": 1.0,
         "noise": 15.0,
         "tail": 1.0,
-        "dead_layer": 60.0,
     },
+    tuned="dead_layer",
     alternatives={
         "nitride window": NITRIDE_WINDOW,
         "polymer window": POLYMER_WINDOW,
