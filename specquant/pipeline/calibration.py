@@ -156,8 +156,9 @@ def _from_header(path: Path, plugin: Plugin) -> Floats:
 
 @dataclass(frozen=True)
 class _Tuned:
-    """One kind of instrument, tuned: its values, how far from its usual one the tuned one is, the error of the compositions
-    that it gives, and the fits.
+    """One kind of instrument, tuned.
+
+    `departure` is how far the tuned value is from the kind's usual one, `error` that of the compositions that it gives.
     """
 
     values: Mapping[str, float]
