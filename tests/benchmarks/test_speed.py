@@ -12,7 +12,14 @@ import torch
 
 from specquant.discovery import load_plugin
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import LeastSquares, NetworkQuantifier, PoissonLikelihood, TrainingPlan, train_network
+from specquant.quantifiers import (
+    Hybrid,
+    LeastSquares,
+    NetworkQuantifier,
+    PoissonLikelihood,
+    TrainingPlan,
+    train_network,
+)
 from specquant.quantifiers.training import train
 from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
@@ -71,6 +78,34 @@ def test_inference_against_the_library_fits(xps):
     print("\ninference, spectra/s on one thread: " + ", ".join(f"{name} {rate:.0f}" for name, rate in rates.items()))
     print(f"cnn / nnls = {rates['cnn'] / rates['nnls']:.0f}, cnn / poisson = {rates['cnn'] / rates['poisson']:.0f}")
     assert rates["cnn"] >= 50 * rates["nnls"]
+
+
+@pytest.fixture(scope="module")
+def eds(xps):  # noqa: ARG001
+    technique = load_plugin("eds").technique
+    library = RenderedLibrary(technique)
+    return technique, library, RecipeSynthesizer(technique, library, technique.recipe("field"), seed=1)
+
+
+def test_synthesis_of_eds(eds):
+    _, _, made = eds
+    made.block(0)
+    rate = BLOCK / (seconds(lambda: [made.block(index) for index in range(STEPS)]) / STEPS)
+    print(f"\nEDS field: synthesis {rate:.0f} spectra/s")
+    assert rate >= 1500
+
+
+def test_quantification_of_eds(eds):
+    technique, library, made = eds
+    spectra = made.spectra(0, 1024)
+    few = spectra.isel(sample=slice(0, 64))
+    network = NetworkQuantifier.load(technique.models["field"], technique)
+    rates = {"cnn": 1024 / seconds(lambda: network.quantify(spectra))}
+    for quantifier in (Hybrid(technique, library, network), LeastSquares(technique, library)):
+        rates[quantifier.name] = 64 / seconds(lambda fit=quantifier: fit.quantify(few), repeats=2)
+    print("\nEDS, spectra/s on one thread: " + ", ".join(f"{name} {rate:.1f}" for name, rate in rates.items()))
+    assert rates["cnn"] >= 200
+    assert rates["hybrid"] >= 10
 
 
 def test_loading_the_shipped_model_takes_a_moment(xps):
