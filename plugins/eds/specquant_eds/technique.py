@@ -42,9 +42,9 @@ FIT = FitSettings(
         "coating": 1e-3,
     },
     model_error=0.03,
-    shape_errors={"L soft": 0.15, "M soft": 0.15, "M": 0.05},
+    shape_errors={"L soft": 0.40, "M soft": 0.40, "M": 0.12},
     least=0.002,
-    significance=3.0,
+    significance=4.0,
     reluctant={"B": 220.0},
     surface={"C": "carbon_coat", "O": "oxide_skin"},
     calibrated={
