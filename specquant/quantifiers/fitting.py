@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 from scipy.optimize import lsq_linear
 
 from specquant.quantifiers.forward import Family, ForwardModel, Linearised, Point
 from specquant.technique import Floats
 
 _ITERATIONS = 12
-_SETTLED = 1e-3
-_DERIVED = (1, 4)
+_SETTLED = 2e-3
+_DERIVED = (1, 5)
 """Iterations after which derivatives are taken anew; between them families only grow and shrink."""
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
 _LONGEST_STEP = 3.0
@@ -75,6 +76,14 @@ class SpectrumFit:
         spectrum = self._model.spectrum(point, families)[self._seen]
         dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
         return replace(point, atoms=fraction * dose)
+
+    def leftover(self, fit: Fit, channels: float) -> float:
+        """Return by how many standard errors the largest peak of so many channels (standard deviation) is left over."""
+        expected = np.maximum(fit.spectrum[self._seen], _FLOOR)
+        weight = 1.0 / (expected + (self._model.settings.model_error * expected) ** 2)
+        peaks = gaussian_filter1d(weight * (self._counts - fit.spectrum[self._seen]), channels)
+        narrow = gaussian_filter1d(weight, channels / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * channels)
+        return float(np.max(peaks / np.sqrt(np.maximum(narrow, 1e-300))))
 
     def evidence(self, fit: Fit, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return by how many standard errors each element is missed in a fit, and the fraction that it would have.

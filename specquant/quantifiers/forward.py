@@ -7,6 +7,7 @@ to no element and consists of many components (a continuum) gets a smooth factor
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -95,6 +96,7 @@ class ForwardModel:
         self._rows = torch.from_numpy(
             library.on(technique.axis, "primary" if self.bare else "density").astype(np.float32)
         )
+        self._nominal = torch.from_numpy(library.on(technique.axis).astype(np.float32))
         self._place = np.array(places(symbols, technique.elements))
         self._groups = np.array(groups)
         self._energy = _mean_energy(self._rows.numpy(), technique.axis.centres)
@@ -150,19 +152,24 @@ class ForwardModel:
         return np.asarray(shifted + point.background @ self.hats)
 
     def lines(self, point: Point, elements: NDArray[np.intp]) -> Floats:
-        """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix."""
+        """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix.
+
+        They are those of the nominal instrument: good enough to look for them, and quick.
+        """
         photons = self._yields(point, [point.values])[0] * point.atoms.sum()
         weights = np.where(self._place == elements[:, None], photons, 0.0)
         used = np.flatnonzero((weights > 0).any(axis=0))
-        bare = torch.from_numpy(weights[:, used].astype(np.float32)) @ self._rows[torch.from_numpy(used)]
-        seen = self._through(bare, [point.values] * len(elements)) * self.technique.axis.step
-        return _moved(seen, point.shift / self.technique.axis.step)
+        seen = torch.from_numpy(weights[:, used].astype(np.float32)) @ self._nominal[torch.from_numpy(used)]
+        counts = seen.numpy().astype(np.float64) * self.technique.axis.step
+        return _moved(counts, point.shift / self.technique.axis.step)
 
     def at(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives."""
         nudged = [dict(point.values)]
         nudged += [dict(point.values) | {name: value} for name, value in self._nudges(point.values).items()]
-        photons, held = self._photons(point, nudged)
+        mixed = [0, *(place for place, p in enumerate(self.parameters, start=1) if p.name in self._mixed)]
+        different, held = self._photons(point, [nudged[place] for place in mixed])
+        photons = different[[mixed.index(place) if place in mixed else 0 for place in range(len(nudged))]]
         scaled = np.stack([family.weights for family in families]) * point.factors[:, None]
         used = np.flatnonzero((scaled != 0).any(axis=0) & held)
         rows = self._rows[torch.from_numpy(used)]
@@ -194,6 +201,16 @@ class ForwardModel:
         settings = {name: torch.tensor([held[name] for held in nudged], dtype=torch.float64) for name in nudged[0]}
         atoms = torch.from_numpy(np.repeat(fraction[None], len(nudged), axis=0))
         return np.asarray(self._law.yields(atoms, settings).numpy())
+
+    @cached_property
+    def _mixed(self) -> frozenset[str]:
+        """Free parameters on which the mixing law depends; the others act on spectra only."""
+        even = np.zeros(len(self.technique.elements))
+        even[self.held] = 1.0
+        point = Point(even, np.ones(0), self.technique.defaults(), 0.0, np.zeros(0))
+        moved = self._nudges(point.values)
+        yields = self._yields(point, [point.values, *(dict(point.values) | {n: v} for n, v in moved.items())])
+        return frozenset(name for name, row in zip(moved, yields[1:], strict=True) if (row != yields[0]).any())
 
     def _nudges(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return each free parameter moved by a tenth of its prior, inside its range."""

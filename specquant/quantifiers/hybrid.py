@@ -21,6 +21,9 @@ _Z90 = 1.6448536
 
 _ROUNDS = 4
 _ADDITIONS = 4
+_PEAK = 5.0
+"""Width of what may be left over, channels (standard deviation)."""
+
 _MISSED = 5.0
 """An element that nobody proposed needs so many times the significance of one that was."""
 
@@ -29,6 +32,9 @@ _FAR = 5.0
 
 _LAYER = 0.5
 """More of an element than this fraction is no layer."""
+
+_THICKEST = 3.0
+"""Standard deviations that a layer may be thicker than usual."""
 
 _LAYER_RATIO, _LAYER_COST = 1.1, 25.0
 """An element in the bulk has to fit better than the layer by a tenth and by so many squared deviations."""
@@ -91,6 +97,9 @@ class Hybrid(Quantifier):
                 continue
             if not (np.isfinite(share).all() and np.isfinite(error).all()):
                 continue
+            if fit.misfit > self._model.settings.poor and candidates is None:
+                remarks[row] = f"{self._remark(fit, settings)} These are the network's figures."
+                continue
             found.fraction[row] = found.lower[row] = 0.0
             found.fraction[row, fit.chosen] = share
             found.lower[row, fit.chosen] = np.clip(share - _Z90 * error, 0.0, 1.0)
@@ -152,12 +161,14 @@ class Hybrid(Quantifier):
             if kept.all() or not kept.any():
                 break
             fit = problem.run(self._without(fit, kept), fit.chosen[kept])
-        return fit if allowed is not None else self._with_missed(problem, self._without_surface(problem, fit))
+        return fit if allowed is not None else self._with_missed(problem, self._without_surface(problem, fit, values))
 
     def _with_missed(self, problem: SpectrumFit, fit: Fit) -> Fit:
         """Return the fit with those elements that it plainly lacks, although nobody proposed them."""
         settings = self._model.settings
         layers = [self.technique.elements.index(symbol) for symbol in settings.surface]
+        if problem.leftover(fit, _PEAK) < 2.0 * settings.significance:
+            return fit
         refused = {*layers, *(self.technique.elements.index(symbol) for symbol in settings.reluctant)}
         for _ in range(_ADDITIONS):
             rest = np.setdiff1d(self._model.held, [*fit.chosen, *refused])
@@ -184,7 +195,7 @@ class Hybrid(Quantifier):
         atoms[element] = amount * fit.atoms.sum()
         return replace(fit.point, atoms=atoms, factors=new)
 
-    def _without_surface(self, problem: SpectrumFit, fit: Fit) -> Fit:
+    def _without_surface(self, problem: SpectrumFit, fit: Fit, values: Mapping[str, float]) -> Fit:
         """Return the fit without those elements that a layer on the surface explains as well."""
         settings = self._model.settings
         for symbol in settings.surface:
@@ -192,7 +203,9 @@ class Hybrid(Quantifier):
             if kept.all() or not kept.any() or fit.atoms[~kept].sum() > _LAYER * fit.atoms.sum():
                 continue
             other = problem.run(self._without(fit, kept), fit.chosen[kept])
-            if other.cost < _LAYER_RATIO * fit.cost + _LAYER_COST:
+            name = settings.surface[symbol]
+            thin = other.point.values[name] - values[name] < _THICKEST * settings.parameters[name]
+            if thin and other.cost < _LAYER_RATIO * fit.cost + _LAYER_COST:
                 fit = other
         return fit
 

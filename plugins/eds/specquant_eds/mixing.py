@@ -77,6 +77,8 @@ class MatrixModel:
         node_exponent = overvoltage_exponent("K", 30)
         self._all_edges = torch.cat([self._edge, self._node_energy])
         self._all_exponents = torch.cat([self._exponent, torch.full_like(self._node_energy, node_exponent)])
+        continuum_of = len(self._subshells) + torch.arange(len(self.nodes))
+        self._owner = torch.cat([self._subshell_of, continuum_of])
         self._share = torch.tensor([group.share for group in self.groups], dtype=torch.float64)
         self._pure = torch.from_numpy(self._vacancy_table())
         excited = [number for number, (_, subshell) in enumerate(self._subshells) if excitable(subshell)]
@@ -143,8 +145,7 @@ class MatrixModel:
         absorption = mass @ self._absorption
         chi = absorption / torch.sin(torch.deg2rad(column["take_off_angle"]))
         shells, lines = len(self._subshells), len(self.groups)
-        owner = torch.cat([self._subshell_of, shells + torch.arange(len(self.nodes), device=x.device)])
-        emerging = _picked(depth, owner).emerging(chi)
+        emerging = _picked(depth, self._owner).emerging(chi)
         vacancies = _interpolated(self._pure, column["beam_energy"]) * depth.generated[:, :shells]
         vacancies = vacancies * (beam > self._edge)
         made = vacancies[:, self._subshell_of] * self._share
