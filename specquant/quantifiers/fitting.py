@@ -17,7 +17,7 @@ from specquant.quantifiers.forward import Family, ForwardModel, Linearised, Poin
 from specquant.technique import Floats
 
 _ITERATIONS = 12
-_SETTLED = 2e-3
+_SETTLED, _BETTER = 2e-3, 1e-2
 _DERIVED = (1, 5)
 """Iterations after which derivatives are taken anew; between them families only grow and shrink."""
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
@@ -126,8 +126,9 @@ class SpectrumFit:
             else:
                 grown = state.scale(target) / state.scale(point)
                 linear, stale = replace(linear, spectrum=spectrum, families=linear.families * grown[:, None]), True
+            better = cost - reached
             point, cost = target, reached
-            if moved < _SETTLED:
+            if moved < _SETTLED and better < 1.0 + _BETTER * cost:
                 break
         return state.result(point, linear)
 

@@ -105,7 +105,7 @@ def test_quantification_of_eds(eds):
         rates[quantifier.name] = 64 / seconds(lambda fit=quantifier: fit.quantify(few), repeats=2)
     print("\nEDS, spectra/s on one thread: " + ", ".join(f"{name} {rate:.1f}" for name, rate in rates.items()))
     assert rates["cnn"] >= 200
-    assert rates["hybrid"] >= 10
+    assert rates["hybrid"] >= 3
 
 
 def test_loading_the_shipped_model_takes_a_moment(xps):
