@@ -11,7 +11,7 @@ from specquant.library import PureLibrary
 from specquant.technique import Technique
 from specquant_eds.elements import ELEMENTS, PLACE
 from specquant_eds.instrument import defaults
-from specquant_eds.known import KnownFit, by_element, dose, fit_known
+from specquant_eds.known import KnownFit, dose, fit_known
 from specquant_eds.rendering import mixing
 from specquant_eds.response import DetectorResponse
 from specquant_eds.standards import read_standards
@@ -76,14 +76,6 @@ def test_settings_of_the_detector_are_found(technique: Technique, library: PureL
     moved = [values["offset"] + values["gain"] * 4_000.0 for values in (true, found)]  # what is sure: near Ca and Fe
     assert moved[1] == pytest.approx(moved[0], abs=1.0)
     assert found["beam_energy"] == defaults()["beam_energy"]
-
-
-def test_groups_are_gathered_by_element(technique: Technique, library: PureLibrary) -> None:
-    found = fitted(technique, library, {"Fe": 0.5, "Si": 0.5})
-    places = by_element(found.groups)
-    assert set(places) == {"Fe", "Si"}
-    assert all(found.groups[place].element == symbol for symbol, own in places.items() for place in own)
-    assert sum(map(len, places.values())) == len(found.groups)
 
 
 @pytest.mark.parametrize("name", ["Si", "Fe", "Cu", "SiO2"])

@@ -6,7 +6,7 @@ and tail by Gauss-Newton around it. Amounts of one family are drawn together, so
 strength.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -200,11 +200,3 @@ def _sum_peaks(counts: Floats, axis: EnergyAxis) -> Floats:
     folded = np.fft.rfft(share, 2 * axis.size)
     shifted = np.fft.irfft(folded * folded, 2 * axis.size)[: axis.size]
     return np.asarray(0.01 * counts.sum() * np.roll(shifted, round(axis.start / axis.step)))
-
-
-def by_element(groups: Sequence[LineGroup]) -> dict[str, list[int]]:
-    """Return the places of each element's groups."""
-    places: dict[str, list[int]] = {}
-    for place, group in enumerate(groups):
-        places.setdefault(group.element, []).append(place)
-    return places
