@@ -1,5 +1,6 @@
 """The calibration stage: spectra of known composition in, one instrument out."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +18,18 @@ from specquant.quantifiers.base import parameter_values, stated_of
 from specquant.quantifiers.fitting import Fit, SpectrumFit
 from specquant.quantifiers.forward import ForwardModel
 from specquant.quantifiers.hybrid import shares
-from specquant.readers import load_spectra, read_file
+from specquant.readers import load_spectra
 from specquant.technique import Floats, Technique
 
 _PART = re.compile(r"([A-Z][a-z]?)[:= ]?\s*(\d*\.?\d+)")
 _ATOM = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)")
+
+_AS_CLOSE = 0.005
+"""Errors of composition that differ by less than this do not decide about the kind of instrument."""
+
+_TRIALS = 14
+
+Sample = tuple[Floats, np.ndarray, dict[str, float], Floats]
 
 
 def calibrate(
@@ -119,14 +127,6 @@ def parse_composition(text: str, technique: Technique) -> Floats:
     return atomic_fractions(amounts, technique.elements) if weights else np.asarray(amounts / amounts.sum())
 
 
-_AS_CLOSE = 0.005
-"""Errors of composition that differ by less than this do not decide about the kind of instrument."""
-
-_TRIALS = 14
-
-Sample = tuple[Floats, np.ndarray, dict[str, float], Floats]
-
-
 def _sample(path: Path, plugin: Plugin, text: str | None, given: Mapping[str, float] | None) -> Sample:
     """Return counts, observed, every parameter's value and atomic fractions of one file."""
     technique = plugin.technique
@@ -135,23 +135,27 @@ def _sample(path: Path, plugin: Plugin, text: str | None, given: Mapping[str, fl
         raise ReadError("holds several spectra", where=path, found=spectra.sizes["sample"], wanted="one reference")
     stated = parameter_values(technique, stated_of(spectra, technique))
     values = {name: float(value[0]) for name, value in stated.items()}
-    fraction = parse_composition(text, technique) if text is not None else _from_header(path, plugin)
+    fraction = (
+        parse_composition(text, technique)
+        if text is not None
+        else _from_header(str(spectra["header"].values[0]), technique, path)
+    )
     return spectra["counts"].values[0], spectra["observed"].values[0].astype(bool), values, fraction
 
 
-def _from_header(path: Path, plugin: Plugin) -> Floats:
-    stated = read_file(path, plugin.readers)[0].attrs.get("composition")
+def _from_header(header: str, technique: Technique, path: Path) -> Floats:
+    """Return the atomic fractions of the weight fractions that a spectrum's header states."""
+    stated = json.loads(header).get("composition")
     weights = stated if isinstance(stated, Mapping) else {}
-    if not set(weights) & set(plugin.technique.elements):
+    if not set(weights) & set(technique.elements):
         raise ReadError(
             "composition of the reference is not known",
             where=path,
             found=f"only {', '.join(map(str, weights))} in the header" if weights else "none in the header",
             todo="Give it with --composition, e.g. --composition 'O42.8 Si21.2 Mg11.7'.",
         )
-    elements = plugin.technique.elements
-    amounts = np.array([float(weights.get(symbol, 0.0)) for symbol in elements])
-    return atomic_fractions(amounts, elements)
+    amounts = np.array([float(weights.get(symbol, 0.0)) for symbol in technique.elements])
+    return atomic_fractions(amounts, technique.elements)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class SpectrumFit:
         self._model, self._stated = model, stated
         self._seen = np.flatnonzero(observed)
         self._counts = counts[self._seen].astype(np.float64)
+        self._top = max(float(self._counts.max(initial=0.0)), 1.0)
 
     def start(self, fraction: Floats) -> Point:
         """Return where a fit of this composition (element,) begins: nominal, with the dose of the counts."""
@@ -80,7 +81,7 @@ class SpectrumFit:
     def leftover(self, fit: Fit, channels: float) -> float:
         """Return by how many standard errors the largest peak of so many channels (standard deviation) is left over."""
         expected = np.maximum(fit.spectrum[self._seen], _FLOOR)
-        weight = 1.0 / (expected + (self._model.settings.model_error * expected) ** 2)
+        weight = 1.0 / self._model.variance(expected)
         peaks = gaussian_filter1d(weight * (self._counts - fit.spectrum[self._seen]), channels)
         narrow = gaussian_filter1d(weight, channels / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * channels)
         return float(np.max(peaks / np.sqrt(np.maximum(narrow, 1e-300))))
@@ -92,7 +93,7 @@ class SpectrumFit:
         """
         lines = self._model.lines(fit.point, elements)[:, self._seen]
         expected = np.maximum(fit.spectrum[self._seen], _FLOOR)
-        weight = 1.0 / (expected + (self._model.settings.model_error * expected) ** 2)
+        weight = 1.0 / self._model.variance(expected)
         information = np.maximum((lines**2) @ weight, 1e-300)
         amount = (lines * weight) @ (self._counts - fit.spectrum[self._seen]) / information
         return np.asarray(amount * np.sqrt(information)), np.asarray(amount)
@@ -100,8 +101,8 @@ class SpectrumFit:
     def run(self, point: Point, chosen: NDArray[np.intp]) -> Fit:
         """Fit from `point` with the `chosen` elements.
 
-        The factors of `point` are those of ``model.families(chosen)``. The fit ends when no fraction changes by more
-        than a thousandth, or after so many iterations. A step that makes the fit worse is halved, or, where the
+        The factors of `point` are those of ``model.families(chosen)``. The fit ends when neither fractions nor
+        cost change by much, or after so many iterations. A step that makes the fit worse is halved, or, where the
         derivatives were not taken at its beginning, taken anew.
         """
         families = self._model.families(chosen)
@@ -180,8 +181,8 @@ class _Problem:
         sd = np.array([self._deviation[p.name] for p in self._model.parameters])
         parameters = linear.parameters[:, seen] * sd[:, None]
         shift = linear.shift[None, seen] * self._model.settings.shift
-        scale = max(self._fit._counts.max(), 1.0)
-        return np.vstack([amounts, families[self._scaled], parameters, shift, scale * linear.background[:, seen]])
+        background = self._fit._top * linear.background[:, seen]
+        return np.vstack([amounts, families[self._scaled], parameters, shift, background])
 
     def step(self, point: Point, linear: Linearised) -> Point:
         """Return the point after one step of Fisher scoring."""
@@ -200,13 +201,12 @@ class _Problem:
         for parameter, shift in zip(self._model.parameters, settings, strict=True):
             moved = values[parameter.name] + shift * self._deviation[parameter.name]
             values[parameter.name] = float(np.clip(moved, parameter.low, parameter.high))
-        scale = max(self._fit._counts.max(), 1.0)
         return Point(
             np.maximum(atoms, 0.0),
             new,
             values,
             point.shift + rest[0] * self._model.settings.shift,
-            point.background + scale * rest[1:],
+            point.background + self._fit._top * rest[1:],
         )
 
     def _sizes(self, columns: int) -> tuple[int, int, int, int]:
@@ -217,7 +217,7 @@ class _Problem:
     def _normal(self, point: Point, linear: Linearised, columns: Floats) -> tuple[Floats, Floats]:
         """Return the normal matrix and the gradient, priors included."""
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
-        weight = 1.0 / (expected + (self._model.settings.model_error * expected) ** 2 + self._shape_variance(linear))
+        weight = 1.0 / (self._model.variance(expected) + self._shape_variance(linear))
         weighted = columns * weight
         matrix = weighted @ columns.T
         gradient = weighted @ (self._fit._counts - linear.spectrum[self._fit._seen])
@@ -251,7 +251,7 @@ class _Problem:
             low[place] = max((parameter.low - point.values[parameter.name]) / sd, low[place])
             high[place] = min((parameter.high - point.values[parameter.name]) / sd, high[place])
         first = count + scaled + parameters + 1
-        low[first:] = -point.background / max(self._fit._counts.max(), 1.0)
+        low[first:] = -point.background / self._fit._top
         return low, np.maximum(high, low + 1e-9)
 
     def result(self, point: Point, linear: Linearised) -> Fit:
@@ -267,16 +267,13 @@ class _Problem:
         atoms = point.atoms[self._chosen]
         covariance = np.asarray(covariance * np.outer(atoms, atoms))
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
-        counts = self._fit._counts
-        allowance = self._model.settings.model_error
-        misfit = float(np.sqrt(np.mean((counts - expected) ** 2 / (expected + (allowance * expected) ** 2))))
+        misfit = float(np.sqrt(np.mean((self._fit._counts - expected) ** 2 / self._model.variance(expected))))
         return Fit(self._chosen, atoms, covariance, linear.spectrum, misfit, self.cost(point, linear.spectrum), point)
 
     def cost(self, point: Point, spectrum: Floats) -> float:
         """Return the sum of squared residuals, in errors of the counts and of the model, and of the priors."""
         counts = self._fit._counts
-        seen = np.maximum(counts, _FLOOR)
-        variance = seen + (self._model.settings.model_error * seen) ** 2
+        variance = self._model.variance(np.maximum(counts, _FLOOR))
         return float(np.sum((counts - spectrum[self._fit._seen]) ** 2 / variance)) + self._penalty(point)
 
     def _penalty(self, point: Point) -> float:

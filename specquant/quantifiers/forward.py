@@ -137,6 +137,10 @@ class ForwardModel:
         absent = [energy for symbol, energy in self.settings.reluctant.items() if symbol not in names]
         return np.asarray(self.technique.axis.centres >= max(absent, default=-np.inf))
 
+    def variance(self, counts: Floats) -> Floats:
+        """Return the variance of expected counts: that of Poisson's law, and of the model's relative error."""
+        return counts + (self.settings.model_error * counts) ** 2
+
     def prior(self, family: Family) -> float:
         """Return the relative standard deviation of a family's factor."""
         return self.settings.groups.get(family.group, self.settings.other_groups)

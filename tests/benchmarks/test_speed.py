@@ -9,8 +9,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 from specquant.discovery import load_plugin
+from specquant.evaluation import read_labels
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import (
     Hybrid,
@@ -106,6 +108,16 @@ def test_quantification_of_eds(eds):
     print("\nEDS, spectra/s on one thread: " + ", ".join(f"{name} {rate:.1f}" for name, rate in rates.items()))
     assert rates["cnn"] >= 200
     assert rates["hybrid"] >= 3
+
+
+def test_hybrid_on_measured_spectra(eds, real_data):
+    technique, library, _ = eds
+    labelled = read_labels(real_data / "eds", technique, load_plugin("eds").readers, ["glass", "mineral"])
+    spectra = xr.concat([item.spectra for item in labelled], dim="sample")
+    hybrid = Hybrid(technique, library, NetworkQuantifier.load(technique.models["field"], technique))
+    rate = len(labelled) / seconds(lambda: hybrid.quantify(spectra), repeats=2)
+    print(f"\nEDS, hybrid on {len(labelled)} measured spectra: {rate:.1f} spectra/s on one thread")
+    assert rate >= 5
 
 
 def test_loading_the_shipped_model_takes_a_moment(xps):

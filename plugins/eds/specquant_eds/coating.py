@@ -14,7 +14,9 @@ from specquant_eds.elements import PLACE, atomic_weights
 from specquant_eds.ionisation import casnati
 from specquant_eds.lines import ELECTRONS, edge_energy
 
-_AVOGADRO = 6.02214076e23
+AVOGADRO = 6.02214076e23
+"""Atoms per mole."""
+
 _CM_PER_NM = 1e-7
 
 
@@ -39,5 +41,5 @@ def absorption_per_nm(coating: Coating, energy: Floats) -> Floats:
 
 def vacancies_per_nm(coating: Coating, beam_energy: Floats) -> Floats:
     """Return K vacancies per electron in one nanometre, for phi(0) = 1, at beam energies in eV."""
-    atoms = _AVOGADRO / atomic_weights()[PLACE[coating.element]] * coating.density * _CM_PER_NM
+    atoms = AVOGADRO / atomic_weights()[PLACE[coating.element]] * coating.density * _CM_PER_NM
     return np.asarray(casnati(beam_energy, edge_energy(coating.z, "K"), ELECTRONS["K"]) * atoms)

@@ -127,6 +127,9 @@ class _Problem:
     def residual(self, values: Mapping[str, float]) -> Floats:
         """Return weighted residuals at these settings."""
         amounts, columns, _ = self._solved(values)
+        return self._residual(amounts, columns)
+
+    def _residual(self, amounts: Floats, columns: Floats) -> Floats:
         return np.asarray((self._counts - amounts @ columns)[self._seen] * self._weight)
 
     def _solved(self, values: Mapping[str, float]) -> tuple[Floats, Floats, Floats]:
@@ -163,7 +166,7 @@ class _Problem:
         amounts, columns, inverse = self._solved(values)
         count = len(self.groups)
         parts = amounts[:count, None] * columns[:count]
-        residual = self.residual(values)
+        residual = self._residual(amounts, columns)
         return KnownFit(
             self.groups,
             amounts[:count],

@@ -61,8 +61,7 @@ def measure(folder: Path, axis: EnergyAxis, readers: Sequence[Reader]) -> list[C
     }
     shapes = _shapes(fits, axis)
     components = [
-        Component(element, FAMILIES[family], group, shape / axis.step)
-        for (element, family), (group, shape) in shapes.items()
+        Component(element, FAMILIES[family], group, shape) for (element, family), (group, shape) in shapes.items()
     ]
     return components + _rendered(axis, detector, set(shapes))
 
@@ -96,7 +95,7 @@ def _shapes(
             gathered.setdefault((element, family), []).append(shape)
     order = {group.element: place for place, group in enumerate(line_groups())}
     means = {
-        key: (groups[key], np.average([s.counts for s in found], axis=0, weights=[s.share for s in found]) * axis.step)
+        key: (groups[key], np.average([s.counts for s in found], axis=0, weights=[s.share for s in found]))
         for key, shapes in gathered.items()
         for found in [[shape for shape in shapes if shape.well_absorbed] or shapes]
     }

@@ -16,7 +16,7 @@ from torch import Tensor
 from specquant.technique import Floats
 from specquant_eds import continuum
 from specquant_eds.absorption import absorption_matrix
-from specquant_eds.coating import COATINGS, absorption_per_nm, vacancies_per_nm
+from specquant_eds.coating import AVOGADRO, COATINGS, absorption_per_nm, vacancies_per_nm
 from specquant_eds.depth import DepthDistribution, Matter, matter, overvoltage_exponent, stopping_factor, xpp
 from specquant_eds.elements import ELEMENTS, NUMBERS, PLACE, atomic_weights
 from specquant_eds.fluorescence import PhotonField, excitable
@@ -24,7 +24,6 @@ from specquant_eds.ionisation import ionisations, mean_ionisation_potential
 from specquant_eds.linegroups import LineGroup, line_groups, places
 from specquant_eds.lines import ELECTRONS, Subshell, edge_energy
 
-_AVOGADRO = 6.02214076e23
 _BEAM_GRID = np.arange(4_000.0, 30_500.0, 500.0)
 """Beam energies (eV) at which the pure elements are integrated; between them the correction is interpolated."""
 
@@ -82,7 +81,6 @@ class MatrixModel:
         self._share = torch.tensor([group.share for group in self.groups], dtype=torch.float64)
         self._pure = torch.from_numpy(self._vacancy_table())
         excited = [number for number, (_, subshell) in enumerate(self._subshells) if excitable(subshell)]
-        self._excited = torch.tensor(excited)
         slot = {number: place for place, number in enumerate(excited)}
         fluorescing = [place for place, number in enumerate(self._subshell_of.tolist()) if number in slot]
         self._fluorescing = torch.tensor(fluorescing)
@@ -100,10 +98,9 @@ class MatrixModel:
 
     def _vacancy_table(self) -> Floats:
         """Return vacancies per electron and unit of R/S, shape (subshell, beam energy), without backscattering."""
-        z_of = dict(zip(ELEMENTS, NUMBERS, strict=True))
         table = np.zeros((len(self._subshells), _BEAM_GRID.size))
         for row, (symbol, subshell) in enumerate(self._subshells):
-            place, number = PLACE[symbol], z_of[symbol]
+            place, number = PLACE[symbol], subshell.z
             beam = np.maximum(_BEAM_GRID, subshell.edge * 1.02)
             weight = float(self._weight[place])
             integral = np.zeros_like(beam)
@@ -115,7 +112,7 @@ class MatrixModel:
             edge_kev = self._edge[row : row + 1]
             overvoltage = (energy / edge_kev).clamp_min(1.01)
             factor = stopping_factor(overvoltage, energy / pure.potential, self._exponent[row : row + 1], pure)
-            table[row] = _AVOGADRO / weight * integral / factor[:, 0].numpy()
+            table[row] = AVOGADRO / weight * integral / factor[:, 0].numpy()
         return table
 
     def _pure_matter(self, place: int, count: int) -> Matter:
@@ -123,7 +120,7 @@ class MatrixModel:
         fraction[:, place] = 1.0
         return matter(fraction, self._z, self._weight, self._potential)
 
-    def intensities(self, fraction: Tensor, values: Mapping[str, Tensor]) -> "Intensities":
+    def intensities(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Intensities:
         """Return emerging photons per electron over all directions.
 
         Parameters
@@ -143,7 +140,8 @@ class MatrixModel:
         beam = column["beam_energy"] * 1e-3
         depth = xpp(beam, self._all_edges, self._all_exponents, sample)
         absorption = mass @ self._absorption
-        chi = absorption / torch.sin(torch.deg2rad(column["take_off_angle"]))
+        sine = torch.sin(torch.deg2rad(column["take_off_angle"]))
+        chi = absorption / sine
         shells, lines = len(self._subshells), len(self.groups)
         emerging = _picked(depth, self._owner).emerging(chi)
         vacancies = _interpolated(self._pure, column["beam_energy"]) * depth.generated[:, :shells]
@@ -158,7 +156,6 @@ class MatrixModel:
         photons = torch.cat([made * mass[:, self.element], bremsstrahlung], dim=1)
         line_out = made * emerging[:, :lines]
         line_out = self._with_fluorescence(line_out, photons, absorption, chi)
-        sine = torch.sin(torch.deg2rad(column["take_off_angle"]))
         crossed = sum(column[name] * per_nm for name, per_nm in self._coat_absorption.items())
         passed = torch.exp(-crossed / sine)
         per_atom = (self._weight / total[:, None])[:, self.element]

@@ -1,6 +1,7 @@
 """Bare components: the line groups of all elements, the continuum's nodes and the coatings."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import torch
@@ -27,10 +28,17 @@ _SQRT_HALF = np.sqrt(0.5)
 
 def pure_intensities(values: Mapping[str, float]) -> Floats:
     """Return the photons of every line group in its pure element, per electron over all directions, shape (group,)."""
+    return _pure_intensities(tuple(values.items()))
+
+
+@cache
+def _pure_intensities(values: tuple[tuple[str, float], ...]) -> Floats:
     model = matrix_model()
-    settings = {name: torch.full((len(ELEMENTS),), float(value)) for name, value in values.items()}
+    settings = {name: torch.full((len(ELEMENTS),), float(value)) for name, value in values}
     lines = model.intensities(torch.eye(len(ELEMENTS)), settings).lines
-    return np.asarray(lines[model.element, torch.arange(len(model.groups))].numpy())
+    found = np.asarray(lines[model.element, torch.arange(len(model.groups))].numpy())
+    found.flags.writeable = False  # one array for all who ask
+    return found
 
 
 def strongest(values: Mapping[str, float]) -> dict[str, tuple[str, float]]:
