@@ -15,6 +15,18 @@ class Addition:
 
 
 @dataclass(frozen=True)
+class Source:
+    """A kind of instrument for which pure spectra are rendered anew, and how many spectra come from it.
+
+    `values` are instrument parameters that differ from their defaults; `response` replaces entries of the recipe's.
+    """
+
+    weight: float
+    values: Mapping[str, float]
+    response: Mapping[str, Distribution] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything random about a synthetic spectrum, each with its range.
 
@@ -30,8 +42,14 @@ class Recipe:
         Dirichlet parameter of the amounts, drawn per spectrum (1 is uniform on the simplex, below it few dominate).
     additions
         Contamination mixed into the composition, and labelled.
+    sources
+        Kinds of instrument, drawn by blocks of spectra; empty: that of the technique's defaults alone.
     global_shift
         Shift of the whole energy axis, eV.
+    offset
+        The same as spectra come from the instrument, charging and a wrong work function included: what the network
+        learns from that finds it, so that it is taken off before the spectrum is quantified. None: there is no such
+        thing.
     element_shift
         Shift per element, eV.
     element_shift_range
@@ -67,7 +85,9 @@ class Recipe:
     prior_default: float = 1.0
     concentration: Distribution = Constant(1.0)
     additions: tuple[Addition, ...] = ()
+    sources: tuple[Source, ...] = ()
     global_shift: Distribution = Constant(0.0)
+    offset: Distribution | None = None
     element_shift: Distribution = Constant(0.0)
     element_shift_range: Distribution | None = None
     sensitivity_scatter: Distribution = Constant(1.0)

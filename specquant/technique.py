@@ -117,7 +117,8 @@ class InstrumentParameter:
     """One number that describes the instrument or the sample's bulk, with its default and valid range.
 
     `stated`: a file's header, an instrument file or the user states it for each spectrum; stated parameters travel with
-    the spectra and are inputs of every quantifier. `required`: without it a spectrum cannot be quantified.
+    the spectra and are inputs of every quantifier. `required`: without it a spectrum cannot be quantified. `rendered`:
+    another value needs other pure spectra, by `Technique.render`; such parameters are stated.
     """
 
     name: str
@@ -128,6 +129,7 @@ class InstrumentParameter:
     meaning: str
     stated: bool = False
     required: bool = False
+    rendered: bool = False
 
 
 @dataclass(frozen=True)
@@ -292,6 +294,8 @@ class Technique:
         Puts a raw spectrum on the technique's energy scale, or raises SpectrumError with the reason.
     models
         Name to path of the weights that ship.
+    offset_model
+        Weights that ship of the network that finds the offset of an energy axis; None: axes are taken as they are.
     examples
         Statements that the report checks with the peak probe.
     compared
@@ -317,6 +321,7 @@ class Technique:
     mixing: Callable[[Sequence[str], Sequence[str]], Mixing] | None = None
     orient: Callable[[RawSpectrum], RawSpectrum] | None = None
     models: Mapping[str, Path] = field(default_factory=dict)
+    offset_model: Path | None = None
     examples: tuple[ProbeExample, ...] = ()
     compared: tuple[str, ...] = ()
     line_width: float | None = None

@@ -50,7 +50,7 @@ _DRAWN = (
     "counts",
     "noise_factor",
 )
-_DRAWN_OR_NONE = ("element_shift_range", "low_end", "high_end")
+_DRAWN_OR_NONE = ("offset", "element_shift_range", "low_end", "high_end")
 _DRAWN_BY_KEY = ("group_scatter", "group_shift", "response")
 
 
@@ -254,6 +254,13 @@ def _recipe(technique: Technique, key: str, recipe: Recipe) -> Iterator[Problem]
     yield from _recipe_draws(recipe, field)
     names = [parameter.name for parameter in technique.parameters]
     yield from _strangers(f"{field}.response", recipe.response, names, "parameters of the technique")
+    for index, source in enumerate(recipe.sources):
+        inner = f"{field}.sources[{index}]"
+        rendered = [parameter.name for parameter in technique.parameters if parameter.rendered]
+        yield from _strangers(f"{inner}.values", source.values, rendered, "parameters that are rendered")
+        yield from _strangers(f"{inner}.response", source.response, names, "parameters of the technique")
+        if not _finite(source.weight) or source.weight <= 0:
+            yield Problem(f"{inner}.weight", "is no weight", source.weight, "a finite number above 0")
     stated = [parameter.name for parameter in technique.stated]
     yield from _strangers(f"{field}.untold", recipe.untold, stated, "stated parameters of the technique")
     for name, probability in recipe.untold.items():

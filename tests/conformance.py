@@ -34,7 +34,7 @@ from specquant.library import PureLibrary, RenderedLibrary, StoredLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.quantifiers import LeastSquares
 from specquant.readers import load_spectra
-from specquant.synthesizer import BLOCK, RecipeSynthesizer
+from specquant.synthesizer import BLOCK
 from specquant.technique import Floats, RawSpectrum
 from specquant.validation import validate_technique
 
@@ -54,7 +54,7 @@ def library_of(plugin: Plugin) -> PureLibrary:
 def spectra_of(plugin: Plugin, recipe: str, count: int = BLOCK, seed: int = _SEED, stream: str = "train") -> xr.Dataset:
     """Return fresh spectra of one of the plug-in's recipes."""
     technique = plugin.technique
-    made = RecipeSynthesizer(technique, library_of(plugin), technique.recipe(recipe), seed, stream=stream)
+    made = synthesizer_of(technique, library_of(plugin), technique.recipe(recipe), seed, stream=stream)
     return made.spectra(0, count)
 
 

@@ -12,8 +12,10 @@ from specquant.cli.options import (
     instrument_option,
     library_option,
     model_option,
+    reference_option,
     seed_option,
     set_option,
+    shift_option,
     technique_option,
 )
 from specquant.cli.progress import open_progress
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
 @click.option("--linear", is_flag=True, help="The article's linear mixing law instead of the technique's own.")
 @click.option("--told", is_flag=True, help="Tell the methods which elements each label names.")
+@shift_option
+@reference_option
 @set_option
 @instrument_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
@@ -49,6 +53,8 @@ def command(
     classes: tuple[str, ...],
     linear: bool,
     told: bool,
+    shift: float | None,
+    reference: str | None,
     settings: tuple[str, ...],
     instrument_path: Path | None,
     as_json: bool,
@@ -65,26 +71,27 @@ def command(
     from dataclasses import replace
 
     from specquant import evaluation
-    from specquant.pipeline import open_library, open_methods, open_plugin
+    from specquant.pipeline import open_axis_correction, open_library, open_methods, open_plugin
     from specquant.pipeline.opening import default_methods
-    from specquant.synthesizer import RecipeSynthesizer
+    from specquant.synthesizer import synthesizer_of
 
     if (data is None) == (recipe is None):
         raise click.UsageError("give either --data FOLDER or --recipe NAME")
-    if data is None and (classes or settings or told or linear):
-        raise click.UsageError("--class, --told, --linear and --set are for --data")
+    if data is None and (classes or settings or told or linear or shift is not None or reference):
+        raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     plugin, given = open_plugin(technique, settings, instrument_path)
     if linear:
         plugin = replace(plugin, technique=replace(plugin.technique, mixing=None, fit=None))
     library = open_library(plugin, library_path, instrument_path)
     methods = open_methods(plugin, names or default_methods(plugin), library, model, device)
     if data is not None:
-        labelled = evaluation.read_labels(data, plugin.technique, plugin.readers, classes, given)
+        correct = open_axis_correction(plugin.technique, shift, reference)
+        labelled = evaluation.read_labels(data, plugin.technique, plugin.readers, classes, given, correct)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             click.echo(note, err=True)
         scores = evaluation.evaluate_labelled(methods, labelled, told)
     else:
-        made = RecipeSynthesizer(
+        made = synthesizer_of(
             plugin.technique, library, plugin.technique.recipe(str(recipe)), seed, device, stream="evaluation"
         )
         with open_progress() as stage:
@@ -135,7 +142,7 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
         for item in sorted(chosen, key=lambda item: item.accuracy):
             click.echo(
                 f"  {item.accuracy:.3f}  {item.reliability:<6} {item.identity:>4}  {item.sample[:34]:<34}"
-                f"  {item.material:<22} found {item.found}"
+                f"  {item.material:<22} found {item.found}" + (f"  (axis {item.offset:+.1f} eV)" if item.offset else "")
             )
 
 

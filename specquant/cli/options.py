@@ -38,6 +38,12 @@ instrument_option = click.option(
     metavar="FILE.json",
     help="Instrument file that specquant calibrate wrote.",
 )
+shift_option = click.option(
+    "--shift", type=float, metavar="EV", help="Offset of the energy axis, taken off it; 0: none.  [default: found]"
+)
+reference_option = click.option(
+    "--reference", metavar="LINE=EV", help="A line and the energy where its maximum shall lie, e.g. C1s=284.8."
+)
 model_option = click.option(
     "--model", metavar="NAME", help="Shipped model by name, or a model file.  [default: field, or the one that ships]"
 )

@@ -16,7 +16,9 @@ from specquant.cli.options import (
     library_option,
     model_option,
     out_option,
+    reference_option,
     set_option,
+    shift_option,
     technique_option,
 )
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 @model_option
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
+@shift_option
+@reference_option
 @set_option
 @instrument_option
 @library_option
@@ -45,6 +49,8 @@ def command(
     model: str | None,
     method: str | None,
     elements: str | None,
+    shift: float | None,
+    reference: str | None,
     settings: tuple[str, ...],
     instrument_path: Path | None,
     library_path: Path | None,
@@ -58,7 +64,14 @@ def command(
     cannot be used is named at the end; the others are written. Where no file can be used, nothing is.
     """
     from specquant.errors import OutputError
-    from specquant.pipeline import open_library, open_methods, open_plugin, quantify_files, write_results
+    from specquant.pipeline import (
+        open_axis_correction,
+        open_library,
+        open_methods,
+        open_plugin,
+        quantify_files,
+        write_results,
+    )
     from specquant.pipeline.opening import default_methods
     from specquant.pipeline.quantification import FORMATS, parse_elements
 
@@ -67,10 +80,11 @@ def command(
     plugin, given = open_plugin(technique, settings, instrument_path)
     method = method or default_methods(plugin)[0]
     listed = parse_elements(elements, plugin.technique) if elements else ()
+    correct = open_axis_correction(plugin.technique, shift, reference)
     library = open_library(plugin, library_path, instrument_path)
     methods = open_methods(plugin, (method,), library, model, device)
     failed: list[SpecquantError] = []
-    shown = _shown(quantify_files(files, plugin, methods, given, listed), method, failed)
+    shown = _shown(quantify_files(files, plugin, methods, given, listed, correct), method, failed)
     first = next(shown, None)
     usable: Iterable[FileResult] = [] if first is None else chain([first], shown)
     if out is None or first is None:

@@ -9,8 +9,10 @@ from specquant.cli.options import (
     device_option,
     instrument_option,
     library_option,
+    reference_option,
     seed_option,
     set_option,
+    shift_option,
     technique_option,
 )
 from specquant.cli.progress import Report, open_progress
@@ -25,6 +27,8 @@ from specquant.cli.progress import Report, open_progress
     show_default=True,
     help="quick (minutes), article or field (an hour or more): which recipe, and how long it learns.",
 )
+@shift_option
+@reference_option
 @set_option
 @instrument_option
 @library_option
@@ -42,6 +46,8 @@ def command(
     files: tuple[Path, ...],
     technique: str,
     preset: str,
+    shift: float | None,
+    reference: str | None,
     settings: tuple[str, ...],
     instrument_path: Path | None,
     library_path: Path | None,
@@ -63,6 +69,8 @@ def command(
         results = run(
             technique,
             files,
+            shift=shift,
+            reference=reference,
             settings=settings,
             instrument=instrument_path,
             preset=preset,

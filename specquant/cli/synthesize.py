@@ -25,11 +25,11 @@ def command(
     """
     from specquant.discovery import load_plugin
     from specquant.pipeline import open_library
-    from specquant.synthesizer import RecipeSynthesizer, write_spectra
+    from specquant.synthesizer import synthesizer_of, write_spectra
 
     plugin = load_plugin(technique)
     library = open_library(plugin, library_path)
-    synthesizer = RecipeSynthesizer(plugin.technique, library, plugin.technique.recipe(recipe), seed, device)
+    synthesizer = synthesizer_of(plugin.technique, library, plugin.technique.recipe(recipe), seed, device)
     attrs: dict[str, str | int | float] = {"recipe": recipe, "seed": seed, "command": command_line()}
     with open_progress() as stage:
         report = stage("synthesis", samples, "spectra")

@@ -19,6 +19,9 @@ from specquant.cli.progress import open_progress
     metavar="FILE.nc",
     help="Learn from this fixed set (8:2 training and validation) instead of spectra made on the fly.",
 )
+@click.option(
+    "--offset", "of_offset", is_flag=True, help="Train the network that finds the offset of an energy axis instead."
+)
 @library_option
 @seed_option
 @device_option
@@ -29,6 +32,7 @@ def command(
     spectra: int,
     learning_rate: float,
     data: Path | None,
+    of_offset: bool,
     library_path: Path | None,
     seed: int,
     device: str,
@@ -37,24 +41,33 @@ def command(
     """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
     from specquant.discovery import load_plugin
     from specquant.pipeline import open_library, train_model
-    from specquant.quantifiers import TrainingPlan
+    from specquant.pipeline.training import train_offset_model
+    from specquant.quantifiers import Progress, TrainingPlan
     from specquant.synthesizer import BLOCK
 
+    if of_offset and data is not None:
+        raise click.UsageError("--offset and --data exclude each other")
     plugin = load_plugin(technique)
     if data is None:
         plugin.technique.recipe(recipe)
     plan = TrainingPlan(spectra, learning_rate, seed=seed)
+    library = open_library(plugin, library_path)
     with open_progress() as stage:
         report = stage("training", plan.steps * BLOCK, "spectra")
-        card = train_model(
-            plugin,
-            open_library(plugin, library_path),
-            recipe,
-            plan,
-            out,
-            data=data,
-            device=device,
-            command=command_line(),
-            progress=lambda now: report(now.step * BLOCK, f"loss {now.loss:.4f}"),
-        ).card
-    click.echo(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")
+
+        def progress(now: Progress) -> None:
+            report(now.step * BLOCK, f"loss {now.loss:.4f}")
+
+        typed = command_line()
+        if of_offset:
+            finder = train_offset_model(
+                plugin, library, recipe, plan, out, device=device, command=typed, progress=progress
+            )
+        else:
+            card = train_model(
+                plugin, library, recipe, plan, out, data=data, device=device, command=typed, progress=progress
+            ).card
+    if of_offset:
+        click.echo(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {recipe}")
+    else:
+        click.echo(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")

@@ -1,8 +1,9 @@
 """Measured spectra of known composition: a folder with a table of labels."""
 
 import csv
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +13,20 @@ import xarray as xr
 from specquant.elements import ATOMIC_NUMBER, atomic_fractions
 from specquant.errors import ReadError, SettingError
 from specquant.readers import load_spectra
-from specquant.technique import Floats, Reader, Technique
+from specquant.technique import Floats, RawSpectrum, Reader, Technique
 
 _AMOUNT = re.compile(r"([A-Z][a-z]?):?([^:]+)")
 _COLUMNS = {"composition_at_percent": "like Fe:40 O:60", "composition_wt_percent": "like Fe69.9 O30.1"}
+
+
+Correction = Callable[[RawSpectrum], RawSpectrum]
 
 
 @dataclass(frozen=True)
 class Labelled:
     """One measured spectrum of a labelled folder: who it is, what is known of it, and the spectrum (SPECTRA).
 
-    `reliability` is its class, `note` what of the label could not be used.
+    `reliability` is its class, `note` what of the label could not be used, `offset` (eV) what was taken off the axis.
     """
 
     identity: str
@@ -31,6 +35,7 @@ class Labelled:
     fraction: Floats
     spectra: xr.Dataset
     note: str = ""
+    offset: float = 0.0
 
 
 def read_labels(
@@ -39,6 +44,7 @@ def read_labels(
     readers: Sequence[Reader] = (),
     classes: Sequence[str] = (),
     given: Mapping[str, float] | None = None,
+    correct: Correction | None = None,
 ) -> list[Labelled]:
     """Read the spectra of a folder whose ``labels.csv`` gives their composition.
 
@@ -54,6 +60,8 @@ def read_labels(
         Only rows of these classes; empty is all.
     given
         Instrument parameters that win over those of the files.
+    correct
+        What is done to spectra before they are put on the axis.
 
     Raises
     ------
@@ -67,7 +75,7 @@ def read_labels(
     table = folder / "labels.csv"
     rows = _rows(table, folder)
     _check_classes(rows, classes, table)
-    return list(_labelled(rows, folder, technique, readers, classes, given))
+    return list(_labelled(rows, folder, technique, readers, classes, given, correct))
 
 
 def _rows(table: Path, folder: Path) -> list[dict[str, str]]:
@@ -112,6 +120,7 @@ def _labelled(
     readers: Sequence[Reader],
     classes: Sequence[str],
     given: Mapping[str, float] | None,
+    correct: Correction | None,
 ) -> Iterator[Labelled]:
     for number, row in enumerate(rows, start=2):
         column = next((name for name in _COLUMNS if (row.get(name) or "").strip()), None)
@@ -125,15 +134,24 @@ def _labelled(
         if not name:
             raise ReadError("no file is named", where=where, wanted="a path in column parsed or file")
         path = folder / name
-        spectra = load_spectra(path, technique, readers, given)
+        spectra = load_spectra(path, technique, readers, given, correct)
         if spectra.sizes["sample"] != 1:
             raise ReadError(
                 "labelled file holds several spectra", where=path, found=spectra.sizes["sample"], wanted="one"
             )
         identity = row.get("id") or str(number)
+        header = json.loads(str(spectra["header"].values[0]))
         measured = [key for key in ("counts", "observed", "stated") if key in spectra]
         spectra = spectra[measured].drop_vars(["header", "y", "x"], errors="ignore").assign_coords(sample=[identity])
-        yield Labelled(identity, row.get("sample") or path.name, _class(row), fraction, spectra, note)
+        yield Labelled(
+            identity,
+            row.get("sample") or path.name,
+            _class(row),
+            fraction,
+            spectra,
+            note,
+            header.get("energy_offset", 0.0),
+        )
 
 
 def _composition(text: str, column: str, technique: Technique, where: str) -> tuple[Floats, str]:

@@ -26,7 +26,8 @@ class Score:
     `missed` and `invented` are elements at the limit of 1 at%, `missed_by_weight` and `invented_by_weight` at 1 wt%;
     invented are those that the label does not have at all. `weight_error` is the mean absolute error of the weight
     fractions of the label's elements. Of `bounded` elements, of at least 1 wt% in the label and with an interval, the
-    label lies within the interval for `covered`. `material` and `found` are whole compositions.
+    label lies within the interval for `covered`. `material` and `found` are whole compositions. `offset` (eV) was taken
+    off the axis.
     """
 
     identity: str
@@ -44,6 +45,7 @@ class Score:
     weight_error: float
     bounded: int
     covered: int
+    offset: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def score(
         weight_error=float(np.abs(weight - true_weight)[truth > 0].mean()),
         bounded=int(bounded.sum()),
         covered=int((bounded & (lower * scale <= truth) & (truth <= upper * scale)).sum()),
+        offset=labelled.offset,
     )
 
 

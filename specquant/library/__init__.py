@@ -3,6 +3,7 @@
 from specquant.library.base import PureLibrary
 from specquant.library.measured import MeasuredLibrary
 from specquant.library.rendered import RenderedLibrary
+from specquant.library.shelf import LibraryShelf
 from specquant.library.stored import StoredLibrary
 
-__all__ = ["MeasuredLibrary", "PureLibrary", "RenderedLibrary", "StoredLibrary"]
+__all__ = ["LibraryShelf", "MeasuredLibrary", "PureLibrary", "RenderedLibrary", "StoredLibrary"]

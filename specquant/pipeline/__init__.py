@@ -1,7 +1,7 @@
 """The stages in order, for the command line and for Python: open, train, quantify, explain, run."""
 
 from specquant.pipeline.calibration import calibrate
-from specquant.pipeline.opening import open_library, open_methods, open_model, open_plugin
+from specquant.pipeline.opening import open_axis_correction, open_library, open_methods, open_model, open_plugin
 from specquant.pipeline.quantification import FileResult, quantify_file, quantify_files, write_results
 from specquant.pipeline.running import PRESETS, Preset, run
 from specquant.pipeline.training import train_model
@@ -11,6 +11,7 @@ __all__ = [
     "FileResult",
     "Preset",
     "calibrate",
+    "open_axis_correction",
     "open_library",
     "open_methods",
     "open_model",

@@ -8,7 +8,8 @@ from pathlib import Path
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, SettingError
 from specquant.instruments import load_instrument
-from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
+from specquant.library import LibraryShelf, MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
+from specquant.pipeline.referencing import AxisCorrection, parse_reference
 from specquant.quantifiers import (
     Hybrid,
     LeastSquares,
@@ -16,7 +17,9 @@ from specquant.quantifiers import (
     PoissonLikelihood,
     Quantifier,
     QuantifierFactory,
+    Sourced,
 )
+from specquant.quantifiers.offset import OffsetFinder
 from specquant.readers import parse_given
 from specquant.technique import Technique
 
@@ -106,6 +109,37 @@ def open_model(technique: Technique, model: str | None = None, device: str = "cp
     return NetworkQuantifier.load(path, technique, device)
 
 
+def open_axis_correction(
+    technique: Technique, shift: float | None = None, reference: str | None = None
+) -> AxisCorrection | None:
+    """Return what takes the offset off energy axes, None where the technique knows no offsets and none is told.
+
+    Parameters
+    ----------
+    technique
+        Whose network finds offsets, if it has one.
+    shift
+        The offset in eV, if it is told; 0 leaves axes as they are.
+    reference
+        A line and the energy where its maximum shall lie, like ``C1s=284.8``.
+
+    Raises
+    ------
+    SettingError
+        If both are given, or the reference names no line.
+    ModelError
+        If the network cannot be opened.
+    """
+    if shift is not None and reference is not None:
+        raise SettingError("--shift and --reference exclude each other", where="the command", todo="Give one of them.")
+    known = parse_reference(reference, technique) if reference else None
+    path = technique.offset_model if shift is None else None
+    finder = OffsetFinder.load(path, technique) if path is not None else None
+    if finder is None and shift is None and known is None:
+        return None
+    return AxisCorrection(technique, finder, shift, known)
+
+
 def open_methods(
     plugin: Plugin, names: Sequence[str], library: PureLibrary, model: str | None = None, device: str = "cpu"
 ) -> dict[str, Quantifier]:
@@ -119,14 +153,15 @@ def open_methods(
         If the network is wanted and its model cannot be opened.
     """
     factories = BASELINES | dict(plugin.quantifiers)
+    shelf = LibraryShelf(plugin.technique, library)
     network: NetworkQuantifier | None = None
     methods: dict[str, Quantifier] = {}
     for name in names:
         if name in (NETWORK, HYBRID):
             network = network or open_model(plugin.technique, model, device)
-            methods[name] = network if name == NETWORK else Hybrid(plugin.technique, library, network)
+            methods[name] = network if name == NETWORK else _sourced(plugin.technique, shelf, _hybrid(network))
         elif name in factories:
-            methods[name] = factories[name](plugin.technique, library)
+            methods[name] = _sourced(plugin.technique, shelf, factories[name])
         else:
             known = [*default_methods(plugin)]
             close = get_close_matches(name, known, 1)
@@ -137,6 +172,15 @@ def open_methods(
                 todo=f"Did you mean {close[0]}?" if close else None,
             )
     return methods
+
+
+def _hybrid(network: NetworkQuantifier) -> QuantifierFactory:
+    return lambda technique, library: Hybrid(technique, library, network)
+
+
+def _sourced(technique: Technique, shelf: LibraryShelf, make: QuantifierFactory) -> Quantifier:
+    """Return the quantifier that serves all kinds of instrument, or the only one there is."""
+    return Sourced(technique, shelf, make) if shelf.varies else make(*shelf.at(technique.defaults()))
 
 
 def default_methods(plugin: Plugin) -> tuple[str, ...]:

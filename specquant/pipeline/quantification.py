@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,7 +17,7 @@ from specquant.errors import OutputError, SettingError, SpecquantError
 from specquant.files import atomic_path
 from specquant.quantifiers import Quantifier
 from specquant.readers import load_spectra
-from specquant.technique import Technique
+from specquant.technique import RawSpectrum, Technique
 
 CSV_COLUMNS = ("file", "sample", "element", "fraction", "lower", "upper", "weight_fraction")
 FORMATS = (".csv", ".json", ".nc", ".html")
@@ -40,13 +40,15 @@ def quantify_file(
     methods: Mapping[str, Quantifier],
     given: Mapping[str, float] | None = None,
     elements: Sequence[str] = (),
+    correct: Callable[[RawSpectrum], RawSpectrum] | None = None,
 ) -> FileResult:
     """Read one file and quantify every spectrum in it with every method; raises what reading raises.
 
     `given` are instrument parameters that the user states; they win over the file's header. `elements` are the only
-    ones there can be; none: all of the technique.
+    ones there can be; none: all of the technique. `correct` is done to spectra before they are placed, see
+    `open_axis_correction`.
     """
-    spectra = load_spectra(path, plugin.technique, plugin.readers, given)
+    spectra = load_spectra(path, plugin.technique, plugin.readers, given, correct)
     if elements:
         spectra = with_candidates(spectra, elements, plugin.technique)
     compositions = {name: _with_weights(quantifier.quantify(spectra), spectra) for name, quantifier in methods.items()}
@@ -62,11 +64,12 @@ def quantify_files(
     methods: Mapping[str, Quantifier],
     given: Mapping[str, float] | None = None,
     elements: Sequence[str] = (),
+    correct: Callable[[RawSpectrum], RawSpectrum] | None = None,
 ) -> Iterator[FileResult]:
     """Quantify files one after the other; a file that cannot be used gives a result with its error."""
     for path in paths:
         try:
-            yield quantify_file(path, plugin, methods, given, elements)
+            yield quantify_file(path, plugin, methods, given, elements, correct)
         except SpecquantError as error:
             yield FileResult(str(path), error=error)
 
@@ -117,7 +120,7 @@ def _remarks(compositions: Mapping[str, xr.Dataset], row: int) -> list[str]:
 
 def _notes(header: Mapping[str, Any], technique: Technique) -> Iterator[str]:
     """Say what was corrected or assumed on reading, and where the instrument differs from the model's."""
-    for key in ("given", "correction", "assumed", "warning"):
+    for key in ("given", "correction", "assumed", "offset", "warning"):
         if header.get(key):
             yield f"{key}: {header[key]}"
     for parameter in technique.parameters:

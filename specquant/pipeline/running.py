@@ -16,13 +16,22 @@ from specquant.evaluation import Summary, evaluate_synthetic, summarise
 from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
 from specquant.library import PureLibrary
-from specquant.pipeline.opening import HYBRID, NETWORK, default_methods, open_library, open_methods, open_plugin
+from specquant.pipeline.opening import (
+    HYBRID,
+    NETWORK,
+    default_methods,
+    open_axis_correction,
+    open_library,
+    open_methods,
+    open_plugin,
+)
 from specquant.pipeline.quantification import FileResult, quantify_file, write_results
+from specquant.pipeline.referencing import AxisCorrection
 from specquant.pipeline.samples import sample_results
 from specquant.pipeline.training import train_model
 from specquant.quantifiers import NetworkQuantifier, Quantifier, TrainingPlan
 from specquant.report import RunResults, SampleResult, report_dict, report_html, write_html, write_json
-from specquant.synthesizer import BLOCK, RecipeSynthesizer, Synthesizer, write_spectra
+from specquant.synthesizer import BLOCK, Synthesizer, synthesizer_of, write_spectra
 
 Report = Callable[[int, str], None]
 Watch = Callable[[str, int], Report]
@@ -62,6 +71,7 @@ class _Stage:
     device: str
     out: Path
     given: Mapping[str, float]
+    correct: AxisCorrection | None
     command: str
     watch: Watch
     seconds: dict[str, float]
@@ -82,6 +92,8 @@ def run(
     device: str = "cpu",
     out: Path,
     library_path: Path | None = None,
+    shift: float | None = None,
+    reference: str | None = None,
     settings: Sequence[str] = (),
     instrument: Path | None = None,
     command: str = "",
@@ -94,7 +106,7 @@ def run(
     or from the trained model.
 
     `settings` like ``beam_energy=15000`` are instrument parameters that win over the files'; `instrument` is a file
-    that ``specquant calibrate`` wrote.
+    that ``specquant calibrate`` wrote; `shift` and `reference` are as of `open_axis_correction`.
 
     Raises
     ------
@@ -109,17 +121,18 @@ def run(
     chosen = PRESETS[preset]
     recipe = plugin.technique.recipe(chosen.recipe or next(iter(plugin.technique.recipes))).name
     make_folder(out)
+    correct = open_axis_correction(plugin.technique, shift, reference)
     for path in files:
-        quantify_file(path, plugin, {}, given)
+        quantify_file(path, plugin, {}, given, correct=correct)
     library = open_library(plugin, library_path, instrument)
-    stage = _Stage(plugin, library, recipe, chosen, seed, device, out, given, command, watch, {})
+    stage = _Stage(plugin, library, recipe, chosen, seed, device, out, given, correct, command, watch, {})
     with stage.timed("pure library", 1):
         library.save(out / "library.nc")
     _train(stage, fresh=library_path is not None)
     methods = open_methods(plugin, default_methods(plugin), library, str(out / "model.safetensors"), device)
     model = methods[NETWORK]  # as it is stored
     assert isinstance(model, NetworkQuantifier)
-    drawn = RecipeSynthesizer(
+    drawn = synthesizer_of(
         plugin.technique, library, plugin.technique.recipe(recipe), seed, device, stream="evaluation"
     ).kept()
     accuracy = _evaluate(stage, methods, drawn)
@@ -194,7 +207,7 @@ def _quantify(
         shipped = open_methods(stage.plugin, learnt, stage.library, device=stage.device)
         own = {f"{name} (this run)": used.pop(name) for name in learnt}
         used = {f"{name} (shipped)": method for name, method in shipped.items()} | own | used
-    results = [quantify_file(path, stage.plugin, used, stage.given) for path in files]
+    results = [quantify_file(path, stage.plugin, used, stage.given, correct=stage.correct) for path in files]
     samples: list[SampleResult] = []
     with stage.timed("quantification", len(results) + 1) as report:
         for done, result in enumerate(results, start=1):

@@ -7,9 +7,9 @@ import xarray as xr
 from specquant.discovery import Plugin
 from specquant.errors import SettingError
 from specquant.explainers import LineWindowLime
-from specquant.library import PureLibrary
+from specquant.library import LibraryShelf, PureLibrary
 from specquant.pipeline.quantification import FileResult
-from specquant.quantifiers import Quantifier, stated_of
+from specquant.quantifiers import Quantifier, parameter_values, stated_of
 from specquant.quantifiers.reconstruction import Reconstruction, unexplained
 from specquant.report import SampleResult
 from specquant.technique import Floats
@@ -44,14 +44,19 @@ def sample_results(
             wanted=f"at most {MOST_SAMPLES}",
             todo="Write .csv, .json or .nc instead.",
         )
-    reconstruction = Reconstruction(plugin.technique, library)
+    shelf = LibraryShelf(plugin.technique, library)
+    reconstructions: dict[tuple[float, ...], Reconstruction] = {}
     first = next(iter(methods))
     for row in range(count):
         spectra = result.spectra.isel(sample=[row])
         compositions = {name: found.isel(sample=[row]) for name, found in result.compositions.items()}
         counts, observed = spectra["counts"].values[0], spectra["observed"].values[0]
         stated = stated_of(spectra, plugin.technique)[0]
-        rebuilt, shift = reconstruction.of(compositions[first]["fraction"].values[0], counts, observed, stated)
+        values = {name: float(value) for name, (value,) in parameter_values(plugin.technique, stated[None]).items()}
+        key = shelf.key(values)
+        if key not in reconstructions:
+            reconstructions[key] = Reconstruction(*shelf.at(values))
+        rebuilt, shift = reconstructions[key].of(compositions[first]["fraction"].values[0], counts, observed, stated)
         misfit = unexplained(rebuilt, counts, observed)
         fit = f"nominal pure spectra explain {100 * max(1 - misfit, 0):.0f} % of the signal, shifted by {shift:+.0f} eV"
         yield SampleResult(

@@ -9,7 +9,8 @@ from specquant.discovery import Plugin
 from specquant.files import make_folder
 from specquant.library import PureLibrary
 from specquant.quantifiers import FixedSpectra, NetworkQuantifier, Progress, TrainingPlan, train_network
-from specquant.synthesizer import RecipeSynthesizer
+from specquant.quantifiers.offset import OffsetFinder, for_offsets, train_offset_finder
+from specquant.synthesizer import synthesizer_of
 
 VALIDATION_BLOCKS = 16
 """Blocks of the validation stream that a network is scored and its intervals are calibrated on."""
@@ -51,8 +52,8 @@ def train_model(
         origin = "fixed spectra"
     else:
         chosen = technique.recipe(recipe)
-        made = RecipeSynthesizer(technique, library, chosen, plan.seed, device)
-        kept = RecipeSynthesizer(technique, library, chosen, plan.seed, device, stream="validation")
+        made = synthesizer_of(technique, library, chosen, plan.seed, device)
+        kept = synthesizer_of(technique, library, chosen, plan.seed, device, stream="validation")
         name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(VALIDATION_BLOCKS))
         origin = ", ".join(f"{key} {value}" for key, value in library.dataset.attrs.items())
     source = f"{technique.name}, {name}, library {origin}, specquant {version('specquant')}"
@@ -61,6 +62,48 @@ def train_model(
         name,
         learn,
         held_out,
+        replace(plan, source=source),
+        device=device,
+        checkpoint=checkpoint,
+        progress=progress,
+        command=command,
+    )
+    model.save(out)
+    checkpoint.unlink(missing_ok=True)
+    return model
+
+
+def train_offset_model(
+    plugin: Plugin,
+    library: PureLibrary,
+    recipe: str,
+    plan: TrainingPlan,
+    out: Path,
+    *,
+    device: str = "cpu",
+    command: str = "",
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> OffsetFinder:
+    """Train the network that finds the offset of an axis, and write it to `out`; parameters as of `train_model`.
+
+    Raises
+    ------
+    SettingError
+        If the recipe draws no offsets.
+    """
+    make_folder(out.parent)
+    technique = plugin.technique
+    checkpoint = out.with_suffix(".checkpoint")
+    chosen = for_offsets(technique.recipe(recipe))
+    made = synthesizer_of(technique, library, chosen, plan.seed, device)
+    kept = synthesizer_of(technique, library, chosen, plan.seed, device, stream="validation")
+    origin = ", ".join(f"{key} {value}" for key, value in library.dataset.attrs.items())
+    source = f"{technique.name}, offsets of {recipe}, library {origin}, specquant {version('specquant')}"
+    model = train_offset_finder(
+        technique,
+        chosen,
+        made.block,
+        (kept.block(index) for index in range(VALIDATION_BLOCKS)),
         replace(plan, source=source),
         device=device,
         checkpoint=checkpoint,

@@ -11,6 +11,7 @@ from specquant.quantifiers.base import (
 from specquant.quantifiers.fixed import FixedSpectra
 from specquant.quantifiers.hybrid import Hybrid
 from specquant.quantifiers.network import NetworkQuantifier, train_network
+from specquant.quantifiers.sourced import Sourced
 from specquant.quantifiers.training import Progress, TrainingPlan
 from specquant.quantifiers.unmixing import LeastSquares, PoissonLikelihood
 
@@ -25,6 +26,7 @@ __all__ = [
     "Progress",
     "Quantifier",
     "QuantifierFactory",
+    "Sourced",
     "TrainingPlan",
     "parameter_values",
     "stated_of",

@@ -130,7 +130,7 @@ def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
     if card.elements != technique.elements:
         raise ModelError("model for other elements", where=path, found=f"{len(card.elements)} elements")
     stated = tuple(parameter.name for parameter in technique.stated)
-    if card.stated != stated:
+    if not set(card.stated) <= set(stated):
         raise ModelError(
             "model for other stated parameters",
             where=path,

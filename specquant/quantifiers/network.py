@@ -58,6 +58,8 @@ class NetworkQuantifier(Quantifier):
     def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
         """Run the network; intervals are those its kind of prediction had on the validation spectra."""
         device = next(self._network.parameters()).device
+        names = [parameter.name for parameter in self.technique.stated]
+        stated = stated[:, [names.index(name) for name in self.card.stated]]
         found = []
         with torch.inference_mode():
             for first in range(0, len(counts), _CHUNK):

@@ -27,6 +27,10 @@ CHECKPOINT_STEPS = 500
 """Steps between two checkpoints."""
 
 
+Loss = Callable[[nn.Module, Batch], Tensor]
+"""What a network is trained to make small, averaged over a batch."""
+
+
 @dataclass(frozen=True)
 class TrainingPlan:
     """How long and how fast a network learns.
@@ -77,6 +81,7 @@ def train(
     plan: TrainingPlan,
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
+    loss: Loss | None = None,
 ) -> None:
     """Train `network` in place on blocks ``0 .. plan.steps - 1``.
 
@@ -92,6 +97,8 @@ def train(
         Written every CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from it.
     progress
         Called after every step.
+    loss
+        What is made small; the RMSE of the fractions if None.
 
     Raises
     ------
@@ -106,9 +113,9 @@ def train(
         for batch in _ahead(block, done, plan.steps):
             with interrupts_wait():
                 whole = False
-                loss = _step(network, optimizer, batch, plan.rate(done))
+                missed = _step(network, optimizer, batch, plan.rate(done), loss or _fraction_loss)
                 done, whole = done + 1, True
-            smoothed = loss if math.isnan(smoothed) else 0.98 * smoothed + 0.02 * loss
+            smoothed = missed if math.isnan(smoothed) else 0.98 * smoothed + 0.02 * missed
             progress(Progress(done, plan.steps, smoothed))
             if checkpoint and done % CHECKPOINT_STEPS == 0:
                 _save(checkpoint, done, _state(network, optimizer), plan)
@@ -119,12 +126,16 @@ def train(
         network.eval()
 
 
-def _step(network: nn.Module, optimizer: torch.optim.Optimizer, batch: Batch, rate: float) -> float:
+def _fraction_loss(network: nn.Module, batch: Batch) -> Tensor:
+    return rmse(network(batch.counts, batch.observed, batch.stated), batch.fraction)
+
+
+def _step(network: nn.Module, optimizer: torch.optim.Optimizer, batch: Batch, rate: float, loss_of: Loss) -> float:
     """Learn from one batch at a learning rate, and return the loss."""
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.zero_grad()
-    loss = rmse(network(batch.counts, batch.observed, batch.stated), batch.fraction)
+    loss = loss_of(network, batch)
     loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return loss.item()

@@ -1,6 +1,6 @@
 """From a file to SPECTRA on a technique's axis in one call."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,11 @@ from specquant.technique import Floats, RawSpectrum, Reader, Technique
 
 
 def load_spectra(
-    path: Path, technique: Technique, readers: Sequence[Reader] = (), given: Mapping[str, float] | None = None
+    path: Path,
+    technique: Technique,
+    readers: Sequence[Reader] = (),
+    given: Mapping[str, float] | None = None,
+    correct: Callable[[RawSpectrum], RawSpectrum] | None = None,
 ) -> xr.Dataset:
     """Read a file, bring its spectra to the technique's energy scale and put them on its axis.
 
@@ -28,6 +32,8 @@ def load_spectra(
         The file, for which technique, and the plug-in's readers.
     given
         Instrument parameters that the user states; they win over the header, which is told in ``header``.
+    correct
+        What is done to every spectrum once it is on the technique's energy scale, such as taking an offset off.
 
     Raises
     ------
@@ -48,6 +54,7 @@ def load_spectra(
             turned = told if technique.orient is None else _oriented(told, technique, path)
             if len(raws) > 1 and "y" in raw.attrs and not turned.counts.any():
                 continue  # a pixel of a map with nothing but noise below the axis
+            turned = turned if correct is None else correct(turned)
             where = f"{path}, spectrum {raw.name!r}"
             stated.append(stated_values({**told.attrs, **turned.attrs}, technique, where))
             yield turned

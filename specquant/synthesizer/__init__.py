@@ -2,6 +2,7 @@
 
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
 from specquant.synthesizer.recipe import RecipeSynthesizer
+from specquant.synthesizer.sources import synthesizer_of
 from specquant.synthesizer.writing import write_spectra
 
-__all__ = ["BLOCK", "Batch", "RecipeSynthesizer", "Synthesizer", "write_spectra"]
+__all__ = ["BLOCK", "Batch", "RecipeSynthesizer", "Synthesizer", "synthesizer_of", "write_spectra"]

@@ -9,7 +9,8 @@ from specquant.distributions import (
     Power,
     Uniform,
 )
-from specquant.recipe import Addition, Recipe
+from specquant.recipe import Addition, Recipe, Source
+from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA
 
 ARTICLE = Recipe(
     name="article",
@@ -41,14 +42,35 @@ REAL_SAMPLES = {
     "Li": 1.5,
 }
 
+# What lies on samples of all kinds: adventitious carbon and oxygen, and traces from hands, glass, water and solvents.
+CONTAMINATION = (
+    Addition(0.5, {"C": LogUniform(0.005, 0.5), "O": LogUniform(0.003, 0.25)}),
+    Addition(0.08, {"N": LogUniform(0.003, 0.05)}),
+    Addition(0.06, {"Si": LogUniform(0.003, 0.06)}),
+    Addition(0.05, {"Na": LogUniform(0.002, 0.04)}),
+    Addition(0.04, {"Cl": LogUniform(0.002, 0.03)}),
+    Addition(0.04, {"Ca": LogUniform(0.002, 0.03)}),
+    Addition(0.04, {"S": LogUniform(0.002, 0.03)}),
+    Addition(0.04, {"F": LogUniform(0.003, 0.06)}),
+)
+
+NON_MONOCHROMATIC = Mixture(((0.2, Constant(0.0)), (0.8, Uniform(0.7, 1.2))))
+
 FIELD = Recipe(
     name="field",
     title="Real surveys: usual samples, charging, losses, transmission, contamination, missing ends, realistic counts",
     element_count=(0.2, 0.25, 0.25, 0.18, 0.12),
     prior=REAL_SAMPLES,
     prior_default=1.0,
-    additions=(Addition(0.45, {"C": Uniform(0.03, 0.40), "O": Uniform(0.0, 0.25)}),),
-    global_shift=Mixture(((0.8, Normal(0.0, 0.7)), (0.15, Uniform(-12.0, 12.0)), (0.05, Uniform(0.0, 25.0)))),
+    concentration=Mixture(((0.7, Constant(1.0)), (0.3, Constant(0.5)))),
+    additions=CONTAMINATION,
+    sources=(
+        Source(0.85, {"photon_energy": AL_K_ALPHA}),
+        Source(0.15, {"photon_energy": MG_K_ALPHA}, {"source_satellites": NON_MONOCHROMATIC}),
+    ),
+    untold={"photon_energy": 0.05},
+    global_shift=Mixture(((0.85, Normal(0.0, 0.8)), (0.15, Uniform(-3.0, 3.0)))),
+    offset=Mixture(((0.4, Normal(0.0, 0.8)), (0.1, Uniform(-3.0, 3.0)), (0.5, Uniform(-15.0, 32.0)))),
     element_shift=Normal(0.0, 0.3),
     element_shift_range=Mixture(((0.5, Normal(0.15, 0.1)), (0.5, Uniform(0.0, 1.0)))),
     sensitivity_scatter=LogNormal(1.0, 0.10),
@@ -74,6 +96,14 @@ FIELD = Recipe(
         "plasmon_weight": Mixture(((0.3, Constant(0.0)), (0.7, Uniform(0.0, 0.5)))),
         "plasmon_energy": Uniform(7.0, 28.0),
         "plasmon_width": Uniform(3.5, 14.0),
+        "source_satellites": Mixture(((0.85, Constant(0.0)), (0.15, Uniform(0.7, 1.2)))),
+        "charged_share": Mixture(((0.94, Constant(0.0)), (0.06, Uniform(0.05, 0.55)))),
+        "charged_shift": Mixture(((0.7, Uniform(1.5, 9.0)), (0.3, Uniform(-9.0, -1.5)))),
+        "overlayer": Mixture(((0.8, Constant(0.0)), (0.15, Uniform(0.0, 1.0)), (0.05, Uniform(0.5, 3.5)))),
+        "overlayer_loss": Uniform(12.0, 26.0),
+        "nitrogen_gas": Mixture(((0.98, Constant(0.0)), (0.02, LogUniform(0.003, 0.5)))),
+        "oxygen_gas": Mixture(((0.98, Constant(0.0)), (0.02, LogUniform(0.003, 0.5)))),
+        "gas_shift": Normal(0.5, 1.0),
     },
     background_level=Mixture(((0.7, Power(0.03, 2.0)), (0.3, Uniform(0.0, 0.15)))),
     background_slope=Uniform(-1.0, 1.0),

@@ -1,8 +1,15 @@
-"""What bulk and analyser do to bare lines: multiple inelastic losses, resolution, transmission; in torch, by batch.
+"""What source, bulk, charge, gas and analyser do to bare lines; in torch, by batch.
 
-``I(E) = T(E) * sum_n (b K)^n (x) lines = T(E) * [lines / (1 - b K^)]`` with Tougaard's two-parameter kernel
-``K(T) ~ T / (C + T^2)^2`` (Surf. Interface Anal. 11 (1988) 453; 25 (1997) 137) above a small gap, an optional loss
-peak, and ``T(E) = (KE / KE_C1s)^q`` for mean free path and transmission together.
+``I(E) = T(E) * [X S G lines / (1 - b K^) + gas]`` in Fourier space, where
+
+- ``K`` are inelastic losses in the bulk, repeated: Tougaard's two-parameter kernel ``K(T) ~ T / (C + T^2)^2`` (Surf.
+  Interface Anal. 11 (1988) 453; 25 (1997) 137) above a small gap, with an optional loss peak;
+- ``G = exp(t (L^ - 1))`` is a layer or a gas that the electrons cross on their way, ``t`` mean free paths thick: by
+  Poisson's law each electron loses energy there 0, 1, 2, ... times, with a loss spectrum ``L``;
+- ``S`` splits every line in two, as a sample does of which one part is charged more than the other;
+- ``X`` are the K-alpha 3 to 6 satellites of an X-ray source without monochromator;
+- ``gas`` are the photoelectron and Auger lines of nitrogen and oxygen molecules between sample and analyser;
+- ``T(E) = (KE / KE_C1s)^q`` stands for mean free path and transmission together.
 
 The sum runs in Fourier space. Losses decay over more than the axis, so the transform is damped: every array is
 multiplied with ``exp(-a E)`` beforehand and ``exp(+a E)`` afterwards, which is exact for a convolution and keeps what
@@ -10,6 +17,7 @@ wraps around below one part in a thousand.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -25,9 +33,38 @@ GAP = 1.5
 KINETIC_C1S = 1202.4
 """Kinetic energy (eV) at which the transmission is one: C 1s with Al K-alpha."""
 
+# Energy (eV) by which a satellite's electrons are faster, and its intensity over that of K-alpha 1,2: Moulder, Stickle,
+# Sobol, Bomben, Handbook of X-ray Photoelectron Spectroscopy (Perkin-Elmer 1992), section "X-ray satellites".
+_MG_SATELLITES = ((8.4, 0.080), (10.1, 0.041), (17.6, 0.0055), (20.6, 0.0045))
+_AL_SATELLITES = ((9.8, 0.064), (11.8, 0.032), (20.1, 0.004), (23.4, 0.003))
+_BETWEEN_SOURCES = 1400.0
+
+_SHARP = 0.4
+"""Share of a layer's losses that lie in one peak; the others are spread like those of bulk matter."""
+
+
+@dataclass(frozen=True)
+class _GasLine:
+    """A line of a gas: binding, or kinetic, energy (eV) on the scale of the analyser, FWHM (eV), relative area."""
+
+    energy: float
+    width: float
+    area: float
+    kinetic: bool = False
+
+
+# Binding energies against the vacuum level (N2 1s 409.9, O2 1s 543.1 and 544.2 eV: Siegbahn et al., ESCA Applied to
+# Free Molecules, 1969) less a work function of the analyser of about 4.4 eV; strongest KVV lines of the same source.
+_GAS_LINES = {
+    "nitrogen_gas": (_GasLine(405.5, 0.8, 1.0), _GasLine(421.5, 4.0, 0.12), _GasLine(363.0, 9.0, 0.5, kinetic=True)),
+    "oxygen_gas": (_GasLine(538.7, 0.8, 0.67), _GasLine(539.8, 0.8, 0.33), _GasLine(498.0, 9.0, 0.5, kinetic=True)),
+}
+
 _FWHM_TO_VARIANCE = 1.0 / (8.0 * np.log(2.0))
 _DAMPING = 7.0
 _C_LOW, _C_HIGH, _C_STEPS = 20.0, 3000.0, 96
+_C_OF_LAYER = 75
+"""Place of the kernel of a layer's losses: C of about 1000 eV^2."""
 
 
 class LossResponse:
@@ -59,13 +96,17 @@ class LossResponse:
         primary
             Shape (sample, energy), on the axis given at construction.
         values
-            ``resolution``, ``loss_probability``, ``loss_constant``, ``transmission_exponent``, ``plasmon_weight``,
-            ``plasmon_energy``, ``plasmon_width``, ``photon_energy``: shape (sample,) each.
+            Every instrument parameter of the technique, shape (sample,) each.
         """
         self._to(primary.device)
         columns = {name: value.to(primary)[:, None] for name, value in values.items()}
         spectrum = torch.fft.rfft(primary * self._damping, n=self._size)
-        spectrum = spectrum * self._gaussian(columns["resolution"]) / (1.0 - self._loss(columns))
+        spectrum = spectrum / (1.0 - self._loss(columns))
+        self._satellites(spectrum, columns)
+        self._split(spectrum, columns)
+        self._scatter(spectrum, columns)
+        self._add_gas(spectrum, columns, primary.sum(dim=1, keepdim=True))
+        spectrum = spectrum * self._gaussian(columns["resolution"])
         lossy = torch.fft.irfft(spectrum, n=self._size)[:, : self._axis.size] / self._damping
         kinetic = (columns["photon_energy"] - self._centres).clamp_min(1.0)
         transmission = torch.exp(columns["transmission_exponent"] * torch.log(kinetic / KINETIC_C1S))
@@ -77,17 +118,69 @@ class LossResponse:
             for name in ("_kernels", "_frequency", "_damping", "_centres"):
                 setattr(self, name, getattr(self, name).to(device))
 
-    def _gaussian(self, resolution: Tensor) -> Tensor:
-        variance = (resolution**2 - PRIMARY_FWHM**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
+    def _moved(self, energy: Tensor) -> Tensor:
+        """Return what moves a damped spectrum up by energies (sample, 1), eV."""
+        return torch.polar(
+            torch.exp(-self._rate * energy).expand(-1, self._frequency.numel()), -energy * self._frequency
+        )
+
+    def _satellites(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
+        """Add the lines of the source's weaker X-rays, which lie at lower binding energy (in place)."""
+        rows = torch.nonzero(values["source_satellites"][:, 0] > 0)[:, 0]
+        if not rows.numel():
+            return
+        strength = values["source_satellites"][rows]
+        magnesium = values["photon_energy"][rows] < _BETWEEN_SOURCES
+        total = torch.ones_like(spectrum[rows])
+        for of_magnesium, of_aluminium in zip(_MG_SATELLITES, _AL_SATELLITES, strict=True):
+            energy = torch.where(magnesium, of_magnesium[0], of_aluminium[0])
+            total = total + strength * torch.where(magnesium, of_magnesium[1], of_aluminium[1]) * self._moved(-energy)
+        spectrum[rows] *= total
+
+    def _split(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
+        """Move a share of every line up, as charge does that is not everywhere the same (in place)."""
+        rows = torch.nonzero(values["charged_share"][:, 0] > 0)[:, 0]
+        if rows.numel():
+            share = values["charged_share"][rows]
+            spectrum[rows] *= (1.0 - share) + share * self._moved(values["charged_shift"][rows])
+
+    def _scatter(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
+        """Let the electrons cross a layer or a gas (in place)."""
+        rows = torch.nonzero(values["overlayer"][:, 0] > 0)[:, 0]
+        if rows.numel():
+            energy = values["overlayer_loss"][rows]
+            once = _SHARP * self._peak(energy, 0.3 * energy) + (1.0 - _SHARP) * self._kernels[_C_OF_LAYER]
+            spectrum[rows] *= torch.exp(values["overlayer"][rows] * once)
+
+    def _add_gas(self, spectrum: Tensor, values: Mapping[str, Tensor], strength: Tensor) -> None:
+        """Add the lines of gas molecules, relative to all lines of the sample (in place)."""
+        for name, lines in _GAS_LINES.items():
+            rows = torch.nonzero(values[name][:, 0] > 0)[:, 0]
+            if not rows.numel():
+                continue
+            amount = values[name][rows] * strength[rows]
+            for line in lines:
+                energy = line.energy + values["gas_shift"][rows]
+                if line.kinetic:
+                    energy = values["photon_energy"][rows] - energy
+                wide = self._gaussian(torch.full_like(energy, (PRIMARY_FWHM**2 + line.width**2) ** 0.5), 0.0)
+                spectrum[rows] += amount * line.area * self._moved(energy) * wide
+
+    def _gaussian(self, resolution: Tensor, held: float = PRIMARY_FWHM) -> Tensor:
+        variance = (resolution**2 - held**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
         magnitude = torch.exp(0.5 * variance * (self._rate**2 - self._frequency**2))
         return torch.polar(magnitude, variance * self._rate * self._frequency)
 
     def _loss(self, values: Mapping[str, Tensor]) -> Tensor:
+        """Return the losses in the bulk: how likely one is, and of which energy."""
         position = torch.log(values["loss_constant"] / _C_LOW) / np.log(_C_HIGH / _C_LOW) * (_C_STEPS - 1)
         kernel = self._kernels[position.round().long().clamp(0, _C_STEPS - 1)[:, 0]]
-        variance = (values["plasmon_width"] ** 2) * _FWHM_TO_VARIANCE
-        energy = values["plasmon_energy"]
-        magnitude = torch.exp(0.5 * variance * (self._rate**2 - self._frequency**2) - self._rate * energy)
-        plasmon = torch.polar(magnitude, (variance * self._rate - energy) * self._frequency)
+        plasmon = self._peak(values["plasmon_energy"], values["plasmon_width"])
         weight = values["plasmon_weight"]
         return values["loss_probability"] * ((1.0 - weight) * kernel + weight * plasmon)
+
+    def _peak(self, energy: Tensor, width: Tensor) -> Tensor:
+        """Return a Gaussian peak of losses."""
+        variance = (width**2) * _FWHM_TO_VARIANCE
+        magnitude = torch.exp(0.5 * variance * (self._rate**2 - self._frequency**2) - self._rate * energy)
+        return torch.polar(magnitude, (variance * self._rate - energy) * self._frequency)

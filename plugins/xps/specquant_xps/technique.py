@@ -5,18 +5,27 @@ from pathlib import Path
 
 from specquant.technique import EnergyAxis, InstrumentParameter, ProbeExample, Technique
 from specquant_xps.atomic import ELEMENTS, chemical_shifts
+from specquant_xps.header_hints import AL_K_ALPHA
 from specquant_xps.orient import orient
 from specquant_xps.recipes import RECIPES
 from specquant_xps.rendering import peak_table, render, sensitivity
 from specquant_xps.response import LossResponse
 
-AL_K_ALPHA = 1486.6
 AXIS = EnergyAxis(0.0, 1300.0, 1.0, label="Binding energy", descending=True)
 MARGIN = 40.0
 """Largest shift (eV) of a line that training spectra show: charging and chemistry together."""
 
 PARAMETERS = (
-    InstrumentParameter("photon_energy", AL_K_ALPHA, 1200.0, 1500.0, "eV", "X-ray source: Al K-alpha or Mg K-alpha"),
+    InstrumentParameter(
+        "photon_energy",
+        AL_K_ALPHA,
+        1250.0,
+        1490.0,
+        "eV",
+        "X-ray source: Al K-alpha or Mg K-alpha",
+        stated=True,
+        rendered=True,
+    ),
     InstrumentParameter("resolution", 2.5, 1.2, 6.0, "eV", "Gaussian FWHM of source and analyser"),
     InstrumentParameter("loss_probability", 0.97, 0.0, 0.995, "", "b: integral of the inelastic loss kernel"),
     InstrumentParameter("loss_constant", 100.0, 20.0, 3000.0, "eV^2", "C of the Tougaard kernel T/(C+T^2)^2"),
@@ -24,7 +33,18 @@ PARAMETERS = (
     InstrumentParameter("plasmon_weight", 0.0, 0.0, 0.6, "", "share of losses in the loss peak"),
     InstrumentParameter("plasmon_energy", 22.0, 5.0, 35.0, "eV", "position of the loss peak"),
     InstrumentParameter("plasmon_width", 8.0, 2.0, 20.0, "eV", "FWHM of the loss peak"),
+    InstrumentParameter("source_satellites", 0.0, 0.0, 1.5, "", "K-alpha 3 to 6 of a source without monochromator"),
+    InstrumentParameter("charged_share", 0.0, 0.0, 0.6, "", "share of the sample that is charged differently"),
+    InstrumentParameter("charged_shift", 4.0, -12.0, 12.0, "eV", "by how much that share's lines are moved"),
+    InstrumentParameter("overlayer", 0.0, 0.0, 5.0, "", "layer or gas above the sample, in mean free paths"),
+    InstrumentParameter("overlayer_loss", 22.0, 10.0, 30.0, "eV", "most likely loss in that layer or gas"),
+    InstrumentParameter("nitrogen_gas", 0.0, 0.0, 2.0, "", "N 1s of nitrogen gas over all lines of the sample"),
+    InstrumentParameter("oxygen_gas", 0.0, 0.0, 2.0, "", "O 1s of oxygen gas over all lines of the sample"),
+    InstrumentParameter("gas_shift", 0.0, -4.0, 4.0, "eV", "of gas lines: work function of the analyser"),
 )
+
+_WEIGHTS = Path(str(files("specquant_xps").joinpath("weights")))
+_OFFSET_MODEL = _WEIGHTS / "offset.safetensors"
 
 EXAMPLES = (
     ProbeExample("C", (285.0,), "A single peak at 285 eV is read as carbon, 100 at%"),
@@ -51,10 +71,10 @@ def technique() -> Technique:
         response=LossResponse,
         orient=orient,
         models=_shipped_models(),
+        offset_model=_OFFSET_MODEL if _OFFSET_MODEL.is_file() else None,
         examples=EXAMPLES,
     )
 
 
 def _shipped_models() -> dict[str, Path]:
-    folder = Path(str(files("specquant_xps").joinpath("weights")))
-    return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+    return {path.stem: path for path in sorted(_WEIGHTS.glob("*.safetensors")) if path != _OFFSET_MODEL}

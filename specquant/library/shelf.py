@@ -1,0 +1,55 @@
+"""The libraries of several instruments, each rendered when it is first needed."""
+
+from collections.abc import Mapping
+
+from specquant.library.base import PureLibrary
+from specquant.library.rendered import RenderedLibrary
+from specquant.technique import Technique
+
+_ALIKE = 2e-3
+"""Values that differ by less than this share need no library of their own."""
+
+
+class LibraryShelf:
+    """One technique and library per value of the parameters that pure spectra are rendered for.
+
+    Parameters
+    ----------
+    technique, library
+        Those of the parameters' defaults. A library that was not rendered serves for all values: it cannot be made
+        anew.
+    """
+
+    def __init__(self, technique: Technique, library: PureLibrary) -> None:
+        self._technique = technique
+        self._names = [parameter.name for parameter in technique.parameters if parameter.rendered]
+        if self._names and library.dataset.attrs.get("source") != "rendered":
+            self._names = []
+        self._held: dict[tuple[float, ...], tuple[Technique, PureLibrary]] = {
+            self._key(technique.defaults()): (technique, library)
+        }
+
+    @property
+    def varies(self) -> bool:
+        """Whether another value of some parameter asks for another library."""
+        return bool(self._names)
+
+    def key(self, values: Mapping[str, float]) -> tuple[float, ...]:
+        """Return what tells the libraries of these parameter values apart."""
+        wanted = self._key(values)
+        return next((held for held in self._held if _alike(held, wanted)), wanted)
+
+    def at(self, values: Mapping[str, float]) -> tuple[Technique, PureLibrary]:
+        """Return the technique, with these values as defaults, and its library."""
+        key = self.key(values)
+        if key not in self._held:
+            there = self._technique.with_defaults(dict(zip(self._names, key, strict=True)))
+            self._held[key] = there, RenderedLibrary(there)
+        return self._held[key]
+
+    def _key(self, values: Mapping[str, float]) -> tuple[float, ...]:
+        return tuple(float(values[name]) for name in self._names)
+
+
+def _alike(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return all(abs(a - b) <= _ALIKE * max(abs(a), abs(b)) for a, b in zip(one, other, strict=True))

@@ -1,0 +1,85 @@
+"""The offset network: by how much an energy axis is off, and which kind of instrument a spectrum comes from.
+
+======  ===========================================================  =========================
+layer   what it does                                                 output, for 1301 channels
+======  ===========================================================  =========================
+input   as that of the vanilla CNN                                   (2, 1301)
+1 to 3  convolution, batch norm, ReLU: as in the vanilla CNN         (64, 163)
+4       linear, ReLU: how well the lines fit each place              (128)
+output  linear, softmax: probability of every kind and offset        (kind, offset)
+======  ===========================================================  =========================
+
+A strong line alone does not tell an offset from another element; that the lines of one element lie where they should
+to each other does, and so do the elements that most samples have.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from specquant.quantifiers.vanilla_cnn import network_input
+
+_SPREAD = 0.6
+"""Standard deviation (bins) of what counts as the right offset in training."""
+
+
+@dataclass(frozen=True)
+class OffsetShape:
+    """Sizes of the network; written into the model file.
+
+    `first`, `step` and `bins` say which offsets (eV) it tells apart; `kinds` how many kinds of instrument.
+    """
+
+    energies: int
+    kinds: int
+    first: float
+    step: float
+    bins: int
+    channels: tuple[int, int, int] = (16, 32, 64)
+    kernels: tuple[int, int, int] = (9, 7, 5)
+    stride: int = 2
+    dense: int = 128
+
+
+class OffsetNetwork(nn.Module):
+    """Counts and mask to the logarithm of the probability of every kind and offset, up to a constant."""
+
+    def __init__(self, shape: OffsetShape) -> None:
+        super().__init__()
+        self.shape = shape
+        layers: list[nn.Module] = []
+        width = shape.energies
+        for (inside, outside), kernel in zip(pairwise((2, *shape.channels)), shape.kernels, strict=True):
+            layers += [
+                nn.Conv1d(inside, outside, kernel, shape.stride, padding=kernel // 2),
+                nn.BatchNorm1d(outside),
+                nn.ReLU(inplace=True),
+            ]
+            width = (width + 2 * (kernel // 2) - kernel) // shape.stride + 1
+        self.hidden = nn.Sequential(
+            *layers, nn.Flatten(), nn.Linear(width * shape.channels[-1], shape.dense), nn.ReLU()
+        )
+        self.output = nn.Linear(shape.dense, shape.kinds * shape.bins)
+
+    def forward(self, counts: Tensor, observed: Tensor) -> Tensor:
+        """Return (sample, kind, offset) of counts (sample, energy) where observed (sample, energy) is true."""
+        found: Tensor = self.output(self.hidden(network_input(counts, observed)))
+        return found.reshape(-1, self.shape.kinds, self.shape.bins)
+
+    def offsets(self) -> Tensor:
+        """Return the offset of every bin, eV, shape (offset,)."""
+        offsets: Tensor = self.shape.first + self.shape.step * torch.arange(self.shape.bins)
+        return offsets
+
+
+def offset_loss(found: Tensor, kind: Tensor, offset: Tensor, shape: OffsetShape) -> Tensor:
+    """Return the cross entropy of (sample, kind, offset) against true kinds (sample,) and offsets (sample,) in eV."""
+    place = (offset - shape.first) / shape.step
+    distance = torch.arange(shape.bins, device=found.device) - place[:, None]
+    near = torch.softmax(-0.5 * (distance / _SPREAD) ** 2, dim=1)
+    log = torch.log_softmax(found.flatten(1), dim=1).reshape(found.shape)
+    chosen = log[torch.arange(len(log), device=log.device), kind]
+    loss: Tensor = -(near * chosen).sum(dim=1).mean()
+    return loss
