@@ -208,6 +208,8 @@ class FitSettings:
         Group of components to relative standard deviation of their strength, per element.
     other_groups
         The same for groups that are not named.
+    separate
+        Groups of which every component has a factor of its own, not one with the others of its element.
     model_error
         Relative error of the modelled spectrum in any channel, beside counting noise.
     shape_errors
@@ -220,6 +222,8 @@ class FitSettings:
         Misfit from which on the answer comes with a warning; 1 is as good as the model can be.
     shift
         Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
+    chemical
+        Whether the lines of each element move together, by as much as its chemical shifts are.
     calibrated
         Instrument parameter to standard deviation, for ``specquant calibrate``: what a spectrum of known composition
         tells about an instrument.
@@ -238,12 +242,14 @@ class FitSettings:
     parameters: Mapping[str, float]
     groups: Mapping[str, float]
     other_groups: float = 0.1
+    separate: tuple[str, ...] = ()
     model_error: float = 0.02
     shape_errors: Mapping[str, float] = field(default_factory=dict)
     least: float = 0.001
     significance: float = 3.0
     poor: float = 3.0
     shift: float = 0.0
+    chemical: bool = False
     calibrated: Mapping[str, float] = field(default_factory=dict)
     reluctant: Mapping[str, float] = field(default_factory=dict)
     surface: Mapping[str, str] = field(default_factory=dict)

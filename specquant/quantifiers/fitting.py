@@ -24,6 +24,12 @@ _LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
 _LONGEST_STEP = 3.0
 _FLOOR = 1.0
 _FROZEN = 1e-6
+_FARTHEST, _BEYOND = 1.5, 2.0
+"""Chemical shifts move by so many eV in a step, and up to so many standard deviations from what is usual."""
+_EVIDENT = (-1.5, 0.0, 1.5, 3.0)
+"""Chemical shifts, eV, at which an element is looked for that nobody proposed."""
+_PEAKS = 8.0
+_SEARCHED, _SEARCH_STEP, _PULL = 9.0, 0.5, 0.04
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,27 @@ class SpectrumFit:
         point = Point(fraction, np.ones(len(families)), self._stated, 0.0, hats)
         spectrum = self._model.spectrum(point, families)[self._seen]
         dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
-        return replace(point, atoms=fraction * dose)
+        point = replace(point, atoms=fraction * dose)
+        return replace(point, moved=self._chemical(point)) if self._model.settings.chemical else point
+
+    def _chemical(self, point: Point) -> Floats:
+        """Return the chemical shifts (element,) at which the lines of each element of a point lie best on peaks."""
+        moved = self._model.chemical[:, 0].copy()
+        chosen = np.flatnonzero(point.atoms)
+        step = self._model.technique.axis.step
+        weight = 1.0 / np.sqrt(self._model.variance(np.maximum(self._counts, _FLOOR)))
+        peaks = self._counts - gaussian_filter1d(self._counts, _PEAKS / step)
+        best = np.full(chosen.size, -np.inf)
+        usual, spread = self._model.chemical[chosen].T
+        for away in np.arange(-_SEARCHED, _SEARCHED + 1e-9, _SEARCH_STEP):
+            lines = self._model.lines(point, chosen, away)[:, self._seen]
+            lines = weight * (lines - gaussian_filter1d(lines, _PEAKS / step, axis=1))
+            found = np.maximum(lines @ (weight * peaks), 0.0) ** 2 / np.maximum((lines**2).sum(axis=1), 1e-300)
+            score = found * (1.0 - _PULL * ((away - usual) / spread) ** 2)
+            better = score > best
+            moved[chosen[better]] = away
+            best = np.where(better, score, best)
+        return moved
 
     def leftover(self, fit: Fit, channels: float) -> float:
         """Return by how many standard errors the largest peak of so many channels (standard deviation) is left over."""
@@ -91,12 +117,18 @@ class SpectrumFit:
 
         A score test: the residuals of the fit against the lines of the element alone.
         """
-        lines = self._model.lines(fit.point, elements)[:, self._seen]
         expected = np.maximum(fit.spectrum[self._seen], _FLOOR)
         weight = 1.0 / self._model.variance(expected)
-        information = np.maximum((lines**2) @ weight, 1e-300)
-        amount = (lines * weight) @ (self._counts - fit.spectrum[self._seen]) / information
-        return np.asarray(amount * np.sqrt(information)), np.asarray(amount)
+        rest = self._counts - fit.spectrum[self._seen]
+        score, amount = np.full(len(elements), -np.inf), np.zeros(len(elements))
+        for away in _EVIDENT if self._model.settings.chemical else (0.0,):
+            lines = self._model.lines(fit.point, elements, away)[:, self._seen]
+            information = np.maximum((lines**2) @ weight, 1e-300)
+            there = (lines * weight) @ rest / information
+            better = there * np.sqrt(information) > score
+            amount = np.where(better, there, amount)
+            score = np.where(better, there * np.sqrt(information), score)
+        return score, amount
 
     def run(self, point: Point, chosen: NDArray[np.intp]) -> Fit:
         """Fit from `point` with the `chosen` elements.
@@ -122,7 +154,7 @@ class SpectrumFit:
                 spectrum = self._model.spectrum(target, families)
                 reached = state.cost(target, spectrum)
             moved = np.abs(_fractions(target) - _fractions(point)).max()
-            if iteration in _DERIVED:
+            if iteration in _DERIVED or self._model.settings.chemical:
                 linear, stale = self._model.at(target, families), False
             else:
                 grown = state.scale(target) / state.scale(point)
@@ -147,6 +179,7 @@ def _halfway(start: Point, end: Point) -> Point:
         values,
         0.5 * (start.shift + end.shift),
         0.5 * (start.background + end.background),
+        0.5 * (start.moved + end.moved),
     )
 
 
@@ -182,17 +215,24 @@ class _Problem:
         parameters = linear.parameters[:, seen] * sd[:, None]
         shift = linear.shift[None, seen] * self._model.settings.shift
         background = self._fit._top * linear.background[:, seen]
-        return np.vstack([amounts, families[self._scaled], parameters, shift, background])
+        return np.vstack([amounts, families[self._scaled], parameters, self._slopes(linear), shift, background])
+
+    def _slopes(self, linear: Linearised) -> Floats:
+        """Return the derivatives (chosen, channel) by the scaled chemical shifts of the elements, if there are any."""
+        if not self._model.chemical.size:
+            return np.zeros((0, self._fit._seen.size))
+        lines = np.array([linear.families[own].sum(axis=0) for own in self._own])
+        slopes = -np.gradient(lines, self._model.technique.axis.step, axis=1)[:, self._fit._seen]
+        return np.asarray(slopes * self._model.chemical[self._chosen, 1][:, None])
 
     def step(self, point: Point, linear: Linearised) -> Point:
         """Return the point after one step of Fisher scoring."""
         columns = self._columns(linear)
-        sizes = self._sizes(len(columns))
         matrix, gradient = self._normal(point, linear, columns)
-        low, high = self._bounds(point, sizes, len(columns))
+        low, high = self._bounds(point, len(columns))
         move = _bounded(matrix, gradient, low, high)
-        count, scaled, parameters, _ = sizes
-        amounts, factors, settings, rest = np.split(move, np.cumsum([count, scaled, parameters]))
+        sizes = self._sizes
+        amounts, factors, settings, chemical, rest = np.split(move, np.cumsum(sizes))
         atoms = point.atoms.copy()
         atoms[self._chosen] *= 1.0 + amounts
         new = point.factors.copy()
@@ -207,12 +247,20 @@ class _Problem:
             values,
             point.shift + rest[0] * self._model.settings.shift,
             point.background + self._fit._top * rest[1:],
+            self._moved(point, chemical),
         )
 
-    def _sizes(self, columns: int) -> tuple[int, int, int, int]:
+    def _moved(self, point: Point, steps: Floats) -> Floats:
+        moved = point.moved.copy()
+        if steps.size:
+            moved[self._chosen] += steps * self._model.chemical[self._chosen, 1]
+        return moved
+
+    @property
+    def _sizes(self) -> tuple[int, int, int, int]:
+        """Number of columns of amounts, factors, parameters and chemical shifts; that of the axis and hats follow."""
         count = len(self._chosen)
-        scaled, parameters = len(self._scaled), len(self._model.parameters)
-        return count, scaled, parameters, columns - count - scaled - parameters
+        return count, len(self._scaled), len(self._model.parameters), count if self._model.chemical.size else 0
 
     def _normal(self, point: Point, linear: Linearised, columns: Floats) -> tuple[Floats, Floats]:
         """Return the normal matrix and the gradient, priors included."""
@@ -221,7 +269,7 @@ class _Problem:
         weighted = columns * weight
         matrix = weighted @ columns.T
         gradient = weighted @ (self._fit._counts - linear.spectrum[self._fit._seen])
-        count, scaled, parameters, _ = self._sizes(len(columns))
+        count, scaled, parameters, chemical = self._sizes
         for place, family in enumerate(self._scaled, start=count):
             precision = self._model.prior(self._families[family]) ** -2
             matrix[place, place] += precision * point.factors[family] ** 2
@@ -230,7 +278,12 @@ class _Problem:
             sd = self._deviation[parameter.name]
             matrix[place, place] += 1.0
             gradient[place] += (self._fit._stated[parameter.name] - point.values[parameter.name]) / sd
-        place = count + scaled + parameters
+        first = count + scaled + parameters
+        if chemical:
+            usual, spread = self._model.chemical[self._chosen].T
+            matrix[range(first, first + chemical), range(first, first + chemical)] += 1.0
+            gradient[first : first + chemical] += (usual - point.moved[self._chosen]) / spread
+        place = first + chemical
         matrix[place, place] += 1.0
         gradient[place] -= point.shift / self._model.settings.shift if self._model.settings.shift else 0.0
         return matrix, gradient
@@ -240,8 +293,8 @@ class _Problem:
         errors = np.array([self._model.settings.shape_errors.get(family.group, 0.0) for family in self._families])
         return np.asarray(np.square(errors[:, None] * linear.families[:, self._fit._seen]).sum(axis=0))
 
-    def _bounds(self, point: Point, sizes: tuple[int, int, int, int], columns: int) -> tuple[Floats, Floats]:
-        count, scaled, parameters, _ = sizes
+    def _bounds(self, point: Point, columns: int) -> tuple[Floats, Floats]:
+        count, scaled, parameters, chemical = self._sizes
         low, high = np.full(columns, -_LONGEST_STEP), np.full(columns, _LONGEST_STEP)
         low[:count] = -0.9
         low[count : count + scaled] = np.maximum(_LEAST_FACTOR / point.factors[self._scaled] - 1.0, -0.5)
@@ -250,7 +303,13 @@ class _Problem:
             sd = self._deviation[parameter.name]
             low[place] = max((parameter.low - point.values[parameter.name]) / sd, low[place])
             high[place] = min((parameter.high - point.values[parameter.name]) / sd, high[place])
-        first = count + scaled + parameters + 1
+        if chemical:
+            chosen = slice(count + scaled + parameters, count + scaled + parameters + chemical)
+            usual, spread = self._model.chemical[self._chosen].T
+            now = (point.moved[self._chosen] - usual) / spread
+            low[chosen] = np.maximum(-_FARTHEST / spread, np.minimum(-_BEYOND - now, 0.0))
+            high[chosen] = np.minimum(_FARTHEST / spread, np.maximum(_BEYOND - now, 0.0))
+        first = count + scaled + parameters + chemical + 1
         low[first:] = -point.background / self._fit._top
         return low, np.maximum(high, low + 1e-9)
 
@@ -282,6 +341,9 @@ class _Problem:
         far += [
             (point.values[p.name] - self._fit._stated[p.name]) / self._deviation[p.name] for p in self._model.parameters
         ]
+        if self._model.chemical.size:
+            usual, spread = self._model.chemical[self._chosen].T
+            far += ((point.moved[self._chosen] - usual) / spread).tolist()
         return float(np.sum(np.square(far)))
 
 

@@ -6,12 +6,13 @@ to no element and consists of many components (a continuum) gets a smooth factor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import shift
 
 from specquant.errors import SettingError
 from specquant.library import PureLibrary
@@ -22,6 +23,8 @@ from specquant.technique import FitSettings, Floats, InstrumentParameter, Techni
 _KNOTS = 9
 _MANY = 12
 _NUDGE = 0.1
+_USUAL, _SPREAD, _LEAST_SPREAD = 0.3, 0.35, 0.5
+"""Where in its range of chemical shifts an element usually is, and the standard deviation of that; in eV at least so."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Point:
     """Where a fit stands.
 
     `atoms` (element,), dose included; `factors` (family,); `values` of the instrument parameters; `shift` of the axis
-    in eV; `background` (hat,), what is added as a smooth background.
+    in eV; `background` (hat,), what is added as a smooth background; `moved` (element,) the chemical shift of every
+    element in eV, empty where there are none.
     """
 
     atoms: Floats
@@ -49,6 +53,7 @@ class Point:
     values: Mapping[str, float]
     shift: float
     background: Floats
+    moved: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,8 @@ class ForwardModel:
         self._nominal = torch.from_numpy(library.on(technique.axis).astype(np.float32))
         self._place = np.array(places(symbols, technique.elements))
         self._groups = np.array(groups)
+        self.chemical = _chemical_shifts(technique) if self.settings.chemical else np.zeros((0, 2))
+        """Usual chemical shift of every element and its standard deviation, eV, (element, 2); empty: there are none."""
         self._energy = _mean_energy(self._rows.numpy(), technique.axis.centres)
         self._free = self._pieces()
         self.hats = smooth_hats(technique.axis.size) if not self._free else np.zeros((0, technique.axis.size))
@@ -128,7 +135,10 @@ class ForwardModel:
         for element in chosen:
             own = np.flatnonzero(self._place == element)
             for group in dict.fromkeys(self._groups[own].tolist()):
-                found.append(Family(int(element), group, _indicator(own[self._groups[own] == group], self._place.size)))
+                members = own[self._groups[own] == group]
+                alone = group in self.settings.separate
+                for chosen_ones in members[:, None] if alone else [members]:
+                    found.append(Family(int(element), group, _indicator(chosen_ones, self._place.size)))
         return [*found, *self._free]
 
     def readable(self, chosen: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -150,22 +160,23 @@ class ForwardModel:
         photons, _ = self._photons(point, [point.values])
         weights = photons[0] * (point.factors @ np.stack([family.weights for family in families]))
         used = np.flatnonzero(weights)
-        bare = torch.from_numpy(weights[None, used].astype(np.float32)) @ self._rows[torch.from_numpy(used)]
+        bare = torch.from_numpy(weights[None, used].astype(np.float32)) @ self._lines_at(point, used)
         seen = self._through(bare, [point.values]) * self.technique.axis.step
         shifted = _moved(seen, point.shift / self.technique.axis.step)[0]
         return np.asarray(shifted + point.background @ self.hats)
 
-    def lines(self, point: Point, elements: NDArray[np.intp]) -> Floats:
+    def lines(self, point: Point, elements: NDArray[np.intp], further: float = 0.0) -> Floats:
         """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix.
 
-        They are those of the nominal instrument: good enough to look for them, and quick.
+        They are those of the nominal instrument, moved `further` eV beyond the axis's shift: good enough to look for
+        them, and quick.
         """
         photons = self._yields(point, [point.values])[0] * point.atoms.sum()
         weights = np.where(self._place == elements[:, None], photons, 0.0)
         used = np.flatnonzero((weights > 0).any(axis=0))
         seen = torch.from_numpy(weights[:, used].astype(np.float32)) @ self._nominal[torch.from_numpy(used)]
         counts = seen.numpy().astype(np.float64) * self.technique.axis.step
-        return _moved(counts, point.shift / self.technique.axis.step)
+        return _moved(counts, (point.shift + further) / self.technique.axis.step)
 
     def at(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives."""
@@ -176,7 +187,7 @@ class ForwardModel:
         photons = different[[mixed.index(place) if place in mixed else 0 for place in range(len(nudged))]]
         scaled = np.stack([family.weights for family in families]) * point.factors[:, None]
         used = np.flatnonzero((scaled != 0).any(axis=0) & held)
-        rows = self._rows[torch.from_numpy(used)]
+        rows = self._lines_at(point, used)
         weights = np.concatenate([scaled[:, used] * photons[0, used], scaled[:, used].sum(axis=0) * photons[:, used]])
         bare = torch.from_numpy(weights.astype(np.float32)) @ rows
         owner = [0] * len(families) + list(range(len(nudged)))
@@ -193,6 +204,15 @@ class ForwardModel:
             -np.gradient(moved[0], self.technique.axis.step),
             self.hats,
         )
+
+    def _lines_at(self, point: Point, used: NDArray[np.intp]) -> torch.Tensor:
+        """Return the rows of components (used,), each moved by the chemical shift of its element."""
+        rows = self._rows[torch.from_numpy(used)]
+        if not point.moved.size:
+            return rows
+        channels = np.append(point.moved, 0.0)[self._place[used]] / self.technique.axis.step
+        placed = [shift(row, by, order=3, mode="nearest") for row, by in zip(rows.numpy(), channels, strict=True)]
+        return torch.from_numpy(np.clip(np.stack(placed), 0.0, None))
 
     def _photons(self, point: Point, nudged: Sequence[Mapping[str, float]]) -> tuple[Floats, NDArray[np.bool_]]:
         """Return each component's intensity (nudged, component), and which components there are any of."""
@@ -230,6 +250,12 @@ class ForwardModel:
             return bare.numpy().astype(np.float64)
         values = {name: torch.tensor([held[name] for held in settings], dtype=torch.float32) for name in settings[0]}
         return np.asarray(self._response(bare, values).numpy().astype(np.float64))
+
+
+def _chemical_shifts(technique: Technique) -> Floats:
+    ranges = np.array([technique.chemical_shift.get(symbol, (0.0, 0.0)) for symbol in technique.elements])
+    width = ranges[:, 1] - ranges[:, 0]
+    return np.stack([ranges[:, 0] + _USUAL * width, np.maximum(_SPREAD * width, _LEAST_SPREAD)], axis=1)
 
 
 def _indicator(members: NDArray[np.intp], size: int) -> Floats:

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from specquant.technique import EnergyAxis, InstrumentParameter, ProbeExample, Technique
+from specquant.technique import EnergyAxis, FitSettings, InstrumentParameter, ProbeExample, Technique
 from specquant_xps.atomic import ELEMENTS, chemical_shifts
 from specquant_xps.header_hints import AL_K_ALPHA
 from specquant_xps.orient import orient
@@ -46,6 +46,29 @@ PARAMETERS = (
 _WEIGHTS = Path(str(files("specquant_xps").joinpath("weights")))
 _OFFSET_MODEL = _WEIGHTS / "offset.safetensors"
 
+FIT = FitSettings(
+    parameters={
+        "resolution": 1.0,
+        "loss_probability": 0.03,
+        "loss_constant": 80.0,
+        "transmission_exponent": 0.25,
+        "plasmon_weight": 0.25,
+        "plasmon_energy": 5.0,
+        "plasmon_width": 3.0,
+        "overlayer": 0.3,
+        "nitrogen_gas": 0.1,
+        "oxygen_gas": 0.1,
+    },
+    groups={"main": 0.05, "core": 0.2, "auger": 0.4, "auger_deep": 0.4, "valence": 0.5, "plasmon": 0.7},
+    separate=("core",),
+    model_error=0.03,
+    least=0.005,
+    significance=4.0,
+    poor=20.0,
+    shift=0.7,
+    chemical=True,
+)
+
 EXAMPLES = (
     ProbeExample("C", (285.0,), "A single peak at 285 eV is read as carbon, 100 at%"),
     ProbeExample("F", (30.0, 685.0, 832.0), "Fluorine is read at 685 eV (1s), 832 eV (KLL) and 30 eV (2s)"),
@@ -70,6 +93,7 @@ def technique() -> Technique:
         render=render,
         response=LossResponse,
         orient=orient,
+        fit=FIT,
         models=_shipped_models(),
         offset_model=_OFFSET_MODEL if _OFFSET_MODEL.is_file() else None,
         examples=EXAMPLES,
