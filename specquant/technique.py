@@ -214,6 +214,9 @@ class FitSettings:
         Relative error of the modelled spectrum in any channel, beside counting noise.
     shape_errors
         Group of components to the relative error of their shape, which adds to the model's error where they lie.
+    proposal
+        How much the fit holds to the proposed composition: 1 takes the proposer's intervals as they are, less is
+        closer, more is looser; 0: not at all. The worse the model explains a spectrum, the more the proposal counts.
     least
         Atomic fraction below which an element is not looked for.
     significance
@@ -245,6 +248,7 @@ class FitSettings:
     separate: tuple[str, ...] = ()
     model_error: float = 0.02
     shape_errors: Mapping[str, float] = field(default_factory=dict)
+    proposal: float = 0.0
     least: float = 0.001
     significance: float = 3.0
     poor: float = 3.0

@@ -50,6 +50,14 @@ class Fit:
     point: Point
 
 
+@dataclass(frozen=True)
+class Proposal:
+    """A composition that a fit holds to: fractions (element,) with standard deviations (element,)."""
+
+    fraction: Floats
+    deviation: Floats
+
+
 class SpectrumFit:
     """The fit of one spectrum.
 
@@ -61,6 +69,10 @@ class SpectrumFit:
         Shape (energy,) each.
     stated
         Value of every instrument parameter, as stated or by default: the centres of their priors.
+    proposal
+        What is thought of the composition beforehand, if anything.
+    doubt
+        Factor on the variance of what the model says: above 1 where it is known to explain the spectrum badly.
     """
 
     def __init__(
@@ -69,8 +81,12 @@ class SpectrumFit:
         counts: Floats,
         observed: NDArray[np.bool_],
         stated: Mapping[str, float],
+        proposal: Proposal | None = None,
+        doubt: float = 1.0,
     ) -> None:
         self._model, self._stated = model, stated
+        self.proposal, self.doubt = proposal, doubt
+        self._given = counts, observed
         self._seen = np.flatnonzero(observed)
         self._counts = counts[self._seen].astype(np.float64)
         self._top = max(float(self._counts.max(initial=0.0)), 1.0)
@@ -103,6 +119,10 @@ class SpectrumFit:
             moved[chosen[better]] = away
             best = np.where(better, score, best)
         return moved
+
+    def doubted(self, doubt: float) -> "SpectrumFit":
+        """Return the same fit, of a model that is doubted so much."""
+        return SpectrumFit(self._model, *self._given, self._stated, self.proposal, doubt)
 
     def leftover(self, fit: Fit, channels: float) -> float:
         """Return by how many standard errors the largest peak of so many channels (standard deviation) is left over."""
@@ -267,6 +287,7 @@ class _Problem:
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
         weight = 1.0 / (self._model.variance(expected) + self._shape_variance(linear))
         weighted = columns * weight
+        weighted /= self._fit.doubt
         matrix = weighted @ columns.T
         gradient = weighted @ (self._fit._counts - linear.spectrum[self._fit._seen])
         count, scaled, parameters, chemical = self._sizes
@@ -283,10 +304,22 @@ class _Problem:
             usual, spread = self._model.chemical[self._chosen].T
             matrix[range(first, first + chemical), range(first, first + chemical)] += 1.0
             gradient[first : first + chemical] += (usual - point.moved[self._chosen]) / spread
+        if self._fit.proposal is not None:
+            away, slope = self._away(point)
+            matrix[:count, :count] += slope.T @ slope
+            gradient[:count] -= slope.T @ away
         place = first + chemical
         matrix[place, place] += 1.0
         gradient[place] -= point.shift / self._model.settings.shift if self._model.settings.shift else 0.0
         return matrix, gradient
+
+    def _away(self, point: Point) -> tuple[Floats, Floats]:
+        """Return how far chosen fractions are from those proposed, in deviations, with derivatives by the amounts."""
+        assert self._fit.proposal is not None
+        fraction = point.atoms[self._chosen] / max(point.atoms.sum(), 1e-300)
+        deviation = self._fit.proposal.deviation[self._chosen]
+        away = (fraction - self._fit.proposal.fraction[self._chosen]) / deviation
+        return away, (np.diag(fraction) - np.outer(fraction, fraction)) / deviation[:, None]
 
     def _shape_variance(self, linear: Linearised) -> Floats:
         """Return the variance (channel,) that the errors of line shapes add."""
@@ -333,7 +366,8 @@ class _Problem:
         """Return the sum of squared residuals, in errors of the counts and of the model, and of the priors."""
         counts = self._fit._counts
         variance = self._model.variance(np.maximum(counts, _FLOOR))
-        return float(np.sum((counts - spectrum[self._fit._seen]) ** 2 / variance)) + self._penalty(point)
+        squares = float(np.sum((counts - spectrum[self._fit._seen]) ** 2 / variance))
+        return squares / self._fit.doubt + self._penalty(point)
 
     def _penalty(self, point: Point) -> float:
         """Return how far factors and parameters are from where their priors would have them, in squared deviations."""
@@ -344,6 +378,8 @@ class _Problem:
         if self._model.chemical.size:
             usual, spread = self._model.chemical[self._chosen].T
             far += ((point.moved[self._chosen] - usual) / spread).tolist()
+        if self._fit.proposal is not None:
+            far += self._away(point)[0].tolist()
         return float(np.sum(np.square(far)))
 
 

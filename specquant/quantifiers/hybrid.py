@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from specquant.library import PureLibrary
 from specquant.quantifiers.base import Estimate, Quantifier, parameter_values
-from specquant.quantifiers.fitting import Fit, SpectrumFit
+from specquant.quantifiers.fitting import Fit, Proposal, SpectrumFit
 from specquant.quantifiers.forward import ForwardModel, Point
 from specquant.technique import Floats, Technique
 
 _Z90 = 1.6448536
 """Standard errors on either side of a 90 % interval."""
+
+_LEAST_DEVIATION = 0.005
+"""No network knows a fraction better than this."""
 
 _ROUNDS = 4
 _ADDITIONS = 4
@@ -90,8 +93,9 @@ class Hybrid(Quantifier):
         for row in range(len(counts)):
             settings = {name: float(value[row]) for name, value in values.items()}
             allowed = None if candidates is None else candidates[row]
+            bounds = proposed.lower[row], proposed.upper[row]
             try:
-                fit = self.fit(proposed.fraction[row], counts[row], observed[row], settings, allowed)
+                fit = self.fit(proposed.fraction[row], counts[row], observed[row], settings, allowed, bounds)
                 share, error = shares(fit)
             except np.linalg.LinAlgError:
                 continue
@@ -131,6 +135,7 @@ class Hybrid(Quantifier):
         observed: NDArray[np.bool_],
         values: Mapping[str, float],
         allowed: NDArray[np.bool_] | None = None,
+        bounds: tuple[Floats, Floats] | None = None,
     ) -> Fit:
         """Fit one spectrum.
 
@@ -144,6 +149,8 @@ class Hybrid(Quantifier):
             Value of every instrument parameter, as stated or by default.
         allowed
             The list of elements (element,), if it is given: all of them are fitted, and none is dropped.
+        bounds
+            Lower and upper ends (element,) of the proposal's 90 % intervals, if it has any.
         """
         settings = self._model.settings
         reluctant = [self.technique.elements.index(symbol) for symbol in settings.reluctant]
@@ -154,14 +161,26 @@ class Hybrid(Quantifier):
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], settings.least)
         start /= start.sum()
-        problem = SpectrumFit(self._model, counts, observed & self._model.readable(chosen), values)
+        held = self._proposal(proposed, bounds)
+        problem = SpectrumFit(self._model, counts, observed & self._model.readable(chosen), values, held)
         fit = problem.run(problem.start(start), chosen)
+        if held is not None and fit.misfit > 1.0:
+            problem = problem.doubted(fit.misfit**2)
+            fit = problem.run(fit.point, chosen)
         for _ in range(_ROUNDS if allowed is None else 0):
             kept = self._kept(fit)
             if kept.all() or not kept.any():
                 break
             fit = problem.run(self._without(fit, kept), fit.chosen[kept])
         return fit if allowed is not None else self._with_missed(problem, self._without_surface(problem, fit, values))
+
+    def _proposal(self, proposed: Floats, bounds: tuple[Floats, Floats] | None) -> Proposal | None:
+        """Return what a fit holds to of a proposal: nothing, unless the technique says so and intervals are known."""
+        looseness = self._model.settings.proposal
+        if not looseness or bounds is None or not np.isfinite(bounds).all():
+            return None
+        width = np.maximum((bounds[1] - bounds[0]) / (2 * _Z90), _LEAST_DEVIATION)
+        return Proposal(proposed, looseness * width)
 
     def _with_missed(self, problem: SpectrumFit, fit: Fit) -> Fit:
         """Return the fit with those elements that it plainly lacks, although nobody proposed them."""

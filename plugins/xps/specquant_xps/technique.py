@@ -63,6 +63,7 @@ FIT = FitSettings(
     separate=("core",),
     model_error=0.03,
     shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
+    proposal=1.0,
     least=0.005,
     significance=4.0,
     poor=20.0,
