@@ -38,6 +38,15 @@ instrument_option = click.option(
     metavar="FILE.json",
     help="Instrument file that specquant calibrate wrote.",
 )
+elements_option = click.option(
+    "--elements", metavar="LIST", help="Only these elements occur in drawn samples, e.g. O,Si,Fe."
+)
+prior_option = click.option(
+    "--prior",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="How often elements occur in drawn samples: columns element and weight.",
+)
 model_option = click.option(
     "--model", metavar="NAME", help="Shipped model by name, or a model file.  [default: field, or the one that ships]"
 )

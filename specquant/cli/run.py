@@ -7,8 +7,10 @@ import click
 from specquant.cli.options import (
     command_line,
     device_option,
+    elements_option,
     instrument_option,
     library_option,
+    prior_option,
     seed_option,
     set_option,
     technique_option,
@@ -25,6 +27,8 @@ from specquant.cli.progress import Report, open_progress
     show_default=True,
     help="quick (minutes), article or field (an hour or more): which recipe, and how long it learns.",
 )
+@elements_option
+@prior_option
 @set_option
 @instrument_option
 @library_option
@@ -42,6 +46,8 @@ def command(
     files: tuple[Path, ...],
     technique: str,
     preset: str,
+    elements: str | None,
+    prior: Path | None,
     settings: tuple[str, ...],
     instrument_path: Path | None,
     library_path: Path | None,
@@ -66,6 +72,8 @@ def command(
             settings=settings,
             instrument=instrument_path,
             preset=preset,
+            elements=elements,
+            prior=prior,
             seed=seed,
             device=device,
             out=out,
