@@ -109,10 +109,15 @@ def test_the_plugin_of_the_page_is_short() -> None:
 # --- commands
 
 
-def commands() -> dict[str, click.Command]:
-    assert isinstance(cli, click.Group)
-    context = click.Context(cli)
-    return {name: cli.get_command(context, name) for name in cli.list_commands(context)}  # type: ignore[misc]
+def commands(group: click.Command = cli, before: str = "") -> dict[str, click.Command]:
+    """Return every command by what is typed for it, those of groups after the group."""
+    assert isinstance(group, click.Group)
+    context, found = click.Context(group), dict[str, click.Command]()
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        found |= commands(command, f"{before}{name} ") if isinstance(command, click.Group) else {before + name: command}
+    return found
 
 
 def examples() -> list[str]:
@@ -128,9 +133,11 @@ def test_every_command_has_its_section_and_a_command_line(name: str) -> None:
 
 @pytest.mark.parametrize("line", examples())
 def test_every_command_line_parses(line: str) -> None:
-    program, name, *arguments = shlex.split(line)
+    program, *words = shlex.split(line)
     assert program == "specquant"
-    commands()[name].make_context(name, arguments)
+    known = commands()
+    name = next(name for name in (words[0], " ".join(words[:2])) if name in known)
+    known[name].make_context(name, words[len(name.split()) :])
 
 
 @pytest.mark.parametrize("name", commands())
@@ -148,6 +155,21 @@ def test_presets_agree_with_the_code() -> None:
         if len(cells) == 4 and not cells[0].startswith("`--")
     }
     assert found == {name: (preset.spectra, preset.evaluation) for name, preset in PRESETS.items()}
+
+
+def test_budgets_agree_with_the_code() -> None:
+    from specquant.study.ablation import BUDGETS
+
+    listed = [cells for cells in rows("commands.md", "## study ablation") if len(cells) == 3]
+    found = {cells[0].split("`")[1]: tuple(int(cell.replace(" ", "")) for cell in cells[1:]) for cells in listed[1:-1]}
+    assert found == {name: (budget.spectra, budget.samples) for name, budget in BUDGETS.items()}
+
+
+def test_every_ingredient_is_on_the_page() -> None:
+    from specquant.study import ingredients
+
+    listed = " ".join(cells[0] for cells in rows("commands.md", "## study ablation") if len(cells) == 2)
+    assert {name for name, _, _ in ingredients._OFF} | {"prior", "counts"} <= set(re.findall(r"`(\w+)`", listed))
 
 
 # --- hooks, record, contracts

@@ -13,7 +13,7 @@ from specquant.technique import Technique
 _ABOUT = (
     "Every row is the same network, trained as long, on spectra without one ingredient of the recipe, and scored on "
     "the same spectra with all of them. Difference: to the whole recipe, seed by seed; below zero, leaving the "
-    "ingredient out costs. ±: standard deviation of one network over the seeds. A difference smaller than that says nothing."
+    "ingredient out costs. ±: standard deviation of one network over the seeds. What is smaller than that says nothing."
 )
 
 
