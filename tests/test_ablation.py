@@ -19,10 +19,11 @@ from specquant.distributions import Constant, LogUniform, Normal, Uniform
 from specquant.errors import ReadError, SettingError
 from specquant.library import PureLibrary, RenderedLibrary
 from specquant.library.base import as_dataset
+from specquant.pipeline.running import Report
 from specquant.quantifiers.modelfile import load_model
 from specquant.recipe import Addition, Recipe
 from specquant.study import ablation
-from specquant.study.ablation import BUDGETS, Budget, Report, parse_budget, run_ablations
+from specquant.study.ablation import BUDGETS, Budget, parse_budget, run_ablations
 from specquant.study.costs import Cost, costs, measures, number, ordered, write_costs
 from specquant.study.ingredients import Ablation, ablations, chosen_ablations
 from specquant.study.page import write_page

@@ -1,6 +1,6 @@
 """The training stage: a model file, with its checkpoint beside it until it is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -49,6 +49,8 @@ def train_model(
     make_folder(out.parent)
     technique = plugin.technique
     checkpoint = out.with_suffix(".checkpoint")
+    seen: tuple[str, ...] = ()
+    weights: Mapping[str, float] = {}
     if data is not None:
         fixed = FixedSpectra(data, technique, plan.seed, device)
         name, learn, held_out = f"file {data.name}", fixed.training_block, fixed.validation_blocks()
@@ -59,6 +61,8 @@ def train_model(
         kept = RecipeSynthesizer(technique, library, chosen, plan.seed, device, stream="validation")
         name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(VALIDATION_BLOCKS))
         source = _recipe_source(technique, library, chosen)
+        seen = elements_seen(chosen, tuple(symbol for symbol in technique.elements if symbol in library.elements))
+        weights = element_weights(chosen, seen)
     model = train_network(
         technique,
         name,
@@ -70,10 +74,7 @@ def train_model(
         progress=progress,
         command=command,
     )
-    model.card = replace(model.card, source=source)
-    if data is None:
-        seen = elements_seen(chosen, tuple(symbol for symbol in technique.elements if symbol in library.elements))
-        model.card = replace(model.card, seen=seen, prior=element_weights(chosen, seen))
+    model.card = replace(model.card, source=source, seen=seen, prior=weights)
     model.save(out)
     checkpoint.unlink(missing_ok=True)
     return model

@@ -1,6 +1,6 @@
 """What every ingredient of a recipe is worth: the same network, trained as long without it, on the same spectra."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
@@ -12,6 +12,7 @@ from specquant.evaluation import Labelled, by_class, evaluate_labelled, evaluate
 from specquant.files import make_folder
 from specquant.library import PureLibrary
 from specquant.pipeline import finished_model, train_model, with_recipe
+from specquant.pipeline.running import Watch
 from specquant.quantifiers import NetworkQuantifier, TrainingPlan
 from specquant.recipe import Recipe
 from specquant.study.costs import Cost, costs, write_costs
@@ -19,10 +20,6 @@ from specquant.study.ingredients import FULL, Ablation, ablations, chosen_ablati
 from specquant.study.page import write_page
 from specquant.study.runs import Run, load_run, save_run
 from specquant.synthesizer import BLOCK, RecipeSynthesizer, Synthesizer
-
-Report = Callable[[int, str], None]
-Watch = Callable[[str, int], Report]
-"""Called before a network is trained with its title and number of spectra; what it returns is told how far it is."""
 
 SYNTHETIC = "synthetic"
 MEASURED = "measured"
@@ -107,7 +104,7 @@ def run_ablations(
     only
         Names of ingredients; none is all.
     device, command, watch
-        Where it runs, what was typed, who is told.
+        Where it runs, what was typed, who is told; every network that is trained is a stage.
 
     Raises
     ------
@@ -152,12 +149,7 @@ def _run(study: _Study, variant: Ablation, seed: int, watch: Watch, title: str) 
     card = model.card
     record = path.with_suffix(".json")
     known = load_run(record)
-    if known and (known.source, known.spectra, known.seed, known.scored) == (
-        card.source,
-        card.spectra,
-        card.seed,
-        study.scored,
-    ):
+    if known and known.is_of(card, study.scored):
         return known
     run = Run(variant.name, seed, card.spectra, card.source, study.scored, _accuracy(study, model))
     save_run(run, record)

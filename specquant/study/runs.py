@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from specquant.quantifiers.modelfile import ModelCard
 from specquant.report import write_json
 
 
@@ -30,6 +31,10 @@ class Run:
     source: str
     scored: str
     accuracy: Mapping[str, float]
+
+    def is_of(self, card: ModelCard, scored: str) -> bool:
+        """Return whether this is the record of the model with that card, scored on that."""
+        return (self.source, self.spectra, self.seed, self.scored) == (card.source, card.spectra, card.seed, scored)
 
 
 def save_run(run: Run, path: Path) -> Path:
