@@ -1,7 +1,8 @@
 """A recipe: everything random about a synthetic spectrum, as one frozen record with all its ranges."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from specquant.distributions import Constant, Distribution
 
@@ -104,3 +105,8 @@ class Recipe:
     smoothing: float = 0.0
     low_end: Distribution | None = None
     high_end: Distribution | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits that change with anything but the title."""
+        return sha256(repr(replace(self, title="")).encode()).hexdigest()[:8]

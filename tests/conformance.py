@@ -34,7 +34,7 @@ from specquant.library import PureLibrary, RenderedLibrary, StoredLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.quantifiers import LeastSquares
 from specquant.readers import load_spectra
-from specquant.synthesizer import BLOCK
+from specquant.synthesizer import BLOCK, synthesizer_of
 from specquant.technique import Floats, RawSpectrum
 from specquant.validation import validate_technique
 

@@ -17,7 +17,8 @@ from specquant.discovery import load_plugin
 from specquant.errors import ContractError, SettingError
 from specquant.evaluation import evaluate_labelled, read_labels
 from specquant.library import RenderedLibrary
-from specquant.pipeline.quantification import parse_elements, with_candidates
+from specquant.pipeline.quantification import with_candidates
+from specquant.priors import parse_elements
 from specquant.quantifiers import Estimate, LeastSquares, Quantifier
 from specquant.technique import Floats, Technique
 

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import pytest
 
-from specquant import contracts, distributions, hookspecs
+from specquant import contracts, distributions, hookspecs, load_technique
 from specquant.cli import cli
+from specquant.priors import element_weights
 from specquant.recipe import Addition, Recipe
+from specquant.synthesizer.truth import add, draw_fractions
 from specquant.technique import FitSettings, Technique
 
 ROOT = Path(__file__).parent.parent
@@ -94,7 +97,7 @@ def test_python_blocks_run(page: str, workplace: Path) -> None:
 
 
 def test_pages_with_examples_have_them() -> None:
-    wanted = ("python.md", "contracts.md", "plugins.md", "recipes.md", "explaining.md")
+    wanted = ("python.md", "contracts.md", "plugins.md", "recipes.md", "priors.md", "explaining.md")
     assert [page for page in wanted if not blocks(page, "python")] == []
 
 
@@ -106,10 +109,15 @@ def test_the_plugin_of_the_page_is_short() -> None:
 # --- commands
 
 
-def commands() -> dict[str, click.Command]:
-    assert isinstance(cli, click.Group)
-    context = click.Context(cli)
-    return {name: cli.get_command(context, name) for name in cli.list_commands(context)}  # type: ignore[misc]
+def commands(group: click.Command = cli, before: str = "") -> dict[str, click.Command]:
+    """Return every command by what is typed for it, those of groups after the group."""
+    assert isinstance(group, click.Group)
+    context, found = click.Context(group), dict[str, click.Command]()
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        found |= commands(command, f"{before}{name} ") if isinstance(command, click.Group) else {before + name: command}
+    return found
 
 
 def examples() -> list[str]:
@@ -125,9 +133,11 @@ def test_every_command_has_its_section_and_a_command_line(name: str) -> None:
 
 @pytest.mark.parametrize("line", examples())
 def test_every_command_line_parses(line: str) -> None:
-    program, name, *arguments = shlex.split(line)
+    program, *words = shlex.split(line)
     assert program == "specquant"
-    commands()[name].make_context(name, arguments)
+    known = commands()
+    name = next(name for name in (words[0], " ".join(words[:2])) if name in known)
+    known[name].make_context(name, words[len(name.split()) :])
 
 
 @pytest.mark.parametrize("name", commands())
@@ -145,6 +155,21 @@ def test_presets_agree_with_the_code() -> None:
         if len(cells) == 4 and not cells[0].startswith("`--")
     }
     assert found == {name: (preset.spectra, preset.evaluation) for name, preset in PRESETS.items()}
+
+
+def test_budgets_agree_with_the_code() -> None:
+    from specquant.study.ablation import BUDGETS
+
+    listed = [cells for cells in rows("commands.md", "## study ablation") if len(cells) == 3]
+    found = {cells[0].split("`")[1]: tuple(int(cell.replace(" ", "")) for cell in cells[1:]) for cells in listed[1:-1]}
+    assert found == {name: (budget.spectra, budget.samples) for name, budget in BUDGETS.items()}
+
+
+def test_every_ingredient_is_on_the_page() -> None:
+    from specquant.study import ingredients
+
+    listed = " ".join(cells[0] for cells in rows("commands.md", "## study ablation") if len(cells) == 2)
+    assert {name for name, _, _ in ingredients._OFF} | {"prior", "counts"} <= set(re.findall(r"`(\w+)`", listed))
 
 
 # --- hooks, record, contracts
@@ -222,12 +247,25 @@ def test_recipes_are_all_on_the_page(plugin: str, prefix: str) -> None:
     assert [name for name in recipes(plugin) if f"\n## {prefix}{name}\n" not in text("recipes.md")] == []
 
 
-@pytest.mark.parametrize(("plugin", "heading"), [("specquant_xps", "## field"), ("specquant_eds", "## EDS: field")])
-def test_weights_of_elements_agree_with_the_code(plugin: str, heading: str) -> None:
-    weights = [cells for cells in rows("recipes.md", heading) if len(cells) == 2][1:]
-    found = {symbol: float(weight) for symbols, weight in weights for symbol in symbols.split()}
-    assert found == dict(recipes(plugin)["field"].prior)
-    assert not recipes(plugin)["article"].prior
+@pytest.mark.parametrize(("technique", "heading"), [("xps", "## XPS: field"), ("eds", "## EDS: field")])
+def test_prior_of_the_page_is_that_of_the_code(technique: str, heading: str) -> None:
+    record = load_technique(technique)
+    recipe = record.recipe("field")
+    lines = rows("priors.md", heading)[1:]
+    weights = {symbol: float(weight) for symbols, weight, _ in lines for symbol in symbols.split()}
+    assert weights.pop("others") == recipe.prior_default
+    assert weights == dict(recipe.prior)
+    assert not record.recipe("article").prior
+
+    rng = np.random.default_rng(1)
+    drawn = draw_fractions(recipe, np.array([*element_weights(recipe, record.elements).values()]), rng, 40000)
+    for addition in recipe.additions:
+        drawn = add(drawn, addition, record.elements, rng)
+    held = dict(zip(record.elements, 100 * (drawn > 0).mean(axis=0), strict=True))
+    unnamed = set(record.elements) - set(weights)
+    for symbols, _, share in lines:
+        shares = [held[symbol] for symbol in (unnamed if symbols == "others" else symbols.split())]
+        assert np.mean(shares) == pytest.approx(float(share), rel=0.05, abs=0.05), symbols
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ import click
 
 from specquant.cli.options import (
     device_option,
+    elements_option,
     instrument_option,
     library_option,
     model_option,
+    prior_option,
     reference_option,
     seed_option,
     set_option,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 @click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv.")
 @click.option("--recipe", help="Recipe of freshly drawn spectra, instead of --data.")
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many fresh spectra.")
+@elements_option
+@prior_option
 @model_option
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
@@ -48,6 +52,8 @@ def command(
     data: Path | None,
     recipe: str | None,
     samples: int,
+    elements: str | None,
+    prior: Path | None,
     model: str | None,
     names: tuple[str, ...],
     classes: tuple[str, ...],
@@ -71,7 +77,13 @@ def command(
     from dataclasses import replace
 
     from specquant import evaluation
-    from specquant.pipeline import open_axis_correction, open_library, open_methods, open_plugin
+    from specquant.pipeline import (
+        open_axis_correction,
+        open_library,
+        open_methods,
+        open_plugin,
+        with_own_prior,
+    )
     from specquant.pipeline.opening import default_methods
     from specquant.synthesizer import synthesizer_of
 
@@ -79,7 +91,11 @@ def command(
         raise click.UsageError("give either --data FOLDER or --recipe NAME")
     if data is None and (classes or settings or told or linear or shift is not None or reference):
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
+    if recipe is None and (elements or prior):
+        raise click.UsageError("--elements and --prior are for --recipe")
     plugin, given = open_plugin(technique, settings, instrument_path)
+    if recipe is not None:
+        plugin = with_own_prior(plugin, recipe, elements, prior)
     if linear:
         plugin = replace(plugin, technique=replace(plugin.technique, mixing=None, fit=None))
     library = open_library(plugin, library_path, instrument_path)

@@ -44,6 +44,15 @@ shift_option = click.option(
 reference_option = click.option(
     "--reference", metavar="LINE=EV", help="A line and the energy where its maximum shall lie, e.g. C1s=284.8."
 )
+elements_option = click.option(
+    "--elements", metavar="LIST", help="Only these elements occur in drawn samples, e.g. O,Si,Fe."
+)
+prior_option = click.option(
+    "--prior",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="How often elements occur in drawn samples: columns element and weight.",
+)
 model_option = click.option(
     "--model", metavar="NAME", help="Shipped model by name, or a model file.  [default: field, or the one that ships]"
 )

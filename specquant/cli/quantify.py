@@ -73,7 +73,8 @@ def command(
         write_results,
     )
     from specquant.pipeline.opening import default_methods
-    from specquant.pipeline.quantification import FORMATS, parse_elements
+    from specquant.pipeline.quantification import FORMATS
+    from specquant.priors import parse_elements
 
     if out is not None and out.suffix not in FORMATS:
         raise OutputError("unknown output format", where=out, found=repr(out.suffix), wanted=", ".join(FORMATS))

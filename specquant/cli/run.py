@@ -7,8 +7,10 @@ import click
 from specquant.cli.options import (
     command_line,
     device_option,
+    elements_option,
     instrument_option,
     library_option,
+    prior_option,
     reference_option,
     seed_option,
     set_option,
@@ -29,6 +31,8 @@ from specquant.cli.progress import Report, open_progress
 )
 @shift_option
 @reference_option
+@elements_option
+@prior_option
 @set_option
 @instrument_option
 @library_option
@@ -48,6 +52,8 @@ def command(
     preset: str,
     shift: float | None,
     reference: str | None,
+    elements: str | None,
+    prior: Path | None,
     settings: tuple[str, ...],
     instrument_path: Path | None,
     library_path: Path | None,
@@ -74,6 +80,8 @@ def command(
             settings=settings,
             instrument=instrument_path,
             preset=preset,
+            elements=elements,
+            prior=prior,
             seed=seed,
             device=device,
             out=out,

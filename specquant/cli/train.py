@@ -4,7 +4,16 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import command_line, device_option, library_option, out_option, seed_option, technique_option
+from specquant.cli.options import (
+    command_line,
+    device_option,
+    elements_option,
+    library_option,
+    out_option,
+    prior_option,
+    seed_option,
+    technique_option,
+)
 from specquant.cli.progress import open_progress
 
 
@@ -13,6 +22,8 @@ from specquant.cli.progress import open_progress
 @click.option("--recipe", default="field", show_default=True, help="Recipe of the training spectra.")
 @click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to see.")
 @click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), default=3e-3, show_default=True)
+@elements_option
+@prior_option
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -31,6 +42,8 @@ def command(
     recipe: str,
     spectra: int,
     learning_rate: float,
+    elements: str | None,
+    prior: Path | None,
     data: Path | None,
     of_offset: bool,
     library_path: Path | None,
@@ -40,7 +53,7 @@ def command(
 ) -> None:
     """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
     from specquant.discovery import load_plugin
-    from specquant.pipeline import open_library, train_model
+    from specquant.pipeline import open_library, train_model, with_own_prior
     from specquant.pipeline.training import train_offset_model
     from specquant.quantifiers import Progress, TrainingPlan
     from specquant.synthesizer import BLOCK
@@ -49,7 +62,9 @@ def command(
         raise click.UsageError("--offset and --data exclude each other")
     plugin = load_plugin(technique)
     if data is None:
-        plugin.technique.recipe(recipe)
+        plugin = with_own_prior(plugin, recipe, elements, prior)
+    elif elements or prior:
+        raise click.UsageError("--elements and --prior are for spectra made on the fly, not for --data")
     plan = TrainingPlan(spectra, learning_rate, seed=seed)
     library = open_library(plugin, library_path)
     with open_progress() as stage:
@@ -69,5 +84,6 @@ def command(
             ).card
     if of_offset:
         click.echo(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {recipe}")
-    else:
-        click.echo(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")
+        return
+    only = f", of {', '.join(card.seen)}" if 0 < len(card.seen) < len(card.elements) else ""
+    click.echo(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}{only}")

@@ -1,16 +1,25 @@
 """The stages in order, for the command line and for Python: open, train, quantify, explain, run."""
 
 from specquant.pipeline.calibration import calibrate
-from specquant.pipeline.opening import open_axis_correction, open_library, open_methods, open_model, open_plugin
+from specquant.pipeline.opening import (
+    open_axis_correction,
+    open_library,
+    open_methods,
+    open_model,
+    open_plugin,
+    with_own_prior,
+    with_recipe,
+)
 from specquant.pipeline.quantification import FileResult, quantify_file, quantify_files, write_results
 from specquant.pipeline.running import PRESETS, Preset, run
-from specquant.pipeline.training import train_model
+from specquant.pipeline.training import finished_model, train_model
 
 __all__ = [
     "PRESETS",
     "FileResult",
     "Preset",
     "calibrate",
+    "finished_model",
     "open_axis_correction",
     "open_library",
     "open_methods",
@@ -20,5 +29,7 @@ __all__ = [
     "quantify_files",
     "run",
     "train_model",
+    "with_own_prior",
+    "with_recipe",
     "write_results",
 ]

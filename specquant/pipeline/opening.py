@@ -10,6 +10,7 @@ from specquant.errors import ModelError, SettingError
 from specquant.instruments import load_instrument
 from specquant.library import LibraryShelf, MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
 from specquant.pipeline.referencing import AxisCorrection, parse_reference
+from specquant.priors import parse_elements, read_weights, with_prior
 from specquant.quantifiers import (
     Hybrid,
     LeastSquares,
@@ -21,6 +22,7 @@ from specquant.quantifiers import (
 )
 from specquant.quantifiers.offset import OffsetFinder
 from specquant.readers import parse_given
+from specquant.recipe import Recipe
 from specquant.technique import Technique
 
 NETWORK = "cnn"
@@ -61,6 +63,38 @@ def open_plugin(
         given = known.stated(plugin.technique)
         plugin = replace(plugin, technique=plugin.technique.with_defaults(known.values))
     return plugin, given | parse_given(settings, plugin.technique)
+
+
+def with_recipe(plugin: Plugin, recipe: Recipe) -> Plugin:
+    """Return the plug-in with a recipe in place of its own of that name, or beside them."""
+    technique = plugin.technique
+    return replace(plugin, technique=replace(technique, recipes={**technique.recipes, recipe.name: recipe}))
+
+
+def with_own_prior(plugin: Plugin, recipe: str, elements: str | None = None, prior: Path | None = None) -> Plugin:
+    """Return the plug-in with the composition prior of one recipe changed as the user asks, if so.
+
+    Parameters
+    ----------
+    plugin, recipe
+        Whose recipe, by its name.
+    elements
+        The only elements that can occur, like ``O,Si,Fe``.
+    prior
+        Table with the columns ``element`` and ``weight``; elements that are not in it do not occur.
+
+    Raises
+    ------
+    ReadError, SettingError
+        If recipe, element or table are not usable, or too few elements are left.
+    """
+    technique = plugin.technique
+    chosen = technique.recipe(recipe)
+    if elements is None and prior is None:
+        return plugin
+    listed = () if elements is None else parse_elements(elements, technique)
+    weights = None if prior is None else read_weights(prior, technique)
+    return with_recipe(plugin, with_prior(chosen, technique, listed, weights))
 
 
 def open_library(plugin: Plugin, path: Path | None = None, instrument: Path | None = None) -> PureLibrary:

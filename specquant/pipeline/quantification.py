@@ -13,9 +13,9 @@ import xarray as xr
 from specquant import contracts
 from specquant.discovery import Plugin
 from specquant.elements import weight_fractions
-from specquant.errors import OutputError, SettingError, SpecquantError
+from specquant.errors import OutputError, SpecquantError
 from specquant.files import atomic_path
-from specquant.quantifiers import Quantifier
+from specquant.quantifiers import NetworkQuantifier, Quantifier
 from specquant.readers import load_spectra
 from specquant.technique import RawSpectrum, Technique
 
@@ -53,7 +53,7 @@ def quantify_file(
         spectra = with_candidates(spectra, elements, plugin.technique)
     compositions = {name: _with_weights(quantifier.quantify(spectra), spectra) for name, quantifier in methods.items()}
     headers = [json.loads(str(text)) for text in spectra["header"].values]
-    remarks = [_remarks(compositions, row) for row in range(len(headers))]
+    remarks = [[*_remarks(compositions, row), *_limits(methods)] for row in range(len(headers))]
     notes = tuple((*_notes(header, plugin.technique), *remark) for header, remark in zip(headers, remarks, strict=True))
     return FileResult(str(path), spectra, compositions, notes)
 
@@ -72,26 +72,6 @@ def quantify_files(
             yield quantify_file(path, plugin, methods, given, elements, correct)
         except SpecquantError as error:
             yield FileResult(str(path), error=error)
-
-
-def parse_elements(text: str, technique: Technique) -> tuple[str, ...]:
-    """Return the elements of a list such as ``O,Si,Fe``.
-
-    Raises
-    ------
-    SettingError
-        If one is no element of the technique.
-    """
-    listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
-    unknown = [symbol for symbol in listed if symbol not in technique.elements]
-    if unknown or not listed:
-        raise SettingError(
-            "no such element in this technique",
-            where="--elements",
-            found=", ".join(map(repr, unknown)) or "an empty list",
-            wanted=f"symbols between {technique.elements[0]} and {technique.elements[-1]}, e.g. O,Si,Fe",
-        )
-    return listed
 
 
 def with_candidates(spectra: xr.Dataset, elements: Sequence[str], technique: Technique) -> xr.Dataset:
@@ -116,6 +96,14 @@ def _remarks(compositions: Mapping[str, xr.Dataset], row: int) -> list[str]:
     """Return what the methods remark on one spectrum."""
     said = {name: str(found["remark"].values[row]) for name, found in compositions.items() if "remark" in found.coords}
     return [f"warning: {name}: {remark}" for name, remark in said.items() if remark]
+
+
+def _limits(methods: Mapping[str, Quantifier]) -> Iterator[str]:
+    """Say which models were trained to see some elements of the technique only."""
+    for name, quantifier in methods.items():
+        model = quantifier.explained
+        if isinstance(model, NetworkQuantifier) and 0 < len(model.card.seen) < len(model.card.elements):
+            yield f"{name}: the model was trained to see only {', '.join(model.card.seen)}"
 
 
 def _notes(header: Mapping[str, Any], technique: Technique) -> Iterator[str]:

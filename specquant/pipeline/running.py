@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import xarray as xr
 
 from specquant import contracts
 from specquant.discovery import Plugin
-from specquant.errors import ModelError, SettingError
+from specquant.errors import SettingError
 from specquant.evaluation import Summary, evaluate_synthetic, summarise
 from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
@@ -24,11 +23,12 @@ from specquant.pipeline.opening import (
     open_library,
     open_methods,
     open_plugin,
+    with_own_prior,
 )
 from specquant.pipeline.quantification import FileResult, quantify_file, write_results
 from specquant.pipeline.referencing import AxisCorrection
 from specquant.pipeline.samples import sample_results
-from specquant.pipeline.training import train_model
+from specquant.pipeline.training import finished_model, train_model
 from specquant.quantifiers import NetworkQuantifier, Quantifier, TrainingPlan
 from specquant.report import RunResults, SampleResult, report_dict, report_html, write_html, write_json
 from specquant.synthesizer import BLOCK, Synthesizer, synthesizer_of, write_spectra
@@ -96,6 +96,8 @@ def run(
     reference: str | None = None,
     settings: Sequence[str] = (),
     instrument: Path | None = None,
+    elements: str | None = None,
+    prior: Path | None = None,
     command: str = "",
     watch: Watch = _no_watch,
 ) -> RunResults:
@@ -106,7 +108,8 @@ def run(
     or from the trained model.
 
     `settings` like ``beam_energy=15000`` are instrument parameters that win over the files'; `instrument` is a file
-    that ``specquant calibrate`` wrote; `shift` and `reference` are as of `open_axis_correction`.
+    that ``specquant calibrate`` wrote; `shift` and `reference` are as of `open_axis_correction`. `elements` and `prior`
+    change the recipe's composition prior (`with_own_prior`).
 
     Raises
     ------
@@ -120,6 +123,7 @@ def run(
     plugin, given = open_plugin(technique_name, settings, instrument)
     chosen = PRESETS[preset]
     recipe = plugin.technique.recipe(chosen.recipe or next(iter(plugin.technique.recipes))).name
+    plugin = with_own_prior(plugin, recipe, elements, prior)
     make_folder(out)
     correct = open_axis_correction(plugin.technique, shift, reference)
     for path in files:
@@ -159,7 +163,8 @@ def run(
 def _train(stage: _Stage, fresh: bool) -> None:
     """Leave the model in its file, unless an earlier run has and it need not be `fresh`."""
     plan = TrainingPlan(stage.preset.spectra, seed=stage.seed)
-    if not fresh and _is_finished(stage, plan):
+    path = stage.out / "model.safetensors"
+    if not fresh and finished_model(stage.plugin, stage.library, stage.recipe, plan, path, stage.device):
         with stage.timed("training (finished in an earlier run)", 1):
             return
     with stage.timed("training", plan.steps * BLOCK) as report:
@@ -168,24 +173,11 @@ def _train(stage: _Stage, fresh: bool) -> None:
             stage.library,
             stage.recipe,
             plan,
-            stage.out / "model.safetensors",
+            path,
             device=stage.device,
             command=stage.command,
             progress=lambda now: report(now.step * BLOCK, f"loss {now.loss:.4f}"),
         )
-
-
-def _is_finished(stage: _Stage, plan: TrainingPlan) -> bool:
-    """Return whether an interrupted run with the same settings has left its model."""
-    path = stage.out / "model.safetensors"
-    if not path.is_file():
-        return False
-    try:
-        card = NetworkQuantifier.load(path, stage.plugin.technique, stage.device).card
-    except ModelError:
-        return False
-    found = (card.recipe, card.spectra, card.seed, card.specquant_version)
-    return found == (stage.recipe, plan.steps * BLOCK, plan.seed, version("specquant"))
 
 
 def _evaluate(stage: _Stage, methods: Mapping[str, Quantifier], drawn: Synthesizer) -> dict[str, dict[str, Summary]]:

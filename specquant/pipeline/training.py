@@ -1,16 +1,20 @@
 """The training stage: a model file, with its checkpoint beside it until it is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 from specquant.discovery import Plugin
+from specquant.errors import ModelError
 from specquant.files import make_folder
 from specquant.library import PureLibrary
+from specquant.priors import element_weights, elements_seen
 from specquant.quantifiers import FixedSpectra, NetworkQuantifier, Progress, TrainingPlan, train_network
 from specquant.quantifiers.offset import OffsetFinder, for_offsets, train_offset_finder
-from specquant.synthesizer import synthesizer_of
+from specquant.recipe import Recipe
+from specquant.synthesizer import BLOCK, synthesizer_of
+from specquant.technique import Technique
 
 VALIDATION_BLOCKS = 16
 """Blocks of the validation stream that a network is scored and its intervals are calibrated on."""
@@ -46,17 +50,20 @@ def train_model(
     make_folder(out.parent)
     technique = plugin.technique
     checkpoint = out.with_suffix(".checkpoint")
+    seen: tuple[str, ...] = ()
+    weights: Mapping[str, float] = {}
     if data is not None:
         fixed = FixedSpectra(data, technique, plan.seed, device)
         name, learn, held_out = f"file {data.name}", fixed.training_block, fixed.validation_blocks()
-        origin = "fixed spectra"
+        source = _source(technique, name, "fixed spectra")
     else:
         chosen = technique.recipe(recipe)
         made = synthesizer_of(technique, library, chosen, plan.seed, device)
         kept = synthesizer_of(technique, library, chosen, plan.seed, device, stream="validation")
         name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(VALIDATION_BLOCKS))
-        origin = ", ".join(f"{key} {value}" for key, value in library.dataset.attrs.items())
-    source = f"{technique.name}, {name}, library {origin}, specquant {version('specquant')}"
+        source = _recipe_source(technique, library, chosen)
+        seen = elements_seen(chosen, tuple(symbol for symbol in technique.elements if symbol in library.elements))
+        weights = element_weights(chosen, seen)
     model = train_network(
         technique,
         name,
@@ -68,6 +75,7 @@ def train_model(
         progress=progress,
         command=command,
     )
+    model.card = replace(model.card, source=source, seen=seen, prior=weights)
     model.save(out)
     checkpoint.unlink(missing_ok=True)
     return model
@@ -97,14 +105,12 @@ def train_offset_model(
     chosen = for_offsets(technique.recipe(recipe))
     made = synthesizer_of(technique, library, chosen, plan.seed, device)
     kept = synthesizer_of(technique, library, chosen, plan.seed, device, stream="validation")
-    origin = ", ".join(f"{key} {value}" for key, value in library.dataset.attrs.items())
-    source = f"{technique.name}, offsets of {recipe}, library {origin}, specquant {version('specquant')}"
     model = train_offset_finder(
         technique,
         chosen,
         made.block,
         (kept.block(index) for index in range(VALIDATION_BLOCKS)),
-        replace(plan, source=source),
+        replace(plan, source=_recipe_source(technique, library, chosen)),
         device=device,
         checkpoint=checkpoint,
         progress=progress,
@@ -113,3 +119,25 @@ def train_offset_model(
     model.save(out)
     checkpoint.unlink(missing_ok=True)
     return model
+
+
+def finished_model(
+    plugin: Plugin, library: PureLibrary, recipe: str, plan: TrainingPlan, path: Path, device: str = "cpu"
+) -> NetworkQuantifier | None:
+    """Return the model of a file if it is what training by these settings would give, else None."""
+    try:
+        model = NetworkQuantifier.load(path, plugin.technique, device)
+    except ModelError:
+        return None
+    source = _recipe_source(plugin.technique, library, plugin.technique.recipe(recipe))
+    found = (model.card.source, model.card.spectra, model.card.seed)
+    return model if found == (source, plan.steps * BLOCK, plan.seed) else None
+
+
+def _recipe_source(technique: Technique, library: PureLibrary, recipe: Recipe) -> str:
+    origin = ", ".join(f"{key} {value}" for key, value in library.dataset.attrs.items())
+    return _source(technique, f"{recipe.name} ({recipe.fingerprint})", origin)
+
+
+def _source(technique: Technique, name: str, origin: str) -> str:
+    return f"{technique.name}, {name}, library {origin}, specquant {version('specquant')}"

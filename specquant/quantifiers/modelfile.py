@@ -42,6 +42,12 @@ class ModelCard:
         Sizes of the network.
     stated
         Names of the stated instrument parameters that are inputs, in order.
+    seen
+        Elements that could occur in its training spectra; empty where that is not known.
+    prior
+        Weight of each of them in the draw of a sample's elements; contamination comes on top.
+    source
+        What its training spectra were made from, in words.
     """
 
     network: str
@@ -58,6 +64,9 @@ class ModelCard:
     stated: tuple[str, ...] = ()
     specquant_version: str = ""
     command: str = ""
+    seen: tuple[str, ...] = ()
+    prior: Mapping[str, float] = field(default_factory=dict)
+    source: str = ""
 
 
 def save_model(card: ModelCard, weights: Mapping[str, Tensor], path: Path) -> Path:
@@ -93,7 +102,7 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
         )
     try:
         content: dict[str, Any] = dict(json.loads(metadata["card"]))
-        content |= {name: tuple(content[name]) for name in ("elements", "axis", "stated") if name in content}
+        content |= {name: tuple(content[name]) for name in ("elements", "axis", "stated", "seen") if name in content}
         card = ModelCard(**content)
         _check_interval(card.interval)
     except (KeyError, TypeError, ValueError) as error:

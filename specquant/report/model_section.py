@@ -180,6 +180,7 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
     rows += [
         ("Model", f"{card.network}, recipe {card.recipe}, {card.spectra:,} spectra, seed {card.seed}"),
         ("Elements", f"{len(card.elements)}: {' '.join(card.elements)}"),
+        ("Trained to see", f"{len(card.seen)}: {' '.join(card.seen)}" if card.seen else "not recorded"),
         ("Energy axis", f"{start:g} to {stop:g} eV in {step:g} eV steps"),
         ("Accuracy in validation", f"{percent(card.validation_accuracy, 2)} % on its own recipe"),
         ("Instrument parameters", parameters),

@@ -1,0 +1,1 @@
+"""Studies: many trained networks, and what their differences say."""

@@ -1,0 +1,85 @@
+"""What leaving out an ingredient costs: means over seeds, and differences to the whole recipe seed by seed."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from specquant.files import atomic_path
+from specquant.study.ingredients import FULL, Ablation
+from specquant.study.runs import Run
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Accuracy without one ingredient, on one kind of spectra.
+
+    Parameters
+    ----------
+    name, title
+        Which ingredient is left out, ``full`` for none.
+    measure
+        What accuracy is measured on.
+    seeds
+        How many networks.
+    accuracy, spread
+        Mean over the seeds, and standard deviation of one network; NaN for a single one.
+    difference, difference_spread
+        The same of the difference to the whole recipe at the same seed; below zero, leaving it out costs.
+    """
+
+    name: str
+    title: str
+    measure: str
+    seeds: int
+    accuracy: float
+    spread: float
+    difference: float
+    difference_spread: float
+
+
+def costs(variants: Sequence[Ablation], runs: Sequence[Run]) -> list[Cost]:
+    """Return the cost of every variant that has been run, by every measure, in their orders."""
+    known = {(run.name, run.seed): run.accuracy for run in runs}
+    found = []
+    for variant in variants:
+        seeds = [seed for name, seed in known if name == variant.name and (FULL, seed) in known]
+        for measure in known[variant.name, seeds[0]] if seeds else ():
+            without, whole = (np.array([known[name, seed][measure] for seed in seeds]) for name in (variant.name, FULL))
+            found.append(
+                Cost(variant.name, variant.title, measure, len(seeds), *_moments(without), *_moments(without - whole))
+            )
+    return found
+
+
+def _moments(values: np.ndarray) -> tuple[float, float]:
+    return float(values.mean()), float(values.std(ddof=1)) if values.size > 1 else np.nan
+
+
+def write_costs(found: Sequence[Cost], path: Path) -> Path:
+    """Write costs as CSV, one row per ingredient and measure; a spread of a single network is empty."""
+    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=[entry.name for entry in fields(Cost)])
+        writer.writeheader()
+        for cost in found:
+            writer.writerow({key: "" if value != value else value for key, value in asdict(cost).items()})
+    return path
+
+
+def measures(found: Sequence[Cost]) -> tuple[str, ...]:
+    """Return what accuracy was measured on, in order."""
+    return tuple(dict.fromkeys(cost.measure for cost in found))
+
+
+def ordered(found: Sequence[Cost], measure: str) -> list[Cost]:
+    """Return costs by one measure, the whole recipe first, then the greatest loss."""
+    chosen = [cost for cost in found if cost.measure == measure]
+    return sorted(chosen, key=lambda cost: (cost.name != FULL, cost.difference))
+
+
+def number(value: float, spread: float, sign: str = "") -> str:
+    """Return a value with its spread, e.g. ``-0.021 ± 0.004``; without, where that is not known."""
+    shown = f"{value:{sign}.3f}"
+    return shown if spread != spread else f"{shown} ± {spread:.3f}"

@@ -1,0 +1,150 @@
+"""The random ingredients of a recipe, each as the recipe without it: derived from the record, for any technique."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from specquant.distributions import Constant, Distribution
+from specquant.errors import SettingError
+from specquant.library import PureLibrary
+from specquant.priors import element_weights, elements_seen
+from specquant.recipe import Recipe
+from specquant.technique import Technique
+
+FULL = "full"
+"""Name of the recipe with everything on, to which the others are compared."""
+
+_PLAIN = Recipe(name="", title="", element_count=(1.0,))
+
+_OFF: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("additions", "no contamination", ("additions",)),
+    ("concentration", "amounts uniform on the simplex", ("concentration",)),
+    ("global_shift", "the axis never shifts", ("global_shift",)),
+    ("element_shift", "no element shifts by itself", ("element_shift", "element_shift_range")),
+    ("sensitivity_scatter", "sensitivity factors are exact", ("sensitivity_scatter",)),
+    ("group_scatter", "groups of lines keep their strength", ("group_scatter",)),
+    ("group_shift", "groups of lines keep their place", ("group_shift",)),
+    ("second_state", "no second chemical state", ("second_state",)),
+    ("response", "every instrument parameter at its default", ("response",)),
+    ("untold", "every stated parameter is told", ("untold",)),
+    ("background", "no smooth background", ("background_level", "background_slope")),
+    ("noise", "Poisson noise only, nothing smoothed", ("noise_factor", "smoothing")),
+    ("ends", "the whole axis is measured", ("low_end", "high_end")),
+)
+"""Ingredients that are off where fields are at the record's defaults: name, title, fields."""
+
+_HIGH = 0.99
+"""Quantile of the counts that stands for good counts."""
+
+_DRAWS = 4096
+
+_MAIN = "main"
+"""Group of an element's main lines, `Peak.group` by default; without it there is nothing to look for."""
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """A recipe without one of its ingredients: the word for it, one line for people, and the recipe."""
+
+    name: str
+    title: str
+    recipe: Recipe
+
+
+def ablations(technique: Technique, recipe: Recipe, library: PureLibrary) -> tuple[Ablation, ...]:
+    """Return the recipe without each of its ingredients in turn; what it does not use is passed over.
+
+    Parameters
+    ----------
+    technique, recipe
+        Whose recipe.
+    library
+        Its groups of lines are ingredients too.
+    """
+    found: list[Ablation] = []
+    for name, title, changes in _candidates(technique, recipe, library):
+        if any(getattr(recipe, entry) != value for entry, value in changes.items()):
+            found.append(Ablation(name, title, replace(recipe, name=f"{recipe.name}-{name}", title=title, **changes)))
+    return tuple(found)
+
+
+def chosen_ablations(known: Sequence[Ablation], names: Sequence[str]) -> tuple[Ablation, ...]:
+    """Return the ablations of these names, in the order in which they are known; no name is all.
+
+    Raises
+    ------
+    SettingError
+        If a name is unknown.
+    """
+    listed = [item.name for item in known]
+    unknown = [name for name in names if name not in listed]
+    if unknown:
+        raise SettingError(
+            "no such ingredient", found=", ".join(map(repr, unknown)), wanted=f"one of {', '.join(listed) or 'none'}"
+        )
+    return tuple(item for item in known if not names or item.name in names)
+
+
+Candidate = tuple[str, str, dict[str, Any]]
+"""Name, title, and the fields of the recipe that change."""
+
+
+def _candidates(technique: Technique, recipe: Recipe, library: PureLibrary) -> Iterator[Candidate]:
+    weights = element_weights(recipe, technique.elements)
+    if len({weight for weight in weights.values() if weight > 0}) > 1:
+        even = {symbol: 1.0 if weight > 0 else 0.0 for symbol, weight in weights.items()}
+        yield "prior", "every element equally often", {"prior": even, "prior_default": 0.0}
+    for name, title, fields in _OFF:
+        if name == "background" and recipe.background_level == _PLAIN.background_level:
+            continue  # a slope of nothing
+        yield name, title, {entry: getattr(_PLAIN, entry) for entry in fields}
+        if name == "response":
+            yield from _parameters(recipe)
+    if not isinstance(recipe.counts, Constant):
+        high = float(f"{_quantile(recipe.counts):.2g}")
+        yield "counts", f"{high:g} counts in the strongest channel, always", {"counts": Constant(high)}
+    yield from _groups(technique, recipe, library)
+
+
+def _parameters(recipe: Recipe) -> Iterator[Candidate]:
+    """Yield the recipe with one family of instrument parameters fixed."""
+    families = _families(recipe.response)
+    if len(families) < 2:
+        return  # the same as no response at all
+    for family, names in families.items():
+        rest = {name: range_ for name, range_ in recipe.response.items() if name not in names}
+        yield f"response_{family}", f"{', '.join(names)} at {_its(names)}", {"response": rest}
+
+
+def _groups(technique: Technique, recipe: Recipe, library: PureLibrary) -> Iterator[Candidate]:
+    """Yield the recipe without one family of groups, where every element that is drawn keeps another line."""
+    symbols, groups = (library.dataset[name].values.astype(str) for name in ("element", "group"))
+    drawn = set(elements_seen(recipe, technique.elements)) & set(symbols)
+    for family, names in _families(dict.fromkeys(groups)).items():
+        kept = set(symbols[~np.isin(groups, names)])
+        if family != _MAIN and drawn <= kept:
+            off = {**recipe.group_scatter, **dict.fromkeys(names, Constant(0.0))}
+            yield f"no_{family}", f"no lines of {_group(names)}", {"group_scatter": off}
+
+
+def _families(names: Mapping[str, object]) -> dict[str, list[str]]:
+    """Return names that begin with the same word, by that word, or by the name where it stands alone."""
+    families: dict[str, list[str]] = {}
+    for name in names:
+        families.setdefault(re.split(r"\W|_", name)[0], []).append(name)
+    return {re.sub(r"\W", "_", same[0]) if len(same) == 1 else word: same for word, same in families.items()}
+
+
+def _quantile(distribution: Distribution) -> float:
+    return float(np.quantile(distribution.draw(np.random.default_rng(0), (_DRAWS,)), _HIGH))
+
+
+def _its(names: Sequence[str]) -> str:
+    return "its default" if len(names) == 1 else "their defaults"
+
+
+def _group(names: Sequence[str]) -> str:
+    return f"group {names[0]}" if len(names) == 1 else f"the groups {', '.join(names)}"

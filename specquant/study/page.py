@@ -1,0 +1,56 @@
+"""The page of an ablation study: one table per kind of spectra, the greatest loss first."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from specquant.report import write_html
+from specquant.report.page import Html, element, page, paragraph, section, table
+from specquant.study.costs import Cost, measures, number, ordered
+from specquant.study.ingredients import FULL
+from specquant.technique import Technique
+
+_ABOUT = (
+    "Every row is the same network, trained as long, on spectra without one ingredient of the recipe, and scored on "
+    "the same spectra with all of them. Difference: to the whole recipe, seed by seed; below zero, leaving the "
+    "ingredient out costs. ±: standard deviation of one network over the seeds. What is smaller than that says nothing."
+)
+
+
+def write_page(found: Sequence[Cost], technique: Technique, subtitle: str, command: str, path: Path) -> Path:
+    """Write the page of an ablation study.
+
+    Parameters
+    ----------
+    found, technique
+        What was measured, of which technique.
+    subtitle, command
+        The recipe in words, and what was typed.
+    path
+        The file.
+    """
+    parts = [_section(measure, ordered(found, measure)) for measure in measures(found)]
+    made = section("How this was made", paragraph(element("code", command)), anchor="making")
+    text = page(
+        "What every ingredient is worth",
+        f"{technique.title}, recipe {subtitle}",
+        [section("How to read this", paragraph(_ABOUT), anchor="about"), *parts, made],
+        f"Written by specquant {version('specquant')}.",
+    )
+    return write_html(text, path)
+
+
+def _section(measure: str, found: Sequence[Cost]) -> Html:
+    rows = [
+        (
+            cost.name,
+            cost.title,
+            number(cost.accuracy, cost.spread),
+            number(cost.difference, cost.difference_spread, "+") if cost.name != FULL else "",
+            cost.seeds,
+        )
+        for cost in found
+    ]
+    head = ("Without", "", "Accuracy", "Difference", "Networks")
+    styles = ("element", "", "number", "number", "number")
+    return section(f"Accuracy: {measure}", table(head, rows, styles), anchor=measure.replace(" ", "-").replace(",", ""))
