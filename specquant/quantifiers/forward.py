@@ -24,7 +24,7 @@ _KNOTS = 9
 _MANY = 12
 _NUDGE = 0.1
 _USUAL, _SPREAD, _LEAST_SPREAD = 0.3, 0.35, 0.5
-"""Where in its range of chemical shifts an element usually is, and the standard deviation of that; at least so many eV."""
+"""Where in its range of chemical shifts an element usually is, and the standard deviation of that; at least so many."""
 
 
 @dataclass(frozen=True)
