@@ -210,6 +210,9 @@ class FitSettings:
         The same for groups that are not named.
     separate
         Groups of which every component has a factor of its own, not one with the others of its element.
+    sensitivity_error
+        Relative error of an element's sensitivity factor, common to all its lines, so that no fit can tell it: it goes
+        into intervals.
     model_error
         Relative error of the modelled spectrum in any channel, beside counting noise.
     shape_errors
@@ -246,6 +249,7 @@ class FitSettings:
     groups: Mapping[str, float]
     other_groups: float = 0.1
     separate: tuple[str, ...] = ()
+    sensitivity_error: float = 0.0
     model_error: float = 0.02
     shape_errors: Mapping[str, float] = field(default_factory=dict)
     proposal: float = 0.0

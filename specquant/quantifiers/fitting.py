@@ -29,6 +29,8 @@ _FARTHEST, _BEYOND = 1.5, 2.0
 _EVIDENT = (-1.5, 0.0, 1.5, 3.0)
 """Chemical shifts, eV, at which an element is looked for that nobody proposed."""
 _PEAKS = 8.0
+_NEIGHBOURHOOD = 15.0
+"""A model is doubted by how well it does within about so many eV (standard deviation)."""
 _SEARCHED, _SEARCH_STEP, _PULL = 9.0, 0.5, 0.04
 
 
@@ -72,7 +74,7 @@ class SpectrumFit:
     proposal
         What is thought of the composition beforehand, if anything.
     doubt
-        Factor on the variance of what the model says: above 1 where it is known to explain the spectrum badly.
+        Factor (energy,) on the variance of what the model says: above 1 where it explains the spectrum badly.
     """
 
     def __init__(
@@ -82,10 +84,11 @@ class SpectrumFit:
         observed: NDArray[np.bool_],
         stated: Mapping[str, float],
         proposal: Proposal | None = None,
-        doubt: float = 1.0,
+        doubt: Floats | None = None,
     ) -> None:
         self._model, self._stated = model, stated
-        self.proposal, self.doubt = proposal, doubt
+        self.proposal = proposal
+        self.doubt = np.ones(int(observed.sum())) if doubt is None else doubt[observed]
         self._given = counts, observed
         self._seen = np.flatnonzero(observed)
         self._counts = counts[self._seen].astype(np.float64)
@@ -120,14 +123,19 @@ class SpectrumFit:
             best = np.where(better, score, best)
         return moved
 
-    def doubted(self, doubt: float) -> "SpectrumFit":
-        """Return the same fit, of a model that is doubted so much."""
-        return SpectrumFit(self._model, *self._given, self._stated, self.proposal, doubt)
+    def doubted(self, fit: Fit) -> "SpectrumFit":
+        """Return the same problem, with the model doubted wherever it explains the spectrum badly in a fit."""
+        counts, observed = self._given
+        variance = self._model.variance(np.maximum(fit.spectrum, _FLOOR))
+        squares = np.where(observed, (counts - fit.spectrum) ** 2 / variance, 0.0)
+        width = _NEIGHBOURHOOD / self._model.technique.axis.step
+        near = gaussian_filter1d(squares, width) / np.maximum(gaussian_filter1d(observed.astype(float), width), 1e-6)
+        return SpectrumFit(self._model, counts, observed, self._stated, self.proposal, np.maximum(near, 1.0))
 
     def leftover(self, fit: Fit, channels: float) -> float:
         """Return by how many standard errors the largest peak of so many channels (standard deviation) is left over."""
         expected = np.maximum(fit.spectrum[self._seen], _FLOOR)
-        weight = 1.0 / self._model.variance(expected)
+        weight = 1.0 / self._model.variance(expected) / self.doubt
         peaks = gaussian_filter1d(weight * (self._counts - fit.spectrum[self._seen]), channels)
         narrow = gaussian_filter1d(weight, channels / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * channels)
         return float(np.max(peaks / np.sqrt(np.maximum(narrow, 1e-300))))
@@ -138,7 +146,7 @@ class SpectrumFit:
         A score test: the residuals of the fit against the lines of the element alone.
         """
         expected = np.maximum(fit.spectrum[self._seen], _FLOOR)
-        weight = 1.0 / self._model.variance(expected)
+        weight = 1.0 / self._model.variance(expected) / self.doubt
         rest = self._counts - fit.spectrum[self._seen]
         score, amount = np.full(len(elements), -np.inf), np.zeros(len(elements))
         for away in _EVIDENT if self._model.settings.chemical else (0.0,):
@@ -286,8 +294,7 @@ class _Problem:
         """Return the normal matrix and the gradient, priors included."""
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
         weight = 1.0 / (self._model.variance(expected) + self._shape_variance(linear))
-        weighted = columns * weight
-        weighted /= self._fit.doubt
+        weighted = columns * weight / self._fit.doubt
         matrix = weighted @ columns.T
         gradient = weighted @ (self._fit._counts - linear.spectrum[self._fit._seen])
         count, scaled, parameters, chemical = self._sizes
@@ -356,6 +363,7 @@ class _Problem:
         for place, own in enumerate(self._own):
             if len(own) == 1:
                 covariance[place, place] += self._model.prior(self._families[own[0]]) ** 2
+        covariance[range(count), range(count)] += self._model.settings.sensitivity_error**2
         atoms = point.atoms[self._chosen]
         covariance = np.asarray(covariance * np.outer(atoms, atoms))
         expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
@@ -366,8 +374,8 @@ class _Problem:
         """Return the sum of squared residuals, in errors of the counts and of the model, and of the priors."""
         counts = self._fit._counts
         variance = self._model.variance(np.maximum(counts, _FLOOR))
-        squares = float(np.sum((counts - spectrum[self._fit._seen]) ** 2 / variance))
-        return squares / self._fit.doubt + self._penalty(point)
+        squares = (counts - spectrum[self._fit._seen]) ** 2 / variance / self._fit.doubt
+        return float(np.sum(squares)) + self._penalty(point)
 
     def _penalty(self, point: Point) -> float:
         """Return how far factors and parameters are from where their priors would have them, in squared deviations."""

@@ -105,6 +105,8 @@ class Hybrid(Quantifier):
                 remarks[row] = f"{self._remark(fit, settings)} These are the network's figures."
                 continue
             found.fraction[row] = found.lower[row] = 0.0
+            if not self._model.settings.proposal:
+                found.upper[row] = 0.0
             found.fraction[row, fit.chosen] = share
             found.lower[row, fit.chosen] = np.clip(share - _Z90 * error, 0.0, 1.0)
             found.upper[row, fit.chosen] = np.clip(share + _Z90 * error, 0.0, 1.0)
@@ -164,11 +166,14 @@ class Hybrid(Quantifier):
         held = self._proposal(proposed, bounds)
         problem = SpectrumFit(self._model, counts, observed & self._model.readable(chosen), values, held)
         fit = problem.run(problem.start(start), chosen)
-        if held is not None and fit.misfit > 1.0:
-            problem = problem.doubted(fit.misfit**2)
+        if held is not None:
+            problem = problem.doubted(fit)
             fit = problem.run(fit.point, chosen)
+        firm = np.zeros(proposed.size, dtype=bool)
+        if held is not None and bounds is not None:
+            firm = bounds[0] > settings.least
         for _ in range(_ROUNDS if allowed is None else 0):
-            kept = self._kept(fit)
+            kept = self._kept(fit) | firm[fit.chosen]
             if kept.all() or not kept.any():
                 break
             fit = problem.run(self._without(fit, kept), fit.chosen[kept])
