@@ -72,7 +72,7 @@ class _Table:
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are text; whether it holds a spectrum is seen when it is read."""
-    text = _decoded(head)
+    text = decoded(head)
     return bool(text.strip()) and sum(ord(sign) < 32 and sign not in "\t\r\n\f\v\x1a" for sign in text) == 0
 
 
@@ -88,7 +88,7 @@ def read(path: Path) -> list[RawSpectrum]:
         If the text is no table of numbers, naming the line.
     """
     try:
-        text = _decoded(path.read_bytes())
+        text = decoded(path.read_bytes())
     except OSError as error:
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
     table = _table(_LINE_END.split(text), path)
@@ -99,7 +99,8 @@ def read(path: Path) -> list[RawSpectrum]:
     return [RawSpectrum(path.stem, table.values[:, 0].copy(), table.values[:, intensity].copy(), attrs)]
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """Return bytes as text: UTF-8 or UTF-16 with or without a mark, else Latin-1."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
     if len(data) > 3 and data[1:64:2].count(0) > len(data[1:64:2]) // 2:
