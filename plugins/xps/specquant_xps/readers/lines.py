@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from specquant.technique import Floats
 
 _LINE_END = re.compile(r"\r*\n|\r")
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_PLAIN = re.compile(r"[\d.eE+\-\s]{1,1000}")
 _LONGEST_NUMBER = 64
 _CUT = "The file is damaged or cut short; export it again."
 
@@ -51,8 +53,13 @@ def row_of(line: str, where: object) -> list[float]:
     ReadError
         If a field is none.
     """
-    fields = line.split() if "\t" in line or "," not in line else line.replace(",", " ").split()
-    numbers = [number_in(field) for field in fields]
+    fields = line.split()
+    if _PLAIN.fullmatch(line):
+        with suppress(ValueError):
+            return [float(field) for field in fields]
+    if len(fields) == 1:
+        fields = re.split("[,;]", line.strip().rstrip(",;"))
+    numbers = [number_in(field.rstrip(",;")) for field in fields]
     if None in numbers:
         raise damaged("a line amid the numbers is no row", where, repr(line.strip()[:40]), "numbers")
     return [number for number in numbers if number is not None]

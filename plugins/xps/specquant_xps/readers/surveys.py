@@ -13,6 +13,8 @@ from specquant.technique import Floats, RawSpectrum
 
 SHORTEST_SURVEY = 400.0
 WIDEST_STEP = 2.0
+RATE = "counts per second"
+"""What ``attrs['intensity_unit']`` says of a spectrum that its file calls a rate."""
 _LISTED = 12
 _NAMED = 6
 _LONGEST_TITLE = 24
@@ -72,7 +74,9 @@ def picked(scans: Sequence[Scan], path: Path) -> list[RawSpectrum]:
     reasons = [scan.reason or no_survey(scan.energy) for scan in scans]
     if any(reason is None and scan.counts.any() for scan, reason in zip(scans, reasons, strict=True)):
         empty = Reason("without counts", "all counts are zero")
-        reasons = [reason or (None if scan.counts.any() else empty) for scan, reason in zip(scans, reasons, strict=True)]
+        reasons = [
+            reason or (None if scan.counts.any() else empty) for scan, reason in zip(scans, reasons, strict=True)
+        ]
     out = [(scan, reason) for scan, reason in zip(scans, reasons, strict=True) if reason is not None]
     surveys = [scan for scan, reason in zip(scans, reasons, strict=True) if reason is None]
     if not surveys:

@@ -124,7 +124,9 @@ def _with_data(cursor: Cursor, layout: Layout, block: Block) -> Block:
     if layout.scan == "IRREGULAR" and columns > 1:
         abscissa = next((i for i, label in enumerate(block.ordinates) if "energy" in label.lower()), 0)
         counts = next(index for index in range(columns) if index != abscissa)
-        return block.with_data(values[:, abscissa], values[:, counts], block.ordinates[abscissa], _transmission(block, values))
+        return block.with_data(
+            values[:, abscissa], values[:, counts], block.ordinates[abscissa], _transmission(block, values)
+        )
     if layout.scan != "REGULAR" or not columns:
         return block.with_data(np.empty(0), np.empty(0), "", np.empty(0))
     start, step = block.number("abscissa start"), block.number("abscissa increment")
