@@ -84,11 +84,15 @@ def _tables(lines: Sequence[str]) -> list[_Table]:
         if _is_titles(cells):
             tables.append(_Table(cells, above, [], number))
             above = []
-        elif tables and not above and any(number_in(cell) is not None for cell in cells[:2]):
+        elif tables and not above and _begins_with_number(cells):
             tables[-1].rows.append(cells)
         elif line.strip():
             above = [*above[-_UNDER_EACH_OTHER:], line]
     return tables
+
+
+def _begins_with_number(cells: Sequence[str]) -> bool:
+    return number_in(next(filter(None, cells), "")) is not None
 
 
 def _is_titles(cells: Sequence[str]) -> bool:

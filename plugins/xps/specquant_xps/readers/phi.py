@@ -121,7 +121,8 @@ def _trace(binary: bytes, index: int, endian: str, first: int, path: Path) -> tu
     if not places:
         raise damaged("file ends too early", where, f"{len(binary)} bytes", f"{size} from byte {fields[_PLACE]}")
     unit = binary[offset + 4 * _UNIT : offset + 4 * _UNIT + 4].rstrip(b"\0 ").decode("latin-1")
-    counts = np.frombuffer(binary, dtype, fields[_POINTS], places[0]).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a NaN that signals; it is refused with its channel later
+        counts = np.frombuffer(binary, dtype, fields[_POINTS], places[0]).astype(np.float64)
     return counts, RATE if unit == "c/s" else unit
 
 
