@@ -9,6 +9,8 @@ Every file is spoilt by a seed of its own, so that ``--first SEED --files 1`` do
 
 import argparse
 import faulthandler
+import json
+import os
 import random
 import re
 import resource
@@ -16,7 +18,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections import Counter
+import warnings
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +34,13 @@ from specquant.technique import RawSpectrum, Technique
 from specquant_xps.readers import READERS
 
 LARGEST = 400_000
-"""Longer files are cut to this length first, as spoiling all of a large one takes too long."""
+"""Longer files are cut to this length first, mostly, as spoiling all of a large one takes too long."""
+WHOLE = (".nxs", ".zip")
+"""Files that say nothing without their end."""
 SECONDS = 20
-MEMORY = 1 << 31
+MEMORY = 1 << 32
+"""Bytes of address space, of which the libraries take more than half."""
+BATCH = 1000
 _ORIENTED = 2
 _NUMBER = re.compile(rb"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _ODD = (b"0", b"-1", b"1e308", b"nan", b"inf", b"999999999", b"1000000000000", b"4294967295", b"0.0000001", b"", b"1,5")
@@ -172,7 +179,8 @@ def run(
             chance = random.Random(seed)
             name, data = originals[seed % len(originals)]
             path = work / f"{seed}{Path(name).suffix}"
-            path.write_bytes(spoilt(data[:LARGEST] if chance.random() < 0.95 else data, chance))
+            cut = Path(name).suffix not in WHOLE and chance.random() < 0.95
+            path.write_bytes(spoilt(data[:LARGEST] if cut else data, chance))
             signal.alarm(SECONDS)
             began = time.monotonic()
             try:
@@ -191,30 +199,55 @@ def run(
         signal.signal(signal.SIGALRM, before)
 
 
+def batch(
+    first: int, files: int, originals: Sequence[tuple[str, bytes]], work: Path, told: Path, memory: int
+) -> Result:
+    """Run a batch in a process of its own, so that one that dies, of memory or in a library, is told with its seed."""
+    child = os.fork()
+    if not child:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        warnings.simplefilter("ignore", RuntimeWarning)
+        (result,) = deque(run(first, files, originals, work), maxlen=1)
+        told.write_text(json.dumps([result.outcomes, result.crashes, result.slowest, result.slowest_seed]))
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    if status == 0:
+        outcomes, crashes, slowest, seed = json.loads(told.read_text())
+        return Result(Counter(outcomes), crashes, slowest, seed)
+    left = sorted(work.glob("[0-9]*"))
+    for path in left:
+        path.unlink()
+    died = f"seed {left[-1].stem if left else '?'}: the process died, status {status}, {files} files from {first}"
+    return Result(Counter({"crash": 1}), [died])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--folder", type=Path, action="append", default=[], help="files to spoil, beside those made up")
+    parser.add_argument("--only", default="", help="spoil only files whose names end so")
     arguments = parser.parse_args()
     faulthandler.enable()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY * 2, MEMORY * 2))
-    began, told = time.monotonic(), 0
-    result = Result()
+    load_technique("xps")
+    began, total = time.monotonic(), Result()
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         work = Path(name)
-        for number, result in enumerate(
-            run(arguments.first, arguments.files, seeds(arguments.folder, work), work), start=1
-        ):
-            for crash in result.crashes[told:]:
+        originals = [pair for pair in seeds(arguments.folder, work) if pair[0].endswith(arguments.only)]
+        end = arguments.first + arguments.files
+        for first in range(arguments.first, end, BATCH):
+            result = batch(first, min(BATCH, end - first), originals, work, work / "told.json", MEMORY)
+            total.outcomes += result.outcomes
+            total.crashes += result.crashes
+            if result.slowest > total.slowest:
+                total.slowest, total.slowest_seed = result.slowest, result.slowest_seed
+            for crash in result.crashes:
                 print(crash, flush=True)
-            told = len(result.crashes)
-            if number % 5000 == 0:
-                print(f"{number} files, {time.monotonic() - began:.0f} s, {dict(result.outcomes)}", flush=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{sum(result.outcomes.values())} files in {time.monotonic() - began:.0f} s: {dict(result.outcomes)}")
-    print(f"slowest {result.slowest:.2f} s (seed {result.slowest_seed}), peak memory {peak:.0f} MiB")
-    return 1 if result.crashes else 0
+            print(f"to {first + BATCH}: {time.monotonic() - began:.0f} s, {dict(total.outcomes)}", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"{sum(total.outcomes.values())} files in {time.monotonic() - began:.0f} s: {dict(total.outcomes)}")
+    print(f"slowest {total.slowest:.2f} s (seed {total.slowest_seed}), peak memory {peak:.0f} MiB")
+    return 1 if total.crashes else 0
 
 
 if __name__ == "__main__":

@@ -17,8 +17,12 @@ from specquant_xps.readers.surveys import RATE, Reason, Scan, picked
 _MAGIC = b"PK\x03\x04"
 _OFFICE = "[Content_Types].xml"
 _MOST_MEMBERS = 500
-_LARGEST_MEMBER = 1 << 25
-_LARGEST_TOTAL = 1 << 27
+_LARGEST_MEMBER = 1 << 24
+_LARGEST_TOTAL = 1 << 26
+_ALWAYS_ALLOWED = 1 << 20
+_LARGEST_RATIO = 100
+"""Spectra as text pack to a fifth or tenth; what packs to a hundredth is no measurement."""
+_MOST_COMPARED = 200
 _PIECE = 1 << 16
 
 
@@ -48,12 +52,13 @@ def _read(path: Path, readers: Sequence[Reader]) -> list[RawSpectrum]:
     """
     scans: list[Scan] = []
     try:
+        held = path.stat().st_size
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="specquant-") as folder:
             members = [info for info in archive.infolist() if not info.is_dir()]
             _check(members, path)
             left = _LARGEST_TOTAL
             for number, info in enumerate(members):
-                found, used = _member_scans(archive, info, number, Path(folder), readers, left)
+                found, used = _member_scans(archive, info, number, Path(folder), readers, left, held)
                 scans += found
                 left -= used
     except SpecquantError:
@@ -87,6 +92,7 @@ def _member_scans(
     folder: Path,
     readers: Sequence[Reader],
     left: int,
+    held: int,
 ) -> tuple[list[Scan], int]:
     """Return the scans of one file in the archive, and how many bytes it had."""
     name = PurePosixPath(info.filename.replace("\\", "/"))
@@ -94,7 +100,8 @@ def _member_scans(
     attrs = {"entry": info.filename}
     try:
         with archive.open(info) as source:
-            size = _unpacked(source, place, min(left, _LARGEST_MEMBER))
+            packed = min(info.compress_size, held)
+            size = _unpacked(source, place, min(left, _LARGEST_MEMBER, max(_ALWAYS_ALLOWED, _LARGEST_RATIO * packed)))
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
         # RuntimeError: it is encrypted
         reason = Reason("not unpacked", f"cannot be unpacked: {error}")
@@ -129,6 +136,8 @@ def _unpacked(source: IO[bytes], place: Path, limit: int) -> int:
 
 def _once(scans: Sequence[Scan]) -> list[Scan]:
     """Leave out a spectrum that is in the archive already, in proportion; counts are kept before rates."""
+    if len(scans) > _MOST_COMPARED:
+        return list(scans)
     order = sorted(range(len(scans)), key=lambda index: not _is_counts(scans[index]))
     kept: list[Scan] = []
     result = list(scans)
@@ -150,7 +159,7 @@ def _is_counts(scan: Scan) -> bool:
 
 def _is_same(one: Scan, other: Scan) -> bool:
     """Say whether two spectra have the same energies, and intensities in a constant proportion."""
-    if one.reason or other.reason or one.energy.shape != other.energy.shape:
+    if one.reason or other.reason or one.place == other.place or one.energy.shape != other.energy.shape:
         return False
     if not np.allclose(one.energy, other.energy, rtol=0.0, atol=1e-3) or not other.counts.any():
         return False

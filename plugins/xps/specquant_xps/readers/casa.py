@@ -23,6 +23,7 @@ _RATE = re.compile(r"(?:.*[:_ ])?CPS(?:[ _(].*)?", re.IGNORECASE)
 _FITTED = re.compile(r"(?:Background|Envelope|Residuals?)(?:[ _(].*)?", re.IGNORECASE)
 _STATED = re.compile(r"(Characteristic Energy eV|Acquisition Time s)\t+([^\t]*)")
 _UNDER_EACH_OTHER = 8
+_LONGEST_LINE = 10_000
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,14 @@ def _tables(lines: Sequence[str]) -> list[_Table]:
     tables: list[_Table] = []
     above: list[str] = []
     for number, line in enumerate(lines, start=1):
-        cells = [cell.strip() for cell in line.split("\t")]
+        cells = [cell.strip() for cell in line.split("\t" if "\t" in line else ",")]
         if _is_titles(cells):
             tables.append(_Table(cells, above, [], number))
             above = []
         elif tables and not above and _begins_with_number(cells):
             tables[-1].rows.append(cells)
         elif line.strip():
-            above = [*above[-_UNDER_EACH_OTHER:], line]
+            above = [*above[-_UNDER_EACH_OTHER:], line[:_LONGEST_LINE]]
     return tables
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from specquant.errors import ReadError
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
+from specquant_xps.readers.lines import damaged, header_text, leading_number, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Reason, Scan, picked
 
 _WAVES = re.compile(r"WAVES(?P<flags>(?:\s*/\w+(?:\s*=\s*\([\d,\s]*\))?)*)[\s,]+(?P<names>.+)", re.IGNORECASE)
@@ -62,12 +62,12 @@ def _parsed(lines: Sequence[str], path: Path) -> Iterator[_Waves]:
     waves: list[_Waves] = []
     inside = False
     for number, line in enumerate(lines, start=1):
-        text = line.strip()
+        text = header_text(line)
         where = f"{path}, line {number}"
         if inside:
             inside = text.upper() != "END"
             if inside and text:
-                waves[-1].rows.append(row_of(text, where))
+                waves[-1].rows.append(row_of(line, where))
         elif match := _WAVES.fullmatch(text):
             names = [name.strip("'\" ") for name in re.findall(r"'[^']*'|[^\s,]+", match["names"])]
             waves.append(_Waves(names, dict(header)))

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from specquant.errors import ReadError
-from specquant.readers import decoded
+from specquant.readers import lines_in
 from specquant.technique import Floats
 
-_LINE_END = re.compile(r"\r*\n|\r")
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _PLAIN = re.compile(r"[\d.eE+\-\s]{1,1000}")
 _LONGEST_NUMBER = 64
+_LONGEST_HEADER = 1000
 _CUT = "The file is damaged or cut short; export it again."
 
 
@@ -28,7 +28,12 @@ def content_of(path: Path) -> bytes:
 
 def lines_of(path: Path) -> list[str]:
     """Return the lines of a text file in any usual encoding and with any line ends, or raise ReadError."""
-    return _LINE_END.split(decoded(content_of(path)))
+    return lines_in(content_of(path))
+
+
+def header_text(line: str) -> str:
+    """Return a line of a header for patterns to match: its beginning, without blanks side by side."""
+    return " ".join(line[:_LONGEST_HEADER].split())
 
 
 def number_in(text: str) -> float | None:

@@ -13,8 +13,8 @@ from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.surveys import RATE, Reason, Scan, picked
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
-_MOST_VALUES = 1 << 23
-"""Numbers in one signal; a survey of a hundred scans has a quarter of a million."""
+_MOST_VALUES = 1 << 24
+"""Numbers read from one file; a survey of a hundred scans has a quarter of a million."""
 _LARGEST_RATIO = 1100
 """No compression of HDF5 makes data smaller by more than about a thousand."""
 _MOST_ITEMS = 5000
@@ -25,7 +25,7 @@ _NUMBERS = {
     "work_function": ("work_function",),
     "dwell_time": ("count_time", "dwell_time"),
 }
-_UNITS = {"ev": 1.0, "": 1.0, "kev": 1000.0, "mev": 1e-3}
+_UNITS = {"ev": 1.0, "": 1.0, "kev": 1000.0}
 
 
 def sniff(head: bytes) -> bool:
@@ -46,9 +46,9 @@ def read(path: Path) -> list[RawSpectrum]:
     """
     try:
         with h5py.File(path, "r") as file:
-            entries = list(_of_class(file, "NXentry"))
+            entries, values = list(_of_class(file, "NXentry")), _Values(path)
             top = sorted(map(str, file))[:8]
-            scans = [_scan(index, name, entry, path) for index, (name, entry) in enumerate(entries)]
+            scans = [_scan(index, name, entry, values) for index, (name, entry) in enumerate(entries)]
     except SpecquantError:
         raise
     except Exception as error:  # h5py raises all kinds on damaged files
@@ -90,7 +90,7 @@ def _text(value: object) -> str:
     return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else str(value or "")
 
 
-def _scan(index: int, name: str, entry: Any, path: Path) -> Scan:
+def _scan(index: int, name: str, entry: Any, values: "_Values") -> Scan:
     place, title = f"entry {index}", _text(name)
     attrs: dict[str, object] = {"format": "NeXus", "entry": title, "block": index}
     plots = dict(_of_class(entry, "NXdata"))
@@ -103,12 +103,12 @@ def _scan(index: int, name: str, entry: Any, path: Path) -> Scan:
     if signal is None or axis is None:
         found = f"signal {signal and signal.name}, energy {axis and axis.name}"
         return Scan(place, title, title, empty, empty, attrs, Reason("not over energy", found))
-    energy = _values(axis, path) * _UNITS.get(_text(axis.attrs.get("units")).lower(), 1.0)
-    counts = _over_energy(_values(signal, path), energy.size)
+    energy = values.of(axis) * _UNITS.get(_text(axis.attrs.get("units")).lower(), 1.0)
+    counts = _over_energy(values.of(signal), energy.size)
     kind = _text(axis.attrs.get("type")).lower()
     attrs |= {"energy_kind": kind} if kind in ("binding", "kinetic") else {}
     attrs |= {"intensity_unit": RATE} if _text(signal.attrs.get("units")) == "counts_per_second" else {}
-    attrs |= _metadata(entry, path)
+    attrs |= _metadata(entry, values)
     method = str(attrs.get("technique", "XPS"))
     reason = None if "XPS" in method.upper() or "MPES" in method.upper() else Reason(method[:24], f"method is {method}")
     if counts is None:
@@ -134,16 +134,27 @@ def _axis(plot: Any) -> Any:
     return None
 
 
-def _values(dataset: Any, path: Path) -> Floats:
-    """Read a data set of numbers, if the file can hold what it claims."""
-    where = f"{path}, {dataset.name}"
-    held = path.stat().st_size
-    if dataset.dtype.kind not in "iuf" or dataset.is_virtual or dataset.external:
-        raise ReadError("holds no numbers", where=where, found=f"type {dataset.dtype}", wanted="numbers in this file")
-    if dataset.size is None or dataset.size > _MOST_VALUES or dataset.nbytes > _LARGEST_RATIO * held:
-        found = f"shape {dataset.shape} in a file of {held} bytes"
-        raise ReadError("claims more data than it can hold", where=where, found=found, wanted=f"at most {_MOST_VALUES}")
-    return np.asarray(dataset[()], dtype=np.float64)
+class _Values:
+    """Reads the data sets of a file as long as it can hold what they claim, and they are not too many in all."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._held = path.stat().st_size
+        self._left = _MOST_VALUES
+
+    def of(self, dataset: Any) -> Floats:
+        """Return the numbers of a data set, or raise ReadError."""
+        where = f"{self._path}, {dataset.name}"
+        if dataset.dtype.kind not in "iuf" or dataset.is_virtual or dataset.external:
+            wanted = "numbers in this file"
+            raise ReadError("holds no numbers", where=where, found=f"type {dataset.dtype}", wanted=wanted)
+        if dataset.size is None or dataset.size > self._left or dataset.nbytes > _LARGEST_RATIO * self._held:
+            found = f"shape {dataset.shape} in a file of {self._held} bytes"
+            raise ReadError(
+                "claims more data than it can hold", where=where, found=found, wanted=f"at most {self._left} numbers"
+            )
+        self._left -= dataset.size
+        return np.asarray(dataset[()], dtype=np.float64)
 
 
 def _over_energy(values: Floats, channels: int) -> Floats | None:
@@ -154,12 +165,12 @@ def _over_energy(values: Floats, channels: int) -> Floats | None:
     return np.asarray(np.moveaxis(values, axes[-1], -1).reshape(-1, channels).sum(axis=0))
 
 
-def _metadata(entry: Any, path: Path) -> dict[str, object]:
+def _metadata(entry: Any, values: "_Values") -> dict[str, object]:
     found: dict[str, object] = {}
     for name, item in _walk(entry, 0, [0]):
         for key, names in _NUMBERS.items():
             if name in names and key not in found and item.size == 1 and item.dtype.kind in "iuf":
-                value = float(_values(item, path).ravel()[0]) * _UNITS.get(_text(item.attrs.get("units")).lower(), 1.0)
+                value = float(values.of(item).ravel()[0]) * _UNITS.get(_text(item.attrs.get("units")).lower(), 1.0)
                 found |= {key: value} if math.isfinite(value) else {}
     top = dict(_members(entry))
     sample = top.get("sample")

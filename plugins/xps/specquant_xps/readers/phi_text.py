@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from specquant.technique import RawSpectrum
-from specquant_xps.readers.lines import leading_number, lines_of, row_of, table_of
+from specquant_xps.readers.lines import header_text, leading_number, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Reason, Scan, picked
 
 _REGION = re.compile(r"(Element\b[^;]*);\s*Region\s+(\d+)\s+of\s+\d+\s*;(.*)")
@@ -33,7 +33,7 @@ def read(path: Path) -> list[RawSpectrum]:
     """
     regions: list[tuple[re.Match[str], list[list[float]]]] = []
     for number, line in enumerate(lines_of(path), start=1):
-        match = _REGION.match(line.strip())
+        match = _REGION.match(header_text(line))
         if match:
             regions.append((match, []))
         elif regions and line.strip():

@@ -1,6 +1,5 @@
 """Reading text that Scienta's SES writes: sections ``[Region 1]``, ``[Info 1]`` and ``[Data 1]`` for each region."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from specquant.technique import RawSpectrum
 from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Scan, picked
 
-_SECTION = re.compile(r"\[(.+?)\s*(\d{0,6})\]")
+_DIGITS = "0123456789"
 _NUMBERS = {
     "photon_energy": "Excitation Energy",
     "pass_energy": "Pass Energy",
@@ -50,11 +49,12 @@ def _sections(lines: Sequence[str]) -> _Sections:
     sections: _Sections = {}
     inside: list[tuple[int, str]] = []
     for place, line in enumerate(lines, start=1):
-        match = _SECTION.fullmatch(line.strip())
-        if match:
-            inside = sections.setdefault((match[1], match[2]), [])
-        elif line.strip():
-            inside.append((place, line.strip()))
+        text = line.strip()
+        if text.startswith("[") and text.endswith("]"):
+            name = text[1:-1].rstrip(_DIGITS)
+            inside = sections.setdefault((name.strip(), text[1 + len(name) : -1]), [])
+        elif text:
+            inside.append((place, text))
     return sections
 
 
@@ -71,7 +71,7 @@ def _scan(number: str, sections: _Sections, path: Path) -> Scan:
         raise damaged(
             "rows and size do not agree", where, f"{len(values)} rows", f"{stated:g} as Dimension 1 size says"
         )
-    attrs: dict[str, object] = {"format": "Scienta text", "block": int(number or 0)}
+    attrs: dict[str, object] = {"format": "Scienta text", "block": int(number[:6] or 0)}
     axis = f"{keys.get('Dimension 1 name', '')} {keys.get('Energy Scale', '')}".lower()
     kinds = [kind for kind in ("binding", "kinetic") if kind in axis.split()]
     if kinds:

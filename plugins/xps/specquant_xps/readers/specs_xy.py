@@ -3,7 +3,6 @@
 Lines that begin with the comment sign are ``# Key: value``. The scans of a region are summed, over all cycles.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,6 @@ from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, with_left_out
 
-_KEY = re.compile(r"#\s*([^:#]+?):\s*(.*)")
 _NUMBERS = {
     "photon_energy": "Excitation Energy",
     "pass_energy": "Pass Energy",
@@ -70,8 +68,7 @@ def _parsed(lines: list[str], path: Path) -> tuple[dict[str, str], list[_Region]
         text = line.strip()
         if text.startswith("#"):
             fresh = True
-            match = _KEY.match(text)
-            key, value = (match[1], match[2]) if match else ("", "")
+            key, _, value = (part.strip() for part in text.lstrip("#").partition(":"))
             if key == "Group":
                 group = value
             elif key == "Region":

@@ -8,7 +8,7 @@ import numpy as np
 
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.dataspace import Axis, DataSpace, energy_axis, spectra_of
-from specquant_xps.readers.lines import damaged, lines_of, number_in
+from specquant_xps.readers.lines import damaged, header_text, lines_of, number_in
 
 _PROPERTY = re.compile(r"(DS_\w+)(?:\[\d+\])?\s*:(?:.*:)?\s*VT_(\w+)\s*=\s*(.*)")
 _AXIS = re.compile(r"\d+\s*=\s*([^,]+),\s*([^,]+),\s*(\d{1,9})\s*,\s*(\w+)\s*,\s*([\w-]+)\s*,.*")
@@ -39,7 +39,7 @@ def read(path: Path) -> list[RawSpectrum]:
 
 def _properties(lines: Sequence[str]) -> Iterator[tuple[str, str | float]]:
     for line in lines:
-        match = _PROPERTY.fullmatch(line.strip())
+        match = _PROPERTY.fullmatch(header_text(line))
         if not match:
             continue
         value, number = match[3].strip(), number_in(match[3])
@@ -53,7 +53,7 @@ def _axes(lines: Sequence[str], path: Path) -> Iterator[Axis]:
     """Yield the axes that follow ``$SPACEAXES``."""
     inside = False
     for number, line in enumerate(lines, start=1):
-        text = line.strip()
+        text = header_text(line)
         if text.startswith("$"):
             inside = text.startswith("$SPACEAXES")
             continue

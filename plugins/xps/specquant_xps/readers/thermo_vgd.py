@@ -72,7 +72,7 @@ def read(path: Path) -> list[RawSpectrum]:
         raise damaged("is a damaged compound document", path, f"{type(error).__name__}: {error}", "OLE2") from error
     channels = energy_axis(axes, path).points
     expected = 8 * int(np.prod([axis.points for axis in axes if axis.kind == ENERGY], dtype=np.int64))
-    if not expected or len(data) % expected:
+    if not data or not expected or len(data) % expected:
         raise damaged("numbers and axis do not agree", path, f"{len(data)} bytes", f"a multiple of {expected}")
     values = np.frombuffer(data, "<f8").astype(np.float64).reshape(-1, channels)
     return spectra_of(DataSpace(properties, axes, values), "Thermo vgd", path)
