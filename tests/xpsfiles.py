@@ -220,6 +220,9 @@ def compound(streams: Mapping[str, bytes]) -> bytes:
 
     small, small_chain, places = b"", [], {}
     for name, data in streams.items():
+        if not data:
+            places[name] = 0xFFFFFFFE
+            continue
         if len(data) >= SMALL:
             places[name] = add(data)
             continue
