@@ -27,9 +27,10 @@ from specquant.pipeline import (
 )
 from specquant.pipeline.running import Preset, run
 from specquant.quantifiers import Estimate, LeastSquares, Progress, TrainingPlan
+from specquant.readers import read_file
 from specquant.report import RunResults
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
-from specquant.technique import Floats
+from specquant.technique import Floats, RawSpectrum, Reader
 
 HERE = Path(__file__).parent
 PLAN = TrainingPlan(40 * BLOCK)
@@ -230,6 +231,18 @@ def test_remarks_are_notes_and_stay_in_netcdf_though_not_every_file_has_one(
     assert "warning: nnls: a poor fit" in results[1].notes[0]
     write_results(results, "nnls", tmp_path / "a.nc", toy.technique, "typed")
     assert contracts.load(tmp_path / "a.nc", "COMPOSITION")["remark"].values.tolist() == ["", "a poor fit"]
+
+
+def test_what_a_reader_left_out_is_a_note_of_the_first_spectrum(toy: Plugin, measured: Path) -> None:
+    def telling(path: Path) -> list[RawSpectrum]:
+        first, second = read_file(path) * 2
+        return [replace(first, attrs={**first.attrs, "left_out": "1 of 3 scans (narrow: C 1s)"}), second]
+
+    reader = Reader("telling", (), lambda _: True, telling)
+    methods = open_methods(toy, ["nnls"], open_library(toy), "none")
+    (result,) = quantify_files([measured], replace(toy, readers=(reader,)), methods)
+    told = [[note for note in notes if note.startswith("left out")] for notes in result.notes]
+    assert told == [["left out: 1 of 3 scans (narrow: C 1s)"], []]
 
 
 def test_methods_that_need_no_model_open_none(toy: Plugin) -> None:

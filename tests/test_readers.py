@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import resource
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from specquant import contracts
 from specquant.errors import ContractError, ReadError, SettingError, SpecquantError, SpectrumError
 from specquant.readers import check_raw, load_spectra, parse_given, place, read_file, text
+from specquant.readers.stored import is_own
 from specquant.technique import EnergyAxis, InstrumentParameter, RawSpectrum, Reader, Technique
 
 ENERGY = np.arange(0.0, 12.0, 0.5)
@@ -311,6 +313,25 @@ def test_netcdf_of_something_else_is_refused(tmp_path: Path) -> None:
     xr.Dataset({"a": ("x", [1.0])}).to_netcdf(tmp_path / "other.nc")
     with pytest.raises(ContractError, match="SPECTRA lacks counts"):
         read_file(tmp_path / "other.nc")
+
+
+def test_a_group_that_holds_itself_does_not_fill_the_memory(tmp_path: Path) -> None:
+    import h5py
+
+    path = tmp_path / "round.nc"
+    with h5py.File(path, "w") as file:
+        file.attrs["contract"] = "SPECTRA"
+        file["again"] = file
+    limit = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (_address_space() + (1 << 30), limit[1]))  # fail rather than fill it
+        assert not is_own(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limit)
+
+
+def _address_space() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 def test_damaged_netcdf_is_refused(tmp_path: Path) -> None:

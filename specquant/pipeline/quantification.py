@@ -107,10 +107,10 @@ def _limits(methods: Mapping[str, Quantifier]) -> Iterator[str]:
 
 
 def _notes(header: Mapping[str, Any], technique: Technique) -> Iterator[str]:
-    """Say what was corrected or assumed on reading, and where the instrument differs from the model's."""
-    for key in ("given", "correction", "assumed", "offset", "warning"):
+    """Say what was corrected, assumed or left out on reading, and where the instrument differs from the model's."""
+    for key in ("given", "correction", "assumed", "offset", "left_out", "warning"):
         if header.get(key):
-            yield f"{key}: {header[key]}"
+            yield f"{key.replace('_', ' ')}: {header[key]}"
     for parameter in technique.parameters:
         value = None if parameter.stated else header.get(parameter.name)
         if isinstance(value, int | float) and abs(value - parameter.default) > 0.01 * abs(parameter.default):

@@ -5,5 +5,6 @@ from specquant.readers.loading import load_spectra
 from specquant.readers.opening import CORE_READERS, read_file
 from specquant.readers.placing import place
 from specquant.readers.stating import check_given, parse_given
+from specquant.readers.text import lines_in
 
-__all__ = ["CORE_READERS", "check_given", "check_raw", "load_spectra", "parse_given", "place", "read_file"]
+__all__ = ["CORE_READERS", "check_given", "check_raw", "lines_in", "load_spectra", "parse_given", "place", "read_file"]

@@ -21,13 +21,22 @@ def sniff(head: bytes) -> bool:
 
 
 def is_own(path: Path) -> bool:
-    """Say whether a netCDF file keeps one of specquant's contracts, whoever else may read files that begin like it."""
+    """Say whether a netCDF file keeps one of specquant's contracts, whoever else may read files that begin like it.
+
+    Files of specquant hold no groups.
+    """
+    import h5py
     import netCDF4
 
     try:
+        if h5py.is_hdf5(path):
+            # not by netCDF4, which walks through all groups, without end where one holds itself
+            with h5py.File(path, "r") as file:
+                flat = all(file.get(name, getclass=True) is h5py.Dataset for name in file)
+                return flat and ("contract" in file.attrs or {"counts", "observed"} <= set(file))
         with netCDF4.Dataset(path) as dataset:
             return "contract" in dataset.ncattrs() or {"counts", "observed"} <= set(dataset.variables)
-    except (OSError, RuntimeError, ValueError, AttributeError):
+    except (OSError, RuntimeError, ValueError, AttributeError, KeyError):
         return False
 
 

@@ -13,7 +13,7 @@ from specquant.errors import ReadError
 from specquant.technique import RawSpectrum, Reader
 
 _COMMENT = "#%!;/'\"*"
-_LINE_END = re.compile(r"\r*\n|\r")
+_LINE_END = re.compile(r"(?<!\r)\r*\n|\r")  # of CR CR LF one end; looking behind keeps long runs of CR linear
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _SAMPLE_LINES = 400
 _LONGEST_FIELD = 64
@@ -88,15 +88,20 @@ def read(path: Path) -> list[RawSpectrum]:
         If the text is no table of numbers, naming the line.
     """
     try:
-        text = _decoded(path.read_bytes())
+        lines = lines_in(path.read_bytes())
     except OSError as error:
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
-    table = _table(_LINE_END.split(text), path)
+    table = _table(lines, path)
     intensity = _intensity_column(table.values)
     attrs: dict[str, object] = {"format": "text", "header": table.header, "columns": table.columns}
     if table.values.shape[1] > 2:
         attrs["intensity_column"] = intensity + 1
     return [RawSpectrum(path.stem, table.values[:, 0].copy(), table.values[:, intensity].copy(), attrs)]
+
+
+def lines_in(data: bytes) -> list[str]:
+    """Return bytes as lines of text: UTF-8 or UTF-16 with or without a mark, else Latin-1; any line ends."""
+    return _LINE_END.split(_decoded(data))
 
 
 def _decoded(data: bytes) -> str:

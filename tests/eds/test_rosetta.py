@@ -1,5 +1,6 @@
 """Formats read through the extra ``formats``; without it, the message that says how to get it."""
 
+import io
 import struct
 import sys
 from pathlib import Path
@@ -28,6 +29,15 @@ def write(folder: Path, name: str, content: bytes) -> Path:
     return path
 
 
+def empty_hspy() -> bytes:
+    import h5py
+
+    memory = io.BytesIO()
+    with h5py.File(memory, "w") as file:
+        file.create_group("Experiments")
+    return memory.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -42,13 +52,20 @@ def write(folder: Path, name: str, content: bytes) -> Path:
         ),
         ("a.spd", b"MAPSPECTRA_DATA\0" + bytes(100)),
         ("a.spc", struct.pack("<f", 0.61) + bytes(200)),
-        ("a.hspy", b"\x89HDF\r\n\x1a\n" + bytes(200)),
+        ("a.hspy", empty_hspy()),
     ],
 )
 def test_without_the_extra_the_message_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes
 ) -> None:
-    for module in ("rsciio", "rsciio.bruker", "rsciio.digitalmicrograph", "rsciio.ripple", "rsciio.jeol", "h5py"):
+    for module in (
+        "rsciio",
+        "rsciio.bruker",
+        "rsciio.digitalmicrograph",
+        "rsciio.ripple",
+        "rsciio.jeol",
+        "rsciio.hspy",
+    ):
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setitem(sys.modules, "rsciio.edax", None)
     path = write(tmp_path, name, content)

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from specquant.errors import ReadError
 from specquant.readers import read_file
-from specquant_xps import vamas
 from specquant_xps.orient import orient
-from specquant_xps.readers import READERS
+from specquant_xps.readers import READERS, vamas
 
 MODES = ("NORM", "MAP", "MAPDP", "MAPSV", "MAPSVDP", "NOEXP", "SDP", "SDPSV", "SEM")
 SIZE = 251

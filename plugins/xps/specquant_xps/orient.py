@@ -14,6 +14,7 @@ from specquant_xps.losses import LossSteps, loss_steps
 
 _FIRST_BELOW, _FIRST_ABOVE = -40.0, 80.0
 _ABOVE_PHOTON = 60.0
+_HIGHEST = 20000.0
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
         If the spectrum cannot be used, or its direction contradicts its header and no reading resolves it.
     """
     checked = check_raw(raw, "energy scale")
+    _check_range(checked)
     if raw.attrs.get("format") == "SPECTRA":
         return checked
     stated = photon_energy_of(raw.attrs)
@@ -53,6 +55,18 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     attrs |= {"assumed": reading.assumed, "correction": reading.correction}
     kept = {key: value for key, value in attrs.items() if value is not None and value != ""}
     return RawSpectrum(raw.name, reading.energy, reading.counts, kept)
+
+
+def _check_range(raw: RawSpectrum) -> None:
+    """Refuse energies that no X-ray source gives, before anything is spread over their range."""
+    if max(abs(raw.energy[0]), abs(raw.energy[-1])) > _HIGHEST:
+        raise SpectrumError(
+            "energies are none of XPS",
+            where=f"spectrum {raw.name!r}",
+            found=f"{raw.energy[0]:g} to {raw.energy[-1]:g} eV",
+            wanted=f"at most {_HIGHEST:g} eV",
+            todo="Check which column holds the energy, and its unit.",
+        )
 
 
 def _as_binding(raw: RawSpectrum, stated: float | None) -> _Reading:

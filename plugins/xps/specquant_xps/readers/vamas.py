@@ -1,12 +1,10 @@
 """Reading ISO 14976 VAMAS files: one value per line, its meaning given by its place.
 
 Described in W. A. Dench, L. B. Hazell, M. P. Seah, Surf. Interface Anal. 13 (1988) 63. The block layout is in
-`vamas_layout`; this module reads the file's header and data, and picks the surveys.
+`vamas_layout`; this module reads the file's header and data.
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +12,13 @@ import numpy as np
 
 from specquant.errors import ReadError
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.vamas_layout import EXPERIMENT_MODES, SCAN_MODES, Block, Cursor, Layout, read_block_header
+from specquant_xps.readers.lines import content_of
+from specquant_xps.readers.surveys import Reason, Scan, picked
+from specquant_xps.readers.vamas_layout import EXPERIMENT_MODES, SCAN_MODES, Block, Cursor, Layout, read_block_header
 
 _IDENTIFIER = b"vamas surface chemical analysis"
-_SHORTEST_SURVEY = 400.0
-_WIDEST_STEP = 2.0
 _NOT_GIVEN = 1e36
-_LISTED_BLOCKS = 12
+_LONGEST_WORD = 24
 
 
 def sniff(head: bytes) -> bool:
@@ -33,36 +31,16 @@ def read(path: Path) -> list[RawSpectrum]:
 
     Of interleaved ordinates the first is taken as counts. `attrs` holds, where the file says so: ``block`` (index in
     the file), ``energy_kind`` (``kinetic`` or ``binding``), ``photon_energy``, ``pass_energy``, ``work_function`` (eV),
-    ``technique``, ``instrument``, ``source``, ``species``, ``transition``, ``sample``, ``ordinates`` and others.
+    ``technique``, ``instrument``, ``source``, ``species``, ``transition``, ``sample``, ``ordinates``, ``transmission``
+    (one number per channel, where it is an ordinate of its own) and others.
 
     Raises
     ------
     ReadError
         If the file is damaged, naming the line; or holds no survey, naming each block and why it is none.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
-    header, blocks = _parse(data, path)
-    surveys, reasons = [], []
-    for index, block in enumerate(blocks):
-        reason = _no_survey(block)
-        if reason:
-            reasons.append(f"block {index} {block.text('block')!r}: {reason}")
-        else:
-            surveys.append((index, block))
-    if not surveys:
-        more = f"; and {len(reasons) - _LISTED_BLOCKS} more" if len(reasons) > _LISTED_BLOCKS else ""
-        raise ReadError(
-            "holds no survey",
-            where=path,
-            found="; ".join(reasons[:_LISTED_BLOCKS]) + more,
-            wanted=f"a spectrum over at least {_SHORTEST_SURVEY:g} eV in steps of at most {_WIDEST_STEP:g} eV",
-            todo="Give a file with a survey.",
-        )
-    names = _names(surveys, path)
-    return [_raw(name, index, block, header) for name, (index, block) in zip(names, surveys, strict=True)]
+    header, blocks = _parse(content_of(path), path)
+    return picked([_scan(index, block, header) for index, block in enumerate(blocks)], path)
 
 
 @dataclass(frozen=True)
@@ -145,44 +123,37 @@ def _with_data(cursor: Cursor, layout: Layout, block: Block) -> Block:
     values = cursor.numbers(number, "ordinate value").reshape(-1, max(columns, 1))
     if layout.scan == "IRREGULAR" and columns > 1:
         abscissa = next((i for i, label in enumerate(block.ordinates) if "energy" in label.lower()), 0)
+        counts = next(index for index in range(columns) if index != abscissa)
         return block.with_data(
-            values[:, abscissa], np.delete(values, abscissa, axis=1)[:, 0], block.ordinates[abscissa]
+            values[:, abscissa], values[:, counts], block.ordinates[abscissa], _transmission(block, values)
         )
     if layout.scan != "REGULAR" or not columns:
-        return block.with_data(np.empty(0), np.empty(0), "")
+        return block.with_data(np.empty(0), np.empty(0), "", np.empty(0))
     start, step = block.number("abscissa start"), block.number("abscissa increment")
     energy: Floats = start + step * np.arange(len(values), dtype=np.float64)
-    return block.with_data(energy, values[:, 0], block.text("abscissa label"))
+    return block.with_data(energy, values[:, 0], block.text("abscissa label"), _transmission(block, values))
 
 
-def _no_survey(block: Block) -> str:
-    """Return why the block is no survey, or nothing if it is one."""
+def _transmission(block: Block, values: Floats) -> Floats:
+    """Return the column (channel,) that is the analyser's transmission, empty if there is none."""
+    columns = [index for index, label in enumerate(block.ordinates) if "transmission" in label.lower()]
+    return values[:, columns[0]].copy() if columns else np.empty(0)
+
+
+def _reason(block: Block) -> Reason | None:
+    """Return why the block is no survey whatever its range, or None."""
     technique = block.text("technique")
     if technique and technique.upper() != "XPS":
-        return f"technique is {technique}"
+        return Reason(technique[:_LONGEST_WORD], f"technique is {technique}")
     if not block.energy.size:
-        return "a map or image, no spectrum"
+        return Reason("maps", "a map or image, no spectrum")
     label, unit = block.abscissa.lower(), block.text("abscissa unit").lower()
     if "energy" not in label and unit not in {"ev", ""}:
-        return f"abscissa is {block.abscissa!r} in {unit!r}, not energy"
-    if not np.isfinite(block.energy).all():
-        return "energies are not finite"
-    span, steps = float(np.ptp(block.energy)), np.abs(np.diff(block.energy))
-    if span < _SHORTEST_SURVEY:
-        return f"spans {span:g} eV, less than {_SHORTEST_SURVEY:g}"
-    if np.median(steps) > _WIDEST_STEP * (1 + 1e-6):
-        return f"steps of {np.median(steps):g} eV, wider than {_WIDEST_STEP:g}"
-    return ""
+        return Reason("not over energy", f"abscissa is {block.abscissa!r} in {unit!r}, not energy")
+    return None
 
 
-def _names(surveys: list[tuple[int, Block]], path: Path) -> Iterator[str]:
-    plain = [" / ".join(filter(None, (block.text("sample"), block.text("block")))) or path.stem for _, block in surveys]
-    times = Counter(plain)
-    for (index, _), name in zip(surveys, plain, strict=True):
-        yield name if times[name] == 1 else f"{name} [block {index}]"
-
-
-def _raw(name: str, index: int, block: Block, header: _Header) -> RawSpectrum:
+def _scan(index: int, block: Block, header: _Header) -> Scan:
     attrs: dict[str, object] = {"format": "VAMAS", "block": index, "instrument": header.instrument}
     label = block.abscissa.lower()
     kinds = [kind for kind, short in (("kinetic", "ke"), ("binding", "be")) if kind in label or label == short]
@@ -196,9 +167,8 @@ def _raw(name: str, index: int, block: Block, header: _Header) -> RawSpectrum:
         if math.isfinite(number) and abs(number) < _NOT_GIVEN:
             attrs[key.replace(" ", "_")] = number
     attrs["ordinates"] = list(block.ordinates)
-    return RawSpectrum(name, _own(block.energy), _own(block.counts), attrs)
-
-
-def _own(values: Floats) -> Floats:
-    """Return a copy, so that a kept spectrum does not keep its whole file."""
-    return np.array(values, dtype=np.float64)
+    if block.transmission.size:
+        attrs["transmission"] = block.transmission.tolist()
+    title = block.text("block")
+    name = " / ".join(filter(None, (block.text("sample"), title)))
+    return Scan(f"block {index}", title, name, block.energy, block.counts, attrs, _reason(block))

@@ -143,6 +143,7 @@ class Block:
     energy: Floats = field(default_factory=lambda: np.empty(0))
     counts: Floats = field(default_factory=lambda: np.empty(0))
     abscissa: str = ""
+    transmission: Floats = field(default_factory=lambda: np.empty(0))
 
     def text(self, name: str) -> str:
         """Return a header line, empty if the file does not give it."""
@@ -155,9 +156,9 @@ class Block:
         except ValueError:
             return math.nan
 
-    def with_data(self, energy: Floats, counts: Floats, abscissa: str) -> "Block":
+    def with_data(self, energy: Floats, counts: Floats, abscissa: str, transmission: Floats) -> "Block":
         """Return the block with its data."""
-        return replace(self, energy=energy, counts=counts, abscissa=abscissa)
+        return replace(self, energy=energy, counts=counts, abscissa=abscissa, transmission=transmission)
 
 
 # number, names of the lines; when they are there is in `_present`, and 8, 11, 32 and 40 are lists

@@ -1,0 +1,116 @@
+"""Thermo's data spaces, which .avg (text) and .vgd (binary) files hold alike: properties, axes, and their numbers.
+
+The energy axis is kinetic; binding energy is the source's energy less it. Other axes count points, pixels or levels of
+a depth profile, each with a spectrum of its own.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from specquant.errors import ReadError
+from specquant.technique import Floats, RawSpectrum
+from specquant_xps.readers.lines import damaged
+from specquant_xps.readers.surveys import Reason, Scan, picked
+
+ENERGY = "ENERGY"
+_KINETIC = 1
+_XPS = 1
+_MOST_SPECTRA = 4096
+_NUMBERS = {
+    "photon_energy": "DS_SOPROPID_ENERGY",
+    "pass_energy": "DS_ANPROPID_PASS",
+    "work_function": "DS_ANPROPID_WORK_FTN",
+    "dwell_time": "DS_ACPROPID_ACQ_TIME",
+    "scans": "DS_ACPROPID_PERIODS",
+}
+_WORDS = {
+    "instrument": "DS_GEPROPID_INSTRUMENT",
+    "sample": "DS_EXT_SUPROPID_SUBJECT",
+    "lens": "DS_ANPROPID_LENS_MODE_NAME",
+}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis: its kind (``ENERGY``, ``X``, ...), number of points, start and width; whether it is evenly spaced."""
+
+    kind: str
+    points: int
+    start: float
+    width: float
+    even: bool
+
+
+@dataclass(frozen=True)
+class DataSpace:
+    """What such a file holds; `values` has shape (spectrum, channel)."""
+
+    properties: Mapping[str, str | float]
+    axes: Sequence[Axis]
+    values: Floats
+
+
+def energy_axis(axes: Sequence[Axis], path: Path) -> Axis:
+    """Return the first axis, which is the energy's, or raise ReadError."""
+    if not axes or axes[0].kind != ENERGY or not axes[0].even:
+        kinds = ", ".join(axis.kind for axis in axes) or "no axis"
+        raise ReadError(
+            "holds no spectrum over an even energy axis",
+            where=path,
+            found=kinds,
+            wanted="an energy axis first",
+            todo="Give the file of the survey: this one is an image or a table.",
+        )
+    return axes[0]
+
+
+def spectra_of(space: DataSpace, form: str, path: Path) -> list[RawSpectrum]:
+    """Return every survey of a data space.
+
+    `attrs` holds ``format`` (`form`), ``block`` (number of the spectrum), ``energy_kind``, and where the file says so
+    ``photon_energy``, ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s), ``scans``, ``instrument``,
+    ``sample``, ``lens``.
+
+    Raises
+    ------
+    ReadError
+        If the energy is on an unknown scale, or there is no survey.
+    """
+    axis, stated = energy_axis(space.axes, path), space.properties
+    scale = stated.get("DS_ACPROPID_EV_SCALE", _KINETIC)
+    if scale != _KINETIC:
+        raise damaged("is on an unknown energy scale", path, f"DS_ACPROPID_EV_SCALE {scale}", "1, kinetic energy")
+    if len(space.values) > _MOST_SPECTRA:
+        raise ReadError(
+            "holds too many spectra", where=path, found=len(space.values), wanted=f"at most {_MOST_SPECTRA}"
+        )
+    attrs: dict[str, object] = {"format": form, "energy_kind": "kinetic"}
+    for key, name in _NUMBERS.items():
+        value = stated.get(name)
+        if isinstance(value, float | int) and math.isfinite(value):
+            attrs[key] = float(value)
+    attrs |= {key: stated[name] for key, name in _WORDS.items() if isinstance(stated.get(name), str) and stated[name]}
+    title = str(stated.get("DS_EXT_SUPROPID_TITLE", "")) or path.stem
+    technique = stated.get("DS_GEPROPID_TECHNIQUE", _XPS)
+    reason = None if technique == _XPS else Reason("not XPS", f"technique {technique}, not {_XPS} (XPS)")
+    energy = axis.start + axis.width * np.arange(axis.points, dtype=np.float64)
+    several = len(space.values) > 1
+    return picked(
+        [
+            Scan(
+                f"spectrum {n}",
+                f"{title} {n}" if several else title,
+                title,
+                energy,
+                counts,
+                attrs | {"block": n},
+                reason,
+            )
+            for n, counts in enumerate(space.values)
+        ],
+        path,
+    )

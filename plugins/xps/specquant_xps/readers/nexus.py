@@ -1,0 +1,193 @@
+"""Reading XPS spectra in NeXus files (NXxps, NXmpes): in each NXentry the signal of its NXdata over the energy."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from specquant.errors import ReadError, SpecquantError
+from specquant.technique import Floats, RawSpectrum
+from specquant_xps.readers.surveys import RATE, Reason, Scan, picked
+
+_MAGIC = b"\x89HDF\r\n\x1a\n"
+_MOST_VALUES = 1 << 24
+"""Numbers read from one file; a survey of a hundred scans has a quarter of a million."""
+_LARGEST_RATIO = 1100
+"""No compression of HDF5 makes data smaller by more than about a thousand."""
+_MOST_ITEMS = 5000
+_DEEPEST = 6
+_NUMBERS = {
+    "photon_energy": ("incident_energy",),
+    "pass_energy": ("pass_energy",),
+    "work_function": ("work_function",),
+    "dwell_time": ("count_time", "dwell_time"),
+}
+_UNITS = {"ev": 1.0, "": 1.0, "kev": 1000.0}
+
+
+def sniff(head: bytes) -> bool:
+    """Say whether the first bytes are those of HDF5; specquant's own netCDF files are kept from here by the core."""
+    return head.startswith(_MAGIC)
+
+
+def read(path: Path) -> list[RawSpectrum]:
+    """Read every survey among the entries; a signal over scans and energy is summed over the scans.
+
+    `attrs` holds ``entry`` (the name of the NXentry), ``block`` (its number), ``energy_kind``, and where the file says
+    so ``photon_energy``, ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s), ``sample``, ``technique``.
+
+    Raises
+    ------
+    ReadError
+        If the file is damaged, is no NeXus file, claims more data than it can hold, or holds no survey.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            entries, values = list(_of_class(file, "NXentry")), _Values(path)
+            top = sorted(map(str, file))[:8]
+            scans = [_scan(index, name, entry, values) for index, (name, entry) in enumerate(entries)]
+    except SpecquantError:
+        raise
+    except Exception as error:  # h5py raises all kinds on damaged files
+        raise ReadError(
+            "is a damaged HDF5 file", where=path, found=f"{type(error).__name__}: {error}", todo="Export it again."
+        ) from error
+    if not scans:
+        raise ReadError(
+            "is HDF5 of a layout that is not known",
+            where=path,
+            found=f"groups {', '.join(top) or 'none'}",
+            wanted="NeXus with an NXentry (NXxps, NXmpes), or netCDF by specquant",
+            todo="Export the survey as VAMAS or as two-column text.",
+        )
+    return picked(scans, path)
+
+
+def _members(group: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the groups and data sets that lie in a group of this very file: no links to others."""
+    for number, name in enumerate(group):
+        if number >= _MOST_ITEMS:
+            return
+        if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
+            continue
+        item = group.get(name)
+        if isinstance(item, h5py.Group | h5py.Dataset):
+            yield str(name), item
+
+
+def _of_class(group: Any, wanted: str) -> Iterator[tuple[str, Any]]:
+    for name, item in _members(group):
+        if isinstance(item, h5py.Group) and _text(item.attrs.get("NX_class")) == wanted:
+            yield name, item
+
+
+def _text(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        value = value.ravel()[0] if value.size else ""
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else str(value or "")
+
+
+def _scan(index: int, name: str, entry: Any, values: "_Values") -> Scan:
+    place, title = f"entry {index}", _text(name)
+    attrs: dict[str, object] = {"format": "NeXus", "entry": title, "block": index}
+    plots = dict(_of_class(entry, "NXdata"))
+    default = _text(entry.attrs.get("default"))
+    plot = plots.get(default) or plots.get("data") or next(iter(plots.values()), None)
+    empty = np.empty(0)
+    if plot is None:
+        return Scan(place, title, title, empty, empty, attrs, Reason("without NXdata", "holds no NXdata"))
+    signal, axis = _signal(plot), _axis(plot)
+    if signal is None or axis is None:
+        found = f"signal {signal and signal.name}, energy {axis and axis.name}"
+        return Scan(place, title, title, empty, empty, attrs, Reason("not over energy", found))
+    energy = values.of(axis) * _UNITS.get(_text(axis.attrs.get("units")).lower(), 1.0)
+    counts = _over_energy(values.of(signal), energy.size)
+    kind = _text(axis.attrs.get("type")).lower()
+    attrs |= {"energy_kind": kind} if kind in ("binding", "kinetic") else {}
+    attrs |= {"intensity_unit": RATE} if _text(signal.attrs.get("units")) == "counts_per_second" else {}
+    attrs |= _metadata(entry, values)
+    method = str(attrs.get("technique", "XPS"))
+    reason = None if "XPS" in method.upper() or "MPES" in method.upper() else Reason(method[:24], f"method is {method}")
+    if counts is None:
+        return Scan(place, title, title, empty, empty, attrs, Reason("not over energy", f"shape {signal.shape}"))
+    return Scan(place, title, title, energy.ravel(), counts, attrs, reason)
+
+
+def _signal(plot: Any) -> Any:
+    """Return the data set that is plotted: named by ``signal``, or marked so in the older way."""
+    members = {name: item for name, item in _members(plot) if isinstance(item, h5py.Dataset)}
+    named = members.get(_text(plot.attrs.get("signal")))
+    marked = [item for item in members.values() if "signal" in item.attrs]
+    return named if named is not None else next(iter(marked), members.get("data"))
+
+
+def _axis(plot: Any) -> Any:
+    """Return the data set of energies: among the axes, or by its name."""
+    members = {name: item for name, item in _members(plot) if isinstance(item, h5py.Dataset)}
+    axes = [_text(name) for name in np.atleast_1d(plot.attrs.get("axes", []))]
+    for name in (*axes, "energy", "binding_energy", "kinetic_energy"):
+        if "energy" in name.lower() and name in members:
+            return members[name]
+    return None
+
+
+class _Values:
+    """Reads the data sets of a file as long as it can hold what they claim, and they are not too many in all."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._held = path.stat().st_size
+        self._left = _MOST_VALUES
+
+    def of(self, dataset: Any) -> Floats:
+        """Return the numbers of a data set, or raise ReadError."""
+        where = f"{self._path}, {dataset.name}"
+        if dataset.dtype.kind not in "iuf" or dataset.is_virtual or dataset.external:
+            wanted = "numbers in this file"
+            raise ReadError("holds no numbers", where=where, found=f"type {dataset.dtype}", wanted=wanted)
+        if dataset.size is None or dataset.size > self._left or dataset.nbytes > _LARGEST_RATIO * self._held:
+            found = f"shape {dataset.shape} in a file of {self._held} bytes"
+            raise ReadError(
+                "claims more data than it can hold", where=where, found=found, wanted=f"at most {self._left} numbers"
+            )
+        self._left -= dataset.size
+        return np.asarray(dataset[()], dtype=np.float64)
+
+
+def _over_energy(values: Floats, channels: int) -> Floats | None:
+    """Return the signal summed over all axes but the energy's; None if none has its length."""
+    axes = [index for index, size in enumerate(values.shape) if size == channels]
+    if not axes:
+        return None
+    return np.asarray(np.moveaxis(values, axes[-1], -1).reshape(-1, channels).sum(axis=0))
+
+
+def _metadata(entry: Any, values: "_Values") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, item in _walk(entry, 0, [0]):
+        for key, names in _NUMBERS.items():
+            if name in names and key not in found and item.size == 1 and item.dtype.kind in "iuf":
+                value = float(values.of(item).ravel()[0]) * _UNITS.get(_text(item.attrs.get("units")).lower(), 1.0)
+                found |= {key: value} if math.isfinite(value) else {}
+    top = dict(_members(entry))
+    sample = top.get("sample")
+    named = dict(_members(sample)) if isinstance(sample, h5py.Group) else {}
+    for key, item in (("sample", named.get("name")), ("technique", top.get("method"))):
+        if isinstance(item, h5py.Dataset) and item.shape == () and item.dtype.kind in "OS":
+            found[key] = _text(item[()])[:200]
+    return found
+
+
+def _walk(group: Any, depth: int, seen: list[int]) -> Iterator[tuple[str, Any]]:
+    """Yield the data sets below a group, to a limited depth and number."""
+    for name, item in _members(group):
+        seen[0] += 1
+        if seen[0] > _MOST_ITEMS:
+            return
+        if isinstance(item, h5py.Dataset):
+            yield name, item
+        elif depth < _DEEPEST:
+            yield from _walk(item, depth + 1, seen)

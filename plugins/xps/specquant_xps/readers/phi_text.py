@@ -1,0 +1,58 @@
+"""Reading text that PHI's PC ACCESS and MultiPak write beside a .spe: regions under each other, each with a line.
+
+``Element C 1s; Region 6 of 6; Depth Cycle 1 of 1; ...; Anode Mg; Photon Energy 1253.6; XPS;`` and rows of energy and
+counts.
+"""
+
+import re
+from pathlib import Path
+
+from specquant.technique import RawSpectrum
+from specquant_xps.readers.lines import header_text, leading_number, lines_of, row_of, table_of
+from specquant_xps.readers.surveys import Reason, Scan, picked
+
+_REGION = re.compile(r"(Element\b[^;]*);\s*Region\s+(\d+)\s+of\s+\d+\s*;(.*)")
+_TECHNIQUES = frozenset({"XPS", "ESCA", "AES", "SIMS", "UPS", "ISS"})
+
+
+def sniff(head: bytes) -> bool:
+    """Say whether the first bytes are those of such a text."""
+    return _REGION.search(head.decode("latin-1")) is not None
+
+
+def read(path: Path) -> list[RawSpectrum]:
+    """Read every survey among the regions.
+
+    `attrs` holds ``block`` (number of the region in the file), ``energy_kind``, ``photon_energy``, ``source``,
+    ``scans`` and ``dwell_time`` (s), where the line of the region says so.
+
+    Raises
+    ------
+    ReadError
+        If a row is none, or no region is a survey.
+    """
+    regions: list[tuple[re.Match[str], list[list[float]]]] = []
+    for number, line in enumerate(lines_of(path), start=1):
+        match = _REGION.match(header_text(line))
+        if match:
+            regions.append((match, []))
+        elif regions and line.strip():
+            regions[-1][1].append(row_of(line, f"{path}, line {number}"))
+    return picked([_scan(block, match, rows, path) for block, (match, rows) in enumerate(regions)], path)
+
+
+def _scan(block: int, match: re.Match[str], rows: list[list[float]], path: Path) -> Scan:
+    place, title = f"region {match[2]}", match[1].removeprefix("Element").strip()
+    values = table_of(rows, 2, f"{path}, {place}")
+    words = [word.strip() for word in match[3].split(";") if word.strip()]
+    attrs: dict[str, object] = {"format": "PHI text", "block": block, "energy_kind": "binding"}
+    stated = {"photon_energy": ("Photon Energy", 1.0), "scans": ("Sweeps", 1.0), "dwell_time": ("Time Per Step", 1e-3)}
+    for key, (label, factor) in stated.items():
+        numbers = [leading_number(word.removeprefix(label)) for word in words if word.startswith(label)]
+        if numbers and numbers[0] is not None:
+            attrs[key] = numbers[0] * factor
+    anodes = [word.removeprefix("Anode").strip() for word in words if word.startswith("Anode")]
+    attrs |= {"source": anodes[0]} if anodes else {}
+    technique = next((word for word in words if word in _TECHNIQUES), "XPS")
+    reason = None if technique in {"XPS", "ESCA"} else Reason(technique, f"technique is {technique}")
+    return Scan(place, title, title, values[:, 0], values[:, 1], attrs, reason)

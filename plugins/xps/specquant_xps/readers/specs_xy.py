@@ -1,0 +1,130 @@
+"""Reading .xy text of SPECS (SpecsLab, Prodigy): regions in groups, a block of two columns for each scan.
+
+Lines that begin with the comment sign are ``# Key: value``. The scans of a region are summed, over all cycles.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from specquant.errors import ReadError
+from specquant.technique import Floats, RawSpectrum
+from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
+from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, with_left_out
+
+_NUMBERS = {
+    "photon_energy": "Excitation Energy",
+    "pass_energy": "Pass Energy",
+    "work_function": "Eff. Workfunction",
+    "dwell_time": "Dwell Time",
+}
+_WORDS = {"instrument": "Analyzer", "lens": "Analyzer Lens", "source": "Source", "comment": "Comment"}
+
+
+@dataclass
+class _Region:
+    """One region: its group, its header, and the blocks of numbers in it with their column titles."""
+
+    group: str
+    header: dict[str, str]
+    blocks: list[tuple[str, int, list[list[float]]]] = field(default_factory=list)
+
+
+def sniff(head: bytes) -> bool:
+    """Say whether the first bytes are those of such a text."""
+    return head.lstrip().startswith(b"#") and any(
+        mark in head for mark in (b"# XY-Serializer", b"# Created by:        SpecsLab", b"# Created by: SpecsLab")
+    )
+
+
+def read(path: Path) -> list[RawSpectrum]:
+    """Read every survey among the regions, the sum of its scans.
+
+    `attrs` holds ``entry`` (the group), ``block`` (number of the region in the file), ``energy_kind``,
+    ``photon_energy``, ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s), ``scans`` and others.
+
+    Raises
+    ------
+    ReadError
+        If a row is none, the energies are missing, or no region is a survey.
+    """
+    lines = lines_of(path)
+    header, regions = _parsed(lines, path)
+    if not regions:
+        raise ReadError("holds no region", where=path, found=f"{len(lines)} lines", wanted="a line '# Region:'")
+    told: list[str] = []
+    scans = [_scan(block, region, header, told, path) for block, region in enumerate(regions)]
+    return with_left_out(picked(scans, path), "; ".join(told))
+
+
+def _parsed(lines: list[str], path: Path) -> tuple[dict[str, str], list[_Region]]:
+    """Return what the file's header says, and the regions."""
+    export: dict[str, str] = {}
+    regions: list[_Region] = []
+    group, fresh = "", True
+    for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if text.startswith("#"):
+            fresh = True
+            key, _, value = (part.strip() for part in text.lstrip("#").partition(":"))
+            if key == "Group":
+                group = value
+            elif key == "Region":
+                regions.append(_Region(group, {"Region": value}))
+            elif key and regions:
+                regions[-1].header[key] = value
+            elif key:
+                export[key] = value
+        elif text:
+            if not regions:
+                raise damaged("numbers before the first region", f"{path}, line {number}", repr(text[:40]), "# Region:")
+            if fresh:
+                regions[-1].blocks.append((regions[-1].header.get("ColumnLabels", ""), number, []))
+                fresh = False
+            regions[-1].blocks[-1][2].append(row_of(text, f"{path}, line {number}"))
+    return export, regions
+
+
+def _scan(block: int, region: _Region, export: dict[str, str], told: list[str], path: Path) -> Scan:
+    header, title = region.header, region.header["Region"]
+    counted = [entry for entry in region.blocks if "counts" in entry[0].lower() or not entry[0]]
+    tables = [table_of(rows, 2, f"{path}, line {line}") for _, line, rows in counted]
+    energy, counts, summed = _summed(tables)
+    if summed < len(tables):
+        told.append(f"{len(tables) - summed} of {len(tables)} scans of {title} (not over the whole range)")
+    attrs: dict[str, object] = {"format": "SPECS xy", "entry": region.group, "block": block, "scans": summed}
+    if export.get("Count Rate", "").lower() == RATE:
+        attrs["intensity_unit"] = RATE
+    kind = export.get("Energy Axis", "").split()[:1]
+    if kind and kind[0].lower() in ("binding", "kinetic"):
+        attrs["energy_kind"] = kind[0].lower()
+    for key, name in _NUMBERS.items():
+        number = leading_number(header.get(name, ""))
+        if number is not None:
+            attrs[key] = number
+    attrs |= {key: header[name] for key, name in _WORDS.items() if header.get(name)}
+    name = " / ".join(filter(None, (region.group, title)))
+    return Scan(f"region {block}", title, name, energy, counts, attrs, next(_reasons(region, counted), None))
+
+
+def _reasons(region: _Region, counted: list[tuple[str, int, list[list[float]]]]) -> Iterator[Reason]:
+    """Yield why a region is no survey whatever its range."""
+    method = region.header.get("Analysis Method", "XPS")
+    if method.upper() != "XPS":
+        yield Reason(method[:24], f"analysis method is {method}")
+    label = counted[0][0] if counted else "energy"
+    if label and not label.lower().startswith("energy"):
+        yield Reason("not over energy", f"columns are {label!r}")
+
+
+def _summed(tables: list[Floats]) -> tuple[Floats, Floats, int]:
+    """Return energy (channel,), the sum of the counts (channel,) of all scans over the longest range, and how many."""
+    longest = max(tables, key=len, default=np.empty((0, 2)))
+    energy = longest[:, 0]
+    whole = [table for table in tables if len(table) == len(longest) and np.allclose(table[:, 0], energy, atol=1e-3)]
+    counts = np.zeros(len(longest))
+    for table in whole:
+        counts += table[:, 1]
+    return energy, counts, len(whole)

@@ -1,0 +1,54 @@
+"""Formats that are recognised but not read, each with what to do instead."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from specquant.errors import ReadError
+from specquant.technique import RawSpectrum, Reader
+
+_LONGEST = 16
+_TEXT = "VAMAS or two-column text"
+
+
+@dataclass(frozen=True)
+class _Format:
+    """A format: how it begins, whose it is, and how its owner exports something else."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    begins: tuple[bytes, ...]
+    todo: str
+
+
+_FORMATS = (
+    _Format("SPECS sle", (".sle",), (b"SQLite format 3\0",), f"Export the survey from Prodigy as .xy, or as {_TEXT}."),
+    _Format(
+        "Igor binary",
+        (".ibw", ".pxt", ".pxp"),
+        (b"\x05\0", b"\0\x05", b"\x02\0"),
+        "Save the wave in Igor as Igor text.",
+    ),
+    _Format("gzip", (".gz",), (b"\x1f\x8b",), "Unpack it, and give the file in it."),
+    _Format("7-Zip", (".7z",), (b"7z\xbc\xaf\x27\x1c",), "Unpack it, and give the file in it."),
+    _Format("RAR", (".rar",), (b"Rar!\x1a\x07",), "Unpack it, and give the file in it."),
+    _Format("PDF", (".pdf",), (b"%PDF-",), f"Give the instrument's file, or an export of it as {_TEXT}."),
+)
+
+
+def _sniff(head: bytes) -> bool:
+    return any(head.startswith(form.begins) for form in _FORMATS)
+
+
+def _refuse(path: Path) -> list[RawSpectrum]:
+    with path.open("rb") as file:
+        head = file.read(_LONGEST)
+    form = next(form for form in _FORMATS if head.startswith(form.begins))
+    raise ReadError(f"is {form.name}, which is not read", where=path, todo=form.todo)
+
+
+UNREADABLE = Reader(
+    f"none of {', '.join(form.name for form in _FORMATS)}",
+    tuple(suffix for form in _FORMATS for suffix in form.suffixes),
+    _sniff,
+    _refuse,
+)

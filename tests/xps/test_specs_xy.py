@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from specquant.errors import ReadError
+from xpsfiles import NARROW, SURVEY, specs_xy
+
+
+def test_scans_of_a_region_are_summed(reading) -> None:
+    (raw,) = reading(specs_xy([NARROW, SURVEY], scans=3))
+    np.testing.assert_array_equal(raw.counts, 3 * SURVEY.counts)
+    assert raw.name == "first group / Survey"
+    assert raw.attrs == {
+        "format": "SPECS xy",
+        "entry": "first group",
+        "block": 1,
+        "scans": 3,
+        "intensity_unit": "counts per second",
+        "energy_kind": "binding",
+        "photon_energy": 1486.6,
+        "pass_energy": 100.0,
+        "left_out": "1 of 2 scans (narrow: C 1s)",
+    }
+
+
+def test_a_scan_that_was_broken_off_is_left_out_and_told(reading) -> None:
+    (raw,) = reading(specs_xy([SURVEY], scans=3, short=100))
+    np.testing.assert_array_equal(raw.counts, 2 * SURVEY.counts)
+    assert raw.attrs["left_out"] == "1 of 3 scans of Survey (not over the whole range)"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (b"energy counts/s", b"index counts/s", "columns are 'index counts/s'"),
+        (b"Method:              XPS", b"Method:              UPS", "analysis method is UPS"),
+        (b"\r\n900  ", b"\r\n900 x ", r"line \d+: a line amid the numbers is no row; found '900 x"),
+        (b"\r\n900  ", b"\r\n900 1 ", r"rows of numbers differ in length; found 2 to 3 columns"),
+        (b"# Region: ", b"# Other: ", "numbers before the first region"),
+    ],
+)
+def test_what_is_no_survey_or_damaged_is_told(reading, old: bytes, new: bytes, says: str) -> None:
+    data = specs_xy([SURVEY])
+    assert old in data
+    with pytest.raises(ReadError, match=says):
+        reading(data.replace(old, new))
+
+
+def test_parameters_beside_the_spectra_are_no_spectra(reading) -> None:
+    other = b"# ColumnLabels:                 energy temperature\r\n#\r\n1200 300\r\n1199 301\r\n"
+    (raw,) = reading(specs_xy([SURVEY], scans=1) + other)
+    np.testing.assert_array_equal(raw.counts, SURVEY.counts)
+
+
+def test_no_region_is_told(reading) -> None:
+    with pytest.raises(ReadError, match="holds no region"):
+        reading(b"# Created by:        SpecsLab Prodigy\n# XY-Serializer Export Settings:\n")
