@@ -105,8 +105,6 @@ class Hybrid(Quantifier):
                 remarks[row] = f"{self._remark(fit, settings)} These are the network's figures."
                 continue
             found.fraction[row] = found.lower[row] = 0.0
-            if not self._model.settings.proposal:
-                found.upper[row] = 0.0
             found.fraction[row, fit.chosen] = share
             found.lower[row, fit.chosen] = np.clip(share - _Z90 * error, 0.0, 1.0)
             found.upper[row, fit.chosen] = np.clip(share + _Z90 * error, 0.0, 1.0)
