@@ -44,6 +44,12 @@ if TYPE_CHECKING:
 @instrument_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write every single score.")
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Draw labels and answers of the first method, one picture per group of materials.",
+)
 @library_option
 @seed_option
 @device_option
@@ -65,6 +71,7 @@ def command(
     instrument_path: Path | None,
     as_json: bool,
     out: Path | None,
+    plot: Path | None,
     library_path: Path | None,
     seed: int,
     device: str,
@@ -115,6 +122,8 @@ def command(
             scores = evaluation.evaluate_synthetic(methods, made, samples, lambda done: report(done, ""))
     if out is not None:
         evaluation.write_scores(scores, out)
+    if plot is not None:
+        _plot(scores, plot)
     if as_json:
         click.echo(json.dumps(_summary(scores), indent=1))
     else:
@@ -160,6 +169,19 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
                 f"  {item.accuracy:.3f}  {item.reliability:<6} {item.identity:>4}  {item.sample[:34]:<34}"
                 f"  {item.material:<22} found {item.found}" + (f"  (axis {item.offset:+.1f} eV)" if item.offset else "")
             )
+
+
+def _plot(scores: "Sequence[Score]", folder: Path) -> None:
+    from specquant.evaluation import by_method
+    from specquant.files import make_folder
+    from specquant.report import group_of, labelled_figure, save_figure
+
+    make_folder(folder)
+    first = next(iter(by_method(scores).values()))
+    for group in dict.fromkeys(group_of(item) for item in first):
+        path = folder / f"{group.replace(' ', '-')}.png"
+        save_figure(labelled_figure([item for item in first if group_of(item) == group]), path)
+        click.echo(f"picture: {path}", err=True)
 
 
 def _coverage(share: float) -> str:

@@ -1,7 +1,7 @@
 """What a run found, for people as one HTML page and for programs as JSON."""
 
 from specquant.report.document import quantification_html, report_html
-from specquant.report.figures import library_figure, map_figure, save_figure
+from specquant.report.figures import group_of, labelled_figure, library_figure, map_figure, save_figure
 from specquant.report.json_report import report_dict, sample_dict
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.writing import write_html, write_json
@@ -9,6 +9,8 @@ from specquant.report.writing import write_html, write_json
 __all__ = [
     "RunResults",
     "SampleResult",
+    "group_of",
+    "labelled_figure",
     "library_figure",
     "map_figure",
     "quantification_html",

@@ -3,6 +3,7 @@
 from specquant.report.figures.bars import accuracy_figure, composition_figure
 from specquant.report.figures.embedding import data_uri, png_bytes, save_figure, svg_bytes
 from specquant.report.figures.importance import fis_figure, map_figure
+from specquant.report.figures.labelled import group_of, labelled_figure
 from specquant.report.figures.library import library_figure
 from specquant.report.figures.lime import lime_figure
 from specquant.report.figures.spectrum import spectrum_figure
@@ -12,6 +13,8 @@ __all__ = [
     "composition_figure",
     "data_uri",
     "fis_figure",
+    "group_of",
+    "labelled_figure",
     "library_figure",
     "lime_figure",
     "map_figure",
