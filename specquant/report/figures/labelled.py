@@ -60,5 +60,5 @@ def labelled_figure(scores: Sequence[Score]) -> Figure:
     axes.set_xticks(range(0, 101, 20))
     axes.grid(axis="x", color=FAINT, lw=0.6)
     axes.set_axisbelow(True)
-    axes.set_xlabel("at%: label (thin, pale) and found; accuracy and what was taken off the axis at the right")
+    axes.set_xlabel("at%: label (pale), found (full), and accuracy")
     return figure
