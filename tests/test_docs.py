@@ -147,6 +147,19 @@ def test_presets_agree_with_the_code() -> None:
     assert found == {name: (preset.spectra, preset.evaluation) for name, preset in PRESETS.items()}
 
 
+def test_cost_of_networks_agrees_with_the_code() -> None:
+    from specquant.discovery import load_plugin
+    from specquant.quantifiers.networks import NETWORKS, build, hidden_layers, multiply_adds, parameters
+
+    technique, expected = load_plugin("xps").technique, {}
+    for name, known in NETWORKS.items():
+        network = build(known.network, known.shape(technique), seed=1)
+        millions = f"{multiply_adds(network) / 1e6:.1f} million"
+        expected[name] = [str(hidden_layers(network)), f"{parameters(network):,}".replace(",", " "), millions]
+    listed = {cells[0].split("`")[1]: cells[1:4] for cells in rows("commands.md", "## train") if "million" in cells[3]}
+    assert listed == expected
+
+
 # --- hooks, record, contracts
 
 

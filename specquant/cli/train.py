@@ -12,7 +12,10 @@ from specquant.cli.progress import open_progress
 @technique_option
 @click.option("--recipe", default="field", show_default=True, help="Recipe of the training spectra.")
 @click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to see.")
-@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), default=3e-3, show_default=True)
+@click.option("--network", default="cnn", show_default=True, metavar="NAME", help="cnn, dnn, googlenet or resnet.")
+@click.option(
+    "--learning-rate", type=click.FloatRange(min=0, min_open=True), help="The highest.  [default: the network's own]"
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -27,7 +30,8 @@ def command(
     technique: str,
     recipe: str,
     spectra: int,
-    learning_rate: float,
+    network: str,
+    learning_rate: float | None,
     data: Path | None,
     library_path: Path | None,
     seed: int,
@@ -38,12 +42,14 @@ def command(
     from specquant.discovery import load_plugin
     from specquant.pipeline import open_library, train_model
     from specquant.quantifiers import TrainingPlan
+    from specquant.quantifiers.networks import find_architecture
     from specquant.synthesizer import BLOCK
 
     plugin = load_plugin(technique)
     if data is None:
         plugin.technique.recipe(recipe)
-    plan = TrainingPlan(spectra, learning_rate, seed=seed)
+    architecture = find_architecture(network)
+    plan = TrainingPlan(spectra, learning_rate or architecture.learning_rate, seed=seed)
     with open_progress() as stage:
         report = stage("training", plan.steps * BLOCK, "spectra")
         card = train_model(
@@ -52,6 +58,7 @@ def command(
             recipe,
             plan,
             out,
+            architecture=architecture,
             data=data,
             device=device,
             command=command_line(),

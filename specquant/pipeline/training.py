@@ -9,6 +9,7 @@ from specquant.discovery import Plugin
 from specquant.files import make_folder
 from specquant.library import PureLibrary
 from specquant.quantifiers import FixedSpectra, NetworkQuantifier, Progress, TrainingPlan, train_network
+from specquant.quantifiers.networks import NETWORKS, Architecture
 from specquant.synthesizer import RecipeSynthesizer
 
 VALIDATION_BLOCKS = 16
@@ -22,7 +23,9 @@ def train_model(
     plan: TrainingPlan,
     out: Path,
     *,
+    architecture: Architecture = NETWORKS["cnn"],
     data: Path | None = None,
+    validation_blocks: int = VALIDATION_BLOCKS,
     device: str = "cpu",
     command: str = "",
     progress: Callable[[Progress], None] = lambda _: None,
@@ -37,8 +40,12 @@ def train_model(
         How long and how fast.
     out
         The model file; a checkpoint with the suffix ``.checkpoint`` stands beside it until training is done.
+    architecture
+        Which network.
     data
         A fixed set of spectra to learn from instead of fresh ones, split 8:2.
+    validation_blocks
+        Blocks of fresh spectra that it is scored on.
     device, command, progress
         Where it runs, what was typed, who is told.
     """
@@ -53,7 +60,7 @@ def train_model(
         chosen = technique.recipe(recipe)
         made = RecipeSynthesizer(technique, library, chosen, plan.seed, device)
         kept = RecipeSynthesizer(technique, library, chosen, plan.seed, device, stream="validation")
-        name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(VALIDATION_BLOCKS))
+        name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(validation_blocks))
         origin = ", ".join(f"{key} {value}" for key, value in library.dataset.attrs.items())
     source = f"{technique.name}, {name}, library {origin}, specquant {version('specquant')}"
     model = train_network(
@@ -62,6 +69,7 @@ def train_model(
         learn,
         held_out,
         replace(plan, source=source),
+        architecture=architecture,
         device=device,
         checkpoint=checkpoint,
         progress=progress,
