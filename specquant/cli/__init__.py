@@ -1,11 +1,11 @@
 """The command line: ``specquant COMMAND``. Commands load only when they are used."""
 
 import sys
-from importlib import import_module
 
 import click
 
 from specquant.cli.interruption import remembered_interrupts
+from specquant.cli.lazy import LazyGroup
 from specquant.errors import SpecquantError
 
 _COMMANDS = {
@@ -17,31 +17,17 @@ _COMMANDS = {
     "library": "Print, plot or save the pure spectra, lines and sensitivity factors.",
     "synthesize": "Write synthetic spectra with known truth.",
     "train": "Train a network.",
+    "study": "Train, score and compare many models.",
     "techniques": "List the installed techniques.",
 }
 
 
-class _LazyGroup(click.Group):
-    """A group that imports a command's module when the command is asked for, not to list it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = import_module(f"specquant.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-
-@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.command(
+    cls=LazyGroup,
+    module="specquant.cli.",
+    titles=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(package_name="specquant")
 def cli() -> None:
     """Which elements are in a spectrum, how much of each, and why.

@@ -1,7 +1,8 @@
 """Synthetic spectra with known truth, made by batch from a recipe."""
 
+from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
 from specquant.synthesizer.recipe import RecipeSynthesizer
 from specquant.synthesizer.writing import write_spectra
 
-__all__ = ["BLOCK", "Batch", "RecipeSynthesizer", "Synthesizer", "write_spectra"]
+__all__ = ["BLOCK", "Anatomy", "Batch", "RecipeSynthesizer", "Synthesizer", "write_spectra"]

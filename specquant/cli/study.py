@@ -1,0 +1,14 @@
+"""``specquant study``: whole tables of trainings, scores and limits."""
+
+import click
+
+from specquant.cli.lazy import LazyGroup
+
+_STUDIES = {
+    "article": "Train and compare the article's four networks.",
+}
+
+
+@click.command("study", cls=LazyGroup, module="specquant.cli.study_", titles=_STUDIES)
+def command() -> None:
+    """Train, score and compare many models, and leave one report."""
