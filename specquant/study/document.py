@@ -52,10 +52,10 @@ def _table_section(results: ArticleResults) -> Html:
         table(head, rows, ("element", "", *["number"] * (len(benches) + 3))),
         paragraph(
             f"Mean over {len(results.seeds)} seed(s), \u00b1 their standard deviation. Validation: spectra of the "
-            f"recipe that a network was trained on. Then the same {samples:,} fresh spectra of each recipe for every method, "
-            "over all elements, and, where a folder was given, measured spectra of known composition. The last columns "
-            "are what the article states for its own networks, its own training spectra and its own measured spectra. "
-            "The oracle is told the elements and everything else but the amounts; the Cram\u00e9r-Rao bound is what an "
+            f"recipe that a network was trained on. Then the same {samples:,} fresh spectra of each recipe for every "
+            "method, over all elements, and, where a folder was given, measured spectra of known composition. The last "
+            "columns are what the article states for its own networks, training spectra and measured spectra. The "
+            "oracle is told the elements and everything else but the amounts; the Cram\u00e9r-Rao bound is what an "
             "efficient estimator that knows as much would reach.",
             soft=True,
         ),
