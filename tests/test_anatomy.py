@@ -62,7 +62,7 @@ def test_background_of_a_linear_technique_is_the_one_that_was_drawn(name: str, r
     anatomy, drawn = made.anatomy(1), told(made, 1)
     along = np.linspace(-1, 1, made.axis.size)
     level = drawn["background_level"] * (1 + drawn["background_slope"] * along) * drawn["peak_counts"]
-    rounding = 2e-5 * anatomy.expected().max(axis=1, keepdims=True)  # single precision, and Fourier transforms in it
+    rounding = 5e-4 * anatomy.expected().max(axis=1, keepdims=True)  # single precision, and responses cut off at zero
     assert (np.abs(anatomy.background - level) < rounding).all()
 
 

@@ -32,8 +32,8 @@ class Ledger:
         if path.is_file():
             try:
                 content = json.loads(path.read_text(encoding="utf-8"))
-                if content["source"] == self._source:
-                    self._numbers = {str(name): float(value) for name, value in content["numbers"].items()}
+                numbers = {str(name): float(value) for name, value in content["numbers"].items()}
+                self._numbers = numbers if content["source"] == self._source else {}
             except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
                 raise ReadError("damaged file of scores", where=path, found=error, todo="Delete it.") from error
 

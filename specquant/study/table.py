@@ -107,5 +107,6 @@ def write_table(rows: Sequence[Row], path: Path) -> None:
             figures = [row.validation, *(row.scores.get(name, Figure()) for name in benches)]
             cost = (row.seeds, row.hidden_layers, row.parameters, row.multiply_adds)
             numbers = [value for figure in figures for value in (figure.mean, figure.spread)]
-            values = [*numbers, *row.article, *(count or nan for count in cost), row.learning_rate, row.seconds]
-            writer.writerow([row.title, row.recipe, *("" if x != x else f"{x:.6g}" for x in values)])
+            fractions = [f"{x:.6f}" if x == x else "" for x in (*numbers, *row.article)]
+            trained = [f"{x:.6g}" if x == x else "" for x in (row.learning_rate, row.seconds)]
+            writer.writerow([row.title, row.recipe, *fractions, *(count or "" for count in cost), *trained])
