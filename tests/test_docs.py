@@ -106,10 +106,16 @@ def test_the_plugin_of_the_page_is_short() -> None:
 # --- commands
 
 
-def commands() -> dict[str, click.Command]:
-    assert isinstance(cli, click.Group)
-    context = click.Context(cli)
-    return {name: cli.get_command(context, name) for name in cli.list_commands(context)}  # type: ignore[misc]
+def commands(group: click.Command = cli, before: str = "") -> dict[str, click.Command]:
+    """Return every command by the words that call it, those of groups too."""
+    if not isinstance(group, click.Group):
+        return {}
+    found: dict[str, click.Command] = {}
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        found |= {f"{before}{name}": command} | commands(command, f"{before}{name} ")
+    return found
 
 
 def examples() -> list[str]:
@@ -118,8 +124,9 @@ def examples() -> list[str]:
 
 @pytest.mark.parametrize("name", commands())
 def test_every_command_has_its_section_and_a_command_line(name: str) -> None:
-    assert f"\n## {name}\n" in text("commands.md")
-    section = text("commands.md").split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
+    heading = f"\n##{'#' * name.count(' ')} {name}\n"
+    assert heading in text("commands.md")
+    section = text("commands.md").split(heading, 1)[1].split("\n## ", 1)[0]
     assert f"specquant {name}" in section
 
 
@@ -127,7 +134,11 @@ def test_every_command_has_its_section_and_a_command_line(name: str) -> None:
 def test_every_command_line_parses(line: str) -> None:
     program, name, *arguments = shlex.split(line)
     assert program == "specquant"
-    commands()[name].make_context(name, arguments)
+    command = commands()[name]
+    while isinstance(command, click.Group):
+        name, *arguments = f"{name} {arguments[0]}", *arguments[1:]
+        command = commands()[name]
+    command.make_context(name, arguments)
 
 
 @pytest.mark.parametrize("name", commands())
