@@ -19,7 +19,18 @@ from specquant.cli import main
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
 HERE = Path(__file__).parent
-COMMANDS = ("run", "quantify", "evaluate", "explain", "calibrate", "library", "synthesize", "train", "study", "techniques")
+COMMANDS = (
+    "run",
+    "quantify",
+    "evaluate",
+    "explain",
+    "calibrate",
+    "library",
+    "synthesize",
+    "train",
+    "study",
+    "techniques",
+)
 
 
 def run_once(*arguments: object) -> None:

@@ -15,7 +15,7 @@ from specquant.recipe import Recipe
 from specquant.synthesizer import BLOCK
 from specquant.technique import Technique
 
-QUICK = 6_400
+QUICK = 5_120
 """Spectra per run of the budget ``quick``: minutes, to see that everything works."""
 
 RATES = (1e-3, 3e-3, 1e-2)

@@ -26,7 +26,7 @@ class Architecture:
     network
         Its class.
     learning_rate
-        The highest rate of the training plan, where no other is given: the best of 1e-3, 3e-3 and 1e-2 for the network.
+        The highest rate of the training plan, where no other is given; ``specquant study article`` searches for it.
     sizes
         Fields of its shape that differ from their defaults.
     """
