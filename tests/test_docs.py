@@ -110,13 +110,14 @@ def test_the_plugin_of_the_page_is_short() -> None:
 
 
 def commands(group: click.Command = cli, before: str = "") -> dict[str, click.Command]:
-    """Return every command by what is typed for it, those of groups after the group."""
-    assert isinstance(group, click.Group)
-    context, found = click.Context(group), dict[str, click.Command]()
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
+    """Return every command by the words that call it, those of groups too."""
+    if not isinstance(group, click.Group):
+        return {}
+    found: dict[str, click.Command] = {}
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
         assert command is not None
-        found |= commands(command, f"{before}{name} ") if isinstance(command, click.Group) else {before + name: command}
+        found |= {f"{before}{name}": command} | commands(command, f"{before}{name} ")
     return found
 
 
@@ -126,18 +127,21 @@ def examples() -> list[str]:
 
 @pytest.mark.parametrize("name", commands())
 def test_every_command_has_its_section_and_a_command_line(name: str) -> None:
-    assert f"\n## {name}\n" in text("commands.md")
-    section = text("commands.md").split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
+    heading = f"\n##{'#' * name.count(' ')} {name}\n"
+    assert heading in text("commands.md")
+    section = text("commands.md").split(heading, 1)[1].split("\n## ", 1)[0]
     assert f"specquant {name}" in section
 
 
 @pytest.mark.parametrize("line", examples())
 def test_every_command_line_parses(line: str) -> None:
-    program, *words = shlex.split(line)
+    program, name, *arguments = shlex.split(line)
     assert program == "specquant"
-    known = commands()
-    name = next(name for name in (words[0], " ".join(words[:2])) if name in known)
-    known[name].make_context(name, words[len(name.split()) :])
+    command = commands()[name]
+    while isinstance(command, click.Group):
+        name, *arguments = f"{name} {arguments[0]}", *arguments[1:]
+        command = commands()[name]
+    command.make_context(name, arguments)
 
 
 @pytest.mark.parametrize("name", commands())
@@ -170,6 +174,19 @@ def test_every_ingredient_is_on_the_page() -> None:
 
     listed = " ".join(cells[0] for cells in rows("commands.md", "## study ablation") if len(cells) == 2)
     assert {name for name, _, _ in ingredients._OFF} | {"prior", "counts"} <= set(re.findall(r"`(\w+)`", listed))
+
+
+def test_cost_of_networks_agrees_with_the_code() -> None:
+    from specquant.discovery import load_plugin
+    from specquant.quantifiers.networks import NETWORKS, build, hidden_layers, multiply_adds, parameters
+
+    technique, expected = load_plugin("xps").technique, {}
+    for name, known in NETWORKS.items():
+        network = build(known.network, known.shape(technique), seed=1)
+        millions = f"{multiply_adds(network) / 1e6:.1f} million"
+        expected[name] = [str(hidden_layers(network)), f"{parameters(network):,}".replace(",", " "), millions]
+    listed = {cells[0].split("`")[1]: cells[1:4] for cells in rows("commands.md", "## train") if "million" in cells[3]}
+    assert listed == expected
 
 
 # --- hooks, record, contracts

@@ -147,7 +147,10 @@ class TestLoad:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"network": "Transformer"}, "unknown network; found Transformer; wanted VanillaCnn"),
+            (
+                {"network": "Transformer"},
+                "unknown network; found Transformer; wanted one of VanillaCnn, Dnn, GoogLeNet, ResNet",
+            ),
             ({"settings": {}}, "weights do not fit the network"),
             ({"settings": {"energies": 201, "elements": 6, "stride": 0}}, "weights do not fit the network"),
             ({"settings": {"energies": 400, "elements": 6}}, "weights do not fit the network"),

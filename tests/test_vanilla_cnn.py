@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn, accuracy, network_input, rmse, stated_input
+from specquant.quantifiers.networks.base import accuracy, network_input, rmse, stated_input
+from specquant.quantifiers.networks.vanilla_cnn import CnnShape, VanillaCnn
 
 SHAPE = CnnShape(201, 6)
 

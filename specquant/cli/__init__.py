@@ -17,15 +17,15 @@ _COMMANDS = {
     "library": "Print, plot or save the pure spectra, lines and sensitivity factors.",
     "synthesize": "Write synthetic spectra with known truth.",
     "train": "Train a network.",
-    "study": "Train many networks and compare them.",
+    "study": "Train, score and compare many models.",
     "techniques": "List the installed techniques.",
 }
 
 
 @click.command(
     cls=LazyGroup,
-    members=_COMMANDS,
-    prefix="specquant.cli.",
+    module="specquant.cli.",
+    titles=_COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name="specquant")

@@ -1,4 +1,4 @@
-"""A group of commands that load only when they are used."""
+"""Groups of commands whose modules load only when a command is asked for."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -12,31 +12,31 @@ class LazyGroup(click.Group):
 
     Parameters
     ----------
-    members
-        Name of each command, and one line on it.
-    prefix
-        What stands before the name in the name of the module, whose ``command`` it is.
+    module
+        Before a command's name: where the module with its ``command`` is.
+    titles
+        Name of every command, and what stands beside it in the help.
     """
 
-    def __init__(self, *args: Any, members: Mapping[str, str], prefix: str, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self._members, self._prefix = members, prefix
+    def __init__(self, *args: Any, module: str, titles: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._module, self._titles = module, titles
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names, in order."""
+        """Return the names of all commands."""
         del ctx
-        return list(self._members)
+        return list(self._titles)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command by its name, or None."""
+        """Import a command."""
         del ctx
-        if cmd_name not in self._members:
+        if cmd_name not in self._titles:
             return None
-        command: click.Command = import_module(self._prefix + cmd_name).command
+        command: click.Command = import_module(f"{self._module}{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the names with their lines, importing nothing."""
+        """Write names and titles."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl(list(self._members.items()))
+            formatter.write_dl(list(self._titles.items()))

@@ -1,14 +1,15 @@
-"""``specquant study``: work that trains many networks."""
+"""``specquant study``: whole tables of trainings, scores and limits."""
 
 import click
 
 from specquant.cli.lazy import LazyGroup
 
 _STUDIES = {
+    "article": "Train and compare the article's four networks.",
     "ablation": "Measure what every random ingredient of a recipe is worth.",
 }
 
 
-@click.command("study", cls=LazyGroup, members=_STUDIES, prefix="specquant.cli.study_")
+@click.command("study", cls=LazyGroup, module="specquant.cli.study_", titles=_STUDIES)
 def command() -> None:
-    """Train many networks and compare them; hours, but an interrupted study goes on."""
+    """Train, score and compare many models, and leave one report."""

@@ -21,7 +21,10 @@ from specquant.cli.progress import open_progress
 @technique_option
 @click.option("--recipe", default="field", show_default=True, help="Recipe of the training spectra.")
 @click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to see.")
-@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), default=3e-3, show_default=True)
+@click.option("--network", default="cnn", show_default=True, metavar="NAME", help="cnn, dnn, googlenet or resnet.")
+@click.option(
+    "--learning-rate", type=click.FloatRange(min=0, min_open=True), help="The highest.  [default: the network's own]"
+)
 @elements_option
 @prior_option
 @click.option(
@@ -41,7 +44,8 @@ def command(
     technique: str,
     recipe: str,
     spectra: int,
-    learning_rate: float,
+    network: str,
+    learning_rate: float | None,
     elements: str | None,
     prior: Path | None,
     data: Path | None,
@@ -56,6 +60,7 @@ def command(
     from specquant.pipeline import open_library, train_model, with_own_prior
     from specquant.pipeline.training import train_offset_model
     from specquant.quantifiers import Progress, TrainingPlan
+    from specquant.quantifiers.networks import find_architecture
     from specquant.synthesizer import BLOCK
 
     if of_offset and data is not None:
@@ -65,7 +70,8 @@ def command(
         plugin = with_own_prior(plugin, recipe, elements, prior)
     elif elements or prior:
         raise click.UsageError("--elements and --prior are for spectra made on the fly, not for --data")
-    plan = TrainingPlan(spectra, learning_rate, seed=seed)
+    architecture = find_architecture(network)
+    plan = TrainingPlan(spectra, learning_rate or architecture.learning_rate, seed=seed)
     library = open_library(plugin, library_path)
     with open_progress() as stage:
         report = stage("training", plan.steps * BLOCK, "spectra")
@@ -80,7 +86,16 @@ def command(
             )
         else:
             card = train_model(
-                plugin, library, recipe, plan, out, data=data, device=device, command=typed, progress=progress
+                plugin,
+                library,
+                recipe,
+                plan,
+                out,
+                architecture=architecture,
+                data=data,
+                device=device,
+                command=typed,
+                progress=progress,
             ).card
     if of_offset:
         click.echo(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {recipe}")

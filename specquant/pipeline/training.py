@@ -11,6 +11,7 @@ from specquant.files import make_folder
 from specquant.library import PureLibrary
 from specquant.priors import element_weights, elements_seen
 from specquant.quantifiers import FixedSpectra, NetworkQuantifier, Progress, TrainingPlan, train_network
+from specquant.quantifiers.networks import NETWORKS, Architecture
 from specquant.quantifiers.offset import OffsetFinder, for_offsets, train_offset_finder
 from specquant.recipe import Recipe
 from specquant.synthesizer import BLOCK, synthesizer_of
@@ -27,7 +28,9 @@ def train_model(
     plan: TrainingPlan,
     out: Path,
     *,
+    architecture: Architecture = NETWORKS["cnn"],
     data: Path | None = None,
+    validation_blocks: int = VALIDATION_BLOCKS,
     device: str = "cpu",
     command: str = "",
     progress: Callable[[Progress], None] = lambda _: None,
@@ -42,8 +45,12 @@ def train_model(
         How long and how fast.
     out
         The model file; a checkpoint with the suffix ``.checkpoint`` stands beside it until training is done.
+    architecture
+        Which network.
     data
         A fixed set of spectra to learn from instead of fresh ones, split 8:2.
+    validation_blocks
+        Blocks of fresh spectra that it is scored on.
     device, command, progress
         Where it runs, what was typed, who is told.
     """
@@ -60,7 +67,7 @@ def train_model(
         chosen = technique.recipe(recipe)
         made = synthesizer_of(technique, library, chosen, plan.seed, device)
         kept = synthesizer_of(technique, library, chosen, plan.seed, device, stream="validation")
-        name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(VALIDATION_BLOCKS))
+        name, learn, held_out = recipe, made.block, (kept.block(index) for index in range(validation_blocks))
         source = _recipe_source(technique, library, chosen)
         seen = elements_seen(chosen, tuple(symbol for symbol in technique.elements if symbol in library.elements))
         weights = element_weights(chosen, seen)
@@ -70,6 +77,7 @@ def train_model(
         learn,
         held_out,
         replace(plan, source=source),
+        architecture=architecture,
         device=device,
         checkpoint=checkpoint,
         progress=progress,

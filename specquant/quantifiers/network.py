@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from specquant.errors import ModelError
 from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model
+from specquant.quantifiers.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
 from specquant.quantifiers.training import Progress, TrainingPlan, evaluate, interval_table, mean_accuracy, train
-from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn
 from specquant.synthesizer import BLOCK, Batch
 from specquant.technique import Floats, Technique
 
@@ -22,12 +22,11 @@ _CHUNK = 512
 
 
 class NetworkQuantifier(Quantifier):
-    """The vanilla CNN with what its model card says about it."""
+    """A network with what its model card says about it."""
 
-    name = "cnn"
-
-    def __init__(self, technique: Technique, network: VanillaCnn, card: ModelCard) -> None:
+    def __init__(self, technique: Technique, network: SpectrumNetwork, card: ModelCard) -> None:
         super().__init__(technique)
+        self.name = network.word
         self._network = network.eval()
         self.card = card
 
@@ -42,10 +41,12 @@ class NetworkQuantifier(Quantifier):
         """
         card, weights = load_model(path)
         check_fits(card, technique, path)
-        if card.network != VanillaCnn.__name__:
-            raise ModelError("unknown network", where=path, found=card.network, wanted=VanillaCnn.__name__)
+        kind = class_named(card.network)
+        if kind is None:
+            known = ", ".join(known.network.__name__ for known in NETWORKS.values())
+            raise ModelError("unknown network", where=path, found=card.network, wanted=f"one of {known}")
         try:
-            network = _network(CnnShape(**_tuples(card.settings)), seed=0)
+            network = build(kind, kind.shape_type(**_tuples(card.settings)), seed=0)
             network.load_state_dict(weights)
         except (RuntimeError, TypeError, ValueError, ArithmeticError) as error:
             raise ModelError("weights do not fit the network", where=path, found=error) from error
@@ -83,12 +84,13 @@ def train_network(
     held_out: Iterable[Batch],
     plan: TrainingPlan,
     *,
+    architecture: Architecture = NETWORKS["cnn"],
     device: str = "cpu",
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     command: str = "",
 ) -> NetworkQuantifier:
-    """Train a vanilla CNN, score it on spectra it has not seen, and calibrate its intervals on them.
+    """Train a network, score it on spectra it has not seen, and calibrate its intervals on them.
 
     Parameters
     ----------
@@ -102,22 +104,19 @@ def train_network(
         Spectra for the score, on the same device.
     plan
         How many spectra, learning rate, seed.
+    architecture
+        Which network.
     device, checkpoint, progress
         Where it runs, where it can resume from, who is told.
     command
         Goes into the model card.
     """
-    shape = CnnShape(
-        technique.axis.size,
-        len(technique.elements),
-        centres=tuple((known.low + known.high) / 2 for known in technique.stated),
-        spans=tuple((known.high - known.low) / 2 or 1.0 for known in technique.stated),
-    )
-    network = _network(shape, plan.seed).to(device)
+    shape = architecture.shape(technique)
+    network = build(architecture.network, shape, plan.seed).to(device)
     train(network, block, plan, checkpoint, progress)
     predicted, truth = evaluate(network, held_out)
     card = ModelCard(
-        network=VanillaCnn.__name__,
+        network=architecture.network.__name__,
         technique=technique.name,
         recipe=recipe,
         elements=technique.elements,
@@ -133,12 +132,6 @@ def train_network(
         command=command,
     )
     return NetworkQuantifier(technique, network, card)
-
-
-def _network(shape: CnnShape, seed: int) -> VanillaCnn:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return VanillaCnn(shape)
 
 
 def _tuples(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from specquant.quantifiers.vanilla_cnn import network_input
+from specquant.quantifiers.networks.base import network_input
 
 _SPREAD = 0.6
 """Standard deviation (bins) of what counts as the right offset in training."""

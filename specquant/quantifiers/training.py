@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from specquant.errors import ModelError
 from specquant.files import atomic_path
 from specquant.quantifiers.interrupts import interrupts_wait
-from specquant.quantifiers.vanilla_cnn import accuracy, rmse
+from specquant.quantifiers.networks.base import accuracy, rmse
 from specquant.synthesizer import BLOCK, Batch
 
 CHECKPOINT_STEPS = 500

@@ -1,1 +1,6 @@
-"""Studies: many trained networks, and what their differences say."""
+"""Studies: whole tables of trainings, scores and limits, as one command each."""
+
+from specquant.study.article import article_study
+from specquant.study.plan import QUICK
+
+__all__ = ["QUICK", "article_study"]

@@ -1,8 +1,18 @@
 """Synthetic spectra with known truth, made by batch from a recipe."""
 
+from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
 from specquant.synthesizer.recipe import RecipeSynthesizer
-from specquant.synthesizer.sources import synthesizer_of
+from specquant.synthesizer.sources import SourcesSynthesizer, synthesizer_of
 from specquant.synthesizer.writing import write_spectra
 
-__all__ = ["BLOCK", "Batch", "RecipeSynthesizer", "Synthesizer", "synthesizer_of", "write_spectra"]
+__all__ = [
+    "BLOCK",
+    "Anatomy",
+    "Batch",
+    "RecipeSynthesizer",
+    "SourcesSynthesizer",
+    "Synthesizer",
+    "synthesizer_of",
+    "write_spectra",
+]

@@ -1,6 +1,6 @@
 """The synthesizer of a recipe: truth drawn by numpy, spectra computed by torch."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from specquant.errors import SettingError
 from specquant.library import PureLibrary
 from specquant.mixing import intensities, mixes_linearly, mixing_law, places
 from specquant.recipe import Recipe
+from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
 from specquant.synthesizer.noise import add_noise
 from specquant.synthesizer.shifting import ShiftTable
@@ -32,6 +33,30 @@ class _Parts:
     pair: Ints
     factor: Floats
     shift: Floats
+
+    def of_elements(self) -> "_Parts":
+        """Return the parts that belong to an element."""
+        return _Parts(*(getattr(self, entry.name)[self.pair >= 0] for entry in fields(self)))
+
+
+@dataclass(frozen=True)
+class _Truth:
+    """All that was drawn for one block."""
+
+    fractions: Floats
+    columns: dict[str, Floats]
+    pairs: Pairs
+    parts: _Parts
+    noise_seed: int
+    told: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Owners:
+    """Who components are summed for: the owner of each part (part,), and the sample of each owner (owner,)."""
+
+    of_part: Ints
+    sample: Ints
 
 
 class RecipeSynthesizer(Synthesizer):
@@ -121,18 +146,11 @@ class RecipeSynthesizer(Synthesizer):
 
     def block(self, index: int) -> Batch:
         """Return the spectra of one block."""
-        rng = np.random.default_rng([self._seed, _STREAMS[self._stream], index])
-        recipe = self._recipe
-        fractions = draw_fractions(recipe, self._weights, rng, BLOCK)
-        for addition in self._additions:
-            fractions = add(fractions, addition, self.elements, rng)
-        columns = draw_columns(recipe, self._technique.defaults(), rng, BLOCK)
-        pairs = draw_pairs(recipe, fractions, self._ranges, rng)
-        parts = self._parts(pairs, rng)
-        noise_seed = int(rng.integers(2**62))
-        told = draw_told(recipe, self.stated, rng, BLOCK)
-        lines = self._lines(self._intensities(fractions, columns), pairs, parts, columns["global_shift"])
-        counts, observed = self._measure(lines, columns, noise_seed)
+        truth = self._draw(index)
+        recipe, columns, pairs, parts = self._recipe, truth.columns, truth.pairs, truth.parts
+        expected, observed = self._expected(self._seen(truth, _Owners(parts.sample, np.arange(BLOCK))), columns)
+        noise_factor, smoothed = self._tensor(columns["noise_factor"]), self._tensor(columns["smoothed"]) > 0
+        counts = add_noise(expected, noise_factor, smoothed, truth.noise_seed) * observed
         shape = (BLOCK, len(self.elements))
         nuisance: dict[str, tuple[tuple[str, ...], Floats]] = {name: ((), drawn) for name, drawn in columns.items()}
         nuisance["element_shift"] = (("element",), spread(pairs, pairs.shift, shape))
@@ -149,8 +167,42 @@ class RecipeSynthesizer(Synthesizer):
                 wide[parts.sample, parts.component] = values
                 nuisance[name] = (("component",), wide)
         true = np.array([columns[name] for name in self.stated]).reshape(-1, BLOCK).T
-        stated = self._tensor(np.where(told, true, np.nan))
-        return Batch(counts, observed, self._tensor(fractions), stated, nuisance)
+        stated = self._tensor(np.where(truth.told, true, np.nan))
+        return Batch(counts, observed, self._tensor(truth.fractions), stated, nuisance)
+
+    def anatomy(self, index: int) -> Anatomy:
+        """Return what the spectra of a block consist of: made by the same steps, but element by element."""
+        truth = self._draw(index)
+        pairs, parts = truth.pairs, truth.parts
+        whole = self._seen(truth, _Owners(parts.sample, np.arange(BLOCK)))
+        expected, observed = (made.cpu().numpy() for made in self._expected(whole, truth.columns))
+        elementary = replace(truth, parts=parts.of_elements())
+        apart = self._seen(elementary, _Owners(elementary.parts.pair, pairs.sample)).double().cpu().numpy()
+        strongest = (whole.cpu().numpy() * observed).max(axis=1).clip(1e-12)
+        fraction = truth.fractions[pairs.sample, pairs.element]
+        scale = (truth.columns["peak_counts"] / strongest)[pairs.sample] / fraction
+        found = Anatomy(pairs.sample, pairs.element, fraction, apart * scale[:, None], 0.0 * expected, observed)
+        return replace(found, background=expected - found.expected())
+
+    def _draw(self, index: int) -> _Truth:
+        """Draw the truth of one block."""
+        rng, recipe = np.random.default_rng([self._seed, _STREAMS[self._stream], index]), self._recipe
+        fractions = draw_fractions(recipe, self._weights, rng, BLOCK)
+        for addition in self._additions:
+            fractions = add(fractions, addition, self.elements, rng)
+        columns = draw_columns(recipe, self._technique.defaults(), rng, BLOCK)
+        pairs = draw_pairs(recipe, fractions, self._ranges, rng)
+        parts = self._parts(pairs, rng)
+        noise_seed = int(rng.integers(2**62))
+        return _Truth(fractions, columns, pairs, parts, noise_seed, draw_told(recipe, self.stated, rng, BLOCK))
+
+    def _seen(self, truth: _Truth, owners: _Owners) -> Tensor:
+        """Return what the instrument makes of the components of each owner, (owner, energy), in any unit."""
+        lines = self._lines(self._intensities(truth.fractions, truth.columns), truth, owners)
+        if self._response is None:
+            return lines
+        settings = {name: self._tensor(truth.columns[name][owners.sample]) for name in self._technique.defaults()}
+        return self._response(lines, settings)
 
     def _parts(self, pairs: Pairs, rng: np.random.Generator) -> _Parts:
         """Draw what differs from component to component."""
@@ -173,42 +225,38 @@ class RecipeSynthesizer(Synthesizer):
         settings = {name: self._tensor(columns[name], self._precision) for name in self._technique.defaults()}
         return intensities(self._mixing, self._tensor(fractions, self._precision), settings, self._components)
 
-    def _lines(self, intensity: Tensor, pairs: Pairs, parts: _Parts, global_shift: Floats) -> Tensor:
-        """Return the sum of all components, (sample, energy)."""
+    def _lines(self, intensity: Tensor, truth: _Truth, owners: _Owners) -> Tensor:
+        """Return the sum of all components of each owner, (owner, energy)."""
+        pairs, parts, owner = truth.pairs, truth.parts, owners.of_part
         sample, component, pair = parts.sample, parts.component, parts.pair
         of_element = np.append(pairs.factor, 1.0)[pair]  # -1, no element, finds what is appended
         if self._table is None:
-            scale = np.zeros((BLOCK, len(self._components)))
-            scale[sample, component] = of_element * parts.factor
-            return (intensity * self._tensor(scale)).float() @ self._rows
+            scale = np.zeros((owners.sample.size, len(self._components)))
+            scale[owner, component] = of_element * parts.factor
+            return (intensity[torch.from_numpy(owners.sample)] * self._tensor(scale)).float() @ self._rows
         weight = intensity.double().cpu().numpy()[sample, component] * of_element * parts.factor
-        at = global_shift[sample] + np.append(pairs.shift, 0.0)[pair] + parts.shift
+        at = truth.columns["global_shift"][sample] + np.append(pairs.shift, 0.0)[pair] + parts.shift
         share = np.append(pairs.second_share, 0.0)[pair]
         second = np.flatnonzero(share > 0)
         entries = (
-            np.concatenate([sample, sample[second]]),
+            np.concatenate([owner, owner[second]]),
             np.concatenate([component, component[second]]),
             np.concatenate([at, at[second] + pairs.second_shift[pair[second]]]),
             np.concatenate([weight * (1 - share), (weight * share)[second]]),
         )
         order = np.argsort(entries[0], kind="stable")
-        samples, rows, shifts, weights = (entry[order] for entry in entries)
-        return self._table.sum(samples, rows, shifts, weights, BLOCK)
+        whose, rows, shifts, weights = (entry[order] for entry in entries)
+        return self._table.sum(whose, rows, shifts, weights, owners.sample.size)
 
-    def _measure(self, lines: Tensor, columns: dict[str, Floats], seed: int) -> tuple[Tensor, Tensor]:
-        """Return noisy counts and which channels were observed."""
-        values = {name: self._tensor(drawn) for name, drawn in columns.items()}
-        spectra = lines
-        if self._response is not None:
-            spectra = self._response(lines, {name: values[name] for name in self._technique.defaults()})
+    def _expected(self, spectra: Tensor, columns: dict[str, Floats]) -> tuple[Tensor, Tensor]:
+        """Return expected counts on their background, and which channels were observed, (sample, energy) each."""
+        names = ("low_end", "high_end", "background_level", "background_slope", "peak_counts")
+        low, high, level, slope, counts = (self._tensor(columns[name])[:, None] for name in names)
         centres = self._tensor(self.axis.centres)
-        observed = (centres >= values["low_end"][:, None]) & (centres <= values["high_end"][:, None])
+        observed = (centres >= low) & (centres <= high)
         strongest = (spectra * observed).amax(dim=1, keepdim=True).clamp_min(1e-12)
         along = torch.linspace(-1.0, 1.0, self.axis.size, device=spectra.device)
-        background = values["background_level"][:, None] * (1.0 + values["background_slope"][:, None] * along)
-        expected = (spectra / strongest + background) * values["peak_counts"][:, None]
-        counts = add_noise(expected, values["noise_factor"], values["smoothed"] > 0, seed)
-        return counts * observed, observed
+        return (spectra / strongest + level * (1.0 + slope * along)) * counts, observed
 
     def _tensor(self, array: Floats, dtype: torch.dtype = torch.float32) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(dtype).to(self._device)

@@ -6,6 +6,7 @@ import numpy as np
 
 from specquant.library import PureLibrary, RenderedLibrary
 from specquant.recipe import Recipe, Source
+from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import Batch, Synthesizer
 from specquant.synthesizer.recipe import RecipeSynthesizer
 from specquant.technique import Technique
@@ -34,15 +35,22 @@ class SourcesSynthesizer(Synthesizer):
 
     def block(self, index: int) -> Batch:
         """Return the spectra of one block, all of one kind of instrument."""
-        chosen = np.random.default_rng([self._seed, _STREAM_OF_CHOICE, index]).choice(len(self._made), p=self._weights)
-        batch = self._made[chosen].block(index)
+        batch = self._of(index).block(index)
         kept = {name: drawn for name, drawn in batch.nuisance.items() if "component" not in drawn[0]}
         return replace(batch, nuisance=kept)
+
+    def anatomy(self, index: int) -> Anatomy:
+        """Return what the spectra of a block consist of."""
+        return self._of(index).anatomy(index)
+
+    def _of(self, index: int) -> RecipeSynthesizer:
+        rng = np.random.default_rng([self._seed, _STREAM_OF_CHOICE, index])
+        return self._made[rng.choice(len(self._made), p=self._weights)]
 
 
 def synthesizer_of(
     technique: Technique, library: PureLibrary, recipe: Recipe, seed: int, device: str = "cpu", stream: str = "train"
-) -> Synthesizer:
+) -> RecipeSynthesizer | SourcesSynthesizer:
     """Return the synthesizer of a recipe, whatever kinds of instrument it names.
 
     A library that was not rendered holds the spectra of one instrument: all spectra then come from that.

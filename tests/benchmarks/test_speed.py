@@ -22,8 +22,9 @@ from specquant.quantifiers import (
     TrainingPlan,
     train_network,
 )
+from specquant.quantifiers.networks import NETWORKS, build
+from specquant.quantifiers.networks.vanilla_cnn import CnnShape, VanillaCnn
 from specquant.quantifiers.training import train
-from specquant.quantifiers.vanilla_cnn import CnnShape, VanillaCnn
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 
 pytestmark = pytest.mark.benchmark
@@ -65,6 +66,17 @@ def test_synthesis_costs_less_than_a_fifth_of_a_training_step(xps, recipe):
         f"both {BLOCK / (step + synthesis):.0f} spectra/s; synthesis is {synthesis / (step + synthesis):.1%} of a step"
     )
     assert synthesis / (step + synthesis) < 0.20
+
+
+def test_training_speed_of_every_network(xps):
+    technique, library = xps
+    batch = RecipeSynthesizer(technique, library, technique.recipe("article"), seed=1).block(0)
+    rates = {}
+    for name, known in NETWORKS.items():
+        network, plan = build(known.network, known.shape(technique), seed=1), TrainingPlan(2 * BLOCK)
+        rates[name] = 2 * BLOCK / seconds(lambda network=network, plan=plan: train(network, lambda _: batch, plan))
+    print("\ntraining steps, spectra/s on one thread: " + ", ".join(f"{name} {x:.0f}" for name, x in rates.items()))
+    assert min(rates.values()) > rates["cnn"] / 10
 
 
 @pytest.mark.xfail(reason="the aim is 50 times as fast as NNLS; a fit takes about a millisecond", strict=True)

@@ -1,0 +1,64 @@
+"""``specquant study article``: the article's table and figures."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from specquant.cli.options import command_line, device_option, technique_option
+from specquant.cli.progress import Report, open_progress
+
+
+class _Budget(click.ParamType):  # type: ignore[type-arg]
+    """``quick``, or a number of spectra."""
+
+    name = "budget"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the word as it is, anything else as a whole number."""
+        return value if value == "quick" else click.IntRange(min=256).convert(value, param, ctx)
+
+
+@click.command("article")
+@technique_option
+@click.option(
+    "--budget", type=_Budget(), default="quick", show_default=True, metavar="quick|N", help="Spectra per training."
+)
+@click.option("--seeds", type=click.IntRange(min=1), default=2, show_default=True, help="How many seeds: 1, 2, ...")
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv to score on too."
+)
+@device_option
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Folder for models and report."
+)
+def command(technique: str, budget: str | int, seeds: int, data: Path | None, device: str, out: Path) -> None:
+    """Train CNN, DNN, GoogLeNet and ResNet, and compare them with baselines and the practical limit.
+
+    Interrupted, the same command goes on where it stopped.
+    """
+    from specquant.discovery import load_plugin
+    from specquant.pipeline import open_library
+    from specquant.study import QUICK, article_study
+
+    plugin = load_plugin(technique)
+    with open_progress() as stage:
+
+        def watch(title: str, total: int) -> Report:
+            return stage(title, total, "spectra" if total > 1_000 else "steps")
+
+        results = article_study(
+            plugin,
+            open_library(plugin),
+            out,
+            watch,
+            spectra=QUICK if budget == "quick" else int(budget),
+            seeds=seeds,
+            device=device,
+            data=data,
+            command=command_line(),
+        )
+    for row in results.rows:
+        scores = ", ".join(f"{name} {figure.mean:.4f}" for name, figure in row.scores.items())
+        click.echo(f"{row.title}{f', trained on {row.recipe}' if row.recipe else ''}: {scores}")
+    click.echo(f"report: {out / 'report.html'}")

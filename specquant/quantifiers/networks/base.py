@@ -1,0 +1,124 @@
+"""What all networks share: input, where stated parameters enter, output, loss and metric.
+
+====== ========================================================================= =======================
+part   what it does                                                              output
+====== ========================================================================= =======================
+input  square root of counts over their mean; mask of what was seen              (2, energy)
+hidden the network's own layers. Stated instrument parameters (value in units of whatever the network
+       the range, and whether it is known) are added to the first of them, the   makes of it
+       same everywhere
+output linear, softplus, square; divided by the sum                              (element), sums to 1
+====== ========================================================================= =======================
+
+The output is not a softmax: amounts add up, and an area is the square of what the square root at the input made of it
+(docs/decisions/0002-network.md). It is the same for all networks, so that they differ in what extracts the features
+and in nothing else. Loss is the RMSE over the elements of one spectrum, the metric ``1 - sum |y' - y| / 2``; both are
+the article's.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+_LEAST = 1e-30
+"""Keeps the sum above zero when every output underflows; too small to change any other answer."""
+
+
+@dataclass(frozen=True)
+class NetworkShape:
+    """Sizes of a network; written into the model file.
+
+    `centres` and `spans` are those of the stated instrument parameters: the middle and the half of their ranges.
+    """
+
+    energies: int
+    elements: int
+    centres: tuple[float, ...] = field(default=(), kw_only=True)
+    spans: tuple[float, ...] = field(default=(), kw_only=True)
+
+
+class SpectrumNetwork(nn.Module):
+    """Counts, mask and stated parameters to atomic fractions.
+
+    Subclasses say their `word` (after ``--network``) and `shape_type`, and hand over their hidden layers.
+
+    Parameters
+    ----------
+    shape
+        Sizes.
+    hidden
+        From (sample, 2, energy) to features of any shape; its first part is the first layer.
+    first
+        Channels of the first layer.
+    """
+
+    word: ClassVar[str]
+    shape_type: ClassVar[type[NetworkShape]]
+
+    def __init__(self, shape: Any, hidden: nn.Sequential, first: int) -> None:
+        super().__init__()
+        self.shape: NetworkShape = shape
+        self.hidden = hidden
+        self.told = nn.Linear(2 * len(shape.centres), first, bias=False) if shape.centres else None
+        self.output = nn.Linear(_features(hidden, shape.energies), shape.elements)
+
+    def forward(self, counts: Tensor, observed: Tensor, stated: Tensor) -> Tensor:
+        """Return fractions (sample, element) of counts (sample, energy) where observed (sample, energy) is true.
+
+        `stated` are the stated parameters, (sample, parameter), NaN where one is not known.
+        """
+        features = self.hidden[0](network_input(counts, observed))
+        if self.told is not None:
+            told = self.told(stated_input(stated, self.shape.centres, self.shape.spans))
+            features = features + told.reshape(*told.shape, *[1] * (features.dim() - 2))
+        features = self.hidden[1:](features)
+        amounts = nn.functional.softplus(self.output(features.flatten(1))).square() + _LEAST
+        return amounts / amounts.sum(dim=1, keepdim=True)
+
+
+def _features(hidden: nn.Sequential, energies: int) -> int:
+    """Return how many features the hidden layers make of one spectrum."""
+    with torch.no_grad():
+        count = hidden.eval()(torch.zeros(1, 2, energies)).numel()
+    hidden.train()
+    return int(count)
+
+
+def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list[nn.Module]:
+    """Return one layer: a convolution that keeps the length over the stride, batch norm and ReLU."""
+    return [
+        nn.Conv1d(inside, outside, kernel, stride, padding=kernel // 2),
+        nn.BatchNorm1d(outside),
+        nn.ReLU(inplace=True),
+    ]
+
+
+def network_input(counts: Tensor, observed: Tensor) -> Tensor:
+    """Return the two input channels, (sample, 2, energy).
+
+    The square root makes counting noise even along the spectrum (variance 1/4 whatever the counts); dividing by the
+    mean takes the scale out, so that counts, counts per second and averages are all the same.
+    """
+    mask = observed.to(torch.float32)
+    seen = counts.clamp_min(0.0) * mask
+    mean = seen.sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True).clamp_min(1.0)
+    return torch.stack([torch.sqrt(seen / mean.clamp_min(1e-12)) - mask, mask], dim=1)
+
+
+def stated_input(stated: Tensor, centres: tuple[float, ...], spans: tuple[float, ...]) -> Tensor:
+    """Return standardised values, 0 where not known, and then flags of what is known: (sample, 2 x parameter)."""
+    known = ~stated.isnan()
+    middle, half = (torch.tensor(values, dtype=torch.float32, device=stated.device) for values in (centres, spans))
+    return torch.cat([torch.where(known, (stated.float() - middle) / half, 0.0), known.float()], dim=1)
+
+
+def rmse(predicted: Tensor, fraction: Tensor) -> Tensor:
+    """Return the loss: RMSE over the elements of a spectrum, averaged over the spectra."""
+    return ((predicted - fraction).square().mean(dim=1) + 1e-12).sqrt().mean()
+
+
+def accuracy(predicted: Tensor, fraction: Tensor) -> Tensor:
+    """Return the article's accuracy per spectrum, shape (sample,)."""
+    return 1.0 - 0.5 * (predicted - fraction).abs().sum(dim=1)

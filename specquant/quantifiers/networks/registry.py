@@ -1,0 +1,74 @@
+"""The networks by the name they have after ``--network``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from specquant.errors import SettingError
+from specquant.quantifiers.networks.base import NetworkShape, SpectrumNetwork
+from specquant.quantifiers.networks.dnn import Dnn
+from specquant.quantifiers.networks.googlenet import GoogLeNet
+from specquant.quantifiers.networks.resnet import ResNet
+from specquant.quantifiers.networks.vanilla_cnn import VanillaCnn
+from specquant.technique import Technique
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network that can be trained.
+
+    Parameters
+    ----------
+    title
+        What people call it.
+    network
+        Its class.
+    learning_rate
+        The highest rate of the training plan, where no other is given; ``specquant study article`` searches for it.
+    sizes
+        Fields of its shape that differ from their defaults.
+    """
+
+    title: str
+    network: type[SpectrumNetwork]
+    learning_rate: float
+    sizes: Mapping[str, Any] = field(default_factory=dict)
+
+    def shape(self, technique: Technique) -> NetworkShape:
+        """Return the sizes of the network for a technique."""
+        return self.network.shape_type(
+            technique.axis.size,
+            len(technique.elements),
+            centres=tuple((known.low + known.high) / 2 for known in technique.stated),
+            spans=tuple((known.high - known.low) / 2 or 1.0 for known in technique.stated),
+            **self.sizes,
+        )
+
+
+NETWORKS: Mapping[str, Architecture] = {
+    VanillaCnn.word: Architecture("Vanilla CNN", VanillaCnn, 3e-3),
+    Dnn.word: Architecture("DNN (fully connected)", Dnn, 3e-3),
+    GoogLeNet.word: Architecture("GoogLeNet (Inception V3)", GoogLeNet, 3e-3),
+    ResNet.word: Architecture("ResNet-27", ResNet, 3e-3),
+}
+
+
+def find_architecture(name: str) -> Architecture:
+    """Return the network of that name, or raise SettingError with the names there are."""
+    if name not in NETWORKS:
+        raise SettingError("no such network", found=repr(name), wanted=f"one of {', '.join(NETWORKS)}")
+    return NETWORKS[name]
+
+
+def class_named(name: str) -> type[SpectrumNetwork] | None:
+    """Return the class of that name, as a model file holds it; None if there is none."""
+    return next((known.network for known in NETWORKS.values() if known.network.__name__ == name), None)
+
+
+def build(network: type[SpectrumNetwork], shape: NetworkShape, seed: int) -> SpectrumNetwork:
+    """Return an untrained network; the same seed gives the same weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return network(shape)  # type: ignore[call-arg]

@@ -1,0 +1,88 @@
+"""Curves: a quantity in per cent against a number, with its spread, and limits beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from specquant.report.figures.style import FAINT, INK, SOFT, method_colours, styled
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One line of a figure.
+
+    Parameters
+    ----------
+    label
+        In the legend.
+    x, y
+        Shape (point,); `y` as a fraction of one.
+    spread
+        Standard deviation of `y`, NaN where not known; empty: none is drawn.
+    joined
+        Whether points are joined by a line.
+    limit
+        Drawn as a limit, dashed and without marks.
+    """
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    spread: tuple[float, ...] = ()
+    joined: bool = True
+    limit: bool = False
+
+
+@styled
+def curves_figure(curves: Sequence[Curve], x_label: str, descending: bool = False) -> Figure:
+    """Draw accuracy against a number on a logarithmic axis, on which every point that was measured has its tick.
+
+    Parameters
+    ----------
+    curves
+        What is drawn.
+    x_label
+        Under the axis.
+    descending
+        From large to small.
+    """
+    figure = Figure(figsize=(5.6, 3.5), layout="constrained")
+    axes = figure.subplots()
+    colours = method_colours([curve.label for curve in curves if not curve.limit])
+    dashes = iter(("--", ":", "-."))
+    for curve in curves:
+        percent = 100 * np.array(curve.y)
+        if curve.limit:
+            axes.plot(curve.x, percent, next(dashes, "--"), color=INK, lw=1.1, label=curve.label)
+            continue
+        line = "-" if curve.joined else "none"
+        axes.plot(curve.x, percent, "o", ls=line, ms=4.5, lw=1.4, color=colours[curve.label], label=curve.label)
+        if np.isfinite(curve.spread).any():
+            axes.errorbar(
+                curve.x,
+                percent,
+                yerr=100 * np.nan_to_num(np.array(curve.spread)),
+                fmt="none",
+                ecolor=colours[curve.label],
+                elinewidth=1,
+                capsize=3,
+            )
+    axes.set_xscale("log")
+    places = sorted({x for curve in curves for x in curve.x})
+    axes.set_xticks(
+        places, [f"{x:,.10g}".replace(",", "\u2009") for x in places], rotation=45 if len(places) > 6 else 0
+    )
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.tick_params(axis="x", which="minor", length=0)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.grid(axis="y", color=FAINT, lw=0.6)
+    axes.set_axisbelow(True)
+    if descending:
+        axes.invert_xaxis()
+    axes.set_xlabel(x_label)
+    axes.set_ylabel("Accuracy (%)")
+    figure.legend(loc="outside upper left", ncols=2, fontsize=8, labelcolor=SOFT)
+    return figure

@@ -1,0 +1,68 @@
+"""The sweeps of a study as curves: mean and spread over seeds at each point."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+
+from specquant.quantifiers.networks import NETWORKS
+from specquant.report.figures import Curve
+from specquant.study.benches import FreshBench
+from specquant.study.records import Record
+from specquant.study.results import NoiseVerdict
+from specquant.study.table import Figure
+
+_HIGH, _LOW = 50.0, 3.8
+
+
+def depth_curves(records: Sequence[Record], others: Sequence[Record], bench: FreshBench) -> tuple[Curve, ...]:
+    """Return accuracy against hidden layers: the CNN's of every depth, and the `others` beside it."""
+    cnn = _curve("CNN of any depth", records, bench.key, lambda record: record.hidden_layers)
+    titles = {record.run.network: NETWORKS[record.run.network].title for record in others}
+    beside = [
+        _curve(title, [x for x in others if x.run.network == word], bench.key, lambda record: record.hidden_layers)
+        for word, title in titles.items()
+    ]
+    return (cnn, *beside, *_limits([point for curve in (cnn, *beside) for point in curve.x], bench))
+
+
+def size_curves(records: Sequence[Record], bench: FreshBench) -> tuple[Curve, ...]:
+    """Return accuracy against the number of spectra that the CNN has seen."""
+    cnn = _curve("Vanilla CNN", records, bench.key, lambda record: record.run.spectra)
+    return (cnn, *_limits(cnn.x, bench))
+
+
+def noise_curves(networks: Mapping[str, Sequence[Record]], benches: Mapping[float, FreshBench]) -> tuple[Curve, ...]:
+    """Return accuracy against the signal-to-noise ratio: of networks by their title, of the oracle, and the bound."""
+    ratios = tuple(benches)
+    curves = []
+    for title, records in networks.items():
+        figures = [Figure.of([record.scores[bench.key] for record in records]) for bench in benches.values()]
+        curves.append(Curve(title, ratios, tuple(x.mean for x in figures), tuple(x.spread for x in figures)))
+    limits = [bench.limit for bench in benches.values()]
+    oracle = Curve("Oracle", ratios, tuple(x.oracle for x in limits), limit=True)
+    bound = Curve("Cram\u00e9r-Rao bound", ratios, tuple(x.bound for x in limits), limit=True)
+    return (*curves, oracle, bound)
+
+
+def verdict_of(records: Sequence[Record], benches: Mapping[float, FreshBench]) -> NoiseVerdict:
+    """Return what networks lose from a signal-to-noise ratio of 50 to one of 3.8, and what the oracle does."""
+    high, low = benches[_HIGH], benches[_LOW]
+    lost = Figure.of([record.scores[high.key] - record.scores[low.key] for record in records]).mean
+    return NoiseVerdict(_HIGH, _LOW, lost, high.limit.oracle - low.limit.oracle)
+
+
+def _curve(label: str, records: Sequence[Record], key: str, place: Callable[[Record], int]) -> Curve:
+    groups = [(x, list(group)) for x, group in groupby(sorted(records, key=place), place)]
+    figures = [Figure.of([record.scores[key] for record in group]) for _, group in groups]
+    return Curve(
+        label,
+        tuple(float(x) for x, _ in groups),
+        tuple(figure.mean for figure in figures),
+        tuple(figure.spread for figure in figures),
+        joined=len(groups) > 1,
+    )
+
+
+def _limits(places: Sequence[float], bench: FreshBench) -> tuple[Curve, ...]:
+    """Return the oracle's accuracy over the width of a figure."""
+    ends = (min(places), max(places))
+    return (Curve("Oracle", ends, (bench.limit.oracle,) * 2, limit=True),)

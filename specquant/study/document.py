@@ -1,0 +1,141 @@
+"""The report of a study as one HTML page: the table first, then what it cost, the sweeps, and how it was made."""
+
+from importlib.metadata import version
+from math import isfinite
+
+from specquant.quantifiers.networks import NETWORKS
+from specquant.report.figures import curves_figure
+from specquant.report.numbers import UNKNOWN, duration, percent
+from specquant.report.page import Html, element, page, paragraph, picture, section, table
+from specquant.study.plan import RATES
+from specquant.study.results import ArticleResults
+from specquant.study.table import Figure
+
+
+def study_html(results: ArticleResults) -> str:
+    """Return the report of a study of the article as one self-contained page."""
+    parts = [
+        _table_section(results),
+        _cost_section(results),
+        _depth_section(results),
+        _size_section(results),
+        _noise_section(results),
+        _making_section(results),
+    ]
+    footer = f"Written by specquant {version('specquant')}. Accuracy is 1 \u2212 \u03a3|found \u2212 true| / 2."
+    return page("The article's networks, baselines and limits", results.title, parts, footer)
+
+
+def figure_text(figure: Figure) -> str:
+    """Return a mean in per cent, with its spread where there is one: ``91.20 \u00b1 0.14``."""
+    spread = f" \u00b1 {percent(figure.spread, 2)}" if isfinite(figure.spread) else ""
+    return f"{percent(figure.mean, 2)}{spread}"
+
+
+def _table_section(results: ArticleResults) -> Html:
+    benches = list(dict.fromkeys(name for row in results.rows for name in row.scores))
+    rows = [
+        (
+            row.title,
+            row.recipe or UNKNOWN,
+            figure_text(row.validation),
+            *(figure_text(row.scores.get(name, Figure())) for name in benches),
+            *(percent(value, 2) for value in row.article),
+        )
+        for row in results.rows
+    ]
+    ours, theirs = (f"{name}, %" for name in benches), ("Article: validation, %", "Article: measured, %")
+    head = ("Method", "Trained on", "Validation, %", *ours, *theirs)
+    samples = results.budget.samples
+    return section(
+        "Accuracy",
+        table(head, rows, ("element", "", *["number"] * (len(benches) + 3))),
+        paragraph(
+            f"Mean over {len(results.seeds)} seed(s), \u00b1 their standard deviation. Validation: spectra of the "
+            f"recipe that a network was trained on. Then the same {samples:,} fresh spectra of each recipe for every "
+            "method, over all elements, and, where a folder was given, measured spectra of known composition. The last "
+            "columns are what the article states for its own networks, training spectra and measured spectra. The "
+            "oracle is told the elements and everything else but the amounts; the Cram\u00e9r-Rao bound is what an "
+            "efficient estimator that knows as much would reach.",
+            soft=True,
+        ),
+        anchor="accuracy",
+    )
+
+
+def _cost_section(results: ArticleResults) -> Html:
+    found = {(x.run.network, x.run.learning_rate): percent(x.validation_accuracy, 1) for x in results.search}
+    trained = {row.title: row for row in reversed(results.rows) if row.seeds}
+    rows = [
+        (
+            known.title,
+            trained[known.title].hidden_layers,
+            f"{trained[known.title].parameters:,}",
+            f"{trained[known.title].multiply_adds:,}",
+            duration(trained[known.title].seconds),
+            *(found[word, rate] for rate in RATES),
+            f"{results.rates[word]:g}",
+        )
+        for word, known in NETWORKS.items()
+    ]
+    at_rates = (f"at rate {rate:g}, %" for rate in RATES)
+    head = ("Network", "Hidden layers", "Parameters", "Multiply-adds", "Training time", *at_rates, "Learning rate")
+    return section(
+        "What the networks cost",
+        table(head, rows, ("element", *["number"] * (len(head) - 1))),
+        paragraph(
+            f"Every network saw {results.budget.spectra:,} spectra per training. Multiply-adds are of one spectrum. "
+            f"The  learning rate is the one of {len(RATES)} with the highest validation accuracy after "
+            f"{results.budget.search:,} spectra, which the columns give.",
+            soft=True,
+        ),
+        anchor="cost",
+    )
+
+
+def _depth_section(results: ArticleResults) -> Html:
+    caption = "Accuracy on the first recipe of the table against the number of hidden layers."
+    drawn = curves_figure(results.depth, "Hidden layers")
+    return section("Depth", picture(drawn, "Accuracy against hidden layers", caption, small=True), anchor="depth")
+
+
+def _size_section(results: ArticleResults) -> Html:
+    caption = "Accuracy of the vanilla CNN on the first recipe of the table against the number of spectra it has seen."
+    drawn = curves_figure(results.size, "Training spectra")
+    alt = "Accuracy against training spectra"
+    return section("Size of the training set", picture(drawn, alt, caption, small=True), anchor="size")
+
+
+def _noise_section(results: ArticleResults) -> Html:
+    verdict = results.verdict
+    points = [percent(value, 1) for value in (verdict.lost, verdict.allowed, verdict.oracle_lost)]
+    said = element("span", "yes", class_="good") if verdict.met else element("span", "no", class_="bad")
+    caption = (
+        "The signal-to-noise ratio is the square root of the counts in the strongest channel; Poisson's noise. Spectra "
+        "are those of the first recipe but for that."
+    )
+    drawn = curves_figure(results.noise, "Signal-to-noise ratio", descending=True)
+    return section(
+        "Signal-to-noise ratio",
+        paragraph(
+            f"From {verdict.high:g} down to {verdict.low:g} the network trained at all ratios loses {points[0]} "
+            f"points. {points[1]} are allowed (two, or what the oracle itself loses, {points[2]}). Held: ",
+            said,
+        ),
+        picture(drawn, "Accuracy against signal-to-noise ratio", caption, small=True),
+        anchor="noise",
+    )
+
+
+def _making_section(results: ArticleResults) -> Html:
+    times = sum(record.seconds for record in (*results.search, *results.records))
+    rows = [
+        ("Command", element("code", results.command)),
+        ("Technique", f"{results.title} ({results.technique})"),
+        ("specquant", version("specquant")),
+        ("Spectra per training", f"{results.budget.spectra:,}"),
+        ("Seeds", ", ".join(map(str, results.seeds))),
+        ("Trainings", f"{len(results.records)}, and {len(results.search)} for the learning rates"),
+        ("Time of all trainings", duration(times)),
+    ]
+    return section("How this was made", table(("", ""), rows, ("", "")), anchor="making")

@@ -1,0 +1,45 @@
+"""Scores of what is not trained, kept in the folder of a study so that none is worked out twice."""
+
+import json
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+from specquant.errors import ReadError
+from specquant.report import write_json
+
+
+class Ledger:
+    """A JSON file of numbers by name.
+
+    Parameters
+    ----------
+    path
+        The file.
+    source
+        What the numbers rest on besides this version of specquant; those of another source are forgotten.
+
+    Raises
+    ------
+    ReadError
+        If the file is damaged.
+    """
+
+    def __init__(self, path: Path, source: str) -> None:
+        self._path = path
+        self._source = f"specquant {version('specquant')}, {source}"
+        self._numbers: dict[str, float] = {}
+        if path.is_file():
+            try:
+                content = json.loads(path.read_text(encoding="utf-8"))
+                numbers = {str(name): float(value) for name, value in content["numbers"].items()}
+                self._numbers = numbers if content["source"] == self._source else {}
+            except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+                raise ReadError("damaged file of scores", where=path, found=error, todo="Delete it.") from error
+
+    def value(self, name: str, work_out: Callable[[], float]) -> float:
+        """Return the number of that name, worked out and written down if it is new."""
+        if name not in self._numbers:
+            self._numbers[name] = work_out()
+            write_json({"source": self._source, "numbers": self._numbers}, self._path)
+        return self._numbers[name]

@@ -1,0 +1,72 @@
+"""What a study of the article found, as one record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from specquant.report.figures import Curve
+from specquant.study.plan import Budget
+from specquant.study.records import Record
+from specquant.study.table import Row
+
+NOISE_BAR = 0.02
+"""How much accuracy may be lost between the ratios 50 and 3.8, unless even the oracle loses more."""
+
+
+@dataclass(frozen=True)
+class NoiseVerdict:
+    """What is lost between two signal-to-noise ratios.
+
+    `lost` is that of the network trained at all ratios, `oracle_lost` the oracle's on the same spectra.
+    """
+
+    high: float
+    low: float
+    lost: float
+    oracle_lost: float
+
+    @property
+    def allowed(self) -> float:
+        """How much may be lost: two points, or what the oracle loses if that is more."""
+        return max(NOISE_BAR, self.oracle_lost)
+
+    @property
+    def met(self) -> bool:
+        """Whether the network loses no more than that."""
+        return self.lost <= self.allowed
+
+
+@dataclass(frozen=True)
+class ArticleResults:
+    """All that a study of the article found out.
+
+    Parameters
+    ----------
+    technique, title, command
+        Name and title of the technique, what was typed.
+    budget, seeds
+        How much was done.
+    rows
+        The table.
+    search, rates
+        Trainings of the search, and the learning rate that was chosen for each network.
+    depth, size, noise
+        Curves: accuracy on the first recipe against hidden layers, spectra seen, signal-to-noise ratio.
+    verdict
+        Whether accuracy holds at low signal-to-noise ratio.
+    records
+        All other trainings.
+    """
+
+    technique: str
+    title: str
+    command: str
+    budget: Budget
+    seeds: tuple[int, ...]
+    rows: tuple[Row, ...]
+    search: tuple[Record, ...]
+    rates: Mapping[str, float]
+    depth: tuple[Curve, ...]
+    size: tuple[Curve, ...]
+    noise: tuple[Curve, ...]
+    verdict: NoiseVerdict
+    records: tuple[Record, ...]

@@ -1,0 +1,87 @@
+"""Everybody's accuracy on the benches of a study."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from specquant.pipeline.opening import BASELINES
+from specquant.pipeline.running import Watch
+from specquant.quantifiers import Quantifier
+from specquant.study.benches import Bench, FreshBench, MeanComposition, MeasuredBench
+from specquant.study.ledger import Ledger
+from specquant.study.plan import RATIOS, Plan, Run, at_ratio
+from specquant.study.records import Record
+from specquant.study.table import Figure, Row
+from specquant.study.training import Workshop
+
+_MEASURED = "measured"
+_TITLES = {"nnls": "Non-negative least squares", "poisson": "Poisson maximum likelihood"}
+
+
+class Scores:
+    """The benches, and accuracy on them.
+
+    Parameters
+    ----------
+    workshop, plan
+        Where networks are, and which.
+    measured
+        Measured spectra to score on too.
+    """
+
+    def __init__(self, workshop: Workshop, plan: Plan, measured: MeasuredBench | None) -> None:
+        technique, library, samples = workshop.plugin.technique, workshop.library, plan.budget.samples
+        seed, few = plan.seeds[0], max(samples // 4, 1)
+        self._workshop, self._seed = workshop, seed
+        self._ledger = Ledger(workshop.folder / "scores.json", f"{technique.name}, library {workshop.origin}")
+
+        bench = partial(FreshBench, technique, library, seed=seed, ledger=self._ledger)
+        recipes = {name: technique.recipe(name) for name in plan.recipes}
+        self.fresh = {name: bench(recipe, samples=samples) for name, recipe in recipes.items()}
+        """Fresh spectra of every recipe of the table, by its name."""
+        self.first = self.fresh[plan.recipes[0]]
+        """Those of the recipe of the sweeps."""
+        first = recipes[plan.recipes[0]]
+        self.ratios = {ratio: bench(at_ratio(first, ratio), samples=few) for ratio in RATIOS}
+        """The same at one signal-to-noise ratio each."""
+        self._table: Mapping[str, Bench] = self.fresh if measured is None else {**self.fresh, _MEASURED: measured}
+        self.keys = {name: bench.key for name, bench in self._table.items()}
+        """Keys of the benches of the table, by title."""
+
+    def of_networks(self, plan: Plan, rates: Mapping[str, float], watch: Watch) -> dict[Run, Record]:
+        """Return the record of every run with its scores: sweeps on one recipe, the table on all benches."""
+        in_table, runs = {*plan.table(rates), *plan.any_noise(rates)}, plan.all(rates)
+        report, records = watch("scores of networks", len(runs)), {}
+        for done, run in enumerate(runs, start=1):
+            benches = list(self._table.values()) if run in in_table else [self.first]
+            noisy = self.ratios.values() if run in in_table and run.network == "cnn" else ()
+            records[run] = self._workshop.scored(run, [*benches, *noisy])
+            report(done, run.name)
+        return records
+
+    def of_others(self, watch: Watch) -> list[Row]:
+        """Return the lines of library fits, constant answers, the oracle and the bound."""
+        technique, library = self._workshop.plugin.technique, self._workshop.library
+        methods: list[tuple[str, str, Quantifier]] = [
+            (_TITLES.get(name, name), "", factory(technique, library)) for name, factory in BASELINES.items()
+        ]
+        for recipe in self.fresh:
+            mean = MeanComposition(technique, library, technique.recipe(recipe), self._seed)
+            methods.append(("Constant answer: mean composition", recipe, mean))
+        report = watch("scores of baselines and limits", len(methods) + len(self.fresh) + len(self.ratios))
+        rows = []
+        for title, recipe, quantifier in methods:
+            rows.append(Row(title, recipe, self._scored(quantifier, recipe)))
+            report(len(rows), title)
+        for done, bench in enumerate((*self.fresh.values(), *self.ratios.values()), start=len(rows) + 1):
+            report(done, f"oracle {bench.limit.oracle:.4f}")
+        limits = {name: bench.limit for name, bench in self.fresh.items()}
+        oracle = Row("Oracle", "", {name: Figure(limit.oracle) for name, limit in limits.items()})
+        bound = Row("Cram\u00e9r-Rao bound", "", {name: Figure(limit.bound) for name, limit in limits.items()})
+        return [*rows, oracle, bound]
+
+    def _scored(self, quantifier: Quantifier, recipe: str) -> dict[str, Figure]:
+        method = f"{quantifier.name} {recipe}".rstrip()
+        return {
+            name: Figure(self._ledger.value(f"{method} on {bench.key}", partial(bench.accuracy, quantifier)))
+            for name, bench in self._table.items()
+        }

@@ -1,0 +1,382 @@
+"""The article's study on the toy technique: what is trained, kept and written, and that nothing is repeated."""
+
+import csv
+import json
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
+
+from commandline import Shell
+from specquant.cli import main
+from specquant.discovery import load_plugin
+from specquant.distributions import Constant
+from specquant.errors import ReadError, SettingError
+from specquant.library import RenderedLibrary
+from specquant.quantifiers.modelfile import load_model
+from specquant.quantifiers.networks import NETWORKS, build, hidden_layers
+from specquant.study import training
+from specquant.study.article import chosen_rates
+from specquant.study.benches import FreshBench, MeanComposition
+from specquant.study.ledger import Ledger
+from specquant.study.plan import (
+    ANY_NOISE,
+    DEPTHS,
+    QUICK,
+    RATES,
+    RATIOS,
+    Budget,
+    Plan,
+    Run,
+    at_ratio,
+    recipes_of,
+    with_any_noise,
+)
+from specquant.study.records import Record, load_record
+from specquant.study.results import NoiseVerdict
+from specquant.study.table import ARTICLE, Figure
+from specquant.study.training import Workshop
+from specquant.synthesizer import BLOCK, RecipeSynthesizer
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+EQUAL = dict.fromkeys(NETWORKS, 3e-3)
+RUN = Run("dnn", "article", 3 * BLOCK, 3e-3, 2)
+
+
+def plan(spectra: int = 512, seeds: int = 2) -> Plan:
+    return Plan(Budget.of(spectra), ("article", "field"), tuple(range(1, seeds + 1)))
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two measured spectra with labels."""
+    folder = tmp_path_factory.mktemp("measured")
+    technique = load_plugin("toy").technique
+    columns = RenderedLibrary(technique).columns(technique)
+    for name, mixture in (("boron", columns[2]), ("oxide", columns[0] + columns[5])):
+        counts = np.random.default_rng(1).poisson(20 + 5e3 * mixture / mixture.max())
+        np.savetxt(folder / f"{name}.csv", np.column_stack([technique.axis.centres, counts]), delimiter=",", fmt="%g")
+    (folder / "labels.csv").write_text("file,composition_at_percent\nboron.csv,B:100\noxide.csv,Li:50 O:50\n")
+    return folder
+
+
+def call(out: Path, labelled: Path, *more: object) -> None:
+    arguments = ("-t", "toy", "--budget", 256, "--seeds", 2, "--data", labelled, "--out", out, *more)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["specquant", "study", "article", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+    assert not end.value.code
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory, labelled: Path) -> Path:
+    """The smallest study, two seeds of one block each."""
+    folder = tmp_path_factory.mktemp("study")
+    call(folder, labelled)
+    return folder
+
+
+@pytest.fixture
+def found(study: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((study / "study.json").read_text())
+    return content
+
+
+@pytest.fixture
+def table(study: Path) -> list[dict[str, str]]:
+    with (study / "table.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class TestPlan:
+    def test_budget_of_the_article_has_its_sizes(self) -> None:
+        assert Budget.of(320_000).sizes() == (20_000, 40_000, 80_000, 160_000, 320_000)
+
+    @pytest.mark.parametrize("spectra", [256, 3_000, QUICK, 10_000, 320_000, 3_200_000])
+    def test_sizes_rise_to_the_budget(self, spectra: int) -> None:
+        sizes = Budget.of(spectra).sizes()
+        assert sizes[-1] == spectra
+        assert all(1.5 * one <= two for one, two in pairwise(sizes))
+
+    @pytest.mark.parametrize("spectra", [256, QUICK, 320_000, 10_000_000])
+    def test_search_is_no_longer_than_a_training(self, spectra: int) -> None:
+        budget = Budget.of(spectra)
+        assert min(spectra, 10_000) <= budget.search <= spectra
+        assert 1 <= budget.validation_blocks <= 16
+
+    def test_search_tries_every_rate_on_every_network(self) -> None:
+        runs = plan().search()
+        assert {(run.network, run.learning_rate) for run in runs} == {(x, rate) for x in NETWORKS for rate in RATES}
+        assert {(run.recipe, run.seed) for run in runs} == {("article", 1)}
+
+    def test_table_has_every_network_recipe_and_seed(self) -> None:
+        runs = plan().table(EQUAL)
+        assert len(runs) == len(set(runs)) == 4 * 2 * 2
+        assert {run.spectra for run in runs} == {512}
+
+    def test_vanilla_cnn_of_the_table_stands_in_every_sweep(self) -> None:
+        vanilla = {run for run in plan(100_000).table(EQUAL) if run.network == "cnn" and run.recipe == "article"}
+        assert vanilla <= set(plan(100_000).depths(EQUAL))
+        assert vanilla <= set(plan(100_000).sizes(EQUAL))
+
+    def test_depths_are_those_of_the_networks(self) -> None:
+        technique = load_plugin("toy").technique
+        runs = plan(seeds=1).depths(EQUAL)
+        networks = [build(run.architecture.network, run.architecture.shape(technique), 1) for run in runs]
+        assert [hidden_layers(network) for network in networks] == list(DEPTHS)
+
+    def test_names_of_different_runs_differ(self) -> None:
+        runs = [*plan(100_000).all(EQUAL), *plan(100_000).search()]
+        assert len({run.name for run in runs}) == len(set(runs))
+
+    def test_no_training_is_planned_twice(self) -> None:
+        runs = plan(100_000).all(EQUAL)
+        assert len(runs) == len(set(runs))
+
+    def test_recipe_at_a_ratio(self) -> None:
+        recipe = at_ratio(load_plugin("toy").technique.recipe("field"), 5.0)
+        assert (recipe.counts, recipe.noise_factor, recipe.smoothing) == (Constant(25.0), Constant(1.0), 0.0)
+        assert recipe.element_shift == load_plugin("toy").technique.recipe("field").element_shift
+
+    def test_recipe_of_any_noise_spans_the_ratios_of_the_figure(self) -> None:
+        counts = with_any_noise(load_plugin("toy").technique).recipe(ANY_NOISE).counts
+        drawn = np.sqrt(counts.draw(np.random.default_rng(1), (4000,)))
+        assert drawn.min() == pytest.approx(min(RATIOS), rel=0.02)
+        assert drawn.max() > max(RATIOS)
+
+    def test_technique_with_other_recipes_is_studied_on_its_first(self) -> None:
+        assert recipes_of(load_plugin("toy").technique) == ("article", "field")
+        assert recipes_of(load_plugin("bulk").technique) == ("bulk",)
+
+
+def record_of(run: Run, validation: float = 0.5) -> Record:
+    return Record(run, "toy", "rendered", validation, 1.0, 10, 20, 3)
+
+
+class TestRates:
+    def test_best_in_validation_is_chosen_for_each_network(self) -> None:
+        runs = [replace(RUN, network=network, learning_rate=rate) for network in ("cnn", "dnn") for rate in RATES]
+        records = [record_of(run, value) for run, value in zip(runs, (0.1, 0.3, 0.2, 0.6, 0.5, 0.4), strict=True)]
+        assert chosen_rates(records) == {"cnn": 3e-3, "dnn": 1e-3}
+
+
+class TestRecord:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        replace(record_of(RUN), scores={"bench": 0.25}).save(tmp_path)
+        (tmp_path / f"{RUN.name}.safetensors").touch()
+        return tmp_path
+
+    def test_is_read_back(self, folder: Path) -> None:
+        assert load_record(folder, RUN, "toy", "rendered") == replace(record_of(RUN), scores={"bench": 0.25})
+
+    def test_is_none_without_its_model(self, folder: Path) -> None:
+        (folder / f"{RUN.name}.safetensors").unlink()
+        assert load_record(folder, RUN, "toy", "rendered") is None
+
+    def test_of_another_run_is_none(self, folder: Path) -> None:
+        assert load_record(folder, replace(RUN, seed=9), "toy", "rendered") is None
+
+    @pytest.mark.parametrize(("technique", "library"), [("bulk", "rendered"), ("toy", "measured: here")])
+    def test_of_another_study_is_refused(self, folder: Path, technique: str, library: str) -> None:
+        with pytest.raises(SettingError, match=r"trainings of another study.*Choose another folder"):
+            load_record(folder, RUN, technique, library)
+
+    @pytest.mark.parametrize("content", ["", "{}", "[]", '{"run": {"seed": 1}}', '{"run": 3}'])
+    def test_damaged(self, folder: Path, content: str) -> None:
+        (folder / f"{RUN.name}.json").write_text(content)
+        with pytest.raises(ReadError, match="damaged record of a training"):
+            load_record(folder, RUN, "toy", "rendered")
+
+
+class TestWorkshop:
+    @pytest.fixture
+    def make(self, tmp_path: Path) -> Callable[[str], Workshop]:
+        plugin = load_plugin("toy")
+        library = RenderedLibrary(plugin.technique)
+        return lambda name: Workshop(plugin, library, tmp_path / name, 1, "cpu", "specquant study")
+
+    def test_resumed_training_ends_where_an_unbroken_one_does(self, make: Callable[[str], Workshop]) -> None:
+        def interrupt(now: training.Progress) -> None:
+            if now.step == 2:
+                raise KeyboardInterrupt
+
+        broken, whole = make("broken"), make("whole")
+        with pytest.raises(KeyboardInterrupt):
+            broken.record(RUN, interrupt)
+        assert [path.suffix for path in broken.folder.iterdir()] == [".checkpoint"]
+        told: list[int] = []
+        resumed = broken.record(RUN, lambda now: told.append(now.step))
+        assert told == [3]
+        assert resumed.validation_accuracy == whole.record(RUN).validation_accuracy
+        files = [shop.folder / f"{RUN.name}.safetensors" for shop in (broken, whole)]
+        (_, weights), (_, expected) = map(load_model, files)
+        assert all((weights[name] == expected[name]).all() for name in expected)
+
+    def test_finished_training_is_not_repeated(
+        self, make: Callable[[str], Workshop], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = make("shop").record(RUN)
+        monkeypatch.setattr(training, "train_model", lambda *_, **__: pytest.fail("it was trained again"))
+        assert make("shop").record(RUN) == first
+
+    def test_scores_are_kept(self, make: Callable[[str], Workshop], monkeypatch: pytest.MonkeyPatch) -> None:
+        shop = make("shop")
+        shop.record(RUN)
+        technique = shop.plugin.technique
+        ledger = Ledger(shop.folder / "scores.json", "toy")
+        bench = FreshBench(technique, shop.library, technique.recipe("article"), 1, 40, ledger)
+        first = shop.scored(RUN, [bench])
+        monkeypatch.setattr(FreshBench, "accuracy", lambda *_: pytest.fail("it was scored again"))
+        assert shop.scored(RUN, [bench]) == first
+        assert 0 < first.scores[bench.key] < 1
+
+    def test_record_says_what_the_network_is(self, make: Callable[[str], Workshop]) -> None:
+        made = make("shop").record(RUN)
+        assert (made.hidden_layers, made.run, made.technique) == (3, RUN, "toy")
+        assert made.multiply_adds == 402 * 512 + 2 * 512 * 512 + 512 * 6
+        assert made.seconds > 0
+
+
+class TestBenches:
+    def test_constant_answer_is_the_mean_of_the_recipe(self) -> None:
+        technique = load_plugin("toy").technique
+        library, recipe = RenderedLibrary(technique), technique.recipe("article")
+        answer = MeanComposition(technique, library, recipe, 1)
+        spectra = RecipeSynthesizer(technique, library, recipe, 1).spectra(0, 2048)
+        found = answer.quantify(spectra.isel(sample=[0, 5]))["fraction"].values
+        np.testing.assert_allclose(found, np.tile(spectra["fraction"].values.mean(axis=0), (2, 1)), atol=1e-6)
+
+    def test_equal_keys_are_equal_spectra(self, tmp_path: Path) -> None:
+        technique = load_plugin("toy").technique
+        library, ledger = RenderedLibrary(technique), Ledger(tmp_path / "scores.json", "toy")
+        recipes = [at_ratio(technique.recipe("article"), ratio) for ratio in (5.0, 50.0)]
+        benches = [FreshBench(technique, library, recipe, 1, 30, ledger) for recipe in recipes]
+        assert benches[0].key != benches[1].key
+        assert benches[0].limit.oracle < benches[1].limit.oracle
+
+
+class TestLedger:
+    def test_a_number_is_worked_out_once(self, tmp_path: Path) -> None:
+        path = tmp_path / "scores.json"
+        assert Ledger(path, "toy").value("a", lambda: 0.5) == 0.5
+        assert Ledger(path, "toy").value("a", lambda: pytest.fail("again")) == 0.5
+
+    def test_numbers_of_another_source_are_forgotten(self, tmp_path: Path) -> None:
+        Ledger(tmp_path / "scores.json", "toy").value("a", lambda: 0.5)
+        assert Ledger(tmp_path / "scores.json", "bulk").value("a", lambda: 0.25) == 0.25
+
+    @pytest.mark.parametrize("content", ["", "[]", '{"source": 1}'])
+    def test_damaged(self, tmp_path: Path, content: str) -> None:
+        (tmp_path / "scores.json").write_text(content)
+        with pytest.raises(ReadError, match="damaged file of scores"):
+            Ledger(tmp_path / "scores.json", "toy")
+
+
+class TestFigures:
+    def test_mean_and_spread_over_seeds(self) -> None:
+        assert Figure.of([0.2, 0.4]) == Figure(pytest.approx(0.3), pytest.approx(0.1 * math.sqrt(2)))
+
+    def test_one_seed_has_no_spread(self) -> None:
+        assert math.isnan(Figure.of([0.2]).spread)
+
+    @pytest.mark.parametrize(
+        ("lost", "oracle", "met"), [(0.02, 0.01, True), (0.03, 0.01, False), (0.07, 0.08, True), (0.09, 0.08, False)]
+    )
+    def test_two_points_or_what_the_oracle_loses_may_be_lost(self, lost: float, oracle: float, met: bool) -> None:
+        assert NoiseVerdict(50.0, 3.8, lost, oracle).met is met
+
+
+class TestCommand:
+    def test_table_has_every_method(self, table: list[dict[str, str]]) -> None:
+        titles = [(row["method"], row["trained_on"]) for row in table]
+        networks = [(known.title, recipe) for known in NETWORKS.values() for recipe in ("article", "field")]
+        constants = [("Constant answer: mean composition", recipe) for recipe in ("article", "field")]
+        fits = [("Non-negative least squares", ""), ("Poisson maximum likelihood", "")]
+        limits = [("Oracle", ""), ("Cram\u00e9r-Rao bound", "")]
+        assert titles == [*networks, ("Vanilla CNN", ANY_NOISE), *fits, *constants, *limits]
+
+    def test_article_stands_beside_what_was_trained_as_there(self, table: list[dict[str, str]]) -> None:
+        stated = {(row["method"], row["trained_on"]): row["article_measured"] for row in table}
+        for word, (_, measured) in ARTICLE.items():
+            assert float(stated[NETWORKS[word].title, "article"]) == measured
+            assert stated[NETWORKS[word].title, "field"] == ""
+
+    def test_every_method_is_scored_on_both_recipes_and_all_but_the_limits_on_measured_spectra(
+        self, table: list[dict[str, str]]
+    ) -> None:
+        assert all(0 < float(row[name]) <= 1 for row in table for name in ("article", "field"))
+        assert [row["method"] for row in table if not row["measured"]] == ["Oracle", "Cram\u00e9r-Rao bound"]
+
+    def test_oracle_is_the_best_and_the_constant_answer_the_worst_of_the_fits(
+        self, table: list[dict[str, str]]
+    ) -> None:
+        score = {row["method"]: float(row["field"]) for row in table if not row["seeds"]}
+        constant = score.pop("Constant answer: mean composition")
+        bound = score.pop("Cram\u00e9r-Rao bound")
+        assert max(score.values()) == score["Oracle"] == pytest.approx(bound, abs=0.003)
+        assert min(score.values()) > constant
+
+    def test_cost_stands_beside_the_networks(self, table: list[dict[str, str]]) -> None:
+        rows = {row["method"]: row for row in table if row["seeds"]}
+        assert [int(rows[known.title]["hidden_layers"]) for known in NETWORKS.values()] == [3, 3, 18, 27]
+        assert all(int(row["parameters"]) > 0 and int(row["multiply_adds"]) > 0 for row in rows.values())
+        assert all(row["seeds"] == "2" and float(row["validation_spread"]) >= 0 for row in rows.values())
+
+    def test_curves_have_all_points(self, found: dict[str, Any]) -> None:
+        assert [int(x) for x in found["depth"][0]["x"]] == list(DEPTHS)
+        assert [curve["label"] for curve in found["depth"][1:]] == [
+            *(known.title for word, known in NETWORKS.items() if word != "cnn"),
+            "Oracle",
+        ]
+        assert found["size"][0]["x"] == [256.0]
+        assert all(curve["x"] == list(RATIOS) for curve in found["noise"])
+        oracle = next(curve for curve in found["noise"] if curve["label"] == "Oracle")
+        assert oracle["y"] == sorted(oracle["y"], reverse=True)
+
+    def test_report_draws_three_figures_and_states_the_verdict(self, study: Path) -> None:
+        page = (study / "report.html").read_text(encoding="utf-8")
+        assert page.count("<figure") == 3
+        assert all(f'id="{anchor}"' in page for anchor in ("accuracy", "cost", "depth", "size", "noise", "making"))
+        assert "Held: " in page
+
+    def test_every_training_has_its_record_and_no_checkpoint_is_left(self, study: Path) -> None:
+        models = {path.stem for path in study.glob("*.safetensors")}
+        assert {path.stem for path in study.glob("*.json")} == models | {"study", "scores"}
+        assert list(study.glob("*.checkpoint")) == []
+
+    def test_nothing_is_done_twice(
+        self, study: Path, labelled: Path, found: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(training, "train_model", lambda *_, **__: pytest.fail("trained again"))
+        monkeypatch.setattr(FreshBench, "accuracy", lambda *_: pytest.fail("scored again"))
+        monkeypatch.setattr("specquant.study.benches.limit_of", lambda *_: pytest.fail("worked out again"))
+        call(study, labelled)
+        assert json.loads((study / "study.json").read_text())["rows"] == found["rows"]
+
+    @pytest.mark.parametrize("budget", ["255", "much"])
+    def test_budget_that_is_none(self, shell: Shell, tmp_path: Path, budget: str) -> None:
+        result = shell("study", "article", "-t", "toy", "--budget", budget, "--out", tmp_path / "study")
+        assert result.code == 2
+        assert "--budget" in result.err
+
+    def test_bad_folder_of_measured_spectra_is_told_before_anything_is_trained(
+        self, shell: Shell, tmp_path: Path
+    ) -> None:
+        out = tmp_path / "study"
+        result = shell("study", "article", "-t", "toy", "--data", tmp_path, "--out", out)
+        assert result.code == 1
+        assert "no labels.csv in the folder" in result.err
+        assert list(out.iterdir()) == []
+
+    def test_help_lists_the_studies(self, shell: Shell) -> None:
+        assert "article" in shell("study", "--help").out
