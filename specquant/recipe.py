@@ -44,7 +44,7 @@ class Recipe:
     additions
         Contamination mixed into the composition, and labelled.
     sources
-        Kinds of instrument, drawn by blocks of spectra; empty: that of the technique's defaults alone.
+        Kinds of instrument, drawn per spectrum; empty: that of the technique's defaults alone.
     global_shift
         Shift of the whole energy axis, eV.
     offset
