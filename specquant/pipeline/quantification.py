@@ -15,9 +15,10 @@ from specquant.discovery import Plugin
 from specquant.elements import weight_fractions
 from specquant.errors import OutputError, SpecquantError
 from specquant.files import atomic_path
-from specquant.quantifiers import NetworkQuantifier, Quantifier
+from specquant.quantifiers import NetworkQuantifier, Quantifier, stated_of
+from specquant.quantifiers.validity import outside
 from specquant.readers import load_spectra
-from specquant.technique import RawSpectrum, Technique
+from specquant.technique import Floats, RawSpectrum, Technique
 
 CSV_COLUMNS = ("file", "sample", "element", "fraction", "lower", "upper", "weight_fraction")
 FORMATS = (".csv", ".json", ".nc", ".html")
@@ -53,7 +54,10 @@ def quantify_file(
         spectra = with_candidates(spectra, elements, plugin.technique)
     compositions = {name: _with_weights(quantifier.quantify(spectra), spectra) for name, quantifier in methods.items()}
     headers = [json.loads(str(text)) for text in spectra["header"].values]
-    remarks = [[*_remarks(compositions, row), *_limits(methods)] for row in range(len(headers))]
+    stated = stated_of(spectra, plugin.technique)
+    remarks = [
+        [*_remarks(compositions, row), *_limits(methods, plugin.technique, stated[row])] for row in range(len(headers))
+    ]
     notes = tuple((*_notes(header, plugin.technique), *remark) for header, remark in zip(headers, remarks, strict=True))
     return FileResult(str(path), spectra, compositions, notes)
 
@@ -98,16 +102,20 @@ def _remarks(compositions: Mapping[str, xr.Dataset], row: int) -> list[str]:
     return [f"warning: {name}: {remark}" for name, remark in said.items() if remark]
 
 
-def _limits(methods: Mapping[str, Quantifier]) -> Iterator[str]:
-    """Say which models were trained to see some elements of the technique only."""
+def _limits(methods: Mapping[str, Quantifier], technique: Technique, stated: Floats) -> Iterator[str]:
+    """Say what models cannot know: elements that they were not trained to see, instruments unlike those of training."""
+    names = [parameter.name for parameter in technique.stated]
+    known = dict(zip(names, stated.tolist(), strict=True))
     for name, quantifier in methods.items():
         model = quantifier.explained
         if isinstance(model, NetworkQuantifier) and 0 < len(model.card.seen) < len(model.card.elements):
             yield f"{name}: the model was trained to see only {', '.join(model.card.seen)}"
+        if isinstance(model, NetworkQuantifier):
+            yield from (f"warning: {name}: {text}" for text in outside(model.card, technique, known))
 
 
 def _notes(header: Mapping[str, Any], technique: Technique) -> Iterator[str]:
-    """Say what was corrected, assumed or left out on reading, and where the instrument differs from the model's."""
+    """Say what was corrected, assumed or left out on reading, and where the instrument is not that of pure spectra."""
     for key in ("given", "correction", "assumed", "offset", "left_out", "warning"):
         if header.get(key):
             yield f"{key.replace('_', ' ')}: {header[key]}"

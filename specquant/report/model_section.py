@@ -8,12 +8,13 @@ import xarray as xr
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, ProbedPosition, Reading
 from specquant.quantifiers.modelfile import ModelCard
+from specquant.quantifiers.validity import trained_values
 from specquant.report.figures import accuracy_figure, fis_figure, map_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, duration, percent
 from specquant.report.page import Html, element, paragraph, picture, section, table
 from specquant.report.results import RunResults
-from specquant.technique import Peak, Technique
+from specquant.technique import InstrumentParameter, Peak, Technique
 
 
 def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, Summary]]) -> Html:
@@ -174,7 +175,8 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
     ]
     if card is None:
         return table(("", ""), [*rows, ("Model", "none: library fits only")], ("", ""))
-    parameters = ", ".join(f"{name} {value:g}" for name, value in card.parameters.items()) or "none"
+    trained = trained_values(card, technique)
+    parameters = ", ".join(_trained(parameter, trained) for parameter in technique.parameters) or "none"
     settings = ", ".join(f"{name} {value}" for name, value in card.settings.items()) or "defaults"
     start, stop, step = card.axis
     rows += [
@@ -183,12 +185,19 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
         ("Trained to see", f"{len(card.seen)}: {' '.join(card.seen)}" if card.seen else "not recorded"),
         ("Energy axis", f"{start:g} to {stop:g} eV in {step:g} eV steps"),
         ("Accuracy in validation", f"{percent(card.validation_accuracy, 2)} % on its own recipe"),
-        ("Instrument parameters", parameters),
+        ("Instrument parameters in training", parameters),
         ("Network settings", settings),
         ("Trained by", f"specquant {card.specquant_version or 'of unknown version'}"),
         ("Training command", element("code", card.command or "not recorded")),
     ]
     return table(("", ""), rows, ("", ""))
+
+
+def _trained(parameter: InstrumentParameter, trained: Mapping[str, tuple[float, ...]]) -> str:
+    values = trained[parameter.name]
+    between = " or " if parameter.rendered else " to "
+    shown = between.join(f"{value:.4g}" for value in values)
+    return f"{parameter.name} {shown} {parameter.unit}".strip()
 
 
 def _line(peak: Peak, scale: EnergyScale) -> str:
