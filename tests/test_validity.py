@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from specquant.discovery import load_technique
 from specquant.distributions import Uniform
 from specquant.quantifiers.modelfile import ModelCard
 from specquant.quantifiers.validity import outside, trained_values
@@ -16,7 +17,8 @@ TILT = InstrumentParameter("tilt", 30.0, 0.0, 90.0, "degrees", "of the sample", 
 
 
 @pytest.fixture
-def technique(toy: Technique) -> Technique:
+def technique(toy_is_installed: None) -> Technique:
+    toy = load_technique("toy")
     recipe = Recipe(
         "field",
         "two kinds of instrument",
