@@ -18,7 +18,7 @@ import pytest
 from specquant import contracts, distributions, hookspecs, load_technique
 from specquant.cli import cli
 from specquant.priors import element_weights
-from specquant.recipe import Addition, Recipe
+from specquant.recipe import Addition, Recipe, Source
 from specquant.synthesizer.truth import add, draw_fractions
 from specquant.technique import FitSettings, Technique
 
@@ -229,7 +229,7 @@ def quantities(recipe: Recipe) -> dict[str, object]:
 @pytest.mark.parametrize(("plugin", "name", "heading"), HEADINGS)
 def test_recipe_table_agrees_with_the_code(plugin: str, name: str, heading: str) -> None:
     recipe = recipes(plugin)[name]
-    known = vars(distributions) | {"Addition": Addition}
+    known = vars(distributions) | {"Addition": Addition, "Source": Source}
     listed = {cells[0].strip("`"): cells for cells in rows("recipes.md", heading) if len(cells) == 3}
     found = {key: eval(cells[1].strip("`"), dict(known)) for key, cells in listed.items() if key != "quantity"}
     at_default = {"prior_default": recipe.prior_default} if "prior_default" in found else {}
