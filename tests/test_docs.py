@@ -185,6 +185,12 @@ def test_every_field_of_the_record_is_in_the_table() -> None:
     assert named == [entry.name for entry in dataclasses.fields(Technique)]
 
 
+def test_every_field_of_a_source_is_in_the_table() -> None:
+    listed = [cells[0].strip("`") for cells in rows("plugins.md", "### Kinds of instrument")]
+    assert [entry.name for entry in dataclasses.fields(Source) if entry.name not in listed] == []
+    assert {"sources", "offset"} <= set(listed)
+
+
 def test_every_setting_of_a_fit_is_in_the_table() -> None:
     listed = {cells[0].strip("`") for cells in rows("plugins.md", "## The optional functions") if len(cells) == 2}
     assert listed - {"field of `FitSettings"} == {entry.name for entry in dataclasses.fields(FitSettings)}
