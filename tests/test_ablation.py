@@ -21,7 +21,7 @@ from specquant.library import PureLibrary, RenderedLibrary
 from specquant.library.base import as_dataset
 from specquant.pipeline.running import Report
 from specquant.quantifiers.modelfile import load_model
-from specquant.recipe import Addition, Recipe
+from specquant.recipe import Addition, Recipe, Source
 from specquant.study import ablation
 from specquant.study.ablation import BUDGETS, Budget, parse_budget, run_ablations
 from specquant.study.costs import Cost, costs, measures, number, ordered, write_costs
@@ -136,6 +136,16 @@ class TestIngredients:
         assert found["response"].response == {}
         assert found["response_loss"].response == {"dead_layer": Uniform(2, 3)}
         assert found["response_dead_layer"].response == {"loss_a": Uniform(0, 1), "loss_b": Uniform(1, 2)}
+
+    def test_kinds_of_instrument_are_an_ingredient_and_lose_parameters_with_the_recipe(
+        self, toy: Technique, library: PureLibrary
+    ) -> None:
+        drawn = {"loss": Uniform(0, 1), "gain": Uniform(2, 3)}
+        kinds = (Source(0.5, {"tube": 1.0}), Source(0.5, {"tube": 2.0}, {"loss": Uniform(1, 2)}))
+        found = named(toy, replace(PLAIN, response=drawn, sources=kinds), library)
+        assert found["sources"].sources == ()
+        assert found["response"].sources == found["response_loss"].sources == (kinds[0], replace(kinds[1], response={}))
+        assert found["response_gain"].sources == kinds
 
     def test_counts_are_fixed_near_their_best(self, toy: Technique, library: PureLibrary) -> None:
         fixed = named(toy, replace(PLAIN, counts=LogUniform(1e3, 1e5)), library)["counts"].counts

@@ -311,7 +311,11 @@ def test_evaluate_scores_a_labelled_folder(shell: Shell, spectra: Path, tmp_path
     assert content["accuracy"]["nnls"] > 0.95
     assert set(content["by_class"]["nnls"]) == {"headline", "A", "B"}
     assert content["by_class"]["nnls"]["headline"]["samples"] == 2
-    assert "worst first" in shell("evaluate", "-t", "toy", "--data", folder, "--method", "nnls").out
+    plain = shell("evaluate", "-t", "toy", "--data", folder, "--method", "nnls").out
+    assert "worst first" in plain
+    assert "(axis" not in plain
+    shifted = shell("evaluate", "-t", "toy", "--data", folder, "--method", "nnls", "--shift", "0.5").out
+    assert shifted.count("(axis +0.5 eV)") == 2
 
 
 def test_explain_prints_where_each_element_is_read(shell: Shell, model: Path, tmp_path: Path) -> None:
@@ -379,7 +383,34 @@ def test_settings_that_cannot_be_are_refused_at_once(
 def test_classes_and_settings_are_for_labelled_data(shell: Shell) -> None:
     result = shell("evaluate", "-t", "toy", "--recipe", "article", "--class", "glass")
     assert result.code == 2
-    assert "--class, --told, --linear and --set are for --data" in result.err
+    assert "--class, --told, --linear, --shift, --reference and --set are for --data" in result.err
+    for option, value in (("--shift", "0"), ("--reference", "C1s=284.8"), ("--set", "gain=1")):
+        assert shell("evaluate", "-t", "toy", "--recipe", "article", option, value).code == 2
+
+
+def test_a_shift_is_taken_off_and_told(shell: Shell, spectra: Path, tmp_path: Path) -> None:
+    path = spectra / "boron.csv"
+    plain = shell("quantify", "-t", "toy", "--method", "nnls", path)
+    told = shell("quantify", "-t", "toy", "--method", "nnls", path, "--shift", "0.5")
+    assert "  offset: +0.5 eV, as told" in told.out.splitlines()
+    assert "offset" not in plain.out
+    assert shell("quantify", "-t", "toy", "--method", "nnls", path, "--shift", "0") == plain
+    both = shell("quantify", "-t", "toy", "--method", "nnls", path, "--shift", "0", "--reference", "C1s=284.8")
+    assert both.code == 1
+    assert "--shift and --reference exclude each other" in both.err
+    unknown = shell("quantify", "-t", "toy", "--method", "nnls", path, "--reference", "C1s=284.8")
+    assert unknown.code == 1
+    assert "is no reference line" in unknown.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_offset_networks_are_for_recipes_with_offsets(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "offset.safetensors"
+    result = shell("train", "-t", "toy", "--recipe", "field", "--offset", "--spectra", 256, "--out", out)
+    assert result.code == 1
+    assert "field: recipe draws no offsets of the axis" in result.err
+    assert shell("train", "-t", "toy", "--offset", "--data", tmp_path / "a.nc", "--out", out).code == 2
+    assert not out.exists()
 
 
 def test_evaluate_takes_weights_and_classes(shell: Shell, spectra: Path, tmp_path: Path) -> None:

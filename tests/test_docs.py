@@ -18,7 +18,7 @@ import pytest
 from specquant import contracts, distributions, hookspecs, load_technique
 from specquant.cli import cli
 from specquant.priors import element_weights
-from specquant.recipe import Addition, Recipe
+from specquant.recipe import Addition, Recipe, Source
 from specquant.synthesizer.truth import add, draw_fractions
 from specquant.technique import FitSettings, Technique
 
@@ -202,6 +202,12 @@ def test_every_field_of_the_record_is_in_the_table() -> None:
     assert named == [entry.name for entry in dataclasses.fields(Technique)]
 
 
+def test_every_field_of_a_source_is_in_the_table() -> None:
+    listed = [cells[0].strip("`") for cells in rows("plugins.md", "### Kinds of instrument")]
+    assert [entry.name for entry in dataclasses.fields(Source) if entry.name not in listed] == []
+    assert {"sources", "offset"} <= set(listed)
+
+
 def test_every_setting_of_a_fit_is_in_the_table() -> None:
     listed = {cells[0].strip("`") for cells in rows("plugins.md", "## The optional functions") if len(cells) == 2}
     assert listed - {"field of `FitSettings"} == {entry.name for entry in dataclasses.fields(FitSettings)}
@@ -246,7 +252,7 @@ def quantities(recipe: Recipe) -> dict[str, object]:
 @pytest.mark.parametrize(("plugin", "name", "heading"), HEADINGS)
 def test_recipe_table_agrees_with_the_code(plugin: str, name: str, heading: str) -> None:
     recipe = recipes(plugin)[name]
-    known = vars(distributions) | {"Addition": Addition}
+    known = vars(distributions) | {"Addition": Addition, "Source": Source}
     listed = {cells[0].strip("`"): cells for cells in rows("recipes.md", heading) if len(cells) == 3}
     found = {key: eval(cells[1].strip("`"), dict(known)) for key, cells in listed.items() if key != "quantity"}
     at_default = {"prior_default": recipe.prior_default} if "prior_default" in found else {}

@@ -7,10 +7,10 @@ import pytest
 from specquant.discovery import load_technique
 from specquant.library import RenderedLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers.fitting import Fit, SpectrumFit
+from specquant.quantifiers.fitting import Fit, Proposal, SpectrumFit
 from specquant.quantifiers.forward import ForwardModel
 from specquant.quantifiers.hybrid import shares
-from specquant.technique import FitSettings, Floats, Technique
+from specquant.technique import Component, EnergyAxis, FitSettings, Floats, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -161,3 +161,140 @@ def test_a_spectrum_without_counts_gives_no_nonsense(modelled: Modelled) -> None
     found = fitted(modelled(SURE), np.zeros(201))
     assert np.isfinite(found.spectrum).all()
     assert (found.atoms >= 0).all()
+
+
+# --- chemical shifts, proposals, doubt, errors of sensitivity factors
+
+CARBON = 3
+
+
+def shifted(bulk: Technique, by: float, dose: float = 1e5) -> tuple[ForwardModel, Floats]:
+    """Return a model with free chemical shifts, and counts in which the lines of carbon are moved."""
+    settings = replace(SURE, chemical=True)
+    model = ForwardModel(replace(bulk, fit=settings, chemical_shift={"C": (-1.0, 5.0)}), RenderedLibrary(bulk))
+    moved = np.zeros(6)
+    moved[CARBON] = by
+    start = SpectrumFit(model, spectrum(bulk, dose=dose), OBSERVED, bulk.defaults()).start(LIQUID)
+    return model, model.spectrum(replace(start, moved=moved), model.families(CHOSEN))
+
+
+@pytest.mark.parametrize("by", [-0.7, 0.0, 2.2, 4.0])
+def test_a_chemical_shift_is_found(bulk: Technique, by: float) -> None:
+    model, counts = shifted(bulk, by)
+    start = SpectrumFit(model, counts, OBSERVED, bulk.defaults()).start(LIQUID)
+    assert start.moved[CARBON] == pytest.approx(by, abs=0.6)
+    found = fitted(model, counts)
+    assert found.point.moved[CARBON] == pytest.approx(by, abs=0.2)
+    np.testing.assert_allclose(shares(found)[0], LIQUID[CHOSEN], atol=0.01)
+
+
+def test_without_chemical_shifts_a_moved_line_is_no_fit(bulk: Technique, modelled: Modelled) -> None:
+    model, counts = shifted(bulk, 2.2)
+    assert fitted(modelled(SURE), counts).misfit > 5 * fitted(model, counts).misfit
+
+
+def test_a_fit_carries_chemical_shifts_no_further_than_is_usual(bulk: Technique) -> None:
+    model, counts = shifted(bulk, 8.0)
+    usual, spread = model.chemical[CARBON]
+    problem = SpectrumFit(model, counts, OBSERVED, bulk.defaults())
+    begun = replace(problem.start(LIQUID), moved=model.chemical[:, 0])
+    reached = problem.run(begun, CHOSEN).point.moved[CARBON]
+    assert usual + spread < reached <= usual + 2.0 * spread + 1e-6
+
+
+def proposing(bulk: Technique, model: ForwardModel, counts: Floats, deviation: float) -> Floats:
+    """Return the fractions of a fit that holds to a wrong proposal."""
+    wrong = np.array([0.0, 0.0, 0.4, 0.3, 0.0, 0.3])
+    problem = SpectrumFit(model, counts, OBSERVED, bulk.defaults(), Proposal(wrong, np.full(6, deviation)))
+    return shares(problem.run(problem.start(wrong), CHOSEN))[0]
+
+
+def test_a_fit_holds_to_a_proposal_by_its_deviations(bulk: Technique, modelled: Modelled) -> None:
+    model, counts = modelled(SURE), spectrum(bulk, dose=2e3)
+    held, between, free = (proposing(bulk, model, counts, deviation)[0] for deviation in (1e-4, 0.03, 10.0))
+    assert held == pytest.approx(0.4, abs=0.005)
+    assert free == pytest.approx(LIQUID[2], abs=0.01)
+    assert free + 0.01 < between < held - 0.01
+
+
+def test_a_proposal_counts_the_less_the_more_the_spectrum_says(bulk: Technique, modelled: Modelled) -> None:
+    few, many = (proposing(bulk, modelled(SURE), spectrum(bulk, dose=dose), 0.03)[0] for dose in (1e3, 1e6))
+    assert many == pytest.approx(LIQUID[2], abs=0.01)
+    assert few > many + 0.03
+
+
+def test_a_model_is_doubted_where_it_explains_the_spectrum_badly(bulk: Technique, modelled: Modelled) -> None:
+    model = modelled(SURE)
+    counts = np.random.default_rng(3).poisson(spectrum(bulk)).astype(float)
+    energy = bulk.axis.centres
+    foreign = counts + 500.0 * np.exp(-0.5 * ((energy - 150.0) / 3.0) ** 2)
+    observed = OBSERVED.copy()
+    observed[:10] = False
+    problem = SpectrumFit(model, foreign, observed, bulk.defaults())
+    fit = problem.run(problem.start(LIQUID), CHOSEN)
+    doubt = problem.doubted(fit).doubt
+    assert doubt.shape == (191,)
+    assert doubt.min() >= 1.0
+    assert doubt[150 - 10] > 10.0
+    assert doubt[20 - 10] < 0.2 * doubt[150 - 10]
+
+
+def test_a_spectrum_that_is_explained_leaves_no_doubt(bulk: Technique, modelled: Modelled) -> None:
+    model = modelled(SURE)
+    counts = np.random.default_rng(3).poisson(spectrum(bulk)).astype(float)
+    problem = SpectrumFit(model, counts, OBSERVED, bulk.defaults())
+    assert problem.doubt.tolist() == [1.0] * 201
+    assert problem.doubted(problem.run(problem.start(LIQUID), CHOSEN)).doubt.max() < 2.0
+
+
+def test_doubt_widens_errors_by_its_root_and_lets_the_proposal_count(bulk: Technique, modelled: Modelled) -> None:
+    model, counts = modelled(SURE), spectrum(bulk)
+    wrong = np.array([0.0, 0.0, 0.4, 0.3, 0.0, 0.3])
+    found = []
+    for doubt in (1.0, 100.0):
+        held = Proposal(wrong, np.full(6, 0.05))
+        free, tied = (
+            SpectrumFit(model, counts, OBSERVED, bulk.defaults(), proposal, np.full(201, doubt))
+            for proposal in (None, held)
+        )
+        found.append(
+            (
+                shares(free.run(free.start(LIQUID), CHOSEN))[1],
+                shares(tied.run(tied.start(LIQUID), CHOSEN))[0][0],
+            )
+        )
+    np.testing.assert_allclose(found[1][0] / found[0][0], 10.0, rtol=0.1)
+    assert found[1][1] > found[0][1] + 0.02
+
+
+def test_errors_of_sensitivity_factors_add_to_the_covariance(bulk: Technique, modelled: Modelled) -> None:
+    counts = spectrum(bulk)
+    plain, unsure = (fitted(modelled(replace(SURE, sensitivity_error=e)), counts) for e in (0.0, 0.1))
+    np.testing.assert_allclose(unsure.atoms, plain.atoms)
+    np.testing.assert_allclose(unsure.covariance - plain.covariance, np.diag((0.1 * plain.atoms) ** 2), atol=1e-3)
+
+
+def test_factors_of_separate_components_are_found_each(bulk: Technique) -> None:
+    """Carbon's minor line twice, of which one is too strong."""
+
+    def render(axis: EnergyAxis, values: dict[str, float]) -> list[Component]:
+        assert bulk.render is not None
+        further = np.exp(-0.5 * ((axis.centres - 35.0) / 2.0) ** 2) / (2.0 * np.sqrt(2 * np.pi))
+        return [*bulk.render(axis, values), Component("C", "further", "second", 0.3 * further)]
+
+    found = []
+    for separate in ((), ("second",)):
+        settings = replace(SURE, groups={"second": 0.5}, separate=separate)
+        model = ForwardModel(replace(bulk, render=render, fit=settings), RenderedLibrary(replace(bulk, render=render)))
+        families = model.families(CHOSEN)
+        start = SpectrumFit(model, spectrum(bulk, dose=1e6), OBSERVED, bulk.defaults()).start(LIQUID)
+        own = model.at(start, families).families
+        counts = own.sum(axis=0)
+        if separate:
+            last = max(place for place, family in enumerate(families) if family.element == CARBON)
+            counts = counts + 0.4 * own[last]
+            fit = fitted(model, counts)
+            assert fit.point.factors[last] == pytest.approx(1.4, abs=0.05)
+            assert fit.point.factors[last - 1] == pytest.approx(1.0, abs=0.05)
+        found.append(len(families))
+    assert found[1] == found[0] + 1

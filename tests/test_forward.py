@@ -8,7 +8,7 @@ from specquant.errors import SettingError
 from specquant.library import RenderedLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.quantifiers.forward import ForwardModel, Linearised, Point
-from specquant.technique import FitSettings, Technique
+from specquant.technique import Component, EnergyAxis, FitSettings, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -113,3 +113,62 @@ def test_lines_of_an_element_are_what_a_little_of_it_adds(model: ForwardModel, b
 
 def test_dose_is_the_sum_of_atoms(model: ForwardModel, bulk: Technique) -> None:
     np.testing.assert_allclose(at(model, bulk, atoms=3e4 * LIQUID).spectrum, 3 * at(model, bulk).spectrum, rtol=1e-4)
+
+
+# --- chemical shifts, and components with factors of their own
+
+CARBON = 3
+
+
+def chemical(bulk: Technique, **changes: object) -> ForwardModel:
+    """Return the model of a technique whose carbon has chemical shifts, with each element's shift free."""
+    ranges = {"C": (-1.0, 3.0), "O": (0.0, 0.5)}
+    settings = replace(FREE, chemical=True, **changes)  # type: ignore[arg-type]
+    return ForwardModel(replace(bulk, fit=settings, chemical_shift=ranges), RenderedLibrary(bulk))
+
+
+def test_usual_chemical_shifts_lie_low_in_their_range(bulk: Technique) -> None:
+    usual, spread = chemical(bulk).chemical.T
+    assert usual.tolist() == pytest.approx([0.0, 0.0, 0.0, -1.0 + 0.3 * 4.0, 0.0, 0.15])
+    assert spread.tolist() == pytest.approx([0.5, 0.5, 0.5, 0.35 * 4.0, 0.5, 0.5])
+
+
+def test_without_chemical_shifts_there_are_none(model: ForwardModel) -> None:
+    assert model.chemical.shape == (0, 2)
+
+
+def test_a_chemical_shift_moves_the_lines_of_its_element_alone(bulk: Technique) -> None:
+    free = chemical(bulk)
+    still, away = np.zeros(6), np.zeros(6)
+    away[CARBON] = 2.0
+    before, after = (at(free, bulk, moved=moved).families for moved in (still, away))
+    energy = bulk.axis.centres
+    for place, family in enumerate(free.families(np.flatnonzero(LIQUID))):
+        if family.element == CARBON:
+            centres = [(rows[place] @ energy) / rows[place].sum() for rows in (before, after)]
+            assert centres[1] - centres[0] == pytest.approx(2.0, abs=0.05)
+        else:
+            np.testing.assert_allclose(after[place], before[place], rtol=1e-3, atol=1e-3)
+
+
+def test_the_spectrum_with_chemical_shifts_is_that_of_the_linearised_model(bulk: Technique) -> None:
+    free = chemical(bulk)
+    changed = point(free, bulk, moved=np.array([0.0, 0.0, -1.0, 2.3, 0.0, 0.4]))
+    families = free.families(np.flatnonzero(LIQUID))
+    np.testing.assert_allclose(free.spectrum(changed, families), free.at(changed, families).spectrum, rtol=1e-4, atol=1)
+
+
+def test_components_of_a_separate_group_have_factors_of_their_own(bulk: Technique) -> None:
+    def render(axis: EnergyAxis, values: dict[str, float]) -> list[Component]:
+        assert bulk.render is not None
+        twice = [one for one in bulk.render(axis, values) if (one.element, one.group) == ("B", "second")]
+        return [*bulk.render(axis, values), *(replace(one, label=f"{one.label} again") for one in twice)]
+
+    doubled = replace(bulk, render=render)
+    for separate, count in (((), 1), (("second",), 2), (("main",), 1)):
+        settings = replace(FREE, separate=separate)
+        made = ForwardModel(replace(doubled, fit=settings), RenderedLibrary(doubled))
+        found = [family for family in made.families(np.array([2])) if family.group == "second"]
+        assert len(found) == count
+        assert sum(family.weights.sum() for family in found) == 2
+        assert all(made.prior(family) == 0.2 for family in found)

@@ -31,17 +31,20 @@ OBSERVED = np.ones(201, dtype=bool)
 
 
 class Saying(Quantifier):
-    """A proposer that always says the same."""
+    """A proposer that always says the same, with an interval if it is given how far that goes."""
 
     name = "saying"
 
-    def __init__(self, technique: Technique, fraction: Floats) -> None:
+    def __init__(self, technique: Technique, fraction: Floats, within: float | None = None) -> None:
         super().__init__(technique)
-        self._fraction = fraction
+        self._fraction, self._within = fraction, within
 
     def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
         del observed, stated
-        return Estimate.without_interval(np.repeat(self._fraction[None], len(counts), axis=0))
+        fraction = np.repeat(self._fraction[None], len(counts), axis=0)
+        if self._within is None:
+            return Estimate.without_interval(fraction)
+        return Estimate(fraction, np.maximum(fraction - self._within, 0.0), fraction + self._within)
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +173,48 @@ def test_errors_of_shares_follow_from_those_of_amounts() -> None:
     # df = (a2 da1 - a1 da2) / (a1 + a2)^2
     _, error = shares(made([10.0, 30.0], np.diag([1.0, 4.0])))
     np.testing.assert_allclose(error, np.sqrt(30.0**2 * 1.0 + 10.0**2 * 4.0) / 40.0**2)
+
+
+# --- holding to what was proposed
+
+WRONG = np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4])
+HELD = replace(SETTINGS, proposal=1.0)
+
+
+def held(bulk: Technique, within: float | None, settings: FitSettings = HELD, proposed: Floats = WRONG) -> Estimate:
+    """Return the answer to a spectrum whose continuum rises as no model has it."""
+    rows = counts(bulk, dose=5e3, seed=None)[None] * np.linspace(0.6, 1.5, 201)
+    technique = replace(bulk, fit=settings)
+    method = Hybrid(technique, RenderedLibrary(technique), Saying(technique, proposed, within))
+    told = np.array([[10.0, 40.0]])
+    return method.estimate(rows, np.ones(rows.shape, dtype=bool), told)
+
+
+def test_a_sure_proposal_is_held_to_and_an_unsure_one_is_not(bulk: Technique) -> None:
+    sure, unsure, free = (held(bulk, within).fraction[0, 2] for within in (0.001, 0.9, None))
+    assert abs(sure - 0.3) < 0.5 * abs(free - 0.3)
+    assert unsure == pytest.approx(free, abs=0.05)
+
+
+def test_a_technique_that_does_not_say_so_holds_to_nothing(bulk: Technique) -> None:
+    np.testing.assert_allclose(held(bulk, 0.001, SETTINGS).fraction, held(bulk, None, SETTINGS).fraction, atol=1e-9)
+
+
+def test_a_looser_proposal_is_held_to_less(bulk: Technique) -> None:
+    tight, loose = (held(bulk, 0.02, replace(SETTINGS, proposal=value)).fraction[0, 2] for value in (0.3, 10.0))
+    assert abs(tight - 0.3) < abs(loose - 0.3)
+
+
+def test_an_element_whose_interval_leaves_out_zero_is_not_dropped(bulk: Technique) -> None:
+    proposed = np.array([0.05, 0.0, 0.2, 0.3, 0.0, 0.45])
+    for within, kept in ((0.02, True), (0.06, False)):
+        found = held(bulk, within, replace(HELD, significance=1e3, least=0.004), proposed)
+        assert (found.fraction[0, 0] > 0) == kept
+
+
+def test_a_spectrum_that_the_model_cannot_explain_keeps_what_was_proposed(bulk: Technique) -> None:
+    found = held(bulk, 0.1, replace(HELD, poor=1e-3))
+    np.testing.assert_array_equal(found.fraction[0], WRONG)
+    np.testing.assert_allclose(found.upper[0], WRONG + 0.1)
+    assert "explains the spectrum badly" in found.remarks[0]
+    assert found.remarks[0].endswith("These are the network's figures.")

@@ -10,7 +10,7 @@ from torch import Tensor
 from specquant.discovery import load_plugin
 from specquant.errors import ModelError
 from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model
-from specquant.technique import EnergyAxis, Technique
+from specquant.technique import EnergyAxis, InstrumentParameter, Technique
 
 CARD = ModelCard(
     network="VanillaCnn",
@@ -27,6 +27,8 @@ CARD = ModelCard(
     specquant_version="0.1",
     command="specquant train",
 )
+
+GAIN = InstrumentParameter("gain", 1.0, 0.5, 2.0, "", "how much is seen", stated=True)
 
 
 @pytest.fixture
@@ -161,3 +163,11 @@ class TestFits:
     def test_other_elements(self, toy: Technique, path: Path) -> None:
         with pytest.raises(ModelError, match="model for other elements"):
             check_fits(CARD, replace(toy, elements=("Li", "Be")), path)
+
+    def test_a_technique_that_states_more_than_the_model_takes(self, toy: Technique, path: Path) -> None:
+        check_fits(replace(CARD, stated=("gain",)), replace(toy, parameters=(GAIN, replace(GAIN, name="angle"))), path)
+
+    def test_a_model_that_takes_what_nobody_states(self, toy: Technique, path: Path) -> None:
+        words = "other stated parameters; found gain, angle; wanted gain"
+        with pytest.raises(ModelError, match=words):
+            check_fits(replace(CARD, stated=("gain", "angle")), replace(toy, parameters=(GAIN,)), path)

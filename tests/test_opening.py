@@ -5,10 +5,12 @@ import pytest
 
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, SettingError
+from specquant.library import RenderedLibrary
 from specquant.pipeline import open_library, open_methods, open_model, opening
 from specquant.pipeline.opening import default_methods, default_model
-from specquant.quantifiers import Hybrid, LeastSquares, Quantifier
+from specquant.quantifiers import Hybrid, LeastSquares, Quantifier, Sourced
 from specquant.technique import FitSettings, Technique
+from tunable import tunable
 
 FIT = FitSettings(parameters={}, groups={"main": 0.05})
 
@@ -31,7 +33,7 @@ class TestDefaults:
 
     def test_built_in_techniques(self) -> None:
         assert default_methods(load_plugin("eds"))[0] == "hybrid"
-        assert default_methods(load_plugin("xps"))[0] == "cnn"
+        assert default_methods(load_plugin("xps"))[0] == "hybrid"
 
     def test_model_is_field_or_the_one_that_ships(self, toy: Plugin) -> None:
         shipped = {name: Path(f"{name}.safetensors") for name in ("a", "field", "b")}
@@ -73,6 +75,18 @@ class TestMethods:
             open_methods(fitted, ["hybrit"], library)
         with pytest.raises(SettingError, match="wanted one of cnn, nnls, poisson"):
             open_methods(toy, ["own"], library)
+
+    def test_fits_of_a_technique_that_renders_for_a_parameter_serve_every_value(
+        self, thirdparty: Path, toy: Plugin, tmp_path: Path
+    ) -> None:
+        del thirdparty
+        tuned = replace(toy, technique=tunable())
+        assert isinstance(open_methods(tuned, ["nnls"], open_library(tuned))["nnls"], Sourced)
+        assert isinstance(open_methods(toy, ["nnls"], open_library(toy))["nnls"], LeastSquares)
+        measured = RenderedLibrary(tuned.technique).dataset.assign_attrs(source="measured")
+        measured.to_netcdf(tmp_path / "measured.nc")
+        stored = open_library(tuned, tmp_path / "measured.nc")
+        assert isinstance(open_methods(tuned, ["nnls"], stored)["nnls"], LeastSquares)
 
     def test_hybrid_of_a_technique_without_a_fit(self, toy: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
         stub = LeastSquares(toy.technique, open_library(toy))

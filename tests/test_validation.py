@@ -6,7 +6,7 @@ import pytest
 
 from specquant.distributions import Constant, Uniform
 from specquant.errors import PluginError
-from specquant.recipe import Addition, Recipe
+from specquant.recipe import Addition, Recipe, Source
 from specquant.technique import EnergyAxis, FitSettings, InstrumentParameter, Peak, ProbeExample, Technique
 from specquant.validation import validate_technique
 
@@ -47,6 +47,14 @@ def recipe(**changes: Any) -> dict[str, Any]:
     return {"recipes": {"article": replace(RECIPE, **changes)}}
 
 
+def sources(*listed: Any) -> dict[str, Any]:
+    """Return the changes that give a technique, which renders for its gain, a recipe of these kinds of instrument."""
+    return {"render": a_render, **gain(stated=True, rendered=True), **recipe(sources=listed)}
+
+
+WEAK = Source(0.5, {"gain": 0.6}, {"gain": Constant(0.7)})
+
+
 def gain(**changes: Any) -> dict[str, Any]:
     return {"parameters": (replace(GAIN, **changes),)}
 
@@ -70,7 +78,13 @@ def gain(**changes: Any) -> dict[str, Any]:
             alternatives={"old": {"gain": 2.0}, "new": {}},
             shift=1.0,
         ),
+        fit(separate=("main",), proposal=0.5, sensitivity_error=0.1, chemical=True, shape_errors={"main": 0.0}),
+        {"render": a_render, **fit(separate=("any",))},
+        {"offset_model": Path(__file__)},
         gain(stated=True) | recipe(untold={"gain": 0.5}),
+        recipe(offset=Uniform(-5.0, 5.0)),
+        sources(WEAK, Source(2, {"gain": 1.0})),
+        {"render": a_render, **gain(stated=True, rendered=True)},
         recipe(prior={"Li": 0.0, "O": 2.0}, element_count=(1.0,)),
         recipe(response={"gain": Uniform(0.9, 1.1)}, second_state=(0.1, Constant(0.3), Constant(1.0))),
         recipe(additions=(Addition(0.5, {"O": Uniform(0.0, 0.1)}),), group_scatter={"main": Constant(1.0)}),
@@ -138,6 +152,41 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
         (fit(groups={"main": float("nan")}), "fit.groups['main']: is no standard deviation; found nan"),
         (fit(model_error=-0.1), "fit.model_error: is no amount; found -0.1"),
         (fit(least="0.01"), "fit.least: is no amount; found 0.01"),
+        (fit(proposal=-1.0), "fit.proposal: is no amount; found -1.0"),
+        (fit(sensitivity_error=float("nan")), "fit.sensitivity_error: is no amount; found nan"),
+        (fit(shape_errors={"main": -0.1}), "fit.shape_errors['main']: is no amount; found -0.1"),
+        (fit(chemical=0.3), "fit.chemical: has the wrong type; found float; wanted True or False"),
+        (fit(separate="main"), "fit.separate: has the wrong type; found 'main'; wanted a tuple of groups"),
+        (fit(separate=(1,)), "fit.separate: has the wrong type; found (1,)"),
+        (fit(separate=("mian",)), "fit.separate: has an unknown name; found 'mian'; wanted only groups of the peaks"),
+        (
+            {"offset_model": "offset.safetensors"},
+            "offset_model: no such file; found offset.safetensors; wanted a pathl",
+        ),
+        ({"offset_model": Path("/none/offset")}, "offset_model: no such file; found /none/offset"),
+        (
+            {"render": a_render, **gain(rendered=True)},
+            "parameters[0] (gain).rendered: nobody states it; found rendered, not stated; wanted stated=True",
+        ),
+        (gain(stated=True, rendered=True), "parameters[0] (gain).rendered: nothing renders for it; found no render"),
+        (recipe(offset=3.0), "recipes['article'].offset: cannot be drawn from; found 3.0"),
+        (recipe(sources=[WEAK]), "recipes['article'].sources: has the wrong type"),
+        (recipe(sources=({},)), "recipes['article'].sources: has the wrong type"),
+        (recipe(sources=(WEAK,)), "recipes['article'].sources[0].values: has an unknown name; found 'gain'; wanted on"),
+        (sources(replace(WEAK, weight=0.0)), "recipes['article'].sources[0].weight: is no weight; found 0.0"),
+        (sources(WEAK, Source(1.0, {})), "recipes['article'].sources[1].values: differ from the first source's"),
+        (
+            sources(replace(WEAK, values={"gain": 3.0})),
+            "recipes['article'].sources[0].values['gain']: is out of range; found 3.0; wanted 0.5 to 2.0",
+        ),
+        (
+            sources(replace(WEAK, response={"loss": Constant(1.0)})),
+            "recipes['article'].sources[0].response: has an unknown name; found 'loss'",
+        ),
+        (
+            sources(replace(WEAK, response={"gain": 1.0})),
+            "recipes['article'].sources[0].response['gain']: cannot be drawn from; found 1.0",
+        ),
         ({"recipes": {}}, "recipes: there is none"),
         (recipe(untold={"gain": 0.5}), "recipes['article'].untold: has an unknown name; found 'gain'; wanted only st"),
         (

@@ -11,13 +11,15 @@ from specquant.quantifiers.validity import outside, trained_values
 from specquant.recipe import Recipe, Source
 from specquant.technique import InstrumentParameter, Technique
 
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
 SOURCE = InstrumentParameter("source", 1000.0, 500.0, 2000.0, "eV", "photon energy", stated=True, rendered=True)
 WIDTH = InstrumentParameter("width", 2.0, 0.5, 9.0, "eV", "resolution", stated=True)
 TILT = InstrumentParameter("tilt", 30.0, 0.0, 90.0, "degrees", "of the sample", stated=True)
 
 
 @pytest.fixture
-def technique(toy_is_installed: None) -> Technique:
+def technique() -> Technique:
     toy = load_technique("toy")
     recipe = Recipe(
         "field",

@@ -1,5 +1,6 @@
 """Opening what the stages need: libraries, models and methods by the names people give them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -160,12 +161,14 @@ def open_axis_correction(
     Raises
     ------
     SettingError
-        If both are given, or the reference names no line.
+        If both are given, the shift is not finite, or the reference names no line.
     ModelError
         If the network cannot be opened.
     """
     if shift is not None and reference is not None:
         raise SettingError("--shift and --reference exclude each other", where="the command", todo="Give one of them.")
+    if shift is not None and not math.isfinite(shift):
+        raise SettingError("is no offset", where=f"--shift {shift}", wanted="a finite number of eV")
     known = parse_reference(reference, technique) if reference else None
     path = technique.offset_model if shift is None else None
     finder = OffsetFinder.load(path, technique) if path is not None else None

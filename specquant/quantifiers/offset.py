@@ -62,12 +62,11 @@ class OffsetFinder:
         try:
             settings = dict(card.settings["shape"])
             settings |= {name: tuple(settings[name]) for name in ("channels", "kernels")}
-            network = OffsetNetwork(OffsetShape(**settings))
+            with torch.random.fork_rng(devices=[]):
+                network = OffsetNetwork(OffsetShape(**settings))
             network.load_state_dict(weights)
-            known = {parameter.name for parameter in technique.parameters}
-            if len(card.settings["kinds"]) != network.shape.kinds or not set().union(*card.settings["kinds"]) <= known:
-                raise ValueError("kinds of instrument make no sense")
-        except (RuntimeError, KeyError, TypeError, ValueError) as error:
+            _check_kinds(card.settings["kinds"], network.shape.kinds, technique)
+        except (ArithmeticError, RuntimeError, KeyError, TypeError, ValueError) as error:
             raise ModelError("weights do not fit the network", where=path, found=error) from error
         return cls(technique, network, card)
 
@@ -102,6 +101,14 @@ class OffsetFinder:
         shared = set(kind) & set(known)
         distance = [sum(abs(other[name] - known[name]) for name in shared) for other in self._kinds]
         return sum(abs(kind[name] - known[name]) for name in shared) <= min(distance)
+
+
+def _check_kinds(kinds: Sequence[Mapping[str, float]], count: int, technique: Technique) -> None:
+    """Raise ValueError unless there are so many kinds, which give the same parameters of the technique a value."""
+    known = {parameter.name for parameter in technique.parameters}
+    alike = all(set(kind) == set(kinds[0]) and np.isfinite([*kind.values()]).all() for kind in kinds)
+    if len(kinds) != count or not alike or not set(kinds[0]) <= known:
+        raise ValueError("kinds of instrument make no sense")
 
 
 def train_offset_finder(

@@ -1,7 +1,7 @@
 """The random ingredients of a recipe, each as the recipe without it: derived from the record, for any technique."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ _OFF: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("group_shift", "groups of lines keep their place", ("group_shift",)),
     ("second_state", "no second chemical state", ("second_state",)),
     ("response", "every instrument parameter at its default", ("response",)),
+    ("sources", "one kind of instrument, the technique's default", ("sources",)),
     ("untold", "every stated parameter is told", ("untold",)),
     ("background", "no smooth background", ("background_level", "background_slope")),
     ("noise", "Poisson noise only, nothing smoothed", ("noise_factor", "smoothing")),
@@ -100,7 +101,8 @@ def _candidates(technique: Technique, recipe: Recipe, library: PureLibrary) -> I
     for name, title, fields in _OFF:
         if name == "background" and recipe.background_level == _PLAIN.background_level:
             continue  # a slope of nothing
-        yield name, title, {entry: getattr(_PLAIN, entry) for entry in fields}
+        changes = {entry: getattr(_PLAIN, entry) for entry in fields}
+        yield name, title, changes | _of_sources(recipe, recipe.response) if name == "response" else changes
         if name == "response":
             yield from _parameters(recipe)
     if not isinstance(recipe.counts, Constant):
@@ -116,7 +118,21 @@ def _parameters(recipe: Recipe) -> Iterator[Candidate]:
         return  # the same as no response at all
     for family, names in families.items():
         rest = {name: range_ for name, range_ in recipe.response.items() if name not in names}
-        yield f"response_{family}", f"{', '.join(names)} at {_its(names)}", {"response": rest}
+        yield (
+            f"response_{family}",
+            f"{', '.join(names)} at {_its(names)}",
+            {"response": rest} | _of_sources(recipe, names),
+        )
+
+
+def _of_sources(recipe: Recipe, names: Iterable[str]) -> dict[str, Any]:
+    """Return the recipe's kinds of instrument with these parameters fixed in them too, if there are any."""
+    gone = set(names)
+    fixed = tuple(
+        replace(source, response={name: range_ for name, range_ in source.response.items() if name not in gone})
+        for source in recipe.sources
+    )
+    return {"sources": fixed} if fixed != recipe.sources else {}
 
 
 def _groups(technique: Technique, recipe: Recipe, library: PureLibrary) -> Iterator[Candidate]:

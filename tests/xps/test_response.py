@@ -20,6 +20,14 @@ PLAIN = {
     "plasmon_weight": 0.0,
     "plasmon_energy": 22.0,
     "plasmon_width": 8.0,
+    "source_satellites": 0.0,
+    "charged_share": 0.0,
+    "charged_shift": 4.0,
+    "overlayer": 0.0,
+    "overlayer_loss": 22.0,
+    "nitrogen_gas": 0.0,
+    "oxygen_gas": 0.0,
+    "gas_shift": 0.0,
 }
 
 
@@ -28,10 +36,10 @@ def response() -> LossResponse:
     return LossResponse(AXIS)
 
 
-def lines(axis: EnergyAxis, *energies: float) -> np.ndarray:
-    """Gaussian lines of the primary width and area one, averaged over each channel."""
+def lines(axis: EnergyAxis, *energies: float, fwhm: float = PRIMARY_FWHM) -> np.ndarray:
+    """Gaussian lines of one width, the primary one, and area one, averaged over each channel."""
     edges = np.append(axis.centres - axis.step / 2, axis.stop + axis.step / 2)
-    scale = np.sqrt(4 * np.log(2)) / PRIMARY_FWHM
+    scale = np.sqrt(4 * np.log(2)) / fwhm
     return sum(np.diff(0.5 * erf((edges - energy) * scale)) / axis.step for energy in energies)
 
 
@@ -181,6 +189,9 @@ def test_rows_of_a_batch_do_not_know_of_each_other(response: LossResponse) -> No
     settings["loss_probability"] = torch.tensor([0.9, 0.98])
     settings["loss_constant"] = torch.tensor([50.0, 1500.0])
     settings["resolution"] = torch.tensor([1.5, 4.0])
+    for name, value in {"source_satellites": 1.0, "charged_share": 0.4, "overlayer": 1.5, "oxygen_gas": 0.3}.items():
+        settings[name] = torch.tensor([0.0, value])
+    settings["nitrogen_gas"] = torch.tensor([0.3, 0.0])
     both = response(torch.tensor(np.stack([first, second]), dtype=torch.float32), settings).numpy()
     for row, primary in enumerate((first, second)):
         alone = {name: float(value[row]) for name, value in settings.items()}
@@ -193,3 +204,88 @@ def test_response_is_linear_and_never_negative(response: LossResponse) -> None:
     found = respond(response, one, other, 2 * one + 3 * other, **settings)
     np.testing.assert_allclose(found[2], 2 * found[0] + 3 * found[1], rtol=1e-3, atol=5e-4)  # negative ripple is cut
     assert found.min() >= 0
+
+
+# --- what sources, charge, layers and gases do
+
+BLURRED = 3.0
+"""Width (eV) of lines that are drawn exactly also between two channels."""
+
+SATELLITES = {
+    1486.6: {9.8: 0.064, 11.8: 0.032, 20.1: 0.004, 23.4: 0.003},
+    1253.6: {8.4: 0.080, 10.1: 0.041, 17.6: 0.0055, 20.6: 0.0045},
+}
+"""Photon energy to what the Handbook of X-ray Photoelectron Spectroscopy (1992) has: energy and relative intensity."""
+
+
+def seen(response: LossResponse, *energies: float, **values: float) -> np.ndarray:
+    return respond(response, lines(AXIS, *energies, fwhm=BLURRED), **values)[0]
+
+
+def blurred(energy: float) -> np.ndarray:
+    return lines(AXIS, energy, fwhm=BLURRED)
+
+
+def sampled(energy: float, natural: float) -> np.ndarray:
+    """A line as gas has it: not averaged over channels."""
+    sigma = np.hypot(BLURRED, natural) / np.sqrt(8 * np.log(2))
+    return np.exp(-0.5 * ((AXIS.centres - energy) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
+
+
+def alike(found: np.ndarray, wanted: np.ndarray) -> None:
+    np.testing.assert_allclose(found, wanted, atol=2e-3 * wanted.max())
+
+
+@pytest.mark.parametrize("photon_energy", SATELLITES)
+def test_satellites_repeat_every_line_at_lower_binding_energy(response: LossResponse, photon_energy: float) -> None:
+    found = seen(response, 600.0, photon_energy=photon_energy, source_satellites=1.2)
+    listed = SATELLITES[photon_energy].items()
+    alike(found, blurred(600.0) + 1.2 * sum(share * blurred(600.0 - energy) for energy, share in listed))
+    assert found.sum() == pytest.approx(1.0 + 1.2 * sum(share for _, share in listed), rel=1e-3)
+
+
+@pytest.mark.parametrize("shift", [6.0, -5.5])
+def test_a_share_of_every_line_is_moved_by_charge(response: LossResponse, shift: float) -> None:
+    found = seen(response, 600.0, charged_share=0.3, charged_shift=shift)
+    alike(found, 0.7 * blurred(600.0) + 0.3 * blurred(600.0 + shift))
+
+
+@pytest.mark.parametrize(("thickness", "loss"), [(0.6, 22.0), (3.0, 14.0)])
+def test_electrons_lose_energy_in_a_layer_by_poissons_law(
+    response: LossResponse, thickness: float, loss: float
+) -> None:
+    once = 0.4 * gaussian(AXIS, loss, 0.3 * loss)
+    once[AXIS.size - 1 :] += 0.6 * tougaard(AXIS, float(TABULATED[75]))
+    term, total = blurred(300.0), blurred(300.0)
+    for times in range(1, 25):
+        term = thickness / times * scatter(term, once)
+        total = total + term
+    agree(seen(response, 300.0, overlayer=thickness, overlayer_loss=loss), total)
+
+
+GASES = {
+    "nitrogen_gas": ([(405.5, 0.8, 1.0), (421.5, 4.0, 0.12)], (363.0, 9.0, 0.5)),
+    "oxygen_gas": ([(538.7, 0.8, 0.67), (539.8, 0.8, 0.33)], (498.0, 9.0, 0.5)),
+}
+
+
+@pytest.mark.parametrize("gas", GASES)
+@pytest.mark.parametrize("shift", [0.0, 3.0])
+@pytest.mark.parametrize("photon_energy", [1486.6, 1253.6])
+def test_gas_adds_lines_relative_to_all_of_the_sample(
+    response: LossResponse, gas: str, shift: float, photon_energy: float
+) -> None:
+    settings = {"photon_energy": photon_energy, "resolution": BLURRED, "gas_shift": shift, "loss_probability": 0.9}
+    found = seen(response, 200.0, 250.0, **settings, **{gas: 0.25}) - seen(response, 200.0, 250.0, **settings)
+    photo, (kinetic, width, area) = GASES[gas]
+    wanted = sum(share * sampled(energy + shift, natural) for energy, natural, share in photo)
+    # electrons that a work function slows down lie higher on the scale of binding energy, Auger electrons too
+    wanted = wanted + area * sampled(photon_energy - kinetic + shift, width)
+    alike(found, 0.25 * 2.0 * wanted)
+
+
+def test_gas_is_free_of_losses_in_the_sample(response: LossResponse) -> None:
+    settings = {"loss_probability": 0.97, "resolution": BLURRED}
+    plain = seen(response, 200.0, **settings)
+    found = seen(response, 200.0, nitrogen_gas=1.0, **settings) - plain
+    assert found[440:700].max() < 1e-3 * found.max()

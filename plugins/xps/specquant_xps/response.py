@@ -4,8 +4,9 @@
 
 - ``K`` are inelastic losses in the bulk, repeated: Tougaard's two-parameter kernel ``K(T) ~ T / (C + T^2)^2`` (Surf.
   Interface Anal. 11 (1988) 453; 25 (1997) 137) above a small gap, with an optional loss peak;
-- ``G = exp(t (L^ - 1))`` is a layer or a gas that the electrons cross on their way, ``t`` mean free paths thick: by
-  Poisson's law each electron loses energy there 0, 1, 2, ... times, with a loss spectrum ``L``;
+- ``G = exp(t L^)`` is a layer or a gas that the electrons cross on their way, ``t`` mean free paths thick: by Poisson's
+  law each electron loses energy there 0, 1, 2, ... times, with a loss spectrum ``L``; the factor ``exp(-t)``, common to
+  all lines, is left out;
 - ``S`` splits every line in two, as a sample does of which one part is charged more than the other;
 - ``X`` are the K-alpha 3 to 6 satellites of an X-ray source without monochromator;
 - ``gas`` are the photoelectron and Auger lines of nitrogen and oxygen molecules between sample and analyser;
@@ -160,9 +161,8 @@ class LossResponse:
                 continue
             amount = values[name][rows] * strength[rows]
             for line in lines:
-                energy = line.energy + values["gas_shift"][rows]
-                if line.kinetic:
-                    energy = values["photon_energy"][rows] - energy
+                energy = values["photon_energy"][rows] - line.energy if line.kinetic else line.energy
+                energy = energy + values["gas_shift"][rows]
                 wide = self._gaussian(torch.full_like(energy, (PRIMARY_FWHM**2 + line.width**2) ** 0.5), 0.0)
                 spectrum[rows] += amount * line.area * self._moved(energy) * wide
 

@@ -40,7 +40,7 @@ PARAMETERS = (
     InstrumentParameter("overlayer_loss", 22.0, 10.0, 30.0, "eV", "most likely loss in that layer or gas"),
     InstrumentParameter("nitrogen_gas", 0.0, 0.0, 2.0, "", "N 1s of nitrogen gas over all lines of the sample"),
     InstrumentParameter("oxygen_gas", 0.0, 0.0, 2.0, "", "O 1s of oxygen gas over all lines of the sample"),
-    InstrumentParameter("gas_shift", 0.0, -4.0, 4.0, "eV", "of gas lines: work function of the analyser"),
+    InstrumentParameter("gas_shift", 0.0, -6.0, 6.0, "eV", "of gas lines: work function of the analyser"),
 )
 
 _WEIGHTS = Path(str(files("specquant_xps").joinpath("weights")))

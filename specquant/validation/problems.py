@@ -1,0 +1,52 @@
+"""What is wrong with a record of a plug-in, and the small checks that find it."""
+
+import math
+from collections.abc import Iterable, Iterator
+from numbers import Real
+from typing import NamedTuple
+
+from specquant.distributions import Distribution
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong with a technique: the field, what is wrong, what is there and what should be."""
+
+    field: str
+    what: str
+    found: object
+    wanted: str
+
+
+def finite(value: object) -> bool:
+    """Return whether a value is a finite number."""
+    return isinstance(value, Real) and math.isfinite(value)
+
+
+def positive(value: object) -> bool:
+    """Return whether a value is a finite number above zero."""
+    return isinstance(value, Real) and math.isfinite(value) and float(value) > 0
+
+
+def within(value: object, low: float, high: float) -> bool:
+    """Return whether a value is a number in a range."""
+    return isinstance(value, Real) and low <= float(value) <= high
+
+
+def strangers(field: str, found: Iterable[str], known: Iterable[str], whose: str) -> Iterator[Problem]:
+    """Yield names that are not known."""
+    allowed = tuple(known)
+    for name in found:
+        if name not in allowed:
+            yield Problem(field, "has an unknown name", repr(name), f"only {whose}")
+
+
+def drawn(field: str, value: object) -> Iterator[Problem]:
+    """Yield what is no distribution."""
+    if not isinstance(value, Distribution):
+        yield Problem(field, "cannot be drawn from", repr(value), "one of specquant.distributions, e.g. Constant(0.0)")
+
+
+def probability(field: str, value: object) -> Iterator[Problem]:
+    """Yield what is no probability."""
+    if not within(value, 0.0, 1.0):
+        yield Problem(field, "is no probability", value, "0 to 1")

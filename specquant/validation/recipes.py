@@ -1,0 +1,101 @@
+"""The checks on the recipes of a technique."""
+
+from collections.abc import Iterator
+
+from specquant.recipe import Recipe, Source
+from specquant.technique import Technique
+from specquant.validation.problems import Problem, drawn, finite, probability, strangers, within
+
+_DRAWN = (
+    "global_shift",
+    "element_shift",
+    "sensitivity_scatter",
+    "background_level",
+    "concentration",
+    "background_slope",
+    "counts",
+    "noise_factor",
+)
+_DRAWN_OR_NONE = ("offset", "element_shift_range", "low_end", "high_end")
+_DRAWN_BY_KEY = ("group_scatter", "group_shift", "response")
+
+
+def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[Problem]:
+    """Yield what is wrong with the recipe of that key."""
+    field = f"recipes[{key!r}]"
+    if recipe.name != key:
+        yield Problem(f"{field}.name", "differs from its key", repr(recipe.name), repr(key))
+    yield from _recipe_composition(technique, recipe, field)
+    yield from _recipe_draws(recipe, field)
+    names = [parameter.name for parameter in technique.parameters]
+    yield from strangers(f"{field}.response", recipe.response, names, "parameters of the technique")
+    yield from _sources(technique, recipe, field)
+    stated = [parameter.name for parameter in technique.stated]
+    yield from strangers(f"{field}.untold", recipe.untold, stated, "stated parameters of the technique")
+    for name, share in recipe.untold.items():
+        yield from probability(f"{field}.untold[{name!r}]", share)
+    if technique.render is None:
+        groups = {peak.group for peak in technique.peaks}
+        yield from strangers(f"{field}.group_scatter", recipe.group_scatter, groups, "groups of the peaks")
+        yield from strangers(f"{field}.group_shift", recipe.group_shift, groups, "groups of the peaks")
+
+
+def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:
+    count, prior = recipe.element_count, recipe.prior
+    if not all(finite(p) and p >= 0 for p in count) or sum(count) <= 0:
+        yield Problem(f"{field}.element_count", "is no distribution", count, "weights of 0 or more with a sum above 0")
+    yield from strangers(f"{field}.prior", prior, technique.elements, "elements of the technique")
+    for symbol, weight in (*prior.items(), ("default", recipe.prior_default)):
+        if not finite(weight) or weight < 0:
+            yield Problem(f"{field}.prior[{symbol!r}]", "is no weight", weight, "a finite number, 0 or more")
+    drawable = sum(prior.get(symbol, recipe.prior_default) > 0 for symbol in technique.elements)
+    most = max((n for n, p in enumerate(count, start=1) if p > 0), default=0)
+    if most > drawable:
+        yield Problem(f"{field}.element_count", "asks for too many elements", most, f"at most {drawable}")
+    for index, addition in enumerate(recipe.additions):
+        inner = f"{field}.additions[{index}]"
+        yield from probability(f"{inner}.probability", addition.probability)
+        yield from strangers(f"{inner}.shares", addition.shares, technique.elements, "elements of the technique")
+        for symbol, share in addition.shares.items():
+            yield from drawn(f"{inner}.shares[{symbol!r}]", share)
+
+
+def _recipe_draws(recipe: Recipe, field: str) -> Iterator[Problem]:
+    for name in _DRAWN:
+        yield from drawn(f"{field}.{name}", getattr(recipe, name))
+    for name in _DRAWN_OR_NONE:
+        if getattr(recipe, name) is not None:
+            yield from drawn(f"{field}.{name}", getattr(recipe, name))
+    for name in _DRAWN_BY_KEY:
+        for key, value in getattr(recipe, name).items():
+            yield from drawn(f"{field}.{name}[{key!r}]", value)
+    yield from probability(f"{field}.smoothing", recipe.smoothing)
+    if recipe.second_state is not None:
+        happens, share, shift = recipe.second_state
+        yield from probability(f"{field}.second_state[0]", happens)
+        yield from drawn(f"{field}.second_state[1]", share)
+        yield from drawn(f"{field}.second_state[2]", shift)
+
+
+def _sources(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:
+    """Yield what is wrong with the kinds of instrument; those of one recipe name the same parameters."""
+    if not isinstance(recipe.sources, tuple) or not all(isinstance(source, Source) for source in recipe.sources):
+        yield Problem(f"{field}.sources", "has the wrong type", repr(recipe.sources), "a tuple of Source")
+        return
+    known = {parameter.name: parameter for parameter in technique.parameters}
+    rendered = [parameter.name for parameter in technique.parameters if parameter.rendered]
+    for index, source in enumerate(recipe.sources):
+        inner = f"{field}.sources[{index}]"
+        if not finite(source.weight) or source.weight <= 0:
+            yield Problem(f"{inner}.weight", "is no weight", source.weight, "a finite number above 0")
+        yield from strangers(f"{inner}.values", source.values, rendered, "parameters that are rendered")
+        if set(source.values) != set(recipe.sources[0].values):
+            wanted = ", ".join(recipe.sources[0].values) or "none"
+            yield Problem(f"{inner}.values", "differ from the first source's", ", ".join(source.values), wanted)
+        for name, value in source.values.items():
+            if not within(value, known[name].low, known[name].high):
+                wanted = f"{known[name].low} to {known[name].high}"
+                yield Problem(f"{inner}.values[{name!r}]", "is out of range", value, wanted)
+        yield from strangers(f"{inner}.response", source.response, known, "parameters of the technique")
+        for name, value in source.response.items():
+            yield from drawn(f"{inner}.response[{name!r}]", value)

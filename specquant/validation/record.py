@@ -1,0 +1,197 @@
+"""The checks on the record that a plug-in hands over; every message names the field at fault."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from numbers import Real
+from pathlib import Path
+
+from specquant.elements import ATOMIC_NUMBER
+from specquant.errors import PluginError
+from specquant.recipe import Recipe
+from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Technique
+from specquant.validation.fits import fit_problems
+from specquant.validation.problems import Problem, finite, positive, strangers, within
+from specquant.validation.recipes import recipe_problems
+
+_NEAR = 0.1  # share of the axis's length by which a line may lie outside it, where the margin is not larger
+
+_FIELD_TYPES: tuple[tuple[str, type, str], ...] = (
+    ("name", str, "text"),
+    ("title", str, "text"),
+    ("axis", EnergyAxis, "an EnergyAxis"),
+    ("elements", tuple, "a tuple of symbols"),
+    ("sensitivity", Mapping, "a mapping of symbol to number"),
+    ("peaks", tuple, "a tuple of Peak"),
+    ("recipes", Mapping, "a mapping of name to Recipe"),
+    ("parameters", tuple, "a tuple of InstrumentParameter"),
+    ("chemical_shift", Mapping, "a mapping of symbol to (low, high)"),
+    ("margin", Real, "a number"),
+    ("models", Mapping, "a mapping of name to Path"),
+    ("examples", tuple, "a tuple of ProbeExample"),
+    ("compared", tuple, "a tuple of symbols"),
+)
+_MEMBER_TYPES: tuple[tuple[str, type, str], ...] = (
+    ("elements", str, "a symbol"),
+    ("compared", str, "a symbol"),
+    ("peaks", Peak, "a Peak"),
+    ("recipes", Recipe, "a Recipe"),
+    ("parameters", InstrumentParameter, "an InstrumentParameter"),
+    ("models", Path, "a pathlib.Path"),
+    ("examples", ProbeExample, "a ProbeExample"),
+)
+_FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
+
+
+def validate_technique(technique: Technique, source: str | None = None) -> None:
+    """Check the content of a technique.
+
+    Parameters
+    ----------
+    technique
+        What a plug-in's ``specquant_technique`` returned.
+    source
+        The plug-in's distribution and version, for the message.
+
+    Raises
+    ------
+    PluginError
+        At the first problem, naming the field.
+    """
+    for problem in find_problems(technique):
+        raise PluginError(
+            problem.what,
+            where=f"technique.{problem.field}" if source is None else f"{source}: technique.{problem.field}",
+            found=problem.found,
+            wanted=problem.wanted,
+        )
+
+
+def find_problems(technique: Technique) -> Iterator[Problem]:
+    """Yield what is wrong with a technique, cheapest checks first.
+
+    A later check may rely on an earlier one, so that only the first problem is certain to be one.
+    """
+    yield from _types(technique)
+    yield from _elements(technique)
+    yield from _sensitivity(technique)
+    yield from _scalars(technique)
+    yield from _peaks(technique)
+    yield from _parameters(technique)
+    yield from fit_problems(technique)
+    if not technique.recipes:
+        yield Problem("recipes", "there is none", "no recipe", "at least one recipe to train from")
+    for key, recipe in technique.recipes.items():
+        yield from recipe_problems(technique, key, recipe)
+    yield from _models_and_examples(technique)
+
+
+def _types(technique: Technique) -> Iterator[Problem]:
+    for name, kind, wanted in _FIELD_TYPES:
+        value = getattr(technique, name)
+        if not isinstance(value, kind):
+            yield Problem(name, "has the wrong type", type(value).__name__, wanted)
+    for name, kind, wanted in _MEMBER_TYPES:
+        value = getattr(technique, name)
+        for key, member in value.items() if isinstance(value, Mapping) else enumerate(value):
+            if not isinstance(member, kind):
+                yield Problem(f"{name}[{key!r}]", "has the wrong type", type(member).__name__, wanted)
+    for name in _FUNCTIONS:
+        value = getattr(technique, name)
+        if value is not None and not callable(value):
+            yield Problem(name, "has the wrong type", type(value).__name__, "a function or None")
+
+
+def _elements(technique: Technique) -> Iterator[Problem]:
+    elements = technique.elements
+    if not elements:
+        yield Problem("elements", "there is none", "no element", "at least one symbol")
+    for symbol in elements:
+        if symbol not in ATOMIC_NUMBER:
+            yield Problem("elements", "is no symbol of an element", repr(symbol), "H to Og")
+    for first, second in pairwise(elements):
+        if elements.count(first) > 1:
+            yield Problem("elements", "an element is there twice", first, "each element once")
+        if ATOMIC_NUMBER[first] > ATOMIC_NUMBER[second]:
+            yield Problem("elements", "are not in the order of atomic number", f"{first} before {second}", "H to Og")
+
+
+def _sensitivity(technique: Technique) -> Iterator[Problem]:
+    for symbol in technique.elements:
+        if symbol not in technique.sensitivity:
+            yield Problem("sensitivity", f"lacks {symbol}", None, "a factor for every element")
+        elif not positive(technique.sensitivity[symbol]):
+            yield Problem(
+                f"sensitivity[{symbol!r}]", "is no factor", technique.sensitivity[symbol], "a finite number above 0"
+            )
+
+
+def _scalars(technique: Technique) -> Iterator[Problem]:
+    if not finite(technique.margin) or technique.margin < 0:
+        yield Problem("margin", "is no distance", technique.margin, "a finite number of eV, 0 or more")
+    step = technique.axis.step
+    if technique.line_width is not None and not (finite(technique.line_width) and technique.line_width >= step):
+        yield Problem("line_width", "is no width of a line", technique.line_width, f"at least a channel, {step:g} eV")
+    yield from strangers("compared", technique.compared, technique.elements, "elements of the technique")
+    if len(set(technique.compared)) < len(technique.compared):
+        yield Problem("compared", "an element is there twice", technique.compared, "each element once")
+    yield from strangers("chemical_shift", technique.chemical_shift, technique.elements, "elements of the technique")
+    for symbol, span in technique.chemical_shift.items():
+        if not (isinstance(span, tuple) and len(span) == 2 and all(map(finite, span)) and span[0] <= span[1]):
+            yield Problem(f"chemical_shift[{symbol!r}]", "is no range", span, "(lowest, highest) in eV")
+
+
+def _peaks(technique: Technique) -> Iterator[Problem]:
+    axis = technique.axis
+    reach = max(technique.margin, _NEAR * (axis.stop - axis.start))
+    for index, peak in enumerate(technique.peaks):
+        field = f"peaks[{index}] ({peak.label})"
+        if peak.element not in technique.elements:
+            yield Problem(f"{field}.element", "is no element of the technique", repr(peak.element), "one of elements")
+        for name in ("width", "intensity"):
+            if not positive(getattr(peak, name)):
+                yield Problem(f"{field}.{name}", "is not positive", getattr(peak, name), "a finite number above 0")
+        if not within(peak.energy, axis.start - reach, axis.stop + reach):
+            yield Problem(
+                f"{field}.energy",
+                "lies far outside the axis",
+                f"{peak.energy} eV",
+                f"{axis.start - reach:g} to {axis.stop + reach:g} eV",
+            )
+    if technique.render is None:
+        seen = {peak.element for peak in technique.peaks if within(peak.energy, axis.start, axis.stop)}
+        for symbol in technique.elements:
+            if symbol not in seen:
+                yield Problem("peaks", f"{symbol} has no peak on the axis", None, "a peak per element, or a render")
+
+
+def _parameters(technique: Technique) -> Iterator[Problem]:
+    names = [parameter.name for parameter in technique.parameters]
+    for index, parameter in enumerate(technique.parameters):
+        field = f"parameters[{index}] ({parameter.name})"
+        if names.count(parameter.name) > 1:
+            yield Problem(field, "another parameter has the same name", repr(parameter.name), "each name once")
+        if not (finite(parameter.low) and finite(parameter.high) and parameter.low <= parameter.high):
+            yield Problem(field, "has no range", f"low {parameter.low}, high {parameter.high}", "finite, low <= high")
+        if not within(parameter.default, parameter.low, parameter.high):
+            yield Problem(
+                f"{field}.default", "is out of range", parameter.default, f"{parameter.low} to {parameter.high}"
+            )
+        if parameter.required and not parameter.stated:
+            yield Problem(f"{field}.required", "nobody states it", "required, not stated", "stated=True as well")
+        if parameter.rendered and not parameter.stated:
+            yield Problem(f"{field}.rendered", "nobody states it", "rendered, not stated", "stated=True as well")
+        if parameter.rendered and technique.render is None:
+            yield Problem(f"{field}.rendered", "nothing renders for it", "no render", "Technique.render")
+
+
+def _models_and_examples(technique: Technique) -> Iterator[Problem]:
+    for name, path in technique.models.items():
+        if not path.is_file():
+            yield Problem(f"models[{name!r}]", "no such file", path, "the weights that ship with the plug-in")
+    offset = technique.offset_model
+    if offset is not None and not (isinstance(offset, Path) and offset.is_file()):
+        yield Problem("offset_model", "no such file", offset, "a pathlib.Path of weights that ship, or None")
+    for index, example in enumerate(technique.examples):
+        yield from strangers(
+            f"examples[{index}].element", [example.element], technique.elements, "elements of the technique"
+        )

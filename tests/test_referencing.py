@@ -1,0 +1,281 @@
+"""The energy axis of a measured spectrum: told, by a line of known energy, or as a network finds it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from specquant.discovery import load_plugin
+from specquant.errors import SettingError, SpectrumError
+from specquant.pipeline import open_library, open_methods, quantify_file
+from specquant.pipeline.opening import open_axis_correction
+from specquant.pipeline.referencing import AxisCorrection, parse_reference
+from specquant.quantifiers.offset import Offset, OffsetFinder
+from specquant.technique import EnergyAxis, Floats, InstrumentParameter, Peak, RawSpectrum, Technique
+
+CARBON, OXYGEN = 112.0, 160.0
+TECHNIQUE = Technique(
+    name="t",
+    title="T",
+    axis=EnergyAxis(0.0, 200.0, 1.0),
+    elements=("C", "O", "Fe"),
+    sensitivity={"C": 1.0, "O": 1.0, "Fe": 1.0},
+    peaks=(
+        Peak("C", "1s", CARBON, 3.0, 1.0),
+        Peak("O", "1s", OXYGEN, 3.0, 1.0),
+        Peak("Fe", "2p3/2", 60.0, 3.0, 0.67),
+        Peak("Fe", "2p1/2", 68.0, 3.0, 0.33),
+    ),
+    recipes={},
+    parameters=(
+        InstrumentParameter("photons", 100.0, 50.0, 150.0, "eV", "of the source", stated=True),
+        InstrumentParameter("gain", 1.0, 0.0, 2.0, "", "not stated"),
+    ),
+)
+
+
+def measured(off: float = 0.0, carbon: float = 4e3, oxygen: float = 9e3, **attrs: Any) -> RawSpectrum:
+    """Return a spectrum of carbon and oxygen on an axis that is off by so many eV."""
+    true = TECHNIQUE.axis.centres
+    lines = sum(
+        height * np.exp(-4 * np.log(2) * ((true - energy) / 3.0) ** 2)
+        for energy, height in ((CARBON, carbon), (OXYGEN, oxygen))
+    )
+    counts = np.random.default_rng(2).poisson(500.0 + lines).astype(float)
+    return RawSpectrum("one", true + off, counts, attrs)
+
+
+class Saying(OffsetFinder):
+    """A finder with its answers written down; the last one is repeated. It keeps what it was told."""
+
+    def __init__(self, *answers: Offset) -> None:
+        self._answers = list(answers)
+        self.told: list[Mapping[str, float]] = []
+        self.seen: list[float] = []
+
+    def find(self, counts: Floats, observed: NDArray[np.bool_], known: Mapping[str, float]) -> Offset:
+        assert observed.dtype == bool
+        self.told.append(dict(known))
+        self.seen.append(float(TECHNIQUE.axis.centres[counts.argmax()]))
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+
+def found(offset: float, probability: float = 0.9, **kind: float) -> Offset:
+    return Offset(offset, probability, kind)
+
+
+def corrected(raw: RawSpectrum, *answers: Offset, **told: Any) -> RawSpectrum:
+    return AxisCorrection(TECHNIQUE, Saying(*answers) if answers else None, **told)(raw)
+
+
+def moved(before: RawSpectrum, after: RawSpectrum) -> float:
+    """Return by how much the energies were brought down; counts stay as they are."""
+    assert np.array_equal(before.counts, after.counts)
+    steps = before.energy - after.energy
+    assert np.ptp(steps) == pytest.approx(0.0, abs=1e-9)
+    return float(steps[0])
+
+
+# --- reference lines
+
+
+def test_a_reference_is_a_line_and_its_energy() -> None:
+    reference = parse_reference("C1s=111.6", TECHNIQUE)
+    assert (reference.peak, reference.energy) == (TECHNIQUE.peaks[0], 111.6)
+    assert parse_reference(" O 1s = 160 ", TECHNIQUE).peak == TECHNIQUE.peaks[1]
+
+
+def test_of_a_doublet_the_stronger_line_is_meant_unless_the_other_is_named() -> None:
+    assert parse_reference("Fe2p=60", TECHNIQUE).peak.label == "2p3/2"
+    assert parse_reference("Fe2p1/2=68", TECHNIQUE).peak.label == "2p1/2"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is no reference line; found not LINE=ENERGY; wanted a line"),
+        ("C1s", "found not LINE=ENERGY"),
+        ("carbon=112", "found not LINE=ENERGY"),
+        ("C1s=about", "found not LINE=ENERGY"),
+        ("C1s=nan", "found not LINE=ENERGY"),
+        ("C1s=1e", "--reference C1s=1e: is no reference line"),
+        ("C2p=112", "found no such line"),
+        ("N1s=112", "found no such line"),
+        ("C1s=284.8", "far from the line; found 284.8 eV; wanted within 12 eV of 112.0 eV"),
+    ],
+)
+def test_what_is_no_reference_is_refused(text: str, words: str) -> None:
+    with pytest.raises(SettingError, match=words):
+        parse_reference(text, TECHNIQUE)
+
+
+@pytest.mark.parametrize("off", [-4.7, -1.5, 0.0, 0.4, 3.2])
+@pytest.mark.parametrize("text", ["C1s=112", "C1s=111.2", "O1s=160"])
+def test_the_line_of_reference_ends_where_it_shall_lie(off: float, text: str) -> None:
+    before, reference = measured(off), parse_reference(text, TECHNIQUE)
+    after = corrected(before, reference=reference)
+    wanted = off + reference.peak.energy - reference.energy
+    assert moved(before, after) == pytest.approx(wanted, abs=0.3)
+    assert after.attrs["energy_offset"] == pytest.approx(wanted, abs=0.3)
+    assert after.attrs["offset"].endswith(f"by {reference.peak.element} 1s at {reference.energy:g} eV")
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (measured(carbon=0.0), "not there"),
+        (measured(9.0), "further away than is looked for"),
+        (replace(measured(), energy=measured().energy[:80], counts=measured().counts[:80]), "not observed"),
+    ],
+)
+def test_a_line_that_is_not_in_the_spectrum_is_an_error(raw: RawSpectrum, why: str) -> None:
+    del why
+    with pytest.raises(SpectrumError, match=r"'one': the reference line is not in the spectrum.*C 1s.*give --shift"):
+        corrected(raw, reference=parse_reference("C1s=112", TECHNIQUE))
+
+
+def test_the_network_says_where_to_look_for_the_line() -> None:
+    before, reference = measured(9.0), parse_reference("C1s=111.5", TECHNIQUE)
+    after = corrected(before, found(7.5), found(0.0), reference=reference)
+    assert moved(before, after) == pytest.approx(9.5, abs=0.3)
+    with pytest.raises(SpectrumError, match="not in the spectrum"):
+        corrected(before, found(7.5, 0.4), reference=reference)
+
+
+# --- what is told
+
+
+def test_a_shift_that_is_told_is_taken_off_and_nothing_is_looked_for() -> None:
+    before, finder = measured(), Saying(found(20.0))
+    after = AxisCorrection(TECHNIQUE, finder, shift=-3.25)(before)
+    assert moved(before, after) == pytest.approx(-3.25)
+    assert (after.attrs["energy_offset"], after.attrs["offset"]) == (-3.25, "-3.2 eV, as told")
+    assert finder.told == []
+
+
+def test_no_shift_may_be_told_as_well() -> None:
+    before = measured()
+    after = corrected(before, found(20.0), shift=0.0)
+    assert moved(before, after) == 0.0
+    assert not after.attrs["offset"]
+
+
+# --- what is found
+
+
+def test_an_offset_that_is_sure_is_taken_off() -> None:
+    before = measured(8.0)
+    after = corrected(before, found(8.2, 0.93), found(-0.2))
+    assert moved(before, after) == pytest.approx(8.0)
+    assert after.attrs["energy_offset"] == 8.0
+    assert after.attrs["energy_offset_probability"] == 0.93
+    assert after.attrs["offset"] == "+8.0 eV (93 % sure within 2 eV)"
+    assert "warning" not in after.attrs
+
+
+def test_an_offset_that_is_not_sure_is_left_with_a_warning() -> None:
+    before = measured(8.0)
+    after = corrected(before, found(8.2, 0.49))
+    assert moved(before, after) == 0.0
+    assert (
+        after.attrs["warning"] == "the axis may be off by +8.2 eV (49 % sure within 2 eV): give --shift or --reference"
+    )
+    assert "offset" not in after.attrs
+
+
+@pytest.mark.parametrize(("offset", "probability"), [(1.9, 0.99), (-1.9, 0.99), (0.0, 0.3)])
+def test_offsets_as_small_as_chemical_shifts_are_left(offset: float, probability: float) -> None:
+    before = measured()
+    after = corrected(before, found(offset, probability))
+    assert moved(before, after) == 0.0
+    assert not {"warning", "offset"} & set(after.attrs)
+    assert after.attrs["energy_offset"] == 0.0
+
+
+def test_the_rest_is_found_once_the_axis_is_nearly_right() -> None:
+    before, finder = measured(8.0), Saying(found(7.0, 0.6), found(1.0, 0.99), found(50.0))
+    after = AxisCorrection(TECHNIQUE, finder)(before)
+    assert moved(before, after) == pytest.approx(8.0)
+    assert finder.seen == pytest.approx([OXYGEN + 8.0, OXYGEN + 1.0], abs=1.0)
+
+
+@pytest.mark.parametrize("second", [found(6.0, 0.99), found(1.0, 0.3)])
+def test_a_second_look_that_contradicts_the_first_is_not_believed(second: Offset) -> None:
+    before = measured(8.0)
+    assert moved(before, corrected(before, found(8.0), second)) == pytest.approx(8.0)
+
+
+def test_spectra_of_our_own_are_taken_as_they_are() -> None:
+    raw = measured(8.0, format="SPECTRA")
+    assert corrected(raw, found(8.0), found(0.0)) is raw
+    assert moved(raw, corrected(raw, shift=2.0)) == 2.0
+
+
+def test_without_a_network_nothing_is_done() -> None:
+    raw = measured(8.0)
+    assert corrected(raw) is raw
+
+
+def test_what_the_file_states_is_told_to_the_network() -> None:
+    finder = Saying(found(0.0))
+    AxisCorrection(TECHNIQUE, finder)(measured(photons=120.0, gain=2.0, other=3.0))
+    AxisCorrection(TECHNIQUE, finder)(measured(photons="Al"))
+    assert finder.told == [{"photons": 120.0}, {}]
+
+
+def test_the_kind_of_instrument_that_is_found_is_stated_and_told() -> None:
+    after = corrected(measured(assumed="binding energy"), found(0.0, photons=120.0))
+    assert after.attrs["photons"] == 120.0
+    assert after.attrs["assumed"] == "binding energy; photons 120, by where the lines lie"
+    assert "kind" not in after.attrs
+
+
+# --- opening, and the notes
+
+
+def test_nothing_is_opened_for_a_technique_without_offsets() -> None:
+    assert open_axis_correction(TECHNIQUE) is None
+    assert isinstance(open_axis_correction(TECHNIQUE, shift=0.0), AxisCorrection)
+    assert isinstance(open_axis_correction(TECHNIQUE, reference="C1s=112"), AxisCorrection)
+
+
+def test_shift_and_reference_exclude_each_other() -> None:
+    with pytest.raises(SettingError, match="exclude each other"):
+        open_axis_correction(TECHNIQUE, 1.0, "C1s=112")
+
+
+@pytest.mark.parametrize("shift", [float("nan"), float("inf")])
+def test_a_shift_is_finite(shift: float) -> None:
+    with pytest.raises(SettingError, match=f"--shift {shift}: is no offset"):
+        open_axis_correction(TECHNIQUE, shift)
+
+
+@pytest.mark.parametrize(
+    ("answer", "note"),
+    [
+        (found(8.0, 0.9), "offset: +8.0 eV (90 % sure within 2 eV)"),
+        (
+            found(8.0, 0.2),
+            "warning: the axis may be off by +8.0 eV (20 % sure within 2 eV): give --shift or --reference",
+        ),
+        (found(1.0), None),
+    ],
+)
+def test_notes_tell_of_the_offset(thirdparty: Path, tmp_path: Path, answer: Offset, note: str | None) -> None:
+    del thirdparty
+    toy = load_plugin("toy")
+    raw = measured()
+    lines = [f"{energy:g} {count:g}" for energy, count in zip(raw.energy, raw.counts, strict=True)]
+    (tmp_path / "one.txt").write_text("\n".join(lines))
+    correct = AxisCorrection(toy.technique, Saying(answer, replace(answer, offset=0.0)))
+    methods = open_methods(toy, ["nnls"], open_library(toy))
+    result = quantify_file(tmp_path / "one.txt", toy, methods, correct=correct)
+    told = [text for text in result.notes[0] if "axis" in text or "offset" in text]
+    assert told == ([] if note is None else [note])
+    assert result.spectra is not None
+    peak = float(result.spectra["energy"].values[result.spectra["counts"].values[0].argmax()])
+    assert peak == OXYGEN - (8.0 if answer.probability > 0.5 and answer.offset > 2 else 0.0)

@@ -1,0 +1,96 @@
+"""Spectra of recipes that name several kinds of instrument."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from specquant.library import RenderedLibrary, StoredLibrary
+from specquant.recipe import Recipe
+from specquant.synthesizer import BLOCK, RecipeSynthesizer, Synthesizer, synthesizer_of
+from specquant.technique import Technique
+from tunable import FIRST, RECIPE, SECOND, tunable
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+BLOCKS = 40
+
+
+@pytest.fixture(scope="module")
+def technique(toy_is_installed: None) -> Technique:  # noqa: ARG001
+    return tunable()
+
+
+def made(technique: Technique, recipe: Recipe = RECIPE, seed: int = 1, stream: str = "train") -> Synthesizer:
+    return synthesizer_of(technique, RenderedLibrary(technique), recipe, seed, stream=stream)
+
+
+def kinds(technique: Technique, recipe: Recipe = RECIPE, seed: int = 1) -> list[float]:
+    synthesizer = made(technique, recipe, seed)
+    return [float(synthesizer.block(index).nuisance["photons"][1][0]) for index in range(BLOCKS)]
+
+
+def test_blocks_are_shared_out_by_weight(technique: Technique) -> None:
+    found = kinds(technique)
+    assert set(found) == {FIRST, SECOND}
+    assert found.count(SECOND) / BLOCKS == pytest.approx(0.4, abs=0.2)
+    rare = replace(RECIPE, sources=(RECIPE.sources[0], replace(RECIPE.sources[1], weight=1e-6)))
+    assert set(kinds(technique, rare)) == {FIRST}
+
+
+def test_a_block_is_of_one_kind_and_says_so(technique: Technique) -> None:
+    for index in range(6):
+        batch = made(technique).block(index)
+        kind = batch.nuisance["photons"][1]
+        assert np.ptp(kind) == 0
+        told = batch.stated[:, 0].numpy()
+        np.testing.assert_allclose(told[np.isfinite(told)], kind[0])
+        assert 0.1 < np.isnan(told).mean() < 0.4  # a quarter is left untold
+
+
+def test_what_a_source_varies_replaces_what_the_recipe_does(technique: Technique) -> None:
+    for index in range(6):
+        batch = made(technique).block(index)
+        gain, second = batch.nuisance["gain"][1], batch.nuisance["photons"][1][0] == SECOND
+        assert (gain >= 2.0).all() == second
+        assert (gain == 1.0).all() == (not second)
+
+
+def test_spectra_are_rendered_for_their_source(technique: Technique) -> None:
+    """The moving line of an element alone lies where its source has it."""
+    still = replace(RECIPE, element_count=(1.0,), global_shift=replace(RECIPE.global_shift, low=0.0, high=0.0))
+    for index in range(6):
+        batch = made(technique, still).block(index)
+        source = float(batch.nuisance["photons"][1][0])
+        boron = np.flatnonzero(batch.fraction[:, technique.elements.index("B")].numpy() > 0.5)
+        counts = batch.counts[boron].numpy().sum(axis=0)
+        expected, elsewhere = (round(83.0 + value - 60.0) for value in (source, FIRST + SECOND - source))
+        assert counts[expected] > 20 * counts[elsewhere]
+
+
+def test_the_same_seed_gives_the_same_spectra_in_any_order(technique: Technique) -> None:
+    one, other = made(technique), made(technique)
+    assert np.array_equal(one.block(3).counts, (other.block(1), other.block(3))[1].counts)
+    assert kinds(technique) == kinds(technique)
+    assert kinds(technique) != kinds(technique, seed=2)
+
+
+def test_spectra_of_several_kinds_keep_the_contract(technique: Technique) -> None:
+    recipe = replace(RECIPE, group_scatter={"moving": RECIPE.response["gain"]})
+    spectra = made(technique, recipe).spectra(0, 4 * BLOCK)
+    assert spectra.sizes["sample"] == 4 * BLOCK
+    assert not [name for name in spectra if "component" in spectra[name].dims]
+
+
+def test_a_recipe_of_one_instrument_needs_no_more(technique: Technique) -> None:
+    assert isinstance(made(technique, replace(RECIPE, sources=())), RecipeSynthesizer)
+
+
+def test_a_library_that_was_not_rendered_holds_one_instrument(technique: Technique, tmp_path: Path) -> None:
+    measured = RenderedLibrary(technique).dataset.assign_attrs(source="measured")
+    measured.to_netcdf(tmp_path / "library.nc")
+    library = StoredLibrary(tmp_path / "library.nc", technique)
+    synthesizer = synthesizer_of(technique, library, RECIPE, 1)
+    assert isinstance(synthesizer, RecipeSynthesizer)
+    assert {float(synthesizer.block(index).nuisance["photons"][1][0]) for index in range(8)} == {FIRST}
