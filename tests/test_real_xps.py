@@ -80,7 +80,7 @@ def test_no_material_is_missed(scores: list[Score]) -> None:
 
 
 def test_the_main_element_is_right(scores: list[Score]) -> None:
-    """In metals, seen through gas too, and in the charged insulator; 25 mbar of O2 leave 117 counts and a wrong axis."""
+    """In metals, seen through gas too, and in the charged insulator; one is known to fail (its page says why)."""
     for item in scores:
         pure = len(item.material.split()) == 2
         if item.reliability in ("A", "A-", "A-gas") and (pure or item.identity == "197") and item.identity != "199":
