@@ -48,7 +48,7 @@ def fit_problems(technique: Technique) -> Iterator[Problem]:
     yield from _separate(technique, fit)
 
 
-def _amount(field: str, value: object) -> Iterator[Problem]:
+def _amount(field: str, value: float) -> Iterator[Problem]:
     if not finite(value) or value < 0:
         yield Problem(field, "is no amount", value, "a finite number, 0 or more")
 
