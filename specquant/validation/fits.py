@@ -1,7 +1,6 @@
 """The checks on the settings of a fit."""
 
 from collections.abc import Iterator
-from numbers import Real
 
 from specquant.technique import FitSettings, Technique
 from specquant.validation.problems import Problem, finite, positive, strangers, within
@@ -49,8 +48,8 @@ def fit_problems(technique: Technique) -> Iterator[Problem]:
     yield from _separate(technique, fit)
 
 
-def _amount(field: str, value: object) -> Iterator[Problem]:
-    if not isinstance(value, Real) or not finite(value) or float(value) < 0:
+def _amount(field: str, value: float) -> Iterator[Problem]:
+    if not finite(value) or value < 0:
         yield Problem(field, "is no amount", value, "a finite number, 0 or more")
 
 

@@ -97,5 +97,5 @@ def _sources(technique: Technique, recipe: Recipe, field: str) -> Iterator[Probl
                 wanted = f"{known[name].low} to {known[name].high}"
                 yield Problem(f"{inner}.values[{name!r}]", "is out of range", value, wanted)
         yield from strangers(f"{inner}.response", source.response, known, "parameters of the technique")
-        for name, varied in source.response.items():
-            yield from drawn(f"{inner}.response[{name!r}]", varied)
+        for name, distribution in source.response.items():
+            yield from drawn(f"{inner}.response[{name!r}]", distribution)
