@@ -323,6 +323,10 @@ def _models_and_examples(technique: Technique) -> Iterator[Problem]:
         if not path.is_file():
             yield Problem(f"models[{name!r}]", "no such file", path, "the weights that ship with the plug-in")
     for index, example in enumerate(technique.examples):
-        yield from _strangers(
-            f"examples[{index}].element", [example.element], technique.elements, "elements of the technique"
-        )
+        field = f"examples[{index}]"
+        for part, symbols in (("element", [example.element]), ("readers", example.readers)):
+            yield from _strangers(f"{field}.{part}", symbols, technique.elements, "elements of the technique")
+        if len(example.readers) not in (0, len(example.energies)):
+            yield Problem(f"{field}.readers", "is no element per energy", example.readers, "none, or one per energy")
+        if example.least is not None and not _within(example.least, 0.0, 1.0):
+            yield Problem(f"{field}.least", "is no atomic fraction", example.least, "0 to 1, or None")

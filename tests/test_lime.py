@@ -150,7 +150,9 @@ def test_an_answer_that_chance_decides_is_unstable(toy: Technique) -> None:
     class Random(Linear):
         def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
             fraction = super().estimate(counts, observed, stated).fraction
-            fraction[:, 3] = 0.3 + 0.3 * np.sin(1e4 * np.arange(counts.size).reshape(counts.shape)[:, 0] + counts[:, 60])
+            fraction[:, 3] = 0.3 + 0.3 * np.sin(
+                1e4 * np.arange(counts.size).reshape(counts.shape)[:, 0] + counts[:, 60]
+            )
             fraction[:, 2] = 1 - fraction[:, 3:].sum(axis=1)
             return Estimate.without_interval(fraction)
 
@@ -315,7 +317,9 @@ def test_settings_that_cannot_be_used_are_refused(name: str, value: float) -> No
         LineWindowLime(**{name: value})
 
 
-@pytest.mark.parametrize(("name", "value"), [("samples", 9), ("samples", 20.5), ("repeats", 0), ("reach", 0.0), ("ridge", 0.0)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("samples", 9), ("samples", 20.5), ("repeats", 0), ("reach", 0.0), ("ridge", 0.0)]
+)
 def test_settings_just_out_of_range_are_refused(name: str, value: float) -> None:
     with pytest.raises(SettingError, match=f"^{name}: "):
         LineWindowLime(**{name: value})

@@ -1,4 +1,4 @@
-"""``specquant study``: work that trains many networks."""
+"""``specquant study``: work that trains or compares many networks."""
 
 import click
 
@@ -6,9 +6,10 @@ from specquant.cli.lazy import LazyGroup
 
 _STUDIES = {
     "ablation": "Measure what every random ingredient of a recipe is worth.",
+    "explanation": "Check the article's statements on where a model reads each element, and find its four classes.",
 }
 
 
 @click.command("study", cls=LazyGroup, members=_STUDIES, prefix="specquant.cli.study_")
 def command() -> None:
-    """Train many networks and compare them; hours, but an interrupted study goes on."""
+    """Train or question many networks and compare them."""

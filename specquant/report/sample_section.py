@@ -30,8 +30,8 @@ _LIME_CAPTION = (
 )
 _FIDELITY = (
     "Fidelity is the share of the model's changes that these windows reproduce (weighted R²): near 1 they tell the "
-    "story, below about 0.5 they do not. Stability is the mean rank correlation of the windows' weights between repeats "
-    "with other random windows (1: always the same ranking); the weights are means over the repeats."
+    "story, below about 0.5 they do not. Stability is the mean rank correlation of the weights between "
+    "repeats with other random windows (1: always the same ranking); the weights are means over the repeats."
 )
 
 
@@ -135,7 +135,11 @@ def _reasons(technique: Technique, sample: SampleResult, explained: bool) -> Htm
     return joined(
         heading,
         picture(figure, alt, _LIME_CAPTION if explained else ""),
-        table(("Element", "Rests on", "Speaks against", "Fidelity", "Stability"), rows, ("element", "", "", "number", "number")),
+        table(
+            ("Element", "Rests on", "Speaks against", "Fidelity", "Stability"),
+            rows,
+            ("element", "", "", "number", "number"),
+        ),
         paragraph(_FIDELITY, soft=True) if explained else "",
     )
 

@@ -2,9 +2,10 @@
 
 from specquant.report.figures.bars import accuracy_figure, composition_figure
 from specquant.report.figures.embedding import data_uri, png_bytes, save_figure, svg_bytes
-from specquant.report.figures.importance import fis_figure, map_figure
+from specquant.report.figures.importance import fis_figure, fis_grid_figure, map_figure
 from specquant.report.figures.library import library_figure
 from specquant.report.figures.lime import lime_figure
+from specquant.report.figures.periodic import periodic_figure
 from specquant.report.figures.spectrum import spectrum_figure
 
 __all__ = [
@@ -12,9 +13,11 @@ __all__ = [
     "composition_figure",
     "data_uri",
     "fis_figure",
+    "fis_grid_figure",
     "library_figure",
     "lime_figure",
     "map_figure",
+    "periodic_figure",
     "png_bytes",
     "save_figure",
     "spectrum_figure",
