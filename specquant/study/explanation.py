@@ -81,6 +81,20 @@ class Explanation:
             for model in self.models
         )
 
+    def offsets(self, shape: str, widths: float) -> tuple[tuple[float, float], ...]:
+        """Return per model how many elements respond most near their strongest line, and how far off it they do.
+
+        The first is the share of elements whose spectrum is highest within so many widths of the probe, the second the
+        median of maximum - line over these, eV; NaN where there is none.
+        """
+        width = float(self.means[shape].attrs["probe_width_eV"])
+        found = []
+        for model in self.models:
+            apart = np.array([item.maximum.energy - item.strongest.energy for item in model.readings[shape]])
+            near = apart[np.abs(apart) <= widths * width]
+            found.append((near.size / max(apart.size, 1), float(np.median(near)) if near.size else float("nan")))
+        return tuple(found)
+
     def dataset(self) -> xr.Dataset:
         """Return the mean over the models by the first shape, and responses(shape, model, probe_energy, element)."""
         every = np.array(

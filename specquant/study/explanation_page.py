@@ -16,6 +16,7 @@ from specquant.technique import Peak, ProbeExample
 
 _SHAPE = SHAPES[0]
 _MOST = 0.5
+_NEARBY = 10.0
 _MAP_CAPTION = (
     "A single Gaussian is moved along an otherwise empty spectrum; the colour is the fraction that each element gets, "
     "mean over the models. Marks are the strongest line of each element: where the colour leaves them, the model reads "
@@ -26,7 +27,7 @@ _CLASSES = (
     "is the height of the highest other pure element at the strongest line, relative to the element's own; below "
     f"{FREE:g} the line is free. Class 1: the strongest line is enough, and free. 2: it is enough, and not free. 3: it "
     "is not enough, but a weaker line is. 4: no single line is enough. Together: what the element gets when all its "
-    "lines are there."
+    "lines are there. Agree: the share of the models that give this class."
 )
 
 
@@ -79,13 +80,23 @@ def _diagonal(found: Explanation) -> Html:
     """Return whether the map is mostly a diagonal, by the highest response anywhere and at lines of the element."""
     shares = {shape: found.on_diagonal(shape) for shape in SHAPES}
     own = {shape: found.at_strongest(shape) for shape in SHAPES}
+    near = {shape: found.offsets(shape, _NEARBY) for shape in SHAPES}
+    moved = ", ".join(f"{offset:+.0f}".replace("-", "\u2212") if share else UNKNOWN for share, offset in near[_SHAPE])
     held = sum(share > _MOST for share in shares[_SHAPE])
     rows = [
         ("all positions", "more than 50 %", *(_spread(shares[shape]) for shape in SHAPES), ""),
         ("its own lines", "", *(_spread(own[shape]) for shape in SHAPES), ""),
+        ("all, nearby", "", *(_spread([share for share, _ in near[shape]]) for shape in SHAPES), ""),
     ]
     title = "Most elements respond most at their strongest line (the diagonal), within two widths of the probe"
-    return joined(_heading(held, len(found.models), title), _shapes("Share of elements, %, of", rows))
+    note = (
+        f"Nearby: the response is highest within {_NEARBY:g} widths of the strongest line. Of these elements, the "
+        f"median distance from the line to that place is, per model, {moved} eV: lines that training spectra mostly "
+        "shift to one side can be read on that side."
+    )
+    return joined(
+        _heading(held, len(found.models), title), _shapes("Share of elements, %, of", rows), paragraph(note, soft=True)
+    )
 
 
 def _shapes(place: str, rows: Sequence[Sequence[object]]) -> Html:
@@ -196,7 +207,7 @@ def _classes(found: Explanation) -> Html:
     )
     head = (
         *("Element", "Class", "Strongest line: at%", "Its line read most: at%", "Overlap"),
-        *("Strongest is read as, at%", "Together, at%", "Models that agree"),
+        *("Strongest is read as, at%", "Together, at%", "Agree"),
     )
     styles = ("element", "number", "line", "line", "line", "line", "number", "number")
     scale = EnergyScale(found.technique.axis)
