@@ -68,7 +68,8 @@ def test_statements_are_checked_for_every_model_and_shape(found: Explanation) ->
     # A fit takes a peak at the foot of a line, where nothing else is, wholly for that element.
     assert found.on_diagonal("gaussian") == (pytest.approx(1 / 3), pytest.approx(1 / 6), pytest.approx(1 / 3))
     (near, offset), (carbon, _), _ = found.offsets("gaussian", 10.0)
-    assert (near, carbon) == (1.0, pytest.approx(1 / 6))  # a flat spectrum is highest at 0 eV, where only Li is near
+    # A flat spectrum has its first position, 0 eV, as its highest: only lithium's line is near it.
+    assert (near, carbon) == (pytest.approx(1 / 3), pytest.approx(1 / 6))
     assert abs(offset) <= 12.0
     assert found.at_strongest("gaussian") == (1.0, pytest.approx(1 / 6), 1.0)
 
