@@ -71,7 +71,7 @@ def test_statements_are_checked_for_every_model_and_shape(found: Explanation) ->
     # A flat spectrum has its first position, 0 eV, as its highest: only lithium's line is near it.
     assert (near, carbon) == (pytest.approx(1 / 3), pytest.approx(1 / 6))
     assert abs(offset) <= 12.0
-    assert found.at_strongest("gaussian") == (1.0, pytest.approx(1 / 6), 1.0)
+    assert found.at_strongest("gaussian") == (pytest.approx(5 / 6), pytest.approx(1 / 6), pytest.approx(5 / 6))
 
 
 def test_classes_are_those_of_most_models_with_their_agreement(found: Explanation) -> None:
