@@ -12,7 +12,8 @@ COMPOSITION           fraction, lower, upper, presence(sample, element)      ato
                                                                              lower and upper may be NaN (not known)
 ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
                       or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the
-                      fidelity(sample, element)                              surrogate, NaN where there is none
+                      fidelity, stability(sample, element)                   surrogate, stability: rank correlation of
+                                                                             repeats; NaN where there is none
 ====================  =====================================================  =========================================
 
 Energy is in eV, channel centres, ascending.
@@ -55,12 +56,13 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "baseline": (("element",), False),
         "weight": (("sample", "element", "segment"), False),
         "fidelity": (("sample", "element"), False),
+        "stability": (("sample", "element"), False),
         "fraction": (("sample", "element"), False),
     },
 }
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
 _ATOMIC_FRACTION = {"fraction", "lower", "upper", "response", "baseline"}
-_NOT_FINITE = {"lower", "upper", "fidelity", "stated"}
+_NOT_FINITE = {"lower", "upper", "fidelity", "stability", "stated"}
 
 
 def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:

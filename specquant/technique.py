@@ -134,11 +134,27 @@ class InstrumentParameter:
 
 @dataclass(frozen=True)
 class ProbeExample:
-    """A statement about where an element should be read, to be checked with the peak probe."""
+    """A statement about where an element should be read, to be checked with the peak probe.
+
+    Parameters
+    ----------
+    element
+        Whose reading it is about.
+    energies
+        Where a single peak is put, eV.
+    statement
+        What is claimed, for people.
+    readers
+        Which element each of those peaks has to be read as; empty is `element` at all of them.
+    least
+        Atomic fraction that each of those elements has to reach at its energy; None: more than any other element.
+    """
 
     element: str
     energies: tuple[float, ...]
     statement: str
+    readers: tuple[str, ...] = ()
+    least: float | None = None
 
 
 @dataclass(frozen=True)

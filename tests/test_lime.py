@@ -10,6 +10,7 @@ from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, SettingError
 from specquant.explainers import LineWindowLime, Segment, line_segments
+from specquant.explainers.lime import rank_agreement
 from specquant.explainers.segments import BACKGROUND, flattening
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Estimate, LeastSquares, Quantifier
@@ -102,6 +103,82 @@ def test_an_answer_that_is_not_linear_costs_fidelity(toy: Technique) -> None:
     fidelity = found["fidelity"].sel(sample="s0")
     assert 0.3 < float(fidelity.sel(element="C")) < 0.95
     assert float(fidelity.sel(element="N")) > 0.999
+
+
+def test_values_and_order_of_known_coefficients_are_recovered_at_every_repeat(toy: Technique) -> None:
+    class Sum(Quantifier):
+        """C gets the sum of all counts, each channel with a known coefficient; B the rest of what others leave."""
+
+        name = "sum"
+
+        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
+            fraction = np.full((len(counts), len(self.technique.elements)), 0.02)
+            fraction[:, 3] = counts @ coefficient
+            fraction[:, 2] = 0.92 - fraction[:, 3]
+            return Estimate.without_interval(fraction)
+
+    known = {24.0: 0.1, 52.0: 0.2, 112.0: 0.3, 146.0: -0.05, 182.0: 0.05}
+    coefficient, counts = np.full(201, 1e-3), np.ones((1, 201))
+    for energy, value in known.items():
+        counts[0, int(energy)] += 100.0
+        coefficient[int(energy)] = value / 100.0
+    found = LineWindowLime(samples=200, repeats=10).explain(Sum(toy), spectra_of(counts))
+    weight = found["weight"].sel(sample="s0", element="C").values
+    places = {energy: window(found, energy) for energy in known}
+    assert len(set(places.values())) == len(known)
+    for energy, value in known.items():
+        assert weight[places[energy]] == pytest.approx(value, rel=0.03, abs=2e-3), energy
+    assert np.argsort(-weight)[:4].tolist() == [places[energy] for energy in (112.0, 52.0, 24.0, 182.0)]
+    assert int(np.argmin(weight)) == places[146.0]
+    for name in ("fidelity", "stability"):
+        assert float(found[name].sel(sample="s0", element="C")) > 0.999, name
+
+
+def test_weights_are_means_over_repeats_and_a_single_repeat_has_no_stability(toy: Technique) -> None:
+    quantifier, spectra = Linear(toy, power=2.0), spectra_of(two_peaks())
+    both = LineWindowLime(samples=50, seed=3, repeats=2).explain(quantifier, spectra)
+    single = [LineWindowLime(samples=50, seed=seed).explain(quantifier, spectra) for seed in (3, 4)]
+    for name in ("weight", "fidelity"):
+        np.testing.assert_allclose(both[name], (single[0][name] + single[1][name]) / 2, atol=1e-12)
+    assert single[0]["stability"].isnull().all()
+    assert np.isfinite(both["stability"].sel(element=["B", "C", "N"])).all()
+    assert both["stability"].sel(element=["Li", "Be", "O"]).isnull().all()
+    assert both.attrs["lime_repeats"] == 2
+
+
+def test_an_answer_that_chance_decides_is_unstable(toy: Technique) -> None:
+    class Random(Linear):
+        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
+            fraction = super().estimate(counts, observed, stated).fraction
+            fraction[:, 3] = 0.3 + 0.3 * np.sin(
+                1e4 * np.arange(counts.size).reshape(counts.shape)[:, 0] + counts[:, 60]
+            )
+            fraction[:, 2] = 1 - fraction[:, 3:].sum(axis=1)
+            return Estimate.without_interval(fraction)
+
+    found = LineWindowLime(samples=100, repeats=10).explain(Random(toy), spectra_of(two_peaks()))
+    stability = found["stability"].sel(sample="s0")
+    assert float(stability.sel(element="C")) < 0.6
+    assert float(stability.sel(element="N")) > 0.999
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ([[0.3, 0.2, 0.1], [0.6, 0.5, 0.1]], 1.0),
+        ([[0.3, 0.2, 0.1], [0.1, 0.2, 0.3]], -1.0),
+        ([[0.3, 0.2, 0.1], [0.3, 0.1, 0.2]], 0.5),
+        ([[0.3, 0.2, 0.1], [0.3, 0.1, 0.2], [0.3, 0.2, 0.1]], 2 / 3),
+        ([[0.3, 0.009, 0.0], [0.3, 0.0, -0.009]], 1.0),
+        ([[0.3, 0.2, 0.1], [0.0, 0.0, 0.009]], 0.0),
+        ([[0.009, 0.0], [0.0, 0.0]], np.nan),
+        ([[0.3, 0.2]], np.nan),
+    ],
+)
+def test_agreement_of_ranks_is_spearmans_with_what_does_nothing_tied(
+    weights: list[list[float]], expected: float
+) -> None:
+    assert rank_agreement(np.array(weights)) == pytest.approx(expected, nan_ok=True)
 
 
 def test_the_same_seed_gives_the_same_answer_and_another_another(toy: Technique) -> None:
@@ -233,14 +310,16 @@ def test_switching_off_takes_the_peak_and_leaves_the_slope() -> None:
     assert not change[1, 70:].any()
 
 
-@pytest.mark.parametrize("name", ["samples", "seed", "reach", "faintest", "ridge"])
+@pytest.mark.parametrize("name", ["samples", "seed", "repeats", "reach", "faintest", "ridge"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1, "10", True])
 def test_settings_that_cannot_be_used_are_refused(name: str, value: float) -> None:
     with pytest.raises(SettingError, match=f"^{name}: "):
         LineWindowLime(**{name: value})
 
 
-@pytest.mark.parametrize(("name", "value"), [("samples", 9), ("samples", 20.5), ("reach", 0.0), ("ridge", 0.0)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("samples", 9), ("samples", 20.5), ("repeats", 0), ("reach", 0.0), ("ridge", 0.0)]
+)
 def test_settings_just_out_of_range_are_refused(name: str, value: float) -> None:
     with pytest.raises(SettingError, match=f"^{name}: "):
         LineWindowLime(**{name: value})

@@ -163,6 +163,33 @@ def test_examples_say_who_wins(pair: Technique) -> None:
     assert found.won == (150.0,)
 
 
+@pytest.mark.parametrize(
+    ("readers", "least", "expected"),
+    [
+        ((), None, [True, False]),
+        (("Li", "Be"), None, [True, True]),
+        (("Be", "Be"), None, [False, True]),
+        ((), 0.1, [True, True]),
+        ((), 0.11, [True, False]),
+        (("Li", "Be"), 0.7, [True, True]),
+        (("Li", "Be"), 0.91, [False, False]),
+    ],
+)
+def test_a_statement_holds_by_its_own_criterion(
+    pair: Technique, readers: tuple[str, ...], least: float | None, expected: list[bool]
+) -> None:
+    li = np.full(151, 0.1)
+    li[25] = 0.7
+    stated = replace(pair, examples=(replace(pair.examples[0], readers=readers, least=least),))
+    (found,) = check_examples(stated, spectrum_of(pair, li))
+    assert [position.holds for position in found.positions] == expected
+    assert found.holds == all(expected)
+    asked = readers or ("Li", "Li")
+    assert tuple(position.reader for position in found.positions) == asked
+    wanted = [share if reader == "Li" else 1 - share for share, reader in zip((0.7, 0.1), asked, strict=True)]
+    assert [position.reader_response for position in found.positions] == pytest.approx(wanted)
+
+
 def test_examples_that_were_not_probed_are_refused(pair: Technique) -> None:
     attribution = PeakProbe(energies=[150.0, 203.0]).explain(Answers(pair, [0.5, 0.5]))
     with pytest.raises(SettingError, match="203 eV at the nearest; wanted 200 eV"):
@@ -203,6 +230,16 @@ def test_a_maximum_away_from_all_lines_is_told_from_the_line_that_is_read(pair: 
     assert (lithium.best.label, lithium.best_response, lithium.at_strongest) == ("a2", 0.3, True)
     li[103] = 0.009
     assert not readings(pair, spectrum_of(pair, li))[0].is_read
+
+
+def test_the_diagonal_is_where_no_position_is_higher_than_the_strongest_line(pair: Technique) -> None:
+    li = np.zeros(151)
+    li[26], li[103] = 0.3, 0.3
+    lithium = readings(pair, spectrum_of(pair, li))[0]
+    assert (lithium.maximum.energy, lithium.strongest_response, lithium.on_diagonal) == (152.0, 0.3, True)
+    li[26] = 0.31
+    assert not readings(pair, spectrum_of(pair, li))[0].on_diagonal
+    assert not readings(pair, spectrum_of(pair, np.full(151, 0.009)))[0].on_diagonal
 
 
 def test_lines_that_are_too_faint_are_not_read(pair: Technique) -> None:

@@ -96,6 +96,7 @@ def sample_of(technique: Technique, name: str = "film", explained: bool = True) 
         {
             "weight": (("sample", "element", "segment"), weight),
             "fidelity": (("sample", "element"), np.array([[np.nan, np.nan, np.nan, 0.87, np.nan, np.nan]])),
+            "stability": (("sample", "element"), np.array([[np.nan, np.nan, np.nan, 0.76, np.nan, np.nan]])),
         },
         coords={
             "sample": ["s"],
@@ -132,7 +133,10 @@ def results(toy: Technique) -> RunResults:
     card = ModelCard(
         "vanilla_cnn", "toy", "field", toy.elements, (0.0, 200.0, 1.0), {}, 4096, 7, 0.97, {}, {"width": 8}, "0.1.0"
     )
-    positions = (ProbedPosition(112.0, 0.99, "C", 0.99), ProbedPosition(60.0, 0.1, "Be", 0.8))
+    positions = (
+        ProbedPosition(112.0, 0.99, "C", 0.99, "C", 0.99, True),
+        ProbedPosition(60.0, 0.1, "Be", 0.8, "C", 0.1, False),
+    )
     return RunResults(
         technique=toy,
         card=card,
@@ -159,7 +163,13 @@ def test_report_holds_every_section_and_the_answer(results: RunResults) -> None:
         *("1.23", "90.5"),
         *("cnn, at%", "wt%", "66.7", "90 % interval, at%"),
         *("97.3", "Carbon is read at 112 eV & 60 eV", "no, as Be", "3 min 20 s", "specquant run --technique toy"),
-        *("vanilla_cnn, recipe field, 4,096 spectra, seed 7", "C main, 106\u2013118 eV: +31.0", "\u221212.0", "0.87"),
+        *(
+            "vanilla_cnn, recipe field, 4,096 spectra, seed 7",
+            "C main, 106\u2013118 eV: +31.0",
+            "\u221212.0",
+            "0.87",
+            "0.76",
+        ),
         *("Found by nnls only: Li 5.0", "B 0.4", "6 of 6 elements are read at their strongest line"),
     ):
         assert expected in page.text, expected

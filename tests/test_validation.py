@@ -230,6 +230,18 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
             "models['cnn']: no such file; found /none/cnn.safetensors",
         ),
         ({"examples": (ProbeExample("Fe", (1.0,), ""),)}, "examples[0].element: has an unknown name; found 'Fe'"),
+        (
+            {"examples": (ProbeExample("Li", (1.0,), "", ("Fe",)),)},
+            "examples[0].readers: has an unknown name; found 'Fe'",
+        ),
+        (
+            {"examples": (ProbeExample("Li", (1.0,), "", ("Li", "Li")),)},
+            "examples[0].readers: is no element per energy; found ('Li', 'Li')",
+        ),
+        (
+            {"examples": (ProbeExample("Li", (1.0,), "", least=95.0),)},
+            "examples[0].least: is no atomic fraction; found 95.0",
+        ),
     ],
 )
 def test_message_names_the_field(changes: dict[str, Any], beginning: str) -> None:

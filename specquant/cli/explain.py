@@ -53,7 +53,7 @@ def command(
             f"{reading.best_response:>8.2f}   {top.response:.2f} at {top.energy:.0f} eV"
         )
     for example in check_examples(record, attribution):
-        click.echo(f"\n{example.statement}")
+        click.echo(f"\n{example.statement}: {'yes' if example.holds else 'no'}")
         for position in example.positions:
             click.echo(
                 f"  {position.energy:.0f} eV: {example.element} {100 * position.response:.0f} at%, "

@@ -2,9 +2,13 @@
 
 Ribeiro, Singh & Guestrin, "Why should I trust you?", KDD 2016: switch random parts of the input off, and fit the
 answers near the input by a linear surrogate whose coefficients say what each part contributes.
+
+The choice of parts is random, so that another choice gives other coefficients. How much of the answer that leaves is
+the stability: the mean Spearman rank correlation of the windows' weights between repeats with different choices.
+Weights below 1 at% count as equal, as the order of what does nothing says nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import xarray as xr
@@ -34,6 +38,8 @@ class LineWindowLime(Explainer):
         Perturbed copies per spectrum, at least 10; several times the number of segments, which is 20 to 60.
     seed
         Of the random choice of windows; every spectrum gets the same choice.
+    repeats
+        How many choices, of seed, seed + 1, ...; each asks for `samples` copies, and the weights are their mean.
     reach
         How far a window goes beyond each line's half width, eV; None is eight channels.
     faintest
@@ -53,22 +59,25 @@ class LineWindowLime(Explainer):
         self,
         samples: int = 1000,
         seed: int = 0,
+        repeats: int = 1,
         reach: float | None = None,
         faintest: float = 0.05,
         ridge: float = 1e-3,
     ) -> None:
         self._samples = _whole("samples", samples, _FEWEST_SAMPLES)
         self._seed = _whole("seed", seed, 0)
+        self._repeats = _whole("repeats", repeats, 1)
         self._reach = None if reach is None else require_number("reach", reach, above=0.0)
         self._faintest = require_number("faintest", faintest, least=0.0)
         self._ridge = require_number("ridge", ridge, above=0.0)
 
     def attribute(self, quantifier: Quantifier, spectra: xr.Dataset | None) -> xr.Dataset:
-        """Return weight(sample, element, segment), fidelity(sample, element) and the fraction explained.
+        """Return weight(sample, element, segment), fidelity and stability(sample, element), and the fraction explained.
 
         The weight is what the segment, left on, adds to the element's fraction; the fidelity is the weighted R2 of the
-        surrogate. Elements at or below 1 at% have weights 0 and fidelity NaN. Segments have the coordinates `label`,
-        and `start` and `stop`, the centres of their first and last channel in eV.
+        surrogate; the stability is the mean rank correlation between repeats, NaN of a single one. Elements at or below
+        1 at% have weights 0, and fidelity and stability NaN. Segments have the coordinates `label`, and `start` and
+        `stop`, the centres of their first and last channel in eV.
         """
         if spectra is None:
             raise SettingError("needs spectra to explain", where="explainer lime", found="none", wanted="SPECTRA")
@@ -79,16 +88,18 @@ class LineWindowLime(Explainer):
         reach = _DEFAULT_CHANNELS * technique.axis.step if self._reach is None else self._reach
         segments = line_segments(technique, found, reach, self._faintest)
         weight = np.zeros((*fraction.shape, len(segments)))
-        fidelity = np.full(fraction.shape, np.nan)
+        fidelity, stability = np.full((2, *fraction.shape), np.nan)
         counts, observed = spectra["counts"].values.astype(np.float64), spectra["observed"].values.astype(bool)
         stated = stated_of(spectra, technique)
         for row, spectrum in enumerate(zip(counts, observed, stated, strict=True)):
             columns = np.flatnonzero(wanted[row])
-            slopes, fidelity[row, columns] = self._explained(quantifier, spectrum, segments, columns)
-            weight[row, columns] = slopes.T
-        dataset = _dataset(weight, fidelity, fraction, segments, technique.axis)
+            slopes, fits = self._explained(quantifier, spectrum, segments, columns)
+            weight[row, columns] = slopes.mean(axis=0).T
+            fidelity[row, columns] = fits.mean(axis=0)
+            stability[row, columns] = [rank_agreement(slopes[:, :, place]) for place in range(columns.size)]
+        dataset = _dataset(weight, {"fidelity": fidelity, "stability": stability}, fraction, segments, technique.axis)
         return dataset.assign_coords(sample=spectra["sample"].values, element=list(technique.elements)).assign_attrs(
-            lime_samples=self._samples, seed=self._seed, lime_reach_eV=reach
+            lime_samples=self._samples, lime_repeats=self._repeats, seed=self._seed, lime_reach_eV=reach
         )
 
     def _explained(
@@ -98,17 +109,45 @@ class LineWindowLime(Explainer):
         segments: tuple[Segment, ...],
         columns: NDArray[np.intp],
     ) -> tuple[Floats, Floats]:
-        """Return coefficients (segment, column) and fidelity (column,) for one spectrum, all without sample."""
+        """Return coefficients (repeat, segment, column) and fidelity (repeat, column) of one spectrum."""
         counts, observed, _ = spectrum
         active = [place for place, part in enumerate(segments) if observed[part.first : part.last + 1].any()]
-        slopes = np.zeros((len(segments), columns.size))
-        if not active:
-            return slopes, np.full(columns.size, np.nan)
-        kept = _draw(self._samples, len(active), np.random.default_rng(self._seed))
+        slopes = np.zeros((self._repeats, len(segments), columns.size))
+        fidelity = np.full((self._repeats, columns.size), np.nan)
         changes = flattening(counts, observed, segments)[active]
-        answers = predict(quantifier, _questions(spectrum, changes, kept))[:, columns]
-        slopes[active], fidelity = _surrogate(kept.astype(np.float64), answers, _kernel(kept), self._ridge)
+        for repeat in range(self._repeats if active else 0):
+            kept = _draw(self._samples, len(active), np.random.default_rng(self._seed + repeat))
+            answers = predict(quantifier, _questions(spectrum, changes, kept))[:, columns]
+            found = _surrogate(kept.astype(np.float64), answers, _kernel(kept), self._ridge)
+            slopes[repeat, active], fidelity[repeat] = found
         return slopes, fidelity
+
+
+def rank_agreement(weights: Floats) -> float:
+    """Return the mean Spearman rank correlation between repeats over all pairs, -1 to 1; NaN where it has no meaning.
+
+    That is, for fewer than two repeats, and where no weight reaches 1 at%. A repeat in which none does agrees with no
+    other: its correlations are 0.
+
+    Parameters
+    ----------
+    weights
+        Shape (repeat, segment), atomic fraction. Those below 1 at% count as equal; equal ones share their mean rank.
+    """
+    told = np.where(np.abs(weights) < PRESENT_ABOVE, 0.0, weights)
+    if len(told) < 2 or not told.any():
+        return float("nan")
+    ranks = np.array([_ranks(row) for row in told])
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    length = np.sqrt((ranks**2).sum(axis=1, keepdims=True))
+    unit = np.divide(ranks, length, out=np.zeros_like(ranks), where=length > 0)
+    return float((unit @ unit.T)[np.triu_indices(len(unit), 1)].mean())
+
+
+def _ranks(values: Floats) -> Floats:
+    """Return ranks from 1 on; equal values share the mean of theirs."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
 
 
 def _draw(samples: int, parts: int, generator: np.random.Generator) -> NDArray[np.bool_]:
@@ -155,13 +194,20 @@ def _surrogate(kept: Floats, answers: Floats, kernel: Floats, ridge: float) -> t
 
 
 def _dataset(
-    weight: Floats, fidelity: Floats, fraction: Floats, segments: tuple[Segment, ...], axis: EnergyAxis
+    weight: Floats, quality: Mapping[str, Floats], fraction: Floats, segments: tuple[Segment, ...], axis: EnergyAxis
 ) -> xr.Dataset:
     units = {"units": "atomic fraction"}
+    meaning = {
+        "fidelity": "weighted R2 of the surrogate",
+        "stability": "mean rank correlation of the weights between repeats",
+    }
     return xr.Dataset(
         {
             "weight": (("sample", "element", "segment"), weight, units | {"long_name": "LIME weight"}),
-            "fidelity": (("sample", "element"), fidelity, {"units": "1", "long_name": "weighted R2 of the surrogate"}),
+            **{
+                name: (("sample", "element"), quality[name], {"units": "1", "long_name": long_name})
+                for name, long_name in meaning.items()
+            },
             "fraction": (("sample", "element"), fraction, units | {"long_name": "prediction that is explained"}),
         },
         coords={

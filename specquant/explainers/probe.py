@@ -17,7 +17,9 @@ from specquant.technique import EnergyAxis, Floats
 
 _CHUNK = 256
 _DEFAULT_CHANNELS = 3.0
-_SHAPES = ("gaussian", "lorentzian", "voigt")
+SHAPES = ("gaussian", "lorentzian", "voigt")
+"""What a probing peak can look like."""
+
 _SIGMAS_PER_FWHM = 1.0 / (2.0 * np.sqrt(2.0 * np.log(2.0)))
 _VOIGT_PART = 1.0 / (0.5346 + np.sqrt(1.2166))  # Olivero & Longbothum, JQSRT 17 (1977) 233, both parts equally wide
 
@@ -57,9 +59,9 @@ class PeakProbe(Explainer):
         floor: float = 100.0,
         energies: Sequence[float] | Floats | None = None,
     ) -> None:
-        if shape not in _SHAPES:
+        if shape not in SHAPES:
             raise SettingError(
-                "no such peak shape", where="shape", found=repr(shape), wanted=f"one of {', '.join(_SHAPES)}"
+                "no such peak shape", where="shape", found=repr(shape), wanted=f"one of {', '.join(SHAPES)}"
             )
         self._shape = shape
         self._width = None if width is None else require_number("width", width, above=0.0)

@@ -26,14 +26,18 @@ class FisMaximum:
 class ProbedPosition:
     """What a lone peak at `energy` (eV) is read as.
 
-    `response` is the fraction of the element that was asked for; `winner` the element that gets most, with its
-    `winner_response`.
+    `response` is the fraction of the element that the statement is about; `winner` the element that gets most, with its
+    `winner_response`; `reader` the element that the statement says should be read here, with its `reader_response`, and
+    `holds` whether it is.
     """
 
     energy: float
     response: float
     winner: str
     winner_response: float
+    reader: str
+    reader_response: float
+    holds: bool
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class ExampleResult:
         """Energies (eV) at which the element gets more than every other."""
         return tuple(position.energy for position in self.positions if position.winner == self.element)
 
+    @property
+    def holds(self) -> bool:
+        """Whether the statement holds at every energy."""
+        return all(position.holds for position in self.positions)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -63,6 +72,8 @@ class Reading:
         Symbol.
     strongest
         Strongest line of its main group (of all its lines, where it has no such group) on the axis.
+    strongest_response
+        How high its Feature Importance Spectrum is there, atomic fraction.
     maximum
         Where its Feature Importance Spectrum is highest, and how high.
     nearest
@@ -76,6 +87,7 @@ class Reading:
 
     element: str
     strongest: Peak
+    strongest_response: float
     maximum: FisMaximum
     nearest: Peak
     best: Peak
@@ -91,6 +103,11 @@ class Reading:
     def at_strongest(self) -> bool:
         """Whether the line at which it is read is its strongest line, or one at the same place."""
         return abs(self.best.energy - self.strongest.energy) <= self.reach
+
+    @property
+    def on_diagonal(self) -> bool:
+        """Whether its spectrum is nowhere higher than at its strongest line, and the element present there."""
+        return PRESENT_ABOVE <= self.strongest_response >= self.maximum.response
 
     @property
     def maximum_at_own_line(self) -> bool:
@@ -110,7 +127,12 @@ def check_examples(technique: Technique, attribution: xr.Dataset) -> tuple[Examp
         ExampleResult(
             example.element,
             example.statement,
-            tuple(_probed(technique, attribution, example, energy) for energy in example.energies),
+            tuple(
+                _probed(technique, attribution, example, energy, reader)
+                for energy, reader in zip(
+                    example.energies, example.readers or [example.element] * len(example.energies), strict=True
+                )
+            ),
         )
         for example in technique.examples
     )
@@ -144,13 +166,22 @@ def readings(technique: Technique, attribution: xr.Dataset) -> tuple[Reading, ..
     return tuple(_reading(technique, attribution, peak) for peak in strongest.values() if peak is not None)
 
 
+def line_response(attribution: xr.Dataset, element: str, energy: float) -> float:
+    """Return the highest response of an element within two probe widths of an energy (eV), atomic fraction."""
+    energies, response = _spectrum(attribution, element)
+    return float(response[np.abs(energies - energy) <= _reach(attribution)].max(initial=0.0))
+
+
+def _reach(attribution: xr.Dataset) -> float:
+    return _SAME_PLACE * float(attribution.attrs["probe_width_eV"])
+
+
 def _reading(technique: Technique, attribution: xr.Dataset, strongest: Peak) -> Reading:
     energies, response = _spectrum(attribution, strongest.element)
-    reach = _SAME_PLACE * float(attribution.attrs["probe_width_eV"])
     own = [peak for peak in technique.peaks if peak.element == strongest.element]
 
     def at(peak: Peak) -> float:
-        return float(response[np.abs(energies - peak.energy) <= reach].max(initial=0.0))
+        return line_response(attribution, strongest.element, peak.energy)
 
     place = int(np.argmax(response))
     bright = [peak for peak in own if peak.intensity >= _FAINTEST] or own
@@ -158,11 +189,12 @@ def _reading(technique: Technique, attribution: xr.Dataset, strongest: Peak) -> 
     return Reading(
         element=strongest.element,
         strongest=strongest,
+        strongest_response=at(strongest),
         maximum=FisMaximum(float(energies[place]), float(response[place])),
         nearest=min(own, key=lambda peak: (abs(peak.energy - energies[place]), -peak.intensity)),
         best=best,
         best_response=at(best),
-        reach=reach,
+        reach=_reach(attribution),
     )
 
 
@@ -187,7 +219,9 @@ def _spectrum(attribution: xr.Dataset, element: str) -> tuple[Floats, Floats]:
     return attribution["probe_energy"].values, attribution["response"].sel(element=element).values
 
 
-def _probed(technique: Technique, attribution: xr.Dataset, example: ProbeExample, energy: float) -> ProbedPosition:
+def _probed(
+    technique: Technique, attribution: xr.Dataset, example: ProbeExample, energy: float, reader: str
+) -> ProbedPosition:
     energies, response = _spectrum(attribution, example.element)
     place = int(np.argmin(np.abs(energies - energy)))
     if abs(energies[place] - energy) > technique.axis.step:
@@ -198,5 +232,14 @@ def _probed(technique: Technique, attribution: xr.Dataset, example: ProbeExample
             wanted=f"{energy:g} eV",
         )
     row = attribution["response"].isel(probe_energy=place)
-    winner = int(row.argmax("element"))
-    return ProbedPosition(energy, float(response[place]), str(row["element"].values[winner]), float(row.values[winner]))
+    winner = str(row["element"].values[int(row.argmax("element"))])
+    given = float(row.sel(element=reader))
+    return ProbedPosition(
+        energy=energy,
+        response=float(response[place]),
+        winner=winner,
+        winner_response=float(row.max()),
+        reader=reader,
+        reader_response=given,
+        holds=winner == reader if example.least is None else given >= example.least,
+    )

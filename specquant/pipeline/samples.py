@@ -18,6 +18,9 @@ MOST_SAMPLES = 100
 """More spectra than this do not go into one report."""
 
 _LIME_SEED = 1
+_LIME_REPEATS = 10
+_LIME_SAMPLES = 300
+"""Copies per repeat: several times the windows of a spectrum."""
 
 
 def sample_results(
@@ -72,4 +75,5 @@ def sample_results(
 
 
 def _explained(quantifier: Quantifier, spectra: xr.Dataset) -> xr.Dataset:
-    return LineWindowLime(seed=_LIME_SEED).explain(quantifier.explained, spectra)
+    lime = LineWindowLime(samples=_LIME_SAMPLES, seed=_LIME_SEED, repeats=_LIME_REPEATS)
+    return lime.explain(quantifier.explained, spectra)

@@ -25,7 +25,9 @@ def report_dict(results: RunResults) -> Json:
         "model": plain(results.card),
         "accuracy": plain(results.accuracy),
         "samples": [sample_dict(sample) for sample in results.samples],
-        "examples": [plain(example) | {"won": plain(example.won)} for example in results.examples],
+        "examples": [
+            plain(example) | {"won": plain(example.won), "holds": example.holds} for example in results.examples
+        ],
         "readings": [
             plain(reading) | {"is_read": reading.is_read, "at_strongest": reading.at_strongest}
             for reading in results.readings

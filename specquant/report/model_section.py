@@ -103,12 +103,12 @@ def examples_section(technique: Technique, examples: tuple[ExampleResult, ...], 
             scale.text(position.energy),
             f"{example.element} {percent(position.response)}",
             f"{position.winner} {percent(position.winner_response)}",
-            _verdict(example, position),
+            _verdict(position),
         )
         for example in examples
         for first, position in [(place == 0, found) for place, found in enumerate(example.positions)]
     ]
-    head = ("Statement", "Probe at", "Predicted, at%", "Highest, at%", "Read as this element?")
+    head = ("Statement", "Probe at", "Predicted, at%", "Highest, at%", "As stated?")
     symbols = list(dict.fromkeys(example.element for example in examples))
     caption = (
         "Feature Importance Spectrum of each element: the fraction predicted for a single peak at each energy, over "
@@ -204,8 +204,8 @@ def _line(peak: Peak, scale: EnergyScale) -> str:
     return f"{peak.label.removeprefix(f'{peak.element} ')}, {scale.text(peak.energy)}"
 
 
-def _verdict(example: ExampleResult, position: ProbedPosition) -> Html:
-    if position.winner == example.element:
+def _verdict(position: ProbedPosition) -> Html:
+    if position.holds:
         return element("span", "yes", class_="good")
     return element("span", f"no, as {position.winner}", class_="soft")
 

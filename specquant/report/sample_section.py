@@ -30,7 +30,8 @@ _LIME_CAPTION = (
 )
 _FIDELITY = (
     "Fidelity is the share of the model's changes that these windows reproduce (weighted R²): near 1 they tell the "
-    "story, below about 0.5 they do not."
+    "story, below about 0.5 they do not. Stability is the mean rank correlation of the weights between "
+    "repeats with other random windows (1: always the same ranking); the weights are means over the repeats."
 )
 
 
@@ -134,7 +135,11 @@ def _reasons(technique: Technique, sample: SampleResult, explained: bool) -> Htm
     return joined(
         heading,
         picture(figure, alt, _LIME_CAPTION if explained else ""),
-        table(("Element", "Rests on", "Speaks against", "Fidelity"), rows, ("element", "", "", "number")),
+        table(
+            ("Element", "Rests on", "Speaks against", "Fidelity", "Stability"),
+            rows,
+            ("element", "", "", "number", "number"),
+        ),
         paragraph(_FIDELITY, soft=True) if explained else "",
     )
 
@@ -155,10 +160,10 @@ def _reason(technique: Technique, sample: SampleResult, symbol: str) -> tuple[ob
         return joined(*(element("div", window) for window in windows)) if windows else UNKNOWN
 
     order = [int(place) for place in np.argsort(-np.abs(weight))]
-    fidelity = float(lime["fidelity"]) if "fidelity" in lime else math.nan
+    quality = [float(lime[name]) if name in lime else math.nan for name in ("fidelity", "stability")]
     return (
         symbol,
         named([place for place in order if weight[place] > 0][:_WINDOWS]),
         named([place for place in order if weight[place] < 0][:_WINDOWS]),
-        f"{fidelity:.2f}" if math.isfinite(fidelity) else UNKNOWN,
+        *(f"{value:.2f}" if math.isfinite(value) else UNKNOWN for value in quality),
     )

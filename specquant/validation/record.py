@@ -192,6 +192,10 @@ def _models_and_examples(technique: Technique) -> Iterator[Problem]:
     if offset is not None and not (isinstance(offset, Path) and offset.is_file()):
         yield Problem("offset_model", "no such file", offset, "a pathlib.Path of weights that ship, or None")
     for index, example in enumerate(technique.examples):
-        yield from strangers(
-            f"examples[{index}].element", [example.element], technique.elements, "elements of the technique"
-        )
+        field = f"examples[{index}]"
+        for part, symbols in (("element", [example.element]), ("readers", example.readers)):
+            yield from strangers(f"{field}.{part}", symbols, technique.elements, "elements of the technique")
+        if len(example.readers) not in (0, len(example.energies)):
+            yield Problem(f"{field}.readers", "is no element per energy", example.readers, "none, or one per energy")
+        if example.least is not None and not within(example.least, 0.0, 1.0):
+            yield Problem(f"{field}.least", "is no atomic fraction", example.least, "0 to 1, or None")

@@ -73,11 +73,18 @@ FIT = FitSettings(
 )
 
 EXAMPLES = (
-    ProbeExample("C", (285.0,), "A single peak at 285 eV is read as carbon, 100 at%"),
-    ProbeExample("F", (30.0, 685.0, 832.0), "Fluorine is read at 685 eV (1s), 832 eV (KLL) and 30 eV (2s)"),
-    ProbeExample("Cd", (406.0, 617.0), "Cadmium is read at 617 eV (3p), since 406 eV belongs to scandium"),
+    ProbeExample("C", (285.0,), "A single peak at 285 eV is read as carbon, 100 at%", least=0.95),
+    ProbeExample("F", (30.0, 685.0, 832.0), "Fluorine is read at 685 eV (1s), 832 eV (KLL) and 30 eV (2s)", least=0.05),
+    ProbeExample(
+        "Cd",
+        (406.0, 617.0),
+        "Cadmium is read at 617 eV (3p), since 406 eV belongs to scandium",
+        readers=("Sc", "Cd"),
+    ),
     ProbeExample("Sc", (406.0,), "Scandium owns 406 eV (2p), where cadmium has its strongest line (3d)"),
 )
+"""The article's statements; what it says in words has a number here: "100 at%" is 95 at% or more, and fluorine is read
+where it gets 5 at%, four times an even share among all elements."""
 
 
 def technique() -> Technique:

@@ -1,6 +1,6 @@
 """Feature Importance Spectra: the map of all elements, and the curves of a few."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -14,6 +14,7 @@ from specquant.report.figures.spectrum import label_lines
 from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, SOFT, EnergyScale, styled
 from specquant.technique import Technique
 
+_COLUMNS = 5
 _WHITE_TO_INK = ("#ffffff", "#c6dbef", "#6aaed6", "#2070b4", "#08214f")
 
 
@@ -77,6 +78,43 @@ def fis_figure(attribution: xr.Dataset, technique: Technique, elements: Sequence
     figure.legend(
         *panels[0].get_legend_handles_labels(), loc="lower right", ncols=2, bbox_to_anchor=(0.99, 0.0), fontsize=8
     )
+    return figure
+
+
+@styled
+def fis_grid_figure(attributions: Mapping[str, xr.Dataset], technique: Technique) -> Figure:
+    """Draw the Feature Importance Spectrum of every element, one small panel each, by atomic number.
+
+    Parameters
+    ----------
+    attributions
+        Name of the probe's shape to ATTRIBUTION with response(probe_energy, element), all over the same elements.
+    technique
+        Whose axis and peaks; the strongest line of each element is marked.
+    """
+    scale = EnergyScale(technique.axis)
+    rows = -(-len(technique.elements) // _COLUMNS)
+    figure = Figure(figsize=(9.0, 0.9 + 0.62 * rows))
+    panels = figure.subplots(rows, _COLUMNS, sharex=True, sharey=True, squeeze=False)
+    height = figure.get_figheight()
+    figure.subplots_adjust(left=0.045, right=0.99, top=1 - 0.32 / height, bottom=0.5 / height, hspace=0.18, wspace=0.06)
+    first = next(iter(attributions.values()))
+    strongest = {reading.element: scale.at(reading.strongest.energy) for reading in readings(technique, first)}
+    for axes, symbol in zip(panels.flat, technique.elements, strict=False):
+        for (name, attribution), colour in zip(attributions.items(), (MODEL, ACCENT, SOFT), strict=False):
+            energy, response = attribution["probe_energy"].values, attribution["response"].sel(element=symbol).values
+            axes.plot(scale.of(energy), 100 * response, color=colour, lw=0.7, label=name)
+        if symbol in strongest:
+            axes.plot([strongest[symbol]], [-4.0], "^", color=INK, ms=3.5, clip_on=False, label="strongest line")
+        axes.text(0.02, 0.9, symbol, transform=axes.transAxes, va="top", fontweight="bold")
+        scale.frame(axes)
+        axes.set_xlabel("")
+        axes.set_ylim(0, 105)
+        axes.set_yticks([0, 100])
+    for axes in panels.flat[len(technique.elements) :]:
+        axes.set_axis_off()
+    figure.supxlabel(scale.label, fontsize=9, y=0.1 / height)
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="upper right", ncols=4, borderpad=0.1)
     return figure
 
 

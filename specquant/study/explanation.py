@@ -1,0 +1,187 @@
+"""Where models read each element: Feature Importance Spectra, a technique's statements, the four classes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+from specquant.errors import ModelError, SettingError
+from specquant.explainers import (
+    SHAPES,
+    AgreedClass,
+    ElementClass,
+    ExampleResult,
+    PeakProbe,
+    Reading,
+    agreed_classes,
+    check_examples,
+    element_classes,
+    read_together,
+    readings,
+)
+from specquant.quantifiers import NetworkQuantifier, Quantifier
+from specquant.technique import Technique
+
+ARTICLE = "article"
+"""The recipe whose shipped models are explained unless others are named."""
+
+_CLASSED_BY = SHAPES[0]
+
+
+@dataclass(frozen=True)
+class ModelExplanation:
+    """What the probes found in one model.
+
+    Parameters
+    ----------
+    title
+        The model in words.
+    attributions, examples, readings
+        Per shape of the probe.
+    classes
+        By the first shape.
+    """
+
+    title: str
+    attributions: dict[str, xr.Dataset]
+    examples: dict[str, tuple[ExampleResult, ...]]
+    readings: dict[str, tuple[Reading, ...]]
+    classes: tuple[ElementClass, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the probes found in several models of one technique."""
+
+    technique: Technique
+    models: tuple[ModelExplanation, ...]
+
+    @cached_property
+    def classes(self) -> tuple[AgreedClass, ...]:
+        """The class of every element by most models."""
+        return agreed_classes([model.classes for model in self.models])
+
+    @cached_property
+    def means(self) -> dict[str, xr.Dataset]:
+        """Per shape the ATTRIBUTION that is the mean over the models."""
+        return {shape: _mean([model.attributions[shape] for model in self.models]) for shape in SHAPES}
+
+    def on_diagonal(self, shape: str) -> tuple[float, ...]:
+        """Return per model the share of elements whose spectrum is highest at their strongest line."""
+        return tuple(
+            float(np.mean([reading.on_diagonal for reading in model.readings[shape]])) for model in self.models
+        )
+
+    def at_strongest(self, shape: str) -> tuple[float, ...]:
+        """Return per model the share of elements that are, of their own lines, read most at the strongest."""
+        return tuple(
+            float(np.mean([item.is_read and item.at_strongest for item in model.readings[shape]]))
+            for model in self.models
+        )
+
+    def offsets(self, shape: str, widths: float) -> tuple[tuple[float, float], ...]:
+        """Return per model how many elements respond most near their strongest line, and how far off it they do.
+
+        The first is the share of elements whose spectrum is highest within so many widths of the probe, the second the
+        median of maximum - line over these, eV; NaN where there is none.
+        """
+        width = float(self.means[shape].attrs["probe_width_eV"])
+        found = []
+        for model in self.models:
+            apart = np.array([item.maximum.energy - item.strongest.energy for item in model.readings[shape]])
+            near = apart[np.abs(apart) <= widths * width]
+            found.append((near.size / max(apart.size, 1), float(np.median(near)) if near.size else float("nan")))
+        return tuple(found)
+
+    def dataset(self) -> xr.Dataset:
+        """Return the mean over the models by the first shape, and responses(shape, model, probe_energy, element)."""
+        every = np.array(
+            [[model.attributions[shape]["response"].values for model in self.models] for shape in SHAPES], np.float32
+        )
+        attrs = {"units": "atomic fraction", "long_name": "Feature Importance Spectrum of every model and probe"}
+        dims = ("shape", "model", "probe_energy", "element")
+        return (
+            self.means[_CLASSED_BY]
+            .assign(responses=(dims, every, attrs))
+            .assign_coords(shape=list(SHAPES), model=[model.title for model in self.models])
+        )
+
+
+def explain_models(
+    models: Sequence[Quantifier],
+    titles: Sequence[str] = (),
+    report: Callable[[int, str], None] = lambda _done, _remark: None,
+) -> Explanation:
+    """Return where models read each element.
+
+    Parameters
+    ----------
+    models
+        Of one technique, at least one; such as networks of several seeds.
+    titles
+        The models in words, one each; none: what `model_title` says.
+    report
+        Called with how many maps are done, one per model and shape of the probe.
+
+    Raises
+    ------
+    SettingError
+        If there is no model, or they are of several techniques.
+    """
+    if len({model.technique.name for model in models}) != 1:
+        names = sorted({model.technique.name for model in models})
+        raise SettingError("cannot be explained together", where="models", found=names, wanted="models of a technique")
+    found = []
+    for place, (model, title) in enumerate(zip(models, titles or map(model_title, models), strict=True)):
+        attributions: dict[str, xr.Dataset] = {}
+        for number, shape in enumerate(SHAPES, start=1):
+            attributions[shape] = PeakProbe(shape).explain(model)
+            report(place * len(SHAPES) + number, title)
+        found.append(_explained(model, title, attributions))
+    return Explanation(models[0].technique, tuple(found))
+
+
+def model_title(model: Quantifier) -> str:
+    """Return a model in words: network, recipe, spectra and seed, or a method's name."""
+    if not isinstance(model, NetworkQuantifier):
+        return model.name
+    card = model.card
+    return f"{card.network}, recipe {card.recipe}, {card.spectra:,} spectra, seed {card.seed}"
+
+
+def article_models(technique: Technique, device: str = "cpu") -> list[NetworkQuantifier]:
+    """Return the models of the recipe ``article`` that ship with a technique.
+
+    Raises
+    ------
+    ModelError
+        If none does.
+    """
+    shipped = [NetworkQuantifier.load(path, technique, device) for path in technique.models.values()]
+    chosen = [model for model in shipped if model.card.recipe == ARTICLE]
+    if not chosen:
+        raise ModelError(
+            f"no model of the recipe {ARTICLE} ships",
+            where=technique.name,
+            todo="Name a model file by --model.",
+        )
+    return chosen
+
+
+def _explained(model: Quantifier, title: str, attributions: dict[str, xr.Dataset]) -> ModelExplanation:
+    technique, classed = model.technique, attributions[_CLASSED_BY]
+    return ModelExplanation(
+        title=title,
+        attributions=attributions,
+        examples={shape: check_examples(technique, found) for shape, found in attributions.items()},
+        readings={shape: readings(technique, found) for shape, found in attributions.items()},
+        classes=element_classes(technique, classed, read_together(model, classed)),
+    )
+
+
+def _mean(attributions: Sequence[xr.Dataset]) -> xr.Dataset:
+    first = attributions[0]
+    mean = {name: np.mean([one[name].values for one in attributions], axis=0) for name in ("response", "baseline")}
+    return first.assign({name: first[name].copy(data=values) for name, values in mean.items()})

@@ -1,0 +1,98 @@
+"""What is kept of an explanation: report.html, fis.nc, classes.csv, statements.csv, explanation.json."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from specquant import contracts
+from specquant.explainers import RULES, SHAPES, AgreedClass
+from specquant.files import atomic_path, make_folder
+from specquant.report import write_html, write_json
+from specquant.report.json_report import plain
+from specquant.study.explanation import Explanation
+from specquant.study.explanation_page import explanation_html
+
+Row = dict[str, object]
+
+
+def write_explanation(found: Explanation, out: Path, command: str = "") -> Path:
+    """Write everything into the folder `out`, and return the path of its report.
+
+    Parameters
+    ----------
+    found
+        What `explain_models` gives.
+    out
+        The folder; made if need be.
+    command
+        What was typed.
+
+    Raises
+    ------
+    OutputError
+        If something cannot be written there.
+    """
+    make_folder(out)
+    contracts.save(found.dataset().assign_attrs(command=command), "ATTRIBUTION", out / "fis.nc")
+    statements, classes = list(statement_rows(found)), [class_row(item) for item in found.classes]
+    _write_csv(statements, _STATEMENT_FIELDS, out / "statements.csv")
+    _write_csv(classes, _CLASS_FIELDS, out / "classes.csv")
+    content = {
+        "technique": found.technique.name,
+        "command": command,
+        "models": [model.title for model in found.models],
+        "on_diagonal": {shape: found.on_diagonal(shape) for shape in SHAPES},
+        "read_at_strongest": {shape: found.at_strongest(shape) for shape in SHAPES},
+        "rules": RULES,
+        "statements": statements,
+        "classes": classes,
+    }
+    write_json(plain(content), out / "explanation.json")
+    return write_html(explanation_html(found, command), out / "report.html")
+
+
+_STATEMENT_FIELDS = (
+    *("statement", "element", "probe_eV", "reader", "least", "shape", "model", "response", "reader_response"),
+    *("winner", "winner_response", "holds", "statement_holds"),
+)
+
+
+def statement_rows(found: Explanation) -> Iterator[Row]:
+    """Yield one row per statement, energy, shape of the probe, and model; responses are atomic fractions."""
+    for number, stated in enumerate(found.technique.examples):
+        for shape in SHAPES:
+            for model in found.models:
+                result = model.examples[shape][number]
+                for position in result.positions:
+                    values = (
+                        *(result.statement, result.element, position.energy, position.reader, stated.least),
+                        *(shape, model.title, position.response, position.reader_response),
+                        *(position.winner, position.winner_response, position.holds, result.holds),
+                    )
+                    yield dict(zip(_STATEMENT_FIELDS, values, strict=True))
+
+
+_CLASS_FIELDS = (
+    *("element", "class", "rule", "strongest_line", "strongest_eV", "response_at_strongest", "read_at_line"),
+    *("read_at_eV", "response", "overlapping_element", "overlap", "highest", "owner_of_strongest", "owner_response"),
+    *("response_together", "agreement", "class_by_model"),
+)
+
+
+def class_row(agreed: AgreedClass) -> Row:
+    """Return one element's class with all that it was decided by; responses are atomic fractions."""
+    item, reading = agreed.example, agreed.example.reading
+    values = (
+        *(item.element, item.rule, RULES[item.rule], reading.strongest.label, reading.strongest.energy),
+        *(reading.strongest_response, reading.best.label, reading.best.energy, reading.best_response),
+        *(item.rival, item.overlap, item.highest, item.owner, item.owner_response, item.together),
+        *(agreed.agreement, " ".join(map(str, agreed.rules))),
+    )
+    return dict(zip(_CLASS_FIELDS, values, strict=True))
+
+
+def _write_csv(rows: Sequence[Mapping[str, object]], names: Sequence[str], path: Path) -> None:
+    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=names)
+        writer.writeheader()
+        writer.writerows(rows)
