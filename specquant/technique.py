@@ -229,6 +229,8 @@ class FitSettings:
     sensitivity_error
         Relative error of an element's sensitivity factor, common to all its lines, so that no fit can tell it: it goes
         into intervals.
+    widening
+        Factor on all standard errors, by which intervals were found too narrow on spectra of known composition.
     model_error
         Relative error of the modelled spectrum in any channel, beside counting noise.
     shape_errors
@@ -266,6 +268,7 @@ class FitSettings:
     other_groups: float = 0.1
     separate: tuple[str, ...] = ()
     sensitivity_error: float = 0.0
+    widening: float = 1.0
     model_error: float = 0.02
     shape_errors: Mapping[str, float] = field(default_factory=dict)
     proposal: float = 0.0

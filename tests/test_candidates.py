@@ -162,7 +162,7 @@ class TestCommandLine:
     def test_told_is_for_labelled_data(self, shell: Shell, toy: Technique) -> None:  # noqa: ARG002
         done = shell("evaluate", "-t", "toy", "--recipe", "article", "--told")
         assert done.code == 2
-        assert "--class, --told, --linear and --set are for --data" in done.err
+        assert "--set are for --data" in done.err
 
 
 def test_the_labels_are_what_is_told(folder: Path, toy: Technique) -> None:

@@ -106,8 +106,9 @@ class Hybrid(Quantifier):
                 continue
             found.fraction[row] = found.lower[row] = 0.0
             found.fraction[row, fit.chosen] = share
-            found.lower[row, fit.chosen] = np.clip(share - _Z90 * error, 0.0, 1.0)
-            found.upper[row, fit.chosen] = np.clip(share + _Z90 * error, 0.0, 1.0)
+            away = _Z90 * self._model.settings.widening * error
+            found.lower[row, fit.chosen] = np.clip(share - away, 0.0, 1.0)
+            found.upper[row, fit.chosen] = np.clip(share + away, 0.0, 1.0)
             found.upper[row] = np.maximum(found.upper[row], found.fraction[row])
             remarks[row] = self._remark(fit, settings)
         return replace(found, remarks=tuple(remarks))

@@ -8,6 +8,7 @@ from specquant.validation.problems import Problem, finite, positive, strangers, 
 _AMOUNTS = (
     "other_groups",
     "sensitivity_error",
+    "widening",
     "model_error",
     "proposal",
     "least",

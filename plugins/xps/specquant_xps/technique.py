@@ -62,6 +62,7 @@ FIT = FitSettings(
     groups={"main": 0.1, "core": 0.2, "auger": 0.4, "auger_deep": 0.4, "valence": 0.5, "plasmon": 0.7},
     separate=("core",),
     sensitivity_error=0.1,
+    widening=1.5,
     model_error=0.03,
     shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
     proposal=1.0,
