@@ -85,7 +85,7 @@ def command(
 
     from specquant import evaluation
     from specquant.pipeline import (
-        open_axis_correction,
+        open_labelled,
         open_library,
         open_methods,
         open_plugin,
@@ -108,8 +108,7 @@ def command(
     library = open_library(plugin, library_path, instrument_path)
     methods = open_methods(plugin, names or default_methods(plugin), library, model, device)
     if data is not None:
-        correct = open_axis_correction(plugin.technique, shift, reference)
-        labelled = evaluation.read_labels(data, plugin.technique, plugin.readers, classes, given, correct)
+        labelled = open_labelled(plugin, data, classes, given, shift, reference)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             click.echo(note, err=True)
         scores = evaluation.evaluate_labelled(methods, labelled, told)

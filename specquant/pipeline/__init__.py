@@ -3,6 +3,7 @@
 from specquant.pipeline.calibration import calibrate
 from specquant.pipeline.opening import (
     open_axis_correction,
+    open_labelled,
     open_library,
     open_methods,
     open_model,
@@ -21,6 +22,7 @@ __all__ = [
     "calibrate",
     "finished_model",
     "open_axis_correction",
+    "open_labelled",
     "open_library",
     "open_methods",
     "open_model",

@@ -1,13 +1,14 @@
 """Opening what the stages need: libraries, models and methods by the names people give them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, SettingError
+from specquant.evaluation import Labelled, read_labels
 from specquant.instruments import load_instrument
 from specquant.library import LibraryShelf, MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
 from specquant.pipeline.referencing import AxisCorrection, parse_reference
@@ -175,6 +176,27 @@ def open_axis_correction(
     if finder is None and shift is None and known is None:
         return None
     return AxisCorrection(technique, finder, shift, known)
+
+
+def open_labelled(
+    plugin: Plugin,
+    folder: Path,
+    classes: Sequence[str] = (),
+    given: Mapping[str, float] | None = None,
+    shift: float | None = None,
+    reference: str | None = None,
+) -> list[Labelled]:
+    """Return the labelled spectra of a folder with their axes corrected.
+
+    Parameters
+    ----------
+    plugin, folder, classes, given
+        As of `read_labels`.
+    shift, reference
+        As of `open_axis_correction`.
+    """
+    correct = open_axis_correction(plugin.technique, shift, reference)
+    return read_labels(folder, plugin.technique, plugin.readers, classes, given, correct)
 
 
 def open_methods(

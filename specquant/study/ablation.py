@@ -8,10 +8,10 @@ from pathlib import Path
 
 from specquant.discovery import Plugin
 from specquant.errors import SettingError
-from specquant.evaluation import Labelled, by_class, evaluate_labelled, evaluate_synthetic, read_labels, summarise
+from specquant.evaluation import Labelled, by_class, evaluate_labelled, evaluate_synthetic, summarise
 from specquant.files import make_folder
 from specquant.library import PureLibrary
-from specquant.pipeline import finished_model, train_model, with_recipe
+from specquant.pipeline import finished_model, open_labelled, train_model, with_recipe
 from specquant.pipeline.running import Watch
 from specquant.quantifiers import NetworkQuantifier, TrainingPlan
 from specquant.recipe import Recipe
@@ -117,7 +117,7 @@ def run_ablations(
     known = chosen_ablations(ablations(plugin.technique, whole, library), only)
     variants = (Ablation(FULL, whole.title, whole), *known)
     make_folder(out)
-    labelled = read_labels(data, plugin.technique, plugin.readers) if data else []
+    labelled = open_labelled(plugin, data) if data else []
     drawn = synthesizer_of(plugin.technique, library, whole, _DRAWN_SEED, device, stream="evaluation").kept()
     scored = _scored(whole, budget, data)
     study = _Study(plugin, library, whole, budget, drawn, labelled, scored, device, out, command)

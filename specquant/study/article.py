@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from specquant.discovery import Plugin
-from specquant.evaluation import read_labels
 from specquant.files import make_folder
 from specquant.library import PureLibrary
+from specquant.pipeline import open_labelled
 from specquant.pipeline.running import Report, Watch
 from specquant.quantifiers import Progress
 from specquant.quantifiers.networks import NETWORKS
@@ -66,7 +66,7 @@ def article_study(
     plugin = replace(plugin, technique=technique)
     plan = Plan(Budget.of(spectra), recipes_of(technique), tuple(range(1, seeds + 1)))
     make_folder(out)
-    measured = None if data is None else MeasuredBench(data.name, read_labels(data, technique, plugin.readers))
+    measured = None if data is None else MeasuredBench(data.name, open_labelled(plugin, data))
     workshop = Workshop(plugin, library, out, plan.budget.validation_blocks, device, command)
     search = _trained(workshop, plan.search(), watch, "search for learning rates")
     rates = chosen_rates(search)
