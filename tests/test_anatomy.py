@@ -62,8 +62,8 @@ def test_background_of_a_linear_technique_is_the_one_that_was_drawn(name: str, r
     anatomy, drawn = made.anatomy(1), told(made, 1)
     along = np.linspace(-1, 1, made.axis.size)
     level = drawn["background_level"] * (1 + drawn["background_slope"] * along) * drawn["peak_counts"]
-    # single precision, and responses cut off at zero: X-ray satellites of lines near 0 eV leave ripples
-    rounding = (5e-4 if name == "toy" else 2e-3) * anatomy.expected().max(axis=1, keepdims=True)
+    # single precision, and responses cut off at zero: sharp lines that are moved by parts of a channel leave ripples
+    rounding = (5e-4 if name == "toy" else 1e-2) * anatomy.expected().max(axis=1, keepdims=True)
     assert (np.abs(anatomy.background - level) < rounding).all()
 
 
