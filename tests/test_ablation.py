@@ -3,7 +3,7 @@
 import csv
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,20 +31,14 @@ from specquant.study.runs import Run, load_run, save_run
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.technique import Component, Technique
 
-HERE = Path(__file__).parent
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
 PLAIN = Recipe(name="plain", title="Plain", element_count=(1.0,))
 TINY = Budget(512, 20)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def toy_is_installed() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(HERE / "thirdparty")
-        yield
-
-
 @pytest.fixture(scope="module")
-def plugin() -> Plugin:
+def plugin(toy_is_installed: None) -> Plugin:  # noqa: ARG001
     return load_plugin("toy")
 
 

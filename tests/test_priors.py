@@ -1,7 +1,6 @@
 """The composition prior: which elements occur in drawn samples, and what a user can change of it."""
 
 import csv
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +20,8 @@ from specquant.recipe import Addition, Recipe
 from specquant.synthesizer import BLOCK
 from specquant.technique import Technique
 
-HERE = Path(__file__).parent
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
 PLAN = TrainingPlan(4 * BLOCK)
 OXIDISED = Recipe(
     name="oxidised",
@@ -33,15 +33,8 @@ OXIDISED = Recipe(
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def toy_is_installed() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(HERE / "thirdparty")
-        yield
-
-
 @pytest.fixture(scope="module")
-def toy() -> Plugin:
+def toy(toy_is_installed: None) -> Plugin:  # noqa: ARG001
     return load_plugin("toy")
 
 

@@ -22,7 +22,6 @@ _WINDOW = 6.0
 _SMOOTH = 0.6
 _BASE = 12.0
 _CLEAR = 5.0
-_LEAST_SURE_KIND = 0.9
 
 _REFERENCE = re.compile(r"\s*([A-Z][a-z]?)\s*([1-7][spdf][0-9/]*)\s*=\s*([-+0-9.eE]+)\s*")
 

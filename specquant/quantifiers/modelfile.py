@@ -146,3 +146,8 @@ def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
             found=", ".join(card.stated) or "none",
             wanted=", ".join(stated) or "none",
         )
+
+
+def tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as they were before JSON made lists of their tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}

@@ -1,10 +1,8 @@
 """The network as a quantifier: made by training, or read from a model file."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,10 +10,18 @@ from numpy.typing import NDArray
 
 from specquant.errors import ModelError
 from specquant.quantifiers.base import Estimate, Quantifier
-from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model
+from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model, tuples
 from specquant.quantifiers.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
-from specquant.quantifiers.training import Progress, TrainingPlan, evaluate, interval_table, mean_accuracy, train
-from specquant.synthesizer import BLOCK, Batch
+from specquant.quantifiers.training import (
+    Progress,
+    TrainingPlan,
+    evaluate,
+    interval_table,
+    mean_accuracy,
+    train,
+    trained,
+)
+from specquant.synthesizer import Batch
 from specquant.technique import Floats, Technique
 
 _CHUNK = 512
@@ -46,7 +52,7 @@ class NetworkQuantifier(Quantifier):
             known = ", ".join(known.network.__name__ for known in NETWORKS.values())
             raise ModelError("unknown network", where=path, found=card.network, wanted=f"one of {known}")
         try:
-            network = build(kind, kind.shape_type(**_tuples(card.settings)), seed=0)
+            network = build(kind, kind.shape_type(**tuples(card.settings)), seed=0)
             network.load_state_dict(weights)
         except (RuntimeError, TypeError, ValueError, ArithmeticError) as error:
             raise ModelError("weights do not fit the network", where=path, found=error) from error
@@ -116,23 +122,11 @@ def train_network(
     train(network, block, plan, checkpoint, progress)
     predicted, truth = evaluate(network, held_out)
     card = ModelCard(
+        **trained(technique, recipe, plan, command),
         network=architecture.network.__name__,
-        technique=technique.name,
-        recipe=recipe,
-        elements=technique.elements,
-        axis=(technique.axis.start, technique.axis.stop, technique.axis.step),
-        parameters=technique.defaults(),
-        spectra=plan.steps * BLOCK,
-        seed=plan.seed,
         validation_accuracy=mean_accuracy(predicted, truth),
         interval=interval_table(predicted, truth),
         settings=asdict(shape),
         stated=tuple(known.name for known in technique.stated),
-        specquant_version=version("specquant"),
-        command=command,
     )
     return NetworkQuantifier(technique, network, card)
-
-
-def _tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from specquant.errors import ModelError, SettingError
-from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model
+from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model, tuples
+from specquant.quantifiers.networks import build
 from specquant.quantifiers.offset_network import OffsetNetwork, OffsetShape, offset_loss
-from specquant.quantifiers.training import Progress, TrainingPlan, train
+from specquant.quantifiers.training import Progress, TrainingPlan, train, trained
 from specquant.recipe import Recipe
-from specquant.synthesizer import BLOCK, Batch
+from specquant.synthesizer import Batch
 from specquant.technique import Floats, Technique
 
 NEAR = 2.0
@@ -60,10 +60,7 @@ class OffsetFinder:
         if card.network != OffsetNetwork.__name__:
             raise ModelError("is no offset network", where=path, found=card.network, wanted=OffsetNetwork.__name__)
         try:
-            settings = dict(card.settings["shape"])
-            settings |= {name: tuple(settings[name]) for name in ("channels", "kernels")}
-            with torch.random.fork_rng(devices=[]):
-                network = OffsetNetwork(OffsetShape(**settings))
+            network = build(OffsetNetwork, OffsetShape(**tuples(card.settings["shape"])), seed=0)
             network.load_state_dict(weights)
             _check_kinds(card.settings["kinds"], network.shape.kinds, technique)
         except (ArithmeticError, RuntimeError, KeyError, TypeError, ValueError) as error:
@@ -136,9 +133,7 @@ def train_offset_finder(
     """
     kinds: Sequence[Mapping[str, float]] = [source.values for source in recipe.sources] or [{}]
     shape = OffsetShape(technique.axis.size, len(kinds), _FIRST, _STEP, round((_LAST - _FIRST) / _STEP) + 1)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(plan.seed)
-        network = OffsetNetwork(shape).to(device)
+    network = build(OffsetNetwork, shape, plan.seed).to(device)
 
     def loss(learner: nn.Module, batch: Batch) -> Tensor:
         kind, offset = _truth(batch, kinds)
@@ -146,19 +141,11 @@ def train_offset_finder(
 
     train(network, block, plan, checkpoint, progress, loss)
     card = ModelCard(
+        **trained(technique, recipe.name, plan, command),
         network=OffsetNetwork.__name__,
-        technique=technique.name,
-        recipe=recipe.name,
-        elements=technique.elements,
-        axis=(technique.axis.start, technique.axis.stop, technique.axis.step),
-        parameters=technique.defaults(),
-        spectra=plan.steps * BLOCK,
-        seed=plan.seed,
         validation_accuracy=_share_right(network, held_out),
         interval={"edges": [], "low": [0.0], "high": [0.0]},
         settings={"shape": asdict(shape), "kinds": [dict(kind) for kind in kinds]},
-        specquant_version=version("specquant"),
-        command=command,
     )
     return OffsetFinder(technique, network, card)
 

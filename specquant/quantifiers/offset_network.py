@@ -19,7 +19,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from specquant.quantifiers.networks.base import network_input
+from specquant.quantifiers.networks.base import convolution, features_of, network_input
 
 _SPREAD = 0.6
 """Standard deviation (bins) of what counts as the right offset in training."""
@@ -50,17 +50,10 @@ class OffsetNetwork(nn.Module):
         super().__init__()
         self.shape = shape
         layers: list[nn.Module] = []
-        width = shape.energies
-        for (inside, outside), kernel in zip(pairwise((2, *shape.channels)), shape.kernels, strict=True):
-            layers += [
-                nn.Conv1d(inside, outside, kernel, shape.stride, padding=kernel // 2),
-                nn.BatchNorm1d(outside),
-                nn.ReLU(inplace=True),
-            ]
-            width = (width + 2 * (kernel // 2) - kernel) // shape.stride + 1
-        self.hidden = nn.Sequential(
-            *layers, nn.Flatten(), nn.Linear(width * shape.channels[-1], shape.dense), nn.ReLU()
-        )
+        for ends, kernel in zip(pairwise((2, *shape.channels)), shape.kernels, strict=True):
+            layers += convolution(*ends, kernel, shape.stride)
+        features = features_of(nn.Sequential(*layers), shape.energies)
+        self.hidden = nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, shape.dense), nn.ReLU())
         self.output = nn.Linear(shape.dense, shape.kinds * shape.bins)
 
     def forward(self, counts: Tensor, observed: Tensor) -> Tensor:

@@ -10,7 +10,9 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -22,6 +24,7 @@ from specquant.files import atomic_path
 from specquant.quantifiers.interrupts import interrupts_wait
 from specquant.quantifiers.networks.base import accuracy, rmse
 from specquant.synthesizer import BLOCK, Batch
+from specquant.technique import Technique
 
 CHECKPOINT_STEPS = 500
 """Steps between two checkpoints."""
@@ -124,6 +127,29 @@ def train(
         if checkpoint and whole and done > saved:
             _save(checkpoint, done, _state(network, optimizer), plan)
         network.eval()
+
+
+def trained(technique: Technique, recipe: str, plan: TrainingPlan, command: str) -> dict[str, Any]:
+    """Return what the card of every trained model says of its making.
+
+    Parameters
+    ----------
+    technique, recipe
+        What it was trained for, and with.
+    plan, command
+        How long it learned, and what was typed.
+    """
+    return {
+        "technique": technique.name,
+        "recipe": recipe,
+        "elements": technique.elements,
+        "axis": (technique.axis.start, technique.axis.stop, technique.axis.step),
+        "parameters": technique.defaults(),
+        "spectra": plan.steps * BLOCK,
+        "seed": plan.seed,
+        "specquant_version": version("specquant"),
+        "command": command,
+    }
 
 
 def _fraction_loss(network: nn.Module, batch: Batch) -> Tensor:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from specquant.files import atomic_path
 from specquant.study.ingredients import FULL, Ablation
 from specquant.study.runs import Run
+from specquant.study.table import Figure
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,9 @@ def costs(variants: Sequence[Ablation], runs: Sequence[Run]) -> list[Cost]:
         seeds = [seed for name, seed in known if name == variant.name and (FULL, seed) in known]
         for measure in known[variant.name, seeds[0]] if seeds else ():
             without, whole = (np.array([known[name, seed][measure] for seed in seeds]) for name in (variant.name, FULL))
-            found.append(
-                Cost(variant.name, variant.title, measure, len(seeds), *_moments(without), *_moments(without - whole))
-            )
+            of_both = *astuple(Figure.of(without)), *astuple(Figure.of(without - whole))
+            found.append(Cost(variant.name, variant.title, measure, len(seeds), *of_both))
     return found
-
-
-def _moments(values: np.ndarray) -> tuple[float, float]:
-    return float(values.mean()), float(values.std(ddof=1)) if values.size > 1 else np.nan
 
 
 def write_costs(found: Sequence[Cost], path: Path) -> Path:

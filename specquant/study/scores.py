@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from specquant.pipeline import open_methods
 from specquant.pipeline.opening import BASELINES
 from specquant.pipeline.running import Watch
 from specquant.quantifiers import Quantifier
@@ -62,7 +63,8 @@ class Scores:
         """Return the lines of library fits, constant answers, the oracle and the bound."""
         technique, library = self._workshop.plugin.technique, self._workshop.library
         methods: list[tuple[str, str, Quantifier]] = [
-            (_TITLES.get(name, name), "", factory(technique, library)) for name, factory in BASELINES.items()
+            (_TITLES.get(name, name), "", method)
+            for name, method in open_methods(self._workshop.plugin, tuple(BASELINES), library).items()
         ]
         for recipe in self.fresh:
             mean = MeanComposition(technique, library, technique.recipe(recipe), self._seed)

@@ -10,6 +10,7 @@ import numpy as np
 
 from specquant.files import atomic_path
 from specquant.study.records import Record
+from specquant.technique import Floats
 
 ARTICLE = {
     "cnn": (0.9928, 0.906),
@@ -28,7 +29,7 @@ class Figure:
     spread: float = nan
 
     @staticmethod
-    def of(values: Sequence[float]) -> "Figure":
+    def of(values: Sequence[float] | Floats) -> "Figure":
         """Return the figure of one value per seed."""
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else nan
         return Figure(float(np.mean(values)), spread)

@@ -62,7 +62,7 @@ class SpectrumNetwork(nn.Module):
         self.shape: NetworkShape = shape
         self.hidden = hidden
         self.told = nn.Linear(2 * len(shape.centres), first, bias=False) if shape.centres else None
-        self.output = nn.Linear(_features(hidden, shape.energies), shape.elements)
+        self.output = nn.Linear(features_of(hidden, shape.energies), shape.elements)
 
     def forward(self, counts: Tensor, observed: Tensor, stated: Tensor) -> Tensor:
         """Return fractions (sample, element) of counts (sample, energy) where observed (sample, energy) is true.
@@ -78,7 +78,7 @@ class SpectrumNetwork(nn.Module):
         return amounts / amounts.sum(dim=1, keepdim=True)
 
 
-def _features(hidden: nn.Sequential, energies: int) -> int:
+def features_of(hidden: nn.Sequential, energies: int) -> int:
     """Return how many features the hidden layers make of one spectrum."""
     with torch.no_grad():
         count = hidden.eval()(torch.zeros(1, 2, energies)).numel()

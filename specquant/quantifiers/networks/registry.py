@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
 from specquant.errors import SettingError
 from specquant.quantifiers.networks.base import NetworkShape, SpectrumNetwork
@@ -13,6 +14,8 @@ from specquant.quantifiers.networks.googlenet import GoogLeNet
 from specquant.quantifiers.networks.resnet import ResNet
 from specquant.quantifiers.networks.vanilla_cnn import VanillaCnn
 from specquant.technique import Technique
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ def class_named(name: str) -> type[SpectrumNetwork] | None:
     return next((known.network for known in NETWORKS.values() if known.network.__name__ == name), None)
 
 
-def build(network: type[SpectrumNetwork], shape: NetworkShape, seed: int) -> SpectrumNetwork:
-    """Return an untrained network; the same seed gives the same weights."""
+def build(network: type[Network], shape: object, seed: int) -> Network:
+    """Return an untrained network of a shape; the same seed gives the same weights."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return network(shape)  # type: ignore[call-arg]
+        return network(shape)

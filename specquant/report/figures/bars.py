@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from specquant.evaluation import Summary
 from specquant.report.answers import amounts, main_method
-from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, method_colours, styled
+from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, method_colours, percent_axes, styled
 from specquant.report.results import SampleResult
 
 _MARKERS = "so^v"
@@ -67,12 +67,5 @@ def accuracy_figure(accuracy: Mapping[str, Mapping[str, Summary]]) -> Figure:
             place += 1
         ticks.append((first + place - 1) / 2)
         place += 0.8
-    axes.set_yticks(ticks, list(accuracy), fontsize=9.5)
-    axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
-    axes.set_xlim(0, 128)
-    axes.set_xticks(range(0, 101, 20))
-    axes.grid(axis="x", color=FAINT, lw=0.6)
-    axes.set_axisbelow(True)
-    axes.set_xlabel("Accuracy (%)")
+    percent_axes(axes, ticks, list(accuracy), 9.5, "Accuracy (%)")
     return figure

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from specquant.evaluation import Score
-from specquant.report.figures.style import FAINT, INK, styled
+from specquant.report.figures.style import INK, percent_axes, styled
 
 _PART = re.compile(r"([A-Z][a-z]?) ([0-9.]+)")
 _COLOURS = (
@@ -53,12 +53,6 @@ def labelled_figure(scores: Sequence[Score]) -> Figure:
                 left += percent
         told = f"{item.accuracy:.3f}" + (f", axis {item.offset:+.1f} eV" if item.offset else "")
         axes.text(101, row + 0.1, told, va="center", fontsize=8, color=INK)
-    axes.set_yticks(range(len(scores)), [f"{item.sample[:34]} ({item.identity})" for item in scores], fontsize=8)
-    axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
-    axes.set_xlim(0, 128)
-    axes.set_xticks(range(0, 101, 20))
-    axes.grid(axis="x", color=FAINT, lw=0.6)
-    axes.set_axisbelow(True)
-    axes.set_xlabel("at%: label (pale), found (full), and accuracy")
+    names = [f"{item.sample[:34]} ({item.identity})" for item in scores]
+    percent_axes(axes, range(len(scores)), names, 8, "at%: label (pale), found (full), and accuracy")
     return figure

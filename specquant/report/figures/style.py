@@ -73,6 +73,28 @@ def method_colours(methods: Sequence[str]) -> Mapping[str, str]:
     return {name: _METHODS[min(place, len(_METHODS) - 1)] for place, name in enumerate(methods)}
 
 
+def percent_axes(axes: Axes, places: Sequence[float], names: Sequence[str], size: float, title: str) -> None:
+    """Make the axes those of bars in per cent that lie below each other, with room for a number beside each.
+
+    Parameters
+    ----------
+    axes
+        Which.
+    places, names, size
+        Where a name stands, the names, and their font size.
+    title
+        What is drawn.
+    """
+    axes.set_yticks(places, names, fontsize=size)
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 128)
+    axes.set_xticks(range(0, 101, 20))
+    axes.grid(axis="x", color=FAINT, lw=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(title)
+
+
 @dataclass(frozen=True)
 class EnergyScale:
     """An energy axis as people read it: in keV where it is long, from high to low where the field does so."""
