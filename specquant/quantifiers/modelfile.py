@@ -149,5 +149,5 @@ def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
 
 
 def tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as they were before JSON made lists of their tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+    """Return settings as they were before JSON made lists of their tuples; TypeError or ValueError if they are none."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in dict(settings).items()}
