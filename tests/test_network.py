@@ -152,7 +152,7 @@ class TestLoad:
                 "unknown network; found Transformer; wanted one of VanillaCnn, Dnn, GoogLeNet, ResNet",
             ),
             ({"settings": {}}, "weights do not fit the network"),
-            ({"settings": {"energies": 201, "elements": 6, "stride": 0}}, "weights do not fit the network"),
+            ({"settings": {"energies": 201, "elements": 6, "strides": (2, 0, 2)}}, "weights do not fit the network"),
             ({"settings": {"energies": 400, "elements": 6}}, "weights do not fit the network"),
             ({"settings": {"energies": 201, "elements": 6, "kernels": [9, 7]}}, "weights do not fit the network"),
         ],

@@ -103,7 +103,7 @@ class TestLayers:
 
     def test_output_sees_as_many_features_at_any_depth(self) -> None:
         xps = load_plugin("xps").technique
-        assert {cnn_of(depth, xps).output.in_features for depth in (1, 2, 3, 4, 9)} <= set(range(10_400, 10_440))
+        assert {cnn_of(depth, xps).output.in_features for depth in (1, 2, 3, 4, 9)} <= set(range(5_200, 5_260))
 
 
 class TestAnswer:
@@ -142,17 +142,17 @@ class TestCost:
     def test_of_a_network_counted_by_hand(self, toy: Technique) -> None:
         units = Architecture("", NETWORKS["dnn"].network, 1e-3, {"units": (4, 3)})
         small = build(units.network, units.shape(toy), 1)
-        assert multiply_adds(small) == 402 * 4 + 4 * 3 + 3 * 6
-        assert parameters(small) == (402 * 4 + 4) + 2 * 4 + (4 * 3 + 3) + 2 * 3 + (3 * 6 + 6)
+        assert multiply_adds(small) == 603 * 4 + 4 * 3 + 3 * 6
+        assert parameters(small) == (603 * 4 + 4) + 2 * 4 + (4 * 3 + 3) + 2 * 3 + (3 * 6 + 6)
 
     def test_of_one_convolution_counted_by_hand(self, toy: Technique) -> None:
-        sizes = {"channels": (4,), "kernels": (5,), "stride": 2}
+        sizes = {"channels": (4,), "kernels": (5,), "strides": (2,)}
         one = replace(NETWORKS["cnn"], sizes=sizes)
-        assert multiply_adds(build(one.network, one.shape(toy), 1)) == 101 * 4 * (2 * 5) + 101 * 4 * 6
+        assert multiply_adds(build(one.network, one.shape(toy), 1)) == 101 * 4 * (3 * 5) + 101 * 4 * 6
 
-    def test_no_network_costs_ten_times_the_cnn_on_surveys(self, word: str) -> None:
+    def test_no_network_costs_twelve_times_the_cnn_on_surveys(self, word: str) -> None:
         xps = load_plugin("xps").technique
-        assert multiply_adds(network(word, xps)) < 10 * multiply_adds(network("cnn", xps))
+        assert multiply_adds(network(word, xps)) < 12 * multiply_adds(network("cnn", xps))
 
     def test_counting_leaves_the_network_as_it_was(self, word: str, toy: Technique) -> None:
         used = network(word, toy).train()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 from specquant.discovery import load_plugin
 from specquant.errors import ModelError
@@ -21,7 +21,8 @@ from specquant.library import RenderedLibrary
 from specquant.quantifiers import Progress, TrainingPlan, training
 from specquant.quantifiers.modelfile import load_model
 from specquant.quantifiers.networks.vanilla_cnn import CnnShape, VanillaCnn
-from specquant.quantifiers.training import evaluate, interval_table, mean_accuracy, train
+from specquant.quantifiers.networks.base import hellinger
+from specquant.quantifiers.training import UPDATES, evaluate, interval_table, mean_accuracy, train
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 
 PLAN = TrainingPlan(12 * BLOCK, seed=4)
@@ -124,7 +125,18 @@ class TestTrain:
         rates: list[float] = []
         monkeypatch.setattr(torch.optim.AdamW, "step", lambda self: rates.append(self.param_groups[0]["lr"]))
         train(network(), blocks, PLAN)
-        assert rates == [PLAN.rate(step) for step in range(PLAN.steps)]
+        assert rates == [PLAN.rate(step) for step in range(PLAN.steps) for _ in range(UPDATES)]
+
+    def test_a_step_learns_from_every_spectrum_of_its_block_once(self, blocks: Callable[[int], Batch]) -> None:
+        seen: list[Tensor] = []
+
+        def loss(used: nn.Module, batch: Batch) -> Tensor:
+            seen.append(batch.counts)
+            return hellinger(used(batch.counts, batch.observed, batch.stated), batch.fraction)
+
+        train(network(), blocks, replace(PLAN, spectra=BLOCK), loss=loss)
+        assert len(seen) == UPDATES
+        assert torch.equal(torch.cat(seen), blocks(0).counts)
 
     def test_same_seed_same_weights(self, blocks: Callable[[int], Batch]) -> None:
         assert_same(trained(blocks), trained(blocks))
@@ -188,7 +200,7 @@ class TestCheckpoint:
 
         def press(*_: object) -> None:
             passes.append(1)
-            if len(passes) == 8:
+            if len(passes) == 8 * UPDATES:
                 signal.raise_signal(signal.SIGINT)
 
         broken.output.register_forward_pre_hook(press)

@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from specquant.quantifiers.networks.base import accuracy, network_input, rmse, stated_input
+from specquant.quantifiers.networks.base import accuracy, hellinger, network_input, stated_input
 from specquant.quantifiers.networks.vanilla_cnn import CnnShape, VanillaCnn
 
-SHAPE = CnnShape(201, 6)
+SHAPE = CnnShape(201, 6, steps=True)
 
 
 def network(shape: CnnShape = SHAPE, seed: int = 1) -> VanillaCnn:
@@ -36,17 +36,17 @@ def test_there_are_three_hidden_layers_and_one_output() -> None:
 @pytest.mark.parametrize(("energies", "elements"), [(201, 6), (1301, 79), (150, 3)])
 def test_sizes_follow_axis_and_elements(energies: int, elements: int) -> None:
     counts, observed = spectra(2, energies)
-    assert network(CnnShape(energies, elements))(counts, observed, NOTHING[:2]).shape == (2, elements)
+    assert network(CnnShape(energies, elements, steps=True))(counts, observed, NOTHING[:2]).shape == (2, elements)
 
 
 def test_sizes_are_those_of_the_table_in_the_docstring() -> None:
-    hidden = network(CnnShape(1301, 79)).hidden
-    features, found = torch.zeros(1, 2, 1301), []
+    hidden = network(CnnShape(1301, 79, steps=True)).hidden
+    features, found = torch.zeros(1, 3, 1301), []
     for layer in hidden:
         features = layer(features)
         if isinstance(layer, nn.ReLU):
             found.append(tuple(features.shape[1:]))
-    assert found == [(16, 651), (32, 326), (64, 163)]
+    assert found == [(16, 326), (32, 163), (64, 82)]
 
 
 def test_fractions_are_positive_and_sum_to_one() -> None:
@@ -66,15 +66,24 @@ def test_fractions_are_numbers_even_when_every_output_underflows() -> None:
 def test_scale_of_the_counts_changes_nothing(scale: float) -> None:
     counts, observed = spectra()
     torch.testing.assert_close(
-        network_input(scale * counts, observed), network_input(counts, observed), rtol=1e-4, atol=1e-5
+        network_input(scale * counts, observed, True), network_input(counts, observed, True), rtol=1e-4, atol=1e-4
     )
 
 
-def test_input_is_the_square_root_over_the_mean_and_the_mask() -> None:
+def test_input_is_the_square_root_over_the_mean_its_steps_and_the_mask() -> None:
     counts = torch.tensor([[4.0, 16.0, 4.0, 9e9]])
     observed = torch.tensor([[True, True, True, False]])
-    expected = [[np.sqrt(0.5) - 1, np.sqrt(2.0) - 1, np.sqrt(0.5) - 1, 0.0], [1.0, 1.0, 1.0, 0.0]]
-    np.testing.assert_allclose(network_input(counts, observed)[0].numpy(), expected, atol=1e-6)
+    root, mask = [np.sqrt(0.5) - 1, np.sqrt(2.0) - 1, np.sqrt(0.5) - 1, 0.0], [1.0, 1.0, 1.0, 0.0]
+    step = np.arcsinh(30 * np.sqrt(0.5))
+    found = network_input(counts, observed, steps=True)[0].numpy()
+    np.testing.assert_allclose(found, [root, [step, -step, 0.0, 0.0], mask], atol=1e-5)
+    assert network_input(counts, observed, steps=False)[0].tolist() == found[[0, 2]].tolist()
+
+
+def test_network_of_an_earlier_model_file_has_no_steps() -> None:
+    earlier = network(CnnShape(201, 6))
+    assert earlier.hidden[0].in_channels == 2
+    assert earlier(*spectra(), NOTHING).shape == (8, 6)
 
 
 def test_unobserved_channels_do_not_matter() -> None:
@@ -103,9 +112,9 @@ PREDICTED = torch.tensor([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
 TRUTH = torch.tensor([[0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])
 
 
-def test_loss_is_the_rmse_over_the_elements_averaged_over_the_spectra() -> None:
-    expected = (np.sqrt((0.3**2 + 0.0 + 0.3**2) / 3) + np.sqrt((1.0 + 0.4**2 + 0.6**2) / 3)) / 2
-    assert rmse(PREDICTED, TRUTH).item() == pytest.approx(expected, abs=1e-6)
+def test_loss_is_the_hellinger_distance_averaged_over_the_spectra() -> None:
+    shared = np.array([np.sqrt(0.5 * 0.2) + 0.5, 0.0])  # sums of the roots of products; the distance follows from them
+    assert hellinger(PREDICTED, TRUTH).item() == pytest.approx(np.sqrt(1 - shared).mean(), abs=1e-6)
 
 
 def test_accuracy_is_one_less_half_the_absolute_differences() -> None:
@@ -113,15 +122,18 @@ def test_accuracy_is_one_less_half_the_absolute_differences() -> None:
     np.testing.assert_allclose(accuracy(TRUTH, TRUTH).numpy(), 1.0)
 
 
-def test_loss_has_a_gradient_even_where_it_is_zero() -> None:
-    exact = TRUTH.clone().requires_grad_()
-    rmse(exact, TRUTH).backward()
-    assert exact.grad is not None
-    assert exact.grad.isfinite().all()
+def test_loss_has_a_gradient_even_where_it_is_zero_and_where_an_output_underflows() -> None:
+    made, (counts, observed) = network(), spectra()
+    with torch.no_grad():
+        made.output.bias[0] = -1e4
+    answer = made(counts, observed, NOTHING)
+    assert answer[:, 0].max() < 1e-20
+    hellinger(answer, answer.detach()).backward()
+    assert all(weights.grad is not None and weights.grad.isfinite().all() for weights in made.parameters())
 
 
 class TestStated:
-    SHAPE = CnnShape(201, 6, centres=(10.0, 40.0), spans=(5.0, 20.0))
+    SHAPE = CnnShape(201, 6, steps=True, centres=(10.0, 40.0), spans=(5.0, 20.0))
 
     def test_value_is_in_units_of_its_range_with_a_flag_of_what_is_known(self) -> None:
         told = torch.tensor([[15.0, torch.nan], [10.0, 20.0]])
@@ -132,7 +144,7 @@ class TestStated:
         told = network(self.SHAPE).told
         assert told is not None
         assert (told.in_features, told.out_features) == (4, self.SHAPE.channels[0])
-        assert network(self.SHAPE).hidden[0].in_channels == network().hidden[0].in_channels == 2
+        assert network(self.SHAPE).hidden[0].in_channels == network().hidden[0].in_channels == 3
         assert network().told is None
 
     def test_what_is_stated_reaches_the_answer(self) -> None:

@@ -24,6 +24,9 @@ class _Budget(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--budget", type=_Budget(), default="quick", show_default=True, metavar="quick|N", help="Spectra per training."
 )
+@click.option(
+    "--most", type=click.IntRange(min=256), metavar="N", help="Spectra of the longest training of the vanilla CNN."
+)
 @click.option("--seeds", type=click.IntRange(min=1), default=2, show_default=True, help="How many seeds: 1, 2, ...")
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv to score on too."
@@ -32,7 +35,9 @@ class _Budget(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Folder for models and report."
 )
-def command(technique: str, budget: str | int, seeds: int, data: Path | None, device: str, out: Path) -> None:
+def command(
+    technique: str, budget: str | int, most: int | None, seeds: int, data: Path | None, device: str, out: Path
+) -> None:
     """Train CNN, DNN, GoogLeNet and ResNet, and compare them with baselines and the practical limit.
 
     Interrupted, the same command goes on where it stopped.
@@ -54,6 +59,7 @@ def command(technique: str, budget: str | int, seeds: int, data: Path | None, de
             watch,
             spectra=QUICK if budget == "quick" else int(budget),
             seeds=seeds,
+            most=most or 0,
             device=device,
             data=data,
             command=command_line(),

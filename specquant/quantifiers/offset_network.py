@@ -3,8 +3,8 @@
 ======  ===========================================================  =========================
 layer   what it does                                                 output, for 1301 channels
 ======  ===========================================================  =========================
-input   as that of the vanilla CNN                                   (2, 1301)
-1 to 3  convolution, batch norm, ReLU: as in the vanilla CNN         (64, 163)
+input   square root of counts over their mean; mask                  (2, 1301)
+1 to 3  convolution, batch norm, ReLU                                (64, 163)
 4       linear, ReLU: how well the lines fit each place              (128)
 output  linear, softmax: probability of every kind and offset        (kind, offset)
 ======  ===========================================================  =========================
@@ -52,13 +52,13 @@ class OffsetNetwork(nn.Module):
         layers: list[nn.Module] = []
         for ends, kernel in zip(pairwise((2, *shape.channels)), shape.kernels, strict=True):
             layers += convolution(*ends, kernel, shape.stride)
-        features = features_of(nn.Sequential(*layers), shape.energies)
+        features = features_of(nn.Sequential(*layers), 2, shape.energies)
         self.hidden = nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, shape.dense), nn.ReLU())
         self.output = nn.Linear(shape.dense, shape.kinds * shape.bins)
 
     def forward(self, counts: Tensor, observed: Tensor) -> Tensor:
         """Return (sample, kind, offset) of counts (sample, energy) where observed (sample, energy) is true."""
-        found: Tensor = self.output(self.hidden(network_input(counts, observed)))
+        found: Tensor = self.output(self.hidden(network_input(counts, observed, steps=False)))
         return found.reshape(-1, self.shape.kinds, self.shape.bins)
 
     def offsets(self) -> Tensor:

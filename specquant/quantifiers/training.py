@@ -1,6 +1,6 @@
 """Training a network on spectra made on the fly: progress, checkpoints, and the same result after an interruption.
 
-Every step takes one block of the synthesizer. A checkpoint holds weights, optimizer moments and the step; the data of a
+Every step takes one block of the synthesizer and learns from it in UPDATES equal parts, one after another. A checkpoint holds weights, optimizer moments and the step; the data of a
 step, the learning rate and everything else follow from the step's number, so a resumed run ends where an unbroken one
 does. A step is done whole or is not saved: Ctrl-C waits for its end.
 """
@@ -22,12 +22,18 @@ from torch import Tensor, nn
 from specquant.errors import ModelError
 from specquant.files import atomic_path
 from specquant.quantifiers.interrupts import interrupts_wait
-from specquant.quantifiers.networks.base import accuracy, rmse
+from specquant.quantifiers.networks.base import accuracy, hellinger
 from specquant.synthesizer import BLOCK, Batch
 from specquant.technique import Technique
 
 CHECKPOINT_STEPS = 500
 """Steps between two checkpoints."""
+
+UPDATES = 2
+"""Parts of a block: the weights are changed after each."""
+
+_BETAS = (0.9, 0.95)
+"""Of AdamW: how slowly the mean gradient and its mean square are forgotten."""
 
 
 Loss = Callable[[nn.Module, Batch], Tensor]
@@ -101,14 +107,16 @@ def train(
     progress
         Called after every step.
     loss
-        What is made small; the RMSE of the fractions if None.
+        What is made small; the Hellinger distance of the fractions if None.
 
     Raises
     ------
     ModelError
         If the checkpoint is damaged or belongs to another plan or network.
     """
-    optimizer = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay, betas=_BETAS, fused=True
+    )
     done = _resume(checkpoint, network, optimizer, plan) if checkpoint and checkpoint.exists() else 0
     network.train()
     smoothed, saved, whole = math.nan, done, True
@@ -153,18 +161,21 @@ def trained(technique: Technique, recipe: str, plan: TrainingPlan, command: str)
 
 
 def _fraction_loss(network: nn.Module, batch: Batch) -> Tensor:
-    return rmse(network(batch.counts, batch.observed, batch.stated), batch.fraction)
+    return hellinger(network(batch.counts, batch.observed, batch.stated), batch.fraction)
 
 
 def _step(network: nn.Module, optimizer: torch.optim.Optimizer, batch: Batch, rate: float, loss_of: Loss) -> float:
-    """Learn from one batch at a learning rate, and return the loss."""
+    """Learn from one batch at a learning rate, and return the loss, averaged over its parts."""
     for group in optimizer.param_groups:
         group["lr"] = rate
-    optimizer.zero_grad()
-    loss = loss_of(network, batch)
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
-    return loss.item()
+    total, size = 0.0, len(batch.counts)
+    for part in range(UPDATES):
+        optimizer.zero_grad()
+        loss = loss_of(network, batch.take(slice(part * size // UPDATES, (part + 1) * size // UPDATES)))
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        total += loss.item()
+    return total / UPDATES
 
 
 def evaluate(network: nn.Module, blocks: Iterable[Batch]) -> tuple[Tensor, Tensor]:

@@ -33,6 +33,7 @@ def article_study(
     *,
     spectra: int,
     seeds: int,
+    most: int = 0,
     device: str = "cpu",
     data: Path | None = None,
     command: str = "",
@@ -52,6 +53,9 @@ def article_study(
         Told what is going on.
     spectra, seeds
         How many spectra each training sees, and how many seeds there are.
+    most
+        How many spectra the longest training of the sweep over their number sees, if that is more; it stands in the
+        table too.
     device, command
         Where torch computes, what was typed.
     data
@@ -64,7 +68,7 @@ def article_study(
     """
     technique = with_any_noise(plugin.technique)
     plugin = replace(plugin, technique=technique)
-    plan = Plan(Budget.of(spectra), recipes_of(technique), tuple(range(1, seeds + 1)))
+    plan = Plan(Budget.of(spectra, most), recipes_of(technique), tuple(range(1, seeds + 1)))
     make_folder(out)
     measured = None if data is None else MeasuredBench(data.name, open_labelled(plugin, data))
     workshop = Workshop(plugin, library, out, plan.budget.validation_blocks, device, command)
@@ -137,7 +141,7 @@ def _network_rows(
 ) -> list[Row]:
     runs = plan.table(rates) + plan.any_noise(rates)
     groups = dict.fromkeys((run.network, run.recipe) for run in runs)
-    return [
+    rows = [
         network_row(
             NETWORKS[network].title,
             [records[run] for run in runs if (run.network, run.recipe) == (network, recipe)],
@@ -146,3 +150,8 @@ def _network_rows(
         )
         for network, recipe in groups
     ]
+    longest = plan.longest(rates)
+    if longest not in runs:
+        title = f"{NETWORKS[longest.network].title}, {longest.spectra:,} spectra"
+        rows.insert(0, network_row(title, [records[longest]], keys, of_article=True))
+    return rows

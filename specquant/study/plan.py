@@ -2,7 +2,8 @@
 
 All trainings of a study see `Budget.spectra` fresh spectra each, in one pass, but for the search and the sweep over the
 number of spectra. Every seed does the table and all three sweeps; the search is done once, with the first seed, on the
-first recipe, and its rates hold for all other trainings.
+first recipe, and its rates hold for all other trainings. Beyond `Budget.spectra`, up to `Budget.most`, the sweep over the
+number of spectra has the first seed only.
 """
 
 from collections.abc import Mapping
@@ -37,28 +38,44 @@ _MOST_COUNTS = 1e6
 
 @dataclass(frozen=True)
 class Budget:
-    """How much a study does, all in spectra: per training, per training of the search, per validation, per score."""
+    """How much a study does, all in spectra: per training, in the longest, in the search, to validate, to score."""
 
     spectra: int
+    most: int
     search: int
     validation_blocks: int
     samples: int
 
     @staticmethod
-    def of(spectra: int) -> "Budget":
-        """Return the budget of so many spectra per training."""
+    def of(spectra: int, most: int = 0) -> "Budget":
+        """Return the budget of so many spectra per training, and up to `most` in the sweep over their number."""
         blocks = min(max(spectra // 4_096, 1), 16)
         return Budget(
-            spectra, min(max(spectra // 8, _LEAST_SEARCH), spectra), blocks, min(max(spectra // 20, 64), 2_048)
+            spectra,
+            max(spectra, most),
+            min(max(spectra // 8, _LEAST_SEARCH), spectra),
+            blocks,
+            min(max(spectra // 20, 64), 2_048),
         )
 
     def sizes(self) -> tuple[int, ...]:
-        """Return the numbers of spectra of the sweep: doubling from 20 000, or from a sixteenth of a smaller budget."""
+        """Return the numbers of spectra that the sweep has for every seed.
+
+        They double from 20 000, or from a sixteenth of a smaller budget.
+        """
         size, found = min(_FEWEST, max(self.spectra // 16, BLOCK)), []
         while 1.5 * size <= self.spectra:
             found.append(size)
             size *= 2
         return (*found, self.spectra)
+
+    def longer(self) -> tuple[int, ...]:
+        """Return the numbers of spectra beyond the budget, eight times the last each: for the first seed only."""
+        size, found = 8 * self.spectra, []
+        while 1.5 * size <= self.most:
+            found.append(size)
+            size *= 8
+        return (*found, self.most) if self.most > self.spectra else ()
 
 
 @dataclass(frozen=True)
@@ -113,9 +130,14 @@ class Plan:
         return [replace(run, depth=0 if depth == 3 else depth) for depth in DEPTHS for run in vanilla]
 
     def sizes(self, rates: Mapping[str, float]) -> list[Run]:
-        """Return the CNN trained on fewer spectra of the first recipe."""
+        """Return the CNN trained on fewer and on more spectra of the first recipe."""
         vanilla = self._seeds("cnn", self.recipes[0], rates)
-        return [replace(run, spectra=size) for size in self.budget.sizes() for run in vanilla]
+        runs = [replace(run, spectra=size) for size in self.budget.sizes() for run in vanilla]
+        return runs + [replace(vanilla[0], spectra=size) for size in self.budget.longer()]
+
+    def longest(self, rates: Mapping[str, float]) -> Run:
+        """Return the training that sees the most spectra."""
+        return self.sizes(rates)[-1]
 
     def any_noise(self, rates: Mapping[str, float]) -> list[Run]:
         """Return the CNN trained at all signal-to-noise ratios of the study."""

@@ -50,7 +50,7 @@ class Scores:
 
     def of_networks(self, plan: Plan, rates: Mapping[str, float], watch: Watch) -> dict[Run, Record]:
         """Return the record of every run with its scores: sweeps on one recipe, the table on all benches."""
-        in_table, runs = {*plan.table(rates), *plan.any_noise(rates)}, plan.all(rates)
+        in_table, runs = {*plan.table(rates), *plan.any_noise(rates), plan.longest(rates)}, plan.all(rates)
         report, records = watch("scores of networks", len(runs)), {}
         for done, run in enumerate(runs, start=1):
             benches = list(self._table.values()) if run in in_table else [self.first]

@@ -35,6 +35,11 @@ class Batch:
     stated: Tensor
     nuisance: Mapping[str, tuple[tuple[str, ...], Floats]] = field(default_factory=dict)
 
+    def take(self, rows: slice) -> "Batch":
+        """Return some of the spectra."""
+        nuisance = {name: (dims, values[rows]) for name, (dims, values) in self.nuisance.items()}
+        return Batch(self.counts[rows], self.observed[rows], self.fraction[rows], self.stated[rows], nuisance)
+
 
 class Synthesizer(ABC):
     """Makes spectra with known truth. Subclasses write `block`; the same index must always give the same spectra.
@@ -56,16 +61,17 @@ class Synthesizer(ABC):
         blocks = [self.block(index) for index in range(first, last + 1)]
         rows = slice(start - first * BLOCK, start - first * BLOCK + count)
         nuisance = {
-            name: (dims, np.concatenate([block.nuisance[name][1] for block in blocks])[rows])
+            name: (dims, np.concatenate([block.nuisance[name][1] for block in blocks]))
             for name, (dims, _) in blocks[0].nuisance.items()
         }
-        return Batch(
-            torch.cat([block.counts for block in blocks])[rows],
-            torch.cat([block.observed for block in blocks])[rows],
-            torch.cat([block.fraction for block in blocks])[rows],
-            torch.cat([block.stated for block in blocks])[rows],
+        whole = Batch(
+            torch.cat([block.counts for block in blocks]),
+            torch.cat([block.observed for block in blocks]),
+            torch.cat([block.fraction for block in blocks]),
+            torch.cat([block.stated for block in blocks]),
             nuisance,
         )
+        return whole.take(rows)
 
     def kept(self) -> "Synthesizer":
         """Return a synthesizer of the same spectra that makes each block once and keeps it."""

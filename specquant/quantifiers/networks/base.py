@@ -3,7 +3,7 @@
 ====== ========================================================================= =======================
 part   what it does                                                              output
 ====== ========================================================================= =======================
-input  square root of counts over their mean; mask of what was seen              (2, energy)
+input  square root of counts over their mean; its steps; mask of what was seen   (3, energy)
 hidden the network's own layers. Stated instrument parameters (value in units of whatever the network
        the range, and whether it is known) are added to the first of them, the   makes of it
        same everywhere
@@ -12,8 +12,9 @@ output linear, softplus, square; divided by the sum                             
 
 The output is not a softmax: amounts add up, and an area is the square of what the square root at the input made of it
 (docs/decisions/0002-network.md). It is the same for all networks, so that they differ in what extracts the features
-and in nothing else. Loss is the RMSE over the elements of one spectrum, the metric ``1 - sum |y' - y| / 2``; both are
-the article's.
+and in nothing else. Loss is the Hellinger distance to the true composition, the metric the article's,
+``1 - sum |y' - y| / 2``. The article's loss, the RMSE over the elements, gives way because it lets a network forget the
+elements with small peaks (docs/decisions/0010-training.md).
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+
+_STEP_GAIN = 30.0
+"""Steps of the square root times this go through the arsinh: linear up to a thirtieth of the root of the mean."""
 
 _LEAST = 1e-30
 """Keeps the sum above zero when every output underflows; too small to change any other answer."""
@@ -30,13 +34,20 @@ _LEAST = 1e-30
 class NetworkShape:
     """Sizes of a network; written into the model file.
 
-    `centres` and `spans` are those of the stated instrument parameters: the middle and the half of their ranges.
+    `centres` and `spans` are those of the stated instrument parameters: the middle and the half of their ranges. `steps`
+    says whether the steps from channel to channel are an input; model files of before there were any do not state it.
     """
 
     energies: int
     elements: int
     centres: tuple[float, ...] = field(default=(), kw_only=True)
     spans: tuple[float, ...] = field(default=(), kw_only=True)
+    steps: bool = field(default=False, kw_only=True)
+
+    @property
+    def inputs(self) -> int:
+        """Number of input channels."""
+        return 3 if self.steps else 2
 
 
 class SpectrumNetwork(nn.Module):
@@ -49,7 +60,7 @@ class SpectrumNetwork(nn.Module):
     shape
         Sizes.
     hidden
-        From (sample, 2, energy) to features of any shape; its first part is the first layer.
+        From (sample, input, energy) to features of any shape; its first part is the first layer.
     first
         Channels of the first layer.
     """
@@ -62,14 +73,14 @@ class SpectrumNetwork(nn.Module):
         self.shape: NetworkShape = shape
         self.hidden = hidden
         self.told = nn.Linear(2 * len(shape.centres), first, bias=False) if shape.centres else None
-        self.output = nn.Linear(features_of(hidden, shape.energies), shape.elements)
+        self.output = nn.Linear(features_of(hidden, shape.inputs, shape.energies), shape.elements)
 
     def forward(self, counts: Tensor, observed: Tensor, stated: Tensor) -> Tensor:
         """Return fractions (sample, element) of counts (sample, energy) where observed (sample, energy) is true.
 
         `stated` are the stated parameters, (sample, parameter), NaN where one is not known.
         """
-        features = self.hidden[0](network_input(counts, observed))
+        features = self.hidden[0](network_input(counts, observed, self.shape.steps))
         if self.told is not None:
             told = self.told(stated_input(stated, self.shape.centres, self.shape.spans))
             features = features + told.reshape(*told.shape, *[1] * (features.dim() - 2))
@@ -78,10 +89,10 @@ class SpectrumNetwork(nn.Module):
         return amounts / amounts.sum(dim=1, keepdim=True)
 
 
-def features_of(hidden: nn.Sequential, energies: int) -> int:
-    """Return how many features the hidden layers make of one spectrum."""
+def features_of(hidden: nn.Sequential, inputs: int, energies: int) -> int:
+    """Return how many features the hidden layers make of one spectrum of so many input channels."""
     with torch.no_grad():
-        count = hidden.eval()(torch.zeros(1, 2, energies)).numel()
+        count = hidden.eval()(torch.zeros(1, inputs, energies)).numel()
     hidden.train()
     return int(count)
 
@@ -95,16 +106,21 @@ def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list
     ]
 
 
-def network_input(counts: Tensor, observed: Tensor) -> Tensor:
-    """Return the two input channels, (sample, 2, energy).
+def network_input(counts: Tensor, observed: Tensor, steps: bool) -> Tensor:
+    """Return the input channels, (sample, 2 or 3, energy): square root, its steps if they are asked for, mask.
 
     The square root makes counting noise even along the spectrum (variance 1/4 whatever the counts); dividing by the
-    mean takes the scale out, so that counts, counts per second and averages are all the same.
+    mean takes the scale out, so that counts, counts per second and averages are all the same. Steps from each channel
+    to the next show weak peaks on a strong background; the arsinh keeps those of strong peaks in bounds.
     """
     mask = observed.to(torch.float32)
     seen = counts.clamp_min(0.0) * mask
     mean = seen.sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True).clamp_min(1.0)
-    return torch.stack([torch.sqrt(seen / mean.clamp_min(1e-12)) - mask, mask], dim=1)
+    root = torch.sqrt(seen / mean.clamp_min(1e-12)) - mask
+    if not steps:
+        return torch.stack([root, mask], dim=1)
+    step = (root[:, 1:] - root[:, :-1]) * mask[:, 1:] * mask[:, :-1]
+    return torch.stack([root, nn.functional.pad(torch.asinh(_STEP_GAIN * step), (0, 1)), mask], dim=1)
 
 
 def stated_input(stated: Tensor, centres: tuple[float, ...], spans: tuple[float, ...]) -> Tensor:
@@ -114,9 +130,10 @@ def stated_input(stated: Tensor, centres: tuple[float, ...], spans: tuple[float,
     return torch.cat([torch.where(known, (stated.float() - middle) / half, 0.0), known.float()], dim=1)
 
 
-def rmse(predicted: Tensor, fraction: Tensor) -> Tensor:
-    """Return the loss: RMSE over the elements of a spectrum, averaged over the spectra."""
-    return ((predicted - fraction).square().mean(dim=1) + 1e-12).sqrt().mean()
+def hellinger(predicted: Tensor, fraction: Tensor) -> Tensor:
+    """Return the loss: Hellinger distance of a composition to the true one, averaged over the spectra."""
+    apart = (predicted.sqrt() - fraction.sqrt()).square().sum(dim=1)
+    return (0.5 * apart + 1e-12).sqrt().mean()
 
 
 def accuracy(predicted: Tensor, fraction: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 ======  ==================================  ========================
 layer   what it does                        output
 ======  ==================================  ========================
-input   see `base`, laid end to end         (2 x energy)
+input   see `base`, laid end to end         (3 x energy)
 1 to 3  linear, batch norm, ReLU            (512)
 output  see `base`                          (element), sums to 1
 ======  ==================================  ========================
@@ -36,7 +36,7 @@ class Dnn(SpectrumNetwork):
 
     def __init__(self, shape: DnnShape) -> None:
         first, *_ = shape.units
-        layers: list[nn.Module] = [nn.Sequential(nn.Flatten(), nn.Linear(2 * shape.energies, first))]
+        layers: list[nn.Module] = [nn.Sequential(nn.Flatten(), nn.Linear(shape.inputs * shape.energies, first))]
         layers += [nn.BatchNorm1d(first), nn.ReLU(inplace=True)]
         for inside, outside in pairwise(shape.units):
             layers += [nn.Linear(inside, outside), nn.BatchNorm1d(outside), nn.ReLU(inplace=True)]

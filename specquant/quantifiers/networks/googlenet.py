@@ -8,7 +8,7 @@ number.
 ======  ===========================================================  =========================
 layers  what it does                                                 output, for 1301 channels
 ======  ===========================================================  =========================
-input   see `base`                                                   (2, 1301)
+input   see `base`                                                   (3, 1301)
 1-3     stem: three convolutions                                     (32, 326)
 4-6     Inception: 1; 1, 5; 1, 3, 3; average pool, 1                 (64, 326)
 7-9     grid reduction: 3; 1, 3, 3; maximum pool; all by two         (128, 163)
@@ -48,7 +48,7 @@ class GoogLeNet(SpectrumNetwork):
 
     def __init__(self, shape: GoogLeNetShape) -> None:
         one, two, three = shape.stem
-        layers = [*convolution(2, one, 9, 2), *convolution(one, two, 3), *convolution(two, three, 3, 2)]
+        layers = [*convolution(shape.inputs, one, 9, 2), *convolution(one, two, 3), *convolution(two, three, 3, 2)]
         inside = three
         for place, width in enumerate(shape.branches):
             if place:

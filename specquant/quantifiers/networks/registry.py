@@ -45,6 +45,7 @@ class Architecture:
             technique.axis.size,
             len(technique.elements),
             centres=tuple((known.low + known.high) / 2 for known in technique.stated),
+            steps=True,
             spans=tuple((known.high - known.low) / 2 or 1.0 for known in technique.stated),
             **self.sizes,
         )

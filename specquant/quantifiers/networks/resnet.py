@@ -7,7 +7,7 @@ article's number. How the article shares them out is not stated; here stages hav
 ======  ===========================================================  =========================
 layers  what it does                                                 output, for 1301 channels
 ======  ===========================================================  =========================
-input   see `base`                                                   (2, 1301)
+input   see `base`                                                   (3, 1301)
 1       convolution by two; maximum pool by two                      (16, 326)
 2-7     three blocks                                                 (16, 326)
 8-15    four blocks, the first by two                                (32, 163)
@@ -44,7 +44,7 @@ class ResNet(SpectrumNetwork):
 
     def __init__(self, shape: ResNetShape) -> None:
         first, *_ = shape.channels
-        layers = [*convolution(2, first, 9, 2), nn.MaxPool1d(3, 2, padding=1)]
+        layers = [*convolution(shape.inputs, first, 9, 2), nn.MaxPool1d(3, 2, padding=1)]
         inside = first
         for stage, (width, blocks) in enumerate(zip(shape.channels, shape.blocks, strict=True)):
             for place in range(blocks):

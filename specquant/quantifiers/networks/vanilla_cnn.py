@@ -3,19 +3,18 @@
 ======  ===========================================================  =========================
 layer   what it does                                                 output, for 1301 channels
 ======  ===========================================================  =========================
-input   see `base`                                                   (2, 1301)
-1       convolution, batch norm, ReLU: edges and peak shapes         (16, 651)
-2       convolution, batch norm, ReLU: peaks on their background     (32, 326)
-3       convolution, batch norm, ReLU: neighbouring peaks            (64, 163)
+input   see `base`                                                   (3, 1301)
+1       convolution, batch norm, ReLU: edges and peak shapes         (16, 326)
+2       convolution, batch norm, ReLU: peaks on their background     (32, 163)
+3       convolution, batch norm, ReLU: neighbouring peaks            (64, 82)
 output  see `base`                                                   (element), sums to 1
 ======  ===========================================================  =========================
 
-On recipe ``article`` of XPS, after 100 000 spectra, the output of `base` gave 0.90 where softmax after a dense layer
-gave 0.70 (docs/decisions/0002-network.md).
+How its layers, its input and its training were found: docs/decisions/0010-training.md.
 
-`of_depth` makes the same network with fewer or more layers. Each of the first three halves the length and doubles the
-channels, and those after them keep both. The output layer therefore sees about 10 430 features at any depth: what
-changes along a sweep over depth is depth.
+`of_depth` makes the same network with fewer or more layers. The first divides the length by four and the second and
+third by two, the channels double with each, and layers after them keep both. The output layer therefore sees about
+5 200 features at any depth: what changes along a sweep over depth is depth.
 """
 
 from dataclasses import dataclass
@@ -27,18 +26,18 @@ from torch import nn
 from specquant.quantifiers.networks.base import NetworkShape, SpectrumNetwork, convolution
 
 _CHANNELS = (16, 32, 64)
-_KERNELS = (9, 7, 5)
+_KERNELS = (9, 5, 5)
+_STRIDES = (4, 2, 2)
 _FURTHER_KERNEL = 3
 
 
 @dataclass(frozen=True)
 class CnnShape(NetworkShape):
-    """Sizes of the CNN: `channels` and `kernels` per layer, and the `stride` of the first `strided` layers."""
+    """Sizes of the CNN: `channels`, `kernels` and `strides` per layer."""
 
     channels: tuple[int, ...] = _CHANNELS
     kernels: tuple[int, ...] = _KERNELS
-    stride: int = 2
-    strided: int = 3
+    strides: tuple[int, ...] = _STRIDES
 
 
 class VanillaCnn(SpectrumNetwork):
@@ -49,8 +48,9 @@ class VanillaCnn(SpectrumNetwork):
 
     def __init__(self, shape: CnnShape) -> None:
         layers: list[nn.Module] = []
-        for place, (ends, kernel) in enumerate(zip(pairwise((2, *shape.channels)), shape.kernels, strict=True)):
-            layers += convolution(*ends, kernel, shape.stride if place < shape.strided else 1)
+        ends = pairwise((shape.inputs, *shape.channels))
+        for (inside, outside), kernel, stride in zip(ends, shape.kernels, shape.strides, strict=True):
+            layers += convolution(inside, outside, kernel, stride)
         super().__init__(shape, nn.Sequential(*layers), shape.channels[0])
 
 
@@ -60,4 +60,5 @@ def of_depth(layers: int) -> dict[str, Any]:
     return {
         "channels": _CHANNELS[:layers] + (_CHANNELS[-1],) * further,
         "kernels": _KERNELS[:layers] + (_FURTHER_KERNEL,) * further,
+        "strides": _STRIDES[:layers] + (1,) * further,
     }
