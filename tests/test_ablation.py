@@ -22,12 +22,12 @@ from specquant.library.base import as_dataset
 from specquant.pipeline.running import Report
 from specquant.quantifiers.modelfile import load_model
 from specquant.recipe import Addition, Recipe, Source
-from specquant.study import ablation
-from specquant.study.ablation import BUDGETS, Budget, parse_budget, run_ablations
-from specquant.study.costs import Cost, costs, measures, number, ordered, write_costs
-from specquant.study.ingredients import Ablation, ablations, chosen_ablations
-from specquant.study.page import write_page
-from specquant.study.runs import Run, load_run, save_run
+from specquant.study.ablation import study as ablation
+from specquant.study.ablation.costs import Cost, costs, measures, number, ordered, write_costs
+from specquant.study.ablation.ingredients import Ablation, ablations, chosen_ablations
+from specquant.study.ablation.report import write_page
+from specquant.study.ablation.runs import Run, load_run, save_run
+from specquant.study.ablation.study import BUDGETS, Budget, parse_budget, run_ablations
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.technique import Component, Technique
 

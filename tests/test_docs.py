@@ -162,7 +162,7 @@ def test_presets_agree_with_the_code() -> None:
 
 
 def test_budgets_agree_with_the_code() -> None:
-    from specquant.study.ablation import BUDGETS
+    from specquant.study.ablation.study import BUDGETS
 
     listed = [cells for cells in rows("commands.md", "### study ablation") if len(cells) == 3]
     found = {cells[0].split("`")[1]: tuple(int(cell.replace(" ", "")) for cell in cells[1:]) for cells in listed[1:-1]}
@@ -170,7 +170,7 @@ def test_budgets_agree_with_the_code() -> None:
 
 
 def test_every_ingredient_is_on_the_page() -> None:
-    from specquant.study import ingredients
+    from specquant.study.ablation import ingredients
 
     listed = " ".join(cells[0] for cells in rows("commands.md", "### study ablation") if len(cells) == 2)
     assert {name for name, _, _ in ingredients._OFF} | {"prior", "counts"} <= set(re.findall(r"`(\w+)`", listed))

@@ -11,8 +11,8 @@ from specquant.distributions import Constant, LogUniform
 from specquant.evaluation import article_accuracy
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import LeastSquares
-from specquant.study.oracle import Limit, expected_loss, likeliest_amounts, limit_of
-from specquant.study.plan import at_ratio
+from specquant.study.article.oracle import Limit, expected_loss, likeliest_amounts, limit_of
+from specquant.study.article.plan import at_ratio
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 from specquant.technique import Technique
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,11 +23,10 @@ from specquant.errors import ReadError, SettingError
 from specquant.library import RenderedLibrary
 from specquant.quantifiers.modelfile import load_model
 from specquant.quantifiers.networks import NETWORKS, build, hidden_layers
-from specquant.study import training
-from specquant.study.article import chosen_rates
-from specquant.study.benches import FreshBench, MeanComposition
-from specquant.study.ledger import Ledger
-from specquant.study.plan import (
+from specquant.study.article import training
+from specquant.study.article.benches import FreshBench, MeanComposition
+from specquant.study.article.ledger import Ledger
+from specquant.study.article.plan import (
     ANY_NOISE,
     DEPTHS,
     QUICK,
@@ -39,10 +39,12 @@ from specquant.study.plan import (
     recipes_of,
     with_any_noise,
 )
-from specquant.study.records import Record, load_record
-from specquant.study.results import NoiseVerdict
-from specquant.study.table import ARTICLE, Figure
-from specquant.study.training import Workshop
+from specquant.study.article.records import Record, load_record
+from specquant.study.article.results import NoiseVerdict
+from specquant.study.article.study import chosen_rates
+from specquant.study.article.table import ARTICLE
+from specquant.study.article.training import Workshop
+from specquant.study.figure import Figure
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
@@ -106,6 +108,19 @@ class TestPlan:
         sizes = Budget.of(spectra).sizes()
         assert sizes[-1] == spectra
         assert all(1.5 * one <= two for one, two in pairwise(sizes))
+
+    def test_longer_sizes_are_eightfold_up_to_the_most_and_have_the_first_seed(self) -> None:
+        budget = Budget.of(40_000, 6_000_000)
+        assert budget.longer() == (320_000, 6_000_000)
+        runs = Plan(budget, ("article",), (1, 2)).sizes(EQUAL)
+        assert [run.seed for run in runs if run.spectra > budget.spectra] == [1, 1]
+        assert Plan(budget, ("article",), (1, 2)).longest(EQUAL) == Run("cnn", "article", 6_000_000, 3e-3, 1)
+
+    @pytest.mark.parametrize("most", [0, 256, 40_000])
+    def test_nothing_is_longer_than_the_most(self, most: int) -> None:
+        budget = Budget.of(40_000, most)
+        assert budget.longer() == ()
+        assert budget.most == 40_000
 
     @pytest.mark.parametrize("spectra", [256, QUICK, 320_000, 10_000_000])
     def test_search_is_no_longer_than_a_training(self, spectra: int) -> None:
@@ -359,9 +374,21 @@ class TestCommand:
     ) -> None:
         monkeypatch.setattr(training, "train_model", lambda *_, **__: pytest.fail("trained again"))
         monkeypatch.setattr(FreshBench, "accuracy", lambda *_: pytest.fail("scored again"))
-        monkeypatch.setattr("specquant.study.benches.limit_of", lambda *_: pytest.fail("worked out again"))
+        monkeypatch.setattr("specquant.study.article.benches.limit_of", lambda *_: pytest.fail("worked out again"))
         call(study, labelled)
         assert json.loads((study / "study.json").read_text())["rows"] == found["rows"]
+
+    def test_longest_training_has_a_line_of_its_own_and_the_last_point_of_the_curve(
+        self, study: Path, labelled: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(study, tmp_path / "study")
+        call(tmp_path / "study", labelled, "--most", 600)
+        with (tmp_path / "study" / "table.csv").open(newline="") as file:
+            first = next(csv.DictReader(file))
+        assert (first["method"], first["trained_on"], first["seeds"]) == ("Vanilla CNN, 600 spectra", "article", "1")
+        assert 0 < float(first["measured"]) < 1
+        size = json.loads((tmp_path / "study" / "study.json").read_text())["size"][0]
+        assert size["x"] == [256.0, 600.0]
 
     @pytest.mark.parametrize("budget", ["255", "much"])
     def test_budget_that_is_none(self, shell: Shell, tmp_path: Path, budget: str) -> None:

@@ -20,9 +20,9 @@ from specquant.explainers import SHAPES
 from specquant.library import RenderedLibrary
 from specquant.pipeline import train_model
 from specquant.quantifiers import Estimate, LeastSquares, Quantifier, TrainingPlan
-from specquant.study.explanation import Explanation, article_models, explain_models, model_title
-from specquant.study.explanation_files import write_explanation
-from specquant.study.explanation_page import explanation_html
+from specquant.study.explanation.files import write_explanation
+from specquant.study.explanation.report import explanation_html
+from specquant.study.explanation.study import Explanation, article_models, explain_models, model_title
 from specquant.technique import Floats, ProbeExample, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")

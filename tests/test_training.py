@@ -20,8 +20,8 @@ from specquant.errors import ModelError
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Progress, TrainingPlan, training
 from specquant.quantifiers.modelfile import load_model
-from specquant.quantifiers.networks.vanilla_cnn import CnnShape, VanillaCnn
 from specquant.quantifiers.networks.base import hellinger
+from specquant.quantifiers.networks.vanilla_cnn import CnnShape, VanillaCnn
 from specquant.quantifiers.training import UPDATES, evaluate, interval_table, mean_accuracy, train
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 

@@ -10,7 +10,7 @@ from specquant.cli.options import command_line, device_option, library_option, o
 from specquant.cli.progress import Report, open_progress
 
 if TYPE_CHECKING:
-    from specquant.study.costs import Cost
+    from specquant.study.ablation.costs import Cost
 
 
 @click.command("ablation")
@@ -50,8 +50,8 @@ def command(
     """
     from specquant.discovery import load_plugin
     from specquant.pipeline import open_library
-    from specquant.study.ablation import parse_budget, run_ablations
-    from specquant.study.ingredients import ablations, chosen_ablations
+    from specquant.study.ablation.ingredients import ablations, chosen_ablations
+    from specquant.study.ablation.study import parse_budget, run_ablations
 
     if out is None and not listing:
         raise click.UsageError("give --out FOLDER, or --list")
@@ -87,8 +87,8 @@ def command(
 
 def table(found: "Sequence[Cost]") -> Iterator[str]:
     """Yield the lines of one table per kind of spectra, the greatest loss first."""
-    from specquant.study.costs import measures, number, ordered
-    from specquant.study.ingredients import FULL
+    from specquant.study.ablation.costs import measures, number, ordered
+    from specquant.study.ablation.ingredients import FULL
 
     width = max(len(cost.name) for cost in found) + 2
     for measure in measures(found):

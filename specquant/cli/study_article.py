@@ -44,7 +44,7 @@ def command(
     """
     from specquant.discovery import load_plugin
     from specquant.pipeline import open_library
-    from specquant.study import QUICK, article_study
+    from specquant.study.article import QUICK, article_study
 
     plugin = load_plugin(technique)
     with open_progress() as stage:

@@ -28,8 +28,8 @@ def command(technique: str, names: tuple[str, ...], device: str, out: Path) -> N
     from specquant.discovery import load_technique
     from specquant.explainers import RULES, SHAPES
     from specquant.pipeline import open_model
-    from specquant.study.explanation import article_models, explain_models
-    from specquant.study.explanation_files import write_explanation
+    from specquant.study.explanation.files import write_explanation
+    from specquant.study.explanation.study import article_models, explain_models
 
     record = load_technique(technique)
     models = [open_model(record, name, device) for name in names] or article_models(record, device)

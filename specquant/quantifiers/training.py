@@ -1,8 +1,9 @@
 """Training a network on spectra made on the fly: progress, checkpoints, and the same result after an interruption.
 
-Every step takes one block of the synthesizer and learns from it in UPDATES equal parts, one after another. A checkpoint holds weights, optimizer moments and the step; the data of a
-step, the learning rate and everything else follow from the step's number, so a resumed run ends where an unbroken one
-does. A step is done whole or is not saved: Ctrl-C waits for its end.
+Every step takes one block of the synthesizer and learns from it in UPDATES equal parts, one after another. A checkpoint
+holds weights, optimizer moments and the step; the data of a step, the learning rate and everything else follow from the
+step's number, so a resumed run ends where an unbroken one does. A step is done whole or is not saved: Ctrl-C waits for
+its end.
 """
 
 import json

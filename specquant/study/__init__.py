@@ -1,6 +1,1 @@
-"""Studies: whole tables of trainings, scores and limits, as one command each."""
-
-from specquant.study.article import article_study
-from specquant.study.plan import QUICK
-
-__all__ = ["QUICK", "article_study"]
+"""Studies: whole tables of trainings, scores and limits, one package and one command each."""

@@ -34,8 +34,8 @@ _LEAST = 1e-30
 class NetworkShape:
     """Sizes of a network; written into the model file.
 
-    `centres` and `spans` are those of the stated instrument parameters: the middle and the half of their ranges. `steps`
-    says whether the steps from channel to channel are an input; model files of before there were any do not state it.
+    `centres` and `spans` are those of the stated instrument parameters: the middle and the half of their ranges.
+    `steps` says whether the steps from channel to channel are an input; earlier model files do not state it.
     """
 
     energies: int

@@ -11,8 +11,8 @@ from specquant.evaluation import Labelled, article_accuracy, by_class, evaluate_
 from specquant.library import PureLibrary
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.recipe import Recipe
-from specquant.study.ledger import Ledger
-from specquant.study.oracle import Limit, limit_of
+from specquant.study.article.ledger import Ledger
+from specquant.study.article.oracle import Limit, limit_of
 from specquant.synthesizer import BLOCK, synthesizer_of
 from specquant.technique import Floats, Technique
 

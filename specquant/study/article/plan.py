@@ -2,8 +2,8 @@
 
 All trainings of a study see `Budget.spectra` fresh spectra each, in one pass, but for the search and the sweep over the
 number of spectra. Every seed does the table and all three sweeps; the search is done once, with the first seed, on the
-first recipe, and its rates hold for all other trainings. Beyond `Budget.spectra`, up to `Budget.most`, the sweep over the
-number of spectra has the first seed only.
+first recipe, and its rates hold for all other trainings. Beyond `Budget.spectra`, up to `Budget.most`, the sweep over
+the number of spectra has the first seed only.
 """
 
 from collections.abc import Mapping
@@ -70,9 +70,12 @@ class Budget:
         return (*found, self.spectra)
 
     def longer(self) -> tuple[int, ...]:
-        """Return the numbers of spectra beyond the budget, eight times the last each: for the first seed only."""
+        """Return the numbers of spectra beyond the budget, for the first seed only.
+
+        Each is eight times the last, up to a quarter of the longest, which comes at the end.
+        """
         size, found = 8 * self.spectra, []
-        while 1.5 * size <= self.most:
+        while 4 * size <= self.most:
             found.append(size)
             size *= 8
         return (*found, self.most) if self.most > self.spectra else ()

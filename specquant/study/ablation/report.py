@@ -6,8 +6,8 @@ from pathlib import Path
 
 from specquant.report import write_html
 from specquant.report.page import Html, element, page, paragraph, section, table
-from specquant.study.costs import Cost, measures, number, ordered
-from specquant.study.ingredients import FULL
+from specquant.study.ablation.costs import Cost, measures, number, ordered
+from specquant.study.ablation.ingredients import FULL
 from specquant.technique import Technique
 
 _ABOUT = (

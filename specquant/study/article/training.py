@@ -10,9 +10,9 @@ from specquant.library import PureLibrary
 from specquant.pipeline import train_model
 from specquant.quantifiers import NetworkQuantifier, Progress
 from specquant.quantifiers.networks import build, hidden_layers, multiply_adds, parameters
-from specquant.study.benches import Bench
-from specquant.study.plan import Run
-from specquant.study.records import Record, load_record
+from specquant.study.article.benches import Bench
+from specquant.study.article.plan import Run
+from specquant.study.article.records import Record, load_record
 from specquant.synthesizer import BLOCK
 
 

@@ -7,12 +7,13 @@ from specquant.pipeline import open_methods
 from specquant.pipeline.opening import BASELINES
 from specquant.pipeline.running import Watch
 from specquant.quantifiers import Quantifier
-from specquant.study.benches import Bench, FreshBench, MeanComposition, MeasuredBench
-from specquant.study.ledger import Ledger
-from specquant.study.plan import RATIOS, Plan, Run, at_ratio
-from specquant.study.records import Record
-from specquant.study.table import Figure, Row
-from specquant.study.training import Workshop
+from specquant.study.article.benches import Bench, FreshBench, MeanComposition, MeasuredBench
+from specquant.study.article.ledger import Ledger
+from specquant.study.article.plan import RATIOS, Plan, Run, at_ratio
+from specquant.study.article.records import Record
+from specquant.study.article.table import Row
+from specquant.study.article.training import Workshop
+from specquant.study.figure import Figure
 
 _MEASURED = "measured"
 _TITLES = {"nnls": "Non-negative least squares", "poisson": "Poisson maximum likelihood"}

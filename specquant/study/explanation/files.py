@@ -9,8 +9,8 @@ from specquant.explainers import RULES, SHAPES, AgreedClass
 from specquant.files import atomic_path, make_folder
 from specquant.report import write_html, write_json
 from specquant.report.json_report import plain
-from specquant.study.explanation import Explanation
-from specquant.study.explanation_page import explanation_html
+from specquant.study.explanation.report import explanation_html
+from specquant.study.explanation.study import Explanation
 
 Row = dict[str, object]
 

@@ -11,7 +11,7 @@ from specquant.report.figures import fis_figure, fis_grid_figure, map_figure, pe
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, percent
 from specquant.report.page import Html, element, joined, listed, page, paragraph, picture, section, table
-from specquant.study.explanation import Explanation
+from specquant.study.explanation.study import Explanation
 from specquant.technique import Peak, ProbeExample
 
 _SHAPE = SHAPES[0]

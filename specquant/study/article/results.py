@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from specquant.report.figures import Curve
-from specquant.study.plan import Budget
-from specquant.study.records import Record
-from specquant.study.table import Row
+from specquant.study.article.plan import Budget
+from specquant.study.article.records import Record
+from specquant.study.article.table import Row
 
 NOISE_BAR = 0.02
 """How much accuracy may be lost between the ratios 50 and 3.8, unless even the oracle loses more."""

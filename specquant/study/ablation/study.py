@@ -15,10 +15,10 @@ from specquant.pipeline import finished_model, open_labelled, train_model, with_
 from specquant.pipeline.running import Watch
 from specquant.quantifiers import NetworkQuantifier, TrainingPlan
 from specquant.recipe import Recipe
-from specquant.study.costs import Cost, costs, write_costs
-from specquant.study.ingredients import FULL, Ablation, ablations, chosen_ablations
-from specquant.study.page import write_page
-from specquant.study.runs import Run, load_run, save_run
+from specquant.study.ablation.costs import Cost, costs, write_costs
+from specquant.study.ablation.ingredients import FULL, Ablation, ablations, chosen_ablations
+from specquant.study.ablation.report import write_page
+from specquant.study.ablation.runs import Run, load_run, save_run
 from specquant.synthesizer import BLOCK, Synthesizer, synthesizer_of
 
 SYNTHETIC = "synthetic"

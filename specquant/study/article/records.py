@@ -8,7 +8,7 @@ from pathlib import Path
 
 from specquant.errors import ReadError, SettingError
 from specquant.report import write_json
-from specquant.study.plan import Run
+from specquant.study.article.plan import Run
 
 
 @dataclass(frozen=True)

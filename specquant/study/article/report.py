@@ -7,9 +7,9 @@ from specquant.quantifiers.networks import NETWORKS
 from specquant.report.figures import curves_figure
 from specquant.report.numbers import UNKNOWN, duration, percent
 from specquant.report.page import Html, element, page, paragraph, picture, section, table
-from specquant.study.plan import RATES
-from specquant.study.results import ArticleResults
-from specquant.study.table import Figure
+from specquant.study.article.plan import RATES
+from specquant.study.article.results import ArticleResults
+from specquant.study.figure import Figure
 
 
 def study_html(results: ArticleResults) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from specquant.files import atomic_path
-from specquant.study.records import Record
-from specquant.technique import Floats
+from specquant.study.article.records import Record
+from specquant.study.figure import Figure
 
 ARTICLE = {
     "cnn": (0.9928, 0.906),
@@ -19,20 +19,6 @@ ARTICLE = {
     "resnet": (0.93, 0.83),
 }
 """Accuracies of the article's Table 1: validation, and on its own measured spectra (DOI 10.3938/PhiT.32.020)."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """Mean over seeds, and their standard deviation: NaN for one seed alone, and for what has none."""
-
-    mean: float = nan
-    spread: float = nan
-
-    @staticmethod
-    def of(values: Sequence[float] | Floats) -> "Figure":
-        """Return the figure of one value per seed."""
-        spread = float(np.std(values, ddof=1)) if len(values) > 1 else nan
-        return Figure(float(np.mean(values)), spread)
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,15 @@ from specquant.quantifiers import Progress
 from specquant.quantifiers.networks import NETWORKS
 from specquant.report import write_html, write_json
 from specquant.report.json_report import plain
-from specquant.study.benches import MeasuredBench
-from specquant.study.curves import depth_curves, noise_curves, size_curves, verdict_of
-from specquant.study.document import study_html
-from specquant.study.plan import Budget, Plan, Run, recipes_of, with_any_noise
-from specquant.study.records import Record
-from specquant.study.results import ArticleResults
-from specquant.study.scores import Scores
-from specquant.study.table import Row, network_row, write_table
-from specquant.study.training import Workshop, spectra_of
+from specquant.study.article.benches import MeasuredBench
+from specquant.study.article.curves import depth_curves, noise_curves, size_curves, verdict_of
+from specquant.study.article.plan import Budget, Plan, Run, recipes_of, with_any_noise
+from specquant.study.article.records import Record
+from specquant.study.article.report import study_html
+from specquant.study.article.results import ArticleResults
+from specquant.study.article.scores import Scores
+from specquant.study.article.table import Row, network_row, write_table
+from specquant.study.article.training import Workshop, spectra_of
 from specquant.synthesizer import BLOCK
 
 

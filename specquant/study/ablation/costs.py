@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from specquant.files import atomic_path
-from specquant.study.ingredients import FULL, Ablation
-from specquant.study.runs import Run
-from specquant.study.table import Figure
+from specquant.study.ablation.ingredients import FULL, Ablation
+from specquant.study.ablation.runs import Run
+from specquant.study.figure import Figure
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from itertools import groupby
 
 from specquant.quantifiers.networks import NETWORKS
 from specquant.report.figures import Curve
-from specquant.study.benches import FreshBench
-from specquant.study.records import Record
-from specquant.study.results import NoiseVerdict
-from specquant.study.table import Figure
+from specquant.study.article.benches import FreshBench
+from specquant.study.article.records import Record
+from specquant.study.article.results import NoiseVerdict
+from specquant.study.figure import Figure
 
 _HIGH, _LOW = 50.0, 3.8
 

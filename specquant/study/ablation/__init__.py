@@ -1,0 +1,1 @@
+"""What every random ingredient of a recipe is worth."""
