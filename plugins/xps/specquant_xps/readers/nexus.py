@@ -10,6 +10,7 @@ import numpy as np
 
 from specquant.errors import ReadError, SpecquantError
 from specquant.technique import Floats, RawSpectrum
+from specquant_xps.readers.apart import scans_apart
 from specquant_xps.readers.surveys import RATE, Reason, Scan, picked
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -44,18 +45,23 @@ def read(path: Path) -> list[RawSpectrum]:
     ReadError
         If the file is damaged, is no NeXus file, claims more data than it can hold, or holds no survey.
     """
+    return picked(scans_apart(scans, path), path)
+
+
+def scans(path: Path) -> list[Scan]:
+    """Return the measurement of every entry, surveys and others alike; raises as `read` does."""
     try:
         with h5py.File(path, "r") as file:
             entries, values = list(_of_class(file, "NXentry")), _Values(path)
             top = sorted(map(str, file))[:8]
-            scans = [_scan(index, name, entry, values) for index, (name, entry) in enumerate(entries)]
+            found = [_scan(index, name, entry, values) for index, (name, entry) in enumerate(entries)]
     except SpecquantError:
         raise
     except Exception as error:  # h5py raises all kinds on damaged files
         raise ReadError(
             "is a damaged HDF5 file", where=path, found=f"{type(error).__name__}: {error}", todo="Export it again."
         ) from error
-    if not scans:
+    if not found:
         raise ReadError(
             "is HDF5 of a layout that is not known",
             where=path,
@@ -63,7 +69,7 @@ def read(path: Path) -> list[RawSpectrum]:
             wanted="NeXus with an NXentry (NXxps, NXmpes), or netCDF by specquant",
             todo="Export the survey as VAMAS or as two-column text.",
         )
-    return picked(scans, path)
+    return found
 
 
 def _members(group: Any) -> Iterator[tuple[str, Any]]:
