@@ -361,6 +361,7 @@ class TestCommand:
     def test_report_draws_three_figures_and_states_the_verdict(self, study: Path) -> None:
         page = (study / "report.html").read_text(encoding="utf-8")
         assert page.count("<figure") == 3
+        assert {path.name for path in study.glob("*.png")} == {"depth.png", "size.png", "noise.png"}
         assert all(f'id="{anchor}"' in page for anchor in ("accuracy", "cost", "depth", "size", "noise", "making"))
         assert "Held: " in page
 

@@ -1,7 +1,10 @@
 """The report of a study as one HTML page: the table first, then what it cost, the sweeps, and how it was made."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from math import isfinite
+
+from matplotlib.figure import Figure as MplFigure
 
 from specquant.quantifiers.networks import NETWORKS
 from specquant.report.figures import curves_figure
@@ -12,14 +15,23 @@ from specquant.study.article.results import ArticleResults
 from specquant.study.figure import Figure
 
 
-def study_html(results: ArticleResults) -> str:
-    """Return the report of a study of the article as one self-contained page."""
+def study_figures(results: ArticleResults) -> dict[str, MplFigure]:
+    """Return the sweeps drawn, by name: ``depth``, ``size``, ``noise``."""
+    return {
+        "depth": curves_figure(results.depth, "Hidden layers"),
+        "size": curves_figure(results.size, "Training spectra"),
+        "noise": curves_figure(results.noise, "Signal-to-noise ratio", descending=True),
+    }
+
+
+def study_html(results: ArticleResults, figures: Mapping[str, MplFigure]) -> str:
+    """Return the report of a study of the article as one self-contained page, with its `study_figures`."""
     parts = [
         _table_section(results),
         _cost_section(results),
-        _depth_section(results),
-        _size_section(results),
-        _noise_section(results),
+        _depth_section(figures["depth"]),
+        _size_section(figures["size"]),
+        _noise_section(results, figures["noise"]),
         _making_section(results),
     ]
     footer = f"Written by specquant {version('specquant')}. Accuracy is 1 \u2212 \u03a3|found \u2212 true| / 2."
@@ -40,21 +52,20 @@ def _table_section(results: ArticleResults) -> Html:
             row.recipe or UNKNOWN,
             figure_text(row.validation),
             *(figure_text(row.scores.get(name, Figure())) for name in benches),
-            *(percent(value, 2) for value in row.article),
+            " / ".join(percent(value) for value in row.article) if isfinite(row.article[0]) else UNKNOWN,
         )
         for row in results.rows
     ]
-    ours, theirs = (f"{name}, %" for name in benches), ("Article: validation, %", "Article: measured, %")
-    head = ("Method", "Trained on", "Validation, %", *ours, *theirs)
+    head = ("Method", "Trained on", "Validation, %", *(f"{name}, %" for name in benches), "Article, %")
     samples = results.budget.samples
     return section(
         "Accuracy",
-        table(head, rows, ("element", "", *["number"] * (len(benches) + 3))),
+        table(head, rows, ("element", "", *["number"] * (len(benches) + 2))),
         paragraph(
             f"Mean over {len(results.seeds)} seed(s), \u00b1 their standard deviation. Validation: spectra of the "
             f"recipe that a network was trained on. Then the same {samples:,} fresh spectra of each recipe for every "
             "method, over all elements, and, where a folder was given, measured spectra of known composition. The last "
-            "columns are what the article states for its own networks, training spectra and measured spectra. The "
+            "column is what the article states: validation / measured, of its own networks on its own spectra. The "
             "oracle is told the elements and everything else but the amounts; the Cram\u00e9r-Rao bound is what an "
             "efficient estimator that knows as much would reach.",
             soft=True,
@@ -78,14 +89,14 @@ def _cost_section(results: ArticleResults) -> Html:
         )
         for word, known in NETWORKS.items()
     ]
-    at_rates = (f"at rate {rate:g}, %" for rate in RATES)
-    head = ("Network", "Hidden layers", "Parameters", "Multiply-adds", "Training time", *at_rates, "Learning rate")
+    at_rates = (f"At {rate:g}, %" for rate in RATES)
+    head = ("Network", "Layers", "Parameters", "Multiply-adds", "Time", *at_rates, "Chosen")
     return section(
         "What the networks cost",
         table(head, rows, ("element", *["number"] * (len(head) - 1))),
         paragraph(
             f"Every network saw {results.budget.spectra:,} spectra per training. Multiply-adds are of one spectrum. "
-            f"The  learning rate is the one of {len(RATES)} with the highest validation accuracy after "
+            f"The learning rate chosen is the one of {len(RATES)} with the highest validation accuracy after "
             f"{results.budget.search:,} spectra, which the columns give.",
             soft=True,
         ),
@@ -93,20 +104,18 @@ def _cost_section(results: ArticleResults) -> Html:
     )
 
 
-def _depth_section(results: ArticleResults) -> Html:
+def _depth_section(drawn: MplFigure) -> Html:
     caption = "Accuracy on the first recipe of the table against the number of hidden layers."
-    drawn = curves_figure(results.depth, "Hidden layers")
     return section("Depth", picture(drawn, "Accuracy against hidden layers", caption, small=True), anchor="depth")
 
 
-def _size_section(results: ArticleResults) -> Html:
+def _size_section(drawn: MplFigure) -> Html:
     caption = "Accuracy of the vanilla CNN on the first recipe of the table against the number of spectra it has seen."
-    drawn = curves_figure(results.size, "Training spectra")
     alt = "Accuracy against training spectra"
     return section("Size of the training set", picture(drawn, alt, caption, small=True), anchor="size")
 
 
-def _noise_section(results: ArticleResults) -> Html:
+def _noise_section(results: ArticleResults, drawn: MplFigure) -> Html:
     verdict = results.verdict
     points = [percent(value, 1) for value in (verdict.lost, verdict.allowed, verdict.oracle_lost)]
     said = element("span", "yes", class_="good") if verdict.met else element("span", "no", class_="bad")
@@ -114,7 +123,6 @@ def _noise_section(results: ArticleResults) -> Html:
         "The signal-to-noise ratio is the square root of the counts in the strongest channel; Poisson's noise. Spectra "
         "are those of the first recipe but for that."
     )
-    drawn = curves_figure(results.noise, "Signal-to-noise ratio", descending=True)
     return section(
         "Signal-to-noise ratio",
         paragraph(

@@ -11,13 +11,13 @@ from specquant.pipeline import open_labelled
 from specquant.pipeline.running import Report, Watch
 from specquant.quantifiers import Progress
 from specquant.quantifiers.networks import NETWORKS
-from specquant.report import write_html, write_json
+from specquant.report import save_figure, write_html, write_json
 from specquant.report.json_report import plain
 from specquant.study.article.benches import MeasuredBench
 from specquant.study.article.curves import depth_curves, noise_curves, size_curves, verdict_of
 from specquant.study.article.plan import Budget, Plan, Run, recipes_of, with_any_noise
 from specquant.study.article.records import Record
-from specquant.study.article.report import study_html
+from specquant.study.article.report import study_figures, study_html
 from specquant.study.article.results import ArticleResults
 from specquant.study.article.scores import Scores
 from specquant.study.article.table import Row, network_row, write_table
@@ -40,8 +40,8 @@ def article_study(
 ) -> ArticleResults:
     """Train, score and compare all that the article does, and leave table and report in the folder `out`.
 
-    Files: ``report.html``, ``table.csv``, ``study.json``; per training a model file and its record. What an earlier
-    call with the same settings has finished is not done again, and a training goes on from its checkpoint.
+    Files: ``report.html`` and its figures, ``table.csv``, ``study.json``; per training a model file and its record. What
+    an earlier call with the same settings has finished is not done again, and a training goes on from its checkpoint.
 
     Parameters
     ----------
@@ -98,7 +98,10 @@ def article_study(
     )
     write_table(results.rows, out / "table.csv")
     write_json(plain(results), out / "study.json")
-    write_html(study_html(results), out / "report.html")
+    figures = study_figures(results)
+    for name, figure in figures.items():
+        save_figure(figure, out / f"{name}.png")
+    write_html(study_html(results, figures), out / "report.html")
     return results
 
 
