@@ -40,8 +40,9 @@ def article_study(
 ) -> ArticleResults:
     """Train, score and compare all that the article does, and leave table and report in the folder `out`.
 
-    Files: ``report.html`` and its figures, ``table.csv``, ``study.json``; per training a model file and its record. What
-    an earlier call with the same settings has finished is not done again, and a training goes on from its checkpoint.
+    Files: ``report.html`` and its figures, ``table.csv``, ``study.json``; per training a model file and its record.
+    What an earlier call with the same settings has finished is not done again, and a training goes on from its
+    checkpoint.
 
     Parameters
     ----------
