@@ -76,7 +76,7 @@ def test_training_speed_of_every_network(xps):
         network, plan = build(known.network, known.shape(technique), seed=1), TrainingPlan(2 * BLOCK)
         rates[name] = 2 * BLOCK / seconds(lambda network=network, plan=plan: train(network, lambda _: batch, plan))
     print("\ntraining steps, spectra/s on one thread: " + ", ".join(f"{name} {x:.0f}" for name, x in rates.items()))
-    assert min(rates.values()) > rates["cnn"] / 12
+    assert min(rates.values()) > rates["cnn"] / 15
 
 
 @pytest.mark.xfail(reason="the aim is 50 times as fast as NNLS; a fit takes about a millisecond", strict=True)
