@@ -103,7 +103,7 @@ class TestLayers:
 
     def test_output_sees_as_many_features_at_any_depth(self) -> None:
         xps = load_plugin("xps").technique
-        assert {cnn_of(depth, xps).output.in_features for depth in (1, 2, 3, 4, 9)} <= set(range(5_200, 5_260))
+        assert {cnn_of(depth, xps).output.in_features for depth in (1, 2, 3, 4, 9)} <= set(range(5_210, 5_250))
 
 
 class TestAnswer:
@@ -150,9 +150,9 @@ class TestCost:
         one = replace(NETWORKS["cnn"], sizes=sizes)
         assert multiply_adds(build(one.network, one.shape(toy), 1)) == 101 * 4 * (3 * 5) + 101 * 4 * 6
 
-    def test_no_network_costs_twelve_times_the_cnn_on_surveys(self, word: str) -> None:
+    def test_no_network_costs_more_than_twenty_million_multiply_adds_on_surveys(self, word: str) -> None:
         xps = load_plugin("xps").technique
-        assert multiply_adds(network(word, xps)) < 12 * multiply_adds(network("cnn", xps))
+        assert multiply_adds(network(word, xps)) < 20e6
 
     def test_counting_leaves_the_network_as_it_was(self, word: str, toy: Technique) -> None:
         used = network(word, toy).train()

@@ -35,8 +35,7 @@ def blocks(thirdparty: Path) -> Callable[[int], Batch]:  # noqa: ARG001
     made = RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], PLAN.seed)
 
     def few(index: int) -> Batch:
-        whole = made.block(index)
-        return Batch(whole.counts[:32], whole.observed[:32], whole.fraction[:32], whole.stated[:32])
+        return made.block(index).take(slice(32))
 
     return few
 

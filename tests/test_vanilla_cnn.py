@@ -65,9 +65,9 @@ def test_fractions_are_numbers_even_when_every_output_underflows() -> None:
 @pytest.mark.parametrize("scale", [1e-6, 1e-3, 10.0, 1e6])
 def test_scale_of_the_counts_changes_nothing(scale: float) -> None:
     counts, observed = spectra()
-    torch.testing.assert_close(
-        network_input(scale * counts, observed, True), network_input(counts, observed, True), rtol=1e-4, atol=1e-4
-    )
+    found, expected = network_input(scale * counts, observed, True), network_input(counts, observed, True)
+    torch.testing.assert_close(found[:, [0, 2]], expected[:, [0, 2]], rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(found[:, 1], expected[:, 1], rtol=1e-4, atol=1e-4)  # steps are magnified
 
 
 def test_input_is_the_square_root_over_the_mean_its_steps_and_the_mask() -> None:

@@ -51,8 +51,11 @@ def seconds(work: Callable[[], object], repeats: int = 3) -> float:
     return min(timings)
 
 
-@pytest.mark.parametrize("recipe", ["article", "field"])
-def test_synthesis_keeps_up_with_the_training_beside_it(xps, recipe):
+SLOW = pytest.mark.xfail(reason="the CNN takes half the time it took: synthesis of field is 45 % of both", strict=True)
+
+
+@pytest.mark.parametrize("recipe", ["article", pytest.param("field", marks=SLOW)])
+def test_synthesis_costs_less_than_a_fifth_of_a_training_step(xps, recipe):
     technique, library = xps
     made = RecipeSynthesizer(technique, library, technique.recipe(recipe), seed=1)
     made.block(0)
@@ -65,9 +68,10 @@ def test_synthesis_keeps_up_with_the_training_beside_it(xps, recipe):
         f"\n{recipe}: synthesis {BLOCK / synthesis:.0f} spectra/s, training step alone {BLOCK / step:.0f} spectra/s, "
         f"both {BLOCK / (step + synthesis):.0f} spectra/s; synthesis is {synthesis / (step + synthesis):.1%} of a step"
     )
-    assert synthesis < step
+    assert synthesis / (step + synthesis) < 0.20
 
 
+@pytest.mark.xfail(reason="the CNN takes half the time it took: GoogLeNet takes eleven times as long")
 def test_training_speed_of_every_network(xps):
     technique, library = xps
     batch = RecipeSynthesizer(technique, library, technique.recipe("article"), seed=1).block(0)
@@ -76,7 +80,7 @@ def test_training_speed_of_every_network(xps):
         network, plan = build(known.network, known.shape(technique), seed=1), TrainingPlan(2 * BLOCK)
         rates[name] = 2 * BLOCK / seconds(lambda network=network, plan=plan: train(network, lambda _: batch, plan))
     print("\ntraining steps, spectra/s on one thread: " + ", ".join(f"{name} {x:.0f}" for name, x in rates.items()))
-    assert min(rates.values()) > rates["cnn"] / 15
+    assert min(rates.values()) > rates["cnn"] / 10
 
 
 @pytest.mark.xfail(reason="the aim is 50 times as fast as NNLS; a fit takes about a millisecond", strict=True)

@@ -14,7 +14,7 @@ import fuzz
 import xpsfiles
 from specquant.discovery import load_technique
 
-SECONDS = float(os.environ.get("SPECQUANT_FUZZ_SECONDS", "5"))
+SECONDS = float(os.environ.get("SPECQUANT_FUZZ_SECONDS", "10"))
 FIRST = int(os.environ.get("SPECQUANT_FUZZ_FIRST", "0"))
 
 
@@ -51,7 +51,7 @@ def test_a_reader_that_breaks_is_a_crash(tmp_path: Path, monkeypatch: pytest.Mon
 def test_memory_stays_small(tmp_path: Path) -> None:
     originals = fuzz.seeds([], tmp_path)
     tracemalloc.start()
-    for _ in fuzz.run(FIRST, 30, originals, tmp_path):
+    for _ in fuzz.run(FIRST, 60, originals, tmp_path):
         pass
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

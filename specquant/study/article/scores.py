@@ -51,11 +51,12 @@ class Scores:
 
     def of_networks(self, plan: Plan, rates: Mapping[str, float], watch: Watch) -> dict[Run, Record]:
         """Return the record of every run with its scores: sweeps on one recipe, the table on all benches."""
-        in_table, runs = {*plan.table(rates), *plan.any_noise(rates), plan.longest(rates)}, plan.all(rates)
+        over_noise, runs = {*plan.table(rates), *plan.any_noise(rates)}, plan.all(rates)
+        in_table = {*over_noise, plan.longest(rates)}
         report, records = watch("scores of networks", len(runs)), {}
         for done, run in enumerate(runs, start=1):
             benches = list(self._table.values()) if run in in_table else [self.first]
-            noisy = self.ratios.values() if run in in_table and run.network == "cnn" else ()
+            noisy = self.ratios.values() if run in over_noise and run.network == "cnn" else ()
             records[run] = self._workshop.scored(run, [*benches, *noisy])
             report(done, run.name)
         return records

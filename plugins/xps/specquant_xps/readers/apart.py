@@ -37,10 +37,10 @@ def scans_apart(read: Callable[[Path], list[Scan]], path: Path) -> list[Scan]:
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS, env=env, check=False)
     except subprocess.TimeoutExpired as error:
-        raise _damaged(path, f"no end of reading after {SECONDS} s") from error
+        raise damaged(path, f"no end of reading after {SECONDS} s") from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise _damaged(path, " ".join([f"reading it ended with code {done.returncode}", *said]))
+        raise damaged(path, " ".join([f"reading it ended with code {done.returncode}", *said]))
     found: list[Scan] | dict[str, str | None] = pickle.loads(done.stdout)
     if isinstance(found, dict):
         raise ReadError(str(found.pop("what")), **found)
@@ -57,5 +57,6 @@ def answer(module: str, name: str, path: str) -> None:
     sys.stdout.buffer.write(pickle.dumps(found))
 
 
-def _damaged(path: Path, found: str) -> ReadError:
+def damaged(path: Path, found: str) -> ReadError:
+    """Return the error of a file that HDF5 cannot read, with what was found."""
     return ReadError("is a damaged HDF5 file", where=path, found=found, todo="Export it again.")

@@ -10,7 +10,7 @@ import numpy as np
 
 from specquant.errors import ReadError, SpecquantError
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.readers.apart import scans_apart
+from specquant_xps.readers.apart import damaged, scans_apart
 from specquant_xps.readers.surveys import RATE, Reason, Scan, picked
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -58,9 +58,7 @@ def scans(path: Path) -> list[Scan]:
     except SpecquantError:
         raise
     except Exception as error:  # h5py raises all kinds on damaged files
-        raise ReadError(
-            "is a damaged HDF5 file", where=path, found=f"{type(error).__name__}: {error}", todo="Export it again."
-        ) from error
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
     if not found:
         raise ReadError(
             "is HDF5 of a layout that is not known",
