@@ -11,6 +11,9 @@ from specquant.technique import EnergyAxis, Floats
 PHASES = 4
 """Shifts are rounded to 1/PHASES of a channel."""
 
+_TOGETHER = 8
+"""Samples that are summed at a time: few enough that their rows stay in the processor's cache."""
+
 
 class ShiftTable:
     """Library rows on the padded axis at every sub-channel phase.
@@ -30,7 +33,9 @@ class ShiftTable:
     def __init__(self, rows: Floats, axis: EnergyAxis, padding: int, device: str) -> None:
         phases = np.stack([_advance(rows, phase / PHASES) for phase in range(PHASES)], axis=1)
         table = np.pad(phases.reshape(-1, rows.shape[1]), ((0, 0), (0, 1)), mode="edge").astype(np.float32)
-        self._windows = torch.from_numpy(table).to(device).unfold(1, axis.size, 1)
+        self._length = table.shape[1]
+        flat = torch.from_numpy(table).to(device).flatten()
+        self._windows = flat.as_strided((flat.numel() - axis.size + 1, axis.size), (1, 1))  # they overlap: no copies
         self._padding = padding
         self._step = axis.step
         self._device = device
@@ -53,19 +58,16 @@ class ShiftTable:
         quarters = self.quarters(shift)
         phase = (-quarters) % PHASES
         start = self._padding - (quarters + phase) // PHASES
-        slot = np.arange(len(sample)) - np.searchsorted(sample, sample)
-        width = int(slot.max()) + 1 if len(slot) else 1
-        rows, starts = np.zeros((2, count, width), dtype=np.int64)
-        weights = np.zeros((count, width), dtype=np.float32)
-        rows[sample, slot] = row * PHASES + phase
-        starts[sample, slot] = start
-        weights[sample, slot] = weight
-        total = self._windows.new_zeros((count, self._windows.shape[2]))
-        for place in range(width):
-            used = np.flatnonzero(weights[:, place])
-            if used.size:
-                picked = self._windows[self._to(rows[used, place]), self._to(starts[used, place])]
-                total[self._to(used)] += picked.mul_(self._to(weights[used, place])[:, None])
+        window = self._to((row * PHASES + phase) * self._length + start)
+        mixing = np.zeros((_TOGETHER, len(sample)), dtype=np.float32)
+        mixing[sample % _TOGETHER, np.arange(len(sample))] = weight
+        shares = self._to(mixing)
+        total = self._windows.new_zeros((count, self._windows.shape[1]))
+        firsts = np.arange(0, count, _TOGETHER)
+        ends = np.searchsorted(sample, np.append(firsts, count))
+        for first, begin, end in zip(firsts, ends[:-1], ends[1:], strict=True):
+            together = total[first : first + _TOGETHER]
+            torch.mm(shares[: len(together), begin:end], self._windows.index_select(0, window[begin:end]), out=together)
         return total
 
     def _to(self, array: np.ndarray) -> Tensor:

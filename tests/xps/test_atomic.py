@@ -57,6 +57,10 @@ PUBLISHED = [
     ("Au", "4f7/2", 84.0, 0.15),
     ("Au", "4d5/2", 335.1, 0.4),
     ("Tl", "4f7/2", 117.7, 0.3),
+    ("Pb", "4f7/2", 136.9, 0.3),
+    ("Bi", "4f7/2", 157.0, 0.3),
+    ("Th", "4f7/2", 333.1, 0.5),
+    ("U", "4f7/2", 377.3, 0.3),
 ]
 
 # Known and left: xraydb's Er 4d3/2 and the NIST median of Er 4d5/2 contradict each other; one multiplet 8 eV wide.
@@ -108,10 +112,10 @@ def test_shells_that_are_empty_or_too_deep_give_nothing() -> None:
     assert BY_XRAY["K"] not in populated(29, AL)
 
 
-def test_elements_are_lithium_to_thallium() -> None:
+def test_elements_are_lithium_to_bismuth_and_thorium_and_uranium() -> None:
     assert ELEMENTS[0] == "Li"
-    assert ELEMENTS[-1] == "Tl"
-    assert [number(symbol) for symbol in ELEMENTS] == list(range(3, 82))
+    assert ELEMENTS[-3:] == ("Bi", "Th", "U")
+    assert [number(symbol) for symbol in ELEMENTS] == [*range(3, 84), 90, 92]
 
 
 def test_noble_gases_are_moved_from_the_gas_to_the_solid_as_a_whole() -> None:

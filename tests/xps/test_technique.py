@@ -41,7 +41,7 @@ def test_axis_and_elements_are_the_articles(technique: Technique) -> None:
     assert (axis.start, axis.stop, axis.step, axis.descending) == (0.0, 1300.0, 1.0, True)
     assert axis.size == 1301
     assert len(technique.elements) == 79
-    assert (technique.elements[0], technique.elements[-1]) == ("Li", "Tl")
+    assert (technique.elements[0], technique.elements[-1]) == ("Li", "U")
 
 
 def test_sensitivity_is_relative_to_carbon(technique: Technique) -> None:

@@ -9,8 +9,9 @@ import xraylib
 
 from specquant_xps.subshells import BY_XRAY, SUBSHELLS, Subshell
 
-FIRST_Z, LAST_Z = 3, 81
-ELEMENTS = tuple(xraylib.AtomicNumberToSymbol(z) for z in range(FIRST_Z, LAST_Z + 1))
+NUMBERS = (*range(3, 84), 90, 92)
+"""Atomic numbers of the elements: Li to Bi, which lie on one side of polonium, thorium and uranium on the other."""
+ELEMENTS = tuple(xraylib.AtomicNumberToSymbol(z) for z in NUMBERS)
 
 _UNNAMED_SHIFT = (-0.5, 1.5)
 

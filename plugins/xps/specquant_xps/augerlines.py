@@ -10,7 +10,7 @@ from functools import cache
 
 import xraylib
 
-from specquant_xps.atomic import LAST_Z, binding_energies, populated
+from specquant_xps.atomic import binding_energies, populated
 from specquant_xps.photolines import Line
 from specquant_xps.subshells import BY_XRAY
 
@@ -149,7 +149,7 @@ def _mnn(z: int, holes: dict[str, float], photon_energy: float) -> list[Line]:
 
 
 def _kinetic_energy(z: int, hole: str, second: str, third: str) -> float | None:
-    here, above = binding_energies(z), binding_energies(min(z + 1, LAST_Z + 1))
+    here, above = binding_energies(z), binding_energies(z + 1)
     names = [BY_XRAY[name].name for name in (hole, second, third)]
     if names[0] not in here:
         return None

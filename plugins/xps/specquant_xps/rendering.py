@@ -8,7 +8,7 @@ from scipy.special import voigt_profile
 from xraylib import AtomicNumberToSymbol
 
 from specquant.technique import Component, EnergyAxis, Floats, Peak
-from specquant_xps.atomic import ELEMENTS, FIRST_Z, LAST_Z
+from specquant_xps.atomic import ELEMENTS, NUMBERS
 from specquant_xps.augerlines import DEEP, VALENCE, augerlines
 from specquant_xps.photolines import Line, main_orbital, photolines
 
@@ -72,7 +72,7 @@ def element_lines(z: int, photon_energy: float) -> tuple[tuple[str, str, tuple[L
 def sensitivity(photon_energy: float) -> dict[str, float]:
     """Return the atomic sensitivity factor of every element's main orbital, C 1s = 1 (Scofield cross sections)."""
     factors = {}
-    for z in range(FIRST_Z, LAST_Z + 1):
+    for z in NUMBERS:
         lines = photolines(z, photon_energy)
         main = main_orbital(lines, HIGHEST_MAIN_LINE, photon_energy)
         factors[AtomicNumberToSymbol(z)] = sum(line.area for line in lines if line.orbital == main)
@@ -84,7 +84,7 @@ def peak_table(axis: EnergyAxis, photon_energy: float) -> tuple[Peak, ...]:
     """Return all lines on the axis with at least 0.2 % of the element's main group."""
     return tuple(
         Peak(AtomicNumberToSymbol(z), line.label, line.energy, line.width, line.area, group)
-        for z in range(FIRST_Z, LAST_Z + 1)
+        for z in NUMBERS
         for _, group, lines in element_lines(z, photon_energy)
         for line in lines
         if axis.start <= line.energy <= axis.stop and line.area >= _LEAST
@@ -103,7 +103,7 @@ def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
     """
     photon_energy = values["photon_energy"]
     components = []
-    for z, symbol in enumerate(ELEMENTS, start=FIRST_Z):
+    for z, symbol in zip(NUMBERS, ELEMENTS, strict=True):
         for label, group, lines in element_lines(z, photon_energy):
             density = draw(axis, lines)
             if density.sum() * axis.step > _LEAST:

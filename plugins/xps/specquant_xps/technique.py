@@ -1,4 +1,4 @@
-"""The XPS technique: surveys of Z = 3..81 on a binding-energy axis of 0..1300 eV in 1 eV channels."""
+"""The XPS technique: surveys of Li to Bi, Th and U on a binding-energy axis of 0..1300 eV in 1 eV channels."""
 
 from importlib.resources import files
 from pathlib import Path

@@ -4,17 +4,17 @@
 layer   what it does                                                 output, for 1301 channels
 ======  ===========================================================  =========================
 input   see `base`                                                   (3, 1301)
-1       convolution, batch norm, ReLU: edges and peak shapes         (16, 326)
-2       convolution, batch norm, ReLU: peaks on their background     (32, 163)
-3       convolution, batch norm, ReLU: neighbouring peaks            (64, 82)
+1       convolution, batch norm, ReLU: edges and peak shapes         (16, 651)
+2       convolution, batch norm, ReLU: peaks on their background     (32, 326)
+3       convolution, batch norm, ReLU: neighbouring peaks            (64, 163)
 output  see `base`                                                   (element), sums to 1
 ======  ===========================================================  =========================
 
 How its layers, its input and its training were found: docs/decisions/0010-training.md.
 
-`of_depth` makes the same network with fewer or more layers. The first divides the length by four and the second and
-third by two, the channels double with each, and layers after them keep both. The output layer therefore sees about
-5 200 features at any depth: what changes along a sweep over depth is depth.
+`of_depth` makes the same network with fewer or more layers. The first three divide the length by two, the channels double
+with each, and layers after them keep both. The output layer therefore sees about 10 400 features at any depth: what
+changes along a sweep over depth is depth.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from specquant.quantifiers.networks.base import NetworkShape, SpectrumNetwork, c
 
 _CHANNELS = (16, 32, 64)
 _KERNELS = (9, 5, 5)
-_STRIDES = (4, 2, 2)
+_STRIDES = (2, 2, 2)
 _FURTHER_KERNEL = 3
 
 
