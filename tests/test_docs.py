@@ -281,7 +281,7 @@ def test_prior_of_the_page_is_that_of_the_code(technique: str, heading: str) -> 
     assert not record.recipe("article").prior
 
     rng = np.random.default_rng(1)
-    drawn = draw_fractions(recipe, np.array([*element_weights(recipe, record.elements).values()]), rng, 40000)
+    drawn = draw_fractions(recipe, np.array([*element_weights(recipe, record.elements).values()]), rng, 200000)
     for addition in recipe.additions:
         drawn = add(drawn, addition, record.elements, rng)
     held = dict(zip(record.elements, 100 * (drawn > 0).mean(axis=0), strict=True))

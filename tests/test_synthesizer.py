@@ -19,6 +19,7 @@ from specquant.library.rendered import components_from_peaks
 from specquant.recipe import Addition, Recipe
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 from specquant.technique import EnergyAxis, Floats, InstrumentParameter, Technique
+from specquant.validation.record import TAKEN_NAMES
 
 QUIET = Constant(1e12)
 """So many counts that noise is a millionth."""
@@ -174,6 +175,11 @@ class TestTruth:
             "component_factor",
             "component_shift",
         } <= set(spectra.variables)
+
+    def test_no_parameter_may_be_named_as_anything_else_in_a_file(self, tilted: Technique) -> None:
+        spectra, library = synthesizer(tilted, EVERYTHING).spectra(0, 10), RenderedLibrary(tilted).dataset
+        named = {*spectra.variables, *library.attrs} - {parameter.name for parameter in tilted.parameters}
+        assert named <= TAKEN_NAMES
 
 
 class TestLinearSum:

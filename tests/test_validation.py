@@ -126,6 +126,7 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
         (peak(energy=105.0), "peaks: O has no peak on the axis"),
         ({"peaks": (PEAK,)}, "peaks: Li has no peak on the axis"),
         ({"parameters": (GAIN, GAIN)}, "parameters[0] (gain): another parameter has the same name"),
+        (gain(name="source"), "parameters[0] (source): the name means something else in files; found 'source'"),
         (gain(low=3.0), "parameters[0] (gain): has no range; found low 3.0, high 2.0"),
         (gain(high=float("inf")), "parameters[0] (gain): has no range"),
         (gain(default=2.5), "parameters[0] (gain).default: is out of range; found 2.5; wanted 0.5 to 2.0"),

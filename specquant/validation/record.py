@@ -39,6 +39,16 @@ _MEMBER_TYPES: tuple[tuple[str, type, str], ...] = (
     ("models", Path, "a pathlib.Path"),
     ("examples", ProbeExample, "a ProbeExample"),
 )
+TAKEN_NAMES = frozenset(
+    (
+        *("technique", "specquant_version", "source", "contract"),
+        *("sample", "energy", "element", "component", "parameter", "counts", "observed", "fraction", "stated"),
+        *("global_shift", "background_level", "background_slope", "peak_counts", "noise_factor", "smoothed"),
+        *("low_end", "high_end", "element_shift", "sensitivity_factor", "second_share", "second_shift"),
+        *("component_factor", "component_shift"),
+    )
+)
+"""What else stands in the files that hold a value of every instrument parameter: libraries and synthetic spectra."""
 _FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
 
 
@@ -170,6 +180,8 @@ def _parameters(technique: Technique) -> Iterator[Problem]:
         field = f"parameters[{index}] ({parameter.name})"
         if names.count(parameter.name) > 1:
             yield Problem(field, "another parameter has the same name", repr(parameter.name), "each name once")
+        if parameter.name in TAKEN_NAMES:
+            yield Problem(field, "the name means something else in files", repr(parameter.name), "another name")
         if not (finite(parameter.low) and finite(parameter.high) and parameter.low <= parameter.high):
             yield Problem(field, "has no range", f"low {parameter.low}, high {parameter.high}", "finite, low <= high")
         if not within(parameter.default, parameter.low, parameter.high):

@@ -12,9 +12,9 @@ output  see `base`                                                   (element), 
 
 How its layers, its input and its training were found: docs/decisions/0010-training.md.
 
-`of_depth` makes the same network with fewer or more layers. The first three divide the length by two, the channels double
-with each, and layers after them keep both. The output layer therefore sees about 10 400 features at any depth: what
-changes along a sweep over depth is depth.
+`of_depth` makes the same network with fewer or more layers. The first three divide the length by two, the channels
+double with each, and layers after them keep both. The output layer therefore sees about 10 400 features at any depth:
+what changes along a sweep over depth is depth.
 """
 
 from dataclasses import dataclass
