@@ -161,8 +161,31 @@ class TestFits:
             check_fits(CARD, replace(toy, axis=EnergyAxis(0.0, 200.0, 0.5)), path)
 
     def test_other_elements(self, toy: Technique, path: Path) -> None:
-        with pytest.raises(ModelError, match="model for other elements"):
+        strange = ", ".join(symbol for symbol in CARD.elements if symbol not in ("Li", "Be"))
+        with pytest.raises(ModelError, match=f"model for other elements; found {strange}; wanted elements of toy"):
             check_fits(CARD, replace(toy, elements=("Li", "Be")), path)
+
+    @pytest.mark.parametrize("elements", [(), ("Li", "Li")])
+    def test_no_elements_and_elements_twice(self, elements: tuple[str, ...], toy: Technique, path: Path) -> None:
+        with pytest.raises(ModelError, match=f"model for other elements; found {len(elements)} elements"):
+            check_fits(replace(CARD, elements=elements), toy, path)
+
+    def test_a_technique_of_more_elements_than_the_model(self, toy: Technique, path: Path) -> None:
+        check_fits(CARD, replace(toy, elements=("H", *toy.elements)), path)
+
+    @pytest.mark.parametrize(
+        ("seen", "words"),
+        [
+            ((), "does not know H"),
+            (("Li", "Be", "B", "C", "O"), "does not know H, N"),
+            (("Li", "Be"), "was trained to see only Li, Be"),
+        ],
+    )
+    def test_its_limits_in_words(self, seen: tuple[str, ...], words: str, toy: Technique) -> None:
+        assert replace(CARD, seen=seen).limits(replace(toy, elements=("H", *toy.elements))) == words
+
+    def test_a_model_that_knows_all_has_none(self, toy: Technique) -> None:
+        assert CARD.limits(toy) == ""
 
     def test_a_technique_that_states_more_than_the_model_takes(self, toy: Technique, path: Path) -> None:
         check_fits(replace(CARD, stated=("gain",)), replace(toy, parameters=(GAIN, replace(GAIN, name="angle"))), path)

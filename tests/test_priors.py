@@ -171,7 +171,7 @@ class TestCommandLine:
         trained = shell(
             "train", "-t", "toy", "--recipe", "article", "--spectra", 512, "--elements", "Li,Be", "--out", path
         )
-        assert trained.out.endswith("on recipe article, of Li, Be\n")
+        assert trained.out.endswith("on recipe article\n" + f"{path}: the model was trained to see only Li, Be\n")
         scores = tmp_path / "scores.csv"
         options = ("--recipe", "article", "--samples", 40, "--method", "nnls", "--out", scores)
         assert shell("evaluate", "-t", "toy", *options, "--elements", "Li,Be").code == 0

@@ -100,5 +100,7 @@ def command(
     if of_offset:
         click.echo(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {recipe}")
         return
-    only = f", of {', '.join(card.seen)}" if 0 < len(card.seen) < len(card.elements) else ""
-    click.echo(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}{only}")
+    limits = card.limits(plugin.technique)
+    click.echo(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")
+    if limits:
+        click.echo(f"{out}: the model {limits}")

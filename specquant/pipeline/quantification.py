@@ -108,8 +108,8 @@ def _limits(methods: Mapping[str, Quantifier], technique: Technique, stated: Flo
     known = dict(zip(names, stated.tolist(), strict=True))
     for name, quantifier in methods.items():
         model = quantifier.explained
-        if isinstance(model, NetworkQuantifier) and 0 < len(model.card.seen) < len(model.card.elements):
-            yield f"{name}: the model was trained to see only {', '.join(model.card.seen)}"
+        if isinstance(model, NetworkQuantifier) and (limits := model.card.limits(technique)):
+            yield f"{name}: the model {limits}"
         if isinstance(model, NetworkQuantifier):
             yield from (f"warning: {name}: {text}" for text in outside(model.card, technique, known))
 

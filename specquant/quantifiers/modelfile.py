@@ -29,7 +29,7 @@ class ModelCard:
     technique, recipe
         What it was trained for and with.
     elements, axis
-        Outputs, in order, and the input channels.
+        Outputs, in order, and the input channels. The technique may have further elements.
     parameters
         Default instrument parameters of the pure spectra it was trained with.
     spectra, seed
@@ -67,6 +67,19 @@ class ModelCard:
     seen: tuple[str, ...] = ()
     prior: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
+
+    def unknown(self, technique: Technique) -> tuple[str, ...]:
+        """Return the elements of a technique that the model cannot find: no outputs, or not in its training spectra."""
+        known = self.seen or self.elements
+        return tuple(symbol for symbol in technique.elements if symbol not in known)
+
+    def limits(self, technique: Technique) -> str:
+        """Return in words, after "the model", which elements it cannot find; empty if it knows all."""
+        unknown = self.unknown(technique)
+        known = [symbol for symbol in technique.elements if symbol not in unknown]
+        if len(known) < len(unknown):
+            return f"was trained to see only {', '.join(known)}"
+        return f"does not know {', '.join(unknown)}" if unknown else ""
 
 
 def save_model(card: ModelCard, weights: Mapping[str, Tensor], path: Path) -> Path:
@@ -124,7 +137,10 @@ def _check_interval(interval: Mapping[str, list[float]]) -> None:
 
 
 def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
-    """Raise ModelError if the model was made for another technique, other elements or another axis."""
+    """Raise ModelError if the model was made for another technique, another axis or elements that are not known.
+
+    A model may know fewer elements than the technique, as one does that was made before the library grew.
+    """
     axis: EnergyAxis = technique.axis
     if card.technique != technique.name:
         raise ModelError("model for another technique", where=path, found=card.technique, wanted=technique.name)
@@ -136,8 +152,14 @@ def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
             wanted=f"{axis.start}..{axis.stop} eV in {axis.step} eV steps",
             todo="Train a model for this axis with specquant train.",
         )
-    if card.elements != technique.elements:
-        raise ModelError("model for other elements", where=path, found=f"{len(card.elements)} elements")
+    strange = [symbol for symbol in card.elements if symbol not in technique.elements]
+    if strange or not card.elements or len(set(card.elements)) < len(card.elements):
+        raise ModelError(
+            "model for other elements",
+            where=path,
+            found=", ".join(strange) or f"{len(card.elements)} elements",
+            wanted=f"elements of {technique.name}, each once",
+        )
     stated = tuple(parameter.name for parameter in technique.stated)
     if not set(card.stated) <= set(stated):
         raise ModelError(

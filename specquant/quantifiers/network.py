@@ -34,6 +34,7 @@ class NetworkQuantifier(Quantifier):
         super().__init__(technique)
         self.name = network.word
         self._network = network.eval()
+        self._places = [technique.elements.index(symbol) for symbol in card.elements]
         self.card = card
 
     @classmethod
@@ -63,7 +64,10 @@ class NetworkQuantifier(Quantifier):
         return save_model(self.card, self._network.state_dict(), path)
 
     def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
-        """Run the network; intervals are those its kind of prediction had on the validation spectra."""
+        """Run the network; intervals are those its kind of prediction had on the validation spectra.
+
+        Elements that the network has no output for get none, with an interval that says that nothing is known.
+        """
         device = next(self._network.parameters()).device
         names = [parameter.name for parameter in self.technique.stated]
         stated = stated[:, [names.index(name) for name in self.card.stated]]
@@ -75,11 +79,15 @@ class NetworkQuantifier(Quantifier):
                 mask = torch.from_numpy(np.ascontiguousarray(observed[rows])).to(device)
                 told = torch.from_numpy(np.ascontiguousarray(stated[rows], dtype=np.float32)).to(device)
                 found.append(self._network(chunk, mask, told).double().cpu().numpy())
-        fraction = np.concatenate(found) if found else np.zeros((0, len(self.technique.elements)))
-        table = {name: np.array(values) for name, values in self.card.interval.items()}
-        place = np.searchsorted(table["edges"], fraction, side="right")
-        lower = np.clip(fraction + np.minimum(table["low"][place], 0.0), 0.0, 1.0)
-        upper = np.clip(fraction + np.maximum(table["high"][place], 0.0), 0.0, 1.0)
+        shape = (len(counts), len(self.technique.elements))
+        fraction, lower, upper = np.zeros(shape), np.zeros(shape), np.ones(shape)
+        if found:
+            known = np.concatenate(found)
+            table = {name: np.array(values) for name, values in self.card.interval.items()}
+            bin_of = np.searchsorted(table["edges"], known, side="right")
+            fraction[:, self._places] = known
+            lower[:, self._places] = np.clip(known + np.minimum(table["low"][bin_of], 0.0), 0.0, 1.0)
+            upper[:, self._places] = np.clip(known + np.maximum(table["high"][bin_of], 0.0), 0.0, 1.0)
         return Estimate(fraction, lower, upper)
 
 

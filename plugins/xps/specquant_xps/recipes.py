@@ -10,11 +10,14 @@ from specquant.distributions import (
     Uniform,
 )
 from specquant.recipe import Addition, Recipe, Source
+from specquant_xps.atomic import ELEMENTS
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA
 
 ARTICLE = Recipe(
     name="article",
-    title="Conditions of the article: 2 to 5 of all elements, uniform on the simplex, pure spectra summed",
+    title="Conditions of the article: 2 to 5 of Li to Tl, uniform on the simplex, pure spectra summed",
+    prior=dict.fromkeys(ELEMENTS[: ELEMENTS.index("Tl") + 1], 1.0),
+    prior_default=0.0,
     element_count=(0.0, 1.0, 1.0, 1.0, 1.0),
     element_shift_range=Normal(0.5, 0.25),
     background_level=Uniform(0.0, 0.3),
