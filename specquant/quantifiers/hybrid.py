@@ -30,6 +30,9 @@ _PEAK = 5.0
 _MISSED = 5.0
 """An element that nobody proposed needs so many times the significance of one that was."""
 
+_FIRM = 0.5
+"""An element that the proposer is sure of needs so many times the significance of one that it is not sure of."""
+
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark."""
 
@@ -172,7 +175,7 @@ class Hybrid(Quantifier):
         if held is not None and bounds is not None:
             firm = bounds[0] > settings.least
         for _ in range(_ROUNDS if allowed is None else 0):
-            kept = self._kept(fit) | firm[fit.chosen]
+            kept = self._kept(fit) | (firm[fit.chosen] & self._kept(fit, _FIRM))
             if kept.all() or not kept.any():
                 break
             fit = problem.run(self._without(fit, kept), fit.chosen[kept])
@@ -232,10 +235,11 @@ class Hybrid(Quantifier):
                 fit = other
         return fit
 
-    def _kept(self, fit: Fit) -> NDArray[np.bool_]:
+    def _kept(self, fit: Fit, ease: float = 1.0) -> NDArray[np.bool_]:
+        """Return which of the chosen elements there is evidence for: `ease` times the significance that is asked."""
         error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
-        settings = self._model.settings
-        return np.asarray((fit.atoms > settings.significance * error) & (fit.atoms >= settings.least * fit.atoms.sum()))
+        least, significance = self._model.settings.least, ease * self._model.settings.significance
+        return np.asarray((fit.atoms > significance * error) & (fit.atoms >= least * fit.atoms.sum()))
 
     def _without(self, fit: Fit, kept: NDArray[np.bool_]) -> Point:
         """Return the point of a fit without the elements that are not kept."""

@@ -144,11 +144,13 @@ def explain_models(
 
 
 def model_title(model: Quantifier) -> str:
-    """Return a model in words: network, recipe, spectra and seed, or a method's name."""
+    """Return a model in words: network, recipe, spectra, seed and what it does not know, or a method's name."""
     if not isinstance(model, NetworkQuantifier):
         return model.name
-    card = model.card
-    return f"{card.network}, recipe {card.recipe}, {card.spectra:,} spectra, seed {card.seed}"
+    card, limits = model.card, model.card.limits(model.technique)
+    return f"{card.network}, recipe {card.recipe}, {card.spectra:,} spectra, seed {card.seed}" + (
+        f", {limits}" if limits else ""
+    )
 
 
 def article_models(technique: Technique, device: str = "cpu") -> list[NetworkQuantifier]:
