@@ -172,7 +172,7 @@ def shape(**changes: Any) -> dict[str, Any]:
         ({"network": "VanillaCnn"}, "is no offset network; found VanillaCnn; wanted OffsetNetwork"),
         ({"technique": "other"}, "model for another technique"),
         ({"axis": (0.0, 100.0, 1.0)}, "model for another energy axis"),
-        ({"elements": ("C",)}, "model for other elements"),
+        ({"elements": ("Fe",)}, "model for other elements; found Fe"),
         ({"settings": {}}, "weights do not fit the network"),
         ({"settings": {"shape": 3, "kinds": KINDS}}, "weights do not fit the network"),
         ({"settings": {"shape": asdict(SHAPE), "kinds": KINDS[:1]}}, "weights do not fit.*make no sense"),

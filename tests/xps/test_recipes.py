@@ -10,6 +10,7 @@ from specquant.library import PureLibrary, RenderedLibrary
 from specquant.pipeline.referencing import TOLERATED
 from specquant.synthesizer import RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique
+from specquant_xps.atomic import ELEMENTS
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA
 from specquant_xps.recipes import ARTICLE, FIELD, REAL_SAMPLES, RECIPES
 
@@ -39,9 +40,11 @@ def test_names_are_their_keys() -> None:
     assert {name: recipe.name for name, recipe in RECIPES.items()} == {"article": "article", "field": "field"}
 
 
-def test_article_draws_two_to_five_of_all_elements_evenly() -> None:
+def test_article_draws_two_to_five_of_its_79_elements_evenly() -> None:
     assert [n for n, p in enumerate(ARTICLE.element_count, start=1) if p > 0] == [2, 3, 4, 5]
-    assert not ARTICLE.prior
+    assert list(ARTICLE.prior) == [symbol for symbol in ELEMENTS if symbol not in ("Pb", "Bi", "Th", "U")]
+    assert set(ARTICLE.prior.values()) == {1.0}
+    assert ARTICLE.prior_default == 0.0
     assert ARTICLE.concentration == Constant(1.0)
     assert not ARTICLE.response
 
