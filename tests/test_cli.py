@@ -82,9 +82,10 @@ def test_help_and_techniques_take_no_time_and_no_torch() -> None:
         "print('\\nTIME', time.process_time(), *heavy)"
     )
     for arguments in (["--help"], ["techniques"]):
-        last = fresh(code.format(arguments=arguments)).splitlines()[-1].split()
-        assert last[2:] == [], arguments
-        assert float(last[1]) < 0.3, arguments
+        # the quickest of three: a processor whose core is shared with another test counts more time for the same work
+        runs = [fresh(code.format(arguments=arguments)).splitlines()[-1].split() for _ in range(3)]
+        assert all(last[2:] == [] for last in runs), arguments
+        assert min(float(last[1]) for last in runs) < 0.3, arguments
 
 
 def test_help_names_every_command_and_every_command_has_help(shell: Shell) -> None:
