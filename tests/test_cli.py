@@ -74,18 +74,18 @@ def fresh(code: str) -> str:
 
 
 def test_help_and_techniques_take_no_time_and_no_torch() -> None:
-    # processor time, so that a busy machine does not decide
+    # processor time, in units of a loop that takes 0.04 s on a quiet machine, so that a slow or busy one does not decide
     code = (
         "import sys, time\nfrom specquant.cli import main\nsys.argv[1:] = {arguments}\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
         "heavy = {{'torch', 'xarray', 'scipy', 'matplotlib', 'toyspec', 'specquant_xps'}} & set(sys.modules)\n"
-        "print('\\nTIME', time.process_time(), *heavy)"
+        "taken = time.process_time()\nsum(i * i for i in range(10**6))\n"
+        "print('\\nTIME', taken / (time.process_time() - taken), *heavy)"
     )
     for arguments in (["--help"], ["techniques"]):
-        # the quickest of three: a processor whose core is shared with another test counts more time for the same work
         runs = [fresh(code.format(arguments=arguments)).splitlines()[-1].split() for _ in range(3)]
         assert all(last[2:] == [] for last in runs), arguments
-        assert min(float(last[1]) for last in runs) < 0.3, arguments
+        assert min(float(last[1]) for last in runs) < 7.5, arguments
 
 
 def test_help_names_every_command_and_every_command_has_help(shell: Shell) -> None:
