@@ -74,7 +74,7 @@ def fresh(code: str) -> str:
 
 
 def test_help_and_techniques_take_no_time_and_no_torch() -> None:
-    # processor time, in units of a loop that takes 0.04 s on a quiet machine, so that a slow or busy one does not decide
+    # processor time in units of a loop that takes 0.04 s on a quiet machine: a slow or busy one does not decide
     code = (
         "import sys, time\nfrom specquant.cli import main\nsys.argv[1:] = {arguments}\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
