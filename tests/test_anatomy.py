@@ -63,8 +63,11 @@ def test_background_of_a_linear_technique_is_the_one_that_was_drawn(name: str, r
     along = np.linspace(-1, 1, made.axis.size)
     level = drawn["background_level"] * (1 + drawn["background_slope"] * along) * drawn["peak_counts"]
     # single precision, and responses cut off at zero: sharp lines that are moved by parts of a channel leave ripples
-    rounding = (5e-4 if name == "toy" else 2e-2) * anatomy.expected().max(axis=1, keepdims=True)
-    assert (np.abs(anatomy.background - level) < rounding).all()
+    rounding = 5e-4 if name == "toy" else 1e-2
+    off = (np.abs(anatomy.background - level) / anatomy.expected().max(axis=1, keepdims=True)).max(axis=1)
+    assert np.quantile(off, 0.99) < rounding
+    # a transmission that falls steeply lifts the ripples of one of 256 at the slow end
+    assert off.max() < (rounding if name == "toy" else 1.05 * rounding)
 
 
 def test_what_belongs_to_no_element_is_in_the_background() -> None:
