@@ -171,11 +171,11 @@ class Hybrid(Quantifier):
         if held is not None:
             problem = problem.doubted(fit)
             fit = problem.run(fit.point, chosen)
-        firm = np.zeros(proposed.size, dtype=bool)
+        ease = np.ones(proposed.size)
         if held is not None and bounds is not None:
-            firm = bounds[0] > settings.least
+            ease[bounds[0] > settings.least] = _FIRM
         for _ in range(_ROUNDS if allowed is None else 0):
-            kept = self._kept(fit) | (firm[fit.chosen] & self._kept(fit, _FIRM))
+            kept = self._kept(fit, ease[fit.chosen])
             if kept.all() or not kept.any():
                 break
             fit = problem.run(self._without(fit, kept), fit.chosen[kept])
@@ -235,8 +235,8 @@ class Hybrid(Quantifier):
                 fit = other
         return fit
 
-    def _kept(self, fit: Fit, ease: float = 1.0) -> NDArray[np.bool_]:
-        """Return which of the chosen elements there is evidence for: `ease` times the significance that is asked."""
+    def _kept(self, fit: Fit, ease: float | Floats = 1.0) -> NDArray[np.bool_]:
+        """Return which chosen elements there is evidence for: `ease` times the significance asked, for all or each."""
         error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
         least, significance = self._model.settings.least, ease * self._model.settings.significance
         return np.asarray((fit.atoms > significance * error) & (fit.atoms >= least * fit.atoms.sum()))

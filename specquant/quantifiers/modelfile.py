@@ -68,15 +68,18 @@ class ModelCard:
     prior: Mapping[str, float] = field(default_factory=dict)
     source: str = ""
 
-    def unknown(self, technique: Technique) -> tuple[str, ...]:
-        """Return the elements of a technique that the model cannot find: no outputs, or not in its training spectra."""
-        known = self.seen or self.elements
-        return tuple(symbol for symbol in technique.elements if symbol not in known)
+    @property
+    def title(self) -> str:
+        """The model in words: network, recipe, spectra and seed."""
+        return f"{self.network}, recipe {self.recipe}, {self.spectra:,} spectra, seed {self.seed}"
 
     def limits(self, technique: Technique) -> str:
-        """Return in words, after "the model", which elements it cannot find; empty if it knows all."""
-        unknown = self.unknown(technique)
-        known = [symbol for symbol in technique.elements if symbol not in unknown]
+        """Return in words, after "the model", which elements it cannot find; empty if it knows all.
+
+        It finds those that it has outputs for and that could occur in its training spectra.
+        """
+        known = self.seen or self.elements
+        unknown = [symbol for symbol in technique.elements if symbol not in known]
         if len(known) < len(unknown):
             return f"was trained to see only {', '.join(known)}"
         return f"does not know {', '.join(unknown)}" if unknown else ""

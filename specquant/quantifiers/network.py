@@ -79,15 +79,14 @@ class NetworkQuantifier(Quantifier):
                 mask = torch.from_numpy(np.ascontiguousarray(observed[rows])).to(device)
                 told = torch.from_numpy(np.ascontiguousarray(stated[rows], dtype=np.float32)).to(device)
                 found.append(self._network(chunk, mask, told).double().cpu().numpy())
+        known = np.concatenate(found) if found else np.zeros((0, len(self._places)))
+        table = {name: np.array(values) for name, values in self.card.interval.items()}
+        place = np.searchsorted(table["edges"], known, side="right")
         shape = (len(counts), len(self.technique.elements))
         fraction, lower, upper = np.zeros(shape), np.zeros(shape), np.ones(shape)
-        if found:
-            known = np.concatenate(found)
-            table = {name: np.array(values) for name, values in self.card.interval.items()}
-            bin_of = np.searchsorted(table["edges"], known, side="right")
-            fraction[:, self._places] = known
-            lower[:, self._places] = np.clip(known + np.minimum(table["low"][bin_of], 0.0), 0.0, 1.0)
-            upper[:, self._places] = np.clip(known + np.maximum(table["high"][bin_of], 0.0), 0.0, 1.0)
+        fraction[:, self._places] = known
+        lower[:, self._places] = np.clip(known + np.minimum(table["low"][place], 0.0), 0.0, 1.0)
+        upper[:, self._places] = np.clip(known + np.maximum(table["high"][place], 0.0), 0.0, 1.0)
         return Estimate(fraction, lower, upper)
 
 

@@ -180,7 +180,7 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
     settings = ", ".join(f"{name} {value}" for name, value in card.settings.items()) or "defaults"
     start, stop, step = card.axis
     rows += [
-        ("Model", f"{card.network}, recipe {card.recipe}, {card.spectra:,} spectra, seed {card.seed}"),
+        ("Model", card.title),
         ("Elements", f"{len(card.elements)}: {' '.join(card.elements)}"),
         ("Trained to see", f"{len(card.seen)}: {' '.join(card.seen)}" if card.seen else "not recorded"),
         ("Energy axis", f"{start:g} to {stop:g} eV in {step:g} eV steps"),

@@ -35,7 +35,7 @@ REAL_SAMPLES = {
     **dict.fromkeys(("Ca", "Zn", "Ni", "Co"), 4.0),
     **dict.fromkeys(("P", "Mg", "Sn", "In", "Ag", "Au"), 3.0),
     **dict.fromkeys(("Mn", "Cr", "K", "Mo", "W"), 2.0),
-    **dict.fromkeys(("Pb", "Bi"), 2.0),
+    **dict.fromkeys(("Pb", "Bi"), 2.0),  # an assumption: the surveys were counted without them
     **dict.fromkeys(("Ne", "Ar", "Kr", "Xe", "Tc", "Pm", "Th", "U"), 0.1),
     "O": 60.0,
     "C": 50.0,

@@ -147,10 +147,8 @@ def model_title(model: Quantifier) -> str:
     """Return a model in words: network, recipe, spectra, seed and what it does not know, or a method's name."""
     if not isinstance(model, NetworkQuantifier):
         return model.name
-    card, limits = model.card, model.card.limits(model.technique)
-    return f"{card.network}, recipe {card.recipe}, {card.spectra:,} spectra, seed {card.seed}" + (
-        f", {limits}" if limits else ""
-    )
+    limits = model.card.limits(model.technique)
+    return f"{model.card.title}, {limits}" if limits else model.card.title
 
 
 def article_models(technique: Technique, device: str = "cpu") -> list[NetworkQuantifier]:
