@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from pytorch_optimizer import SOAP
 from safetensors import safe_open
 from torch import Tensor, nn
 
@@ -122,7 +123,7 @@ class TestTrain:
         self, blocks: Callable[[int], Batch], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         rates: list[float] = []
-        monkeypatch.setattr(torch.optim.AdamW, "step", lambda self: rates.append(self.param_groups[0]["lr"]))
+        monkeypatch.setattr(SOAP, "step", lambda self: rates.append(self.param_groups[0]["lr"]))
         train(network(), blocks, PLAN)
         assert rates == [PLAN.rate(step) for step in range(PLAN.steps) for _ in range(UPDATES)]
 
@@ -176,16 +177,16 @@ class TestCheckpoint:
     def test_interruption_amid_the_optimizer_spoils_nothing(
         self, blocks: Callable[[int], Batch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        checkpoint, steps, step = tmp_path / "model.checkpoint", [], torch.optim.AdamW.step
+        checkpoint, steps, step = tmp_path / "model.checkpoint", [], SOAP.step
 
-        def interrupt(self: torch.optim.AdamW) -> None:
+        def interrupt(self: SOAP) -> None:
             steps.append(1)
             step(self)
             if len(steps) == 4:
                 raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(torch.optim.AdamW, "step", interrupt)
+            patch.setattr(SOAP, "step", interrupt)
             with pytest.raises(KeyboardInterrupt):
                 train(network(), blocks, PLAN, checkpoint)
         resumed = network()

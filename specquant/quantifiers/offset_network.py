@@ -13,6 +13,7 @@ A strong line alone does not tell an offset from another element; that the lines
 to each other does, and so do the elements that most samples have.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -53,7 +54,7 @@ class OffsetNetwork(nn.Module):
         for ends, kernel in zip(pairwise((2, *shape.channels)), shape.kernels, strict=True):
             layers += convolution(*ends, kernel, shape.stride)
         features = features_of(nn.Sequential(*layers), 2, shape.energies)
-        self.hidden = nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, shape.dense), nn.ReLU())
+        self.hidden = nn.Sequential(*layers, nn.Flatten(), nn.Linear(math.prod(features), shape.dense), nn.ReLU())
         self.output = nn.Linear(shape.dense, shape.kinds * shape.bins)
 
     def forward(self, counts: Tensor, observed: Tensor) -> Tensor:

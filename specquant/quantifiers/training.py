@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pytorch_optimizer import SOAP
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -34,7 +35,13 @@ UPDATES = 2
 """Parts of a block: the weights are changed after each."""
 
 _BETAS = (0.9, 0.95)
-"""Of AdamW: how slowly the mean gradient and its mean square are forgotten."""
+"""Of SOAP: how slowly the mean gradient and its mean square are forgotten."""
+
+_BASIS_BETA = 0.98
+"""Of SOAP: how slowly the covariances of the gradient are forgotten, in whose eigenvectors it is scaled."""
+
+_LARGEST_BASIS = 512
+"""Of SOAP: a side of a weight longer than this keeps its own axes, where eigenvectors would cost more than a step."""
 
 
 Loss = Callable[[nn.Module, Batch], Tensor]
@@ -52,7 +59,7 @@ class TrainingPlan:
     learning_rate
         The highest; it rises over the first 3 % of steps and falls to zero as a cosine.
     weight_decay
-        Of AdamW.
+        Share of each weight that is taken off per update, in units of the learning rate.
     seed
         Of weights and spectra.
     source
@@ -115,8 +122,13 @@ def train(
     ModelError
         If the checkpoint is damaged or belongs to another plan or network.
     """
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay, betas=_BETAS, fused=True
+    optimizer = SOAP(
+        network.parameters(),
+        lr=plan.learning_rate,
+        betas=_BETAS,
+        shampoo_beta=_BASIS_BETA,
+        weight_decay=plan.weight_decay,
+        max_precondition_dim=_LARGEST_BASIS,
     )
     done = _resume(checkpoint, network, optimizer, plan) if checkpoint and checkpoint.exists() else 0
     network.train()
@@ -227,8 +239,14 @@ def _ahead(block: Callable[[int], Batch], first: int, steps: int) -> Iterator[Ba
 def _state(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """Return all that the next step starts from, on the CPU."""
     state = {f"weight.{name}": tensor for name, tensor in network.state_dict().items()}
-    for number, moments in optimizer.state_dict()["state"].items():
-        state.update({f"moment.{number}.{name}": torch.as_tensor(value) for name, value in moments.items()})
+    for number, kept in optimizer.state_dict()["state"].items():
+        for name, value in kept.items():
+            if isinstance(value, list):  # one matrix per side of the weight, empty for a side that keeps its axes
+                state |= {f"side.{number}.{name}.{place}": torch.as_tensor(side) for place, side in enumerate(value)}
+            elif torch.is_tensor(value):
+                state[f"moment.{number}.{name}"] = value
+            else:
+                state[f"number.{number}.{name}"] = torch.tensor(value, dtype=torch.float64)
     return {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
 
 
@@ -258,10 +276,19 @@ def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, pl
         network.load_state_dict({key.removeprefix("weight."): value for key, value in state.items() if key[0] == "w"})
     except RuntimeError as error:
         raise ModelError("checkpoint of another network", where=path, found=error, todo="Delete it.") from error
-    moments: dict[int, dict[str, Tensor]] = {}
-    for key, value in state.items():
-        if key.startswith("moment."):
-            _, number, name = key.split(".", 2)
-            moments.setdefault(int(number), {})[name] = value
-    optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
+    kept: dict[int, dict[str, Any]] = {}
+    for key in sorted(state):  # the sides of a weight in their order
+        kind, number, *name = key.split(".")
+        if kind == "side":
+            kept.setdefault(int(number), {}).setdefault(name[0], []).append(_laid_out(name[0], state[key]))
+        elif kind != "weight":
+            kept.setdefault(int(number), {})[name[0]] = state[key] if kind == "moment" else state[key].item()
+    group = {**optimizer.state_dict()["param_groups"][0], "step": step * UPDATES}
+    optimizer.load_state_dict({"state": kept, "param_groups": [group]})
     return step
+
+
+def _laid_out(name: str, side: Tensor) -> Tensor:
+    """Return a matrix of the optimizer as it lay in memory: products round differently for another order."""
+    by_columns = name == "Q" and side.dim() == 2  # as the QR decomposition leaves it
+    return side.mT.contiguous().mT if by_columns else side

@@ -17,6 +17,7 @@ and in nothing else. Loss is the Hellinger distance to the true composition, the
 elements with small peaks (docs/decisions/0010-training.md).
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -73,7 +74,7 @@ class SpectrumNetwork(nn.Module):
         self.shape: NetworkShape = shape
         self.hidden = hidden
         self.told = nn.Linear(2 * len(shape.centres), first, bias=False) if shape.centres else None
-        self.output = nn.Linear(features_of(hidden, shape.inputs, shape.energies), shape.elements)
+        self.output = OutputLayer(features_of(hidden, shape.inputs, shape.energies), shape.elements)
 
     def forward(self, counts: Tensor, observed: Tensor, stated: Tensor) -> Tensor:
         """Return fractions (sample, element) of counts (sample, energy) where observed (sample, energy) is true.
@@ -85,16 +86,32 @@ class SpectrumNetwork(nn.Module):
             told = self.told(stated_input(stated, self.shape.centres, self.shape.spans))
             features = features + told.reshape(*told.shape, *[1] * (features.dim() - 2))
         features = self.hidden[1:](features)
-        amounts = nn.functional.softplus(self.output(features.flatten(1))).square() + _LEAST
+        amounts = nn.functional.softplus(self.output(features)).square() + _LEAST
         return amounts / amounts.sum(dim=1, keepdim=True)
 
 
-def features_of(hidden: nn.Sequential, inputs: int, energies: int) -> int:
-    """Return how many features the hidden layers make of one spectrum of so many input channels."""
+class OutputLayer(nn.Linear):
+    """A linear layer that keeps channels and positions of its features apart in its weights.
+
+    The weights have the shape (element, *features), so that the optimizer sees what goes with an element, what with a
+    channel and what with a position; what the layer computes is what `torch.nn.Linear` does.
+    """
+
+    def __init__(self, features: tuple[int, ...], elements: int) -> None:
+        super().__init__(math.prod(features), elements)
+        self.weight = nn.Parameter(self.weight.detach().reshape(elements, *features))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return (sample, element) of features (sample, *features)."""
+        return nn.functional.linear(features.flatten(1), self.weight.flatten(1), self.bias)
+
+
+def features_of(hidden: nn.Sequential, inputs: int, energies: int) -> tuple[int, ...]:
+    """Return the shape of what the hidden layers make of one spectrum of so many input channels."""
     with torch.no_grad():
-        count = hidden.eval()(torch.zeros(1, inputs, energies)).numel()
+        made: Tensor = hidden.eval()(torch.zeros(1, inputs, energies))
     hidden.train()
-    return int(count)
+    return tuple(made.shape[1:])
 
 
 def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list[nn.Module]:
