@@ -27,7 +27,7 @@ from specquant.quantifiers.networks import (
     of_depth,
     parameters,
 )
-from specquant.quantifiers.networks.base import stated_input
+from specquant.quantifiers.networks.base import OutputLayer, stated_input
 from specquant.quantifiers.training import train
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 from specquant.technique import InstrumentParameter, Technique
@@ -104,6 +104,19 @@ class TestLayers:
     def test_output_sees_as_many_features_at_any_depth(self) -> None:
         xps = load_plugin("xps").technique
         assert {cnn_of(depth, xps).output.in_features for depth in (1, 2, 3, 4, 9)} <= set(range(10_410, 10_440))
+
+
+class TestOutputLayer:
+    def test_computes_what_a_linear_layer_does(self) -> None:
+        with torch.random.fork_rng(devices=[]):
+            made, plain = OutputLayer((4, 7), 3), nn.Linear(28, 3)
+        plain.load_state_dict({"weight": made.weight.detach().flatten(1), "bias": made.bias.detach()})
+        features = torch.randn(5, 4, 7, generator=torch.Generator().manual_seed(1))
+        torch.testing.assert_close(made(features), plain(features.flatten(1)))
+
+    def test_weights_keep_channel_and_position_apart(self, toy: Technique) -> None:
+        assert network("cnn", toy).output.weight.shape == (6, 64, 26)
+        assert network("dnn", toy).output.weight.shape == (6, 512)
 
 
 class TestAnswer:

@@ -234,6 +234,13 @@ class TestCheckpoint:
         train(kept, blocks, PLAN, tmp_path / "model.checkpoint")
         assert_same(kept.state_dict(), trained(blocks))
 
+    def test_checkpoint_of_another_optimizer(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
+        checkpoint = tmp_path / "model.checkpoint"
+        interrupted(blocks, checkpoint, 5)
+        checkpoint.write_bytes(checkpoint.read_bytes().replace(b"SOAP", b"Adam"))
+        with pytest.raises(ModelError, match=r"another training plan.*Adam.*SOAP.*delete it"):
+            train(network(), blocks, PLAN, checkpoint)
+
     @pytest.mark.parametrize("change", [{"seed": 5}, {"learning_rate": 1e-3}, {"spectra": 99 * BLOCK}])
     def test_checkpoint_of_another_plan(
         self, blocks: Callable[[int], Batch], tmp_path: Path, change: dict[str, float]
@@ -262,7 +269,7 @@ class TestCheckpoint:
     def test_checkpoint_says_what_it_is(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         interrupted(blocks, tmp_path / "model.checkpoint", 7)
         with safe_open(tmp_path / "model.checkpoint", framework="pt") as file:
-            assert json.loads(file.metadata()["plan"]) == asdict(PLAN)
+            assert json.loads(file.metadata()["plan"]) == {**asdict(PLAN), "optimizer": "SOAP"}
             assert file.metadata()["step"] == "7"
 
 

@@ -252,7 +252,12 @@ def _state(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Te
 
 def _save(path: Path, done: int, state: Mapping[str, Tensor], plan: TrainingPlan) -> None:
     with atomic_path(path) as partial:
-        partial.write_bytes(save(dict(state), {"plan": json.dumps(asdict(plan)), "step": str(done)}))
+        partial.write_bytes(save(dict(state), {"plan": _words(plan), "step": str(done)}))
+
+
+def _words(plan: TrainingPlan) -> str:
+    """Return all that a checkpoint must agree in to be gone on from."""
+    return json.dumps({**asdict(plan), "optimizer": SOAP.__name__})
 
 
 def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, plan: TrainingPlan) -> int:
@@ -260,7 +265,7 @@ def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, pl
         with safe_open(path, framework="pt") as file:
             metadata: Mapping[str, str] = file.metadata()
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        same_plan = json.loads(metadata["plan"]) == asdict(plan)
+        same_plan = json.loads(metadata["plan"]) == json.loads(_words(plan))
         step = int(metadata["step"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise ModelError("damaged checkpoint", where=path, found=error, todo="Delete it to train anew.") from error
@@ -269,7 +274,7 @@ def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, pl
             "checkpoint of another training plan",
             where=path,
             found=metadata["plan"],
-            wanted=json.dumps(asdict(plan)),
+            wanted=_words(plan),
             todo="Use the settings it was begun with, or delete it.",
         )
     try:

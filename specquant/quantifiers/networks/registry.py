@@ -52,9 +52,9 @@ class Architecture:
 
 
 NETWORKS: Mapping[str, Architecture] = {
-    VanillaCnn.word: Architecture("Vanilla CNN", VanillaCnn, 3e-3),
+    VanillaCnn.word: Architecture("Vanilla CNN", VanillaCnn, 1e-2),
     Dnn.word: Architecture("DNN (fully connected)", Dnn, 3e-3),
-    GoogLeNet.word: Architecture("GoogLeNet (Inception V3)", GoogLeNet, 3e-3),
+    GoogLeNet.word: Architecture("GoogLeNet (Inception V3)", GoogLeNet, 1e-2),
     ResNet.word: Architecture("ResNet-27", ResNet, 3e-3),
 }
 
