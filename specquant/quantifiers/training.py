@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pytorch_optimizer import SOAP
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -122,6 +121,8 @@ def train(
     ModelError
         If the checkpoint is damaged or belongs to another plan or network.
     """
+    from pytorch_optimizer import SOAP  # takes a second to import, which only training needs
+
     optimizer = SOAP(
         network.parameters(),
         lr=plan.learning_rate,
@@ -252,12 +253,12 @@ def _state(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Te
 
 def _save(path: Path, done: int, state: Mapping[str, Tensor], plan: TrainingPlan) -> None:
     with atomic_path(path) as partial:
-        partial.write_bytes(save(dict(state), {"plan": _words(plan), "step": str(done)}))
+        partial.write_bytes(save(dict(state), {"plan": json.dumps(_terms(plan)), "step": str(done)}))
 
 
-def _words(plan: TrainingPlan) -> str:
+def _terms(plan: TrainingPlan) -> dict[str, Any]:
     """Return all that a checkpoint must agree in to be gone on from."""
-    return json.dumps({**asdict(plan), "optimizer": SOAP.__name__})
+    return {**asdict(plan), "optimizer": "SOAP"}
 
 
 def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, plan: TrainingPlan) -> int:
@@ -265,7 +266,7 @@ def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, pl
         with safe_open(path, framework="pt") as file:
             metadata: Mapping[str, str] = file.metadata()
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        same_plan = json.loads(metadata["plan"]) == json.loads(_words(plan))
+        same_plan = json.loads(metadata["plan"]) == _terms(plan)
         step = int(metadata["step"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise ModelError("damaged checkpoint", where=path, found=error, todo="Delete it to train anew.") from error
@@ -274,7 +275,7 @@ def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, pl
             "checkpoint of another training plan",
             where=path,
             found=metadata["plan"],
-            wanted=_words(plan),
+            wanted=json.dumps(_terms(plan)),
             todo="Use the settings it was begun with, or delete it.",
         )
     try:
