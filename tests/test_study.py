@@ -28,6 +28,7 @@ from specquant.study.article.benches import FreshBench, MeanComposition
 from specquant.study.article.ledger import Ledger
 from specquant.study.article.plan import (
     ANY_NOISE,
+    BAYES_RATIOS,
     DEPTHS,
     QUICK,
     RATES,
@@ -308,7 +309,7 @@ class TestFigures:
         ("lost", "oracle", "met"), [(0.02, 0.01, True), (0.03, 0.01, False), (0.07, 0.08, True), (0.09, 0.08, False)]
     )
     def test_two_points_or_what_the_oracle_loses_may_be_lost(self, lost: float, oracle: float, met: bool) -> None:
-        assert NoiseVerdict(50.0, 3.8, lost, oracle).met is met
+        assert NoiseVerdict(50.0, 3.8, lost, oracle, 0.5).met is met
 
 
 class TestCommand:
@@ -317,7 +318,7 @@ class TestCommand:
         networks = [(known.title, recipe) for known in NETWORKS.values() for recipe in ("article", "field")]
         constants = [("Constant answer: mean composition", recipe) for recipe in ("article", "field")]
         fits = [("Non-negative least squares", ""), ("Poisson maximum likelihood", "")]
-        limits = [("Oracle", ""), ("Cram\u00e9r-Rao bound", "")]
+        limits = [("Oracle", ""), ("Cram\u00e9r-Rao bound", ""), ("Bayes limit", "")]
         assert titles == [*networks, ("Vanilla CNN", ANY_NOISE), *fits, *constants, *limits]
 
     def test_article_stands_beside_what_was_trained_as_there(self, table: list[dict[str, str]]) -> None:
@@ -329,13 +330,16 @@ class TestCommand:
     def test_every_method_is_scored_on_both_recipes_and_all_but_the_limits_on_measured_spectra(
         self, table: list[dict[str, str]]
     ) -> None:
-        assert all(0 < float(row[name]) <= 1 for row in table for name in ("article", "field"))
-        assert [row["method"] for row in table if not row["measured"]] == ["Oracle", "Cram\u00e9r-Rao bound"]
+        assert all(0 < float(row["article"]) <= 1 for row in table)
+        assert [row["method"] for row in table if not row["field"]] == ["Bayes limit"]
+        assert all(0 < float(row["field"]) <= 1 for row in table if row["field"])
+        limits = ["Oracle", "Cram\u00e9r-Rao bound", "Bayes limit"]
+        assert [row["method"] for row in table if not row["measured"]] == limits
 
     def test_oracle_is_the_best_and_the_constant_answer_the_worst_of_the_fits(
         self, table: list[dict[str, str]]
     ) -> None:
-        score = {row["method"]: float(row["field"]) for row in table if not row["seeds"]}
+        score = {row["method"]: float(row["field"]) for row in table if row["field"] and not row["seeds"]}
         constant = score.pop("Constant answer: mean composition")
         bound = score.pop("Cram\u00e9r-Rao bound")
         assert max(score.values()) == score["Oracle"] == pytest.approx(bound, abs=0.003)
@@ -354,7 +358,9 @@ class TestCommand:
             "Oracle",
         ]
         assert found["size"][0]["x"] == [256.0]
-        assert all(curve["x"] == list(RATIOS) for curve in found["noise"])
+        places = {curve["label"]: curve["x"] for curve in found["noise"]}
+        assert places.pop("Bayes limit") == list(BAYES_RATIOS)
+        assert all(x == list(RATIOS) for x in places.values())
         oracle = next(curve for curve in found["noise"] if curve["label"] == "Oracle")
         assert oracle["y"] == sorted(oracle["y"], reverse=True)
 
@@ -364,6 +370,7 @@ class TestCommand:
         assert {path.name for path in study.glob("*.png")} == {"depth.png", "size.png", "noise.png"}
         assert all(f'id="{anchor}"' in page for anchor in ("accuracy", "cost", "depth", "size", "noise", "making"))
         assert "Held: " in page
+        assert "who is not told the elements loses" in page
 
     def test_every_training_has_its_record_and_no_checkpoint_is_left(self, study: Path) -> None:
         models = {path.stem for path in study.glob("*.safetensors")}

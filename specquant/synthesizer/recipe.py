@@ -9,7 +9,7 @@ from torch import Tensor
 from specquant.distributions import Constant
 from specquant.errors import SettingError
 from specquant.library import PureLibrary
-from specquant.mixing import intensities, mixes_linearly, mixing_law, places
+from specquant.mixing import LinearMixing, intensities, mixes_linearly, mixing_law, places
 from specquant.recipe import Recipe
 from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
@@ -176,13 +176,46 @@ class RecipeSynthesizer(Synthesizer):
         pairs, parts = truth.pairs, truth.parts
         whole = self._seen(truth, _Owners(parts.sample, np.arange(BLOCK)))
         expected, observed = (made.cpu().numpy() for made in self._expected(whole, truth.columns))
-        elementary = replace(truth, parts=parts.of_elements())
-        apart = self._seen(elementary, _Owners(elementary.parts.pair, pairs.sample)).double().cpu().numpy()
+        apart = self._apart(truth).astype(np.float64)
         strongest = (whole.cpu().numpy() * observed).max(axis=1).clip(1e-12)
         fraction = truth.fractions[pairs.sample, pairs.element]
         scale = (truth.columns["peak_counts"] / strongest)[pairs.sample] / fraction
         found = Anatomy(pairs.sample, pairs.element, fraction, apart * scale[:, None], 0.0 * expected, observed)
         return replace(found, background=expected - found.expected())
+
+    @property
+    def linear(self) -> bool:
+        """Whether spectra are sums of what each element looks like alone."""
+        return isinstance(self._mixing, LinearMixing)
+
+    def alternatives(self, index: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
+        """Return what every element would look like in the spectra of a block, were it there.
+
+        Shape (sample, element, energy), per unit of atomic fraction, before the scale of the spectrum; zero for
+        elements that the recipe does not draw. Those that are there have the shifts and factors of `anatomy`, the
+        others have some drawn in the same way. A spectrum is ``scale x sum of fraction x alternative + background``.
+
+        Raises
+        ------
+        SettingError
+            If the mixing law is not linear: what an element looks like then depends on the others.
+        """
+        if not self.linear:
+            raise SettingError(
+                "elements of this recipe have no spectra of their own, since its mixing law is not linear",
+                where=self._recipe.name,
+                todo="Use a recipe with linear mixing.",
+            )
+        truth = self._draw(index)
+        absent = (truth.fractions == 0) & (self._weights > 0)
+        rng = np.random.default_rng([self._seed, _STREAMS[self._stream], index, 1])
+        pairs = draw_pairs(self._recipe, absent.astype(np.float64), self._ranges, rng)
+        others = replace(truth, fractions=absent.astype(np.float64), pairs=pairs, parts=self._parts(pairs, rng))
+        made = np.zeros((*absent.shape, self.axis.size), dtype=np.float32)
+        for drawn in (truth, others):
+            sample, element = drawn.pairs.sample, drawn.pairs.element
+            made[sample, element] = self._apart(drawn) / drawn.fractions[sample, element, None]
+        return made
 
     def _draw(self, index: int) -> _Truth:
         """Draw the truth of one block."""
@@ -203,6 +236,12 @@ class RecipeSynthesizer(Synthesizer):
             return lines
         settings = {name: self._tensor(truth.columns[name][owners.sample]) for name in self._technique.defaults()}
         return self._response(lines, settings)
+
+    def _apart(self, truth: _Truth) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        """Return what the instrument makes of each element of each sample alone, shape (pair, energy)."""
+        parts = truth.parts.of_elements()
+        seen = self._seen(replace(truth, parts=parts), _Owners(parts.pair, truth.pairs.sample))
+        return np.asarray(seen.cpu().numpy())
 
     def _parts(self, pairs: Pairs, rng: np.random.Generator) -> _Parts:
         """Draw what differs from component to component."""

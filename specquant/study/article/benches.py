@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache, cached_property
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,14 @@ from specquant.evaluation import Labelled, article_accuracy, by_class, evaluate_
 from specquant.library import PureLibrary
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.recipe import Recipe
+from specquant.study.article.bayes import bayes_limit, has_bayes_limit
 from specquant.study.article.ledger import Ledger
 from specquant.study.article.oracle import Limit, limit_of
-from specquant.synthesizer import BLOCK, synthesizer_of
+from specquant.synthesizer import BLOCK, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Floats, Technique
+
+_MOST_FOR_BAYES = 128
+"""Spectra that the Bayes limit rests on, at most; a quarter of a bench that is smaller."""
 
 
 class Bench(ABC):
@@ -34,7 +39,7 @@ class FreshBench(Bench):
         self, technique: Technique, library: PureLibrary, recipe: Recipe, seed: int, samples: int, ledger: Ledger
     ) -> None:
         self.key = f"{recipe.name}, counts {recipe.counts}, {samples} spectra of seed {seed}"
-        self._samples, self._ledger = samples, ledger
+        self._recipe, self._samples, self._ledger = recipe, samples, ledger
         self._made = synthesizer_of(technique, library, recipe, seed, stream="evaluation")
         self._kept = self._made.kept()
 
@@ -54,6 +59,14 @@ class FreshBench(Bench):
         once = cache(lambda: limit_of(self._made, self._samples))
         oracle = self._ledger.value(names[0], lambda: once().oracle)
         return Limit(oracle, self._ledger.value(names[1], lambda: once().bound))
+
+    @cached_property
+    def bayes(self) -> float:
+        """The best that is possible without being told the elements; NaN where it cannot be worked out."""
+        made, recipe, few = self._made, self._recipe, min(max(self._samples // 4, 1), _MOST_FOR_BAYES)
+        if not (isinstance(made, RecipeSynthesizer) and made.linear and has_bayes_limit(recipe)):
+            return nan
+        return self._ledger.value(f"Bayes limit of {few} on {self.key}", lambda: bayes_limit(made, recipe, few))
 
 
 class MeasuredBench(Bench):

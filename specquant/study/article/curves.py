@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
+from math import isfinite
 
 from specquant.quantifiers.networks import NETWORKS
 from specquant.report.figures import Curve
 from specquant.study.article.benches import FreshBench
+from specquant.study.article.plan import BAYES_RATIOS
 from specquant.study.article.records import Record
 from specquant.study.article.results import NoiseVerdict
 from specquant.study.figure import Figure
@@ -31,7 +33,7 @@ def size_curves(records: Sequence[Record], bench: FreshBench) -> tuple[Curve, ..
 
 
 def noise_curves(networks: Mapping[str, Sequence[Record]], benches: Mapping[float, FreshBench]) -> tuple[Curve, ...]:
-    """Return accuracy against the signal-to-noise ratio: of networks by their title, of the oracle, and the bound."""
+    """Return accuracy against the signal-to-noise ratio: of networks by their title, and of the limits."""
     ratios = tuple(benches)
     curves = []
     for title, records in networks.items():
@@ -40,14 +42,16 @@ def noise_curves(networks: Mapping[str, Sequence[Record]], benches: Mapping[floa
     limits = [bench.limit for bench in benches.values()]
     oracle = Curve("Oracle", ratios, tuple(x.oracle for x in limits), limit=True)
     bound = Curve("Cram\u00e9r-Rao bound", ratios, tuple(x.bound for x in limits), limit=True)
-    return (*curves, oracle, bound)
+    best = [(ratio, benches[ratio].bayes) for ratio in BAYES_RATIOS if isfinite(benches[ratio].bayes)]
+    bayes = Curve("Bayes limit", tuple(x for x, _ in best), tuple(y for _, y in best), limit=True)
+    return (*curves, oracle, bound, *([bayes] if best else []))
 
 
 def verdict_of(records: Sequence[Record], benches: Mapping[float, FreshBench]) -> NoiseVerdict:
-    """Return what networks lose from a signal-to-noise ratio of 50 to one of 3.8, and what the oracle does."""
+    """Return what is lost from a signal-to-noise ratio of 50 to one of 3.8: by networks, and at least."""
     high, low = benches[_HIGH], benches[_LOW]
     lost = Figure.of([record.scores[high.key] - record.scores[low.key] for record in records]).mean
-    return NoiseVerdict(_HIGH, _LOW, lost, high.limit.oracle - low.limit.oracle)
+    return NoiseVerdict(_HIGH, _LOW, lost, high.limit.oracle - low.limit.oracle, high.bayes - low.bayes)
 
 
 def _curve(label: str, records: Sequence[Record], key: str, place: Callable[[Record], int]) -> Curve:

@@ -28,6 +28,9 @@ DEPTHS = (1, 2, 3, 4, 6, 9)
 RATIOS = (100.0, 70.0, 50.0, 35.0, 25.0, 17.0, 12.0, 8.0, 5.5, 3.8)
 """Signal-to-noise ratios: square roots of the counts in the strongest channel. The preprint's lowest is 3.8."""
 
+BAYES_RATIOS = (100.0, 50.0, 25.0, 12.0, 5.5, 3.8)
+"""Those of them at which the Bayes limit is worked out."""
+
 ANY_NOISE = "any-noise"
 """Name of the recipe with the signal-to-noise ratios of a whole study."""
 

@@ -67,7 +67,8 @@ def _table_section(results: ArticleResults) -> Html:
             "method, over all elements, and, where a folder was given, measured spectra of known composition. The last "
             "column is what the article states: validation / measured, of its own networks on its own spectra. The "
             "oracle is told the elements and everything else but the amounts; the Cram\u00e9r-Rao bound is what an "
-            "efficient estimator that knows as much would reach.",
+            "efficient estimator that knows as much would reach; the Bayes limit is the best that is possible when "
+            "told all but which elements there are and how much of each.",
             soft=True,
         ),
         anchor="accuracy",
@@ -129,6 +130,9 @@ def _noise_section(results: ArticleResults, drawn: MplFigure) -> Html:
             f"From {verdict.high:g} down to {verdict.low:g} the network trained at all ratios loses {points[0]} "
             f"points. {points[1]} are allowed (two, or what the oracle itself loses, {points[2]}). Held: ",
             said,
+            f". The best possible answer of who is not told the elements loses {percent(verdict.bayes_lost, 1)}."
+            if isfinite(verdict.bayes_lost)
+            else ".",
         ),
         picture(drawn, "Accuracy against signal-to-noise ratio", caption, small=True),
         anchor="noise",

@@ -16,13 +16,15 @@ NOISE_BAR = 0.02
 class NoiseVerdict:
     """What is lost between two signal-to-noise ratios.
 
-    `lost` is that of the network trained at all ratios, `oracle_lost` the oracle's on the same spectra.
+    `lost` is that of the network trained at all ratios, `oracle_lost` the oracle's on the same spectra, `bayes_lost`
+    that of the best answer of who is not told the elements, NaN where not known.
     """
 
     high: float
     low: float
     lost: float
     oracle_lost: float
+    bayes_lost: float
 
     @property
     def allowed(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from math import isfinite
 
 from specquant.pipeline import open_methods
 from specquant.pipeline.opening import BASELINES
@@ -9,7 +10,7 @@ from specquant.pipeline.running import Watch
 from specquant.quantifiers import Quantifier
 from specquant.study.article.benches import Bench, FreshBench, MeanComposition, MeasuredBench
 from specquant.study.article.ledger import Ledger
-from specquant.study.article.plan import RATIOS, Plan, Run, at_ratio
+from specquant.study.article.plan import BAYES_RATIOS, RATIOS, Plan, Run, at_ratio
 from specquant.study.article.records import Record
 from specquant.study.article.table import Row
 from specquant.study.article.training import Workshop
@@ -62,7 +63,7 @@ class Scores:
         return records
 
     def of_others(self, watch: Watch) -> list[Row]:
-        """Return the lines of library fits, constant answers, the oracle and the bound."""
+        """Return the lines of library fits, constant answers, and the limits."""
         technique, library = self._workshop.plugin.technique, self._workshop.library
         methods: list[tuple[str, str, Quantifier]] = [
             (_TITLES.get(name, name), "", method)
@@ -71,17 +72,23 @@ class Scores:
         for recipe in self.fresh:
             mean = MeanComposition(technique, library, technique.recipe(recipe), self._seed)
             methods.append(("Constant answer: mean composition", recipe, mean))
-        report = watch("scores of baselines and limits", len(methods) + len(self.fresh) + len(self.ratios))
+        limited = (*self.fresh.values(), *self.ratios.values())
+        informed = (self.first, *(self.ratios[ratio] for ratio in BAYES_RATIOS))
+        report = watch("scores of baselines and limits", len(methods) + len(limited) + len(informed))
         rows = []
         for title, recipe, quantifier in methods:
             rows.append(Row(title, recipe, self._scored(quantifier, recipe)))
             report(len(rows), title)
-        for done, bench in enumerate((*self.fresh.values(), *self.ratios.values()), start=len(rows) + 1):
+        for done, bench in enumerate(limited, start=len(rows) + 1):
             report(done, f"oracle {bench.limit.oracle:.4f}")
+        for done, bench in enumerate(informed, start=len(rows) + len(limited) + 1):
+            report(done, f"Bayes limit {bench.bayes:.4f}")
         limits = {name: bench.limit for name, bench in self.fresh.items()}
         oracle = Row("Oracle", "", {name: Figure(limit.oracle) for name, limit in limits.items()})
         bound = Row("Cram\u00e9r-Rao bound", "", {name: Figure(limit.bound) for name, limit in limits.items()})
-        return [*rows, oracle, bound]
+        first = next(iter(self.fresh))
+        best = [Row("Bayes limit", "", {first: Figure(self.first.bayes)})] if isfinite(self.first.bayes) else []
+        return [*rows, oracle, bound, *best]
 
     def _scored(self, quantifier: Quantifier, recipe: str) -> dict[str, Figure]:
         method = f"{quantifier.name} {recipe}".rstrip()
