@@ -12,7 +12,7 @@ from specquant.evaluation import Labelled, article_accuracy, by_class, evaluate_
 from specquant.library import PureLibrary
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.recipe import Recipe
-from specquant.study.article.bayes import bayes_limit, has_bayes_limit
+from specquant.study.article.bayes import MOVES, bayes_limit, has_bayes_limit
 from specquant.study.article.ledger import Ledger
 from specquant.study.article.oracle import Limit, limit_of
 from specquant.synthesizer import BLOCK, RecipeSynthesizer, synthesizer_of
@@ -20,6 +20,9 @@ from specquant.technique import Floats, Technique
 
 _MOST_FOR_BAYES = 128
 """Spectra that the Bayes limit rests on, at most; a quarter of a bench that is smaller."""
+
+_MOVES_PER_SPECTRUM = 200
+"""Of the chains behind it, so that a small study does not spend its time there."""
 
 
 class Bench(ABC):
@@ -66,7 +69,8 @@ class FreshBench(Bench):
         made, recipe, few = self._made, self._recipe, min(max(self._samples // 4, 1), _MOST_FOR_BAYES)
         if not (isinstance(made, RecipeSynthesizer) and made.linear and has_bayes_limit(recipe)):
             return nan
-        return self._ledger.value(f"Bayes limit of {few} on {self.key}", lambda: bayes_limit(made, recipe, few))
+        moves = min(MOVES, _MOVES_PER_SPECTRUM * few)
+        return self._ledger.value(f"Bayes limit of {few} on {self.key}", lambda: bayes_limit(made, recipe, few, moves))
 
 
 class MeasuredBench(Bench):
