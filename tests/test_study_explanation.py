@@ -160,3 +160,13 @@ def test_the_command_explains_models(toy: Technique, tmp_path: Path, shell: Shel
     assert refused.code == 1
     assert "Name a model file by --model" in refused.err
     assert not (tmp_path / "none").exists()
+
+
+def test_elements_that_a_model_does_not_know_are_left_out(toy: Technique, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    model = train_model(load_plugin("toy"), RenderedLibrary(toy), "article", TrainingPlan(512), path)
+    known = tuple(symbol for symbol in toy.elements if symbol != "O")
+    model.card = replace(model.card, seen=known)
+    both = explain_models([LeastSquares(toy, RenderedLibrary(toy)), model], ["fit", "network"])
+    assert {item.example.element for item in both.classes} == set(known)
+    assert all({item.element for item in one.readings[SHAPES[0]]} == set(known) for one in both.models)

@@ -73,15 +73,16 @@ class ModelCard:
         """The model in words: network, recipe, spectra and seed."""
         return f"{self.network}, recipe {self.recipe}, {self.spectra:,} spectra, seed {self.seed}"
 
-    def limits(self, technique: Technique) -> str:
-        """Return in words, after "the model", which elements it cannot find; empty if it knows all.
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Elements that it can find: those that it has outputs for and that could occur in its training spectra."""
+        return self.seen or self.elements
 
-        It finds those that it has outputs for and that could occur in its training spectra.
-        """
-        known = self.seen or self.elements
-        unknown = [symbol for symbol in technique.elements if symbol not in known]
-        if len(known) < len(unknown):
-            return f"was trained to see only {', '.join(known)}"
+    def limits(self, technique: Technique) -> str:
+        """Return in words, after "the model", which elements it cannot find; empty if it knows all."""
+        unknown = [symbol for symbol in technique.elements if symbol not in self.known]
+        if len(self.known) < len(unknown):
+            return f"was trained to see only {', '.join(self.known)}"
         return f"does not know {', '.join(unknown)}" if unknown else ""
 
 

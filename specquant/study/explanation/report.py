@@ -27,7 +27,8 @@ _CLASSES = (
     "is the height of the highest other pure element at the strongest line, relative to the element's own; below "
     f"{FREE:g} the line is free. Class 1: the strongest line is enough, and free. 2: it is enough, and not free. 3: it "
     "is not enough, but a weaker line is. 4: no single line is enough. Together: what the element gets when all its "
-    "lines are there. Agree: the share of the models that give this class."
+    "lines are there. Agree: the share of the models that give this class. Elements that a model does not know are "
+    "left out."
 )
 
 

@@ -1,6 +1,6 @@
 """Where models read each element: Feature Importance Spectra, a technique's statements, the four classes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,7 +41,7 @@ class ModelExplanation:
     attributions, examples, readings
         Per shape of the probe.
     classes
-        By the first shape.
+        By the first shape; as the readings, without elements that a model explained with it does not know.
     """
 
     title: str
@@ -134,12 +134,13 @@ def explain_models(
         names = sorted({model.technique.name for model in models})
         raise SettingError("cannot be explained together", where="models", found=names, wanted="models of a technique")
     found = []
+    known = set(models[0].technique.elements).intersection(*(_known(model) for model in models))
     for place, (model, title) in enumerate(zip(models, titles or map(model_title, models), strict=True)):
         attributions: dict[str, xr.Dataset] = {}
         for number, shape in enumerate(SHAPES, start=1):
             attributions[shape] = PeakProbe(shape).explain(model)
             report(place * len(SHAPES) + number, title)
-        found.append(_explained(model, title, attributions))
+        found.append(_explained(model, title, attributions, known))
     return Explanation(models[0].technique, tuple(found))
 
 
@@ -170,14 +171,22 @@ def article_models(technique: Technique, device: str = "cpu") -> list[NetworkQua
     return chosen
 
 
-def _explained(model: Quantifier, title: str, attributions: dict[str, xr.Dataset]) -> ModelExplanation:
+def _known(model: Quantifier) -> tuple[str, ...]:
+    return model.card.known if isinstance(model, NetworkQuantifier) else model.technique.elements
+
+
+def _explained(model: Quantifier, title: str, attributions: dict[str, xr.Dataset], known: Set[str]) -> ModelExplanation:
     technique, classed = model.technique, attributions[_CLASSED_BY]
+    classes = element_classes(technique, classed, read_together(model, classed))
     return ModelExplanation(
         title=title,
         attributions=attributions,
         examples={shape: check_examples(technique, found) for shape, found in attributions.items()},
-        readings={shape: readings(technique, found) for shape, found in attributions.items()},
-        classes=element_classes(technique, classed, read_together(model, classed)),
+        readings={
+            shape: tuple(item for item in readings(technique, found) if item.element in known)
+            for shape, found in attributions.items()
+        },
+        classes=tuple(item for item in classes if item.element in known),
     )
 
 
