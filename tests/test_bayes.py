@@ -51,7 +51,7 @@ def exact(posterior: Posterior) -> tuple[dict[tuple[int, ...], float], np.ndarra
         fractions = np.zeros((points, 3))
         fractions[:, held[-1]] = 1.0 - grid
         fractions[:, held[0]] = grid if len(held) == 2 else 1.0
-        likelihood = np.exp(posterior.log_likelihood(posterior.shape(fractions)))
+        likelihood = np.exp(posterior.log_likelihood(posterior.total(fractions)))
         weights[held] = posterior.number[len(held)] / comb(3, len(held)) * likelihood.mean()
         means[held] = (likelihood[:, None] * fractions).sum(axis=0) / likelihood.sum()
     total = sum(weights.values())
@@ -98,7 +98,7 @@ class TestChain:
         shape = fraction @ COLUMNS
         mean = 8.0 * shape / shape.max(axis=1, keepdims=True) + 1.0
         wanted = poisson.logpmf(counts / 2.0, mean / 2.0).sum(axis=1)
-        found = posterior.log_likelihood(posterior.shape(fraction))
+        found = posterior.log_likelihood(posterior.total(fraction))
         assert found[1] - found[0] == pytest.approx(wanted[1] - wanted[0], rel=1e-5)
 
     def test_without_counts_it_draws_the_recipe(self) -> None:

@@ -65,14 +65,14 @@ class Posterior:
     noise_factor: Floats
     number: Floats
 
-    def shape(self, fraction: Floats) -> Floats:
+    def total(self, fraction: Floats) -> Floats:
         """Return the sum of the columns at fractions (sample, element), shape (sample, energy)."""
         return np.asarray(np.einsum("se,sec->sc", fraction, self.columns, dtype=np.float64))
 
-    def log_likelihood(self, shape: Floats) -> Floats:
+    def log_likelihood(self, total: Floats) -> Floats:
         """Return the logarithm of the likelihood, but for a constant, of a sum of columns; shape (sample,)."""
-        strongest = np.maximum(shape.max(axis=1), 1e-300)
-        expected = np.maximum(shape * (self.peak_counts / strongest)[:, None] + self.background, _FEWEST_COUNTS)
+        strongest = np.maximum(total.max(axis=1), 1e-300)
+        expected = np.maximum(total * (self.peak_counts / strongest)[:, None] + self.background, _FEWEST_COUNTS)
         found = np.einsum("sc,sc->s", self.counts, np.log(expected)) - expected.sum(axis=1)
         return np.asarray(found / self.noise_factor)
 
@@ -128,22 +128,22 @@ def compositions(posterior: Posterior, start: Floats, rng: np.random.Generator, 
     start
         Where the chains begin, shape (sample, element).
     rng, moves
-        Source of randomness, and how many moves are proposed.
+        Source of randomness, and how many moves are proposed, at least 20.
     """
     fraction, every = start.copy(), np.arange(len(start))
-    shape = posterior.shape(fraction)
-    reached, possible = posterior.log_likelihood(shape), np.asarray(posterior.columns.any(axis=2))
+    total = posterior.total(fraction)
+    reached, possible = posterior.log_likelihood(total), np.asarray(posterior.columns.any(axis=2))
     kept = []
     for move in range(1, moves + 1):
         proposed = _propose(fraction, possible, posterior.number, rng)
-        moved = shape.copy()
+        moved = total.copy()
         for element, amount in ((proposed.one, proposed.of_one), (proposed.other, proposed.of_other)):
             moved += (amount - fraction[every, element])[:, None] * posterior.columns[every, element]
         likelihood = posterior.log_likelihood(moved)
         taken = np.flatnonzero(np.log(rng.uniform(size=every.size)) < likelihood - reached + proposed.log_weight)
         fraction[taken, proposed.one[taken]] = proposed.of_one[taken]
         fraction[taken, proposed.other[taken]] = proposed.of_other[taken]
-        shape[taken], reached[taken] = moved[taken], likelihood[taken]
+        total[taken], reached[taken] = moved[taken], likelihood[taken]
         if move % _KEPT == 0:
             kept.append(fraction.astype(np.float32))
     return np.array(kept)
