@@ -265,7 +265,8 @@ def _resume(path: Path, network: nn.Module, optimizer: torch.optim.Optimizer, pl
     try:
         with safe_open(path, framework="pt") as file:
             metadata: Mapping[str, str] = file.metadata()
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            # Copies lie where memory is aligned, as in an unbroken run: elsewhere, products round differently.
+            state = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
         same_plan = json.loads(metadata["plan"]) == _terms(plan)
         step = int(metadata["step"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
