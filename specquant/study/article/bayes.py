@@ -20,6 +20,7 @@ from specquant.distributions import Constant
 from specquant.evaluation import article_accuracy
 from specquant.recipe import Recipe
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
+from specquant.synthesizer.truth import Ints
 from specquant.technique import Floats
 
 MOVES = 20_000
@@ -32,10 +33,10 @@ _SMALLEST_STEP = 3.5
 """Steps of amounts are 10 to the power of minus this, up to 1."""
 
 _FEWEST_COUNTS = 1e-9
+"""Keeps the logarithm of expected counts finite where nothing is expected."""
 
 _HALVINGS = 40
-
-Ints = NDArray[np.intp]
+"""Of the bracket around the common quantile of an answer."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import chain
 from math import isfinite
 
 from specquant.pipeline import open_methods
@@ -79,10 +80,12 @@ class Scores:
         for title, recipe, quantifier in methods:
             rows.append(Row(title, recipe, self._scored(quantifier, recipe)))
             report(len(rows), title)
-        for done, bench in enumerate(limited, start=len(rows) + 1):
-            report(done, f"oracle {bench.limit.oracle:.4f}")
-        for done, bench in enumerate(informed, start=len(rows) + len(limited) + 1):
-            report(done, f"Bayes limit {bench.bayes:.4f}")
+        remarks = chain(
+            (f"oracle {bench.limit.oracle:.4f}" for bench in limited),
+            (f"Bayes limit {bench.bayes:.4f}" for bench in informed),
+        )
+        for done, remark in enumerate(remarks, start=len(rows) + 1):
+            report(done, remark)
         limits = {name: bench.limit for name, bench in self.fresh.items()}
         oracle = Row("Oracle", "", {name: Figure(limit.oracle) for name, limit in limits.items()})
         bound = Row("Cram\u00e9r-Rao bound", "", {name: Figure(limit.bound) for name, limit in limits.items()})
