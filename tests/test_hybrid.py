@@ -159,7 +159,9 @@ def test_nothing_above_the_threshold_still_gives_an_answer(bulk: Technique) -> N
 
 def made(atoms: list[float], covariance: Floats) -> Fit:
     point = Point(np.array(atoms), np.ones(1), {}, 0.0, np.zeros(0))
-    return Fit(np.arange(len(atoms)), np.array(atoms), covariance, np.zeros(3), 1.0, 0.0, point)
+    return Fit(
+        np.arange(len(atoms)), np.array(atoms), covariance, np.zeros(3), 1.0, 0.0, point, None, *[np.zeros((0, 0))] * 3
+    )
 
 
 def test_shares_sum_to_one_and_a_common_scale_is_no_error_of_them() -> None:
@@ -222,3 +224,53 @@ def test_a_spectrum_that_the_model_cannot_explain_keeps_what_was_proposed(bulk: 
     np.testing.assert_allclose(found.upper[0], WRONG + 0.1)
     assert "explains the spectrum badly" in found.remarks[0]
     assert found.remarks[0].endswith("These are the network's figures.")
+
+
+# --- what is not in the answer
+
+
+TRACE = np.array([0.05, 0.0, 0.0, 0.0, 0.0, 0.0])
+"""Of Li, which is not there."""
+
+
+def answered(bulk: Technique, proposed: Floats, within: float | None, settings: FitSettings = SETTINGS) -> Estimate:
+    technique = replace(bulk, fit=settings)
+    method = Hybrid(technique, RenderedLibrary(technique), Saying(technique, proposed / proposed.sum(), within))
+    return method.estimate(counts(bulk)[None], OBSERVED[None], np.array([[10.0, 40.0]]))
+
+
+def test_an_element_that_is_not_found_has_its_detection_limit_as_upper_end(bulk: Technique) -> None:
+    found = answered(bulk, TRUTH, None)
+    absent = TRUTH == 0
+    assert (found.fraction[0, absent] == 0).all()
+    assert (found.lower[0, absent] == 0).all()
+    assert ((found.upper[0, absent] > 0) & (found.upper[0, absent] < 0.05)).all()
+
+
+def test_no_upper_end_lies_below_the_proposers(bulk: Technique) -> None:
+    found = answered(bulk, TRUTH, 0.2)
+    np.testing.assert_allclose(found.upper[0, TRUTH == 0], 0.2)
+
+
+def test_a_list_of_elements_leaves_nothing_to_be_missed(bulk: Technique) -> None:
+    method = hybrid(bulk, TRUTH)
+    found = method.estimate_among(counts(bulk)[None], OBSERVED[None], np.array([[10.0, 40.0]]), (TRUTH > 0)[None])
+    assert (found.upper[0, TRUTH == 0] == 0).all()
+
+
+def test_what_was_proposed_and_dropped_makes_the_others_less_sure_downwards(bulk: Technique) -> None:
+    silent, dropped = answered(bulk, TRUTH, None), answered(bulk, TRUTH + TRACE, None)
+    present = TRUTH > 0
+    np.testing.assert_allclose(dropped.fraction, silent.fraction, atol=2e-3)
+    np.testing.assert_allclose(dropped.upper[0, present], silent.upper[0, present], atol=5e-3)
+    limit, share = dropped.upper[0, 0], dropped.fraction[0, present]
+    below, plain = share - dropped.lower[0, present], silent.fraction[0, present] - silent.lower[0, present]
+    np.testing.assert_allclose(below, np.hypot(plain, share * limit), rtol=0.05)
+    assert (below > plain).all()
+
+
+def test_a_dropped_element_that_is_usually_a_layer_does_not(bulk: Technique) -> None:
+    bare, coated = (
+        answered(bulk, TRUTH + TRACE, None, replace(SETTINGS, surface=surface)) for surface in ({}, {"Li": "voltage"})
+    )
+    assert (coated.lower[0, TRUTH > 0] > bare.lower[0, TRUTH > 0]).all()

@@ -170,7 +170,7 @@ def test_report_holds_every_section_and_the_answer(results: RunResults) -> None:
             "0.87",
             "0.76",
         ),
-        *("Found by nnls only: Li 5.0", "B 0.4", "6 of 6 elements are read at their strongest line"),
+        *("Found by nnls only, in at%: Li 5.0", "B 0.4", "6 of 6 elements are read at their strongest line"),
     ):
         assert expected in page.text, expected
     assert page.tags.count("img") == 6

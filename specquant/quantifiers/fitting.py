@@ -16,18 +16,18 @@ from scipy.optimize import lsq_linear
 from specquant.quantifiers.forward import Family, ForwardModel, Linearised, Point
 from specquant.technique import Floats
 
+LEAST_COUNTS = 1.0
+"""No channel is expected to have fewer counts: its variance would be too small."""
+
 _ITERATIONS = 12
 _SETTLED, _BETTER = 2e-3, 1e-2
 _DERIVED = (1, 5)
 """Iterations after which derivatives are taken anew; between them families only grow and shrink."""
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 5.0
 _LONGEST_STEP = 3.0
-_FLOOR = 1.0
 _FROZEN = 1e-6
 _FARTHEST, _BEYOND = 1.5, 2.0
 """Chemical shifts move by so many eV in a step, and up to so many standard deviations from what is usual."""
-_EVIDENT = (-1.5, 0.0, 1.5, 3.0)
-"""Chemical shifts, eV, at which an element is looked for that nobody proposed."""
 _PEAKS = 8.0
 _NEIGHBOURHOOD = 15.0
 """A model is doubted by how well it does within about so many eV (standard deviation)."""
@@ -40,7 +40,9 @@ class Fit:
 
     `atoms` (chosen,) are amounts of the chosen elements, dose included, with `covariance` (chosen, chosen) that holds
     the uncertainty of every factor and parameter; `spectrum` (energy,) is the model; `misfit` the root mean square of
-    its weighted residuals; `point` where it stands.
+    its weighted residuals; `point` where it stands in `problem`. `columns` (column, channel seen) are the derivatives
+    there by all that is free, `weight` (channel seen,) the inverse variances, and `normal` (column, column) the normal
+    matrix, priors included.
     """
 
     chosen: NDArray[np.intp]
@@ -50,6 +52,10 @@ class Fit:
     misfit: float
     cost: float
     point: Point
+    problem: "SpectrumFit"
+    columns: Floats
+    weight: Floats
+    normal: Floats
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,11 @@ class SpectrumFit:
         What is thought of the composition beforehand, if anything.
     doubt
         Factor (energy,) on the variance of what the model says: above 1 where it explains the spectrum badly.
+
+    Attributes
+    ----------
+    seen
+        Indices of the channels that were observed; `counts` and `doubt` are of these.
     """
 
     def __init__(
@@ -86,35 +97,35 @@ class SpectrumFit:
         proposal: Proposal | None = None,
         doubt: Floats | None = None,
     ) -> None:
-        self._model, self._stated = model, stated
+        self.model, self._stated = model, stated
         self.proposal = proposal
         self.doubt = np.ones(int(observed.sum())) if doubt is None else doubt[observed]
         self._given = counts, observed
-        self._seen = np.flatnonzero(observed)
-        self._counts = counts[self._seen].astype(np.float64)
-        self._top = max(float(self._counts.max(initial=0.0)), 1.0)
+        self.seen = np.flatnonzero(observed)
+        self.counts = counts[self.seen].astype(np.float64)
+        self._top = max(float(self.counts.max(initial=0.0)), 1.0)
 
     def start(self, fraction: Floats) -> Point:
         """Return where a fit of this composition (element,) begins: nominal, with the dose of the counts."""
-        families = self._model.families(np.flatnonzero(fraction))
-        hats = np.zeros(len(self._model.hats))
+        families = self.model.families(np.flatnonzero(fraction))
+        hats = np.zeros(len(self.model.hats))
         point = Point(fraction, np.ones(len(families)), self._stated, 0.0, hats)
-        spectrum = self._model.spectrum(point, families)[self._seen]
-        dose = self._counts.sum() / max(spectrum.sum(), 1e-300)
+        spectrum = self.model.spectrum(point, families)[self.seen]
+        dose = self.counts.sum() / max(spectrum.sum(), 1e-300)
         point = replace(point, atoms=fraction * dose)
-        return replace(point, moved=self._chemical(point)) if self._model.settings.chemical else point
+        return replace(point, moved=self._chemical(point)) if self.model.settings.chemical else point
 
     def _chemical(self, point: Point) -> Floats:
         """Return the chemical shifts (element,) at which the lines of each element of a point lie best on peaks."""
-        moved = self._model.chemical[:, 0].copy()
+        moved = self.model.chemical[:, 0].copy()
         chosen = np.flatnonzero(point.atoms)
-        step = self._model.technique.axis.step
-        weight = 1.0 / np.sqrt(self._model.variance(np.maximum(self._counts, _FLOOR)))
-        peaks = self._counts - gaussian_filter1d(self._counts, _PEAKS / step)
+        step = self.model.technique.axis.step
+        weight = 1.0 / np.sqrt(self.model.variance(np.maximum(self.counts, LEAST_COUNTS)))
+        peaks = self.counts - gaussian_filter1d(self.counts, _PEAKS / step)
         best = np.full(chosen.size, -np.inf)
-        usual, spread = self._model.chemical[chosen].T
+        usual, spread = self.model.chemical[chosen].T
         for away in np.arange(-_SEARCHED, _SEARCHED + 1e-9, _SEARCH_STEP):
-            lines = self._model.lines(point, chosen, away)[:, self._seen]
+            lines = self.model.lines(point, chosen, away)[:, self.seen]
             lines = weight * (lines - gaussian_filter1d(lines, _PEAKS / step, axis=1))
             found = np.maximum(lines @ (weight * peaks), 0.0) ** 2 / np.maximum((lines**2).sum(axis=1), 1e-300)
             score = found * (1.0 - _PULL * ((away - usual) / spread) ** 2)
@@ -126,37 +137,11 @@ class SpectrumFit:
     def doubted(self, fit: Fit) -> "SpectrumFit":
         """Return the same problem, with the model doubted wherever it explains the spectrum badly in a fit."""
         counts, observed = self._given
-        variance = self._model.variance(np.maximum(fit.spectrum, _FLOOR))
+        variance = self.model.variance(np.maximum(fit.spectrum, LEAST_COUNTS))
         squares = np.where(observed, (counts - fit.spectrum) ** 2 / variance, 0.0)
-        width = _NEIGHBOURHOOD / self._model.technique.axis.step
+        width = _NEIGHBOURHOOD / self.model.technique.axis.step
         near = gaussian_filter1d(squares, width) / np.maximum(gaussian_filter1d(observed.astype(float), width), 1e-6)
-        return SpectrumFit(self._model, counts, observed, self._stated, self.proposal, np.maximum(near, 1.0))
-
-    def leftover(self, fit: Fit, channels: float) -> float:
-        """Return by how many standard errors the largest peak of so many channels (standard deviation) is left over."""
-        expected = np.maximum(fit.spectrum[self._seen], _FLOOR)
-        weight = 1.0 / self._model.variance(expected) / self.doubt
-        peaks = gaussian_filter1d(weight * (self._counts - fit.spectrum[self._seen]), channels)
-        narrow = gaussian_filter1d(weight, channels / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * channels)
-        return float(np.max(peaks / np.sqrt(np.maximum(narrow, 1e-300))))
-
-    def evidence(self, fit: Fit, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        """Return by how many standard errors each element is missed in a fit, and the fraction that it would have.
-
-        A score test: the residuals of the fit against the lines of the element alone.
-        """
-        expected = np.maximum(fit.spectrum[self._seen], _FLOOR)
-        weight = 1.0 / self._model.variance(expected) / self.doubt
-        rest = self._counts - fit.spectrum[self._seen]
-        score, amount = np.full(len(elements), -np.inf), np.zeros(len(elements))
-        for away in _EVIDENT if self._model.settings.chemical else (0.0,):
-            lines = self._model.lines(fit.point, elements, away)[:, self._seen]
-            information = np.maximum((lines**2) @ weight, 1e-300)
-            there = (lines * weight) @ rest / information
-            better = there * np.sqrt(information) > score
-            amount = np.where(better, there, amount)
-            score = np.where(better, there * np.sqrt(information), score)
-        return score, amount
+        return SpectrumFit(self.model, counts, observed, self._stated, self.proposal, np.maximum(near, 1.0))
 
     def run(self, point: Point, chosen: NDArray[np.intp]) -> Fit:
         """Fit from `point` with the `chosen` elements.
@@ -165,25 +150,25 @@ class SpectrumFit:
         cost change by much, or after so many iterations. A step that makes the fit worse is halved, or, where the
         derivatives were not taken at its beginning, taken anew.
         """
-        families = self._model.families(chosen)
+        families = self.model.families(chosen)
         state = _Problem(self, families, chosen)
         point = replace(point, values={**point.values, **{name: self._stated[name] for name in state.frozen}})
-        linear, stale = self._model.at(point, families), False
+        linear, stale = self.model.at(point, families), False
         cost = state.cost(point, linear.spectrum)
         for iteration in range(_ITERATIONS):
             target = state.step(point, linear)
-            spectrum = self._model.spectrum(target, families)
+            spectrum = self.model.spectrum(target, families)
             reached = state.cost(target, spectrum)
             if reached > cost and stale:
-                linear, stale = self._model.at(point, families), False
+                linear, stale = self.model.at(point, families), False
                 continue
             if reached > cost:
                 target = _halfway(point, target)
-                spectrum = self._model.spectrum(target, families)
+                spectrum = self.model.spectrum(target, families)
                 reached = state.cost(target, spectrum)
             moved = np.abs(_fractions(target) - _fractions(point)).max()
-            if iteration in _DERIVED or self._model.settings.chemical:
-                linear, stale = self._model.at(target, families), False
+            if iteration in _DERIVED or self.model.settings.chemical:
+                linear, stale = self.model.at(target, families), False
             else:
                 grown = state.scale(target) / state.scale(point)
                 linear, stale = replace(linear, spectrum=spectrum, families=linear.families * grown[:, None]), True
@@ -215,7 +200,7 @@ class _Problem:
     """The linearised problem: columns by amount, factor, parameter, shift and background."""
 
     def __init__(self, fit: SpectrumFit, families: list[Family], chosen: NDArray[np.intp]) -> None:
-        self._fit, self._model = fit, fit._model
+        self._fit, self._model = fit, fit.model
         self._families, self._chosen = families, chosen
         own = {element: [place for place, f in enumerate(families) if f.element == element] for element in chosen}
         self._own = [own[element] for element in chosen]
@@ -236,7 +221,7 @@ class _Problem:
 
     def _columns(self, linear: Linearised) -> Floats:
         """Return the derivatives (column, channel): by relative amount, log factor, scaled parameter, shift and hat."""
-        seen = self._fit._seen
+        seen = self._fit.seen
         families = linear.families[:, seen]
         amounts = np.array([families[own].sum(axis=0) for own in self._own])
         sd = np.array([self._deviation[p.name] for p in self._model.parameters])
@@ -248,9 +233,9 @@ class _Problem:
     def _slopes(self, linear: Linearised) -> Floats:
         """Return the derivatives (chosen, channel) by the scaled chemical shifts of the elements, if there are any."""
         if not self._model.chemical.size:
-            return np.zeros((0, self._fit._seen.size))
+            return np.zeros((0, self._fit.seen.size))
         lines = np.array([linear.families[own].sum(axis=0) for own in self._own])
-        slopes = -np.gradient(lines, self._model.technique.axis.step, axis=1)[:, self._fit._seen]
+        slopes = -np.gradient(lines, self._model.technique.axis.step, axis=1)[:, self._fit.seen]
         return np.asarray(slopes * self._model.chemical[self._chosen, 1][:, None])
 
     def step(self, point: Point, linear: Linearised) -> Point:
@@ -292,11 +277,9 @@ class _Problem:
 
     def _normal(self, point: Point, linear: Linearised, columns: Floats) -> tuple[Floats, Floats]:
         """Return the normal matrix and the gradient, priors included."""
-        expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
-        weight = 1.0 / (self._model.variance(expected) + self._shape_variance(linear))
-        weighted = columns * weight / self._fit.doubt
+        weighted = columns * self._weight(linear)
         matrix = weighted @ columns.T
-        gradient = weighted @ (self._fit._counts - linear.spectrum[self._fit._seen])
+        gradient = weighted @ (self._fit.counts - linear.spectrum[self._fit.seen])
         count, scaled, parameters, chemical = self._sizes
         for place, family in enumerate(self._scaled, start=count):
             precision = self._model.prior(self._families[family]) ** -2
@@ -320,6 +303,11 @@ class _Problem:
         gradient[place] -= point.shift / self._model.settings.shift if self._model.settings.shift else 0.0
         return matrix, gradient
 
+    def _weight(self, linear: Linearised) -> Floats:
+        """Return the inverse variances (channel seen,) of the counts, of the model and of its line shapes."""
+        expected = np.maximum(linear.spectrum[self._fit.seen], LEAST_COUNTS)
+        return np.asarray(1.0 / (self._model.variance(expected) + self._shape_variance(linear)) / self._fit.doubt)
+
     def _away(self, point: Point) -> tuple[Floats, Floats]:
         """Return how far chosen fractions are from those proposed, in deviations, with derivatives by the amounts."""
         assert self._fit.proposal is not None
@@ -331,7 +319,7 @@ class _Problem:
     def _shape_variance(self, linear: Linearised) -> Floats:
         """Return the variance (channel,) that the errors of line shapes add."""
         errors = np.array([self._model.settings.shape_errors.get(family.group, 0.0) for family in self._families])
-        return np.asarray(np.square(errors[:, None] * linear.families[:, self._fit._seen]).sum(axis=0))
+        return np.asarray(np.square(errors[:, None] * linear.families[:, self._fit.seen]).sum(axis=0))
 
     def _bounds(self, point: Point, columns: int) -> tuple[Floats, Floats]:
         count, scaled, parameters, chemical = self._sizes
@@ -366,15 +354,27 @@ class _Problem:
         covariance[range(count), range(count)] += self._model.settings.sensitivity_error**2
         atoms = point.atoms[self._chosen]
         covariance = np.asarray(covariance * np.outer(atoms, atoms))
-        expected = np.maximum(linear.spectrum[self._fit._seen], _FLOOR)
-        misfit = float(np.sqrt(np.mean((self._fit._counts - expected) ** 2 / self._model.variance(expected))))
-        return Fit(self._chosen, atoms, covariance, linear.spectrum, misfit, self.cost(point, linear.spectrum), point)
+        expected = np.maximum(linear.spectrum[self._fit.seen], LEAST_COUNTS)
+        misfit = float(np.sqrt(np.mean((self._fit.counts - expected) ** 2 / self._model.variance(expected))))
+        return Fit(
+            chosen=self._chosen,
+            atoms=atoms,
+            covariance=covariance,
+            spectrum=linear.spectrum,
+            misfit=misfit,
+            cost=self.cost(point, linear.spectrum),
+            point=point,
+            problem=self._fit,
+            columns=columns,
+            weight=self._weight(linear),
+            normal=matrix,
+        )
 
     def cost(self, point: Point, spectrum: Floats) -> float:
         """Return the sum of squared residuals, in errors of the counts and of the model, and of the priors."""
-        counts = self._fit._counts
-        variance = self._model.variance(np.maximum(counts, _FLOOR))
-        squares = (counts - spectrum[self._fit._seen]) ** 2 / variance / self._fit.doubt
+        counts = self._fit.counts
+        variance = self._model.variance(np.maximum(counts, LEAST_COUNTS))
+        squares = (counts - spectrum[self._fit.seen]) ** 2 / variance / self._fit.doubt
         return float(np.sum(squares)) + self._penalty(point)
 
     def _penalty(self, point: Point) -> float:

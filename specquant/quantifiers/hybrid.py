@@ -14,6 +14,7 @@ from specquant.library import PureLibrary
 from specquant.quantifiers.base import Estimate, Quantifier, parameter_values
 from specquant.quantifiers.fitting import Fit, Proposal, SpectrumFit
 from specquant.quantifiers.forward import ForwardModel, Point
+from specquant.quantifiers.residuals import Residuals
 from specquant.technique import Floats, Technique
 
 _Z90 = 1.6448536
@@ -100,6 +101,7 @@ class Hybrid(Quantifier):
             try:
                 fit = self.fit(proposed.fraction[row], counts[row], observed[row], settings, allowed, bounds)
                 share, error = shares(fit)
+                most = self._most(fit) if candidates is None else np.zeros(proposed.fraction.shape[1])
             except np.linalg.LinAlgError:
                 continue
             if not (np.isfinite(share).all() and np.isfinite(error).all()):
@@ -109,12 +111,37 @@ class Hybrid(Quantifier):
                 continue
             found.fraction[row] = found.lower[row] = 0.0
             found.fraction[row, fit.chosen] = share
-            away = _Z90 * self._model.settings.widening * error
-            found.lower[row, fit.chosen] = np.clip(share - away, 0.0, 1.0)
-            found.upper[row, fit.chosen] = np.clip(share + away, 0.0, 1.0)
+            found.upper[row] = np.fmax(found.upper[row], most)
+            above = self._deviations * error
+            below = np.hypot(above, share * self._dropped(proposed.fraction[row], most))
+            found.lower[row, fit.chosen] = np.clip(share - below, 0.0, 1.0)
+            found.upper[row, fit.chosen] = np.clip(share + above, 0.0, 1.0)
             found.upper[row] = np.maximum(found.upper[row], found.fraction[row])
             remarks[row] = self._remark(fit, settings)
         return replace(found, remarks=tuple(remarks))
+
+    @property
+    def _deviations(self) -> float:
+        """How many standard errors of a fit lie on either side in an interval."""
+        return _Z90 * self._model.settings.widening
+
+    def _most(self, fit: Fit) -> Floats:
+        """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library."""
+        most = np.full(len(self.technique.elements), np.nan)
+        absent = np.setdiff1d(self._model.held, fit.chosen)
+        most[absent] = Residuals(fit).most(absent, self._deviations)
+        most[fit.chosen] = 0.0
+        return most
+
+    def _dropped(self, proposed: Floats, most: Floats) -> float:
+        """Return the fraction of all atoms that elements may have that were proposed and did not stay.
+
+        Each may be there or not, and if it is, all others are less. Elements that are usually a layer, or that are
+        fitted only if they are asked for, are left out.
+        """
+        settings = self._model.settings
+        usual = ~np.isin(self.technique.elements, [*settings.reluctant, *settings.surface])
+        return float(np.sqrt(np.nansum(np.square(most[(proposed >= settings.least) & usual]))))
 
     def _remark(self, fit: Fit, values: Mapping[str, float]) -> str:
         """Return what is unusual about a fit: its misfit, or an instrument far from what is stated."""
@@ -169,8 +196,7 @@ class Hybrid(Quantifier):
         problem = SpectrumFit(self._model, counts, observed & self._model.readable(chosen), values, held)
         fit = problem.run(problem.start(start), chosen)
         if held is not None:
-            problem = problem.doubted(fit)
-            fit = problem.run(fit.point, chosen)
+            fit = problem.doubted(fit).run(fit.point, chosen)
         ease = np.ones(proposed.size)
         if held is not None and bounds is not None:
             ease[bounds[0] > settings.least] = _FIRM
@@ -178,8 +204,8 @@ class Hybrid(Quantifier):
             kept = self._kept(fit, ease[fit.chosen])
             if kept.all() or not kept.any():
                 break
-            fit = problem.run(self._without(fit, kept), fit.chosen[kept])
-        return fit if allowed is not None else self._with_missed(problem, self._without_surface(problem, fit, values))
+            fit = fit.problem.run(self._without(fit, kept), fit.chosen[kept])
+        return fit if allowed is not None else self._with_missed(self._without_surface(fit, values))
 
     def _proposal(self, proposed: Floats, bounds: tuple[Floats, Floats] | None) -> Proposal | None:
         """Return what a fit holds to of a proposal: nothing, unless the technique says so and intervals are known."""
@@ -189,21 +215,21 @@ class Hybrid(Quantifier):
         width = np.maximum((bounds[1] - bounds[0]) / (2 * _Z90), _LEAST_DEVIATION)
         return Proposal(proposed, looseness * width)
 
-    def _with_missed(self, problem: SpectrumFit, fit: Fit) -> Fit:
+    def _with_missed(self, fit: Fit) -> Fit:
         """Return the fit with those elements that it plainly lacks, although nobody proposed them."""
         settings = self._model.settings
         layers = [self.technique.elements.index(symbol) for symbol in settings.surface]
-        if problem.leftover(fit, _PEAK) < 2.0 * settings.significance:
+        if Residuals(fit).highest_peak(_PEAK) < 2.0 * settings.significance:
             return fit
         refused = {*layers, *(self.technique.elements.index(symbol) for symbol in settings.reluctant)}
         for _ in range(_ADDITIONS):
             rest = np.setdiff1d(self._model.held, [*fit.chosen, *refused])
-            score, amount = problem.evidence(fit, rest)
+            score, amount = Residuals(fit).evidence(rest)
             score = np.where(amount > settings.least, score, 0.0)
             if not rest.size or score.max() < _MISSED * settings.significance:
                 break
             found = int(rest[np.argmax(score)])
-            other = problem.run(
+            other = fit.problem.run(
                 self._with(fit, found, float(amount[np.argmax(score)])), np.sort(np.append(fit.chosen, found))
             )
             if self._kept(other).all() and other.cost < fit.cost - (_MISSED * settings.significance) ** 2:
@@ -221,14 +247,14 @@ class Hybrid(Quantifier):
         atoms[element] = amount * fit.atoms.sum()
         return replace(fit.point, atoms=atoms, factors=new)
 
-    def _without_surface(self, problem: SpectrumFit, fit: Fit, values: Mapping[str, float]) -> Fit:
+    def _without_surface(self, fit: Fit, values: Mapping[str, float]) -> Fit:
         """Return the fit without those elements that a layer on the surface explains as well."""
         settings = self._model.settings
         for symbol in settings.surface:
             kept = fit.chosen != self.technique.elements.index(symbol)
             if kept.all() or not kept.any() or fit.atoms[~kept].sum() > _LAYER * fit.atoms.sum():
                 continue
-            other = problem.run(self._without(fit, kept), fit.chosen[kept])
+            other = fit.problem.run(self._without(fit, kept), fit.chosen[kept])
             name = settings.surface[symbol]
             thin = other.point.values[name] - values[name] < _THICKEST * settings.parameters[name]
             if thin and other.cost < _LAYER_RATIO * fit.cost + _LAYER_COST:

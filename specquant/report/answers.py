@@ -88,3 +88,15 @@ def traces(sample: SampleResult) -> list[tuple[str, float]]:
     composition = sample.compositions[main_method(sample)]
     pairs = zip(elements_of(composition), composition["fraction"].values[0].tolist(), strict=True)
     return sorted((pair for pair in pairs if TRACE_ABOVE <= pair[1] < PRESENT_ABOVE), key=lambda pair: -pair[1])
+
+
+def not_excluded(sample: SampleResult) -> list[tuple[str, float]]:
+    """Return the elements that the first method does not find but may have missed, with the most there can be of each.
+
+    That is the upper end of its 90 % interval; the largest comes first.
+    """
+    composition = sample.compositions[main_method(sample)]
+    fraction, upper = (composition[name].values[0].tolist() for name in ("fraction", "upper"))
+    rows = zip(elements_of(composition), fraction, upper, strict=True)
+    hidden = [(symbol, most) for symbol, found, most in rows if found < TRACE_ABOVE and most >= PRESENT_ABOVE]
+    return sorted(hidden, key=lambda pair: -pair[1])

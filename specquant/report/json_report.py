@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from specquant.elements import weight_fractions
-from specquant.report.answers import TRACE_ABOVE, elements_of
+from specquant.report.answers import TRACE_ABOVE, elements_of, not_excluded
 from specquant.report.results import RunResults, SampleResult
 
 Json = dict[str, Any]
@@ -37,12 +37,16 @@ def report_dict(results: RunResults) -> Json:
 
 
 def sample_dict(sample: SampleResult) -> Json:
-    """Return one sample's compositions, elements of at least 0.1 at% only, as fractions of one."""
+    """Return one sample's compositions, elements of at least 0.1 at% only, as fractions of one.
+
+    `not_excluded` are elements that the first method does not find, with the most there can be of each.
+    """
     found: Json = {
         "file": sample.file,
         "sample": sample.name,
         "notes": list(sample.notes),
         "compositions": {method: _rows(composition) for method, composition in sample.compositions.items()},
+        "not_excluded": [{"element": symbol, "upper": plain(most)} for symbol, most in not_excluded(sample)],
     }
     if sample.truth is not None:
         elements = elements_of(next(iter(sample.compositions.values())))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from specquant.quantifiers import PRESENT_ABOVE
-from specquant.report.answers import amounts, found_elements, main_method, only_elsewhere, traces
+from specquant.report.answers import amounts, found_elements, main_method, not_excluded, only_elsewhere, traces
 from specquant.report.figures import composition_figure, lime_figure, spectrum_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, interval, percent, signed_percent
@@ -98,16 +98,21 @@ def _composition(sample: SampleResult, drawn: bool) -> Html:
 
 
 def _remarks(sample: SampleResult) -> list[Html]:
-    """Return what the table leaves out: traces, and elements that only another method finds."""
+    """Return what the table leaves out: traces, elements that only another method finds, and what may be missed."""
     remarks = []
     if faint := traces(sample):
-        named = ", ".join(f"{symbol} {percent(fraction)}" for symbol, fraction in faint[:8])
-        more = f" and {len(faint) - 8} more" if len(faint) > 8 else ""
-        remarks.append(paragraph(f"Below {_LIMIT}, where a presence cannot be claimed: {named}{more}.", soft=True))
+        remarks.append(f"Below {_LIMIT}, where a presence cannot be claimed: {_named(faint)}.")
     for method, extra in only_elsewhere(sample).items():
-        named = ", ".join(f"{symbol} {percent(fraction)}" for symbol, fraction in extra)
-        remarks.append(paragraph(f"Found by {method} only: {named} at%.", soft=True))
-    return remarks
+        remarks.append(f"Found by {method} only, in at%: {_named(extra)}.")
+    if hidden := not_excluded(sample):
+        remarks.append(f"Not found, but up to so much, in at%, would not show in this spectrum: {_named(hidden)}.")
+    return [paragraph(remark, soft=True) for remark in remarks]
+
+
+def _named(pairs: Sequence[tuple[str, float]], most: int = 8) -> str:
+    """Return symbols with their fractions in per cent, the first of them only."""
+    named = ", ".join(f"{symbol} {percent(fraction)}" for symbol, fraction in pairs[:most])
+    return f"{named} and {len(pairs) - most} more" if len(pairs) > most else named
 
 
 def _spectrum(technique: Technique, sample: SampleResult, explained: bool) -> Html:

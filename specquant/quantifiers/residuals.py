@@ -1,0 +1,87 @@
+"""What a fit leaves over of a spectrum, and what that says of the elements that are not in the fit.
+
+An element is looked for, or bounded from above, by a score test: the residuals of the fit against the lines that it
+would have. No fit with the element in it is needed.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from specquant.quantifiers.fitting import LEAST_COUNTS, Fit
+from specquant.technique import Floats
+
+_TRIED = (-1.5, 0.0, 1.5, 3.0)
+"""Chemical shifts, eV, at which an element is looked for that is not in the fit."""
+
+_ALIKE = 1e-6
+"""An element whose lines the fit can make up itself but for this share of their weight has no limit."""
+
+_SLOW = 8.0
+"""What is as wide as so many channels (standard deviation) or wider is no peak."""
+
+_RIDGE = 1e-6
+"""Added to the scaled normal matrix: two columns may have the same peaks."""
+
+
+class Residuals:
+    """What one fit of one spectrum leaves over."""
+
+    def __init__(self, fit: Fit) -> None:
+        problem = fit.problem
+        self._model, self._fit, self._seen = problem.model, fit, problem.seen
+        self._rest = problem.counts - fit.spectrum[problem.seen]
+        expected = np.maximum(fit.spectrum[problem.seen], LEAST_COUNTS)
+        self._weight = 1.0 / self._model.variance(expected) / problem.doubt
+
+    def highest_peak(self, channels: float) -> float:
+        """Return by how many standard errors the largest peak of so many channels (standard deviation) is left over."""
+        peaks = gaussian_filter1d(self._weight * self._rest, channels)
+        narrow = gaussian_filter1d(self._weight, channels / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * channels)
+        return float(np.max(peaks / np.sqrt(np.maximum(narrow, 1e-300))))
+
+    def evidence(self, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Return by how many standard errors each element is missed in the fit, and the fraction that it would have.
+
+        All that is in the fit is held where it is.
+        """
+        score, amount = np.full(len(elements), -np.inf), np.zeros(len(elements))
+        for away in _TRIED if self._model.settings.chemical else (0.0,):
+            lines = self._model.lines(self._fit.point, elements, away)[:, self._seen]
+            information = np.maximum((lines**2) @ self._weight, 1e-300)
+            there = (lines * self._weight) @ self._rest / information
+            better = there * np.sqrt(information) > score
+            amount = np.where(better, there, amount)
+            score = np.where(better, there * np.sqrt(information), score)
+        return score, amount
+
+    def most(self, elements: NDArray[np.intp], deviations: float) -> Floats:
+        """Return the atomic fraction that each of the elements has at most: its detection limit in this spectrum.
+
+        It is what the residuals have of the element, or nothing if that is less, and so many standard errors more. All
+        that is free in the fit, such as overlapping lines of other elements, gives way to the element as far as that
+        fits better. Only peaks count, in residuals and lines alike: what varies slowly is how the model errs, not an
+        element. Elements are looked for where they would usually be.
+        """
+        fit = self._fit
+        peaks, columns = _peaks(self._model.lines(fit.point, elements)[:, self._seen]), _peaks(fit.columns)
+        rest = fit.weight * _peaks(self._rest)
+        weighted = peaks * fit.weight
+        shared = weighted @ columns.T
+        priors = fit.normal - (fit.columns * fit.weight) @ fit.columns.T
+        normal = (columns * fit.weight) @ columns.T + priors
+        scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
+        scaled = normal * np.outer(scale, scale) + _RIDGE * np.eye(len(scale))
+        given = np.linalg.solve(scaled, (shared * scale).T).T * scale
+        alone = (weighted * peaks).sum(axis=1)
+        left = alone - (given * shared).sum(axis=1)
+        known = left > _ALIKE * alone
+        information = np.where(known, left, 1.0)
+        amount = np.maximum((peaks @ rest - given @ (columns @ rest)) / information, 0.0)
+        amount += deviations / np.sqrt(information)
+        return np.where(known, amount / (1.0 + amount), 1.0)
+
+
+def _peaks(rows: Floats) -> Floats:
+    """Return rows (..., channel) less what varies slowly."""
+    return np.asarray(rows - gaussian_filter1d(rows, _SLOW, axis=-1))

@@ -1,0 +1,136 @@
+"""What a fit leaves over: peaks, missed elements, and how much of an element may be there unseen."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from specquant.discovery import load_technique
+from specquant.library import RenderedLibrary
+from specquant.library.mixed import MixedLibrary
+from specquant.quantifiers.fitting import Fit, SpectrumFit
+from specquant.quantifiers.forward import ForwardModel
+from specquant.quantifiers.residuals import Residuals
+from specquant.technique import Component, EnergyAxis, FitSettings, Floats, Technique
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+SURE = FitSettings(parameters={}, groups={}, other_groups=1e-3, model_error=0.0)
+"""Nothing is free but the amounts: what is left is counting noise."""
+
+LI, BE, C, N = 0, 1, 3, 4
+WITHOUT_N = np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4])
+ONE_SIDED = 1.6448536
+"""Standard errors above which one value in twenty lies."""
+
+
+@pytest.fixture(scope="module")
+def bulk(toy_is_installed: None) -> Technique:  # noqa: ARG001
+    return load_technique("bulk")
+
+
+@pytest.fixture(scope="module")
+def model(bulk: Technique) -> ForwardModel:
+    return ForwardModel(replace(bulk, fit=SURE), RenderedLibrary(bulk))
+
+
+def expected(bulk: Technique, fraction: Floats, dose: float) -> Floats:
+    return dose * MixedLibrary(bulk, RenderedLibrary(bulk)).spectrum(fraction, bulk.defaults())
+
+
+def with_nitrogen(share: float) -> Floats:
+    fraction = WITHOUT_N * (1.0 - share)
+    fraction[N] = share
+    return fraction
+
+
+def fitted(model: ForwardModel, counts: Floats) -> Fit:
+    """Return the fit of B, C and O."""
+    problem = SpectrumFit(model, counts, np.ones(counts.size, dtype=bool), model.technique.defaults())
+    return problem.run(problem.start(WITHOUT_N), np.flatnonzero(WITHOUT_N))
+
+
+def test_what_is_missed_is_found_and_what_is_not_is_not(bulk: Technique, model: ForwardModel) -> None:
+    rng = np.random.default_rng(1)
+    missing = Residuals(fitted(model, rng.poisson(expected(bulk, with_nitrogen(0.1), 1e5)).astype(float)))
+    whole = Residuals(fitted(model, rng.poisson(expected(bulk, WITHOUT_N, 1e5)).astype(float)))
+    elements = np.array([LI, BE, N])
+    score, amount = missing.evidence(elements)
+    assert int(np.argmax(score)) == 2
+    assert amount[2] == pytest.approx(0.1, rel=0.3)
+    assert missing.highest_peak(5.0) > 10.0
+    assert whole.evidence(elements)[0].max() < 4.0
+    assert whole.highest_peak(5.0) < 5.0
+
+
+@pytest.mark.parametrize("share", [0.003, 0.006])
+def test_nineteen_in_twenty_limits_lie_above_what_is_there(bulk: Technique, model: ForwardModel, share: float) -> None:
+    rng, exact = np.random.default_rng(2), expected(bulk, with_nitrogen(share), 2e4)
+    most = [
+        Residuals(fitted(model, rng.poisson(exact).astype(float))).most(np.array([N]), ONE_SIDED)[0] for _ in range(120)
+    ]
+    assert 0.89 <= np.mean(np.array(most) >= share) <= 0.99
+    assert np.median(most) < share + 0.02
+
+
+def test_a_limit_falls_with_the_square_root_of_the_counts(bulk: Technique, model: ForwardModel) -> None:
+    few, many = (
+        Residuals(fitted(model, expected(bulk, WITHOUT_N, dose))).most(np.array([N]), ONE_SIDED)[0]
+        for dose in (1e4, 1e6)
+    )
+    assert few / many == pytest.approx(10.0, rel=0.1)
+
+
+def with_nitrogen_like(bulk: Technique, element: str, channels: int) -> ForwardModel:
+    """Return the model of a technique where N has the main line of another element, so many channels further up."""
+
+    def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
+        made = bulk.render(axis, values)
+        like = next(part.density for part in made if (part.element, part.group) == (element, "main"))
+        return [replace(part, density=np.roll(like, channels)) if part.element == "N" else part for part in made]
+
+    technique = replace(bulk, fit=SURE, render=render)
+    return ForwardModel(technique, RenderedLibrary(technique))
+
+
+def test_an_element_beside_the_line_of_another_may_be_there_in_larger_amounts(bulk: Technique) -> None:
+    counts = expected(bulk, WITHOUT_N, 1e5)
+    beside, free = (
+        Residuals(fitted(with_nitrogen_like(bulk, "O", away), counts)).most(np.array([N]), ONE_SIDED)[0]
+        for away in (1, -35)
+    )
+    assert beside > 2.0 * free
+
+
+def test_an_element_that_looks_like_another_has_no_limit(bulk: Technique) -> None:
+    model, beryllium = with_nitrogen_like(bulk, "Be", 0), np.array([0.0, 0.6, 0.0, 0.0, 0.0, 0.4])
+    problem = SpectrumFit(model, expected(bulk, beryllium, 1e5), np.ones(201, dtype=bool), bulk.defaults())
+    fit = problem.run(problem.start(beryllium), np.flatnonzero(beryllium))
+    most = Residuals(fit).most(np.array([C, N]), ONE_SIDED)
+    assert most[1] == 1.0
+    assert most[0] < 0.02
+
+
+def bumped(counts: Floats, energy: float, width: float, height: float) -> Floats:
+    """Return counts with a wide bump, its height in units of the strongest channel."""
+    away = (np.arange(counts.size) - energy) / width
+    return counts + height * counts.max() * np.exp(-0.5 * away**2)
+
+
+def test_what_varies_slowly_is_no_element(bulk: Technique, model: ForwardModel) -> None:
+    exact = expected(bulk, WITHOUT_N, 1e6)
+    right, wrong = (
+        Residuals(fitted(model, counts)).most(np.array([N]), ONE_SIDED)[0]
+        for counts in (exact, bumped(exact, 144.0, 40.0, 0.1))
+    )
+    assert wrong < 2.0 * right
+
+
+def test_a_line_of_the_fit_that_is_too_weak_is_not_taken_for_the_element_beside_it(bulk: Technique) -> None:
+    model, exact = with_nitrogen_like(bulk, "O", 1), expected(bulk, WITHOUT_N, 1e6)
+    right, wrong = (
+        Residuals(fitted(model, counts)).most(np.array([N]), ONE_SIDED)[0]
+        for counts in (exact, bumped(exact, 178.0, 25.0, -0.1))  # the dip takes from the fitted amount of O
+    )
+    assert wrong < 2.0 * right
