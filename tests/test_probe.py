@@ -221,6 +221,11 @@ def test_a_reading_names_the_line_that_is_used_instead(pair: Technique) -> None:
     assert (lithium.is_read, lithium.at_strongest, lithium.maximum_at_own_line) == (True, False, True)
 
 
+def test_elements_that_nobody_taught_the_model_have_no_reading(pair: Technique) -> None:
+    found = readings(pair, spectrum_of(pair, np.zeros(151)), known=("Be",))
+    assert [reading.element for reading in found] == ["Be"]
+
+
 def test_a_maximum_away_from_all_lines_is_told_from_the_line_that_is_read(pair: Technique) -> None:
     li = np.zeros(151)
     li[20], li[103] = 0.9, 0.3

@@ -43,9 +43,10 @@ def command(
     from specquant.pipeline import open_model
 
     record = load_technique(technique)
-    attribution = PeakProbe(shape, width, height).explain(open_model(record, model, device))
+    opened = open_model(record, model, device)
+    attribution = PeakProbe(shape, width, height).explain(opened)
     click.echo(f"{'':<4}{'strongest line':<24}{'read at its line':<24}{'response':>8}   highest anywhere")
-    for reading in readings(record, attribution):
+    for reading in readings(record, attribution, opened.known):
         strongest, best, top = reading.strongest, reading.best, reading.maximum
         read = f"{best.energy:.0f} eV ({best.label})" if reading.is_read else "none by itself"
         click.echo(

@@ -1,5 +1,6 @@
 """What a Feature Importance Spectrum says: where each element is read, and whether a technique's statements hold."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,9 +161,12 @@ def diagonal_order(technique: Technique) -> tuple[str, ...]:
     return tuple(sorted(technique.elements, key=lambda symbol: position[symbol]))
 
 
-def readings(technique: Technique, attribution: xr.Dataset) -> tuple[Reading, ...]:
-    """Return, in the technique's order, where each element that has peaks is read."""
-    strongest = {symbol: _strongest(technique, symbol) for symbol in technique.elements}
+def readings(
+    technique: Technique, attribution: xr.Dataset, known: Collection[str] | None = None
+) -> tuple[Reading, ...]:
+    """Return, in the technique's order, where each element that has peaks is read; of `known` elements, if given."""
+    elements = [symbol for symbol in technique.elements if known is None or symbol in known]
+    strongest = {symbol: _strongest(technique, symbol) for symbol in elements}
     return tuple(_reading(technique, attribution, peak) for peak in strongest.values() if peak is not None)
 
 

@@ -150,7 +150,7 @@ def run(
         accuracy=accuracy,
         attribution=attribution,
         examples=check_examples(plugin.technique, attribution),
-        readings=readings(plugin.technique, attribution),
+        readings=readings(plugin.technique, attribution, model.known),
         samples=tuple(samples),
         seconds=stage.seconds,
         command=command,

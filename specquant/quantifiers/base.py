@@ -103,6 +103,11 @@ class Quantifier(ABC):
         return Estimate(fraction, lower, upper, found.remarks)
 
     @property
+    def known(self) -> tuple[str, ...]:
+        """Elements that it can find: all of the technique's, unless it has not learnt some."""
+        return self.technique.elements
+
+    @property
     def explained(self) -> "Quantifier":
         """The quantifier that explainers question in place of this one: itself, unless that takes too long."""
         return self

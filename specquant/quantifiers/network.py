@@ -37,6 +37,11 @@ class NetworkQuantifier(Quantifier):
         self._places = [technique.elements.index(symbol) for symbol in card.elements]
         self.card = card
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Elements that could occur in its training spectra."""
+        return self.card.known
+
     @classmethod
     def load(cls, path: Path, technique: Technique, device: str = "cpu") -> "NetworkQuantifier":
         """Read a model file made for `technique`.

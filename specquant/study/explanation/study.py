@@ -134,7 +134,7 @@ def explain_models(
         names = sorted({model.technique.name for model in models})
         raise SettingError("cannot be explained together", where="models", found=names, wanted="models of a technique")
     found = []
-    known = set(models[0].technique.elements).intersection(*(_known(model) for model in models))
+    known = set(models[0].technique.elements).intersection(*(model.known for model in models))
     for place, (model, title) in enumerate(zip(models, titles or map(model_title, models), strict=True)):
         attributions: dict[str, xr.Dataset] = {}
         for number, shape in enumerate(SHAPES, start=1):
@@ -171,10 +171,6 @@ def article_models(technique: Technique, device: str = "cpu") -> list[NetworkQua
     return chosen
 
 
-def _known(model: Quantifier) -> tuple[str, ...]:
-    return model.card.known if isinstance(model, NetworkQuantifier) else model.technique.elements
-
-
 def _explained(model: Quantifier, title: str, attributions: dict[str, xr.Dataset], known: Set[str]) -> ModelExplanation:
     technique, classed = model.technique, attributions[_CLASSED_BY]
     classes = element_classes(technique, classed, read_together(model, classed))
@@ -182,10 +178,7 @@ def _explained(model: Quantifier, title: str, attributions: dict[str, xr.Dataset
         title=title,
         attributions=attributions,
         examples={shape: check_examples(technique, found) for shape, found in attributions.items()},
-        readings={
-            shape: tuple(item for item in readings(technique, found) if item.element in known)
-            for shape, found in attributions.items()
-        },
+        readings={shape: readings(technique, found, known) for shape, found in attributions.items()},
         classes=tuple(item for item in classes if item.element in known),
     )
 
