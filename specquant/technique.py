@@ -248,6 +248,9 @@ class FitSettings:
         Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
     chemical
         Whether the lines of each element move together, by as much as its chemical shifts are.
+    unstated
+        Stated instrument parameter to its standard deviation about its default, where nobody states it. It is not
+        fitted, but what it leaves open goes into intervals.
     calibrated
         Instrument parameter to standard deviation, for ``specquant calibrate``: what a spectrum of known composition
         tells about an instrument.
@@ -277,6 +280,7 @@ class FitSettings:
     poor: float = 3.0
     shift: float = 0.0
     chemical: bool = False
+    unstated: Mapping[str, float] = field(default_factory=dict)
     calibrated: Mapping[str, float] = field(default_factory=dict)
     reluctant: Mapping[str, float] = field(default_factory=dict)
     surface: Mapping[str, str] = field(default_factory=dict)

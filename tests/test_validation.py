@@ -144,6 +144,7 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
         (fit(surface={"O": "skin"}), "fit.surface: has an unknown name; found 'skin'; wanted only parameters"),
         (fit(surface={"Fe": "gain"}), "fit.surface: has an unknown name; found 'Fe'; wanted only elements"),
         (fit(calibrated={"offset": 1.0}), "fit.calibrated: has an unknown name; found 'offset'"),
+        (fit(unstated={"gain": 1.0}), "fit.unstated: has an unknown name; found 'gain'"),
         (fit(alternatives={"old": {"x": 1.0}}), "fit.alternatives['old']: has an unknown name; found 'x'"),
         (
             fit(alternatives={"old": {"gain": 3.0}}),

@@ -15,6 +15,7 @@ from specquant.quantifiers.base import Estimate, Quantifier, parameter_values
 from specquant.quantifiers.fitting import Fit, Proposal, SpectrumFit
 from specquant.quantifiers.forward import ForwardModel, Point
 from specquant.quantifiers.residuals import Residuals
+from specquant.quantifiers.unstated import unstated_covariance
 from specquant.technique import Floats, Technique
 
 _Z90 = 1.6448536
@@ -100,7 +101,8 @@ class Hybrid(Quantifier):
             bounds = proposed.lower[row], proposed.upper[row]
             try:
                 fit = self.fit(proposed.fraction[row], counts[row], observed[row], settings, allowed, bounds)
-                share, error = shares(fit)
+                unknown = [self.technique.stated[place] for place in np.flatnonzero(np.isnan(stated[row]))]
+                share, error = shares(replace(fit, covariance=fit.covariance + unstated_covariance(fit, unknown)))
                 most = self._most(fit) if candidates is None else np.zeros(proposed.fraction.shape[1])
             except np.linalg.LinAlgError:
                 continue

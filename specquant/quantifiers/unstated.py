@@ -1,0 +1,42 @@
+"""What instrument parameters that nobody stated add to the errors of a fit.
+
+A stated parameter is not fitted: a spectrum tells too little of it. Where nobody states it, its default stands in, and
+the composition is as wrong as the default is. How wrong that may be is carried over to the amounts to first order: as far
+as they would have to change for the fit to stay where it is, were the parameter one standard deviation off.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from specquant.quantifiers.fitting import Fit
+from specquant.technique import Floats, InstrumentParameter
+
+
+def unstated_covariance(fit: Fit, unknown: Iterable[InstrumentParameter]) -> Floats:
+    """Return the covariance (chosen, chosen) of the amounts of a fit that is due to parameters that are not known.
+
+    Parameters
+    ----------
+    fit
+        The fit, with the parameters at their defaults.
+    unknown
+        Those that nobody stated; those without a deviation in ``FitSettings.unstated`` add nothing.
+    """
+    model, count = fit.problem.model, len(fit.chosen)
+    families = model.families(fit.chosen)
+    here = model.spectrum(fit.point, families)
+    covariance = np.zeros((count, count))
+    inverse = np.linalg.pinv(fit.normal, hermitian=True)
+    for parameter in unknown:
+        if parameter.name not in model.settings.unstated:
+            continue
+        deviation = model.settings.unstated[parameter.name]
+        value = fit.point.values[parameter.name]
+        step = deviation if value + deviation <= parameter.high else -deviation
+        values = {**fit.point.values, parameter.name: value + step}
+        change = (model.spectrum(replace(fit.point, values=values), families) - here)[fit.problem.seen]
+        relative = (inverse @ ((fit.columns * fit.weight) @ change))[:count]
+        covariance += np.outer(fit.atoms * relative, fit.atoms * relative)
+    return covariance
