@@ -226,6 +226,18 @@ def test_a_spectrum_that_the_model_cannot_explain_keeps_what_was_proposed(bulk: 
     assert found.remarks[0].endswith("These are the network's figures.")
 
 
+@pytest.mark.parametrize(("dose", "channels"), [(5e4, 40), (0.0, 201)])
+def test_a_spectrum_without_anything_to_read_keeps_what_was_proposed(
+    bulk: Technique, dose: float, channels: int
+) -> None:
+    technique = replace(bulk, fit=replace(SETTINGS, reluctant={"Li": 50.0}))
+    method = Hybrid(technique, RenderedLibrary(technique), Saying(technique, TRUTH, 0.1))
+    observed = np.arange(201) < channels
+    found = method.estimate(counts(bulk, dose)[None], observed[None], np.array([[10.0, 40.0]]))
+    np.testing.assert_array_equal(found.fraction[0], TRUTH)
+    assert found.remarks == ("the fit failed; these are the network's figures",)
+
+
 # --- what is not in the answer
 
 

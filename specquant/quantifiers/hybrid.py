@@ -184,6 +184,11 @@ class Hybrid(Quantifier):
             The list of elements (element,), if it is given: all of them are fitted, and none is dropped.
         bounds
             Lower and upper ends (element,) of the proposal's 90 % intervals, if it has any.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If there is nothing to fit.
         """
         settings = self._model.settings
         reluctant = [self.technique.elements.index(symbol) for symbol in settings.reluctant]
@@ -195,7 +200,10 @@ class Hybrid(Quantifier):
         start[chosen] = np.maximum(proposed[chosen], settings.least)
         start /= start.sum()
         held = self._proposal(proposed, bounds)
-        problem = SpectrumFit(self._model, counts, observed & self._model.readable(chosen), values, held)
+        readable = observed & self._model.readable(chosen)
+        if not counts[readable].any():
+            raise np.linalg.LinAlgError("no counts where a fit could read them")
+        problem = SpectrumFit(self._model, counts, readable, values, held)
         fit = problem.run(problem.start(start), chosen)
         if held is not None:
             fit = problem.doubted(fit).run(fit.point, chosen)

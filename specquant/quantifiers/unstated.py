@@ -1,8 +1,8 @@
 """What instrument parameters that nobody stated add to the errors of a fit.
 
 A stated parameter is not fitted: a spectrum tells too little of it. Where nobody states it, its default stands in, and
-the composition is as wrong as the default is. How wrong that may be is carried over to the amounts to first order: as far
-as they would have to change for the fit to stay where it is, were the parameter one standard deviation off.
+the composition is as wrong as the default is. How wrong that may be is carried over to the amounts, to first order: so
+far would they have to change for the fit to stay where it is, were the parameter one standard deviation off.
 """
 
 from collections.abc import Iterable
