@@ -6,7 +6,7 @@ would have. No fit with the element in it is needed.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 from specquant.quantifiers.fitting import LEAST_COUNTS, Fit
 from specquant.technique import Floats
@@ -17,8 +17,8 @@ _TRIED = (-1.5, 0.0, 1.5, 3.0)
 _ALIKE = 1e-6
 """An element whose lines the fit can make up itself but for this share of their weight has no limit."""
 
-_SLOW = 8.0
-"""What is as wide as so many channels (standard deviation) or wider is no peak."""
+_SLOW = 27
+"""What varies little over so many channels is no peak."""
 
 _RIDGE = 1e-6
 """Added to the scaled normal matrix: two columns may have the same peaks."""
@@ -83,5 +83,5 @@ class Residuals:
 
 
 def _peaks(rows: Floats) -> Floats:
-    """Return rows (..., channel) less what varies slowly."""
-    return np.asarray(rows - gaussian_filter1d(rows, _SLOW, axis=-1))
+    """Return rows (..., channel) less their means over the neighbourhood."""
+    return np.asarray(rows - uniform_filter1d(rows, _SLOW, axis=-1))
