@@ -10,6 +10,7 @@ from specquant.study.article.benches import FreshBench
 from specquant.study.article.plan import BAYES_RATIOS
 from specquant.study.article.records import Record
 from specquant.study.article.results import NoiseVerdict
+from specquant.study.article.table import BAYES_TITLE
 from specquant.study.figure import Figure
 
 _HIGH, _LOW = 50.0, 3.8
@@ -43,7 +44,7 @@ def noise_curves(networks: Mapping[str, Sequence[Record]], benches: Mapping[floa
     oracle = Curve("Oracle", ratios, tuple(x.oracle for x in limits), limit=True)
     bound = Curve("Cram\u00e9r-Rao bound", ratios, tuple(x.bound for x in limits), limit=True)
     best = [(ratio, benches[ratio].bayes) for ratio in BAYES_RATIOS if isfinite(benches[ratio].bayes)]
-    bayes = Curve("Bayes limit", tuple(x for x, _ in best), tuple(y for _, y in best), limit=True)
+    bayes = Curve(BAYES_TITLE, tuple(x for x, _ in best), tuple(y for _, y in best), limit=True)
     return (*curves, oracle, bound, *([bayes] if best else []))
 
 

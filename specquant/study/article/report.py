@@ -12,6 +12,7 @@ from specquant.report.numbers import UNKNOWN, duration, percent
 from specquant.report.page import Html, element, page, paragraph, picture, section, table
 from specquant.study.article.plan import RATES
 from specquant.study.article.results import ArticleResults
+from specquant.study.article.table import BAYES_TITLE
 from specquant.study.figure import Figure
 
 
@@ -58,6 +59,8 @@ def _table_section(results: ArticleResults) -> Html:
     ]
     head = ("Method", "Trained on", "Validation, %", *(f"{name}, %" for name in benches), "Article, %")
     samples = results.budget.samples
+    has_best = any(row.title == BAYES_TITLE for row in results.rows)
+    best = f"; the {BAYES_TITLE} is the best that is possible when told all but the composition" if has_best else ""
     return section(
         "Accuracy",
         table(head, rows, ("element", "", *["number"] * (len(benches) + 2))),
@@ -67,8 +70,7 @@ def _table_section(results: ArticleResults) -> Html:
             "method, over all elements, and, where a folder was given, measured spectra of known composition. The last "
             "column is what the article states: validation / measured, of its own networks on its own spectra. The "
             "oracle is told the elements and everything else but the amounts; the Cram\u00e9r-Rao bound is what an "
-            "efficient estimator that knows as much would reach; the Bayes limit is the best that is possible when "
-            "told all but which elements there are and how much of each.",
+            f"efficient estimator that knows as much would reach{best}.",
             soft=True,
         ),
         anchor="accuracy",

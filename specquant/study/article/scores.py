@@ -13,7 +13,7 @@ from specquant.study.article.benches import Bench, FreshBench, MeanComposition, 
 from specquant.study.article.ledger import Ledger
 from specquant.study.article.plan import BAYES_RATIOS, RATIOS, Plan, Run, at_ratio
 from specquant.study.article.records import Record
-from specquant.study.article.table import Row
+from specquant.study.article.table import BAYES_TITLE, Row
 from specquant.study.article.training import Workshop
 from specquant.study.figure import Figure
 
@@ -82,7 +82,7 @@ class Scores:
             report(len(rows), title)
         remarks = chain(
             (f"oracle {bench.limit.oracle:.4f}" for bench in limited),
-            (f"Bayes limit {bench.bayes:.4f}" for bench in informed),
+            (f"{BAYES_TITLE} {bench.bayes:.4f}" if isfinite(bench.bayes) else "no Bayes limit" for bench in informed),
         )
         for done, remark in enumerate(remarks, start=len(rows) + 1):
             report(done, remark)
@@ -90,7 +90,7 @@ class Scores:
         oracle = Row("Oracle", "", {name: Figure(limit.oracle) for name, limit in limits.items()})
         bound = Row("Cram\u00e9r-Rao bound", "", {name: Figure(limit.bound) for name, limit in limits.items()})
         first = next(iter(self.fresh))
-        best = [Row("Bayes limit", "", {first: Figure(self.first.bayes)})] if isfinite(self.first.bayes) else []
+        best = [Row(BAYES_TITLE, "", {first: Figure(self.first.bayes)})] if isfinite(self.first.bayes) else []
         return [*rows, oracle, bound, *best]
 
     def _scored(self, quantifier: Quantifier, recipe: str) -> dict[str, Figure]:

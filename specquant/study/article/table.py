@@ -20,6 +20,9 @@ ARTICLE = {
 }
 """Accuracies of the article's Table 1: validation, and on its own measured spectra (DOI 10.3938/PhiT.32.020)."""
 
+BAYES_TITLE = "Bayes limit"
+"""Title of the line that not every technique has."""
+
 
 @dataclass(frozen=True)
 class Row:
