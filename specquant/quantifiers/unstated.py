@@ -25,13 +25,14 @@ def unstated_covariance(fit: Fit, unknown: Iterable[InstrumentParameter]) -> Flo
         Those that nobody stated; those without a deviation in ``FitSettings.unstated`` add nothing.
     """
     model, count = fit.problem.model, len(fit.chosen)
+    covariance = np.zeros((count, count))
+    uncertain = [parameter for parameter in unknown if parameter.name in model.settings.unstated]
+    if not uncertain:
+        return covariance
     families = model.families(fit.chosen)
     here = model.spectrum(fit.point, families)
-    covariance = np.zeros((count, count))
     inverse = np.linalg.pinv(fit.normal, hermitian=True)
-    for parameter in unknown:
-        if parameter.name not in model.settings.unstated:
-            continue
+    for parameter in uncertain:
         deviation = model.settings.unstated[parameter.name]
         value = fit.point.values[parameter.name]
         step = deviation if value + deviation <= parameter.high else -deviation

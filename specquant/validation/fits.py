@@ -27,12 +27,12 @@ def fit_problems(technique: Technique) -> Iterator[Problem]:
         return
     known = {parameter.name: parameter for parameter in technique.parameters}
     kinds = {f"alternatives[{kind!r}]": values for kind, values in fit.alternatives.items()}
-    varied = {name: getattr(fit, name) for name in ("parameters", "calibrated", "unstated")}
+    varied = {name: getattr(fit, name) for name in ("parameters", "calibrated")}
     for name, values in {**varied, "surface": fit.surface.values(), **kinds}.items():
         yield from strangers(f"fit.{name}", values, known, "parameters of the technique")
     yield from strangers("fit.unstated", fit.unstated, [p.name for p in technique.stated], "parameters that are stated")
     yield from strangers("fit.surface", fit.surface, technique.elements, "elements of the technique")
-    for name in (*varied, "groups"):
+    for name in (*varied, "unstated", "groups"):
         for key, deviation in getattr(fit, name).items():
             if not positive(deviation):
                 yield Problem(f"fit.{name}[{key!r}]", "is no standard deviation", deviation, "a finite number above 0")
