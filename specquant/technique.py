@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import SettingError
-from specquant.recipe import Recipe
+from specquant.recipes.recipe import Recipe
 
 if TYPE_CHECKING:
     from torch import Tensor

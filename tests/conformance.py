@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.explainers import LineWindowLime, PeakProbe
+from specquant.fits import LeastSquares
 from specquant.library import PureLibrary, RenderedLibrary, StoredLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers import LeastSquares
 from specquant.readers import load_spectra
 from specquant.synthesizer import BLOCK, synthesizer_of
 from specquant.technique import Floats, RawSpectrum

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from specquant.discovery import load_plugin
+from specquant.fits.forward import ForwardModel, Point
 from specquant.library import RenderedLibrary
-from specquant.quantifiers.forward import ForwardModel, Point
 from specquant.technique import Floats, Technique
 
 LIVE_TIME, PROBE_CURRENT = 60.0, 1.2

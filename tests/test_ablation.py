@@ -15,13 +15,13 @@ import xarray as xr
 
 from commandline import Shell
 from specquant.discovery import Plugin, load_plugin
-from specquant.distributions import Constant, LogUniform, Normal, Uniform
 from specquant.errors import ReadError, SettingError
+from specquant.learning.modelfile import load_model
 from specquant.library import PureLibrary, RenderedLibrary
 from specquant.library.base import as_dataset
 from specquant.pipeline.running import Report
-from specquant.quantifiers.modelfile import load_model
-from specquant.recipe import Addition, Recipe, Source
+from specquant.recipes.distributions import Constant, LogUniform, Normal, Uniform
+from specquant.recipes.recipe import Addition, Recipe, Source
 from specquant.study.ablation import study as ablation
 from specquant.study.ablation.costs import Cost, costs, measures, number, ordered, write_costs
 from specquant.study.ablation.ingredients import Ablation, ablations, chosen_ablations

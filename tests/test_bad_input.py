@@ -57,8 +57,8 @@ def good(tmp_path: Path) -> Path:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of the toy technique, for the quantifying of which it is too bad."""
     from specquant.discovery import load_plugin
+    from specquant.learning import TrainingPlan
     from specquant.pipeline import open_library, train_model
-    from specquant.quantifiers import TrainingPlan
 
     path = tmp_path_factory.mktemp("model") / "toy.safetensors"
     toy = load_plugin("toy")
@@ -305,7 +305,7 @@ def test_model_for_another_technique(shell: Shell, model: Path) -> None:
 
 
 def test_model_for_another_axis(shell: Shell, model: Path, tmp_path: Path) -> None:
-    from specquant.quantifiers.modelfile import load_model, save_model
+    from specquant.learning.modelfile import load_model, save_model
 
     card, weights = load_model(model)
     path = save_model(replace(card, axis=(0.0, 400.0, 2.0)), weights, tmp_path / "other.safetensors")
@@ -316,7 +316,7 @@ def test_model_for_another_axis(shell: Shell, model: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("damage", ["cut", "text", "empty", "header", "weights"])
 def test_damaged_model_file(shell: Shell, model: Path, tmp_path: Path, damage: str) -> None:
-    from specquant.quantifiers.modelfile import load_model, save_model
+    from specquant.learning.modelfile import load_model, save_model
 
     path = tmp_path / "damaged.safetensors"
     content = model.read_bytes()
@@ -478,7 +478,7 @@ def test_interrupted_synthesis_leaves_nothing(tmp_path: Path) -> None:
 def test_interrupted_training_keeps_its_checkpoint_only(tmp_path: Path) -> None:
     code = (
         "import sys; from specquant.cli import main\n"
-        "from specquant.quantifiers import training; training.CHECKPOINT_STEPS = 3\n"
+        "from specquant.learning import training; training.CHECKPOINT_STEPS = 3\n"
         "sys.argv[1:] = 'train -t toy --recipe article --spectra 50000000 --out toy.safetensors'.split(); main()"
     )
     interrupted(interrupt(code, tmp_path, "toy.checkpoint"))

@@ -10,12 +10,12 @@ import pytest
 from scipy.stats import poisson
 
 from specquant.discovery import load_plugin
-from specquant.distributions import Constant
 from specquant.errors import SettingError
 from specquant.evaluation import article_accuracy
+from specquant.fits import PoissonLikelihood
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import PoissonLikelihood
-from specquant.recipe import Recipe
+from specquant.recipes.distributions import Constant
+from specquant.recipes.recipe import Recipe
 from specquant.study.article.bayes import Posterior, bayes_limit, best_answer, compositions, has_bayes_limit
 from specquant.study.article.oracle import limit_of
 from specquant.study.article.plan import at_ratio

@@ -10,9 +10,9 @@ from commandline import Shell
 from edsfiles import counts_of, write_emsa
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ReadError, SettingError, SpectrumError
-from specquant.instruments import load_instrument
-from specquant.pipeline import calibrate
-from specquant.pipeline.calibration import parse_composition
+from specquant.instrument import calibrate
+from specquant.instrument.calibration import parse_composition
+from specquant.instrument.files import load_instrument
 
 GLASS = {"O": 61.0, "Mg": 11.0, "Al": 4.1, "Si": 17.2, "Ca": 6.2, "Fe": 3.1}
 TEXT = "O42.89 Mg11.75 Al4.86 Si21.23 Ca10.92 Fe7.61"

@@ -16,10 +16,11 @@ from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, SettingError
 from specquant.evaluation import evaluate_labelled, read_labels
+from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
 from specquant.pipeline.quantification import with_candidates
-from specquant.priors import parse_elements
-from specquant.quantifiers import Estimate, LeastSquares, Quantifier
+from specquant.quantifiers import Estimate, Quantifier
+from specquant.recipes.priors import parse_elements
 from specquant.technique import Floats, Technique
 
 FOUND = np.array([[0.1, 0.0, 0.0, 0.3, 0.2, 0.4], [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]])
@@ -113,14 +114,14 @@ class TestQuantify:
 class TestList:
     @pytest.mark.parametrize("text", ["O,Li", "O Li", " O, Li ,", "O,Li,O"])
     def test_symbols_in_any_punctuation(self, toy: Technique, text: str) -> None:
-        assert parse_elements(text, toy) == ("O", "Li")
+        assert parse_elements(text, toy.elements) == ("O", "Li")
 
     @pytest.mark.parametrize(
         ("text", "found"), [("O,Fe", "'Fe'"), ("o", "'o'"), ("O;Li", "'O;Li'"), (" , ", "an empty list")]
     )
     def test_others_are_refused(self, toy: Technique, text: str, found: str) -> None:
         with pytest.raises(SettingError, match=f"--elements: no such element in this technique; found {found}; wanted"):
-            parse_elements(text, toy)
+            parse_elements(text, toy.elements)
 
 
 @pytest.fixture

@@ -19,8 +19,9 @@ from specquant.explainers import (
     read_together,
 )
 from specquant.explainers.profiles import profiles
+from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import Estimate, LeastSquares, Quantifier
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.report.figures.periodic import cell
 from specquant.technique import EnergyAxis, Floats, Peak, Technique
 

@@ -173,7 +173,7 @@ def test_synthesize_gives_the_same_spectra_whatever_their_number(shell: Shell, t
 
 def test_train_leaves_a_model_and_no_checkpoint(model: Path) -> None:
     from specquant.discovery import load_technique
-    from specquant.quantifiers import NetworkQuantifier
+    from specquant.learning import NetworkQuantifier
 
     assert [path.name for path in model.parent.iterdir()] == ["toy.safetensors"]
     card = NetworkQuantifier.load(model, load_technique("toy")).card

@@ -8,7 +8,7 @@ import pytest
 import conformance
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ContractError, SpecquantError
-from specquant.quantifiers import LeastSquares
+from specquant.fits import LeastSquares
 from specquant.technique import EnergyAxis, InstrumentParameter, ProbeExample
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")

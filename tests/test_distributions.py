@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specquant.distributions import (
+from specquant.recipes.distributions import (
     Constant,
     Distribution,
     HalfNormal,

@@ -17,8 +17,8 @@ import pytest
 
 from specquant import contracts, distributions, hookspecs, load_technique
 from specquant.cli import cli
-from specquant.priors import element_weights
-from specquant.recipe import Addition, Recipe, Source
+from specquant.recipes.priors import element_weights
+from specquant.recipes.recipe import Addition, Recipe, Source
 from specquant.synthesizer.truth import add, draw_fractions
 from specquant.technique import FitSettings, Technique
 
@@ -178,7 +178,7 @@ def test_every_ingredient_is_on_the_page() -> None:
 
 def test_cost_of_networks_agrees_with_the_code() -> None:
     from specquant.discovery import load_plugin
-    from specquant.quantifiers.networks import NETWORKS, build, hidden_layers, multiply_adds, parameters
+    from specquant.learning.networks import NETWORKS, build, hidden_layers, multiply_adds, parameters
 
     technique, expected = load_plugin("xps").technique, {}
     for name, known in NETWORKS.items():

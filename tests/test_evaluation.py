@@ -23,8 +23,9 @@ from specquant.evaluation import (
     summarise,
     write_scores,
 )
+from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import Estimate, LeastSquares, Quantifier
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 from specquant.technique import Floats, InstrumentParameter, Technique
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
+from specquant.fits.fitting import Fit, Proposal, SpectrumFit
+from specquant.fits.forward import ForwardModel
+from specquant.fits.hybrid import shares
 from specquant.library import RenderedLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers.fitting import Fit, Proposal, SpectrumFit
-from specquant.quantifiers.forward import ForwardModel
-from specquant.quantifiers.hybrid import shares
 from specquant.technique import Component, EnergyAxis, FitSettings, Floats, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")

@@ -11,8 +11,8 @@ from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ReadError
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import FixedSpectra
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer, write_spectra
+from specquant.synthesizer.fixed import FixedSpectra
 from specquant.technique import EnergyAxis, Technique
 
 SAMPLES = 3 * BLOCK

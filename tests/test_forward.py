@@ -5,9 +5,9 @@ import pytest
 
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
+from specquant.fits.forward import ForwardModel, Linearised, Point
 from specquant.library import RenderedLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers.forward import ForwardModel, Linearised, Point
 from specquant.technique import Component, EnergyAxis, FitSettings, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")

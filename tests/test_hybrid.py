@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from specquant import contracts
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
+from specquant.fits import LeastSquares
+from specquant.fits.fitting import Fit
+from specquant.fits.forward import Point
+from specquant.fits.hybrid import Hybrid, shares
 from specquant.library import RenderedLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers import LeastSquares
 from specquant.quantifiers.base import Estimate, Quantifier
-from specquant.quantifiers.fitting import Fit
-from specquant.quantifiers.forward import Point
-from specquant.quantifiers.hybrid import Hybrid, shares
 from specquant.technique import FitSettings, Floats, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")

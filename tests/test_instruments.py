@@ -6,7 +6,7 @@ import pytest
 
 from specquant.discovery import load_plugin
 from specquant.errors import ReadError, SettingError
-from specquant.instruments import Instrument, load_instrument, save_instrument
+from specquant.instrument.files import Instrument, load_instrument, save_instrument
 from specquant.pipeline import open_plugin
 from specquant.technique import Technique
 

@@ -7,10 +7,10 @@ import xarray as xr
 
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ReadError, SettingError, SpectrumError
+from specquant.fits import LeastSquares
 from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.library.rendered import components_from_peaks
-from specquant.quantifiers import LeastSquares
 from specquant.technique import MEASURED, Component, EnergyAxis, Floats, InstrumentParameter, Peak, Technique
 
 

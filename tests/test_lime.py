@@ -12,8 +12,9 @@ from specquant.errors import ContractError, SettingError
 from specquant.explainers import LineWindowLime, Segment, line_segments
 from specquant.explainers.lime import rank_agreement
 from specquant.explainers.segments import BACKGROUND, flattening
+from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import Estimate, LeastSquares, Quantifier
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.technique import EnergyAxis, Floats, Peak, Technique
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from specquant.discovery import load_plugin
 from specquant.errors import ModelError
-from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model
+from specquant.learning.modelfile import ModelCard, check_fits, load_model, save_model
 from specquant.technique import EnergyAxis, InstrumentParameter, Technique
 
 CARD = ModelCard(

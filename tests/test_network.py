@@ -9,9 +9,9 @@ import xarray as xr
 
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ModelError
+from specquant.learning import NetworkQuantifier, TrainingPlan, train_network
+from specquant.learning.modelfile import load_model, save_model
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import NetworkQuantifier, TrainingPlan, train_network
-from specquant.quantifiers.modelfile import load_model, save_model
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 from specquant.technique import EnergyAxis, Technique
 

@@ -13,10 +13,9 @@ from torch import Tensor, nn
 from commandline import Shell
 from specquant.discovery import load_plugin
 from specquant.errors import SettingError
-from specquant.library import RenderedLibrary
-from specquant.quantifiers import NetworkQuantifier, Progress, TrainingPlan, train_network
-from specquant.quantifiers.modelfile import load_model
-from specquant.quantifiers.networks import (
+from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, train_network
+from specquant.learning.modelfile import load_model
+from specquant.learning.networks import (
     NETWORKS,
     Architecture,
     SpectrumNetwork,
@@ -27,8 +26,9 @@ from specquant.quantifiers.networks import (
     of_depth,
     parameters,
 )
-from specquant.quantifiers.networks.base import OutputLayer, stated_input
-from specquant.quantifiers.training import train
+from specquant.learning.networks.base import OutputLayer, stated_input
+from specquant.learning.training import train
+from specquant.library import RenderedLibrary
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 from specquant.technique import InstrumentParameter, Technique
 

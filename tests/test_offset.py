@@ -11,12 +11,12 @@ import torch
 
 from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError
+from specquant.instrument.offset import OffsetFinder, for_offsets, train_offset_finder
+from specquant.instrument.offset_network import OffsetNetwork, OffsetShape, offset_loss
+from specquant.learning import TrainingPlan
+from specquant.learning.modelfile import ModelCard, save_model
 from specquant.library import RenderedLibrary
 from specquant.pipeline.training import train_offset_model
-from specquant.quantifiers import TrainingPlan
-from specquant.quantifiers.modelfile import ModelCard, save_model
-from specquant.quantifiers.offset import OffsetFinder, for_offsets, train_offset_finder
-from specquant.quantifiers.offset_network import OffsetNetwork, OffsetShape, offset_loss
 from specquant.synthesizer import BLOCK, synthesizer_of
 from specquant.technique import EnergyAxis, Technique
 from tunable import FIRST, RECIPE, SECOND, tunable

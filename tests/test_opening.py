@@ -5,10 +5,11 @@ import pytest
 
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, SettingError
+from specquant.fits import Hybrid, LeastSquares
 from specquant.library import RenderedLibrary
 from specquant.pipeline import open_library, open_methods, open_model, opening
 from specquant.pipeline.opening import default_methods, default_model
-from specquant.quantifiers import Hybrid, LeastSquares, Quantifier, Sourced
+from specquant.quantifiers import Quantifier, Sourced
 from specquant.technique import FitSettings, Technique
 from tunable import tunable
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_plugin
-from specquant.distributions import Constant, LogUniform
 from specquant.evaluation import article_accuracy
+from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import LeastSquares
+from specquant.recipes.distributions import Constant, LogUniform
 from specquant.study.article.oracle import Limit, expected_loss, likeliest_amounts, limit_of
 from specquant.study.article.plan import at_ratio
 from specquant.synthesizer import BLOCK, RecipeSynthesizer

@@ -14,6 +14,8 @@ from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, OutputError, ReadError, SettingError
 from specquant.explainers import PeakProbe
+from specquant.fits import LeastSquares
+from specquant.learning import Progress, TrainingPlan
 from specquant.library import RenderedLibrary
 from specquant.pipeline import (
     open_library,
@@ -26,7 +28,7 @@ from specquant.pipeline import (
     write_results,
 )
 from specquant.pipeline.running import Preset, run
-from specquant.quantifiers import Estimate, LeastSquares, Progress, TrainingPlan
+from specquant.quantifiers import Estimate
 from specquant.readers import read_file
 from specquant.report import RunResults
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer

@@ -11,12 +11,12 @@ import xarray as xr
 
 from commandline import Shell
 from specquant.discovery import Plugin, load_plugin
-from specquant.distributions import Uniform
 from specquant.errors import ModelError, ReadError, SettingError
+from specquant.learning import Progress, TrainingPlan
 from specquant.pipeline import finished_model, open_library, open_model, train_model, with_own_prior
-from specquant.priors import element_weights, elements_seen, read_weights, with_prior
-from specquant.quantifiers import Progress, TrainingPlan
-from specquant.recipe import Addition, Recipe
+from specquant.recipes.distributions import Uniform
+from specquant.recipes.priors import element_weights, elements_seen, read_weights, with_prior
+from specquant.recipes.recipe import Addition, Recipe
 from specquant.synthesizer import BLOCK
 from specquant.technique import Technique
 
@@ -59,32 +59,32 @@ class TestRecipe:
         assert elements_seen(bare, technique.elements) == ("C", "N", "O")
 
     def test_listed_elements_keep_their_weights_and_are_all_there_is(self, technique: Technique) -> None:
-        changed = with_prior(OXIDISED, technique, ("Li", "O", "N"))
+        changed = with_prior(OXIDISED, technique.elements, ("Li", "O", "N"))
         assert changed.prior == {"Li": 4.0, "N": 2.0, "O": 2.0}
         assert changed.prior_default == 0.0
         assert changed.additions == (Addition(0.5, {"O": Uniform(0.1, 0.3)}),)
         assert changed.title == "Oxidised; only Li, O, N"
-        assert with_prior(OXIDISED, technique, ("Li", "N")).additions == ()
+        assert with_prior(OXIDISED, technique.elements, ("Li", "N")).additions == ()
 
     def test_own_weights_leave_contamination_alone(self, technique: Technique) -> None:
-        changed = with_prior(OXIDISED, technique, weights={"Be": 1.0, "B": 3.0, "N": 0.0})
+        changed = with_prior(OXIDISED, technique.elements, weights={"Be": 1.0, "B": 3.0, "N": 0.0})
         assert element_weights(changed, technique.elements) == {"Be": 1.0, "B": 3.0} | dict.fromkeys(
             ("Li", "C", "N", "O"), 0.0
         )
         assert changed.additions == OXIDISED.additions
 
     def test_numbers_of_elements_that_cannot_be_drawn_are_left_out(self, technique: Technique) -> None:
-        assert with_prior(OXIDISED, technique, ("Li", "Be")).element_count == (0.2, 0.3)
-        assert with_prior(OXIDISED, technique, ("Li", "Be", "N", "O")).element_count == OXIDISED.element_count
+        assert with_prior(OXIDISED, technique.elements, ("Li", "Be")).element_count == (0.2, 0.3)
+        assert with_prior(OXIDISED, technique.elements, ("Li", "Be", "N", "O")).element_count == OXIDISED.element_count
 
     def test_too_few_elements(self, technique: Technique) -> None:
         pairs = replace(OXIDISED, element_count=(0.0, 0.5, 0.5))
         with pytest.raises(SettingError, match=r"oxidised: too few elements; found 1 .*; wanted at least 2"):
-            with_prior(pairs, technique, ("Li",))
+            with_prior(pairs, technique.elements, ("Li",))
 
     def test_listed_element_without_weight(self, technique: Technique) -> None:
         with pytest.raises(SettingError, match=r"listed elements have no weight; found B, N;"):
-            with_prior(OXIDISED, technique, ("Li", "N", "B", "O"), {"Li": 1.0})
+            with_prior(OXIDISED, technique.elements, ("Li", "N", "B", "O"), {"Li": 1.0})
 
     def test_fingerprint_changes_with_the_prior_and_not_with_the_title(self) -> None:
         assert replace(OXIDISED, title="Another").fingerprint == OXIDISED.fingerprint
@@ -93,7 +93,7 @@ class TestRecipe:
 
 class TestTable:
     def test_is_read(self, table: Path, technique: Technique) -> None:
-        assert read_weights(table, technique) == {"Li": 3.0, "Be": 1.0, "N": 0.0}
+        assert read_weights(table, technique.elements) == {"Li": 3.0, "Be": 1.0, "N": 0.0}
 
     @pytest.mark.parametrize(
         ("text", "told"),
@@ -113,14 +113,14 @@ class TestTable:
     def test_what_makes_no_sense_is_refused(self, table: Path, technique: Technique, text: str, told: str) -> None:
         table.write_text(text)
         with pytest.raises(ReadError, match=rf"alloys\.csv.*{told}"):
-            read_weights(table, technique)
+            read_weights(table, technique.elements)
 
     def test_missing_and_binary_files(self, tmp_path: Path, technique: Technique) -> None:
         with pytest.raises(ReadError, match=r"absent\.csv: no such file; wanted a table"):
-            read_weights(tmp_path / "absent.csv", technique)
+            read_weights(tmp_path / "absent.csv", technique.elements)
         (tmp_path / "binary.csv").write_bytes(b"element,weight\n\xff\xfe,1\n")
         with pytest.raises(ReadError, match="is no table in UTF-8"):
-            read_weights(tmp_path / "binary.csv", technique)
+            read_weights(tmp_path / "binary.csv", technique.elements)
 
 
 class TestModel:

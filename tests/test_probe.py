@@ -20,8 +20,9 @@ from specquant.explainers import (
     readings,
     strongest_positions,
 )
+from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import Estimate, LeastSquares, Quantifier
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.technique import EnergyAxis, Floats, Peak, ProbeExample, Technique
 
 

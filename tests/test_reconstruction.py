@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_plugin
+from specquant.explainers.reconstruction import Reconstruction, unexplained
 from specquant.library import RenderedLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers.reconstruction import Reconstruction, unexplained
 
 SEEN = np.ones(201, dtype=bool)
 HALF = np.array([0.0, 0.0, 0.5, 0.0, 0.0, 0.5])

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from specquant.discovery import load_plugin
 from specquant.errors import SettingError, SpectrumError
+from specquant.instrument.axis import AxisCorrection, parse_reference
+from specquant.instrument.offset import Offset, OffsetFinder
 from specquant.pipeline import open_library, open_methods, quantify_file
 from specquant.pipeline.opening import open_axis_correction
-from specquant.pipeline.referencing import AxisCorrection, parse_reference
-from specquant.quantifiers.offset import Offset, OffsetFinder
 from specquant.technique import EnergyAxis, Floats, InstrumentParameter, Peak, RawSpectrum, Technique
 
 CARBON, OXYGEN = 112.0, 160.0

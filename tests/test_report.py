@@ -11,7 +11,7 @@ from specquant.discovery import load_plugin
 from specquant.errors import OutputError
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, ProbedPosition, readings
-from specquant.quantifiers.modelfile import ModelCard
+from specquant.learning.modelfile import ModelCard
 from specquant.report import (
     RunResults,
     SampleResult,

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
+from specquant.fits.fitting import Fit, SpectrumFit
+from specquant.fits.forward import ForwardModel
+from specquant.fits.residuals import Residuals
 from specquant.library import RenderedLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers.fitting import Fit, SpectrumFit
-from specquant.quantifiers.forward import ForwardModel
-from specquant.quantifiers.residuals import Residuals
 from specquant.technique import Component, EnergyAxis, FitSettings, Floats, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from specquant.fits import LeastSquares
 from specquant.library import LibraryShelf, PureLibrary, RenderedLibrary
-from specquant.quantifiers import LeastSquares, Sourced
+from specquant.quantifiers import Sourced
 from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.synthesizer import BLOCK, synthesizer_of
 from specquant.technique import Floats, Technique

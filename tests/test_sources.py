@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specquant.distributions import Constant
 from specquant.library import RenderedLibrary, StoredLibrary
-from specquant.recipe import Recipe
+from specquant.recipes.distributions import Constant
+from specquant.recipes.recipe import Recipe
 from specquant.synthesizer import BLOCK, RecipeSynthesizer, Synthesizer, synthesizer_of
 from specquant.technique import Technique
 from tunable import FIRST, RECIPE, SECOND, tunable

@@ -18,11 +18,11 @@ import rich.progress  # noqa: F401 - draws from the global random generator when
 from commandline import Shell
 from specquant.cli import main
 from specquant.discovery import load_plugin
-from specquant.distributions import Constant
 from specquant.errors import ReadError, SettingError
+from specquant.learning.modelfile import load_model
+from specquant.learning.networks import NETWORKS, build, hidden_layers
 from specquant.library import RenderedLibrary
-from specquant.quantifiers.modelfile import load_model
-from specquant.quantifiers.networks import NETWORKS, build, hidden_layers
+from specquant.recipes.distributions import Constant
 from specquant.study.article import training
 from specquant.study.article.benches import FreshBench, MeanComposition
 from specquant.study.article.ledger import Ledger

@@ -17,9 +17,11 @@ from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import ModelError, SettingError
 from specquant.explainers import SHAPES
+from specquant.fits import LeastSquares
+from specquant.learning import TrainingPlan
 from specquant.library import RenderedLibrary
 from specquant.pipeline import train_model
-from specquant.quantifiers import Estimate, LeastSquares, Quantifier, TrainingPlan
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.study.explanation.files import write_explanation
 from specquant.study.explanation.report import explanation_html
 from specquant.study.explanation.study import Explanation, article_models, explain_models, model_title

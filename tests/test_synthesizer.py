@@ -11,12 +11,12 @@ from torch import Tensor
 
 from specquant import contracts
 from specquant.discovery import load_plugin
-from specquant.distributions import Constant, LogNormal, Normal, Uniform
 from specquant.errors import SettingError
 from specquant.library import RenderedLibrary, StoredLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.library.rendered import components_from_peaks
-from specquant.recipe import Addition, Recipe
+from specquant.recipes.distributions import Constant, LogNormal, Normal, Uniform
+from specquant.recipes.recipe import Addition, Recipe
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 from specquant.technique import EnergyAxis, Floats, InstrumentParameter, Technique
 from specquant.validation.record import TAKEN_NAMES

@@ -18,12 +18,12 @@ from torch import Tensor, nn
 
 from specquant.discovery import load_plugin
 from specquant.errors import ModelError
+from specquant.learning import Progress, TrainingPlan, training
+from specquant.learning.modelfile import load_model
+from specquant.learning.networks.base import hellinger
+from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.learning.training import UPDATES, evaluate, interval_table, mean_accuracy, train
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import Progress, TrainingPlan, training
-from specquant.quantifiers.modelfile import load_model
-from specquant.quantifiers.networks.base import hellinger
-from specquant.quantifiers.networks.vanilla_cnn import CnnShape, VanillaCnn
-from specquant.quantifiers.training import UPDATES, evaluate, interval_table, mean_accuracy, train
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 
 PLAN = TrainingPlan(12 * BLOCK, seed=4)
@@ -278,7 +278,7 @@ import sys, time
 from pathlib import Path
 from specquant.discovery import load_plugin
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import TrainingPlan, training, train_network
+from specquant.learning import TrainingPlan, training, train_network
 from specquant.synthesizer import RecipeSynthesizer
 training.CHECKPOINT_STEPS = 2
 

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specquant.distributions import Constant, Normal, Uniform
-from specquant.recipe import Addition, Recipe
+from specquant.recipes.distributions import Constant, Normal, Uniform
+from specquant.recipes.recipe import Addition, Recipe
 from specquant.synthesizer.truth import add, draw_columns, draw_fractions, draw_pairs, spread
 
 PLAIN = Recipe("plain", "three of six", element_count=(0.0, 0.0, 1.0))

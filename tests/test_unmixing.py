@@ -6,10 +6,10 @@ import xarray as xr
 from scipy.optimize import minimize
 
 from specquant.discovery import load_plugin
+from specquant.fits import LeastSquares, PoissonLikelihood, unmixing
+from specquant.fits.unmixing import Unmixing, smooth_hats
 from specquant.library import RenderedLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers import LeastSquares, PoissonLikelihood, unmixing
-from specquant.quantifiers.unmixing import Unmixing, smooth_hats
 from specquant.technique import Floats, Technique
 
 FITS = [LeastSquares, PoissonLikelihood]

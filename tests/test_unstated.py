@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
+from specquant.fits import Hybrid, LeastSquares
+from specquant.fits.fitting import Fit, SpectrumFit
+from specquant.fits.forward import ForwardModel
+from specquant.fits.hybrid import shares
+from specquant.fits.unstated import unstated_covariance
 from specquant.library import RenderedLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers import Hybrid, LeastSquares
-from specquant.quantifiers.fitting import Fit, SpectrumFit
-from specquant.quantifiers.forward import ForwardModel
-from specquant.quantifiers.hybrid import shares
-from specquant.quantifiers.unstated import unstated_covariance
 from specquant.technique import FitSettings, Floats, InstrumentParameter, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from specquant.distributions import Constant, Uniform
 from specquant.errors import PluginError
-from specquant.recipe import Addition, Recipe, Source
+from specquant.recipes.distributions import Constant, Uniform
+from specquant.recipes.recipe import Addition, Recipe, Source
 from specquant.technique import EnergyAxis, FitSettings, InstrumentParameter, Peak, ProbeExample, Technique
 from specquant.validation import validate_technique
 

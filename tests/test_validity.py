@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.distributions import Uniform
-from specquant.quantifiers.modelfile import ModelCard
-from specquant.quantifiers.validity import outside, trained_values
-from specquant.recipe import Recipe, Source
+from specquant.learning.modelfile import ModelCard
+from specquant.learning.validity import outside, trained_values
+from specquant.recipes.distributions import Uniform
+from specquant.recipes.recipe import Recipe, Source
 from specquant.technique import InstrumentParameter, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")

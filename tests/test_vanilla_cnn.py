@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from specquant.quantifiers.networks.base import accuracy, hellinger, network_input, stated_input
-from specquant.quantifiers.networks.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.learning.networks.base import accuracy, hellinger, network_input, stated_input
+from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
 
 SHAPE = CnnShape(201, 6, steps=True)
 

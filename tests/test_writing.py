@@ -8,8 +8,8 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.discovery import load_plugin
-from specquant.distributions import Uniform
 from specquant.library import RenderedLibrary
+from specquant.recipes.distributions import Uniform
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer, Synthesizer, write_spectra
 from specquant.technique import Technique
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from specquant import load_technique
-from specquant.distributions import Constant, Mixture, Uniform
 from specquant.library.rendered import components_from_peaks
-from specquant.recipe import Recipe, Source
+from specquant.recipes.distributions import Constant, Mixture, Uniform
+from specquant.recipes.recipe import Recipe, Source
 from specquant.technique import InstrumentParameter, Peak, Technique
 
 FIRST, SECOND = 100.0, 120.0

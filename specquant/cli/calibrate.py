@@ -28,8 +28,8 @@ def command(
     and heavy elements, for EDS an oxide glass such as K412.
     """
     from specquant.discovery import load_plugin
-    from specquant.instruments import save_instrument
-    from specquant.pipeline import calibrate
+    from specquant.instrument import calibrate
+    from specquant.instrument.files import save_instrument
     from specquant.readers import parse_given
 
     plugin = load_plugin(technique)

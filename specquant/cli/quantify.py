@@ -74,13 +74,13 @@ def command(
     )
     from specquant.pipeline.opening import default_methods
     from specquant.pipeline.quantification import FORMATS
-    from specquant.priors import parse_elements
+    from specquant.recipes.priors import parse_elements
 
     if out is not None and out.suffix not in FORMATS:
         raise OutputError("unknown output format", where=out, found=repr(out.suffix), wanted=", ".join(FORMATS))
     plugin, given = open_plugin(technique, settings, instrument_path)
     method = method or default_methods(plugin)[0]
-    listed = parse_elements(elements, plugin.technique) if elements else ()
+    listed = parse_elements(elements, plugin.technique.elements) if elements else ()
     correct = open_axis_correction(plugin.technique, shift, reference)
     library = open_library(plugin, library_path, instrument_path)
     methods = open_methods(plugin, (method,), library, model, device)
@@ -146,8 +146,8 @@ def _write_html(
     library: "PureLibrary",
     out: Path,
 ) -> None:
+    from specquant.learning import NetworkQuantifier
     from specquant.pipeline.samples import sample_results
-    from specquant.quantifiers import NetworkQuantifier
     from specquant.report import quantification_html, write_html
 
     samples = [item for result in results for item in sample_results(result, plugin, library, methods)]

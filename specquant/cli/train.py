@@ -57,10 +57,10 @@ def command(
 ) -> None:
     """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
     from specquant.discovery import load_plugin
+    from specquant.learning import Progress, TrainingPlan
+    from specquant.learning.networks import find_architecture
     from specquant.pipeline import open_library, train_model, with_own_prior
     from specquant.pipeline.training import train_offset_model
-    from specquant.quantifiers import Progress, TrainingPlan
-    from specquant.quantifiers.networks import find_architecture
     from specquant.synthesizer import BLOCK
 
     if of_offset and data is not None:

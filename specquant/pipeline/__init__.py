@@ -1,6 +1,5 @@
 """The stages in order, for the command line and for Python: open, train, quantify, explain, run."""
 
-from specquant.pipeline.calibration import calibrate
 from specquant.pipeline.opening import (
     open_axis_correction,
     open_labelled,
@@ -19,7 +18,6 @@ __all__ = [
     "PRESETS",
     "FileResult",
     "Preset",
-    "calibrate",
     "finished_model",
     "open_axis_correction",
     "open_labelled",

@@ -9,22 +9,16 @@ from pathlib import Path
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ModelError, SettingError
 from specquant.evaluation import Labelled, read_labels
-from specquant.instruments import load_instrument
+from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
+from specquant.instrument.axis import AxisCorrection, parse_reference
+from specquant.instrument.files import load_instrument
+from specquant.instrument.offset import OffsetFinder
+from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
-from specquant.pipeline.referencing import AxisCorrection, parse_reference
-from specquant.priors import parse_elements, read_weights, with_prior
-from specquant.quantifiers import (
-    Hybrid,
-    LeastSquares,
-    NetworkQuantifier,
-    PoissonLikelihood,
-    Quantifier,
-    QuantifierFactory,
-    Sourced,
-)
-from specquant.quantifiers.offset import OffsetFinder
+from specquant.quantifiers import Quantifier, QuantifierFactory, Sourced
 from specquant.readers import parse_given
-from specquant.recipe import Recipe
+from specquant.recipes.priors import parse_elements, read_weights, with_prior
+from specquant.recipes.recipe import Recipe
 from specquant.technique import Technique
 
 NETWORK = "cnn"
@@ -94,9 +88,9 @@ def with_own_prior(plugin: Plugin, recipe: str, elements: str | None = None, pri
     chosen = technique.recipe(recipe)
     if elements is None and prior is None:
         return plugin
-    listed = () if elements is None else parse_elements(elements, technique)
-    weights = None if prior is None else read_weights(prior, technique)
-    return with_recipe(plugin, with_prior(chosen, technique, listed, weights))
+    listed = () if elements is None else parse_elements(elements, technique.elements)
+    weights = None if prior is None else read_weights(prior, technique.elements)
+    return with_recipe(plugin, with_prior(chosen, technique.elements, listed, weights))
 
 
 def open_library(plugin: Plugin, path: Path | None = None, instrument: Path | None = None) -> PureLibrary:

@@ -15,8 +15,9 @@ from specquant.discovery import Plugin
 from specquant.elements import weight_fractions
 from specquant.errors import OutputError, SpecquantError
 from specquant.files import atomic_path
-from specquant.quantifiers import NetworkQuantifier, Quantifier, stated_of
-from specquant.quantifiers.validity import outside
+from specquant.learning import NetworkQuantifier
+from specquant.learning.validity import outside
+from specquant.quantifiers import Quantifier, stated_of
 from specquant.readers import load_spectra
 from specquant.technique import Floats, RawSpectrum, Technique
 

@@ -14,6 +14,8 @@ from specquant.errors import SettingError
 from specquant.evaluation import Summary, evaluate_synthetic, summarise
 from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
+from specquant.instrument.axis import AxisCorrection
+from specquant.learning import NetworkQuantifier, TrainingPlan
 from specquant.library import PureLibrary
 from specquant.pipeline.opening import (
     HYBRID,
@@ -26,10 +28,9 @@ from specquant.pipeline.opening import (
     with_own_prior,
 )
 from specquant.pipeline.quantification import FileResult, quantify_file, write_results
-from specquant.pipeline.referencing import AxisCorrection
 from specquant.pipeline.samples import sample_results
 from specquant.pipeline.training import finished_model, train_model
-from specquant.quantifiers import NetworkQuantifier, Quantifier, TrainingPlan
+from specquant.quantifiers import Quantifier
 from specquant.report import RunResults, SampleResult, report_dict, report_html, write_html, write_json
 from specquant.synthesizer import BLOCK, Synthesizer, synthesizer_of, write_spectra
 

@@ -7,10 +7,10 @@ import xarray as xr
 from specquant.discovery import Plugin
 from specquant.errors import SettingError
 from specquant.explainers import LineWindowLime
+from specquant.explainers.reconstruction import Reconstruction, unexplained
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.pipeline.quantification import FileResult
 from specquant.quantifiers import Quantifier, parameter_values, stated_of
-from specquant.quantifiers.reconstruction import Reconstruction, unexplained
 from specquant.report import SampleResult
 from specquant.technique import Floats
 

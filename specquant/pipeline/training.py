@@ -8,13 +8,14 @@ from pathlib import Path
 from specquant.discovery import Plugin
 from specquant.errors import ModelError
 from specquant.files import make_folder
+from specquant.instrument.offset import OffsetFinder, for_offsets, train_offset_finder
+from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, train_network
+from specquant.learning.networks import NETWORKS, Architecture
 from specquant.library import PureLibrary
-from specquant.priors import element_weights, elements_seen
-from specquant.quantifiers import FixedSpectra, NetworkQuantifier, Progress, TrainingPlan, train_network
-from specquant.quantifiers.networks import NETWORKS, Architecture
-from specquant.quantifiers.offset import OffsetFinder, for_offsets, train_offset_finder
-from specquant.recipe import Recipe
+from specquant.recipes.priors import element_weights, elements_seen
+from specquant.recipes.recipe import Recipe
 from specquant.synthesizer import BLOCK, synthesizer_of
+from specquant.synthesizer.fixed import FixedSpectra
 from specquant.technique import Technique
 
 VALIDATION_BLOCKS = 16

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from specquant.quantifiers.modelfile import ModelCard
+from specquant.learning.modelfile import ModelCard
 from specquant.report.model_section import (
     accuracy_section,
     examples_section,

@@ -7,8 +7,8 @@ import xarray as xr
 
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, ProbedPosition, Reading
-from specquant.quantifiers.modelfile import ModelCard
-from specquant.quantifiers.validity import trained_values
+from specquant.learning.modelfile import ModelCard
+from specquant.learning.validity import trained_values
 from specquant.report.figures import accuracy_figure, fis_figure, map_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, duration, percent

@@ -7,7 +7,7 @@ import xarray as xr
 
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, Reading
-from specquant.quantifiers.modelfile import ModelCard
+from specquant.learning.modelfile import ModelCard
 from specquant.technique import Floats, Technique
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from specquant.distributions import Constant
 from specquant.errors import SettingError
 from specquant.library import PureLibrary
 from specquant.mixing import LinearMixing, intensities, mixes_linearly, mixing_law, places
-from specquant.recipe import Recipe
+from specquant.recipes.distributions import Constant
+from specquant.recipes.recipe import Recipe
 from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
 from specquant.synthesizer.noise import add_noise

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from specquant.library import PureLibrary, RenderedLibrary
-from specquant.recipe import Recipe, Source
+from specquant.recipes.recipe import Recipe, Source
 from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
 from specquant.synthesizer.recipe import RecipeSynthesizer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.recipe import Addition, Recipe
+from specquant.recipes.recipe import Addition, Recipe
 from specquant.technique import Floats
 
 Ints = NDArray[np.int64]

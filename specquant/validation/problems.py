@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from numbers import Real
 from typing import NamedTuple
 
-from specquant.distributions import Distribution
+from specquant.recipes.distributions import Distribution
 
 
 class Problem(NamedTuple):
@@ -43,7 +43,9 @@ def strangers(field: str, found: Iterable[str], known: Iterable[str], whose: str
 def drawn(field: str, value: object) -> Iterator[Problem]:
     """Yield what is no distribution."""
     if not isinstance(value, Distribution):
-        yield Problem(field, "cannot be drawn from", repr(value), "one of specquant.distributions, e.g. Constant(0.0)")
+        yield Problem(
+            field, "cannot be drawn from", repr(value), "a distribution of specquant.recipes, e.g. Constant(0.0)"
+        )
 
 
 def probability(field: str, value: object) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from specquant.recipe import Recipe, Source
+from specquant.recipes.recipe import Recipe, Source
 from specquant.technique import Technique
 from specquant.validation.problems import Problem, drawn, finite, probability, strangers, within
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import PluginError
-from specquant.recipe import Recipe
+from specquant.recipes.recipe import Recipe
 from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Technique
 from specquant.validation.fits import fit_problems
 from specquant.validation.problems import Problem, finite, positive, strangers, within

@@ -13,18 +13,12 @@ import xarray as xr
 
 from specquant.discovery import load_plugin
 from specquant.evaluation import read_labels
+from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
+from specquant.learning import NetworkQuantifier, TrainingPlan, train_network
+from specquant.learning.networks import NETWORKS, build
+from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.learning.training import train
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import (
-    Hybrid,
-    LeastSquares,
-    NetworkQuantifier,
-    PoissonLikelihood,
-    TrainingPlan,
-    train_network,
-)
-from specquant.quantifiers.networks import NETWORKS, build
-from specquant.quantifiers.networks.vanilla_cnn import CnnShape, VanillaCnn
-from specquant.quantifiers.training import train
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 
 pytestmark = pytest.mark.benchmark

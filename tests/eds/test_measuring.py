@@ -12,10 +12,11 @@ from edsfiles import counts_of, fractions, write_emsa
 from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ReadError
+from specquant.fits import Hybrid, LeastSquares
 from specquant.library import PureLibrary
 from specquant.pipeline import open_library
 from specquant.pipeline.quantification import with_candidates
-from specquant.quantifiers import Estimate, Hybrid, LeastSquares, Quantifier
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.readers import load_spectra
 from specquant.technique import Floats
 from specquant_eds.known import dose

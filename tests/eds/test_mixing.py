@@ -7,9 +7,9 @@ import torch
 import xarray as xr
 
 from bulk_samples import K412, atoms, emitted, intensity, k_ratio, line
+from specquant.fits import LeastSquares
 from specquant.library import PureLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers import LeastSquares
 from specquant.technique import Technique
 from specquant_eds.elements import ELEMENTS, PLACE
 from specquant_eds.instrument import defaults

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from specquant.discovery import Plugin, load_plugin
 from specquant.evaluation import Labelled, evaluate_labelled, read_labels
+from specquant.fits import Hybrid, LeastSquares
+from specquant.instrument import calibrate
+from specquant.instrument.calibration import parse_composition
 from specquant.library import PureLibrary
-from specquant.pipeline import calibrate, open_library, open_methods
-from specquant.pipeline.calibration import parse_composition
-from specquant.quantifiers import Estimate, Hybrid, LeastSquares, Quantifier
+from specquant.pipeline import open_library, open_methods
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.readers import load_spectra
 from specquant.technique import Floats
 

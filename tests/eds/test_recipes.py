@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from specquant.library import PureLibrary
-from specquant.recipe import Recipe
+from specquant.recipes.recipe import Recipe
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.technique import Technique
 from specquant.validation import validate_technique

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from specquant.distributions import LogNormal, LogUniform, Normal, Uniform
 from specquant.hookspecs import hookimpl
 from specquant.library.rendered import components_from_peaks
-from specquant.recipe import Recipe
+from specquant.recipes.distributions import LogNormal, LogUniform, Normal, Uniform
+from specquant.recipes.recipe import Recipe
 from specquant.technique import Component, EnergyAxis, InstrumentParameter, Peak, Technique
 
 # element: sensitivity, stopping power, then per line its group, energy (eV), width (eV) and area

@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 
 from specquant.discovery import load_technique
-from specquant.distributions import Constant
+from specquant.instrument.axis import TOLERATED
 from specquant.library import PureLibrary, RenderedLibrary
-from specquant.pipeline.referencing import TOLERATED
+from specquant.recipes.distributions import Constant
 from specquant.synthesizer import RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique
 from specquant_xps.atomic import ELEMENTS

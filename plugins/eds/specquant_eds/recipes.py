@@ -2,8 +2,17 @@
 
 from collections.abc import Mapping
 
-from specquant.distributions import Constant, Distribution, LogNormal, LogUniform, Mixture, Normal, Power, Uniform
-from specquant.recipe import Addition, Recipe
+from specquant.recipes.distributions import (
+    Constant,
+    Distribution,
+    LogNormal,
+    LogUniform,
+    Mixture,
+    Normal,
+    Power,
+    Uniform,
+)
+from specquant.recipes.recipe import Addition, Recipe
 
 # Weights of elements in the matter people put under the beam: rocks, glasses, ores, metals, ceramics, salts. Elements
 # not named have weight 1.

@@ -1,6 +1,6 @@
 """Training recipes of XPS surveys: every random quantity with its range, in one place."""
 
-from specquant.distributions import (
+from specquant.recipes.distributions import (
     Constant,
     LogNormal,
     LogUniform,
@@ -9,7 +9,7 @@ from specquant.distributions import (
     Power,
     Uniform,
 )
-from specquant.recipe import Addition, Recipe, Source
+from specquant.recipes.recipe import Addition, Recipe, Source
 from specquant_xps.atomic import ELEMENTS
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA
 

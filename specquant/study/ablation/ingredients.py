@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from specquant.distributions import Constant, Distribution
 from specquant.errors import SettingError
 from specquant.library import PureLibrary
-from specquant.priors import element_weights, elements_seen
-from specquant.recipe import Recipe
+from specquant.recipes.distributions import Constant, Distribution
+from specquant.recipes.priors import element_weights, elements_seen
+from specquant.recipes.recipe import Recipe
 from specquant.technique import Technique
 
 FULL = "full"

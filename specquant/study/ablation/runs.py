@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from specquant.quantifiers.modelfile import ModelCard
+from specquant.learning.modelfile import ModelCard
 from specquant.report import write_json
 
 

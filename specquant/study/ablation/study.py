@@ -10,11 +10,11 @@ from specquant.discovery import Plugin
 from specquant.errors import SettingError
 from specquant.evaluation import Labelled, by_class, evaluate_labelled, evaluate_synthetic, summarise
 from specquant.files import make_folder
+from specquant.learning import NetworkQuantifier, TrainingPlan
 from specquant.library import PureLibrary
 from specquant.pipeline import finished_model, open_labelled, train_model, with_recipe
 from specquant.pipeline.running import Watch
-from specquant.quantifiers import NetworkQuantifier, TrainingPlan
-from specquant.recipe import Recipe
+from specquant.recipes.recipe import Recipe
 from specquant.study.ablation.costs import Cost, costs, write_costs
 from specquant.study.ablation.ingredients import FULL, Ablation, ablations, chosen_ablations
 from specquant.study.ablation.report import write_page

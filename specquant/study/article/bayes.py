@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.distributions import Constant
 from specquant.evaluation import article_accuracy
-from specquant.recipe import Recipe
+from specquant.recipes.distributions import Constant
+from specquant.recipes.recipe import Recipe
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 from specquant.synthesizer.truth import Ints
 from specquant.technique import Floats

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from specquant.evaluation import Labelled, article_accuracy, by_class, evaluate_labelled
 from specquant.library import PureLibrary
 from specquant.quantifiers import Estimate, Quantifier
-from specquant.recipe import Recipe
+from specquant.recipes.recipe import Recipe
 from specquant.study.article.bayes import MOVES, bayes_limit, has_bayes_limit
 from specquant.study.article.ledger import Ledger
 from specquant.study.article.oracle import Limit, limit_of

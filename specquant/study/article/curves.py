@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from math import isfinite
 
-from specquant.quantifiers.networks import NETWORKS
+from specquant.learning.networks import NETWORKS
 from specquant.report.figures import Curve
 from specquant.study.article.benches import FreshBench
 from specquant.study.article.plan import BAYES_RATIOS

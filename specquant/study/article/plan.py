@@ -9,10 +9,10 @@ the number of spectra has the first seed only.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from specquant.distributions import Constant, LogUniform
-from specquant.quantifiers import TrainingPlan
-from specquant.quantifiers.networks import NETWORKS, Architecture, find_architecture, of_depth
-from specquant.recipe import Recipe
+from specquant.learning import TrainingPlan
+from specquant.learning.networks import NETWORKS, Architecture, find_architecture, of_depth
+from specquant.recipes.distributions import Constant, LogUniform
+from specquant.recipes.recipe import Recipe
 from specquant.synthesizer import BLOCK
 from specquant.technique import Technique
 

@@ -6,7 +6,7 @@ from math import isfinite
 
 from matplotlib.figure import Figure as MplFigure
 
-from specquant.quantifiers.networks import NETWORKS
+from specquant.learning.networks import NETWORKS
 from specquant.report.figures import curves_figure
 from specquant.report.numbers import UNKNOWN, duration, percent
 from specquant.report.page import Html, element, page, paragraph, picture, section, table

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from specquant.discovery import Plugin
 from specquant.files import make_folder
+from specquant.learning import Progress
+from specquant.learning.networks import NETWORKS
 from specquant.library import PureLibrary
 from specquant.pipeline import open_labelled
 from specquant.pipeline.running import Report, Watch
-from specquant.quantifiers import Progress
-from specquant.quantifiers.networks import NETWORKS
 from specquant.report import save_figure, write_html, write_json
 from specquant.report.json_report import plain
 from specquant.study.article.benches import MeasuredBench

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from specquant.discovery import Plugin
+from specquant.learning import NetworkQuantifier, Progress
+from specquant.learning.networks import build, hidden_layers, multiply_adds, parameters
 from specquant.library import PureLibrary
 from specquant.pipeline import train_model
-from specquant.quantifiers import NetworkQuantifier, Progress
-from specquant.quantifiers.networks import build, hidden_layers, multiply_adds, parameters
 from specquant.study.article.benches import Bench
 from specquant.study.article.plan import Run
 from specquant.study.article.records import Record, load_record

@@ -21,7 +21,8 @@ from specquant.explainers import (
     read_together,
     readings,
 )
-from specquant.quantifiers import NetworkQuantifier, Quantifier
+from specquant.learning import NetworkQuantifier
+from specquant.quantifiers import Quantifier
 from specquant.technique import Technique
 
 ARTICLE = "article"

@@ -1,8 +1,8 @@
 """A plug-in whose technique has another name than its entry point."""
 
-from specquant.distributions import Constant
 from specquant.hookspecs import hookimpl
-from specquant.recipe import Recipe
+from specquant.recipes.distributions import Constant
+from specquant.recipes.recipe import Recipe
 from specquant.technique import EnergyAxis, Peak, Technique
 
 

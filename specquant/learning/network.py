@@ -9,10 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from specquant.errors import ModelError
-from specquant.quantifiers.base import Estimate, Quantifier
-from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model, tuples
-from specquant.quantifiers.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
-from specquant.quantifiers.training import (
+from specquant.learning.modelfile import ModelCard, check_fits, load_model, save_model, tuples
+from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
+from specquant.learning.training import (
     Progress,
     TrainingPlan,
     evaluate,
@@ -21,6 +20,7 @@ from specquant.quantifiers.training import (
     train,
     trained,
 )
+from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.synthesizer import Batch
 from specquant.technique import Floats, Technique
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from specquant.errors import ReadError, SettingError
-from specquant.recipe import Addition, Recipe
-from specquant.technique import Technique
+from specquant.recipes.recipe import Addition, Recipe
 
 _COLUMNS = ("element", "weight")
 
 
-def parse_elements(text: str, technique: Technique) -> tuple[str, ...]:
+def parse_elements(text: str, elements: Sequence[str]) -> tuple[str, ...]:
     """Return the elements of a list such as ``O,Si,Fe``.
 
     Raises
@@ -22,18 +21,18 @@ def parse_elements(text: str, technique: Technique) -> tuple[str, ...]:
         If one is no element of the technique.
     """
     listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
-    unknown = [symbol for symbol in listed if symbol not in technique.elements]
+    unknown = [symbol for symbol in listed if symbol not in elements]
     if unknown or not listed:
         raise SettingError(
             "no such element in this technique",
             where="--elements",
             found=", ".join(map(repr, unknown)) or "an empty list",
-            wanted=f"symbols between {technique.elements[0]} and {technique.elements[-1]}, e.g. O,Si,Fe",
+            wanted=f"symbols between {elements[0]} and {elements[-1]}, e.g. O,Si,Fe",
         )
     return listed
 
 
-def read_weights(path: Path, technique: Technique) -> dict[str, float]:
+def read_weights(path: Path, elements: Sequence[str]) -> dict[str, float]:
     """Return the weights of a table with the columns ``element`` and ``weight``.
 
     Raises
@@ -56,7 +55,7 @@ def read_weights(path: Path, technique: Technique) -> dict[str, float]:
         )
     weights: dict[str, float] = {}
     for number, row in enumerate(rows, start=2):
-        symbol, weight = _row(row, f"{path}, line {number}", technique)
+        symbol, weight = _row(row, f"{path}, line {number}", elements)
         if symbol in weights:
             raise ReadError("element is there twice", where=f"{path}, line {number}", found=symbol, wanted="each once")
         weights[symbol] = weight
@@ -65,10 +64,10 @@ def read_weights(path: Path, technique: Technique) -> dict[str, float]:
     return weights
 
 
-def _row(row: Mapping[str, str], where: str, technique: Technique) -> tuple[str, float]:
+def _row(row: Mapping[str, str], where: str, elements: Sequence[str]) -> tuple[str, float]:
     symbol, text = row["element"].strip(), row["weight"].strip()
-    if symbol not in technique.elements:
-        wanted = f"symbols between {technique.elements[0]} and {technique.elements[-1]}"
+    if symbol not in elements:
+        wanted = f"symbols between {elements[0]} and {elements[-1]}"
         raise ReadError("no such element in this technique", where=where, found=repr(symbol), wanted=wanted)
     try:
         weight = float(text)
@@ -94,7 +93,7 @@ def elements_seen(recipe: Recipe, elements: Sequence[str]) -> tuple[str, ...]:
 
 
 def with_prior(
-    recipe: Recipe, technique: Technique, listed: Sequence[str] = (), weights: Mapping[str, float] | None = None
+    recipe: Recipe, elements: Sequence[str], listed: Sequence[str] = (), weights: Mapping[str, float] | None = None
 ) -> Recipe:
     """Return a recipe with another composition prior, everything else as it was.
 
@@ -102,8 +101,8 @@ def with_prior(
 
     Parameters
     ----------
-    recipe, technique
-        What is changed, and whose elements there are.
+    recipe, elements
+        What is changed, and all elements of the technique.
     listed
         The only elements that can occur; contamination by others is left out too. Empty: no limit.
     weights
@@ -114,11 +113,11 @@ def with_prior(
     SettingError
         If a listed element has no weight and is in no contamination, or the recipe's samples need more elements.
     """
-    own = element_weights(recipe, technique.elements) if weights is None else dict(weights)
+    own = element_weights(recipe, elements) if weights is None else dict(weights)
     prior = {symbol: weight for symbol, weight in own.items() if weight > 0 and (not listed or symbol in listed)}
     additions = recipe.additions if not listed else _among(recipe.additions, listed)
     changed = replace(recipe, prior=prior, prior_default=0.0, additions=additions)
-    lacking = sorted(set(listed) - set(elements_seen(changed, technique.elements)))
+    lacking = sorted(set(listed) - set(elements_seen(changed, elements)))
     if lacking:
         raise SettingError(
             "listed elements have no weight",

@@ -20,7 +20,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from specquant.quantifiers.networks.base import convolution, features_of, network_input
+from specquant.learning.networks.base import convolution, features_of, network_input
 
 _SPREAD = 0.6
 """Standard deviation (bins) of what counts as the right offset in training."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from specquant.distributions import Constant, Distribution
+from specquant.recipes.distributions import Constant, Distribution
 
 
 @dataclass(frozen=True)

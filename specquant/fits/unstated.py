@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from specquant.quantifiers.fitting import Fit
+from specquant.fits.fitting import Fit
 from specquant.technique import Floats, InstrumentParameter
 
 

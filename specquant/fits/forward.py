@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import shift
 
 from specquant.errors import SettingError
+from specquant.fits.unmixing import smooth_hats
 from specquant.library import PureLibrary
 from specquant.mixing import mixing_law, places
-from specquant.quantifiers.unmixing import smooth_hats
 from specquant.technique import FitSettings, Floats, InstrumentParameter, Technique
 
 _KNOTS = 9

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
-from specquant.quantifiers.fitting import LEAST_COUNTS, Fit
+from specquant.fits.fitting import LEAST_COUNTS, Fit
 from specquant.technique import Floats
 
 _TRIED = (-1.5, 0.0, 1.5, 3.0)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from specquant.distributions import Constant
-from specquant.quantifiers.modelfile import ModelCard
+from specquant.learning.modelfile import ModelCard
+from specquant.recipes.distributions import Constant
 from specquant.technique import InstrumentParameter, Technique
 
 _DRAWS = 4000

@@ -10,12 +10,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.fits.fitting import Fit, Proposal, SpectrumFit
+from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.residuals import Residuals
+from specquant.fits.unstated import unstated_covariance
 from specquant.library import PureLibrary
 from specquant.quantifiers.base import Estimate, Quantifier, parameter_values
-from specquant.quantifiers.fitting import Fit, Proposal, SpectrumFit
-from specquant.quantifiers.forward import ForwardModel, Point
-from specquant.quantifiers.residuals import Residuals
-from specquant.quantifiers.unstated import unstated_covariance
 from specquant.technique import Floats, Technique
 
 _Z90 = 1.6448536

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from specquant.quantifiers.networks.base import SpectrumNetwork
+from specquant.learning.networks.base import SpectrumNetwork
 
 _LAYER_NODES = ("ConvolutionBackward", "AddmmBackward", "MmBackward")
 """Nodes of the graph of gradients that stand for a layer with weights."""

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from specquant.fits.unmixing import smooth_hats
 from specquant.library import PureLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.quantifiers.base import parameter_values
-from specquant.quantifiers.unmixing import smooth_hats
 from specquant.technique import Floats, Technique
 
 _SHIFTS = 41

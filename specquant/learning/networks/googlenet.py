@@ -29,7 +29,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from specquant.quantifiers.networks.base import NetworkShape, SpectrumNetwork, convolution
+from specquant.learning.networks.base import NetworkShape, SpectrumNetwork, convolution
 
 
 @dataclass(frozen=True)

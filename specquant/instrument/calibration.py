@@ -12,12 +12,12 @@ from scipy.optimize import minimize_scalar
 from specquant.discovery import Plugin
 from specquant.elements import ATOMIC_NUMBER, atomic_fractions
 from specquant.errors import ReadError, SettingError
-from specquant.instruments import Instrument
+from specquant.fits.fitting import Fit, SpectrumFit
+from specquant.fits.forward import ForwardModel
+from specquant.fits.hybrid import shares
+from specquant.instrument.files import Instrument
 from specquant.library import RenderedLibrary
 from specquant.quantifiers.base import parameter_values, stated_of
-from specquant.quantifiers.fitting import Fit, SpectrumFit
-from specquant.quantifiers.forward import ForwardModel
-from specquant.quantifiers.hybrid import shares
 from specquant.readers import load_spectra
 from specquant.technique import Floats, Technique
 

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from specquant.errors import SettingError
-from specquant.quantifiers.networks.base import NetworkShape, SpectrumNetwork
-from specquant.quantifiers.networks.dnn import Dnn
-from specquant.quantifiers.networks.googlenet import GoogLeNet
-from specquant.quantifiers.networks.resnet import ResNet
-from specquant.quantifiers.networks.vanilla_cnn import VanillaCnn
+from specquant.learning.networks.base import NetworkShape, SpectrumNetwork
+from specquant.learning.networks.dnn import Dnn
+from specquant.learning.networks.googlenet import GoogLeNet
+from specquant.learning.networks.resnet import ResNet
+from specquant.learning.networks.vanilla_cnn import VanillaCnn
 from specquant.technique import Technique
 
 Network = TypeVar("Network", bound=nn.Module)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from specquant.errors import SettingError, SpectrumError
-from specquant.quantifiers.offset import NEAR, Offset, OffsetFinder
+from specquant.instrument.offset import NEAR, Offset, OffsetFinder
 from specquant.readers import place
 from specquant.technique import Floats, Peak, RawSpectrum, Technique
 

@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 
 from torch import nn
 
-from specquant.quantifiers.networks.base import NetworkShape, SpectrumNetwork, convolution
+from specquant.learning.networks.base import NetworkShape, SpectrumNetwork, convolution
 
 _CHANNELS = (16, 32, 64)
 _KERNELS = (9, 5, 5)

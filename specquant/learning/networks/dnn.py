@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from specquant.quantifiers.networks.base import NetworkShape, SpectrumNetwork
+from specquant.learning.networks.base import NetworkShape, SpectrumNetwork
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from specquant.quantifiers.networks.base import NetworkShape, SpectrumNetwork, convolution
+from specquant.learning.networks.base import NetworkShape, SpectrumNetwork, convolution
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 
 from specquant.errors import ModelError
 from specquant.files import atomic_path
-from specquant.quantifiers.interrupts import interrupts_wait
-from specquant.quantifiers.networks.base import accuracy, hellinger
+from specquant.learning.interrupts import interrupts_wait
+from specquant.learning.networks.base import accuracy, hellinger
 from specquant.synthesizer import BLOCK, Batch
 from specquant.technique import Technique
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.optimize import lsq_linear
 
-from specquant.quantifiers.forward import Family, ForwardModel, Linearised, Point
+from specquant.fits.forward import Family, ForwardModel, Linearised, Point
 from specquant.technique import Floats
 
 LEAST_COUNTS = 1.0

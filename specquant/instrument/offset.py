@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from specquant.errors import ModelError, SettingError
-from specquant.quantifiers.modelfile import ModelCard, check_fits, load_model, save_model, tuples
-from specquant.quantifiers.networks import build
-from specquant.quantifiers.offset_network import OffsetNetwork, OffsetShape, offset_loss
-from specquant.quantifiers.training import Progress, TrainingPlan, train, trained
-from specquant.recipe import Recipe
+from specquant.instrument.offset_network import OffsetNetwork, OffsetShape, offset_loss
+from specquant.learning.modelfile import ModelCard, check_fits, load_model, save_model, tuples
+from specquant.learning.networks import build
+from specquant.learning.training import Progress, TrainingPlan, train, trained
+from specquant.recipes.recipe import Recipe
 from specquant.synthesizer import Batch
 from specquant.technique import Floats, Technique
 
