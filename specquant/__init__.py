@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from specquant.explainers import Explainer
     from specquant.library import PureLibrary
     from specquant.quantifiers import Quantifier
+    from specquant.session import Result, Session, quantify
+    from specquant.session import open_session as open
     from specquant.synthesizer import Synthesizer
     from specquant.technique import Technique
 
@@ -19,23 +21,33 @@ _HOMES = {
     "Explainer": "specquant.explainers",
     "PureLibrary": "specquant.library",
     "Quantifier": "specquant.quantifiers",
+    "Result": "specquant.session",
+    "Session": "specquant.session",
     "SpecquantError": "specquant.errors",
     "Synthesizer": "specquant.synthesizer",
     "Technique": "specquant.technique",
     "list_techniques": "specquant.discovery",
     "load_technique": "specquant.discovery",
+    "open": "specquant.session",
+    "quantify": "specquant.session",
 }
+_OTHER_NAMES = {"open": "open_session"}
+"""Public names that stand under another in their module: ``open`` would hide the built-in function there."""
 
 __all__ = [
     "Explainer",
     "PureLibrary",
     "Quantifier",
+    "Result",
+    "Session",
     "SpecquantError",
     "Synthesizer",
     "Technique",
     "__version__",
     "list_techniques",
     "load_technique",
+    "open",
+    "quantify",
 ]
 
 
@@ -45,5 +57,5 @@ def __getattr__(name: str) -> Any:
 
         return version("specquant")
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        return getattr(import_module(_HOMES[name]), _OTHER_NAMES.get(name, name))
     raise AttributeError(f"module 'specquant' has no attribute {name!r}")

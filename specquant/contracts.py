@@ -4,10 +4,12 @@
 contract              variables (dims)                                       units and ranges
 ====================  =====================================================  =========================================
 LIBRARY               density(component, energy), primary(component,         1/eV; element, label, group (component)
-                      energy) optional                                       element "" for what belongs to none
+                      energy) optional, parameter_value(parameter) optional  element "" for what belongs to none
 SPECTRA               counts(sample, energy), observed(sample, energy),      counts >= 0, finite; fraction 0..1 when
                       fraction(sample, element) optional,                    synthetic, with every nuisance drawn;
-                      stated(sample, parameter) optional                     stated: NaN where it is not known
+                      stated(sample, parameter) optional,                    stated: NaN where it is not known
+                      parameter_value(sample, instrument_parameter)          parameter_value: as drawn
+                      optional, facts(sample) optional                       facts: JSON, see specquant.spectra
 COMPOSITION           fraction, lower, upper, presence(sample, element)      atomic fraction 0..1, rows sum to 1;
                                                                              lower and upper may be NaN (not known)
 ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
@@ -21,6 +23,7 @@ Energy is in eV, channel centres, ascending.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -28,7 +31,9 @@ import xarray as xr
 from specquant.errors import ContractError, ReadError
 from specquant.files import atomic_path
 
-# contract -> variable -> (dims, required)
+FORMAT = 2
+"""Version of the files: another one is refused, not half read."""
+
 _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
     "LIBRARY": {
         "density": (("component", "energy"), True),
@@ -36,6 +41,7 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "element": (("component",), True),
         "label": (("component",), True),
         "group": (("component",), True),
+        "parameter_value": (("parameter",), False),
     },
     "SPECTRA": {
         "counts": (("sample", "energy"), True),
@@ -44,6 +50,8 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "candidates": (("sample", "element"), False),
         "stated": (("sample", "parameter"), False),
         "parameter": (("parameter",), False),
+        "parameter_value": (("sample", "instrument_parameter"), False),
+        "facts": (("sample",), False),
     },
     "COMPOSITION": {
         "fraction": (("sample", "element"), True),
@@ -60,9 +68,26 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "fraction": (("sample", "element"), False),
     },
 }
+"""Contract, then variable: its dimensions, and whether it is required."""
+
+_NAMED = {"stated", "parameter_value", "candidates"}
+"""Variables with a last dimension that needs a coordinate: the names of what they hold."""
+
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
+"""Variables of 0 or more."""
+
 _ATOMIC_FRACTION = {"fraction", "lower", "upper", "response", "baseline"}
+"""Variables of 0 to 1."""
+
 _NOT_FINITE = {"lower", "upper", "fidelity", "stability", "stated"}
+"""Variables that may be NaN: not known."""
+
+_ROUNDING = 1e-6
+"""Atomic fraction by which a value may lie below 0: rounding in single precision."""
+
+_TOLERANCE = 1e-3
+"""Atomic fraction by which sums may miss 1 and values exceed it, and relative unevenness of energies; chosen well above
+rounding."""
 
 
 def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
@@ -91,11 +116,11 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
             raise ContractError(
                 f"{contract} {name} has other dimensions", where=where, found=dataset[name].dims, wanted=dims
             )
+        if name in _NAMED and dims[-1] not in dataset.coords:
+            raise ContractError(f"{contract} {name} has no names: there is no coordinate {dims[-1]}", where=where)
         _check_values(dataset[name], name, contract, where)
     if "energy" in dataset.dims:
         _check_energy(dataset, contract, where)
-    if contract == "SPECTRA" and "stated" in dataset and "parameter" not in dataset.coords:
-        raise ContractError("SPECTRA stated has no names: there is no coordinate parameter", where=where)
     if contract == "COMPOSITION" and (dataset["lower"] > dataset["upper"]).any():
         raise ContractError("COMPOSITION lower lies above upper", where=where)
     if contract == "ATTRIBUTION" and not {"response", "weight"} & set(dataset.variables):
@@ -111,9 +136,9 @@ def _check_values(array: xr.DataArray, name: str, contract: str, where: str) -> 
         raise ContractError(f"{contract} {name} holds values that are not finite", where=where)
     if name in _NON_NEGATIVE and (values < 0).any():
         raise ContractError(f"{contract} {name} is negative", where=where, found=float(values.min()), wanted=">= 0")
-    if name in _ATOMIC_FRACTION and ((values < -1e-6) | (values > 1 + 1e-3)).any():
+    if name in _ATOMIC_FRACTION and ((values < -_ROUNDING) | (values > 1 + _TOLERANCE)).any():
         raise ContractError(f"{contract} {name} is no atomic fraction", where=where, wanted="0..1")
-    if name == "fraction" and values.size and abs(values.sum(axis=1) - 1).max() > 1e-3:
+    if name == "fraction" and values.size and abs(values.sum(axis=1) - 1).max() > _TOLERANCE:
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 
 
@@ -121,20 +146,20 @@ def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
     if "energy" not in dataset.coords:
         raise ContractError(f"{contract} has no energy coordinate", where=where)
     steps = np.diff(dataset["energy"].values)
-    if steps.size and not (steps.min() > 0 and np.ptp(steps) <= 1e-3 * steps.mean()):
+    if steps.size and not (steps.min() > 0 and np.ptp(steps) <= _TOLERANCE * steps.mean()):
         raise ContractError(f"{contract} energy is not an ascending, even grid", where=where)
     if dataset["energy"].attrs.get("units", "eV") != "eV":
         raise ContractError(f"{contract} energy unit", where=where, found=dataset["energy"].attrs["units"], wanted="eV")
 
 
-def stamp(dataset: xr.Dataset, technique: str, source: str, **attrs: str | float | int) -> xr.Dataset:
-    """Return the dataset with where it comes from in its attrs: technique, version, source and what is given."""
+def stamp(dataset: xr.Dataset, technique: str, origin: str, **attrs: str | float | int) -> xr.Dataset:
+    """Return the dataset with where it comes from in its attrs: technique, version, origin and what is given."""
     from importlib.metadata import version
 
     provenance: Mapping[str, str | float | int] = {
         "technique": technique,
         "specquant_version": version("specquant"),
-        "source": source,
+        "origin": origin,
         **attrs,
     }
     return dataset.assign_attrs(provenance)
@@ -144,8 +169,13 @@ def save(dataset: xr.Dataset, contract: str, path: Path) -> Path:
     """Check a dataset and write it as netCDF4, never half."""
     check(dataset, contract, str(path))
     with atomic_path(path) as partial:
-        dataset.assign_attrs(contract=contract).to_netcdf(partial, engine="netcdf4")
+        written_as(dataset, contract).to_netcdf(partial, engine="netcdf4")
     return path
+
+
+def written_as(dataset: xr.Dataset, contract: str) -> xr.Dataset:
+    """Return the dataset with the attributes that its file has: the contract's name, and the version of the format."""
+    return dataset.assign_attrs(contract=contract, format=FORMAT)
 
 
 def load(path: Path, contract: str) -> xr.Dataset:
@@ -165,7 +195,30 @@ def load(path: Path, contract: str) -> xr.Dataset:
             loaded = dataset.load()
     except (OSError, ValueError) as error:
         raise ReadError("is not a readable netCDF file", where=path, found=error) from error
-    found = loaded.attrs.get("contract", contract)
-    if found != contract:
-        raise ContractError("holds another kind of dataset", where=path, found=found, wanted=contract)
+    check_origin(loaded.attrs, contract, path)
     return check(loaded, contract, str(path))
+
+
+def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique: str = "") -> None:
+    """Refuse a file that its attributes say to be of another contract, version of the files, or technique.
+
+    A file of another program, which states none of these, passes.
+
+    Raises
+    ------
+    ContractError
+        Naming what it is.
+    """
+    kind = attrs.get("contract", contract)
+    if kind != contract:
+        raise ContractError("holds another kind of dataset", where=path, found=kind, wanted=contract)
+    if "contract" in attrs and attrs.get("format") != FORMAT:
+        raise ContractError(
+            f"{contract} of another version of specquant",
+            where=path,
+            found=f"format {attrs.get('format', 1)}, specquant {attrs.get('specquant_version', '?')}",
+            wanted=f"format {FORMAT}",
+            todo="Make the file again with this version.",
+        )
+    if technique and attrs.get("technique", technique) != technique:
+        raise ContractError(f"{contract} of another technique", where=path, found=attrs["technique"], wanted=technique)

@@ -26,6 +26,7 @@ GROUP = "specquant"
 """The entry-point group in which a distribution declares its techniques."""
 
 _HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("specquant_"))
+"""Names of the hooks of the seam."""
 
 
 @dataclass(frozen=True, order=True)
@@ -51,8 +52,8 @@ class InstalledTechnique:
     rivals: tuple[str, ...] = ()
 
     @property
-    def source(self) -> str:
-        """Distribution and version, as messages name them."""
+    def origin(self) -> str:
+        """Distribution and version, as messages name them: ``toyspec 0.3``."""
         return f"{self.distribution} {self.version}"
 
 
@@ -101,32 +102,30 @@ def load_plugin(name: str) -> Plugin:
         If there is no such technique, two distributions declare it, or the plug-in breaks a rule of the seam.
     """
     installed, entry = _find(name)
-    source = installed.source
-    with _guard(source, f"{installed.module} cannot be imported", "Repair or uninstall the distribution."):
+    origin = installed.origin
+    with _guard(origin, f"{installed.module} cannot be imported", "Repair or uninstall the distribution."):
         module: object = entry.load()
-    manager = _register(module, source)
-    technique = _call_technique(manager, module, name, source)
+    manager = _register(module, origin)
+    technique = _call_technique(manager, module, name, origin)
     return Plugin(
         technique=technique,
-        readers=_call_readers(manager, source),
-        quantifiers=_call_quantifiers(manager, technique, source),
+        readers=_call_readers(manager, origin),
+        quantifiers=_call_quantifiers(manager, technique, origin),
         distribution=installed.distribution,
         version=installed.version,
     )
 
 
 def _declared() -> list[tuple[InstalledTechnique, EntryPoint]]:
-    found = []
-    for entry in entry_points(group=GROUP):
-        found.append((entry, _stated(entry, "Name"), _stated(entry, "Version")))
+    declared = [(entry, _metadata(entry, "Name"), _metadata(entry, "Version")) for entry in entry_points(group=GROUP)]
     listed = []
-    for entry, distribution, version in found:
-        rivals = tuple(sorted(f"{d} {v}" for e, d, v in found if e.name == entry.name and e is not entry))
+    for entry, distribution, version in declared:
+        rivals = tuple(sorted(f"{d} {v}" for e, d, v in declared if e.name == entry.name and e is not entry))
         listed.append((InstalledTechnique(entry.name, distribution, version, entry.value, rivals), entry))
     return sorted(listed, key=lambda pair: pair[0])
 
 
-def _stated(entry: EntryPoint, key: str) -> str:
+def _metadata(entry: EntryPoint, key: str) -> str:
     if entry.dist is None or key not in entry.dist.metadata:
         return f"(no {key.lower()})"
     return entry.dist.metadata[key]
@@ -139,7 +138,7 @@ def _find(name: str) -> tuple[InstalledTechnique, EntryPoint]:
             if installed.rivals:
                 raise PluginError(
                     f"technique {name!r} is declared more than once",
-                    found=" and ".join((installed.source, *installed.rivals)),
+                    found=" and ".join((installed.origin, *installed.rivals)),
                     wanted="one distribution",
                     todo="Uninstall all but one of them.",
                 )
@@ -154,28 +153,28 @@ def _find(name: str) -> tuple[InstalledTechnique, EntryPoint]:
 
 
 @contextmanager
-def _guard(source: str, what: str, todo: str) -> Iterator[None]:
+def _guard(origin: str, what: str, todo: str) -> Iterator[None]:
     """Turn whatever a plug-in raises, SystemExit included, into a PluginError that names its distribution."""
     try:
         yield
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise PluginError(what, where=source, found=f"{type(error).__name__}: {error}", todo=todo) from error
+        raise PluginError(what, where=origin, found=f"{type(error).__name__}: {error}", todo=todo) from error
 
 
-def _register(module: object, source: str) -> pluggy.PluginManager:
+def _register(module: object, origin: str) -> pluggy.PluginManager:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    with _guard(source, "breaks the signature of a hook", "Compare it with specquant.hookspecs."):
-        manager.register(module, source)
+    with _guard(origin, "breaks the signature of a hook", "Compare it with specquant.hookspecs."):
+        manager.register(module, origin)
     try:
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         unknown = [hook.name for hook in manager.get_hookcallers(module) or () if not hook.has_spec()]
         raise PluginError(
             "implements a hook that does not exist",
-            where=source,
+            where=origin,
             found=", ".join(unknown),
             wanted=f"one of {', '.join(_HOOKS)}",
             todo=_did_you_mean(unknown[0], _HOOKS),
@@ -184,72 +183,72 @@ def _register(module: object, source: str) -> pluggy.PluginManager:
     for name in _HOOKS:
         if name not in implemented and callable(getattr(module, name, None)):
             raise PluginError(
-                f"{name} is not marked as a hook", where=source, todo="Decorate it with specquant.hookspecs.hookimpl."
+                f"{name} is not marked as a hook", where=origin, todo="Decorate it with specquant.hookspecs.hookimpl."
             )
     return manager
 
 
-def _call(manager: pluggy.PluginManager, hook: str, source: str, **arguments: object) -> Any:
-    with _guard(source, f"{hook} failed", "Report it to the plug-in's authors."):
+def _call(manager: pluggy.PluginManager, hook: str, origin: str, **arguments: object) -> Any:
+    with _guard(origin, f"{hook} failed", "Report it to the plug-in's authors."):
         return getattr(manager.hook, hook)(**arguments)
 
 
-def _wrong_return(hook: str, source: str, found: object, wanted: str) -> PluginError:
-    return PluginError(f"{hook} returned the wrong type", where=source, found=type(found).__name__, wanted=wanted)
+def _wrong_return(hook: str, origin: str, returned: object, wanted: str) -> PluginError:
+    return PluginError(f"{hook} returned the wrong type", where=origin, found=type(returned).__name__, wanted=wanted)
 
 
-def _call_technique(manager: pluggy.PluginManager, module: object, name: str, source: str) -> Technique:
+def _call_technique(manager: pluggy.PluginManager, module: object, name: str, origin: str) -> Technique:
     if not manager.hook.specquant_technique.get_hookimpls():
         raise PluginError(
             "lacks the required hook specquant_technique",
-            where=source,
+            where=origin,
             found=", ".join(hook for hook in dir(module) if hook.startswith("specquant_")) or "no hook",
             todo="Implement it with specquant.hookspecs.hookimpl.",
         )
-    technique = _call(manager, "specquant_technique", source)
+    technique = _call(manager, "specquant_technique", origin)
     if not isinstance(technique, Technique):
-        raise _wrong_return("specquant_technique", source, technique, "Technique")
+        raise _wrong_return("specquant_technique", origin, technique, "Technique")
     if technique.name != name:
         raise PluginError(
             "technique.name differs from the entry point's name",
-            where=source,
+            where=origin,
             found=repr(technique.name),
             wanted=repr(name),
         )
     try:
-        validate_technique(technique, source)
+        validate_technique(technique, origin)
     except (AttributeError, TypeError, ValueError) as error:
-        raise PluginError("the technique cannot be checked", where=source, found=error) from error
+        raise PluginError("the technique cannot be checked", where=origin, found=error) from error
     return technique
 
 
-def _call_readers(manager: pluggy.PluginManager, source: str) -> tuple[Reader, ...]:
+def _call_readers(manager: pluggy.PluginManager, origin: str) -> tuple[Reader, ...]:
     hook = "specquant_readers"
     if not manager.hook.specquant_readers.get_hookimpls():
         return ()
-    readers = _call(manager, hook, source)
+    readers = _call(manager, hook, origin)
     if not isinstance(readers, Sequence) or isinstance(readers, str | bytes):
-        raise _wrong_return(hook, source, readers, "a sequence of Reader")
+        raise _wrong_return(hook, origin, readers, "a sequence of Reader")
     for reader in readers:
         if not isinstance(reader, Reader):
-            raise _wrong_return(hook, source, reader, "Reader in the sequence")
+            raise _wrong_return(hook, origin, reader, "Reader in the sequence")
     return tuple(readers)
 
 
 def _call_quantifiers(
-    manager: pluggy.PluginManager, technique: Technique, source: str
+    manager: pluggy.PluginManager, technique: Technique, origin: str
 ) -> Mapping[str, "QuantifierFactory"]:
     hook = "specquant_quantifiers"
     if not manager.hook.specquant_quantifiers.get_hookimpls():
         return MappingProxyType({})
-    quantifiers = _call(manager, hook, source, technique=technique)
+    quantifiers = _call(manager, hook, origin, technique=technique)
     if not isinstance(quantifiers, Mapping):
-        raise _wrong_return(hook, source, quantifiers, "a mapping of name to factory")
+        raise _wrong_return(hook, origin, quantifiers, "a mapping of name to factory")
     for name, factory in quantifiers.items():
         if not isinstance(name, str):
-            raise _wrong_return(hook, source, name, "text as name of a quantifier")
+            raise _wrong_return(hook, origin, name, "text as name of a quantifier")
         if not callable(factory):
-            raise _wrong_return(hook, source, factory, f"a factory for {name!r}")
+            raise _wrong_return(hook, origin, factory, f"a factory for {name!r}")
     return MappingProxyType(dict(quantifiers))
 
 

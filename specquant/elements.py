@@ -19,6 +19,7 @@ Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu G
 Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr
 Rf Db Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og
 """
+"""Symbols of the elements in the order of atomic number, in the rows of the periodic table, lanthanides within."""
 
 SYMBOLS: tuple[str, ...] = tuple(_TABLE.split())
 """Hydrogen (Z = 1) to oganesson (Z = 118)."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from specquant.quantifiers import QuantifierFactory
 
 PROJECT = "specquant"
+"""Name under which pluggy keeps the hooks."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)

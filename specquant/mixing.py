@@ -1,6 +1,7 @@
 """The law between composition and component intensities: the article's linear one, unless the technique has its own."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -25,42 +26,55 @@ class LinearMixing:
         return self._yields.to(fraction).expand(len(fraction), -1)
 
 
-def mixes_linearly(technique: Technique, labels: Sequence[str]) -> bool:
-    """Return whether components of these labels mix by the linear law."""
-    return technique.mixing is None or MEASURED in labels
+@dataclass(frozen=True)
+class Components:
+    """The element (``""`` for none), label and group of every component of a library, in order."""
+
+    elements: tuple[str, ...]
+    labels: tuple[str, ...]
+    groups: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether they are whole measured spectra, of which no part is known."""
+        return MEASURED in self.labels
+
+    def indices(self, elements: Sequence[str]) -> list[int]:
+        """Return the index of every component's element among `elements`, -1 for components of no element."""
+        return [elements.index(symbol) if symbol else -1 for symbol in self.elements]
 
 
-def mixing_law(technique: Technique, symbols: Sequence[str], labels: Sequence[str], linear: bool = False) -> Mixing:
+def mixes_linearly(technique: Technique, components: Components) -> bool:
+    """Return whether components mix by the linear law: the technique's, or because nothing is known of their parts."""
+    return technique.mixing is None or components.whole
+
+
+def mixing_law(technique: Technique, components: Components, linear: bool = False) -> Mixing:
     """Return the technique's own law, or the linear one.
 
     Parameters
     ----------
     technique
-        Whose law and sensitivity factors.
-    symbols, labels
-        Element (``""`` for none) and label of every component.
+        Gives the law and the sensitivity factors.
+    components
+        What is mixed.
     linear
         Take the linear law even where the technique has its own.
     """
-    if technique.mixing is None or linear or mixes_linearly(technique, labels):
-        return LinearMixing([technique.sensitivity[symbol] if symbol else 0.0 for symbol in symbols])
-    return technique.mixing(symbols, labels)
+    if technique.mixing is None or linear or components.whole:
+        return LinearMixing([technique.sensitivity[symbol] if symbol else 0.0 for symbol in components.elements])
+    return technique.mixing(components.elements, components.labels)
 
 
-def places(symbols: Sequence[str], elements: Sequence[str]) -> list[int]:
-    """Return the index of every component's element, -1 for components of no element."""
-    return [elements.index(symbol) if symbol else -1 for symbol in symbols]
-
-
-def intensities(law: Mixing, fraction: Tensor, values: Mapping[str, Tensor], place: Sequence[int]) -> Tensor:
+def intensities(law: Mixing, fraction: Tensor, values: Mapping[str, Tensor], index: Sequence[int]) -> Tensor:
     """Return (sample, component) intensities of (sample, element) atomic fractions.
 
     Parameters
     ----------
     law, fraction, values
         The mixing law and what it takes.
-    place
+    index
         Index of the element of every component, -1 for none.
     """
     amounts = torch.cat([fraction, torch.ones_like(fraction[:, :1])], dim=1)  # -1 finds the one at the end
-    return law.yields(fraction, values) * amounts[:, list(place)]
+    return law.yields(fraction, values) * amounts[:, list(index)]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from specquant_eds.elements import ELEMENTS, PLACE, atomic_weights
+from specquant_eds.elements import ELEMENTS, INDEX, atomic_weights
 from specquant_eds.instrument import defaults
 from specquant_eds.mixing import Intensities, matrix_model
 
@@ -18,10 +18,10 @@ BARE = {"carbon_coat": 0.0}
 
 def atoms(mass: Mapping[str, float]) -> np.ndarray:
     """Return atomic fractions (element,) of mass fractions by symbol."""
-    found = np.zeros(len(ELEMENTS))
+    amounts = np.zeros(len(ELEMENTS))
     for symbol, share in mass.items():
-        found[PLACE[symbol]] = share / atomic_weights()[PLACE[symbol]]
-    return found / found.sum()
+        amounts[INDEX[symbol]] = share / atomic_weights()[INDEX[symbol]]
+    return np.asarray(amounts / amounts.sum())
 
 
 def emitted(fraction: np.ndarray, **values: float) -> Intensities:
@@ -33,14 +33,14 @@ def emitted(fraction: np.ndarray, **values: float) -> Intensities:
 
 
 def line(symbol: str, label: str) -> int:
-    """Return the place of a line group in the model."""
+    """Return the index of a line group in the model."""
     return [(group.element, group.label) for group in matrix_model().groups].index((symbol, label))
 
 
 def intensity(mass: Mapping[str, float], symbol: str, label: str, **values: float) -> float:
     """Return photons of a line group per electron, over all directions."""
     fraction = atoms(mass)
-    return float(emitted(fraction, **values).lines[0, line(symbol, label)] * fraction[PLACE[symbol]])
+    return float(emitted(fraction, **values).lines[0, line(symbol, label)] * fraction[INDEX[symbol]])
 
 
 def k_ratio(mass: Mapping[str, float], symbol: str, label: str, **values: float) -> float:

@@ -31,17 +31,21 @@ from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.explainers import LineWindowLime, PeakProbe
 from specquant.fits import LeastSquares
-from specquant.library import PureLibrary, RenderedLibrary, StoredLibrary
-from specquant.library.mixed import MixedLibrary
+from specquant.library import MixedLibrary, PureLibrary, RenderedLibrary, StoredLibrary, pure_spectra
 from specquant.readers import load_spectra
+from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, synthesizer_of
-from specquant.technique import Floats, RawSpectrum
+from specquant.technique import Facts, Floats, RawSpectrum
 from specquant.validation import validate_technique
 
 Check = Callable[[Plugin], None]
 
 _COUNTS = 1e5
+"""Counts in the strongest channel of noiseless spectra: a good measurement."""
+
 _SEED = 11
+"""Of everything that is drawn; any would do."""
+
 _libraries: dict[str, PureLibrary] = {}
 
 
@@ -54,26 +58,22 @@ def library_of(plugin: Plugin) -> PureLibrary:
 def spectra_of(plugin: Plugin, recipe: str, count: int = BLOCK, seed: int = _SEED, stream: str = "train") -> xr.Dataset:
     """Return fresh spectra of one of the plug-in's recipes."""
     technique = plugin.technique
-    made = synthesizer_of(technique, library_of(plugin), technique.recipe(recipe), seed, stream=stream)
-    return made.spectra(0, count)
+    synthesizer = synthesizer_of(technique, library_of(plugin), technique.recipe(recipe), seed, stream=stream)
+    return synthesizer.spectra(0, count)
 
 
-def as_spectra(plugin: Plugin, counts: Floats) -> xr.Dataset:
-    """Return (sample, energy) counts on the technique's axis as SPECTRA, every channel observed."""
-    return xr.Dataset(
-        {
-            "counts": (("sample", "energy"), counts),
-            "observed": (("sample", "energy"), np.ones(counts.shape, dtype=bool)),
-        },
-        coords={
-            "sample": np.arange(len(counts)).astype(str),
-            "energy": ("energy", plugin.technique.axis.centres, {"units": "eV"}),
-        },
-    )
+def as_spectra(plugin: Plugin, counts: Floats) -> Spectra:
+    """Return (sample, energy) counts on the technique's axis, every channel observed, no parameter known."""
+    stated = np.full((len(counts), len(plugin.technique.stated)), np.nan)
+    return Spectra(counts, np.ones(counts.shape, dtype=bool), stated)
+
+
+def _columns(plugin: Plugin) -> Floats:
+    return pure_spectra(plugin.technique, library_of(plugin))
 
 
 def _pure(plugin: Plugin) -> Floats:
-    columns = library_of(plugin).columns(plugin.technique)
+    columns = _columns(plugin)
     return np.asarray(_COUNTS * columns / columns.max(axis=1, keepdims=True))
 
 
@@ -181,7 +181,7 @@ def check_components_are_named_once(plugin: Plugin) -> None:
 
 def check_every_element_can_be_seen(plugin: Plugin) -> None:
     """No pure spectrum is empty on the axis."""
-    columns = library_of(plugin).columns(plugin.technique)
+    columns = _columns(plugin)
     for symbol, column in zip(plugin.technique.elements, columns, strict=True):
         assert np.isfinite(column).all(), f"{symbol} is not finite"
         assert column.max() > 0, f"{symbol} has no signal on the axis"
@@ -189,7 +189,7 @@ def check_every_element_can_be_seen(plugin: Plugin) -> None:
 
 def check_no_two_elements_look_the_same(plugin: Plugin) -> None:
     """Pure spectra differ, or nothing could tell the elements apart."""
-    columns = library_of(plugin).columns(plugin.technique)
+    columns = _columns(plugin)
     unit = columns / np.linalg.norm(columns, axis=1, keepdims=True)
     alike = unit @ unit.T - np.eye(len(unit))
     first, second = np.unravel_index(alike.argmax(), alike.shape)
@@ -202,13 +202,13 @@ def check_main_component_peaks_at_a_main_line(plugin: Plugin) -> None:
     technique, dataset = plugin.technique, library_of(plugin).dataset
     axis = technique.axis
     on_axis = dataset.sel(energy=slice(axis.start, axis.stop))
-    columns = library_of(plugin).columns(technique)
+    columns = _columns(plugin)
     for symbol, column in zip(technique.elements, columns, strict=True):
-        own = [peak for peak in technique.peaks if peak.element == symbol]
-        if any(peak.group == "main" for peak in own):
+        peaks = [peak for peak in technique.peaks if peak.element == symbol]
+        if any(peak.group == "main" for peak in peaks):
             continue
         top = float(axis.centres[column.argmax()])
-        assert any(abs(peak.energy - top) <= 3 * axis.step + peak.width for peak in own), (
+        assert any(abs(peak.energy - top) <= 3 * axis.step + peak.width for peak in peaks), (
             f"{symbol} is highest at {top:g} eV, where the peak table has no line of it"
         )
     for index in np.flatnonzero(dataset["group"].values == "main"):
@@ -235,7 +235,7 @@ def check_response_treats_rows_alone(plugin: Plugin) -> None:
     if technique.response is None:
         return
     response = technique.response(technique.axis)
-    primary = library_of(plugin).on(technique.axis, "primary")[:3]
+    primary = library_of(plugin).on(technique.axis, bare=True)[:3]
     values = {name: torch.full((3,), value) for name, value in technique.defaults().items()}
     together = response(torch.tensor(primary, dtype=torch.float32), values)
     alone = response(torch.tensor(primary[1:2], dtype=torch.float32), {name: v[:1] for name, v in values.items()})
@@ -249,20 +249,20 @@ def check_mixing_law_gives_yields(plugin: Plugin) -> None:
     technique = plugin.technique
     if technique.mixing is None:
         return
-    names = (list(map(str, library_of(plugin).dataset[name].values)) for name in ("element", "label"))
-    law = technique.mixing(*names)
+    components = library_of(plugin).components
+    law = technique.mixing(components.elements, components.labels)
     pure = torch.eye(len(technique.elements), dtype=torch.float64)
     fraction = torch.cat([pure, (pure + pure.roll(1, 0)) / 2])
     for value in ("low", "default", "high"):
         values = {x.name: torch.full((len(fraction),), float(getattr(x, value))) for x in technique.parameters}
-        found = law.yields(fraction, {name: column.double() for name, column in values.items()})
-        assert found.shape == (len(fraction), library_of(plugin).dataset.sizes["component"]), "not (sample, component)"
-        assert torch.isfinite(found).all(), f"yields are not finite with parameters at {value}"
-        assert (found >= 0).all(), f"yields are negative with parameters at {value}"
+        yields = law.yields(fraction, {name: column.double() for name, column in values.items()})
+        assert yields.shape == (len(fraction), len(components.elements)), "not (sample, component)"
+        assert torch.isfinite(yields).all(), f"yields are not finite with parameters at {value}"
+        assert (yields >= 0).all(), f"yields are negative with parameters at {value}"
         single = law.yields(fraction.float(), values)
-        assert torch.allclose(single.double(), found, rtol=1e-3, atol=1e-6), "precision changes the yields"
+        assert torch.allclose(single.double(), yields, rtol=1e-3, atol=1e-6), "precision changes the yields"
         alone = law.yields(fraction[1:2], {name: column[1:2].double() for name, column in values.items()})
-        assert torch.allclose(alone[0], found[1], rtol=1e-6, atol=1e-12), "a spectrum depends on its neighbours"
+        assert torch.allclose(alone[0], yields[1], rtol=1e-6, atol=1e-12), "a spectrum depends on its neighbours"
 
 
 # Recipes
@@ -336,26 +336,27 @@ def check_drawn_parameters_are_in_range(plugin: Plugin) -> None:
 
 
 def check_what_is_stated_travels(plugin: Plugin) -> None:
-    """Spectra carry every stated parameter: the value that was drawn, or nothing where the recipe leaves it untold."""
+    """Spectra carry every stated parameter: the value that was drawn, or nothing where it is left unstated."""
     technique = plugin.technique
     for name, recipe in technique.recipes.items():
         spectra = spectra_of(plugin, name)
         assert ("stated" in spectra) == bool(technique.stated), f"recipe {name}"
         for parameter in technique.stated:
-            found = spectra["stated"].sel(parameter=parameter.name).values
-            known = np.isfinite(found)
-            assert np.array_equal(found[known], spectra[parameter.name].values[known]), f"{parameter.name} is not true"
-            assert recipe.untold.get(parameter.name, 0.0) > 0 or known.all(), f"{parameter.name} was left untold"
+            stated = spectra["stated"].sel(parameter=parameter.name).values
+            drawn = spectra["parameter_value"].sel(instrument_parameter=parameter.name).values
+            known = np.isfinite(stated)
+            assert np.array_equal(stated[known], drawn[known]), f"{parameter.name} is not true"
+            assert recipe.unstated.get(parameter.name, 0.0) > 0 or known.all(), f"{parameter.name} was left unstated"
 
 
 def check_nnls_finds_a_pure_element(plugin: Plugin) -> None:
     """A noiseless pure spectrum is read by least squares as its own element."""
     technique = plugin.technique
-    found = LeastSquares(technique, library_of(plugin)).quantify(as_spectra(plugin, _pure(plugin)))
-    contracts.check(found, "COMPOSITION", "nnls")
-    own = np.diag(found["fraction"].values)
-    worst = technique.elements[int(own.argmin())]
-    assert own.min() > 0.9, f"pure {worst} is read as {100 * own.min():.0f} at% {worst}"
+    composition = LeastSquares(technique, library_of(plugin)).quantify(as_spectra(plugin, _pure(plugin)))
+    contracts.check(composition, "COMPOSITION", "nnls")
+    purity = np.diag(composition["fraction"].values)
+    worst = technique.elements[int(purity.argmin())]
+    assert purity.min() > 0.9, f"pure {worst} is read as {100 * purity.min():.0f} at% {worst}"
 
 
 def check_nnls_weighs_a_mixture_by_the_mixing_law(plugin: Plugin) -> None:
@@ -365,10 +366,9 @@ def check_nnls_weighs_a_mixture_by_the_mixing_law(plugin: Plugin) -> None:
     half = np.zeros(len(technique.elements))
     half[middle : middle + 2] = 0.5
     mixture = MixedLibrary(technique, library_of(plugin)).spectrum(half, technique.defaults())
-    found = LeastSquares(technique, library_of(plugin)).quantify(
-        as_spectra(plugin, _COUNTS * mixture[None] / mixture.max())
-    )
-    pair = found["fraction"].values[0, middle : middle + 2]
+    spectra = as_spectra(plugin, _COUNTS * mixture[None] / mixture.max())
+    (fraction,) = LeastSquares(technique, library_of(plugin)).answer(spectra).fraction
+    pair = fraction[middle : middle + 2]
     assert np.abs(pair - 0.5).max() < 0.02, f"half and half is read as {pair.round(3)}"
 
 
@@ -376,17 +376,17 @@ def check_quantifiers_keep_the_contract(plugin: Plugin) -> None:
     """Quantifiers of the plug-in give COMPOSITION."""
     for name, factory in plugin.quantifiers.items():
         quantifier = factory(plugin.technique, library_of(plugin))
-        found = quantifier.quantify(as_spectra(plugin, _pure(plugin)[:2]))
-        contracts.check(found, "COMPOSITION", f"quantifier {name}")
+        composition = quantifier.quantify(as_spectra(plugin, _pure(plugin)[:2]))
+        contracts.check(composition, "COMPOSITION", f"quantifier {name}")
 
 
 def check_probe_works(plugin: Plugin) -> None:
     """A lone peak on an element's strongest line can be moved over the axis and gives an ATTRIBUTION."""
     technique = plugin.technique
     energies = technique.axis.centres[:: max(technique.axis.size // 5, 1)]
-    found = PeakProbe(energies=energies).explain(LeastSquares(technique, library_of(plugin)))
-    contracts.check(found, "ATTRIBUTION", "probe")
-    assert found["response"].shape == (energies.size, len(technique.elements))
+    attribution = PeakProbe(energies=energies).explain(LeastSquares(technique, library_of(plugin)))
+    contracts.check(attribution, "ATTRIBUTION", "probe")
+    assert attribution["response"].shape == (energies.size, len(technique.elements))
 
 
 def check_lime_explains_a_spectrum(plugin: Plugin) -> None:
@@ -394,9 +394,9 @@ def check_lime_explains_a_spectrum(plugin: Plugin) -> None:
     middle = len(plugin.technique.elements) // 2
     spectra = as_spectra(plugin, _pure(plugin)[middle : middle + 1])
     quantifier = LeastSquares(plugin.technique, library_of(plugin))
-    found = LineWindowLime(samples=40, seed=_SEED).explain(quantifier, spectra)
-    contracts.check(found, "ATTRIBUTION", "lime")
-    assert np.abs(found["weight"].values[0, middle]).max() > 0, "no window of the element matters"
+    attribution = LineWindowLime(samples=40, seed=_SEED).explain(quantifier, spectra)
+    contracts.check(attribution, "ATTRIBUTION", "lime")
+    assert np.abs(attribution["weight"].values[0, middle]).max() > 0, "no window of the element matters"
 
 
 def check_readers_recognise_only_their_own(plugin: Plugin) -> None:
@@ -419,11 +419,9 @@ def check_two_column_text_is_read_as_it_is(plugin: Plugin) -> None:
         path = Path(folder) / "mixture.csv"
         np.savetxt(path, np.column_stack([technique.axis.centres, counts]), delimiter=",", fmt="%.6f")
         spectra = load_spectra(path, technique, plugin.readers, given)
-    observed = spectra["observed"].values[0]
+    observed = spectra.observed[0]
     _only_ends_are_lost(observed)
-    assert np.allclose(spectra["counts"].values[0][observed], counts[observed], rtol=1e-4), (
-        "counts were changed or mirrored"
-    )
+    assert np.allclose(spectra.counts[0][observed], counts[observed], rtol=1e-4), "counts were changed or mirrored"
 
 
 def check_orient_leaves_our_own_files_alone(plugin: Plugin) -> None:
@@ -431,18 +429,19 @@ def check_orient_leaves_our_own_files_alone(plugin: Plugin) -> None:
     orient = plugin.technique.orient
     if orient is None:
         return
-    raw = RawSpectrum("stored", plugin.technique.axis.centres, _pure(plugin)[0], {"format": "SPECTRA"})
-    done = orient(raw)
-    kept = np.isin(raw.energy, done.energy)
+    facts = Facts({"technique": plugin.technique.name})
+    raw = RawSpectrum("stored", plugin.technique.axis.centres, _pure(plugin)[0], facts=facts, on_scale=True)
+    oriented = orient(raw)
+    kept = np.isin(raw.energy, oriented.energy)
     _only_ends_are_lost(kept)
-    assert np.array_equal(done.energy, raw.energy[kept]), "energies were changed"
-    assert np.array_equal(done.counts, raw.counts[kept]), "counts were changed"
+    assert np.array_equal(oriented.energy, raw.energy[kept]), "energies were changed"
+    assert np.array_equal(oriented.counts, raw.counts[kept]), "counts were changed"
 
 
 def _only_ends_are_lost(kept: NDArray[np.bool_]) -> None:
-    place = np.flatnonzero(kept)
-    assert place.size >= 0.98 * kept.size, "some channels were lost"
-    assert place.size == place[-1] - place[0] + 1, "channels were lost in between"
+    channels = np.flatnonzero(kept)
+    assert channels.size >= 0.98 * kept.size, "some channels were lost"
+    assert channels.size == channels[-1] - channels[0] + 1, "channels were lost in between"
 
 
 CHECKS: tuple[Check, ...] = tuple(value for name, value in list(globals().items()) if name.startswith("check_"))

@@ -42,7 +42,9 @@ SECONDS = 20
 MEMORY = 1 << 32
 """Bytes of address space, of which the libraries take more than half."""
 BATCH = 1000
+"""Files that one process reads."""
 _ORIENTED = 2
+"""Spectra of a file that are put on the axis: all of a large map would take too long."""
 _NUMBER = re.compile(rb"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _ODD = (b"0", b"-1", b"1e308", b"nan", b"inf", b"999999999", b"1000000000000", b"4294967295", b"0.0000001", b"", b"1,5")
 _WHOLE = (0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x00FFFFFF, 1000000000)
@@ -131,9 +133,9 @@ def spoilt(data: bytes, chance: random.Random) -> bytes:
 
 def seeds(folders: Sequence[Path], work: Path) -> list[tuple[str, bytes]]:
     """Return name and content of the files to spoil: those made up, and those of the folders."""
-    made = work / "made"
-    made.mkdir()
-    paths = xpsfiles.written(made) + [path for folder in folders for path in sorted(folder.iterdir()) if path.is_file()]
+    folder = work / "originals"
+    folder.mkdir()
+    paths = xpsfiles.written(folder) + [path for other in folders for path in sorted(other.iterdir()) if path.is_file()]
     return [(path.name, path.read_bytes()) for path in paths]
 
 
@@ -150,7 +152,8 @@ def outcome(path: Path, technique: Technique) -> str:
         _check(raw)
     assert technique.orient is not None
     try:
-        place([technique.orient(raw) for raw in raws[:_ORIENTED]], technique.axis, path)
+        for raw in raws[:_ORIENTED]:
+            place(technique.orient(raw), technique.axis, path)
     except SpecquantError:
         return "refused as spectrum"
     return "read"

@@ -14,19 +14,19 @@ import rich.progress  # noqa: F401 - draws from the global random generator when
 import xarray as xr
 
 from commandline import Shell
-from specquant.discovery import Plugin, load_plugin
+from specquant.discovery import load_plugin
 from specquant.errors import ReadError, SettingError
 from specquant.learning.modelfile import load_model
-from specquant.library import PureLibrary, RenderedLibrary
+from specquant.library import PureLibrary, RenderedLibrary, pure_spectra
 from specquant.library.base import as_dataset
-from specquant.pipeline.running import Report
-from specquant.recipes.distributions import Constant, LogUniform, Normal, Uniform
-from specquant.recipes.recipe import Addition, Recipe, Source
+from specquant.pipeline import Report
+from specquant.recipes import Addition, Constant, InstrumentKind, LogUniform, Normal, Recipe, Uniform
+from specquant.session import Session, open_session
+from specquant.study import trainings
 from specquant.study.ablation import study as ablation
 from specquant.study.ablation.costs import Cost, costs, measures, number, ordered, write_costs
 from specquant.study.ablation.ingredients import Ablation, ablations, chosen_ablations
 from specquant.study.ablation.report import write_page
-from specquant.study.ablation.runs import Run, load_run, save_run
 from specquant.study.ablation.study import BUDGETS, Budget, parse_budget, run_ablations
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.technique import Component, Technique
@@ -38,18 +38,18 @@ TINY = Budget(512, 20)
 
 
 @pytest.fixture(scope="module")
-def plugin(toy_is_installed: None) -> Plugin:  # noqa: ARG001
-    return load_plugin("toy")
+def session(toy_is_installed: None) -> Session:  # noqa: ARG001
+    return open_session("toy", command="c")
 
 
 @pytest.fixture(scope="module")
-def toy(plugin: Plugin) -> Technique:
-    return plugin.technique
+def toy(session: Session) -> Technique:
+    return session.technique
 
 
 @pytest.fixture(scope="module")
-def library(toy: Technique) -> PureLibrary:
-    return RenderedLibrary(toy)
+def library(session: Session) -> PureLibrary:
+    return session.library
 
 
 class Grouped(PureLibrary):
@@ -97,7 +97,7 @@ class TestIngredients:
             ({"group_shift": {"second": Uniform(0.9, 1.1)}}, "group_shift"),
             ({"second_state": (0.5, Uniform(0.0, 0.5), Uniform(1.0, 2.0))}, "second_state"),
             ({"response": {"leak": Uniform(0.0, 1.0)}}, "response"),
-            ({"untold": {"leak": 0.5}}, "untold"),
+            ({"unstated": {"leak": 0.5}}, "unstated"),
             ({"background_level": Uniform(0.0, 0.1), "background_slope": Uniform(-1.0, 1.0)}, "background"),
             ({"noise_factor": Uniform(0.5, 1.0)}, "noise"),
             ({"smoothing": 0.1}, "noise"),
@@ -135,11 +135,12 @@ class TestIngredients:
         self, toy: Technique, library: PureLibrary
     ) -> None:
         drawn = {"loss": Uniform(0, 1), "gain": Uniform(2, 3)}
-        kinds = (Source(0.5, {"tube": 1.0}), Source(0.5, {"tube": 2.0}, {"loss": Uniform(1, 2)}))
-        found = named(toy, replace(PLAIN, response=drawn, sources=kinds), library)
-        assert found["sources"].sources == ()
-        assert found["response"].sources == found["response_loss"].sources == (kinds[0], replace(kinds[1], response={}))
-        assert found["response_gain"].sources == kinds
+        kinds = (InstrumentKind(0.5, {"tube": 1.0}), InstrumentKind(0.5, {"tube": 2.0}, {"loss": Uniform(1, 2)}))
+        without = named(toy, replace(PLAIN, response=drawn, instruments=kinds), library)
+        assert without["instruments"].instruments == ()
+        fixed = (kinds[0], replace(kinds[1], response={}))
+        assert without["response"].instruments == without["response_loss"].instruments == fixed
+        assert without["response_gain"].instruments == kinds
 
     def test_counts_are_fixed_near_their_best(self, toy: Technique, library: PureLibrary) -> None:
         fixed = named(toy, replace(PLAIN, counts=LogUniform(1e3, 1e5)), library)["counts"].counts
@@ -180,7 +181,7 @@ class TestIngredients:
             "noise",
             "counts",
             "ends",
-            "sources",
+            "instruments",
         } <= set(found)
         assert "no_main" not in found
 
@@ -203,22 +204,18 @@ class TestBudget:
             parse_budget(text)
 
 
-def run_of(name: str, seed: int, **accuracy: float) -> Run:
-    return Run(name, seed, 512, "made of", "scored on", accuracy)
-
-
 WHOLE, OTHER = Ablation("full", "Whole", PLAIN), Ablation("noise", "No noise", PLAIN)
 
 
 class TestCosts:
     def test_are_means_over_seeds_and_differences_seed_by_seed(self) -> None:
-        runs = [
-            run_of("full", 1, synthetic=0.9, measured=0.8),
-            run_of("noise", 1, synthetic=0.8, measured=0.8),
-            run_of("full", 2, synthetic=0.7, measured=0.6),
-            run_of("noise", 2, synthetic=0.64, measured=0.7),
-        ]
-        found = costs((WHOLE, OTHER), runs)
+        accuracies = {
+            ("full", 1): {"synthetic": 0.9, "measured": 0.8},
+            ("noise", 1): {"synthetic": 0.8, "measured": 0.8},
+            ("full", 2): {"synthetic": 0.7, "measured": 0.6},
+            ("noise", 2): {"synthetic": 0.64, "measured": 0.7},
+        }
+        found = costs((WHOLE, OTHER), accuracies)
         assert measures(found) == ("synthetic", "measured")
         by_synthetic = {cost.name: cost for cost in ordered(found, "synthetic")}
         assert dataclasses.astuple(by_synthetic["full"])[3:] == pytest.approx((2, 0.8, 0.02**0.5, 0.0, 0.0))
@@ -229,12 +226,14 @@ class TestCosts:
         assert (measured.difference, measured.title) == (pytest.approx(0.05), "No noise")
 
     def test_a_single_network_has_no_spread_and_what_has_not_run_no_row(self) -> None:
-        runs = [run_of("full", 1, synthetic=0.9), run_of("noise", 1, synthetic=0.8), run_of("full", 2, synthetic=0.5)]
-        whole, other = costs((WHOLE, OTHER), runs)
+        first = {("full", 1): {"synthetic": 0.9}}
+        whole, other = costs(
+            (WHOLE, OTHER), first | {("noise", 1): {"synthetic": 0.8}, ("full", 2): {"synthetic": 0.5}}
+        )
         assert (whole.seeds, other.seeds) == (2, 1)
         assert np.isnan([other.spread, other.difference_spread]).all()
         assert other.difference == pytest.approx(-0.1)
-        assert [cost.name for cost in costs((WHOLE, OTHER), runs[:1])] == ["full"]
+        assert [cost.name for cost in costs((WHOLE, OTHER), first)] == ["full"]
 
     def test_the_greatest_loss_comes_first_after_the_whole(self) -> None:
         found = [
@@ -248,7 +247,7 @@ class TestCosts:
         assert number(0.02, float("nan"), "+") == "+0.020"
 
     def test_tables_hold_every_row(self, tmp_path: Path, toy: Technique) -> None:
-        found = costs((WHOLE, OTHER), [run_of("full", 1, synthetic=0.9), run_of("noise", 1, synthetic=0.8)])
+        found = costs((WHOLE, OTHER), {("full", 1): {"synthetic": 0.9}, ("noise", 1): {"synthetic": 0.8}})
         with write_costs(found, tmp_path / "costs.csv").open() as file:
             rows = list(csv.DictReader(file))
         assert [(row["name"], row["measure"], row["spread"]) for row in rows] == [
@@ -261,26 +260,11 @@ class TestCosts:
             assert part in text
 
 
-class TestRecord:
-    def test_is_read_back(self, tmp_path: Path) -> None:
-        run = run_of("noise", 3, synthetic=0.5)
-        assert load_run(save_run(run, tmp_path / "run.json")) == run
-
-    @pytest.mark.parametrize(
-        "text", ["", "[]", "{}", '{"accuracy": {}, "colour": 1}', '{"accuracy": 1}', '{"accuracy": {"a": "b"}}']
-    )
-    def test_of_another_kind_is_none(self, tmp_path: Path, text: str) -> None:
-        path = tmp_path / "run.json"
-        path.write_text(text)
-        assert load_run(path) is None
-        assert load_run(tmp_path / "absent.json") is None
-
-
 @pytest.fixture(scope="module")
 def labelled(toy: Technique, library: PureLibrary, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Measured spectra of boron and carbon."""
     folder = tmp_path_factory.mktemp("labelled")
-    columns = library.columns(toy)
+    columns = pure_spectra(toy, library)
     for name, row in (("B", 2), ("C", 3)):
         counts = np.round(20 + 5e3 * columns[row] / columns[row].max())
         np.savetxt(folder / f"{name}.csv", np.column_stack([toy.axis.centres, counts]), delimiter=",", fmt="%g")
@@ -309,22 +293,23 @@ class Watched:
         return report
 
 
-def study(plugin: Plugin, library: PureLibrary, out: Path, watch: Watched, **settings: Any) -> list[Cost]:
-    return run_ablations(plugin, library, "field", TINY, out, only=("counts",), command="c", watch=watch, **settings)
+def study(session: Session, out: Path, watch: Watched, **settings: Any) -> list[Cost]:
+    settings.setdefault("recipe", session.recipe("field"))
+    return run_ablations(session, budget=TINY, out=out, watch=watch, only=("counts",), **settings)
 
 
 @pytest.fixture(scope="module")
-def finished(plugin: Plugin, library: PureLibrary, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Cost]]:
+def finished(session: Session, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Cost]]:
     """A study of one ingredient, interrupted once and gone on with."""
     out = tmp_path_factory.mktemp("study") / "out"
     with pytest.raises(KeyboardInterrupt):
-        study(plugin, library, out, Watched(lambda title, done: title.startswith("counts") and done == 256), seeds=2)
+        study(session, out, Watched(lambda title, done: title.startswith("counts") and done == 256), seeds=2)
     assert (out / "counts-512-seed1.checkpoint").exists()
     resumed = Watched()
-    found = study(plugin, library, out, resumed, seeds=2)
+    listed = study(session, out, resumed, seeds=2)
     assert resumed.titles == ["counts, seed 1 (2 of 4)", "full, seed 2 (3 of 4)", "counts, seed 2 (4 of 4)"]
     assert list(resumed.first.values()) == [512, 256, 256]
-    return out, found
+    return out, listed
 
 
 class TestStudy:
@@ -354,51 +339,47 @@ class TestStudy:
         model = finished[0] / "counts-512-seed2.safetensors"
         options = ("--recipe", "field", "--samples", TINY.samples, "--model", model, "--method", "cnn", "--json")
         expected = json.loads(shell("evaluate", "-t", "toy", *options).out)["accuracy"]["cnn"]
-        record = load_run(model.with_suffix(".json"))
-        assert record is not None
-        assert record.accuracy == {"synthetic": pytest.approx(expected)}
+        (scores,) = json.loads(model.with_suffix(".json").read_text())["scores"].values()
+        assert scores == {"synthetic": pytest.approx(expected)}
 
     def test_what_is_finished_is_neither_trained_nor_scored_again(
-        self, finished: tuple[Path, list[Cost]], plugin: Plugin, library: PureLibrary, monkeypatch: pytest.MonkeyPatch
+        self, finished: tuple[Path, list[Cost]], session: Session, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.delattr(ablation, "train_model")
+        monkeypatch.delattr(trainings, "train_model")
         monkeypatch.delattr(ablation, "evaluate_synthetic")
         quiet = Watched()
-        assert study(plugin, library, finished[0], quiet, seeds=2) == finished[1]
+        assert study(session, finished[0], quiet, seeds=2) == finished[1]
         assert quiet.titles == []
 
     def test_measured_spectra_are_scored_without_training(
         self,
         finished: tuple[Path, list[Cost]],
-        plugin: Plugin,
-        library: PureLibrary,
+        session: Session,
         labelled: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.delattr(ablation, "train_model")
-        found = study(plugin, library, finished[0], Watched(), seeds=1, data=labelled)
+        monkeypatch.delattr(trainings, "train_model")
+        monkeypatch.delattr(ablation, "evaluate_synthetic")
+        found = study(session, finished[0], Watched(), seeds=1, data=labelled)
         assert measures(found) == ("synthetic", "measured", "measured, by material", "class film", "class metal")
         values = {cost.measure: cost.accuracy for cost in found if cost.name == "full"}
         assert values["measured"] == pytest.approx((values["class film"] + values["class metal"]) / 2)
 
     def test_another_recipe_of_the_same_name_is_trained_anew(
-        self, finished: tuple[Path, list[Cost]], plugin: Plugin, library: PureLibrary
+        self, finished: tuple[Path, list[Cost]], session: Session
     ) -> None:
-        changed = replace(plugin.technique.recipe("field"), counts=LogUniform(1e3, 2e3))
-        other = replace(plugin, technique=replace(plugin.technique, recipes={"field": changed}))
-        told = Watched()
-        study(other, library, finished[0], told, seeds=1)
-        assert len(told.titles) == 2
+        changed = replace(session.recipe("field"), counts=LogUniform(1e3, 2e3))
+        watched = Watched()
+        study(session, finished[0], watched, seeds=1, recipe=changed)
+        assert len(watched.titles) == 2
 
-    def test_what_is_wrong_is_said_before_anything_is_trained(
-        self, plugin: Plugin, library: PureLibrary, tmp_path: Path
-    ) -> None:
-        told = Watched()
+    def test_what_is_wrong_is_said_before_anything_is_trained(self, session: Session, tmp_path: Path) -> None:
+        watched = Watched()
         with pytest.raises(ReadError, match=r"no labels\.csv in the folder"):
-            study(plugin, library, tmp_path, told, data=tmp_path)
-        with pytest.raises(SettingError, match="no such recipe"):
-            run_ablations(plugin, library, "absent", TINY, tmp_path, watch=told)
-        assert told.titles == []
+            study(session, tmp_path, watched, data=tmp_path)
+        with pytest.raises(SettingError, match="no such ingredient"):
+            run_ablations(session, session.recipe("field"), TINY, tmp_path, watched, only=("absent",))
+        assert watched.titles == []
 
 
 class TestCommandLine:
@@ -407,6 +388,11 @@ class TestCommandLine:
         assert lines[0].split(maxsplit=1) == ["global_shift", "the axis never shifts"]
         assert len(lines) == 6
         assert len(shell("study", "ablation", "-t", "toy", "--list", "--only", "counts").out.splitlines()) == 1
+
+    def test_recipe_has_to_be_known(self, shell: Shell, tmp_path: Path) -> None:
+        result = shell("study", "ablation", "-t", "toy", "--recipe", "absent", "--out", tmp_path / "out")
+        assert (result.code, "no such recipe" in result.err) == (1, True)
+        assert not (tmp_path / "out").exists()
 
     def test_needs_a_folder(self, shell: Shell) -> None:
         result = shell("study", "ablation", "-t", "toy")

@@ -28,13 +28,13 @@ def made(request: pytest.FixtureRequest) -> RecipeSynthesizer:
     return synthesizer(*request.param)
 
 
-def told(made: RecipeSynthesizer, index: int) -> dict[str, Floats]:
+def drawn_of(made: RecipeSynthesizer, index: int) -> dict[str, Floats]:
     """Return what was drawn for whole spectra, shape (sample, 1) each."""
     return {name: values[:, None] for name, (dims, values) in made.block(index).nuisance.items() if not dims}
 
 
 def test_columns_times_fractions_and_background_are_the_expected_spectrum(made: RecipeSynthesizer) -> None:
-    anatomy, drawn = made.anatomy(3), told(made, 3)
+    anatomy, drawn = made.anatomy(3), drawn_of(made, 3)
     counts, expected = made.block(3).counts.double().numpy(), anatomy.expected()
     plain = (drawn["smoothed"] == 0) & anatomy.observed & (expected > 5)
     residual = (counts - expected)[plain] / np.sqrt(drawn["noise_factor"] * expected)[plain]
@@ -59,7 +59,7 @@ def test_observed_channels_are_those_of_the_spectra(made: RecipeSynthesizer) -> 
 @pytest.mark.parametrize(("name", "recipe"), [("toy", "article"), ("toy", "field"), ("xps", "field")])
 def test_background_of_a_linear_technique_is_the_one_that_was_drawn(name: str, recipe: str) -> None:
     made = synthesizer(name, recipe)
-    anatomy, drawn = made.anatomy(1), told(made, 1)
+    anatomy, drawn = made.anatomy(1), drawn_of(made, 1)
     along = np.linspace(-1, 1, made.axis.size)
     level = drawn["background_level"] * (1 + drawn["background_slope"] * along) * drawn["peak_counts"]
     # single precision, and responses cut off at zero: sharp lines that are moved by parts of a channel leave ripples
@@ -73,7 +73,7 @@ def test_background_of_a_linear_technique_is_the_one_that_was_drawn(name: str, r
 def test_what_belongs_to_no_element_is_in_the_background() -> None:
     made = synthesizer("bulk", "bulk")
     anatomy = made.anatomy(1)
-    assert told(made, 1)["background_level"].max() == 0
+    assert drawn_of(made, 1)["background_level"].max() == 0
     assert anatomy.background.sum(axis=1).min() > 0
     assert anatomy.background.min() > -1e-3 * anatomy.expected().max()
 
@@ -85,8 +85,8 @@ def test_a_column_is_the_spectrum_of_its_element_alone() -> None:
     for pair in range(0, anatomy.sample.size, 17):
         symbol = made.elements[anatomy.element[pair]]
         if symbol in ("Li", "Be", "C"):  # those of a single main line
-            place = anatomy.columns[pair].argmax() * made.axis.step
-            assert place == pytest.approx(peaks[symbol] + drawn[anatomy.sample[pair]], abs=1.0)
+            energy = anatomy.columns[pair].argmax() * made.axis.step
+            assert energy == pytest.approx(peaks[symbol] + drawn[anatomy.sample[pair]], abs=1.0)
 
 
 def test_expected_of_an_anatomy_by_hand() -> None:

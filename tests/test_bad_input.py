@@ -56,13 +56,13 @@ def good(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of the toy technique, for the quantifying of which it is too bad."""
-    from specquant.discovery import load_plugin
     from specquant.learning import TrainingPlan
-    from specquant.pipeline import open_library, train_model
+    from specquant.pipeline import train_model
+    from specquant.session import open_session
 
     path = tmp_path_factory.mktemp("model") / "toy.safetensors"
-    toy = load_plugin("toy")
-    train_model(toy, open_library(toy), "article", TrainingPlan(256), path)
+    session = open_session("toy")
+    train_model(session, session.recipe("article"), TrainingPlan(256), path)
     return path
 
 
@@ -168,6 +168,36 @@ def test_bad_file_among_good_ones_is_named_and_the_others_are_written(shell: She
     assert str(good) in outcome.out
 
 
+# Our own files
+
+
+def test_spectra_of_another_technique(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "bulk.nc"
+    assert shell("synthesize", "-t", "bulk", "--recipe", "bulk", "--samples", 3, "--out", path).code == 0
+    refused(quantify_toy(shell, path), path, "spectra of another technique", "found bulk", "wanted toy")
+
+
+def test_spectra_of_an_earlier_format(shell: Shell, tmp_path: Path) -> None:
+    import netCDF4
+
+    path = tmp_path / "old.nc"
+    assert shell("synthesize", "-t", "toy", "--samples", 3, "--out", path).code == 0
+    assert quantify_toy(shell, path).code == 0
+    with netCDF4.Dataset(path, "a") as file:
+        file.delncattr("format")
+    refused(quantify_toy(shell, path), path, "another version of specquant", "found format 1", "Make the file again")
+
+
+def test_spectra_with_facts_that_cannot_be_read(shell: Shell, tmp_path: Path) -> None:
+    import netCDF4
+
+    path = tmp_path / "spoilt.nc"
+    assert shell("synthesize", "-t", "toy", "--samples", 1, "--out", path).code == 0
+    with netCDF4.Dataset(path, "a") as file:
+        file.createVariable("facts", str, ("sample",))[0] = "{"
+    refused(quantify_toy(shell, path), f"{path}, sample 0", "facts cannot be read", "found '{'")
+
+
 # XPS files
 
 
@@ -195,10 +225,10 @@ class Survey(NamedTuple):
 def survey() -> Survey:
     """A survey of cuprous oxide with carbon on it, losses included, on binding energy 0 to 1200 eV."""
     from specquant.discovery import load_technique
-    from specquant.library import RenderedLibrary
+    from specquant.library import RenderedLibrary, pure_spectra
 
     technique = load_technique("xps")
-    columns = RenderedLibrary(technique).columns(technique)
+    columns = pure_spectra(technique, RenderedLibrary(technique))
     mixture = sum(part * columns[technique.elements.index(name)] for name, part in (("Cu", 2), ("O", 1), ("C", 0.5)))
     counts = np.random.default_rng(2).poisson(200 + 5e4 * mixture / mixture.max())
     return Survey(technique.axis.centres[:VAMAS_SIZE], counts[:VAMAS_SIZE].astype(float))
@@ -208,7 +238,7 @@ def quantify_xps(shell: Shell, path: Path) -> Outcome:
     return shell("quantify", "-t", "xps", "--method", "nnls", path)
 
 
-def found(outcome: Outcome) -> set[str]:
+def printed(outcome: Outcome) -> set[str]:
     """Elements of more than 10 at% in the printed table."""
     rows = re.findall(r"^  ([A-Z][a-z]?) +([\d.]+) +[\d.]+", outcome.out, re.MULTILINE)
     return {symbol for symbol, percent in rows if float(percent) > 10}
@@ -219,7 +249,7 @@ def test_whole_vamas_file_is_read_so_that_the_cut_one_can_fail(shell: Shell, sur
     path.write_text(vamas(survey.counts))
     outcome = quantify_xps(shell, path)
     assert outcome.code == 0, outcome.err
-    assert found(outcome) == {"Cu", "O", "C"}
+    assert printed(outcome) == {"Cu", "O", "C"}
 
 
 @pytest.mark.parametrize("share", [0.005, 0.5, 0.98])
@@ -234,14 +264,14 @@ def test_kinetic_energy_given_as_binding_energy_is_put_right_and_told(
     shell: Shell, survey: Survey, tmp_path: Path
 ) -> None:
     text = vamas(survey.counts[::-1]).split("\n")
-    place = text.index("binding energy")
-    text[place + 2] = "286.6"  # kinetic energies 286.6 to 1486.6 eV, still labelled binding energy
+    line = text.index("binding energy")
+    text[line + 2] = "286.6"  # kinetic energies 286.6 to 1486.6 eV, still labelled binding energy
     path = tmp_path / "kinetic.vms"
     path.write_text("\n".join(text))
     outcome = quantify_xps(shell, path)
     assert outcome.code == 0, outcome.err
     assert "correction: axis labelled binding energy read as the other scale" in outcome.out
-    assert found(outcome) == {"Cu", "O", "C"}
+    assert printed(outcome) == {"Cu", "O", "C"}
 
 
 def test_mirrored_spectrum_is_put_right_and_told(shell: Shell, survey: Survey, tmp_path: Path) -> None:
@@ -250,13 +280,13 @@ def test_mirrored_spectrum_is_put_right_and_told(shell: Shell, survey: Survey, t
     outcome = quantify_xps(shell, path)
     assert outcome.code == 0, outcome.err
     assert "correction: intensities mirrored within the range" in outcome.out
-    assert found(outcome) == {"Cu", "O", "C"}
+    assert printed(outcome) == {"Cu", "O", "C"}
 
 
 def test_axis_that_no_reading_puts_right_is_refused(shell: Shell, survey: Survey, tmp_path: Path) -> None:
     text = vamas(survey.counts[::-1]).split("\n")
-    place = text.index("binding energy")
-    text[place + 2] = "700"  # 700 to 1900 eV with losses on the wrong side is neither scale of any anode
+    line = text.index("binding energy")
+    text[line + 2] = "700"  # 700 to 1900 eV with losses on the wrong side is neither scale of any anode
     path = tmp_path / "neither.vms"
     path.write_text("\n".join(text))
     refused(quantify_xps(shell, path), "contradicts the spectrum", "found binding energy", "wanted energy losses")
@@ -490,7 +520,7 @@ def test_interruption_that_a_library_swallows_still_ends_the_work(
 ) -> None:
     from specquant.synthesizer import RecipeSynthesizer
 
-    made = RecipeSynthesizer.spectra
+    spectra = RecipeSynthesizer.spectra
     blocks = 0
 
     def swallowing(self: RecipeSynthesizer, start: int, count: int) -> object:
@@ -498,7 +528,7 @@ def test_interruption_that_a_library_swallows_still_ends_the_work(
         blocks += 1
         with contextlib.suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-        return made(self, start, count)
+        return spectra(self, start, count)
 
     monkeypatch.setattr(RecipeSynthesizer, "spectra", swallowing)
     outcome = shell("synthesize", "-t", "toy", "--samples", 2000, "--out", tmp_path / "spectra.nc")

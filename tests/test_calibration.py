@@ -10,9 +10,9 @@ from commandline import Shell
 from edsfiles import counts_of, write_emsa
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ReadError, SettingError, SpectrumError
-from specquant.instrument import calibrate
+from specquant.instrument import calibrate, load_instrument
 from specquant.instrument.calibration import parse_composition
-from specquant.instrument.files import load_instrument
+from specquant.technique import CalibrationSettings
 
 GLASS = {"O": 61.0, "Mg": 11.0, "Al": 4.1, "Si": 17.2, "Ca": 6.2, "Fe": 3.1}
 TEXT = "O42.89 Mg11.75 Al4.86 Si21.23 Ca10.92 Fe7.61"
@@ -78,7 +78,7 @@ class TestComposition:
             ("O42.8 Xx3", "no such element: Xx"),
             ("Jo2", "no such element: Jo"),
             ("H2", "no element of the technique"),
-            ("", "no element of the technique"),
+            ("", "no amount of any element"),
             ("O0 Si0", "no element of the technique"),
         ],
     )
@@ -91,7 +91,7 @@ class TestCalibrate:
     def test_it_finds_the_detector(self, eds: Plugin, glass: Path) -> None:
         found = calibrate(eds, [glass], [TEXT], command="typed")
         assert found.kind == "nitride window"
-        assert (found.technique, found.source, found.command) == ("eds", ("glass.msa",), "typed")
+        assert (found.technique, found.calibrated_with, found.command) == ("eds", ("glass.msa",), "typed")
         assert found.values["nitride_window"] == 40.0
         tolerance = {"dead_layer": 15, "noise": 1.0, "offset": 1.0, "gain": 3e-4, "nonlinearity": 0.25, "tail": 0.25}
         for name, allowed in tolerance.items():
@@ -111,7 +111,7 @@ class TestCalibrate:
         assert both.values["offset"] == pytest.approx((8.0 + 4.0) / 2, abs=1.5)
         assert both.errors["offset"] == pytest.approx(abs(8.0 - 4.0) / 2, abs=1.5)
         assert both.values["dead_layer"] == pytest.approx(TRUE["dead_layer"], abs=20)
-        assert both.source == ("glass.msa", "quartz.msa")
+        assert both.calibrated_with == ("glass.msa", "quartz.msa")
 
     def test_the_header_may_state_the_composition(self, eds: Plugin, glass: Path, tmp_path: Path) -> None:
         weights = ",".join(f"({part[:2].strip('0123456789')}:{part.lstrip('OMgAlSiCaFe')})" for part in TEXT.split())
@@ -124,7 +124,7 @@ class TestCalibrate:
         assert wrong > 3 * right
 
     def test_a_spectrum_without_composition(self, eds: Plugin, glass: Path) -> None:
-        with pytest.raises(ReadError, match=r"composition of the reference is not known.*Give it with --composition"):
+        with pytest.raises(ReadError, match=r"composition of the standard is not known.*Give it with --composition"):
             calibrate(eds, [glass], [])
 
     def test_numbers_that_do_not_match(self, eds: Plugin, glass: Path) -> None:
@@ -132,14 +132,14 @@ class TestCalibrate:
             calibrate(eds, [glass], [TEXT, "SiO2"])
 
     def test_a_technique_without_a_fit(self, eds: Plugin, glass: Path) -> None:
-        for fit in (None, replace(eds.technique.fit, calibrated={})):
+        for fit in (None, replace(eds.technique.fit, calibration=CalibrationSettings())):
             other = replace(eds, technique=replace(eds.technique, fit=fit))
             with pytest.raises(SettingError, match="eds: technique states nothing to calibrate"):
                 calibrate(other, [glass], [TEXT])
 
     def test_several_spectra_in_one_file(self, eds: Plugin, glass: Path, tmp_path: Path) -> None:
         (tmp_path / "two.msa").write_text(2 * glass.read_text())
-        with pytest.raises(ReadError, match="holds several spectra; found 2; wanted one reference"):
+        with pytest.raises(ReadError, match="holds several spectra; found 2; wanted one standard"):
             calibrate(eds, [tmp_path / "two.msa"], [TEXT])
 
     def test_beam_energy_is_asked_for_and_taken(self, eds: Plugin, glass: Path, tmp_path: Path) -> None:
@@ -178,13 +178,13 @@ class TestCommand:
             errors.append(sum(abs(found[symbol] - share) for symbol, share in truth.items()))
         assert errors[1] < 0.5 * errors[0]
         (spectrum,) = json.loads(better.read_text())["spectra"]
-        assert any(note.startswith("given: ") and "dead_layer" in note for note in spectrum["notes"])
+        assert any(note["kind"] == "given" and "dead_layer" in note["text"] for note in spectrum["notes"])
 
     @pytest.mark.parametrize(
         ("arguments", "reason"),
         [
             (("glass.msa", "--composition", "nonsense"), "'nonsense': is no composition"),
-            (("glass.msa",), "composition of the reference is not known"),
+            (("glass.msa",), "composition of the standard is not known"),
             (("absent.msa", "--composition", TEXT), "no such file"),
             (("glass.msa", "--composition", TEXT, "--set", "beam=3"), "no such instrument parameter"),
             (("glass.msa", "--composition", TEXT, "--composition", "SiO2"), "differ in number"),
@@ -210,5 +210,5 @@ class TestCommand:
         done = shell("calibrate", "-t", "xps", glass, "--composition", "Fe", "--out", tmp_path / "a.json")
         assert (done.code, done.err) == (
             1,
-            "specquant: error: xps: technique states nothing to calibrate; wanted FitSettings.calibrated\n",
+            "specquant: error: xps: technique states nothing to calibrate; wanted FitSettings.calibration\n",
         )

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,11 +16,11 @@ from specquant.discovery import load_plugin
 from specquant.errors import ContractError, SettingError
 from specquant.evaluation import evaluate_labelled, read_labels
 from specquant.fits import LeastSquares
-from specquant.library import RenderedLibrary
-from specquant.pipeline.quantification import with_candidates
+from specquant.library import RenderedLibrary, pure_spectra
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.recipes.priors import parse_elements
-from specquant.technique import Floats, Technique
+from specquant.spectra import Spectra
+from specquant.technique import Technique
 
 FOUND = np.array([[0.1, 0.0, 0.0, 0.3, 0.2, 0.4], [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]])
 
@@ -35,8 +34,8 @@ class Fixed(Quantifier):
         super().__init__(technique)
         self._bounded = bounded
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
-        rows = FOUND[: len(counts)]
+    def estimate(self, spectra: Spectra) -> Estimate:
+        rows = FOUND[: len(spectra)]
         return Estimate(rows, 0.5 * rows, 1.0 - 0.5 * (1 - rows)) if self._bounded else Estimate.without_interval(rows)
 
 
@@ -45,7 +44,17 @@ def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
     return load_plugin("toy").technique
 
 
-def spectra(technique: Technique, count: int = 2) -> xr.Dataset:
+def spectra(technique: Technique, count: int = 2) -> Spectra:
+    ones = np.ones((count, technique.axis.size))
+    return Spectra(ones, ones.astype(bool), np.zeros((count, len(technique.stated))))
+
+
+def among(technique: Technique, listed: list[str], count: int = 2) -> Spectra:
+    return spectra(technique, count).among(np.isin(technique.elements, listed))
+
+
+def dataset(technique: Technique, count: int = 2) -> xr.Dataset:
+    """Return spectra as another program would write them."""
     ones = np.ones((count, technique.axis.size))
     return xr.Dataset(
         {"counts": (("sample", "energy"), ones), "observed": (("sample", "energy"), ones.astype(bool))},
@@ -55,47 +64,47 @@ def spectra(technique: Technique, count: int = 2) -> xr.Dataset:
 
 class TestQuantify:
     def test_what_others_got_is_shared_out_in_proportion(self, toy: Technique) -> None:
-        answer = Fixed(toy).quantify(with_candidates(spectra(toy, 1), ["Li", "C"], toy))
+        answer = Fixed(toy).quantify(among(toy, ["Li", "C"], 1))
         np.testing.assert_allclose(answer["fraction"].values, [[0.25, 0, 0, 0.75, 0, 0]])
         np.testing.assert_allclose(answer["lower"].values, [[0.125, 0, 0, 0.375, 0, 0]])
         assert answer["upper"].sel(element="O").item() == 0
         assert answer["upper"].max() <= 1
 
     def test_all_elements_listed_change_nothing(self, toy: Technique) -> None:
-        listed = with_candidates(spectra(toy), toy.elements, toy)
+        listed = among(toy, list(toy.elements))
         assert Fixed(toy).quantify(listed)["fraction"].equals(Fixed(toy).quantify(spectra(toy))["fraction"])
 
     def test_where_nothing_is_left_all_candidates_are_alike(self, toy: Technique) -> None:
-        answer = Fixed(toy).quantify(with_candidates(spectra(toy), ["Li", "C"], toy))
+        answer = Fixed(toy).quantify(among(toy, ["Li", "C"]))
         np.testing.assert_allclose(answer["fraction"].values[1], [0.5, 0, 0, 0.5, 0, 0])
 
     def test_unknown_bounds_stay_unknown(self, toy: Technique) -> None:
-        answer = Fixed(toy, bounded=False).quantify(with_candidates(spectra(toy), ["Li", "C"], toy))
+        answer = Fixed(toy, bounded=False).quantify(among(toy, ["Li", "C"]))
         assert answer["lower"].sel(element=["Li", "C"]).isnull().all()
 
     def test_each_spectrum_has_its_own_list_found_by_name(self, toy: Technique) -> None:
-        listed = spectra(toy).assign(candidates=(("sample", "element"), [[True, False], [True, True]]))
+        listed = dataset(toy).assign(candidates=(("sample", "element"), [[True, False], [True, True]]))
         listed = listed.assign_coords(element=["O", "B"])  # another order, and not all
         answer = Fixed(toy).quantify(listed)["fraction"].values
         np.testing.assert_allclose(answer, [[0, 0, 0, 0, 0, 1], [0, 0, 1, 0, 0, 0]])
 
     def test_a_spectrum_without_any_candidate_is_refused(self, toy: Technique) -> None:
-        listed = spectra(toy).assign(candidates=(("sample", "element"), [[True], [False]])).assign_coords(element=["O"])
+        listed = dataset(toy).assign(candidates=(("sample", "element"), [[True], [False]])).assign_coords(element=["O"])
         with pytest.raises(ContractError, match="quantifier fixed: a spectrum has no candidate element; wanted at"):
             Fixed(toy).quantify(listed)
         with pytest.raises(ContractError, match="no candidate element"):
-            Fixed(toy).quantify(spectra(toy, 1).assign(candidates=(("sample", "element"), [[True]]), element=["Fe"]))
+            Fixed(toy).quantify(dataset(toy, 1).assign(candidates=(("sample", "element"), [[True]]), element=["Fe"]))
 
     def test_contract_wants_samples_by_elements(self, toy: Technique) -> None:
-        wrong = spectra(toy).assign(candidates=("element", [True, False])).assign_coords(element=["O", "B"])
+        wrong = dataset(toy).assign(candidates=("element", [True, False])).assign_coords(element=["O", "B"])
         with pytest.raises(ContractError, match="candidates has other dimensions"):
             contracts.check(wrong, "SPECTRA", "test")
 
     def test_a_file_keeps_them(self, toy: Technique, tmp_path: Path) -> None:
-        listed = with_candidates(spectra(toy), ["Li", "C"], toy)
-        contracts.save(listed, "SPECTRA", tmp_path / "a.nc")
-        again = contracts.load(tmp_path / "a.nc", "SPECTRA")
-        assert again["candidates"].astype(bool).equals(listed["candidates"])
+        listed = among(toy, ["Li", "C"])
+        contracts.save(listed.to_dataset(toy), "SPECTRA", tmp_path / "a.nc")
+        again = Spectra.of(contracts.load(tmp_path / "a.nc", "SPECTRA"), toy, "a.nc")
+        np.testing.assert_array_equal(again.candidates, listed.candidates)
 
     def test_without_a_list_of_its_own_a_quantifier_explains_itself(self, toy: Technique) -> None:
         quantifier = Fixed(toy)
@@ -103,10 +112,10 @@ class TestQuantify:
 
     def test_remarks_are_passed_on(self, toy: Technique) -> None:
         class Doubtful(Fixed):
-            def estimate(self, *args: NDArray[Any]) -> Estimate:
-                return replace(super().estimate(*args), remarks=("", "a poor fit"))
+            def estimate(self, spectra: Spectra) -> Estimate:
+                return replace(super().estimate(spectra), remarks=("", "a poor fit"))
 
-        answer = Doubtful(toy).quantify(with_candidates(spectra(toy), ["Li", "C"], toy))
+        answer = Doubtful(toy).quantify(among(toy, ["Li", "C"]))
         assert answer["remark"].values.tolist() == ["", "a poor fit"]
         assert "remark" not in Fixed(toy).quantify(spectra(toy)).coords
 
@@ -127,7 +136,7 @@ class TestList:
 @pytest.fixture
 def folder(toy: Technique, tmp_path: Path) -> Path:
     """Carbon, and boron with oxygen and carbon that is in no label."""
-    columns = RenderedLibrary(toy).columns(toy)
+    columns = pure_spectra(toy, RenderedLibrary(toy))
     for name, mixture in (("carbon", columns[3]), ("oxide", columns[2] + columns[5] + 0.3 * columns[3])):
         counts = np.random.default_rng(3).poisson(1000 * mixture / mixture.max())
         np.savetxt(tmp_path / f"{name}.csv", np.column_stack([toy.axis.centres, counts]), delimiter=",", fmt="%g")
@@ -170,11 +179,10 @@ def test_the_labels_are_what_is_told(folder: Path, toy: Technique) -> None:
     seen: list[NDArray[np.bool_]] = []
 
     class Watching(LeastSquares):
-        def estimate_among(
-            self, counts: Floats, observed: NDArray[np.bool_], stated: Floats, candidates: NDArray[np.bool_]
-        ) -> Estimate:
-            seen.append(candidates)
-            return super().estimate_among(counts, observed, stated, candidates)
+        def estimate(self, spectra: Spectra) -> Estimate:
+            if spectra.candidates is not None:
+                seen.append(spectra.candidates)
+            return super().estimate(spectra)
 
     labelled = read_labels(folder, toy)
     method = {"nnls": Watching(toy, RenderedLibrary(toy))}

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from numpy.typing import NDArray
 
 from specquant.discovery import load_plugin
 from specquant.explainers import (
@@ -23,7 +22,8 @@ from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.report.figures.periodic import cell
-from specquant.technique import EnergyAxis, Floats, Peak, Technique
+from specquant.spectra import Spectra
+from specquant.technique import EnergyAxis, Peak, Technique
 
 
 @pytest.fixture
@@ -129,7 +129,8 @@ class Both(Quantifier):
 
     name = "both"
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
+    def estimate(self, spectra: Spectra) -> Estimate:
+        counts = spectra.counts
         fraction = np.zeros((len(counts), 3))
         fraction[:, 0] = np.where((counts[:, 200] > 1000) & (counts[:, 50] > 1000), 0.9, 0.0)
         fraction[:, 2] = 1 - fraction[:, 0]

@@ -54,10 +54,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def spectra(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three measured spectra: boron, carbon, and lithium with oxygen, as CSV files of counts."""
     from specquant.discovery import load_technique
-    from specquant.library import RenderedLibrary
+    from specquant.library import RenderedLibrary, pure_spectra
 
     technique = load_technique("toy")
-    columns = RenderedLibrary(technique).columns(technique)
+    columns = pure_spectra(technique, RenderedLibrary(technique))
     folder = tmp_path_factory.mktemp("spectra")
     for name, mixture in (("boron", columns[2]), ("carbon", columns[3]), ("oxide", columns[0] + columns[5])):
         counts = np.random.default_rng(1).poisson(20 + 5e3 * mixture / mixture.max())
@@ -359,8 +359,8 @@ def test_instrument_parameters_are_set_and_told(shell: Shell, spectra: Path, tmp
     arguments = ("quantify", "-t", "bulk", "--method", "nnls", spectra / "oxide.csv", "--out", out)
     assert shell(*arguments, "--set", "voltage=12").code == 0
     (entry,) = json.loads(out.read_text())["spectra"]
-    assert "given: voltage 12 kV" in entry["notes"]
-    assert not [note for note in entry["notes"] if "warning" in note]  # what is stated, the methods know
+    assert {"kind": "given", "text": "voltage 12 kV", "about": "voltage"} in entry["notes"]
+    assert not [note for note in entry["notes"] if note["kind"] == "warning"]  # what is stated, the methods know
 
 
 @pytest.mark.parametrize(
@@ -393,7 +393,7 @@ def test_a_shift_is_taken_off_and_told(shell: Shell, spectra: Path, tmp_path: Pa
     path = spectra / "boron.csv"
     plain = shell("quantify", "-t", "toy", "--method", "nnls", path)
     told = shell("quantify", "-t", "toy", "--method", "nnls", path, "--shift", "0.5")
-    assert "  offset: +0.5 eV, as told" in told.out.splitlines()
+    assert "  offset: +0.5 eV, as stated" in told.out.splitlines()
     assert "offset" not in plain.out
     assert shell("quantify", "-t", "toy", "--method", "nnls", path, "--shift", "0") == plain
     both = shell("quantify", "-t", "toy", "--method", "nnls", path, "--shift", "0", "--reference", "C1s=284.8")
@@ -457,29 +457,27 @@ def test_evaluate_measures_what_the_mixing_law_is_worth(shell: Shell, tmp_path: 
     assert refused.code == 1
 
 
-def test_pixels_keep_their_place_in_netcdf(tmp_path: Path) -> None:
+def test_pixels_keep_their_coordinates_in_netcdf(tmp_path: Path) -> None:
     from specquant import contracts
-    from specquant.discovery import load_plugin
-    from specquant.pipeline import open_library, open_methods, quantify_file, write_results
-    from specquant.readers import place
-    from specquant.technique import RawSpectrum
+    from specquant.library import pure_spectra
+    from specquant.readers import on_axis
+    from specquant.session import FileResult, open_session
+    from specquant.session.writing import write_answers
+    from specquant.technique import Facts, RawSpectrum
 
-    plugin = load_plugin("toy")
-    library = open_library(plugin)
-    energy, counts = plugin.technique.axis.centres, 1 + 1e3 * library.columns(plugin.technique)[3]
-    raws = [RawSpectrum(f"p{x}", energy, counts, {"y": 4, "x": x}) for x in (7, 8)]
-    contracts.save(place(raws, plugin.technique.axis, "map"), "SPECTRA", tmp_path / "map.nc")
-    methods = open_methods(plugin, ["nnls"], library, "none")
-    result = quantify_file(tmp_path / "map.nc", plugin, methods)
-    write_results([result, result], "nnls", tmp_path / "found.nc", plugin.technique, "a test")
-    found = contracts.load(tmp_path / "found.nc", "COMPOSITION")
-    assert (found["y"].values.tolist(), found["x"].values.tolist()) == ([4] * 4, [7, 8, 7, 8])
-    bare = quantify_file(
-        contracts.save(
-            place([raws[0]], plugin.technique.axis, "a").drop_vars(["y", "x", "header"]), "SPECTRA", tmp_path / "b.nc"
-        ),
-        plugin,
-        methods,
-    )
-    write_results([result, bare], "nnls", tmp_path / "mixed.nc", plugin.technique, "a test")
+    session = open_session("toy")
+    technique, methods = session.technique, session.methods(["nnls"])
+    energy, counts = technique.axis.centres, 1 + 1e3 * pure_spectra(technique, session.library)[3]
+    raws = [RawSpectrum(f"p{x}", energy, counts, facts=Facts(pixel=(4, x))) for x in (7, 8)]
+    mapped = on_axis(raws, technique, "map").to_dataset(technique)
+    contracts.save(mapped, "SPECTRA", tmp_path / "map.nc")
+    (result,) = session.quantify_each([tmp_path / "map.nc"], methods)
+    assert isinstance(result, FileResult)
+    write_answers([result, result], "nnls", technique, "a test", tmp_path / "found.nc")
+    written = contracts.load(tmp_path / "found.nc", "COMPOSITION")
+    assert (written["y"].values.tolist(), written["x"].values.tolist()) == ([4] * 4, [7, 8, 7, 8])
+    contracts.save(mapped.isel(sample=[0]).drop_vars(["y", "x", "facts"]), "SPECTRA", tmp_path / "b.nc")
+    (bare,) = session.quantify_each([tmp_path / "b.nc"], methods)
+    assert isinstance(bare, FileResult)
+    write_answers([result, bare], "nnls", technique, "a test", tmp_path / "mixed.nc")
     assert "y" not in contracts.load(tmp_path / "mixed.nc", "COMPOSITION").coords

@@ -9,6 +9,8 @@ import conformance
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ContractError, SpecquantError
 from specquant.fits import LeastSquares
+from specquant.quantifiers import Estimate
+from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, InstrumentParameter, ProbeExample
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
@@ -79,9 +81,9 @@ def test_kit_catches_a_record_that_is_wrong(toy: Plugin, check: str, changes: di
 
 def test_kit_catches_a_quantifier_that_breaks_its_contract(toy: Plugin) -> None:
     class Doubling(LeastSquares):
-        def estimate(self, counts, observed, stated):  # type: ignore[no-untyped-def]
-            found = super().estimate(counts, observed, stated)
-            return replace(found, fraction=2 * found.fraction)
+        def estimate(self, spectra: Spectra) -> Estimate:
+            estimate = super().estimate(spectra)
+            return replace(estimate, fraction=2 * estimate.fraction)
 
     with pytest.raises(ContractError, match="COMPOSITION fraction"):
         conformance.check_quantifiers_keep_the_contract(replace(toy, quantifiers={"doubling": Doubling}))

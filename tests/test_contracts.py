@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from specquant.contracts import check, load, save, stamp
+from specquant.contracts import FORMAT, check, load, save, stamp
 from specquant.errors import ContractError, OutputError, ReadError
 
 ENERGY = ("energy", np.arange(10.0, 15.0), {"units": "eV"})
@@ -59,7 +59,7 @@ def test_what_keeps_its_contract_passes_unchanged(contract: str) -> None:
 def test_files_are_read_back_identical(contract: str, tmp_path: Path) -> None:
     dataset = GOOD[contract]()
     path = save(dataset, contract, tmp_path / "folder" / "data.nc")
-    xr.testing.assert_identical(load(path, contract), dataset.assign_attrs(contract=contract))
+    xr.testing.assert_identical(load(path, contract), dataset.assign_attrs(contract=contract, format=FORMAT))
 
 
 @pytest.mark.parametrize(
@@ -218,13 +218,57 @@ def test_stamp_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(importlib.metadata, "version", {"specquant": "9.9"}.__getitem__)
     dataset = spectra()
     stamped = stamp(dataset, "toy", "a.csv", seed=3)
-    assert stamped.attrs == {"technique": "toy", "specquant_version": "9.9", "source": "a.csv", "seed": 3}
+    assert stamped.attrs == {"technique": "toy", "specquant_version": "9.9", "origin": "a.csv", "seed": 3}
     assert dataset.attrs == {}
 
 
+@pytest.mark.parametrize("format_", [None, 1, 3])
+@pytest.mark.parametrize("contract", GOOD)
+def test_files_of_another_format_are_refused(tmp_path: Path, contract: str, format_: int | None) -> None:
+    dataset = GOOD[contract]().assign_attrs(contract=contract, specquant_version="0.0.9")
+    path = tmp_path / "a.nc"
+    (dataset if format_ is None else dataset.assign_attrs(format=format_)).to_netcdf(path, engine="netcdf4")
+    with pytest.raises(ContractError) as caught:
+        load(path, contract)
+    assert str(caught.value) == (
+        f"{path}: {contract} of another version of specquant; found format {format_ or 1}, specquant 0.0.9;"
+        f" wanted format {FORMAT}. Make the file again with this version."
+    )
+
+
+def test_files_of_other_programs_have_no_format(tmp_path: Path) -> None:
+    path = tmp_path / "a.nc"
+    spectra().to_netcdf(path, engine="netcdf4")
+    xr.testing.assert_identical(load(path, "SPECTRA"), spectra())
+
+
 def test_stated_may_be_unknown_but_not_nameless() -> None:
-    told = spectra()
-    told["stated"] = (("sample", "parameter"), np.full((told.sizes["sample"], 1), np.nan))
-    check(told.assign_coords(parameter=["voltage"]), "SPECTRA", "here")
+    nameless = spectra()
+    nameless["stated"] = (("sample", "parameter"), np.full((nameless.sizes["sample"], 1), np.nan))
+    check(nameless.assign_coords(parameter=["voltage"]), "SPECTRA", "here")
     with pytest.raises(ContractError, match="stated has no names"):
-        check(told, "SPECTRA", "here")
+        check(nameless, "SPECTRA", "here")
+
+
+@pytest.mark.parametrize(
+    ("contract", "variable", "dims"),
+    [
+        ("LIBRARY", "parameter_value", ("parameter",)),
+        ("SPECTRA", "parameter_value", ("sample", "instrument_parameter")),
+        ("SPECTRA", "candidates", ("sample", "element")),
+    ],
+)
+def test_what_is_listed_has_names(contract: str, variable: str, dims: tuple[str, ...]) -> None:
+    nameless = GOOD[contract]().drop_vars(["element", "fraction"] if variable == "candidates" else [])
+    sizes = {**nameless.sizes, dims[-1]: 2}
+    nameless[variable] = (dims, np.ones([sizes[dim] for dim in dims]))
+    check(nameless.assign_coords({dims[-1]: ["a", "b"]}), contract, "here")
+    with pytest.raises(ContractError, match=f"here: {contract} {variable} has no names: .* coordinate {dims[-1]}"):
+        check(nameless, contract, "here")
+
+
+def test_values_of_parameters_are_known() -> None:
+    drawn = spectra().assign_coords(instrument_parameter=["gain"])
+    drawn["parameter_value"] = (("sample", "instrument_parameter"), np.array([[1.0], [np.nan], [2.0]]))
+    with pytest.raises(ContractError, match="SPECTRA parameter_value holds values that are not finite"):
+        check(drawn, "SPECTRA", "here")

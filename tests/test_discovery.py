@@ -71,7 +71,7 @@ def test_list_is_sorted_and_its_records_are_frozen(monkeypatch: pytest.MonkeyPat
 def test_list_without_metadata_fields(write_plugin: Writer) -> None:
     name = write_plugin(GOOD, metadata="Metadata-Version: 2.1\n")
     (installed,) = [installed for installed in list_techniques() if installed.name == name]
-    assert installed.source == "(no name) (no version)"
+    assert installed.origin == "(no name) (no version)"
 
 
 @pytest.mark.usefixtures("thirdparty")
@@ -185,7 +185,7 @@ def test_broken_plugin_names_the_guilty(monkeypatch: pytest.MonkeyPatch, case: s
 def test_twins_are_listed_each_with_its_rival(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(BROKEN / "twins")
     twins = [installed for installed in list_techniques() if installed.name == "twin"]
-    assert [(twin.source, twin.rivals) for twin in twins] == [
+    assert [(twin.origin, twin.rivals) for twin in twins] == [
         ("castor 1.0", ("pollux 2.0",)),
         ("pollux 2.0", ("castor 1.0",)),
     ]

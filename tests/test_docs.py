@@ -1,32 +1,55 @@
-"""The documentation is held to the code: blocks run, command lines parse, tables agree, links and names resolve."""
+"""The documentation is held to the code: blocks run, command lines parse, tables are fresh, links and names resolve."""
 
 import dataclasses
+import pkgutil
 import re
 import shlex
 import shutil
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
 from importlib import import_module, invalidate_caches
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from specquant import contracts, distributions, hookspecs, load_technique
+import specquant
+from edsfiles import write_emsa
+from specquant import contracts, hookspecs, load_technique
 from specquant.cli import cli
+from specquant.library import RenderedLibrary
+from specquant.recipes import Constant, Recipe
 from specquant.recipes.priors import element_weights
-from specquant.recipes.recipe import Addition, Recipe, Source
+from specquant.synthesizer import RecipeSynthesizer
 from specquant.synthesizer.truth import add, draw_fractions
-from specquant.technique import FitSettings, Technique
+from specquant.technique import Floats
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MODULE = re.compile(r"# file: (\w+)\.py\n")
+
+
+def loaded(path: Path) -> ModuleType:
+    """Import a file that is in no package."""
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tables = loaded(DOCS / "tables.py")
 
 
 def text(page: str) -> str:
@@ -54,11 +77,39 @@ def slug(heading: str) -> str:
 
 # --- Python blocks
 
+HOLDS = {"survey.csv": ("xps", ("O", "Fe", "Ni")), "glass.msa": ("eds", ("O", "Mg", "Al", "Si", "Ca", "Fe"))}
+"""The files that python.md works with: their technique, and the elements in them."""
+
+
+def spectrum(technique_name: str, elements: tuple[str, ...]) -> tuple[Floats, Floats]:
+    """Return energies and counts of a synthetic spectrum that holds all these elements."""
+    technique = load_technique(technique_name)
+    count = (*(0.0 for _ in elements[1:]), 1.0)
+    prior = dict.fromkeys(elements, 1.0)
+    drawn = Recipe("example", "", count, prior, prior_default=0.0, concentration=Constant(5.0), counts=Constant(1e5))
+    dataset = RecipeSynthesizer(technique, RenderedLibrary(technique), drawn, seed=1).spectra(0, 1)
+    return technique.axis.centres, np.asarray(dataset["counts"].values[0], dtype=np.float64)
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that python.md works with."""
+    folder = tmp_path_factory.mktemp("examples")
+    for name, (technique, elements) in HOLDS.items():
+        energy, counts = spectrum(technique, elements)
+        if name.endswith(".msa"):
+            write_emsa(folder / name, counts, TITLE="glass")
+        else:
+            lines = (f"{e:g},{c:g}" for e, c in zip(energy, counts, strict=True))
+            (folder / name).write_text("\n".join(lines))
+    return folder
+
 
 @pytest.fixture
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def workplace(tmp_path: Path, examples: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of its own that is also on sys.path; modules imported from it are forgotten afterwards."""
     shutil.copy(ROOT / "tests" / "conformance.py", tmp_path)
+    shutil.copytree(examples, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
@@ -101,6 +152,22 @@ def test_pages_with_examples_have_them() -> None:
     assert [page for page in wanted if not blocks(page, "python")] == []
 
 
+@pytest.mark.parametrize("name", HOLDS)
+def test_python_gives_what_the_command_line_gives(name: str, workplace: Path) -> None:
+    technique, elements = HOLDS[name]
+    result = specquant.quantify(name, technique)
+    assert {row.element for row in result.table} >= set(elements)
+    ran = CliRunner().invoke(cli, ["quantify", "-t", technique, name, "--out", "typed.csv"], catch_exceptions=False)
+    assert ran.output == f"{result}\n"
+    assert result.save("called.csv").read_text() == (workplace / "typed.csv").read_text()
+
+
+def test_the_first_block_of_python_is_five_lines() -> None:
+    first = blocks("python.md", "python")[0]
+    assert sum(bool(line.strip()) for line in first.splitlines()) <= 5
+    assert all(name in first for name in HOLDS)
+
+
 def test_the_plugin_of_the_page_is_short() -> None:
     (module,) = [body for body in blocks("plugins.md", "python") if MODULE.match(body)]
     assert sum(bool(line.strip()) for line in module.splitlines()) <= 45
@@ -109,23 +176,11 @@ def test_the_plugin_of_the_page_is_short() -> None:
 # --- commands
 
 
-def commands(group: click.Command = cli, before: str = "") -> dict[str, click.Command]:
-    """Return every command by the words that call it, those of groups too."""
-    if not isinstance(group, click.Group):
-        return {}
-    found: dict[str, click.Command] = {}
-    for name in group.list_commands(click.Context(group)):
-        command = group.get_command(click.Context(group), name)
-        assert command is not None
-        found |= {f"{before}{name}": command} | commands(command, f"{before}{name} ")
-    return found
-
-
-def examples() -> list[str]:
+def command_lines() -> list[str]:
     return [line for body in blocks("commands.md", "sh") for line in body.splitlines() if line.strip()]
 
 
-@pytest.mark.parametrize("name", commands())
+@pytest.mark.parametrize("name", tables.commands())
 def test_every_command_has_its_section_and_a_command_line(name: str) -> None:
     heading = f"\n##{'#' * name.count(' ')} {name}\n"
     assert heading in text("commands.md")
@@ -133,40 +188,15 @@ def test_every_command_has_its_section_and_a_command_line(name: str) -> None:
     assert f"specquant {name}" in section
 
 
-@pytest.mark.parametrize("line", examples())
+@pytest.mark.parametrize("line", command_lines())
 def test_every_command_line_parses(line: str) -> None:
     program, name, *arguments = shlex.split(line)
     assert program == "specquant"
-    command = commands()[name]
+    command = tables.commands()[name]
     while isinstance(command, click.Group):
         name, *arguments = f"{name} {arguments[0]}", *arguments[1:]
-        command = commands()[name]
+        command = tables.commands()[name]
     command.make_context(name, arguments)
-
-
-@pytest.mark.parametrize("name", commands())
-def test_every_option_is_on_the_page(name: str) -> None:
-    options = [option for parameter in commands()[name].params for option in parameter.opts if option[:2] == "--"]
-    assert [option for option in options if option not in text("commands.md")] == []
-
-
-def test_presets_agree_with_the_code() -> None:
-    from specquant.pipeline import PRESETS
-
-    found = {
-        cells[0].strip("`"): (int(cells[2].replace(" ", "")), int(cells[3].replace(" ", "")))
-        for cells in rows("commands.md", "## run")
-        if len(cells) == 4 and not cells[0].startswith("`--")
-    }
-    assert found == {name: (preset.spectra, preset.evaluation) for name, preset in PRESETS.items()}
-
-
-def test_budgets_agree_with_the_code() -> None:
-    from specquant.study.ablation.study import BUDGETS
-
-    listed = [cells for cells in rows("commands.md", "### study ablation") if len(cells) == 3]
-    found = {cells[0].split("`")[1]: tuple(int(cell.replace(" ", "")) for cell in cells[1:]) for cells in listed[1:-1]}
-    assert found == {name: (budget.spectra, budget.samples) for name, budget in BUDGETS.items()}
 
 
 def test_every_ingredient_is_on_the_page() -> None:
@@ -185,7 +215,7 @@ def test_cost_of_networks_agrees_with_the_code() -> None:
         network = build(known.network, known.shape(technique), seed=1)
         millions = f"{multiply_adds(network) / 1e6:.1f} million"
         expected[name] = [str(hidden_layers(network)), f"{parameters(network):,}".replace(",", " "), millions]
-    listed = {cells[0].split("`")[1]: cells[1:4] for cells in rows("commands.md", "## train") if "million" in cells[3]}
+    listed = {cells[0].split("`")[1]: cells[1:4] for cells in rows("commands.md", "## train") if "million" in cells[-2]}
     assert listed == expected
 
 
@@ -197,38 +227,64 @@ def test_every_hook_has_its_section(hook: str) -> None:
     assert f"\n### {hook}\n" in text("plugins.md")
 
 
-def test_every_field_of_the_record_is_in_the_table() -> None:
-    named = [cells[0].strip("`") for cells in rows("plugins.md", "## The record, field by field")[1:]]
-    assert named == [entry.name for entry in dataclasses.fields(Technique)]
+# --- tables that are written from the code
 
 
-def test_every_field_of_a_source_is_in_the_table() -> None:
-    listed = [cells[0].strip("`") for cells in rows("plugins.md", "### Kinds of instrument")]
-    assert [entry.name for entry in dataclasses.fields(Source) if entry.name not in listed] == []
-    assert {"sources", "offset"} <= set(listed)
+@pytest.mark.parametrize("page", PAGES)
+def test_tables_are_fresh(page: str) -> None:
+    assert tables.rewritten(text(page)) == text(page), "run python docs/tables.py"
 
 
-def test_every_setting_of_a_fit_is_in_the_table() -> None:
-    listed = {cells[0].strip("`") for cells in rows("plugins.md", "## The optional functions") if len(cells) == 2}
-    assert listed - {"field of `FitSettings"} == {entry.name for entry in dataclasses.fields(FitSettings)}
+def test_every_table_is_on_a_page() -> None:
+    marked = [match[1] for page in PAGES for match in tables.MARKED.finditer(text(page))]
+    assert sorted(marked) == sorted(tables.names())
 
 
-@pytest.mark.parametrize("contract", contracts._CONTRACTS)
-def test_every_contract_has_its_table(contract: str) -> None:
-    found = {cells[0].strip("`"): tuple(cells[1].split(", ")) for cells in rows("contracts.md", f"## {contract}")[1:]}
-    assert found == {name: dims for name, (dims, _) in contracts._CONTRACTS[contract].items()}
+@pytest.mark.parametrize("page", PAGES)
+def test_every_row_of_a_table_says_something(page: str) -> None:
+    rows = [cells for match in tables.MARKED.finditer(text(page)) for cells in tables.rows_of(match[2])]
+    assert [cells[0] for cells in rows if not cells[-1]] == []
+
+
+@dataclasses.dataclass(frozen=True)
+class Described:
+    """A record.
+
+    Parameters
+    ----------
+    first, second
+        What two fields are for: ``a | b``,
+        in two lines.
+    third
+        The last.
+    """
+
+    first: float
+    second: tuple[float, ...] = (1.5e6,)
+    third: Mapping[str, Recipe] = dataclasses.field(default_factory=dict)
+
+
+def test_the_writer_of_tables_replaces_what_stands_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(tables.RECORDS, "Described", Described)
+    page = "before\n<!-- table: fields Described -->\n| old | | by hand |\n<!-- end -->\nafter\n"
+    once = tables.rewritten(page)
+    assert once == tables.rewritten(once)
+    assert once.startswith("before\n")
+    assert once.endswith("after\n")
+    assert tables.rows_of(once) == [
+        ["`first`", "required", "What two fields are for: `a \\| b`, in two lines."],
+        ["`second`", "`(1.5e6,)`", "What two fields are for: `a \\| b`, in two lines."],
+        ["`third`", "`{}`", "The last."],
+    ]
+
+
+def test_the_writer_of_tables_keeps_what_is_written_by_hand() -> None:
+    page = "<!-- table: recipe xps article -->\n| a | b | c |\n|---|---|---|\n| `counts` | 3 | why |\n<!-- end -->"
+    (row,) = [cells for cells in tables.rows_of(tables.rewritten(page)) if cells[0] == "`counts`"]
+    assert row == ["`counts`", "`LogUniform(1e5, 1e6)`", "why"]
 
 
 # --- recipes and parameters
-
-NOT_DRAWN = {"name", "title", "prior"}
-HEADINGS = [
-    ("specquant_xps", "article", "## article"),
-    ("specquant_xps", "field", "## field"),
-    ("specquant_eds", "field", "## EDS: field"),
-    ("specquant_eds", "article", "## EDS: article"),
-]
-"""Module of a plug-in, its recipe, and the heading of that recipe's table."""
 
 
 def recipes(plugin: str) -> Mapping[str, Recipe]:
@@ -236,33 +292,9 @@ def recipes(plugin: str) -> Mapping[str, Recipe]:
     return found
 
 
-def quantities(recipe: Recipe) -> dict[str, object]:
-    """Return every random quantity that is not at its default, by the name it has in the table."""
-    plain = Recipe(name="", title="", element_count=())
-    found: dict[str, object] = {}
-    for entry in dataclasses.fields(Recipe):
-        value = getattr(recipe, entry.name)
-        if isinstance(value, Mapping) and entry.name not in NOT_DRAWN:
-            found.update({f"{entry.name}.{key}": part for key, part in value.items()})
-        elif entry.name not in NOT_DRAWN and value != getattr(plain, entry.name):
-            found[entry.name] = value
-    return found
-
-
-@pytest.mark.parametrize(("plugin", "name", "heading"), HEADINGS)
-def test_recipe_table_agrees_with_the_code(plugin: str, name: str, heading: str) -> None:
-    recipe = recipes(plugin)[name]
-    known = vars(distributions) | {"Addition": Addition, "Source": Source}
-    listed = {cells[0].strip("`"): cells for cells in rows("recipes.md", heading) if len(cells) == 3}
-    found = {key: eval(cells[1].strip("`"), dict(known)) for key, cells in listed.items() if key != "quantity"}
-    at_default = {"prior_default": recipe.prior_default} if "prior_default" in found else {}
-    assert found == quantities(recipe) | at_default
-    assert all(cells[2] for cells in listed.values())
-
-
 def test_linear_recipe_of_eds_is_field_but_for_the_law() -> None:
     known = recipes("specquant_eds")
-    assert quantities(known["linear"]) == quantities(known["field"]) | {"linear_mixing": True}
+    assert replace(known["linear"], name="field", title=known["field"].title, linear_mixing=False) == known["field"]
 
 
 @pytest.mark.parametrize(("plugin", "prefix"), [("specquant_xps", ""), ("specquant_eds", "EDS: ")])
@@ -289,14 +321,6 @@ def test_prior_of_the_page_is_that_of_the_code(technique: str, heading: str) -> 
     for symbols, _, share in lines:
         shares = [held[symbol] for symbol in (unnamed if symbols == "others" else symbols.split())]
         assert np.mean(shares) == pytest.approx(float(share), rel=0.05, abs=0.05), symbols
-
-
-@pytest.mark.parametrize(
-    ("page", "module"), [("physics-xps.md", "specquant_xps.technique"), ("physics-eds.md", "specquant_eds.instrument")]
-)
-def test_parameters_agree_with_the_code(page: str, module: str) -> None:
-    found = [(cells[0].strip("`"), *map(float, cells[1:4]), cells[4]) for cells in rows(page, "## Parameters")[1:]]
-    assert found == [(x.name, x.default, x.low, x.high, x.unit) for x in import_module(module).PARAMETERS]
 
 
 def test_kll_table_of_xps_agrees_with_the_code() -> None:
@@ -347,3 +371,84 @@ def test_every_dotted_name_exists(page: str) -> None:
 
 def test_the_index_names_every_page() -> None:
     assert set(LINK.findall(text("index.md"))) >= set(PAGES) - {"index.md"}
+
+
+# --- the glossary and the tree
+
+SPAN = re.compile(r"`([^`]+)`")
+
+
+@cache
+def classes() -> dict[str, list[type[Any]]]:
+    """Return the classes of the core by name."""
+    listed: dict[str, list[type[Any]]] = {}
+    for module in pkgutil.walk_packages(specquant.__path__, "specquant."):
+        for name, value in vars(import_module(module.name)).items():
+            if isinstance(value, type) and value.__module__.startswith("specquant"):
+                listed.setdefault(name, []).append(value)
+    return listed
+
+
+@cache
+def words() -> set[str]:
+    """Return the words that are no names of Python: options, commands, methods, parameters and contracts."""
+    from specquant.session.session import BASELINES, HYBRID, NETWORK
+
+    commands = tables.commands()
+    options = {word for command in commands.values() for option in command.params for word in option.opts}
+    parameters = {x.name for name in ("xps", "eds") for x in load_technique(name).parameters}
+    variables = {name for contract in contracts._CONTRACTS.values() for name in contract}
+    recipe_names = {name for technique in ("xps", "eds") for name in load_technique(technique).recipes}
+    typed = {f"specquant {name}" for name in commands}
+    return options | parameters | variables | recipe_names | typed | {"origin", HYBRID, NETWORK, *BASELINES}
+
+
+def has(owner: object, name: str) -> bool:
+    return hasattr(owner, name) or name in getattr(owner, "__dataclass_fields__", {})
+
+
+def exists(code: str) -> bool:
+    """Say whether a module, class, function, field, option, command, parameter or variable is there."""
+    if code in words():
+        return True
+    *path, name = code.split(".")
+    if path and path[0].startswith("specquant"):
+        try:
+            return bool(import_module(code))
+        except ImportError:
+            pass
+        try:
+            return has(import_module(".".join(path)), name)
+        except ImportError:
+            return has(getattr(import_module(".".join(path[:-1])), path[-1], None), name)
+    return any(not path or has(owner, name) for owner in classes().get(path[0] if path else name, []))
+
+
+def test_every_term_of_the_glossary_exists() -> None:
+    assert [code for code in SPAN.findall(text("glossary.md")) if not exists(code)] == []
+
+
+def test_the_glossary_explains_each_term_once_in_order() -> None:
+    for heading in ("## Terms of the field", "## Terms of this project"):
+        terms = [cells[0] for cells in rows("glossary.md", heading)[1:]]
+        assert terms == sorted(set(terms), key=str.lower)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in ("glossary.md", "decisions/0012-front-door.md")]
+)
+def test_old_names_are_gone(page: str) -> None:
+    meaningful = {"alternatives", "attrs", "estimate", "header", "shift"}  # elsewhere
+    cells = ", ".join(cells[0] for cells in rows("glossary.md", "## Old names in code")[1:])
+    old = set(re.findall(r"\w+(?=\(|,|$)", re.sub(r"\([^)]*\)|attribute \w+", "()", cells)))
+    code = [*(body for _, body in FENCED.findall(text(page))), *SPAN.findall(prose(DOCS / page))]
+    assert {word for part in code for word in re.findall(r"\w+", part)} & (old - meaningful) == set()
+
+
+def test_the_tree_of_the_readme_is_that_of_the_core() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Where things are\n", 1)[1]
+    listed = set(re.findall(r"(?<![\w/.])(\w+/|\w+\.py)(?=[\s,])", FENCED.search(section)[2]))  # type: ignore[index]
+    entries = (ROOT / "specquant").iterdir()
+    there = {f"{path.name}/" if path.is_dir() else path.name for path in entries if path.name[:2] != "__"}
+    assert there - {"py.typed"} <= listed
+    assert listed - there <= {"specquant/", "tests/", "docs/"}

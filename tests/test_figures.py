@@ -1,6 +1,7 @@
 import base64
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -12,13 +13,18 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from specquant.discovery import load_plugin
-from specquant.evaluation import Summary
+from specquant.elements import weight_fractions
+from specquant.evaluation import Labelled, Score, Summary, score
+from specquant.library import RenderedLibrary
 from specquant.report import SampleResult
 from specquant.report.figures import (
     accuracy_figure,
     composition_figure,
     data_uri,
     fis_figure,
+    group_of,
+    labelled_figure,
+    library_figure,
     lime_figure,
     map_figure,
     png_bytes,
@@ -27,6 +33,7 @@ from specquant.report.figures import (
 )
 from specquant.report.figures.lines import spread, top_lines
 from specquant.report.figures.style import EnergyScale, element_colours
+from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Technique
 
 
@@ -47,13 +54,11 @@ def sample_of(technique: Technique, lime: bool = True, lower: float = 0.2, upper
             "lower": (dims, np.full_like(fraction, lower)),
             "upper": (dims, np.full_like(fraction, upper)),
             "presence": (dims, fraction >= 0.01),
+            "weight_fraction": (dims, weight_fractions(fraction, elements)),
         },
         coords={"sample": ["a"], "element": elements},
     )
-    spectra = xr.Dataset(
-        {"counts": (("sample", "energy"), counts[None]), "observed": (("sample", "energy"), observed[None])},
-        coords={"sample": ["a"], "energy": energy},
-    )
+    spectra = Spectra(counts[None], observed[None], np.zeros((1, 0)))
     weight = np.zeros((1, 6, 3))
     weight[0, 3], weight[0, 5] = (0.3, -0.1, 0.0), (-0.2, 0.5, 0.0)
     attribution = xr.Dataset(
@@ -201,3 +206,31 @@ def test_elements_past_the_palette_share_a_grey() -> None:
     colours = element_colours([str(number) for number in range(12)])
     assert len(set(list(colours.values())[:8])) == 8
     assert len(set(list(colours.values())[8:])) == 1
+
+
+def score_of(label: list[float], answer: list[float], offset: float = 0.0) -> Score:
+    nothing = Spectra(np.zeros((1, 0)), np.zeros((1, 0), dtype=bool), np.zeros((1, 0)))
+    labelled = Labelled("7", "film", "A", np.array(label), nothing)
+    return replace(score("nnls", labelled, np.array(answer), ("C", "N", "O")), offset=offset)
+
+
+def test_labelled_spectra_are_drawn_from_fractions() -> None:
+    figure = labelled_figure(
+        [score_of([0.4, 0.0, 0.6], [0.375, 0.03, 0.595], -1.5), score_of([0, 0, 1], [0, 0.005, 0.995])]
+    )
+    bars = figure.axes[0].patches
+    assert [bar.get_width() for bar in bars] == pytest.approx([60, 40, 59.5, 37.5, 3, 100, 99.5])
+    assert [bar.get_x() for bar in bars] == pytest.approx([0, 60, 0, 59.5, 97, 0, 0])
+    assert texts(figure) == ["O", "C", "0.970, axis -1.5 eV", "O", "0.995"]
+
+
+def test_labelled_spectra_are_grouped_by_class_and_kind() -> None:
+    assert group_of(score_of([0.4, 0.0, 0.6], [0, 0, 1])) == "A compounds"
+    assert group_of(score_of([0.995, 0.005, 0.0], [0, 0, 1])) == "A elements"
+
+
+def test_library_draws_pure_spectra_to_their_maximum(toy: Technique) -> None:
+    figure = library_figure(toy, RenderedLibrary(toy), ["C", "O"])
+    curves = [np.asarray(axes.lines[0].get_ydata()) for axes in figure.axes]
+    assert [curve.argmax() for curve in curves] == [112, 178]
+    assert [curve.max() for curve in curves] == pytest.approx([1, 1])

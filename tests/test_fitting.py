@@ -5,16 +5,15 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.fits.fitting import Fit, Proposal, SpectrumFit
+from specquant.fits.cost import Proposal, Target
+from specquant.fits.fitting import Fit, fit_from, nominal_point, shares
 from specquant.fits.forward import ForwardModel
-from specquant.fits.hybrid import shares
-from specquant.library import RenderedLibrary
-from specquant.library.mixed import MixedLibrary
-from specquant.technique import Component, EnergyAxis, FitSettings, Floats, Technique
+from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
-SURE = FitSettings(parameters={}, groups={}, other_groups=1e-3, model_error=0.0)
+SURE = FitPriors(other_groups=1e-3, model_error=0.0)
 """Nothing is free but the amounts: what is left is counting noise."""
 
 LIQUID = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
@@ -28,9 +27,9 @@ def bulk(toy_is_installed: None) -> Technique:  # noqa: ARG001
 
 
 @pytest.fixture(scope="module")
-def modelled(bulk: Technique) -> Callable[[FitSettings], ForwardModel]:
+def modelled(bulk: Technique) -> Callable[[FitPriors], ForwardModel]:
     library = RenderedLibrary(bulk)
-    return lambda settings: ForwardModel(replace(bulk, fit=settings), library)
+    return lambda priors: ForwardModel(replace(bulk, fit=FitSettings(priors)), library)
 
 
 def spectrum(bulk: Technique, fraction: Floats = LIQUID, dose: float = 2e4, **values: float) -> Floats:
@@ -41,16 +40,20 @@ def spectrum(bulk: Technique, fraction: Floats = LIQUID, dose: float = 2e4, **va
 def fitted(
     model: ForwardModel, counts: Floats, begin: Floats = LIQUID, observed: Floats = OBSERVED, **stated: float
 ) -> Fit:
-    problem = SpectrumFit(model, counts, observed, model.technique.defaults() | stated)
-    return problem.run(problem.start(begin / begin.sum()), np.flatnonzero(begin))
+    return run(model, Target(counts, observed, model.technique.defaults() | stated), begin)
 
 
-Modelled = Callable[[FitSettings], ForwardModel]
+def run(model: ForwardModel, target: Target, begin: Floats = LIQUID) -> Fit:
+    """Fit a target, beginning with a composition and its elements."""
+    return fit_from(model, target, nominal_point(model, target, begin / begin.sum()), np.flatnonzero(begin))
+
+
+Modelled = Callable[[FitPriors], ForwardModel]
 
 
 def test_a_fit_begins_with_the_dose_of_the_counts(bulk: Technique, modelled: Modelled) -> None:
     counts = spectrum(bulk)
-    point = SpectrumFit(modelled(SURE), counts, OBSERVED, bulk.defaults()).start(LIQUID)
+    point = nominal_point(modelled(SURE), Target(counts, OBSERVED, bulk.defaults()), LIQUID)
     assert point.atoms.sum() == pytest.approx(2e4, rel=0.01)
     np.testing.assert_allclose(point.atoms / point.atoms.sum(), LIQUID)
 
@@ -94,7 +97,7 @@ def test_a_shift_of_the_axis_is_found(bulk: Technique, modelled: Modelled) -> No
     counts = spectrum(bulk, dose=1e5)
     energy = np.arange(201.0)
     moved = np.interp(energy - 0.8, energy, counts)
-    found = fitted(modelled(replace(SURE, shift=1.0)), moved)
+    found = fitted(modelled(replace(SURE, axis_shift=1.0)), moved)
     assert found.point.shift == pytest.approx(0.8, abs=0.1)
     np.testing.assert_allclose(shares(found)[0], LIQUID[CHOSEN], atol=0.01)
 
@@ -104,10 +107,10 @@ def test_a_minor_family_that_is_too_strong_is_taken_up_by_its_factor(bulk: Techn
     model = modelled(replace(SURE, groups={"second": 0.3}))
     families = model.families(CHOSEN)
     counts = spectrum(bulk, dose=1e6)
-    seen = model.at(SpectrumFit(model, counts, OBSERVED, bulk.defaults()).start(LIQUID), families)
-    place = [(family.element, family.group) for family in families].index((2, "second"))
-    found = fitted(model, counts + 0.3 * seen.families[place])
-    assert found.point.factors[place] == pytest.approx(1.3, abs=0.05)
+    seen = model.at(nominal_point(model, Target(counts, OBSERVED, bulk.defaults()), LIQUID), families)
+    index = [(family.element, family.group) for family in families].index((2, "second"))
+    found = fitted(model, counts + 0.3 * seen.families[index])
+    assert found.point.factors[index] == pytest.approx(1.3, abs=0.05)
     np.testing.assert_allclose(shares(found)[0], LIQUID[CHOSEN], atol=0.01)
     assert library.elements == bulk.elements
 
@@ -170,21 +173,21 @@ CARBON = 3
 
 def shifted(bulk: Technique, by: float, dose: float = 1e5) -> tuple[ForwardModel, Floats]:
     """Return a model with free chemical shifts, and counts in which the lines of carbon are moved."""
-    settings = replace(SURE, chemical=True)
+    settings = FitSettings(replace(SURE, chemical_shifts=True))
     model = ForwardModel(replace(bulk, fit=settings, chemical_shift={"C": (-1.0, 5.0)}), RenderedLibrary(bulk))
-    moved = np.zeros(6)
-    moved[CARBON] = by
-    start = SpectrumFit(model, spectrum(bulk, dose=dose), OBSERVED, bulk.defaults()).start(LIQUID)
-    return model, model.spectrum(replace(start, moved=moved), model.families(CHOSEN))
+    shifts = np.zeros(6)
+    shifts[CARBON] = by
+    start = nominal_point(model, Target(spectrum(bulk, dose=dose), OBSERVED, bulk.defaults()), LIQUID)
+    return model, model.spectrum(replace(start, chemical=shifts), model.families(CHOSEN))
 
 
 @pytest.mark.parametrize("by", [-0.7, 0.0, 2.2, 4.0])
 def test_a_chemical_shift_is_found(bulk: Technique, by: float) -> None:
     model, counts = shifted(bulk, by)
-    start = SpectrumFit(model, counts, OBSERVED, bulk.defaults()).start(LIQUID)
-    assert start.moved[CARBON] == pytest.approx(by, abs=0.6)
+    start = nominal_point(model, Target(counts, OBSERVED, bulk.defaults()), LIQUID)
+    assert start.chemical[CARBON] == pytest.approx(by, abs=0.6)
     found = fitted(model, counts)
-    assert found.point.moved[CARBON] == pytest.approx(by, abs=0.2)
+    assert found.point.chemical[CARBON] == pytest.approx(by, abs=0.2)
     np.testing.assert_allclose(shares(found)[0], LIQUID[CHOSEN], atol=0.01)
 
 
@@ -196,25 +199,25 @@ def test_without_chemical_shifts_a_moved_line_is_no_fit(bulk: Technique, modelle
 def test_a_fit_carries_chemical_shifts_no_further_than_is_usual(bulk: Technique) -> None:
     model, counts = shifted(bulk, 8.0)
     usual, spread = model.chemical[CARBON]
-    problem = SpectrumFit(model, counts, OBSERVED, bulk.defaults())
-    begun = replace(problem.start(LIQUID), moved=model.chemical[:, 0])
-    reached = problem.run(begun, CHOSEN).point.moved[CARBON]
+    target = Target(counts, OBSERVED, bulk.defaults())
+    begun = replace(nominal_point(model, target, LIQUID), chemical=model.chemical[:, 0])
+    reached = fit_from(model, target, begun, CHOSEN).point.chemical[CARBON]
     assert usual + spread < reached <= usual + 2.0 * spread + 1e-6
 
 
 def proposing(bulk: Technique, model: ForwardModel, counts: Floats, deviation: float) -> Floats:
     """Return the fractions of a fit that holds to a wrong proposal."""
     wrong = np.array([0.0, 0.0, 0.4, 0.3, 0.0, 0.3])
-    problem = SpectrumFit(model, counts, OBSERVED, bulk.defaults(), Proposal(wrong, np.full(6, deviation)))
-    return shares(problem.run(problem.start(wrong), CHOSEN))[0]
+    target = Target(counts, OBSERVED, bulk.defaults(), Proposal(wrong, np.full(6, deviation)))
+    return shares(run(model, target, wrong))[0]
 
 
 def test_a_fit_holds_to_a_proposal_by_its_deviations(bulk: Technique, modelled: Modelled) -> None:
     model, counts = modelled(SURE), spectrum(bulk, dose=2e3)
-    held, between, free = (proposing(bulk, model, counts, deviation)[0] for deviation in (1e-4, 0.03, 10.0))
-    assert held == pytest.approx(0.4, abs=0.005)
+    tied, between, free = (proposing(bulk, model, counts, deviation)[0] for deviation in (1e-4, 0.03, 10.0))
+    assert tied == pytest.approx(0.4, abs=0.005)
     assert free == pytest.approx(LIQUID[2], abs=0.01)
-    assert free + 0.01 < between < held - 0.01
+    assert free + 0.01 < between < tied - 0.01
 
 
 def test_a_proposal_counts_the_less_the_more_the_spectrum_says(bulk: Technique, modelled: Modelled) -> None:
@@ -230,9 +233,8 @@ def test_a_model_is_doubted_where_it_explains_the_spectrum_badly(bulk: Technique
     foreign = counts + 500.0 * np.exp(-0.5 * ((energy - 150.0) / 3.0) ** 2)
     observed = OBSERVED.copy()
     observed[:10] = False
-    problem = SpectrumFit(model, foreign, observed, bulk.defaults())
-    fit = problem.run(problem.start(LIQUID), CHOSEN)
-    doubt = problem.doubted(fit).doubt
+    target = Target(foreign, observed, bulk.defaults())
+    doubt = target.doubted(model, run(model, target).spectrum).doubt_seen
     assert doubt.shape == (191,)
     assert doubt.min() >= 1.0
     assert doubt[150 - 10] > 10.0
@@ -242,9 +244,9 @@ def test_a_model_is_doubted_where_it_explains_the_spectrum_badly(bulk: Technique
 def test_a_spectrum_that_is_explained_leaves_no_doubt(bulk: Technique, modelled: Modelled) -> None:
     model = modelled(SURE)
     counts = np.random.default_rng(3).poisson(spectrum(bulk)).astype(float)
-    problem = SpectrumFit(model, counts, OBSERVED, bulk.defaults())
-    assert problem.doubt.tolist() == [1.0] * 201
-    assert problem.doubted(problem.run(problem.start(LIQUID), CHOSEN)).doubt.max() < 2.0
+    target = Target(counts, OBSERVED, bulk.defaults())
+    assert target.doubt_seen.tolist() == [1.0] * 201
+    assert target.doubted(model, run(model, target).spectrum).doubt_seen.max() < 2.0
 
 
 def test_doubt_widens_errors_by_its_root_and_lets_the_proposal_count(bulk: Technique, modelled: Modelled) -> None:
@@ -252,17 +254,11 @@ def test_doubt_widens_errors_by_its_root_and_lets_the_proposal_count(bulk: Techn
     wrong = np.array([0.0, 0.0, 0.4, 0.3, 0.0, 0.3])
     found = []
     for doubt in (1.0, 100.0):
-        held = Proposal(wrong, np.full(6, 0.05))
         free, tied = (
-            SpectrumFit(model, counts, OBSERVED, bulk.defaults(), proposal, np.full(201, doubt))
-            for proposal in (None, held)
+            run(model, Target(counts, OBSERVED, bulk.defaults(), proposal, np.full(201, doubt)))
+            for proposal in (None, Proposal(wrong, np.full(6, 0.05)))
         )
-        found.append(
-            (
-                shares(free.run(free.start(LIQUID), CHOSEN))[1],
-                shares(tied.run(tied.start(LIQUID), CHOSEN))[0][0],
-            )
-        )
+        found.append((shares(free)[1], shares(tied)[0][0]))
     np.testing.assert_allclose(found[1][0] / found[0][0], 10.0, rtol=0.1)
     assert found[1][1] > found[0][1] + 0.02
 
@@ -284,14 +280,14 @@ def test_factors_of_separate_components_are_found_each(bulk: Technique) -> None:
 
     found = []
     for separate in ((), ("second",)):
-        settings = replace(SURE, groups={"second": 0.5}, separate=separate)
+        settings = FitSettings(replace(SURE, groups={"second": 0.5}, separate=separate))
         model = ForwardModel(replace(bulk, render=render, fit=settings), RenderedLibrary(replace(bulk, render=render)))
         families = model.families(CHOSEN)
-        start = SpectrumFit(model, spectrum(bulk, dose=1e6), OBSERVED, bulk.defaults()).start(LIQUID)
+        start = nominal_point(model, Target(spectrum(bulk, dose=1e6), OBSERVED, bulk.defaults()), LIQUID)
         own = model.at(start, families).families
         counts = own.sum(axis=0)
         if separate:
-            last = max(place for place, family in enumerate(families) if family.element == CARBON)
+            last = max(index for index, family in enumerate(families) if family.element == CARBON)
             counts = counts + 0.4 * own[last]
             fit = fitted(model, counts)
             assert fit.point.factors[last] == pytest.approx(1.4, abs=0.05)

@@ -11,8 +11,7 @@ from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ReadError
 from specquant.library import RenderedLibrary
-from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer, write_spectra
-from specquant.synthesizer.fixed import FixedSpectra
+from specquant.synthesizer import BLOCK, Batch, FixedSpectra, RecipeSynthesizer, write_spectra
 from specquant.technique import EnergyAxis, Technique
 
 SAMPLES = 3 * BLOCK
@@ -35,8 +34,8 @@ def path(made: RecipeSynthesizer, tmp_path: Path) -> Path:
 
 def who(batch: Batch, spectra: xr.Dataset) -> list[int]:
     """Return the numbers of the spectra in a batch, in its order."""
-    place = {row.tobytes(): number for number, row in enumerate(spectra["counts"].values)}
-    return [place[row.numpy().tobytes()] for row in batch.counts]
+    numbers = {row.tobytes(): number for number, row in enumerate(spectra["counts"].values)}
+    return [numbers[row.numpy().tobytes()] for row in batch.counts]
 
 
 def test_eight_in_ten_are_learned_from_and_the_rest_validates(
@@ -53,7 +52,7 @@ def test_epochs_go_through_the_training_part_in_new_orders(toy: Technique, made:
     fixed, spectra = FixedSpectra(path, toy, seed=1), made.spectra(0, SAMPLES)
     per_epoch = int(0.8 * SAMPLES) // BLOCK
     first, second = (
-        [who(fixed.training_block(epoch * per_epoch + place), spectra) for place in range(per_epoch)]
+        [who(fixed.training_block(epoch * per_epoch + block), spectra) for block in range(per_epoch)]
         for epoch in range(2)
     )
     for epoch in (first, second):

@@ -6,20 +6,19 @@ import pytest
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
 from specquant.fits.forward import ForwardModel, Linearised, Point
-from specquant.library import RenderedLibrary
-from specquant.library.mixed import MixedLibrary
-from specquant.technique import Component, EnergyAxis, FitSettings, Technique
+from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
-FREE = FitSettings(parameters={"voltage": 0.5}, groups={"second": 0.2}, other_groups=0.1, shift=1.0)
+FREE = FitPriors(parameters={"voltage": 0.5}, groups={"second": 0.2}, other_groups=0.1, axis_shift=1.0)
 LIQUID = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
 """A made-up compound of B, C and O."""
 
 
 @pytest.fixture(scope="module")
 def bulk(toy_is_installed: None) -> Technique:  # noqa: ARG001
-    return replace(load_technique("bulk"), fit=FREE)
+    return replace(load_technique("bulk"), fit=FitSettings(FREE))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +105,7 @@ def test_lines_of_an_element_are_what_a_little_of_it_adds(model: ForwardModel, b
     little[absent] = 1e-4
     families = model.families(np.flatnonzero(little))
     mixed = point(model, bulk, atoms=1e4 * little, factors=np.ones(len(families)))
-    own = [place for place, family in enumerate(families) if family.element == absent[0]]
+    own = [index for index, family in enumerate(families) if family.element == absent[0]]
     added = model.at(mixed, families).families[own].sum(axis=0)
     np.testing.assert_allclose(added / 1e-4, lines, rtol=0.01, atol=1e-3 * lines.max())
 
@@ -123,7 +122,7 @@ CARBON = 3
 def chemical(bulk: Technique, **changes: object) -> ForwardModel:
     """Return the model of a technique whose carbon has chemical shifts, with each element's shift free."""
     ranges = {"C": (-1.0, 3.0), "O": (0.0, 0.5)}
-    settings = replace(FREE, chemical=True, **changes)  # type: ignore[arg-type]
+    settings = FitSettings(replace(FREE, chemical_shifts=True, **changes))  # type: ignore[arg-type]
     return ForwardModel(replace(bulk, fit=settings, chemical_shift=ranges), RenderedLibrary(bulk))
 
 
@@ -141,19 +140,19 @@ def test_a_chemical_shift_moves_the_lines_of_its_element_alone(bulk: Technique) 
     free = chemical(bulk)
     still, away = np.zeros(6), np.zeros(6)
     away[CARBON] = 2.0
-    before, after = (at(free, bulk, moved=moved).families for moved in (still, away))
+    before, after = (at(free, bulk, chemical=shifts).families for shifts in (still, away))
     energy = bulk.axis.centres
-    for place, family in enumerate(free.families(np.flatnonzero(LIQUID))):
+    for index, family in enumerate(free.families(np.flatnonzero(LIQUID))):
         if family.element == CARBON:
-            centres = [(rows[place] @ energy) / rows[place].sum() for rows in (before, after)]
+            centres = [(rows[index] @ energy) / rows[index].sum() for rows in (before, after)]
             assert centres[1] - centres[0] == pytest.approx(2.0, abs=0.05)
         else:
-            np.testing.assert_allclose(after[place], before[place], rtol=1e-3, atol=1e-3)
+            np.testing.assert_allclose(after[index], before[index], rtol=1e-3, atol=1e-3)
 
 
 def test_the_spectrum_with_chemical_shifts_is_that_of_the_linearised_model(bulk: Technique) -> None:
     free = chemical(bulk)
-    changed = point(free, bulk, moved=np.array([0.0, 0.0, -1.0, 2.3, 0.0, 0.4]))
+    changed = point(free, bulk, chemical=np.array([0.0, 0.0, -1.0, 2.3, 0.0, 0.4]))
     families = free.families(np.flatnonzero(LIQUID))
     np.testing.assert_allclose(free.spectrum(changed, families), free.at(changed, families).spectrum, rtol=1e-4, atol=1)
 
@@ -166,9 +165,9 @@ def test_components_of_a_separate_group_have_factors_of_their_own(bulk: Techniqu
 
     doubled = replace(bulk, render=render)
     for separate, count in (((), 1), (("second",), 2), (("main",), 1)):
-        settings = replace(FREE, separate=separate)
-        made = ForwardModel(replace(doubled, fit=settings), RenderedLibrary(doubled))
-        found = [family for family in made.families(np.array([2])) if family.group == "second"]
-        assert len(found) == count
-        assert sum(family.weights.sum() for family in found) == 2
-        assert all(made.prior(family) == 0.2 for family in found)
+        settings = FitSettings(replace(FREE, separate=separate))
+        doubled_model = ForwardModel(replace(doubled, fit=settings), RenderedLibrary(doubled))
+        families = [family for family in doubled_model.families(np.array([2])) if family.group == "second"]
+        assert len(families) == count
+        assert sum(family.weights.sum() for family in families) == 2
+        assert all(doubled_model.prior(family) == 0.2 for family in families)

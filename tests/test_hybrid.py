@@ -2,36 +2,33 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import xarray as xr
 from numpy.typing import NDArray
 
 from specquant import contracts
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
-from specquant.fits import LeastSquares
-from specquant.fits.fitting import Fit
-from specquant.fits.forward import Point
-from specquant.fits.hybrid import Hybrid, shares
-from specquant.library import RenderedLibrary
-from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers.base import Estimate, Quantifier
-from specquant.technique import FitSettings, Floats, Technique
+from specquant.fits import Hybrid, LeastSquares
+from specquant.fits.cost import Target
+from specquant.fits.fitting import Fit, shares
+from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.search import ElementSearch
+from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.quantifiers import Estimate, Quantifier
+from specquant.spectra import Spectra
+from specquant.technique import FitDecisions, FitPriors, FitSettings, Floats, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
-SETTINGS = FitSettings(
-    parameters={"voltage": 0.3},
-    groups={"main": 0.01, "second": 0.02, "continuum": 0.1},
-    model_error=0.005,
-    least=0.005,
-    significance=3.0,
+PRIORS = FitPriors(
+    parameters={"voltage": 0.3}, groups={"main": 0.01, "second": 0.02, "continuum": 0.1}, model_error=0.005
 )
+SETTINGS = FitSettings(PRIORS, FitDecisions(least=0.005, significance=3.0))
 TRUTH = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
 OBSERVED = np.ones(201, dtype=bool)
 
 
 class Saying(Quantifier):
-    """A proposer that always says the same, with an interval if it is given how far that goes."""
+    """A proposer that always says the same, with an interval if it is given how far that reaches."""
 
     name = "saying"
 
@@ -39,9 +36,8 @@ class Saying(Quantifier):
         super().__init__(technique)
         self._fraction, self._within = fraction, within
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
-        del observed, stated
-        fraction = np.repeat(self._fraction[None], len(counts), axis=0)
+    def estimate(self, spectra: Spectra) -> Estimate:
+        fraction = np.repeat(self._fraction[None], len(spectra), axis=0)
         if self._within is None:
             return Estimate.without_interval(fraction)
         return Estimate(fraction, np.maximum(fraction - self._within, 0.0), fraction + self._within)
@@ -52,8 +48,13 @@ def bulk(toy_is_installed: None) -> Technique:  # noqa: ARG001
     return replace(load_technique("bulk"), fit=SETTINGS)
 
 
-def hybrid(bulk: Technique, proposed: Floats) -> Hybrid:
-    return Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk, proposed / proposed.sum()))
+def hybrid(bulk: Technique, proposed: Floats, within: float | None = None) -> Hybrid:
+    return Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk, proposed / proposed.sum(), within))
+
+
+def deciding(settings: FitSettings = SETTINGS, **changes: object) -> FitSettings:
+    """Return settings with other decisions."""
+    return replace(settings, decisions=replace(settings.decisions, **changes))  # type: ignore[arg-type]
 
 
 def counts(bulk: Technique, dose: float = 5e4, seed: int | None = 1, **values: float) -> Floats:
@@ -61,21 +62,9 @@ def counts(bulk: Technique, dose: float = 5e4, seed: int | None = 1, **values: f
     return exact if seed is None else np.random.default_rng(seed).poisson(exact).astype(float)
 
 
-def as_spectra(bulk: Technique, rows: Floats, voltage: float = 10.0) -> xr.Dataset:
-    names = [parameter.name for parameter in bulk.stated]
-    told = np.tile([voltage if name == "voltage" else bulk.defaults()[name] for name in names], (len(rows), 1))
-    return xr.Dataset(
-        {
-            "counts": (("sample", "energy"), rows),
-            "observed": (("sample", "energy"), np.ones(rows.shape, dtype=bool)),
-            "stated": (("sample", "parameter"), told),
-        },
-        coords={
-            "sample": np.arange(len(rows)).astype(str),
-            "energy": ("energy", bulk.axis.centres, {"units": "eV"}),
-            "parameter": names,
-        },
-    )
+def as_spectra(rows: Floats) -> Spectra:
+    """Return counts (sample, energy), all observed, as spectra whose voltage and angle are stated as by default."""
+    return Spectra(rows, np.ones(rows.shape, dtype=bool), np.tile([10.0, 40.0], (len(rows), 1)))
 
 
 def test_a_technique_without_fit_settings_has_no_hybrid(bulk: Technique) -> None:
@@ -85,13 +74,13 @@ def test_a_technique_without_fit_settings_has_no_hybrid(bulk: Technique) -> None
 
 @pytest.mark.parametrize("begin", [[0, 0, 0.4, 0.4, 0, 0.2], [0, 0, 0.1, 0.1, 0, 0.8], [0.1, 0.1, 0.2, 0.3, 0.1, 0.2]])
 def test_a_rough_proposal_ends_at_the_truth(bulk: Technique, begin: list[float]) -> None:
-    found = hybrid(bulk, np.array(begin)).quantify(as_spectra(bulk, counts(bulk, seed=None)[None]))
+    found = hybrid(bulk, np.array(begin)).quantify(as_spectra(counts(bulk, seed=None)[None]))
     np.testing.assert_allclose(found["fraction"].values[0], TRUTH, atol=0.01)
 
 
 def test_answers_keep_the_contract_and_bracket_themselves(bulk: Technique) -> None:
     rows = np.stack([counts(bulk, seed=seed) for seed in range(3)])
-    found = contracts.check(hybrid(bulk, TRUTH).quantify(as_spectra(bulk, rows)), "COMPOSITION", "hybrid")
+    found = contracts.check(hybrid(bulk, TRUTH).quantify(as_spectra(rows)), "COMPOSITION", "hybrid")
     fraction, lower, upper = (found[name].values for name in ("fraction", "lower", "upper"))
     np.testing.assert_allclose(fraction.sum(axis=1), 1.0, atol=1e-6)
     present = fraction > 0
@@ -100,16 +89,17 @@ def test_answers_keep_the_contract_and_bracket_themselves(bulk: Technique) -> No
 
 
 def test_nine_of_ten_intervals_hold_the_truth(bulk: Technique) -> None:
-    sure = replace(bulk, fit=replace(SETTINGS, parameters={}, groups={}, other_groups=1e-3, model_error=0.0))
+    sure = replace(bulk, fit=replace(SETTINGS, priors=FitPriors(other_groups=1e-3, model_error=0.0)))
     rows = np.stack([counts(sure, dose=5e3, seed=seed) for seed in range(80)])
-    found = hybrid(sure, TRUTH).quantify(as_spectra(sure, rows)).isel(element=np.flatnonzero(TRUTH))
+    found = hybrid(sure, TRUTH).quantify(as_spectra(rows)).isel(element=np.flatnonzero(TRUTH))
     inside = (found["lower"] <= TRUTH[TRUTH > 0]) & (TRUTH[TRUTH > 0] <= found["upper"])
     assert 0.82 < float(inside.mean()) < 0.97
 
 
-def fit(bulk: Technique, proposed: Floats, allowed: NDArray[np.bool_] | None = None, **values: float) -> Fit:
-    method = hybrid(bulk, proposed)
-    return method.fit(proposed / proposed.sum(), counts(bulk, **values), OBSERVED, bulk.defaults() | values, allowed)
+def fit(bulk: Technique, proposed: Floats, listed: NDArray[np.bool_] | None = None, **values: float) -> Fit:
+    search = ElementSearch(ForwardModel(bulk, RenderedLibrary(bulk)))
+    target = Target(counts(bulk, **values), OBSERVED, bulk.defaults() | values)
+    return search.fit(target, proposed / proposed.sum(), listed=listed)
 
 
 def test_an_element_without_evidence_is_dropped(bulk: Technique) -> None:
@@ -132,8 +122,8 @@ def test_what_nobody_proposed_and_nothing_calls_for_is_not_found(bulk: Technique
 
 
 def test_a_given_list_is_kept_and_nothing_else_is_fitted(bulk: Technique) -> None:
-    allowed = np.array([True, False, True, True, False, True])
-    found = fit(bulk, np.array([0.0, 0.3, 0.2, 0.0, 0.0, 0.5]), allowed)
+    listed = np.array([True, False, True, True, False, True])
+    found = fit(bulk, np.array([0.0, 0.3, 0.2, 0.0, 0.0, 0.5]), listed)
     assert found.chosen.tolist() == [0, 2, 3, 5]
     fraction, error = shares(found)
     assert fraction[0] < 0.005 + 3 * error[0]  # no Li is there
@@ -147,49 +137,57 @@ def test_what_is_stated_is_used(bulk: Technique) -> None:
 
 def test_the_network_may_be_any_quantifier(bulk: Technique) -> None:
     method = Hybrid(bulk, RenderedLibrary(bulk), LeastSquares(bulk, RenderedLibrary(bulk)))
-    found = method.quantify(as_spectra(bulk, counts(bulk, seed=2)[None]))
+    found = method.quantify(as_spectra(counts(bulk, seed=2)[None]))
     np.testing.assert_allclose(found["fraction"].values[0], TRUTH, atol=0.02)
 
 
 def test_nothing_above_the_threshold_still_gives_an_answer(bulk: Technique) -> None:
-    low = replace(bulk, fit=replace(SETTINGS, least=0.9))
-    found = hybrid(low, TRUTH).quantify(as_spectra(low, counts(low)[None]))
+    low = replace(bulk, fit=deciding(least=0.9))
+    found = hybrid(low, TRUTH).quantify(as_spectra(counts(low)[None]))
     np.testing.assert_allclose(found["fraction"].values.sum(), 1.0, atol=1e-6)
 
 
-def made(atoms: list[float], covariance: Floats) -> Fit:
+def fitted(bulk: Technique, atoms: list[float], covariance: Floats) -> Fit:
     point = Point(np.array(atoms), np.ones(1), {}, 0.0, np.zeros(0))
     return Fit(
-        np.arange(len(atoms)), np.array(atoms), covariance, np.zeros(3), 1.0, 0.0, point, None, *[np.zeros((0, 0))] * 3
+        model=ForwardModel(bulk, RenderedLibrary(bulk)),
+        target=Target(np.zeros(3), np.ones(3, dtype=bool), {}),
+        chosen=np.arange(len(atoms)),
+        point=point,
+        atoms=np.array(atoms),
+        covariance=covariance,
+        spectrum=np.zeros(3),
+        misfit=1.0,
+        cost=0.0,
+        columns=np.zeros((0, 0)),
+        weight=np.zeros(0),
+        normal=np.zeros((0, 0)),
     )
 
 
-def test_shares_sum_to_one_and_a_common_scale_is_no_error_of_them() -> None:
+def test_shares_sum_to_one_and_a_common_scale_is_no_error_of_them(bulk: Technique) -> None:
     atoms = np.array([10.0, 30.0])
-    fraction, error = shares(made(atoms.tolist(), 0.04 * np.outer(atoms, atoms)))
+    fraction, error = shares(fitted(bulk, atoms.tolist(), 0.04 * np.outer(atoms, atoms)))
     assert fraction.tolist() == [0.25, 0.75]
     np.testing.assert_allclose(error, 0.0, atol=1e-6)
 
 
-def test_errors_of_shares_follow_from_those_of_amounts() -> None:
+def test_errors_of_shares_follow_from_those_of_amounts(bulk: Technique) -> None:
     # df = (a2 da1 - a1 da2) / (a1 + a2)^2
-    _, error = shares(made([10.0, 30.0], np.diag([1.0, 4.0])))
+    _, error = shares(fitted(bulk, [10.0, 30.0], np.diag([1.0, 4.0])))
     np.testing.assert_allclose(error, np.sqrt(30.0**2 * 1.0 + 10.0**2 * 4.0) / 40.0**2)
 
 
 # --- holding to what was proposed
 
 WRONG = np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4])
-HELD = replace(SETTINGS, proposal=1.0)
+HELD = deciding(proposal=1.0)
 
 
 def held(bulk: Technique, within: float | None, settings: FitSettings = HELD, proposed: Floats = WRONG) -> Estimate:
     """Return the answer to a spectrum whose continuum rises as no model has it."""
     rows = counts(bulk, dose=5e3, seed=None)[None] * np.linspace(0.6, 1.5, 201)
-    technique = replace(bulk, fit=settings)
-    method = Hybrid(technique, RenderedLibrary(technique), Saying(technique, proposed, within))
-    told = np.array([[10.0, 40.0]])
-    return method.estimate(rows, np.ones(rows.shape, dtype=bool), told)
+    return hybrid(replace(bulk, fit=settings), proposed, within).answer(as_spectra(rows))
 
 
 def test_a_sure_proposal_is_held_to_and_an_unsure_one_is_not(bulk: Technique) -> None:
@@ -203,7 +201,7 @@ def test_a_technique_that_does_not_say_so_holds_to_nothing(bulk: Technique) -> N
 
 
 def test_a_looser_proposal_is_held_to_less(bulk: Technique) -> None:
-    tight, loose = (held(bulk, 0.02, replace(SETTINGS, proposal=value)).fraction[0, 2] for value in (0.3, 10.0))
+    tight, loose = (held(bulk, 0.02, deciding(proposal=value)).fraction[0, 2] for value in (0.3, 10.0))
     assert abs(tight - 0.3) < abs(loose - 0.3)
 
 
@@ -214,28 +212,35 @@ def test_an_element_whose_interval_leaves_out_zero_needs_half_the_significance(
     bulk: Technique, within: float, significance: float, kept: bool
 ) -> None:
     proposed = np.array([0.05, 0.0, 0.2, 0.3, 0.0, 0.45])  # the fit finds the first with 4 to 5 standard errors
-    found = held(bulk, within, replace(HELD, significance=significance, least=0.004), proposed)
+    found = held(bulk, within, deciding(HELD, significance=significance, least=0.004), proposed)
     assert (found.fraction[0, 0] > 0) == kept
 
 
 def test_a_spectrum_that_the_model_cannot_explain_keeps_what_was_proposed(bulk: Technique) -> None:
-    found = held(bulk, 0.1, replace(HELD, poor=1e-3))
+    found = held(bulk, 0.1, deciding(HELD, poor=1e-3))
     np.testing.assert_array_equal(found.fraction[0], WRONG)
     np.testing.assert_allclose(found.upper[0], WRONG + 0.1)
     assert "explains the spectrum badly" in found.remarks[0]
-    assert found.remarks[0].endswith("These are the network's figures.")
+    assert found.remarks[0].endswith("These are the figures of saying.")
 
 
 @pytest.mark.parametrize(("dose", "channels"), [(5e4, 40), (0.0, 201)])
 def test_a_spectrum_without_anything_to_read_keeps_what_was_proposed(
     bulk: Technique, dose: float, channels: int
 ) -> None:
-    technique = replace(bulk, fit=replace(SETTINGS, reluctant={"Li": 50.0}))
-    method = Hybrid(technique, RenderedLibrary(technique), Saying(technique, TRUTH, 0.1))
-    observed = np.arange(201) < channels
-    found = method.estimate(counts(bulk, dose)[None], observed[None], np.array([[10.0, 40.0]]))
+    method = hybrid(replace(bulk, fit=deciding(only_if_listed={"Li": 50.0})), TRUTH, 0.1)
+    spectra = replace(as_spectra(counts(bulk, dose)[None]), observed=(np.arange(201) < channels)[None])
+    found = method.answer(spectra)
     np.testing.assert_array_equal(found.fraction[0], TRUTH)
-    assert found.remarks == ("the fit failed; these are the network's figures",)
+    assert found.remarks == ("the fit failed; these are the figures of saying",)
+
+
+def test_remarks_name_the_proposer_by_the_name_it_stands_under(bulk: Technique) -> None:
+    proposer = LeastSquares(bulk, RenderedLibrary(bulk))
+    proposer.name = "library fit"
+    spectra = as_spectra(counts(bulk, 0.0)[None])
+    found = Hybrid(bulk, RenderedLibrary(bulk), proposer).answer(spectra)
+    assert found.remarks == ("the fit failed; these are the figures of library fit",)
 
 
 # --- what is not in the answer
@@ -246,9 +251,7 @@ TRACE = np.array([0.05, 0.0, 0.0, 0.0, 0.0, 0.0])
 
 
 def answered(bulk: Technique, proposed: Floats, within: float | None, settings: FitSettings = SETTINGS) -> Estimate:
-    technique = replace(bulk, fit=settings)
-    method = Hybrid(technique, RenderedLibrary(technique), Saying(technique, proposed / proposed.sum(), within))
-    return method.estimate(counts(bulk)[None], OBSERVED[None], np.array([[10.0, 40.0]]))
+    return hybrid(replace(bulk, fit=settings), proposed, within).answer(as_spectra(counts(bulk)[None]))
 
 
 def test_an_element_that_is_not_found_has_its_detection_limit_as_upper_end(bulk: Technique) -> None:
@@ -265,8 +268,7 @@ def test_no_upper_end_lies_below_the_proposers(bulk: Technique) -> None:
 
 
 def test_a_list_of_elements_leaves_nothing_to_be_missed(bulk: Technique) -> None:
-    method = hybrid(bulk, TRUTH)
-    found = method.estimate_among(counts(bulk)[None], OBSERVED[None], np.array([[10.0, 40.0]]), (TRUTH > 0)[None])
+    found = hybrid(bulk, TRUTH).answer(as_spectra(counts(bulk)[None]).among(TRUTH > 0))
     assert (found.upper[0, TRUTH == 0] == 0).all()
 
 
@@ -282,7 +284,5 @@ def test_what_was_proposed_and_dropped_makes_the_others_less_sure_downwards(bulk
 
 
 def test_a_dropped_element_that_is_usually_a_layer_does_not(bulk: Technique) -> None:
-    bare, coated = (
-        answered(bulk, TRUTH + TRACE, None, replace(SETTINGS, surface=surface)) for surface in ({}, {"Li": "voltage"})
-    )
+    bare, coated = (answered(bulk, TRUTH + TRACE, None, deciding(layers=layers)) for layers in ({}, {"Li": "voltage"}))
     assert (coated.lower[0, TRUTH > 0] > bare.lower[0, TRUTH > 0]).all()

@@ -8,9 +8,10 @@ import xarray as xr
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ReadError, SettingError, SpectrumError
 from specquant.fits import LeastSquares
-from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
+from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary, pure_spectra
 from specquant.library.mixed import MixedLibrary
 from specquant.library.rendered import components_from_peaks
+from specquant.spectra import Spectra
 from specquant.technique import MEASURED, Component, EnergyAxis, Floats, InstrumentParameter, Peak, Technique
 
 
@@ -36,7 +37,7 @@ def write(path: Path, energy: Floats, counts: Floats) -> None:
 
 def write_pure(folder: Path, technique: Technique, scale: float = 1e4) -> dict[str, Floats]:
     """Write one file per element, each with its own scale, and return the true columns (per atom)."""
-    columns = RenderedLibrary(technique).columns(technique)
+    columns = pure_spectra(technique, RenderedLibrary(technique))
     for row, (element, column) in enumerate(zip(technique.elements, columns, strict=True)):
         write(folder / f"{element}_pure.csv", technique.axis.centres, scale * (row + 1) * column)
     return dict(zip(technique.elements, columns, strict=True))
@@ -87,27 +88,49 @@ class TestRendered:
 
     @pytest.mark.parametrize("value", [0.1, 60.0, float("nan")])
     def test_parameter_out_of_range(self, xps: Technique, value: float) -> None:
-        with pytest.raises(SettingError, match=rf"resolution: .*out of range; found {value}; wanted 1\.2\.\.6 eV"):
+        with pytest.raises(SettingError, match=rf"resolution: .*out of range; found {value}; wanted 1\.2 to 6 eV"):
             RenderedLibrary(xps, {"resolution": value})
 
-    def test_parameters_are_written_down(self, toy: Technique) -> None:
+    def test_parameters_are_written_down(self, toy: Technique, tmp_path: Path) -> None:
         gained = replace(
             toy,
             parameters=(InstrumentParameter("gain", 2.0, 1.0, 9.0, "", "factor"), *toy.parameters),
             render=lambda axis, values: [Component("C", "C 1s", "main", np.full(axis.size, values["gain"]))],
         )
-        assert RenderedLibrary(gained).dataset.attrs["gain"] == 2.0
-        changed = RenderedLibrary(gained, {"gain": 3.0}).dataset
-        assert changed.attrs["gain"] == 3.0
-        assert float(changed["density"].max()) == 3.0
+        assert RenderedLibrary(gained).parameters == {"gain": 2.0}
+        changed = RenderedLibrary(gained, {"gain": 3.0})
+        assert changed.parameters == {"gain": 3.0}
+        assert float(changed.dataset["density"].max()) == 3.0
+        stored = StoredLibrary(changed.save(tmp_path / "library.nc"), gained)
+        assert stored.parameters == {"gain": 3.0}
+
+    def test_a_library_says_what_it_is(self, toy: Technique, tmp_path: Path) -> None:
+        library = RenderedLibrary(toy)
+        assert (library.origin, library.is_rendered, library.has_bare_lines) == ("rendered", True, False)
+        assert library.description.startswith("technique toy, specquant_version ")
+        assert library.description.endswith(", origin rendered")
+        stored = StoredLibrary(library.save(tmp_path / "library.nc"), toy)
+        assert (stored.origin, stored.is_rendered) == ("rendered", True)
+        assert stored.description == library.description
+        gain = InstrumentParameter("gain", 2.0, 1.0, 9.0, "", "factor")
+        assert RenderedLibrary(replace(toy, parameters=(gain,))).description.endswith("rendered, gain 2")
+
+    def test_components_are_those_of_the_dataset(self, toy: Technique) -> None:
+        library = RenderedLibrary(toy)
+        for name in ("element", "label", "group"):
+            assert list(getattr(library.components, f"{name}s")) == library.dataset[name].values.tolist()
+        assert not library.components.whole
 
     def test_response_makes_density_of_primary(self, toy: Technique) -> None:
         doubled = replace(toy, response=lambda axis: lambda primary, values: 2.0 * primary)  # noqa: ARG005
-        dataset = RenderedLibrary(doubled).dataset
+        library = RenderedLibrary(doubled)
+        assert library.has_bare_lines
+        dataset = library.dataset
         np.testing.assert_allclose(dataset["density"].values, 2.0 * dataset["primary"].values, rtol=1e-6)
         np.testing.assert_array_equal(dataset["primary"].values, RenderedLibrary(toy).dataset["density"].values)
 
     def test_without_response_there_is_no_primary(self, toy: Technique) -> None:
+        assert not RenderedLibrary(toy).has_bare_lines
         assert "primary" not in RenderedLibrary(toy).dataset
 
 
@@ -132,16 +155,16 @@ class TestOn:
             RenderedLibrary(toy).on(axis)
 
 
-class TestColumns:
+class TestPureSpectra:
     def test_a_column_is_the_sum_of_components_times_sensitivity(self, toy: Technique) -> None:
         library = RenderedLibrary(toy)
-        column = library.columns(toy)[toy.elements.index("O")]
+        column = pure_spectra(toy, library)[toy.elements.index("O")]
         expected = toy.sensitivity["O"] * (density(library, "O", "main") + density(library, "O", "second"))[10:-10]
         np.testing.assert_allclose(column, expected, rtol=1e-12)
 
     def test_an_element_that_the_library_lacks_is_a_row_of_zeros(self, toy: Technique) -> None:
         poorer = replace(toy, peaks=tuple(peak for peak in toy.peaks if peak.element != "N"))
-        columns = RenderedLibrary(poorer).columns(toy)
+        columns = pure_spectra(toy, RenderedLibrary(poorer))
         assert columns.any(axis=1).tolist() == [element != "N" for element in toy.elements]
 
     def test_elements_are_those_with_a_component(self, toy: Technique) -> None:
@@ -163,12 +186,12 @@ class TestMixingLaw:
         dataset = library.dataset.sel(energy=slice(0.0, 200.0))
         element, density = dataset["element"].values, dataset["density"].values
         lithium = 0.5 / (1 + 0.2 / 0.5) * density[element == "Li"].sum(axis=0) + 0.5 * 0.2 * density[element == ""][0]
-        np.testing.assert_allclose(library.columns(bulk)[0], lithium, rtol=1e-6)
+        np.testing.assert_allclose(pure_spectra(bulk, library)[0], lithium, rtol=1e-6)
 
     def test_an_element_that_the_library_lacks_has_no_continuum_either(self, bulk: Technique) -> None:
         library = RenderedLibrary(bulk)
         library.dataset = library.dataset.isel(component=library.dataset["element"].values != "O")
-        assert not library.columns(bulk)[-1].any()
+        assert not pure_spectra(bulk, library)[-1].any()
 
     def test_columns_at_a_composition_add_up_to_its_spectrum(self, bulk: Technique) -> None:
         mixed, fraction = MixedLibrary(bulk, RenderedLibrary(bulk)), np.array([0.2, 0.0, 0.3, 0.0, 0.0, 0.5])
@@ -179,7 +202,7 @@ class TestMixingLaw:
     def test_stored_library_keeps_the_component_of_no_element(self, bulk: Technique, tmp_path: Path) -> None:
         library = RenderedLibrary(bulk)
         stored = StoredLibrary(library.save(tmp_path / "library.nc"), bulk)
-        np.testing.assert_array_equal(stored.columns(bulk), library.columns(bulk))
+        np.testing.assert_array_equal(pure_spectra(bulk, stored), pure_spectra(bulk, library))
 
     def test_whole_measured_spectra_add_up_linearly(self, bulk: Technique) -> None:
         library = RenderedLibrary(bulk)
@@ -188,7 +211,7 @@ class TestMixingLaw:
         mixed = MixedLibrary(bulk, library)
         assert mixed.linear
         expected = library.on(bulk.axis) * np.array(list(bulk.sensitivity.values()))[:, None]
-        np.testing.assert_allclose(library.columns(bulk), expected)
+        np.testing.assert_allclose(pure_spectra(bulk, library), expected)
 
 
 class TestStored:
@@ -238,16 +261,19 @@ class TestMeasured:
     def test_elements_come_from_the_names_in_order_of_atomic_number(self, toy: Technique, tmp_path: Path) -> None:
         write_pure(tmp_path, toy)
         (tmp_path / ".hidden").write_text("no spectrum")
-        assert MeasuredLibrary(tmp_path, toy).elements == toy.elements
+        library = MeasuredLibrary(tmp_path, toy)
+        assert library.elements == toy.elements
+        assert (library.origin, library.is_rendered) == (f"measured: {tmp_path}", False)
+        assert library.components.whole
 
     @pytest.mark.parametrize("name", ["C.csv", "C-clean.csv", "C_2.csv", "C1s.csv", "C (graphite).csv"])
     def test_what_may_follow_the_symbol(self, toy: Technique, tmp_path: Path, name: str) -> None:
-        column = RenderedLibrary(toy).columns(toy)[toy.elements.index("C")]
+        column = pure_spectra(toy, RenderedLibrary(toy))[toy.elements.index("C")]
         write(tmp_path / name, toy.axis.centres, 1e4 * column)
         assert MeasuredLibrary(tmp_path, toy).elements == ("C",)
 
     def test_main_lines_have_area_one_above_their_background(self, toy: Technique, tmp_path: Path) -> None:
-        column = RenderedLibrary(toy).columns(toy)[toy.elements.index("N")]
+        column = pure_spectra(toy, RenderedLibrary(toy))[toy.elements.index("N")]
         write(tmp_path / "N.csv", toy.axis.centres, 700.0 * column + 30.0 + 0.5 * toy.axis.centres)
         measured = MeasuredLibrary(tmp_path, toy).on(toy.axis)[0]
         window = (toy.axis.centres >= 134.0) & (toy.axis.centres <= 161.0)
@@ -255,7 +281,7 @@ class TestMeasured:
         assert (measured[window] - background).sum() * toy.axis.step == pytest.approx(1.0, abs=0.01)
 
     def test_margin_repeats_the_ends(self, toy: Technique, tmp_path: Path) -> None:
-        column = RenderedLibrary(toy).columns(toy)[toy.elements.index("N")]
+        column = pure_spectra(toy, RenderedLibrary(toy))[toy.elements.index("N")]
         write(tmp_path / "N.csv", toy.axis.centres, 700.0 * column + 30.0 + 0.5 * toy.axis.centres)
         dataset = MeasuredLibrary(tmp_path, toy).dataset
         density = dataset["density"].values[0]
@@ -268,15 +294,9 @@ class TestMeasured:
         columns = write_pure(tmp_path, toy)
         truth = {"Li": 0.1, "C": 0.5, "O": 0.4}
         counts = 1e4 * sum(share * columns[element] for element, share in truth.items())
-        spectra = xr.Dataset(
-            {
-                "counts": (("sample", "energy"), counts[None]),
-                "observed": (("sample", "energy"), np.ones((1, counts.size), dtype=bool)),
-            },
-            coords={"sample": ["mixture"], "energy": toy.axis.centres},
-        )
-        found = LeastSquares(toy, MeasuredLibrary(tmp_path, toy)).quantify(spectra)["fraction"].values[0]
-        np.testing.assert_allclose(found, [truth.get(element, 0.0) for element in toy.elements], atol=2e-3)
+        spectra = Spectra(counts[None], np.ones((1, counts.size), dtype=bool), np.zeros((1, 0)))
+        (fraction,) = LeastSquares(toy, MeasuredLibrary(tmp_path, toy)).answer(spectra).fraction
+        np.testing.assert_allclose(fraction, [truth.get(element, 0.0) for element in toy.elements], atol=2e-3)
 
     def test_no_folder(self, toy: Technique, tmp_path: Path) -> None:
         with pytest.raises(ReadError, match=r"no such folder\. Give the folder"):
@@ -304,7 +324,7 @@ class TestMeasured:
             _ = MeasuredLibrary(tmp_path, xps).dataset
 
     def test_no_peak_where_the_lines_should_be(self, toy: Technique, tmp_path: Path) -> None:
-        column = RenderedLibrary(toy).columns(toy)[toy.elements.index("Li")]
+        column = pure_spectra(toy, RenderedLibrary(toy))[toy.elements.index("Li")]
         write(tmp_path / "O.csv", toy.axis.centres, 1e4 * column)
         with pytest.raises(SpectrumError, match=r"O\.csv: no peak where O has its main lines"):
             _ = MeasuredLibrary(tmp_path, toy).dataset

@@ -15,6 +15,7 @@ from specquant.explainers.segments import BACKGROUND, flattening
 from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Estimate, Quantifier
+from specquant.spectra import Spectra
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.technique import EnergyAxis, Floats, Peak, Technique
 
@@ -30,7 +31,8 @@ class Linear(Quantifier):
         self.most = 0
         self.lowest = 0.0
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
+    def estimate(self, spectra: Spectra) -> Estimate:
+        counts, observed = spectra.counts, spectra.observed
         self.most = max(self.most, len(counts))
         self.lowest = min(self.lowest, float(counts.min()))
         fraction = np.zeros((len(counts), len(self.technique.elements)))
@@ -93,9 +95,9 @@ def test_elements_that_were_not_found_have_no_weight_and_no_fidelity(toy: Techni
 
 def test_an_answer_that_is_not_linear_costs_fidelity(toy: Technique) -> None:
     class Both(Linear):
-        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
-            both = (counts[:, 112] > 10) & (counts[:, 146] > 10)
-            fraction = super().estimate(counts, observed, stated).fraction
+        def estimate(self, spectra: Spectra) -> Estimate:
+            both = (spectra.counts[:, 112] > 10) & (spectra.counts[:, 146] > 10)
+            fraction = super().estimate(spectra).fraction
             fraction[:, 3] = np.where(both, 0.5, 0.1)
             fraction[:, 2] = 1 - fraction[:, 3:].sum(axis=1)
             return Estimate.without_interval(fraction)
@@ -112,9 +114,9 @@ def test_values_and_order_of_known_coefficients_are_recovered_at_every_repeat(to
 
         name = "sum"
 
-        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
-            fraction = np.full((len(counts), len(self.technique.elements)), 0.02)
-            fraction[:, 3] = counts @ coefficient
+        def estimate(self, spectra: Spectra) -> Estimate:
+            fraction = np.full((len(spectra), len(self.technique.elements)), 0.02)
+            fraction[:, 3] = spectra.counts @ coefficient
             fraction[:, 2] = 0.92 - fraction[:, 3]
             return Estimate.without_interval(fraction)
 
@@ -149,8 +151,9 @@ def test_weights_are_means_over_repeats_and_a_single_repeat_has_no_stability(toy
 
 def test_an_answer_that_chance_decides_is_unstable(toy: Technique) -> None:
     class Random(Linear):
-        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
-            fraction = super().estimate(counts, observed, stated).fraction
+        def estimate(self, spectra: Spectra) -> Estimate:
+            counts = spectra.counts
+            fraction = super().estimate(spectra).fraction
             fraction[:, 3] = 0.3 + 0.3 * np.sin(
                 1e4 * np.arange(counts.size).reshape(counts.shape)[:, 0] + counts[:, 60]
             )
@@ -350,9 +353,9 @@ def test_copies_state_what_the_spectrum_states(thirdparty: Path) -> None:  # noq
     seen: list[Floats] = []
 
     class Watching(Linear):
-        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
-            seen.append(stated)
-            return super().estimate(counts, observed, stated)
+        def estimate(self, spectra: Spectra) -> Estimate:
+            seen.append(spectra.stated)
+            return super().estimate(spectra)
 
     told = np.array([[12.0, np.nan], [17.0, 30.0]])
     spectra = spectra_of(np.concatenate([two_peaks(), two_peaks()])).assign(stated=(("sample", "parameter"), told))
@@ -360,3 +363,13 @@ def test_copies_state_what_the_spectrum_states(thirdparty: Path) -> None:  # noq
     assert len(seen) == 3
     for asked, expected in zip(seen[1:], told, strict=True):
         np.testing.assert_array_equal(asked, np.tile(expected, (20, 1)))
+
+
+def test_an_answer_among_candidates_is_explained_among_them(toy: Technique) -> None:
+    listed = np.isin(toy.elements, ["B", "N"])
+    spectra = Spectra.of(spectra_of(two_peaks()), toy, "test").among(listed)
+    found = LineWindowLime(samples=200).explain(Linear(toy), spectra)
+    weight = found["weight"].sel(sample="s0")
+    assert not weight.sel(element="C").any()
+    assert float(weight.sel(element="N")[window(found, 146.0)]) > 0.25
+    np.testing.assert_allclose(weight.sel(element="N"), -weight.sel(element="B"), atol=1e-9)

@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,9 @@ from torch import Tensor
 
 from specquant.discovery import load_plugin
 from specquant.errors import ModelError
-from specquant.learning.modelfile import ModelCard, check_fits, load_model, save_model
-from specquant.technique import EnergyAxis, InstrumentParameter, Technique
+from specquant.learning.interval import IntervalTable
+from specquant.learning.modelfile import FORMAT, ModelCard, check_fits, load_model, save_model
+from specquant.technique import EnergyAxis, InstrumentParameter, Role, Technique
 
 CARD = ModelCard(
     network="VanillaCnn",
@@ -22,13 +23,15 @@ CARD = ModelCard(
     spectra=1000,
     seed=3,
     validation_accuracy=0.9,
-    interval={"edges": [0.1], "low": [-0.1, -0.2], "high": [0.1, 0.2]},
-    settings={"energies": 201, "channels": [1, 2, 3]},
+    interval=IntervalTable((0.1,), (-0.1, -0.2), (0.1, 0.2)),
+    settings={"energies": 201, "channels": (1, 2, 3), "kinds": ({"gain": 1.0}, {"gain": 2.0})},
+    origin="toy, article",
+    ranges={"gain": (0.5, 2.0), "tilt": (1.0,)},
     specquant_version="0.1",
     command="specquant train",
 )
 
-GAIN = InstrumentParameter("gain", 1.0, 0.5, 2.0, "", "how much is seen", stated=True)
+GAIN = InstrumentParameter("gain", 1.0, 0.5, 2.0, "", "how much is seen", Role.STATED)
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def test_weights_come_back_as_single_precision_of_their_halves(path: Path) -> No
 
 
 def test_file_holds_halves(path: Path) -> None:
-    assert path.stat().st_size < 4 * 5 * 4 + 1200
+    assert path.stat().st_size < 4 * 5 * 4 + 1400
     assert b'"F16"' in path.read_bytes()
     assert b'"F32"' not in path.read_bytes()
 
@@ -94,8 +97,8 @@ def test_file_that_is_something_else(tmp_path: Path, content: bytes) -> None:
 def test_any_broken_byte_of_the_header_is_an_error_of_ours_or_does_no_harm(path: Path) -> None:
     whole = path.read_bytes()
     refused = 0
-    for place in range(8 + int.from_bytes(whole[:8], "little")):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x15]) + whole[place + 1 :])
+    for index in range(8 + int.from_bytes(whole[:8], "little")):
+        path.write_bytes(whole[:index] + bytes([whole[index] ^ 0x15]) + whole[index + 1 :])
         try:
             load_model(path)
         except ModelError:
@@ -105,14 +108,18 @@ def test_any_broken_byte_of_the_header_is_an_error_of_ours_or_does_no_harm(path:
 
 def test_safetensors_of_somebody_else(tmp_path: Path) -> None:
     save_file(weights(), tmp_path / "other.safetensors", {"format": "pt"})
-    with pytest.raises(ModelError, match="not a model of this specquant; found no header"):
+    with pytest.raises(ModelError, match="not a model of specquant; found no header"):
         load_model(tmp_path / "other.safetensors")
 
 
-def test_model_of_a_later_format(tmp_path: Path) -> None:
-    save_file(weights(), tmp_path / "later.safetensors", {"specquant_model": "99", "card": "{}"})
-    with pytest.raises(ModelError, match="not a model of this specquant; found 99"):
-        load_model(tmp_path / "later.safetensors")
+@pytest.mark.parametrize("version", ["1", "99"], ids=["earlier", "later"])
+def test_model_of_another_format(tmp_path: Path, version: str) -> None:
+    save_file(weights(), tmp_path / "other.safetensors", {"specquant_model": version, "card": "{}"})
+    words = (
+        rf"other\.safetensors: model of another version of specquant; found format {version}; wanted format {FORMAT}"
+    )
+    with pytest.raises(ModelError, match=rf"{words}\. Train it again"):
+        load_model(tmp_path / "other.safetensors")
 
 
 @pytest.mark.parametrize(
@@ -121,12 +128,15 @@ def test_model_of_a_later_format(tmp_path: Path) -> None:
         "no json",
         "[]",
         "{}",
-        json.dumps({"elements": 5, "axis": [0, 1, 1]}),
-        json.dumps({"elements": ["C"], "axis": [0, 1, 1], "surprise": 1}),
+        json.dumps({**asdict(CARD), "elements": 5}),
+        json.dumps({**asdict(CARD), "surprise": 1}),
+        json.dumps({name: value for name, value in asdict(CARD).items() if name != "ranges"}),
+        json.dumps({**asdict(CARD), "ranges": {"gain": ["much"]}}),
+        json.dumps({**asdict(CARD), "settings": 5}),
     ],
 )
 def test_damaged_card(tmp_path: Path, card: str) -> None:
-    save_file(weights(), tmp_path / "bad.safetensors", {"specquant_model": "1", "card": card})
+    save_file(weights(), tmp_path / "bad.safetensors", {"specquant_model": str(FORMAT), "card": card})
     with pytest.raises(ModelError, match=r"bad\.safetensors: damaged model header"):
         load_model(tmp_path / "bad.safetensors")
 
@@ -136,9 +146,10 @@ def test_damaged_card(tmp_path: Path, card: str) -> None:
     [{}, {"edges": [], "low": [], "high": []}, {"edges": [0.1], "low": [0.0], "high": [0.0]}, {"edges": None}],
 )
 def test_interval_table_that_cannot_be_used(tmp_path: Path, interval: dict[str, list[float]]) -> None:
-    path = save_model(replace(CARD, interval=interval), weights(), tmp_path / "bad.safetensors")
+    card = json.dumps({**asdict(CARD), "interval": interval})
+    save_file(weights(), tmp_path / "bad.safetensors", {"specquant_model": str(FORMAT), "card": card})
     with pytest.raises(ModelError, match="damaged model header"):
-        load_model(path)
+        load_model(tmp_path / "bad.safetensors")
 
 
 def test_weights_that_are_no_numbers(tmp_path: Path) -> None:

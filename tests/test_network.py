@@ -9,7 +9,7 @@ import xarray as xr
 
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ModelError
-from specquant.learning import NetworkQuantifier, TrainingPlan, train_network
+from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingSet, train_network
 from specquant.learning.modelfile import load_model, save_model
 from specquant.library import RenderedLibrary
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
@@ -29,11 +29,16 @@ def stream(toy: Technique, name: str) -> RecipeSynthesizer:
     return RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], 1, stream=name)
 
 
+def training_set(technique: Technique, recipe: str, blocks: int = 1) -> TrainingSet:
+    return TrainingSet.of_recipe(
+        technique, RenderedLibrary(technique), technique.recipes[recipe], 1, "cpu", validation_blocks=blocks
+    )
+
+
 @pytest.fixture(scope="module")
 def model(toy: Technique) -> NetworkQuantifier:
-    held_out = [stream(toy, "validation").block(index) for index in range(8)]
     plan = TrainingPlan(SPECTRA, learning_rate=6e-3)
-    return train_network(toy, "article", stream(toy, "train").block, held_out, plan, command="specquant train")
+    return train_network(toy, training_set(toy, "article", blocks=8), plan, command="specquant train")
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +99,15 @@ def test_card_says_what_the_model_is(model: NetworkQuantifier, toy: Technique) -
     assert (card.elements, card.axis) == (toy.elements, (0.0, 200.0, 1.0))
     assert card.command == "specquant train"
     assert card.specquant_version
+    expected = training_set(toy, "article")
+    assert (card.origin, card.seen, card.prior) == (expected.origin, toy.elements, expected.prior)
 
 
 def test_model_file_gives_the_same_answers(
     model: NetworkQuantifier, toy: Technique, fresh: xr.Dataset, tmp_path: Path
 ) -> None:
     read = NetworkQuantifier.load(model.save(tmp_path / "model.safetensors"), toy)
-    assert read.card == replace(model.card, settings=read.card.settings)
+    assert read.card == model.card
     np.testing.assert_allclose(read.quantify(fresh)["fraction"], model.quantify(fresh)["fraction"], atol=2e-3)
 
 
@@ -124,9 +131,9 @@ def test_saving_what_was_read_gives_the_same_model(model: NetworkQuantifier, toy
 
 
 def test_same_seed_gives_the_same_first_weights(toy: Technique) -> None:
-    plan, made = TrainingPlan(BLOCK, learning_rate=0.0, seed=3), stream(toy, "train")
-    one, two = (train_network(toy, "article", made.block, [made.block(1)], plan) for _ in range(2))
-    other = train_network(toy, "article", made.block, [made.block(1)], replace(plan, seed=4))
+    plan, learned = TrainingPlan(BLOCK, learning_rate=0.0, seed=3), training_set(toy, "article")
+    one, two = (train_network(toy, learned, plan) for _ in range(2))
+    other = train_network(toy, learned, replace(plan, seed=4))
     assert one.card.validation_accuracy == two.card.validation_accuracy != other.card.validation_accuracy
 
 
@@ -189,16 +196,15 @@ def bulk(toy: Technique) -> Technique:  # noqa: ARG001 - puts the plug-ins on th
 
 @pytest.fixture(scope="module")
 def trained(bulk: Technique) -> NetworkQuantifier:
-    made = RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 1)
-    return train_network(bulk, "bulk", made.block, [made.block(90)], TrainingPlan(8 * BLOCK))
+    return train_network(bulk, training_set(bulk, "bulk"), TrainingPlan(8 * BLOCK))
 
 
 class TestStated:
     def test_it_changes_the_answer_to_the_same_spectrum(self, bulk: Technique, trained: NetworkQuantifier) -> None:
         spectra = RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 2).spectra(0, 4)
-        told = spectra["stated"].copy(data=np.tile([10.0, 40.0], (4, 1)))
-        other = told.copy(data=np.tile([19.0, 40.0], (4, 1)))
-        answers = [trained.quantify(spectra.assign(stated=stated))["fraction"].values for stated in (told, other)]
+        one = spectra["stated"].copy(data=np.tile([10.0, 40.0], (4, 1)))
+        other = one.copy(data=np.tile([19.0, 40.0], (4, 1)))
+        answers = [trained.quantify(spectra.assign(stated=stated))["fraction"].values for stated in (one, other)]
         assert np.abs(answers[0] - answers[1]).max() > 1e-4
 
     def test_parameters_are_found_by_name_and_missing_ones_are_not_known(
@@ -215,13 +221,17 @@ class TestStated:
         empty = spectra["stated"] * np.nan
         np.testing.assert_array_equal(nothing, trained.quantify(spectra.assign(stated=empty))["fraction"].values)
 
+    def test_card_holds_the_values_that_it_was_trained_with(self, trained: NetworkQuantifier) -> None:
+        assert trained.card.ranges["voltage"] == pytest.approx((5.0, 20.0), abs=0.02)
+        assert (trained.card.ranges["angle"], trained.card.ranges["leak"]) == ((40.0,), (0.0,))
+
     def test_model_file_keeps_names_and_ranges(
         self, bulk: Technique, trained: NetworkQuantifier, tmp_path: Path
     ) -> None:
         again = NetworkQuantifier.load(trained.save(tmp_path / "bulk.safetensors"), bulk)
         assert again.card.stated == ("voltage", "angle")
-        assert again.card.settings["centres"] == [12.5, 40.0]
-        assert again.card.settings["spans"] == [7.5, 20.0]
+        assert again.card.settings["centres"] == (12.5, 40.0)
+        assert again.card.settings["spans"] == (7.5, 20.0)
 
     def test_model_of_a_technique_that_states_something_else_is_refused(
         self, bulk: Technique, trained: NetworkQuantifier, tmp_path: Path

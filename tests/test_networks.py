@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from commandline import Shell
 from specquant.discovery import load_plugin
 from specquant.errors import SettingError
-from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, train_network
+from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, TrainingSet, train_network
 from specquant.learning.modelfile import load_model
 from specquant.learning.networks import (
     NETWORKS,
@@ -30,7 +30,7 @@ from specquant.learning.networks.base import OutputLayer, stated_input
 from specquant.learning.training import train
 from specquant.library import RenderedLibrary
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
-from specquant.technique import InstrumentParameter, Technique
+from specquant.technique import InstrumentParameter, Role, Technique
 
 ARTICLE_LAYERS = {"cnn": 3, "dnn": 3, "googlenet": 18, "resnet": 27}
 """Hidden layers of the article's Table 1; it does not state the DNN's, which here has as many as the CNN."""
@@ -42,9 +42,9 @@ def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in pl
 
 
 @pytest.fixture
-def telling(toy: Technique) -> Technique:
+def stating(toy: Technique) -> Technique:
     """The toy with a parameter that is stated for every spectrum."""
-    return replace(toy, parameters=(InstrumentParameter("voltage", 10.0, 5.0, 20.0, "kV", "", stated=True),))
+    return replace(toy, parameters=(InstrumentParameter("voltage", 10.0, 5.0, 20.0, "kV", "", Role.STATED),))
 
 
 @pytest.fixture(params=list(NETWORKS))
@@ -138,16 +138,16 @@ class TestAnswer:
         used = network(word, toy)
         torch.testing.assert_close(used(counts[:1], observed[:1], stated[:1]), used(counts, observed, stated)[:1])
 
-    def test_what_is_stated_reaches_the_answer(self, word: str, telling: Technique) -> None:
+    def test_what_is_stated_reaches_the_answer(self, word: str, stating: Technique) -> None:
         counts, observed, unknown = spectra(parameters=1)
-        used = network(word, telling)
+        used = network(word, stating)
         answers = [
-            used(counts, observed, told) for told in (unknown, unknown.nan_to_num(5.0), unknown.nan_to_num(15.0))
+            used(counts, observed, stated) for stated in (unknown, unknown.nan_to_num(5.0), unknown.nan_to_num(15.0))
         ]
         assert not any(torch.allclose(one, two) for one, two in pairwise([*answers, answers[0]]))
 
-    def test_what_is_stated_is_in_units_of_its_range(self, word: str, telling: Technique) -> None:
-        shape = network(word, telling).shape
+    def test_what_is_stated_is_in_units_of_its_range(self, word: str, stating: Technique) -> None:
+        shape = network(word, stating).shape
         assert stated_input(torch.tensor([[20.0]]), shape.centres, shape.spans).tolist() == [[1.0, 1.0]]
 
 
@@ -177,7 +177,9 @@ class TestCost:
 
 class TestTraining:
     def made(self, toy: Technique, word: str, folder: Path, stop: int | None = None) -> NetworkQuantifier:
-        stream = RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], 3)
+        training_set = TrainingSet.of_recipe(
+            toy, RenderedLibrary(toy), toy.recipes["article"], 3, "cpu", validation_blocks=1
+        )
 
         def progress(now: Progress) -> None:
             if now.step == stop:
@@ -185,9 +187,7 @@ class TestTraining:
 
         return train_network(
             toy,
-            "article",
-            stream.block,
-            [stream.block(9)],
+            training_set,
             TrainingPlan(4 * BLOCK, seed=3),
             architecture=NETWORKS[word],
             checkpoint=folder / "model.checkpoint",

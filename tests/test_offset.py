@@ -11,13 +11,14 @@ import torch
 
 from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError
-from specquant.instrument.offset import OffsetFinder, for_offsets, train_offset_finder
+from specquant.instrument import OffsetFinder, for_offsets, train_offset_finder
 from specquant.instrument.offset_network import OffsetNetwork, OffsetShape, offset_loss
-from specquant.learning import TrainingPlan
+from specquant.learning import TrainingPlan, TrainingSet
 from specquant.learning.modelfile import ModelCard, save_model
-from specquant.library import RenderedLibrary
+from specquant.library import LibraryShelf, RenderedLibrary
 from specquant.pipeline.training import train_offset_model
-from specquant.synthesizer import BLOCK, synthesizer_of
+from specquant.session import Session
+from specquant.synthesizer import BLOCK
 from specquant.technique import EnergyAxis, Technique
 from tunable import FIRST, RECIPE, SECOND, tunable
 
@@ -37,14 +38,14 @@ def network(probability: Mapping[tuple[int, float], float] | None = None) -> Off
     """Return a network that says the same of every spectrum: probability by kind and offset, eV."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
-        made = OffsetNetwork(SHAPE)
+        untrained = OffsetNetwork(SHAPE)
     if probability is not None:
-        told = torch.full((SHAPE.kinds, SHAPE.bins), 1e-9)
+        answer = torch.full((SHAPE.kinds, SHAPE.bins), 1e-9)
         for (kind, offset), share in probability.items():
-            told[kind, round((offset - SHAPE.first) / SHAPE.step)] = share
-        torch.nn.init.zeros_(made.output.weight)
-        made.output.bias.data = torch.log(told).flatten()
-    return made.eval()
+            answer[kind, round((offset - SHAPE.first) / SHAPE.step)] = share
+        torch.nn.init.zeros_(untrained.output.weight)
+        untrained.output.bias.data = torch.log(answer).flatten()
+    return untrained.eval()
 
 
 def card(toy: Technique, **changes: Any) -> ModelCard:
@@ -58,8 +59,7 @@ def card(toy: Technique, **changes: Any) -> ModelCard:
         spectra=256,
         seed=1,
         validation_accuracy=0.5,
-        interval={"edges": [], "low": [0.0], "high": [0.0]},
-        settings={"shape": asdict(SHAPE), "kinds": KINDS},
+        settings={"shape": asdict(SHAPE), "kinds": tuple(KINDS)},
     )
     return replace(plain, **changes)
 
@@ -221,11 +221,9 @@ def test_offsets_take_the_place_of_shifts() -> None:
 
 
 def trained(technique: Technique, steps: int) -> OffsetFinder:
-    recipe = for_offsets(RECIPE)
-    library = RenderedLibrary(technique)
-    learn, kept = (synthesizer_of(technique, library, recipe, 1, stream=name) for name in ("train", "validation"))
-    held_out = [kept.block(index) for index in range(3)]
-    return train_offset_finder(technique, recipe, learn.block, held_out, TrainingPlan(steps * BLOCK))
+    recipe, plan = for_offsets(RECIPE), TrainingPlan(steps * BLOCK)
+    training_set = TrainingSet.of_recipe(technique, RenderedLibrary(technique), recipe, plan.seed, validation_blocks=3)
+    return train_offset_finder(technique, recipe, training_set, plan)
 
 
 def test_training_learns_where_lines_should_lie(technique: Technique) -> None:
@@ -238,23 +236,19 @@ def test_the_card_says_what_was_trained(technique: Technique) -> None:
     found = trained(technique, 2).card
     assert (found.network, found.technique, found.recipe, found.spectra) == ("OffsetNetwork", "toy", "two", 2 * BLOCK)
     assert found.settings["kinds"] == KINDS
+    assert found.ranges["photons"] == (FIRST, SECOND)
+    assert "two (" in found.origin
     assert found.settings["shape"]["kinds"] == 2
     assert found.settings["shape"]["energies"] == 201
 
 
 def test_the_stage_leaves_a_model_and_no_checkpoint(technique: Technique, tmp_path: Path) -> None:
     plugin = Plugin(technique, (), {}, "toyspec", "0.3")
+    shelf = LibraryShelf(technique, RenderedLibrary(technique))
+    session = Session(plugin, shelf, {}, command="specquant train --offset")
     out = tmp_path / "made" / "offset.safetensors"
-    told: list[int] = []
-    train_offset_model(
-        plugin,
-        RenderedLibrary(technique),
-        "two",
-        TrainingPlan(2 * BLOCK),
-        out,
-        command="specquant train --offset",
-        progress=lambda now: told.append(now.step),
-    )
+    steps: list[int] = []
+    train_offset_model(session, RECIPE, TrainingPlan(2 * BLOCK), out, progress=lambda now: steps.append(now.step))
     assert sorted(path.name for path in out.parent.iterdir()) == ["offset.safetensors"]
     assert OffsetFinder.load(out, technique).card.command == "specquant train --offset"
-    assert told[-1] == 2
+    assert steps[-1] == 2

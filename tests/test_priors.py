@@ -10,13 +10,14 @@ import rich.progress  # noqa: F401 - draws from the global random generator when
 import xarray as xr
 
 from commandline import Shell
-from specquant.discovery import Plugin, load_plugin
+from specquant.discovery import load_technique
 from specquant.errors import ModelError, ReadError, SettingError
 from specquant.learning import Progress, TrainingPlan
-from specquant.pipeline import finished_model, open_library, open_model, train_model, with_own_prior
-from specquant.recipes.distributions import Uniform
-from specquant.recipes.priors import element_weights, elements_seen, read_weights, with_prior
-from specquant.recipes.recipe import Addition, Recipe
+from specquant.library import pure_spectra
+from specquant.pipeline import finished_model, train_model
+from specquant.recipes import Addition, Recipe, Uniform, with_prior
+from specquant.recipes.priors import element_weights, elements_seen, read_weights
+from specquant.session import Session, open_session
 from specquant.synthesizer import BLOCK
 from specquant.technique import Technique
 
@@ -34,13 +35,13 @@ OXIDISED = Recipe(
 
 
 @pytest.fixture(scope="module")
-def toy(toy_is_installed: None) -> Plugin:  # noqa: ARG001
-    return load_plugin("toy")
+def toy(toy_is_installed: None) -> Session:  # noqa: ARG001
+    return open_session("toy")
 
 
 @pytest.fixture
-def technique(toy: Plugin) -> Technique:
-    return toy.technique
+def technique() -> Technique:
+    return load_technique("toy")
 
 
 @pytest.fixture
@@ -124,29 +125,29 @@ class TestTable:
 
 
 class TestModel:
-    def test_card_says_what_it_was_trained_to_see(self, toy: Plugin, table: Path, tmp_path: Path) -> None:
-        own, path = with_own_prior(toy, "article", prior=table), tmp_path / "own.safetensors"
-        card = train_model(own, open_library(own), "article", PLAN, path).card
+    def test_card_says_what_it_was_trained_to_see(self, toy: Session, table: Path, tmp_path: Path) -> None:
+        recipe, path = toy.recipe("article", prior=table), tmp_path / "own.safetensors"
+        card = train_model(toy, recipe, PLAN, path).card
         assert card.seen == ("Li", "Be")
         assert card.prior == {"Li": 3.0, "Be": 1.0}
-        stored = open_model(toy.technique, str(path)).card
-        assert (stored.seen, stored.prior, stored.source) == (card.seen, card.prior, card.source)
-        assert finished_model(own, open_library(own), "article", PLAN, path) is not None
-        assert finished_model(toy, open_library(toy), "article", PLAN, path) is None
-        assert finished_model(own, open_library(own), "article", replace(PLAN, seed=2), path) is None
+        stored = toy.with_model(path).network.card
+        assert (stored.seen, stored.prior, stored.origin) == (card.seen, card.prior, card.origin)
+        assert finished_model(toy, recipe, PLAN, path) is not None
+        assert finished_model(toy, toy.recipe("article"), PLAN, path) is None
+        assert finished_model(toy, recipe, replace(PLAN, seed=2), path) is None
 
-    def test_checkpoint_of_another_prior_is_refused(self, toy: Plugin, tmp_path: Path) -> None:
+    def test_checkpoint_of_another_prior_is_refused(self, toy: Session, tmp_path: Path) -> None:
         def stop(now: Progress) -> None:
             if now.step == 2:
                 raise KeyboardInterrupt
 
-        own, path = with_own_prior(toy, "article", "Li,Be,N"), tmp_path / "model.safetensors"
+        recipe, path = toy.recipe("article", "Li,Be,N"), tmp_path / "model.safetensors"
         with pytest.raises(KeyboardInterrupt):
-            train_model(own, open_library(own), "article", PLAN, path, progress=stop)
-        for other in (toy, with_own_prior(toy, "article", "Li,Be,O")):
+            train_model(toy, recipe, PLAN, path, progress=stop)
+        for other in (toy.recipe("article"), toy.recipe("article", "Li,Be,O")):
             with pytest.raises(ModelError, match="checkpoint of another training plan"):
-                train_model(other, open_library(other), "article", PLAN, path)
-        assert train_model(own, open_library(own), "article", PLAN, path).card.seen == ("Li", "Be", "N")
+                train_model(toy, other, PLAN, path)
+        assert train_model(toy, recipe, PLAN, path).card.seen == ("Li", "Be", "N")
 
 
 class TestCommandLine:
@@ -166,7 +167,7 @@ class TestCommandLine:
             single = drawn["fraction"].values[(drawn["fraction"] > 0).sum("element").values == 1]
         assert np.mean(single.argmax(axis=1) == 0) == pytest.approx(0.8, abs=0.15)
 
-    def test_train_evaluate_and_quantify_tell_of_it(self, shell: Shell, tmp_path: Path, toy: Plugin) -> None:
+    def test_train_evaluate_and_quantify_tell_of_it(self, shell: Shell, tmp_path: Path, toy: Session) -> None:
         path = tmp_path / "model.safetensors"
         trained = shell(
             "train", "-t", "toy", "--recipe", "article", "--spectra", 512, "--elements", "Li,Be", "--out", path
@@ -179,7 +180,7 @@ class TestCommandLine:
             materials = {word for row in csv.DictReader(file) for word in row["material"].split()[::2]}
         assert materials == {"Li", "Be"}
         spectrum = tmp_path / "spectrum.csv"
-        counts = open_library(toy).columns(toy.technique)[0] * 1e4 + 20
+        counts = pure_spectra(toy.technique, toy.library)[0] * 1e4 + 20
         np.savetxt(spectrum, np.column_stack([toy.technique.axis.centres, counts]), delimiter=",")
         told = shell("quantify", "-t", "toy", "--method", "cnn", "--model", path, spectrum).out
         assert "cnn: the model was trained to see only Li, Be" in told

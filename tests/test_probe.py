@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from numpy.typing import NDArray
 
 from specquant import contracts
 from specquant.discovery import load_plugin
@@ -23,6 +22,7 @@ from specquant.explainers import (
 from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Estimate, Quantifier
+from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Floats, Peak, ProbeExample, Technique
 
 
@@ -36,10 +36,10 @@ class Linear(Quantifier):
         self.coefficient = coefficient
         self.asked: list[Floats] = []
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
-        assert observed.all()
-        self.asked.append(counts)
-        first = counts @ self.coefficient.T
+    def estimate(self, spectra: Spectra) -> Estimate:
+        assert spectra.observed.all()
+        self.asked.append(spectra.counts)
+        first = spectra.counts @ self.coefficient.T
         return Estimate.without_interval(np.column_stack([first, 1 - first.sum(axis=1)]))
 
 
@@ -50,10 +50,10 @@ class Answers(Quantifier):
 
     def __init__(self, technique: Technique, answer: Sequence[float]) -> None:
         super().__init__(technique)
-        self.answer = answer
+        self.fraction = np.array(answer, dtype=float)
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
-        return Estimate.without_interval(np.tile(np.array(self.answer, dtype=float), (len(counts), 1)))
+    def estimate(self, spectra: Spectra) -> Estimate:
+        return Estimate.without_interval(np.tile(self.fraction, (len(spectra), 1)))
 
 
 @pytest.fixture
@@ -321,7 +321,7 @@ def test_an_explainer_of_ones_own_is_checked_at_the_door(pair: Technique) -> Non
     class Nameless(Explainer):
         name = "nameless"
 
-        def attribute(self, quantifier: Quantifier, spectra: xr.Dataset | None) -> xr.Dataset:  # noqa: ARG002
+        def attribute(self, quantifier: Quantifier, spectra: Spectra | None) -> xr.Dataset:  # noqa: ARG002
             return xr.Dataset({"response": (("probe_energy", "element"), np.zeros((1, 2)))})
 
     with pytest.raises(ContractError, match="explainer nameless: ATTRIBUTION has no element coordinate"):
@@ -333,9 +333,9 @@ def test_an_explainer_of_ones_own_is_checked_at_the_door(pair: Technique) -> Non
 
 class TestStated:
     class Watching(Answers):
-        def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
-            self.seen = [*getattr(self, "seen", []), stated]
-            return super().estimate(counts, observed, stated)
+        def estimate(self, spectra: Spectra) -> Estimate:
+            self.seen = [*getattr(self, "seen", []), spectra.stated]
+            return super().estimate(spectra)
 
     @pytest.fixture
     def bulk(self, thirdparty: Path) -> Technique:  # noqa: ARG002

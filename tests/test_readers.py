@@ -1,9 +1,8 @@
-import json
 import os
 import re
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from weakref import ReferenceType, ref
@@ -16,13 +15,16 @@ from hypothesis import strategies as st
 
 from specquant import contracts
 from specquant.errors import ContractError, ReadError, SettingError, SpecquantError, SpectrumError
-from specquant.readers import check_raw, load_spectra, parse_given, place, read_file, text
+from specquant.notes import Note, NoteKind
+from specquant.readers import check_raw, load_spectra, on_axis, parse_given, place, read_file, text
 from specquant.readers.stored import is_own
-from specquant.technique import EnergyAxis, InstrumentParameter, RawSpectrum, Reader, Technique
+from specquant.spectra import Spectra
+from specquant.technique import EnergyAxis, Facts, InstrumentParameter, RawSpectrum, Reader, Role, Technique
 
 ENERGY = np.arange(0.0, 12.0, 0.5)
 COUNTS = np.arange(len(ENERGY)) * 10.0 + 2.5
 AXIS = EnergyAxis(0.0, 100.0, 1.0)
+PLAIN = Technique("toy", "Toy", AXIS, ("H",), {"H": 1.0}, (), {})
 
 
 def table(separator: str = ",", decimal: str = ".", end: str = "\n", head: str = "", more: str = "") -> str:
@@ -86,8 +88,8 @@ def test_text_is_read_however_it_is_written(tmp_path: Path, variant: str) -> Non
 
 def test_header_and_titles_are_kept(tmp_path: Path) -> None:
     raw = read_text(tmp_path, table("\t", head="Instrument X\r\n\r\n# Energy\tCounts\r\n", end="\r\n"))
-    assert raw.attrs["header"] == ["Instrument X", "# Energy\tCounts"]
-    assert raw.attrs["columns"] == ["Energy", "Counts"]
+    assert raw.header["header"] == ["Instrument X", "# Energy\tCounts"]
+    assert raw.header["columns"] == ["Energy", "Counts"]
 
 
 @pytest.mark.parametrize(
@@ -218,13 +220,12 @@ def test_descending_energy_is_turned() -> None:
 def test_finer_steps_keep_their_counts(step: float, start: float, seed: int) -> None:
     energy = np.arange(start, start + 60, step)
     counts = np.random.default_rng(seed).poisson(50, energy.size).astype(float)
-    placed = place([spectrum(energy, counts)], AXIS, "x").isel(sample=0)
-    seen = placed["observed"].values
-    assert (placed["counts"].values[~seen] == 0).all()
+    placed, seen = place(spectrum(energy, counts), AXIS, "x")
+    assert (placed[~seen] == 0).all()
     centres = AXIS.centres[seen]
     inner = centres[2:-2]
     share = (energy > inner[0] - 0.5 + step / 2) & (energy < inner[-1] + 0.5 - step / 2)
-    total = placed["counts"].values[seen][2:-2].sum()
+    total = placed[seen][2:-2].sum()
     assert counts[share].sum() <= total * (1 + 1e-5)
     assert total <= counts[share].sum() + 2 * counts.max()
 
@@ -233,7 +234,7 @@ def test_rebinned_noise_stays_poisson() -> None:
     energy = np.arange(0, 100.9, 0.25) - 0.375
     rng = np.random.default_rng(3)
     raws = [spectrum(energy, rng.poisson(25, energy.size)) for _ in range(400)]
-    counts = place(raws, AXIS, "x")["counts"].values[:, 1:-1]
+    counts = on_axis(raws, PLAIN, "x").counts[:, 1:-1]
     assert counts.mean() == pytest.approx(100, rel=0.01)
     assert counts.var() / counts.mean() == pytest.approx(1, abs=0.03)
 
@@ -241,22 +242,21 @@ def test_rebinned_noise_stays_poisson() -> None:
 @pytest.mark.parametrize("start", [0.0, 0.3, -0.49])
 def test_partly_covered_edge_channels_keep_their_level(start: float) -> None:
     energy = np.arange(start, 60, 0.1)
-    placed = place([spectrum(energy, np.full(energy.size, 3.0))], AXIS, "x").isel(sample=0)
-    seen = placed["observed"].values
-    np.testing.assert_allclose(placed["counts"].values[seen], 30, rtol=1e-5)
+    counts, seen = place(spectrum(energy, np.full(energy.size, 3.0)), AXIS, "x")
+    np.testing.assert_allclose(counts[seen], 30, rtol=1e-5)
 
 
 def test_uneven_steps_follow_the_intensity_not_the_density_of_points() -> None:
     energy = np.concatenate([np.arange(0, 30, 0.5), np.arange(30, 40, 0.1), np.arange(40, 80, 0.5)])
-    placed = place([spectrum(energy, np.full(energy.size, 5.0))], AXIS, "x").isel(sample=0)
-    level = placed["counts"].values[placed["observed"].values]
+    counts, seen = place(spectrum(energy, np.full(energy.size, 5.0)), AXIS, "x")
+    level = counts[seen]
     assert np.ptp(level) < 0.01 * level.mean()
 
 
 def test_coarser_steps_are_interpolated_and_share_out_their_counts() -> None:
-    placed = place([spectrum(np.arange(0, 80, 2), np.arange(0, 80, 2) * 10 + 1)], AXIS, "x").isel(sample=0)
-    np.testing.assert_allclose(placed["counts"].values[:79], (np.arange(79) * 10 + 1) / 2)
-    assert placed["observed"].values.sum() == 80
+    counts, observed = place(spectrum(np.arange(0, 80, 2), np.arange(0, 80, 2) * 10 + 1), AXIS, "x")
+    np.testing.assert_allclose(counts[:79], (np.arange(79) * 10 + 1) / 2)
+    assert observed.sum() == 80
 
 
 @pytest.mark.parametrize("step", [5.0, 9.9978, 10.0, 10.02, 20.0])
@@ -264,31 +264,35 @@ def test_counts_of_a_peak_are_those_of_the_file_whatever_the_channel_width(step:
     axis = EnergyAxis(0.0, 20000.0, 10.0)
     energy = 1.7 + step * np.arange(round(20000 / step))
     counts = 1e4 * step * np.exp(-0.5 * ((energy - 6400) / 60) ** 2)
-    placed = place([spectrum(energy, counts)], axis, "x")["counts"].values[0].astype(float)
+    placed, _ = place(spectrum(energy, counts), axis, "x")
     assert placed.sum() == pytest.approx(counts.sum(), rel=2e-4)
     assert (placed * axis.centres).sum() / placed.sum() == pytest.approx(6400, abs=0.5)
 
 
 def test_outside_the_measured_range_and_in_holes_nothing_is_observed() -> None:
     energy = np.concatenate([np.arange(10, 40), np.arange(60, 90)])
-    placed = place([spectrum(energy, np.full(energy.size, 9.0))], AXIS, "x").isel(sample=0)
+    counts, observed = place(spectrum(energy, np.full(energy.size, 9.0)), AXIS, "x")
     expected = ((AXIS.centres >= 10) & (AXIS.centres < 40)) | ((AXIS.centres >= 60) & (AXIS.centres < 90))
-    np.testing.assert_array_equal(placed["observed"].values, expected)
-    np.testing.assert_array_equal(placed["counts"].values, np.where(expected, 9.0, 0.0))
+    np.testing.assert_array_equal(observed, expected)
+    np.testing.assert_array_equal(counts, np.where(expected, 9.0, 0.0))
 
 
 @pytest.mark.parametrize("energy", [np.arange(500, 600), np.arange(-50, 12), np.linspace(50, 55, 40)])
 def test_too_little_overlap_says_both_ranges(energy: np.ndarray) -> None:
     with pytest.raises(SpectrumError, match=rf"found {energy[0]:g} to {energy[-1]:g} eV.* of 0 to 100 eV"):
-        place([spectrum(energy, np.ones(energy.size))], AXIS, "x")
+        place(spectrum(energy, np.ones(energy.size)), AXIS, "x")
 
 
 def test_names_are_made_unique_and_header_is_kept() -> None:
     energy = np.arange(60.0)
-    raws = [RawSpectrum(name, energy, energy + 1, {"a": np.float64(2), "p": Path("q")}) for name in ("s", "s", "s (2)")]
-    dataset = place(raws, AXIS, "x")
+    facts = Facts({"a": np.float64(2), "p": Path("q")})
+    raws = [RawSpectrum(name, energy, energy + 1, facts=facts) for name in ("s", "s", "s (2)")]
+    spectra = on_axis(raws, PLAIN, "x")
+    assert spectra.names == ("s", "s (2)", "s (2) (2)")
+    assert spectra.facts == (facts,) * 3
+    dataset = spectra.to_dataset(PLAIN)
     assert dataset["sample"].values.tolist() == ["s", "s (2)", "s (2) (2)"]
-    assert json.loads(str(dataset["header"].values[0])) == {"a": 2.0, "p": "q"}
+    assert Spectra.of(dataset, PLAIN, "x").facts[0].header == {"a": 2.0, "p": "q"}
     assert dataset["counts"].dtype == np.float32
     assert dataset["energy"].attrs["units"] == "eV"
 
@@ -296,17 +300,57 @@ def test_names_are_made_unique_and_header_is_kept() -> None:
 def test_spectra_survive_netcdf(tmp_path: Path) -> None:
     energy = np.arange(20.0, 80)
     raws = [
-        RawSpectrum(name, energy, np.arange(60.0) + shift, {"note": f"of {name}"})
+        RawSpectrum(name, energy, np.arange(60.0) + shift, facts=Facts({"note": f"of {name}"}))
         for name, shift in (("a", 1), ("b", 2))
     ]
-    path = contracts.save(place(raws, AXIS, "x"), "SPECTRA", tmp_path / "s.nc")
+    path = contracts.save(on_axis(raws, PLAIN, "x").to_dataset(PLAIN), "SPECTRA", tmp_path / "s.nc")
     back = read_file(path)
     assert [raw.name for raw in back] == ["a", "b"]
     for raw, was in zip(back, raws, strict=True):
         np.testing.assert_allclose(raw.energy, was.energy)
         np.testing.assert_allclose(raw.counts, was.counts)
-        assert raw.attrs["note"] == was.attrs["note"]
-        assert raw.attrs["format"] == "SPECTRA"
+        assert raw.header["note"] == was.header["note"]
+        assert raw.header["contract"] == "SPECTRA"
+        assert raw.on_scale
+
+
+def stored(tmp_path: Path, facts: Facts, technique: Technique = PLAIN) -> Path:
+    raw = RawSpectrum("s", np.arange(60.0), np.arange(60.0), facts=facts)
+    return contracts.save(on_axis([raw], technique, "x").to_dataset(technique), "SPECTRA", tmp_path / "s.nc")
+
+
+def test_spectra_of_another_technique_are_refused(tmp_path: Path) -> None:
+    path = stored(tmp_path, Facts(), replace(PLAIN, name="other"))
+    with pytest.raises(ReadError, match=r"s\.nc: holds spectra of another technique; found other; wanted toy"):
+        load_spectra(path, PLAIN)
+    assert len(load_spectra(path, replace(PLAIN, name="other"))) == 1
+
+
+def test_what_the_original_file_calls_its_technique_does_not_matter(tmp_path: Path) -> None:
+    path = stored(tmp_path, Facts({"technique": "Toy Spectroscopy", "format": "VAMAS", "institute": "ours"}))
+    (facts,) = load_spectra(path, PLAIN).facts
+    assert (facts.header["technique"], facts.header["format"], facts.header["institute"]) == ("toy", "VAMAS", "ours")
+
+
+def test_spectra_of_the_format_before_are_refused(tmp_path: Path) -> None:
+    path = stored(tmp_path, Facts())
+    dataset = contracts.load(path, "SPECTRA")
+    del dataset.attrs["format"]
+    dataset.to_netcdf(tmp_path / "old.nc")
+    with pytest.raises(
+        ContractError, match=r"old\.nc: SPECTRA of another version of specquant; found format 1, .* Make"
+    ):
+        load_spectra(tmp_path / "old.nc", PLAIN)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"header": {}}', "[" * 100_000])
+def test_facts_that_cannot_be_read_are_refused(tmp_path: Path, text: str) -> None:
+    dataset = contracts.load(stored(tmp_path, Facts()), "SPECTRA")
+    spoilt = dataset.assign_coords(facts=("sample", np.array([text], dtype=object)))
+    contracts.save(spoilt, "SPECTRA", tmp_path / "spoilt.nc")
+    with pytest.raises(ContractError, match=r"spoilt\.nc, sample 0: SPECTRA facts cannot be read; found '") as caught:
+        load_spectra(tmp_path / "spoilt.nc", PLAIN)
+    assert len(str(caught.value)) < 1000
 
 
 def test_netcdf_of_something_else_is_refused(tmp_path: Path) -> None:
@@ -336,7 +380,8 @@ def _address_space() -> int:
 
 def test_damaged_netcdf_is_refused(tmp_path: Path) -> None:
     raws = [spectrum(np.arange(60), np.ones(60))]
-    whole = contracts.save(place(raws, AXIS, "x"), "SPECTRA", tmp_path / "s.nc").read_bytes()
+    dataset = on_axis(raws, PLAIN, "x").to_dataset(PLAIN)
+    whole = contracts.save(dataset, "SPECTRA", tmp_path / "s.nc").read_bytes()
     for size in range(40, len(whole), len(whole) // 12):
         (tmp_path / "cut.nc").write_bytes(whole[:size])
         with pytest.raises(SpecquantError):
@@ -344,27 +389,18 @@ def test_damaged_netcdf_is_refused(tmp_path: Path) -> None:
 
 
 def test_load_spectra_orients_and_places(tmp_path: Path) -> None:
-    technique = Technique(
-        "toy",
-        "Toy",
-        AXIS,
-        ("H",),
-        {"H": 1.0},
-        (),
-        {},
-        orient=lambda raw: RawSpectrum(raw.name, 100 - raw.energy[::-1], raw.counts[::-1]),
-    )
+    technique = replace(PLAIN, orient=lambda raw: raw.on(100 - raw.energy[::-1], raw.counts[::-1]))
     (tmp_path / "a.txt").write_text("\n".join(f"{e} {e + 1}" for e in range(101)))
-    counts = load_spectra(tmp_path / "a.txt", technique)["counts"].values[0]
+    (counts,) = load_spectra(tmp_path / "a.txt", technique).counts
     np.testing.assert_allclose(counts, 101 - AXIS.centres)
 
 
 def test_ten_thousand_spectra_are_no_problem() -> None:
-    axis = EnergyAxis(0.0, 1300.0, 1.0)
+    technique = replace(PLAIN, axis=EnergyAxis(0.0, 1300.0, 1.0))
     energy = np.arange(-5, 1200, 0.5)
     raws = [spectrum(energy, np.ones(energy.size), f"s{i}") for i in range(1000)]
     start = time.perf_counter()
-    place(raws, axis, "x")
+    on_axis(raws, technique, "x")
     assert time.perf_counter() - start < 3
 
 
@@ -375,25 +411,28 @@ def test_parsed_real_spectra_are_read(real_data: Path) -> None:
         (raw,) = read_file(path)
         expected = np.loadtxt(path, delimiter=",", skiprows=1)
         np.testing.assert_array_equal(np.column_stack([raw.energy, raw.counts]), expected)
-        assert raw.attrs["columns"] == ["binding_energy_eV", "intensity"]
+        assert raw.header["columns"] == ["binding_energy_eV", "intensity"]
 
 
 # --- what is stated of the instrument
 
-BEAM = InstrumentParameter("beam", 15.0, 5.0, 30.0, "keV", "beam energy", stated=True, required=True)
-TILT = InstrumentParameter("tilt", 0.0, -10.0, 10.0, "degrees", "tilt of the sample", stated=True)
+BEAM = InstrumentParameter("beam", 15.0, 5.0, 30.0, "keV", "beam energy", Role.REQUIRED)
+TILT = InstrumentParameter("tilt", 0.0, -10.0, 10.0, "degrees", "tilt of the sample", Role.STATED)
 WIDTH = InstrumentParameter("width", 2.0, 1.0, 3.0, "eV", "resolution")
 
 
-def stating(**attrs: object) -> tuple[Technique, list[Reader]]:
-    """Return a technique with stated parameters, and a reader that finds three spectra with these attrs."""
+def stating(**stated: object) -> tuple[Technique, list[Reader]]:
+    """Return a technique with stated parameters, and a reader of three pixels in a row for which these are stated."""
     energy = np.arange(60.0)
 
     def read(path: Path) -> list[RawSpectrum]:
         del path
-        return [RawSpectrum(f"s{i}", energy, energy + 1, {**attrs, "y": 0, "x": i}) for i in range(3)]
+        return [
+            RawSpectrum(f"s{i}", energy, energy + 1, stated, Facts(pixel=(0, i)))  # type: ignore[arg-type]
+            for i in range(3)
+        ]
 
-    technique = Technique("toy", "Toy", AXIS, ("H",), {"H": 1.0}, (), {}, parameters=(WIDTH, BEAM, TILT))
+    technique = replace(PLAIN, parameters=(WIDTH, BEAM, TILT))
     return technique, [Reader("any", (), lambda _: True, read)]
 
 
@@ -407,29 +446,35 @@ def file(tmp_path: Path) -> Path:
 def test_what_the_header_states_travels_with_the_spectra(file: Path, tmp_path: Path) -> None:
     technique, readers = stating(beam=np.float64(20), width=2.5)
     spectra = load_spectra(file, technique, readers)
-    assert spectra["parameter"].values.tolist() == ["beam", "tilt"]
-    np.testing.assert_array_equal(spectra["stated"].values, [[20.0, np.nan]] * 3)
-    contracts.save(spectra, "SPECTRA", tmp_path / "s.nc")
+    np.testing.assert_array_equal(spectra.stated, [[20.0, np.nan]] * 3)
+    dataset = spectra.to_dataset(technique)
+    assert dataset["parameter"].values.tolist() == ["beam", "tilt"]
+    contracts.save(dataset, "SPECTRA", tmp_path / "s.nc")
     again = load_spectra(tmp_path / "s.nc", technique, readers)
-    np.testing.assert_array_equal(again["stated"].values, spectra["stated"].values)
-    assert again["x"].values.tolist() == [0, 1, 2]
-    contracts.save(spectra.drop_vars("header"), "SPECTRA", tmp_path / "bare.nc")
+    np.testing.assert_array_equal(again.stated, spectra.stated)
+    assert again.pixels()["x"][1].tolist() == [0, 1, 2]
+    contracts.save(dataset.drop_vars("facts"), "SPECTRA", tmp_path / "bare.nc")
     bare = load_spectra(tmp_path / "bare.nc", technique, readers)
-    np.testing.assert_array_equal(bare["stated"].values, spectra["stated"].values)
+    np.testing.assert_array_equal(bare.stated, spectra.stated)
+    assert bare.pixels()["x"][1].tolist() == [0, 1, 2]
 
 
 def test_a_technique_without_stated_parameters_has_none(file: Path) -> None:
     technique, readers = stating(beam=20)
-    assert "stated" not in load_spectra(file, replace(technique, parameters=(WIDTH,)), readers)
+    internal = replace(technique, parameters=(WIDTH,))
+    spectra = load_spectra(file, internal, readers)
+    assert spectra.stated.shape == (3, 0)
+    assert "stated" not in spectra.to_dataset(internal)
 
 
-def test_what_the_user_gives_wins_and_is_told(file: Path) -> None:
+def test_what_the_user_gives_wins_and_is_noted(file: Path) -> None:
     technique, readers = stating(beam=20)
     spectra = load_spectra(file, technique, readers, {"beam": 10.0, "tilt": 0.0})
-    np.testing.assert_array_equal(spectra["stated"].values, [[10.0, 0.0]] * 3)
-    header = json.loads(str(spectra["header"].values[0]))
-    assert header["given"] == "beam 10 keV, not 20 as the file says; tilt 0 degrees"
-    assert header["beam"] == 10.0
+    np.testing.assert_array_equal(spectra.stated, [[10.0, 0.0]] * 3)
+    note = Note(NoteKind.STATED, "beam 10 keV, not 20 as the file says; tilt 0 degrees", "beam, tilt")
+    assert [facts.notes for facts in spectra.facts] == [(note,)] * 3
+    assert str(note) == "given: beam 10 keV, not 20 as the file says; tilt 0 degrees"
+    assert spectra.known(technique, 0) == {"beam": 10.0, "tilt": 0.0}
 
 
 def test_what_the_user_gives_is_known_before_the_scale_is_chosen(file: Path) -> None:
@@ -437,7 +482,7 @@ def test_what_the_user_gives_is_known_before_the_scale_is_chosen(file: Path) -> 
     seen: list[object] = []
 
     def orient(raw: RawSpectrum) -> RawSpectrum:
-        seen.append(raw.attrs.get("beam"))
+        seen.append(raw.stated.get("beam"))
         return raw
 
     load_spectra(file, replace(technique, orient=orient), readers, {"beam": 12.0})
@@ -453,8 +498,10 @@ def test_pixels_with_nothing_on_the_scale_are_left_out(file: Path) -> None:
     for spared in (["s0", "s2"], []):
         if spared:
             spectra = load_spectra(file, replace(technique, orient=orient), readers)
-            assert spectra["x"].values.tolist() == [0, 2]
-            assert spectra["stated"].shape == (2, 2)
+            assert spectra.pixels()["x"][1].tolist() == [0, 2]
+            assert spectra.stated.shape == (2, 2)
+            assert spectra.names == ("s0", "s2")
+            np.testing.assert_array_equal(spectra.counts[1], spectra.counts[0])
         else:
             with pytest.raises(SpectrumError, match="all counts are zero"):
                 load_spectra(file, replace(technique, orient=orient), readers)
@@ -474,7 +521,7 @@ def test_a_stated_value_out_of_range_is_refused_with_the_way_out(file: Path) -> 
         SpectrumError, match=r"beam is out of its range; found 200 keV; wanted 5 to 30 keV.*--set beam=15"
     ):
         load_spectra(file, technique, readers)
-    assert load_spectra(file, technique, readers, {"beam": 30})["stated"].values[0, 0] == 30
+    assert load_spectra(file, technique, readers, {"beam": 30}).stated[0, 0] == 30
 
 
 @pytest.mark.parametrize(
@@ -502,34 +549,35 @@ def test_settings_are_read() -> None:
 
 def test_pixels_are_coordinates_where_all_have_them() -> None:
     energy = np.arange(60.0)
-    raws = [RawSpectrum(f"p{i}", energy, energy + 1, {"y": i // 2, "x": np.int32(i % 2)}) for i in range(4)]
-    dataset = place(raws, AXIS, "x")
+    raws = [RawSpectrum(f"p{i}", energy, energy + 1, facts=Facts(pixel=(i // 2, i % 2))) for i in range(4)]
+    dataset = on_axis(raws, PLAIN, "x").to_dataset(PLAIN)
     assert dataset["y"].values.tolist() == [0, 0, 1, 1]
     assert dataset["x"].values.tolist() == [0, 1, 0, 1]
-    assert not {"y", "x"} & set(place([*raws, spectrum(energy, energy + 1)], AXIS, "x").variables)
+    mixed = on_axis([*raws, spectrum(energy, energy + 1)], PLAIN, "x")
+    assert not {"y", "x"} & set(mixed.to_dataset(PLAIN).variables)
 
 
 def test_spectra_are_let_go_of_one_by_one() -> None:
     alive: list[int] = []
+    references: list[ReferenceType[RawSpectrum]] = []
 
-    def raws() -> Iterator[RawSpectrum]:
-        references: list[ReferenceType[RawSpectrum]] = []
-        for _ in range(20):
-            raw = spectrum(np.arange(60), np.ones(60))
-            references.append(ref(raw))
-            yield raw
-            del raw
-            alive.append(sum(reference() is not None for reference in references))
+    def correct(raw: RawSpectrum) -> RawSpectrum:
+        alive.append(sum(reference() is not None for reference in references))
+        corrected = raw.on(raw.energy + 0.0, raw.counts + 0.0)
+        references.append(ref(corrected))
+        return corrected
 
-    assert place(raws(), AXIS, "x", 20).sizes["sample"] == 20
+    raws = [spectrum(np.arange(60), np.ones(60)) for _ in range(20)]
+    assert len(on_axis(raws, PLAIN, "x", correct=correct)) == 20
     assert max(alive) <= 1
 
 
 @pytest.mark.parametrize(
-    ("top", "width", "told"), [(65535, 5, True), (65535, 4, False), (4294967295, 9, True), (60000, 9, False)]
+    ("top", "width", "full"), [(65535, 5, True), (65535, 4, False), (4294967295, 9, True), (60000, 9, False)]
 )
-def test_a_full_counter_is_told(top: float, width: int, told: bool) -> None:
+def test_a_full_counter_is_noted(top: float, width: int, full: bool) -> None:
     counts = np.arange(60.0)
     counts[20 : 20 + width] = top
-    header = json.loads(str(place([spectrum(np.arange(60), counts)], AXIS, "x")["header"].values[0]))
-    assert ("saturated" in header.get("warning", "")) == told
+    (facts,) = on_axis([spectrum(np.arange(60), counts)], PLAIN, "x").facts
+    assert [(note.kind, note.about) for note in facts.notes] == [(NoteKind.WARNING, "counts")] * full
+    assert any(str(note).startswith("warning: saturated") for note in facts.notes) == full

@@ -1,21 +1,16 @@
 """Measured surveys, which are not part of the repository: SPECQUANT_REAL_DATA names the folder that holds ``xps``."""
 
-import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from specquant.discovery import Plugin, load_plugin
 from specquant.errors import SpecquantError
-from specquant.evaluation import Score, evaluate_labelled, read_labels, summarise
-from specquant.pipeline import open_axis_correction, open_library, open_methods, quantify_files
-from specquant.pipeline.opening import default_methods
-from specquant.quantifiers import Quantifier
-from specquant.readers import load_spectra
+from specquant.evaluation import Score, evaluate_labelled, summarise
+from specquant.session import Session, open_session
 
-STATED = {"accuracy": 0.948, "accuracy_by_material": 0.945}
+DOCUMENTED = {"accuracy": 0.948, "accuracy_by_material": 0.945}
 """Of the default method on classes A and A-: docs/results-xps.md."""
 
 WORST_MATERIAL = 0.70
@@ -25,40 +20,32 @@ OFFSETS = {"196": 6.6, "197": 24.9, "198": -9.3}
 
 
 @pytest.fixture(scope="module")
-def plugin() -> Plugin:
-    return load_plugin("xps")
+def session() -> Session:
+    return open_session("xps")
 
 
 @pytest.fixture(scope="module")
-def nnls(plugin: Plugin) -> dict[str, Quantifier]:
-    return open_methods(plugin, ["nnls"], open_library(plugin), "none")
-
-
-@pytest.fixture(scope="module")
-def scores(plugin: Plugin) -> list[Score]:
+def scores(session: Session) -> list[Score]:
     folder = os.environ.get("SPECQUANT_REAL_DATA")
     if not folder:
         pytest.skip("SPECQUANT_REAL_DATA does not name the folder of measured spectra")
-    correct = open_axis_correction(plugin.technique)
-    labelled = read_labels(Path(folder) / "xps", plugin.technique, plugin.readers, correct=correct)
-    method = default_methods(plugin)[0]
-    return evaluate_labelled(open_methods(plugin, [method], open_library(plugin)), labelled)
+    methods = session.methods(session.method_names[:1])
+    return evaluate_labelled(methods, session.labelled(Path(folder) / "xps"))
 
 
-def test_every_vamas_file_is_quantified_or_refused_with_a_reason(
-    real_data: Path, plugin: Plugin, nnls: dict[str, Quantifier]
-) -> None:
+def test_every_vamas_file_is_quantified_or_refused_with_a_reason(real_data: Path) -> None:
     files = sorted((real_data / "xps" / "raw").glob("*.vms"))
     assert len(files) > 5
-    refused: dict[str, SpecquantError] = {}
-    for result in quantify_files(files, plugin, nnls):
-        if result.error is not None:
-            refused[result.file] = result.error
+    as_stored = open_session("xps", shift=0.0)
+    refused: list[SpecquantError] = []
+    for outcome in as_stored.quantify_each(files, as_stored.methods(["nnls"])):
+        if isinstance(outcome, SpecquantError):
+            refused.append(outcome)
             continue
-        fraction = result.compositions["nnls"]["fraction"].values
-        assert np.isfinite(fraction).all(), result.file
+        fraction = outcome.compositions["nnls"]["fraction"].values
+        assert np.isfinite(fraction).all(), outcome.file
         np.testing.assert_allclose(fraction.sum(axis=1), 1.0, atol=1e-6)
-    assert not refused, refused
+    assert not refused
 
 
 def test_the_default_method_is_as_accurate_as_its_page_states(scores: list[Score]) -> None:
@@ -67,8 +54,8 @@ def test_the_default_method_is_as_accurate_as_its_page_states(scores: list[Score
     worst = [
         (item.sample, round(item.accuracy, 2), item.found) for item in sorted(chosen, key=lambda s: s.accuracy)[:3]
     ]
-    for name, stated in STATED.items():
-        assert getattr(summary, name) >= stated - 0.005, (name, getattr(summary, name), worst)
+    for name, documented in DOCUMENTED.items():
+        assert getattr(summary, name) >= documented - 0.005, (name, getattr(summary, name), worst)
 
 
 def test_no_material_is_missed(scores: list[Score]) -> None:
@@ -87,12 +74,9 @@ def test_the_main_element_is_right(scores: list[Score]) -> None:
             assert item.found.split()[0] == item.material.split()[0], item
 
 
-def test_offsets_are_found(scores: list[Score], plugin: Plugin, real_data: Path) -> None:
-    correct = open_axis_correction(plugin.technique)
+def test_offsets_are_found(scores: list[Score], session: Session, real_data: Path) -> None:
     for identity, offset in OFFSETS.items():
-        spectra = load_spectra(
-            real_data / "xps" / "parsed" / f"{identity}.csv", plugin.technique, plugin.readers, correct=correct
-        )
-        assert json.loads(str(spectra["header"].values[0]))["energy_offset"] == pytest.approx(offset, abs=1.5), identity
+        spectra = session.read(real_data / "xps" / "parsed" / f"{identity}.csv")
+        assert spectra.facts[0].axis_offset == pytest.approx(offset, abs=1.5), identity
     usual = [item.offset for item in scores if item.reliability == "A" and item.identity != "198"]
     assert max(map(abs, usual)) == 0.0

@@ -8,14 +8,16 @@ import pytest
 import xarray as xr
 
 from specquant.discovery import load_plugin
+from specquant.elements import weight_fractions
 from specquant.errors import OutputError
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, ProbedPosition, readings
 from specquant.learning.modelfile import ModelCard
+from specquant.notes import Note, NoteKind
 from specquant.report import (
     RunResults,
     SampleResult,
-    document,
+    notebook_html,
     quantification_html,
     report_dict,
     report_html,
@@ -24,7 +26,8 @@ from specquant.report import (
 )
 from specquant.report.answers import amounts, only_elsewhere, traces
 from specquant.report.numbers import duration, interval, percent, signed_percent
-from specquant.technique import Technique
+from specquant.spectra import Spectra
+from specquant.technique import InstrumentParameter, Role, Technique
 
 VOID = {"meta", "img", "br", "link", "hr"}
 SECTIONS = ("result", "accuracy", "map", "examples", "readings", "making")
@@ -76,6 +79,7 @@ def composition(technique: Technique, fraction: list[float], bounds: tuple[float
             "lower": (dims, np.full_like(values, lower)),
             "upper": (dims, np.full_like(values, upper)),
             "presence": (dims, values >= 0.01),
+            "weight_fraction": (dims, weight_fractions(values, technique.elements)),
         },
         coords={"sample": ["s"], "element": list(technique.elements)},
     )
@@ -83,13 +87,7 @@ def composition(technique: Technique, fraction: list[float], bounds: tuple[float
 
 def sample_of(technique: Technique, name: str = "film", explained: bool = True) -> SampleResult:
     energy, elements = technique.axis.centres, list(technique.elements)
-    spectra = xr.Dataset(
-        {
-            "counts": (("sample", "energy"), np.full((1, energy.size), 50.0)),
-            "observed": (("sample", "energy"), (energy >= 20)[None]),
-        },
-        coords={"sample": ["s"], "energy": energy},
-    )
+    spectra = Spectra(np.full((1, energy.size), 50.0), (energy >= 20)[None], np.zeros((1, 0)))
     weight = np.zeros((1, len(elements), 2))
     weight[0, 3] = (0.31, -0.12)
     lime = xr.Dataset(
@@ -109,7 +107,7 @@ def sample_of(technique: Technique, name: str = "film", explained: bool = True) 
     return SampleResult(
         file="data/film.csv",
         name=name,
-        notes=("axis reversed",),
+        notes=(Note(NoteKind.CORRECTION, "axis reversed", "axis"),),
         spectra=spectra,
         compositions={
             "cnn": composition(technique, [0.0, 0.0, 0.004, 0.396, 0.0, 0.6], (0.111, 0.222)),
@@ -159,7 +157,7 @@ def test_report_holds_every_section_and_the_answer(results: RunResults) -> None:
     page = Page(report_html(results))
     assert set(SECTIONS) | {"sample-1"} <= set(page.anchors)
     for expected in (
-        *("film", "data/film.csv", "axis reversed", "39.6", "11.1 to 22.2", "60.0", "True, at%"),
+        *("film", "data/film.csv", "correction: axis reversed", "39.6", "11.1 to 22.2", "60.0", "True, at%"),
         *("1.23", "90.5"),
         *("cnn, at%", "wt%", "66.7", "90 % interval, at%"),
         *("97.3", "Carbon is read at 112 eV & 60 eV", "no, as Be", "3 min 20 s", "specquant run --technique toy"),
@@ -189,7 +187,7 @@ def test_report_asks_the_network_for_nothing_and_runs_nothing(results: RunResult
 
 def test_text_from_files_cannot_become_html(results: RunResults) -> None:
     evil = "<script>alert('x')</script>\"&"
-    sample = replace(results.samples[0], name=evil, file=evil, notes=(evil,))
+    sample = replace(results.samples[0], name=evil, file=evil, notes=(Note(NoteKind.REMARK, evil),))
     page = Page(report_html(replace(results, samples=(sample,), command=evil, seconds={evil: 1.0})))
     assert "script" not in page.tags
     assert page.text.count(evil) >= 5
@@ -201,7 +199,72 @@ def test_unknown_intervals_are_dashes(toy: Technique, results: RunResults) -> No
     page = Page(quantification_html(toy, [unknown], "specquant quantify", None))
     assert "\u2013" in page.text
     assert "nan" not in page.text.lower()
-    assert "library fits only" in page.text
+    assert "none: no network was asked" in page.text
+
+
+@pytest.mark.parametrize(
+    ("title", "method", "statement"),
+    [
+        ("hybrid (shipped)", "hybrid", "interval of hybrid (shipped) comes from the fit of each spectrum"),
+        ("cnn", None, "interval of cnn holds the errors that the network made on validation spectra"),
+        ("own", "resnet", "interval of own holds the errors that the network made on validation spectra"),
+        ("mine", "mine", "interval is as the method mine gives it"),
+    ],
+)
+def test_page_says_where_the_intervals_come_from(
+    toy: Technique, results: RunResults, title: str, method: str | None, statement: str
+) -> None:
+    (sample,) = results.samples
+    answer = sample.compositions["cnn"].assign_attrs({} if method is None else {"method": method})
+    other = replace(sample, compositions={title: answer, "nnls": sample.compositions["nnls"]})
+    for text in (report_html(replace(results, samples=(other,))), quantification_html(toy, [other], "c", None)):
+        assert statement in Page(text).text
+
+
+def test_page_of_a_method_without_intervals_says_so(toy: Technique) -> None:
+    sample = sample_of(toy)
+    fit = replace(sample, compositions={"nnls": sample.compositions["nnls"]})
+    text = Page(quantification_html(toy, [fit], "c", None)).text
+    assert "The method nnls gives no interval." in text
+    assert "The 90 % interval" not in text
+
+
+def test_page_says_which_method_is_explained_in_place_of_another(toy: Technique) -> None:
+    sample = sample_of(toy)
+    assert sample.lime is not None
+    answer = sample.compositions["cnn"].assign_attrs(method="hybrid")
+    fit = replace(sample, compositions={"hybrid": answer}, lime=sample.lime.assign_attrs(method="cnn"))
+    assert (
+        "Explained is the answer of cnn, which stands in for hybrid."
+        in Page(quantification_html(toy, [fit], "c", None)).text
+    )
+    network = replace(fit, compositions={"cnn": sample.compositions["cnn"].assign_attrs(method="cnn")})
+    assert "stands in" not in Page(quantification_html(toy, [network], "c", None)).text
+
+
+def test_page_says_what_is_not_excluded(toy: Technique) -> None:
+    sample = sample_of(toy)
+    page = Page(quantification_html(toy, [replace(sample, truth=None)], "c", None))
+    assert "Not found, but not excluded up to these amounts, in at%: Li 22.2, Be 22.2, N 22.2." in page.text
+
+
+def test_page_says_with_which_parameters_a_model_was_trained(toy: Technique, results: RunResults) -> None:
+    parameters = (
+        InstrumentParameter("voltage", 10.0, 1.0, 30.0, "kV", "of the source", Role.RENDERED),
+        InstrumentParameter("angle", 40.0, 10.0, 80.0, "deg", "of the detector", Role.STATED),
+        InstrumentParameter("young", 1.0, 0.0, 2.0, "", "of which the model knows nothing"),
+    )
+    card = replace(results.card, ranges={"voltage": (10.0, 15.0), "angle": (30.0, 45.0)})
+    text = Page(quantification_html(replace(toy, parameters=parameters), [], "c", card)).text
+    assert "voltage 10 or 15 kV, angle 30 to 45 deg" in text
+    assert "young" not in text
+
+
+def test_a_notebook_shows_pictures_and_the_text(toy: Technique) -> None:
+    page = Page(notebook_html(toy, [sample_of(toy), sample_of(toy, "foil")], "C 39.6 & O 60.0"))
+    assert page.tags.count("img") == 2
+    assert "C 39.6 & O 60.0" in page.text
+    assert "html" not in page.tags
 
 
 def test_report_without_samples(results: RunResults) -> None:
@@ -235,7 +298,7 @@ def test_spectrum_in_which_nothing_is_found(toy: Technique, results: RunResults)
 
 
 def test_long_runs_are_tables_past_a_number_of_samples(toy: Technique, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "MOST_DRAWN", 2)
+    monkeypatch.setattr("specquant.report.document.MOST_DRAWN", 2)
     plain = replace(sample_of(toy, explained=False), truth=None)
     page = Page(quantification_html(toy, [plain] * 3, "c", None))
     assert page.tags.count("img") == 4
@@ -257,6 +320,7 @@ def test_json_is_strict_and_survives_the_disk(results: RunResults, tmp_path: Pat
     path = write_json(content, tmp_path / "report.json")
     assert json.loads(path.read_text(encoding="utf-8")) == content
     (sample,) = content["samples"]
+    assert sample["notes"] == [{"kind": "correction", "text": "axis reversed", "about": "axis"}]
     found = sample["compositions"]["cnn"]
     weight = np.array([0.6 * 15.999, 0.396 * 12.011, 0.004 * 10.81])
     np.testing.assert_allclose([row.pop("weight_fraction") for row in found], weight / weight.sum(), rtol=1e-3)

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.fits.fitting import Fit, SpectrumFit
+from specquant.fits.cost import Target
+from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.fits.residuals import Residuals
-from specquant.library import RenderedLibrary
-from specquant.library.mixed import MixedLibrary
-from specquant.technique import Component, EnergyAxis, FitSettings, Floats, Technique
+from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
-SURE = FitSettings(parameters={}, groups={}, other_groups=1e-3, model_error=0.0)
+SURE = FitSettings(FitPriors(other_groups=1e-3, model_error=0.0))
 """Nothing is free but the amounts: what is left is counting noise."""
 
 LI, BE, C, N = 0, 1, 3, 4
@@ -45,10 +45,10 @@ def with_nitrogen(share: float) -> Floats:
     return fraction
 
 
-def fitted(model: ForwardModel, counts: Floats) -> Fit:
-    """Return the fit of B, C and O."""
-    problem = SpectrumFit(model, counts, np.ones(counts.size, dtype=bool), model.technique.defaults())
-    return problem.run(problem.start(WITHOUT_N), np.flatnonzero(WITHOUT_N))
+def fitted(model: ForwardModel, counts: Floats, fraction: Floats = WITHOUT_N) -> Fit:
+    """Return the fit of the elements of a composition: B, C and O, unless another is given."""
+    target = Target(counts, np.ones(counts.size, dtype=bool), model.technique.defaults())
+    return fit_from(model, target, nominal_point(model, target, fraction), np.flatnonzero(fraction))
 
 
 def test_what_is_missed_is_found_and_what_is_not_is_not(bulk: Technique, model: ForwardModel) -> None:
@@ -83,12 +83,12 @@ def test_a_limit_falls_with_the_square_root_of_the_counts(bulk: Technique, model
 
 
 def with_nitrogen_like(bulk: Technique, element: str, channels: int) -> ForwardModel:
-    """Return the model of a technique where N has the main line of another element, so many channels further up."""
+    """Return the model of a technique where N has the main line of another element, `channels` further up."""
 
     def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
-        made = bulk.render(axis, values)
-        like = next(part.density for part in made if (part.element, part.group) == (element, "main"))
-        return [replace(part, density=np.roll(like, channels)) if part.element == "N" else part for part in made]
+        parts = bulk.render(axis, values)
+        like = next(part.density for part in parts if (part.element, part.group) == (element, "main"))
+        return [replace(part, density=np.roll(like, channels)) if part.element == "N" else part for part in parts]
 
     technique = replace(bulk, fit=SURE, render=render)
     return ForwardModel(technique, RenderedLibrary(technique))
@@ -105,9 +105,7 @@ def test_an_element_beside_the_line_of_another_may_be_there_in_larger_amounts(bu
 
 def test_an_element_that_looks_like_another_has_no_limit(bulk: Technique) -> None:
     model, beryllium = with_nitrogen_like(bulk, "Be", 0), np.array([0.0, 0.6, 0.0, 0.0, 0.0, 0.4])
-    problem = SpectrumFit(model, expected(bulk, beryllium, 1e5), np.ones(201, dtype=bool), bulk.defaults())
-    fit = problem.run(problem.start(beryllium), np.flatnonzero(beryllium))
-    most = Residuals(fit).most(np.array([C, N]), ONE_SIDED)
+    most = Residuals(fitted(model, expected(bulk, beryllium, 1e5), beryllium)).most(np.array([C, N]), ONE_SIDED)
     assert most[1] == 1.0
     assert most[0] < 0.02
 

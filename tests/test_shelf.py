@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from specquant.library import LibraryShelf, PureLibrary, RenderedLibrary, shelf
-from specquant.technique import Technique
+from specquant.technique import Role, Technique
 from tunable import FIRST, SECOND, tunable
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
@@ -17,28 +17,30 @@ def technique(toy_is_installed: None) -> Technique:  # noqa: ARG001
     return tunable()
 
 
-def values(source: float, gain: float = 1.0) -> dict[str, float]:
-    return {"photons": source, "gain": gain}
+def values(photons: float, gain: float = 1.0) -> dict[str, float]:
+    return {"photons": photons, "gain": gain}
 
 
 def boron(library: PureLibrary, technique: Technique) -> np.ndarray:
-    """Return the moving line of boron, which lies at 83 eV + source - 60 eV."""
-    rows = [place for place, label in enumerate(library.dataset["label"].values) if label == "moving"]
-    row = next(place for place in rows if library.dataset["element"].values[place] == "B")
-    return library.on(technique.axis)[row]
+    """Return the moving line of boron, which lies at 83 eV + photons - 60 eV."""
+    components = library.components
+    names = list(zip(components.elements, components.labels, strict=True))
+    return library.on(technique.axis)[names.index(("B", "moving"))]
 
 
-def test_each_source_has_its_library_and_its_defaults(technique: Technique) -> None:
-    held = LibraryShelf(technique, RenderedLibrary(technique))
-    for source in (FIRST, SECOND):
-        there, library = held.at(values(source))
-        assert there.defaults() == values(source)
-        assert technique.axis.centres[boron(library, technique).argmax()] == pytest.approx(23.0 + source)
+def test_each_instrument_has_its_library_and_its_defaults(technique: Technique) -> None:
+    libraries = LibraryShelf(technique, RenderedLibrary(technique))
+    for photons in (FIRST, SECOND):
+        there, library = libraries.at(values(photons))
+        assert there.defaults() == values(photons)
+        assert technique.axis.centres[boron(library, technique).argmax()] == pytest.approx(23.0 + photons)
 
 
 def test_the_library_of_the_defaults_is_the_one_given(technique: Technique) -> None:
     given = RenderedLibrary(technique)
-    assert LibraryShelf(technique, given).at(values(FIRST))[1] is given
+    libraries = LibraryShelf(technique, given)
+    assert libraries.at(values(FIRST))[1] is given
+    assert libraries.default == (technique, given)
 
 
 def test_a_library_is_rendered_once(technique: Technique, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,34 +50,34 @@ def test_a_library_is_rendered_once(technique: Technique, monkeypatch: pytest.Mo
         rendered.append(there.defaults()["photons"])
         return RenderedLibrary(there)
 
-    held = LibraryShelf(technique, RenderedLibrary(technique))
+    libraries = LibraryShelf(technique, RenderedLibrary(technique))
     monkeypatch.setattr(shelf, "RenderedLibrary", rendering)
-    one, other, alike = (held.at(values(source))[1] for source in (SECOND, SECOND, SECOND * 1.001))
+    one, other, alike = (libraries.at(values(photons))[1] for photons in (SECOND, SECOND, SECOND * 1.001))
     assert one is other is alike
     assert rendered == [SECOND]
-    held.at(values(SECOND * 1.01))
+    libraries.at(values(SECOND * 1.01))
     assert rendered == [SECOND, SECOND * 1.01]
 
 
 def test_parameters_that_are_not_rendered_need_no_library(technique: Technique) -> None:
-    held = LibraryShelf(technique, RenderedLibrary(technique))
-    assert held.key(values(FIRST, 1.0)) == held.key(values(FIRST, 9.0))
-    assert held.key(values(FIRST)) != held.key(values(SECOND))
-    assert held.varies
+    libraries = LibraryShelf(technique, RenderedLibrary(technique))
+    assert libraries.key(values(FIRST, 1.0)) == libraries.key(values(FIRST, 9.0))
+    assert libraries.key(values(FIRST)) != libraries.key(values(SECOND))
+    assert libraries.varies
 
 
 def test_a_technique_without_such_parameters_has_one_library(technique: Technique) -> None:
-    plain = replace(technique, parameters=tuple(replace(p, rendered=False) for p in technique.parameters))
-    held = LibraryShelf(plain, RenderedLibrary(plain))
-    assert not held.varies
-    assert held.at(values(SECOND))[1] is held.at(values(FIRST))[1]
+    plain = replace(technique, parameters=tuple(replace(p, role=Role.STATED) for p in technique.parameters))
+    libraries = LibraryShelf(plain, RenderedLibrary(plain))
+    assert not libraries.varies
+    assert libraries.at(values(SECOND))[1] is libraries.at(values(FIRST))[1]
 
 
 class Measured(PureLibrary):
     """A library that cannot be made anew."""
 
     def __init__(self, technique: Technique) -> None:
-        self._built = RenderedLibrary(technique).dataset.assign_attrs(source="measured")
+        self._built = RenderedLibrary(technique).dataset.assign_attrs(origin="measured")
 
     def build(self):  # type: ignore[no-untyped-def]
         return self._built
@@ -83,6 +85,6 @@ class Measured(PureLibrary):
 
 def test_a_measured_library_serves_for_all(technique: Technique) -> None:
     library = Measured(technique)
-    held = LibraryShelf(technique, library)
-    assert not held.varies
-    assert held.at(values(SECOND))[1] is library
+    libraries = LibraryShelf(technique, library)
+    assert not libraries.varies
+    assert libraries.at(values(SECOND))[1] is library

@@ -17,13 +17,14 @@ import rich.progress  # noqa: F401 - draws from the global random generator when
 
 from commandline import Shell
 from specquant.cli import main
-from specquant.discovery import load_plugin
+from specquant.discovery import load_plugin, load_technique
 from specquant.errors import ReadError, SettingError
 from specquant.learning.modelfile import load_model
 from specquant.learning.networks import NETWORKS, build, hidden_layers
-from specquant.library import RenderedLibrary
-from specquant.recipes.distributions import Constant
-from specquant.study.article import training
+from specquant.library import RenderedLibrary, pure_spectra
+from specquant.recipes import Constant, Recipe
+from specquant.session import Session, open_session
+from specquant.study import trainings
 from specquant.study.article.benches import FreshBench, MeanComposition
 from specquant.study.article.ledger import Ledger
 from specquant.study.article.plan import (
@@ -35,27 +36,38 @@ from specquant.study.article.plan import (
     RATIOS,
     Budget,
     Plan,
-    Run,
+    at_any_ratio,
     at_ratio,
     recipes_of,
-    with_any_noise,
 )
-from specquant.study.article.records import Record, load_record
 from specquant.study.article.results import NoiseVerdict
 from specquant.study.article.study import chosen_rates
 from specquant.study.article.table import ARTICLE
-from specquant.study.article.training import Workshop
+from specquant.study.benches import MeasuredBench
 from specquant.study.figure import Figure
-from specquant.synthesizer import BLOCK, RecipeSynthesizer
+from specquant.study.trainings import Record, Training, Trainings, load_record
+from specquant.synthesizer import BLOCK
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
 EQUAL = dict.fromkeys(NETWORKS, 3e-3)
-RUN = Run("dnn", "article", 3 * BLOCK, 3e-3, 2)
+RECIPES = tuple(Recipe(name=name, title="", element_count=(1.0,)) for name in ("article", "field"))
+TRAINING = Training(RECIPES[0], 3 * BLOCK, 2, 3e-3, "dnn")
+ORIGIN = "technique toy, origin rendered"
 
 
 def plan(spectra: int = 512, seeds: int = 2) -> Plan:
-    return Plan(Budget.of(spectra), ("article", "field"), tuple(range(1, seeds + 1)))
+    return Plan(Budget.of(spectra), RECIPES, tuple(range(1, seeds + 1)), EQUAL)
+
+
+@pytest.fixture
+def session() -> Session:
+    return open_session("toy", command="specquant study")
+
+
+@pytest.fixture
+def training(session: Session) -> Training:
+    return replace(TRAINING, recipe=session.recipe("article"))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +75,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two measured spectra with labels."""
     folder = tmp_path_factory.mktemp("measured")
     technique = load_plugin("toy").technique
-    columns = RenderedLibrary(technique).columns(technique)
+    columns = pure_spectra(technique, RenderedLibrary(technique))
     for name, mixture in (("boron", columns[2]), ("oxide", columns[0] + columns[5])):
         counts = np.random.default_rng(1).poisson(20 + 5e3 * mixture / mixture.max())
         np.savetxt(folder / f"{name}.csv", np.column_stack([technique.axis.centres, counts]), delimiter=",", fmt="%g")
@@ -113,9 +125,9 @@ class TestPlan:
     def test_longer_sizes_are_eightfold_up_to_the_most_and_have_the_first_seed(self) -> None:
         budget = Budget.of(40_000, 6_000_000)
         assert budget.longer() == (320_000, 6_000_000)
-        runs = Plan(budget, ("article",), (1, 2)).sizes(EQUAL)
-        assert [run.seed for run in runs if run.spectra > budget.spectra] == [1, 1]
-        assert Plan(budget, ("article",), (1, 2)).longest(EQUAL) == Run("cnn", "article", 6_000_000, 3e-3, 1)
+        longer = Plan(budget, RECIPES[:1], (1, 2), EQUAL)
+        assert [one.seed for one in longer.sizes() if one.spectra > budget.spectra] == [1, 1]
+        assert longer.longest() == Training(RECIPES[0], 6_000_000, 1, 3e-3, "cnn")
 
     @pytest.mark.parametrize("most", [0, 256, 40_000])
     def test_nothing_is_longer_than_the_most(self, most: int) -> None:
@@ -130,155 +142,195 @@ class TestPlan:
         assert 1 <= budget.validation_blocks <= 16
 
     def test_search_tries_every_rate_on_every_network(self) -> None:
-        runs = plan().search()
-        assert {(run.network, run.learning_rate) for run in runs} == {(x, rate) for x in NETWORKS for rate in RATES}
-        assert {(run.recipe, run.seed) for run in runs} == {("article", 1)}
+        search = plan().search()
+        assert {(one.network, one.learning_rate) for one in search} == {(x, rate) for x in NETWORKS for rate in RATES}
+        assert {(one.recipe.name, one.seed) for one in search} == {("article", 1)}
 
     def test_table_has_every_network_recipe_and_seed(self) -> None:
-        runs = plan().table(EQUAL)
-        assert len(runs) == len(set(runs)) == 4 * 2 * 2
-        assert {run.spectra for run in runs} == {512}
+        table = plan().table()
+        assert len(table) == len(set(table)) == 4 * 2 * 2
+        assert {one.spectra for one in table} == {512}
 
     def test_vanilla_cnn_of_the_table_stands_in_every_sweep(self) -> None:
-        vanilla = {run for run in plan(100_000).table(EQUAL) if run.network == "cnn" and run.recipe == "article"}
-        assert vanilla <= set(plan(100_000).depths(EQUAL))
-        assert vanilla <= set(plan(100_000).sizes(EQUAL))
+        large = plan(100_000)
+        vanilla = {one for one in large.table() if one.network == "cnn" and one.recipe.name == "article"}
+        assert vanilla <= set(large.depths())
+        assert vanilla <= set(large.sizes())
 
     def test_depths_are_those_of_the_networks(self) -> None:
-        technique = load_plugin("toy").technique
-        runs = plan(seeds=1).depths(EQUAL)
-        networks = [build(run.architecture.network, run.architecture.shape(technique), 1) for run in runs]
+        technique = load_technique("toy")
+        architectures = [one.architecture for one in plan(seeds=1).depths()]
+        networks = [build(known.network, known.shape(technique), 1) for known in architectures]
         assert [hidden_layers(network) for network in networks] == list(DEPTHS)
 
-    def test_names_of_different_runs_differ(self) -> None:
-        runs = [*plan(100_000).all(EQUAL), *plan(100_000).search()]
-        assert len({run.name for run in runs}) == len(set(runs))
+    def test_names_of_different_trainings_differ(self) -> None:
+        planned = [*plan(100_000).all(), *plan(100_000).search()]
+        assert len({one.name for one in planned}) == len(set(planned))
+
+    def test_names_say_what_is_trained(self) -> None:
+        assert TRAINING.name == "dnn-article-768-rate0.003-seed2"
+        assert Training(RECIPES[0], 600, 1, 1e-2, depth=6).name == "cnn6-article-600-rate0.01-seed1"
+        assert Training(RECIPES[0], 600, 1, label="full").name == "full-512-seed1"
 
     def test_no_training_is_planned_twice(self) -> None:
-        runs = plan(100_000).all(EQUAL)
-        assert len(runs) == len(set(runs))
+        planned = plan(100_000).all()
+        assert len(planned) == len(set(planned))
 
-    def test_recipe_at_a_ratio(self) -> None:
-        recipe = at_ratio(load_plugin("toy").technique.recipe("field"), 5.0)
+    def test_recipe_at_a_ratio(self, session: Session) -> None:
+        recipe = at_ratio(session.recipe("field"), 5.0)
         assert (recipe.counts, recipe.noise_factor, recipe.smoothing) == (Constant(25.0), Constant(1.0), 0.0)
-        assert recipe.element_shift == load_plugin("toy").technique.recipe("field").element_shift
+        assert recipe.element_shift == session.recipe("field").element_shift
 
-    def test_recipe_of_any_noise_spans_the_ratios_of_the_figure(self) -> None:
-        counts = with_any_noise(load_plugin("toy").technique).recipe(ANY_NOISE).counts
-        drawn = np.sqrt(counts.draw(np.random.default_rng(1), (4000,)))
+    def test_recipe_of_any_noise_spans_the_ratios_of_the_figure(self, session: Session) -> None:
+        recipe = at_any_ratio(session.recipe("article"))
+        assert recipe.name == ANY_NOISE
+        drawn = np.sqrt(recipe.counts.draw(np.random.default_rng(1), (4000,)))
         assert drawn.min() == pytest.approx(min(RATIOS), rel=0.02)
         assert drawn.max() > max(RATIOS)
 
     def test_technique_with_other_recipes_is_studied_on_its_first(self) -> None:
-        assert recipes_of(load_plugin("toy").technique) == ("article", "field")
-        assert recipes_of(load_plugin("bulk").technique) == ("bulk",)
+        assert [recipe.name for recipe in recipes_of(load_technique("toy"))] == ["article", "field"]
+        assert [recipe.name for recipe in recipes_of(load_technique("bulk"))] == ["bulk"]
 
 
-def record_of(run: Run, validation: float = 0.5) -> Record:
-    return Record(run, "toy", "rendered", validation, 1.0, 10, 20, 3)
+def record_of(training: Training, validation: float = 0.5) -> Record:
+    return Record(training, ORIGIN, validation, 1.0, 10, 20, 3)
 
 
 class TestRates:
     def test_best_in_validation_is_chosen_for_each_network(self) -> None:
-        runs = [replace(RUN, network=network, learning_rate=rate) for network in ("cnn", "dnn") for rate in RATES]
-        records = [record_of(run, value) for run, value in zip(runs, (0.1, 0.3, 0.2, 0.6, 0.5, 0.4), strict=True)]
+        search = [
+            replace(TRAINING, network=network, learning_rate=rate) for network in ("cnn", "dnn") for rate in RATES
+        ]
+        records = [record_of(one, value) for one, value in zip(search, (0.1, 0.3, 0.2, 0.6, 0.5, 0.4), strict=True)]
         assert chosen_rates(records) == {"cnn": 3e-3, "dnn": 1e-3}
 
 
 class TestRecord:
     @pytest.fixture
-    def folder(self, tmp_path: Path) -> Path:
-        replace(record_of(RUN), scores={"bench": 0.25}).save(tmp_path)
-        (tmp_path / f"{RUN.name}.safetensors").touch()
-        return tmp_path
+    def path(self, tmp_path: Path) -> Path:
+        path = tmp_path / "one.json"
+        record = replace(record_of(TRAINING), scores={"bench": {"accuracy": 0.25, "of a class": 0.5}})
+        path.write_text(json.dumps(record.content))
+        path.with_suffix(".safetensors").touch()
+        return path
 
-    def test_is_read_back(self, folder: Path) -> None:
-        assert load_record(folder, RUN, "toy", "rendered") == replace(record_of(RUN), scores={"bench": 0.25})
+    def test_is_read_back(self, path: Path) -> None:
+        record = load_record(path, TRAINING, ORIGIN)
+        assert record is not None
+        assert record == replace(record_of(TRAINING), scores={"bench": {"accuracy": 0.25, "of a class": 0.5}})
+        assert record.accuracy("bench") == 0.25
 
-    def test_is_none_without_its_model(self, folder: Path) -> None:
-        (folder / f"{RUN.name}.safetensors").unlink()
-        assert load_record(folder, RUN, "toy", "rendered") is None
+    def test_is_none_without_its_model_or_itself(self, path: Path) -> None:
+        assert load_record(path.with_name("absent.json"), TRAINING, ORIGIN) is None
+        path.with_suffix(".safetensors").unlink()
+        assert load_record(path, TRAINING, ORIGIN) is None
 
-    def test_of_another_run_is_none(self, folder: Path) -> None:
-        assert load_record(folder, replace(RUN, seed=9), "toy", "rendered") is None
+    @pytest.mark.parametrize("change", [{"seed": 9}, {"recipe": replace(RECIPES[0], smoothing=0.5)}])
+    def test_of_another_training_is_none(self, path: Path, change: dict[str, Any]) -> None:
+        assert load_record(path, replace(TRAINING, **change), ORIGIN) is None
 
-    @pytest.mark.parametrize(("technique", "library"), [("bulk", "rendered"), ("toy", "measured: here")])
-    def test_of_another_study_is_refused(self, folder: Path, technique: str, library: str) -> None:
+    @pytest.mark.parametrize("origin", ["technique bulk, origin rendered", "technique toy, origin measured: here"])
+    def test_of_another_study_is_refused(self, path: Path, origin: str) -> None:
         with pytest.raises(SettingError, match=r"trainings of another study.*Choose another folder"):
-            load_record(folder, RUN, technique, library)
+            load_record(path, TRAINING, origin)
 
-    @pytest.mark.parametrize("content", ["", "{}", "[]", '{"run": {"seed": 1}}', '{"run": 3}'])
-    def test_damaged(self, folder: Path, content: str) -> None:
-        (folder / f"{RUN.name}.json").write_text(content)
+    @pytest.mark.parametrize(
+        "content",
+        [
+            *("", "{}", "[]", '{"training": {"seed": 1}}', '{"training": 3}'),
+            *('{"training": {}, "scores": {}, "colour": 1}', '{"training": {}, "scores": 1}'),
+            *('{"training": {}, "scores": {"a": 1}}', '{"training": {}, "scores": {"a": {"b": "c"}}}'),
+        ],
+    )
+    def test_damaged(self, path: Path, content: str) -> None:
+        path.write_text(content)
         with pytest.raises(ReadError, match="damaged record of a training"):
-            load_record(folder, RUN, "toy", "rendered")
+            load_record(path, TRAINING, ORIGIN)
 
 
-class TestWorkshop:
+class TestTrainings:
     @pytest.fixture
-    def make(self, tmp_path: Path) -> Callable[[str], Workshop]:
-        plugin = load_plugin("toy")
-        library = RenderedLibrary(plugin.technique)
-        return lambda name: Workshop(plugin, library, tmp_path / name, 1, "cpu", "specquant study")
+    def make(self, tmp_path: Path, session: Session) -> Callable[[str], Trainings]:
+        return lambda name: Trainings(session, tmp_path / name, 1)
 
-    def test_resumed_training_ends_where_an_unbroken_one_does(self, make: Callable[[str], Workshop]) -> None:
-        def interrupt(now: training.Progress) -> None:
-            if now.step == 2:
+    def test_resumed_training_ends_where_an_unbroken_one_does(
+        self, make: Callable[[str], Trainings], training: Training
+    ) -> None:
+        def interrupt(done: int, _remark: str) -> None:
+            if done == 2 * BLOCK:
                 raise KeyboardInterrupt
 
         broken, whole = make("broken"), make("whole")
         with pytest.raises(KeyboardInterrupt):
-            broken.record(RUN, interrupt)
+            broken.record(training, begin=lambda: interrupt)
         assert [path.suffix for path in broken.folder.iterdir()] == [".checkpoint"]
-        told: list[int] = []
-        resumed = broken.record(RUN, lambda now: told.append(now.step))
-        assert told == [3]
-        assert resumed.validation_accuracy == whole.record(RUN).validation_accuracy
-        files = [shop.folder / f"{RUN.name}.safetensors" for shop in (broken, whole)]
+        reported: list[int] = []
+        resumed = broken.record(training, begin=lambda: lambda done, _remark: reported.append(done))
+        assert reported == [3 * BLOCK]
+        assert resumed.validation_accuracy == whole.record(training).validation_accuracy
+        files = [one.folder / f"{training.name}.safetensors" for one in (broken, whole)]
         (_, weights), (_, expected) = map(load_model, files)
         assert all((weights[name] == expected[name]).all() for name in expected)
 
     def test_finished_training_is_not_repeated(
-        self, make: Callable[[str], Workshop], monkeypatch: pytest.MonkeyPatch
+        self, make: Callable[[str], Trainings], training: Training, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        first = make("shop").record(RUN)
-        monkeypatch.setattr(training, "train_model", lambda *_, **__: pytest.fail("it was trained again"))
-        assert make("shop").record(RUN) == first
+        first = make("same").record(training)
+        monkeypatch.setattr(trainings, "train_model", lambda *_, **__: pytest.fail("it was trained again"))
+        assert make("same").record(training, begin=lambda: pytest.fail("it began again")) == first
 
-    def test_scores_are_kept(self, make: Callable[[str], Workshop], monkeypatch: pytest.MonkeyPatch) -> None:
-        shop = make("shop")
-        shop.record(RUN)
-        technique = shop.plugin.technique
-        ledger = Ledger(shop.folder / "scores.json", "toy")
-        bench = FreshBench(technique, shop.library, technique.recipe("article"), 1, 40, ledger)
-        first = shop.scored(RUN, [bench])
-        monkeypatch.setattr(FreshBench, "accuracy", lambda *_: pytest.fail("it was scored again"))
-        assert shop.scored(RUN, [bench]) == first
-        assert 0 < first.scores[bench.key] < 1
+    def test_training_of_another_library_is_refused(
+        self, make: Callable[[str], Trainings], training: Training, tmp_path: Path, session: Session
+    ) -> None:
+        make("same").record(training)
+        session.library.dataset.attrs["origin"] = "measured: here"
+        with pytest.raises(SettingError, match=r"another study; found technique toy.*wanted.*measured: here"):
+            Trainings(session, tmp_path / "same", 1).record(training)
 
-    def test_record_says_what_the_network_is(self, make: Callable[[str], Workshop]) -> None:
-        made = make("shop").record(RUN)
-        assert (made.hidden_layers, made.run, made.technique) == (3, RUN, "toy")
-        assert made.multiply_adds == 603 * 512 + 2 * 512 * 512 + 512 * 6
-        assert made.seconds > 0
+    def test_scores_are_kept(
+        self, make: Callable[[str], Trainings], training: Training, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        engine = make("same")
+        engine.record(training)
+        ledger = Ledger(engine.folder / "scores.json", "toy")
+        bench = FreshBench(engine.session, training.recipe, 1, 40, ledger)
+        first = engine.record(training, [bench])
+        monkeypatch.setattr(FreshBench, "scores", lambda *_: pytest.fail("it was scored again"))
+        assert engine.record(training, [bench]) == first
+        assert 0 < first.accuracy(bench.key) < 1
+        assert dict(first.scores[bench.key]) == {"accuracy": first.accuracy(bench.key)}
+
+    def test_record_says_what_the_network_is(self, make: Callable[[str], Trainings], training: Training) -> None:
+        record = make("one").record(training)
+        assert (record.hidden_layers, record.training) == (3, training)
+        assert record.origin.startswith("technique toy, ")
+        assert record.multiply_adds == 603 * 512 + 2 * 512 * 512 + 512 * 6
+        assert record.seconds > 0
 
 
 class TestBenches:
-    def test_constant_answer_is_the_mean_of_the_recipe(self) -> None:
-        technique = load_plugin("toy").technique
-        library, recipe = RenderedLibrary(technique), technique.recipe("article")
-        answer = MeanComposition(technique, library, recipe, 1)
-        spectra = RecipeSynthesizer(technique, library, recipe, 1).spectra(0, 2048)
-        found = answer.quantify(spectra.isel(sample=[0, 5]))["fraction"].values
-        np.testing.assert_allclose(found, np.tile(spectra["fraction"].values.mean(axis=0), (2, 1)), atol=1e-6)
+    def test_constant_answer_is_the_mean_of_the_recipe(self, session: Session) -> None:
+        recipe = session.recipe("article")
+        answer = MeanComposition(session, recipe, 1)
+        spectra = session.synthesizer(recipe, 1).spectra(0, 2048)
+        fraction = answer.quantify(spectra.isel(sample=[0, 5]))["fraction"].values
+        np.testing.assert_allclose(fraction, np.tile(spectra["fraction"].values.mean(axis=0), (2, 1)), atol=1e-6)
 
-    def test_equal_keys_are_equal_spectra(self, tmp_path: Path) -> None:
-        technique = load_plugin("toy").technique
-        library, ledger = RenderedLibrary(technique), Ledger(tmp_path / "scores.json", "toy")
-        recipes = [at_ratio(technique.recipe("article"), ratio) for ratio in (5.0, 50.0)]
-        benches = [FreshBench(technique, library, recipe, 1, 30, ledger) for recipe in recipes]
+    def test_equal_keys_are_equal_spectra(self, tmp_path: Path, session: Session) -> None:
+        ledger = Ledger(tmp_path / "scores.json", "toy")
+        recipes = [at_ratio(session.recipe("article"), ratio) for ratio in (5.0, 50.0)]
+        benches = [FreshBench(session, recipe, 1, 30, ledger) for recipe in recipes]
         assert benches[0].key != benches[1].key
         assert benches[0].limit.oracle < benches[1].limit.oracle
+
+    def test_measured_spectra_that_cannot_be_compared_are_refused(
+        self, session: Session, labelled: Path, tmp_path: Path
+    ) -> None:
+        assert "2 measured spectra" in MeasuredBench(session, labelled).key
+        (tmp_path / "labels.csv").write_text("file,composition_at_percent\nboron.csv,\n")
+        with pytest.raises(ReadError, match=r"labels\.csv: no spectrum has a label that can be compared"):
+            MeasuredBench(session, tmp_path)
 
 
 class TestLedger:
@@ -287,11 +339,11 @@ class TestLedger:
         assert Ledger(path, "toy").value("a", lambda: 0.5) == 0.5
         assert Ledger(path, "toy").value("a", lambda: pytest.fail("again")) == 0.5
 
-    def test_numbers_of_another_source_are_forgotten(self, tmp_path: Path) -> None:
+    def test_numbers_of_another_origin_are_forgotten(self, tmp_path: Path) -> None:
         Ledger(tmp_path / "scores.json", "toy").value("a", lambda: 0.5)
         assert Ledger(tmp_path / "scores.json", "bulk").value("a", lambda: 0.25) == 0.25
 
-    @pytest.mark.parametrize("content", ["", "[]", '{"source": 1}'])
+    @pytest.mark.parametrize("content", ["", "[]", '{"origin": 1}'])
     def test_damaged(self, tmp_path: Path, content: str) -> None:
         (tmp_path / "scores.json").write_text(content)
         with pytest.raises(ReadError, match="damaged file of scores"):
@@ -370,7 +422,7 @@ class TestCommand:
         assert {path.name for path in study.glob("*.png")} == {"depth.png", "size.png", "noise.png"}
         assert all(f'id="{anchor}"' in page for anchor in ("accuracy", "cost", "depth", "size", "noise", "making"))
         assert "Held: " in page
-        assert "who is not told the elements loses" in page
+        assert "The best possible answer without knowing the elements loses" in page
 
     def test_every_training_has_its_record_and_no_checkpoint_is_left(self, study: Path) -> None:
         models = {path.stem for path in study.glob("*.safetensors")}
@@ -380,8 +432,8 @@ class TestCommand:
     def test_nothing_is_done_twice(
         self, study: Path, labelled: Path, found: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(training, "train_model", lambda *_, **__: pytest.fail("trained again"))
-        monkeypatch.setattr(FreshBench, "accuracy", lambda *_: pytest.fail("scored again"))
+        monkeypatch.setattr(trainings, "train_model", lambda *_, **__: pytest.fail("trained again"))
+        monkeypatch.setattr(FreshBench, "scores", lambda *_: pytest.fail("scored again"))
         monkeypatch.setattr("specquant.study.article.benches.limit_of", lambda *_: pytest.fail("worked out again"))
         call(study, labelled)
         assert json.loads((study / "study.json").read_text())["rows"] == found["rows"]

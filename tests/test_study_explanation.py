@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
-from numpy.typing import NDArray
 
 from commandline import Shell
 from specquant import contracts
-from specquant.discovery import load_plugin
+from specquant.discovery import load_technique
 from specquant.errors import ModelError, SettingError
 from specquant.explainers import SHAPES
 from specquant.fits import LeastSquares
@@ -22,10 +21,12 @@ from specquant.learning import TrainingPlan
 from specquant.library import RenderedLibrary
 from specquant.pipeline import train_model
 from specquant.quantifiers import Estimate, Quantifier
+from specquant.session import Session, open_session
+from specquant.spectra import Spectra
 from specquant.study.explanation.files import write_explanation
 from specquant.study.explanation.report import explanation_html
 from specquant.study.explanation.study import Explanation, article_models, explain_models, model_title
-from specquant.technique import Floats, ProbeExample, Technique
+from specquant.technique import ProbeExample, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -40,16 +41,22 @@ class Carbon(Quantifier):
 
     name = "carbon"
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
+    def estimate(self, spectra: Spectra) -> Estimate:
         share = [float(symbol == "C") for symbol in self.technique.elements]
-        return Estimate.without_interval(np.tile(share, (len(counts), 1)))
+        return Estimate.without_interval(np.tile(share, (len(spectra), 1)))
 
 
 @pytest.fixture(scope="module")
 def toy() -> Technique:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(Path(__file__).parent / "thirdparty")
-        return replace(load_plugin("toy").technique, examples=EXAMPLES)
+        return replace(load_technique("toy"), examples=EXAMPLES)
+
+
+@pytest.fixture
+def session(toy: Technique) -> Session:
+    opened = open_session("toy")
+    return replace(opened, plugin=replace(opened.plugin, technique=toy))
 
 
 @pytest.fixture(scope="module")
@@ -142,21 +149,20 @@ def test_a_technique_without_statements_has_a_page(toy: Technique) -> None:
     assert "Where the model reads each element" in text
 
 
-def test_models_of_the_article_have_to_ship(toy: Technique) -> None:
+def test_models_of_the_article_have_to_ship(session: Session) -> None:
     with pytest.raises(ModelError, match="toy: no model of the recipe article ships"):
-        article_models(toy)
+        article_models(session)
 
 
-def test_the_command_explains_models(toy: Technique, tmp_path: Path, shell: Shell) -> None:
-    plugin = load_plugin("toy")
+def test_the_command_explains_models(session: Session, tmp_path: Path, shell: Shell) -> None:
     path = tmp_path / "model.safetensors"
-    train_model(plugin, RenderedLibrary(toy), "article", TrainingPlan(512), path)
+    train_model(session, session.recipe("article"), TrainingPlan(512), path)
     outcome = shell("study", "explanation", "-t", "toy", "--model", path, "--out", tmp_path / "out")
     assert outcome.code == 0, outcome.err
     assert "class 4, several positions together: " in outcome.out
     assert (tmp_path / "out" / "report.html").is_file()
-    shipped = replace(toy, models={"mine": path})
-    (model,) = article_models(shipped)
+    shipped = replace(session.technique, models={"mine": path})
+    (model,) = article_models(replace(session, plugin=replace(session.plugin, technique=shipped)))
     assert model_title(model) == "VanillaCnn, recipe article, 512 spectra, seed 1"
     refused = shell("study", "explanation", "-t", "toy", "--out", tmp_path / "none")
     assert refused.code == 1
@@ -164,11 +170,11 @@ def test_the_command_explains_models(toy: Technique, tmp_path: Path, shell: Shel
     assert not (tmp_path / "none").exists()
 
 
-def test_elements_that_a_model_does_not_know_are_left_out(toy: Technique, tmp_path: Path) -> None:
-    path = tmp_path / "model.safetensors"
-    model = train_model(load_plugin("toy"), RenderedLibrary(toy), "article", TrainingPlan(512), path)
-    known = tuple(symbol for symbol in toy.elements if symbol != "O")
+def test_elements_that_a_model_does_not_know_are_left_out(session: Session, tmp_path: Path) -> None:
+    technique, path = session.technique, tmp_path / "model.safetensors"
+    model = train_model(session, session.recipe("article"), TrainingPlan(512), path)
+    known = tuple(symbol for symbol in technique.elements if symbol != "O")
     model.card = replace(model.card, seen=known)
-    both = explain_models([LeastSquares(toy, RenderedLibrary(toy)), model], ["fit", "network"])
+    both = explain_models([LeastSquares(technique, RenderedLibrary(technique)), model], ["fit", "network"])
     assert {item.example.element for item in both.classes} == set(known)
     assert all({item.element for item in one.readings[SHAPES[0]]} == set(known) for one in both.models)

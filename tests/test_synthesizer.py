@@ -12,17 +12,15 @@ from torch import Tensor
 from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import SettingError
-from specquant.library import RenderedLibrary, StoredLibrary
-from specquant.library.mixed import MixedLibrary
+from specquant.library import MixedLibrary, RenderedLibrary, StoredLibrary, pure_spectra
 from specquant.library.rendered import components_from_peaks
-from specquant.recipes.distributions import Constant, LogNormal, Normal, Uniform
-from specquant.recipes.recipe import Addition, Recipe
+from specquant.recipes import Addition, Constant, LogNormal, Normal, Recipe, Uniform
+from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 from specquant.technique import EnergyAxis, Floats, InstrumentParameter, Technique
-from specquant.validation.record import TAKEN_NAMES
 
 QUIET = Constant(1e12)
-"""So many counts that noise is a millionth."""
+"""Counts of which noise is a millionth."""
 
 PLAIN = Recipe("plain", "nothing random but the composition", element_count=(0.2, 0.4, 0.4), counts=QUIET)
 EVERYTHING = replace(
@@ -158,8 +156,9 @@ class TestTruth:
 
     def test_spectra_keep_their_contract_and_carry_every_nuisance(self, tilted: Technique) -> None:
         spectra = contracts.check(synthesizer(tilted, EVERYTHING).spectra(0, 10), "SPECTRA", "test")
+        assert spectra["instrument_parameter"].values.tolist() == ["gain"]
+        assert np.ptp(spectra["parameter_value"].sel(instrument_parameter="gain").values) > 0.5
         assert {
-            "gain",
             "global_shift",
             "background_level",
             "background_slope",
@@ -176,16 +175,19 @@ class TestTruth:
             "component_shift",
         } <= set(spectra.variables)
 
-    def test_no_parameter_may_be_named_as_anything_else_in_a_file(self, tilted: Technique) -> None:
-        spectra, library = synthesizer(tilted, EVERYTHING).spectra(0, 10), RenderedLibrary(tilted).dataset
-        named = {*spectra.variables, *library.attrs} - {parameter.name for parameter in tilted.parameters}
-        assert named <= TAKEN_NAMES
+    @pytest.mark.parametrize("name", ["counts", "global_shift", "sample", "technique"])
+    def test_a_parameter_may_be_named_as_anything_else_in_a_file(self, toy: Technique, name: str) -> None:
+        named = replace(toy, parameters=(InstrumentParameter(name, 0.1, -1.0, 1.0, "", "tilt"),))
+        plain, spectra = synthesizer(toy, EVERYTHING).spectra(0, 10), synthesizer(named, EVERYTHING).spectra(0, 10)
+        assert spectra["parameter_value"].sel(instrument_parameter=name).values == pytest.approx(0.1)
+        for variable in ("counts", "global_shift", "sample"):
+            np.testing.assert_array_equal(spectra[variable], plain[variable])
 
 
 class TestLinearSum:
     def test_a_spectrum_is_the_sum_of_fraction_times_sensitivity_times_density(self, toy: Technique) -> None:
         batch = synthesizer(toy).block(0)
-        expected = batch.fraction.double().numpy() @ RenderedLibrary(toy).columns(toy)
+        expected = batch.fraction.double().numpy() @ pure_spectra(toy, RenderedLibrary(toy))
         expected /= expected.max(axis=1, keepdims=True)
         np.testing.assert_allclose(batch.counts.double().numpy() / 1e12, expected, atol=1e-5)
 
@@ -269,17 +271,18 @@ class TestMeasurement:
     def test_response_is_applied_with_the_drawn_values(self, tilted: Technique) -> None:
         recipe = replace(PLAIN, response={"gain": Uniform(-0.5, 0.5)})
         varied, plain = synthesizer(tilted, recipe).block(0), synthesizer(replace(tilted, response=None)).block(0)
-        gain = varied.nuisance["gain"][1]
-        bare = varied.fraction.double().numpy() @ RenderedLibrary(replace(tilted, response=None)).columns(tilted)
-        expected = bare * (1.0 + gain[:, None] * tilted.axis.centres / 200.0)
+        gain = varied.parameters["gain"]
+        bare = replace(tilted, response=None)
+        lines = varied.fraction.double().numpy() @ pure_spectra(bare, RenderedLibrary(bare))
+        expected = lines * (1.0 + gain[:, None] * tilted.axis.centres / 200.0)
         expected /= expected.max(axis=1, keepdims=True)
         np.testing.assert_allclose(varied.counts.double().numpy() / 1e12, expected, atol=1e-5)
         assert np.ptp(gain) > 0.9
-        assert plain.nuisance["gain"][1].tolist() == [0.1] * BLOCK
+        assert plain.parameters["gain"].tolist() == [0.1] * BLOCK
 
     def test_without_response_in_the_recipe_the_nominal_spectra_are_summed(self, tilted: Technique) -> None:
         batch = synthesizer(tilted).block(0)
-        expected = batch.fraction.double().numpy() @ RenderedLibrary(tilted).columns(tilted)
+        expected = batch.fraction.double().numpy() @ pure_spectra(tilted, RenderedLibrary(tilted))
         expected /= expected.max(axis=1, keepdims=True)
         np.testing.assert_allclose(batch.counts.double().numpy() / 1e12, expected, atol=1e-5)
 
@@ -304,24 +307,25 @@ def test_what_is_recorded_reproduces_the_spectra(tilted: Technique) -> None:
 def reproduced(technique: Technique, batch: Batch, row: int) -> Floats:
     """Return a spectrum made from its record alone, lines as Gaussians at their shifted energies."""
     drawn = {name: values[row] for name, (_, values) in batch.nuisance.items()}
+    gain = batch.parameters["gain"][row]
     axis, lines = technique.axis, np.zeros(technique.axis.size)
     labels = RenderedLibrary(technique).dataset
     for component, (symbol, group) in enumerate(zip(labels["element"].values, labels["group"].values, strict=True)):
-        place = technique.elements.index(symbol)
-        fraction = float(batch.fraction[row, place])
+        element = technique.elements.index(symbol)
+        fraction = float(batch.fraction[row, element])
         if not fraction:
             continue
         weight = fraction * technique.sensitivity[symbol]
-        weight *= drawn["sensitivity_factor"][place] * drawn["component_factor"][component]
-        at = drawn["global_shift"] + drawn["element_shift"][place] + drawn["component_shift"][component]
-        share = drawn["second_share"][place]
-        for part, shift in ((1 - share, at), (share, at + drawn["second_shift"][place])):
+        weight *= drawn["sensitivity_factor"][element] * drawn["component_factor"][component]
+        at = drawn["global_shift"] + drawn["element_shift"][element] + drawn["component_shift"][component]
+        share = drawn["second_share"][element]
+        for part, shift in ((1 - share, at), (share, at + drawn["second_shift"][element])):
             to = round(4 * shift) / 4
             chosen = [peak for peak in technique.peaks if (peak.element, peak.group) == (symbol, group)]
             moved = [replace(peak, energy=peak.energy + to) for peak in chosen]
             lines += weight * part * components_from_peaks(axis, moved)[0].density
     along = axis.centres / 200.0
-    spectrum = lines * (1.0 + drawn["gain"] * along)
+    spectrum = lines * (1.0 + gain * along)
     observed = (axis.centres >= drawn["low_end"]) & (axis.centres <= drawn["high_end"])
     spectrum = spectrum / spectrum[observed].max()
     spectrum += drawn["background_level"] * (1.0 + drawn["background_slope"] * (2.0 * along - 1.0))
@@ -336,14 +340,17 @@ def bulk(thirdparty: Path) -> Technique:  # noqa: ARG001
     return load_plugin("bulk").technique
 
 
+def voltages(spectra: xr.Dataset) -> Floats:
+    return np.asarray(spectra["parameter_value"].sel(instrument_parameter="voltage").values)
+
+
 def by_the_law(technique: Technique, spectra: xr.Dataset) -> Floats:
     """Return exact spectra (sample, energy) of recorded compositions and voltages, each sample by itself."""
     mixed = MixedLibrary(technique, RenderedLibrary(technique))
-    samples = [spectra.isel(sample=row) for row in range(spectra.sizes["sample"])]
     return np.array(
         [
-            mixed.spectrum(one["fraction"].values, technique.defaults() | {"voltage": float(one["voltage"])})
-            for one in samples
+            mixed.spectrum(fraction, technique.defaults() | {"voltage": float(voltage)})
+            for fraction, voltage in zip(spectra["fraction"].values, voltages(spectra), strict=True)
         ]
     )
 
@@ -363,7 +370,7 @@ class TestMixingLaw:
         never = Normal(0.0, 0.0)  # takes the way of shifts, and its draws change no other
         at_once = synthesizer(bulk, recipe).spectra(0, 30)
         by_table = synthesizer(bulk, replace(recipe, second_state=(0.0, never, never)))
-        assert by_table._table is not None
+        assert by_table._sum._table is not None
         expected = by_the_law(bulk, by_table.spectra(0, 30))
         expected /= expected.max(axis=1, keepdims=True)
         np.testing.assert_allclose(by_table.spectra(0, 30)["counts"].values / 1e12, expected, atol=1e-4)
@@ -377,16 +384,16 @@ class TestMixingLaw:
         mixed = MixedLibrary(bulk, RenderedLibrary(bulk))
         for row in range(5):
             one = spectra.isel(sample=row)
-            fraction, voltage = one["fraction"].values, bulk.defaults() | {"voltage": float(one["voltage"])}
-            (yields,) = mixed.yields(fraction[None], {name: np.array([value]) for name, value in voltage.items()})
-            expected = mixed.spectrum(fraction, voltage) + 2 * mixed.of_no_element(yields)
+            fraction, values = one["fraction"].values, bulk.defaults() | {"voltage": float(voltages(spectra)[row])}
+            (yields,) = mixed.yields(fraction[None], {name: np.array([value]) for name, value in values.items()})
+            expected = mixed.spectrum(fraction, values) + 2 * mixed.of_no_element(yields)
             shape = one["counts"].values[10:] / one["counts"].values.max()
             np.testing.assert_allclose(shape, (expected / expected.max())[5:-5], atol=2e-3)
 
     def test_a_recipe_may_ask_for_the_linear_sum(self, bulk: Technique) -> None:
         spectra = synthesizer(bulk, self.quiet(bulk, "linear")).spectra(0, 30)
-        density = RenderedLibrary(replace(bulk, mixing=None)).columns(replace(bulk, mixing=None))
-        expected = spectra["fraction"].values @ density
+        linear = replace(bulk, mixing=None)
+        expected = spectra["fraction"].values @ pure_spectra(linear, RenderedLibrary(linear))
         expected /= expected.max(axis=1, keepdims=True)
         np.testing.assert_allclose(spectra["counts"].values / 1e12, expected, atol=1e-4)
 
@@ -397,10 +404,10 @@ class TestStated:
         assert spectra["parameter"].values.tolist() == ["voltage", "angle"]
         voltage = spectra["stated"].sel(parameter="voltage").values
         known = np.isfinite(voltage)
-        np.testing.assert_array_equal(voltage[known], spectra["voltage"].values[known])
+        np.testing.assert_array_equal(voltage[known], voltages(spectra)[known])
         np.testing.assert_array_equal(spectra["stated"].sel(parameter="angle").values, 40.0)
 
-    def test_untold_is_the_share_that_is_not_known(self, bulk: Technique) -> None:
+    def test_unstated_is_the_share_that_is_not_known(self, bulk: Technique) -> None:
         stated = synthesizer(bulk, bulk.recipes["bulk"]).batch(0, 8 * BLOCK).stated
         assert stated.isnan().double().mean(dim=0).numpy() == pytest.approx([0.25, 0.0], abs=0.03)
 
@@ -419,3 +426,19 @@ def test_kept_spectra_are_the_same_and_made_once(bulk: Technique, monkeypatch: p
     for _ in range(2):
         xr.testing.assert_identical(kept.spectra(200, 100), expected)
     assert asked == [0, 1]
+
+
+class TestBatch:
+    def test_spectra_of_a_batch_are_what_a_dataset_of_them_holds(self, bulk: Technique) -> None:
+        made = synthesizer(bulk, bulk.recipes["bulk"])
+        spectra, stored = made.batch(200, 100).spectra(), Spectra.of(made.spectra(200, 100), bulk, "test")
+        for name in ("counts", "observed", "stated"):
+            np.testing.assert_array_equal(getattr(spectra, name), getattr(stored, name))
+        assert (spectra.candidates, spectra.names, spectra.facts) == (None, (), ())
+
+    def test_parameters_are_apart_from_the_rest_and_go_with_their_spectra(self, tilted: Technique) -> None:
+        made = synthesizer(tilted, EVERYTHING)
+        batch, first, second = made.batch(200, 100), made.block(0), made.block(1)
+        assert not set(batch.parameters) & set(batch.nuisance)
+        expected = np.concatenate([first.parameters["gain"][200:], second.parameters["gain"][:44]])
+        np.testing.assert_array_equal(batch.parameters["gain"], expected)

@@ -18,11 +18,12 @@ from torch import Tensor, nn
 
 from specquant.discovery import load_plugin
 from specquant.errors import ModelError
-from specquant.learning import Progress, TrainingPlan, training
+from specquant.learning import Progress, TrainingPlan, checkpoints, training
+from specquant.learning.interval import IntervalTable
 from specquant.learning.modelfile import load_model
 from specquant.learning.networks.base import hellinger
 from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
-from specquant.learning.training import UPDATES, evaluate, interval_table, mean_accuracy, train
+from specquant.learning.training import UPDATES, evaluate, mean_accuracy, train
 from specquant.library import RenderedLibrary
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer
 
@@ -107,17 +108,17 @@ class TestTrain:
         train(network(), block, PLAN)
         assert asked == list(range(PLAN.steps))
 
-    def test_progress_is_told_every_step(self, blocks: Callable[[int], Batch]) -> None:
-        told: list[Progress] = []
-        train(network(), blocks, PLAN, progress=told.append)
-        assert [(now.step, now.steps) for now in told] == [(step, 12) for step in range(1, 13)]
-        assert all(0 < now.loss < 1 for now in told)
+    def test_progress_is_reported_every_step(self, blocks: Callable[[int], Batch]) -> None:
+        reports: list[Progress] = []
+        train(network(), blocks, PLAN, progress=reports.append)
+        assert [(now.step, now.steps) for now in reports] == [(step, 12) for step in range(1, 13)]
+        assert all(0 < now.loss < 1 for now in reports)
 
     def test_loss_falls(self, blocks: Callable[[int], Batch]) -> None:
         one = blocks(0)
-        told: list[Progress] = []
-        train(network(), lambda _: one, replace(PLAN, spectra=40 * BLOCK, learning_rate=0.02), progress=told.append)
-        assert told[-1].loss < 0.8 * told[0].loss
+        reports: list[Progress] = []
+        train(network(), lambda _: one, replace(PLAN, spectra=40 * BLOCK, learning_rate=0.02), progress=reports.append)
+        assert reports[-1].loss < 0.8 * reports[0].loss
 
     def test_every_step_learns_at_the_rate_of_the_plan(
         self, blocks: Callable[[int], Batch], monkeypatch: pytest.MonkeyPatch
@@ -154,9 +155,9 @@ class TestCheckpoint:
     ) -> None:
         checkpoint = tmp_path / "model.checkpoint"
         interrupted(blocks, checkpoint, step)
-        resumed, told = network(), list[Progress]()
-        train(resumed, blocks, PLAN, checkpoint, told.append)
-        assert told[0].step == step + 1
+        resumed, reports = network(), list[Progress]()
+        train(resumed, blocks, PLAN, checkpoint, reports.append)
+        assert reports[0].step == step + 1
         assert_same(resumed.state_dict(), trained(blocks))
 
     def test_interruption_amid_a_step_spoils_nothing(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
@@ -207,17 +208,17 @@ class TestCheckpoint:
         with pytest.raises(KeyboardInterrupt):
             train(broken, blocks, PLAN, checkpoint)
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        resumed, told = network(), list[Progress]()
-        train(resumed, blocks, PLAN, checkpoint, told.append)
-        assert told[0].step == 9
+        resumed, reports = network(), list[Progress]()
+        train(resumed, blocks, PLAN, checkpoint, reports.append)
+        assert reports[0].step == 9
         assert_same(resumed.state_dict(), trained(blocks))
 
     def test_state_is_copied_only_when_it_is_saved(
         self, blocks: Callable[[int], Batch], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         taken: list[int] = []
-        state = training._state
-        monkeypatch.setattr(training, "_state", lambda *of: taken.append(1) or state(*of))
+        state = checkpoints._state
+        monkeypatch.setattr(checkpoints, "_state", lambda *of: taken.append(1) or state(*of))
         train(network(), blocks, PLAN, tmp_path / "model.checkpoint")
         assert len(taken) == 3  # after steps 5, 10 and 12
 
@@ -252,6 +253,13 @@ class TestCheckpoint:
             train(network(), blocks, replace(PLAN, **change), checkpoint)
         assert checkpoint.read_bytes() == before
 
+    def test_checkpoint_of_another_origin(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
+        checkpoint = tmp_path / "model.checkpoint"
+        train(network(), blocks, PLAN, checkpoint, origin="toy, article")
+        train(network(), blocks, PLAN, checkpoint, origin="toy, article")
+        with pytest.raises(ModelError, match=r"another training plan.*toy, article.*toy, field.*delete it"):
+            train(network(), blocks, PLAN, checkpoint, origin="toy, field")
+
     def test_checkpoint_of_another_network(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         checkpoint = tmp_path / "model.checkpoint"
         interrupted(blocks, checkpoint, 5)
@@ -269,7 +277,7 @@ class TestCheckpoint:
     def test_checkpoint_says_what_it_is(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         interrupted(blocks, tmp_path / "model.checkpoint", 7)
         with safe_open(tmp_path / "model.checkpoint", framework="pt") as file:
-            assert json.loads(file.metadata()["plan"]) == {**asdict(PLAN), "optimizer": "SOAP"}
+            assert json.loads(file.metadata()["plan"]) == {**asdict(PLAN), "origin": "", "optimizer": "SOAP"}
             assert file.metadata()["step"] == "7"
 
 
@@ -278,18 +286,17 @@ import sys, time
 from pathlib import Path
 from specquant.discovery import load_plugin
 from specquant.library import RenderedLibrary
-from specquant.learning import TrainingPlan, training, train_network
-from specquant.synthesizer import RecipeSynthesizer
+from specquant.learning import TrainingPlan, TrainingSet, training, train_network
 training.CHECKPOINT_STEPS = 2
 
 def run(out, pause):
     toy = load_plugin("toy").technique
-    made = RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], 1)
+    learned = TrainingSet.of_recipe(toy, RenderedLibrary(toy), toy.recipes["article"], 1, "cpu", 1)
     def progress(now):
         print(now.step, flush=True)
         time.sleep(pause)
-    model = train_network(toy, "article", made.block, [made.block(99)], TrainingPlan(9 * 256),
-                          checkpoint=out.with_suffix(".checkpoint"), progress=progress)
+    model = train_network(toy, learned, TrainingPlan(9 * 256), checkpoint=out.with_suffix(".checkpoint"),
+                          progress=progress)
     model.save(out)
 
 if __name__ == "__main__":
@@ -330,28 +337,36 @@ class TestInterval:
         made = torch.Generator().manual_seed(2)
         truth = torch.rand(40000, 2, generator=made)
         predicted = (truth + (0.01 + 0.1 * truth) * torch.randn(truth.shape, generator=made)).clamp(0, 1)
-        table = interval_table(predicted[:20000], truth[:20000])
-        edges, low, high = (torch.tensor(table[name], dtype=torch.float64) for name in ("edges", "low", "high"))
+        table = IntervalTable.of(predicted[:20000], truth[:20000])
+        edges, low, high = (
+            torch.tensor(values, dtype=torch.float64) for values in (table.edges, table.low, table.high)
+        )
         guess, real = predicted[20000:].flatten().double(), truth[20000:].flatten().double()
-        place = torch.bucketize(guess, edges, right=True)
-        covered = ((guess + low[place] <= real) & (real <= guess + high[place])).double()
+        index = torch.bucketize(guess, edges, right=True)
+        covered = ((guess + low[index] <= real) & (real <= guess + high[index])).double()
         assert covered.mean().item() == pytest.approx(0.9, abs=0.01)
-        for index in range(1, len(low)):
-            assert covered[place == index].mean().item() == pytest.approx(0.9, abs=0.04)
+        for row in range(1, len(low)):
+            assert covered[index == row].mean().item() == pytest.approx(0.9, abs=0.04)
 
     def test_there_is_one_more_bin_than_edges_and_a_bin_for_traces(self) -> None:
         guess = torch.linspace(0, 1, 1000)[:, None]
-        table = interval_table(guess, guess)
-        assert table["edges"][0] == pytest.approx(1e-3)
-        assert len(table["low"]) == len(table["high"]) == len(table["edges"]) + 1
-        assert table["edges"] == sorted(table["edges"])
+        table = IntervalTable.of(guess, guess)
+        assert table.edges[0] == pytest.approx(1e-3)
+        assert len(table.low) == len(table.high) == len(table.edges) + 1
+        assert list(table.edges) == sorted(table.edges)
 
     def test_few_spectra_get_one_bin(self) -> None:
         predicted = torch.tensor([[0.5, 0.5], [0.2, 0.8]])
-        table = interval_table(predicted, predicted + torch.tensor([0.1, -0.1]))
-        assert table["edges"] == []
-        assert table["low"] == [pytest.approx(-0.1, abs=1e-6)]
-        assert table["high"] == [pytest.approx(0.1, abs=1e-6)]
+        table = IntervalTable.of(predicted, predicted + torch.tensor([0.1, -0.1]))
+        assert table.edges == ()
+        assert table.low == (pytest.approx(-0.1, abs=1e-6),)
+        assert table.high == (pytest.approx(0.1, abs=1e-6),)
+
+    def test_bounds_are_those_of_the_bin_enclose_the_fraction_and_stay_within_0_and_1(self) -> None:
+        table = IntervalTable((0.1, 0.5), (-0.1, 0.02, -0.2), (0.05, 0.1, 0.6))
+        lower, upper = table.bounds(np.array([[0.05, 0.1], [0.4, 0.7]]))
+        np.testing.assert_allclose(lower, [[0.0, 0.1], [0.4, 0.5]])
+        np.testing.assert_allclose(upper, [[0.1, 0.2], [0.5, 1.0]])
 
 
 def test_evaluate_gives_prediction_and_truth_of_all_blocks(blocks: Callable[[int], Batch]) -> None:

@@ -3,9 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specquant.recipes.distributions import Constant, Normal, Uniform
-from specquant.recipes.recipe import Addition, Recipe
-from specquant.synthesizer.truth import add, draw_columns, draw_fractions, draw_pairs, spread
+from specquant.mixing import Components
+from specquant.recipes import Addition, Constant, Normal, Recipe, Uniform
+from specquant.synthesizer.truth import (
+    ComponentTable,
+    add,
+    draw_fractions,
+    draw_nuisances,
+    draw_pairs,
+    draw_parameters,
+    draw_parts,
+    draw_stated,
+    spread,
+)
 
 PLAIN = Recipe("plain", "three of six", element_count=(0.0, 0.0, 1.0))
 EVEN = np.ones(6)
@@ -126,29 +136,61 @@ class TestPairs:
         assert set(pairs.second_shift[twofold]) == {5.0}
         assert set(pairs.second_shift[~twofold]) == {0.0}
 
-    def test_spread_puts_values_in_their_place(self) -> None:
+    def test_spread_puts_values_where_they_belong(self) -> None:
         fractions, pairs = self.draw(PLAIN, count=50)
         wide = spread(pairs, fractions[pairs.sample, pairs.element], fractions.shape)
         np.testing.assert_array_equal(np.nan_to_num(wide), fractions)
         assert np.isnan(wide[fractions == 0]).all()
 
 
-class TestColumns:
+class TestWholeSpectra:
     def test_parameters_keep_their_defaults_unless_the_recipe_varies_them(self) -> None:
         recipe = replace(PLAIN, response={"width": Uniform(1.0, 2.0)})
-        columns = draw_columns(recipe, {"width": 5.0, "gain": 3.0}, rng(), 100)
-        assert set(columns["gain"]) == {3.0}
-        assert 1.0 <= columns["width"].min() < columns["width"].max() <= 2.0
+        parameters = draw_parameters(recipe, {"width": 5.0, "gain": 3.0}, rng(), 100)
+        assert set(parameters) == {"width", "gain"}
+        assert set(parameters["gain"]) == {3.0}
+        assert 1.0 <= parameters["width"].min() < parameters["width"].max() <= 2.0
 
     def test_slope_stays_within_its_bounds(self) -> None:
-        columns = draw_columns(replace(PLAIN, background_slope=Normal(0.0, 10.0)), {}, rng(), 100)
-        assert (columns["background_slope"].min(), columns["background_slope"].max()) == (-1.0, 1.0)
+        slope = draw_nuisances(replace(PLAIN, background_slope=Normal(0.0, 10.0)), rng(), 100)["background_slope"]
+        assert (slope.min(), slope.max()) == (-1.0, 1.0)
 
     def test_without_ends_everything_is_measured(self) -> None:
-        columns = draw_columns(PLAIN, {}, rng(), 3)
-        assert columns["low_end"].tolist() == [-np.inf] * 3
-        assert columns["high_end"].tolist() == [np.inf] * 3
+        nuisances = draw_nuisances(PLAIN, rng(), 3)
+        assert nuisances["low_end"].tolist() == [-np.inf] * 3
+        assert nuisances["high_end"].tolist() == [np.inf] * 3
 
     def test_smoothing_has_its_probability(self) -> None:
-        columns = draw_columns(replace(PLAIN, smoothing=0.25), {}, rng(), 20000)
-        assert columns["smoothed"].mean() == pytest.approx(0.25, abs=0.015)
+        nuisances = draw_nuisances(replace(PLAIN, smoothing=0.25), rng(), 20000)
+        assert nuisances["smoothed"].mean() == pytest.approx(0.25, abs=0.015)
+
+    def test_parameters_of_one_spectrum_are_unstated_together(self) -> None:
+        recipe = replace(PLAIN, unstated={"width": 0.5, "window": 0.2})
+        stated = draw_stated(recipe, ("width", "gain", "window"), rng(), 20000)
+        np.testing.assert_allclose(stated.mean(axis=0), [0.5, 1.0, 0.8], atol=0.015)
+        assert stated[stated[:, 0], 2].all()
+
+
+class TestParts:
+    LIBRARY = Components(("B", "Li", "", "B"), ("b1", "li", "continuum", "b2"), ("main", "main", "free", "second"))
+    TABLE = ComponentTable.of(LIBRARY, ELEMENTS[:3])
+
+    def test_table_lists_the_components_of_each_element(self) -> None:
+        assert self.TABLE.of_element.tolist() == [[1, -1], [-1, -1], [0, 3]]
+        assert self.TABLE.of_none.tolist() == [2]
+
+    def test_every_component_of_an_element_that_is_there_is_a_part_and_each_of_none(self) -> None:
+        fractions = np.array([[0.5, 0.0, 0.5], [1.0, 0.0, 0.0]])
+        pairs = draw_pairs(PLAIN, fractions, np.zeros((3, 2)), rng())
+        recipe = replace(PLAIN, group_scatter={"main": Constant(2.0)}, group_shift={"free": Constant(3.0)})
+        parts = draw_parts(recipe, pairs, self.TABLE, rng(), 2)
+        entries = zip(parts.sample, parts.component, parts.pair, parts.factor, parts.shift, strict=True)
+        assert [tuple(map(float, entry)) for entry in entries] == [
+            (0, 1, 0, 2, 0),
+            (0, 0, 1, 2, 0),
+            (0, 3, 1, 1, 0),
+            (1, 1, 2, 2, 0),
+            (0, 2, -1, 1, 3),
+            (1, 2, -1, 1, 3),
+        ]
+        assert parts.of_elements().component.tolist() == [1, 0, 3, 1]

@@ -3,13 +3,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from specquant.discovery import load_plugin
 from specquant.fits import LeastSquares, PoissonLikelihood, unmixing
 from specquant.fits.unmixing import Unmixing, smooth_hats
-from specquant.library import RenderedLibrary
-from specquant.library.mixed import MixedLibrary
+from specquant.library import MixedLibrary, RenderedLibrary, pure_spectra
+from specquant.quantifiers import Estimate
+from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
 FITS = [LeastSquares, PoissonLikelihood]
@@ -26,13 +28,19 @@ def mixtures(toy: Technique, count: int, seed: int = 5) -> tuple[Floats, Floats]
     truth = np.zeros((count, len(toy.elements)))
     for row in truth:
         row[rng.choice(row.size, 3, replace=False)] = rng.dirichlet(np.ones(3))
-    spectra = truth @ RenderedLibrary(toy).columns(toy)
+    spectra = truth @ pure_spectra(toy, RenderedLibrary(toy))
     return truth, 1e4 * spectra / spectra.max(axis=1, keepdims=True)
 
 
-def found(fit: Unmixing, counts: Floats, observed: Floats | None = None) -> Floats:
+def answer(
+    fit: Unmixing, counts: Floats, observed: NDArray[np.bool_] | None = None, stated: Floats | None = None
+) -> Estimate:
     seen = np.ones(counts.shape, dtype=bool) if observed is None else observed
-    return fit.estimate(counts, seen, np.zeros((len(counts), 0))).fraction
+    return fit.answer(Spectra(counts, seen, np.zeros((len(counts), 0)) if stated is None else stated))
+
+
+def found(fit: Unmixing, counts: Floats, observed: NDArray[np.bool_] | None = None) -> Floats:
+    return answer(fit, counts, observed).fraction
 
 
 def accuracy(found: Floats, truth: Floats) -> float:
@@ -81,16 +89,16 @@ class TestBoth:
 
     def test_interval_is_not_known(self, toy: Technique, kind: type[Unmixing]) -> None:
         _, counts = mixtures(toy, 2)
-        estimate = kind(toy, RenderedLibrary(toy)).estimate(counts, np.ones(counts.shape, dtype=bool), np.zeros((2, 0)))
+        estimate = answer(kind(toy, RenderedLibrary(toy)), counts)
         assert np.isnan(estimate.lower).all()
         assert np.isnan(estimate.upper).all()
 
     def test_element_that_the_library_lacks_is_never_found(self, toy: Technique, kind: type[Unmixing]) -> None:
         library = RenderedLibrary(toy)
-        place = toy.elements.index("O")
+        oxygen = toy.elements.index("O")
         library.dataset = library.dataset.isel(component=library.dataset["element"].values != "O")
         _, counts = mixtures(toy, 10)
-        assert not found(kind(toy, library), counts)[:, place].any()
+        assert not found(kind(toy, library), counts)[:, oxygen].any()
 
 
 def test_quantify_answers_under_the_contract(toy: Technique) -> None:
@@ -156,7 +164,7 @@ def of_bulk(bulk: Technique, voltages: Floats, seed: int = 5) -> tuple[Floats, F
 @pytest.mark.parametrize("kind", FITS)
 class TestLawThatIsNotLinear:
     def answer(self, fit: Unmixing, counts: Floats, stated: Floats) -> Floats:
-        return fit.estimate(counts, np.ones(counts.shape, dtype=bool), stated).fraction
+        return answer(fit, counts, stated=stated).fraction
 
     def test_rounds_settle_on_the_composition(self, bulk: Technique, kind: type[Unmixing]) -> None:
         truth, counts, stated = of_bulk(bulk, np.linspace(5.0, 20.0, 20))
@@ -173,9 +181,9 @@ class TestLawThatIsNotLinear:
     def test_what_is_stated_is_used_and_defaults_where_it_is_not(self, bulk: Technique, kind: type[Unmixing]) -> None:
         fit = kind(bulk, RenderedLibrary(bulk))
         truth, counts, stated = of_bulk(bulk, np.full(10, 20.0))
-        untold = self.answer(fit, counts, np.full_like(stated, np.nan))
-        np.testing.assert_array_equal(untold, self.answer(fit, counts, np.tile([10.0, 40.0], (10, 1))))
-        assert accuracy(self.answer(fit, counts, stated), truth) > accuracy(untold, truth) + 0.01
+        unstated = self.answer(fit, counts, np.full_like(stated, np.nan))
+        np.testing.assert_array_equal(unstated, self.answer(fit, counts, np.tile([10.0, 40.0], (10, 1))))
+        assert accuracy(self.answer(fit, counts, stated), truth) > accuracy(unstated, truth) + 0.01
 
     def test_a_spectrum_is_fitted_by_itself(self, bulk: Technique, kind: type[Unmixing]) -> None:
         fit = kind(bulk, RenderedLibrary(bulk))

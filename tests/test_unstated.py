@@ -7,13 +7,13 @@ import pytest
 
 from specquant.discovery import load_technique
 from specquant.fits import Hybrid, LeastSquares
-from specquant.fits.fitting import Fit, SpectrumFit
+from specquant.fits.cost import Target
+from specquant.fits.fitting import Fit, fit_from, nominal_point, shares
 from specquant.fits.forward import ForwardModel
-from specquant.fits.hybrid import shares
 from specquant.fits.unstated import unstated_covariance
-from specquant.library import RenderedLibrary
-from specquant.library.mixed import MixedLibrary
-from specquant.technique import FitSettings, Floats, InstrumentParameter, Technique
+from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.spectra import Spectra
+from specquant.technique import FitPriors, FitSettings, Floats, InstrumentParameter, Role, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -25,10 +25,8 @@ STEP = 3.0
 
 @pytest.fixture(scope="module")
 def bulk(toy_is_installed: None) -> Technique:  # noqa: ARG001
-    settings = FitSettings(
-        parameters={}, groups={"continuum": 0.2}, other_groups=1e-3, model_error=0.0, unstated={"voltage": STEP}
-    )
-    return replace(load_technique("bulk"), fit=settings)
+    priors = FitPriors(groups={"continuum": 0.2}, other_groups=1e-3, model_error=0.0, unstated={"voltage": STEP})
+    return replace(load_technique("bulk"), fit=FitSettings(priors))
 
 
 def counts(bulk: Technique, voltage: float = 10.0) -> Floats:
@@ -38,8 +36,8 @@ def counts(bulk: Technique, voltage: float = 10.0) -> Floats:
 
 def fitted(bulk: Technique, of: Floats, voltage: float = 10.0) -> Fit:
     model = ForwardModel(bulk, RenderedLibrary(bulk))
-    problem = SpectrumFit(model, of, OBSERVED, bulk.defaults() | {"voltage": voltage})
-    return problem.run(problem.start(TRUTH), CHOSEN)
+    target = Target(of, OBSERVED, bulk.defaults() | {"voltage": voltage})
+    return fit_from(model, target, nominal_point(model, target, TRUTH), CHOSEN)
 
 
 def named(bulk: Technique, name: str) -> InstrumentParameter:
@@ -66,11 +64,11 @@ def test_a_parameter_without_a_deviation_adds_nothing(bulk: Technique) -> None:
 
 def test_what_is_not_stated_makes_intervals_wider_and_nothing_else(bulk: Technique) -> None:
     free = replace(
-        bulk, parameters=tuple(replace(p, required=False) if p.name == "voltage" else p for p in bulk.parameters)
+        bulk, parameters=tuple(replace(p, role=Role.STATED) if p.name == "voltage" else p for p in bulk.parameters)
     )
     method = Hybrid(free, RenderedLibrary(free), LeastSquares(free, RenderedLibrary(free)))
     rows = np.tile(counts(bulk), (2, 1))
-    found = method.estimate(rows, np.tile(OBSERVED, (2, 1)), np.array([[10.0, 40.0], [np.nan, 40.0]]))
+    found = method.answer(Spectra(rows, np.tile(OBSERVED, (2, 1)), np.array([[10.0, 40.0], [np.nan, 40.0]])))
     np.testing.assert_allclose(found.fraction[1], found.fraction[0], atol=1e-6)
     known, unknown = (found.upper - found.lower)[:, CHOSEN]
     assert (unknown > 1.5 * known).all()

@@ -5,9 +5,19 @@ from typing import Any
 import pytest
 
 from specquant.errors import PluginError
-from specquant.recipes.distributions import Constant, Uniform
-from specquant.recipes.recipe import Addition, Recipe, Source
-from specquant.technique import EnergyAxis, FitSettings, InstrumentParameter, Peak, ProbeExample, Technique
+from specquant.recipes import Addition, Constant, InstrumentKind, Recipe, Uniform
+from specquant.technique import (
+    CalibrationSettings,
+    EnergyAxis,
+    FitDecisions,
+    FitPriors,
+    FitSettings,
+    InstrumentParameter,
+    Peak,
+    ProbeExample,
+    Role,
+    Technique,
+)
 from specquant.validation import validate_technique
 
 PEAK = Peak("O", "O main", 60.0, 3.0, 1.0)
@@ -35,8 +45,19 @@ def message(technique: Technique) -> str:
     return str(caught.value)
 
 
-def fit(**changes: Any) -> dict[str, Any]:
-    return {"fit": replace(FitSettings({"gain": 0.1}, {"main": 0.05}), **changes)}
+PRIORS = FitPriors({"gain": 0.1}, {"main": 0.05})
+
+
+def priors(**changes: Any) -> dict[str, Any]:
+    return {"fit": FitSettings(replace(PRIORS, **changes))}
+
+
+def decisions(**changes: Any) -> dict[str, Any]:
+    return {"fit": FitSettings(PRIORS, FitDecisions(**changes))}
+
+
+def calibration(**changes: Any) -> dict[str, Any]:
+    return {"fit": FitSettings(PRIORS, calibration=CalibrationSettings(**changes))}
 
 
 def peak(**changes: Any) -> dict[str, Any]:
@@ -47,12 +68,12 @@ def recipe(**changes: Any) -> dict[str, Any]:
     return {"recipes": {"article": replace(RECIPE, **changes)}}
 
 
-def sources(*listed: Any) -> dict[str, Any]:
+def instruments(*kinds: Any) -> dict[str, Any]:
     """Return the changes that give a technique, which renders for its gain, a recipe of these kinds of instrument."""
-    return {"render": a_render, **gain(stated=True, rendered=True), **recipe(sources=listed)}
+    return {"render": a_render, **gain(role=Role.RENDERED), **recipe(instruments=kinds)}
 
 
-WEAK = Source(0.5, {"gain": 0.6}, {"gain": Constant(0.7)})
+WEAK = InstrumentKind(0.5, {"gain": 0.6}, {"gain": Constant(0.7)})
 
 
 def gain(**changes: Any) -> dict[str, Any]:
@@ -71,20 +92,36 @@ def gain(**changes: Any) -> dict[str, Any]:
         {"examples": (ProbeExample("Li", (20.0,), "is read at its line"),)},
         {"compared": ("Li",)},
         {"line_width": 3.0},
-        gain(stated=True, required=True),
-        fit(
-            calibrated={"gain": 0.2},
-            surface={"O": "gain"},
-            alternatives={"old": {"gain": 2.0}, "new": {}},
-            shift=1.0,
-        ),
-        fit(separate=("main",), proposal=0.5, sensitivity_error=0.1, chemical=True, shape_errors={"main": 0.0}),
-        {"render": a_render, **fit(separate=("any",))},
+        gain(role=Role.REQUIRED),
+        gain(name="source"),
+        gain(name="counts", role=Role.STATED),
+        {
+            "fit": FitSettings(
+                replace(PRIORS, axis_shift=1.0),
+                FitDecisions(layers={"O": "gain"}, only_if_listed={"Li": 30.0}),
+                CalibrationSettings({"gain": 0.2}, "gain", {"old": {"gain": 2.0}, "new": {}}),
+            )
+        },
+        {
+            "fit": FitSettings(
+                replace(
+                    PRIORS,
+                    separate=("main",),
+                    sensitivity_error=0.1,
+                    chemical_shifts=True,
+                    shape_errors={"main": 0.0},
+                ),
+                FitDecisions(proposal=0.5),
+            )
+        },
+        {"render": a_render, **priors(separate=("any",))},
+        gain(role=Role.STATED) | priors(unstated={"gain": 0.3}),
         {"offset_model": Path(__file__)},
-        gain(stated=True) | recipe(untold={"gain": 0.5}),
+        gain(role=Role.STATED) | recipe(unstated={"gain": 0.5}),
         recipe(offset=Uniform(-5.0, 5.0)),
-        sources(WEAK, Source(2, {"gain": 1.0})),
-        {"render": a_render, **gain(stated=True, rendered=True)},
+        instruments(WEAK, InstrumentKind(2, {"gain": 1.0})),
+        {"render": a_render, **gain(role=Role.RENDERED)},
+        {"render": a_render, **gain(role=Role.RENDERED | Role.REQUIRED)},
         recipe(prior={"Li": 0.0, "O": 2.0}, element_count=(1.0,)),
         recipe(response={"gain": Uniform(0.9, 1.1)}, second_state=(0.1, Constant(0.3), Constant(1.0))),
         recipe(additions=(Addition(0.5, {"O": Uniform(0.0, 0.1)}),), group_scatter={"main": Constant(1.0)}),
@@ -126,74 +163,105 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
         (peak(energy=105.0), "peaks: O has no peak on the axis"),
         ({"peaks": (PEAK,)}, "peaks: Li has no peak on the axis"),
         ({"parameters": (GAIN, GAIN)}, "parameters[0] (gain): another parameter has the same name"),
-        (gain(name="source"), "parameters[0] (source): the name means something else in files; found 'source'"),
         (gain(low=3.0), "parameters[0] (gain): has no range; found low 3.0, high 2.0"),
         (gain(high=float("inf")), "parameters[0] (gain): has no range"),
         (gain(default=2.5), "parameters[0] (gain).default: is out of range; found 2.5; wanted 0.5 to 2.0"),
-        (gain(required=True), "parameters[0] (gain).required: nobody states it; found required, not stated; wanted"),
+        (gain(role="stated"), "parameters[0] (gain).role: has the wrong type; found str; wanted a Role"),
+        (gain(role=True), "parameters[0] (gain).role: has the wrong type; found bool; wanted a Role"),
         ({"compared": ["Li"]}, "compared: has the wrong type; found list"),
         ({"compared": ("Fe",)}, "compared: has an unknown name; found 'Fe'"),
         ({"compared": ("Li", "Li")}, "compared: an element is there twice"),
         ({"line_width": 0.5}, "line_width: is no width of a line; found 0.5; wanted at least a channel, 1 eV"),
         ({"line_width": "3"}, "line_width: is no width of a line; found 3"),
         ({"fit": {"gain": 0.1}}, "fit: has the wrong type; found dict; wanted FitSettings or None"),
+        ({"fit": FitSettings({"gain": 0.1})}, "fit.priors: has the wrong type; found dict; wanted FitPriors"),
         (
-            fit(parameters={"offset": 1.0}),
-            "fit.parameters: has an unknown name; found 'offset'; wanted only parameters",
+            {"fit": FitSettings(decisions=None)},
+            "fit.decisions: has the wrong type; found NoneType; wanted FitDecisions",
         ),
-        (fit(surface={"O": "skin"}), "fit.surface: has an unknown name; found 'skin'; wanted only parameters"),
-        (fit(surface={"Fe": "gain"}), "fit.surface: has an unknown name; found 'Fe'; wanted only elements"),
-        (fit(calibrated={"offset": 1.0}), "fit.calibrated: has an unknown name; found 'offset'"),
-        (fit(unstated={"gain": 1.0}), "fit.unstated: has an unknown name; found 'gain'"),
-        (fit(alternatives={"old": {"x": 1.0}}), "fit.alternatives['old']: has an unknown name; found 'x'"),
+        ({"fit": FitSettings(calibration=PRIORS)}, "fit.calibration: has the wrong type; found FitPriors; wanted Cal"),
         (
-            fit(alternatives={"old": {"gain": 3.0}}),
-            "fit.alternatives['old']['gain']: is out of range; found 3.0; wanted 0.5 to 2.0",
+            priors(parameters={"offset": 1.0}),
+            "fit.priors.parameters: has an unknown name; found 'offset'; wanted only parameters",
         ),
-        (fit(parameters={"gain": 0.0}), "fit.parameters['gain']: is no standard deviation; found 0.0"),
-        (fit(groups={"main": float("nan")}), "fit.groups['main']: is no standard deviation; found nan"),
-        (fit(model_error=-0.1), "fit.model_error: is no amount; found -0.1"),
-        (fit(least="0.01"), "fit.least: is no amount; found 0.01"),
-        (fit(proposal=-1.0), "fit.proposal: is no amount; found -1.0"),
-        (fit(sensitivity_error=float("nan")), "fit.sensitivity_error: is no amount; found nan"),
-        (fit(shape_errors={"main": -0.1}), "fit.shape_errors['main']: is no amount; found -0.1"),
-        (fit(chemical=0.3), "fit.chemical: has the wrong type; found float; wanted True or False"),
-        (fit(separate="main"), "fit.separate: has the wrong type; found 'main'; wanted a tuple of groups"),
-        (fit(separate=(1,)), "fit.separate: has the wrong type; found (1,)"),
-        (fit(separate=("mian",)), "fit.separate: has an unknown name; found 'mian'; wanted only groups of the peaks"),
+        (
+            decisions(layers={"O": "skin"}),
+            "fit.decisions.layers: has an unknown name; found 'skin'; wanted only parameters",
+        ),
+        (decisions(layers={"Fe": "gain"}), "fit.decisions.layers: has an unknown name; found 'Fe'; wanted only elem"),
+        (
+            decisions(only_if_listed={"Fe": 9.0}),
+            "fit.decisions.only_if_listed: has an unknown name; found 'Fe'; wanted",
+        ),
+        (calibration(parameters={"offset": 1.0}), "fit.calibration.parameters: has an unknown name; found 'offset'"),
+        (
+            calibration(parameters={"gain": 0.0}),
+            "fit.calibration.parameters['gain']: is no standard deviation; found 0",
+        ),
+        (calibration(tuned="offset"), "fit.calibration.tuned: has an unknown name; found 'offset'"),
+        (priors(unstated={"gain": 1.0}), "fit.priors.unstated: has an unknown name; found 'gain'"),
+        (
+            gain(role=Role.STATED) | priors(unstated={"gain": -1.0}),
+            "fit.priors.unstated['gain']: is no standard deviation; found -1.0",
+        ),
+        (calibration(kinds={"old": {"x": 1.0}}), "fit.calibration.kinds['old']: has an unknown name; found 'x'"),
+        (
+            calibration(kinds={"old": {"gain": 3.0}}),
+            "fit.calibration.kinds['old']['gain']: is out of range; found 3.0; wanted 0.5 to 2.0",
+        ),
+        (priors(parameters={"gain": 0.0}), "fit.priors.parameters['gain']: is no standard deviation; found 0.0"),
+        (priors(groups={"main": float("nan")}), "fit.priors.groups['main']: is no standard deviation; found nan"),
+        (priors(model_error=-0.1), "fit.priors.model_error: is no amount; found -0.1"),
+        (priors(axis_shift=-0.1), "fit.priors.axis_shift: is no amount; found -0.1"),
+        (decisions(least="0.01"), "fit.decisions.least: is no amount; found 0.01"),
+        (decisions(proposal=-1.0), "fit.decisions.proposal: is no amount; found -1.0"),
+        (priors(sensitivity_error=float("nan")), "fit.priors.sensitivity_error: is no amount; found nan"),
+        (priors(shape_errors={"main": -0.1}), "fit.priors.shape_errors['main']: is no amount; found -0.1"),
+        (priors(chemical_shifts=0.3), "fit.priors.chemical_shifts: has the wrong type; found float; wanted True or F"),
+        (priors(separate="main"), "fit.priors.separate: has the wrong type; found 'main'; wanted a tuple of groups"),
+        (priors(separate=(1,)), "fit.priors.separate: has the wrong type; found (1,)"),
+        (
+            priors(separate=("mian",)),
+            "fit.priors.separate: has an unknown name; found 'mian'; wanted only groups of the peaks",
+        ),
         (
             {"offset_model": "offset.safetensors"},
             "offset_model: no such file; found offset.safetensors; wanted a pathl",
         ),
         ({"offset_model": Path("/none/offset")}, "offset_model: no such file; found /none/offset"),
-        (
-            {"render": a_render, **gain(rendered=True)},
-            "parameters[0] (gain).rendered: nobody states it; found rendered, not stated; wanted stated=True",
-        ),
-        (gain(stated=True, rendered=True), "parameters[0] (gain).rendered: nothing renders for it; found no render"),
+        (gain(role=Role.RENDERED), "parameters[0] (gain).role: nothing renders for it; found no render"),
         (recipe(offset=3.0), "recipes['article'].offset: cannot be drawn from; found 3.0"),
-        (recipe(sources=[WEAK]), "recipes['article'].sources: has the wrong type"),
-        (recipe(sources=({},)), "recipes['article'].sources: has the wrong type"),
-        (recipe(sources=(WEAK,)), "recipes['article'].sources[0].values: has an unknown name; found 'gain'; wanted on"),
-        (sources(replace(WEAK, weight=0.0)), "recipes['article'].sources[0].weight: is no weight; found 0.0"),
-        (sources(WEAK, Source(1.0, {})), "recipes['article'].sources[1].values: differ from the first source's"),
+        (recipe(instruments=[WEAK]), "recipes['article'].instruments: has the wrong type"),
+        (recipe(instruments=({},)), "recipes['article'].instruments: has the wrong type"),
         (
-            sources(replace(WEAK, values={"gain": 3.0})),
-            "recipes['article'].sources[0].values['gain']: is out of range; found 3.0; wanted 0.5 to 2.0",
+            recipe(instruments=(WEAK,)),
+            "recipes['article'].instruments[0].values: has an unknown name; found 'gain'; wanted",
+        ),
+        (instruments(replace(WEAK, weight=0.0)), "recipes['article'].instruments[0].weight: is no weight; found 0.0"),
+        (
+            instruments(WEAK, InstrumentKind(1.0, {})),
+            "recipes['article'].instruments[1].values: differ from the first kind's",
         ),
         (
-            sources(replace(WEAK, response={"loss": Constant(1.0)})),
-            "recipes['article'].sources[0].response: has an unknown name; found 'loss'",
+            instruments(replace(WEAK, values={"gain": 3.0})),
+            "recipes['article'].instruments[0].values['gain']: is out of range; found 3.0; wanted 0.5 to 2.0",
         ),
         (
-            sources(replace(WEAK, response={"gain": 1.0})),
-            "recipes['article'].sources[0].response['gain']: cannot be drawn from; found 1.0",
+            instruments(replace(WEAK, response={"loss": Constant(1.0)})),
+            "recipes['article'].instruments[0].response: has an unknown name; found 'loss'",
+        ),
+        (
+            instruments(replace(WEAK, response={"gain": 1.0})),
+            "recipes['article'].instruments[0].response['gain']: cannot be drawn from; found 1.0",
         ),
         ({"recipes": {}}, "recipes: there is none"),
-        (recipe(untold={"gain": 0.5}), "recipes['article'].untold: has an unknown name; found 'gain'; wanted only st"),
         (
-            gain(stated=True) | recipe(untold={"gain": 2.0}),
-            "recipes['article'].untold['gain']: is no probability; found 2.0",
+            recipe(unstated={"gain": 0.5}),
+            "recipes['article'].unstated: has an unknown name; found 'gain'; wanted only st",
+        ),
+        (
+            gain(role=Role.STATED) | recipe(unstated={"gain": 2.0}),
+            "recipes['article'].unstated['gain']: is no probability; found 2.0",
         ),
         ({"recipes": {"field": RECIPE}}, "recipes['field'].name: differs from its key; found 'article'"),
         (recipe(element_count=()), "recipes['article'].element_count: is no distribution"),
@@ -253,3 +321,12 @@ def test_message_names_the_field(changes: dict[str, Any], beginning: str) -> Non
 def test_message_names_the_plugin() -> None:
     with pytest.raises(PluginError, match=r"^toyspec 0\.3: technique\.margin: is no distance; found -1\.0; wanted"):
         validate_technique(replace(TECHNIQUE, margin=-1.0), "toyspec 0.3")
+
+
+def test_what_is_required_or_rendered_for_is_stated() -> None:
+    stated = {name for name, role in Role.__members__.items() if replace(GAIN, role=role).stated}
+    assert stated == {"STATED", "REQUIRED", "RENDERED"}
+    both = replace(GAIN, role=Role.REQUIRED | Role.RENDERED)
+    assert (both.stated, both.required, both.rendered) == (True, True, True)
+    assert not replace(GAIN, role=Role.REQUIRED).rendered
+    assert not replace(GAIN, role=Role.RENDERED).required

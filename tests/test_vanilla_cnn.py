@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from specquant.learning.networks.base import accuracy, hellinger, network_input, stated_input
 from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
 
-SHAPE = CnnShape(201, 6, steps=True)
+SHAPE = CnnShape(201, 6)
 
 
 def network(shape: CnnShape = SHAPE, seed: int = 1) -> VanillaCnn:
@@ -36,17 +36,17 @@ def test_there_are_three_hidden_layers_and_one_output() -> None:
 @pytest.mark.parametrize(("energies", "elements"), [(201, 6), (1301, 79), (150, 3)])
 def test_sizes_follow_axis_and_elements(energies: int, elements: int) -> None:
     counts, observed = spectra(2, energies)
-    assert network(CnnShape(energies, elements, steps=True))(counts, observed, NOTHING[:2]).shape == (2, elements)
+    assert network(CnnShape(energies, elements))(counts, observed, NOTHING[:2]).shape == (2, elements)
 
 
 def test_sizes_are_those_of_the_table_in_the_docstring() -> None:
-    hidden = network(CnnShape(1301, 79, steps=True)).hidden
-    features, found = torch.zeros(1, 3, 1301), []
+    hidden = network(CnnShape(1301, 79)).hidden
+    features, sizes = torch.zeros(1, 3, 1301), []
     for layer in hidden:
         features = layer(features)
         if isinstance(layer, nn.ReLU):
-            found.append(tuple(features.shape[1:]))
-    assert found == [(16, 651), (32, 326), (64, 163)]
+            sizes.append(tuple(features.shape[1:]))
+    assert sizes == [(16, 651), (32, 326), (64, 163)]
 
 
 def test_fractions_are_positive_and_sum_to_one() -> None:
@@ -78,12 +78,6 @@ def test_input_is_the_square_root_over_the_mean_its_steps_and_the_mask() -> None
     found = network_input(counts, observed, steps=True)[0].numpy()
     np.testing.assert_allclose(found, [root, [step, -step, 0.0, 0.0], mask], atol=1e-5)
     assert network_input(counts, observed, steps=False)[0].tolist() == found[[0, 2]].tolist()
-
-
-def test_network_of_an_earlier_model_file_has_no_steps() -> None:
-    earlier = network(CnnShape(201, 6))
-    assert earlier.hidden[0].in_channels == 2
-    assert earlier(*spectra(), NOTHING).shape == (8, 6)
 
 
 def test_unobserved_channels_do_not_matter() -> None:
@@ -133,24 +127,24 @@ def test_loss_has_a_gradient_even_where_it_is_zero_and_where_an_output_underflow
 
 
 class TestStated:
-    SHAPE = CnnShape(201, 6, steps=True, centres=(10.0, 40.0), spans=(5.0, 20.0))
+    SHAPE = CnnShape(201, 6, centres=(10.0, 40.0), spans=(5.0, 20.0))
 
     def test_value_is_in_units_of_its_range_with_a_flag_of_what_is_known(self) -> None:
-        told = torch.tensor([[15.0, torch.nan], [10.0, 20.0]])
-        found = stated_input(told, self.SHAPE.centres, self.SHAPE.spans)
-        assert found.tolist() == [[1.0, 0.0, 1.0, 0.0], [0.0, -1.0, 1.0, 1.0]]
+        stated = torch.tensor([[15.0, torch.nan], [10.0, 20.0]])
+        values = stated_input(stated, self.SHAPE.centres, self.SHAPE.spans)
+        assert values.tolist() == [[1.0, 0.0, 1.0, 0.0], [0.0, -1.0, 1.0, 1.0]]
 
     def test_each_parameter_has_two_inputs_beside_the_first_convolution(self) -> None:
-        told = network(self.SHAPE).told
-        assert told is not None
-        assert (told.in_features, told.out_features) == (4, self.SHAPE.channels[0])
+        layer = network(self.SHAPE).stated
+        assert layer is not None
+        assert (layer.in_features, layer.out_features) == (4, self.SHAPE.channels[0])
         assert network(self.SHAPE).hidden[0].in_channels == network().hidden[0].in_channels == 3
-        assert network().told is None
+        assert network().stated is None
 
     def test_what_is_stated_reaches_the_answer(self) -> None:
         counts, observed = spectra(3)
         low, high = torch.tensor([[5.0, 40.0]] * 3), torch.tensor([[15.0, 40.0]] * 3)
-        answers = [network(self.SHAPE)(counts, observed, told) for told in (low, high, low * torch.nan)]
+        answers = [network(self.SHAPE)(counts, observed, stated) for stated in (low, high, low * torch.nan)]
         assert not any(torch.allclose(one, two) for one, two in pairwise([*answers, answers[0]]))
 
     def test_not_known_is_a_number_too(self) -> None:

@@ -9,7 +9,7 @@ import xarray as xr
 from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.library import RenderedLibrary
-from specquant.recipes.distributions import Uniform
+from specquant.recipes import Uniform
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer, Synthesizer, write_spectra
 from specquant.technique import Technique
 
@@ -47,6 +47,15 @@ def test_the_file_holds_the_spectra(made: RecipeSynthesizer, tmp_path: Path) -> 
         xr.testing.assert_identical(read[name].variable, expected[name].variable)
 
 
+def test_the_file_holds_the_drawn_parameters(thirdparty: Path, tmp_path: Path) -> None:  # noqa: ARG001
+    bulk = load_plugin("bulk").technique
+    made = RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 7)
+    read = contracts.load(write_spectra(made, 20, tmp_path / "spectra.nc", "bulk", {}), "SPECTRA")
+    assert read["instrument_parameter"].values.tolist() == list(bulk.defaults())
+    drawn = made.batch(0, 20).parameters["voltage"]
+    np.testing.assert_allclose(read["parameter_value"].sel(instrument_parameter="voltage"), drawn, rtol=1e-6)
+
+
 def test_types_survive(made: RecipeSynthesizer, tmp_path: Path) -> None:
     read = contracts.load(write_spectra(made, 5, tmp_path / "spectra.nc", "toy", {}), "SPECTRA")
     assert read["observed"].dtype == bool
@@ -58,8 +67,8 @@ def test_types_survive(made: RecipeSynthesizer, tmp_path: Path) -> None:
 def test_provenance_is_written(made: RecipeSynthesizer, tmp_path: Path) -> None:
     path = write_spectra(made, 5, tmp_path / "spectra.nc", "toy", {"recipe": "field", "seed": 7})
     attrs = contracts.load(path, "SPECTRA").attrs
-    assert (attrs["technique"], attrs["recipe"], attrs["seed"], attrs["source"]) == ("toy", "field", 7, "synthetic")
-    assert attrs["contract"] == "SPECTRA"
+    assert (attrs["technique"], attrs["recipe"], attrs["seed"], attrs["origin"]) == ("toy", "field", 7, "synthetic")
+    assert (attrs["contract"], attrs["format"]) == ("SPECTRA", contracts.FORMAT)
     assert "specquant_version" in attrs
 
 
@@ -70,9 +79,9 @@ def test_spectra_are_stored_in_chunks_of_rows(made: RecipeSynthesizer, tmp_path:
 
 
 def test_progress_counts_spectra(made: RecipeSynthesizer, tmp_path: Path) -> None:
-    told: list[int] = []
-    write_spectra(made, SAMPLES, tmp_path / "spectra.nc", "toy", {}, told.append)
-    assert told == [BLOCK, SAMPLES]
+    reported: list[int] = []
+    write_spectra(made, SAMPLES, tmp_path / "spectra.nc", "toy", {}, reported.append)
+    assert reported == [BLOCK, SAMPLES]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("in the middle")], ids=["interrupted", "failed"])

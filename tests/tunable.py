@@ -1,30 +1,29 @@
-"""A toy technique with two kinds of source: every element has a line that stays and one that moves with the source."""
+"""A toy technique with two X-ray sources: every element has a line that stays and one that moves with the source."""
 
 from dataclasses import replace
 
 from specquant import load_technique
 from specquant.library.rendered import components_from_peaks
-from specquant.recipes.distributions import Constant, Mixture, Uniform
-from specquant.recipes.recipe import Recipe, Source
-from specquant.technique import InstrumentParameter, Peak, Technique
+from specquant.recipes import Constant, InstrumentKind, Mixture, Recipe, Uniform
+from specquant.technique import InstrumentParameter, Peak, Role, Technique
 
 FIRST, SECOND = 100.0, 120.0
-"""What the sources give, eV."""
+"""Photon energies of the two sources, eV."""
 
-SOURCE = InstrumentParameter("photons", FIRST, 50.0, 150.0, "eV", "of the source", stated=True, rendered=True)
+PHOTONS = InstrumentParameter("photons", FIRST, 50.0, 150.0, "eV", "of the source", Role.RENDERED)
 GAIN = InstrumentParameter("gain", 1.0, 0.0, 9.0, "", "nothing that changes a spectrum")
 RECIPE = Recipe(
     name="two",
     title="Two kinds of source",
     element_count=(0.5, 0.5),
-    sources=(
-        Source(0.6, {"photons": FIRST}),
-        Source(0.4, {"photons": SECOND}, {"gain": Uniform(2.0, 3.0)}),
+    instruments=(
+        InstrumentKind(0.6, {"photons": FIRST}),
+        InstrumentKind(0.4, {"photons": SECOND}, {"gain": Uniform(2.0, 3.0)}),
     ),
     response={"gain": Constant(1.0)},
     global_shift=Uniform(-1.0, 1.0),
     offset=Mixture(((0.5, Constant(0.0)), (0.5, Uniform(-9.0, 9.0)))),
-    untold={"photons": 0.25},
+    unstated={"photons": 0.25},
     counts=Constant(1e4),
 )
 
@@ -41,4 +40,4 @@ def tunable() -> Technique:
         ]
         return components_from_peaks(axis, (*toy.peaks, *moving))
 
-    return replace(toy, parameters=(SOURCE, GAIN), render=render, recipes={"two": RECIPE}, margin=20.0)
+    return replace(toy, parameters=(PHOTONS, GAIN), render=render, recipes={"two": RECIPE}, margin=20.0)

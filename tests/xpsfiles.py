@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.technique import Floats
+from specquant.notes import NoteKind
+from specquant.technique import Floats, RawSpectrum
 
 PHOTON = 1486.6
 LINES = {930.0: 9000.0, 531.0: 4000.0, 285.0: 2500.0, 75.0: 1500.0}
@@ -32,9 +33,14 @@ class Region:
 def region(title: str = "Survey", low: float = 0.0, high: float = 1200.0, step: float = 1.0, seed: int = 1) -> Region:
     energy = high - step * np.arange(round((high - low) / step) + 1)
     expected = 200.0 + 0.1 * energy
-    for place, height in LINES.items():
-        expected = expected + height * np.exp(-0.5 * ((energy - place) / 1.5) ** 2) + 0.15 * height * (energy > place)
+    for line, height in LINES.items():
+        expected = expected + height * np.exp(-0.5 * ((energy - line) / 1.5) ** 2) + 0.15 * height * (energy > line)
     return Region(title, energy, np.random.default_rng(seed).poisson(expected).astype(np.float64))
+
+
+def noted(raw: RawSpectrum, kind: NoteKind) -> list[str]:
+    """The texts of a spectrum's notes of one kind."""
+    return [note.text for note in raw.facts.notes if note.kind is kind]
 
 
 SURVEY = region()
@@ -106,14 +112,14 @@ def phi_spe(regions: Sequence[Region] = ALL, tag: str = "f4", endian: str = "<",
         lines += [f"SpectralRegDefFull: {number} 0 other 6 3 -1.0 9 0 9 0 0.0 55.00 AREA"]
         lines += [f"SpectralRegDef: {number} 1 {title} 6 {points} {-item.step:.4f} {first} {last} 0 0 0.2 140.00 AREA"]
     width = int(tag[1])
-    place, entries, numbers = 16 + 96 * len(regions), b"", b""
+    start, entries, numbers = 16 + 96 * len(regions), b"", b""
     for number, item in enumerate(regions, start=1):
         size = width * len(item.counts)
         fields = [number, 1, 1, number, 1, len(item.counts), 1, 1]
         texts = struct.pack(f"{endian}8I", *fields) + b"pnt\0\0\0\0\0sar\0" + bytes(12) + b"c/s\0" + bytes(12)
-        entries += texts + tag.encode().ljust(4, b"\0") + struct.pack(f"{endian}5I", size, place, 0, 0, 0)
+        entries += texts + tag.encode().ljust(4, b"\0") + struct.pack(f"{endian}5I", size, start, 0, 0, 0)
         numbers += item.counts.astype(f"{endian}f{width}").tobytes()
-        place += size
+        start += size
     table = struct.pack(f"{endian}4I", 1, len(regions), 96 * len(regions), 16)
     return "\r\n".join([*lines, "EOFH", ""]).encode() + table + entries + numbers
 
@@ -172,8 +178,9 @@ def avg(spectra: Sequence[Region] = (SURVEY,), **stated: str) -> bytes:
     lines += [f"    1= 1.0, 1.0, {len(spectra)}, POSITION, LINEAR, 'Pos', '', 'Position'"] if several else []
     for item in spectra:
         lines.append("$DATA=*")
-        for place in range(0, points, 4):
-            lines.append(f"LIST@ {place:3d}= " + ", ".join(f"{value:.6f}" for value in item.counts[place : place + 4]))
+        for channel in range(0, points, 4):
+            four = item.counts[channel : channel + 4]
+            lines.append(f"LIST@ {channel:3d}= " + ", ".join(f"{value:.6f}" for value in four))
     return "\r\n".join([*lines, ""]).encode()
 
 
@@ -197,11 +204,11 @@ def vgd(spectra: Sequence[Region] = (SURVEY,), scale: int = 1, points: int = 0) 
 
 
 def _property_set(values: Mapping[int, bytes]) -> bytes:
-    place, index, body = 8 + 8 * len(values), b"", b""
+    start, index, body = 8 + 8 * len(values), b"", b""
     for key, value in values.items():
-        index += struct.pack("<2I", key, place + len(body))
+        index += struct.pack("<2I", key, start + len(body))
         body += value + bytes(-len(value) % 4)
-    section = struct.pack("<2I", place + len(body), len(values)) + index + body
+    section = struct.pack("<2I", start + len(body), len(values)) + index + body
     return struct.pack("<2HI16sI16sI", 0xFFFE, 0, 0, bytes(16), 1, bytes(16), 48) + section
 
 
@@ -214,20 +221,20 @@ def compound(streams: Mapping[str, bytes]) -> bytes:
         number = max(1, -(-len(data) // 512))
         first = len(sectors)
         padded = data.ljust(512 * number, b"\0")
-        sectors.extend(padded[512 * place : 512 * place + 512] for place in range(number))
+        sectors.extend(padded[512 * sector : 512 * sector + 512] for sector in range(number))
         chain.extend([*range(first + 1, first + number), 0xFFFFFFFE])
         return first
 
-    small, small_chain, places = b"", [], {}
+    small, small_chain, starts = b"", [], {}
     for name, data in streams.items():
         if not data:
-            places[name] = 0xFFFFFFFE
+            starts[name] = 0xFFFFFFFE
             continue
         if len(data) >= SMALL:
-            places[name] = add(data)
+            starts[name] = add(data)
             continue
         number = -(-len(data) // 64)
-        places[name] = len(small_chain)
+        starts[name] = len(small_chain)
         small_chain += [*range(len(small_chain) + 1, len(small_chain) + number), 0xFFFFFFFE]
         small += data.ljust(64 * number, b"\0")
     small_first = add(small)
@@ -235,7 +242,7 @@ def compound(streams: Mapping[str, bytes]) -> bytes:
     entries = [_entry("Root Entry", 5, small_first, len(small), child=1)]
     for number, name in enumerate(streams, start=1):
         right = number + 1 if number < len(streams) else 0xFFFFFFFF
-        entries.append(_entry(name, 2, places[name], len(streams[name]), right=right))
+        entries.append(_entry(name, 2, starts[name], len(streams[name]), right=right))
     directory = add(b"".join(entries))
     number = -(-(len(chain) + 1) // 127)
     fat_first = len(sectors)

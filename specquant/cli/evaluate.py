@@ -7,19 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import (
-    device_option,
-    elements_option,
-    instrument_option,
-    library_option,
-    model_option,
-    prior_option,
-    reference_option,
-    seed_option,
-    set_option,
-    shift_option,
-    technique_option,
-)
+from specquant.cli.options import Opening, elements_option, opens_session, prior_option, seed_option
 from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
@@ -27,21 +15,15 @@ if TYPE_CHECKING:
 
 
 @click.command("evaluate")
-@technique_option
+@opens_session("model", "shift", "reference", "settings", "instrument", "library", "linear", "device")
 @click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv.")
 @click.option("--recipe", help="Recipe of freshly drawn spectra, instead of --data.")
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many fresh spectra.")
 @elements_option
 @prior_option
-@model_option
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
-@click.option("--linear", is_flag=True, help="The article's linear mixing law instead of the technique's own.")
 @click.option("--told", is_flag=True, help="Tell the methods which elements each label names.")
-@shift_option
-@reference_option
-@set_option
-@instrument_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write every single score.")
 @click.option(
@@ -50,75 +32,47 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="Draw labels and answers of the first method, one picture per group of materials.",
 )
-@library_option
 @seed_option
-@device_option
 def command(
-    technique: str,
+    opening: Opening,
     data: Path | None,
     recipe: str | None,
     samples: int,
     elements: str | None,
     prior: Path | None,
-    model: str | None,
     names: tuple[str, ...],
     classes: tuple[str, ...],
-    linear: bool,
     told: bool,
-    shift: float | None,
-    reference: str | None,
-    settings: tuple[str, ...],
-    instrument_path: Path | None,
     as_json: bool,
     out: Path | None,
     plot: Path | None,
-    library_path: Path | None,
     seed: int,
-    device: str,
 ) -> None:
     """Score methods on labelled measured spectra (--data), or on freshly drawn ones (--recipe).
 
     Accuracy is the article's, 1 - sum |y' - y| / 2 in atomic fractions, over the elements that the technique compares;
     replicates of a sample count once.
     """
-    from dataclasses import replace
-
     from specquant import evaluation
-    from specquant.pipeline import (
-        open_labelled,
-        open_library,
-        open_methods,
-        open_plugin,
-        with_own_prior,
-    )
-    from specquant.pipeline.opening import default_methods
-    from specquant.synthesizer import synthesizer_of
 
     if (data is None) == (recipe is None):
         raise click.UsageError("give either --data FOLDER or --recipe NAME")
-    if data is None and (classes or settings or told or linear or shift is not None or reference):
+    if data is None and (classes or told or opening.given("settings", "linear", "shift", "reference")):
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     if recipe is None and (elements or prior):
         raise click.UsageError("--elements and --prior are for --recipe")
-    plugin, given = open_plugin(technique, settings, instrument_path)
-    if recipe is not None:
-        plugin = with_own_prior(plugin, recipe, elements, prior)
-    if linear:
-        plugin = replace(plugin, technique=replace(plugin.technique, mixing=None, fit=None))
-    library = open_library(plugin, library_path, instrument_path)
-    methods = open_methods(plugin, names or default_methods(plugin), library, model, device)
+    session = opening.session()
+    methods = session.methods(names)
     if data is not None:
-        labelled = open_labelled(plugin, data, classes, given, shift, reference)
+        labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             click.echo(note, err=True)
         scores = evaluation.evaluate_labelled(methods, labelled, told)
     else:
-        made = synthesizer_of(
-            plugin.technique, library, plugin.technique.recipe(str(recipe)), seed, device, stream="evaluation"
-        )
+        drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
         with open_progress() as stage:
             report = stage("evaluation", samples, "spectra")
-            scores = evaluation.evaluate_synthetic(methods, made, samples, lambda done: report(done, ""))
+            scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""))
     if out is not None:
         evaluation.write_scores(scores, out)
     if plot is not None:

@@ -1,59 +1,47 @@
 """``specquant explain``: where a model reads each element."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import command_line, device_option, model_option, out_option, technique_option
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from specquant.technique import Technique
+from specquant.cli.options import Opening, opens_session, out_option
 
 
 @click.command("explain")
-@technique_option
-@model_option
+@opens_session("model", "device")
 @click.option("--shape", default="gaussian", show_default=True, help="gaussian, lorentzian or voigt.")
 @click.option("--width", type=float, help="FWHM of the probing peak, eV.")
 @click.option("--height", type=float, default=1e4, show_default=True, help="Height of the probing peak, counts.")
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png", help="Map of all elements (Figure 5).")
-@device_option
 @out_option("netCDF file for the Feature Importance Spectra.", required=False)
 def command(
-    technique: str,
-    model: str | None,
+    opening: Opening,
     shape: str,
     width: float | None,
     height: float,
     plot: Path | None,
-    device: str,
     out: Path | None,
 ) -> None:
     """Move a probing peak over an empty spectrum and record what the model makes of it.
 
-    Prints, for every element, its strongest line and the place where the model reads it, and checks the technique's
+    Prints, for every element, its strongest line and the line at which the model reads it, and checks the technique's
     worked examples.
     """
     from specquant import contracts
-    from specquant.discovery import load_technique
     from specquant.explainers import PeakProbe, check_examples, readings
-    from specquant.pipeline import open_model
 
-    record = load_technique(technique)
-    opened = open_model(record, model, device)
-    attribution = PeakProbe(shape, width, height).explain(opened)
+    session = opening.session()
+    technique, network = session.technique, session.network
+    attribution = PeakProbe(shape, width, height).explain(network)
     click.echo(f"{'':<4}{'strongest line':<24}{'read at its line':<24}{'response':>8}   highest anywhere")
-    for reading in readings(record, attribution, opened.known):
+    for reading in readings(technique, attribution, network.known):
         strongest, best, top = reading.strongest, reading.best, reading.maximum
         read = f"{best.energy:.0f} eV ({best.label})" if reading.is_read else "none by itself"
         click.echo(
             f"{reading.element:<4}{f'{strongest.energy:.0f} eV ({strongest.label})':<24}{read:<24}"
             f"{reading.best_response:>8.2f}   {top.response:.2f} at {top.energy:.0f} eV"
         )
-    for example in check_examples(record, attribution):
+    for example in check_examples(technique, attribution):
         click.echo(f"\n{example.statement}: {'yes' if example.holds else 'no'}")
         for position in example.positions:
             click.echo(
@@ -61,14 +49,10 @@ def command(
                 f"most is {position.winner} {100 * position.winner_response:.0f} at%"
             )
     if plot is not None:
-        _plot(attribution, record, plot)
+        from specquant.report import map_figure, save_figure  # takes a second, which only a picture needs
+
+        save_figure(map_figure(attribution, technique), plot)
         click.echo(f"\npicture: {plot}")
     if out is not None:
-        contracts.save(attribution.assign_attrs(command=command_line()), "ATTRIBUTION", out)
+        contracts.save(attribution.assign_attrs(command=session.command), "ATTRIBUTION", out)
         click.echo(f"\n{out}: response of {attribution.sizes['element']} elements")
-
-
-def _plot(attribution: "xr.Dataset", technique: "Technique", path: Path) -> None:
-    from specquant.report import map_figure, save_figure
-
-    save_figure(map_figure(attribution, technique), path)

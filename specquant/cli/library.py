@@ -1,27 +1,27 @@
 """``specquant library``: pure spectra, lines and sensitivity factors, to see and to save."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import technique_option
+from specquant.cli.options import Opening, opens_session
 
 if TYPE_CHECKING:
-    from specquant.library import PureLibrary
     from specquant.technique import Technique
 
 
 @click.command("library")
-@technique_option
+@opens_session()
 @click.option("--element", "-e", "elements", multiple=True, metavar="SYMBOL", help="Its lines; may be repeated.")
 @click.option(
-    "--from", "source", type=click.Path(path_type=Path), metavar="PATH", help="Folder of pure spectra, or .nc."
+    "--from", "origin", type=click.Path(path_type=Path), metavar="PATH", help="Folder of pure spectra, or .nc."
 )
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png", help="Picture of the pure spectra.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE.nc", help="Save the library.")
 def command(
-    technique: str, elements: tuple[str, ...], source: Path | None, plot: Path | None, out: Path | None
+    opening: Opening, elements: tuple[str, ...], origin: Path | None, plot: Path | None, out: Path | None
 ) -> None:
     """Print peak tables and sensitivity factors; plot or save the pure spectra.
 
@@ -29,26 +29,27 @@ def command(
     laboratory's own pure spectra, one file per element, named after it (Cd.vms, Cd_clean.csv); or, where the technique
     measures its lines on standards, of pure elements and compounds (Fe.msa, CaF2.msa).
     """
-    from specquant.discovery import load_plugin
     from specquant.errors import SettingError
-    from specquant.pipeline import open_library
 
-    plugin = load_plugin(technique)
-    library = open_library(plugin, source)
-    if source is not None:
-        click.echo(f"{source}: pure spectra of {', '.join(library.elements)}")
+    session = replace(opening, options={**opening.options, "library": origin}).session()
+    technique, library = session.technique, session.library
+    if origin is not None:
+        click.echo(f"{origin}: pure spectra of {', '.join(library.elements)}")
     for symbol in elements:
-        if symbol not in plugin.technique.elements:
-            known = f"{plugin.technique.elements[0]} to {plugin.technique.elements[-1]}"
-            raise SettingError("no such element in this technique", where=technique, found=repr(symbol), wanted=known)
-    if elements:
-        for symbol in elements:
-            _print_lines(plugin.technique, symbol)
-    else:
-        for symbol, factor in plugin.technique.sensitivity.items():
+        if symbol not in technique.elements:
+            known = f"{technique.elements[0]} to {technique.elements[-1]}"
+            raise SettingError(
+                "no such element in this technique", where=technique.name, found=repr(symbol), wanted=known
+            )
+    for symbol in elements:
+        _print_lines(technique, symbol)
+    if not elements:
+        for symbol, factor in technique.sensitivity.items():
             click.echo(f"{symbol:<3}{factor:10.4f}")
     if plot is not None:
-        _plot(plugin.technique, library, elements or library.elements[:4], plot)
+        from specquant.report import library_figure, save_figure  # takes a second, which only a picture needs
+
+        save_figure(library_figure(technique, library, elements or library.elements[:4]), plot)
         click.echo(f"picture: {plot}")
     if out is not None:
         library.save(out)
@@ -61,9 +62,3 @@ def _print_lines(technique: "Technique", symbol: str) -> None:
     lines = [peak for peak in technique.peaks if peak.element == symbol]
     for peak in sorted(lines, key=lambda peak: -peak.intensity):
         click.echo(f"  {peak.label:<10}{peak.energy:>10.1f}{peak.width:>10.2f}{peak.intensity:>15.3f}  {peak.group}")
-
-
-def _plot(technique: "Technique", library: "PureLibrary", elements: tuple[str, ...], path: Path) -> None:
-    from specquant.report import library_figure, save_figure
-
-    save_figure(library_figure(technique, library, elements), path)

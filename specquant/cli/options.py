@@ -1,49 +1,19 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the session that they open."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+if TYPE_CHECKING:
+    from specquant.session import Session
+
 F = TypeVar("F", bound=Callable[..., Any])
 
-technique_option = click.option(
-    "--technique", "-t", required=True, metavar="NAME", help="Installed technique, e.g. xps."
-)
 seed_option = click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Random seed.")
-device_option = click.option(
-    "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where torch computes."
-)
-library_option = click.option(
-    "--library",
-    "library_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE.nc",
-    help="Pure library to use instead of the rendered one.",
-)
-set_option = click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Instrument parameter that wins over the file's, e.g. beam_energy=15000; may be repeated.",
-)
-
-
-instrument_option = click.option(
-    "--instrument",
-    "instrument_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE.json",
-    help="Instrument file that specquant calibrate wrote.",
-)
-shift_option = click.option(
-    "--shift", type=float, metavar="EV", help="Offset of the energy axis, taken off it; 0: none.  [default: found]"
-)
-reference_option = click.option(
-    "--reference", metavar="LINE=EV", help="A line and the energy where its maximum shall lie, e.g. C1s=284.8."
-)
 elements_option = click.option(
     "--elements", metavar="LIST", help="Only these elements occur in drawn samples, e.g. O,Si,Fe."
 )
@@ -53,9 +23,86 @@ prior_option = click.option(
     metavar="FILE.csv",
     help="How often elements occur in drawn samples: columns element and weight.",
 )
-model_option = click.option(
-    "--model", metavar="NAME", help="Shipped model by name, or a model file.  [default: field, or the one that ships]"
-)
+
+_SESSION = {
+    "technique": click.option(
+        "--technique", "-t", required=True, metavar="NAME", help="Installed technique, e.g. xps."
+    ),
+    "model": click.option(
+        "--model",
+        metavar="NAME",
+        help="Shipped model by name, or a model file.  [default: field, or the one that ships]",
+    ),
+    "shift": click.option(
+        "--shift",
+        type=float,
+        metavar="EV",
+        help="Offset of the energy axis, taken off it; 0: none.  [default: looked for]",
+    ),
+    "reference": click.option(
+        "--reference", metavar="LINE=EV", help="A line and the energy where its maximum shall lie, e.g. C1s=284.8."
+    ),
+    "settings": click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Instrument parameter that wins over the file's, e.g. beam_energy=15000; may be repeated.",
+    ),
+    "instrument": click.option(
+        "--instrument",
+        type=click.Path(path_type=Path),
+        metavar="FILE.json",
+        help="Instrument file that specquant calibrate wrote.",
+    ),
+    "library": click.option(
+        "--library",
+        type=click.Path(path_type=Path),
+        metavar="FILE.nc",
+        help="Pure library to use instead of the rendered one.",
+    ),
+    "linear": click.option(
+        "--linear", is_flag=True, help="The article's linear mixing law instead of the technique's own."
+    ),
+    "device": click.option(
+        "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True, help="Where torch computes."
+    ),
+}
+"""Options that a session is opened by, in the order in which they are listed: parameter of `open_session` to option."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A session that can be opened, once a command has checked what it was given."""
+
+    options: dict[str, Any]
+
+    def given(self, *names: str) -> bool:
+        """Return whether any of these options was given."""
+        return any(self.options[name] not in (None, ()) and self.options[name] is not False for name in names)
+
+    def session(self) -> "Session":
+        """Open it."""
+        from specquant.session import open_session
+
+        return open_session(**self.options, command=command_line())
+
+
+def opens_session(*names: str) -> Callable[[F], F]:
+    """Give a command the options of these names, and ``--technique``; it is called with an `Opening` before its own."""
+    listed = [name for name in _SESSION if name == "technique" or name in names]
+
+    def decorate(command: F) -> F:
+        @wraps(command)
+        def called(**values: Any) -> Any:
+            return command(Opening({name: values.pop(name) for name in listed}), **values)
+
+        wrapped: Any = called
+        for name in reversed(listed):
+            wrapped = _SESSION[name](wrapped)
+        return wrapped  # type: ignore[no-any-return]
+
+    return decorate
 
 
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:

@@ -2,114 +2,80 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import (
-    command_line,
-    device_option,
-    instrument_option,
-    library_option,
-    model_option,
-    out_option,
-    reference_option,
-    set_option,
-    shift_option,
-    technique_option,
-)
+from specquant.cli.options import Opening, opens_session, out_option
 
 if TYPE_CHECKING:
-    from specquant.discovery import Plugin
     from specquant.errors import SpecquantError
-    from specquant.library import PureLibrary
-    from specquant.pipeline import FileResult
-    from specquant.quantifiers import Quantifier
+    from specquant.session import FileResult
 
 
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@technique_option
-@model_option
+@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
-@shift_option
-@reference_option
-@set_option
-@instrument_option
-@library_option
-@device_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)
 def command(
-    files: tuple[Path, ...],
-    technique: str,
-    model: str | None,
-    method: str | None,
-    elements: str | None,
-    shift: float | None,
-    reference: str | None,
-    settings: tuple[str, ...],
-    instrument_path: Path | None,
-    library_path: Path | None,
-    device: str,
-    out: Path | None,
+    opening: Opening, files: tuple[Path, ...], method: str | None, elements: str | None, out: Path | None
 ) -> None:
     """Say which elements are in measured spectra, and how much of each.
 
     A file with several spectra gives one set of rows per spectrum. Fractions are atomic, with weight fractions beside
-    them; bounds are those of the 90 % interval of the atomic fraction on spectra of the training recipe. A file that
-    cannot be used is named at the end; the others are written. Where no file can be used, nothing is.
+    them; bounds are those of the 90 % interval of the atomic fraction: the fit's own with the method hybrid, those of
+    the model on spectra of its training recipe with a network. A file that cannot be used is named at the end; the
+    others are written. Where no file can be used, nothing is.
     """
-    from specquant.errors import OutputError
-    from specquant.pipeline import (
-        open_axis_correction,
-        open_library,
-        open_methods,
-        open_plugin,
-        quantify_files,
-        write_results,
-    )
-    from specquant.pipeline.opening import default_methods
-    from specquant.pipeline.quantification import FORMATS
-    from specquant.recipes.priors import parse_elements
+    from specquant.session import Result
+    from specquant.session.writing import check_format, write_answers, write_result
 
-    if out is not None and out.suffix not in FORMATS:
-        raise OutputError("unknown output format", where=out, found=repr(out.suffix), wanted=", ".join(FORMATS))
-    plugin, given = open_plugin(technique, settings, instrument_path)
-    method = method or default_methods(plugin)[0]
-    listed = parse_elements(elements, plugin.technique.elements) if elements else ()
-    correct = open_axis_correction(plugin.technique, shift, reference)
-    library = open_library(plugin, library_path, instrument_path)
-    methods = open_methods(plugin, (method,), library, model, device)
+    if out is not None:
+        check_format(out)
+    session = opening.session()
+    method = method or session.method_names[0]
+    methods = session.methods([method])
     failed: list[SpecquantError] = []
-    shown = _shown(quantify_files(files, plugin, methods, given, listed, correct), method, failed)
+    shown = _shown(session.quantify_each(files, methods, elements), method, failed)
     first = next(shown, None)
-    usable: Iterable[FileResult] = [] if first is None else chain([first], shown)
+    usable = _chained(first, shown)
     if out is None or first is None:
         for _ in usable:
             pass
     elif out.suffix == ".html":
-        _write_html(list(usable), methods, plugin, library, out)
+        whole = Result(session.technique, session.shelf, methods, tuple(usable), tuple(failed), session.command)
+        write_result(whole, out)
     else:
-        write_results(usable, method, out, plugin.technique, command_line())
+        write_answers(usable, method, session.technique, session.command, out)
     for error in failed:
         click.echo(f"specquant: error: {error}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _shown(results: "Iterator[FileResult]", method: str, failed: "list[SpecquantError]") -> "Iterator[FileResult]":
+def _chained(first: "FileResult | None", rest: "Iterable[FileResult]") -> "Iterator[FileResult]":
+    if first is not None:
+        yield first
+        yield from rest
+
+
+def _shown(
+    outcomes: "Iterable[FileResult | SpecquantError]", method: str, failed: "list[SpecquantError]"
+) -> "Iterator[FileResult]":
     """Pass on what could be used, printing each as a table; keep the errors of the rest."""
-    for result in results:
-        if result.error is not None:
-            failed.append(result.error)
+    from specquant.errors import SpecquantError
+
+    for outcome in outcomes:
+        if isinstance(outcome, SpecquantError):
+            failed.append(outcome)
             continue
-        for line in table(result, method):
+        for line in outcome.tables(method):
             _say(line)
-        yield result
+        yield outcome
 
 
 def _say(line: str) -> None:
@@ -118,40 +84,3 @@ def _say(line: str) -> None:
         click.echo(line)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def table(result: "FileResult", method: str) -> Iterator[str]:
-    """Yield the lines of one file's table: elements of at least 1 at%, largest first."""
-    composition = result.compositions[method]
-    for row, sample in enumerate(composition["sample"].values):
-        yield f"{result.file}  [{sample}]"
-        one = composition.isel(sample=row)
-        known = bool(one["lower"].notnull().any())
-        yield "          at%     wt%" + ("  90 % interval, at%" if known else "")
-        names = ("fraction", "weight_fraction", "lower", "upper")
-        for place in (-one["fraction"].values).argsort():
-            fraction, weight, lower, upper = (100 * float(one[name].values[place]) for name in names)
-            if fraction < 1.0:
-                break
-            interval = f"  {lower:.1f} to {upper:.1f}" if lower == lower else ""
-            yield f"  {one['element'].values[place]!s:<3}{fraction:8.1f}{weight:8.1f}{interval}"
-        for note in result.notes[row]:
-            yield f"  {note}"
-
-
-def _write_html(
-    results: "Sequence[FileResult]",
-    methods: "dict[str, Quantifier]",
-    plugin: "Plugin",
-    library: "PureLibrary",
-    out: Path,
-) -> None:
-    from specquant.learning import NetworkQuantifier
-    from specquant.pipeline.samples import sample_results
-    from specquant.report import quantification_html, write_html
-
-    samples = [item for result in results for item in sample_results(result, plugin, library, methods)]
-    asked = (item.explained for item in methods.values())
-    network = next((item for item in asked if isinstance(item, NetworkQuantifier)), None)
-    card = network.card if network else None
-    write_html(quantification_html(plugin.technique, samples, command_line(), card), out)

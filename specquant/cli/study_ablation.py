@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import command_line, device_option, library_option, out_option, technique_option
+from specquant.cli.options import Opening, opens_session, out_option
 from specquant.cli.progress import Report, open_progress
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("ablation")
-@technique_option
+@opens_session("library", "device")
 @click.option("--recipe", default="field", show_default=True, help="Recipe whose ingredients are left out in turn.")
 @click.option(
     "--budget",
@@ -27,19 +27,15 @@ if TYPE_CHECKING:
 @click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Score on its labels.csv as well.")
 @click.option("--only", multiple=True, metavar="NAME", help="Leave out only this ingredient; may be repeated.")
 @click.option("--list", "listing", is_flag=True, help="Print the ingredients and train nothing.")
-@library_option
-@device_option
 @out_option("Folder for models, records, ablation.csv and report.html.", required=False)
 def command(
-    technique: str,
+    opening: Opening,
     recipe: str,
     budget: str,
     seeds: int,
     data: Path | None,
     only: tuple[str, ...],
     listing: bool,
-    library_path: Path | None,
-    device: str,
     out: Path | None,
 ) -> None:
     """Train the network without each random ingredient of a recipe, and print what that costs.
@@ -48,18 +44,15 @@ def command(
     and on measured ones (--data). Finished networks in the folder are kept, so the same command goes on after an
     interruption, and more seeds can be added.
     """
-    from specquant.discovery import load_plugin
-    from specquant.pipeline import open_library
     from specquant.study.ablation.ingredients import ablations, chosen_ablations
     from specquant.study.ablation.study import parse_budget, run_ablations
 
     if out is None and not listing:
         raise click.UsageError("give --out FOLDER, or --list")
-    plugin = load_plugin(technique)
-    chosen = plugin.technique.recipe(recipe)
-    library = open_library(plugin, library_path)
+    session = opening.session()
+    whole = session.recipe(recipe)
     if listing or out is None:
-        for item in chosen_ablations(ablations(plugin.technique, chosen, library), only):
+        for item in chosen_ablations(ablations(session.technique, whole, session.library), only):
             click.echo(f"{item.name:<32}{item.title}")
         return
     with open_progress() as stage:
@@ -67,33 +60,21 @@ def command(
         def watch(title: str, total: int) -> Report:
             return stage(title, total, "spectra")
 
-        found = run_ablations(
-            plugin,
-            library,
-            recipe,
-            parse_budget(budget),
-            out,
-            seeds=seeds,
-            data=data,
-            only=only,
-            device=device,
-            command=command_line(),
-            watch=watch,
-        )
-    for line in table(found):
+        listed = run_ablations(session, whole, parse_budget(budget), out, watch, seeds=seeds, data=data, only=only)
+    for line in table(listed):
         click.echo(line)
     click.echo(f"report: {out / 'report.html'}")
 
 
-def table(found: "Sequence[Cost]") -> Iterator[str]:
+def table(listed: "Sequence[Cost]") -> Iterator[str]:
     """Yield the lines of one table per kind of spectra, the greatest loss first."""
     from specquant.study.ablation.costs import measures, number, ordered
     from specquant.study.ablation.ingredients import FULL
 
-    width = max(len(cost.name) for cost in found) + 2
-    for measure in measures(found):
+    width = max(len(cost.name) for cost in listed) + 2
+    for measure in measures(listed):
         yield f"accuracy, {measure}"
-        for cost in ordered(found, measure):
+        for cost in ordered(listed, measure):
             shown = number(cost.accuracy, cost.spread)
             difference = "" if cost.name == FULL else number(cost.difference, cost.difference_spread, "+")
             yield f"  {cost.name:<{width}}{shown:<16}{difference:<18}{cost.title}"

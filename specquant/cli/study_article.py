@@ -5,8 +5,11 @@ from typing import Any
 
 import click
 
-from specquant.cli.options import command_line, device_option, technique_option
+from specquant.cli.options import Opening, opens_session, out_option
 from specquant.cli.progress import Report, open_progress
+
+_MOST_NUMBERS = 1_000
+"""Stages longer than this count spectra; a stage that works out numbers has fewer of them."""
 
 
 class _Budget(click.ParamType):  # type: ignore[type-arg]
@@ -20,7 +23,7 @@ class _Budget(click.ParamType):  # type: ignore[type-arg]
 
 
 @click.command("article")
-@technique_option
+@opens_session("device")
 @click.option(
     "--budget", type=_Budget(), default="quick", show_default=True, metavar="quick|N", help="Spectra per training."
 )
@@ -31,39 +34,21 @@ class _Budget(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv to score on too."
 )
-@device_option
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Folder for models and report."
-)
-def command(
-    technique: str, budget: str | int, most: int | None, seeds: int, data: Path | None, device: str, out: Path
-) -> None:
+@out_option("Folder for models and report.")
+def command(opening: Opening, budget: str | int, most: int | None, seeds: int, data: Path | None, out: Path) -> None:
     """Train CNN, DNN, GoogLeNet and ResNet, and compare them with baselines and the practical limit.
 
     Interrupted, the same command goes on where it stopped.
     """
-    from specquant.discovery import load_plugin
-    from specquant.pipeline import open_library
     from specquant.study.article import QUICK, article_study
 
-    plugin = load_plugin(technique)
+    session, spectra = opening.session(), QUICK if budget == "quick" else int(budget)
     with open_progress() as stage:
 
         def watch(title: str, total: int) -> Report:
-            return stage(title, total, "spectra" if total > 1_000 else "steps")
+            return stage(title, total, "spectra" if total > _MOST_NUMBERS else "steps")
 
-        results = article_study(
-            plugin,
-            open_library(plugin),
-            out,
-            watch,
-            spectra=QUICK if budget == "quick" else int(budget),
-            seeds=seeds,
-            most=most or 0,
-            device=device,
-            data=data,
-            command=command_line(),
-        )
+        results = article_study(session, out, watch, spectra=spectra, seeds=seeds, most=most or 0, data=data)
     for row in results.rows:
         scores = ", ".join(f"{name} {figure.mean:.4f}" for name, figure in row.scores.items())
         click.echo(f"{row.title}{f', trained on {row.recipe}' if row.recipe else ''}: {scores}")

@@ -4,54 +4,37 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import (
-    command_line,
-    device_option,
-    elements_option,
-    library_option,
-    out_option,
-    prior_option,
-    seed_option,
-    technique_option,
-)
+from specquant.cli.options import Opening, elements_option, opens_session, out_option, prior_option, seed_option
 from specquant.cli.progress import open_progress
 
 
 @click.command("synthesize")
-@technique_option
+@opens_session("library", "device")
 @click.option("--recipe", default="article", show_default=True, help="Recipe of the spectra.")
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many.")
 @elements_option
 @prior_option
-@library_option
 @seed_option
-@device_option
 @out_option("netCDF file to write.")
 def command(
-    technique: str,
+    opening: Opening,
     recipe: str,
     samples: int,
     elements: str | None,
     prior: Path | None,
-    library_path: Path | None,
     seed: int,
-    device: str,
     out: Path,
 ) -> None:
     """Write synthetic spectra, with the truth and every nuisance drawn, to a netCDF file.
 
     The same seed gives the same spectra whatever their number; memory does not grow with it.
     """
-    from specquant.discovery import load_plugin
-    from specquant.pipeline import open_library, with_own_prior
-    from specquant.synthesizer import synthesizer_of, write_spectra
+    from specquant.synthesizer import write_spectra
 
-    plugin = with_own_prior(load_plugin(technique), recipe, elements, prior)
-    library = open_library(plugin, library_path)
-    chosen = plugin.technique.recipe(recipe)
-    synthesizer = synthesizer_of(plugin.technique, library, chosen, seed, device)
-    attrs: dict[str, str | int | float] = {"recipe": recipe, "seed": seed, "command": command_line()}
+    session = opening.session()
+    synthesizer = session.synthesizer(session.recipe(recipe, elements, prior), seed)
+    attrs: dict[str, str | int | float] = {"recipe": recipe, "seed": seed, "command": session.command}
     with open_progress() as stage:
         report = stage("synthesis", samples, "spectra")
-        write_spectra(synthesizer, samples, out, plugin.technique.name, attrs, lambda done: report(done, ""))
+        write_spectra(synthesizer, samples, out, session.technique.name, attrs, lambda done: report(done, ""))
     click.echo(f"{out}: {samples} spectra of recipe {recipe}, seed {seed}")

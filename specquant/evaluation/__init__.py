@@ -2,17 +2,8 @@
 
 from specquant.evaluation.labels import Labelled, read_labels
 from specquant.evaluation.methods import evaluate_labelled, evaluate_synthetic
-from specquant.evaluation.scoring import (
-    Score,
-    Summary,
-    article_accuracy,
-    by_class,
-    by_method,
-    formula,
-    score,
-    summarise,
-    write_scores,
-)
+from specquant.evaluation.scoring import Score, article_accuracy, score, write_scores
+from specquant.evaluation.summaries import Summary, by_class, by_method, summarise
 
 __all__ = [
     "Labelled",
@@ -23,7 +14,6 @@ __all__ = [
     "by_method",
     "evaluate_labelled",
     "evaluate_synthetic",
-    "formula",
     "read_labels",
     "score",
     "summarise",

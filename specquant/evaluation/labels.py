@@ -1,41 +1,50 @@
 """Measured spectra of known composition: a folder with a table of labels."""
 
 import csv
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 
-from specquant.elements import ATOMIC_NUMBER, atomic_fractions
+from specquant.compositions import fractions_of, parse_amounts
 from specquant.errors import ReadError, SettingError
-from specquant.readers import load_spectra
-from specquant.technique import Floats, RawSpectrum, Reader, Technique
+from specquant.readers import Correction, load_spectra
+from specquant.spectra import Spectra
+from specquant.technique import Floats, Reader, Technique
 
-_AMOUNT = re.compile(r"([A-Z][a-z]?):?([^:]+)")
 _COLUMNS = {"composition_at_percent": "like Fe:40 O:60", "composition_wt_percent": "like Fe69.9 O30.1"}
-
-
-Correction = Callable[[RawSpectrum], RawSpectrum]
+"""Columns of a table that give a composition, the first before the second, and how it is written there."""
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """One measured spectrum of a labelled folder: who it is, what is known of it, and the spectrum (SPECTRA).
+    """One spectrum of known composition.
 
-    `reliability` is its class, `note` what of the label could not be used, `offset` (eV) what was taken off the axis.
+    Parameters
+    ----------
+    identity, sample, reliability
+        Which spectrum of which sample, and the class of its label.
+    fraction
+        Known atomic fractions, shape (element,).
+    spectra
+        The spectrum, on the technique's axis.
+    note
+        What of the label could not be used.
     """
 
     identity: str
     sample: str
     reliability: str
     fraction: Floats
-    spectra: xr.Dataset
+    spectra: Spectra
     note: str = ""
-    offset: float = 0.0
+
+    @property
+    def offset(self) -> float:
+        """What was taken off the energy axis, eV."""
+        return self.spectra.facts[0].axis_offset if self.spectra.facts else 0.0
 
 
 def read_labels(
@@ -61,7 +70,7 @@ def read_labels(
     given
         Instrument parameters that win over those of the files.
     correct
-        What is done to spectra before they are put on the axis.
+        What is done to every spectrum once it is on the technique's energy scale.
 
     Raises
     ------
@@ -75,7 +84,15 @@ def read_labels(
     table = folder / "labels.csv"
     rows = _rows(table, folder)
     _check_classes(rows, classes, table)
-    return list(_labelled(rows, folder, technique, readers, classes, given, correct))
+    labelled: list[Labelled] = []
+    for number, row in enumerate(rows, start=2):
+        where = f"{table}, line {number}"
+        label = _label(row, technique, where) if not classes or _class(row) in classes else None
+        if label is not None:
+            path = folder / _file(row, where)
+            spectra = load_spectra(path, technique, readers, given, correct)
+            labelled.append(_labelled(row, str(number), *label, spectra, path))
+    return labelled
 
 
 def _rows(table: Path, folder: Path) -> list[dict[str, str]]:
@@ -113,70 +130,43 @@ def _check_classes(rows: Sequence[Mapping[str, str]], classes: Sequence[str], ta
         )
 
 
+def _file(row: Mapping[str, str], where: str) -> str:
+    name = row.get("parsed") or row.get("file")
+    if not name:
+        raise ReadError("no file is named", where=where, wanted="a path in column parsed or file")
+    return name
+
+
 def _labelled(
-    rows: Sequence[Mapping[str, str]],
-    folder: Path,
-    technique: Technique,
-    readers: Sequence[Reader],
-    classes: Sequence[str],
-    given: Mapping[str, float] | None,
-    correct: Correction | None,
-) -> Iterator[Labelled]:
-    for number, row in enumerate(rows, start=2):
-        column = next((name for name in _COLUMNS if (row.get(name) or "").strip()), None)
-        if column is None or (classes and _class(row) not in classes):
-            continue
-        where = f"{folder / 'labels.csv'}, line {number}"
-        fraction, note = _composition(row[column], column, technique, where)
-        if not _is_comparable(fraction, technique):
-            continue
-        name = row.get("parsed") or row.get("file")
-        if not name:
-            raise ReadError("no file is named", where=where, wanted="a path in column parsed or file")
-        path = folder / name
-        spectra = load_spectra(path, technique, readers, given, correct)
-        if spectra.sizes["sample"] != 1:
-            raise ReadError(
-                "labelled file holds several spectra", where=path, found=spectra.sizes["sample"], wanted="one"
-            )
-        identity = row.get("id") or str(number)
-        header = json.loads(str(spectra["header"].values[0]))
-        measured = [key for key in ("counts", "observed", "stated") if key in spectra]
-        spectra = spectra[measured].drop_vars(["header", "y", "x"], errors="ignore").assign_coords(sample=[identity])
-        yield Labelled(
-            identity,
-            row.get("sample") or path.name,
-            _class(row),
-            fraction,
-            spectra,
-            note,
-            header.get("energy_offset", 0.0),
-        )
+    row: Mapping[str, str], number: str, fraction: Floats, note: str, spectra: Spectra, path: Path
+) -> Labelled:
+    if len(spectra) != 1:
+        raise ReadError("labelled file holds several spectra", where=path, found=len(spectra), wanted="one")
+    identity = row.get("id") or number
+    sample = row.get("sample") or path.name
+    return Labelled(identity, sample, _class(row), fraction, replace(spectra, names=(identity,)), note)
 
 
-def _composition(text: str, column: str, technique: Technique, where: str) -> tuple[Floats, str]:
-    """Return atomic fractions (element,), and what of the text they leave out."""
+def _label(row: Mapping[str, str], technique: Technique, where: str) -> tuple[Floats, str] | None:
+    """Return the atomic fractions (element,) of a row and what they leave out; None if it has none to compare."""
+    column = next((name for name in _COLUMNS if (row.get(name) or "").strip()), None)
+    if column is None:
+        return None
+    text = row[column]
     try:
-        parts = [_AMOUNT.fullmatch(part) for part in text.split()]
-        amounts = [(part[1], float(part[2])) for part in parts if part is not None]
-    except ValueError:
-        amounts = []
-    if not amounts or len(amounts) < len(parts):
-        raise ReadError("cannot read the composition", where=where, found=repr(text), wanted=_COLUMNS[column])
-    unknown = sorted({symbol for symbol, _ in amounts} - set(technique.elements))
-    if unknown and not (technique.compared and set(unknown) <= set(ATOMIC_NUMBER)):
+        amounts = parse_amounts(text)
+    except SettingError as error:
+        raise ReadError(
+            "cannot read the composition", where=where, found=f"{text!r}, {error.found}", wanted=_COLUMNS[column]
+        ) from error
+    unknown = sorted(set(amounts) - set(technique.elements))
+    if unknown and not technique.compared:
         raise ReadError("composition names elements that the technique lacks", where=where, found=", ".join(unknown))
-    values = np.array([amount for _, amount in amounts])
-    if not np.isfinite(values).all() or values.min() < 0 or values.sum() <= 0:
+    if not 0 < sum(amounts.values()) < math.inf:
         raise ReadError("composition is not positive", where=where, found=repr(text))
-    fraction = np.zeros(len(technique.elements))
-    for symbol, amount in amounts:
-        if symbol not in unknown:
-            fraction[technique.elements.index(symbol)] += amount
-    if column == "composition_wt_percent":
-        fraction = atomic_fractions(fraction, technique.elements)
+    fraction = fractions_of(amounts, technique.elements, by_weight=column == "composition_wt_percent")
     note = f"label without {', '.join(unknown)}, which {technique.name} does not know" if unknown else ""
-    return np.asarray(fraction / max(fraction.sum(), np.finfo(float).tiny)), note
+    return (fraction, note) if _is_comparable(fraction, technique) else None
 
 
 def _is_comparable(fraction: Floats, technique: Technique) -> bool:

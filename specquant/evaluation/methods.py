@@ -3,26 +3,32 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
-import xarray as xr
 
 from specquant.evaluation.labels import Labelled
 from specquant.evaluation.scoring import Score, score
 from specquant.quantifiers import Quantifier
+from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, Synthesizer
 
 
 def evaluate_labelled(
     methods: Mapping[str, Quantifier], labelled: Sequence[Labelled], told: bool = False
 ) -> list[Score]:
-    """Score every method on every labelled spectrum; `told`, each learns which elements the label names."""
+    """Score every method on every labelled spectrum.
+
+    Parameters
+    ----------
+    methods, labelled
+        Which methods, on what.
+    told
+        Whether the only elements there can be are those of the label.
+    """
     if not labelled:
         return []
-    spectra = xr.concat([item.spectra for item in labelled], dim="sample")
+    spectra = Spectra.join(item.spectra for item in labelled)
     if told:
-        named = np.stack([item.fraction > 0 for item in labelled])
-        elements = list(next(iter(methods.values())).technique.elements)
-        spectra = spectra.assign(candidates=(("sample", "element"), named)).assign_coords(element=elements)
-    return [found for name, quantifier in methods.items() for found in _scores(name, quantifier, spectra, labelled)]
+        spectra = spectra.among(np.stack([item.fraction > 0 for item in labelled]))
+    return [result for name, quantifier in methods.items() for result in _scores(name, quantifier, spectra, labelled)]
 
 
 def evaluate_synthetic(
@@ -34,23 +40,22 @@ def evaluate_synthetic(
     """Score every method on `samples` freshly drawn spectra, a block at a time."""
     scores: list[Score] = []
     for start in range(0, samples, BLOCK):
-        spectra = synthesizer.spectra(start, min(BLOCK, samples - start))
-        truths = spectra["fraction"].values
-        numbers = [str(start + row) for row in range(len(truths))]
+        batch = synthesizer.batch(start, min(BLOCK, samples - start))
+        spectra, truth = batch.spectra(), batch.fraction.cpu().numpy()
         drawn = [
-            Labelled(number, number, "synthetic", truth, spectra) for number, truth in zip(numbers, truths, strict=True)
+            Labelled(str(start + row), str(start + row), "synthetic", fraction, spectra.take([row]))
+            for row, fraction in enumerate(truth)
         ]
         for name, quantifier in methods.items():
             scores += _scores(name, quantifier, spectra, drawn)
-        progress(start + spectra.sizes["sample"])
+        progress(start + len(spectra))
     return scores
 
 
-def _scores(name: str, quantifier: Quantifier, spectra: xr.Dataset, labelled: Sequence[Labelled]) -> Iterator[Score]:
+def _scores(name: str, quantifier: Quantifier, spectra: Spectra, labelled: Sequence[Labelled]) -> Iterator[Score]:
     """Yield the score of one method on every spectrum, in order."""
-    answer = quantifier.quantify(spectra)
+    answer = quantifier.answer(spectra)
     technique = quantifier.technique
-    fraction, lower, upper = (answer[key].values for key in ("fraction", "lower", "upper"))
     for row, item in enumerate(labelled):
-        bounds = lower[row], upper[row]
-        yield score(name, item, fraction[row], technique.elements, technique.compared, bounds)
+        bounds = answer.lower[row], answer.upper[row]
+        yield score(name, item, answer.fraction[row], technique.elements, technique.compared, bounds)

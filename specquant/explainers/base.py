@@ -7,15 +7,12 @@ from numbers import Real
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from specquant import contracts
 from specquant.errors import ContractError, SettingError
 from specquant.quantifiers import Quantifier
-from specquant.technique import Floats
-
-Question = tuple[Floats, NDArray[np.bool_], Floats]
-"""Counts and observed, both (sample, energy) on the technique's axis, and stated parameters (sample, parameter)."""
+from specquant.spectra import Spectra
+from specquant.technique import Floats, Technique
 
 
 class Explainer(ABC):
@@ -24,7 +21,7 @@ class Explainer(ABC):
     name: str
 
     @abstractmethod
-    def attribute(self, quantifier: Quantifier, spectra: xr.Dataset | None) -> xr.Dataset:
+    def attribute(self, quantifier: Quantifier, spectra: Spectra | None) -> xr.Dataset:
         """Return a dataset under the ATTRIBUTION contract, with a coordinate `element`.
 
         Parameters
@@ -32,7 +29,8 @@ class Explainer(ABC):
         quantifier
             What is explained.
         spectra
-            SPECTRA whose quantification is explained. Explainers that look at the quantifier alone leave them unread.
+            Spectra on the technique's axis, the answers to which are explained. Explainers that look at the quantifier
+            alone leave them unread.
 
         Raises
         ------
@@ -40,8 +38,15 @@ class Explainer(ABC):
             If the explainer needs spectra and gets none.
         """
 
-    def explain(self, quantifier: Quantifier, spectra: xr.Dataset | None = None) -> xr.Dataset:
-        """Return the ATTRIBUTION of a quantifier, or of its answer to SPECTRA, with where it comes from in the attrs.
+    def explain(self, quantifier: Quantifier, spectra: Spectra | xr.Dataset | None = None) -> xr.Dataset:
+        """Return the ATTRIBUTION of a quantifier, or of its answer to spectra, with where it comes from in the attrs.
+
+        Parameters
+        ----------
+        quantifier
+            What is explained.
+        spectra
+            Spectra on the technique's axis, or a dataset under the SPECTRA contract.
 
         Raises
         ------
@@ -51,19 +56,19 @@ class Explainer(ABC):
             If the explainer needs spectra and gets none, or was set up for another axis.
         """
         where = f"explainer {self.name}"
-        if spectra is not None:
-            contracts.check(spectra, "SPECTRA", where)
-        found = self.attribute(quantifier, spectra)
-        if "element" not in found.coords:
-            coords = sorted(map(str, found.coords))
+        if isinstance(spectra, xr.Dataset):
+            spectra = Spectra.of(spectra, quantifier.technique, where)
+        attribution = self.attribute(quantifier, spectra)
+        if "element" not in attribution.coords:
+            coords = sorted(map(str, attribution.coords))
             raise ContractError("ATTRIBUTION has no element coordinate", where=where, found=coords)
         stamped = contracts.stamp(
-            found, quantifier.technique.name, "explained", explainer=self.name, method=quantifier.name
+            attribution, quantifier.technique.name, "explained", explainer=self.name, method=quantifier.name
         )
         return contracts.check(stamped, "ATTRIBUTION", where)
 
 
-def predict(quantifier: Quantifier, questions: Iterable[Question]) -> Floats:
+def predict(quantifier: Quantifier, chunks: Iterable[Spectra]) -> Floats:
     """Return the fractions (sample, element) that a quantifier gives for chunks of spectra, one chunk at a time.
 
     Raises
@@ -71,19 +76,17 @@ def predict(quantifier: Quantifier, questions: Iterable[Question]) -> Floats:
     ContractError
         If an answer is not finite or has another shape than (sample, element).
     """
-    elements = len(quantifier.technique.elements)
-    answers = [np.zeros((0, elements))]
-    for counts, observed, stated in questions:
-        fraction = quantifier.estimate(counts, observed, stated).fraction
-        where = f"quantifier {quantifier.name}"
-        if fraction.shape != (len(counts), elements):
-            raise ContractError(
-                "fractions have another shape", where=where, found=fraction.shape, wanted=(len(counts), elements)
-            )
-        if not np.isfinite(fraction).all():
-            raise ContractError("fractions are not finite", where=where)
-        answers.append(np.asarray(fraction, dtype=np.float64))
+    answers = [np.zeros((0, len(quantifier.technique.elements)))]
+    answers += [np.asarray(quantifier.answer(chunk).fraction, dtype=np.float64) for chunk in chunks]
     return np.concatenate(answers)
+
+
+def nominal(technique: Technique, counts: Floats) -> Spectra:
+    """Return spectra of counts (sample, energy), observed everywhere, with every stated parameter at its default."""
+    stated = [parameter.default for parameter in technique.stated]
+    return Spectra(
+        counts, np.ones(counts.shape, dtype=bool), np.tile(np.array(stated, dtype=np.float64), (len(counts), 1))
+    )
 
 
 def require_number(name: str, value: float, *, above: float | None = None, least: float | None = None) -> float:

@@ -13,7 +13,7 @@ class rule                                           criterion
 ===== ============================================== ===================================================
 1     strongest peak free of overlap: its area       the strongest line is enough, overlap below 0.2
 2     overlap: the position is this element's        the strongest line is enough, overlap 0.2 or more
-3     position taken: read at a weaker peak          the strongest line is not enough, another of its own is
+3     position taken: read at a weaker peak          the strongest line is not enough, another of its lines is
 4     one position is not enough: several together   none of its lines is enough
 ===== ============================================== ===================================================
 
@@ -34,10 +34,10 @@ from specquant.explainers.readings import Reading, readings
 from specquant.technique import Technique
 
 ENOUGH = 0.5
-"""Atomic fraction from which a lone peak is enough."""
+"""Atomic fraction from which a lone peak is enough: more of the element than of all others together."""
 
 FREE = 0.2
-"""Overlap below which a line is free."""
+"""Overlap below which a line is free, relative to the height of the element; chosen, the article gives no number."""
 
 RULES: Mapping[int, str] = {
     1: "strongest peak free of overlap",
@@ -58,7 +58,7 @@ class ElementClass:
     reading
         Strongest line, and the line at which it is read most, with the responses there.
     overlap, rival
-        Height of the highest other element at the strongest line relative to the own one, and which it is; 0 and ""
+        Height of the highest other element at the strongest line relative to the element's, and which it is; 0 and ""
         where there is none.
     owner, owner_response
         The element that a lone peak at the strongest line is read most as, with its fraction.
@@ -92,7 +92,7 @@ class AgreedClass:
     Parameters
     ----------
     example
-        What the first quantifier of that class found.
+        What the first quantifier of that class gives.
     rules
         The class by every quantifier, in their order.
     """
@@ -120,12 +120,12 @@ def element_classes(
     together
         Per element what `read_together` gives.
     """
-    found = readings(technique, attribution)
-    places = np.array([reading.strongest.energy for reading in found])
-    heights = profiles(technique, places, float(attribution.attrs["probe_width_eV"]))
+    of_elements = readings(technique, attribution)
+    energies = np.array([reading.strongest.energy for reading in of_elements])
+    heights = profiles(technique, energies, float(attribution.attrs["probe_width_eV"]))
     return tuple(
-        _element_class(technique, attribution, reading, heights[:, place], together.get(reading.element, 0.0))
-        for place, reading in enumerate(found)
+        _element_class(technique, attribution, reading, at_line, together.get(reading.element, 0.0))
+        for reading, at_line in zip(of_elements, heights.T, strict=True)
     )
 
 
@@ -137,21 +137,21 @@ def agreed_classes(by_model: Sequence[Sequence[ElementClass]]) -> tuple[AgreedCl
     by_model
         What `element_classes` gives for every quantifier, all of one technique; at least one.
     """
-    found = []
+    agreed = []
     for same in zip(*by_model, strict=True):
         rules = tuple(item.rule for item in same)
         rule = Counter(rules).most_common(1)[0][0]
-        found.append(AgreedClass(same[rules.index(rule)], rules))
-    return tuple(found)
+        agreed.append(AgreedClass(same[rules.index(rule)], rules))
+    return tuple(agreed)
 
 
 def _element_class(
     technique: Technique, attribution: xr.Dataset, reading: Reading, heights: np.ndarray, together: float
 ) -> ElementClass:
-    own = technique.elements.index(reading.element)
-    others = np.where(np.arange(heights.size) == own, 0.0, heights)
+    index = technique.elements.index(reading.element)
+    others = np.where(np.arange(heights.size) == index, 0.0, heights)
     rival = int(others.argmax())
-    overlap = float(others[rival] / heights[own])
+    overlap = float(others[rival] / heights[index])
     row = attribution["response"].sel(probe_energy=reading.strongest.energy, method="nearest")
     owner = int(row.argmax("element"))
     return ElementClass(

@@ -9,28 +9,38 @@ Weights below 1 at% count as equal, as the order of what does nothing says nothi
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.errors import SettingError
-from specquant.explainers.base import Explainer, Question, predict, require_number
+from specquant.explainers.base import Explainer, predict, require_number
 from specquant.explainers.segments import Segment, flattening, line_segments
-from specquant.quantifiers import PRESENT_ABOVE, Quantifier, stated_of
+from specquant.quantifiers import PRESENT_ABOVE, Quantifier
+from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Floats
 
 _CHUNK = 256
+"""Copies that a quantifier is asked at once, so that memory does not grow with their number; chosen."""
+
 _DEFAULT_CHANNELS = 8.0
+"""How far a window goes beyond each line's half width, channels: wide enough for tails and small shifts; chosen."""
+
 _KERNEL_WIDTH = 0.25
+"""Cosine distance at which the weight of a copy has fallen to 1/e: the usual width of LIME for texts."""
+
 _FEWEST_SAMPLES = 10
+"""Copies without which no surrogate can be fitted; far too few for a good one."""
 
 
 class LineWindowLime(Explainer):
     """Explains each spectrum by windows around the lines of the elements that the quantifier finds in it.
 
     A window that is switched off becomes a straight line between its borders. All spectra of one call share their
-    windows, those of the elements found above 1 at% in any of them; explain one spectrum at a time for its own.
+    windows, those of the elements above 1 at% in the answer to any of them; explain one spectrum at a time to have
+    windows for it alone.
 
     Parameters
     ----------
@@ -71,7 +81,7 @@ class LineWindowLime(Explainer):
         self._faintest = require_number("faintest", faintest, least=0.0)
         self._ridge = require_number("ridge", ridge, above=0.0)
 
-    def attribute(self, quantifier: Quantifier, spectra: xr.Dataset | None) -> xr.Dataset:
+    def attribute(self, quantifier: Quantifier, spectra: Spectra | None) -> xr.Dataset:
         """Return weight(sample, element, segment), fidelity and stability(sample, element), and the fraction explained.
 
         The weight is what the segment, left on, adds to the element's fraction; the fidelity is the weighted R2 of the
@@ -82,44 +92,43 @@ class LineWindowLime(Explainer):
         if spectra is None:
             raise SettingError("needs spectra to explain", where="explainer lime", found="none", wanted="SPECTRA")
         technique = quantifier.technique
-        fraction = quantifier.quantify(spectra)["fraction"].values
+        fraction = quantifier.answer(spectra).fraction
         wanted = fraction > PRESENT_ABOVE
-        found = [technique.elements[column] for column in np.flatnonzero(np.any(wanted, axis=0))]
+        present = [technique.elements[column] for column in np.flatnonzero(np.any(wanted, axis=0))]
         reach = _DEFAULT_CHANNELS * technique.axis.step if self._reach is None else self._reach
-        segments = line_segments(technique, found, reach, self._faintest)
+        segments = line_segments(technique, present, reach, self._faintest)
         weight = np.zeros((*fraction.shape, len(segments)))
         fidelity, stability = np.full((2, *fraction.shape), np.nan)
-        counts, observed = spectra["counts"].values.astype(np.float64), spectra["observed"].values.astype(bool)
-        stated = stated_of(spectra, technique)
-        for row, spectrum in enumerate(zip(counts, observed, stated, strict=True)):
+        for row in range(len(spectra)):
             columns = np.flatnonzero(wanted[row])
-            slopes, fits = self._explained(quantifier, spectrum, segments, columns)
+            slopes, fits = self._explained(quantifier, spectra.take([row]), segments, columns)
             weight[row, columns] = slopes.mean(axis=0).T
             fidelity[row, columns] = fits.mean(axis=0)
-            stability[row, columns] = [rank_agreement(slopes[:, :, place]) for place in range(columns.size)]
+            stability[row, columns] = [rank_agreement(slopes[:, :, index]) for index in range(columns.size)]
         dataset = _dataset(weight, {"fidelity": fidelity, "stability": stability}, fraction, segments, technique.axis)
-        return dataset.assign_coords(sample=spectra["sample"].values, element=list(technique.elements)).assign_attrs(
+        return dataset.assign_coords(sample=list(spectra.labels()), element=list(technique.elements)).assign_attrs(
             lime_samples=self._samples, lime_repeats=self._repeats, seed=self._seed, lime_reach_eV=reach
         )
 
     def _explained(
         self,
         quantifier: Quantifier,
-        spectrum: Question,
+        spectrum: Spectra,
         segments: tuple[Segment, ...],
         columns: NDArray[np.intp],
     ) -> tuple[Floats, Floats]:
         """Return coefficients (repeat, segment, column) and fidelity (repeat, column) of one spectrum."""
-        counts, observed, _ = spectrum
-        active = [place for place, part in enumerate(segments) if observed[part.first : part.last + 1].any()]
+        counts, observed = spectrum.counts[0].astype(np.float64), spectrum.observed[0]
+        active = [index for index, part in enumerate(segments) if observed[part.first : part.last + 1].any()]
         slopes = np.zeros((self._repeats, len(segments), columns.size))
         fidelity = np.full((self._repeats, columns.size), np.nan)
         changes = flattening(counts, observed, segments)[active]
         for repeat in range(self._repeats if active else 0):
             kept = _draw(self._samples, len(active), np.random.default_rng(self._seed + repeat))
-            answers = predict(quantifier, _questions(spectrum, changes, kept))[:, columns]
-            found = _surrogate(kept.astype(np.float64), answers, _kernel(kept), self._ridge)
-            slopes[repeat, active], fidelity[repeat] = found
+            answers = predict(quantifier, _copies(spectrum, changes, kept))[:, columns]
+            slopes[repeat, active], fidelity[repeat] = _surrogate(
+                kept.astype(np.float64), answers, _kernel(kept), self._ridge
+            )
         return slopes, fidelity
 
 
@@ -134,10 +143,10 @@ def rank_agreement(weights: Floats) -> float:
     weights
         Shape (repeat, segment), atomic fraction. Those below 1 at% count as equal; equal ones share their mean rank.
     """
-    told = np.where(np.abs(weights) < PRESENT_ABOVE, 0.0, weights)
-    if len(told) < 2 or not told.any():
+    levelled = np.where(np.abs(weights) < PRESENT_ABOVE, 0.0, weights)
+    if len(levelled) < 2 or not levelled.any():
         return float("nan")
-    ranks = np.array([_ranks(row) for row in told])
+    ranks = np.array([_ranks(row) for row in levelled])
     ranks -= ranks.mean(axis=1, keepdims=True)
     length = np.sqrt((ranks**2).sum(axis=1, keepdims=True))
     unit = np.divide(ranks, length, out=np.zeros_like(ranks), where=length > 0)
@@ -146,8 +155,8 @@ def rank_agreement(weights: Floats) -> float:
 
 def _ranks(values: Floats) -> Floats:
     """Return ranks from 1 on; equal values share the mean of theirs."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
+    _, inverse, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[inverse])
 
 
 def _draw(samples: int, parts: int, generator: np.random.Generator) -> NDArray[np.bool_]:
@@ -167,13 +176,13 @@ def _kernel(kept: NDArray[np.bool_]) -> Floats:
     return np.asarray(np.exp(-((distance / _KERNEL_WIDTH) ** 2)))
 
 
-def _questions(spectrum: Question, changes: Floats, kept: NDArray[np.bool_]) -> Iterator[Question]:
-    counts, observed, stated = spectrum
+def _copies(spectrum: Spectra, changes: Floats, kept: NDArray[np.bool_]) -> Iterator[Spectra]:
+    """Yield copies of one spectrum with the changes (part, energy) of the parts that are not kept (sample, part)."""
+    counts = spectrum.counts[0].astype(np.float64)
     for first in range(0, len(kept), _CHUNK):
         off = ~kept[first : first + _CHUNK]
-        perturbed = counts + off.astype(np.float64) @ changes
-        count = len(perturbed)
-        yield perturbed, np.broadcast_to(observed, perturbed.shape), np.broadcast_to(stated, (count, stated.size))
+        copies = spectrum.take(np.zeros(len(off), dtype=np.int64))
+        yield replace(copies, counts=counts + off.astype(np.float64) @ changes)
 
 
 def _surrogate(kept: Floats, answers: Floats, kernel: Floats, ridge: float) -> tuple[Floats, Floats]:

@@ -11,17 +11,26 @@ import xarray as xr
 from scipy.special import voigt_profile
 
 from specquant.errors import SettingError
-from specquant.explainers.base import Explainer, Question, predict, require_number
+from specquant.explainers.base import Explainer, nominal, predict, require_number
 from specquant.quantifiers import Quantifier
-from specquant.technique import EnergyAxis, Floats
+from specquant.spectra import Spectra
+from specquant.technique import EnergyAxis, Floats, Technique
 
 _CHUNK = 256
+"""Spectra that a quantifier is asked at once, so that memory does not grow with the axis; chosen."""
+
 _DEFAULT_CHANNELS = 3.0
+"""Width of the peak, channels, where the technique names no width of a line: few, but the peak keeps its shape."""
+
 SHAPES = ("gaussian", "lorentzian", "voigt")
 """What a probing peak can look like."""
 
 _SIGMAS_PER_FWHM = 1.0 / (2.0 * np.sqrt(2.0 * np.log(2.0)))
-_VOIGT_PART = 1.0 / (0.5346 + np.sqrt(1.2166))  # Olivero & Longbothum, JQSRT 17 (1977) 233, both parts equally wide
+"""Standard deviation of a Gaussian per full width at half maximum."""
+
+_VOIGT_PART = 1.0 / (0.5346 + np.sqrt(1.2166))
+"""Width of both parts of a Voigt profile, equally wide, per width of the whole: Olivero & Longbothum, JQSRT 17 (1977)
+233."""
 
 
 class PeakProbe(Explainer):
@@ -69,7 +78,7 @@ class PeakProbe(Explainer):
         self._floor = require_number("floor", floor, least=0.0)
         self._energies = None if energies is None else _positions(energies)
 
-    def attribute(self, quantifier: Quantifier, spectra: xr.Dataset | None) -> xr.Dataset:  # noqa: ARG002
+    def attribute(self, quantifier: Quantifier, spectra: Spectra | None) -> xr.Dataset:  # noqa: ARG002
         """Return response(probe_energy, element) and baseline(element), the prediction for the flat spectrum alone.
 
         Spectra are left unread. The peak's settings are in the attrs.
@@ -80,10 +89,8 @@ class PeakProbe(Explainer):
         width = self._width or technique.line_width or _DEFAULT_CHANNELS * axis.step
         if width < axis.step:
             raise SettingError("probe is narrower than a channel", found=f"{width:g} eV", wanted=f">= {axis.step:g} eV")
-        stated = np.array([[parameter.default for parameter in technique.stated]], dtype=np.float64)
-        response = predict(quantifier, self._questions(axis, energies, width, stated))
-        flat = np.full((1, axis.size), self._floor)
-        baseline = predict(quantifier, [(flat, np.ones(flat.shape, dtype=bool), stated)])[0]
+        response = predict(quantifier, self._probing(technique, energies, width))
+        baseline = predict(quantifier, [nominal(technique, np.full((1, axis.size), self._floor))])[0]
         units = {"units": "atomic fraction"}
         return xr.Dataset(
             {
@@ -119,11 +126,10 @@ class PeakProbe(Explainer):
             )
         return self._energies
 
-    def _questions(self, axis: EnergyAxis, energies: Floats, width: float, stated: Floats) -> Iterator[Question]:
+    def _probing(self, technique: Technique, energies: Floats, width: float) -> Iterator[Spectra]:
         for first in range(0, energies.size, _CHUNK):
-            distance = axis.centres[None, :] - energies[first : first + _CHUNK, None]
-            counts = self._floor + self._height * peak_shape(self._shape, distance, width)
-            yield counts, np.ones(counts.shape, dtype=bool), np.repeat(stated, len(counts), axis=0)
+            distance = technique.axis.centres[None, :] - energies[first : first + _CHUNK, None]
+            yield nominal(technique, self._floor + self._height * peak_shape(self._shape, distance, width))
 
 
 def peak_shape(shape: str, distance: Floats, width: float) -> Floats:

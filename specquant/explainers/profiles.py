@@ -1,4 +1,4 @@
-"""Pure elements reduced to the lines of the peak table: how high each stands where, and whose lines lie at a place.
+"""Pure elements reduced to the lines of the peak table: how high each stands where, and whose lines lie at an energy.
 
 The height is sensitivity factor x area / width, per atom: the linear law, without background. Every line is a Gaussian
 as wide as the probe, or as itself where that is wider, so that two lines overlap where a probe cannot tell them apart.
@@ -9,17 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from specquant.explainers.base import predict
+from specquant.explainers.base import nominal, predict
 from specquant.explainers.probe import peak_shape
 from specquant.quantifiers import Quantifier
 from specquant.technique import Floats, Peak, Technique
 
 _FAINTEST = 0.02
+"""Height of an element at an energy, relative to the highest there, below which it is not named; chosen."""
 
 
 @dataclass(frozen=True)
 class LineAt:
-    """The highest line of an element near a place, and how high the element stands at that very place.
+    """The highest line of an element near an energy, and how high the element stands at that very energy.
 
     `height` is relative to the highest element there, 0 to 1.
     """
@@ -29,26 +30,26 @@ class LineAt:
 
 
 def profiles(technique: Technique, energies: Floats, width: float, shape: str = "gaussian") -> Floats:
-    """Return how high every pure element stands at some energies, shape (element, place), in units of its own.
+    """Return how high every pure element stands at some energies, shape (element, energy), per atom.
 
     Parameters
     ----------
     technique
         Whose peaks and sensitivity factors.
     energies
-        Places, eV, shape (place,).
+        Where, eV, shape (energy,).
     width
         FWHM that a line has at least, eV.
     shape
         Of a line: ``gaussian``, ``lorentzian`` or ``voigt``.
     """
-    found = np.zeros((len(technique.elements), energies.size))
-    row = {symbol: place for place, symbol in enumerate(technique.elements)}
+    heights = np.zeros((len(technique.elements), energies.size))
+    row = {symbol: index for index, symbol in enumerate(technique.elements)}
     for peak in technique.peaks:
         wide = max(width, peak.width)
         height = technique.sensitivity[peak.element] * peak.intensity / wide
-        found[row[peak.element]] += height * peak_shape(shape, energies - peak.energy, wide)
-    return found
+        heights[row[peak.element]] += height * peak_shape(shape, energies - peak.energy, wide)
+    return heights
 
 
 def lines_at(technique: Technique, energy: float, width: float, count: int = 4) -> tuple[LineAt, ...]:
@@ -61,22 +62,22 @@ def lines_at(technique: Technique, energy: float, width: float, count: int = 4) 
     technique, width
         As for `profiles`.
     energy
-        The place, eV.
+        Where, eV.
     count
         How many at most.
     """
     heights = profiles(technique, np.array([energy]), width)[:, 0]
     top = max(float(heights.max()), 1e-300)
-    found = []
-    for place in np.argsort(-heights, kind="stable"):
+    lines = []
+    for row in np.argsort(-heights, kind="stable"):
         near = [
             peak
             for peak in technique.peaks
-            if peak.element == technique.elements[place] and abs(peak.energy - energy) <= max(width, peak.width)
+            if peak.element == technique.elements[row] and abs(peak.energy - energy) <= max(width, peak.width)
         ]
-        if near and heights[place] >= _FAINTEST * top:
-            found.append(LineAt(max(near, key=lambda peak: peak.intensity), float(heights[place]) / top))
-    return tuple(found[:count])
+        if near and heights[row] >= _FAINTEST * top:
+            lines.append(LineAt(max(near, key=lambda peak: peak.intensity), float(heights[row]) / top))
+    return tuple(lines[:count])
 
 
 def read_together(quantifier: Quantifier, attribution: xr.Dataset) -> dict[str, float]:
@@ -90,7 +91,5 @@ def read_together(quantifier: Quantifier, attribution: xr.Dataset) -> dict[str, 
     top = drawn.max(axis=1)
     rows = np.flatnonzero(top > 0)
     counts = settings["probe_floor_counts"] + settings["probe_height_counts"] * drawn[rows] / top[rows, None]
-    stated = np.array([[parameter.default for parameter in technique.stated]], dtype=np.float64)
-    observed = np.ones(counts.shape, dtype=bool)
-    answers = predict(quantifier, [(counts, observed, np.repeat(stated, rows.size, axis=0))])
-    return {technique.elements[row]: float(answers[place, row]) for place, row in enumerate(rows)}
+    answers = predict(quantifier, [nominal(technique, counts)])
+    return {technique.elements[row]: float(answer[row]) for answer, row in zip(answers, rows, strict=True)}

@@ -11,8 +11,11 @@ from specquant.errors import SettingError
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.technique import Floats, Peak, ProbeExample, Technique
 
-_SAME_PLACE = 2.0  # in probe widths
+_SAME_PLACE = 2.0
+"""Distance up to which two positions are the same, widths of the probe: two peaks that far apart touch; chosen."""
+
 _FAINTEST = 0.02
+"""Intensity, relative to the strongest group of lines, below which an element is not read at a line; chosen."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class ProbedPosition:
 
 @dataclass(frozen=True)
 class ExampleResult:
-    """A technique's statement on where an element is read, with what the probe found at each of its energies."""
+    """A technique's statement on where an element is read, with what the probe says at each of its energies."""
 
     element: str
     statement: str
@@ -65,7 +68,7 @@ class Reading:
     """Where an element should be read by its peak table, and where the quantifier reads it.
 
     A lone peak on an empty spectrum has to be read as something, so that the maximum may lie where the element has no
-    line at all: `best` is the line of its own at which it is read.
+    line at all: `best` is the line of the element at which it is read.
 
     Parameters
     ----------
@@ -78,9 +81,9 @@ class Reading:
     maximum
         Where its Feature Importance Spectrum is highest, and how high.
     nearest
-        The line of its own that lies nearest to the maximum.
+        Its line that lies nearest to the maximum.
     best, best_response
-        The line of its own at which the spectrum is highest, and how high, atomic fraction. Lines below 2 % of the
+        Its line at which the spectrum is highest, and how high, atomic fraction. Lines below 2 % of the
         strongest group are passed over.
     reach
         Positions that lie less than this apart are the same, eV: two probe widths.
@@ -102,7 +105,7 @@ class Reading:
 
     @property
     def at_strongest(self) -> bool:
-        """Whether the line at which it is read is its strongest line, or one at the same place."""
+        """Whether the line at which it is read is its strongest line, or one at the same energy."""
         return abs(self.best.energy - self.strongest.energy) <= self.reach
 
     @property
@@ -112,12 +115,12 @@ class Reading:
 
     @property
     def maximum_at_own_line(self) -> bool:
-        """Whether the maximum lies at a line of its own at all."""
+        """Whether the maximum lies at a line of the element at all."""
         return abs(self.maximum.energy - self.nearest.energy) <= self.reach
 
 
 def check_examples(technique: Technique, attribution: xr.Dataset) -> tuple[ExampleResult, ...]:
-    """Return what the probe found for each of the technique's examples.
+    """Return what the probe says of each of the technique's examples.
 
     Raises
     ------
@@ -146,9 +149,9 @@ def strongest_positions(attribution: xr.Dataset, element: str, count: int = 3) -
     """
     energies, response = _spectrum(attribution, element)
     padded = np.pad(response, 1, constant_values=response.min())
-    places = find_peaks(padded, prominence=PRESENT_ABOVE)[0] - 1
-    highest = places[np.argsort(-response[places], kind="stable")][:count]
-    return tuple(FisMaximum(float(energies[place]), float(response[place])) for place in highest)
+    maxima = find_peaks(padded, prominence=PRESENT_ABOVE)[0] - 1
+    highest = maxima[np.argsort(-response[maxima], kind="stable")][:count]
+    return tuple(FisMaximum(float(energies[index]), float(response[index])) for index in highest)
 
 
 def diagonal_order(technique: Technique) -> tuple[str, ...]:
@@ -182,20 +185,20 @@ def _reach(attribution: xr.Dataset) -> float:
 
 def _reading(technique: Technique, attribution: xr.Dataset, strongest: Peak) -> Reading:
     energies, response = _spectrum(attribution, strongest.element)
-    own = [peak for peak in technique.peaks if peak.element == strongest.element]
+    lines = [peak for peak in technique.peaks if peak.element == strongest.element]
 
     def at(peak: Peak) -> float:
         return line_response(attribution, strongest.element, peak.energy)
 
-    place = int(np.argmax(response))
-    bright = [peak for peak in own if peak.intensity >= _FAINTEST] or own
+    top = int(np.argmax(response))
+    bright = [peak for peak in lines if peak.intensity >= _FAINTEST] or lines
     best = max(bright, key=lambda peak: (at(peak), peak.intensity))
     return Reading(
         element=strongest.element,
         strongest=strongest,
         strongest_response=at(strongest),
-        maximum=FisMaximum(float(energies[place]), float(response[place])),
-        nearest=min(own, key=lambda peak: (abs(peak.energy - energies[place]), -peak.intensity)),
+        maximum=FisMaximum(float(energies[top]), float(response[top])),
+        nearest=min(lines, key=lambda peak: (abs(peak.energy - energies[top]), -peak.intensity)),
         best=best,
         best_response=at(best),
         reach=_reach(attribution),
@@ -227,23 +230,23 @@ def _probed(
     technique: Technique, attribution: xr.Dataset, example: ProbeExample, energy: float, reader: str
 ) -> ProbedPosition:
     energies, response = _spectrum(attribution, example.element)
-    place = int(np.argmin(np.abs(energies - energy)))
-    if abs(energies[place] - energy) > technique.axis.step:
+    nearest = int(np.argmin(np.abs(energies - energy)))
+    if abs(energies[nearest] - energy) > technique.axis.step:
         raise SettingError(
             f"the probe was never put where an example of {example.element} asks",
             where="energies",
-            found=f"{energies[place]:g} eV at the nearest",
+            found=f"{energies[nearest]:g} eV at the nearest",
             wanted=f"{energy:g} eV",
         )
-    row = attribution["response"].isel(probe_energy=place)
+    row = attribution["response"].isel(probe_energy=nearest)
     winner = str(row["element"].values[int(row.argmax("element"))])
-    given = float(row.sel(element=reader))
+    reader_response = float(row.sel(element=reader))
     return ProbedPosition(
         energy=energy,
-        response=float(response[place]),
+        response=float(response[nearest]),
         winner=winner,
         winner_response=float(row.max()),
         reader=reader,
-        reader_response=given,
-        holds=winner == reader if example.least is None else given >= example.least,
+        reader_response=reader_response,
+        holds=winner == reader if example.least is None else reader_response >= example.least,
     )

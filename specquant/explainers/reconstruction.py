@@ -5,12 +5,18 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from specquant.fits.unmixing import smooth_hats
-from specquant.library import PureLibrary
-from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers.base import parameter_values
+from specquant.library import MixedLibrary, PureLibrary
+from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
 _SHIFTS = 41
+"""Axis shifts that are tried, over the technique's margin: odd, so that a shift of zero is one of them."""
+
+_FLOOR = 0.01
+"""Counts, relative to the highest, below which noise counts no less: it keeps empty channels from deciding."""
+
+_TINY = 1e-12
+"""Counts that stand for none in a division."""
 
 
 class Reconstruction:
@@ -30,34 +36,32 @@ class Reconstruction:
         self._shifts = step * (np.arange(_SHIFTS) - _SHIFTS // 2)
         self._centres = technique.axis.centres
 
-    def of(self, fraction: Floats, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> tuple[Floats, float]:
-        """Return the reconstructed counts (energy,) and the axis shift in eV that was found.
+    def of(self, fraction: Floats, spectrum: Spectra) -> tuple[Floats, float]:
+        """Return the reconstructed counts (energy,) and the axis shift, eV, at which they fit best.
 
         Parameters
         ----------
         fraction
             Atomic fractions, shape (element,).
-        counts, observed
-            The measured spectrum, shape (energy,) each.
-        stated
-            Its stated parameters, shape (parameter,).
+        spectrum
+            The measured spectrum, one.
         """
-        values = {name: float(value) for name, (value,) in parameter_values(self._technique, stated[None]).items()}
-        pure = self._mixed.spectrum(fraction, values)
+        counts, observed = spectrum.counts[0], spectrum.observed[0]
+        pure = self._mixed.spectrum(fraction, spectrum.settings(self._technique, 0))
         moved = (np.interp(self._centres - shift, self._centres, pure) for shift in self._shifts)
-        fits = [self._fit(spectrum, counts, observed) for spectrum in moved]
+        fits = [self._fit(shifted, counts, observed) for shifted in moved]
         best = min(range(len(fits)), key=lambda index: fits[index][1])
         return fits[best][0], float(self._shifts[best])
 
     def _fit(self, pure: Floats, counts: Floats, observed: NDArray[np.bool_]) -> tuple[Floats, float]:
-        design = np.vstack([pure / max(pure.max(), 1e-12), self._hats]).T
+        design = np.vstack([pure / max(pure.max(), _TINY), self._hats]).T
         target = counts[observed].astype(np.float64)
-        weight = 1.0 / np.sqrt(target + 0.01 * max(target.max(), 1e-12))
+        weight = 1.0 / np.sqrt(target + _FLOOR * max(target.max(), _TINY))
         solution, residual = nnls(design[observed] * weight[:, None], target * weight)
         return design @ solution, float(residual)
 
 
 def unexplained(reconstructed: Floats, counts: Floats, observed: NDArray[np.bool_]) -> float:
-    """Return the share of the signal above its own minimum that the reconstruction does not account for, 0..1."""
+    """Return the share of the signal above its minimum that the reconstruction does not account for, 0..1."""
     seen = counts[observed].astype(np.float64)
-    return float(np.abs(seen - reconstructed[observed]).sum() / max((seen - seen.min()).sum(), 1e-12))
+    return float(np.abs(seen - reconstructed[observed]).sum() / max((seen - seen.min()).sum(), _TINY))

@@ -13,8 +13,13 @@ BACKGROUND = "background"
 """Label of a segment that holds none of the lines asked for."""
 
 _SMALLEST_GAP = 4
+"""Channels between two windows below which they belong to one of them: too few to have a level."""
+
 _LONGEST_BACKGROUND = 100
+"""Channels after which a run of background is cut: short enough that a straight line follows it; chosen."""
+
 _BORDER = 3
+"""Channels at each end of a segment over which its level is taken: the fewest that tell noise from level; chosen."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,10 @@ def _groups(lines: Sequence[Peak], reach: float) -> Iterator[Sequence[Peak]]:
 def _with_background(windows: Sequence[_Window], elements: Sequence[str], size: int) -> Iterator[Segment]:
     """Yield the windows and what lies between them; slivers of less than 4 channels go to the window beside them."""
     after = 0
-    for place, window in enumerate(windows):
+    for number, window in enumerate(windows, start=1):
         start = after if window.first - after < _SMALLEST_GAP else window.first
         yield from _background(after, start)
-        stop = size - 1 if place == len(windows) - 1 and size - 1 - window.last < _SMALLEST_GAP else window.last
+        stop = size - 1 if number == len(windows) and size - 1 - window.last < _SMALLEST_GAP else window.last
         yield Segment(_label(window.lines, elements), start, stop)
         after = stop + 1
     yield from _background(after, size)

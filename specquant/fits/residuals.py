@@ -8,34 +8,41 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
-from specquant.fits.fitting import LEAST_COUNTS, Fit
+from specquant.fits.cost import LEAST_COUNTS
+from specquant.fits.fitting import Fit
 from specquant.technique import Floats
 
 _TRIED = (-1.5, 0.0, 1.5, 3.0)
-"""Chemical shifts, eV, at which an element is looked for that is not in the fit."""
+"""Chemical shifts, eV, at which an element is looked for that is not in the fit: chosen, over the usual range, in steps
+below the width of a line."""
 
 _ALIKE = 1e-6
-"""An element whose lines the fit can make up itself but for this share of their weight has no limit."""
+"""An element has no limit if the fit can make up its lines but for this share of their weight: chosen, well above
+rounding."""
 
 _SLOW = 27
-"""What varies little over so many channels is no peak."""
+"""Channels of the mean that residuals and lines lose, so that peaks are left: chosen, several widths of a line, see
+docs/decisions/0007-hybrid.md."""
 
 _RIDGE = 1e-6
-"""Added to the scaled normal matrix: two columns may have the same peaks."""
+"""Added to the diagonal of the scaled normal matrix, since two columns may have the same peaks: chosen, well above
+rounding."""
 
 
 class Residuals:
     """What one fit of one spectrum leaves over."""
 
     def __init__(self, fit: Fit) -> None:
-        problem = fit.problem
-        self._model, self._fit, self._seen = problem.model, fit, problem.seen
-        self._rest = problem.counts - fit.spectrum[problem.seen]
-        expected = np.maximum(fit.spectrum[problem.seen], LEAST_COUNTS)
-        self._weight = 1.0 / self._model.variance(expected) / problem.doubt
+        self._model, self._fit, self._seen = fit.model, fit, fit.target.seen
+        self._rest = fit.target.counts_seen - fit.spectrum[self._seen]
+        expected = np.maximum(fit.spectrum[self._seen], LEAST_COUNTS)
+        self._weight = 1.0 / self._model.variance(expected) / fit.target.doubt_seen
 
     def highest_peak(self, channels: float) -> float:
-        """Return by how many standard errors the largest peak of so many channels (standard deviation) is left over."""
+        """Return the height of the largest peak that is left over, in standard errors.
+
+        `channels` is the standard deviation of a peak.
+        """
         peaks = gaussian_filter1d(self._weight * self._rest, channels)
         narrow = gaussian_filter1d(self._weight, channels / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * channels)
         return float(np.max(peaks / np.sqrt(np.maximum(narrow, 1e-300))))
@@ -43,22 +50,23 @@ class Residuals:
     def evidence(self, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return by how many standard errors each element is missed in the fit, and the fraction that it would have.
 
-        All that is in the fit is held where it is.
+        All that is in the fit stays where it is.
         """
         score, amount = np.full(len(elements), -np.inf), np.zeros(len(elements))
-        for away in _TRIED if self._model.settings.chemical else (0.0,):
+        for away in _TRIED if self._model.priors.chemical_shifts else (0.0,):
             lines = self._model.lines(self._fit.point, elements, away)[:, self._seen]
             information = np.maximum((lines**2) @ self._weight, 1e-300)
-            there = (lines * self._weight) @ self._rest / information
-            better = there * np.sqrt(information) > score
-            amount = np.where(better, there, amount)
-            score = np.where(better, there * np.sqrt(information), score)
+            amount_here = (lines * self._weight) @ self._rest / information
+            score_here = amount_here * np.sqrt(information)
+            better = score_here > score
+            amount = np.where(better, amount_here, amount)
+            score = np.where(better, score_here, score)
         return score, amount
 
     def most(self, elements: NDArray[np.intp], deviations: float) -> Floats:
         """Return the atomic fraction that each of the elements has at most: its detection limit in this spectrum.
 
-        It is what the residuals have of the element, or nothing if that is less, and so many standard errors more. All
+        It is what the residuals have of the element, at least nothing, and `deviations` standard errors more. All
         that is free in the fit, such as overlapping lines of other elements, gives way to the element as far as that
         fits better. Only peaks count, in residuals and lines alike: what varies slowly is how the model errs, not an
         element. Elements are looked for where they would usually be.

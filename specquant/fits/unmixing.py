@@ -1,7 +1,7 @@
 """Library fits: one non-negative amount per element and a smooth background, by least squares or by likelihood.
 
 Both fit ``counts = sum_e amount_e * column_e + background``. The column of an element is its nominal library spectrum
-per atom, so that amounts are atoms; the background is a sum of broad non-negative hats. Neither is told the elements or
+per atom, so that amounts are atoms; the background is a sum of broad non-negative hats. Neither knows the elements or
 any shift: they are the baselines that a network has to beat.
 
 Where a technique has its own mixing law, columns depend on the composition that is looked for. The fit then begins with
@@ -19,59 +19,73 @@ from scipy.optimize import nnls
 
 from specquant.library import PureLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers.base import Estimate, Quantifier, parameter_values
+from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
 _HATS = 8
+"""Hats of the smooth background: chosen, each far wider than a line."""
+
 _ITERATIONS = 300
+"""Squared steps of expectation maximisation at most: chosen, since columns that are alike settle slowly."""
+
 _TOLERANCE = 1e-6
+"""Change of any amount, in units of the largest, below which expectation maximisation has settled: chosen."""
+
 _CHUNK = 128
+"""Spectra fitted side by side: chosen, to bound the memory that their models take."""
+
 _ROUNDS = 8
+"""Repetitions at most with columns at the composition last found: chosen, matrix corrections settle in a few."""
+
 _SETTLED = 1e-3
+"""Change of any atomic fraction below which the composition has settled: chosen, a tenth of what counts as present."""
+
 _TRACE = 1e-4
+"""Atomic fraction up to which an element is left out of the next round: chosen, far below what counts as present."""
 
 
 @dataclass(frozen=True)
 class Design:
     """What a spectrum is fitted by: columns of unit length, the background's last.
 
-    `matrix` has shape (energy, column), `scale` (column,) is the length the columns had, `held` (element,) are the
+    `matrix` has shape (energy, column), `scale` (column,) is the length the columns had, `chosen` (chosen,) are the
     indices of the elements that the first of them belong to.
     """
 
     matrix: Floats
     scale: Floats
-    held: NDArray[np.int64]
+    chosen: NDArray[np.int64]
 
     @staticmethod
-    def of(lines: Floats, held: NDArray[np.int64], background: Floats) -> "Design":
-        """Return the design of lines (held, energy) and background (column, energy)."""
+    def of(lines: Floats, chosen: NDArray[np.int64], background: Floats) -> "Design":
+        """Return the design of lines (chosen, energy) and background (column, energy)."""
         columns = np.vstack([lines, background])
         scale = np.linalg.norm(columns, axis=1)
-        return Design((columns / scale[:, None]).T, scale, held)
+        return Design((columns / scale[:, None]).T, scale, chosen)
 
 
 class Unmixing(Quantifier):
     """What both fits share: the designs, the rounds of a law that is not linear, and amounts to fractions."""
 
     def __init__(self, technique: Technique, library: PureLibrary) -> None:
-        super().__init__(technique)
+        super().__init__(technique, library)
         self._mixed = MixedLibrary(technique, library)
         self._hats = smooth_hats(technique.axis.size)
         self._nominal = self._pure_design(technique.defaults())
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
+    def estimate(self, spectra: Spectra) -> Estimate:
         """Fit every spectrum on its own observed channels."""
-        target = np.where(observed, counts, 0.0).astype(np.float64)
-        target /= np.maximum(target.max(axis=1, keepdims=True), 1e-12)
-        fraction = np.zeros((len(counts), len(self.technique.elements)))
-        for first in range(0, len(counts), _CHUNK):
-            rows = slice(first, first + _CHUNK)
+        fractions = [np.zeros((0, len(self.technique.elements)))]
+        for first in range(0, len(spectra), _CHUNK):
+            part = spectra.take(slice(first, first + _CHUNK))
+            target = np.where(part.observed, part.counts, 0.0).astype(np.float64)
+            target /= np.maximum(target.max(axis=1, keepdims=True), 1e-12)
             if self._mixed.linear:
-                fraction[rows] = _normalised(self._amounts(target[rows], observed[rows], self._nominal))
+                fractions.append(_normalised(self._amounts(target, part.observed, self._nominal)))
             else:
-                fraction[rows] = self._in_rounds(target[rows], observed[rows], stated[rows])
-        return Estimate.without_interval(fraction)
+                fractions.append(self._in_rounds(target, part.observed, part.parameters(self.technique)))
+        return Estimate.without_interval(np.concatenate(fractions))
 
     @abstractmethod
     def _fit(self, target: Floats, observed: NDArray[np.bool_], matrix: Floats) -> Floats:
@@ -79,20 +93,19 @@ class Unmixing(Quantifier):
 
     def _amounts(self, target: Floats, observed: NDArray[np.bool_], design: Design) -> Floats:
         """Return amounts (sample, element) of spectra that share a design."""
-        found = self._fit(target, observed, design.matrix) / design.scale
+        weights = self._fit(target, observed, design.matrix) / design.scale
         amounts = np.zeros((len(target), len(self.technique.elements)))
-        amounts[:, design.held] = found[:, : design.held.size]
+        amounts[:, design.chosen] = weights[:, : design.chosen.size]
         return amounts
 
     def _pure_design(self, values: Mapping[str, float]) -> Design:
         """Return the design of the pure elements that have lines under these instrument parameters."""
         lines, others = self._mixed.pure(values)
-        held = np.flatnonzero(lines.any(axis=1))
-        return Design.of((lines + others)[held], held, self._hats)
+        chosen = np.flatnonzero(lines.any(axis=1))
+        return Design.of((lines + others)[chosen], chosen, self._hats)
 
-    def _in_rounds(self, target: Floats, observed: NDArray[np.bool_], stated: Floats) -> Floats:
-        """Return fractions (sample, element) by a law whose columns depend on them."""
-        values = parameter_values(self.technique, stated)
+    def _in_rounds(self, target: Floats, observed: NDArray[np.bool_], values: Mapping[str, Floats]) -> Floats:
+        """Return fractions (sample, element) by a law whose columns depend on them; `values` are of all parameters."""
         amounts = np.zeros((len(target), len(self.technique.elements)))
         settings, which = np.unique(np.array(list(values.values())).T, axis=0, return_inverse=True)
         for number, setting in enumerate(settings):
@@ -113,10 +126,10 @@ class Unmixing(Quantifier):
 
     def _design_at(self, fraction: Floats, yields: Floats) -> Design:
         """Return the design of the elements found, at fractions (element,) and their yields (component,)."""
-        held = np.flatnonzero(fraction > _TRACE)
+        chosen = np.flatnonzero(fraction > _TRACE)
         others = self._mixed.of_no_element(yields)
         background = np.vstack([others, self._hats]) if others.any() else self._hats
-        return Design.of(self._mixed.of_elements(yields, held), held, background)
+        return Design.of(self._mixed.of_elements(yields, chosen), chosen, background)
 
 
 class LeastSquares(Unmixing):

@@ -22,22 +22,22 @@ def unstated_covariance(fit: Fit, unknown: Iterable[InstrumentParameter]) -> Flo
     fit
         The fit, with the parameters at their defaults.
     unknown
-        Those that nobody stated; those without a deviation in ``FitSettings.unstated`` add nothing.
+        Those that nobody stated; those without a deviation in ``FitPriors.unstated`` add nothing.
     """
-    model, count = fit.problem.model, len(fit.chosen)
+    model, count = fit.model, len(fit.chosen)
     covariance = np.zeros((count, count))
-    uncertain = [parameter for parameter in unknown if parameter.name in model.settings.unstated]
+    uncertain = [parameter for parameter in unknown if parameter.name in model.priors.unstated]
     if not uncertain:
         return covariance
     families = model.families(fit.chosen)
     here = model.spectrum(fit.point, families)
     inverse = np.linalg.pinv(fit.normal, hermitian=True)
     for parameter in uncertain:
-        deviation = model.settings.unstated[parameter.name]
+        deviation = model.priors.unstated[parameter.name]
         value = fit.point.values[parameter.name]
         step = deviation if value + deviation <= parameter.high else -deviation
         values = {**fit.point.values, parameter.name: value + step}
-        change = (model.spectrum(replace(fit.point, values=values), families) - here)[fit.problem.seen]
+        change = (model.spectrum(replace(fit.point, values=values), families) - here)[fit.target.seen]
         relative = (inverse @ ((fit.columns * fit.weight) @ change))[:count]
         covariance += np.outer(fit.atoms * relative, fit.atoms * relative)
     return covariance

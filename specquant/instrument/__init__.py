@@ -1,7 +1,20 @@
 """What is known or found out about one instrument: its file, its calibration, the offset of its energy axis."""
 
-from specquant.instrument.axis import AxisCorrection, parse_reference
+from specquant.instrument.axis import AxisCorrection
 from specquant.instrument.calibration import calibrate
 from specquant.instrument.files import Instrument, load_instrument, save_instrument
+from specquant.instrument.offset import OffsetFinder, for_offsets, train_offset_finder
+from specquant.instrument.reference import Reference, parse_reference
 
-__all__ = ["AxisCorrection", "Instrument", "calibrate", "load_instrument", "parse_reference", "save_instrument"]
+__all__ = [
+    "AxisCorrection",
+    "Instrument",
+    "OffsetFinder",
+    "Reference",
+    "calibrate",
+    "for_offsets",
+    "load_instrument",
+    "parse_reference",
+    "save_instrument",
+    "train_offset_finder",
+]

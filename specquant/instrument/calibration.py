@@ -1,6 +1,5 @@
 """The calibration stage: spectra of known composition in, one instrument out."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,27 +8,35 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from specquant.compositions import fractions_of, parse_amounts, parse_formula
 from specquant.discovery import Plugin
-from specquant.elements import ATOMIC_NUMBER, atomic_fractions
 from specquant.errors import ReadError, SettingError
-from specquant.fits.fitting import Fit, SpectrumFit
+from specquant.fits.cost import Target
+from specquant.fits.fitting import Fit, fit_from, nominal_point, shares
 from specquant.fits.forward import ForwardModel
-from specquant.fits.hybrid import shares
 from specquant.instrument.files import Instrument
 from specquant.library import RenderedLibrary
-from specquant.quantifiers.base import parameter_values, stated_of
 from specquant.readers import load_spectra
-from specquant.technique import Floats, Technique
-
-_PART = re.compile(r"([A-Z][a-z]?)[:= ]?\s*(\d*\.?\d+)")
-_ATOM = re.compile(r"([A-Z][a-z]?)(\d*\.?\d*)")
+from specquant.spectra import Spectra
+from specquant.technique import FitSettings, Floats, Technique
 
 _AS_CLOSE = 0.005
-"""Errors of composition that differ by less than this do not decide about the kind of instrument."""
+"""Errors of composition, as atomic fractions, that differ by less than this do not decide about the kind of instrument:
+chosen, half a per cent."""
 
 _TRIALS = 14
+"""Values of the tuned parameter that are tried at most: chosen."""
 
-Sample = tuple[Floats, np.ndarray, dict[str, float], Floats]
+_PRECISION = 2.0
+"""Difference of two tuned values, in the parameter's unit, that ends the search: chosen, for nm of a dead layer."""
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A spectrum of known composition: spectra of one, and its atomic fractions (element,)."""
+
+    spectra: Spectra
+    fraction: Floats
 
 
 def calibrate(
@@ -48,7 +55,7 @@ def calibrate(
     Parameters
     ----------
     plugin
-        Whose technique and readers.
+        The technique and its readers.
     files, compositions
         One composition per file, as `parse_composition` reads them; none, if the files' headers state theirs.
     given, command
@@ -61,40 +68,12 @@ def calibrate(
     ReadError
         If a file holds more than one spectrum, or no composition is known.
     """
-    technique = plugin.technique
-    if technique.fit is None or not technique.fit.calibrated:
-        raise SettingError(
-            "technique states nothing to calibrate", where=technique.name, wanted="FitSettings.calibrated"
-        )
-    if compositions and len(compositions) != len(files):
-        raise SettingError(
-            "compositions and files differ in number",
-            found=f"{len(compositions)} and {len(files)}",
-            wanted="--composition once per file, in their order",
-        )
-    samples = [
-        _sample(path, plugin, compositions[place] if compositions else None, given) for place, path in enumerate(files)
-    ]
-    kinds = technique.fit.alternatives or {"default": {}}
-    model = _model(technique)
-    tried = {kind: _tuned(model, values, samples) for kind, values in kinds.items()}
-    closest = min(found.error for found in tried.values())
-    close = [kind for kind, found in tried.items() if found.error <= closest + _AS_CLOSE]
-    best = min(close, key=lambda kind: (abs(tried[kind].departure), sum(fit.misfit**2 for fit in tried[kind].fits)))
-    fits = tried[best].fits
-    names = tuple(technique.fit.calibrated)
-    found = np.array([[fit.point.values[name] for name in names] for fit in fits])
-    spread = found.std(axis=0, ddof=1) / np.sqrt(len(fits)) if len(fits) > 1 else np.full(len(names), np.nan)
-    means = {name: round(float(value), 6) for name, value in zip(names, found.mean(axis=0), strict=True)}
-    return Instrument(
-        technique=technique.name,
-        kind=best,
-        values=dict(tried[best].values) | means,
-        errors={name: round(float(x), 6) for name, x in zip(names, spread, strict=True) if np.isfinite(x)},
-        misfit=round(float(np.sqrt(np.mean([fit.misfit**2 for fit in fits]))), 4),
-        source=tuple(path.name for path in files),
-        command=command,
-    )
+    technique, settings = plugin.technique, _settings(plugin.technique)
+    kind, tuned = _best(technique, settings, _standards(plugin, files, compositions, given))
+    values, errors = _fitted_parameters(tuned.fits, settings)
+    misfit = round(float(np.sqrt(np.mean([fit.misfit**2 for fit in tuned.fits]))), 4)
+    names = tuple(path.name for path in files)
+    return Instrument(technique.name, kind, {**tuned.values, **values}, errors, misfit, names, command)
 
 
 def parse_composition(text: str, technique: Technique) -> Floats:
@@ -107,55 +86,57 @@ def parse_composition(text: str, technique: Technique) -> Floats:
     SettingError
         If it is neither, names something that is no element, or no element of the technique.
     """
-    parts = _PART.findall(text) if re.search(r"[\s,:=]", text.strip()) else []
-    weights = bool(parts)
-    parts = parts or [(symbol, number or "1") for symbol, number in _ATOM.findall(text)]
-    rest = re.sub(r"[\s,;]", "", (_PART if weights else _ATOM).sub("", text))
-    unknown = ", ".join(dict.fromkeys(symbol for symbol, _ in parts if symbol not in ATOMIC_NUMBER))
-    amounts = np.zeros(len(technique.elements))
-    for symbol, number in parts:
-        if symbol in technique.elements:
-            amounts[technique.elements.index(symbol)] += float(number)
-    if rest or unknown or amounts.sum() <= 0:
-        left = f"{rest!r} left over" if rest else f"no such element: {unknown}"
+    by_weight = re.search(r"[\s,:=]", text.strip()) is not None
+    amounts = parse_amounts(text) if by_weight else parse_formula(text)
+    fraction = fractions_of(amounts, technique.elements, by_weight)
+    if not fraction.any():
         raise SettingError(
             "is no composition",
             where=repr(text),
-            found=left if rest or unknown else "no element of the technique",
+            found="no element of the technique",
             wanted="a formula such as CaF2, or weight percent such as 'O42.8 Si21.2 Mg11.7'",
         )
-    return atomic_fractions(amounts, technique.elements) if weights else np.asarray(amounts / amounts.sum())
+    return fraction
 
 
-def _sample(path: Path, plugin: Plugin, text: str | None, given: Mapping[str, float] | None) -> Sample:
-    """Return counts, observed, every parameter's value and atomic fractions of one file."""
-    technique = plugin.technique
-    spectra = load_spectra(path, technique, plugin.readers, given)
-    if spectra.sizes["sample"] != 1:
-        raise ReadError("holds several spectra", where=path, found=spectra.sizes["sample"], wanted="one reference")
-    stated = parameter_values(technique, stated_of(spectra, technique))
-    values = {name: float(value[0]) for name, value in stated.items()}
-    fraction = (
-        parse_composition(text, technique)
-        if text is not None
-        else _from_header(str(spectra["header"].values[0]), technique, path)
-    )
-    return spectra["counts"].values[0], spectra["observed"].values[0].astype(bool), values, fraction
+def _settings(technique: Technique) -> FitSettings:
+    if technique.fit is None or not technique.fit.calibration.parameters:
+        raise SettingError(
+            "technique states nothing to calibrate", where=technique.name, wanted="FitSettings.calibration"
+        )
+    return technique.fit
 
 
-def _from_header(header: str, technique: Technique, path: Path) -> Floats:
-    """Return the atomic fractions of the weight fractions that a spectrum's header states."""
-    stated = json.loads(header).get("composition")
-    weights = stated if isinstance(stated, Mapping) else {}
-    if not set(weights) & set(technique.elements):
+def _standards(
+    plugin: Plugin, files: Sequence[Path], compositions: Sequence[str], given: Mapping[str, float] | None
+) -> list[Standard]:
+    if compositions and len(compositions) != len(files):
+        raise SettingError(
+            "compositions and files differ in number",
+            found=f"{len(compositions)} and {len(files)}",
+            wanted="--composition once per file, in their order",
+        )
+    texts: Sequence[str | None] = compositions or [None] * len(files)
+    return [_standard(path, plugin, text, given) for path, text in zip(files, texts, strict=True)]
+
+
+def _standard(path: Path, plugin: Plugin, text: str | None, given: Mapping[str, float] | None) -> Standard:
+    """Return the spectrum of a file with the composition of the text, or else of its header."""
+    spectra = load_spectra(path, plugin.technique, plugin.readers, given)
+    if len(spectra) != 1:
+        raise ReadError("holds several spectra", where=path, found=len(spectra), wanted="one standard")
+    if text is not None:
+        return Standard(spectra, parse_composition(text, plugin.technique))
+    weights = spectra.facts[0].composition
+    fraction = fractions_of(weights, plugin.technique.elements, by_weight=True)
+    if not fraction.any():
         raise ReadError(
-            "composition of the reference is not known",
+            "composition of the standard is not known",
             where=path,
-            found=f"only {', '.join(map(str, weights))} in the header" if weights else "none in the header",
+            found=f"only {', '.join(weights)} in the header" if weights else "none in the header",
             todo="Give it with --composition, e.g. --composition 'O42.8 Si21.2 Mg11.7'.",
         )
-    amounts = np.array([float(weights.get(symbol, 0.0)) for symbol in technique.elements])
-    return atomic_fractions(amounts, technique.elements)
+    return Standard(spectra, fraction)
 
 
 @dataclass(frozen=True)
@@ -171,47 +152,65 @@ class _Tuned:
     fits: tuple[Fit, ...]
 
 
-def _tuned(model: ForwardModel, kind: Mapping[str, float], samples: Sequence[Sample]) -> _Tuned:
-    """Return a kind of instrument with the technique's tuned parameter where the known compositions come out best.
+def _best(technique: Technique, settings: FitSettings, standards: Sequence[Standard]) -> tuple[str, _Tuned]:
+    """Return the kind of instrument that is kept, with its name."""
+    kinds = settings.calibration.kinds or {"default": {}}
+    model = _model(technique, settings)
+    tuned = {kind: _tuned(model, values, settings.calibration.tuned, standards) for kind, values in kinds.items()}
+    least = min(each.error for each in tuned.values())
+    close = [kind for kind, each in tuned.items() if each.error <= least + _AS_CLOSE]
+    best = min(close, key=lambda kind: (abs(tuned[kind].departure), sum(fit.misfit**2 for fit in tuned[kind].fits)))
+    return best, tuned[best]
 
-    References of one element each tell nothing about it; it stays where the kind has it.
+
+def _tuned(model: ForwardModel, kind: Mapping[str, float], name: str, standards: Sequence[Standard]) -> _Tuned:
+    """Return a kind of instrument with the tuned parameter where the known compositions come out best.
+
+    Standards of one element each tell nothing about it; it stays where the kind has it.
     """
-    name = model.settings.tuned
 
     def at(value: float | None) -> _Tuned:
         values = dict(kind) if value is None else dict(kind) | {name: round(float(value), 3)}
-        fits = tuple(_fit(model, values, *sample) for sample in samples)
-        pairs = zip(fits, samples, strict=True)
-        errors = [0.5 * np.abs(shares(fit)[0] - sample[3][fit.chosen]).sum() for fit, sample in pairs]
+        fits = tuple(_fit(model, values, standard) for standard in standards)
+        pairs = zip(fits, standards, strict=True)
+        errors = [0.5 * np.abs(shares(fit)[0] - standard.fraction[fit.chosen]).sum() for fit, standard in pairs]
         departure = values.get(name, 0.0) - kind.get(name, 0.0)
         return _Tuned(values, departure, float(np.mean(errors)), fits)
 
-    if not name or all(np.count_nonzero(sample[3]) < 2 for sample in samples):
+    if not name or all(np.count_nonzero(standard.fraction) < 2 for standard in standards):
         return at(None)
     limits = next((p.low, p.high) for p in model.technique.parameters if p.name == name)
     best = minimize_scalar(
-        lambda value: at(value).error, bounds=limits, method="bounded", options={"xatol": 2.0, "maxiter": _TRIALS}
+        lambda value: at(value).error,
+        bounds=limits,
+        method="bounded",
+        options={"xatol": _PRECISION, "maxiter": _TRIALS},
     )
     return at(float(best.x))
 
 
-def _model(technique: Technique) -> ForwardModel:
+def _fitted_parameters(fits: Sequence[Fit], settings: FitSettings) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the mean over fits of every calibrated parameter, and its standard error where there are several fits."""
+    names = tuple(settings.calibration.parameters)
+    fitted = np.array([[fit.point.values[name] for name in names] for fit in fits])
+    means = {name: round(float(value), 6) for name, value in zip(names, fitted.mean(axis=0), strict=True)}
+    if len(fits) < 2:
+        return means, {}
+    spread = fitted.std(axis=0, ddof=1) / np.sqrt(len(fits))
+    return means, {name: round(float(error), 6) for name, error in zip(names, spread, strict=True)}
+
+
+def _model(technique: Technique, settings: FitSettings) -> ForwardModel:
     """Return the physics with everything free that a spectrum of known elements tells of."""
-    assert technique.fit is not None
-    free = dict(technique.fit.parameters) | dict(technique.fit.calibrated)
-    widened = replace(technique, fit=replace(technique.fit, parameters=free))
-    return ForwardModel(widened, RenderedLibrary(technique))
+    free = {**settings.priors.parameters, **settings.calibration.parameters}
+    widened = replace(settings, priors=replace(settings.priors, parameters=free))
+    return ForwardModel(replace(technique, fit=widened), RenderedLibrary(technique))
 
 
-def _fit(
-    model: ForwardModel,
-    kind: Mapping[str, float],
-    counts: Floats,
-    observed: np.ndarray,
-    values: dict[str, float],
-    fraction: Floats,
-) -> Fit:
-    """Fit one reference, with its elements given, on one kind of instrument."""
-    chosen = np.intersect1d(np.flatnonzero(fraction), model.held)
-    problem = SpectrumFit(model, counts, observed & model.readable(chosen), values | dict(kind))
-    return problem.run(problem.start(fraction), chosen)
+def _fit(model: ForwardModel, kind: Mapping[str, float], standard: Standard) -> Fit:
+    """Fit one standard, with its elements given, on one kind of instrument."""
+    chosen = np.intersect1d(np.flatnonzero(standard.fraction), model.elements)
+    spectra = standard.spectra
+    readable = spectra.observed[0] & model.readable(chosen)
+    target = Target(spectra.counts[0], readable, {**spectra.settings(model.technique, 0), **kind})
+    return fit_from(model, target, nominal_point(model, target, standard.fraction), chosen)

@@ -1,16 +1,21 @@
-"""Instrument files: what a calibration found about one instrument, as JSON that people can read."""
+"""Instrument files: what a calibration says about one instrument, as JSON that people can read."""
 
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from specquant.errors import ReadError, SettingError
 from specquant.files import atomic_path
 from specquant.technique import Technique
 
-FORMAT = 1
+FORMAT = 2
+"""Version of the files: another one is refused, not half read. 2: what was called `source` is `calibrated_with`."""
+
+_FORMAT_KEY = "specquant_instrument"
+"""Key of the version in the files, which tells them from other JSON."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +29,11 @@ class Instrument:
     kind
         Which of the technique's kinds of instrument it is.
     values, errors
-        Instrument parameters and their standard errors.
+        Instrument parameters and their standard errors, in their units.
     misfit
         Root mean square of the weighted residuals of the calibration.
-    source
-        What it was calibrated with.
+    calibrated_with
+        Names of the files with the spectra it was calibrated with.
     command
         What was typed.
     """
@@ -38,7 +43,7 @@ class Instrument:
     values: Mapping[str, float]
     errors: Mapping[str, float] = field(default_factory=dict)
     misfit: float = math.nan
-    source: tuple[str, ...] = ()
+    calibrated_with: tuple[str, ...] = ()
     command: str = ""
 
     def stated(self, technique: Technique) -> dict[str, float]:
@@ -50,7 +55,7 @@ class Instrument:
 def save_instrument(instrument: Instrument, path: Path) -> Path:
     """Write an instrument file and return its path."""
     with atomic_path(path) as partial:
-        content = {"specquant_instrument": FORMAT, **asdict(instrument)}
+        content = {_FORMAT_KEY: FORMAT, **asdict(instrument)}
         partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
     return path
 
@@ -61,7 +66,7 @@ def load_instrument(path: Path, technique: Technique) -> Instrument:
     Raises
     ------
     ReadError
-        If it is missing or no instrument file.
+        If it is missing, no instrument file, or of another version.
     SettingError
         If it belongs to another technique, or a value is out of its range.
     """
@@ -69,23 +74,38 @@ def load_instrument(path: Path, technique: Technique) -> Instrument:
         raise ReadError("no such instrument file", where=path, todo="Make one with specquant calibrate.")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content.pop("specquant_instrument") != FORMAT:
-            raise ValueError("another version of the format")
-        instrument = Instrument(**content | {"source": tuple(content["source"])})
-        values = {str(name): float(value) for name, value in instrument.values.items()}
+        version = content.pop(_FORMAT_KEY)
+        instrument = _instrument(content) if version == FORMAT else None
     except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ReadError(
             "is no instrument file", where=path, found=error, todo="Make one with specquant calibrate."
         ) from error
+    if instrument is None:
+        raise ReadError(
+            "is an instrument file of another version of specquant",
+            where=path,
+            found=f"format {version}",
+            wanted=f"format {FORMAT}",
+            todo="Make it again with specquant calibrate.",
+        )
     if instrument.technique != technique.name:
         raise SettingError(
             "instrument of another technique", where=path, found=instrument.technique, wanted=technique.name
         )
+    _check_values(instrument.values, technique, path)
+    return instrument
+
+
+def _instrument(content: Mapping[str, Any]) -> Instrument:
+    instrument = Instrument(**{**content, "calibrated_with": tuple(content["calibrated_with"])})
+    return replace(instrument, values={str(name): float(value) for name, value in instrument.values.items()})
+
+
+def _check_values(values: Mapping[str, float], technique: Technique, path: Path) -> None:
     known = {parameter.name: parameter for parameter in technique.parameters}
     for name, value in values.items():
-        if name not in known or not known[name].low <= value <= known[name].high:
-            wanted = f"{known[name].low:g}..{known[name].high:g}" if name in known else f"one of {', '.join(known)}"
+        if name not in known or not known[name].holds(value):
+            wanted = known[name].span if name in known else f"one of {', '.join(known)}"
             raise SettingError(
                 "instrument file holds no usable value", where=path, found=f"{name} {value}", wanted=wanted
             )
-    return replace(instrument, values=values)

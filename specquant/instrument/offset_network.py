@@ -23,14 +23,24 @@ from torch import Tensor, nn
 from specquant.learning.networks.base import convolution, features_of, network_input
 
 _SPREAD = 0.6
-"""Standard deviation (bins) of what counts as the right offset in training."""
+"""Standard deviation, bins, of what counts as the right offset in training: chosen, so that a neighbouring bin is
+nearly right (docs/decisions/0009-offset.md)."""
 
 
 @dataclass(frozen=True)
 class OffsetShape:
     """Sizes of the network; written into the model file.
 
-    `first`, `step` and `bins` say which offsets (eV) it tells apart; `kinds` how many kinds of instrument.
+    Parameters
+    ----------
+    energies
+        Channels of a spectrum.
+    kinds
+        Kinds of instrument that it tells apart.
+    first, step, bins
+        The offsets that it tells apart: the first, their distance (eV each), and how many.
+    channels, kernels, stride, dense
+        Of the layers, as the table of this module has them; chosen.
     """
 
     energies: int
@@ -59,8 +69,8 @@ class OffsetNetwork(nn.Module):
 
     def forward(self, counts: Tensor, observed: Tensor) -> Tensor:
         """Return (sample, kind, offset) of counts (sample, energy) where observed (sample, energy) is true."""
-        found: Tensor = self.output(self.hidden(network_input(counts, observed, steps=False)))
-        return found.reshape(-1, self.shape.kinds, self.shape.bins)
+        logits: Tensor = self.output(self.hidden(network_input(counts, observed, steps=False)))
+        return logits.reshape(-1, self.shape.kinds, self.shape.bins)
 
     def offsets(self) -> Tensor:
         """Return the offset of every bin, eV, shape (offset,)."""
@@ -68,12 +78,12 @@ class OffsetNetwork(nn.Module):
         return offsets
 
 
-def offset_loss(found: Tensor, kind: Tensor, offset: Tensor, shape: OffsetShape) -> Tensor:
+def offset_loss(logits: Tensor, kind: Tensor, offset: Tensor, shape: OffsetShape) -> Tensor:
     """Return the cross entropy of (sample, kind, offset) against true kinds (sample,) and offsets (sample,) in eV."""
-    place = (offset - shape.first) / shape.step
-    distance = torch.arange(shape.bins, device=found.device) - place[:, None]
+    position = (offset - shape.first) / shape.step
+    distance = torch.arange(shape.bins, device=logits.device) - position[:, None]
     near = torch.softmax(-0.5 * (distance / _SPREAD) ** 2, dim=1)
-    log = torch.log_softmax(found.flatten(1), dim=1).reshape(found.shape)
+    log = torch.log_softmax(logits.flatten(1), dim=1).reshape(logits.shape)
     chosen = log[torch.arange(len(log), device=log.device), kind]
     loss: Tensor = -(near * chosen).sum(dim=1).mean()
     return loss

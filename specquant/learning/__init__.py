@@ -1,6 +1,7 @@
 """Networks that learn composition from synthetic spectra: their shapes, their training, their files."""
 
 from specquant.learning.network import NetworkQuantifier, train_network
-from specquant.learning.training import Progress, TrainingPlan
+from specquant.learning.plan import Progress, TrainingPlan
+from specquant.learning.trainingset import TrainingSet
 
-__all__ = ["NetworkQuantifier", "Progress", "TrainingPlan", "train_network"]
+__all__ = ["NetworkQuantifier", "Progress", "TrainingPlan", "TrainingSet", "train_network"]

@@ -6,16 +6,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from specquant.errors import ModelError
 from specquant.files import atomic_path
+from specquant.learning.interval import IntervalTable
 from specquant.technique import EnergyAxis, Technique
 
-FORMAT = 1
+FORMAT = 2
+"""Version of model files: another one is refused, not half read."""
 
 
 @dataclass(frozen=True)
@@ -29,25 +30,29 @@ class ModelCard:
     technique, recipe
         What it was trained for and with.
     elements, axis
-        Outputs, in order, and the input channels. The technique may have further elements.
+        Outputs, in order, and the input channels: first, last and step, eV. The technique may have further elements.
     parameters
-        Default instrument parameters of the pure spectra it was trained with.
+        Default instrument parameters of the technique it was trained for.
     spectra, seed
         How many spectra it saw, and from which seed.
     validation_accuracy
-        Article accuracy on the validation stream of the recipe.
+        Article accuracy on the validation spectra of its training set.
     interval
-        Bins of predicted fraction with the 5 % and 95 % quantile of (true - predicted) in each, on that stream.
+        How far its predictions were from the truth on them.
     settings
-        Sizes of the network.
+        Sizes of the network, as its class takes them.
     stated
         Names of the stated instrument parameters that are inputs, in order.
     seen
         Elements that could occur in its training spectra; empty where that is not known.
     prior
         Weight of each of them in the draw of a sample's elements; contamination comes on top.
-    source
-        What its training spectra were made from, in words.
+    origin
+        All that its training spectra depend on beside the seed, in words.
+    ranges
+        Values of the instrument parameters in its training spectra: all of a few, or lowest and highest of a range.
+    specquant_version, command
+        What trained it, and what was typed.
     """
 
     network: str
@@ -59,14 +64,15 @@ class ModelCard:
     spectra: int
     seed: int
     validation_accuracy: float
-    interval: Mapping[str, list[float]]
+    interval: IntervalTable = field(default_factory=IntervalTable)
     settings: Mapping[str, Any] = field(default_factory=dict)
     stated: tuple[str, ...] = ()
-    specquant_version: str = ""
-    command: str = ""
     seen: tuple[str, ...] = ()
     prior: Mapping[str, float] = field(default_factory=dict)
-    source: str = ""
+    origin: str = ""
+    ranges: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    specquant_version: str = ""
+    command: str = ""
 
     @property
     def title(self) -> str:
@@ -103,7 +109,7 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
     Raises
     ------
     ModelError
-        If it is missing, damaged, or no model of specquant.
+        If it is missing, damaged, no model of specquant, or of another version of it.
     """
     if not path.is_file():
         raise ModelError("no such model file", where=path, todo="Give the path of a .safetensors file.")
@@ -113,20 +119,13 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise ModelError("damaged model file", where=path, found=error, todo="Copy or train it again.") from error
-    if metadata.get("specquant_model") != str(FORMAT):
-        raise ModelError(
-            "not a model of this specquant", where=path, found=metadata.get("specquant_model", "no header")
-        )
+    _check_format(metadata, path)
     try:
-        content: dict[str, Any] = dict(json.loads(metadata["card"]))
-        content |= {name: tuple(content[name]) for name in ("elements", "axis", "stated", "seen") if name in content}
-        card = ModelCard(**content)
-        _check_interval(card.interval)
+        card = _card(json.loads(metadata["card"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError("damaged model header", where=path, found=error, todo="Copy or train it again.") from error
     weights = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in stored.items()}
-    counted = "num_batches_tracked"  # no weight; early files hold it as a half that may have overflown
-    broken = sorted(name for name, tensor in weights.items() if not (counted in name or tensor.isfinite().all()))
+    broken = sorted(name for name, tensor in weights.items() if not tensor.isfinite().all())
     if broken:
         raise ModelError(
             "damaged weights", where=path, found=f"not finite: {', '.join(broken)}", todo="Copy or train it again."
@@ -134,10 +133,32 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
     return card, weights
 
 
-def _check_interval(interval: Mapping[str, list[float]]) -> None:
-    edges, low, high = (np.array(interval[name], dtype=np.float64) for name in ("edges", "low", "high"))
-    if not edges.shape[0] + 1 == low.shape[0] == high.shape[0] or not np.isfinite([*edges, *low, *high]).all():
-        raise ValueError("interval table makes no sense")
+def _check_format(metadata: Mapping[str, str], path: Path) -> None:
+    if "specquant_model" not in metadata:
+        raise ModelError("not a model of specquant", where=path, found="no header")
+    if metadata["specquant_model"] != str(FORMAT):
+        raise ModelError(
+            "model of another version of specquant",
+            where=path,
+            found=f"format {metadata['specquant_model']}",
+            wanted=f"format {FORMAT}",
+            todo="Train it again with this version.",
+        )
+
+
+def _card(content: Mapping[str, Any]) -> ModelCard:
+    """Return the card of a file's JSON; KeyError, TypeError or ValueError if it is none."""
+    lists = {name: tuple(content[name]) for name in ("elements", "axis", "stated", "seen")}
+    ranges = {name: tuple(map(float, values)) for name, values in dict(content["ranges"]).items()}
+    interval, settings = IntervalTable.read(content["interval"]), _with_tuples(dict(content["settings"]))
+    return ModelCard(**{**content, **lists, "ranges": ranges, "interval": interval, "settings": settings})
+
+
+def _with_tuples(value: Any) -> Any:
+    """Return a value of JSON with tuples in place of its lists, as it was before it was written."""
+    if isinstance(value, dict):
+        return {name: _with_tuples(entry) for name, entry in value.items()}
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value
 
 
 def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
@@ -172,8 +193,3 @@ def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
             found=", ".join(card.stated) or "none",
             wanted=", ".join(stated) or "none",
         )
-
-
-def tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as they were before JSON made lists of their tuples; TypeError or ValueError if they are none."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in dict(settings).items()}

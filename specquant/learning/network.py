@@ -1,30 +1,26 @@
 """The network as a quantifier: made by training, or read from a model file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
 from specquant.errors import ModelError
-from specquant.learning.modelfile import ModelCard, check_fits, load_model, save_model, tuples
+from specquant.learning.interval import IntervalTable
+from specquant.learning.modelfile import ModelCard, check_fits, load_model, save_model
 from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
-from specquant.learning.training import (
-    Progress,
-    TrainingPlan,
-    evaluate,
-    interval_table,
-    mean_accuracy,
-    train,
-    trained,
-)
-from specquant.quantifiers.base import Estimate, Quantifier
-from specquant.synthesizer import Batch
+from specquant.learning.plan import Progress, TrainingPlan
+from specquant.learning.training import evaluate, mean_accuracy, train
+from specquant.learning.trainingset import TrainingSet, card_of
+from specquant.quantifiers import Estimate, Quantifier
+from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
 _CHUNK = 512
+"""Spectra that go through the network at a time. Chosen: all their features take a few ten megabytes."""
 
 
 class NetworkQuantifier(Quantifier):
@@ -34,7 +30,7 @@ class NetworkQuantifier(Quantifier):
         super().__init__(technique)
         self.name = network.word
         self._network = network.eval()
-        self._places = [technique.elements.index(symbol) for symbol in card.elements]
+        self._outputs = [technique.elements.index(symbol) for symbol in card.elements]
         self.card = card
 
     @property
@@ -58,7 +54,7 @@ class NetworkQuantifier(Quantifier):
             known = ", ".join(known.network.__name__ for known in NETWORKS.values())
             raise ModelError("unknown network", where=path, found=card.network, wanted=f"one of {known}")
         try:
-            network = build(kind, kind.shape_type(**tuples(card.settings)), seed=0)
+            network = build(kind, kind.shape_type(**card.settings), seed=0)
             network.load_state_dict(weights)
         except (RuntimeError, TypeError, ValueError, ArithmeticError) as error:
             raise ModelError("weights do not fit the network", where=path, found=error) from error
@@ -68,38 +64,40 @@ class NetworkQuantifier(Quantifier):
         """Write the model file."""
         return save_model(self.card, self._network.state_dict(), path)
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:
-        """Run the network; intervals are those its kind of prediction had on the validation spectra.
+    def estimate(self, spectra: Spectra) -> Estimate:
+        """Run the network; intervals are those that predictions of their size had on the validation spectra.
 
         Elements that the network has no output for get none, with an interval that says that nothing is known.
         """
+        predicted = self._predicted(spectra)
+        shape = (len(spectra), len(self.technique.elements))
+        fraction, lower, upper = np.zeros(shape), np.zeros(shape), np.ones(shape)
+        fraction[:, self._outputs] = predicted
+        lower[:, self._outputs], upper[:, self._outputs] = self.card.interval.bounds(predicted)
+        return Estimate(fraction, lower, upper)
+
+    def _predicted(self, spectra: Spectra) -> Floats:
+        """Return the network's outputs, shape (sample, element of the card)."""
         device = next(self._network.parameters()).device
         names = [parameter.name for parameter in self.technique.stated]
-        stated = stated[:, [names.index(name) for name in self.card.stated]]
-        found = []
+        stated = spectra.stated[:, [names.index(name) for name in self.card.stated]]
+
+        def tensor(array: np.ndarray, rows: slice, dtype: type) -> Tensor:
+            return torch.from_numpy(np.ascontiguousarray(array[rows], dtype=dtype)).to(device)
+
+        outputs = [np.zeros((0, len(self._outputs)))]
         with torch.inference_mode():
-            for first in range(0, len(counts), _CHUNK):
+            for first in range(0, len(spectra), _CHUNK):
                 rows = slice(first, first + _CHUNK)
-                chunk = torch.from_numpy(np.ascontiguousarray(counts[rows], dtype=np.float32)).to(device)
-                mask = torch.from_numpy(np.ascontiguousarray(observed[rows])).to(device)
-                told = torch.from_numpy(np.ascontiguousarray(stated[rows], dtype=np.float32)).to(device)
-                found.append(self._network(chunk, mask, told).double().cpu().numpy())
-        known = np.concatenate(found) if found else np.zeros((0, len(self._places)))
-        table = {name: np.array(values) for name, values in self.card.interval.items()}
-        place = np.searchsorted(table["edges"], known, side="right")
-        shape = (len(counts), len(self.technique.elements))
-        fraction, lower, upper = np.zeros(shape), np.zeros(shape), np.ones(shape)
-        fraction[:, self._places] = known
-        lower[:, self._places] = np.clip(known + np.minimum(table["low"][place], 0.0), 0.0, 1.0)
-        upper[:, self._places] = np.clip(known + np.maximum(table["high"][place], 0.0), 0.0, 1.0)
-        return Estimate(fraction, lower, upper)
+                counts, observed = tensor(spectra.counts, rows, np.float32), tensor(spectra.observed, rows, np.bool_)
+                output: Tensor = self._network(counts, observed, tensor(stated, rows, np.float32))
+                outputs.append(output.double().cpu().numpy())
+        return np.concatenate(outputs)
 
 
 def train_network(
     technique: Technique,
-    recipe: str,
-    block: Callable[[int], Batch],
-    held_out: Iterable[Batch],
+    training_set: TrainingSet,
     plan: TrainingPlan,
     *,
     architecture: Architecture = NETWORKS["cnn"],
@@ -114,31 +112,30 @@ def train_network(
     ----------
     technique
         Whose axis and elements.
-    recipe
-        Name of what the spectra come from, for the model card.
-    block
-        Gives the spectra of a training step.
-    held_out
-        Spectra for the score, on the same device.
+    training_set
+        What it learns from, on the same device.
     plan
         How many spectra, learning rate, seed.
     architecture
         Which network.
     device, checkpoint, progress
-        Where it runs, where it can resume from, who is told.
+        Where it runs, which file it can resume from, and what is called after every step.
     command
-        Goes into the model card.
+        What was typed, for the model card.
     """
     shape = architecture.shape(technique)
     network = build(architecture.network, shape, plan.seed).to(device)
-    train(network, block, plan, checkpoint, progress)
-    predicted, truth = evaluate(network, held_out)
-    card = ModelCard(
-        **trained(technique, recipe, plan, command),
+    train(network, training_set.block, plan, checkpoint, progress, origin=training_set.origin)
+    predicted, truth = evaluate(network, training_set.validation())
+    card = card_of(
+        technique,
+        training_set,
+        plan,
+        command,
         network=architecture.network.__name__,
         validation_accuracy=mean_accuracy(predicted, truth),
-        interval=interval_table(predicted, truth),
+        interval=IntervalTable.of(predicted, truth),
         settings=asdict(shape),
-        stated=tuple(known.name for known in technique.stated),
+        stated=tuple(parameter.name for parameter in technique.stated),
     )
     return NetworkQuantifier(technique, network, card)

@@ -1,38 +1,44 @@
-"""What a model is valid for: the instruments that the recipe of its training drew."""
+"""What a model is valid for: the instruments that its training spectra came from."""
 
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from specquant.learning.modelfile import ModelCard
-from specquant.recipes.distributions import Constant
+from specquant.recipes import Constant, Recipe
 from specquant.technique import InstrumentParameter, Technique
 
 _DRAWS = 4000
+"""Values drawn of a parameter to find its range. Chosen: meets the ends of a flat one to 0.1 % of its width."""
+
 _ALIKE = 2e-3
+"""How far a value may be from one trained with, as a share of that, or from a range, as a share of the valid one.
+Chosen: as far as two instruments may differ and share a library (`specquant.library.shelf`)."""
+
 _TOLERANCE = 1e-6
+"""Share of its own width by which a value may lie outside a range; for values that were rounded."""
 
 
-def trained_values(card: ModelCard, technique: Technique) -> dict[str, tuple[float, ...]]:
-    """Return, by parameter, the values that a model was trained with: all of a few, or lowest and highest of a range.
+def trained_ranges(technique: Technique, recipe: Recipe | None) -> dict[str, tuple[float, ...]]:
+    """Return, by parameter, the values that a recipe draws: all of a few, or lowest and highest of a range.
 
-    A model of a recipe that the technique does not have is known by its default values alone.
+    Spectra of no recipe are taken to have the parameters' defaults.
     """
-    recipe = technique.recipes.get(card.recipe)
-    found: dict[str, tuple[float, ...]] = {}
-    for parameter in technique.parameters:
-        default = float(card.parameters.get(parameter.name, parameter.default))
-        drawn = None if recipe is None else recipe.response.get(parameter.name)
-        kinds = () if recipe is None else recipe.sources
-        if parameter.rendered:
-            given = {float(kind.values.get(parameter.name, default)) for kind in kinds}
-            found[parameter.name] = tuple(sorted(given or {default}))
-        elif drawn is None or isinstance(drawn, Constant):
-            found[parameter.name] = (default if drawn is None else drawn.value,)
-        else:
-            values = np.clip(drawn.draw(np.random.default_rng(0), (_DRAWS,)), parameter.low, parameter.high)
-            found[parameter.name] = float(values.min()), float(values.max())
-    return found
+    return {parameter.name: _values(parameter, recipe) for parameter in technique.parameters}
+
+
+def _values(parameter: InstrumentParameter, recipe: Recipe | None) -> tuple[float, ...]:
+    default = float(parameter.default)
+    if recipe is None:
+        return (default,)
+    if parameter.rendered:
+        given = {float(kind.values.get(parameter.name, default)) for kind in recipe.instruments}
+        return tuple(sorted(given or {default}))
+    distribution = recipe.response.get(parameter.name, Constant(default))
+    if isinstance(distribution, Constant):
+        return (distribution.value,)
+    values = distribution.draw(np.random.default_rng(0), (_DRAWS,)).clip(parameter.low, parameter.high)
+    return float(values.min()), float(values.max())
 
 
 def outside(card: ModelCard, technique: Technique, stated: Mapping[str, float]) -> Iterator[str]:
@@ -41,21 +47,20 @@ def outside(card: ModelCard, technique: Technique, stated: Mapping[str, float]) 
     Parameters
     ----------
     card, technique
-        The model, and whose parameters it has.
+        What the model was trained with, and units and valid ranges of the parameters.
     stated
         The parameters that are known of the spectrum.
     """
-    trained = trained_values(card, technique)
     for parameter in technique.parameters:
-        value, seen = stated.get(parameter.name), trained[parameter.name]
-        if value is None or not np.isfinite(value) or _is_among(value, seen, parameter):
+        value, trained = stated.get(parameter.name), card.ranges.get(parameter.name, ())
+        if value is None or not np.isfinite(value) or not trained or _is_among(value, trained, parameter):
             continue
-        known = (" or " if parameter.rendered else " to ").join(f"{one:g}" for one in seen)
-        yield f"{parameter.name} is {value:g} {parameter.unit}, the model was trained with {known}".replace(" ,", ",")
+        known = (" or " if parameter.rendered else " to ").join(f"{one:g}" for one in trained)
+        yield f"{parameter.name} is {parameter.amount(value)}, the model was trained with {known}"
 
 
-def _is_among(value: float, seen: tuple[float, ...], parameter: InstrumentParameter) -> bool:
-    if parameter.rendered or len(seen) == 1:
-        return any(abs(value - one) <= _ALIKE * max(abs(one), 1.0) for one in seen)
-    margin = _TOLERANCE * (seen[-1] - seen[0]) + _ALIKE * (parameter.high - parameter.low)
-    return seen[0] - margin <= value <= seen[-1] + margin
+def _is_among(value: float, trained: tuple[float, ...], parameter: InstrumentParameter) -> bool:
+    if parameter.rendered or len(trained) == 1:
+        return any(abs(value - one) <= _ALIKE * max(abs(one), 1.0) for one in trained)
+    margin = _TOLERANCE * (trained[-1] - trained[0]) + _ALIKE * (parameter.high - parameter.low)
+    return trained[0] - margin <= value <= trained[-1] + margin

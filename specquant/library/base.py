@@ -1,7 +1,7 @@
 """PureLibrary: the interface, and what every library can do once it is built."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -10,7 +10,11 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.errors import SettingError
-from specquant.technique import Component, EnergyAxis, Floats, Technique
+from specquant.mixing import Components
+from specquant.technique import Component, EnergyAxis, Floats
+
+RENDERED = "rendered"
+"""Origin of a library that was computed from physics."""
 
 
 class PureLibrary(ABC):
@@ -20,18 +24,59 @@ class PureLibrary(ABC):
     def build(self) -> xr.Dataset:
         """Return a dataset under the LIBRARY contract."""
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.elements)} elements>"
+
     @cached_property
     def dataset(self) -> xr.Dataset:
         """The library, built once and checked."""
         return contracts.check(self.build(), "LIBRARY", type(self).__name__)
 
     @property
+    def origin(self) -> str:
+        """Where it comes from, in words: ``rendered``, ``measured: FOLDER``."""
+        return str(self.dataset.attrs.get("origin", ""))
+
+    @property
+    def description(self) -> str:
+        """All that its spectra depend on, in words: attributes and instrument parameters."""
+        attrs = ", ".join(f"{key} {value}" for key, value in self.dataset.attrs.items() if key not in _OF_FILES)
+        values = ", ".join(f"{name} {value:g}" for name, value in self.parameters.items())
+        return ", ".join(part for part in (attrs, values) if part)
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether it was computed from physics, and so can be computed anew for another instrument."""
+        return self.origin == RENDERED
+
+    @property
+    def has_bare_lines(self) -> bool:
+        """Whether it holds what precedes the instrument's response."""
+        return "primary" in self.dataset
+
+    @cached_property
+    def components(self) -> Components:
+        """The element, label and group of each component."""
+        names = (tuple(map(str, self.dataset[name].values)) for name in ("element", "label", "group"))
+        return Components(*names)
+
+    @property
+    def parameters(self) -> Mapping[str, float]:
+        """Instrument parameters that its spectra were computed for; empty where they were measured."""
+        if "parameter_value" not in self.dataset:
+            return {}
+        names, values = (self.dataset[name].values.tolist() for name in ("parameter", "parameter_value"))
+        return dict(zip(map(str, names), map(float, values), strict=True))
+
+    @property
     def elements(self) -> tuple[str, ...]:
         """Elements that have at least one component, in library order."""
-        return tuple(dict.fromkeys(str(symbol) for symbol in self.dataset["element"].values if symbol))
+        return tuple(dict.fromkeys(symbol for symbol in self.components.elements if symbol))
 
-    def on(self, axis: EnergyAxis, variable: str = "density") -> Floats:
-        """Return `variable` on the channels of `axis`, shape (component, energy).
+    def on(self, axis: EnergyAxis, bare: bool = False) -> Floats:
+        """Return the spectra of the components on the channels of `axis`, shape (component, energy), 1/eV.
+
+        `bare` asks for what precedes the response.
 
         Raises
         ------
@@ -40,34 +85,27 @@ class PureLibrary(ABC):
         """
         energy = self.dataset["energy"].values
         first = round((axis.start - energy[0]) / axis.step)
-        held = energy[max(first, 0) : max(first, 0) + axis.size]
-        if first < 0 or held.size < axis.size or not np.allclose(held, axis.centres, atol=1e-3 * axis.step):
+        channels = energy[max(first, 0) : max(first, 0) + axis.size]
+        if first < 0 or channels.size < axis.size or not np.allclose(channels, axis.centres, atol=1e-3 * axis.step):
             raise SettingError(
                 "library does not cover the energy axis",
                 found=f"{energy[0]:g}..{energy[-1]:g} eV in {energy[1] - energy[0]:g} eV steps",
                 wanted=f"{axis.start:g}..{axis.stop:g} eV in {axis.step:g} eV steps",
                 todo="Build the library on the same axis.",
             )
-        values: Floats = self.dataset[variable].values[:, first : first + axis.size]
+        values: Floats = self.dataset["primary" if bare else "density"].values[:, first : first + axis.size]
         return values
-
-    def columns(self, technique: Technique) -> Floats:
-        """Return the spectrum of every pure element of the technique by its mixing law, shape (element, energy).
-
-        By the linear law that is density x sensitivity, the spectrum per atom. Instrument parameters have their
-        defaults. Elements that the library lacks are rows of zeros.
-        """
-        from specquant.library.mixed import MixedLibrary
-
-        lines, others = MixedLibrary(technique, self).pure(technique.defaults())
-        return lines + np.where(lines.any(axis=1, keepdims=True), others, 0.0)
 
     def save(self, path: Path) -> Path:
         """Write the library as netCDF4 and return the path."""
         return contracts.save(self.dataset, "LIBRARY", path)
 
 
-def as_dataset(components: Sequence[Component], axis: EnergyAxis, technique: str, source: str) -> xr.Dataset:
+_OF_FILES = ("contract", "format")
+"""Attributes that say how a library is stored, not what it is."""
+
+
+def as_dataset(components: Sequence[Component], axis: EnergyAxis, technique: str, origin: str) -> xr.Dataset:
     """Return components as a dataset under the LIBRARY contract."""
     dataset = xr.Dataset(
         {
@@ -84,4 +122,4 @@ def as_dataset(components: Sequence[Component], axis: EnergyAxis, technique: str
             "group": ("component", [component.group for component in components]),
         },
     )
-    return contracts.stamp(dataset, technique, source)
+    return contracts.stamp(dataset, technique, origin)

@@ -13,6 +13,13 @@ from specquant.readers import load_spectra
 from specquant.technique import MEASURED, Component, Reader, Technique
 
 _SYMBOL = re.compile(r"[A-Z][a-z]?(?![a-z])")
+"""The symbol of an element at the beginning of a file name."""
+
+_REACH_STEPS = 6.0
+"""Steps of the axis, beside the widest line's width, by which a window reaches beyond the main lines; chosen."""
+
+_END_CHANNELS = 3
+"""Channels at either end of the window that are averaged for the background under the lines; chosen against noise."""
 
 
 class MeasuredLibrary(PureLibrary):
@@ -28,7 +35,7 @@ class MeasuredLibrary(PureLibrary):
     folder
         Where the files are; files that no reader knows are an error, hidden files are passed over.
     technique
-        Whose axis and peak table.
+        Gives the axis and the peak table.
     readers
         File readers of the technique.
     """
@@ -55,7 +62,7 @@ class MeasuredLibrary(PureLibrary):
             components[symbol] = self._component(symbol, path)
         if not components:
             raise ReadError("folder holds no spectra", where=self._folder, wanted="files named after their element")
-        order = {symbol: place for place, symbol in enumerate(self._technique.elements)}
+        order = {symbol: index for index, symbol in enumerate(self._technique.elements)}
         ordered = sorted(components.values(), key=lambda component: order[component.element])
         return as_dataset(ordered, axis, self._technique.name, f"measured: {self._folder}")
 
@@ -75,11 +82,10 @@ class MeasuredLibrary(PureLibrary):
     def _component(self, symbol: str, path: Path) -> Component:
         technique = self._technique
         spectra = load_spectra(path, technique, self._readers)
-        if spectra.sizes["sample"] != 1:
-            raise ReadError("holds several spectra", where=path, found=spectra.sizes["sample"], wanted="one per file")
-        energy = technique.axis.centres
-        observed = spectra["observed"].values[0]
-        counts = np.interp(energy, energy[observed], spectra["counts"].values[0][observed])
+        if len(spectra) != 1:
+            raise ReadError("holds several spectra", where=path, found=len(spectra), wanted="one per file")
+        energy, observed = technique.axis.centres, spectra.observed[0]
+        counts = np.interp(energy, energy[observed], spectra.counts[0][observed])
         area = self._main_area(symbol, counts, path)
         padding = round((technique.axis.start - technique.axis.padded(technique.margin).start) / technique.axis.step)
         return Component(symbol, MEASURED, "main", np.pad(counts, padding, mode="edge") / area)
@@ -89,13 +95,13 @@ class MeasuredLibrary(PureLibrary):
         lines = [peak for peak in self._technique.peaks if peak.element == symbol and peak.group == "main"]
         if not lines:
             raise SpectrumError(f"{self._technique.name} has no main lines of {symbol}", where=path)
-        reach = 6.0 * axis.step + max(peak.width for peak in lines)
+        reach = _REACH_STEPS * axis.step + max(peak.width for peak in lines)
         low = min(peak.energy for peak in lines) - reach
         high = max(peak.energy for peak in lines) + reach
         window = counts[(axis.centres >= low) & (axis.centres <= high)]
-        if window.size < 3:
+        if window.size < _END_CHANNELS:
             raise SpectrumError("main lines lie outside the spectrum", where=path, found=f"{low:g}..{high:g} eV")
-        background = np.linspace(window[:3].mean(), window[-3:].mean(), window.size)
+        background = np.linspace(window[:_END_CHANNELS].mean(), window[-_END_CHANNELS:].mean(), window.size)
         area = float((window - background).sum() * axis.step)
         if area <= 0:
             raise SpectrumError(

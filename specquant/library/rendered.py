@@ -7,7 +7,7 @@ import xarray as xr
 from scipy.special import erf
 
 from specquant.errors import SettingError
-from specquant.library.base import PureLibrary, as_dataset
+from specquant.library.base import RENDERED, PureLibrary, as_dataset
 from specquant.technique import Component, EnergyAxis, Floats, Peak, Technique
 
 
@@ -17,7 +17,7 @@ class RenderedLibrary(PureLibrary):
     Parameters
     ----------
     technique
-        Whose elements, peaks and physics.
+        Gives elements, peaks and physics.
     values
         Instrument parameters that differ from their defaults.
 
@@ -34,9 +34,13 @@ class RenderedLibrary(PureLibrary):
         for name, value in self._values.items():
             if name not in known:
                 raise SettingError("no such instrument parameter", found=name, wanted=f"one of {', '.join(known)}")
-            if not known[name].low <= value <= known[name].high:
-                wanted = f"{known[name].low:g}..{known[name].high:g} {known[name].unit}"
-                raise SettingError("instrument parameter out of range", where=name, found=value, wanted=wanted)
+            if not known[name].holds(value):
+                raise SettingError(
+                    "instrument parameter out of range", where=name, found=value, wanted=known[name].span
+                )
+
+    is_rendered = True
+    """It need not be rendered to know that."""
 
     def build(self) -> xr.Dataset:
         """Render all components on the technique's axis, extended by its margin."""
@@ -46,7 +50,10 @@ class RenderedLibrary(PureLibrary):
             components = technique.render(axis, self._values)
         else:
             components = components_from_peaks(axis, technique.peaks)
-        dataset = as_dataset(components, axis, technique.name, "rendered").assign_attrs(self._values)
+        dataset = as_dataset(components, axis, technique.name, RENDERED)
+        if self._values:
+            dataset["parameter_value"] = ("parameter", [float(value) for value in self._values.values()])
+            dataset = dataset.assign_coords(parameter=list(self._values))
         if technique.response is None:
             return dataset
         dataset["primary"] = dataset["density"].copy()

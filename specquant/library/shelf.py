@@ -7,7 +7,7 @@ from specquant.library.rendered import RenderedLibrary
 from specquant.technique import Technique
 
 _ALIKE = 2e-3
-"""Values that differ by less than this share need no library of their own."""
+"""Relative difference of a parameter below which values share a library; chosen: 1486.6 and 1486.7 eV are one."""
 
 
 class LibraryShelf:
@@ -22,11 +22,12 @@ class LibraryShelf:
 
     def __init__(self, technique: Technique, library: PureLibrary) -> None:
         self._technique = technique
-        self._names = [parameter.name for parameter in technique.parameters if parameter.rendered]
-        if self._names and library.dataset.attrs.get("source") != "rendered":
-            self._names = []
-        self._held: dict[tuple[float, ...], tuple[Technique, PureLibrary]] = {
-            self._key(technique.defaults()): (technique, library)
+        self.default = technique, library
+        """The technique and library of the parameters' defaults."""
+        names = [parameter.name for parameter in technique.parameters if parameter.rendered]
+        self._names = names if names and library.is_rendered else []
+        self._libraries: dict[tuple[float, ...], tuple[Technique, PureLibrary]] = {
+            self._key(technique.defaults()): self.default
         }
 
     @property
@@ -37,15 +38,15 @@ class LibraryShelf:
     def key(self, values: Mapping[str, float]) -> tuple[float, ...]:
         """Return what tells the libraries of these parameter values apart."""
         wanted = self._key(values)
-        return next((held for held in self._held if _alike(held, wanted)), wanted)
+        return next((key for key in self._libraries if _alike(key, wanted)), wanted)
 
     def at(self, values: Mapping[str, float]) -> tuple[Technique, PureLibrary]:
         """Return the technique, with these values as defaults, and its library."""
         key = self.key(values)
-        if key not in self._held:
+        if key not in self._libraries:
             there = self._technique.with_defaults(dict(zip(self._names, key, strict=True)))
-            self._held[key] = there, RenderedLibrary(there)
-        return self._held[key]
+            self._libraries[key] = there, RenderedLibrary(there)
+        return self._libraries[key]
 
     def _key(self, values: Mapping[str, float]) -> tuple[float, ...]:
         return tuple(float(values[name]) for name in self._names)

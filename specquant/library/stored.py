@@ -28,10 +28,10 @@ class StoredLibrary(PureLibrary):
     def build(self) -> xr.Dataset:
         """Read the file."""
         dataset = contracts.load(self._path, "LIBRARY")
-        found = dataset.attrs.get("technique")
-        if found != self._technique.name:
+        name = dataset.attrs.get("technique")
+        if name != self._technique.name:
             raise SettingError(
-                "library of another technique", where=self._path, found=found, wanted=self._technique.name
+                "library of another technique", where=self._path, found=name, wanted=self._technique.name
             )
         unknown = sorted(set(dataset["element"].values.tolist()) - {"", *self._technique.elements})
         if unknown:

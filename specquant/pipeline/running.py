@@ -1,42 +1,27 @@
 """The main job end to end: library, training, evaluation, explanation, quantification, report."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import xarray as xr
-
 from specquant import contracts
-from specquant.discovery import Plugin
 from specquant.errors import SettingError
 from specquant.evaluation import Summary, evaluate_synthetic, summarise
 from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
-from specquant.instrument.axis import AxisCorrection
 from specquant.learning import NetworkQuantifier, TrainingPlan
-from specquant.library import PureLibrary
-from specquant.pipeline.opening import (
-    HYBRID,
-    NETWORK,
-    default_methods,
-    open_axis_correction,
-    open_library,
-    open_methods,
-    open_plugin,
-    with_own_prior,
-)
-from specquant.pipeline.quantification import FileResult, quantify_file, write_results
-from specquant.pipeline.samples import sample_results
+from specquant.library import RenderedLibrary
+from specquant.notes import Note, NoteKind
+from specquant.pipeline.progress import Stopwatch, Watch, no_watch
 from specquant.pipeline.training import finished_model, train_model
 from specquant.quantifiers import Quantifier
+from specquant.recipes.recipe import Recipe
 from specquant.report import RunResults, SampleResult, report_dict, report_html, write_html, write_json
-from specquant.synthesizer import BLOCK, Synthesizer, synthesizer_of, write_spectra
-
-Report = Callable[[int, str], None]
-Watch = Callable[[str, int], Report]
-"""Called at the beginning of a stage with its title and size; what it returns is told how far the stage is."""
+from specquant.session import HYBRID, NETWORK, FileResult, Session
+from specquant.session.samples import sample_results
+from specquant.session.writing import write_answers
+from specquant.spectra import Spectra
+from specquant.synthesizer import BLOCK, Synthesizer, write_spectra
 
 
 @dataclass(frozen=True)
@@ -53,54 +38,25 @@ PRESETS = {
     "article": Preset("article", 3_200_000, 2_048),
     "field": Preset("field", 3_200_000, 2_048),
 }
+"""Minutes on two cores, and the length of the article's trainings ten times over."""
 
 
-def _no_watch(title: str, total: int) -> Report:
-    del title, total
-    return lambda _done, _remark: None
-
-
-@dataclass(frozen=True)
-class _Stage:
-    """Where a run stands: what it is about, and where it leaves things."""
-
-    plugin: Plugin
-    library: PureLibrary
-    recipe: str
-    preset: Preset
-    seed: int
-    device: str
-    out: Path
-    given: Mapping[str, float]
-    correct: AxisCorrection | None
-    command: str
-    watch: Watch
-    seconds: dict[str, float]
-
-    @contextmanager
-    def timed(self, title: str, total: int) -> Iterator[Report]:
-        started = time.monotonic()
-        yield self.watch(title, total)
-        self.seconds[title] = round(time.monotonic() - started, 2)
+def find_preset(name: str) -> Preset:
+    """Return the preset of that name, or raise SettingError with the names there are."""
+    if name not in PRESETS:
+        raise SettingError("no such preset", found=repr(name), wanted=f"one of {', '.join(PRESETS)}")
+    return PRESETS[name]
 
 
 def run(
-    technique_name: str,
-    files: Sequence[Path] = (),
-    *,
-    preset: str = "quick",
-    seed: int = 1,
-    device: str = "cpu",
+    session: Session,
+    files: Sequence[str | Path],
+    recipe: Recipe,
+    preset: Preset,
     out: Path,
-    library_path: Path | None = None,
-    shift: float | None = None,
-    reference: str | None = None,
-    settings: Sequence[str] = (),
-    instrument: Path | None = None,
-    elements: str | None = None,
-    prior: Path | None = None,
-    command: str = "",
-    watch: Watch = _no_watch,
+    *,
+    seed: int = 1,
+    watch: Watch = no_watch,
 ) -> RunResults:
     """Do the whole job and leave everything in the folder `out`.
 
@@ -108,116 +64,104 @@ def run(
     and, when files are given, ``composition.csv``. An interrupted run goes on from its training checkpoint,
     or from the trained model.
 
-    `settings` like ``beam_energy=15000`` are instrument parameters that win over the files'; `instrument` is a file
-    that ``specquant calibrate`` wrote; `shift` and `reference` are as of `open_axis_correction`. `elements` and `prior`
-    change the recipe's composition prior (`with_own_prior`).
+    Parameters
+    ----------
+    session
+        The technique.
+    files
+        Measured spectra to quantify; they are read before anything long begins.
+    recipe, preset, seed
+        What the network learns from, how long, and from which seed.
+    out
+        The folder.
+    watch
+        Told what is going on.
 
     Raises
     ------
-    SettingError
-        If the preset is unknown, or a setting none of the technique's.
     SpecquantError
-        If a file cannot be read; files are read before anything long begins.
+        If a file cannot be read, or the folder cannot be written.
     """
-    if preset not in PRESETS:
-        raise SettingError("no such preset", found=repr(preset), wanted=f"one of {', '.join(PRESETS)}")
-    plugin, given = open_plugin(technique_name, settings, instrument)
-    chosen = PRESETS[preset]
-    recipe = plugin.technique.recipe(chosen.recipe or next(iter(plugin.technique.recipes))).name
-    plugin = with_own_prior(plugin, recipe, elements, prior)
     make_folder(out)
-    correct = open_axis_correction(plugin.technique, shift, reference)
-    for path in files:
-        quantify_file(path, plugin, {}, given, correct=correct)
-    library = open_library(plugin, library_path, instrument)
-    stage = _Stage(plugin, library, recipe, chosen, seed, device, out, given, correct, command, watch, {})
-    with stage.timed("pure library", 1):
-        library.save(out / "library.nc")
-    _train(stage, fresh=library_path is not None)
-    methods = open_methods(plugin, default_methods(plugin), library, str(out / "model.safetensors"), device)
-    model = methods[NETWORK]  # as it is stored
-    assert isinstance(model, NetworkQuantifier)
-    drawn = synthesizer_of(
-        plugin.technique, library, plugin.technique.recipe(recipe), seed, device, stream="evaluation"
-    ).kept()
-    accuracy = _evaluate(stage, methods, drawn)
-    with stage.timed("explanation", 1):
-        attribution = PeakProbe().explain(model)
+    inputs = {str(path): session.read(path) for path in files}
+    clock = Stopwatch(watch)
+    with clock.stage("pure library", 1):
+        session.library.save(out / "library.nc")
+    _train(session, recipe, TrainingPlan(preset.spectra, seed=seed), out / "model.safetensors", clock)
+    trained = session.with_model(out / "model.safetensors")
+    methods = trained.methods()
+    drawn = session.synthesizer(recipe, seed, "evaluation").kept()
+    accuracy = _evaluate(methods, drawn, recipe, preset.evaluation, out / "spectra.nc", clock)
+    with clock.stage("explanation", 1):
+        attribution = PeakProbe().explain(trained.network)
         contracts.save(attribution, "ATTRIBUTION", out / "attribution.nc")
-    samples = _quantify(stage, files, methods, drawn.spectra(0, 1))
+    with clock.stage("quantification", len(inputs) + 1) as report:
+        samples = _quantify(trained, inputs, methods, out / "composition.csv")
+        samples += _synthetic_sample(trained, methods, drawn, recipe)
+        report(len(inputs) + 1, "")
+    model: NetworkQuantifier = trained.network
     results = RunResults(
-        technique=plugin.technique,
+        technique=session.technique,
         card=model.card,
-        accuracy=accuracy,
+        accuracy={recipe.name: accuracy},
         attribution=attribution,
-        examples=check_examples(plugin.technique, attribution),
-        readings=readings(plugin.technique, attribution, model.known),
+        examples=check_examples(session.technique, attribution),
+        readings=readings(session.technique, attribution, model.known),
         samples=tuple(samples),
-        seconds=stage.seconds,
-        command=command,
+        seconds=clock.seconds,
+        command=session.command,
     )
     write_json(report_dict(results), out / "report.json")
     write_html(report_html(results), out / "report.html")
     return results
 
 
-def _train(stage: _Stage, fresh: bool) -> None:
-    """Leave the model in its file, unless an earlier run has and it need not be `fresh`."""
-    plan = TrainingPlan(stage.preset.spectra, seed=stage.seed)
-    path = stage.out / "model.safetensors"
-    if not fresh and finished_model(stage.plugin, stage.library, stage.recipe, plan, path, stage.device):
-        with stage.timed("training (finished in an earlier run)", 1):
+def _train(session: Session, recipe: Recipe, plan: TrainingPlan, path: Path, clock: Stopwatch) -> None:
+    """Leave the model in its file, unless an earlier run has; a library from a file may have changed since."""
+    if isinstance(session.library, RenderedLibrary) and finished_model(session, recipe, plan, path):
+        with clock.stage("training (finished in an earlier run)", 1):
             return
-    with stage.timed("training", plan.steps * BLOCK) as report:
-        train_model(
-            stage.plugin,
-            stage.library,
-            stage.recipe,
-            plan,
-            path,
-            device=stage.device,
-            command=stage.command,
-            progress=lambda now: report(now.step * BLOCK, f"loss {now.loss:.4f}"),
-        )
+    with clock.stage("training", plan.steps * BLOCK) as report:
+        train_model(session, recipe, plan, path, progress=lambda now: report(now.step * BLOCK, f"loss {now.loss:.4f}"))
 
 
-def _evaluate(stage: _Stage, methods: Mapping[str, Quantifier], drawn: Synthesizer) -> dict[str, dict[str, Summary]]:
-    technique, samples = stage.plugin.technique, stage.preset.evaluation
-    with stage.timed("evaluation", samples) as report:
-        write_spectra(drawn, samples, stage.out / "spectra.nc", technique.name, {"recipe": stage.recipe})
+def _evaluate(
+    methods: Mapping[str, Quantifier], drawn: Synthesizer, recipe: Recipe, samples: int, path: Path, clock: Stopwatch
+) -> dict[str, Summary]:
+    """Return how every method does on fresh spectra, which are left in a file."""
+    technique = next(iter(methods.values())).technique
+    with clock.stage("evaluation", samples) as report:
+        write_spectra(drawn, samples, path, technique.name, {"recipe": recipe.name})
         scores = evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""))
-    by_method = {name: [item for item in scores if item.method == name] for name in methods}
-    return {stage.recipe: {name: summarise(chosen) for name, chosen in by_method.items()}}
+    return {name: summarise([score for score in scores if score.method == name]) for name in methods}
 
 
 def _quantify(
-    stage: _Stage, files: Sequence[Path], methods: Mapping[str, Quantifier], drawn: xr.Dataset
+    session: Session, inputs: Mapping[str, Spectra], methods: Mapping[str, Quantifier], table: Path
 ) -> list[SampleResult]:
-    """Quantify the files, by the shipped model first if there is one, and one synthetic spectrum."""
+    """Quantify files, by the shipped model first if there is one, and write the first method's answers to a table."""
     used = dict(methods)
-    if stage.plugin.technique.models:
+    if session.technique.models:
         learnt = [name for name in methods if name in (HYBRID, NETWORK)]
-        shipped = open_methods(stage.plugin, learnt, stage.library, device=stage.device)
-        own = {f"{name} (this run)": used.pop(name) for name in learnt}
-        used = {f"{name} (shipped)": method for name, method in shipped.items()} | own | used
-    results = [quantify_file(path, stage.plugin, used, stage.given, correct=stage.correct) for path in files]
-    samples: list[SampleResult] = []
-    with stage.timed("quantification", len(results) + 1) as report:
-        for done, result in enumerate(results, start=1):
-            samples += sample_results(result, stage.plugin, stage.library, used)
-            report(done, "")
-        samples += _synthetic_sample(stage, methods, drawn)
-        report(len(results) + 1, "")
+        shipped = session.with_model(None).methods(learnt)
+        trained = {f"{name} (this run)": used.pop(name) for name in learnt}
+        used = {f"{name} (shipped)": method for name, method in shipped.items()} | trained | used
+    results = [session.quantified(name, spectra, used) for name, spectra in inputs.items()]
     if results:
-        write_results(results, next(iter(used)), stage.out / "composition.csv", stage.plugin.technique, stage.command)
-    return samples
+        write_answers(results, next(iter(used)), session.technique, session.command, table)
+    return [sample for result in results for sample in sample_results(result, session.technique, session.shelf, used)]
 
 
-def _synthetic_sample(stage: _Stage, methods: Mapping[str, Quantifier], spectra: xr.Dataset) -> Iterator[SampleResult]:
-    compositions = {name: quantifier.quantify(spectra) for name, quantifier in methods.items()}
-    truth = spectra["fraction"].values[0]
-    name = f"synthetic, recipe {stage.recipe}"
-    measured = [name for name in ("counts", "observed", "stated") if name in spectra]
-    plain = spectra[measured].assign_coords(sample=[name])
-    result = FileResult(name, plain, compositions, (("composition known: freshly drawn",),))
-    yield from sample_results(result, stage.plugin, stage.library, methods, truth)
+def _synthetic_sample(
+    session: Session, methods: Mapping[str, Quantifier], drawn: Synthesizer, recipe: Recipe
+) -> list[SampleResult]:
+    """Return the first of the fresh spectra, quantified, with its true composition."""
+    batch = drawn.batch(0, 1)
+    spectra = batch.spectra()
+    name = f"synthetic, recipe {recipe.name}"
+    spectra = Spectra(spectra.counts, spectra.observed, spectra.stated, names=(name,))
+    compositions = {method: quantifier.quantify(spectra) for method, quantifier in methods.items()}
+    told = Note(NoteKind.REMARK, "composition known: freshly drawn")
+    result = FileResult(name, spectra, compositions, ((told,),))
+    truth = batch.fraction[0].double().cpu().numpy()
+    return list(sample_results(result, session.technique, session.shelf, methods, truth))

@@ -1,21 +1,6 @@
 """Spectra to atomic fractions: the interface of every method."""
 
-from specquant.quantifiers.base import (
-    PRESENT_ABOVE,
-    Estimate,
-    Quantifier,
-    QuantifierFactory,
-    parameter_values,
-    stated_of,
-)
-from specquant.quantifiers.sourced import Sourced
+from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory
+from specquant.quantifiers.instruments import PerInstrument
 
-__all__ = [
-    "PRESENT_ABOVE",
-    "Estimate",
-    "Quantifier",
-    "QuantifierFactory",
-    "Sourced",
-    "parameter_values",
-    "stated_of",
-]
+__all__ = ["PRESENT_ABOVE", "Estimate", "PerInstrument", "Quantifier", "QuantifierFactory"]

@@ -1,10 +1,21 @@
 """From files to SPECTRA: choose a reader by content, check what it read, put it on the technique's axis."""
 
 from specquant.readers.checking import check_raw
-from specquant.readers.loading import load_spectra
+from specquant.readers.loading import Correction, load_spectra, on_axis
 from specquant.readers.opening import CORE_READERS, read_file
 from specquant.readers.placing import place
 from specquant.readers.stating import check_given, parse_given
 from specquant.readers.text import lines_in
 
-__all__ = ["CORE_READERS", "check_given", "check_raw", "lines_in", "load_spectra", "parse_given", "place", "read_file"]
+__all__ = [
+    "CORE_READERS",
+    "Correction",
+    "check_given",
+    "check_raw",
+    "lines_in",
+    "load_spectra",
+    "on_axis",
+    "parse_given",
+    "place",
+    "read_file",
+]

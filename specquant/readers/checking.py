@@ -7,10 +7,19 @@ from specquant.errors import SpectrumError
 from specquant.technique import Floats, RawSpectrum
 
 _FEWEST_POINTS = 10
+"""Points that a spectrum has to have at least; chosen: fewer hold no line with its background."""
+
 _LARGEST_COUNT = 1e30
+"""Counts in one channel; no detector gives as many, and sums over an axis stay finite in single precision (3e38)."""
+
 _FULL = (2.0**16 - 1, 2.0**24 - 1, 2.0**31 - 1, 2.0**32 - 1)
+"""The largest counts that counters of 16, 24, 31 and 32 bits hold."""
+
 _FULL_SHARE = 0.99
+"""Share of such a number from which on a maximum may stem from it; chosen, as some files hold scaled counts."""
+
 _FLAT_CHANNELS = 5
+"""Channels side by side at the maximum; chosen: peaks and noise do not repeat their maximum as often."""
 
 
 def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
@@ -21,40 +30,38 @@ def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
     SpectrumError
         Naming the channel (counted from 0, in the file's order) and the value.
     """
-    place_of = f"{where}, spectrum {raw.name!r}"
+    label = f"{where}, spectrum {raw.name!r}"
     energy = np.asarray(raw.energy, dtype=np.float64)
     counts = np.asarray(raw.counts, dtype=np.float64)
     if energy.ndim != 1 or energy.shape != counts.shape:
-        raise SpectrumError(
-            "energy and counts differ in shape", where=place_of, found=f"{energy.shape}, {counts.shape}"
-        )
+        raise SpectrumError("energy and counts differ in shape", where=label, found=f"{energy.shape}, {counts.shape}")
     if energy.size < _FEWEST_POINTS:
         raise SpectrumError(
             "too few points",
-            where=place_of,
+            where=label,
             found=energy.size,
             wanted=f"at least {_FEWEST_POINTS}",
             todo="Give a survey.",
         )
-    _refuse(~np.isfinite(energy), energy, "energy is not a number", "a finite energy", place_of)
-    _refuse(~np.isfinite(counts), counts, "intensity is not a number", "a finite count", place_of)
-    _refuse(counts < 0, counts, "intensity is negative", "counts >= 0", place_of)
-    _refuse(counts > _LARGEST_COUNT, counts, "intensity is absurd", f"counts below {_LARGEST_COUNT:g}", place_of)
+    _refuse(~np.isfinite(energy), energy, "energy is not a number", "a finite energy", label)
+    _refuse(~np.isfinite(counts), counts, "intensity is not a number", "a finite count", label)
+    _refuse(counts < 0, counts, "intensity is negative", "counts >= 0", label)
+    _refuse(counts > _LARGEST_COUNT, counts, "intensity is absurd", f"counts below {_LARGEST_COUNT:g}", label)
     if not counts.any():
-        raise SpectrumError("all counts are zero", where=place_of, todo="Check which column holds the intensity.")
+        raise SpectrumError("all counts are zero", where=label, todo="Check which column holds the intensity.")
     steps = np.diff(energy)
     forward = energy[-1] > energy[0]
     repeated = np.flatnonzero(steps == 0)
     if repeated.size:
         raise SpectrumError(
             "an energy occurs twice",
-            where=place_of,
+            where=label,
             found=f"{energy[repeated[0]]:g} eV in channels {repeated[0]} and {repeated[0] + 1}",
             wanted="every energy once",
         )
-    _refuse(np.append(False, (steps > 0) != forward), energy, "energy turns back", "one direction", place_of)
+    _refuse(np.append(False, (steps > 0) != forward), energy, "energy turns back", "one direction", label)
     order = slice(None) if forward else slice(None, None, -1)
-    return RawSpectrum(raw.name, energy[order], counts[order], raw.attrs)
+    return raw.on(energy[order], counts[order])
 
 
 def _refuse(bad: NDArray[np.bool_], values: Floats, what: str, wanted: str, where: str) -> None:

@@ -1,17 +1,21 @@
-"""From a file to SPECTRA on a technique's axis in one call."""
+"""From a file to spectra on a technique's axis in one call."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
 
-from specquant import contracts
-from specquant.readers.checking import check_raw
+from specquant.errors import ReadError, SpectrumError
+from specquant.notes import Note, NoteKind
+from specquant.readers.checking import check_raw, saturation
 from specquant.readers.opening import read_file
 from specquant.readers.placing import place
 from specquant.readers.stating import check_given, stated_values, with_given
-from specquant.technique import Floats, RawSpectrum, Reader, Technique
+from specquant.spectra import Spectra
+from specquant.technique import Facts, RawSpectrum, Reader, Technique
+
+Correction = Callable[[RawSpectrum], RawSpectrum]
+"""What is done to every spectrum once it is on the technique's energy scale, such as taking an axis offset off."""
 
 
 def load_spectra(
@@ -19,21 +23,18 @@ def load_spectra(
     technique: Technique,
     readers: Sequence[Reader] = (),
     given: Mapping[str, float] | None = None,
-    correct: Callable[[RawSpectrum], RawSpectrum] | None = None,
-) -> xr.Dataset:
+    correct: Correction | None = None,
+) -> Spectra:
     """Read a file, bring its spectra to the technique's energy scale and put them on its axis.
-
-    Where the technique has stated parameters, the dataset has ``stated(sample, parameter)``: what the header says, or
-    `given`; NaN where neither does.
 
     Parameters
     ----------
     path, technique, readers
         The file, for which technique, and the plug-in's readers.
     given
-        Instrument parameters that the user states; they win over the header, which is told in ``header``.
+        Instrument parameters that the user states; they win over the file, which is told in a note.
     correct
-        What is done to every spectrum once it is on the technique's energy scale, such as taking an offset off.
+        What is done to every spectrum once it is on the technique's energy scale.
 
     Raises
     ------
@@ -44,30 +45,58 @@ def load_spectra(
     SettingError
         If what is given is no parameter of the technique, or out of its range.
     """
+    return on_axis(read_file(path, readers), technique, path, given, correct)
+
+
+def on_axis(
+    raws: Sequence[RawSpectrum],
+    technique: Technique,
+    where: object,
+    given: Mapping[str, float] | None = None,
+    correct: Correction | None = None,
+) -> Spectra:
+    """Return raw spectra on the technique's axis; parameters and errors as of `load_spectra`."""
     known = check_given(given or {}, technique)
-    raws = read_file(path, readers)
-    stated: list[Floats] = []
+    axis, count = technique.axis, 0
+    counts, observed = np.zeros((len(raws), axis.size), np.float32), np.zeros((len(raws), axis.size), bool)
+    stated = np.full((len(raws), len(technique.stated)), np.nan)
+    names: list[str] = []
+    facts: list[Facts] = []
+    for raw in raws:
+        oriented = _oriented(with_given(raw, known, technique), technique, where)
+        if len(raws) > 1 and raw.facts.pixel is not None and not oriented.counts.any():
+            continue  # a pixel of a map with nothing but noise below the axis
+        corrected = oriented if correct is None else correct(oriented)
+        stated[count] = stated_values(corrected.stated, technique, f"{where}, spectrum {raw.name!r}")
+        counts[count], observed[count] = place(corrected, axis, where)
+        full = saturation(corrected.counts)
+        noted = corrected.noted(Note(NoteKind.WARNING, full, "counts")) if full else corrected
+        names.append(raw.name)
+        facts.append(noted.facts)
+        count += 1
+    if not count:
+        raise SpectrumError("all counts are zero", where=where, found="no spectrum with counts on the axis")
+    return Spectra(counts[:count], observed[:count], stated[:count], names=tuple(_unique(names)), facts=tuple(facts))
 
-    def oriented() -> Iterator[RawSpectrum]:
-        for raw in raws:
-            told = with_given(raw, known, technique)
-            turned = told if technique.orient is None else _oriented(told, technique, path)
-            if len(raws) > 1 and "y" in raw.attrs and not turned.counts.any():
-                continue  # a pixel of a map with nothing but noise below the axis
-            turned = turned if correct is None else correct(turned)
-            where = f"{path}, spectrum {raw.name!r}"
-            stated.append(stated_values({**told.attrs, **turned.attrs}, technique, where))
-            yield turned
 
-    dataset = place(oriented(), technique.axis, path, len(raws))
-    if not technique.stated:
-        return dataset
-    names = [parameter.name for parameter in technique.stated]
-    dataset = dataset.assign(stated=(("sample", "parameter"), np.array(stated))).assign_coords(parameter=names)
-    return contracts.check(dataset, "SPECTRA", str(path))
-
-
-def _oriented(raw: RawSpectrum, technique: Technique, path: Path) -> RawSpectrum:
-    assert technique.orient is not None
-    check_raw(raw, path)
+def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpectrum:
+    """Return the spectrum on the technique's energy scale, ascending."""
+    stored_for = raw.header.get("technique", technique.name)
+    if raw.on_scale and stored_for != technique.name:
+        raise ReadError("holds spectra of another technique", where=where, found=stored_for, wanted=technique.name)
+    if technique.orient is None:
+        return raw
+    check_raw(raw, where)
     return technique.orient(raw)
+
+
+def _unique(names: Sequence[str]) -> Iterator[str]:
+    last: dict[str, int] = {}
+    for name in names:
+        candidate, number = name, last.get(name, 1)
+        while candidate in last:
+            number += 1
+            candidate = f"{name} ({number})"
+        last[name] = number
+        last.setdefault(candidate, 1)
+        yield candidate

@@ -9,8 +9,10 @@ from specquant.readers.text import TEXT_READER
 from specquant.technique import RawSpectrum, Reader
 
 CORE_READERS: tuple[Reader, ...] = (NETCDF_READER, TEXT_READER)
+"""Readers for all techniques, in the order in which they are asked."""
 
 _HEAD_BYTES = 8192
+"""Bytes of a file that `Reader.sniff` sees; chosen, ample for the headers by which formats are recognised."""
 
 
 def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:

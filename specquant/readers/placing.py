@@ -1,89 +1,47 @@
 """Putting raw spectra on one axis."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
-from typing import Any
-
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
-from specquant import contracts
 from specquant.errors import SpectrumError
-from specquant.readers.checking import check_raw, saturation
+from specquant.readers.checking import check_raw
 from specquant.technique import EnergyAxis, Floats, RawSpectrum
 
 _FEWEST_CHANNELS = 10
+"""Channels of the axis that a spectrum has to cover at least; chosen: fewer hold no line with its background."""
+
 _SMALLEST_SHARE = 0.2
+"""Share of the axis that a spectrum has to cover; chosen so that surveys pass and scans of single lines do not."""
+
 _HOLE_STEPS = 5.0
-_HEADER_LINES = 50
+"""Steps between two energies above which nothing was measured between them; chosen: uneven steps differ less."""
 
 
-def place(raws: Iterable[RawSpectrum], axis: EnergyAxis, where: object, number: int | None = None) -> xr.Dataset:
-    """Put raw spectra on an axis and return them under the contract SPECTRA.
+def place(raw: RawSpectrum, axis: EnergyAxis, where: object) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return counts and where they were observed, (energy,) each, of a spectrum on the technique's energy scale.
 
     Counts stay counts: a spectrum with finer steps than the axis is integrated over the axis's channels; one with
     coarser steps is interpolated linearly, and its counts are shared out among the channels. Channels outside the
-    measured range (and inside holes of it) hold 0 and are not observed. Where all spectra have ``y`` and ``x`` in their
-    attrs, they are coordinates. A counter that was full is told in ``header``, under ``warning``.
+    measured range (and inside holes of it) hold 0 and are not observed.
 
     Parameters
     ----------
-    raws
-        Spectra on the technique's energy scale; each is let go of before the next is taken.
+    raw
+        The spectrum.
     axis
         The technique's axis.
     where
         The file, for the message.
-    number
-        How many there are at most, if they have no length.
 
     Raises
     ------
     SpectrumError
-        If a spectrum cannot be used, or covers less than 10 channels or 20 % of the axis; or there is none.
+        If the spectrum cannot be used, or covers less than 10 channels or 20 % of the axis.
     """
-    if number is None:
-        raws = raws if isinstance(raws, Sized) else list(raws)
-        number = len(raws)
-    counts = np.zeros((number, axis.size), dtype=np.float32)
-    observed = np.zeros((number, axis.size), dtype=bool)
-    names: list[str] = []
-    headers: list[str] = []
-    pixels: list[tuple[object, object]] = []
-    for row, raw in enumerate(raws):
-        checked = check_raw(raw, where)
-        counts[row], observed[row] = _placed(checked, axis)
-        _check_overlap(checked, observed[row], axis, where)
-        names.append(raw.name)
-        headers.append(_json(_with_warning(checked)))
-        pixels.append((raw.attrs.get("y"), raw.attrs.get("x")))
-    if not names:
-        raise SpectrumError("all counts are zero", where=where, found="no spectrum with counts on the axis")
-    counts, observed = counts[: len(names)], observed[: len(names)]
-    dataset = xr.Dataset(
-        {"counts": (("sample", "energy"), counts), "observed": (("sample", "energy"), observed)},
-        coords={
-            "sample": ("sample", np.array(list(_unique(names)), dtype=object)),
-            "energy": ("energy", axis.centres, {"units": "eV", "long_name": axis.label}),
-            "header": ("sample", np.array(headers, dtype=object)),
-            **_pixel_coords(pixels),
-        },
-    )
-    return contracts.check(dataset, "SPECTRA", str(where))
-
-
-def _pixel_coords(pixels: Sequence[tuple[object, object]]) -> dict[str, tuple[str, NDArray[np.int64]]]:
-    """Return ``y`` and ``x`` of every spectrum as coordinates, or nothing if one has none."""
-    if not pixels or not all(isinstance(value, int | np.integer) for pixel in pixels for value in pixel):
-        return {}
-    places = np.array(pixels, dtype=np.int64)
-    return {"y": ("sample", places[:, 0]), "x": ("sample", places[:, 1])}
-
-
-def _with_warning(raw: RawSpectrum) -> Mapping[str, Any]:
-    told = saturation(raw.counts)
-    return {**raw.attrs, "warning": told} if told else raw.attrs
+    checked = check_raw(raw, where)
+    counts, observed = _placed(checked, axis)
+    _check_overlap(checked, observed, axis, where)
+    return counts.astype(np.float32).astype(np.float64), observed
 
 
 def _placed(raw: RawSpectrum, axis: EnergyAxis) -> tuple[Floats, NDArray[np.bool_]]:
@@ -125,29 +83,3 @@ def _check_overlap(raw: RawSpectrum, observed: NDArray[np.bool_], axis: EnergyAx
             wanted=f"at least {_SMALLEST_SHARE:.0%} of {axis.start:g} to {axis.stop:g} eV",
             todo="Give a survey, with its energy in eV.",
         )
-
-
-def _unique(names: Iterable[str]) -> Iterator[str]:
-    last: dict[str, int] = {}
-    for name in names:
-        candidate, number = name, last.get(name, 1)
-        while candidate in last:
-            number += 1
-            candidate = f"{name} ({number})"
-        last[name] = number
-        last.setdefault(candidate, 1)
-        yield candidate
-
-
-def _json(attrs: Mapping[str, Any]) -> str:
-    kept = {
-        str(key): list(value)[:_HEADER_LINES] if isinstance(value, list | tuple) else value
-        for key, value in attrs.items()
-    }
-    return json.dumps(kept, default=_plain, ensure_ascii=False)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    return value.tolist() if isinstance(value, np.ndarray) else str(value)

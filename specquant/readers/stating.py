@@ -1,14 +1,18 @@
-"""What is stated of a spectrum's instrument: by its header, or by the user, who wins."""
+"""What is stated of a spectrum's instrument: by its file, or by the user, who wins."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
 
 import numpy as np
 
 from specquant.errors import SettingError, SpectrumError
-from specquant.technique import Floats, InstrumentParameter, RawSpectrum, Technique
+from specquant.notes import Note, NoteKind
+from specquant.technique import Floats, RawSpectrum, Technique
+
+_ALIKE = 0.01
+"""Relative difference of two parameter values that changes no line by as much as its width."""
 
 
 def parse_given(texts: Sequence[str], technique: Technique) -> dict[str, float]:
@@ -46,29 +50,28 @@ def check_given(given: Mapping[str, float], technique: Technique) -> dict[str, f
                 wanted=f"one of {', '.join(known) or '(it has none)'}",
                 todo=f"Did you mean {close[0]}?" if close else None,
             )
-        if not _possible(value, known[name]):
-            raise SettingError(
-                f"{name} is out of its range", found=_amount(value, known[name]), wanted=_range(known[name])
-            )
+        if not known[name].holds(value):
+            raise SettingError(f"{name} is out of its range", found=known[name].amount(value), wanted=known[name].span)
     return dict(given)
 
 
 def with_given(raw: RawSpectrum, given: Mapping[str, float], technique: Technique) -> RawSpectrum:
-    """Return the spectrum with the user's values in place of its header's; ``attrs['given']`` tells of them."""
-    if not given:
-        return raw
-    told = []
+    """Return the spectrum with the user's values in place of the file's, and a note that tells of them."""
+    texts = []
     for parameter in technique.parameters:
         if parameter.name not in given:
             continue
-        before, value = _number(raw.attrs.get(parameter.name)), given[parameter.name]
+        before, value = number(raw.stated.get(parameter.name)), given[parameter.name]
         differs = math.isfinite(before) and not math.isclose(before, value, rel_tol=1e-6)
         instead = f", not {before:g} as the file says" if differs else ""
-        told.append(f"{parameter.name} {_amount(value, parameter)}{instead}")
-    return RawSpectrum(raw.name, raw.energy, raw.counts, {**raw.attrs, **given, "given": "; ".join(told)})
+        texts.append(f"{parameter.name} {parameter.amount(value)}{instead}")
+    if not texts:
+        return raw
+    stated = replace(raw, stated={**raw.stated, **given})
+    return stated.noted(Note(NoteKind.STATED, "; ".join(texts), ", ".join(given)))
 
 
-def stated_values(attrs: Mapping[str, Any], technique: Technique, where: str) -> Floats:
+def stated_values(stated: Mapping[str, float], technique: Technique, where: str) -> Floats:
     """Return the stated parameters of a spectrum in the technique's order, shape (parameter,); NaN where not known.
 
     Raises
@@ -76,40 +79,41 @@ def stated_values(attrs: Mapping[str, Any], technique: Technique, where: str) ->
     SpectrumError
         If one is out of its range, or is required and not known.
     """
-    values = np.array([_number(attrs.get(parameter.name)) for parameter in technique.stated], dtype=np.float64)
+    values = np.array([number(stated.get(parameter.name)) for parameter in technique.stated], dtype=np.float64)
     for value, parameter in zip(values.tolist(), technique.stated, strict=True):
         example = f"--set {parameter.name}={parameter.default:g}"
         if math.isnan(value) and parameter.required:
             raise SpectrumError(
                 f"{parameter.name} is not in the file",
                 where=where,
-                wanted=f"{parameter.meaning}, {_range(parameter)}",
+                wanted=f"{parameter.meaning}, {parameter.span}",
                 todo=f"Give it with {example}.",
             )
-        if not math.isnan(value) and not _possible(value, parameter):
+        if not math.isnan(value) and not parameter.holds(value):
             raise SpectrumError(
                 f"{parameter.name} is out of its range",
                 where=where,
-                found=_amount(value, parameter),
-                wanted=_range(parameter),
+                found=parameter.amount(value),
+                wanted=parameter.span,
                 todo=f"If the header is wrong, give the right value, e.g. with {example}.",
             )
     return values
 
 
-def _number(value: object) -> float:
+def unusual(stated: Mapping[str, float], technique: Technique) -> Iterator[Note]:
+    """Yield a warning for every parameter that no method takes as input and that is stated to be unlike its default."""
+    for parameter in technique.parameters:
+        value = math.nan if parameter.stated else number(stated.get(parameter.name))
+        if abs(value - parameter.default) > _ALIKE * abs(parameter.default):
+            text = (
+                f"{parameter.name} is {value:g} {parameter.unit}, the model was made for {parameter.default:g} "
+                f"{parameter.unit}; lines that depend on it are read wrongly"
+            )
+            yield Note(NoteKind.WARNING, text, parameter.name)
+
+
+def number(value: object) -> float:
+    """Return a value that is a finite number, and NaN for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         return math.nan
     return float(value) if math.isfinite(value) else math.nan
-
-
-def _possible(value: float, parameter: InstrumentParameter) -> bool:
-    return parameter.low <= value <= parameter.high
-
-
-def _amount(value: float, parameter: InstrumentParameter) -> str:
-    return f"{value:g} {parameter.unit}".strip()
-
-
-def _range(parameter: InstrumentParameter) -> str:
-    return f"{parameter.low:g} to {parameter.high:g} {parameter.unit}".strip()

@@ -1,18 +1,19 @@
 """Reading spectra that specquant itself, or another program that keeps its contract, has stored as netCDF."""
 
-import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from specquant import contracts
 from specquant.errors import ReadError, SpecquantError
-from specquant.technique import RawSpectrum, Reader
+from specquant.spectra import facts_from
+from specquant.technique import Facts, RawSpectrum, Reader
 
 _MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n")
+"""First bytes of netCDF files: classic, with 64-bit offsets, with 64-bit data, and on HDF5."""
 
 
 def sniff(head: bytes) -> bool:
@@ -43,8 +44,8 @@ def is_own(path: Path) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read a file that keeps the contract SPECTRA: one spectrum per sample, of the channels that were observed.
 
-    `attrs` holds the file's attrs, what `header` and `stated` say of the sample, and ``format`` = ``SPECTRA``: such a
-    spectrum is on its technique's energy scale already.
+    Such a spectrum is on its technique's energy scale already. Its header holds the file's attributes too; they win
+    over what the original file said under the same name.
 
     Raises
     ------
@@ -72,7 +73,9 @@ def read(path: Path) -> list[RawSpectrum]:
             name,
             energy[observed[row]],
             counts[row, observed[row]].astype(np.float64),
-            {**dataset.attrs, **_header(dataset, row), **_stated(dataset, row), "format": "SPECTRA"},
+            _stated(dataset, row),
+            _facts(dataset, row, path),
+            on_scale=True,
         )
         for row, name in enumerate(names)
     ]
@@ -84,14 +87,14 @@ def _names(dataset: xr.Dataset, path: Path) -> list[str]:
     return [f"{path.stem} {row + 1}" for row in range(dataset.sizes["sample"])]
 
 
-def _header(dataset: xr.Dataset, row: int) -> Mapping[str, Any]:
-    if "header" not in dataset.variables or dataset["header"].dims != ("sample",):
-        return {}
-    try:
-        header = json.loads(str(dataset["header"].values[row]))
-    except ValueError:
-        return {}
-    return header if isinstance(header, dict) else {}
+def _facts(dataset: xr.Dataset, row: int, path: Path) -> Facts:
+    where = f"{path}, sample {row}"
+    known = facts_from(dataset["facts"].values[row], where) if "facts" in dataset.variables else Facts()
+    pixel = known.pixel
+    if pixel is None and {"y", "x"} <= set(dataset.coords):
+        pixel = int(dataset["y"].values[row]), int(dataset["x"].values[row])
+    attrs = {str(key): value for key, value in dataset.attrs.items() if key != "format"}
+    return replace(known, header={**known.header, **attrs}, pixel=pixel)
 
 
 def _stated(dataset: xr.Dataset, row: int) -> Mapping[str, float]:

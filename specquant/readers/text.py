@@ -10,13 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import ReadError
-from specquant.technique import RawSpectrum, Reader
+from specquant.technique import Facts, RawSpectrum, Reader
 
 _COMMENT = "#%!;/'\"*"
-_LINE_END = re.compile(r"(?<!\r)\r*\n|\r")  # of CR CR LF one end; looking behind keeps long runs of CR linear
+"""Signs with which lines of comment begin."""
+
+_LINE_END = re.compile(r"(?<!\r)\r*\n|\r")
+"""Any line end, CR CR LF as one; the look behind keeps long runs of CR linear in time."""
+
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+"""A number with a decimal point, with exponents as C and Fortran write them."""
+
 _SAMPLE_LINES = 400
+"""Lines in the middle of a text that show its dialect; chosen: more than a header has, and fast."""
+
 _LONGEST_FIELD = 64
+"""Characters of a number; no program writes as many, and longer digits would take long to turn into a number."""
+
+_EVENNESS = 1e-3
+"""Share of a step by which a second column may leave the first, to be the same energy on another scale; chosen."""
+
+_ROUNDING = 0.011
+"""The same in eV, where energies were rounded: both columns to two decimals."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,7 @@ _DIALECTS = (
     _Dialect(";", ","),
     _Dialect(None, ","),
 )
+"""Ways to write a table; of those that read the same rows the first is taken."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +96,7 @@ def read(path: Path) -> list[RawSpectrum]:
     """Read the first column as energy in eV and the second as intensity.
 
     A second column that runs evenly with the first is the same energy on another scale, and the third is the
-    intensity. ``attrs['header']`` holds the text lines before the numbers, ``attrs['columns']`` the column titles.
+    intensity. The header holds under ``header`` the lines before the numbers, under ``columns`` the column titles.
 
     Raises
     ------
@@ -93,10 +109,11 @@ def read(path: Path) -> list[RawSpectrum]:
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
     table = _table(lines, path)
     intensity = _intensity_column(table.values)
-    attrs: dict[str, object] = {"format": "text", "header": table.header, "columns": table.columns}
+    header: dict[str, object] = {"format": "text", "header": table.header, "columns": table.columns}
     if table.values.shape[1] > 2:
-        attrs["intensity_column"] = intensity + 1
-    return [RawSpectrum(path.stem, table.values[:, 0].copy(), table.values[:, intensity].copy(), attrs)]
+        header["intensity_column"] = intensity + 1
+    energy, counts = table.values[:, 0].copy(), table.values[:, intensity].copy()
+    return [RawSpectrum(path.stem, energy, counts, facts=Facts(header))]
 
 
 def lines_in(data: bytes) -> list[str]:
@@ -178,8 +195,9 @@ def _intensity_column(values: NDArray[np.float64]) -> int:
     if values.shape[1] < 3 or len(values) < 3 or not np.isfinite(values[:, :2]).all():
         return 1
     first, second = values[:, 0], values[:, 1]
-    evenness = 1e-3 * np.abs(np.diff(first)).mean()
-    return 2 if evenness > 0 and min(np.ptp(second - first), np.ptp(second + first)) < max(evenness, 0.011) else 1
+    evenness = _EVENNESS * np.abs(np.diff(first)).mean()
+    spread = min(np.ptp(second - first), np.ptp(second + first))
+    return 2 if evenness > 0 and spread < max(evenness, _ROUNDING) else 1
 
 
 TEXT_READER = Reader("text", (".csv", ".tsv", ".txt", ".dat", ".asc", ".xy"), sniff, read)

@@ -10,6 +10,7 @@ from specquant.errors import ReadError, SettingError
 from specquant.recipes.recipe import Addition, Recipe
 
 _COLUMNS = ("element", "weight")
+"""Columns that a table of weights has to have."""
 
 
 def parse_elements(text: str, elements: Sequence[str]) -> tuple[str, ...]:
@@ -113,8 +114,8 @@ def with_prior(
     SettingError
         If a listed element has no weight and is in no contamination, or the recipe's samples need more elements.
     """
-    own = element_weights(recipe, elements) if weights is None else dict(weights)
-    prior = {symbol: weight for symbol, weight in own.items() if weight > 0 and (not listed or symbol in listed)}
+    available = element_weights(recipe, elements) if weights is None else dict(weights)
+    prior = {symbol: weight for symbol, weight in available.items() if weight > 0 and (not listed or symbol in listed)}
     additions = recipe.additions if not listed else _among(recipe.additions, listed)
     changed = replace(recipe, prior=prior, prior_default=0.0, additions=additions)
     lacking = sorted(set(listed) - set(elements_seen(changed, elements)))

@@ -16,8 +16,8 @@ class Addition:
 
 
 @dataclass(frozen=True)
-class Source:
-    """A kind of instrument for which pure spectra are rendered anew, and how many spectra come from it.
+class InstrumentKind:
+    """A kind of instrument that pure spectra are rendered for anew, and how many spectra come from it.
 
     `values` are instrument parameters that differ from their defaults; `response` replaces entries of the recipe's.
     """
@@ -43,7 +43,7 @@ class Recipe:
         Dirichlet parameter of the amounts, drawn per spectrum (1 is uniform on the simplex, below it few dominate).
     additions
         Contamination mixed into the composition, and labelled.
-    sources
+    instruments
         Kinds of instrument, drawn per spectrum; empty: that of the technique's defaults alone.
     global_shift
         Shift of the whole energy axis, eV.
@@ -63,8 +63,9 @@ class Recipe:
         Probability that an element shows a second chemical state, with share and further shift (eV) of it.
     response
         Instrument parameters that vary; those not named keep their defaults. Empty: nominal pure spectra are summed.
-    untold
-        Per stated instrument parameter the probability that a spectrum comes without it; else it is told the truth.
+    unstated
+        Per stated instrument parameter the probability that nobody states it of a spectrum; else its true value is
+        known.
     linear_mixing
         Use the article's linear law even where the technique has a better one, to measure what that costs.
     background_level, background_slope
@@ -86,7 +87,7 @@ class Recipe:
     prior_default: float = 1.0
     concentration: Distribution = Constant(1.0)
     additions: tuple[Addition, ...] = ()
-    sources: tuple[Source, ...] = ()
+    instruments: tuple[InstrumentKind, ...] = ()
     global_shift: Distribution = Constant(0.0)
     offset: Distribution | None = None
     element_shift: Distribution = Constant(0.0)
@@ -96,7 +97,7 @@ class Recipe:
     group_shift: Mapping[str, Distribution] = field(default_factory=dict)
     second_state: tuple[float, Distribution, Distribution] | None = None
     response: Mapping[str, Distribution] = field(default_factory=dict)
-    untold: Mapping[str, float] = field(default_factory=dict)
+    unstated: Mapping[str, float] = field(default_factory=dict)
     linear_mixing: bool = False
     background_level: Distribution = Constant(0.0)
     background_slope: Distribution = Constant(0.0)

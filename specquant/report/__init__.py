@@ -1,7 +1,14 @@
-"""What a run found, for people as one HTML page and for programs as JSON."""
+"""The results of a run, for people as one HTML page and for programs as JSON."""
 
-from specquant.report.document import quantification_html, report_html
-from specquant.report.figures import group_of, labelled_figure, library_figure, map_figure, save_figure
+from specquant.report.document import notebook_html, quantification_html, report_html
+from specquant.report.figures import (
+    group_of,
+    labelled_figure,
+    library_figure,
+    map_figure,
+    save_figure,
+    spectrum_figure,
+)
 from specquant.report.json_report import report_dict, sample_dict
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.writing import write_html, write_json
@@ -13,11 +20,13 @@ __all__ = [
     "labelled_figure",
     "library_figure",
     "map_figure",
+    "notebook_html",
     "quantification_html",
     "report_dict",
     "report_html",
     "sample_dict",
     "save_figure",
+    "spectrum_figure",
     "write_html",
     "write_json",
 ]

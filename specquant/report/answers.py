@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from specquant.elements import weight_fractions
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.results import SampleResult
 from specquant.technique import Floats
 
 TRACE_ABOVE = 0.001
-"""Fractions below this (0.1 at%) are nowhere written down."""
+"""Atomic fraction below which an element is nowhere written down: 0.1 at%, the last figure that is printed."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ def amounts(sample: SampleResult, above: float = PRESENT_ABOVE) -> list[Amount]:
     """Return the elements that the first method finds, or that are truly there, from `above` on, largest first."""
     method, *others = sample.compositions
     composition = sample.compositions[method].isel(sample=0)
-    fraction, lower, upper = (composition[name].values for name in ("fraction", "lower", "upper"))
+    names = ("fraction", "weight_fraction", "lower", "upper")
+    fraction, weight, lower, upper = (composition[name].values for name in names)
     elements = elements_of(composition)
-    weight = weight_fractions(fraction, elements)
     beside: dict[str, Floats] = {name: sample.compositions[name]["fraction"].values[0] for name in others}
     there = fraction >= above
     if sample.truth is not None:
@@ -91,12 +90,12 @@ def traces(sample: SampleResult) -> list[tuple[str, float]]:
 
 
 def not_excluded(sample: SampleResult) -> list[tuple[str, float]]:
-    """Return the elements that the first method does not find but may have missed, with the most there can be of each.
+    """Return the elements that the first method does not find but cannot exclude, with the most there can be of each.
 
     That is the upper end of its 90 % interval; the largest comes first.
     """
     composition = sample.compositions[main_method(sample)]
     fraction, upper = (composition[name].values[0].tolist() for name in ("fraction", "upper"))
     rows = zip(elements_of(composition), fraction, upper, strict=True)
-    hidden = [(symbol, most) for symbol, found, most in rows if found < TRACE_ABOVE and most >= PRESENT_ABOVE]
+    hidden = [(symbol, most) for symbol, share, most in rows if share < TRACE_ABOVE and most >= PRESENT_ABOVE]
     return sorted(hidden, key=lambda pair: -pair[1])

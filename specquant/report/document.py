@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from specquant.learning.modelfile import ModelCard
+from specquant.report.intervals import interval_statement
 from specquant.report.model_section import (
     accuracy_section,
     examples_section,
@@ -12,13 +13,13 @@ from specquant.report.model_section import (
     provenance,
     readings_section,
 )
-from specquant.report.page import Html, page, paragraph, section
+from specquant.report.page import Html, element, joined, page, paragraph, section
 from specquant.report.results import RunResults, SampleResult
-from specquant.report.sample_section import overview, sample_section
+from specquant.report.sample_section import overview, sample_section, spectrum_picture
 from specquant.technique import Technique
 
 MOST_DRAWN = 40
-"""Samples past this number come as tables without pictures, so that a page stays of a size that opens."""
+"""Samples past this number come as tables without pictures, so that a browser can open the page."""
 
 
 def report_html(results: RunResults) -> str:
@@ -32,13 +33,13 @@ def report_html(results: RunResults) -> str:
         readings_section(technique, results.readings),
         making_section(results),
     ]
-    return page("What is in the spectra, and why", technique.title, parts, _footer())
+    return page("What is in the spectra, and why", technique.title, parts, _footer(results.samples))
 
 
 def quantification_html(
     technique: Technique, samples: Sequence[SampleResult], command: str, card: ModelCard | None
 ) -> str:
-    """Return what was found in some spectra as one self-contained HTML page.
+    """Return the answers for some spectra as one self-contained HTML page.
 
     Parameters
     ----------
@@ -49,8 +50,14 @@ def quantification_html(
     card
         Of the model that was used, if one was.
     """
-    made = section("How this was made", provenance(technique, command, card), anchor="making")
-    return page("What is in the spectra", technique.title, [*_answers(technique, samples), made], _footer())
+    making = section("How this was made", provenance(technique, command, card), anchor="making")
+    return page("What is in the spectra", technique.title, [*_answers(technique, samples), making], _footer(samples))
+
+
+def notebook_html(technique: Technique, samples: Sequence[SampleResult], text: str) -> str:
+    """Return what a notebook shows of answers: a picture of each of the samples, and the text of all below."""
+    parts = [joined(element("h4", sample.name), spectrum_picture(technique, sample)) for sample in samples]
+    return element("div", *parts, element("pre", text))
 
 
 def _answers(technique: Technique, samples: Sequence[SampleResult]) -> list[Html]:
@@ -64,8 +71,12 @@ def _answers(technique: Technique, samples: Sequence[SampleResult]) -> list[Html
     return parts
 
 
-def _footer() -> str:
-    return (
-        f"Written by specquant {version('specquant')}. Fractions are atomic percent of the elements that the technique "
-        "sees. The 90 % interval is that of the model on synthetic spectra of its training recipe."
+def _footer(samples: Sequence[SampleResult]) -> str:
+    statements = dict.fromkeys(interval_statement(sample) for sample in samples)
+    return " ".join(
+        [
+            f"Written by specquant {version('specquant')}.",
+            "Fractions are atomic percent of the elements that the technique sees.",
+            *statements,
+        ]
     )

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from specquant.elements import weight_fractions
 from specquant.report.answers import TRACE_ABOVE, elements_of, not_excluded
 from specquant.report.results import RunResults, SampleResult
 
@@ -17,7 +16,7 @@ Json = dict[str, Any]
 
 
 def report_dict(results: RunResults) -> Json:
-    """Return what a run found as objects that JSON knows; numbers that are not known are None."""
+    """Return the results of a run as objects that JSON knows; numbers that are not known are None."""
     return {
         "specquant": version("specquant"),
         "technique": {"name": results.technique.name, "title": results.technique.title},
@@ -41,18 +40,20 @@ def sample_dict(sample: SampleResult) -> Json:
 
     `not_excluded` are elements that the first method does not find, with the most there can be of each.
     """
-    found: Json = {
+    content: Json = {
         "file": sample.file,
         "sample": sample.name,
-        "notes": list(sample.notes),
+        "notes": plain(sample.notes),
         "compositions": {method: _rows(composition) for method, composition in sample.compositions.items()},
         "not_excluded": [{"element": symbol, "upper": plain(most)} for symbol, most in not_excluded(sample)],
     }
     if sample.truth is not None:
         elements = elements_of(next(iter(sample.compositions.values())))
         pairs = zip(elements, sample.truth.tolist(), strict=True)
-        found["truth"] = [{"element": symbol, "fraction": plain(part)} for symbol, part in pairs if part >= TRACE_ABOVE]
-    return found
+        content["truth"] = [
+            {"element": symbol, "fraction": plain(part)} for symbol, part in pairs if part >= TRACE_ABOVE
+        ]
+    return content
 
 
 def plain(value: object) -> Any:
@@ -76,9 +77,7 @@ def plain(value: object) -> Any:
 
 def _rows(composition: xr.Dataset) -> list[Json]:
     table, elements = composition.isel(sample=0), elements_of(composition)
-    columns = [table[name].values.tolist() for name in ("fraction", "lower", "upper")]
-    weight = weight_fractions(table["fraction"].values, elements).tolist()
-    rows = zip(elements, *columns, weight, strict=True)
+    names = ("fraction", "lower", "upper", "weight_fraction")
+    rows = zip(elements, *(table[name].values.tolist() for name in names), strict=True)
     kept = [row for row in rows if row[1] >= TRACE_ABOVE]
-    names = ("element", "fraction", "lower", "upper", "weight_fraction")
-    return [plain(dict(zip(names, row, strict=True))) for row in sorted(kept, key=lambda row: -row[1])]
+    return [plain(dict(zip(("element", *names), row, strict=True))) for row in sorted(kept, key=lambda row: -row[1])]

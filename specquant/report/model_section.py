@@ -1,6 +1,6 @@
 """The parts of the page about the model: how good it is, where it looks, and how it was made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 import xarray as xr
@@ -8,7 +8,6 @@ import xarray as xr
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, ProbedPosition, Reading
 from specquant.learning.modelfile import ModelCard
-from specquant.learning.validity import trained_values
 from specquant.report.figures import accuracy_figure, fis_figure, map_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, duration, percent
@@ -16,38 +15,30 @@ from specquant.report.page import Html, element, paragraph, picture, section, ta
 from specquant.report.results import RunResults
 from specquant.technique import InstrumentParameter, Peak, Technique
 
+_ACCURACY_COLUMNS = {
+    "Recipe": "",
+    "Method": "element",
+    "Accuracy, %": "number",
+    "Mean error, at%": "number",
+    "wt%": "number",
+    "In the interval, %": "number",
+    "Missed": "number",
+    "Invented": "number",
+    "Spectra": "number",
+}
+"""Head and style of every column of the table of accuracies."""
+
 
 def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, Summary]]) -> Html:
     """Return how every method did on freshly drawn spectra."""
     rows = [
-        (
-            recipe,
-            method,
-            percent(summary.accuracy),
-            percent(summary.mean_absolute_error, 2),
-            percent(summary.weight_error, 2),
-            percent(summary.coverage),
-            f"{summary.missed_per_spectrum:.2f}",
-            f"{summary.invented_per_spectrum:.2f}",
-            summary.samples,
-        )
+        _accuracy_row(recipe, method, summary)
         for recipe, summaries in accuracy.items()
         for method, summary in summaries.items()
     ]
     if not rows:
         nothing = paragraph("Accuracy was not measured in this run.")
         return section("How good the model is", nothing, anchor="accuracy")
-    head = (
-        "Recipe",
-        "Method",
-        "Accuracy, %",
-        "Mean error, at%",
-        "wt%",
-        "In the interval, %",
-        "Missed",
-        "Invented",
-        "Spectra",
-    )
     titles = [
         f"{name} ({technique.recipes[name].title[:1].lower()}{technique.recipes[name].title[1:]})"
         for name in accuracy
@@ -61,7 +52,7 @@ def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, S
             "synthetic ones in ways that no recipe holds, so expect less on them."
         ),
         picture(accuracy_figure(accuracy), "Bar chart of the accuracy of every method for every recipe", small=True),
-        table(head, rows, ("", "element", *["number"] * 7)),
+        table(list(_ACCURACY_COLUMNS), rows, list(_ACCURACY_COLUMNS.values())),
         paragraph(
             "Mean error: mean absolute error of the elements that are there or were found; in wt%, of those that are "
             "there. In the interval: how often what is there, from 1 wt% on, lies within the 90 % interval. Missed and "
@@ -71,6 +62,20 @@ def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, S
             soft=True,
         ),
         anchor="accuracy",
+    )
+
+
+def _accuracy_row(recipe: str, method: str, summary: Summary) -> tuple[object, ...]:
+    return (
+        recipe,
+        method,
+        percent(summary.accuracy),
+        percent(summary.mean_absolute_error, 2),
+        percent(summary.weight_error, 2),
+        percent(summary.coverage),
+        f"{summary.missed_per_spectrum:.2f}",
+        f"{summary.invented_per_spectrum:.2f}",
+        summary.samples,
     )
 
 
@@ -92,21 +97,21 @@ def map_section(technique: Technique, attribution: xr.Dataset, readings: tuple[R
 
 
 def examples_section(technique: Technique, examples: tuple[ExampleResult, ...], attribution: xr.Dataset) -> Html:
-    """Return the technique's statements on single elements, each with what the probe found."""
+    """Return the technique's statements on single elements, each with what the probe says."""
     if not examples:
         nothing = paragraph("This technique names no examples.")
         return section("Worked examples", nothing, anchor="examples")
     scale = EnergyScale(technique.axis)
     rows = [
         (
-            example.statement if first else "",
+            example.statement if position is example.positions[0] else "",
             scale.text(position.energy),
             f"{example.element} {percent(position.response)}",
             f"{position.winner} {percent(position.winner_response)}",
             _verdict(position),
         )
         for example in examples
-        for first, position in [(place == 0, found) for place, found in enumerate(example.positions)]
+        for position in example.positions
     ]
     head = ("Statement", "Probe at", "Predicted, at%", "Highest, at%", "As stated?")
     symbols = list(dict.fromkeys(example.element for example in examples))
@@ -134,9 +139,9 @@ def readings_section(technique: Technique, readings: tuple[Reading, ...]) -> Htm
             _line(reading.strongest, scale),
             _line(reading.best, scale) if reading.is_read else UNKNOWN,
             percent(reading.best_response),
-            _place(reading),
+            _at_strongest(reading),
             f"{scale.text(reading.maximum.energy)} ({percent(reading.maximum.response)})",
-            "" if reading.maximum_at_own_line else "no line of its own there",
+            "" if reading.maximum_at_own_line else "none of its lines there",
         )
         for reading in readings
     ]
@@ -144,7 +149,7 @@ def readings_section(technique: Technique, readings: tuple[Reading, ...]) -> Htm
     return section(
         "Where each element is read",
         paragraph(
-            "For each element its strongest line in the peak table, and the line of its own at which a single peak is "
+            "For each element its strongest line in the peak table, and the one of its lines at which a single peak is "
             "read most as the element. An empty spectrum with one peak has to be read as something: the highest "
             "response may therefore lie where the element has no line."
         ),
@@ -174,9 +179,9 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
         ("specquant", version("specquant")),
     ]
     if card is None:
-        return table(("", ""), [*rows, ("Model", "none: library fits only")], ("", ""))
-    trained = trained_values(card, technique)
-    parameters = ", ".join(_trained(parameter, trained) for parameter in technique.parameters) or "none"
+        return table(("", ""), [*rows, ("Model", "none: no network was asked")], ("", ""))
+    known = [parameter for parameter in technique.parameters if parameter.name in card.ranges]
+    parameters = ", ".join(_trained(parameter, card.ranges[parameter.name]) for parameter in known) or "none"
     settings = ", ".join(f"{name} {value}" for name, value in card.settings.items()) or "defaults"
     start, stop, step = card.axis
     rows += [
@@ -193,8 +198,7 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
     return table(("", ""), rows, ("", ""))
 
 
-def _trained(parameter: InstrumentParameter, trained: Mapping[str, tuple[float, ...]]) -> str:
-    values = trained[parameter.name]
+def _trained(parameter: InstrumentParameter, values: Sequence[float]) -> str:
     between = " or " if parameter.rendered else " to "
     shown = between.join(f"{value:.4g}" for value in values)
     return f"{parameter.name} {shown} {parameter.unit}".strip()
@@ -210,7 +214,7 @@ def _verdict(position: ProbedPosition) -> Html:
     return element("span", f"no, as {position.winner}", class_="soft")
 
 
-def _place(reading: Reading) -> Html:
+def _at_strongest(reading: Reading) -> Html:
     if not reading.is_read:
         return element("span", "not read", class_="bad")
     return element("span", "yes", class_="good") if reading.at_strongest else element("span", "no", class_="soft")

@@ -3,6 +3,10 @@
 import math
 
 UNKNOWN = "\u2013"
+"""What is written for a number that is not known."""
+
+_MINUTES_FROM = 120.0
+"""Time span, s, from which on minutes are written."""
 
 
 def percent(fraction: float, digits: int = 1) -> str:
@@ -26,7 +30,7 @@ def duration(seconds: float) -> str:
     """Return a time span: ``0.4 s``, ``3 min 20 s``."""
     if not math.isfinite(seconds):
         return UNKNOWN
-    if seconds < 120:
+    if seconds < _MINUTES_FROM:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"

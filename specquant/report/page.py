@@ -48,10 +48,8 @@ def table(head: Sequence[object], rows: Sequence[Sequence[object]], styles: Sequ
     """
 
     def row(tag: str, cells: Sequence[object]) -> Html:
-        made = (
-            element(tag, cell, **({"class_": name} if name else {})) for cell, name in zip(cells, styles, strict=True)
-        )
-        return element("tr", *made)
+        styled = zip(cells, styles, strict=True)
+        return element("tr", *(element(tag, cell, **({"class_": name} if name else {})) for cell, name in styled))
 
     body = element("tbody", *(row("td", cells) for cells in rows))
     return element("div", element("table", element("thead", row("th", head)), body), class_="scroll")

@@ -1,4 +1,4 @@
-"""What a report is made from: one frozen record per part, filled by the pipeline."""
+"""What a report is made from: one frozen record per part, filled by those above."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ import xarray as xr
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, Reading
 from specquant.learning.modelfile import ModelCard
+from specquant.notes import Note
+from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
 
@@ -20,9 +22,9 @@ class SampleResult:
     file, name
         As given on the command line; the spectrum's name in the file.
     notes
-        What was assumed or corrected on reading, and warnings, for people.
+        What a person has to be told of it.
     spectra
-        The spectrum on the technique's axis (SPECTRA with one sample).
+        The spectrum on the technique's axis, one.
     compositions
         Per method, COMPOSITION with one sample; the first is the one the report is about.
     reconstruction
@@ -35,8 +37,8 @@ class SampleResult:
 
     file: str
     name: str
-    notes: tuple[str, ...]
-    spectra: xr.Dataset
+    notes: tuple[Note, ...]
+    spectra: Spectra
     compositions: Mapping[str, xr.Dataset]
     reconstruction: Floats
     truth: Floats | None = None

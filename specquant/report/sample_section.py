@@ -15,7 +15,11 @@ from specquant.report.results import SampleResult
 from specquant.technique import Technique
 
 _EXPLAINED = 5
+"""Elements of a sample that are explained, the largest: more make the page long."""
+
 _WINDOWS = 3
+"""Windows that are named for an element, and as many against it."""
+
 _LIMIT = f"{100 * PRESENT_ABOVE:g} at%"
 
 _SPECTRUM_CAPTION = (
@@ -98,14 +102,14 @@ def _composition(sample: SampleResult, drawn: bool) -> Html:
 
 
 def _remarks(sample: SampleResult) -> list[Html]:
-    """Return what the table leaves out: traces, elements that only another method finds, and what may be missed."""
+    """Return what the table leaves out: traces, elements that only another method finds, and what is not excluded."""
     remarks = []
     if faint := traces(sample):
         remarks.append(f"Below {_LIMIT}, where a presence cannot be claimed: {_named(faint)}.")
     for method, extra in only_elsewhere(sample).items():
         remarks.append(f"Found by {method} only, in at%: {_named(extra)}.")
     if hidden := not_excluded(sample):
-        remarks.append(f"Not found, but up to so much, in at%, would not show in this spectrum: {_named(hidden)}.")
+        remarks.append(f"Not found, but not excluded up to these amounts, in at%: {_named(hidden)}.")
     return [paragraph(remark, soft=True) for remark in remarks]
 
 
@@ -115,11 +119,15 @@ def _named(pairs: Sequence[tuple[str, float]], most: int = 8) -> str:
     return f"{named} and {len(pairs) - most} more" if len(pairs) > most else named
 
 
-def _spectrum(technique: Technique, sample: SampleResult, explained: bool) -> Html:
+def spectrum_picture(technique: Technique, sample: SampleResult, caption: str = "") -> Html:
+    """Return the spectrum with the lines of the elements that are found."""
     figure = spectrum_figure(sample, technique, found_elements(sample))
-    caption = _SPECTRUM_CAPTION.format(method=main_method(sample))
-    alt = f"Spectrum of {sample.name} with labelled lines"
-    return joined(element("h3", "Spectrum"), picture(figure, alt, caption if explained else ""))
+    return picture(figure, f"Spectrum of {sample.name} with labelled lines", caption)
+
+
+def _spectrum(technique: Technique, sample: SampleResult, explained: bool) -> Html:
+    caption = _SPECTRUM_CAPTION.format(method=main_method(sample)) if explained else ""
+    return joined(element("h3", "Spectrum"), spectrum_picture(technique, sample, caption))
 
 
 def _reasons(technique: Technique, sample: SampleResult, explained: bool) -> Html:
@@ -139,6 +147,7 @@ def _reasons(technique: Technique, sample: SampleResult, explained: bool) -> Htm
     rows = [_reason(technique, sample, symbol) for symbol in moved]
     return joined(
         heading,
+        _stand_in(sample),
         picture(figure, alt, _LIME_CAPTION if explained else ""),
         table(
             ("Element", "Rests on", "Speaks against", "Fidelity", "Stability"),
@@ -149,26 +158,35 @@ def _reasons(technique: Technique, sample: SampleResult, explained: bool) -> Htm
     )
 
 
+def _stand_in(sample: SampleResult) -> Html:
+    """Return which method is explained, where it is not the one that answers."""
+    assert sample.lime is not None
+    explained = sample.lime.attrs.get("method")
+    if explained == sample.compositions[main_method(sample)].attrs.get("method"):
+        return Html("")
+    return paragraph(f"Explained is the answer of {explained}, which stands in for {main_method(sample)}.", soft=True)
+
+
 def _reason(technique: Technique, sample: SampleResult, symbol: str) -> tuple[object, ...]:
     assert sample.lime is not None
     lime = sample.lime.isel(sample=0).sel(element=symbol)
     weight = lime["weight"].values.astype(np.float64)
     scale = EnergyScale(technique.axis)
 
-    def named(places: Sequence[int]) -> object:
+    def named(indices: Sequence[int]) -> object:
         windows = [
-            f"{lime['label'].values[place]}, {scale.span(lime['start'].values[place], lime['stop'].values[place])}: "
-            f"{signed_percent(weight[place])}"
-            for place in places
-            if abs(weight[place]) >= PRESENT_ABOVE
+            f"{lime['label'].values[index]}, {scale.span(lime['start'].values[index], lime['stop'].values[index])}: "
+            f"{signed_percent(weight[index])}"
+            for index in indices
+            if abs(weight[index]) >= PRESENT_ABOVE
         ]
         return joined(*(element("div", window) for window in windows)) if windows else UNKNOWN
 
-    order = [int(place) for place in np.argsort(-np.abs(weight))]
+    order = [int(index) for index in np.argsort(-np.abs(weight))]
     quality = [float(lime[name]) if name in lime else math.nan for name in ("fidelity", "stability")]
     return (
         symbol,
-        named([place for place in order if weight[place] > 0][:_WINDOWS]),
-        named([place for place in order if weight[place] < 0][:_WINDOWS]),
+        named([index for index in order if weight[index] > 0][:_WINDOWS]),
+        named([index for index in order if weight[index] < 0][:_WINDOWS]),
         *(f"{value:.2f}" if math.isfinite(value) else UNKNOWN for value in quality),
     )

@@ -2,16 +2,18 @@
 
 from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
+from specquant.synthesizer.fixed import FixedSpectra
+from specquant.synthesizer.instruments import InstrumentsSynthesizer, synthesizer_of
 from specquant.synthesizer.recipe import RecipeSynthesizer
-from specquant.synthesizer.sources import SourcesSynthesizer, synthesizer_of
 from specquant.synthesizer.writing import write_spectra
 
 __all__ = [
     "BLOCK",
     "Anatomy",
     "Batch",
+    "FixedSpectra",
+    "InstrumentsSynthesizer",
     "RecipeSynthesizer",
-    "SourcesSynthesizer",
     "Synthesizer",
     "synthesizer_of",
     "write_spectra",

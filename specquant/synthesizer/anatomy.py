@@ -1,4 +1,4 @@
-"""What synthetic spectra consist of: the exact design that an oracle may know and no method is told."""
+"""What synthetic spectra consist of: the exact design, which an oracle may use and no method sees."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Anatomy:
     Parameters
     ----------
     sample, element
-        Who each column belongs to, shape (pair,), sorted by sample.
+        Sample and element of each column, shape (pair,), sorted by sample.
     fraction
         True atomic fraction, shape (pair,).
     columns

@@ -5,7 +5,7 @@ and its number. Whoever needs a spectrum makes the whole block.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,31 +14,70 @@ import xarray as xr
 from torch import Tensor
 
 from specquant import contracts
+from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Floats
 
 BLOCK = 256
-"""Spectra per block."""
+"""Spectra per block. Chosen: enough for a training step to learn from, and few enough to be made in a moment; another
+number gives other spectra for every seed."""
 
 
 @dataclass(frozen=True)
 class Batch:
     """Spectra with their truth.
 
-    `counts` float32 and `observed` bool have shape (sample, energy), `fraction` float32 (sample, element) and `stated`
-    float32 (sample, parameter), NaN where a parameter was not told; all on one device. `nuisance` holds what was drawn,
-    by name: (dims after sample, array with the sample first).
+    Parameters
+    ----------
+    counts, observed
+        float32 and bool, shape (sample, energy).
+    fraction
+        True atomic fractions, float32, shape (sample, element).
+    stated
+        float32, shape (sample, stated parameter): NaN where a parameter is unstated. All four lie on one device.
+    parameters
+        True value of every instrument parameter, by name, shape (sample,).
+    nuisance
+        What else was drawn, by name: (dims after sample, array with the sample first).
     """
 
     counts: Tensor
     observed: Tensor
     fraction: Tensor
     stated: Tensor
+    parameters: Mapping[str, Floats] = field(default_factory=dict)
     nuisance: Mapping[str, tuple[tuple[str, ...], Floats]] = field(default_factory=dict)
 
     def take(self, rows: slice) -> "Batch":
         """Return some of the spectra."""
-        nuisance = {name: (dims, values[rows]) for name, (dims, values) in self.nuisance.items()}
-        return Batch(self.counts[rows], self.observed[rows], self.fraction[rows], self.stated[rows], nuisance)
+        return Batch(
+            self.counts[rows],
+            self.observed[rows],
+            self.fraction[rows],
+            self.stated[rows],
+            {name: values[rows] for name, values in self.parameters.items()},
+            {name: (dims, values[rows]) for name, (dims, values) in self.nuisance.items()},
+        )
+
+    def spectra(self) -> Spectra:
+        """Return what methods may see of them, in numpy."""
+        counts, observed = self.counts.cpu().numpy(), self.observed.cpu().numpy()
+        return Spectra(counts, observed, self.stated.cpu().numpy().astype(np.float64))
+
+    @staticmethod
+    def join(batches: Sequence["Batch"]) -> "Batch":
+        """Return the spectra of several batches of one synthesizer as one."""
+        first = batches[0]
+        return Batch(
+            torch.cat([batch.counts for batch in batches]),
+            torch.cat([batch.observed for batch in batches]),
+            torch.cat([batch.fraction for batch in batches]),
+            torch.cat([batch.stated for batch in batches]),
+            {name: np.concatenate([batch.parameters[name] for batch in batches]) for name in first.parameters},
+            {
+                name: (dims, np.concatenate([batch.nuisance[name][1] for batch in batches]))
+                for name, (dims, _) in first.nuisance.items()
+            },
+        )
 
 
 class Synthesizer(ABC):
@@ -58,27 +97,15 @@ class Synthesizer(ABC):
     def batch(self, start: int, count: int) -> Batch:
         """Return spectra ``start .. start + count - 1``, whatever blocks they lie in."""
         first, last = start // BLOCK, (start + count - 1) // BLOCK
-        blocks = [self.block(index) for index in range(first, last + 1)]
-        rows = slice(start - first * BLOCK, start - first * BLOCK + count)
-        nuisance = {
-            name: (dims, np.concatenate([block.nuisance[name][1] for block in blocks]))
-            for name, (dims, _) in blocks[0].nuisance.items()
-        }
-        whole = Batch(
-            torch.cat([block.counts for block in blocks]),
-            torch.cat([block.observed for block in blocks]),
-            torch.cat([block.fraction for block in blocks]),
-            torch.cat([block.stated for block in blocks]),
-            nuisance,
-        )
-        return whole.take(rows)
+        whole = Batch.join([self.block(index) for index in range(first, last + 1)])
+        return whole.take(slice(start - first * BLOCK, start - first * BLOCK + count))
 
     def kept(self) -> "Synthesizer":
         """Return a synthesizer of the same spectra that makes each block once and keeps it."""
-        return _Kept(self)
+        return _Remembering(self)
 
     def spectra(self, start: int, count: int) -> xr.Dataset:
-        """Return spectra ``start .. start + count - 1`` under the SPECTRA contract, truth and nuisances included."""
+        """Return spectra ``start .. start + count - 1`` under the SPECTRA contract, with all that was drawn."""
         batch = self.batch(start, count)
         dataset = xr.Dataset(
             {
@@ -96,22 +123,26 @@ class Synthesizer(ABC):
                 "element": list(self.elements),
             },
         )
+        if batch.parameters:
+            values = np.stack(list(batch.parameters.values()), axis=1).astype(np.float32)
+            dataset["parameter_value"] = (("sample", "instrument_parameter"), values)
+            dataset = dataset.assign_coords(instrument_parameter=list(batch.parameters))
         if self.stated:
             dataset["stated"] = (("sample", "parameter"), batch.stated.cpu().numpy())
             dataset = dataset.assign_coords(parameter=list(self.stated))
         return contracts.check(dataset, "SPECTRA", type(self).__name__)
 
 
-class _Kept(Synthesizer):
-    """Another's spectra, each block made once."""
+class _Remembering(Synthesizer):
+    """The spectra of another synthesizer, each block made once."""
 
-    def __init__(self, made: Synthesizer) -> None:
-        self.elements, self.axis, self.stated = made.elements, made.axis, made.stated
-        self._made = made
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        self.elements, self.axis, self.stated = synthesizer.elements, synthesizer.axis, synthesizer.stated
+        self._synthesizer = synthesizer
         self._blocks: dict[int, Batch] = {}
 
     def block(self, index: int) -> Batch:
         """Return a block, made or remembered."""
         if index not in self._blocks:
-            self._blocks[index] = self._made.block(index)
+            self._blocks[index] = self._synthesizer.block(index)
         return self._blocks[index]

@@ -7,11 +7,14 @@ import netCDF4
 import numpy as np
 import torch
 
+from specquant.contracts import check_origin
 from specquant.errors import ContractError, ReadError
-from specquant.synthesizer import BLOCK, Batch
+from specquant.synthesizer.base import BLOCK, Batch
+from specquant.synthesizer.truth import Ints
 from specquant.technique import Technique
 
 TRAINING_SHARE = 0.8
+"""Share of the spectra that is learned from; the article's."""
 
 
 class FixedSpectra:
@@ -22,7 +25,7 @@ class FixedSpectra:
     path
         SPECTRA with fractions.
     technique
-        Whose axis and elements the file must have.
+        The technique that the file has to be of: its axis and elements are compared.
     seed
         Of the split and of the order within an epoch.
     device
@@ -48,10 +51,11 @@ class FixedSpectra:
         if not len(self._training) or not len(self._validation):
             raise ContractError("too few spectra to split", where=path, found=order.size, wanted="at least 5")
         self._seed, self._device = seed, device
-        held = self._file["parameter"][:].tolist() if "stated" in self._file.variables else []
-        self._told = [held.index(known.name) if known.name in held else None for known in technique.stated]
+        names = self._file["parameter"][:].tolist() if "stated" in self._file.variables else []
+        self._columns = [names.index(known.name) if known.name in names else None for known in technique.stated]
 
     def _check(self, path: Path, technique: Technique) -> None:
+        check_origin(self._file.__dict__, "SPECTRA", path, technique.name)
         lacking = {"counts", "observed", "fraction", "energy", "element"} - set(self._file.variables)
         if lacking:
             raise ContractError("file lacks variables", where=path, found=f"no {', '.join(sorted(lacking))}")
@@ -64,16 +68,16 @@ class FixedSpectra:
     def training_block(self, index: int) -> Batch:
         """Return block `index`; every epoch goes through the training part in a new order."""
         per_epoch = max(len(self._training) // BLOCK, 1)
-        epoch, place = divmod(index, per_epoch)
+        epoch, block = divmod(index, per_epoch)
         order = np.random.default_rng([self._seed, epoch]).permutation(self._training)
-        return self._read(order[place * BLOCK : (place + 1) * BLOCK])
+        return self._read(order[block * BLOCK : (block + 1) * BLOCK])
 
     def validation_blocks(self) -> Iterator[Batch]:
         """Yield the validation part."""
         for start in range(0, len(self._validation), BLOCK):
             yield self._read(self._validation[start : start + BLOCK])
 
-    def _read(self, rows: np.ndarray) -> Batch:
+    def _read(self, rows: Ints) -> Batch:
         ordered = np.sort(rows)
         counts, observed, fraction = (
             torch.from_numpy(np.asarray(self._file[name][ordered])).to(self._device)
@@ -81,10 +85,10 @@ class FixedSpectra:
         )
         return Batch(counts.float(), observed.bool(), fraction.float(), self._stated(ordered))
 
-    def _stated(self, rows: np.ndarray) -> torch.Tensor:
+    def _stated(self, rows: Ints) -> torch.Tensor:
         """Return the stated parameters in the technique's order, NaN where the file lacks them."""
-        columns = torch.full((len(rows), len(self._told)), torch.nan)
-        for place, column in enumerate(self._told):
+        stated = torch.full((len(rows), len(self._columns)), torch.nan)
+        for index, column in enumerate(self._columns):
             if column is not None:
-                columns[:, place] = torch.from_numpy(np.ma.filled(self._file["stated"][rows, column], np.nan))
-        return columns.to(self._device)
+                stated[:, index] = torch.from_numpy(np.ma.filled(self._file["stated"][rows, column], np.nan))
+        return stated.to(self._device)

@@ -1,6 +1,7 @@
 """The synthesizer of a recipe: truth drawn by numpy, spectra computed by torch."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -8,55 +9,30 @@ from torch import Tensor
 
 from specquant.errors import SettingError
 from specquant.library import PureLibrary
-from specquant.mixing import LinearMixing, intensities, mixes_linearly, mixing_law, places
-from specquant.recipes.distributions import Constant
-from specquant.recipes.recipe import Recipe
+from specquant.recipes import Addition, Recipe
 from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
+from specquant.synthesizer.components import ComponentSum, Owners, tensor
 from specquant.synthesizer.noise import add_noise
-from specquant.synthesizer.shifting import ShiftTable
-from specquant.synthesizer.truth import Ints, Pairs, add, draw_columns, draw_fractions, draw_pairs, draw_told, spread
+from specquant.synthesizer.truth import (
+    ComponentTable,
+    Truth,
+    add,
+    draw_fractions,
+    draw_nuisances,
+    draw_pairs,
+    draw_parameters,
+    draw_parts,
+    draw_stated,
+    spread,
+)
 from specquant.technique import Floats, Technique
 
 _STREAMS = {"train": 0, "validation": 1, "evaluation": 2}
+"""Number of each stream in the seed of its generators."""
 
-
-@dataclass(frozen=True)
-class _Parts:
-    """The components that occur in each sample, with what was drawn for them; shape (part,).
-
-    `pair` is the place of the element among the pairs, -1 for a component of no element.
-    """
-
-    sample: Ints
-    component: Ints
-    pair: Ints
-    factor: Floats
-    shift: Floats
-
-    def of_elements(self) -> "_Parts":
-        """Return the parts that belong to an element."""
-        return _Parts(*(getattr(self, entry.name)[self.pair >= 0] for entry in fields(self)))
-
-
-@dataclass(frozen=True)
-class _Truth:
-    """All that was drawn for one block."""
-
-    fractions: Floats
-    columns: dict[str, Floats]
-    pairs: Pairs
-    parts: _Parts
-    noise_seed: int
-    told: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Owners:
-    """Who components are summed for: the owner of each part (part,), and the sample of each owner (owner,)."""
-
-    of_part: Ints
-    sample: Ints
+_ABSENT = 1
+"""Last number in the seed of the generator that draws the elements that are absent from a sample."""
 
 
 class RecipeSynthesizer(Synthesizer):
@@ -90,103 +66,77 @@ class RecipeSynthesizer(Synthesizer):
     ) -> None:
         if stream not in _STREAMS:
             raise SettingError("no such stream", found=stream, wanted=f"one of {', '.join(_STREAMS)}")
-        self.elements = technique.elements
-        self.axis = technique.axis
+        self.elements, self.axis = technique.elements, technique.axis
         self.stated = tuple(parameter.name for parameter in technique.stated)
-        self._technique, self._recipe = technique, recipe
+        self._defaults, self._recipe = technique.defaults(), recipe
         self._seed, self._stream, self._device = seed, stream, device
         self._response = technique.response(technique.axis) if recipe.response and technique.response else None
-        variable = "primary" if self._response else "density"
-        if variable not in library.dataset:
+        if self._response and not library.has_bare_lines:
             raise SettingError(
                 "recipe varies the response, which measured pure spectra already contain",
                 where=recipe.name,
                 todo="Use a recipe without response, such as article, or a rendered library.",
             )
-        symbols, labels = (list(map(str, library.dataset[name].values)) for name in ("element", "label"))
-        padded = library.on(technique.axis.padded(technique.margin), variable)
-        self._groups = np.array([str(group) for group in library.dataset["group"].values])
-        linear = recipe.linear_mixing or mixes_linearly(technique, labels)
-        if linear and not recipe.group_scatter and not recipe.group_shift:
-            symbols, padded, self._groups = _tied(symbols, padded)
-            labels = symbols
-        self._components = places(symbols, technique.elements)
-        self._mixing = mixing_law(technique, symbols, labels, linear)
-        self._precision = torch.float64 if linear else torch.float32  # a linear law costs nothing
-        held = set(symbols)
-        self._additions = tuple(  # what the library lacks would be labelled and not be seen
-            replace(addition, shares={symbol: share for symbol, share in addition.shares.items() if symbol in held})
-            for addition in recipe.additions
-        )
+        self._sum = ComponentSum(technique, library, recipe, self._response is not None, device)
+        self._table = ComponentTable.of(self._sum.components, technique.elements)
+        available = set(library.elements)  # what the library lacks would be labelled and not be seen
+        self._additions = tuple(_among(addition, available) for addition in recipe.additions)
         self._weights = np.array(
-            [recipe.prior.get(symbol, recipe.prior_default) if symbol in held else 0.0 for symbol in self.elements]
+            [recipe.prior.get(symbol, recipe.prior_default) if symbol in available else 0.0 for symbol in self.elements]
         )
         self._ranges = np.array([technique.chemical_shift.get(symbol, (0.0, 0.0)) for symbol in self.elements])
-        padding = int(np.ceil(technique.margin / technique.axis.step))
-        self._table: ShiftTable | None = None
-        if _shifts(recipe):
-            self._table = ShiftTable(padded, technique.axis, padding, device)
-        else:
-            inside = padded[:, padding : padding + technique.axis.size].astype(np.float32)
-            self._rows = torch.from_numpy(inside).to(device)
-        self._slots = self._component_slots()
-        self._free = np.flatnonzero(np.array(self._components) < 0)
-
-    def _component_slots(self) -> np.ndarray:
-        """Return the components of every element, shape (element, most components), -1 where there are fewer."""
-        most = max(self._components.count(element) for element in set(self._components) - {-1})
-        slots = np.full((len(self.elements), most), -1)
-        used = [0] * len(self.elements)
-        for component, element in enumerate(self._components):
-            if element < 0:
-                continue
-            slots[element, used[element]] = component
-            used[element] += 1
-        return slots
-
-    def block(self, index: int) -> Batch:
-        """Return the spectra of one block."""
-        truth = self._draw(index)
-        recipe, columns, pairs, parts = self._recipe, truth.columns, truth.pairs, truth.parts
-        expected, observed = self._expected(self._seen(truth, _Owners(parts.sample, np.arange(BLOCK))), columns)
-        noise_factor, smoothed = self._tensor(columns["noise_factor"]), self._tensor(columns["smoothed"]) > 0
-        counts = add_noise(expected, noise_factor, smoothed, truth.noise_seed) * observed
-        shape = (BLOCK, len(self.elements))
-        nuisance: dict[str, tuple[tuple[str, ...], Floats]] = {name: ((), drawn) for name, drawn in columns.items()}
-        nuisance["element_shift"] = (("element",), spread(pairs, pairs.shift, shape))
-        nuisance["sensitivity_factor"] = (("element",), spread(pairs, pairs.factor, shape))
-        if recipe.second_state is not None:
-            nuisance["second_share"] = (("element",), spread(pairs, pairs.second_share, shape))
-            nuisance["second_shift"] = (("element",), spread(pairs, pairs.second_shift, shape))
-        for name, values, used in (
-            ("component_factor", parts.factor, recipe.group_scatter),
-            ("component_shift", parts.shift, recipe.group_shift),
-        ):
-            if used:
-                wide = np.full((BLOCK, len(self._components)), np.nan)
-                wide[parts.sample, parts.component] = values
-                nuisance[name] = (("component",), wide)
-        true = np.array([columns[name] for name in self.stated]).reshape(-1, BLOCK).T
-        stated = self._tensor(np.where(truth.told, true, np.nan))
-        return Batch(counts, observed, self._tensor(truth.fractions), stated, nuisance)
-
-    def anatomy(self, index: int) -> Anatomy:
-        """Return what the spectra of a block consist of: made by the same steps, but element by element."""
-        truth = self._draw(index)
-        pairs, parts = truth.pairs, truth.parts
-        whole = self._seen(truth, _Owners(parts.sample, np.arange(BLOCK)))
-        expected, observed = (made.cpu().numpy() for made in self._expected(whole, truth.columns))
-        apart = self._apart(truth).astype(np.float64)
-        strongest = (whole.cpu().numpy() * observed).max(axis=1).clip(1e-12)
-        fraction = truth.fractions[pairs.sample, pairs.element]
-        scale = (truth.columns["peak_counts"] / strongest)[pairs.sample] / fraction
-        found = Anatomy(pairs.sample, pairs.element, fraction, apart * scale[:, None], 0.0 * expected, observed)
-        return replace(found, background=expected - found.expected())
 
     @property
     def linear(self) -> bool:
         """Whether spectra are sums of what each element looks like alone."""
-        return isinstance(self._mixing, LinearMixing)
+        return self._sum.linear
+
+    def block(self, index: int) -> Batch:
+        """Return the spectra of one block."""
+        truth = self._draw(index)
+        parameters, nuisances = truth.parameters, truth.nuisances
+        whole = self._seen(truth, Owners(truth.parts.sample, np.arange(BLOCK)))
+        expected, observed = self._expected(whole, nuisances)
+        noise_factor, smoothed = self._tensor(nuisances["noise_factor"]), self._tensor(nuisances["smoothed"]) > 0
+        counts = add_noise(expected, noise_factor, smoothed, truth.noise_seed) * observed
+        true = np.array([parameters[name] for name in self.stated]).reshape(-1, BLOCK).T
+        stated = self._tensor(np.where(truth.stated, true, np.nan))
+        return Batch(counts, observed, self._tensor(truth.fractions), stated, parameters, self._nuisance(truth))
+
+    def _nuisance(self, truth: Truth) -> dict[str, tuple[tuple[str, ...], Floats]]:
+        """Return what was drawn beside fractions and parameters, as a batch holds it."""
+        recipe, pairs, parts, shape = self._recipe, truth.pairs, truth.parts, (BLOCK, len(self.elements))
+        nuisance: dict[str, tuple[tuple[str, ...], Floats]] = {
+            **{name: ((), values) for name, values in truth.nuisances.items()},
+            "element_shift": (("element",), spread(pairs, pairs.shift, shape)),
+            "sensitivity_factor": (("element",), spread(pairs, pairs.factor, shape)),
+        }
+        if recipe.second_state is not None:
+            nuisance["second_share"] = (("element",), spread(pairs, pairs.second_share, shape))
+            nuisance["second_shift"] = (("element",), spread(pairs, pairs.second_shift, shape))
+        for name, values, varied in (
+            ("component_factor", parts.factor, recipe.group_scatter),
+            ("component_shift", parts.shift, recipe.group_shift),
+        ):
+            if varied:
+                wide = np.full((BLOCK, self._table.groups.size), np.nan)
+                wide[parts.sample, parts.component] = values
+                nuisance[name] = (("component",), wide)
+        return nuisance
+
+    def anatomy(self, index: int) -> Anatomy:
+        """Return what the spectra of a block consist of: made by the same steps, but element by element."""
+        truth = self._draw(index)
+        pairs = truth.pairs
+        whole = self._seen(truth, Owners(truth.parts.sample, np.arange(BLOCK)))
+        expected, observed = (values.cpu().numpy() for values in self._expected(whole, truth.nuisances))
+        apart = self._apart(truth).astype(np.float64)
+        strongest = (whole.cpu().numpy() * observed).max(axis=1).clip(1e-12)
+        fraction = truth.fractions[pairs.sample, pairs.element]
+        scale = (truth.nuisances["peak_counts"] / strongest)[pairs.sample] / fraction
+        columns = apart * scale[:, None]
+        of_elements = Anatomy(pairs.sample, pairs.element, fraction, columns, 0.0 * expected, observed)
+        return replace(of_elements, background=expected - of_elements.expected())
 
     def alternatives(self, index: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
         """Return what every element would look like in the spectra of a block, were it there.
@@ -207,111 +157,58 @@ class RecipeSynthesizer(Synthesizer):
                 todo="Use a recipe with linear mixing.",
             )
         truth = self._draw(index)
-        absent = (truth.fractions == 0) & (self._weights > 0)
-        rng = np.random.default_rng([self._seed, _STREAMS[self._stream], index, 1])
-        pairs = draw_pairs(self._recipe, absent.astype(np.float64), self._ranges, rng)
-        others = replace(truth, fractions=absent.astype(np.float64), pairs=pairs, parts=self._parts(pairs, rng))
-        made = np.zeros((*absent.shape, self.axis.size), dtype=np.float32)
+        absent = ((truth.fractions == 0) & (self._weights > 0)).astype(np.float64)
+        rng = np.random.default_rng([self._seed, _STREAMS[self._stream], index, _ABSENT])
+        pairs = draw_pairs(self._recipe, absent, self._ranges, rng)
+        parts = draw_parts(self._recipe, pairs, self._table, rng, BLOCK)
+        others = replace(truth, fractions=absent, pairs=pairs, parts=parts)
+        spectra = np.zeros((*absent.shape, self.axis.size), dtype=np.float32)
         for drawn in (truth, others):
             sample, element = drawn.pairs.sample, drawn.pairs.element
-            made[sample, element] = self._apart(drawn) / drawn.fractions[sample, element, None]
-        return made
+            spectra[sample, element] = self._apart(drawn) / drawn.fractions[sample, element, None]
+        return spectra
 
-    def _draw(self, index: int) -> _Truth:
-        """Draw the truth of one block."""
+    def _draw(self, index: int) -> Truth:
+        """Draw the truth of one block; the order of the draws is part of what a seed means."""
         rng, recipe = np.random.default_rng([self._seed, _STREAMS[self._stream], index]), self._recipe
         fractions = draw_fractions(recipe, self._weights, rng, BLOCK)
         for addition in self._additions:
             fractions = add(fractions, addition, self.elements, rng)
-        columns = draw_columns(recipe, self._technique.defaults(), rng, BLOCK)
+        parameters = draw_parameters(recipe, self._defaults, rng, BLOCK)
+        nuisances = draw_nuisances(recipe, rng, BLOCK)
         pairs = draw_pairs(recipe, fractions, self._ranges, rng)
-        parts = self._parts(pairs, rng)
+        parts = draw_parts(recipe, pairs, self._table, rng, BLOCK)
         noise_seed = int(rng.integers(2**62))
-        return _Truth(fractions, columns, pairs, parts, noise_seed, draw_told(recipe, self.stated, rng, BLOCK))
+        stated = draw_stated(recipe, self.stated, rng, BLOCK)
+        return Truth(fractions, parameters, nuisances, pairs, parts, noise_seed, stated)
 
-    def _seen(self, truth: _Truth, owners: _Owners) -> Tensor:
+    def _seen(self, truth: Truth, owners: Owners) -> Tensor:
         """Return what the instrument makes of the components of each owner, (owner, energy), in any unit."""
-        lines = self._lines(self._intensities(truth.fractions, truth.columns), truth, owners)
+        lines = self._sum.of(truth, owners)
         if self._response is None:
             return lines
-        settings = {name: self._tensor(truth.columns[name][owners.sample]) for name in self._technique.defaults()}
-        return self._response(lines, settings)
+        values = {name: self._tensor(value[owners.sample]) for name, value in truth.parameters.items()}
+        return self._response(lines, values)
 
-    def _apart(self, truth: _Truth) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    def _apart(self, truth: Truth) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         """Return what the instrument makes of each element of each sample alone, shape (pair, energy)."""
         parts = truth.parts.of_elements()
-        seen = self._seen(replace(truth, parts=parts), _Owners(parts.pair, truth.pairs.sample))
-        return np.asarray(seen.cpu().numpy())
+        return np.asarray(self._seen(replace(truth, parts=parts), Owners(parts.pair, truth.pairs.sample)).cpu().numpy())
 
-    def _parts(self, pairs: Pairs, rng: np.random.Generator) -> _Parts:
-        """Draw what differs from component to component."""
-        slots = self._slots[pairs.element]
-        pair, slot = np.nonzero(slots >= 0)
-        free_sample, free = np.repeat(np.arange(BLOCK), self._free.size), np.tile(self._free, BLOCK)
-        sample = np.concatenate([pairs.sample[pair], free_sample])
-        component = np.concatenate([slots[pair, slot], free])
-        factor, moved = np.ones(component.shape), np.zeros(component.shape)
-        for group, scatter in self._recipe.group_scatter.items():
-            chosen = np.flatnonzero(self._groups[component] == group)
-            factor[chosen] = scatter.draw(rng, chosen.shape)
-        for group, shift in self._recipe.group_shift.items():
-            chosen = np.flatnonzero(self._groups[component] == group)
-            moved[chosen] = shift.draw(rng, chosen.shape)
-        return _Parts(sample, component, np.concatenate([pair, np.full(free.shape, -1)]), factor, moved)
-
-    def _intensities(self, fractions: Floats, columns: dict[str, Floats]) -> Tensor:
-        """Return (sample, component) intensities by the mixing law, before any scatter."""
-        settings = {name: self._tensor(columns[name], self._precision) for name in self._technique.defaults()}
-        return intensities(self._mixing, self._tensor(fractions, self._precision), settings, self._components)
-
-    def _lines(self, intensity: Tensor, truth: _Truth, owners: _Owners) -> Tensor:
-        """Return the sum of all components of each owner, (owner, energy)."""
-        pairs, parts, owner = truth.pairs, truth.parts, owners.of_part
-        sample, component, pair = parts.sample, parts.component, parts.pair
-        of_element = np.append(pairs.factor, 1.0)[pair]  # -1, no element, finds what is appended
-        if self._table is None:
-            scale = np.zeros((owners.sample.size, len(self._components)))
-            scale[owner, component] = of_element * parts.factor
-            return (intensity[torch.from_numpy(owners.sample)] * self._tensor(scale)).float() @ self._rows
-        weight = intensity.double().cpu().numpy()[sample, component] * of_element * parts.factor
-        at = truth.columns["global_shift"][sample] + np.append(pairs.shift, 0.0)[pair] + parts.shift
-        share = np.append(pairs.second_share, 0.0)[pair]
-        second = np.flatnonzero(share > 0)
-        entries = (
-            np.concatenate([owner, owner[second]]),
-            np.concatenate([component, component[second]]),
-            np.concatenate([at, at[second] + pairs.second_shift[pair[second]]]),
-            np.concatenate([weight * (1 - share), (weight * share)[second]]),
-        )
-        order = np.argsort(entries[0], kind="stable")
-        whose, rows, shifts, weights = (entry[order] for entry in entries)
-        return self._table.sum(whose, rows, shifts, weights, owners.sample.size)
-
-    def _expected(self, spectra: Tensor, columns: dict[str, Floats]) -> tuple[Tensor, Tensor]:
+    def _expected(self, spectra: Tensor, nuisances: Mapping[str, Floats]) -> tuple[Tensor, Tensor]:
         """Return expected counts on their background, and which channels were observed, (sample, energy) each."""
         names = ("low_end", "high_end", "background_level", "background_slope", "peak_counts")
-        low, high, level, slope, counts = (self._tensor(columns[name])[:, None] for name in names)
+        low, high, level, slope, counts = (self._tensor(nuisances[name])[:, None] for name in names)
         centres = self._tensor(self.axis.centres)
         observed = (centres >= low) & (centres <= high)
         strongest = (spectra * observed).amax(dim=1, keepdim=True).clamp_min(1e-12)
         along = torch.linspace(-1.0, 1.0, self.axis.size, device=spectra.device)
         return (spectra / strongest + level * (1.0 + slope * along)) * counts, observed
 
-    def _tensor(self, array: Floats, dtype: torch.dtype = torch.float32) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(dtype).to(self._device)
+    def _tensor(self, array: Floats) -> Tensor:
+        return tensor(array, self._device)
 
 
-def _shifts(recipe: Recipe) -> bool:
-    """Return whether lines of the recipe lie anywhere but in their nominal places."""
-    shifts = (recipe.global_shift, recipe.element_shift, *recipe.group_shift.values())
-    moved = any(shift != Constant(0.0) for shift in shifts)
-    return moved or recipe.element_shift_range is not None or recipe.second_state is not None
-
-
-def _tied(symbols: list[str], rows: Floats) -> tuple[list[str], Floats, np.ndarray]:
-    """Return one row per element, for recipes in which all components of an element move and scale together."""
-    elements = list(dict.fromkeys(symbols))
-    place = np.array([elements.index(symbol) for symbol in symbols])
-    total = np.zeros((len(elements), rows.shape[1]))
-    np.add.at(total, place, rows)
-    return elements, total, np.array(["tied"] * len(elements))
+def _among(addition: Addition, elements: Collection[str]) -> Addition:
+    """Return the part of an addition that consists of some elements."""
+    return replace(addition, shares={symbol: share for symbol, share in addition.shares.items() if symbol in elements})

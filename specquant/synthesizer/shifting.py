@@ -9,10 +9,10 @@ from torch import Tensor
 from specquant.technique import EnergyAxis, Floats
 
 PHASES = 4
-"""Shifts are rounded to 1/PHASES of a channel."""
+"""Shifts are rounded to 1/PHASES of a channel: at most an eighth of one off. Chosen: lines are wider than that."""
 
 _TOGETHER = 8
-"""Samples that are summed at a time: few enough that their rows stay in the processor's cache."""
+"""Samples that are summed at a time. Chosen: few enough that their rows stay in the processor's cache."""
 
 
 class ShiftTable:

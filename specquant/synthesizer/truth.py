@@ -1,11 +1,12 @@
 """The random truth of one block: compositions, shifts, scatter. Numpy, on the CPU, so that every device agrees."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.mixing import Components
 from specquant.recipes.recipe import Addition, Recipe
 from specquant.technique import Floats
 
@@ -24,6 +25,80 @@ class Pairs:
     second_shift: Floats
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The components that occur in each sample, with what was drawn for them; shape (part,).
+
+    `pair` is the index of the element among the pairs, -1 for a component of no element.
+    """
+
+    sample: Ints
+    component: Ints
+    pair: Ints
+    factor: Floats
+    shift: Floats
+
+    def of_elements(self) -> "Parts":
+        """Return the parts that belong to an element."""
+        return Parts(*(getattr(self, entry.name)[self.pair >= 0] for entry in fields(self)))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """All that was drawn for one block.
+
+    Parameters
+    ----------
+    fractions
+        Atomic fractions, shape (sample, element).
+    parameters, nuisances
+        Instrument parameters, and what else belongs to a whole spectrum, by name, shape (sample,).
+    pairs, parts
+        What differs from element to element, and from component to component.
+    noise_seed
+        Of the counting noise.
+    stated
+        Which stated parameters each spectrum comes with, shape (sample, parameter).
+    """
+
+    fractions: Floats
+    parameters: Mapping[str, Floats]
+    nuisances: Mapping[str, Floats]
+    pairs: Pairs
+    parts: Parts
+    noise_seed: int
+    stated: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ComponentTable:
+    """Which components a library has of every element.
+
+    Parameters
+    ----------
+    of_element
+        Their indices, shape (element, most components of one element), -1 where an element has fewer.
+    of_none
+        Indices of the components of no element.
+    groups
+        Group of every component.
+    """
+
+    of_element: Ints
+    of_none: Ints
+    groups: NDArray[np.str_]
+
+    @staticmethod
+    def of(components: Components, elements: Sequence[str]) -> "ComponentTable":
+        """Return the table of a library's components for the elements of a technique."""
+        index = np.array(components.indices(elements))
+        listed = [np.flatnonzero(index == element) for element in range(len(elements))]
+        of_element = np.full((len(elements), max(map(len, listed))), -1)
+        for row, indices in zip(of_element, listed, strict=True):
+            row[: indices.size] = indices
+        return ComponentTable(of_element, np.flatnonzero(index < 0), np.array(components.groups))
+
+
 def draw_fractions(recipe: Recipe, weights: Floats, rng: np.random.Generator, count: int) -> Floats:
     """Return atomic fractions, shape (sample, element); rows sum to one.
 
@@ -34,7 +109,7 @@ def draw_fractions(recipe: Recipe, weights: Floats, rng: np.random.Generator, co
     weights
         Prior weight of every element, shape (element,); zero excludes it.
     rng, count
-        Source of randomness, and number of samples.
+        Generator, and number of samples.
     """
     numbers = np.arange(1, len(recipe.element_count) + 1)
     probability = np.array(recipe.element_count) / sum(recipe.element_count)
@@ -61,6 +136,29 @@ def add(fractions: Floats, addition: Addition, elements: tuple[str, ...], rng: n
     return mixed
 
 
+def draw_parameters(
+    recipe: Recipe, defaults: Mapping[str, float], rng: np.random.Generator, count: int
+) -> dict[str, Floats]:
+    """Draw the value of every instrument parameter, shape (sample,) each: its default, unless the recipe varies it."""
+    parameters = {name: np.full(count, value) for name, value in defaults.items()}
+    parameters.update({name: values.draw(rng, (count,)) for name, values in recipe.response.items()})
+    return parameters
+
+
+def draw_nuisances(recipe: Recipe, rng: np.random.Generator, count: int) -> dict[str, Floats]:
+    """Draw what belongs to a whole spectrum beside its instrument parameters, shape (sample,) each."""
+    return {
+        "global_shift": recipe.global_shift.draw(rng, (count,)),
+        "background_level": recipe.background_level.draw(rng, (count,)),
+        "background_slope": np.clip(recipe.background_slope.draw(rng, (count,)), -1.0, 1.0),
+        "peak_counts": recipe.counts.draw(rng, (count,)),
+        "noise_factor": recipe.noise_factor.draw(rng, (count,)),
+        "smoothed": (rng.uniform(size=count) < recipe.smoothing).astype(np.float64),
+        "low_end": recipe.low_end.draw(rng, (count,)) if recipe.low_end else np.full(count, -np.inf),
+        "high_end": recipe.high_end.draw(rng, (count,)) if recipe.high_end else np.full(count, np.inf),
+    }
+
+
 def draw_pairs(recipe: Recipe, fractions: Floats, ranges: Floats, rng: np.random.Generator) -> Pairs:
     """Draw what differs from element to element.
 
@@ -73,7 +171,7 @@ def draw_pairs(recipe: Recipe, fractions: Floats, ranges: Floats, rng: np.random
     ranges
         Chemical-shift range of every element, shape (element, 2), eV.
     rng
-        Source of randomness.
+        Generator.
     """
     sample, element = np.nonzero(fractions)
     shape = sample.shape
@@ -90,35 +188,45 @@ def draw_pairs(recipe: Recipe, fractions: Floats, ranges: Floats, rng: np.random
     return Pairs(sample, element, shift, factor, share, further)
 
 
+def draw_parts(recipe: Recipe, pairs: Pairs, table: ComponentTable, rng: np.random.Generator, count: int) -> Parts:
+    """Draw what differs from component to component.
+
+    Parameters
+    ----------
+    recipe, pairs
+        The ranges, and which elements occur.
+    table
+        Components of each element.
+    rng, count
+        Generator, and number of samples.
+    """
+    components = table.of_element[pairs.element]
+    pair, column = np.nonzero(components >= 0)
+    sample_of_none, of_none = np.repeat(np.arange(count), table.of_none.size), np.tile(table.of_none, count)
+    sample = np.concatenate([pairs.sample[pair], sample_of_none])
+    component = np.concatenate([components[pair, column], of_none])
+    factor, shift = np.ones(component.shape), np.zeros(component.shape)
+    for group, scatter in recipe.group_scatter.items():
+        rows = np.flatnonzero(table.groups[component] == group)
+        factor[rows] = scatter.draw(rng, rows.shape)
+    for group, distribution in recipe.group_shift.items():
+        rows = np.flatnonzero(table.groups[component] == group)
+        shift[rows] = distribution.draw(rng, rows.shape)
+    return Parts(sample, component, np.concatenate([pair, np.full(of_none.shape, -1)]), factor, shift)
+
+
+def draw_stated(recipe: Recipe, names: Sequence[str], rng: np.random.Generator, count: int) -> NDArray[np.bool_]:
+    """Draw which stated parameters each spectrum comes with, shape (sample, parameter)."""
+    stated = np.ones((count, len(names)), dtype=bool)
+    if recipe.unstated:
+        silence = rng.uniform(size=count)  # one draw per spectrum: parameters of a detector are unstated together
+        for column, name in enumerate(names):
+            stated[:, column] = silence >= recipe.unstated.get(name, 0.0)
+    return stated
+
+
 def spread(pairs: Pairs, values: Floats, shape: tuple[int, int]) -> Floats:
     """Return per-pair values as (sample, element), NaN where the element is absent."""
     wide = np.full(shape, np.nan)
     wide[pairs.sample, pairs.element] = values
     return wide
-
-
-def draw_columns(
-    recipe: Recipe, defaults: Mapping[str, float], rng: np.random.Generator, count: int
-) -> dict[str, Floats]:
-    """Draw what belongs to a whole spectrum, shape (sample,) each: the response's parameters and the rest."""
-    columns = {name: np.full(count, value) for name, value in defaults.items()}
-    columns.update({name: range_.draw(rng, (count,)) for name, range_ in recipe.response.items()})
-    columns["global_shift"] = recipe.global_shift.draw(rng, (count,))
-    columns["background_level"] = recipe.background_level.draw(rng, (count,))
-    columns["background_slope"] = np.clip(recipe.background_slope.draw(rng, (count,)), -1.0, 1.0)
-    columns["peak_counts"] = recipe.counts.draw(rng, (count,))
-    columns["noise_factor"] = recipe.noise_factor.draw(rng, (count,))
-    columns["smoothed"] = (rng.uniform(size=count) < recipe.smoothing).astype(np.float64)
-    columns["low_end"] = recipe.low_end.draw(rng, (count,)) if recipe.low_end else np.full(count, -np.inf)
-    columns["high_end"] = recipe.high_end.draw(rng, (count,)) if recipe.high_end else np.full(count, np.inf)
-    return columns
-
-
-def draw_told(recipe: Recipe, names: Sequence[str], rng: np.random.Generator, count: int) -> NDArray[np.bool_]:
-    """Draw which stated parameters each spectrum comes with, shape (sample, parameter)."""
-    told = np.ones((count, len(names)), dtype=bool)
-    if recipe.untold:
-        silence = rng.uniform(size=count)  # one draw per spectrum: who lacks one parameter of a detector lacks them all
-        for place, name in enumerate(names):
-            told[:, place] = silence >= recipe.untold.get(name, 0.0)
-    return told

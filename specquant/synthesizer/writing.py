@@ -8,11 +8,12 @@ import netCDF4
 import numpy as np
 import xarray as xr
 
-from specquant.contracts import stamp
+from specquant.contracts import stamp, written_as
 from specquant.files import atomic_path
 from specquant.synthesizer.base import BLOCK, Synthesizer
 
 _ROWS_PER_CHUNK = 64
+"""Spectra per chunk of the file. Chosen: 0.3 MB of 1300 channels, small beside a block, whose rows lie anywhere."""
 
 
 def write_spectra(
@@ -41,7 +42,7 @@ def write_spectra(
             count = min(BLOCK, samples - start)
             chunk = synthesizer.spectra(start, count)
             if start == 0:
-                _create(file, stamp(chunk, technique, "synthetic", contract="SPECTRA", **attrs))
+                _create(file, written_as(stamp(chunk, technique, "synthetic", **attrs), "SPECTRA"))
             for name, variable in chunk.variables.items():
                 if "sample" in variable.dims:
                     file.variables[str(name)][start : start + count] = _storable(variable)

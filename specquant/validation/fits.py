@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator
 
-from specquant.technique import FitSettings, Technique
-from specquant.validation.problems import Problem, finite, positive, strangers, within
+from specquant.technique import CalibrationSettings, FitDecisions, FitPriors, FitSettings, Technique
+from specquant.validation.problems import Problem, finite, positive, strangers
 
-_AMOUNTS = (
-    "other_groups",
-    "sensitivity_error",
-    "widening",
-    "model_error",
-    "proposal",
-    "least",
-    "significance",
-    "poor",
-    "shift",
-)
+_AMOUNTS = {
+    "priors": ("other_groups", "sensitivity_error", "model_error", "axis_shift"),
+    "decisions": ("proposal", "least", "significance", "poor", "widening"),
+}
+"""Fields of each record that hold a number of 0 or more."""
+
+_RECORDS = {"priors": FitPriors, "decisions": FitDecisions, "calibration": CalibrationSettings}
+"""Field of the settings to the type of its record."""
 
 
 def fit_problems(technique: Technique) -> Iterator[Problem]:
@@ -25,29 +22,59 @@ def fit_problems(technique: Technique) -> Iterator[Problem]:
         if fit is not None:
             yield Problem("fit", "has the wrong type", type(fit).__name__, "FitSettings or None")
         return
-    known = {parameter.name: parameter for parameter in technique.parameters}
-    kinds = {f"alternatives[{kind!r}]": values for kind, values in fit.alternatives.items()}
-    varied = {name: getattr(fit, name) for name in ("parameters", "calibrated")}
-    for name, values in {**varied, "surface": fit.surface.values(), **kinds}.items():
-        yield from strangers(f"fit.{name}", values, known, "parameters of the technique")
-    yield from strangers("fit.unstated", fit.unstated, [p.name for p in technique.stated], "parameters that are stated")
-    yield from strangers("fit.surface", fit.surface, technique.elements, "elements of the technique")
-    for name in (*varied, "unstated", "groups"):
-        for key, deviation in getattr(fit, name).items():
+    for name, kind in _RECORDS.items():
+        if not isinstance(getattr(fit, name), kind):
+            yield Problem(f"fit.{name}", "has the wrong type", type(getattr(fit, name)).__name__, kind.__name__)
+    yield from _names(technique, fit)
+    yield from _numbers(technique, fit)
+    if not isinstance(fit.priors.chemical_shifts, bool):
+        wrong = type(fit.priors.chemical_shifts).__name__
+        yield Problem("fit.priors.chemical_shifts", "has the wrong type", wrong, "True or False")
+    yield from _separate(technique, fit)
+
+
+def _names(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
+    """Yield parameters and elements that the technique does not have."""
+    parameters = [parameter.name for parameter in technique.parameters]
+    stated = [parameter.name for parameter in technique.stated]
+    listed = {
+        "priors.parameters": fit.priors.parameters,
+        "calibration.parameters": fit.calibration.parameters,
+        "calibration.tuned": [fit.calibration.tuned] if fit.calibration.tuned else [],
+        "decisions.layers": fit.decisions.layers.values(),
+        **{f"calibration.kinds[{kind!r}]": values for kind, values in fit.calibration.kinds.items()},
+    }
+    for name, names in listed.items():
+        yield from strangers(f"fit.{name}", names, parameters, "parameters of the technique")
+    yield from strangers("fit.priors.unstated", fit.priors.unstated, stated, "parameters that are stated")
+    for name in ("layers", "only_if_listed"):
+        elements = getattr(fit.decisions, name)
+        yield from strangers(f"fit.decisions.{name}", elements, technique.elements, "elements of the technique")
+
+
+def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
+    """Yield numbers that are no standard deviations, no amounts, or out of a parameter's range."""
+    deviations = {
+        "priors.parameters": fit.priors.parameters,
+        "priors.unstated": fit.priors.unstated,
+        "priors.groups": fit.priors.groups,
+        "calibration.parameters": fit.calibration.parameters,
+    }
+    for name, values in deviations.items():
+        for key, deviation in values.items():
             if not positive(deviation):
                 yield Problem(f"fit.{name}[{key!r}]", "is no standard deviation", deviation, "a finite number above 0")
-    for name, values in kinds.items():
+    known = {parameter.name: parameter for parameter in technique.parameters}
+    for kind, values in fit.calibration.kinds.items():
         for key, value in values.items():
-            if not within(value, known[key].low, known[key].high):
-                wanted = f"{known[key].low} to {known[key].high}"
-                yield Problem(f"fit.{name}[{key!r}]", "is out of range", value, wanted)
-    for name in _AMOUNTS:
-        yield from _amount(f"fit.{name}", getattr(fit, name))
-    for group, error in fit.shape_errors.items():
-        yield from _amount(f"fit.shape_errors[{group!r}]", error)
-    if not isinstance(fit.chemical, bool):
-        yield Problem("fit.chemical", "has the wrong type", type(fit.chemical).__name__, "True or False")
-    yield from _separate(technique, fit)
+            if not (finite(value) and known[key].holds(value)):
+                name = f"fit.calibration.kinds[{kind!r}][{key!r}]"
+                yield Problem(name, "is out of range", value, f"{known[key].low} to {known[key].high}")
+    for record, names in _AMOUNTS.items():
+        for name in names:
+            yield from _amount(f"fit.{record}.{name}", getattr(getattr(fit, record), name))
+    for group, error in fit.priors.shape_errors.items():
+        yield from _amount(f"fit.priors.shape_errors[{group!r}]", error)
 
 
 def _amount(field: str, value: float) -> Iterator[Problem]:
@@ -56,8 +83,9 @@ def _amount(field: str, value: float) -> Iterator[Problem]:
 
 
 def _separate(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
-    if not isinstance(fit.separate, tuple) or not all(isinstance(group, str) for group in fit.separate):
-        yield Problem("fit.separate", "has the wrong type", repr(fit.separate), "a tuple of groups of components")
+    separate = fit.priors.separate
+    if not isinstance(separate, tuple) or not all(isinstance(group, str) for group in separate):
+        yield Problem("fit.priors.separate", "has the wrong type", repr(separate), "a tuple of groups of components")
     elif technique.render is None:
         groups = {peak.group for peak in technique.peaks}
-        yield from strangers("fit.separate", fit.separate, groups, "groups of the peaks")
+        yield from strangers("fit.priors.separate", separate, groups, "groups of the peaks")

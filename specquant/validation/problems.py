@@ -32,12 +32,12 @@ def within(value: object, low: float, high: float) -> bool:
     return isinstance(value, Real) and low <= float(value) <= high
 
 
-def strangers(field: str, found: Iterable[str], known: Iterable[str], whose: str) -> Iterator[Problem]:
+def strangers(field: str, names: Iterable[str], known: Iterable[str], wanted: str) -> Iterator[Problem]:
     """Yield names that are not known."""
     allowed = tuple(known)
-    for name in found:
+    for name in names:
         if name not in allowed:
-            yield Problem(field, "has an unknown name", repr(name), f"only {whose}")
+            yield Problem(field, "has an unknown name", repr(name), f"only {wanted}")
 
 
 def drawn(field: str, value: object) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from specquant.recipes.recipe import Recipe, Source
+from specquant.recipes.recipe import InstrumentKind, Recipe
 from specquant.technique import Technique
 from specquant.validation.problems import Problem, drawn, finite, probability, strangers, within
 
@@ -16,8 +16,13 @@ _DRAWN = (
     "counts",
     "noise_factor",
 )
+"""Fields that hold a distribution."""
+
 _DRAWN_OR_NONE = ("offset", "element_shift_range", "low_end", "high_end")
+"""Fields that hold a distribution or None."""
+
 _DRAWN_BY_KEY = ("group_scatter", "group_shift", "response")
+"""Fields that hold a distribution for each of their keys."""
 
 
 def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[Problem]:
@@ -29,11 +34,11 @@ def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[
     yield from _recipe_draws(recipe, field)
     names = [parameter.name for parameter in technique.parameters]
     yield from strangers(f"{field}.response", recipe.response, names, "parameters of the technique")
-    yield from _sources(technique, recipe, field)
+    yield from _instruments(technique, recipe, field)
     stated = [parameter.name for parameter in technique.stated]
-    yield from strangers(f"{field}.untold", recipe.untold, stated, "stated parameters of the technique")
-    for name, share in recipe.untold.items():
-        yield from probability(f"{field}.untold[{name!r}]", share)
+    yield from strangers(f"{field}.unstated", recipe.unstated, stated, "stated parameters of the technique")
+    for name, share in recipe.unstated.items():
+        yield from probability(f"{field}.unstated[{name!r}]", share)
     if technique.render is None:
         groups = {peak.group for peak in technique.peaks}
         yield from strangers(f"{field}.group_scatter", recipe.group_scatter, groups, "groups of the peaks")
@@ -77,25 +82,29 @@ def _recipe_draws(recipe: Recipe, field: str) -> Iterator[Problem]:
         yield from drawn(f"{field}.second_state[2]", shift)
 
 
-def _sources(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:
+def _instruments(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:
     """Yield what is wrong with the kinds of instrument; those of one recipe name the same parameters."""
-    if not isinstance(recipe.sources, tuple) or not all(isinstance(source, Source) for source in recipe.sources):
-        yield Problem(f"{field}.sources", "has the wrong type", repr(recipe.sources), "a tuple of Source")
+    if not isinstance(recipe.instruments, tuple) or not all(
+        isinstance(kind, InstrumentKind) for kind in recipe.instruments
+    ):
+        yield Problem(
+            f"{field}.instruments", "has the wrong type", repr(recipe.instruments), "a tuple of InstrumentKind"
+        )
         return
     known = {parameter.name: parameter for parameter in technique.parameters}
     rendered = [parameter.name for parameter in technique.parameters if parameter.rendered]
-    for index, source in enumerate(recipe.sources):
-        inner = f"{field}.sources[{index}]"
-        if not finite(source.weight) or source.weight <= 0:
-            yield Problem(f"{inner}.weight", "is no weight", source.weight, "a finite number above 0")
-        yield from strangers(f"{inner}.values", source.values, rendered, "parameters that are rendered")
-        if set(source.values) != set(recipe.sources[0].values):
-            wanted = ", ".join(recipe.sources[0].values) or "none"
-            yield Problem(f"{inner}.values", "differ from the first source's", ", ".join(source.values), wanted)
-        for name, value in source.values.items():
+    for index, kind in enumerate(recipe.instruments):
+        inner = f"{field}.instruments[{index}]"
+        if not finite(kind.weight) or kind.weight <= 0:
+            yield Problem(f"{inner}.weight", "is no weight", kind.weight, "a finite number above 0")
+        yield from strangers(f"{inner}.values", kind.values, rendered, "parameters that are rendered")
+        if set(kind.values) != set(recipe.instruments[0].values):
+            wanted = ", ".join(recipe.instruments[0].values) or "none"
+            yield Problem(f"{inner}.values", "differ from the first kind's", ", ".join(kind.values), wanted)
+        for name, value in kind.values.items():
             if not within(value, known[name].low, known[name].high):
                 wanted = f"{known[name].low} to {known[name].high}"
                 yield Problem(f"{inner}.values[{name!r}]", "is out of range", value, wanted)
-        yield from strangers(f"{inner}.response", source.response, known, "parameters of the technique")
-        for name, distribution in source.response.items():
+        yield from strangers(f"{inner}.response", kind.response, known, "parameters of the technique")
+        for name, distribution in kind.response.items():
             yield from drawn(f"{inner}.response[{name!r}]", distribution)

@@ -8,12 +8,13 @@ from pathlib import Path
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import PluginError
 from specquant.recipes.recipe import Recipe
-from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Technique
+from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Role, Technique
 from specquant.validation.fits import fit_problems
 from specquant.validation.problems import Problem, finite, positive, strangers, within
 from specquant.validation.recipes import recipe_problems
 
-_NEAR = 0.1  # share of the axis's length by which a line may lie outside it, where the margin is not larger
+_NEAR = 0.1
+"""Share of the axis's length by which a line may lie outside it, where the margin is smaller; chosen to show slips."""
 
 _FIELD_TYPES: tuple[tuple[str, type, str], ...] = (
     ("name", str, "text"),
@@ -30,6 +31,8 @@ _FIELD_TYPES: tuple[tuple[str, type, str], ...] = (
     ("examples", tuple, "a tuple of ProbeExample"),
     ("compared", tuple, "a tuple of symbols"),
 )
+"""Field, its type, and the type in words."""
+
 _MEMBER_TYPES: tuple[tuple[str, type, str], ...] = (
     ("elements", str, "a symbol"),
     ("compared", str, "a symbol"),
@@ -39,27 +42,20 @@ _MEMBER_TYPES: tuple[tuple[str, type, str], ...] = (
     ("models", Path, "a pathlib.Path"),
     ("examples", ProbeExample, "a ProbeExample"),
 )
-TAKEN_NAMES = frozenset(
-    (
-        *("technique", "specquant_version", "source", "contract"),
-        *("sample", "energy", "element", "component", "parameter", "counts", "observed", "fraction", "stated"),
-        *("global_shift", "background_level", "background_slope", "peak_counts", "noise_factor", "smoothed"),
-        *("low_end", "high_end", "element_shift", "sensitivity_factor", "second_share", "second_shift"),
-        *("component_factor", "component_shift"),
-    )
-)
-"""What else stands in the files that hold a value of every instrument parameter: libraries and synthetic spectra."""
+"""Field, the type of its members, and the type in words."""
+
 _FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
+"""Fields that hold a function or None."""
 
 
-def validate_technique(technique: Technique, source: str | None = None) -> None:
+def validate_technique(technique: Technique, origin: str | None = None) -> None:
     """Check the content of a technique.
 
     Parameters
     ----------
     technique
         What a plug-in's ``specquant_technique`` returned.
-    source
+    origin
         The plug-in's distribution and version, for the message.
 
     Raises
@@ -70,7 +66,7 @@ def validate_technique(technique: Technique, source: str | None = None) -> None:
     for problem in find_problems(technique):
         raise PluginError(
             problem.what,
-            where=f"technique.{problem.field}" if source is None else f"{source}: technique.{problem.field}",
+            where=f"technique.{problem.field}" if origin is None else f"{origin}: technique.{problem.field}",
             found=problem.found,
             wanted=problem.wanted,
         )
@@ -180,20 +176,16 @@ def _parameters(technique: Technique) -> Iterator[Problem]:
         field = f"parameters[{index}] ({parameter.name})"
         if names.count(parameter.name) > 1:
             yield Problem(field, "another parameter has the same name", repr(parameter.name), "each name once")
-        if parameter.name in TAKEN_NAMES:
-            yield Problem(field, "the name means something else in files", repr(parameter.name), "another name")
         if not (finite(parameter.low) and finite(parameter.high) and parameter.low <= parameter.high):
             yield Problem(field, "has no range", f"low {parameter.low}, high {parameter.high}", "finite, low <= high")
         if not within(parameter.default, parameter.low, parameter.high):
             yield Problem(
                 f"{field}.default", "is out of range", parameter.default, f"{parameter.low} to {parameter.high}"
             )
-        if parameter.required and not parameter.stated:
-            yield Problem(f"{field}.required", "nobody states it", "required, not stated", "stated=True as well")
-        if parameter.rendered and not parameter.stated:
-            yield Problem(f"{field}.rendered", "nobody states it", "rendered, not stated", "stated=True as well")
-        if parameter.rendered and technique.render is None:
-            yield Problem(f"{field}.rendered", "nothing renders for it", "no render", "Technique.render")
+        if not isinstance(parameter.role, Role):
+            yield Problem(f"{field}.role", "has the wrong type", type(parameter.role).__name__, "a Role")
+        elif parameter.rendered and technique.render is None:
+            yield Problem(f"{field}.role", "nothing renders for it", "no render", "Technique.render")
 
 
 def _models_and_examples(technique: Technique) -> Iterator[Problem]:

@@ -9,16 +9,16 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-import xarray as xr
 
 from specquant.discovery import load_plugin
 from specquant.evaluation import read_labels
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
-from specquant.learning import NetworkQuantifier, TrainingPlan, train_network
+from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingSet, train_network
 from specquant.learning.networks import NETWORKS, build
 from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
 from specquant.learning.training import train
 from specquant.library import RenderedLibrary
+from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 
 pytestmark = pytest.mark.benchmark
@@ -79,10 +79,14 @@ def test_inference_against_the_library_fits(xps):
     made = RecipeSynthesizer(technique, library, technique.recipe("field"), seed=1)
     spectra = made.spectra(0, 2048)
     few = spectra.isel(sample=slice(0, 48))
-    cnn = train_network(technique, "field", made.block, [made.block(1)], TrainingPlan(2 * BLOCK))
+    training_set = TrainingSet.of_recipe(technique, library, technique.recipe("field"), 1, "cpu", 1)
+    cnn = train_network(technique, training_set, TrainingPlan(2 * BLOCK))
     rates = {"cnn": 2048 / seconds(lambda: cnn.quantify(spectra))}
-    for quantifier in (LeastSquares(technique, library), PoissonLikelihood(technique, library)):
-        rates[quantifier.name] = 48 / seconds(lambda fit=quantifier: fit.quantify(few), repeats=2)
+    for name, quantifier in (
+        ("nnls", LeastSquares(technique, library)),
+        ("poisson", PoissonLikelihood(technique, library)),
+    ):
+        rates[name] = 48 / seconds(lambda fit=quantifier: fit.quantify(few), repeats=2)
     print("\ninference, spectra/s on one thread: " + ", ".join(f"{name} {rate:.0f}" for name, rate in rates.items()))
     print(f"cnn / nnls = {rates['cnn'] / rates['nnls']:.0f}, cnn / poisson = {rates['cnn'] / rates['poisson']:.0f}")
     assert rates["cnn"] >= 50 * rates["nnls"]
@@ -109,8 +113,11 @@ def test_quantification_of_eds(eds):
     few = spectra.isel(sample=slice(0, 64))
     network = NetworkQuantifier.load(technique.models["field"], technique)
     rates = {"cnn": 1024 / seconds(lambda: network.quantify(spectra))}
-    for quantifier in (Hybrid(technique, library, network), LeastSquares(technique, library)):
-        rates[quantifier.name] = 64 / seconds(lambda fit=quantifier: fit.quantify(few), repeats=2)
+    for name, quantifier in (
+        ("hybrid", Hybrid(technique, library, network)),
+        ("nnls", LeastSquares(technique, library)),
+    ):
+        rates[name] = 64 / seconds(lambda fit=quantifier: fit.quantify(few), repeats=2)
     print("\nEDS, spectra/s on one thread: " + ", ".join(f"{name} {rate:.1f}" for name, rate in rates.items()))
     assert rates["cnn"] >= 200
     assert rates["hybrid"] >= 3
@@ -119,7 +126,7 @@ def test_quantification_of_eds(eds):
 def test_hybrid_on_measured_spectra(eds, real_data):
     technique, library, _ = eds
     labelled = read_labels(real_data / "eds", technique, load_plugin("eds").readers, ["glass", "mineral"])
-    spectra = xr.concat([item.spectra for item in labelled], dim="sample")
+    spectra = Spectra.join(item.spectra for item in labelled)
     hybrid = Hybrid(technique, library, NetworkQuantifier.load(technique.models["field"], technique))
     rate = len(labelled) / seconds(lambda: hybrid.quantify(spectra), repeats=2)
     print(f"\nEDS, hybrid on {len(labelled)} measured spectra: {rate:.1f} spectra/s on one thread")

@@ -3,7 +3,7 @@ import pytest
 import xraylib
 
 from specquant_eds.absorption import absorption_matrix, jump_share, mass_absorption
-from specquant_eds.elements import ELEMENTS, PLACE
+from specquant_eds.elements import ELEMENTS, INDEX
 
 
 # Hubbell and Seltzer, NIST SRD 126, attenuation with scattering, cm2/g; another calculation than FFAST
@@ -45,7 +45,7 @@ def test_matrix_holds_every_element() -> None:
     energy = np.array([525.0, 1740.0, 8048.0])
     table = absorption_matrix(energy)
     assert table.shape == (len(ELEMENTS), 3)
-    np.testing.assert_allclose(table[PLACE["Fe"]], mass_absorption("Fe", energy))
+    np.testing.assert_allclose(table[INDEX["Fe"]], mass_absorption("Fe", energy))
     assert np.isfinite(table).all()
     assert (table > 0).all()
 

@@ -31,11 +31,11 @@ def test_a_coat_dims_what_lies_below_by_its_absorption_along_the_way() -> None:
     assert coated / bare == pytest.approx(np.exp(-crossed), rel=1e-3)
 
 
-@pytest.mark.parametrize(("name", "place"), [("carbon_coat", 0), ("oxide_skin", 1)])
-def test_photons_of_a_coat_grow_with_its_thickness(name: str, place: int) -> None:
-    thin, thick = (float(emitted(atoms({"Cu": 1.0}), **{name: value}).layers[0, place]) for value in (10.0, 30.0))
+@pytest.mark.parametrize(("name", "index"), [("carbon_coat", 0), ("oxide_skin", 1)])
+def test_photons_of_a_coat_grow_with_its_thickness(name: str, index: int) -> None:
+    thin, thick = (float(emitted(atoms({"Cu": 1.0}), **{name: value}).layers[0, index]) for value in (10.0, 30.0))
     assert thick / thin == pytest.approx(3.0)
-    assert float(emitted(atoms({"Cu": 1.0})).layers[0, place]) == 0.0
+    assert float(emitted(atoms({"Cu": 1.0})).layers[0, index]) == 0.0
 
 
 def test_carbon_of_a_usual_coat_is_some_per_cent_of_pure_carbon() -> None:

@@ -22,15 +22,15 @@ def test_exponent_of_iron_is_nearly_kramers() -> None:
 
 def test_continuum_ends_at_the_beam_energy() -> None:
     energy = torch.tensor([5.0, 14.9, 15.0, 16.0], dtype=torch.float64)
-    found = continuum.generated(energy, column(15.0), column(26.0), column(0.0))[0]
-    assert found[0] > found[1] > 0
-    assert found[2] == found[3] == 0
+    photons = continuum.generated(energy, column(15.0), column(26.0), column(0.0))[0]
+    assert photons[0] > photons[1] > 0
+    assert photons[2] == photons[3] == 0
 
 
 def test_law_is_the_one_of_the_page() -> None:
-    found = float(continuum.generated(torch.tensor([3.0]).double(), column(15.0), column(20.0), column(0.05)))
+    photons = float(continuum.generated(torch.tensor([3.0]).double(), column(15.0), column(20.0), column(0.05)))
     exponent = float(continuum.exponent(column(15.0), column(20.0))) + 0.05
-    assert found == pytest.approx(2.6e-6 * 20.0 * ((15.0 - 3.0) / 3.0) ** exponent)
+    assert photons == pytest.approx(2.6e-6 * 20.0 * ((15.0 - 3.0) / 3.0) ** exponent)
 
 
 @pytest.mark.parametrize(("z", "beam"), [(13.0, 15.0), (29.0, 15.0), (29.0, 20.0), (47.0, 20.0)])

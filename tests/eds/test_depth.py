@@ -12,7 +12,7 @@ from specquant_eds.depth import (
     stopping_factor,
     xpp,
 )
-from specquant_eds.elements import NUMBERS, PLACE, atomic_weights
+from specquant_eds.elements import INDEX, NUMBERS, atomic_weights
 from specquant_eds.ionisation import mean_ionisation_potential, stopping_power
 
 EDGES = {"Al": 1.5596, "Si": 1.8389, "Fe": 7.112, "Cu": 8.9789}
@@ -25,7 +25,7 @@ def column(*values: float) -> Tensor:
 def sample(**mass: float) -> Matter:
     fraction = torch.zeros((1, len(NUMBERS)), dtype=torch.float64)
     for symbol, share in mass.items():
-        fraction[0, PLACE[symbol]] = share
+        fraction[0, INDEX[symbol]] = share
     z = np.array(NUMBERS, dtype=np.float64)
     tables = (torch.from_numpy(table) for table in (z, atomic_weights(), mean_ionisation_potential(z)))
     return matter(fraction, *tables)
@@ -35,9 +35,9 @@ def distribution(symbol: str, beam: float, edge: float) -> DepthDistribution:
     return xpp(column(beam), torch.tensor([edge]).double(), torch.tensor([0.86]).double(), sample(**{symbol: 1.0}))
 
 
-def phi(found: DepthDistribution, depth: np.ndarray) -> np.ndarray:
-    a = found.decay * (1 + found.epsilon)
-    values = [float(x) for x in (found.amplitude, found.slope, found.surface, found.decay, a)]
+def phi(ionised: DepthDistribution, depth: np.ndarray) -> np.ndarray:
+    a = ionised.decay * (1 + ionised.epsilon)
+    values = [float(x) for x in (ionised.amplitude, ionised.slope, ionised.surface, ionised.decay, a)]
     amplitude, slope, surface, decay, fast = values
     return amplitude * np.exp(-fast * depth) + (slope * depth + surface - amplitude) * np.exp(-decay * depth)
 
@@ -83,7 +83,7 @@ def test_no_ionisation_is_lost_to_backscattering_at_the_edge() -> None:
 @pytest.mark.parametrize("symbol", ["Si", "Cu", "Au"])
 def test_stopping_factor_grows_as_the_integral_over_the_stopping_power(symbol: str) -> None:
     pure, edge, exponent = sample(**{symbol: 1.0}), 2.0, 0.8
-    z, weight = NUMBERS[PLACE[symbol]], atomic_weights()[PLACE[symbol]]
+    z, weight = NUMBERS[INDEX[symbol]], atomic_weights()[INDEX[symbol]]
 
     def both(u: float) -> tuple[float, float]:
         energy = np.linspace(edge, u * edge, 20_001)
@@ -102,8 +102,8 @@ def test_surface_ionisation_is_near_that_of_reuter(symbol: str, u: float) -> Non
     # Reuter, Proc. 6th Int. Conf. X-ray Optics and Microanalysis (1972) 121, fitted to measured phi(0)
     pure = sample(**{symbol: 1.0})
     eta = float(backscatter_factor(column(u), pure)[1])
-    found = float(distribution(symbol, 20.0, 20.0 / u).surface)
-    assert found == pytest.approx(1 + 2.8 * (1 - 0.9 / u) * eta, rel=0.07)
+    surface = float(distribution(symbol, 20.0, 20.0 / u).surface)
+    assert surface == pytest.approx(1 + 2.8 * (1 - 0.9 / u) * eta, rel=0.07)
 
 
 CASES = [
@@ -118,25 +118,25 @@ CASES = [
 
 @pytest.mark.parametrize(("symbol", "beam", "edge"), CASES)
 def test_area_under_the_curve_is_f(symbol: str, beam: float, edge: float) -> None:
-    found = distribution(symbol, beam, edge)
-    depth = np.linspace(0, 40 / float(found.decay), 200_001)
-    assert np.trapezoid(phi(found, depth), depth) == pytest.approx(float(found.area), rel=1e-4)
-    assert phi(found, np.zeros(1))[0] == pytest.approx(float(found.surface), rel=1e-6)
+    ionised = distribution(symbol, beam, edge)
+    depth = np.linspace(0, 40 / float(ionised.decay), 200_001)
+    assert np.trapezoid(phi(ionised, depth), depth) == pytest.approx(float(ionised.area), rel=1e-4)
+    assert phi(ionised, np.zeros(1))[0] == pytest.approx(float(ionised.surface), rel=1e-6)
 
 
 @pytest.mark.parametrize(("symbol", "beam", "edge"), CASES)
 @pytest.mark.parametrize("chi", [10.0, 1000.0, 20_000.0])
 def test_emerging_share_is_the_transform_of_the_curve(symbol: str, beam: float, edge: float, chi: float) -> None:
-    found = distribution(symbol, beam, edge)
-    depth = np.linspace(0, 40 / float(found.decay), 400_001)
-    expected = np.trapezoid(phi(found, depth) * np.exp(-chi * depth), depth) / float(found.area)
-    assert float(found.emerging(column(chi))) == pytest.approx(expected, rel=1e-3)
+    ionised = distribution(symbol, beam, edge)
+    depth = np.linspace(0, 40 / float(ionised.decay), 400_001)
+    expected = np.trapezoid(phi(ionised, depth) * np.exp(-chi * depth), depth) / float(ionised.area)
+    assert float(ionised.emerging(column(chi))) == pytest.approx(expected, rel=1e-3)
 
 
 @pytest.mark.parametrize(("symbol", "beam", "edge"), CASES)
 def test_without_absorption_everything_emerges_and_less_with_more(symbol: str, beam: float, edge: float) -> None:
-    found = distribution(symbol, beam, edge)
-    shares = found.emerging(column(0.0, *np.geomspace(1.0, 1e5, 40)))[0].numpy()
+    ionised = distribution(symbol, beam, edge)
+    shares = ionised.emerging(column(0.0, *np.geomspace(1.0, 1e5, 40)))[0].numpy()
     assert shares[0] == pytest.approx(1.0, abs=1e-9)
     assert (np.diff(shares) < 0).all()
     assert 0 < shares[-1] < 0.05
@@ -145,18 +145,18 @@ def test_without_absorption_everything_emerges_and_less_with_more(symbol: str, b
 def test_ionisations_of_silicon_end_at_its_x_ray_range() -> None:
     # Anderson and Hasler, Proc. 4th Int. Conf. X-ray Optics (1966) 310: 0.064 (E0^1.68 - Ec^1.68), um g/cm3
     limit = 1e-4 * 0.064 * (15.0**1.68 - 1.8389**1.68)
-    found = distribution("Si", 15.0, 1.8389)
+    ionised = distribution("Si", 15.0, 1.8389)
     depth = np.linspace(0, 10 * limit, 100_001)
-    curve = phi(found, depth)
+    curve = phi(ionised, depth)
     inside = depth <= limit
-    assert np.trapezoid(curve[inside], depth[inside]) > 0.93 * float(found.area)
-    assert np.trapezoid(curve[depth <= limit / 3], depth[depth <= limit / 3]) < 0.7 * float(found.area)
+    assert np.trapezoid(curve[inside], depth[inside]) > 0.93 * float(ionised.area)
+    assert np.trapezoid(curve[depth <= limit / 3], depth[depth <= limit / 3]) < 0.7 * float(ionised.area)
 
 
 def test_depth_distribution_has_its_maximum_inside() -> None:
-    found = distribution("Cu", 20.0, 1.84)
+    ionised = distribution("Cu", 20.0, 1.84)
     depth = np.linspace(0, 2e-3, 2001)
-    assert 1e-5 < depth[phi(found, depth).argmax()] < 6e-4
+    assert 1e-5 < depth[phi(ionised, depth).argmax()] < 6e-4
 
 
 def test_heavier_matter_generates_less_at_the_same_ratio_of_stopping() -> None:
@@ -167,31 +167,31 @@ def test_heavier_matter_generates_less_at_the_same_ratio_of_stopping() -> None:
 
 @pytest.mark.parametrize(("symbol", "beam", "edge"), [("B", 30.0, 0.284), ("Fe", 20.0, 7.112), ("Au", 30.0, 0.5)])
 def test_mean_depth_and_slope_at_the_surface_are_pouchou_and_pichoirs(symbol: str, beam: float, edge: float) -> None:
-    found = distribution(symbol, beam, edge)
-    depth = np.linspace(0, 60 / float(found.decay), 400_001)
-    curve, area, surface = phi(found, depth), float(found.area), float(found.surface)
+    ionised = distribution(symbol, beam, edge)
+    depth = np.linspace(0, 60 / float(ionised.decay), 400_001)
+    curve, area, surface = phi(ionised, depth), float(ionised.area), float(ionised.surface)
     u, zb = beam / edge, float(sample(**{symbol: 1.0}).zb)
     x, y = 1 + 1.3 * np.log(zb), 0.2 + zb / 200
     mean = area / max(1 + x * np.log(1 + y * (1 - u**-0.42)) / np.log(1 + y), surface)
     assert np.trapezoid(curve * depth, depth) / area == pytest.approx(mean, rel=2e-3)
     g = 0.22 * np.log(4 * zb) * (1 - 2 * np.exp(-zb * (u - 1) / 15))
     h = 1 - 10 * (1 - 1 / (1 + u / 10)) / zb**2
-    b = float(found.decay)
+    b = float(ionised.decay)
     slope = min(g * h**4, 0.9 * b * mean**2 * (b - 2 * surface / area)) * area / mean**2
     step = 1e-4 / b
-    assert (phi(found, np.array([step]))[0] - surface) / step == pytest.approx(slope, rel=0.02, abs=1e-3 * b)
+    assert (phi(ionised, np.array([step]))[0] - surface) / step == pytest.approx(slope, rel=0.02, abs=1e-3 * b)
 
 
 @pytest.mark.parametrize("symbol", ["B", "C", "O", "Al", "Fe", "Ag", "U"])
 @pytest.mark.parametrize("beam", [5.0, 15.0, 30.0])
 @pytest.mark.parametrize("edge", [0.284, 1.84, 4.5])
 def test_no_depth_has_fewer_than_no_ionisations(symbol: str, beam: float, edge: float) -> None:
-    found = distribution(symbol, beam, edge)
-    curve = phi(found, np.linspace(0, 20 / float(found.decay), 20_001))
+    ionised = distribution(symbol, beam, edge)
+    curve = phi(ionised, np.linspace(0, 20 / float(ionised.decay), 20_001))
     assert curve.min() > -2e-3 * curve.max()
-    assert float(found.epsilon) > -1.0
+    assert float(ionised.epsilon) > -1.0
 
 
 def test_close_to_the_edge_nothing_is_infinite() -> None:
-    found = distribution("Fe", 7.0, 7.112)
-    assert all(torch.isfinite(value).all() for value in vars(found).values())
+    ionised = distribution("Fe", 7.0, 7.112)
+    assert all(torch.isfinite(value).all() for value in vars(ionised).values())

@@ -1,6 +1,6 @@
 import pytest
 
-from specquant_eds.elements import ELEMENTS, NUMBERS, PLACE, atomic_weights
+from specquant_eds.elements import ELEMENTS, INDEX, NUMBERS, atomic_weights
 
 
 def test_elements_are_those_that_samples_hold_and_a_detector_shows() -> None:
@@ -9,11 +9,11 @@ def test_elements_are_those_that_samples_hold_and_a_detector_shows() -> None:
     assert list(NUMBERS) == sorted(NUMBERS)
 
 
-def test_places_are_those_of_the_tuple() -> None:
-    assert all(ELEMENTS[place] == symbol for symbol, place in PLACE.items())
-    assert NUMBERS[PLACE["Fe"]] == 26
+def test_indices_are_those_of_the_tuple() -> None:
+    assert all(ELEMENTS[index] == symbol for symbol, index in INDEX.items())
+    assert NUMBERS[INDEX["Fe"]] == 26
 
 
 @pytest.mark.parametrize(("symbol", "weight"), [("O", 15.999), ("Fe", 55.845), ("Pb", 207.2), ("U", 238.03)])
 def test_atomic_weights_are_those_of_iupac(symbol: str, weight: float) -> None:
-    assert atomic_weights()[PLACE[symbol]] == pytest.approx(weight, rel=2e-4)
+    assert atomic_weights()[INDEX[symbol]] == pytest.approx(weight, rel=2e-4)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specquant.errors import ReadError, SpecquantError
+from specquant.notes import NoteKind
 from specquant.readers import read_file
 from specquant.technique import RawSpectrum
 from specquant_eds import emsa
@@ -32,7 +33,8 @@ HEADER = {
     "PROBECUR    ": "1.25",
     "SIGNALTYPE  ": "EDS",
 }
-KNOWN = {"beam_energy": 15000.0, "take_off_angle": 35.0, "live_time": 60.5, "real_time": 70.0, "probe_current": 1.25}
+STATED = {"beam_energy": 15000.0, "take_off_angle": 35.0}
+TIMES = {"live_time": 60.5, "real_time": 70.0, "probe_current": 1.25}
 
 
 def text(
@@ -115,44 +117,71 @@ def test_the_same_spectrum_however_it_is_written(tmp_path: Path, variant: str) -
     np.testing.assert_allclose(raw.energy, 10.0 * np.arange(40) - 20.0, atol=1e-9)
     np.testing.assert_allclose(raw.counts, COUNTS)
     assert raw.name == "a glass"
-    assert {key: raw.attrs.get(key) for key in KNOWN} == KNOWN
-    assert not {"correction", "assumed"} & set(raw.attrs)
+    assert raw.stated == STATED
+    assert {key: raw.header.get(key) for key in TIMES} == TIMES
+    assert raw.facts.notes == ()
 
 
 @pytest.mark.parametrize(
-    ("content", "key", "says"),
+    ("content", "kind", "about", "says"),
     [
-        (text(XUNITS="keV"), "correction", "read as eV: channels of 10 keV cannot be"),
-        (text(XPERCHAN="0.01", OFFSET="-0.02"), "correction", "read as keV: channels of 0.01 eV cannot be"),
-        (text(XUNITS=None), "assumed", "energies in eV, as the file names no unit"),
-        (text(XUNITS=None, XPERCHAN="0.01", OFFSET="-0.02"), "assumed", "energies in keV"),
-        (text(pairs()), "correction", "though #DATATYPE says Y"),
-        (text(DATATYPE="XY"), "correction", "though #DATATYPE says XY"),
-        (text(NPOINTS="41"), "correction", "40 channels are there, though #NPOINTS says 41"),
-        (text(NPOINTS="39", end=""), "correction", "40 channels are there, though #NPOINTS says 39"),
-        (text(pairs(), DATATYPE="XY", NPOINTS="4096"), "correction", "though #NPOINTS says 4096"),
-        (text(BEAMKV="15000"), "correction", "beam energy 15000 eV"),
+        (text(XUNITS="keV"), NoteKind.CORRECTION, "axis", "read as eV: channels of 10 keV cannot be"),
+        (
+            text(XPERCHAN="0.01", OFFSET="-0.02"),
+            NoteKind.CORRECTION,
+            "axis",
+            "read as keV: channels of 0.01 eV cannot be",
+        ),
+        (text(XUNITS=None), NoteKind.ASSUMED, "axis", "energies in eV, as the file names no unit"),
+        (text(XUNITS=None, XPERCHAN="0.01", OFFSET="-0.02"), NoteKind.ASSUMED, "axis", "energies in keV"),
+        (text(pairs()), NoteKind.CORRECTION, "file", "though #DATATYPE says Y"),
+        (text(DATATYPE="XY"), NoteKind.CORRECTION, "file", "though #DATATYPE says XY"),
+        (text(NPOINTS="41"), NoteKind.CORRECTION, "file", "40 channels are there, though #NPOINTS says 41"),
+        (text(NPOINTS="39", end=""), NoteKind.CORRECTION, "file", "40 channels are there, though #NPOINTS says 39"),
+        (text(pairs(), DATATYPE="XY", NPOINTS="4096"), NoteKind.CORRECTION, "file", "though #NPOINTS says 4096"),
+        (text(BEAMKV="15000"), NoteKind.CORRECTION, "beam_energy", "beam energy 15000 eV"),
     ],
 )
-def test_contradictions_with_one_way_out_are_told(tmp_path: Path, content: str, key: str, says: str) -> None:
+def test_contradictions_with_one_way_out_are_told(
+    tmp_path: Path, content: str, kind: NoteKind, about: str, says: str
+) -> None:
     raw = read(tmp_path, content)
     np.testing.assert_allclose(raw.energy, 10.0 * np.arange(40) - 20.0, atol=1e-9)
     np.testing.assert_allclose(raw.counts, COUNTS)
-    assert raw.attrs["beam_energy"] == 15000.0
-    assert says in raw.attrs[key]
+    assert raw.stated["beam_energy"] == 15000.0
+    (note,) = raw.facts.notes
+    assert (note.kind, note.about) == (kind, about)
+    assert says in note.text
 
 
 def test_a_file_without_offset_begins_at_zero_and_says_so(tmp_path: Path) -> None:
     raw = read(tmp_path, text(OFFSET=None))
     assert raw.energy[0] == 0.0
-    assert "no #OFFSET" in raw.attrs["assumed"]
+    (note,) = raw.facts.notes
+    assert (note.kind, note.about) == (NoteKind.ASSUMED, "axis")
+    assert "no #OFFSET" in note.text
 
 
 def test_counts_per_second_become_counts(tmp_path: Path) -> None:
     raw = read(tmp_path, text(YUNITS="counts/s", LIVETIME="2"))
     np.testing.assert_allclose(raw.counts, 2 * np.array(COUNTS))
-    assert "times 2 s" in raw.attrs["correction"]
-    assert "no #LIVETIME" in read(tmp_path, text(YUNITS="cps", LIVETIME="0")).attrs["assumed"]
+    (note,) = raw.facts.notes
+    assert (note.kind, note.about) == (NoteKind.CORRECTION, "counts")
+    assert "times 2 s" in note.text
+    (note,) = read(tmp_path, text(YUNITS="cps", LIVETIME="0")).facts.notes
+    assert (note.kind, note.about) == (NoteKind.ASSUMED, "counts")
+    assert "no #LIVETIME" in note.text
+
+
+def test_every_contradiction_has_its_note_in_the_order_of_reading(tmp_path: Path) -> None:
+    raw = read(tmp_path, text(XUNITS="keV", NPOINTS="41", OFFSET=None, YUNITS="cps", BEAMKV="15000"))
+    assert [(note.kind.name, note.about) for note in raw.facts.notes] == [
+        ("CORRECTION", "file"),
+        ("CORRECTION", "axis"),
+        ("ASSUMED", "axis"),
+        ("CORRECTION", "beam_energy"),
+        ("CORRECTION", "counts"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +225,9 @@ def test_what_cannot_be_trusted_is_refused(tmp_path: Path, content: str, says: s
     ],
 )
 def test_what_the_header_does_not_know_is_left_out(tmp_path: Path, keyword: str, value: str | None, key: str) -> None:
-    assert key not in read(tmp_path, text(**{keyword: value})).attrs
+    raw = read(tmp_path, text(**{keyword: value}))
+    assert key not in raw.stated
+    assert key not in raw.header
 
 
 @pytest.mark.parametrize(
@@ -204,15 +235,15 @@ def test_what_the_header_does_not_know_is_left_out(tmp_path: Path, keyword: str,
     [
         ("K411,(O:42.36),(Si:25.38)", {"O": 0.4236, "Si": 0.2538}),
         ("Fe,(Fe:100.0000)", {"Fe": 1.0}),
-        ("no parts", None),
-        ("odd,(Xx:50),(Fe:50)", None),
-        ("odd,(Fe:0)", None),
+        ("no parts", {}),
+        ("odd,(Xx:50),(Fe:50)", {}),
+        ("odd,(Fe:0)", {}),
     ],
 )
 def test_the_composition_is_taken_over_as_weight_fractions(
-    tmp_path: Path, line: str, composition: dict[str, float] | None
+    tmp_path: Path, line: str, composition: dict[str, float]
 ) -> None:
-    assert read(tmp_path, text(**{"#D2STDCMP   ": line})).attrs.get("composition") == composition
+    assert read(tmp_path, text(**{"#D2STDCMP   ": line})).facts.composition == composition
 
 
 def test_several_spectra_in_one_file(tmp_path: Path) -> None:
@@ -220,7 +251,7 @@ def test_several_spectra_in_one_file(tmp_path: Path) -> None:
     path.write_text(text() + text(TITLE="another", BEAMKV="20"))
     first, second = read_file(path, READERS)
     assert (first.name, second.name) == ("a glass", "another")
-    assert (first.attrs["beam_energy"], second.attrs["beam_energy"]) == (15000.0, 20000.0)
+    assert (first.stated["beam_energy"], second.stated["beam_energy"]) == (15000.0, 20000.0)
     assert first.counts.tolist() == second.counts.tolist() == COUNTS
 
 
@@ -258,8 +289,8 @@ def test_every_measured_file_reads_as_its_label_says(real_data: Path) -> None:
         assert np.diff(raw.energy).mean() == pytest.approx(float(row["channel_eV"]), rel=1e-4)
         assert raw.energy[0] == pytest.approx(1.69135)
         assert raw.counts.sum() == pytest.approx(float(row["total_counts"]), rel=1e-3)
-        assert raw.attrs["beam_energy"] == 1000 * float(row["beam_keV"])
-        assert raw.attrs["take_off_angle"] == float(row["takeoff_deg"])
-        assert raw.attrs["live_time"] == pytest.approx(float(row["live_s"]), rel=1e-3)
-        assert raw.attrs["probe_current"] == pytest.approx(float(row["probe_nA"]), rel=1e-3)
-        assert not {"correction", "assumed"} & set(raw.attrs)
+        assert raw.stated["beam_energy"] == 1000 * float(row["beam_keV"])
+        assert raw.stated["take_off_angle"] == float(row["takeoff_deg"])
+        assert raw.header["live_time"] == pytest.approx(float(row["live_s"]), rel=1e-3)
+        assert raw.header["probe_current"] == pytest.approx(float(row["probe_nA"]), rel=1e-3)
+        assert raw.facts.notes == ()

@@ -18,14 +18,14 @@ def fit(*keys: tuple[str, str], amount: float = 1.2, error: float = 0.01, part: 
 
 
 def test_a_sound_standard_gives_its_amount() -> None:
-    found = measured([("Fe", fit(("Fe", "Ka")))])
-    assert found["Fe", "Ka"][0] == pytest.approx(1.2)
+    factors = measured([("Fe", fit(("Fe", "Ka")))])
+    assert factors["Fe", "Ka"][0] == pytest.approx(1.2)
 
 
 def test_standards_are_averaged_by_their_errors() -> None:
-    found = measured([("Fe", fit(("Fe", "Ka"))), ("FeS2", fit(("Fe", "Ka"), amount=1.4, error=0.15))])
-    assert 1.2 < found["Fe", "Ka"][0] < 1.3
-    assert found["Fe", "Ka"][1] < 0.051
+    factors = measured([("Fe", fit(("Fe", "Ka"))), ("FeS2", fit(("Fe", "Ka"), amount=1.4, error=0.15))])
+    assert 1.2 < factors["Fe", "Ka"][0] < 1.3
+    assert factors["Fe", "Ka"][1] < 0.051
 
 
 def test_equal_errors_give_the_mean() -> None:
@@ -62,8 +62,8 @@ def test_a_well_absorbed_standard_silences_the_others() -> None:
     assert best([sure, unsure]) == [sure]
     assert best([unsure]) == [unsure]
     oxide = fit(("O", "Ka"), ("Yb", "Ma"), amount=1.4)
-    found = measured([("Yb2O3", oxide), ("SiO2", fit(("O", "Ka"), ("Si", "Ka"), amount=1.1))])
-    assert found["O", "Ka"][0] == pytest.approx(1.1)
+    factors = measured([("Yb2O3", oxide), ("SiO2", fit(("O", "Ka"), ("Si", "Ka"), amount=1.1))])
+    assert factors["O", "Ka"][0] == pytest.approx(1.1)
     assert measured([("Yb2O3", oxide)])["O", "Ka"][0] == pytest.approx(1.4)
 
 
@@ -72,8 +72,8 @@ def test_unsound_standards_are_those_of_the_study() -> None:
     assert {"As", "La", "Er", "Lu", "Y", "BaCl", "BaF2", "CeAl2", "Sm2O3", "PbO", "CsBr"} <= set(UNSOUND)
 
 
-def by_key(found: dict[tuple[str, str], tuple[float, float]]) -> dict[tuple[str, str], tuple[float, str]]:
-    return {(group.element, group.label): (factor, origin) for group, factor, origin in table(found)}
+def by_key(factors: dict[tuple[str, str], tuple[float, float]]) -> dict[tuple[str, str], tuple[float, str]]:
+    return {(group.element, group.label): (factor, origin) for group, factor, origin in table(factors)}
 
 
 def lead(value: float) -> dict[tuple[str, str], tuple[float, float]]:
@@ -88,15 +88,15 @@ def test_measured_factors_are_multiplied_to_those_that_shipped() -> None:
 
 
 def test_between_measured_elements_factors_lie_on_a_line_over_z() -> None:
-    found = lead(1.0) | {("Ca", "Ka"): (2.0 / GROUPS["Ca", "Ka"].factor, 0.01)}
-    factor, origin = by_key(found)["Cl", "Ka"]
+    factors = lead(1.0) | {("Ca", "Ka"): (2.0 / GROUPS["Ca", "Ka"].factor, 0.01)}
+    factor, origin = by_key(factors)["Cl", "Ka"]
     assert origin == "interpolated"
     assert factor == pytest.approx(1.0 + (17 - 14) / (20 - 14))
 
 
 def test_other_groups_keep_their_ratio_to_the_leading_one() -> None:
-    found = lead(2.0) | {("Si", "Kb"): (3.0 / GROUPS["Si", "Kb"].factor, 0.01)}
-    rows = by_key(found)
+    factors = lead(2.0) | {("Si", "Kb"): (3.0 / GROUPS["Si", "Kb"].factor, 0.01)}
+    rows = by_key(factors)
     assert rows["Si", "Kb"][0] == pytest.approx(3.0)
     assert rows["Ca", "Kb"] == (pytest.approx(1.5 * 2.0), "interpolated")
 

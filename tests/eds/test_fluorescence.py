@@ -10,7 +10,7 @@ from specquant_eds.lines import Subshell, subshells
 
 
 def subshell(z: int, name: str) -> Subshell:
-    return next(found for found in subshells(z) if found.name == name)
+    return next(one for one in subshells(z) if one.name == name)
 
 
 def test_what_lies_below_1_kev_is_left_out() -> None:
@@ -29,10 +29,10 @@ def test_one_line_gives_the_logarithm(chi: float) -> None:
     # Reed, Br. J. Appl. Phys. 16 (1965) 913: the fluorescence of a source at the surface goes with ln(1 + x) / x
     energy, absorber = np.array([7478.0]), 250.0
     field = PhotonField(energy, [("Fe", subshell(26, "K"))])
-    found = field.vacancies(column(2.0), column(absorber), column(chi))
+    vacancies = field.vacancies(column(2.0), column(absorber), column(chi))
     ionising = float(mass_absorption("Fe", energy)[0]) * 0.88  # (r - 1) / r of Fe K
     x = chi / absorber
-    assert float(found) == pytest.approx(0.5 * 2.0 * ionising / absorber * np.log1p(x) / x, rel=0.02)
+    assert float(vacancies) == pytest.approx(0.5 * 2.0 * ionising / absorber * np.log1p(x) / x, rel=0.02)
 
 
 def test_photons_of_one_bin_are_added_with_their_mean_absorption() -> None:
@@ -86,7 +86,7 @@ def test_a_bin_without_photons_gives_no_nonsense() -> None:
 
 def test_fluorescence_reaches_an_element_that_is_not_there() -> None:
     # yields at zero fraction are the limit of small ones
-    found = emitted(atoms({"Ni": 1.0}), beam_energy=20_000.0).lines[0, line("Fe", "Ka")]
+    photons = emitted(atoms({"Ni": 1.0}), beam_energy=20_000.0).lines[0, line("Fe", "Ka")]
     near = emitted(atoms({"Ni": 1 - 1e-6, "Fe": 1e-6}), beam_energy=20_000.0).lines[0, line("Fe", "Ka")]
-    assert float(found) == pytest.approx(float(near), rel=1e-4)
+    assert float(photons) == pytest.approx(float(near), rel=1e-4)
     assert k_ratio({"Fe": 0.1, "Ni": 0.9}, "Fe", "Ka", beam_energy=30_000.0, take_off_angle=52.5) > 0.11

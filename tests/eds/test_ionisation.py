@@ -26,8 +26,8 @@ def test_cross_section_follows_bethe_with_powells_constants(z: int, u: float) ->
     # Powell (1976): 6.51e-14 n b ln(c U) / (U E^2); b = 0.9, c = 0.65 fit measured K shells at U of 4 to 25
     expected = 6.51e-14 * 2 * 0.9 * np.log(0.65 * u) / (u * KS[z] ** 2)
     # Powell's constants are those of light elements; Casnati fitted Fe and Cu apart, and finds them higher
-    found = casnati(np.array([u * KS[z]]), KS[z], 2)[0]
-    assert found == pytest.approx(expected * (1.0 if z < 20 else 1.2), rel=0.12, abs=0)
+    section = casnati(np.array([u * KS[z]]), KS[z], 2)[0]
+    assert section == pytest.approx(expected * (1.0 if z < 20 else 1.2), rel=0.12, abs=0)
 
 
 @pytest.mark.parametrize("z", [13, 14, 26, 29])
@@ -62,8 +62,8 @@ def test_stopping_power_of_aluminium_is_that_of_estar() -> None:
 
 
 def test_stopping_power_stays_positive_where_bethes_fails() -> None:
-    found = stopping_power(np.geomspace(50.0, 1000.0, 20), 79, 196.97)
-    assert (found > 0).all()
+    power = stopping_power(np.geomspace(50.0, 1000.0, 20), 79, 196.97)
+    assert (power > 0).all()
     assert np.log(1.166 * 50.0 / 790.0) < 0  # Bethe's logarithm
 
 

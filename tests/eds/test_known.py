@@ -9,7 +9,7 @@ from bulk_samples import K412, atoms
 from specquant.discovery import load_plugin
 from specquant.library import PureLibrary
 from specquant.technique import Technique
-from specquant_eds.elements import ELEMENTS, PLACE
+from specquant_eds.elements import ELEMENTS, INDEX
 from specquant_eds.instrument import defaults
 from specquant_eds.known import KnownFit, dose, fit_known
 from specquant_eds.rendering import mixing
@@ -27,14 +27,14 @@ def spectrum(
     technique: Technique, library: PureLibrary, mass: Mapping[str, float], values: Mapping[str, float]
 ) -> np.ndarray:
     """Return expected counts (energy,) of a sample under a detector of its own."""
-    names = [list(map(str, library.dataset[name].values)) for name in ("element", "label")]
+    components = library.components
     settings = {name: torch.tensor([float(value)]) for name, value in values.items()}
     fraction = atoms(mass)
-    law = mixing(*names)
+    law = mixing(components.elements, components.labels)
     doubles = {name: value.double() for name, value in settings.items()}
     yields = law.yields(torch.from_numpy(fraction[None]), doubles)[0].numpy()
-    amounts = yields * np.array([fraction[PLACE[symbol]] if symbol else 1.0 for symbol in names[0]])
-    bare = torch.tensor(amounts @ library.on(technique.axis, "primary"), dtype=torch.float32)[None]
+    amounts = yields * np.array([fraction[INDEX[symbol]] if symbol else 1.0 for symbol in components.elements])
+    bare = torch.tensor(amounts @ library.on(technique.axis, bare=True), dtype=torch.float32)[None]
     seen = DetectorResponse(technique.axis)(bare, settings)[0].numpy()
     return np.asarray(seen * ELECTRONS * technique.axis.step, dtype=np.float64)
 
@@ -53,40 +53,42 @@ def test_dose_is_electrons_times_the_share_of_the_sphere() -> None:
 
 
 def test_a_spectrum_of_theory_is_fitted_back_to_amounts_of_one(technique: Technique, library: PureLibrary) -> None:
-    found = fitted(technique, library, K412)
-    strong = found.parts.sum(axis=1) > 3e-3 * found.parts.sum()
-    np.testing.assert_allclose(found.amount[strong], 1.0, atol=0.05)
-    assert {group.element for group in found.groups} == set(K412)
-    assert found.misfit < 1.3
-    assert (found.error > 0).all()
+    fit = fitted(technique, library, K412)
+    strong = fit.parts.sum(axis=1) > 3e-3 * fit.parts.sum()
+    np.testing.assert_allclose(fit.amount[strong], 1.0, atol=0.05)
+    assert {group.element for group in fit.groups} == set(K412)
+    assert fit.misfit < 1.3
+    assert (fit.error > 0).all()
 
 
 def test_parts_and_rest_add_up_to_the_spectrum(technique: Technique, library: PureLibrary) -> None:
-    found = fitted(technique, library, {"Fe": 1.0})
+    fit = fitted(technique, library, {"Fe": 1.0})
     expected = spectrum(technique, library, {"Fe": 1.0}, defaults() | {"pile_up": 0.0})
     seen = technique.axis.centres > 300
-    total = (found.parts.sum(axis=0) + found.rest)[seen].sum()
+    total = (fit.parts.sum(axis=0) + fit.rest)[seen].sum()
     assert total == pytest.approx(expected[seen].sum(), rel=0.02)
 
 
 def test_settings_of_the_detector_are_found(technique: Technique, library: PureLibrary) -> None:
     true = {"offset": 4.0, "gain": 6e-4, "noise": 66.0}
-    found = fitted(technique, library, K412, **true).values
-    assert found["noise"] == pytest.approx(66.0, abs=2.0)
-    moved = [values["offset"] + values["gain"] * 4_000.0 for values in (true, found)]  # what is sure: near Ca and Fe
+    fit = fitted(technique, library, K412, **true)
+    assert fit.values["noise"] == pytest.approx(66.0, abs=2.0)
+    moved = [
+        values["offset"] + values["gain"] * 4_000.0 for values in (true, fit.values)
+    ]  # what is sure: near Ca and Fe
     assert moved[1] == pytest.approx(moved[0], abs=1.0)
-    assert found["beam_energy"] == defaults()["beam_energy"]
+    assert fit.values["beam_energy"] == defaults()["beam_energy"]
 
 
 @pytest.mark.parametrize("name", ["Si", "Fe", "Cu", "SiO2"])
 def test_real_standards_are_as_strong_as_the_factors_say(real_data: Path, technique: Technique, name: str) -> None:
     folder = real_data / "eds" / "standards"
     everything = read_standards(folder, technique.axis, load_plugin("eds").readers)
-    standard = next(found for found in everything if found.sample == name)
-    found = fit_known(
+    standard = next(one for one in everything if one.sample == name)
+    fit = fit_known(
         standard.counts, technique.axis, standard.fraction, standard.values,
         dose(standard.live_time, standard.probe_current),
     )  # fmt: skip
-    (main,) = [place for place, group in enumerate(found.groups) if (group.element, group.label) == (name[:2], "Ka")]
-    assert found.amount[main] == pytest.approx(1.0, abs=0.05)
-    assert found.misfit < 4.0
+    (main,) = [index for index, group in enumerate(fit.groups) if (group.element, group.label) == (name[:2], "Ka")]
+    assert fit.amount[main] == pytest.approx(1.0, abs=0.05)
+    assert fit.misfit < 4.0

@@ -5,7 +5,7 @@ import pytest
 
 from specquant_eds import linegroups
 from specquant_eds.elements import ELEMENTS
-from specquant_eds.linegroups import HARD, SOFT, LineGroup, family_factor, line_groups, places
+from specquant_eds.linegroups import HARD, SOFT, LineGroup, element_indices, family_factor, line_groups
 
 GROUPS = {(group.element, group.label): group for group in line_groups()}
 
@@ -16,7 +16,7 @@ def test_element_and_label_name_a_group() -> None:
 
 
 def test_groups_are_in_the_order_of_elements() -> None:
-    order = places(line_groups())
+    order = element_indices(line_groups())
     assert (np.diff(order) >= 0).all()
     assert set(order.tolist()) == set(range(len(ELEMENTS)))
 
@@ -73,7 +73,7 @@ def test_a_family_of_an_element_is_one_group() -> None:
     names: dict[tuple[str, str], set[str]] = {}
     for group in line_groups():
         names.setdefault((group.element, group.family), set()).add(group.group)
-    assert all(len(found) == 1 for found in names.values())
+    assert all(len(labels) == 1 for labels in names.values())
 
 
 def test_share_is_yield_times_rate_times_factor() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from commandline import Shell
 from edsfiles import counts_of, fractions, write_emsa
@@ -13,12 +12,10 @@ from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ReadError
 from specquant.fits import Hybrid, LeastSquares
-from specquant.library import PureLibrary
-from specquant.pipeline import open_library
-from specquant.pipeline.quantification import with_candidates
+from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, pure_spectra
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.readers import load_spectra
-from specquant.technique import Floats
+from specquant.spectra import Spectra
 from specquant_eds.known import dose
 
 STANDARDS = {"SiO2": {"Si": 1.0, "O": 2.0}, "MgO": {"Mg": 1, "O": 1}, "Fe_std": {"Fe": 1}, "CaF2": {"Ca": 1, "F": 2}}
@@ -33,9 +30,9 @@ class Even(Quantifier):
 
     name = "even"
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
+    def estimate(self, spectra: Spectra) -> Estimate:
         size = len(self.technique.elements)
-        return Estimate.without_interval(np.full((len(counts), size), 1.0 / size))
+        return Estimate.without_interval(np.full((len(spectra), size), 1.0 / size))
 
 
 def standard(folder: Path, name: str, atoms: Mapping[str, float], **header: object) -> Path:
@@ -51,19 +48,24 @@ def eds() -> Plugin:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four standards that their file names describe, and one that its header does."""
-    place = tmp_path_factory.mktemp("standards")
+    path = tmp_path_factory.mktemp("standards")
     for name, atoms in STANDARDS.items():
-        standard(place, name, atoms)
+        standard(path, name, atoms)
     pyrite = {"Fe": 1, "S": 2}
-    standard(place, "a_cube", pyrite, **{"#D2STDCMP": "Pyrite,(Fe:46.55),(S:53.45)"})
-    (place / "notes.csv").write_text("passed over")
-    (place / ".hidden").write_text("passed over")
-    return place
+    standard(path, "a_cube", pyrite, **{"#D2STDCMP": "Pyrite,(Fe:46.55),(S:53.45)"})
+    (path / "notes.csv").write_text("passed over")
+    (path / ".hidden").write_text("passed over")
+    return path
 
 
 @pytest.fixture(scope="module")
 def measured(eds: Plugin, folder: Path) -> PureLibrary:
-    return open_library(eds, folder)
+    return library_of(eds, folder)
+
+
+def library_of(eds: Plugin, folder: Path) -> PureLibrary:
+    """Return the library of a folder of standards."""
+    return MeasuredLibrary(folder, eds.technique, eds.readers)
 
 
 @pytest.fixture(scope="module")
@@ -75,23 +77,23 @@ def mixture(eds: Plugin, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def components(library: PureLibrary) -> Iterator[tuple[str, str, str]]:
-    dataset = library.dataset
-    for element, label, group in zip(*(dataset[name].values for name in ("element", "label", "group")), strict=True):
-        yield str(element), str(label), str(group)
+    names = library.components
+    yield from zip(names.elements, names.labels, names.groups, strict=True)
 
 
 def strength(measured: PureLibrary, eds: Plugin, element: str, low: float, high: float) -> float:
     """Return measured over rendered counts of a pure element between two energies."""
-    energy, place = eds.technique.axis.centres, eds.technique.elements.index(element)
+    technique = eds.technique
+    energy, index = technique.axis.centres, technique.elements.index(element)
     near = (energy > low) & (energy < high)
-    own, theirs = (library.columns(eds.technique)[place, near].sum() for library in (measured, open_library(eds)))
-    return float(own / theirs)
+    counts = [pure_spectra(technique, one)[index, near].sum() for one in (measured, RenderedLibrary(technique))]
+    return float(counts[0] / counts[1])
 
 
 class TestLibrary:
     def test_every_family_that_a_standard_shows_is_measured(self, measured: PureLibrary) -> None:
-        found = {(element, label, group) for element, label, group in components(measured) if "measured" in label}
-        assert found == {
+        shown = {(element, label, group) for element, label, group in components(measured) if "measured" in label}
+        assert shown == {
             ("O", "K measured", "K"),
             ("F", "K measured", "K"),
             ("Mg", "K measured", "K"),
@@ -103,20 +105,20 @@ class TestLibrary:
         }
 
     def test_the_rest_stays_rendered_and_nothing_is_there_twice(self, eds: Plugin, measured: PureLibrary) -> None:
-        held = list(components(measured))
-        assert {element for element, *_ in held} == {*eds.technique.elements, ""}
-        assert [label for element, label, _ in held if element == "Si"] == ["K measured"]
-        assert [label for element, label, _ in held if element == "Al"] == ["Ka", "Kb"]
+        every = list(components(measured))
+        assert {element for element, *_ in every} == {*eds.technique.elements, ""}
+        assert [label for element, label, _ in every if element == "Si"] == ["K measured"]
+        assert [label for element, label, _ in every if element == "Al"] == ["Ka", "Kb"]
         contracts.check(measured.dataset, "LIBRARY", "test")
-        assert measured.dataset.attrs["source"].startswith("measured: ")
-        assert "primary" not in measured.dataset
+        assert measured.origin.startswith("measured: ")
+        assert not measured.has_bare_lines
 
     def test_a_family_peaks_where_its_line_is_and_nowhere_else(self, measured: PureLibrary) -> None:
         energies = {("Si", "K"): 1740, ("Fe", "K"): 6404, ("Fe", "L"): 705, ("O", "K"): 525, ("S", "K"): 2307}
-        for place, (element, label, _) in enumerate(components(measured)):
+        for row, (element, label, _) in enumerate(components(measured)):
             wanted = energies.get((element, label.removesuffix(" measured")))
             if "measured" in label and wanted:
-                shape = measured.dataset["density"][place]
+                shape = measured.dataset["density"][row]
                 assert float(shape.idxmax()) == pytest.approx(wanted, abs=20)
                 if element != "Fe":
                     far = np.abs(shape["energy"] - wanted) > 400
@@ -133,7 +135,7 @@ class TestLibrary:
 
     def test_a_standard_that_is_known_to_be_unsound_gives_no_shape(self, eds: Plugin, tmp_path: Path) -> None:
         standard(tmp_path, "LaF3_std", {"La": 1, "F": 3})
-        assert not [label for _, label, _ in components(open_library(eds, tmp_path)) if "measured" in label]
+        assert not [label for _, label, _ in components(library_of(eds, tmp_path)) if "measured" in label]
 
 
 class TestQuantifiers:
@@ -142,24 +144,27 @@ class TestQuantifiers:
         self, eds: Plugin, measured: PureLibrary, mixture: Path, method: str
     ) -> None:
         technique = eds.technique
-        spectra = with_candidates(load_spectra(mixture, technique, eds.readers), list(OLIVINE), technique)
+        listed = np.isin(technique.elements, list(OLIVINE))
+        spectra = load_spectra(mixture, technique, eds.readers).among(listed)
         accuracy = []
-        for library in (measured, open_library(eds)):
+        for library in (measured, RenderedLibrary(technique)):
             fit = LeastSquares if method == "nnls" else None
             quantifier = fit(technique, library) if fit else Hybrid(technique, library, Even(technique))
-            found = quantifier.quantify(spectra)["fraction"].values[0]
-            accuracy.append(1 - 0.5 * np.abs(found - fractions(technique, **OLIVINE)).sum())
+            fraction = quantifier.quantify(spectra)["fraction"].values[0]
+            accuracy.append(1 - 0.5 * np.abs(fraction - fractions(technique, **OLIVINE)).sum())
         assert accuracy[0] > 0.98
         assert accuracy[0] > accuracy[1] + 0.005
 
     def test_command_line(self, shell: Shell, folder: Path, mixture: Path, tmp_path: Path) -> None:
         out = tmp_path / "standards.nc"
-        made = shell("library", "-t", "eds", "--from", folder, "--out", out)
-        assert (made.code, made.err) == (0, "")
+        building = shell("library", "-t", "eds", "--from", folder, "--out", out)
+        assert (building.code, building.err) == (0, "")
         told = ("--elements", ",".join(OLIVINE))
-        found = shell("quantify", "-t", "eds", mixture, "--method", "nnls", "--library", out, *told)
-        assert found.code == 0
-        rows = {line.split()[0]: float(line.split()[1]) for line in found.out.splitlines()[2:] if len(line.split()) > 2}
+        answer = shell("quantify", "-t", "eds", mixture, "--method", "nnls", "--library", out, *told)
+        assert answer.code == 0
+        rows = {
+            line.split()[0]: float(line.split()[1]) for line in answer.out.splitlines()[2:] if len(line.split()) > 2
+        }
         total = sum(OLIVINE.values())
         assert {symbol: rows[symbol] for symbol in OLIVINE} == pytest.approx(
             {symbol: 100 * amount / total for symbol, amount in OLIVINE.items()}, abs=1.0
@@ -172,16 +177,16 @@ class TestErrors:
         path = standard(tmp_path, "SiO2", STANDARDS["SiO2"])
         path.write_text("\n".join(line for line in path.read_text().splitlines() if missing not in line))
         with pytest.raises(ReadError, match=r"SiO2: standard does not say how many electrons it took; found .*nan"):
-            _ = open_library(eds, tmp_path).dataset
+            _ = library_of(eds, tmp_path).dataset
 
     def test_composition_that_is_not_known(self, eds: Plugin, tmp_path: Path) -> None:
         standard(tmp_path, "my_glass", STANDARDS["SiO2"])
         with pytest.raises(ReadError, match=r"composition of the standard is not known.*'my glass' is no formula"):
-            _ = open_library(eds, tmp_path).dataset
+            _ = library_of(eds, tmp_path).dataset
 
     def test_missing_and_empty_folders(self, eds: Plugin, tmp_path: Path) -> None:
         with pytest.raises(ReadError, match="folder holds no spectra; wanted one spectrum per standard"):
-            _ = open_library(eds, tmp_path).dataset
+            _ = library_of(eds, tmp_path).dataset
         assert eds.technique.measure is not None
         with pytest.raises(ReadError, match="no such folder"):
             eds.technique.measure(tmp_path / "absent", eds.technique.axis, eds.readers)

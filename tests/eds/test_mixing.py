@@ -11,7 +11,7 @@ from specquant.fits import LeastSquares
 from specquant.library import PureLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.technique import Technique
-from specquant_eds.elements import ELEMENTS, PLACE
+from specquant_eds.elements import ELEMENTS, INDEX
 from specquant_eds.instrument import defaults
 from specquant_eds.mixing import _BEAM_GRID, MatrixMixing, _interpolated, matrix_model, node_label
 from specquant_eds.rendering import FAMILIES, mixing, nominal_efficiency, relative_areas
@@ -22,25 +22,27 @@ MEASURED = list(csv.DictReader(row for row in TABLE.read_text().splitlines() if 
 
 def ratios() -> np.ndarray:
     """Return computed over measured k-ratio, shape (measurement,)."""
-    found = []
+    quotients = []
     for row in MEASURED:
         share = float(row["mass_fraction"])
         settings = {"beam_energy": 1e3 * float(row["beam_energy"]), "take_off_angle": float(row["take_off_angle"])}
         computed = k_ratio({row["element"]: share, row["other"]: 1 - share}, row["element"], row["label"], **settings)
-        found.append(computed / float(row["k_ratio"]))
-    return np.array(found)
+        quotients.append(computed / float(row["k_ratio"]))
+    return np.array(quotients)
 
 
 def test_measured_k_ratios_of_binary_compounds_are_reproduced() -> None:
     # XPP with the coefficients of its authors gives 1.00 +- 0.02 on all 826 (Pouchou and Pichoir 1991)
-    found = ratios()
-    assert len(found) == 52
-    assert found.mean() == pytest.approx(1.0, abs=0.02)
-    assert found.std() < 0.035
-    assert np.abs(found - 1).max() < 0.11
+    quotients = ratios()
+    assert len(quotients) == 52
+    assert quotients.mean() == pytest.approx(1.0, abs=0.02)
+    assert quotients.std() < 0.035
+    assert np.abs(quotients - 1).max() < 0.11
     soft = np.array([row["element"] == "Al" for row in MEASURED])
-    assert found[soft].mean() == pytest.approx(1.06, abs=0.03)  # FFAST absorbs it 5 % less than Heinrich's coefficients
-    assert found[~soft].mean() == pytest.approx(1.0, abs=0.01)
+    assert quotients[soft].mean() == pytest.approx(
+        1.06, abs=0.03
+    )  # FFAST absorbs it 5 % less than Heinrich's coefficients
+    assert quotients[~soft].mean() == pytest.approx(1.0, abs=0.01)
 
 
 def test_without_the_correction_k_ratios_are_far_from_mass_fractions() -> None:
@@ -159,15 +161,15 @@ def test_yields_come_in_the_precision_of_the_fractions(law: MatrixMixing) -> Non
 
 
 def test_yields_are_defined_where_an_element_is_not(law: MatrixMixing) -> None:
-    found = law.yields(samples(20), settings(20))
-    assert found.isfinite().all()
-    assert (found >= 0).all()
+    yields = law.yields(samples(20), settings(20))
+    assert yields.isfinite().all()
+    assert (yields >= 0).all()
 
 
 def test_yield_at_zero_is_the_limit_of_small_fractions(law: MatrixMixing) -> None:
     without = torch.from_numpy(atoms({"O": 0.53, "Si": 0.47}))[None]
     with_iron = without.clone()
-    with_iron[0, PLACE["Fe"]] = 1e-7
+    with_iron[0, INDEX["Fe"]] = 1e-7
     torch.testing.assert_close(
         law.yields(without, settings(1)), law.yields(with_iron / with_iron.sum(), settings(1)), rtol=1e-4, atol=1e-12
     )
@@ -179,28 +181,28 @@ def test_components_of_pure_elements_at_default_have_yields_equal_to_sensitivity
     pure = law.yields(torch.eye(len(ELEMENTS), dtype=torch.float64), settings(len(ELEMENTS))).numpy()
     names = list(map(str, library.dataset["element"].values))
     for symbol in ("O", "Si", "Ba", "Pb"):
-        own = [place for place, name in enumerate(names) if name == symbol]
-        areas = relative_areas(defaults())[own]
-        seen = pure[PLACE[symbol], own][areas > 1.5e-3]
+        components = [index for index, name in enumerate(names) if name == symbol]
+        areas = relative_areas(defaults())[components]
+        seen = pure[INDEX[symbol], components][areas > 1.5e-3]
         np.testing.assert_allclose(seen, technique.sensitivity[symbol], rtol=1e-6)
 
 
 def test_a_component_finds_its_own_group_whatever_the_order() -> None:
     names = [("Fe", "Kb"), ("", node_label(matrix_model().nodes[5])), ("", "carbon_coat"), ("Si", "Ka")]
-    found = mixing(*zip(*names, strict=True)).yields(torch.from_numpy(atoms(K412))[None], settings(1))[0].numpy()
+    yields = mixing(*zip(*names, strict=True)).yields(torch.from_numpy(atoms(K412))[None], settings(1))[0].numpy()
     direct = emitted(atoms(K412), carbon_coat=defaults()["carbon_coat"])
     iron, silicon = line("Fe", "Kb"), line("Si", "Ka")
     areas = relative_areas(defaults())
     expected = [direct.lines[0, iron] / areas[iron], direct.background[0, 5], direct.layers[0, 0]]
     expected.append(direct.lines[0, silicon] / areas[silicon])
-    np.testing.assert_allclose(found, np.array([float(value) for value in expected]))
+    np.testing.assert_allclose(yields, np.array([float(value) for value in expected]))
 
 
 def test_a_measured_family_is_the_sum_of_its_groups_as_they_are_counted() -> None:
-    found = mixing(["Fe"], [FAMILIES["K"]]).yields(torch.from_numpy(atoms(K412))[None], settings(1))
+    yields = mixing(["Fe"], [FAMILIES["K"]]).yields(torch.from_numpy(atoms(K412))[None], settings(1))
     lines = emitted(atoms(K412), carbon_coat=defaults()["carbon_coat"]).lines[0].numpy()
-    own = [line("Fe", "Ka"), line("Fe", "Kb")]
-    assert float(found) == pytest.approx(float(lines[own] @ nominal_efficiency()[own]))
+    indices = [line("Fe", "Ka"), line("Fe", "Kb")]
+    assert float(yields) == pytest.approx(float(lines[indices] @ nominal_efficiency()[indices]))
 
 
 def k412_spectrum(technique: Technique, library: PureLibrary) -> xr.Dataset:
@@ -227,8 +229,8 @@ def test_the_linear_law_of_the_article_loses_k412(technique: Technique, library:
         def build(self) -> xr.Dataset:
             return library.dataset.isel(component=keep)
 
-    def score(found: xr.Dataset) -> float:
-        return float(1 - 0.5 * np.abs(found["fraction"].values[0] - truth).sum())
+    def score(composition: xr.Dataset) -> float:
+        return float(1 - 0.5 * np.abs(composition["fraction"].values[0] - truth).sum())
 
     iterated = score(LeastSquares(technique, library).quantify(spectra))
     assert iterated > 0.99

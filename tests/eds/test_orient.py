@@ -1,8 +1,12 @@
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
 from specquant.errors import SpectrumError
-from specquant.technique import RawSpectrum
+from specquant.notes import NoteKind
+from specquant.technique import Facts, RawSpectrum
+from specquant_eds.detector import LAYERS
 from specquant_eds.orient import LOWEST, orient
 
 
@@ -11,11 +15,12 @@ def raw(energy: np.ndarray) -> RawSpectrum:
 
 
 def test_what_lies_below_the_lowest_line_is_left_out() -> None:
-    found = orient(raw(np.arange(-480.0, 20_000.0, 10.0)))
-    assert found.energy.min() == LOWEST
-    assert found.counts[0] == (LOWEST + 480) / 10
-    assert found.energy.size == found.counts.size
-    assert found.attrs == {"beam_energy": 15e3}
+    oriented = orient(raw(np.arange(-480.0, 20_000.0, 10.0)))
+    assert oriented.energy.min() == LOWEST
+    assert oriented.counts[0] == (LOWEST + 480) / 10
+    assert oriented.energy.size == oriented.counts.size
+    assert oriented.stated == {"beam_energy": 15e3}
+    assert oriented.facts == Facts()
 
 
 def test_a_spectrum_without_such_channels_stays() -> None:
@@ -35,8 +40,8 @@ def test_energies_in_another_unit_are_refused(scale: float) -> None:
 
 
 def test_carbon_and_boron_stay_boron_just() -> None:
-    found = orient(raw(np.arange(0.0, 20_000.0, 10.0)))
-    assert found.energy.min() < 183.0  # B K
+    oriented = orient(raw(np.arange(0.0, 20_000.0, 10.0)))
+    assert oriented.energy.min() < 183.0  # B K
 
 
 @pytest.mark.parametrize(
@@ -48,20 +53,23 @@ def test_carbon_and_boron_stay_boron_just() -> None:
     ],
 )
 def test_the_usual_window_of_a_named_detector_is_assumed_and_told(header: dict[str, str], polymer: float) -> None:
-    found = orient(raw_with(header))
-    assert found.attrs["polymer_window"] == polymer
-    assert "window, as such detectors usually have" in found.attrs["assumed"]
+    oriented = orient(raw_with(header))
+    assert oriented.stated["polymer_window"] == polymer
+    assert set(oriented.stated) == set(LAYERS)
+    (note,) = oriented.facts.notes
+    assert (note.kind, note.about) == (NoteKind.ASSUMED, ", ".join(LAYERS))
+    assert "window, as such detectors usually have" in note.text
 
 
 def test_a_window_that_is_stated_is_left_as_it_is() -> None:
-    found = orient(raw_with({"detector": "XFlash 6|30", "dead_layer": 30.0}))
-    assert "polymer_window" not in found.attrs
-    assert "assumed" not in found.attrs
+    oriented = orient(raw_with({"detector": "XFlash 6|30"}, dead_layer=30.0))
+    assert oriented.stated == {"dead_layer": 30.0}
+    assert oriented.facts.notes == ()
 
 
 def test_an_unnamed_detector_has_no_window() -> None:
-    assert "polymer_window" not in orient(raw_with({})).attrs
+    assert orient(raw_with({})).stated == {}
 
 
-def raw_with(header: dict[str, object]) -> RawSpectrum:
-    return RawSpectrum("a", np.arange(0.0, 20_000.0, 10.0), np.ones(2000), header)
+def raw_with(header: Mapping[str, object], **stated: float) -> RawSpectrum:
+    return RawSpectrum("a", np.arange(0.0, 20_000.0, 10.0), np.ones(2000), stated, Facts(header))

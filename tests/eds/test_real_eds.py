@@ -7,18 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xarray as xr
-from numpy.typing import NDArray
 
+from specquant.compositions import fractions_of, parse_amounts
 from specquant.discovery import Plugin, load_plugin
 from specquant.evaluation import Labelled, evaluate_labelled, read_labels
 from specquant.fits import Hybrid, LeastSquares
 from specquant.instrument import calibrate
-from specquant.instrument.calibration import parse_composition
-from specquant.library import PureLibrary
-from specquant.pipeline import open_library, open_methods
+from specquant.library import PureLibrary, RenderedLibrary
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.readers import load_spectra
+from specquant.session import open_session
+from specquant.spectra import Spectra
 from specquant.technique import Floats
 
 K412 = "O42.8 Si21.2 Mg11.7 Ca10.9 Fe7.74 Al4.91"
@@ -39,9 +38,9 @@ class Even(Quantifier):
 
     name = "even"
 
-    def estimate(self, counts: Floats, observed: NDArray[np.bool_], stated: Floats) -> Estimate:  # noqa: ARG002
+    def estimate(self, spectra: Spectra) -> Estimate:
         size = len(self.technique.elements)
-        return Estimate.without_interval(np.full((len(counts), size), 1.0 / size))
+        return Estimate.without_interval(np.full((len(spectra), size), 1.0 / size))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +50,7 @@ def eds() -> Plugin:
 
 @pytest.fixture(scope="module")
 def rendered(eds: Plugin) -> PureLibrary:
-    return open_library(eds)
+    return RenderedLibrary(eds.technique)
 
 
 @pytest.fixture
@@ -61,7 +60,8 @@ def unknowns(real_data: Path) -> Path:
 
 def labelled(eds: Plugin, path: Path, text: str) -> Labelled:
     spectra = load_spectra(path, eds.technique, eds.readers)
-    return Labelled(path.stem, path.stem, "A", parse_composition(text, eds.technique), spectra)
+    fraction = fractions_of(parse_amounts(text), eds.technique.elements, by_weight=True)
+    return Labelled(path.stem, path.stem, "A", fraction, spectra)
 
 
 def main_elements(eds: Plugin, fraction: Floats) -> set[str]:
@@ -81,10 +81,10 @@ def test_a_glass_with_known_elements(eds: Plugin, rendered: PureLibrary, unknown
 
 def test_minerals_without_a_list_of_elements(eds: Plugin, rendered: PureLibrary, unknowns: Path) -> None:
     minerals = [labelled(eds, unknowns / name, text) for name, text in MINERALS.items()]
-    spectra = xr.concat([item.spectra for item in minerals], dim="sample")
+    spectra = Spectra.join(item.spectra for item in minerals)
     hybrid = Hybrid(eds.technique, rendered, LeastSquares(eds.technique, rendered))
-    found = hybrid.quantify(spectra)["fraction"].values
-    for item, fraction in zip(minerals, found, strict=True):
+    fractions = hybrid.quantify(spectra)["fraction"].values
+    for item, fraction in zip(minerals, fractions, strict=True):
         assert main_elements(eds, fraction) == main_elements(eds, item.fraction), item.sample
 
 
@@ -99,12 +99,12 @@ def test_calibration_on_a_glass(eds: Plugin, unknowns: Path) -> None:
     assert instrument.misfit < 2
 
 
-def test_shipped_weights_read_a_glass_and_minerals(eds: Plugin, rendered: PureLibrary, unknowns: Path) -> None:
+def test_shipped_weights_read_a_glass_and_minerals(eds: Plugin, unknowns: Path) -> None:
     if not eds.technique.models:
         pytest.skip("no EDS model ships yet: plugins/eds/specquant_eds/weights holds no .safetensors")
     samples = [labelled(eds, unknowns / name, text) for name, text in MINERALS.items()]
     samples.append(labelled(eds, unknowns / "GMIIIA_K412[0][4].msa", K412))
-    scores = evaluate_labelled(open_methods(eds, ["cnn", "hybrid"], rendered), samples)
+    scores = evaluate_labelled(open_session("eds").methods(["cnn", "hybrid"]), samples)
     for method, bar in (("cnn", 0.93), ("hybrid", 0.95)):
         assert np.mean([score.accuracy for score in scores if score.method == method]) >= bar, method
 
@@ -112,4 +112,4 @@ def test_shipped_weights_read_a_glass_and_minerals(eds: Plugin, rendered: PureLi
 def test_labels_can_be_read(real_data: Path, eds: Plugin) -> None:
     glasses = read_labels(real_data / "eds", eds.technique, eds.readers, ["glass"])
     assert len(glasses) > 20
-    assert {float(item.spectra["stated"].sel(parameter="beam_energy").item()) for item in glasses} == {15000.0}
+    assert {item.spectra.known(eds.technique, 0)["beam_energy"] for item in glasses} == {15000.0}

@@ -75,17 +75,17 @@ def test_areas_are_relative_to_the_strongest_family() -> None:
     areas, groups, main = relative_areas(VALUES), line_groups(), strongest(VALUES)
     assert areas.min() == pytest.approx(1e-3)
     for symbol in ("O", "Si", "Fe", "Ba", "Au", "Pb"):
-        own = [
-            place for place, group in enumerate(groups) if group.element == symbol and group.group == main[symbol][0]
+        members = [
+            index for index, group in enumerate(groups) if group.element == symbol and group.group == main[symbol][0]
         ]
-        assert areas[own].sum() == pytest.approx(1.0, abs=0.02)
+        assert areas[members].sum() == pytest.approx(1.0, abs=0.02)
 
 
 def test_area_of_a_component_is_its_relative_area() -> None:
     components, areas = render(AXIS, VALUES), relative_areas(VALUES)
-    for place, group in enumerate(line_groups()):
+    for index, group in enumerate(line_groups()):
         if all(500 < line.energy < 19_500 for line in group.lines):
-            assert components[place].density.sum() * AXIS.step == pytest.approx(areas[place], rel=0.02)
+            assert components[index].density.sum() * AXIS.step == pytest.approx(areas[index], rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_strongest_family_is_the_one_that_gives_the_most_counts_at_15_kev(symbol
 def test_photons_of_pure_silicon_agree_with_what_a_nist_detector_counted() -> None:
     # development study: one constant, a solid angle of 11.5 to 11.9 msr, turns photons per electron into counts of all
     # standards at 15 keV; the measured Si K-alpha of pure silicon is 5.5e-3 per electron over 4 pi within 10 %
-    place = [(group.element, group.label) for group in line_groups()].index(("Si", "Ka"))
-    assert pure_intensities(VALUES)[place] == pytest.approx(5.5e-3, rel=0.1)
+    index = [(group.element, group.label) for group in line_groups()].index(("Si", "Ka"))
+    assert pure_intensities(VALUES)[index] == pytest.approx(5.5e-3, rel=0.1)
 
 
 def test_peaks_are_on_the_axis_as_wide_as_seen_and_not_negligible() -> None:
@@ -118,9 +118,9 @@ def test_sensitivity_is_photons_of_the_strongest_family(technique: Technique) ->
 
 
 def test_photons_of_a_family_are_those_of_its_groups_as_the_nominal_detector_counts_them() -> None:
-    found = family_photons({"Fe": 1.0}, VALUES)
+    by_family = family_photons({"Fe": 1.0}, VALUES)
     groups, photons = line_groups(), pure_intensities(VALUES) * nominal_efficiency()
     expected = sum(photons[p] for p, g in enumerate(groups) if g.element == "Fe" and g.label in ("Ka", "Kb"))
-    assert found["Fe", "K"] == pytest.approx(expected, rel=1e-5)
-    assert found["Ni", "K"] == 0.0
+    assert by_family["Fe", "K"] == pytest.approx(expected, rel=1e-5)
+    assert by_family["Ni", "K"] == 0.0
     np.testing.assert_allclose(nominal_efficiency(), detector.efficiency(np.array([g.energy for g in groups]), VALUES))

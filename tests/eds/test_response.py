@@ -44,8 +44,8 @@ def centroid(spectrum: np.ndarray, low: float, high: float) -> float:
 
 def test_an_ideal_detector_counts_every_photon(response: DetectorResponse) -> None:
     spectrum = bare(1000.0, 1700.0, 5000.0)
-    found = seen(response, spectrum)
-    assert found.sum() == pytest.approx(spectrum.sum(), rel=1e-3)
+    counts = seen(response, spectrum)
+    assert counts.sum() == pytest.approx(spectrum.sum(), rel=1e-3)
 
 
 def test_below_the_silicon_edge_an_ideal_detector_changes_nothing(response: DetectorResponse) -> None:
@@ -61,15 +61,15 @@ def test_tail_and_noise_lose_no_counts(response: DetectorResponse) -> None:
 def test_efficiency_is_that_of_the_detector_module(response: DetectorResponse) -> None:
     values = defaults() | {"noise": PRIMARY_NOISE, "tail": 0.0, "pile_up": 0.0, "nonlinearity": 0.0, "window_grid": 0.2}
     for energy in (525.0, 1041.0, 1500.0, 15_000.0):
-        found = seen(response, bare(energy), **values).sum()
-        assert found == pytest.approx(1000 * float(detector.efficiency(np.array(energy), values)), rel=0.01)
+        counts = seen(response, bare(energy), **values).sum()
+        assert counts == pytest.approx(1000 * float(detector.efficiency(np.array(energy), values)), rel=0.01)
 
 
 @pytest.mark.parametrize("energy", [1740.0, 5899.0, 8048.0])
 def test_resolution_is_what_was_asked_for(response: DetectorResponse, energy: float) -> None:
-    found = seen(response, bare(energy), noise=60.0)
+    counts = seen(response, bare(energy), noise=60.0)
     near = np.abs(E - energy) < 200
-    sigma = np.sqrt(found[near] @ (E[near] - centroid(found, energy - 200, energy + 200)) ** 2 / found[near].sum())
+    sigma = np.sqrt(counts[near] @ (E[near] - centroid(counts, energy - 200, energy + 200)) ** 2 / counts[near].sum())
     assert 2.3548 * sigma == pytest.approx(float(detector.fwhm(np.array(energy), 60.0)), rel=0.02)
 
 
@@ -91,10 +91,10 @@ def test_nonlinearity_moves_peaks_along_its_curve(response: DetectorResponse, en
 
 
 def test_escape_peak_lies_one_silicon_photon_lower(response: DetectorResponse) -> None:
-    found = seen(response, bare(6404.0))
-    escaped = found[np.abs(E - 4664) < 200].sum()
+    counts = seen(response, bare(6404.0))
+    escaped = counts[np.abs(E - 4664) < 200].sum()
     assert escaped / 1000 == pytest.approx(float(detector.escape_share(np.array(6404.0))), rel=0.02)
-    assert centroid(found, 4464, 4864) == pytest.approx(6404 - 1740, abs=2.0)
+    assert centroid(counts, 4464, 4864) == pytest.approx(6404 - 1740, abs=2.0)
 
 
 def test_nothing_escapes_from_a_soft_line(response: DetectorResponse) -> None:
@@ -109,16 +109,16 @@ def test_tail_lies_on_the_low_side(response: DetectorResponse) -> None:
 
 
 def test_tail_has_the_asked_share(response: DetectorResponse) -> None:
-    found = seen(response, bare(1500.0), tail=1.0)
+    counts = seen(response, bare(1500.0), tail=1.0)
     share = float(detector.tail_share(np.array(1500.0)))
     below = (E > 1500 - 800) & (E < 1500 - 150)
     expected = share * (np.exp(-150 / detector.TAIL_LENGTH) - np.exp(-800 / detector.TAIL_LENGTH))
-    assert found[below].sum() / 1000 == pytest.approx(expected, rel=0.25)
+    assert counts[below].sum() / 1000 == pytest.approx(expected, rel=0.25)
 
 
 def test_two_equal_lines_pile_up_at_their_sums(response: DetectorResponse) -> None:
-    found = seen(response, bare(4500.0, 7000.0), pile_up=0.02)
-    shares = [found[np.abs(E - energy) < 350].sum() / found.sum() for energy in (9000.0, 11_500.0, 14_000.0)]
+    counts = seen(response, bare(4500.0, 7000.0), pile_up=0.02)
+    shares = [counts[np.abs(E - energy) < 350].sum() / counts.sum() for energy in (9000.0, 11_500.0, 14_000.0)]
     # of all pairs a quarter is of the first line, a quarter of the second and half of both
     assert shares == pytest.approx([0.005, 0.010, 0.005], rel=0.06)
 
@@ -131,9 +131,9 @@ def test_soft_lines_pile_up_more(response: DetectorResponse) -> None:
 
 def test_sum_peaks_lie_right_on_an_axis_that_does_not_start_at_zero() -> None:
     axis = EnergyAxis(200.0, 20_000.0, 10.0)
-    found = seen(DetectorResponse(axis), bare(4500.0)[20:], pile_up=0.02)
-    assert axis.centres[400:][found[400 + 100 :].argmax() + 100] > 4000
-    sums = np.where(axis.centres > 8000, found, 0.0)
+    counts = seen(DetectorResponse(axis), bare(4500.0)[20:], pile_up=0.02)
+    assert axis.centres[400:][counts[400 + 100 :].argmax() + 100] > 4000
+    sums = np.where(axis.centres > 8000, counts, 0.0)
     assert axis.centres[sums.argmax()] == pytest.approx(9000.0, abs=20.0)
 
 
@@ -151,8 +151,8 @@ def test_an_empty_spectrum_stays_empty(response: DetectorResponse) -> None:
 
 def distorted(spectrum: np.ndarray, **values: float) -> np.ndarray:
     settings = {name: torch.tensor([float(value)]) for name, value in (IDEAL | values).items()}
-    found = ScaleDistortion(AXIS)(torch.tensor(spectrum[None], dtype=torch.float32), settings)
-    return np.asarray(found[0].numpy(), dtype=np.float64)
+    counts = ScaleDistortion(AXIS)(torch.tensor(spectrum[None], dtype=torch.float32), settings)
+    return np.asarray(counts[0].numpy(), dtype=np.float64)
 
 
 def test_a_measured_shape_is_left_alone_by_the_window_and_the_noise() -> None:
@@ -163,6 +163,6 @@ def test_a_measured_shape_is_left_alone_by_the_window_and_the_noise() -> None:
 
 
 def test_a_measured_shape_is_moved_and_piles_up_as_any_other() -> None:
-    found = distorted(bare(4500.0), offset=6.0, pile_up=0.02)
-    assert centroid(found, 4200, 4800) == pytest.approx(4506.0, abs=0.3)
-    assert found[np.abs(E - 9006) < 350].sum() / found.sum() == pytest.approx(0.02, rel=0.06)
+    counts = distorted(bare(4500.0), offset=6.0, pile_up=0.02)
+    assert centroid(counts, 4200, 4800) == pytest.approx(4506.0, abs=0.3)
+    assert counts[np.abs(E - 9006) < 350].sum() / counts.sum() == pytest.approx(0.02, rel=0.06)

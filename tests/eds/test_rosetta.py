@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from specquant.errors import ReadError
+from specquant.notes import Note, NoteKind
 from specquant.readers import read_file
-from specquant.technique import RawSpectrum
+from specquant.technique import Facts, RawSpectrum
 from specquant_eds import hdf5, rosetta
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.readers import READERS
@@ -91,11 +92,11 @@ def test_a_ripple_map_with_its_neighbour(tmp_path: Path) -> None:
     pytest.importorskip("rsciio")
     (tmp_path / "a.raw").write_bytes(MAP.astype("<u2").tobytes())
     spectra = read_file(write(tmp_path, "a.rpl", RIPPLE.encode()), READERS)
-    assert [(raw.attrs["y"], raw.attrs["x"]) for raw in spectra] == [(y, x) for y in range(2) for x in range(3)]
+    assert [raw.facts.pixel for raw in spectra] == [(y, x) for y in range(2) for x in range(3)]
     np.testing.assert_allclose(spectra[0].energy, 10.0 * np.arange(40))
     np.testing.assert_array_equal([raw.counts for raw in spectra], MAP.reshape(6, 40))
-    assert spectra[0].attrs["beam_energy"] == 15000.0
-    assert spectra[0].attrs["take_off_angle"] == 35.0
+    assert spectra[0].stated["beam_energy"] == 15000.0
+    assert spectra[0].stated["take_off_angle"] == 35.0
 
 
 def signal(kind: str = "EDS_SEM", unit: str = "keV", scale: float = 0.01, **detector: float) -> dict[str, Any]:
@@ -126,13 +127,13 @@ def read_signal(monkeypatch: pytest.MonkeyPatch, folder: Path, *signals: dict[st
 
 
 @pytest.mark.parametrize(
-    "made", [signal(), signal(unit="eV", scale=10.0), signal(kind="", scale=0.01), signal(unit="<undefined>")]
+    "single", [signal(), signal(unit="eV", scale=10.0), signal(kind="", scale=0.01), signal(unit="<undefined>")]
 )
-def test_signals_become_spectra_in_ev(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, made: dict[str, Any]) -> None:
-    (raw,) = read_signal(monkeypatch, tmp_path, made)
+def test_signals_become_spectra_in_ev(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, single: dict[str, Any]) -> None:
+    (raw,) = read_signal(monkeypatch, tmp_path, single)
     np.testing.assert_allclose(raw.energy, 10.0 * np.arange(80) - 100.0, atol=1e-9)
     assert raw.counts.sum() == 80 * 79 / 2
-    assert raw.attrs["beam_energy"] == 20000.0
+    assert raw.stated["beam_energy"] == 20000.0
 
 
 def test_times_of_single_spectra_are_kept_and_those_of_maps_are_not(
@@ -140,12 +141,12 @@ def test_times_of_single_spectra_are_kept_and_those_of_maps_are_not(
 ) -> None:
     one = signal(live_time=12.0, real_time=15.0, elevation_angle=40.0)
     (raw,) = read_signal(monkeypatch, tmp_path, one)
-    assert (raw.attrs["live_time"], raw.attrs["real_time"], raw.attrs["take_off_angle"]) == (12.0, 15.0, 40.0)
+    assert (raw.header["live_time"], raw.header["real_time"], raw.stated["take_off_angle"]) == (12.0, 15.0, 40.0)
     many = signal(live_time=12.0) | {"data": np.ones((2, 80), np.uint8)}
     many["axes"] = [{"name": "x", "units": "um", "size": 2, "navigate": True}, *many["axes"]]
     first, second = read_signal(monkeypatch, tmp_path, many)
-    assert "live_time" not in first.attrs
-    assert (second.attrs["y"], second.attrs["x"]) == (0, 1)
+    assert "live_time" not in first.header
+    assert second.facts.pixel == (0, 1)
 
 
 def test_maps_stored_as_one_image_per_channel_are_turned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -171,21 +172,23 @@ class TestPixels:
     def test_pixels_are_views_and_dark_ones_are_left_out(self) -> None:
         counts = np.zeros((2, 3, 4), np.uint8)
         counts[1, 2], counts[0, 1] = 5, 7
-        first, second = pixel_spectra("map", self.ENERGY, counts, {"beam_energy": 1.0}, "file")
+        first, second = pixel_spectra(
+            "map", self.ENERGY, counts, {"beam_energy": 1.0}, Facts({"format": "odd"}), "file"
+        )
         assert first.name == "map [y 0, x 1]"
-        assert (second.attrs["y"], second.attrs["x"], second.attrs["beam_energy"]) == (1, 2, 1.0)
+        assert (second.facts.pixel, second.stated, second.header) == ((1, 2), {"beam_energy": 1.0}, {"format": "odd"})
         assert np.shares_memory(first.counts, counts)
         assert first.energy is self.ENERGY
-        assert first.attrs["left_out"] == "4 pixels without counts"
+        assert first.facts.notes == (Note(NoteKind.LEFT_OUT, "4 pixels without counts", "file"),)
 
     def test_frames_are_told_apart(self) -> None:
-        spectra = pixel_spectra("map", self.ENERGY, np.ones((2, 1, 3, 4)), {}, "file")
+        spectra = pixel_spectra("map", self.ENERGY, np.ones((2, 1, 3, 4)), {}, Facts(), "file")
         assert len({raw.name for raw in spectra}) == 6
-        assert spectra[-1].attrs["frame"] == 1
+        assert spectra[-1].header["frame"] == 1
 
     def test_a_map_without_counts_is_refused(self) -> None:
         with pytest.raises(ReadError, match="holds no counts"):
-            pixel_spectra("map", self.ENERGY, np.zeros((2, 3, 4)), {}, "file")
+            pixel_spectra("map", self.ENERGY, np.zeros((2, 3, 4)), {}, Facts(), "file")
 
 
 class TestHdf5:
@@ -204,11 +207,11 @@ class TestHdf5:
 
     def test_an_oxford_map(self, oina: Path) -> None:
         spectra = read_file(oina, READERS)
-        assert [(raw.attrs["y"], raw.attrs["x"]) for raw in spectra] == [(y, x) for y in range(2) for x in range(3)]
+        assert [raw.facts.pixel for raw in spectra] == [(y, x) for y in range(2) for x in range(3)]
         np.testing.assert_allclose(spectra[0].energy, 10.0 * np.arange(40) - 200.0)
         np.testing.assert_array_equal([raw.counts for raw in spectra], MAP.reshape(6, 40))
-        assert spectra[0].attrs["beam_energy"] == 15000.0
-        assert spectra[0].attrs["take_off_angle"] == pytest.approx(35.0)
+        assert spectra[0].stated["beam_energy"] == 15000.0
+        assert spectra[0].stated["take_off_angle"] == pytest.approx(35.0)
         assert spectra[0].name == "glass [y 0, x 0]"
 
     def test_what_an_oxford_file_lacks_is_named(self, oina: Path) -> None:
@@ -269,6 +272,6 @@ def test_every_measured_map_is_read_whole(real_data: Path, name: str) -> None:
     pytest.importorskip("h5py")
     spectra = read_file(real_data / "eds" / "formats" / name, READERS)
     assert (len(spectra), sum(int(raw.counts.sum()) for raw in spectra)) == TOTALS[name]
-    assert len({(raw.attrs["y"], raw.attrs["x"]) for raw in spectra}) == len(spectra)
-    assert spectra[0].attrs["beam_energy"] == (200000.0 if name.endswith("hspy") else 20000.0)
+    assert len({raw.facts.pixel for raw in spectra}) == len(spectra)
+    assert spectra[0].stated["beam_energy"] == (200000.0 if name.endswith("hspy") else 20000.0)
     assert np.shares_memory(spectra[0].counts, spectra[0].counts.base)

@@ -43,10 +43,11 @@ def test_a_spectrum_with_its_scale_and_instrument(tmp_path: Path) -> None:
     np.testing.assert_allclose(raw.energy, -477.15 + 5.0 * np.arange(40))
     assert raw.counts.tolist() == COUNTS
     assert raw.name == "Punkt 1 \xb5m"
-    wanted = {"beam_energy": 20000.0, "take_off_angle": 35.0, "live_time": 60.227, "real_time": 63.44, "dead_time": 5.0}
-    assert {key: raw.attrs[key] for key in wanted} == pytest.approx(wanted)
-    assert raw.attrs["detector"] == "XFlash 6|10"
-    assert "PrimaryEnergy: 2E1" in raw.attrs["header"]
+    assert raw.stated == pytest.approx({"beam_energy": 20000.0, "take_off_angle": 35.0})
+    times = {"live_time": 60.227, "real_time": 63.44, "dead_time": 5.0}
+    assert {key: raw.header[key] for key in times} == pytest.approx(times)
+    assert raw.header["detector"] == "XFlash 6|10"
+    assert "PrimaryEnergy: 2E1" in raw.header["header"]
 
 
 def test_several_spectra_in_one_file(tmp_path: Path) -> None:
@@ -57,7 +58,7 @@ def test_several_spectra_in_one_file(tmp_path: Path) -> None:
 
 def test_unknown_values_are_left_out(tmp_path: Path) -> None:
     (raw,) = read_file(write(tmp_path, FILE.replace("2E1", "0").replace("3.5E1", "-1")), READERS)
-    assert not {"beam_energy", "take_off_angle"} & set(raw.attrs)
+    assert raw.stated == {}
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]>\n'
@@ -113,5 +114,5 @@ def test_every_measured_file_reads_as_its_label_says(real_data: Path) -> None:
         assert raw.energy.size == int(row["n_channels"])
         assert np.diff(raw.energy).mean() == pytest.approx(float(row["channel_eV"]), rel=1e-3)
         assert raw.counts.sum() == pytest.approx(float(row["total_counts"]), rel=1e-3)
-        assert raw.attrs["beam_energy"] == 1000 * float(row["beam_keV"])
-        assert raw.attrs["live_time"] == pytest.approx(float(row["live_s"]), rel=1e-3)
+        assert raw.stated["beam_energy"] == 1000 * float(row["beam_keV"])
+        assert raw.header["live_time"] == pytest.approx(float(row["live_s"]), rel=1e-3)

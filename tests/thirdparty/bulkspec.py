@@ -9,9 +9,8 @@ from torch import Tensor
 
 from specquant.hookspecs import hookimpl
 from specquant.library.rendered import components_from_peaks
-from specquant.recipes.distributions import LogNormal, LogUniform, Normal, Uniform
-from specquant.recipes.recipe import Recipe
-from specquant.technique import Component, EnergyAxis, InstrumentParameter, Peak, Technique
+from specquant.recipes import LogNormal, LogUniform, Normal, Recipe, Uniform
+from specquant.technique import Component, EnergyAxis, InstrumentParameter, Peak, Role, Technique
 
 # element: sensitivity, stopping power, then per line its group, energy (eV), width (eV) and area
 LINES = {
@@ -28,7 +27,7 @@ BULK = Recipe(
     element_count=(0.2, 0.4, 0.4),
     group_scatter={"continuum": LogNormal(1.0, 0.1)},
     response={"voltage": Uniform(5.0, 20.0)},
-    untold={"voltage": 0.25},
+    unstated={"voltage": 0.25},
     counts=LogUniform(1e3, 1e5),
 )
 DRIFT = replace(BULK, name="drift", title="The same with a drifting energy scale", global_shift=Normal(0.0, 1.0))
@@ -79,9 +78,9 @@ def specquant_technique() -> Technique:
         peaks=PEAKS,
         recipes={recipe.name: recipe for recipe in (BULK, DRIFT, LINEAR)},
         parameters=(
-            InstrumentParameter("voltage", 10.0, 5.0, 20.0, "kV", "of the beam", stated=True, required=True),
+            InstrumentParameter("voltage", 10.0, 5.0, 20.0, "kV", "of the beam", Role.REQUIRED),
             InstrumentParameter("leak", 0.0, 0.0, 1.0, "", "nothing that anybody states"),
-            InstrumentParameter("angle", 40.0, 20.0, 60.0, "deg", "at which spectra are taken", stated=True),
+            InstrumentParameter("angle", 40.0, 20.0, 60.0, "deg", "at which spectra are taken", Role.STATED),
         ),
         margin=10.0,
         render=render,

@@ -1,8 +1,7 @@
 """A made-up technique, as an outsider would write it: an axis, sensitivity factors, peaks and two recipes."""
 
 from specquant.hookspecs import hookimpl
-from specquant.recipes.distributions import Constant, LogNormal, LogUniform, Normal, Uniform
-from specquant.recipes.recipe import Recipe
+from specquant.recipes import Constant, LogNormal, LogUniform, Normal, Recipe, Uniform
 from specquant.technique import EnergyAxis, Peak, Technique
 
 # element: sensitivity, then per line its group, energy (eV), width (eV) and area

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from specquant.errors import ReadError
+from specquant.notes import NoteKind
 from specquant.readers import read_file
 from specquant.technique import RawSpectrum
 from specquant_xps.readers import READERS
-from xpsfiles import NARROW, SECOND, SURVEY, phi_spe, two_columns, vamas, zipped
+from xpsfiles import NARROW, SECOND, SURVEY, noted, phi_spe, two_columns, vamas, zipped
 
 
 def reading(path: Path) -> list[RawSpectrum]:
@@ -19,14 +20,14 @@ def test_the_survey_among_narrow_scans_and_other_files(tmp_path: Path) -> None:
     members = {"a/C1s.csv": two_columns(NARROW), "a/wide.csv": two_columns(), "readme.md": b"Dear colleague,\n"}
     (raw,) = reading(zipped(tmp_path / "a.zip", members | {"a/photo.jpg": b"\xff\xd8\xff" + bytes(99)}))
     np.testing.assert_array_equal(raw.counts, SURVEY.counts)
-    assert (raw.name, raw.attrs["entry"], raw.attrs["format"]) == ("wide", "a/wide.csv", "text")
-    assert raw.attrs["left_out"] == "3 of 4 scans (narrow: C1s.csv; not read: readme.md, photo.jpg)"
+    assert (raw.name, raw.header["entry"], raw.header["format"]) == ("wide", "a/wide.csv", "text")
+    assert noted(raw, NoteKind.LEFT_OUT) == ["3 of 4 scans (narrow: C1s.csv; not read: readme.md, photo.jpg)"]
 
 
 def test_a_spectrum_that_is_there_twice_is_kept_as_counts(tmp_path: Path) -> None:
     (raw,) = reading(zipped(tmp_path / "a.zip", {"a.spe": phi_spe([SURVEY]), "b.csv": two_columns()}))
-    assert raw.attrs["entry"] == "b.csv"
-    assert raw.attrs["left_out"] == "1 of 2 scans (there twice: a.spe)"
+    assert raw.header["entry"] == "b.csv"
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (there twice: a.spe)"]
 
 
 def test_several_files_with_several_surveys(tmp_path: Path) -> None:
@@ -44,7 +45,7 @@ def test_without_a_survey_each_file_is_told(tmp_path: Path) -> None:
 def test_what_swells_is_not_unpacked(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"bomb.csv": b"1 1\n" * 10_000_000, "a.csv": two_columns()})
     (raw,) = reading(path)
-    assert raw.attrs["left_out"] == "1 of 2 scans (not unpacked: bomb.csv)"
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (not unpacked: bomb.csv)"]
 
 
 def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@ import pytest
 
 import xpsfiles
 from specquant.errors import ReadError
-from xpsfiles import NARROW, SURVEY, casa_beside, casa_columns, casa_under
+from specquant.notes import NoteKind
+from xpsfiles import NARROW, SURVEY, casa_beside, casa_columns, casa_under, noted
 
 
 def test_binding_energy_and_rate_of_a_table(reading) -> None:
@@ -11,12 +12,12 @@ def test_binding_energy_and_rate_of_a_table(reading) -> None:
     np.testing.assert_allclose(raw.energy, SURVEY.energy)
     np.testing.assert_allclose(raw.counts, 2 * SURVEY.counts)
     assert raw.name == "Survey"
-    assert raw.attrs == {
+    assert raw.stated == {"photon_energy": 1486.6}
+    assert raw.header == {
         "format": "CasaXPS text",
         "block": 0,
         "energy_kind": "binding",
         "intensity_unit": "counts per second",
-        "photon_energy": 1486.6,
         "dwell_time": 0.5,
     }
 
@@ -24,8 +25,8 @@ def test_binding_energy_and_rate_of_a_table(reading) -> None:
 def test_counts_come_before_the_rate(reading) -> None:
     (raw,) = reading(casa_columns([NARROW, SURVEY]))
     np.testing.assert_array_equal(raw.counts, SURVEY.counts)
-    assert "intensity_unit" not in raw.attrs
-    assert raw.attrs["left_out"] == "1 of 2 scans (narrow: C 1s)"
+    assert "intensity_unit" not in raw.header
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (narrow: C 1s)"]
 
 
 def test_kinetic_energy_is_read_where_there_is_no_other(reading) -> None:
@@ -34,7 +35,7 @@ def test_kinetic_energy_is_read_where_there_is_no_other(reading) -> None:
         for line in casa_under([SURVEY]).split(b"\n")
     )
     (raw,) = reading(data)
-    assert raw.attrs["energy_kind"] == "kinetic"
+    assert raw.header["energy_kind"] == "kinetic"
     np.testing.assert_allclose(raw.energy, xpsfiles.PHOTON - SURVEY.energy, atol=1e-3)
     np.testing.assert_allclose(raw.counts, 2 * SURVEY.counts)
 
@@ -42,10 +43,10 @@ def test_kinetic_energy_is_read_where_there_is_no_other(reading) -> None:
 def test_tables_side_by_side_have_each_their_photon_energy(reading) -> None:
     data = casa_beside([NARROW, SURVEY]).replace(b"eV\t1486.6", b"eV\t1253.6", 1)
     (raw,) = reading(data)
-    assert raw.attrs["photon_energy"] == 1486.6
+    assert raw.stated["photon_energy"] == 1486.6
     assert raw.name == "Survey"
     (first,) = reading(casa_beside([SURVEY, NARROW]).replace(b"eV\t1486.6", b"eV\t1253.6", 1))
-    assert first.attrs["photon_energy"] == 1253.6
+    assert first.stated["photon_energy"] == 1253.6
 
 
 def test_commas_may_separate_the_cells(reading) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 import xpsfiles
 from specquant.errors import ReadError
+from specquant.notes import NoteKind
 from specquant.readers import read_file
 from specquant.technique import RawSpectrum
 from specquant_xps.orient import orient
@@ -22,7 +23,7 @@ def check(raw: RawSpectrum, item: xpsfiles.Region, factor: float = 1.0) -> None:
     done = orient(raw)
     np.testing.assert_allclose(done.energy, item.energy[::-1], atol=1e-3)
     np.testing.assert_allclose(done.counts, factor * item.counts[::-1], rtol=1e-6)
-    assert "correction" not in done.attrs
+    assert not xpsfiles.noted(done, NoteKind.CORRECTION)
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +40,15 @@ def test_the_surveys_are_found_and_the_narrow_scan_is_told(files: Path, name: st
     assert len(raws) == 2
     check(raws[0], xpsfiles.SURVEY, factor)
     check(raws[1], xpsfiles.SECOND, factor)
-    assert str(raws[0].attrs["left_out"]).startswith("1 of 3 scans (narrow: C")
+    (left_out,) = xpsfiles.noted(raws[0], NoteKind.LEFT_OUT)
+    assert left_out.startswith("1 of 3 scans (narrow: C")
 
 
 @pytest.mark.parametrize("name", ["thermo.avg", "thermo.vgd", "waves.itx", "columns.csv"])
 def test_a_single_survey_is_read(files: Path, name: str) -> None:
     (raw,) = read_file(files / name, READERS)
     check(raw, xpsfiles.SURVEY)
-    assert "left_out" not in raw.attrs
+    assert not raw.facts.notes
 
 
 @pytest.mark.parametrize("name", [*xpsfiles.WRITERS, "nexus.nxs", "packed.zip"])

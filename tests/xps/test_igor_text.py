@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from specquant.errors import ReadError
-from xpsfiles import NARROW, PHOTON, SURVEY, itx, itx_beside
+from specquant.notes import NoteKind
+from xpsfiles import NARROW, PHOTON, SURVEY, itx, itx_beside, noted
 
 
 @pytest.mark.parametrize("way", ["I", "P"])
@@ -11,13 +12,13 @@ def test_waves_over_their_scale(reading, way: str) -> None:
     np.testing.assert_allclose(raw.energy, PHOTON - SURVEY.energy, atol=1e-4)
     np.testing.assert_array_equal(raw.counts, SURVEY.counts)
     assert raw.name == "Survey"
-    assert raw.attrs == {
+    assert raw.stated == {"photon_energy": 1486.6}
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (narrow: C 1s)"]
+    assert raw.header == {
         "format": "Igor text",
         "block": 1,
-        "photon_energy": 1486.6,
         "pass_energy": 50.0,
         "energy_kind": "kinetic",
-        "left_out": "1 of 2 scans (narrow: C 1s)",
     }
 
 
@@ -25,7 +26,7 @@ def test_a_wave_beside_its_energies(reading) -> None:
     (raw,) = reading(itx_beside())
     np.testing.assert_allclose(raw.energy, SURVEY.energy)
     np.testing.assert_array_equal(raw.counts, SURVEY.counts)
-    assert raw.attrs["energy_kind"] == "binding"
+    assert raw.header["energy_kind"] == "binding"
 
 
 def test_channels_of_a_wave_are_summed(reading) -> None:
@@ -39,7 +40,7 @@ def test_channels_of_a_wave_are_summed(reading) -> None:
     ("old", "new", "says"),
     [
         (b'"eV (Kinetic Energy)"', b'"deg"', "wave 0 'Survey': no scale of energies"),
-        (b"X SetScale/I x, 2", b"X SetScale/I x, z2", r"line \d+: a scale is none"),
+        (b"X SetScale/I x, 2", b"X SetScale/I x, z2", r"line \d+: a scale has no start and step"),
         (b"END", b"", "file ends within a wave|a line amid the numbers"),
         (b"BEGIN\r\n", b"BEGIN\r\n1 2 3\r\n", "differ in length; found 1 to 3 columns"),
         (b"WAVES/S", b"RIVES/S", "holds no wave"),

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from specquant.errors import ReadError
+from specquant.notes import NoteKind
 from specquant.readers import read_file
 from specquant.technique import RawSpectrum
 from specquant_xps.readers import READERS
-from xpsfiles import NARROW, PHOTON, SURVEY, nexus
+from xpsfiles import NARROW, PHOTON, SURVEY, nexus, noted
 
 
 def reading(path: Path) -> list[RawSpectrum]:
@@ -18,15 +19,15 @@ def reading(path: Path) -> list[RawSpectrum]:
 def test_entries_with_what_they_say(tmp_path: Path) -> None:
     (raw,) = reading(nexus(tmp_path / "a.h5", [NARROW, SURVEY]))
     np.testing.assert_array_equal(raw.counts, SURVEY.counts)
-    assert raw.attrs == {
+    assert raw.stated == {"photon_energy": PHOTON}
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (narrow: C 1s)"]
+    assert raw.header == {
         "format": "NeXus",
         "entry": "Survey",
         "block": 1,
         "energy_kind": "binding",
-        "photon_energy": PHOTON,
         "sample": "foil",
         "technique": "XPS",
-        "left_out": "1 of 2 scans (narrow: C 1s)",
     }
 
 
@@ -75,7 +76,7 @@ def test_groups_that_hold_themselves_end(tmp_path: Path) -> None:
     path = nexus(tmp_path / "a.nxs", [SURVEY])
     with h5py.File(path, "a") as file:
         file["Survey/instrument/again"] = file["Survey"]
-    assert reading(path)[0].attrs["photon_energy"] == PHOTON
+    assert reading(path)[0].stated["photon_energy"] == PHOTON
 
 
 @pytest.mark.parametrize(

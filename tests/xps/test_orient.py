@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,11 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specquant.errors import SpectrumError
-from specquant.readers import read_file
-from specquant.technique import RawSpectrum
+from specquant.notes import Note, NoteKind
+from specquant.readers import on_axis, read_file
+from specquant.technique import Facts, RawSpectrum
 from specquant_xps.header_hints import energy_kind_of, photon_energy_of
 from specquant_xps.losses import loss_steps
 from specquant_xps.orient import orient
+from specquant_xps.technique import technique
+from xpsfiles import noted
 
 AL, MG = 1486.6, 1253.6
 ENERGY = np.arange(-5.0, 1200.5, 1.0)
@@ -29,16 +33,20 @@ def survey(energy: np.ndarray = ENERGY, seed: int = 1) -> np.ndarray:
 COUNTS = survey()
 
 
-def raw(energy: np.ndarray, counts: np.ndarray, **attrs: object) -> RawSpectrum:
-    return RawSpectrum("s", energy, counts, attrs)
+def raw(
+    energy: np.ndarray = ENERGY, counts: np.ndarray = COUNTS, photon_energy: float | None = None, **header: object
+) -> RawSpectrum:
+    stated = {} if photon_energy is None else {"photon_energy": photon_energy}
+    return RawSpectrum("s", energy, counts, stated, Facts(header))
 
 
-def check(done: RawSpectrum, correction: str = "") -> None:
-    np.testing.assert_allclose(done.energy, ENERGY, atol=0.01)
-    np.testing.assert_array_equal(done.counts, COUNTS)
-    assert done.attrs["energy_kind"] == "binding"
-    assert correction in done.attrs.get("correction", "")
-    assert bool(correction) == ("correction" in done.attrs)
+def check(oriented: RawSpectrum, correction: str = "") -> None:
+    np.testing.assert_allclose(oriented.energy, ENERGY, atol=0.01)
+    np.testing.assert_array_equal(oriented.counts, COUNTS)
+    assert oriented.header["energy_kind"] == "binding"
+    corrections = [note for note in oriented.facts.notes if note.kind is NoteKind.CORRECTION]
+    assert len(corrections) == bool(correction)
+    assert all(correction in note.text and note.about == "axis" for note in corrections)
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -49,41 +57,72 @@ def test_right_spectra_stay_as_they_are(order: int) -> None:
     check(orient(kinetic))
 
 
-@pytest.mark.parametrize("value", [1486.6, 1486.61, 1486.69, 1486.7, "1486.6"])
-def test_photon_energy_of_the_file_is_taken(value: object) -> None:
-    done = orient(raw(float(value) - ENERGY, COUNTS, energy_kind="kinetic", photon_energy=value))
-    check(done)
-    assert done.attrs["photon_energy"] == float(value)
-    assert "assumed" not in done.attrs
+@pytest.mark.parametrize("value", [1486.6, 1486.61, 1486.69, 1486.7, 1487])
+def test_photon_energy_of_the_file_is_taken(value: float) -> None:
+    oriented = orient(raw(value - ENERGY, COUNTS, energy_kind="kinetic", photon_energy=value))
+    check(oriented)
+    assert oriented.stated == {"photon_energy": value}
+    assert not oriented.facts.notes
 
 
-@pytest.mark.parametrize("value", [None, 0.0, -1.0, np.nan, 1e37, "unknown", 21.2, 1253.6])
-def test_nonsense_photon_energy_is_replaced_and_told(value: object) -> None:
-    done = orient(raw(AL - ENERGY, COUNTS, energy_kind="kinetic", photon_energy=value))
-    check(done)
-    assert done.attrs["photon_energy"] == AL
-    assert "photon energy 1486.6 eV" in done.attrs["assumed"]
+NONSENSE = [None, 0.0, -1.0, np.nan, 1e37, np.inf, 21.2]
+
+
+@pytest.mark.parametrize("value", [*NONSENSE, 1253.6])
+def test_nonsense_photon_energy_is_replaced_and_told(value: float | None) -> None:
+    oriented = orient(raw(AL - ENERGY, COUNTS, energy_kind="kinetic", photon_energy=value))
+    check(oriented)
+    assert oriented.stated == {"photon_energy": AL}
+    why = "as the file's 1253.6 eV is below its kinetic energies" if value == 1253.6 else "as the file gives none"
+    assert oriented.facts.notes == (Note(NoteKind.ASSUMED, f"photon energy 1486.6 eV, {why}", "photon_energy"),)
+
+
+@pytest.mark.parametrize("value", NONSENSE)
+def test_nonsense_photon_energy_is_not_stated_where_none_is_needed(value: float | None) -> None:
+    oriented = orient(raw(energy_kind="binding", photon_energy=value))
+    check(oriented)
+    assert not oriented.stated
+
+
+def test_what_the_user_states_wins_over_the_file() -> None:
+    wrong = raw(MG - ENERGY, COUNTS, energy_kind="kinetic", photon_energy=AL, header=["Anode Al"])
+    spectra = on_axis([wrong], technique(), "a.txt", {"photon_energy": MG})
+    assert spectra.stated.tolist() == [[MG]]
+    np.testing.assert_allclose(spectra.counts[0, :1200], COUNTS[5:1205])
+    assert spectra.facts[0].notes == (
+        Note(NoteKind.STATED, "photon_energy 1253.6 eV, not 1486.6 as the file says", "photon_energy"),
+    )
+
+
+def test_what_else_is_stated_or_noted_stays() -> None:
+    before = raw(energy_kind="binding").noted(Note(NoteKind.LEFT_OUT, "a scan", "file"))
+    oriented = orient(RawSpectrum("s", ENERGY, COUNTS, {"resolution": 2.0}, before.facts))
+    assert oriented.stated == {"resolution": 2.0}
+    assert noted(oriented, NoteKind.LEFT_OUT) == ["a scan"]
 
 
 def test_the_other_anode_is_assumed_where_only_it_makes_sense() -> None:
-    done = orient(raw(MG - ENERGY, COUNTS, energy_kind="kinetic"))
-    check(done)
-    assert done.attrs["photon_energy"] == MG
+    oriented = orient(raw(MG - ENERGY, COUNTS, energy_kind="kinetic"))
+    check(oriented)
+    assert oriented.stated["photon_energy"] == MG
 
 
 def test_kinetic_energy_without_a_label_is_recognised() -> None:
-    done = orient(raw(AL - ENERGY, COUNTS))
-    check(done)
-    assert "kinetic energy (background step" in done.attrs["assumed"]
+    oriented = orient(raw(AL - ENERGY, COUNTS))
+    check(oriented)
+    scale, photon = oriented.facts.notes
+    assert (scale.kind, scale.about) == (NoteKind.ASSUMED, "axis")
+    assert "kinetic energy (background step" in scale.text
+    assert photon == Note(NoteKind.ASSUMED, "photon energy 1486.6 eV, as the file gives none", "photon_energy")
     check(orient(raw(MG - ENERGY, COUNTS, header=["Anode Mg"])))
 
 
 def test_range_alone_tells_kinetic_energy() -> None:
     flat = np.random.default_rng(2).poisson(1000, ENERGY.size).astype(float)
-    done = orient(raw(np.sort(AL - ENERGY), flat))
-    np.testing.assert_allclose(done.energy, ENERGY, atol=0.01)
-    assert "range" in done.attrs["assumed"]
-    assert orient(raw(ENERGY, flat)).attrs["assumed"] == "binding energy, as the file does not say"
+    oriented = orient(raw(np.sort(AL - ENERGY), flat))
+    np.testing.assert_allclose(oriented.energy, ENERGY, atol=0.01)
+    assert "range" in noted(oriented, NoteKind.ASSUMED)[0]
+    assert noted(orient(raw(ENERGY, flat)), NoteKind.ASSUMED) == ["binding energy, as the file does not say"]
 
 
 def test_a_mirrored_axis_is_flipped_in_its_range() -> None:
@@ -115,8 +154,17 @@ def test_unusable_spectra_are_refused() -> None:
 
 
 def test_spectra_already_on_the_scale_are_left_alone() -> None:
-    done = orient(raw(ENERGY, COUNTS[::-1], format="SPECTRA"))
-    np.testing.assert_array_equal(done.counts, COUNTS[::-1])
+    stored = replace(raw(ENERGY, COUNTS[::-1], photon_energy=0.0, energy_kind="kinetic"), on_scale=True)
+    oriented = orient(stored)
+    np.testing.assert_array_equal(oriented.counts, COUNTS[::-1])
+    assert (oriented.stated, oriented.facts) == (stored.stated, stored.facts)
+
+
+def test_an_oriented_spectrum_stays_as_it_is() -> None:
+    once = orient(raw(AL - ENERGY, COUNTS, energy_kind="kinetic"))
+    again = orient(once)
+    np.testing.assert_array_equal(again.energy, once.energy)
+    assert (again.stated, again.facts) == (once.stated, once.facts)
 
 
 @settings(max_examples=40, deadline=None)
@@ -129,20 +177,20 @@ def test_spectra_already_on_the_scale_are_left_alone() -> None:
 def test_no_right_survey_is_flipped(seed: int, scale: float, charge: float, step: float) -> None:
     energy = np.arange(-5, 1200, step)
     counts = np.round(survey(energy - charge, seed) * scale)
-    for attrs in ({}, {"energy_kind": "binding"}):
-        np.testing.assert_array_equal(orient(raw(energy, counts, **attrs)).counts, counts)
+    for header in ({}, {"energy_kind": "binding"}):
+        np.testing.assert_array_equal(orient(raw(energy, counts, **header)).counts, counts)
 
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), level=st.floats(1, 1e5))
 def test_noise_alone_flips_nothing(seed: int, level: float) -> None:
     counts = np.random.default_rng(seed).poisson(level, ENERGY.size) + 1.0
-    done = orient(raw(ENERGY, counts, energy_kind="binding"))
-    np.testing.assert_array_equal(done.counts, counts)
+    oriented = orient(raw(ENERGY, counts, energy_kind="binding"))
+    np.testing.assert_array_equal(oriented.counts, counts)
 
 
 @pytest.mark.parametrize(
-    ("attrs", "kind"),
+    ("header", "kind"),
     [
         ({"columns": ["Binding Energy (eV)", "Counts"]}, "binding"),
         ({"columns": ["BindingEnergy_eV", "I"]}, "binding"),
@@ -161,8 +209,8 @@ def test_noise_alone_flips_nothing(seed: int, level: float) -> None:
         ({}, None),
     ],
 )
-def test_words_that_name_the_scale(attrs: dict[str, object], kind: str | None) -> None:
-    assert energy_kind_of(attrs) == kind
+def test_words_that_name_the_scale(header: dict[str, object], kind: str | None) -> None:
+    assert energy_kind_of(raw(**header)) == kind
 
 
 @pytest.mark.parametrize(
@@ -184,16 +232,16 @@ def test_words_that_name_the_scale(attrs: dict[str, object], kind: str | None) -
     ],
 )
 def test_words_that_name_the_source(line: str, energy: float | None) -> None:
-    assert photon_energy_of({"header": [line]}) == energy
+    assert photon_energy_of(raw(header=[line])) == energy
 
 
 def test_the_first_column_decides_and_kinetic_text_is_converted(tmp_path: Path) -> None:
     rows = "\n".join(f"{MG - e:g}\t{c:g}" for e, c in zip(ENERGY, COUNTS, strict=True))
     (tmp_path / "a.txt").write_text(f"Mg K-alpha\nKinetic Energy\tCounts\n{rows}\n")
     (read,) = read_file(tmp_path / "a.txt")
-    done = orient(read)
-    check(done)
-    assert done.attrs["photon_energy"] == MG
+    oriented = orient(read)
+    check(oriented)
+    assert oriented.stated["photon_energy"] == MG
 
 
 def test_the_score_changes_sign_when_mirrored() -> None:
@@ -209,13 +257,13 @@ def test_real_spectra_are_right_and_their_mirror_images_are_recognised(real_data
     scores = []
     for path in paths:
         (read,) = read_file(path)
-        done = orient(read)
-        np.testing.assert_array_equal(done.energy, read.energy, err_msg=path.name)
-        np.testing.assert_array_equal(done.counts, read.counts, err_msg=path.name)
-        assert "correction" not in done.attrs, path.name
+        oriented = orient(read)
+        np.testing.assert_array_equal(oriented.energy, read.energy, err_msg=path.name)
+        np.testing.assert_array_equal(oriented.counts, read.counts, err_msg=path.name)
+        assert not noted(oriented, NoteKind.CORRECTION), path.name
         bare = orient(RawSpectrum("bare", read.energy, read.counts))
         np.testing.assert_array_equal(bare.counts, read.counts, err_msg=path.name)
-        mirrored = orient(RawSpectrum("mirrored", read.energy, read.counts[::-1], {"energy_kind": "binding"}))
+        mirrored = orient(raw(read.energy, read.counts[::-1], energy_kind="binding"))
         np.testing.assert_array_equal(mirrored.counts, read.counts, err_msg=path.name)
         scores.append(loss_steps(read.energy, read.counts).score)
     assert min(scores) > 0.15
@@ -224,5 +272,5 @@ def test_real_spectra_are_right_and_their_mirror_images_are_recognised(real_data
 @pytest.mark.parametrize("highest", [3e4, 1e12, 1e300])
 def test_energies_that_no_source_gives_are_refused_before_anything_is_spread_over_them(highest: float) -> None:
     energy = np.append(np.arange(0.0, 1200.0), highest)
-    with pytest.raises(SpectrumError, match="energies are none of XPS; found 0 to"):
+    with pytest.raises(SpectrumError, match="energies are not those of an XPS spectrum; found 0 to"):
         orient(RawSpectrum("a", energy, np.full(energy.size, 9.0)))

@@ -19,7 +19,8 @@ def test_numbers_of_every_type(reading, tag: str, endian: str) -> None:
 def test_what_the_header_says(reading) -> None:
     (raw,) = reading(phi_spe([SURVEY], FileDesc="my sample", InstrumentModel="Quantera"))
     assert raw.name == "my sample / Survey"
-    assert raw.attrs == {
+    assert raw.stated == {"photon_energy": 1486.6}
+    assert raw.header == {
         "format": "PHI spe",
         "energy_kind": "binding",
         "intensity_unit": "counts per second",
@@ -27,7 +28,6 @@ def test_what_the_header_says(reading) -> None:
         "source": "Al 1486.6 mono",
         "technique": "XPS",
         "sample": "my sample",
-        "photon_energy": 1486.6,
         "work_function": 4.25,
         "pass_energy": 140.0,
         "block": 0,
@@ -61,7 +61,7 @@ def spoilt(at: int, value: bytes) -> bytes:
         (phi_spe([SURVEY])[:-1], r"trace 0: file ends too early; found \d+ bytes; wanted 4804 from byte 112"),
         (phi_spe([SURVEY]).replace(b"111 1201", b"111 1200").replace(b" 6 1201 ", b" 6 1200 "), "differ in length"),
         (phi_spe([SURVEY]).replace(b" 6 1201 ", b" 6 12x1 "), "a region of the header cannot be read"),
-        (phi_spe([SURVEY]).replace(b" -1.0000 ", b" 0.0000 "), "a region of the header is none"),
+        (phi_spe([SURVEY]).replace(b" -1.0000 ", b" 0.0000 "), "a region of the header makes no sense"),
         (phi_spe([SURVEY]).replace(b"SpectralRegDef: ", b"SpectralRegOld: "), "traces and regions do not agree"),
         (spoilt(16 + 72, b"i4"), "numbers of an unknown type; found b'i4'"),
         (spoilt(16 + 20, struct.pack("<I", 1_000_000_000)), "points and bytes do not agree; found 4804 bytes"),
@@ -79,7 +79,7 @@ def test_damage_is_told(reading, data: bytes, says: str) -> None:
 def test_text_of_phi_says_which_anode(reading) -> None:
     (raw,) = reading(xpsfiles.phi_text([NARROW, SURVEY]))
     assert raw.name == "Survey"
-    assert (raw.attrs["photon_energy"], raw.attrs["source"], raw.attrs["block"]) == (1253.6, "Mg", 1)
+    assert (raw.stated["photon_energy"], raw.header["source"], raw.header["block"]) == (1253.6, "Mg", 1)
     with pytest.raises(ReadError, match=r"a\.dat, line 3: a line amid the numbers is no row; found '12OO 1'"):
         reading(xpsfiles.phi_text([SURVEY]).replace(b"\r\n1200\t", b"\r\n12OO 1\r\n1200\t"))
     with pytest.raises(ReadError, match="technique is AES"):

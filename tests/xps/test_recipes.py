@@ -69,18 +69,18 @@ def test_field_prior_follows_real_samples(technique: Technique) -> None:
     ],
 )
 def test_ranges_of_field_are_those_measured_on_real_surveys(values: object, low: float, high: float) -> None:
-    found = drawn(values)
-    assert found.min() >= low
-    assert found.max() <= high
-    assert found.std() > 0
+    numbers = drawn(values)
+    assert numbers.min() >= low
+    assert numbers.max() <= high
+    assert numbers.std() > 0
 
 
 def test_varied_parameters_stay_in_the_range_the_technique_declares(technique: Technique) -> None:
     declared = {parameter.name: parameter for parameter in technique.parameters}
     for recipe in RECIPES.values():
         for name, distribution in recipe.response.items():
-            found = drawn(distribution)
-            assert declared[name].low <= found.min() <= found.max() <= declared[name].high, (recipe.name, name)
+            numbers = drawn(distribution)
+            assert declared[name].low <= numbers.min() <= numbers.max() <= declared[name].high, (recipe.name, name)
 
 
 def test_offsets_of_field_reach_what_was_measured_and_stay_within_the_margin(technique: Technique) -> None:
@@ -101,10 +101,10 @@ def test_what_is_left_once_an_offset_is_taken_off_is_small() -> None:
 def test_both_sources_are_drawn_and_only_unfiltered_ones_have_satellites(
     technique: Technique, library: PureLibrary
 ) -> None:
-    made = synthesizer_of(technique, library, FIELD, 3)
-    nuisances = [made.block(index).nuisance for index in range(4)]
+    synthesizer = synthesizer_of(technique, library, FIELD, 3)
+    parameters = [synthesizer.block(index).parameters for index in range(4)]
     source, satellites = (
-        np.concatenate([drawn[name][1] for drawn in nuisances]) for name in ("photon_energy", "source_satellites")
+        np.concatenate([values[name] for values in parameters]) for name in ("photon_energy", "source_satellites")
     )
     assert set(source.tolist()) == {AL_K_ALPHA, MG_K_ALPHA}
     assert np.mean(source == MG_K_ALPHA) == pytest.approx(0.15, abs=0.04)

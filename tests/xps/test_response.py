@@ -68,9 +68,9 @@ def scatter(spectrum: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return np.convolve(spectrum, kernel)[spectrum.size - 1 : 2 * spectrum.size - 1]
 
 
-def agree(found: np.ndarray, wanted: np.ndarray, within: float = 0.01) -> None:
+def agree(spectrum: np.ndarray, wanted: np.ndarray, within: float = 0.01) -> None:
     """Compare all but the last channels, to which the series, cut off at the axis, blurs nothing from beyond it."""
-    np.testing.assert_allclose(found[:-5], wanted[:-5], rtol=within, atol=7e-4 * wanted.max())
+    np.testing.assert_allclose(spectrum[:-5], wanted[:-5], rtol=within, atol=7e-4 * wanted.max())
 
 
 def brute_force(axis: EnergyAxis, primary: np.ndarray, values: dict[str, float]) -> np.ndarray:
@@ -104,16 +104,16 @@ def test_response_is_the_multiple_scattering_series_within_one_per_cent(response
     values = PLAIN | CASES[case]
     primary = lines(AXIS, 84.0, 285.0, 932.7)
     wanted = brute_force(AXIS, primary, values)
-    found = respond(response, primary, **values)[0]
-    agree(found, wanted)
+    spectrum = respond(response, primary, **values)[0]
+    agree(spectrum, wanted)
 
 
 def test_response_on_another_step_is_the_series_too() -> None:
     axis = EnergyAxis(0.0, 600.0, 0.5)
     values = PLAIN | CASES["usual"]
     primary = lines(axis, 284.25)
-    found = respond(LossResponse(axis), primary, **values)[0]
-    agree(found, brute_force(axis, primary, values))
+    spectrum = respond(LossResponse(axis), primary, **values)[0]
+    agree(spectrum, brute_force(axis, primary, values))
 
 
 def test_half_the_step_gives_the_same_spectrum(response: LossResponse) -> None:
@@ -125,8 +125,8 @@ def test_half_the_step_gives_the_same_spectrum(response: LossResponse) -> None:
 
 
 def test_without_losses_the_area_is_kept(response: LossResponse) -> None:
-    found = respond(response, lines(AXIS, 285.0), resolution=3.0)[0]
-    assert found.sum() == pytest.approx(1.0, rel=1e-3)
+    spectrum = respond(response, lines(AXIS, 285.0), resolution=3.0)[0]
+    assert spectrum.sum() == pytest.approx(1.0, rel=1e-3)
 
 
 def test_loss_kernel_holds_the_whole_probability(response: LossResponse) -> None:
@@ -134,32 +134,32 @@ def test_loss_kernel_holds_the_whole_probability(response: LossResponse) -> None
     primary = lines(AXIS, 5.0)
     for c in TABULATED[[0, 50, 95]]:
         b = 0.5
-        found = respond(response, primary, loss_probability=b, loss_constant=float(c))[0]
+        spectrum = respond(response, primary, loss_probability=b, loss_constant=float(c))[0]
         # what leaves the axis is (C + gap^2) / (C + T^2): below 0.2 % at 1295 eV
-        assert found.sum() == pytest.approx(1 / (1 - b), rel=5e-3)
+        assert spectrum.sum() == pytest.approx(1 / (1 - b), rel=5e-3)
 
 
 def test_kernel_is_zero_below_the_gap_and_peaks_where_tougaards_does(response: LossResponse) -> None:
     c = float(TABULATED[60])
-    found = respond(response, lines(AXIS, 100.0), loss_probability=1e-2, loss_constant=c)[0] - lines(AXIS, 100.0)
-    assert abs(found[100]) < 1e-5
-    assert np.argmax(found) - 100 == pytest.approx(np.sqrt(c / 3), abs=1.5)
+    spectrum = respond(response, lines(AXIS, 100.0), loss_probability=1e-2, loss_constant=c)[0] - lines(AXIS, 100.0)
+    assert abs(spectrum[100]) < 1e-5
+    assert np.argmax(spectrum) - 100 == pytest.approx(np.sqrt(c / 3), abs=1.5)
 
 
 def test_loss_constant_between_two_stored_values_costs_less_than_three_per_cent(response: LossResponse) -> None:
     values = PLAIN | {"loss_probability": 0.97, "loss_constant": float(np.sqrt(TABULATED[40] * TABULATED[41]))}
     primary = lines(AXIS, 285.0)
-    found = respond(response, primary, **values)[0]
-    agree(found, brute_force(AXIS, primary, values), within=0.03)
+    spectrum = respond(response, primary, **values)[0]
+    agree(spectrum, brute_force(AXIS, primary, values), within=0.03)
 
 
 @pytest.mark.parametrize("fwhm", [1.5, 2.5, 4.5, 6.0])
 def test_resolution_is_the_full_width_at_half_maximum(fwhm: float) -> None:
     axis = EnergyAxis(260.0, 310.0, 0.1)
-    found = respond(LossResponse(axis), lines(axis, 285.0), resolution=fwhm)[0]
-    above = axis.centres[found >= found.max() / 2]
+    spectrum = respond(LossResponse(axis), lines(axis, 285.0), resolution=fwhm)[0]
+    above = axis.centres[spectrum >= spectrum.max() / 2]
     assert np.ptp(above) == pytest.approx(fwhm, abs=0.2)
-    assert axis.centres[found.argmax()] == pytest.approx(285.0, abs=0.05)
+    assert axis.centres[spectrum.argmax()] == pytest.approx(285.0, abs=0.05)
 
 
 @pytest.mark.parametrize("exponent", [-1.0, -0.3, 0.0, 0.6, 1.0])
@@ -167,20 +167,20 @@ def test_transmission_is_a_power_of_kinetic_energy_that_is_one_at_carbon(
     response: LossResponse, exponent: float
 ) -> None:
     flat = np.ones(AXIS.size)
-    found = respond(response, flat, transmission_exponent=exponent)[0]
+    spectrum = respond(response, flat, transmission_exponent=exponent)[0]
     for energy in (100, 700, 1200):
-        assert found[energy] == pytest.approx(((1486.6 - energy) / 1202.4) ** exponent, rel=2e-3)
-    assert np.interp(1486.6 - 1202.4, AXIS.centres, found) == pytest.approx(1.0, rel=1e-3)
+        assert spectrum[energy] == pytest.approx(((1486.6 - energy) / 1202.4) ** exponent, rel=2e-3)
+    assert np.interp(1486.6 - 1202.4, AXIS.centres, spectrum) == pytest.approx(1.0, rel=1e-3)
 
 
 def test_nothing_wraps_round_the_end_of_the_axis(response: LossResponse) -> None:
-    found = respond(response, lines(AXIS, 1250.0), loss_probability=0.985, loss_constant=400.0, resolution=4.0)[0]
-    assert found[:1201].max() < 1e-3 * found.max()
+    spectrum = respond(response, lines(AXIS, 1250.0), loss_probability=0.985, loss_constant=400.0, resolution=4.0)[0]
+    assert spectrum[:1201].max() < 1e-3 * spectrum.max()
 
 
 def test_losses_lie_at_higher_binding_energy_only(response: LossResponse) -> None:
-    found = respond(response, lines(AXIS, 600.0), loss_probability=0.97)[0]
-    assert found[:590].max() < 1e-3 * found[620]
+    spectrum = respond(response, lines(AXIS, 600.0), loss_probability=0.97)[0]
+    assert spectrum[:590].max() < 1e-3 * spectrum[620]
 
 
 def test_rows_of_a_batch_do_not_know_of_each_other(response: LossResponse) -> None:
@@ -201,9 +201,10 @@ def test_rows_of_a_batch_do_not_know_of_each_other(response: LossResponse) -> No
 def test_response_is_linear_and_never_negative(response: LossResponse) -> None:
     settings = CASES["usual"]
     one, other = lines(AXIS, 285.0), lines(AXIS, 531.0)
-    found = respond(response, one, other, 2 * one + 3 * other, **settings)
-    np.testing.assert_allclose(found[2], 2 * found[0] + 3 * found[1], rtol=1e-3, atol=5e-4)  # negative ripple is cut
-    assert found.min() >= 0
+    spectra = respond(response, one, other, 2 * one + 3 * other, **settings)
+    expected = 2 * spectra[0] + 3 * spectra[1]
+    np.testing.assert_allclose(spectra[2], expected, rtol=1e-3, atol=5e-4)  # negative ripple is cut
+    assert spectra.min() >= 0
 
 
 # --- what sources, charge, layers and gases do
@@ -232,22 +233,22 @@ def sampled(energy: float, natural: float) -> np.ndarray:
     return np.exp(-0.5 * ((AXIS.centres - energy) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
 
 
-def alike(found: np.ndarray, wanted: np.ndarray) -> None:
-    np.testing.assert_allclose(found, wanted, atol=2e-3 * wanted.max())
+def alike(spectrum: np.ndarray, wanted: np.ndarray) -> None:
+    np.testing.assert_allclose(spectrum, wanted, atol=2e-3 * wanted.max())
 
 
 @pytest.mark.parametrize("photon_energy", SATELLITES)
 def test_satellites_repeat_every_line_at_lower_binding_energy(response: LossResponse, photon_energy: float) -> None:
-    found = seen(response, 600.0, photon_energy=photon_energy, source_satellites=1.2)
+    spectrum = seen(response, 600.0, photon_energy=photon_energy, source_satellites=1.2)
     listed = SATELLITES[photon_energy].items()
-    alike(found, blurred(600.0) + 1.2 * sum(share * blurred(600.0 - energy) for energy, share in listed))
-    assert found.sum() == pytest.approx(1.0 + 1.2 * sum(share for _, share in listed), rel=1e-3)
+    alike(spectrum, blurred(600.0) + 1.2 * sum(share * blurred(600.0 - energy) for energy, share in listed))
+    assert spectrum.sum() == pytest.approx(1.0 + 1.2 * sum(share for _, share in listed), rel=1e-3)
 
 
 @pytest.mark.parametrize("shift", [6.0, -5.5])
 def test_a_share_of_every_line_is_moved_by_charge(response: LossResponse, shift: float) -> None:
-    found = seen(response, 600.0, charged_share=0.3, charged_shift=shift)
-    alike(found, 0.7 * blurred(600.0) + 0.3 * blurred(600.0 + shift))
+    spectrum = seen(response, 600.0, charged_share=0.3, charged_shift=shift)
+    alike(spectrum, 0.7 * blurred(600.0) + 0.3 * blurred(600.0 + shift))
 
 
 @pytest.mark.parametrize(("thickness", "loss"), [(0.6, 22.0), (3.0, 14.0)])
@@ -276,16 +277,16 @@ def test_gas_adds_lines_relative_to_all_of_the_sample(
     response: LossResponse, gas: str, shift: float, photon_energy: float
 ) -> None:
     settings = {"photon_energy": photon_energy, "resolution": BLURRED, "gas_shift": shift, "loss_probability": 0.9}
-    found = seen(response, 200.0, 250.0, **settings, **{gas: 0.25}) - seen(response, 200.0, 250.0, **settings)
+    spectrum = seen(response, 200.0, 250.0, **settings, **{gas: 0.25}) - seen(response, 200.0, 250.0, **settings)
     photo, (kinetic, width, area) = GASES[gas]
     wanted = sum(share * sampled(energy + shift, natural) for energy, natural, share in photo)
     # electrons that a work function slows down lie higher on the scale of binding energy, Auger electrons too
     wanted = wanted + area * sampled(photon_energy - kinetic + shift, width)
-    alike(found, 0.25 * 2.0 * wanted)
+    alike(spectrum, 0.25 * 2.0 * wanted)
 
 
 def test_gas_is_free_of_losses_in_the_sample(response: LossResponse) -> None:
     settings = {"loss_probability": 0.97, "resolution": BLURRED}
     plain = seen(response, 200.0, **settings)
-    found = seen(response, 200.0, nitrogen_gas=1.0, **settings) - plain
-    assert found[440:700].max() < 1e-3 * found.max()
+    spectrum = seen(response, 200.0, nitrogen_gas=1.0, **settings) - plain
+    assert spectrum[440:700].max() < 1e-3 * spectrum.max()

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from specquant.errors import ReadError
-from xpsfiles import NARROW, PHOTON, SURVEY, scienta
+from specquant.notes import NoteKind
+from xpsfiles import NARROW, PHOTON, SURVEY, noted, scienta
 
 
 def test_slices_are_summed(reading) -> None:
@@ -10,21 +11,21 @@ def test_slices_are_summed(reading) -> None:
     np.testing.assert_allclose(raw.counts, 3 * SURVEY.counts)
     np.testing.assert_allclose(raw.energy, SURVEY.energy, rtol=1e-6)
     assert raw.name == "foil / Survey"
-    assert raw.attrs == {
+    assert raw.stated == {"photon_energy": PHOTON}
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (narrow: C 1s)"]
+    assert raw.header == {
         "format": "Scienta text",
         "block": 2,
         "energy_kind": "binding",
-        "photon_energy": PHOTON,
         "pass_energy": 200.0,
         "dwell_time": 0.1,
         "sample": "foil",
-        "left_out": "1 of 2 scans (narrow: C 1s)",
     }
 
 
 def test_the_title_of_the_axis_comes_before_the_scale(reading) -> None:
     data = scienta([SURVEY]).replace(b"name=Binding Energy", b"name=Kinetic Energy")
-    assert reading(data)[0].attrs["energy_kind"] == "kinetic"
+    assert reading(data)[0].header["energy_kind"] == "kinetic"
 
 
 @pytest.mark.parametrize(

@@ -2,30 +2,31 @@ import numpy as np
 import pytest
 
 from specquant.errors import ReadError
-from xpsfiles import NARROW, SURVEY, specs_xy
+from specquant.notes import NoteKind
+from xpsfiles import NARROW, SURVEY, noted, specs_xy
 
 
 def test_scans_of_a_region_are_summed(reading) -> None:
     (raw,) = reading(specs_xy([NARROW, SURVEY], scans=3))
     np.testing.assert_array_equal(raw.counts, 3 * SURVEY.counts)
     assert raw.name == "first group / Survey"
-    assert raw.attrs == {
+    assert raw.stated == {"photon_energy": 1486.6}
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (narrow: C 1s)"]
+    assert raw.header == {
         "format": "SPECS xy",
         "entry": "first group",
         "block": 1,
         "scans": 3,
         "intensity_unit": "counts per second",
         "energy_kind": "binding",
-        "photon_energy": 1486.6,
         "pass_energy": 100.0,
-        "left_out": "1 of 2 scans (narrow: C 1s)",
     }
 
 
 def test_a_scan_that_was_broken_off_is_left_out_and_told(reading) -> None:
     (raw,) = reading(specs_xy([SURVEY], scans=3, short=100))
     np.testing.assert_array_equal(raw.counts, 2 * SURVEY.counts)
-    assert raw.attrs["left_out"] == "1 of 3 scans of Survey (not over the whole range)"
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 3 scans of Survey (not over the whole range)"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from specquant.discovery import load_plugin, load_technique
 from specquant.errors import PluginError, SettingError
-from specquant.library import PureLibrary, RenderedLibrary
+from specquant.library import PureLibrary, RenderedLibrary, pure_spectra
 from specquant.technique import Technique
 from specquant.validation import validate_technique
 
@@ -42,6 +42,12 @@ def test_axis_is_the_articles_and_elements_are_its_79_and_four_more(technique: T
     assert axis.size == 1301
     assert technique.elements[78:] == ("Tl", "Pb", "Bi", "Th", "U")
     assert technique.elements[0] == "Li"
+
+
+def test_the_photon_energy_is_stated_and_rendered_and_nothing_else(technique: Technique) -> None:
+    (photon,) = technique.stated
+    assert (photon.name, photon.default, photon.rendered, photon.required) == ("photon_energy", 1486.6, True, False)
+    assert not any(parameter.rendered for parameter in technique.parameters if parameter is not photon)
 
 
 def test_sensitivity_is_relative_to_carbon(technique: Technique) -> None:
@@ -77,15 +83,15 @@ def test_library_has_every_element_and_both_variables(technique: Technique, libr
 
 def test_pure_spectrum_of_copper_looks_like_copper(technique: Technique, library: PureLibrary) -> None:
     # Clean Cu, Al K-alpha: 2p3/2 933 highest; background behind 2p higher than before it; LMM at 568 stands out.
-    column = library.columns(technique)[technique.elements.index("Cu")]
+    column = pure_spectra(technique, library)[technique.elements.index("Cu")]
     assert abs(int(column.argmax()) - 933) <= 1
     assert column[980:1000].mean() > 1.2 * column[900:920].mean()
     assert column[566:571].max() > 1.5 * column[540:550].mean()
 
 
 def test_pure_columns_are_per_atom(technique: Technique, library: PureLibrary) -> None:
-    columns = library.columns(technique)
-    carbon, copper = (columns[technique.elements.index(symbol)] for symbol in ("C", "Cu"))
+    spectra = pure_spectra(technique, library)
+    carbon, copper = (spectra[technique.elements.index(symbol)] for symbol in ("C", "Cu"))
     assert 10 < copper.max() / carbon.max() < 25  # 2p3/2 is two thirds of 25.4, at lower transmission
 
 

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specquant.errors import ReadError
+from specquant.notes import NoteKind
 from specquant.readers import read_file
 from specquant_xps.orient import orient
 from specquant_xps.readers import READERS, vamas
+from xpsfiles import noted
 
 MODES = ("NORM", "MAP", "MAPDP", "MAPSV", "MAPSVDP", "NOEXP", "SDP", "SDPSV", "SEM")
 SIZE = 251
@@ -133,7 +135,8 @@ def test_a_plain_survey_is_read_with_what_its_header_says(tmp_path: Path) -> Non
     (raw,) = reading(tmp_path, written([Spec()]))
     check(raw, Spec())
     assert raw.name == "foil / Survey"
-    assert raw.attrs == {
+    assert raw.stated == {"photon_energy": 1486.6}
+    assert raw.header == {
         "format": "VAMAS",
         "block": 0,
         "instrument": "Machine",
@@ -145,7 +148,6 @@ def test_a_plain_survey_is_read_with_what_its_header_says(tmp_path: Path) -> Non
         "transition": "1s",
         "analyser_mode": "FAT",
         "signal_mode": "pulse counting",
-        "photon_energy": 1486.6,
         "pass_energy": 160.0,
         "work_function": 4.5,
         "collection_time": 1.0,
@@ -162,8 +164,8 @@ def test_every_mode_is_read(tmp_path: Path, mode: str, scan: str, transmission: 
     way = Way(mode, scan, variables=2, upgrades=("later",), block_upgrades=2)
     for raw, spec in zip(reading(tmp_path, written(specs, way)), specs, strict=True):
         check(raw, spec)
-        assert raw.attrs["photon_energy"] == 1486.6
-        assert raw.attrs["energy_kind"] == "kinetic"
+        assert raw.stated["photon_energy"] == 1486.6
+        assert raw.header["energy_kind"] == "kinetic"
 
 
 WAYS = {
@@ -187,7 +189,7 @@ def test_every_way_of_writing_is_read(tmp_path: Path, name: str) -> None:
     assert [raw.name for raw in raws] == ["foil / Survey", "foil / second", "foil / third"]
     for raw in raws:
         check(raw, Spec())
-        assert raw.attrs["photon_energy"] == 1486.6
+        assert raw.stated["photon_energy"] == 1486.6
 
 
 def test_upgrade_entries_in_the_other_order_are_read(tmp_path: Path) -> None:
@@ -199,8 +201,8 @@ def test_binding_energy_descending_and_missing_photon_energy(tmp_path: Path) -> 
     spec = Spec(start=1000.0, step=-2.0, label="Binding Energy", photon="1E37")
     (raw,) = reading(tmp_path, written([spec]))
     check(raw, spec)
-    assert raw.attrs["energy_kind"] == "binding"
-    assert "photon_energy" not in raw.attrs
+    assert raw.header["energy_kind"] == "binding"
+    assert not raw.stated
 
 
 def test_the_surveys_are_picked_and_named_uniquely(tmp_path: Path) -> None:
@@ -208,7 +210,7 @@ def test_the_surveys_are_picked_and_named_uniquely(tmp_path: Path) -> None:
     specs = [narrow, Spec(), Spec("O 1s", step=0.1), Spec(), Spec("valence", technique="UPS"), Spec("wide")]
     raws = reading(tmp_path, written(specs))
     assert [raw.name for raw in raws] == ["foil / Survey [block 1]", "foil / Survey [block 3]", "foil / wide"]
-    assert [raw.attrs["block"] for raw in raws] == [1, 3, 5]
+    assert [raw.header["block"] for raw in raws] == [1, 3, 5]
 
 
 def test_without_a_survey_every_block_is_told_with_the_reason(tmp_path: Path) -> None:
@@ -341,10 +343,10 @@ def test_real_files_agree_with_a_correct_reader(real_data: Path) -> None:
         rows = [row for row in csv.DictReader(file) if row["format"] == "vms"]
     assert rows
     for row in rows:
-        raws = {raw.attrs["block"]: raw for raw in read_file(folder / row["file"], READERS)}
+        raws = {raw.header["block"]: raw for raw in read_file(folder / row["file"], READERS)}
         done = orient(raws[int(row["block"])])
         expected = np.loadtxt(folder / row["parsed"], delimiter=",", skiprows=1)
         np.testing.assert_allclose(done.energy, expected[:, 0], atol=2e-3, err_msg=row["id"])
         np.testing.assert_allclose(done.counts, expected[:, 1], rtol=1e-5, err_msg=row["id"])
-        assert done.attrs["photon_energy"] == float(row["photon_energy_eV"])
-        assert ("correction" in done.attrs) == ("REVERSED" in row["sample"]), row["id"]
+        assert done.stated["photon_energy"] == float(row["photon_energy_eV"])
+        assert bool(noted(done, NoteKind.CORRECTION)) == ("REVERSED" in row["sample"]), row["id"]

@@ -9,8 +9,15 @@ from numpy.typing import NDArray
 from specquant.technique import Floats
 from specquant_eds.elements import ELEMENTS
 
+CM_PER_NM = 1e-7
+"""Centimetres in a nanometre: coefficients are per cm, layers in nm."""
+
 _STEP = 1.005
+"""Factor on either side of an edge at which its jump is read: clear of the points that tables have at the edge itself;
+chosen."""
+
 _LOWEST, _HIGHEST = 20.0, 60_000.0
+"""eV: the part of the tables that is used, wider than any beam of the technique (30 keV) and than its axis."""
 
 
 @cache

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from specquant.technique import Floats
-from specquant_eds.absorption import mass_absorption
-from specquant_eds.elements import PLACE, atomic_weights
+from specquant_eds.absorption import CM_PER_NM, mass_absorption
+from specquant_eds.elements import INDEX, atomic_weights
 from specquant_eds.ionisation import casnati
 from specquant_eds.lines import ELECTRONS, edge_energy
 
 AVOGADRO = 6.02214076e23
-"""Atoms per mole."""
-
-_CM_PER_NM = 1e-7
+"""Atoms per mole (exact, SI)."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +29,15 @@ class Coating:
 
 
 COATINGS = (Coating("carbon_coat", "C", 6, 1.8), Coating("oxide_skin", "O", 8, 1.5))
-"""Evaporated carbon; oxygen as dense as in a metal's oxide."""
+"""Evaporated carbon at a usual density; oxygen as dense as in a metal's oxide."""
 
 
 def absorption_per_nm(coating: Coating, energy: Floats) -> Floats:
     """Return the absorption of one nanometre of a layer for photons that cross it at right angles."""
-    return mass_absorption(coating.element, energy) * coating.density * _CM_PER_NM
+    return mass_absorption(coating.element, energy) * coating.density * CM_PER_NM
 
 
 def vacancies_per_nm(coating: Coating, beam_energy: Floats) -> Floats:
     """Return K vacancies per electron in one nanometre, for phi(0) = 1, at beam energies in eV."""
-    atoms = AVOGADRO / atomic_weights()[PLACE[coating.element]] * coating.density * _CM_PER_NM
+    atoms = AVOGADRO / atomic_weights()[INDEX[coating.element]] * coating.density * CM_PER_NM
     return np.asarray(casnati(beam_energy, edge_energy(coating.z, "K"), ELECTRONS["K"]) * atoms)

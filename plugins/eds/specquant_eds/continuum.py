@@ -12,14 +12,27 @@ from torch import Tensor
 from specquant.technique import Floats
 
 STRENGTH = 2.6e-6
-"""k: photons per electron and keV, over all directions."""
+"""k: photons per electron and keV, over all directions, fitted; over spectra it scatters by 10 %
+(docs/physics-eds.md)."""
 
-_LOW, _FINEST, _RELATIVE, _HIGH = 60.0, 40.0, 0.03, 20_000.0
+_EXPONENT, _PER_KEV, _PER_LOG_Z = 1.493, 0.0064, -0.1465
+"""p at 15 keV and ln Z = 0, and its change per keV of beam energy and per unit of ln Z, from the same fit: p scatters
+by 0.02 to 0.03 about it."""
+
+_REFERENCE_BEAM = 15.0
+"""keV: the lower of the two beam energies of that fit."""
+
+_LOW, _HIGH = 60.0, 20_000.0
+"""eV: the first node, well below the first channel that is read, and the end of the axis."""
+
+_FINEST, _RELATIVE = 40.0, 0.03
+"""Distance of nodes at low energies, eV, where edges bend the continuum, and relative to the energy above, where it is
+nearly straight: 125 nodes in all; chosen."""
 
 
 def exponent(beam_energy: Tensor, mean_z: Tensor) -> Tensor:
     """Return p for beam energies in keV and mean atomic numbers."""
-    return 1.493 + 0.0064 * (beam_energy - 15.0) - 0.1465 * mean_z.log()
+    return _EXPONENT + _PER_KEV * (beam_energy - _REFERENCE_BEAM) + _PER_LOG_Z * mean_z.log()
 
 
 def generated(energy: Tensor, beam_energy: Tensor, mean_z: Tensor, more: Tensor) -> Tensor:

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-_LEAST_OVERVOLTAGE = 1.01
+LEAST_OVERVOLTAGE = 1.01
+"""Beam energy over edge that the formulae are given at least: at 1 they divide by the logarithm of 1. Nothing is
+ionised below 1, so that the values themselves do not matter."""
+
+_LEAST_EPSILON = 1e-4
+"""Magnitude of epsilon, the relative difference of the two decays, below which XPP divides by nearly nothing."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ def xpp(beam_energy: Tensor, edge: Tensor, exponent: Tensor, sample: Matter) -> 
     sample
         The materials.
     """
-    u = (beam_energy / edge).clamp_min(_LEAST_OVERVOLTAGE)
+    u = (beam_energy / edge).clamp_min(LEAST_OVERVOLTAGE)
     zb = sample.zb
     backscatter, eta = backscatter_factor(u, sample)
     generated = backscatter * stopping_factor(u, beam_energy / sample.potential, exponent, sample)
@@ -123,7 +128,7 @@ def xpp(beam_energy: Tensor, edge: Tensor, exponent: Tensor, sample: Matter) -> 
     p = steepness * area / depth**2
     a = (p + b * (2 * surface - b * area)) / (b * area * (2 - b * depth) - surface)
     epsilon = (a - b) / b
-    epsilon = torch.where(epsilon.abs() < 1e-4, torch.full_like(epsilon, 1e-4), epsilon)
+    epsilon = torch.where(epsilon.abs() < _LEAST_EPSILON, torch.full_like(epsilon, _LEAST_EPSILON), epsilon)
     slope = (b**2 * area * (1 + epsilon) - p - surface * b * (2 + epsilon)) / epsilon
     amplitude = (slope / b + surface - b * area) * (1 + epsilon) / epsilon
     return DepthDistribution(area, generated, surface, amplitude, slope, b, epsilon)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from specquant.technique import Floats
-from specquant_eds.absorption import mass_absorption
+from specquant_eds.absorption import CM_PER_NM, mass_absorption
 
 FANO = 0.115
 """Fano factor of silicon; 0.112 to 0.120 are found (docs/physics-eds.md)."""
@@ -17,7 +17,13 @@ PAIR_ENERGY = 3.65
 """Energy per electron-hole pair in silicon, eV."""
 
 SILICON_KA = 1740.0
+"""Energy of Si K-alpha, eV: what an escaping photon takes away."""
+
 SILICON_EDGE = 1839.0
+"""K edge of silicon, eV: below it nothing escapes."""
+
+TAIL_LENGTH = 120.0
+"""Decay length of the tail, eV; chosen with `tail_share`."""
 
 LAYERS: Mapping[str, tuple[float, Mapping[str, float]]] = {
     "nitride_window": (3.17, {"Si": 0.6006, "N": 0.3994}),
@@ -29,8 +35,12 @@ LAYERS: Mapping[str, tuple[float, Mapping[str, float]]] = {
 
 The polymer is a polyimide, C22 H10 N2 O5, without its hydrogen."""
 
-_CM_PER_NM = 1e-7
 _SILICON_DENSITY = 2.33
+"""g/cm3."""
+
+_CM_PER_MM = 0.1
+"""Centimetres in a millimetre: the active layer is in mm."""
+
 _GRID_CM = 0.038
 """Thickness of the silicon grid that carries a polymer window, 380 um (Moxtek AP3.3)."""
 
@@ -54,13 +64,29 @@ _SCALE_ERROR = np.array(
         [20000, -16.0],
     ]
 )
+"""True energy and measured minus true energy of peaks of one EDAX processor, eV (docs/physics-eds.md).
+
+Peaks of C to Ge were measured; the ends at 0 and 20 keV are continued."""
+
+_ESCAPE = 0.0217
+"""Largest share of photons that escape, at the edge: half the fluorescence yield of Si times its K share of absorption,
+as Reed and Ware have it."""
+
+_ESCAPE_MEASURED = 1.1
+"""Measured over theoretical escape: Ti 0.68 against 0.62 %, Fe 0.35 against 0.30 % (docs/physics-eds.md)."""
+
+_TAIL_HARD, _TAIL_SOFT, _TAIL_RANGE = 0.008, 0.030, 2500.0
+"""Share of counts in the tail of a hard line, what a soft one has more, and the energy (eV) over which that fades."""
+
+_PILE_UP_SOFT, _PILE_UP_HARD, _PILE_UP_RATIO = 2000.0, 4000.0, 2.2
+"""eV up to and from which pulse-pair resolving times are constant, and their ratio (docs/physics-eds.md)."""
 
 
 def layer_absorption(name: str, energy: Floats) -> Floats:
     """Return the absorption of one nanometre of a layer of LAYERS, shape of `energy`."""
     density, parts = LAYERS[name]
     mixed = sum(share * mass_absorption(symbol, energy) for symbol, share in parts.items())
-    return np.asarray(mixed * density * _CM_PER_NM)
+    return np.asarray(mixed * density * CM_PER_NM)
 
 
 def silicon_absorption(energy: Floats) -> Floats:
@@ -77,7 +103,7 @@ def efficiency(energy: Floats, values: Mapping[str, float]) -> Floats:
     """Return the share of photons that is counted: window, grid, dead layer and active layer."""
     crossed = sum(values[name] * layer_absorption(name, energy) for name in LAYERS)
     grid = 1 - values["window_grid"] * (1 - grid_transmission(energy))
-    active = 1 - np.exp(-silicon_absorption(energy) * 0.1 * values["active_layer"])
+    active = 1 - np.exp(-silicon_absorption(energy) * _CM_PER_MM * values["active_layer"])
     return np.asarray(np.exp(-crossed) * grid * active)
 
 
@@ -88,7 +114,7 @@ def escape_share(energy: Floats) -> Floats:
     """
     energy = np.asarray(energy, dtype=np.float64)
     ratio = mass_absorption("Si", np.array(SILICON_KA)) / mass_absorption("Si", np.maximum(energy, 20.0))
-    share = 1.1 * 0.0217 * (1 - ratio * np.log1p(1 / ratio))
+    share = _ESCAPE_MEASURED * _ESCAPE * (1 - ratio * np.log1p(1 / ratio))
     return np.where(energy > SILICON_EDGE, share, 0.0)
 
 
@@ -98,7 +124,8 @@ def tail_share(energy: Floats) -> Floats:
     Chosen so that 1.2 to 5 FWHM below a peak hold 1.5-2 % of its counts below 2 keV and 0.3 % at Fe and Cu, as measured
     on the NIST standards (docs/physics-eds.md).
     """
-    return np.asarray(0.008 + 0.030 * np.exp(-((np.asarray(energy, dtype=np.float64) / 2500.0) ** 2)))
+    fading = np.exp(-((np.asarray(energy, dtype=np.float64) / _TAIL_RANGE) ** 2))
+    return np.asarray(_TAIL_HARD + _TAIL_SOFT * fading)
 
 
 def pile_up_weight(energy: Floats) -> Floats:
@@ -107,11 +134,7 @@ def pile_up_weight(energy: Floats) -> Floats:
     Its square is the ratio of pulse-pair resolving times: 205-245 ns below 2 keV against 80-115 ns above 4 keV
     (docs/physics-eds.md).
     """
-    return np.asarray(np.sqrt(np.interp(energy, [2000.0, 4000.0], [2.2, 1.0])))
-
-
-TAIL_LENGTH = 120.0
-"""Decay length of the tail, eV."""
+    return np.asarray(np.sqrt(np.interp(energy, [_PILE_UP_SOFT, _PILE_UP_HARD], [_PILE_UP_RATIO, 1.0])))
 
 
 def fwhm(energy: Floats, noise: float) -> Floats:

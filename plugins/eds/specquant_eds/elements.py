@@ -17,8 +17,8 @@ NUMBERS: tuple[int, ...] = tuple(z for z in range(5, 93) if z not in _NEVER_MET)
 ELEMENTS: tuple[str, ...] = tuple(AtomicNumberToSymbol(z) for z in NUMBERS)
 """Their symbols, in the same order."""
 
-PLACE: dict[str, int] = {symbol: place for place, symbol in enumerate(ELEMENTS)}
-"""Where an element stands in ELEMENTS."""
+INDEX: dict[str, int] = {symbol: index for index, symbol in enumerate(ELEMENTS)}
+"""Index of an element in ELEMENTS."""
 
 
 @cache

@@ -1,7 +1,7 @@
 """Reading EMSA/MAS spectral data files (.msa, .emsa): never an empty spectrum, never a scale that is not the file's.
 
-Where the file contradicts itself, and only one reading makes an EDS spectrum, that reading is taken and told in
-``attrs['correction']``; where several would, the file is refused.
+Where the file contradicts itself, and only one reading makes an EDS spectrum, that reading is taken and a note tells
+it; where several would, the file is refused.
 """
 
 import re
@@ -11,14 +11,27 @@ import numpy as np
 
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import ReadError
-from specquant.technique import Floats, RawSpectrum
+from specquant.notes import Note, NoteKind
+from specquant.technique import Facts, Floats, RawSpectrum
 from specquant_eds.emsa_layout import Block, blocks
-from specquant_eds.headers import instrument, joined_notes, scale_in_ev, unit_in_ev
+from specquant_eds.headers import plausible, scale_in_ev, unit_in_ev
 
 _SIGN = re.compile(rb"^[ \t]*#+[ \t]*(FORMAT|VERSION|SPECTRUM|NPOINTS|XPERCHAN)\b", re.IGNORECASE | re.MULTILINE)
 _OTHER_SIGNALS = {"ELS", "EELS", "WDS", "AES", "PES", "XPS", "CLS", "GAM", "XRF"}
 _PART = re.compile(r"\(\s*([A-Z][a-z]?)\s*:\s*([\d.]+(?:[eE][+-]?\d+)?)\s*\)")
 _EVENNESS = 0.05
+"""Share of the mean step by which steps of energies may differ: energies are rounded in text, counts differ more."""
+
+_SPARE_CHANNELS = 2
+"""Channels by which a file may differ from its own #NPOINTS: some writers miscount by one or two at the end."""
+
+_VOLTS = 1000.0
+"""A #BEAMKV from here on is in V: no electron microscope for EDS reaches 1000 kV."""
+
+_TEXTS = {"title": "TITLE", "detector": "DET_NAME", "detector_type": "EDSDET"}
+"""Keywords that are kept as they are, by the name they get."""
+
+Notes = tuple[Note, ...]
 
 
 def sniff(head: bytes) -> bool:
@@ -32,9 +45,9 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every spectrum of an EMSA/MAS file, energies in eV.
 
-    `attrs` holds ``format``, ``header`` (its lines), and, where the header says so: ``beam_energy`` (eV),
-    ``take_off_angle`` (degrees), ``live_time``, ``real_time`` (s), ``probe_current`` (nA), ``title``, ``detector``,
-    ``composition`` ({symbol: weight fraction}); ``correction`` and ``assumed`` say what was read otherwise.
+    What the file states of the instrument is ``beam_energy`` (eV) and ``take_off_angle`` (degrees). The header holds
+    ``format``, ``header`` (its lines), and, where the file says so: ``live_time``, ``real_time`` (s), ``probe_current``
+    (nA), ``title``, ``detector``, ``detector_type``.
 
     Raises
     ------
@@ -61,55 +74,53 @@ def _spectrum(block: Block, path: Path) -> RawSpectrum:
             wanted="a line #SPECTRUM with the counts in the lines after it",
             todo="Export the spectrum again.",
         )
-    correction: list[str] = []
-    assumed: list[str] = []
-    paired = _is_paired(block, values, widths, correction)
+    paired, notes = _pairing(block, values, widths)
     if paired and values.size % 2:
         raise ReadError("lacks the last number", where=path, found=f"{values.size} numbers", wanted="pairs of X and Y")
     points = values.size // 2 if paired else values.size
-    _check_points(block, points, paired, path, correction)
-    if paired:
-        energy, counts = _paired_scale(block, values, path, correction, assumed)
-    else:
-        energy, counts = _scale(block, points, path, correction, assumed), values
-    known = _instrument(block, correction)
-    counts = _as_counts(block, counts, known.get("live_time"), correction, assumed)
-    title = block.values.get("TITLE", "")
-    attrs: dict[str, object] = {"format": "EMSA", **known, **joined_notes(correction, assumed)}
-    for key, keyword in (("title", "TITLE"), ("detector", "DET_NAME"), ("detector_type", "EDSDET")):
-        if block.values.get(keyword):
-            attrs[key] = block.values[keyword]
-    if composition := _composition(block.values.get("D2STDCMP", "")):
-        attrs["composition"] = composition
-    return RawSpectrum(title or path.stem, energy, counts, attrs | {"header": block.lines})
+    notes += _checked_points(block, points, paired, path)
+    energy, scale_notes = _paired_scale(block, values, path) if paired else _scale(block, points, path)
+    stated, beam_notes = _stated(block)
+    times = plausible(
+        live_time=block.number("LIVETIME"),
+        real_time=block.number("REALTIME"),
+        probe_current=block.number("PROBECUR"),
+    )
+    counts, count_notes = _as_counts(block, values[1::2].copy() if paired else values, times.get("live_time"))
+    texts = {key: block.values[keyword] for key, keyword in _TEXTS.items() if block.values.get(keyword)}
+    facts = Facts(
+        {"format": "EMSA", **times, **texts, "header": block.lines},
+        notes + scale_notes + beam_notes + count_notes,
+        _composition(block.values.get("D2STDCMP", "")),
+    )
+    return RawSpectrum(texts.get("title", path.stem), energy, counts, stated, facts)
 
 
-def _is_paired(block: Block, values: Floats, widths: set[int], correction: list[str]) -> bool:
+def _pairing(block: Block, values: Floats, widths: set[int]) -> tuple[bool, Notes]:
     """Say whether the numbers are pairs of energy and counts, by the header unless the numbers refute it."""
     kind, points = block.values.get("DATATYPE", "").upper(), block.number("NPOINTS")
     if kind == "XY":
         if widths == {1} and values.size == points:
-            correction.append("data read as counts alone, though #DATATYPE says XY")
-            return False
-        return True
+            return False, _corrected("data read as counts alone, though #DATATYPE says XY", "file")
+        return True, ()
     if widths != {2} or values.size < 4:
-        return False
+        return False, ()
     if not np.isfinite(values).all():
-        return False
+        return False, ()
     steps = np.diff(values[::2])
     even = steps.min() > 0 and np.ptp(steps) <= _EVENNESS * steps.mean()
     if not even or (kind == "Y" and (points is None or values.size != 2 * points)):
-        return False
+        return False, ()
     if kind == "Y":
-        correction.append("data read as pairs of energy and counts, though #DATATYPE says Y")
-    return True
+        return True, _corrected("data read as pairs of energy and counts, though #DATATYPE says Y", "file")
+    return True, ()
 
 
-def _check_points(block: Block, points: int, paired: bool, path: Path, correction: list[str]) -> None:
-    """Refuse a file whose number of channels is not that of its header, but for one or two at the end."""
+def _checked_points(block: Block, points: int, paired: bool, path: Path) -> Notes:
+    """Refuse a file with another number of channels than its header says; tell of one or two at the end."""
     stated = block.number("NPOINTS")
     if stated is None or stated == points:
-        return
+        return ()
     if points < stated and not block.ended:
         raise ReadError(
             "is cut short",
@@ -118,7 +129,7 @@ def _check_points(block: Block, points: int, paired: bool, path: Path, correctio
             wanted=f"{stated:g} channels, as #NPOINTS says",
             todo="Copy or export the file again.",
         )
-    if not paired and abs(points - stated) > 2:
+    if not paired and abs(points - stated) > _SPARE_CHANNELS:
         raise ReadError(
             "has another number of channels than its header says",
             where=path,
@@ -126,10 +137,10 @@ def _check_points(block: Block, points: int, paired: bool, path: Path, correctio
             wanted=f"{stated:g}, as #NPOINTS says",
             todo="Export it again; or, if the counts are right, correct the number after #NPOINTS.",
         )
-    correction.append(f"{points} channels are there, though #NPOINTS says {stated:g}")
+    return _corrected(f"{points} channels are there, though #NPOINTS says {stated:g}", "file")
 
 
-def _scale(block: Block, points: int, path: Path, correction: list[str], assumed: list[str]) -> Floats:
+def _scale(block: Block, points: int, path: Path) -> tuple[Floats, Notes]:
     """Return the energies of evenly wide channels.
 
     ``#OFFSET`` is the energy of the first channel. ``#CHOFFSET`` is the channel (the first is 0) at which the energy is
@@ -145,56 +156,51 @@ def _scale(block: Block, points: int, path: Path, correction: list[str], assumed
             todo="Add the lines '#XPERCHAN : 10.0' and '#XUNITS : eV', with the right width, before #SPECTRUM.",
         )
     unit = block.units.get("XPERCHAN") or block.values.get("XUNITS", "")
-    factor, wrong, unknown = scale_in_ev(width, unit, path)
-    correction.append(wrong)
-    assumed.append(unknown)
+    factor, notes = scale_in_ev(width, unit, path)
+    unit_is_wrong = any(note.kind is NoteKind.CORRECTION for note in notes)
     offset, zero = block.number("OFFSET"), block.number("CHOFFSET")
     if offset is None and zero is None:
-        assumed.append("first channel at 0 eV, as the file gives no #OFFSET")
-    own = unit_in_ev(block.units.get("OFFSET", "")) if not wrong else None
-    first = -(zero or 0.0) * width * factor if offset is None else offset * (own or factor)
-    return np.asarray(first + width * factor * np.arange(points, dtype=np.float64))
+        notes += _assumed("first channel at 0 eV, as the file gives no #OFFSET", "axis")
+    offset_factor = None if unit_is_wrong else unit_in_ev(block.units.get("OFFSET", ""))
+    first = -(zero or 0.0) * width * factor if offset is None else offset * (offset_factor or factor)
+    return np.asarray(first + width * factor * np.arange(points, dtype=np.float64)), notes
 
 
-def _paired_scale(
-    block: Block, values: Floats, path: Path, correction: list[str], assumed: list[str]
-) -> tuple[Floats, Floats]:
-    energy, counts = values[::2].copy(), values[1::2].copy()
+def _paired_scale(block: Block, values: Floats, path: Path) -> tuple[Floats, Notes]:
+    energy = values[::2].copy()
     with np.errstate(invalid="ignore"):  # what is not finite is refused by its channel later
         width = float(np.median(np.abs(np.diff(energy)))) if energy.size > 1 else 0.0
-    factor, wrong, unknown = scale_in_ev(width, block.values.get("XUNITS", ""), path)
-    correction.append(wrong)
-    assumed.append(unknown)
-    return energy * factor, counts
+    factor, notes = scale_in_ev(width, block.values.get("XUNITS", ""), path)
+    return energy * factor, notes
 
 
-def _as_counts(
-    block: Block, counts: Floats, live_time: float | None, correction: list[str], assumed: list[str]
-) -> Floats:
+def _as_counts(block: Block, counts: Floats, live_time: float | None) -> tuple[Floats, Notes]:
     """Turn counts per second into counts, where the live time is known."""
     unit = block.values.get("YUNITS", "").lower().replace(" ", "")
     if not ("cps" in unit or "/s" in unit or "persec" in unit) or not np.isfinite(counts).all():
-        return counts
+        return counts, ()
     if live_time is None:
-        assumed.append("counts as stored: they are per second, and the file gives no #LIVETIME")
-        return counts
-    correction.append(f"counts per second times {live_time:g} s")
-    return np.asarray(counts * live_time)
+        return counts, _assumed("counts as stored: they are per second, and the file gives no #LIVETIME", "counts")
+    return np.asarray(counts * live_time), _corrected(f"counts per second times {live_time:g} s", "counts")
 
 
-def _instrument(block: Block, correction: list[str]) -> dict[str, float]:
+def _stated(block: Block) -> tuple[dict[str, float], Notes]:
+    """Return the instrument parameters that the header states."""
     beam = block.number("BEAMKV")
-    if beam is not None and beam >= 1000:
-        correction.append(f"beam energy {beam:g} eV, which #BEAMKV gives in V")
+    notes: Notes = ()
+    if beam is not None and beam >= _VOLTS:
+        notes = _corrected(f"beam energy {beam:g} eV, which #BEAMKV gives in V", "beam_energy")
     elif beam is not None:
         beam *= 1000.0
-    return instrument(
-        beam_energy=beam,
-        take_off_angle=block.number("ELEVANGLE"),
-        live_time=block.number("LIVETIME"),
-        real_time=block.number("REALTIME"),
-        probe_current=block.number("PROBECUR"),
-    )
+    return plausible(beam_energy=beam, take_off_angle=block.number("ELEVANGLE")), notes
+
+
+def _corrected(text: str, about: str) -> Notes:
+    return (Note(NoteKind.CORRECTION, text, about),)
+
+
+def _assumed(text: str, about: str) -> Notes:
+    return (Note(NoteKind.ASSUMED, text, about),)
 
 
 def _composition(text: str) -> dict[str, float]:

@@ -56,7 +56,7 @@ class Block:
         """
         decimal = _DECIMAL_COMMA.fullmatch(self.values.get("XPERCHAN", "").split(" ")[0]) is not None
         separator = re.compile(r"[;\s]+" if decimal else r"[,;\s]+")
-        found: list[float] = []
+        values: list[float] = []
         widths: set[int] = set()
         for line_number, line in self.rows:
             tokens = separator.split(line.strip(" ,;\t"))
@@ -69,9 +69,9 @@ class Block:
                     wanted="numbers, or #ENDOFDATA",
                     todo="Mend the line, or export the spectrum again.",
                 )
-            found += [value for value in row if value is not None]
+            values += [value for value in row if value is not None]
             widths.add(len(row))
-        return np.array(found, dtype=np.float64), widths
+        return np.array(values, dtype=np.float64), widths
 
 
 def _value(token: str) -> float | None:

@@ -39,10 +39,20 @@ UNSOUND: Mapping[str, tuple[str, ...]] = {
 """Standards with an oxide skin, water or a rough surface, and the elements they are no standard for: measured against
 the phosphates, KBr, KCl and CsI (docs/physics-eds.md); molybdenite's own S K and Mo L cannot be told apart."""
 
-_LEAST_SHARE, _LARGEST_ERROR = 3e-4, 0.2
+_LEAST_SHARE = 3e-4
+"""Share of a standard's counts that a group needs: less is lost in errors of the others; chosen."""
+
+_LARGEST_ERROR = 0.2
+"""Relative standard error of a group's amount up to which it counts; chosen."""
+
 _SCATTER = 0.05
+"""Relative scatter of standards of one line, in quadrature with each one's error: no standard outweighs all others."""
+
 _LOWEST_OVERVOLTAGE = 1.2
+"""Beam energy over edge from which on a group counts: below, ionisation changes too steeply with energy; chosen."""
+
 _SOFT_LINE, _LIGHT = 1000.0, 20
+"""eV below which absorption is uncertain, and the atomic number up to which it is not even there."""
 
 
 def measured(fits: Sequence[tuple[str, KnownFit]]) -> dict[tuple[str, str], tuple[float, float]]:
@@ -76,7 +86,7 @@ def well_absorbed(group: LineGroup, matrix: Sequence[LineGroup]) -> bool:
 
 
 def best(values: Sequence[tuple[float, float, bool]]) -> list[tuple[float, float, bool]]:
-    """Return the values whose absorption is well known, or all if there is none."""
+    """Return the values with well-known absorption, or all if there is none."""
     return [value for value in values if value[2]] or list(values)
 
 
@@ -86,16 +96,16 @@ def _average(values: Sequence[tuple[float, float, bool]]) -> tuple[float, float]
     return float((weight * amounts).sum() / weight.sum()), float(weight.sum() ** -0.5)
 
 
-def table(found: Mapping[tuple[str, str], tuple[float, float]]) -> Iterator[tuple[LineGroup, float, str]]:
+def table(factors: Mapping[tuple[str, str], tuple[float, float]]) -> Iterator[tuple[LineGroup, float, str]]:
     """Yield every line group with its factor and where it is from: measured, or interpolated over atomic number.
 
     What is interpolated is the factor of the family's leading group (Ka, La, Ma), and the ratio to it of the others.
     """
     groups = line_groups()
     absolute = {
-        (group.element, group.label): group.factor * found[group.element, group.label][0]
+        (group.element, group.label): group.factor * factors[group.element, group.label][0]
         for group in groups
-        if (group.element, group.label) in found
+        if (group.element, group.label) in factors
     }
     lead = {
         family: _curve({key: value for key, value in absolute.items() if key[1] == f"{family}a"}) for family in "KLM"
@@ -123,7 +133,7 @@ def table(found: Mapping[tuple[str, str], tuple[float, float]]) -> Iterator[tupl
 
 
 def _curve(values: Mapping[tuple[str, str], float]) -> tuple[Floats, Floats]:
-    """Return atomic numbers, ascending, and values; without rhenium, whose L data in xraylib are wrong by half."""
+    """Return atomic numbers, ascending, and values; without rhenium: its L data in xraylib are wrong by half."""
     points = sorted((SymbolToAtomicNumber(element), value) for (element, _), value in values.items() if element != "Re")
     z, value = np.array(points).T
     return z, value

@@ -1,7 +1,7 @@
 """Secondary fluorescence: photons of the sample that ionise other atoms of it, characteristic and continuum alike.
 
 The photons are taken to start at the surface, half of them downwards (as Reed, Br. J. Appl. Phys. 16 (1965) 913 does
-for the generated ones): of G photons of energy E, those that ionise subshell j of A and whose fluorescence leaves the
+for the generated ones): of G photons of energy E, those that ionise subshell j of A with fluorescence that leaves the
 sample are ``G/2 C_A mu_Aj(E) ln(1 + chi_A / mu(E)) / chi_A``. Photons are binned in energy, with the absorption of the
 sample at the bin's mean; each keeps its own probability to ionise A.
 """
@@ -17,8 +17,14 @@ from specquant_eds.absorption import jump_share, mass_absorption
 from specquant_eds.lines import Subshell, subshells
 
 _LEAST_EDGE = 1_000.0
+"""eV: softer subshells have fluorescence yields below 3 %, too little to be worth the time; chosen."""
+
 _BINS = np.geomspace(1_000.0, 30_000.0, 25)
+"""Edges of the energy bins of photons, eV, up to the highest beam energy, each 15 % above the last: in a bin the
+sample's absorption is a mean, while every photon keeps its own chance to ionise; chosen."""
+
 _SHELLS = ("K", "L1", "L2", "L3")
+"""Subshells of which fluorescence is computed."""
 
 
 def excitable(subshell: Subshell) -> bool:
@@ -39,8 +45,8 @@ class PhotonField:
 
     def __init__(self, energy: Floats, targets: Sequence[tuple[str, Subshell]]) -> None:
         inside = np.flatnonzero((energy >= _BINS[0]) & (energy < _BINS[-1]))
-        place = np.digitize(energy[inside], _BINS) - 1
-        members = [inside[place == number] for number in range(len(_BINS) - 1)]
+        bins = np.digitize(energy[inside], _BINS) - 1
+        members = [inside[bins == number] for number in range(len(_BINS) - 1)]
         members = [chosen for chosen in members if chosen.size]
         widest = max(chosen.size for chosen in members)
         index = np.zeros((len(members), widest), dtype=np.int64)
@@ -57,7 +63,7 @@ class PhotonField:
         self._index, self._used, self._chance = (table.to(device) for table in (self._index, self._used, self._chance))
 
     def vacancies(self, photons: Tensor, absorption: Tensor, chi: Tensor) -> Tensor:
-        """Return vacancies whose fluorescence leaves the sample, per unit mass fraction: (sample, target).
+        """Return vacancies with fluorescence that leaves the sample, per unit mass fraction: (sample, target).
 
         Parameters
         ----------

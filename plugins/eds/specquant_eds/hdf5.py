@@ -11,16 +11,18 @@ from typing import Any
 import numpy as np
 
 from specquant.errors import ReadError, SpecquantError
-from specquant.technique import RawSpectrum
-from specquant_eds.headers import instrument, number
+from specquant.technique import Facts, RawSpectrum
+from specquant_eds.headers import number, plausible
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.rosetta import optional, read_signals
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
+
 _LARGEST_RATIO = 1100
-"""No compression of HDF5 makes data smaller by more than about a thousand."""
+"""Bytes of arrays per byte of file: no compression of HDF5 makes data smaller by more than about a thousand."""
+
 _ALWAYS_ALLOWED = 1 << 28
-"""Bytes of arrays that even a small file may name without filling them."""
+"""Bytes of arrays that even a small file may name without filling them: 256 MiB, which any machine can hold; chosen."""
 
 
 def sniff(head: bytes) -> bool:
@@ -75,9 +77,9 @@ def _check_claims(file: Any, dataset: Any, path: Path) -> None:
             claimed += int(item.nbytes)
 
     file.visititems(add)
-    held = path.stat().st_size
-    if claimed > _LARGEST_RATIO * held + _ALWAYS_ALLOWED:
-        raise ReadError("claims more data than it can hold", where=path, found=f"{claimed:g} bytes in {held:g}")
+    size = path.stat().st_size
+    if claimed > _LARGEST_RATIO * size + _ALWAYS_ALLOWED:
+        raise ReadError("claims more data than it can hold", where=path, found=f"{claimed:g} bytes in {size:g}")
 
 
 def _layout(file: Any) -> str:
@@ -124,18 +126,17 @@ def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
     elif across * down == pixels:
         counts = counts.reshape(down, across, channels)
     beam, elevation = number(header.get("Beam Voltage")), number(header.get("Detector Elevation"))
-    live = group["Data"].get("Live Time")
-    attrs: dict[str, object] = {"format": "Oxford h5oina"}
-    attrs |= instrument(
+    stated = plausible(
         beam_energy=None if beam is None else 1000.0 * beam,
         take_off_angle=None if elevation is None else math.degrees(elevation),
-        live_time=_first(live) if live is not None and pixels == 1 else None,
     )
+    live = group["Data"].get("Live Time")
+    known: dict[str, object] = {"format": "Oxford h5oina"}
+    known |= plausible(live_time=_first(live) if live is not None and pixels == 1 else None)
     title = " ".join(str(header[key]) for key in ("Specimen Label", "Site Label", "Analysis Label") if header.get(key))
-    if title:
-        attrs["title"] = title
+    known |= {"title": title} if title else {}
     energy = start + width * np.arange(channels, dtype=np.float64)
-    return pixel_spectra(title or path.stem, energy, counts, attrs, path)
+    return pixel_spectra(title or path.stem, energy, counts, stated, Facts(known), path)
 
 
 def _first(item: Any) -> Any:

@@ -3,14 +3,16 @@
 import math
 
 from specquant.errors import ReadError
+from specquant.notes import Note, NoteKind
 
 NARROWEST, WIDEST = 0.5, 200.0
 """Channel widths (eV) that an EDS spectrum may have; both in eV and in keV no width can be meant otherwise."""
 
 _HIGHEST = {"beam_energy": 1e6, "take_off_angle": 90.0, "live_time": 1e9, "real_time": 1e9, "probe_current": 1e6}
+"""The largest value that is no slip of the pen: eV, degrees, s (thirty years), s, nA (a milliampere); chosen."""
 
 
-def instrument(**values: float | None) -> dict[str, float]:
+def plausible(**values: float | None) -> dict[str, float]:
     """Return what can be true of ``beam_energy`` (eV), ``take_off_angle`` (degrees), ``live_time``, ``real_time`` (s)
     and ``probe_current`` (nA); vendors write 0, -1 or nothing where they do not know.
     """  # noqa: D205
@@ -40,8 +42,8 @@ def unit_in_ev(unit: str) -> float | None:
     return 1.0 if "ev" in lowered or "electron" in lowered else None
 
 
-def scale_in_ev(width: float, unit: str, where: object) -> tuple[float, str, str]:
-    """Return eV per unit of the file's energies, and the notes ``correction`` and ``assumed`` (empty: none).
+def scale_in_ev(width: float, unit: str, where: object) -> tuple[float, tuple[Note, ...]]:
+    """Return eV per unit of the file's energies, and a note if that is not what the file says.
 
     Parameters
     ----------
@@ -57,9 +59,9 @@ def scale_in_ev(width: float, unit: str, where: object) -> tuple[float, str, str
     ReadError
         If the width is none of an EDS spectrum, neither in eV nor in keV.
     """
-    stated = unit_in_ev(unit)
-    if stated is not None and NARROWEST <= width * stated <= WIDEST:
-        return stated, "", ""
+    named = unit_in_ev(unit)
+    if named is not None and NARROWEST <= width * named <= WIDEST:
+        return named, ()
     fitting = [factor for factor in (1.0, 1000.0) if NARROWEST <= width * factor <= WIDEST]
     if not fitting:
         raise ReadError(
@@ -70,12 +72,7 @@ def scale_in_ev(width: float, unit: str, where: object) -> tuple[float, str, str
             todo="Correct the channel width (#XPERCHAN in an MSA file) or its unit (#XUNITS).",
         )
     right = "eV" if fitting[0] == 1.0 else "keV"
-    if stated is None:
-        return fitting[0], "", f"energies in {right}, as the file names no unit"
-    return fitting[0], f"energies read as {right}: channels of {width:g} {unit.strip()} cannot be", ""
-
-
-def joined_notes(correction: list[str], assumed: list[str]) -> dict[str, str]:
-    """Return the attrs ``correction`` and ``assumed`` of what is to be told, without the empty ones."""
-    texts = {"correction": "; ".join(filter(None, correction)), "assumed": "; ".join(filter(None, assumed))}
-    return {key: text for key, text in texts.items() if text}
+    if named is None:
+        return fitting[0], (Note(NoteKind.ASSUMED, f"energies in {right}, as the file names no unit", "axis"),)
+    text = f"energies read as {right}: channels of {width:g} {unit.strip()} cannot be"
+    return fitting[0], (Note(NoteKind.CORRECTION, text, "axis"),)

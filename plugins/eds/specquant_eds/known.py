@@ -19,7 +19,8 @@ from specquant_eds import detector
 from specquant_eds.elements import ELEMENTS
 from specquant_eds.instrument import PARAMETERS
 from specquant_eds.linegroups import LineGroup
-from specquant_eds.mixing import matrix_model
+from specquant_eds.mixing import MatrixModel, matrix_model
+from specquant_eds.orient import LOWEST
 from specquant_eds.rendering import draw, hats
 from specquant_eds.response import DetectorResponse
 
@@ -27,13 +28,38 @@ FREE: Mapping[str, float] = {"offset": 3.0, "gain": 5e-4, "nonlinearity": 0.3, "
 """Detector parameters that are fitted, with the step in which the fit thinks."""
 
 _MODEL_ERROR = 0.02
+"""Relative error of a modelled channel, beside counting noise: peaks are met within 1 % (Fe) to 6 % (Si); chosen."""
+
+_LEAST_VARIANCE = 3.0
+"""Counts^2 added to the variance of a channel, so that empty channels do not outweigh full ones; chosen."""
+
 _PIECES = (0.0, 0.08, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Centres of the continuum's smooth pieces, closer together at low energies, where absorption bends it; chosen."""
+
 _PIECE_WIDTH = 0.18
-_LOWEST, _BEYOND = 150.0, 0.99
+"""Width of a piece (1/e), about the distance of two: wide enough for their sum to be smooth; chosen."""
+
+_PIECES_FROM, _PIECES_OVER = 500.0, 14_000.0
+"""eV: where the pieces' scale from 0 to 1 begins, and its length; it ends near the beam energy of the standards."""
+
+_BEYOND = 0.99
+"""Share of the beam energy up to which a spectrum is fitted: above there is nothing but pile-up."""
+
 _CHARGE = 1.602176634e-19
-_PULL = 4.0  # towards where the fit starts, for what a spectrum with one line does not tell
+"""Elementary charge, C (exact, SI)."""
+
+_PULL = 4.0
+"""Residual of one step of a parameter of FREE away from where the fit starts, for what a spectrum with one line does
+not tell: a quarter of a step is its standard deviation; chosen."""
+
 _SOLID_ANGLE = 11.7e-3
 """Of the detector that physics-eds.md was measured with, sr; it cancels wherever strengths are compared."""
+
+_EVALUATIONS = 15
+"""Evaluations of the detector's settings at most, derivatives not counted: the fit starts near its end; chosen."""
+
+_SURFACE = 1e-3
+"""Photons per electron of a surface layer's K lines in one unit of its column, which the fit scales; chosen."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +113,8 @@ def fit_known(
     def residual(steps: Floats) -> Floats:
         return np.concatenate([problem.residual(settings(steps)), _PULL * (steps - 1.0)])
 
-    found = least_squares(residual, np.ones(len(names)), diff_step=[0.1] * len(names), max_nfev=15)
-    return problem.result(settings(found.x))
+    solution = least_squares(residual, np.ones(len(names)), diff_step=[0.1] * len(names), max_nfev=_EVALUATIONS)
+    return problem.result(settings(solution.x))
 
 
 class _Problem:
@@ -104,24 +130,24 @@ class _Problem:
     ) -> None:
         self._counts, self._axis = counts, axis
         model = matrix_model()
-        atoms = torch.tensor([[fraction.get(symbol, 0.0) for symbol in ELEMENTS]], dtype=torch.float64)
+        fractions = torch.tensor([[fraction.get(symbol, 0.0) for symbol in ELEMENTS]], dtype=torch.float64)
+        fractions = fractions / fractions.sum()
         settings = {name: torch.tensor([float(value)], dtype=torch.float64) for name, value in values.items()}
-        found = model.intensities(atoms / atoms.sum(), settings)
-        photons = (found.lines[0] * (atoms / atoms.sum())[0, model.element]).numpy()
+        intensities = model.intensities(fractions, settings)
+        photons = (intensities.lines[0] * fractions[0, model.element]).numpy()
         present = [bool(fraction.get(group.element)) for group in model.groups]
         chosen = np.flatnonzero((photons > 0) & present).tolist()
-        self.groups = tuple(model.groups[place] for place in chosen)
+        self.groups = tuple(model.groups[index] for index in chosen)
         scale = electrons * axis.step
-        lines = [scale * photons[place] * draw(axis, model.groups[place].lines) for place in chosen]
-        continuum = scale * found.background[0].numpy() @ hats(axis, model.nodes)
-        position = np.clip((axis.centres - 500.0) / 14_000.0, 0.0, 1.0)
-        pieces = [continuum * np.exp(-(((position - centre) / _PIECE_WIDTH) ** 2)) for centre in _PIECES]
-        surface = [1e-3 * scale * _k_line(axis, symbol) for symbol in ("C", "O") if not fraction.get(symbol)]
+        lines = [scale * photons[index] * draw(axis, model.groups[index].lines) for index in chosen]
+        pieces = _pieces(axis, scale * intensities.background[0].numpy() @ hats(axis, model.nodes))
+        surface = [_SURFACE * scale * _k_line(axis, model, symbol) for symbol in ("C", "O") if not fraction.get(symbol)]
         self._rows = torch.tensor(np.array([*lines, *pieces, *surface]), dtype=torch.float32)
         self._response = _response(axis)
-        seen = (axis.centres > _LOWEST) & (axis.centres < _BEYOND * min(values["beam_energy"], axis.stop))
+        seen = (axis.centres > LOWEST) & (axis.centres < _BEYOND * min(values["beam_energy"], axis.stop))
         self._seen = seen & (counts.sum() > 0)
-        self._weight = 1.0 / np.sqrt(np.maximum(counts, 1.0) + (_MODEL_ERROR * counts) ** 2 + 3.0)[self._seen]
+        variance = np.maximum(counts, 1.0) + (_MODEL_ERROR * counts) ** 2 + _LEAST_VARIANCE
+        self._weight = 1.0 / np.sqrt(variance)[self._seen]
         self._sums = _sum_peaks(counts, axis)
 
     def residual(self, values: Mapping[str, float]) -> Floats:
@@ -149,16 +175,16 @@ class _Problem:
         """Return rows that hold the groups of one family of one element near their common amount."""
         rows = []
         families: dict[tuple[str, str], list[int]] = {}
-        for place, group in enumerate(self.groups):
-            families.setdefault((group.element, group.family), []).append(place)
+        for index, group in enumerate(self.groups):
+            families.setdefault((group.element, group.family), []).append(index)
         for members in families.values():
             share = columns[members].sum(axis=1)
             share = share / max(share.sum(), 1e-30)
-            for place in members if len(members) > 1 else ():
+            for index in members if len(members) > 1 else ():
                 row = np.zeros(len(columns))
                 row[members] -= share
-                row[place] += 1.0
-                rows.append(row / _spread(self.groups[place]))
+                row[index] += 1.0
+                rows.append(row / _spread(self.groups[index]))
         return np.array(rows).reshape(-1, len(columns))
 
     def result(self, values: Mapping[str, float]) -> KnownFit:
@@ -187,8 +213,14 @@ def _spread(group: LineGroup) -> float:
     return 0.15 if group.group.endswith("soft") or group.label in ("Ma", "Mb") else 0.33
 
 
-def _k_line(axis: EnergyAxis, symbol: str) -> Floats:
-    group = next(g for g in matrix_model().groups if (g.element, g.label) == (symbol, "Ka"))
+def _pieces(axis: EnergyAxis, continuum: Floats) -> list[Floats]:
+    """Return the continuum (energy,) cut into smooth pieces that overlap."""
+    position = np.clip((axis.centres - _PIECES_FROM) / _PIECES_OVER, 0.0, 1.0)
+    return [continuum * np.exp(-(((position - centre) / _PIECE_WIDTH) ** 2)) for centre in _PIECES]
+
+
+def _k_line(axis: EnergyAxis, model: MatrixModel, symbol: str) -> Floats:
+    group = next(g for g in model.groups if (g.element, g.label) == (symbol, "Ka"))
     return draw(axis, group.lines)
 
 

@@ -12,8 +12,9 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+from numpy.typing import NDArray
 
-from specquant_eds.elements import ELEMENTS, NUMBERS, PLACE
+from specquant_eds.elements import ELEMENTS, INDEX, NUMBERS
 from specquant_eds.lines import Subshell, XrayLine, edge_energy, subshells
 
 SOFT = 1250.0
@@ -23,7 +24,11 @@ HARD = 10_000.0
 """Families with edges above this energy (eV) form ``K hard`` and ``L hard``: the usual beams barely ionise them."""
 
 _LEADING = {"K": "K", "L": "L3", "M": "M5"}
+"""The subshell of the strongest lines of a family; its edge names the group of the whole family."""
+
 _LEAST_SHARE = 2e-3
+"""Share of a subshell's radiative vacancies below which a group is left out: it hides in the lines beside it;
+chosen."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def line_groups() -> tuple[LineGroup, ...]:
 
 def _of_element(z: int) -> list[LineGroup]:
     element = ELEMENTS[NUMBERS.index(z)]
-    found = []
+    groups = []
     for subshell in subshells(z):
         parts: dict[str, list[XrayLine]] = {}
         for line in subshell.lines:
@@ -73,8 +78,8 @@ def _of_element(z: int) -> list[LineGroup]:
             group = _named(z, family)
             factor = family_factor(element, label)
             share = subshell.fluorescence * rate * factor
-            found.append(LineGroup(element, label, group, subshell, share, factor, energy, shares))
-    return found
+            groups.append(LineGroup(element, label, group, subshell, share, factor, energy, shares))
+    return groups
 
 
 def _named(z: int, family: str) -> str:
@@ -108,6 +113,6 @@ def family_factor(element: str, label: str) -> float:
     return _family_factors().get((element, label), 1.0)
 
 
-def places(groups: Sequence[LineGroup]) -> np.ndarray:
-    """Return the place of each group's element in ELEMENTS, shape (group,)."""
-    return np.array([PLACE[group.element] for group in groups])
+def element_indices(groups: Sequence[LineGroup]) -> NDArray[np.int64]:
+    """Return the index of each group's element in ELEMENTS, shape (group,)."""
+    return np.array([INDEX[group.element] for group in groups])

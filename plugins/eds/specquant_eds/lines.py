@@ -11,19 +11,20 @@ from functools import cache
 import xraylib
 
 SUBSHELLS = ("K", "L1", "L2", "L3", "M1", "M2", "M3", "M4", "M5")
-"""Subshells whose vacancies a detector can see."""
+"""Subshells with vacancies that a detector can see."""
 
 ELECTRONS = {"K": 2, "L1": 2, "L2": 2, "L3": 4, "M1": 2, "M2": 2, "M3": 4, "M4": 4, "M5": 6}
 """Electrons in a full subshell."""
 
 LEAST_ENERGY = 250.0
-"""L and M lines below this energy (eV) are left out: their tabulated yields are absurd."""
+"""L and M lines below this energy (eV) are left out: tabulated yields give absurd peaks there (docs/physics-eds.md)."""
 
 _OUTER = tuple(
     f"{shell}{number}"
     for shell, most in zip("LMNOPQ", (3, 5, 7, 7, 5, 3), strict=True)
     for number in range(1, most + 1)
 )
+"""Subshells that an electron can come from, by xraylib's names."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Subshell:
 @cache
 def subshells(z: int) -> tuple[Subshell, ...]:
     """Return the subshells of element `z` that emit X-ray lines above LEAST_ENERGY."""
-    found = []
+    emitting = []
     for name in SUBSHELLS:
         edge = edge_energy(z, name)
         fluorescence = fluorescence_yield(z, name)
@@ -67,8 +68,8 @@ def subshells(z: int) -> tuple[Subshell, ...]:
             continue
         lines = _lines(z, name)
         if lines:
-            found.append(Subshell(z, name, edge, fluorescence, lines, _vacancies(z, name)))
-    return tuple(found)
+            emitting.append(Subshell(z, name, edge, fluorescence, lines, _vacancies(z, name)))
+    return tuple(emitting)
 
 
 def edge_energy(z: int, name: str) -> float:

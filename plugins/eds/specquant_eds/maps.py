@@ -1,17 +1,19 @@
 """Spectra of maps and lines: one raw spectrum per pixel, each a view of the map's own array, so nothing is copied."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import ReadError
-from specquant.technique import Floats, RawSpectrum
+from specquant.notes import Note, NoteKind
+from specquant.technique import Facts, Floats, RawSpectrum
 
 
 def pixel_spectra(
-    name: str, energy: Floats, counts: NDArray[Any], attrs: Mapping[str, Any], where: object
+    name: str, energy: Floats, counts: NDArray[Any], stated: Mapping[str, float], facts: Facts, where: object
 ) -> list[RawSpectrum]:
     """Return a spectrum for every pixel that has counts.
 
@@ -23,9 +25,9 @@ def pixel_spectra(
         Channel centres, eV, shape (channel,); shared by all pixels.
     counts
         Shape (channel,), (x, channel), (y, x, channel) or (..., y, x, channel), of the file's own number type.
-    attrs
-        What holds for all pixels. Each pixel's own attrs add ``y`` and ``x``, counted from 0, and ``frame`` where there
-        are more dimensions.
+    stated, facts
+        What the file states of the instrument, and what else it says; it holds for all pixels. Where there are more
+        dimensions, each pixel's header adds ``frame``.
     where
         The file, for the message.
 
@@ -35,22 +37,33 @@ def pixel_spectra(
         If no pixel has counts.
     """
     if counts.ndim == 1:
-        return [RawSpectrum(name, energy, counts, dict(attrs))]
+        return [RawSpectrum(name, energy, counts, stated, facts)]
     lit = np.argwhere(counts.any(axis=-1))
     if not len(lit):
         raise ReadError("holds no counts", where=where, found=f"{name}: {counts.shape[:-1]} pixels, all without counts")
     dark = int(np.prod(counts.shape[:-1])) - len(lit)
-    shared = dict(attrs) | ({"left_out": f"{dark} pixels without counts"} if dark else {})
-    return [_pixel(name, energy, counts, shared, place) for place in map(tuple, lit.tolist())]
+    left_out = (Note(NoteKind.LEFT_OUT, f"{dark} pixels without counts", "file"),) if dark else ()
+    shared = replace(facts, notes=facts.notes + left_out)
+    return [
+        RawSpectrum(_label(name, index), energy, counts[index], stated, _pixel_facts(shared, index))
+        for index in map(tuple, lit.tolist())
+    ]
 
 
-def _pixel(
-    name: str, energy: Floats, counts: NDArray[Any], shared: Mapping[str, Any], place: tuple[int, ...]
-) -> RawSpectrum:
-    *frame, y, x = (0, *place) if len(place) == 1 else place
-    label = f"{name} [y {y}, x {x}]"
-    own: dict[str, Any] = {"y": y, "x": x}
-    if frame:
-        own["frame"] = frame[0] if len(frame) == 1 else list(frame)
-        label = f"{name} [frame {' '.join(map(str, frame))}, y {y}, x {x}]"
-    return RawSpectrum(label, energy, counts[place], {**shared, **own})
+def _split(index: tuple[int, ...]) -> tuple[list[int], int, int]:
+    """Return frame (maybe empty), row and column of a pixel's index."""
+    *frame, y, x = (0, *index) if len(index) == 1 else index
+    return frame, y, x
+
+
+def _label(name: str, index: tuple[int, ...]) -> str:
+    frame, y, x = _split(index)
+    return f"{name} [frame {' '.join(map(str, frame))}, y {y}, x {x}]" if frame else f"{name} [y {y}, x {x}]"
+
+
+def _pixel_facts(facts: Facts, index: tuple[int, ...]) -> Facts:
+    frame, y, x = _split(index)
+    if not frame:
+        return replace(facts, pixel=(y, x))
+    numbered = {"frame": frame[0] if len(frame) == 1 else frame}
+    return replace(facts, header={**facts.header, **numbered}, pixel=(y, x))

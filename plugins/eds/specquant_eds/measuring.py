@@ -22,9 +22,21 @@ from specquant_eds.rendering import FAMILIES, family_photons, render
 from specquant_eds.response import DetectorResponse
 from specquant_eds.standards import Standard, read_standards
 
-_LEAST_SHARE, _LARGEST_ERROR = 3e-3, 0.1
+_LEAST_SHARE = 3e-3
+"""Share of a standard's counts that a family needs: less is lost in errors of the others (docs/decisions/0008)."""
+
+_LARGEST_ERROR = 0.1
+"""Relative standard error of a family's amount up to which its shape is taken: worse ones overlap with others;
+chosen."""
+
 _LOWEST_OVERVOLTAGE = 1.15
+"""Beam energy over edge from which on a family is taken: below, ionisation changes too steeply with energy; chosen."""
+
 _FAINT = 1e-4
+"""Share of a family's highest channel below which none of the model's misfit can be the family's; chosen."""
+
+_EMPTY = 1e-9
+"""Counts that a modelled channel is taken to hold at least: keeps shares finite where there is nothing."""
 
 
 @dataclass(frozen=True)
@@ -60,46 +72,48 @@ def measure(folder: Path, axis: EnergyAxis, readers: Sequence[Reader]) -> list[C
         name: float(np.median([fit.values[name] for _, fit, _ in fits])) for name in FREE
     }
     shapes = _shapes(fits, axis)
-    components = [
-        Component(element, FAMILIES[family], group, shape) for (element, family), (group, shape) in shapes.items()
-    ]
+    names = {(group.element, group.family): group.group for group in line_groups()}
+    components = [Component(key[0], FAMILIES[key[1]], names[key], shape) for key, shape in shapes.items()]
     return components + _rendered(axis, detector, set(shapes))
 
 
-def _shapes(
-    fits: Sequence[tuple[Standard, KnownFit, float]], axis: EnergyAxis
-) -> dict[tuple[str, str], tuple[str, Floats]]:
-    """Return group and shape of every family that a sound standard shows, the mean of the standards by their share."""
+def _shapes(fits: Sequence[tuple[Standard, KnownFit, float]], axis: EnergyAxis) -> dict[tuple[str, str], Floats]:
+    """Return the shape of every family that a sound standard shows, the mean of the standards by their share."""
     gathered: dict[tuple[str, str], list[_Shape]] = {}
-    groups = {}
     for standard, fit, electrons in fits:
-        model = fit.parts.sum(axis=0) + fit.rest
-        left = standard.counts - model
         predicted = family_photons(standard.fraction, standard.values)
-        for element, family in {(group.element, group.family) for group in fit.groups}:
-            own = [
-                place for place, group in enumerate(fit.groups) if (group.element, group.family) == (element, family)
-            ]
-            part = fit.parts[own].sum(axis=0)
-            share = float(part.sum() / model.sum())
-            sure = fit.error[own] @ fit.parts[own].sum(axis=1) < _LARGEST_ERROR * part.sum()
-            edge = min(fit.groups[place].subshell.edge for place in own)
-            excited = standard.values["beam_energy"] > _LOWEST_OVERVOLTAGE * edge
-            if element in UNSOUND.get(standard.sample, ()) or share < _LEAST_SHARE or not sure or not excited:
-                continue
-            near = np.where(part > _FAINT * part.max(), part / np.maximum(model, 1e-9), 0.0)
-            counts = np.maximum(part + left * near**2, 0.0)
-            groups[element, family] = fit.groups[own[0]].group
-            known = all(well_absorbed(fit.groups[place], fit.groups) for place in own)
-            shape = _Shape(counts / (electrons * axis.step * predicted[element, family]), share, known)
-            gathered.setdefault((element, family), []).append(shape)
-    order = {group.element: place for place, group in enumerate(line_groups())}
-    means = {
-        key: (groups[key], np.average([s.counts for s in found], axis=0, weights=[s.share for s in found]))
-        for key, shapes in gathered.items()
-        for found in [[shape for shape in shapes if shape.well_absorbed] or shapes]
-    }
+        families: dict[tuple[str, str], list[int]] = {}
+        for index, group in enumerate(fit.groups):
+            families.setdefault((group.element, group.family), []).append(index)
+        for key, members in families.items():
+            shape = _shape(standard, fit, members, electrons * axis.step * predicted[key])
+            if shape is not None:
+                gathered.setdefault(key, []).append(shape)
+    order = {group.element: index for index, group in enumerate(line_groups())}
+    means = {key: _mean(shapes) for key, shapes in gathered.items()}
     return dict(sorted(means.items(), key=lambda item: (order[item[0][0]], item[0][1])))
+
+
+def _shape(standard: Standard, fit: KnownFit, members: list[int], photons: float) -> _Shape | None:
+    """Return what a standard shows of a family, by the indices of its groups in the fit; None where it is not sound."""
+    groups = [fit.groups[index] for index in members]
+    model = fit.parts.sum(axis=0) + fit.rest
+    part = fit.parts[members].sum(axis=0)
+    share = float(part.sum() / model.sum())
+    sure = fit.error[members] @ fit.parts[members].sum(axis=1) < _LARGEST_ERROR * part.sum()
+    edge = min(group.subshell.edge for group in groups)
+    excited = standard.values["beam_energy"] > _LOWEST_OVERVOLTAGE * edge
+    if groups[0].element in UNSOUND.get(standard.sample, ()) or share < _LEAST_SHARE or not sure or not excited:
+        return None
+    prevalence = np.where(part > _FAINT * part.max(), part / np.maximum(model, _EMPTY), 0.0)
+    counts = np.maximum(part + (standard.counts - model) * prevalence**2, 0.0)
+    return _Shape(counts / photons, share, all(well_absorbed(group, fit.groups) for group in groups))
+
+
+def _mean(shapes: Sequence[_Shape]) -> Floats:
+    """Return the mean of the shapes with well-known absorption, or of all if there is none."""
+    chosen = [shape for shape in shapes if shape.well_absorbed] or shapes
+    return np.asarray(np.average([shape.counts for shape in chosen], axis=0, weights=[shape.share for shape in chosen]))
 
 
 def _rendered(axis: EnergyAxis, detector: Mapping[str, float], measured: set[tuple[str, str]]) -> list[Component]:

@@ -17,15 +17,34 @@ from specquant.technique import Floats
 from specquant_eds import continuum
 from specquant_eds.absorption import absorption_matrix
 from specquant_eds.coating import AVOGADRO, COATINGS, absorption_per_nm, vacancies_per_nm
-from specquant_eds.depth import DepthDistribution, Matter, matter, overvoltage_exponent, stopping_factor, xpp
-from specquant_eds.elements import ELEMENTS, NUMBERS, PLACE, atomic_weights
+from specquant_eds.depth import (
+    LEAST_OVERVOLTAGE,
+    DepthDistribution,
+    Matter,
+    matter,
+    overvoltage_exponent,
+    stopping_factor,
+    xpp,
+)
+from specquant_eds.elements import ELEMENTS, INDEX, NUMBERS, atomic_weights
 from specquant_eds.fluorescence import PhotonField, excitable
 from specquant_eds.ionisation import ionisations, mean_ionisation_potential
-from specquant_eds.linegroups import LineGroup, line_groups, places
+from specquant_eds.linegroups import LineGroup, element_indices, line_groups
 from specquant_eds.lines import ELECTRONS, Subshell, edge_energy
 
 _BEAM_GRID = np.arange(4_000.0, 30_500.0, 500.0)
 """Beam energies (eV) at which the pure elements are integrated; between them the correction is interpolated."""
+
+_LEAST_BEAM = 1.02
+"""Beam energy over edge that the table is given at least, so that its rows are smooth where an edge lies between two
+beam energies; what is not ionised is left out afterwards."""
+
+_CONTINUUM_SHELL, _CONTINUUM_Z = "K", 30
+"""Subshell with the cross section that the continuum's depth distribution takes: exponents of K shells are 0.86 from Z
+of 15 on."""
+
+_LAST = 1e-6
+"""Grid steps before the last point at which an interpolation ends, so that its upper neighbour exists."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,7 @@ class MatrixModel:
 
     def __init__(self) -> None:
         self.groups: tuple[LineGroup, ...] = line_groups()
-        self.element = torch.from_numpy(places(self.groups))
+        self.element = torch.from_numpy(element_indices(self.groups))
         kinds: dict[tuple[str, str], int] = {}
         subshell_of = []
         for group in self.groups:
@@ -57,15 +76,16 @@ class MatrixModel:
             (self.groups[first].element, self.groups[first].subshell) for first in firsts
         ]
         self.nodes = continuum.nodes()
-        self._build()
+        photons = np.concatenate([[group.energy for group in self.groups], self.nodes])
+        self._build_ionisation(photons)
+        self._build_fluorescence(photons)
+        self._build_coatings(photons)
 
-    def _build(self) -> None:
+    def _build_ionisation(self, photons: Floats) -> None:
         z = np.array(NUMBERS, dtype=np.float64)
         weights = atomic_weights()
         self._z, self._weight = torch.from_numpy(z), torch.from_numpy(weights)
         self._potential = torch.from_numpy(mean_ionisation_potential(z))
-        energy = np.array([group.energy for group in self.groups])
-        photons = np.concatenate([energy, self.nodes])
         self._absorption = torch.from_numpy(absorption_matrix(photons))
         edges = np.array([subshell.edge for _, subshell in self._subshells])
         self._edge = torch.from_numpy(edges * 1e-3)
@@ -73,21 +93,25 @@ class MatrixModel:
         self._exponent = torch.tensor(exponents, dtype=torch.float64)
         self._node_energy = torch.from_numpy(self.nodes * 1e-3)
         self._node_width = torch.from_numpy(continuum.widths(self.nodes) * 1e-3)
-        node_exponent = overvoltage_exponent("K", 30)
+        node_exponent = overvoltage_exponent(_CONTINUUM_SHELL, _CONTINUUM_Z)
         self._all_edges = torch.cat([self._edge, self._node_energy])
         self._all_exponents = torch.cat([self._exponent, torch.full_like(self._node_energy, node_exponent)])
         continuum_of = len(self._subshells) + torch.arange(len(self.nodes))
         self._owner = torch.cat([self._subshell_of, continuum_of])
         self._share = torch.tensor([group.share for group in self.groups], dtype=torch.float64)
         self._pure = torch.from_numpy(self._vacancy_table())
+
+    def _build_fluorescence(self, photons: Floats) -> None:
+        subshell_of = self._subshell_of.tolist()
         excited = [number for number, (_, subshell) in enumerate(self._subshells) if excitable(subshell)]
-        slot = {number: place for place, number in enumerate(excited)}
-        fluorescing = [place for place, number in enumerate(self._subshell_of.tolist()) if number in slot]
+        target = {number: index for index, number in enumerate(excited)}
+        fluorescing = [line for line, number in enumerate(subshell_of) if number in target]
         self._fluorescing = torch.tensor(fluorescing)
-        self._target = torch.tensor([slot[int(self._subshell_of[place])] for place in fluorescing])
-        main = [self._subshell_of.tolist().index(number) for number in excited]
-        self._target_line = torch.tensor(main)
+        self._target = torch.tensor([target[subshell_of[line]] for line in fluorescing])
+        self._target_line = torch.tensor([subshell_of.index(number) for number in excited])
         self._field = PhotonField(photons, [self._subshells[number] for number in excited])
+
+    def _build_coatings(self, photons: Floats) -> None:
         names = [(group.element, group.label) for group in self.groups]
         self._coat_absorption, self._coat_vacancies, self._coat_line = {}, {}, {}
         for coating in COATINGS:
@@ -100,24 +124,24 @@ class MatrixModel:
         """Return vacancies per electron and unit of R/S, shape (subshell, beam energy), without backscattering."""
         table = np.zeros((len(self._subshells), _BEAM_GRID.size))
         for row, (symbol, subshell) in enumerate(self._subshells):
-            place, number = PLACE[symbol], subshell.z
-            beam = np.maximum(_BEAM_GRID, subshell.edge * 1.02)
-            weight = float(self._weight[place])
+            index, number = INDEX[symbol], subshell.z
+            beam = np.maximum(_BEAM_GRID, subshell.edge * _LEAST_BEAM)
+            weight = float(self._weight[index])
             integral = np.zeros_like(beam)
             for name, reach in subshell.vacancies:
                 edge = edge_energy(number, name)
                 integral += reach * ionisations(beam, edge, ELECTRONS[name], number, weight)
             energy = torch.from_numpy(beam * 1e-3)[:, None]
-            pure = self._pure_matter(place, len(beam))
+            pure = self._pure_matter(index, len(beam))
             edge_kev = self._edge[row : row + 1]
-            overvoltage = (energy / edge_kev).clamp_min(1.01)
+            overvoltage = (energy / edge_kev).clamp_min(LEAST_OVERVOLTAGE)
             factor = stopping_factor(overvoltage, energy / pure.potential, self._exponent[row : row + 1], pure)
             table[row] = AVOGADRO / weight * integral / factor[:, 0].numpy()
         return table
 
-    def _pure_matter(self, place: int, count: int) -> Matter:
+    def _pure_matter(self, index: int, count: int) -> Matter:
         fraction = torch.zeros((count, len(ELEMENTS)), dtype=torch.float64)
-        fraction[:, place] = 1.0
+        fraction[:, index] = 1.0
         return matter(fraction, self._z, self._weight, self._potential)
 
     def intensities(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Intensities:
@@ -146,19 +170,27 @@ class MatrixModel:
         emerging = _picked(depth, self._owner).emerging(chi)
         vacancies = _interpolated(self._pure, column["beam_energy"]) * depth.generated[:, :shells]
         vacancies = vacancies * (beam > self._edge)
-        made = vacancies[:, self._subshell_of] * self._share
+        generated = vacancies[:, self._subshell_of] * self._share
         mean_z = (mass @ self._z)[:, None]
         bremsstrahlung = (
             continuum.generated(self._node_energy, beam, mean_z, column["continuum_exponent"])
             * self._node_width
             * column["continuum_scale"]
         )
-        photons = torch.cat([made * mass[:, self.element], bremsstrahlung], dim=1)
-        line_out = made * emerging[:, :lines]
+        photons = torch.cat([generated * mass[:, self.element], bremsstrahlung], dim=1)
+        line_out = generated * emerging[:, :lines]
         line_out = self._with_fluorescence(line_out, photons, absorption, chi)
         crossed = sum(column[name] * per_nm for name, per_nm in self._coat_absorption.items())
         passed = torch.exp(-crossed / sine)
         per_atom = (self._weight / total[:, None])[:, self.element]
+        return Intensities(
+            line_out * passed[:, :lines] * per_atom,
+            bremsstrahlung * emerging[:, lines:] * passed[:, lines:],
+            self._layers(column, depth),
+        )
+
+    def _layers(self, column: Mapping[str, Tensor], depth: DepthDistribution) -> Tensor:
+        """Return the photons of the coatings themselves, shape (sample, coating)."""
         layers = [
             column[name]
             * _interpolated(self._coat_vacancies[name][None], column["beam_energy"])
@@ -166,11 +198,7 @@ class MatrixModel:
             * self._share[[line]]
             for name, (shell, line) in self._coat_line.items()
         ]
-        return Intensities(
-            line_out * passed[:, :lines] * per_atom,
-            bremsstrahlung * emerging[:, lines:] * passed[:, lines:],
-            torch.cat(layers, dim=1),
-        )
+        return torch.cat(layers, dim=1)
 
     def _with_fluorescence(self, line_out: Tensor, photons: Tensor, absorption: Tensor, chi: Tensor) -> Tensor:
         vacancies = self._field.vacancies(photons, absorption, chi[:, self._target_line])
@@ -183,8 +211,8 @@ class MatrixModel:
         for name, value in vars(self).items():
             if isinstance(value, Tensor):
                 setattr(self, name, value.to(device))
-            elif isinstance(value, dict) and all(isinstance(held, Tensor) for held in value.values()):
-                setattr(self, name, {key: held.to(device) for key, held in value.items()})
+            elif isinstance(value, dict) and all(isinstance(table, Tensor) for table in value.values()):
+                setattr(self, name, {key: table.to(device) for key, table in value.items()})
         self._field.to(device)
 
 
@@ -196,9 +224,9 @@ def _picked(depth: DepthDistribution, owner: Tensor) -> DepthDistribution:
 def _interpolated(table: Tensor, beam_energy: Tensor) -> Tensor:
     """Return rows of a table over the beam-energy grid at energies (sample, 1): (sample, row)."""
     step = float(_BEAM_GRID[1] - _BEAM_GRID[0])
-    place = ((beam_energy[:, 0] - float(_BEAM_GRID[0])) / step).clamp(0, len(_BEAM_GRID) - 1.000001)
-    low = place.long()
-    share = (place - low)[:, None]
+    position = ((beam_energy[:, 0] - float(_BEAM_GRID[0])) / step).clamp(0, len(_BEAM_GRID) - 1 - _LAST)
+    low = position.long()
+    share = (position - low)[:, None]
     return table[:, low].T * (1 - share) + table[:, low + 1].T * share
 
 
@@ -227,8 +255,8 @@ class MatrixMixing:
 
     def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
         """Return (sample, component) photons per electron, per unit atomic fraction where there is an element."""
-        found = self._model.intensities(fraction, values)
-        joined = torch.cat([found.lines, found.background, found.layers], dim=1)
+        intensities = self._model.intensities(fraction, values)
+        joined = torch.cat([intensities.lines, intensities.background, intensities.layers], dim=1)
         device = fraction.device
         yields = joined[:, self._chosen.to(device)] * self._factor.to(device)
         if len(self._sums):

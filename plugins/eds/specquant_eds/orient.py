@@ -1,14 +1,14 @@
 """Putting a spectrum on the photon-energy scale: what lies below the first usable channel is left out."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from specquant.errors import SpectrumError
+from specquant.notes import Note, NoteKind
 from specquant.technique import RawSpectrum
+from specquant_eds.detector import LAYERS
 from specquant_eds.instrument import NITRIDE_WINDOW, POLYMER_WINDOW
 
 LOWEST = 150.0
@@ -25,6 +25,7 @@ _WINDOWS = (
 """Windows of detectors by words of a header: the usual ones of these makers."""
 
 _LOW, _HIGH = 150.0, 1_000_000.0
+"""The highest energy of a spectrum lies between these (eV): keV stay below the first, meV lie above the second."""
 
 
 def orient(raw: RawSpectrum) -> RawSpectrum:
@@ -35,7 +36,8 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     SpectrumError
         If the energies can only be keV, channel numbers or the like.
     """
-    top = float(np.max(raw.energy))
+    energy, counts = np.asarray(raw.energy), np.asarray(raw.counts)
+    top = float(np.max(energy))
     if not _LOW < top < _HIGH:
         raise SpectrumError(
             "energies are no photon energies in eV",
@@ -44,19 +46,18 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
             wanted="up to 5 keV at least",
             todo="Give the energy axis in eV (keV x 1000).",
         )
-    kept = np.asarray(raw.energy) >= LOWEST
-    attrs = {**raw.attrs, **_window(raw.attrs)}
-    return replace(raw, energy=np.asarray(raw.energy)[kept], counts=np.asarray(raw.counts)[kept], attrs=attrs)
+    seen = energy >= LOWEST
+    return _with_window(raw.on(energy[seen], counts[seen]))
 
 
-def _window(attrs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the window that the detector of a header usually has, and that this is assumed; else nothing."""
-    if any(name in attrs for name in NITRIDE_WINDOW):
-        return {}
-    detector = " ".join(str(attrs.get(key, "")) for key in ("detector", "detector_type", "format"))
+def _with_window(raw: RawSpectrum) -> RawSpectrum:
+    """Return the spectrum with the window that the detector of its header usually has, and a note that tells so."""
+    if any(name in raw.stated for name in NITRIDE_WINDOW):
+        return raw
+    detector = " ".join(str(raw.header.get(key, "")) for key in ("detector", "detector_type", "format"))
     for words, name, window in _WINDOWS:
         if words.search(detector):
-            told = f"{name} window, as such detectors usually have (--instrument or --set say it better)"
-            stated = {key: value for key, value in window.items() if key != "window_grid"}
-            return {**stated, "assumed": "; ".join(filter(None, (str(attrs.get("assumed", "")), told)))}
-    return {}
+            text = f"{name} window, as such detectors usually have (--instrument or --set say it better)"
+            stated = {**raw.stated, **{layer: window[layer] for layer in LAYERS}}
+            return replace(raw, stated=stated).noted(Note(NoteKind.ASSUMED, text, ", ".join(LAYERS)))
+    return raw

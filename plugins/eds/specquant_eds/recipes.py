@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from specquant.recipes.distributions import (
+from specquant.recipes import (
+    Addition,
     Constant,
     Distribution,
     LogNormal,
@@ -10,12 +11,10 @@ from specquant.recipes.distributions import (
     Mixture,
     Normal,
     Power,
+    Recipe,
     Uniform,
 )
-from specquant.recipes.recipe import Addition, Recipe
 
-# Weights of elements in the matter people put under the beam: rocks, glasses, ores, metals, ceramics, salts. Elements
-# not named have weight 1.
 MATERIALS = {
     **dict.fromkeys(("Al", "Si", "Fe", "Ca"), 6.0),
     **dict.fromkeys(("Mg", "Na", "K", "Ti"), 5.0),
@@ -24,6 +23,9 @@ MATERIALS = {
     **dict.fromkeys(("B", "N"), 0.6),
     **dict.fromkeys(("Ne", "Ar", "Kr", "Xe"), 0.1),
 }
+"""Weights of elements in the matter people put under the beam: rocks, glasses, ores, metals, ceramics, salts; chosen.
+
+Elements not named have weight 1."""
 
 _CLASSES = (
     Addition(0.10, {"S": Uniform(0.10, 0.62)}),
@@ -34,9 +36,11 @@ _CLASSES = (
     Addition(0.06, {"C": Uniform(0.05, 0.50)}),
     Addition(0.68, {"O": Uniform(0.20, 0.74)}),
 )
-"""Sulfides, phosphates, fluorides, chlorides, silicates, carbonates and carbides, and whatever is oxidised."""
+"""Sulfides, phosphates, fluorides, chlorides, silicates, carbonates and carbides, and whatever is oxidised: probability
+and atomic fractions, chosen around common minerals and salts (docs/recipes.md)."""
 
 _COUNT = (0.10, 0.15, 0.14, 0.12, 0.10, 0.09, 0.08, 0.07, 0.06, 0.04, 0.03, 0.02)
+"""Probabilities of 1 to 12 elements before additions: minerals begin with two, glasses reach ten and more; chosen."""
 
 _DETECTOR: Mapping[str, Distribution] = {
     "nitride_window": Mixture(((0.55, Uniform(15.0, 120.0)), (0.45, Constant(0.0)))),
@@ -51,6 +55,8 @@ _DETECTOR: Mapping[str, Distribution] = {
     "gain": Normal(0.0, 1.0e-3),
     "nonlinearity": Uniform(0.0, 2.4),
 }
+"""Detectors as they are sold and drift, in the units of instrument.py; docs/recipes.md says where each range comes
+from."""
 
 FIELD = Recipe(
     name="field",
@@ -80,7 +86,7 @@ FIELD = Recipe(
         "carbon_coat": Mixture(((0.2, Constant(0.0)), (0.7, Uniform(3.0, 50.0)), (0.1, Uniform(50.0, 120.0)))),
         "oxide_skin": Mixture(((0.7, Constant(0.0)), (0.3, Power(25.0, 2.0)))),
     },
-    untold=dict.fromkeys(("nitride_window", "polymer_window", "aluminium", "dead_layer"), 0.5),
+    unstated=dict.fromkeys(("nitride_window", "polymer_window", "aluminium", "dead_layer"), 0.5),
     background_level=Power(0.002, 3.0),
     background_slope=Uniform(-1.0, 1.0),
     counts=LogUniform(4e2, 3e6),

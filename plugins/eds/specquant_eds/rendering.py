@@ -22,8 +22,21 @@ FAMILIES = {"K": "K measured", "L": "L measured", "M": "M measured"}
 """Labels of components that are a whole family of an element as a standard shows it."""
 
 _FAMILY_OF = {label: family for family, label in FAMILIES.items()}
+"""Families by those labels."""
+
 _LEAST = 1e-3
+"""Area relative to an element's strongest family that a component has at least: a library holds no line of area 0, and
+the mixing law divides by it."""
+
+_LEAST_PEAK = 2e-3
+"""Area relative to an element's strongest family from which on a line is in the peak table; fainter ones label nothing
+that is seen; chosen."""
+
+_REACH = 6.0
+"""Standard deviations on either side of a line that are drawn: 2e-9 of its area lies beyond."""
+
 _SQRT_HALF = np.sqrt(0.5)
+"""Of the error function's argument: its Gaussian has a variance of one half."""
 
 
 def pure_intensities(values: Mapping[str, float]) -> Floats:
@@ -36,9 +49,9 @@ def _pure_intensities(values: tuple[tuple[str, float], ...]) -> Floats:
     model = matrix_model()
     settings = {name: torch.full((len(ELEMENTS),), float(value)) for name, value in values}
     lines = model.intensities(torch.eye(len(ELEMENTS)), settings).lines
-    found = np.asarray(lines[model.element, torch.arange(len(model.groups))].numpy())
-    found.flags.writeable = False  # one array for all who ask
-    return found
+    photons = np.asarray(lines[model.element, torch.arange(len(model.groups))].numpy())
+    photons.flags.writeable = False  # one array for all who ask
+    return photons
 
 
 def strongest(values: Mapping[str, float]) -> dict[str, tuple[str, float]]:
@@ -46,22 +59,23 @@ def strongest(values: Mapping[str, float]) -> dict[str, tuple[str, float]]:
     groups = line_groups()
     photons = pure_intensities(values)
     seen = photons * detector.efficiency(np.array([group.energy for group in groups]), values)
-    found = {}
-    for symbol in ELEMENTS:
-        own = [place for place, group in enumerate(groups) if group.element == symbol]
-        families = sorted({groups[place].group for place in own})
-        counts = {family: sum(seen[p] for p in own if groups[p].group == family) for family in families}
-        family = max(families, key=counts.__getitem__)
-        found[symbol] = family, float(sum(photons[p] for p in own if groups[p].group == family))
-    return found
+    families: dict[str, dict[str, list[int]]] = {symbol: {} for symbol in ELEMENTS}
+    for index, group in enumerate(groups):
+        families[group.element].setdefault(group.group, []).append(index)
+    main = {}
+    for symbol, members in families.items():
+        counts = {family: sum(seen[index] for index in indices) for family, indices in sorted(members.items())}
+        family = max(counts, key=counts.__getitem__)
+        main[symbol] = family, float(sum(photons[index] for index in members[family]))
+    return main
 
 
 def relative_areas(values: Mapping[str, float]) -> Floats:
     """Return the photons of every line group, pure, relative to its element's strongest family; at least 0.001."""
     main = strongest(values)
     photons = pure_intensities(values)
-    own = np.array([main[group.element][1] for group in line_groups()])
-    return np.asarray(np.maximum(photons / own, _LEAST))
+    strength = np.array([main[group.element][1] for group in line_groups()])
+    return np.asarray(np.maximum(photons / strength, _LEAST))
 
 
 def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
@@ -72,8 +86,8 @@ def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
     axis
         Photon-energy channels, eV.
     values
-        Instrument parameters; bare lines have none of them, and their areas are held as the default instrument shows
-        them, as the mixing law takes them to be.
+        Instrument parameters; bare lines have none of them, and their areas are those that the default instrument
+        shows, as the mixing law takes them to be.
     """
     del values
     groups = line_groups()
@@ -116,17 +130,17 @@ def mixing(element_of_component: Sequence[str], label_of_component: Sequence[str
     names = [(group.element, group.label) for group in groups]
     names += [("", node_label(node)) for node in matrix_model().nodes]
     names += [("", coating.name) for coating in COATINGS]
-    place = {name: index for index, name in enumerate(names)}
+    index_of = {name: index for index, name in enumerate(names)}
     areas = np.concatenate([relative_areas(defaults()), np.ones(len(names) - len(groups))])
     weights = np.zeros((len(element_of_component), len(names)))
     for row, (element, label) in enumerate(zip(element_of_component, label_of_component, strict=True)):
-        if (element, label) in place:
-            index = place[element, label]
+        if (element, label) in index_of:
+            index = index_of[element, label]
             weights[row, index] = 1.0 / areas[index]
             continue
         family = _FAMILY_OF[label]
-        own = [index for index, group in enumerate(groups) if (group.element, group.family) == (element, family)]
-        weights[row, own] = nominal_efficiency()[own]
+        members = [index for index, group in enumerate(groups) if (group.element, group.family) == (element, family)]
+        weights[row, members] = nominal_efficiency()[members]
     return MatrixMixing(weights)
 
 
@@ -136,7 +150,7 @@ def draw(axis: EnergyAxis, lines: Sequence[XrayLine]) -> Floats:
     density = np.zeros(axis.size)
     for line in lines:
         sigma = float(detector.fwhm(np.array(line.energy), PRIMARY_NOISE)) / np.sqrt(8 * np.log(2))
-        first, last = np.searchsorted(edges, [line.energy - 6 * sigma, line.energy + 6 * sigma])
+        first, last = np.searchsorted(edges, [line.energy - _REACH * sigma, line.energy + _REACH * sigma])
         first, last = max(first - 1, 0), min(last + 1, axis.size)
         if last > first:
             cumulative = 0.5 * erf((edges[first : last + 1] - line.energy) / sigma * _SQRT_HALF)
@@ -155,7 +169,7 @@ def peak_table(axis: EnergyAxis, values: Mapping[str, float]) -> tuple[Peak, ...
     peaks = []
     for group, area in zip(line_groups(), relative_areas(values), strict=True):
         for line in group.lines:
-            if axis.start <= line.energy <= axis.stop and area * line.rate >= 2 * _LEAST:
+            if axis.start <= line.energy <= axis.stop and area * line.rate >= _LEAST_PEAK:
                 width = float(detector.fwhm(np.array(line.energy), values["noise"]))
                 peaks.append(Peak(group.element, line.label, line.energy, width, float(area * line.rate), group.group))
     return tuple(peaks)

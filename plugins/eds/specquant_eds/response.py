@@ -15,10 +15,23 @@ from specquant.technique import EnergyAxis
 from specquant_eds import detector
 
 PRIMARY_NOISE = 36.0
-"""Electronic noise (FWHM, eV) that bare lines already show; the detector's own is larger."""
+"""Electronic noise (FWHM, eV) that bare lines already show: the least of instrument.py, so that noise only widens
+them."""
 
 _TAIL_LENGTHS = 8.0
+"""Decay lengths of the tail that the transform has room for: 0.03 % of a tail lies beyond."""
+
 _FWHM_TO_VARIANCE = 1.0 / (8.0 * np.log(2.0))
+"""Variance of a Gaussian over the square of its FWHM."""
+
+_LOWEST = 25.0
+"""eV: softer photons are absorbed as those of this energy, near the end of the tables."""
+
+_EMPTY = 1e-30
+"""Counts that a spectrum is taken to hold at least: one without any stays without."""
+
+_INSIDE = 1e-3
+"""Channels before the last at which an interpolation ends, so that its upper neighbour exists."""
 
 
 class DetectorResponse:
@@ -26,7 +39,7 @@ class DetectorResponse:
 
     def __init__(self, axis: EnergyAxis) -> None:
         self._axis = axis
-        energy = np.maximum(axis.centres, 25.0)
+        energy = np.maximum(axis.centres, _LOWEST)
         reach = detector.SILICON_KA + _TAIL_LENGTHS * detector.TAIL_LENGTH
         self._size = next_fast_len(axis.size + int(np.ceil(reach / axis.step)), real=True)
         self._double = next_fast_len(2 * axis.size, real=True)
@@ -94,7 +107,7 @@ class DetectorResponse:
         return collected
 
     def _piled_up(self, measured: Tensor, share: Tensor) -> Tensor:
-        total = measured.sum(dim=1, keepdim=True).clamp_min(1e-30)
+        total = measured.sum(dim=1, keepdim=True).clamp_min(_EMPTY)
         folded = torch.fft.rfft(measured / total * self._tables["pile_up"], n=self._double)
         # two photons of E1 and E2 add up to E1 + E2: channels add up, with the axis's start counted once more
         first = round(self._axis.start / self._axis.step)
@@ -107,10 +120,10 @@ class DetectorResponse:
     def _displaced(self, measured: Tensor, columns: Mapping[str, Tensor]) -> Tensor:
         energy = self._tables["energy"]
         moved = columns["offset"] + columns["gain"] * energy + columns["nonlinearity"] * self._tables["scale_error"]
-        place = torch.arange(self._axis.size, device=measured.device) - moved / self._axis.step
-        place = place.clamp(0, self._axis.size - 1.001)
-        low = place.long()
-        share = place - low
+        channel = torch.arange(self._axis.size, device=measured.device) - moved / self._axis.step
+        channel = channel.clamp(0, self._axis.size - 1 - _INSIDE)
+        low = channel.long()
+        share = channel - low
         return measured.gather(1, low) * (1 - share) + measured.gather(1, low + 1) * share
 
     def _to(self, device: torch.device) -> None:

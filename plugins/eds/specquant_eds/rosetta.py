@@ -17,12 +17,22 @@ from typing import Any
 import numpy as np
 
 from specquant.errors import ReadError
-from specquant.technique import Floats, RawSpectrum, Reader
-from specquant_eds.headers import NARROWEST, WIDEST, instrument, joined_notes, number, scale_in_ev, unit_in_ev
+from specquant.notes import Note
+from specquant.technique import Facts, Floats, RawSpectrum, Reader
+from specquant_eds.headers import NARROWEST, WIDEST, number, plausible, scale_in_ev, unit_in_ev
 from specquant_eds.maps import pixel_spectra
 
 INSTALL = 'Install it: pip install "specquant[formats]"; or export the spectrum as .msa.'
-_JEOL_FIRST_DAY, _JEOL_LAST_DAY = 30_000.0, 60_000.0  # 1982 to 2064 in days since 1899
+"""What a person can do who lacks the extra."""
+
+_JEOL_DAYS = 30_000.0, 60_000.0
+"""Days since 1899 between which a JEOL spectrum can have been measured: 1982 to 2064."""
+
+_EDAX_VERSIONS = 0.61, 0.70
+"""Versions of EDAX spc files that RosettaSciIO reads; a file begins with its version."""
+
+Tree = Mapping[str, Any]
+"""A signal as RosettaSciIO gives it: data, axes and nested metadata."""
 
 
 def optional(module: str, kind: str, where: object) -> ModuleType:
@@ -59,14 +69,23 @@ def read_signals(path: Path, module: str, kind: str, suffix: str, **options: obj
     ReadError
         If RosettaSciIO is not installed or fails, or the file holds no EDS spectrum.
     """
-    reader = optional(module, kind, path)
+    signals = _signals(path, optional(module, kind, path), kind, suffix, options)
+    spectra = [raw for signal in signals if _is_eds(signal) for raw in _spectra(signal, kind, path)]
+    if not spectra:
+        kinds = ", ".join(sorted({_signal_type(signal) or "unnamed" for signal in signals})) or "nothing"
+        raise ReadError("holds no EDS spectrum", where=path, found=f"{kind} with signals: {kinds}", wanted="EDS")
+    return spectra
+
+
+def _signals(path: Path, reader: ModuleType, kind: str, suffix: str, options: Mapping[str, object]) -> list[Tree]:
+    """Return all signals of a file as a module of RosettaSciIO reads them."""
     try:
         with TemporaryDirectory() as folder:
             named = path.resolve()
             if path.suffix.lower() != suffix and suffix != ".rpl":  # a .rpl has its numbers in a neighbour
                 named = Path(folder) / f"{path.stem}{suffix}"
                 named.symlink_to(path.resolve())
-            signals = reader.file_reader(str(named), lazy=False, **options)
+            return list(reader.file_reader(str(named), lazy=False, **options) or ())
     except ImportError as error:
         raise ReadError(
             f"is {kind} that needs one more module", where=path, found=f"no module {error.name}", todo=INSTALL
@@ -75,14 +94,6 @@ def read_signals(path: Path, module: str, kind: str, suffix: str, **options: obj
         raise ReadError(
             f"is {kind} that RosettaSciIO cannot read", where=path, found=f"{type(error).__name__}: {error}"
         ) from error
-    found = [raw for signal in signals or () if _is_eds(signal) for raw in _spectra(signal, kind, path)]
-    if not found:
-        kinds = ", ".join(sorted({_signal_type(signal) or "unnamed" for signal in signals or ()})) or "nothing"
-        raise ReadError("holds no EDS spectrum", where=path, found=f"{kind} with signals: {kinds}", wanted="EDS")
-    return found
-
-
-Tree = Mapping[str, Any]
 
 
 def _at(tree: object, *keys: str) -> Any:
@@ -101,10 +112,10 @@ def _is_eds(signal: Tree) -> bool:
     kind = _signal_type(signal)
     if kind:
         return kind.upper().startswith("EDS")
-    place = _energy_axis(signal["axes"])
-    if place is None:
+    index = _energy_axis(signal["axes"])
+    if index is None:
         return False
-    axis = signal["axes"][place]
+    axis = signal["axes"][index]
     unit = unit_in_ev(str(axis.get("units") or ""))
     return unit is not None and NARROWEST <= abs(float(axis.get("scale", math.nan))) * unit <= WIDEST
 
@@ -121,19 +132,20 @@ def _energy_axis(axes: Sequence[Tree]) -> int | None:
 
 
 def _spectra(signal: Tree, kind: str, path: Path) -> list[RawSpectrum]:
-    place = _energy_axis(signal["axes"])
-    if place is None:
+    index = _energy_axis(signal["axes"])
+    if index is None:
         raise ReadError("has no energy axis", where=path, found=[str(axis.get("name")) for axis in signal["axes"]])
-    counts = np.moveaxis(np.asarray(signal["data"]), place, -1)
-    energy, notes = _energy(signal["axes"][place], counts.shape[-1], path)
+    counts = np.moveaxis(np.asarray(signal["data"]), index, -1)
+    energy, notes = _energy(signal["axes"][index], counts.shape[-1], path)
     title = str(_at(signal, "metadata", "General", "title") or "")
     sample = str(_at(signal, "metadata", "Sample", "name") or "")
-    attrs: dict[str, object] = {"format": kind, **_instrument(signal, single=counts.ndim == 1), **notes}
-    attrs |= {key: text for key, text in (("title", title), ("sample", sample)) if text}
-    return pixel_spectra(sample or title or path.stem, energy, counts, attrs, path)
+    stated, header = _instrument(signal, single=counts.ndim == 1)
+    header |= {key: text for key, text in (("title", title), ("sample", sample)) if text}
+    facts = Facts({"format": kind, **header}, notes)
+    return pixel_spectra(sample or title or path.stem, energy, counts, stated, facts, path)
 
 
-def _energy(axis: Tree, size: int, path: Path) -> tuple[Floats, dict[str, str]]:
+def _energy(axis: Tree, size: int, path: Path) -> tuple[Floats, tuple[Note, ...]]:
     unit = str(axis.get("units") or "")
     stored = axis.get("axis")
     if stored is None:
@@ -141,25 +153,31 @@ def _energy(axis: Tree, size: int, path: Path) -> tuple[Floats, dict[str, str]]:
     else:
         values = np.asarray(stored, dtype=np.float64)
     width = float(np.median(np.abs(np.diff(values)))) if size > 1 else math.nan
-    factor, wrong, unknown = scale_in_ev(width, "" if unit.startswith("<") else unit, path)
-    return values * factor, joined_notes([wrong], [unknown])
+    factor, notes = scale_in_ev(width, "" if unit.startswith("<") else unit, path)
+    return values * factor, notes
 
 
-def _instrument(signal: Tree, single: bool) -> dict[str, Any]:
-    """Return what the metadata say; times only of single spectra, as those of maps may be a pixel's or the map's."""
+def _instrument(signal: Tree, single: bool) -> tuple[dict[str, float], dict[str, object]]:
+    """Return what the metadata state of the instrument, and what else they say of the measurement.
+
+    Times are of single spectra only, as those of maps may be a pixel's or the map's.
+    """
     microscope = _at(signal, "metadata", "Acquisition_instrument")
     part = _at(microscope, "SEM") or _at(microscope, "TEM") or {}
     detector = _at(part, "Detector", "EDS") or {}
     beam = number(_at(part, "beam_energy"))
-    known: dict[str, Any] = instrument(
-        beam_energy=None if beam is None else 1000.0 * beam,
-        take_off_angle=number(_at(detector, "elevation_angle")),
-        probe_current=number(_at(part, "beam_current")),
-        live_time=number(_at(detector, "live_time")) if single else None,
-        real_time=number(_at(detector, "real_time")) if single else None,
+    stated = plausible(
+        beam_energy=None if beam is None else 1000.0 * beam, take_off_angle=number(_at(detector, "elevation_angle"))
     )
+    header: dict[str, object] = {
+        **plausible(
+            probe_current=number(_at(part, "beam_current")),
+            live_time=number(_at(detector, "live_time")) if single else None,
+            real_time=number(_at(detector, "real_time")) if single else None,
+        )
+    }
     named = _at(detector, "detector_type")
-    return known | ({"detector": str(named)} if named else {})
+    return stated, header | ({"detector": str(named)} if named else {})
 
 
 def _starts(*magic: bytes) -> Callable[[bytes], bool]:
@@ -185,7 +203,7 @@ def _is_jeol_spectrum(head: bytes) -> bool:
     (days,) = struct.unpack_from("<d", head, 10)
     texts = [head[18:98], head[98:130]]
     filled = all(text.rstrip(b"\0").count(b"\0") == 0 and text[-1:] == b"\0" for text in texts)
-    return bool(_JEOL_FIRST_DAY < days < _JEOL_LAST_DAY) and filled
+    return bool(_JEOL_DAYS[0] < days < _JEOL_DAYS[1]) and filled
 
 
 def _is_elid(head: bytes) -> bool:
@@ -202,7 +220,7 @@ def _is_edax_spectrum(head: bytes) -> bool:
     if len(head) < 8:
         return False
     (version,) = struct.unpack_from("<f", head)
-    return any(abs(version - known) < 1e-4 for known in (0.61, 0.70))
+    return any(abs(version - known) < 1e-4 for known in _EDAX_VERSIONS)
 
 
 def _reader(kind: str, suffix: str, sniff: Callable[[bytes], bool], module: str, **options: object) -> Reader:

@@ -7,8 +7,8 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from specquant.errors import ReadError
-from specquant.technique import Floats, RawSpectrum
-from specquant_eds.headers import NARROWEST, WIDEST, instrument, number
+from specquant.technique import Facts, Floats, RawSpectrum
+from specquant_eds.headers import NARROWEST, WIDEST, number, plausible
 
 
 def sniff(head: bytes) -> bool:
@@ -17,7 +17,7 @@ def sniff(head: bytes) -> bool:
 
 
 def read(path: Path) -> list[RawSpectrum]:
-    """Read every spectrum of the file; `attrs` as those of the EMSA reader, and ``dead_time`` (percent).
+    """Read every spectrum of the file; the header as that of the EMSA reader, and ``dead_time`` (percent).
 
     Raises
     ------
@@ -25,10 +25,10 @@ def read(path: Path) -> list[RawSpectrum]:
         If the file is damaged, declares entities, or lacks counts or calibration.
     """
     root = _parsed(path)
-    found = [item for item in root.iter("ClassInstance") if item.get("Type") == "TRTSpectrum"]
-    if not found:
+    items = [item for item in root.iter("ClassInstance") if item.get("Type") == "TRTSpectrum"]
+    if not items:
         raise ReadError("holds no spectrum", where=path, found="no ClassInstance of type TRTSpectrum")
-    return [_spectrum(item, path) for item in found]
+    return [_spectrum(item, path) for item in items]
 
 
 class _NoDeclarations(ElementTree.TreeBuilder):
@@ -61,6 +61,24 @@ def _spectrum(item: Element, path: Path) -> RawSpectrum:
     if "TRTESMAHeader" not in parts and "TRTXrfHeader" in parts:
         raise ReadError("holds no EDS spectrum", where=path, found="one excited by X-rays", wanted="an electron beam")
     scale, counts = parts.get("TRTSpectrumHeader"), _counts(item, path)
+    energy = _energy(scale, counts.size, path, name)
+    beam, hardware = parts.get("TRTESMAHeader"), parts.get("TRTSpectrumHardwareHeader")
+    stated = plausible(
+        beam_energy=_scaled(_number(beam, "PrimaryEnergy"), 1000.0), take_off_angle=_number(beam, "ElevationAngle")
+    )
+    header: dict[str, object] = {"format": "Bruker spx", "title": name}
+    header |= plausible(
+        live_time=_scaled(_number(hardware, "LifeTime"), 1e-3), real_time=_scaled(_number(hardware, "RealTime"), 1e-3)
+    )
+    dead, detector = _number(hardware, "DeadTime"), _text(parts.get("TRTDetectorHeader"), "Type")
+    header |= {} if dead is None else {"dead_time": dead}
+    header |= {"detector": detector} if detector else {}
+    header["header"] = _header_lines(beam, hardware, scale)
+    return RawSpectrum(name, energy, counts, stated, Facts(header))
+
+
+def _energy(scale: Element | None, size: int, path: Path, name: str) -> Floats:
+    """Return the channel centres in eV, shape (channel,)."""
     width, first = _number(scale, "CalibLin"), _number(scale, "CalibAbs")
     if width is None or first is None:
         raise ReadError(
@@ -77,24 +95,9 @@ def _spectrum(item: Element, path: Path) -> RawSpectrum:
             wanted=f"{NARROWEST:g} to {WIDEST:g} eV",
         )
     stated = _number(scale, "ChannelCount")
-    if stated is not None and stated != counts.size:
-        raise ReadError("is damaged", where=path, found=f"{counts.size} channels", wanted=f"{stated:g}")
-    beam, hardware = parts.get("TRTESMAHeader"), parts.get("TRTSpectrumHardwareHeader")
-    attrs: dict[str, object] = {"format": "Bruker spx", "title": name}
-    attrs |= instrument(
-        beam_energy=_scaled(_number(beam, "PrimaryEnergy"), 1000.0),
-        take_off_angle=_number(beam, "ElevationAngle"),
-        live_time=_scaled(_number(hardware, "LifeTime"), 1e-3),
-        real_time=_scaled(_number(hardware, "RealTime"), 1e-3),
-    )
-    dead = _number(hardware, "DeadTime")
-    if dead is not None:
-        attrs["dead_time"] = dead
-    detector = _text(parts.get("TRTDetectorHeader"), "Type")
-    attrs |= {"detector": detector} if detector else {}
-    attrs["header"] = _header_lines(beam, hardware, scale)
-    energy = (first + width * np.arange(counts.size, dtype=np.float64)) * 1000.0
-    return RawSpectrum(name, energy, counts, attrs)
+    if stated is not None and stated != size:
+        raise ReadError("is damaged", where=path, found=f"{size} channels", wanted=f"{stated:g}")
+    return np.asarray((first + width * np.arange(size, dtype=np.float64)) * 1000.0)
 
 
 def _counts(item: Element, path: Path) -> Floats:
@@ -111,8 +114,7 @@ def _counts(item: Element, path: Path) -> Floats:
 def _text(part: Element | None, tag: str) -> str:
     if part is None:
         return ""
-    found = [(child.text or "").strip() for child in part if child.tag == tag]
-    return found[0] if found else ""
+    return next(((child.text or "").strip() for child in part if child.tag == tag), "")
 
 
 def _number(part: Element | None, tag: str) -> float | None:

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import xraylib
-from xraylib import AtomicNumberToSymbol
 
+from specquant.compositions import parse_formula
 from specquant.elements import atomic_weight
-from specquant.errors import ReadError
-from specquant.readers import read_file
-from specquant.readers.placing import place
+from specquant.errors import ReadError, SettingError
+from specquant.readers import place, read_file
 from specquant.technique import EnergyAxis, Floats, RawSpectrum, Reader
-from specquant_eds.elements import PLACE
-from specquant_eds.instrument import PARAMETERS, defaults
+from specquant_eds.elements import INDEX
+from specquant_eds.instrument import defaults
 from specquant_eds.orient import orient
 
 
@@ -22,8 +20,8 @@ from specquant_eds.orient import orient
 class Standard:
     """One spectrum of known composition.
 
-    `counts` has shape (energy,); `fraction` holds atomic fractions; `values` every instrument parameter as far as the
-    header knows it; live time in s and probe current in nA are NaN where the header has none.
+    `counts` has shape (energy,); `fraction` holds atomic fractions; `values` every instrument parameter, the default
+    where the file states none; live time in s and probe current in nA are NaN where the header has none.
     """
 
     sample: str
@@ -57,15 +55,13 @@ def read_standards(folder: Path, axis: EnergyAxis, readers: Sequence[Reader]) ->
 
 def _standard(raw: RawSpectrum, path: Path, axis: EnergyAxis) -> Standard:
     name = path.stem.removesuffix("_std").replace("_", " ")
-    fraction = composition(raw.attrs.get("composition"), name, path)
-    held = {parameter.name: raw.attrs.get(parameter.name) for parameter in PARAMETERS}
-    values = defaults() | {key: float(value) for key, value in held.items() if isinstance(value, int | float)}
-    spectra = place([orient(raw)], axis, path)
-    live, current = (float(raw.attrs.get(key, np.nan)) for key in ("live_time", "probe_current"))
-    return Standard(name, spectra["counts"].values[0].astype(np.float64), fraction, values, live, current)
+    fraction = composition(raw.facts.composition, name, path)
+    counts, _ = place(orient(raw), axis, path)
+    live, current = (float(raw.header.get(key, np.nan)) for key in ("live_time", "probe_current"))
+    return Standard(name, counts, fraction, defaults() | dict(raw.stated), live, current)
 
 
-def composition(weights: object, name: str, where: object) -> dict[str, float]:
+def composition(weights: Mapping[str, float], name: str, where: object) -> dict[str, float]:
     """Return atomic fractions from a header's weight fractions, or else from a name that is a formula (``CaF2``).
 
     Raises
@@ -73,24 +69,25 @@ def composition(weights: object, name: str, where: object) -> dict[str, float]:
     ReadError
         If there is neither, or an element is unknown.
     """
-    if isinstance(weights, Mapping) and weights:
-        amounts = {str(symbol): float(share) / atomic_weight(str(symbol)) for symbol, share in weights.items()}
+    if weights:
+        amounts = {symbol: share / atomic_weight(symbol) for symbol, share in weights.items()}
     else:
-        try:
-            parsed = xraylib.CompoundParser(name.split()[0])
-        except ValueError as error:
-            raise ReadError(
-                "composition of the standard is not known",
-                where=where,
-                found=f"no composition in the header, and the name {name!r} is no formula",
-                todo="Name the file after the formula, such as CaF2.msa.",
-            ) from error
-        amounts = {
-            AtomicNumberToSymbol(z): share / atomic_weight(AtomicNumberToSymbol(z))
-            for z, share in zip(parsed["Elements"], parsed["massFractions"], strict=True)
-        }
-    known = {symbol: amount for symbol, amount in amounts.items() if symbol in PLACE and amount > 0}
+        amounts = _formula(name, where)
+    known = {symbol: amount for symbol, amount in amounts.items() if symbol in INDEX and amount > 0}
     if not known:
         raise ReadError("standard holds no element that EDS can show", where=where, found=", ".join(amounts))
     total = sum(known.values())
     return {symbol: amount / total for symbol, amount in known.items()}
+
+
+def _formula(name: str, where: object) -> dict[str, float]:
+    """Return the atoms of a name that begins with a formula."""
+    try:
+        return parse_formula(name.split(" ")[0])
+    except SettingError as error:
+        raise ReadError(
+            "composition of the standard is not known",
+            where=where,
+            found=f"no composition in the header, and the name {name!r} is no formula",
+            todo="Name the file after the formula, such as CaF2.msa.",
+        ) from error

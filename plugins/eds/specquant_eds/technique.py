@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from specquant.technique import EnergyAxis, FitSettings, Technique
+from specquant.technique import CalibrationSettings, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
 from specquant_eds.elements import ELEMENTS, NUMBERS
 from specquant_eds.instrument import NITRIDE_WINDOW, PARAMETERS, POLYMER_WINDOW, defaults
 from specquant_eds.measuring import measure
@@ -13,56 +13,70 @@ from specquant_eds.rendering import mixing, peak_table, render, strongest
 from specquant_eds.response import DetectorResponse, ScaleDistortion
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
+"""eV: what microscopes usually record, in the usual channels, which are a sixth of the narrowest lines' FWHM."""
 
 FIRST_COMPARED = 8
 """Accuracy is computed from this atomic number on: carbon coats and what hides below oxygen are in no label."""
 
+_LINE_WIDTH = 130.0
+"""FWHM in eV of the peak probe: that of Mn K-alpha is 122 to 137 eV over instruments (docs/physics-eds.md)."""
 
 FIT = FitSettings(
-    parameters={
-        "offset": 5.0,
-        "gain": 1e-3,
-        "nonlinearity": 0.5,
-        "noise": 6.0,
-        "tail": 0.5,
-        "pile_up": 0.004,
-        "carbon_coat": 25.0,
-        "oxide_skin": 4.0,
-        "continuum_exponent": 0.03,
-    },
-    groups={
-        "K": 0.05,
-        "L": 0.08,
-        "K hard": 0.15,
-        "L hard": 0.15,
-        "M": 0.15,
-        "L soft": 0.25,
-        "M soft": 0.25,
-        "continuum": 0.15,
-        "coating": 1e-3,
-    },
-    widening=1.1,
-    model_error=0.03,
-    shape_errors={"L soft": 0.40, "M soft": 0.40, "M": 0.12},
-    least=0.002,
-    significance=4.0,
-    reluctant={"B": 220.0},
-    surface={"C": "carbon_coat", "O": "oxide_skin"},
-    unstated={"nitride_window": 40.0, "polymer_window": 190.0, "aluminium": 20.0, "dead_layer": 40.0},
-    calibrated={
-        "offset": 15.0,
-        "gain": 4e-3,
-        "nonlinearity": 1.0,
-        "noise": 15.0,
-        "tail": 1.0,
-    },
-    tuned="dead_layer",
-    alternatives={
-        "nitride window": NITRIDE_WINDOW,
-        "polymer window": POLYMER_WINDOW,
-    },
+    priors=FitPriors(
+        parameters={
+            "offset": 5.0,
+            "gain": 1e-3,
+            "nonlinearity": 0.5,
+            "noise": 6.0,
+            "tail": 0.5,
+            "pile_up": 0.004,
+            "carbon_coat": 25.0,
+            "oxide_skin": 4.0,
+            "continuum_exponent": 0.03,
+        },
+        groups={
+            "K": 0.05,
+            "L": 0.08,
+            "K hard": 0.15,
+            "L hard": 0.15,
+            "M": 0.15,
+            "L soft": 0.25,
+            "M soft": 0.25,
+            "continuum": 0.15,
+            "coating": 1e-3,
+        },
+        model_error=0.03,
+        shape_errors={"L soft": 0.40, "M soft": 0.40, "M": 0.12},
+        unstated={"nitride_window": 40.0, "polymer_window": 190.0, "aluminium": 20.0, "dead_layer": 40.0},
+    ),
+    decisions=FitDecisions(
+        least=0.002,
+        significance=4.0,
+        widening=1.1,
+        only_if_listed={"B": 220.0},
+        layers={"C": "carbon_coat", "O": "oxide_skin"},
+    ),
+    calibration=CalibrationSettings(
+        parameters={
+            "offset": 15.0,
+            "gain": 4e-3,
+            "nonlinearity": 1.0,
+            "noise": 15.0,
+            "tail": 1.0,
+        },
+        tuned="dead_layer",
+        kinds={
+            "nitride window": NITRIDE_WINDOW,
+            "polymer window": POLYMER_WINDOW,
+        },
+    ),
 )
-"""Errors of the model as measured on spectra of known composition (docs/physics-eds.md)."""
+"""Errors of the model as measured on spectra of known composition, in the units of the parameters
+(docs/physics-eds.md).
+
+What is `unstated` deviates by the spreads of recipe ``field`` about the defaults, and `widening` was found on measured
+spectra (docs/decisions/0007-hybrid.md). 220 eV lie above B K (183 eV) and below C K (277 eV). A calibration leaves its
+parameters more room than a fit does: it begins with an unknown instrument."""
 
 
 def technique() -> Technique:
@@ -84,7 +98,7 @@ def technique() -> Technique:
         orient=orient,
         models=_shipped_models(),
         compared=tuple(symbol for symbol, z in zip(ELEMENTS, NUMBERS, strict=True) if z >= FIRST_COMPARED),
-        line_width=130.0,
+        line_width=_LINE_WIDTH,
         fit=FIT,
     )
 

@@ -13,7 +13,21 @@ NUMBERS = (*range(3, 84), 90, 92)
 """Atomic numbers of the elements: Li to Bi, which lie on one side of polonium, thorium and uranium on the other."""
 ELEMENTS = tuple(xraylib.AtomicNumberToSymbol(z) for z in NUMBERS)
 
+"""Their symbols."""
+
 _UNNAMED_SHIFT = (-0.5, 1.5)
+"""Lowest and highest chemical shift, eV, of elements that data/chemical_shifts.csv does not name. Chosen: those of Li
+and Na, which are small."""
+
+_SHALLOWEST = 0.5
+"""Least binding energy, eV, of a subshell after a correction: still bound."""
+
+_UNKNOWN_ENERGY = 5.0
+"""Binding energy, eV, of subshells that no table has: they are valence shells, which any X-ray ionises."""
+
+_UNKNOWN_WIDTH, _NARROWEST, _WIDEST = 0.2, 0.1, 8.0
+"""Natural width, eV FWHM, of levels that xraylib does not know, and the limits within which its values are kept.
+Chosen: a survey cannot tell narrower lines from each other, and shows no wider ones as lines."""
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -41,7 +55,7 @@ def binding_energies(z: int) -> dict[str, float]:
     overrides = _energy_overrides().get(symbol, {})
     moved = overrides.get("*", 0.0)
     energies = {
-        BY_XRAY[name].name: max(edge.energy + moved, 0.5)
+        BY_XRAY[name].name: max(edge.energy + moved, _SHALLOWEST)
         for name, edge in xraydb.xray_edges(z).items()
         if name in BY_XRAY
     }
@@ -67,8 +81,8 @@ def level_width(z: int, subshell: Subshell) -> float:
     try:
         width = 1000.0 * xraylib.AtomicLevelWidth(z, subshell.index)
     except ValueError:
-        width = 0.2
-    return float(min(max(width, 0.1), 8.0))
+        width = _UNKNOWN_WIDTH
+    return float(min(max(width, _NARROWEST), _WIDEST))
 
 
 def chemical_shifts() -> dict[str, tuple[float, float]]:
@@ -84,5 +98,5 @@ def populated(z: int, photon_energy: float) -> dict[Subshell, float]:
     return {
         subshell: section
         for subshell, section in sections.items()
-        if section > 0 and energies.get(subshell.name, 5.0) < photon_energy
+        if section > 0 and energies.get(subshell.name, _UNKNOWN_ENERGY) < photon_energy
     }

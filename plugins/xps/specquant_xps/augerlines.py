@@ -14,7 +14,6 @@ from specquant_xps.atomic import binding_energies, populated
 from specquant_xps.photolines import Line
 from specquant_xps.subshells import BY_XRAY
 
-# KL23L23 maximum (eV kinetic), distance of KL1L23 and KL1L1 below it, FWHM: measured, see docs/physics-xps.md.
 _KLL = {
     5: (173.0, (8.0, 18.0), 10.0),
     6: (263.0, (10.0, 24.0), 9.0),
@@ -25,21 +24,50 @@ _KLL = {
     11: (991.0, (37.0, 74.0), 3.0),
     12: (1182.0, (42.0, 84.0), 3.0),
 }
+"""By atomic number: maximum of KL23L23 (kinetic energy), distances of KL1L23 and KL1L1 below it, FWHM; all in eV, and
+measured (docs/physics-xps.md)."""
+
 _KLL_WEIGHTS = (1.0, 0.30, 0.10)
+"""Areas of KL23L23, KL1L23 and KL1L1 relative to the first, from the same surveys."""
+
 _KLL_STRENGTH = {5: 0.4, 6: 0.5}
+"""Factor on the area of B and C: their KVV lines are broad edges in solids. Chosen after graphite."""
 
-# L2 -> L3 Coster-Kronig of the 3d row, which xraylib lacks; without it a false L2M45M45 line appears.
 _L2_L3_3D_ROW = dict.fromkeys(range(21, 34), 0.55)
+"""Probability of the L2 -> L3 Coster-Kronig transition of the 3d row, which xraylib lacks: 0.5 to 0.6; without it a
+false L2M45M45 line appears."""
 
-_MEASURED_OVER_ESTIMATED = dict.fromkeys(range(27, 34), 1.1)
-_ELSEWHERE = 0.75
+_LEAST_YIELD = 0.05
+"""Least Auger yield of the L2 shell after that share is taken off. Chosen, so that a line stays."""
+
+_MEASURED_OVER_ESTIMATED, _ELSEWHERE = dict.fromkeys(range(27, 34), 1.1), 0.75
+"""Measured over estimated Auger area of Co to As, and of all others: rounded from clean metals and oxides, where 0.2 to
+1.2 was measured (docs/physics-xps.md)."""
 
 VALENCE, DEEP = "auger", "auger_deep"
 """Lines that leave both holes in the outermost shells, and lines that leave one or two in s and p subshells below: how
 strong they are against the photoelectron lines differs from solid to solid, and not in the same way."""
 
 _RULE_OFFSET = {56: -8.0, 62: -8.0}
+"""Correction of the rule's kinetic energy, eV, for Ba and Sm, where it is 8 to 9 eV too high."""
+
 _LEAST_SHARE = 0.01
+"""Share of an element's Auger area below which a line is left out: such lines are many, and none is seen. Chosen."""
+
+_SHARP_WIDTH, _BROAD_WIDTH = 2.0, 5.0
+"""FWHM, eV, of lines that leave both holes in a full d shell (L3M45M45 of Cu and beyond), and of others. Chosen."""
+
+_FIRST_FULL_SHELL = 29
+"""Atomic number of copper, from which on the 3d shell is full."""
+
+_MNN_RANGE = range(44, 67)
+"""Atomic numbers of elements with MNN lines here, Ru to Dy; xraylib has no rates for them."""
+
+_MNN = (("N5", 0.8, 2.5), ("N3", 0.2, 12.0))
+"""Second shell, share, and FWHM in eV of M4,5N45N45 and M4,5N23N45. Chosen."""
+
+_UNKNOWN_ENERGY = 4.0
+"""Binding energy, eV, of outermost subshells that no table has; they take 2 to 6 eV."""
 
 
 @cache
@@ -80,11 +108,11 @@ def _kll(z: int, holes: float, photon_energy: float) -> tuple[Line, ...]:
 
 def _feed(z: int, holes: dict[str, float]) -> None:
     """Move holes by Coster-Kronig transitions L1 -> L2, L3 and L2 -> L3 (in place, deepest first)."""
-    for source, target, transition in (("L1", "L2", "FL12"), ("L1", "L3", "FL13"), ("L2", "L3", "FL23")):
-        if source not in holes:
+    for shell, target, transition in (("L1", "L2", "FL12"), ("L1", "L3", "FL13"), ("L2", "L3", "FL23")):
+        if shell not in holes:
             continue
         probability = _coster_kronig(z, transition)
-        holes[target] = holes.get(target, 0.0) + probability * holes[source]
+        holes[target] = holes.get(target, 0.0) + probability * holes[shell]
 
 
 def _coster_kronig(z: int, transition: str) -> float:
@@ -101,18 +129,18 @@ def _auger_yield(z: int, shell: str) -> float:
         value = float(xraylib.AugerYield(z, BY_XRAY[shell].index))
     except ValueError:
         return 0.0
-    return max(value - _L2_L3_3D_ROW[z], 0.05) if shell == "L2" and z in _L2_L3_3D_ROW else value
+    return max(value - _L2_L3_3D_ROW[z], _LEAST_YIELD) if shell == "L2" and z in _L2_L3_3D_ROW else value
 
 
 @cache
 def _transitions() -> tuple[tuple[str, str, str, int], ...]:
-    found = []
+    transitions = []
     for name in dir(xraylib):
         if name.endswith("_AUGER"):
             hole, pair = name.removesuffix("_AUGER").split("_")
             if hole in ("L1", "L2", "L3") and pair[0] in "MN" and pair[2] in "MN":
-                found.append((hole, pair[:2], pair[2:], int(getattr(xraylib, name))))
-    return tuple(found)
+                transitions.append((hole, pair[:2], pair[2:], int(getattr(xraylib, name))))
+    return tuple(transitions)
 
 
 def _from_xraylib(z: int, holes: dict[str, float], photon_energy: float) -> list[Line]:
@@ -127,9 +155,9 @@ def _from_xraylib(z: int, holes: dict[str, float], photon_energy: float) -> list
         kinetic = _kinetic_energy(z, hole, second, third)
         area = _strength(z) * holes[hole] * _auger_yield(z, hole) * rate
         if kinetic is not None and 0 < kinetic < photon_energy and area > 0:
-            valence_pair = {second[0], third[0]} == {"M"} and z >= 29 and int(second[1]) > 3 and int(third[1]) > 3
-            width = 2.0 if valence_pair else 5.0
-            orbital = VALENCE if {second[1], third[1]} <= {"4", "5"} else DEEP
+            in_d_shell = {second[1], third[1]} <= {"4", "5"}
+            sharp = {second[0], third[0]} == {"M"} and z >= _FIRST_FULL_SHELL and in_d_shell
+            width, orbital = _SHARP_WIDTH if sharp else _BROAD_WIDTH, VALENCE if in_d_shell else DEEP
             lines.append(Line(f"{hole}{second}{third}", orbital, photon_energy - kinetic, width, area))
     return lines
 
@@ -137,9 +165,9 @@ def _from_xraylib(z: int, holes: dict[str, float], photon_energy: float) -> list
 def _mnn(z: int, holes: dict[str, float], photon_energy: float) -> list[Line]:
     """Return M4,5N45N45 (sharp) and M4,5N23N45 (broad) of Z = 44..66; xraylib has no rates for them."""
     lines = []
-    if 44 <= z <= 66:
+    if z in _MNN_RANGE:
         for hole in ("M4", "M5"):
-            for second, share, width in (("N5", 0.8, 2.5), ("N3", 0.2, 12.0)):
+            for second, share, width in _MNN:
                 kinetic = _kinetic_energy(z, hole, second, "N5")
                 if hole in holes and kinetic is not None and 0 < kinetic < photon_energy:
                     area = _strength(z) * holes[hole] * share
@@ -149,9 +177,10 @@ def _mnn(z: int, holes: dict[str, float], photon_energy: float) -> list[Line]:
 
 
 def _kinetic_energy(z: int, hole: str, second: str, third: str) -> float | None:
-    here, above = binding_energies(z), binding_energies(z + 1)
-    names = [BY_XRAY[name].name for name in (hole, second, third)]
-    if names[0] not in here:
+    energies, of_next = binding_energies(z), binding_energies(z + 1)
+    first, *others = (BY_XRAY[name].name for name in (hole, second, third))
+    if first not in energies:
         return None
-    means = [(here.get(name, 4.0) + above.get(name, here.get(name, 4.0))) / 2 for name in names[1:]]
-    return here[names[0]] - means[0] - means[1] + _RULE_OFFSET.get(z, 0.0)
+    neutral = [energies.get(name, _UNKNOWN_ENERGY) for name in others]
+    means = [(energy + of_next.get(name, energy)) / 2 for name, energy in zip(others, neutral, strict=True)]
+    return energies[first] - means[0] - means[1] + _RULE_OFFSET.get(z, 0.0)

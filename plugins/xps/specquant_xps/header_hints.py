@@ -1,16 +1,25 @@
 """What the words of a file say about its energy scale and its X-ray source."""
 
-import math
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Literal
+
+from specquant.technique import RawSpectrum
 
 Kind = Literal["kinetic", "binding"]
 
-AL_K_ALPHA = 1486.6
-MG_K_ALPHA = 1253.6
+AL_K_ALPHA, MG_K_ALPHA = 1486.6, 1253.6
+"""Photon energies of the two usual X-ray sources, eV: Moulder, Stickle, Sobol, Bomben, Handbook of X-ray Photoelectron
+Spectroscopy (Perkin-Elmer 1992)."""
+
 _ANODES = {"al": AL_K_ALPHA, "mg": MG_K_ALPHA}
+
 _LOWEST_PHOTON, _HIGHEST_PHOTON = 200.0, 12000.0
+"""Photon energies, eV, that a file may mean: from soft X-rays at synchrotrons to hard ones (Ga K-alpha is 9252 eV). A
+header has 0, 1 or 1E37 where nobody filled it in, and 21.2 eV is an ultraviolet lamp."""
+
+_SAME_PHOTON = 2.0
+"""eV by which photon energies in one header may differ and still be of one source: some are rounded to 1486 or 1487."""
 
 # in titles the bare letters BE and KE count; in running text they do not, as 'be' is a word
 _TITLE_WORDS: dict[Kind, re.Pattern[str]] = {
@@ -34,12 +43,12 @@ _ANODE = re.compile(
 )
 
 
-def energy_kind_of(attrs: Mapping[str, Any]) -> Kind | None:
-    """Return the energy scale that the attrs, the first column's title or else the header lines name, if any."""
-    if attrs.get("energy_kind") in ("kinetic", "binding"):
-        return "kinetic" if attrs["energy_kind"] == "kinetic" else "binding"
-    titles = _lines(attrs, "columns")[:1]
-    header = _lines(attrs, "header")
+def energy_kind_of(raw: RawSpectrum) -> Kind | None:
+    """Return the energy scale that the header names: as ``energy_kind``, in the first column's title, or its lines."""
+    if raw.header.get("energy_kind") in ("kinetic", "binding"):
+        return "kinetic" if raw.header["energy_kind"] == "kinetic" else "binding"
+    titles = _lines(raw, "columns")[:1]
+    header = _lines(raw, "header")
     axis_lines = [line for line in header if "axis" in line.lower() or "scale" in line.lower()]
     for lines, words in ((titles, _TITLE_WORDS), (axis_lines, _TEXT_WORDS), (header, _TEXT_WORDS)):
         named = [kind for kind, pattern in words.items() if any(pattern.search(line) for line in lines)]
@@ -48,24 +57,21 @@ def energy_kind_of(attrs: Mapping[str, Any]) -> Kind | None:
     return None
 
 
-def photon_energy_of(attrs: Mapping[str, Any]) -> float | None:
-    """Return the photon energy in eV that the attrs or the header lines give, None if they give none or nonsense."""
-    try:
-        number = float(attrs.get("photon_energy", math.nan))
-    except (TypeError, ValueError):
-        number = math.nan
-    if _LOWEST_PHOTON <= number <= _HIGHEST_PHOTON:
-        return number
-    text = "\n".join([*_lines(attrs, "header"), *_lines(attrs, "columns"), str(attrs.get("source", ""))])
-    for candidates in (_numbers(text, _NUMBER_AFTER_KEY), _numbers(text, _BARE_NUMBER), _anodes(text)):
-        found = {candidate for candidate in candidates if _LOWEST_PHOTON <= candidate <= _HIGHEST_PHOTON}
-        if found and max(found) - min(found) < 2:
-            return min(found)
+def photon_energy_of(raw: RawSpectrum) -> float | None:
+    """Return the photon energy in eV that is stated, or that the header's words give; None for neither, or nonsense."""
+    stated = raw.stated.get("photon_energy")
+    if stated is not None and _LOWEST_PHOTON <= stated <= _HIGHEST_PHOTON:
+        return float(stated)
+    text = "\n".join([*_lines(raw, "header"), *_lines(raw, "columns"), str(raw.header.get("source", ""))])
+    for numbers in (_numbers(text, _NUMBER_AFTER_KEY), _numbers(text, _BARE_NUMBER), _anodes(text)):
+        energies = {number for number in numbers if _LOWEST_PHOTON <= number <= _HIGHEST_PHOTON}
+        if energies and max(energies) - min(energies) < _SAME_PHOTON:
+            return min(energies)
     return None
 
 
-def _lines(attrs: Mapping[str, Any], key: str) -> list[str]:
-    value = attrs.get(key, ())
+def _lines(raw: RawSpectrum, key: str) -> list[str]:
+    value = raw.header.get(key, ())
     return [str(line) for line in value] if isinstance(value, list | tuple) else []
 
 

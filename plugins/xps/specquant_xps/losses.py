@@ -13,12 +13,37 @@ from scipy.signal import find_peaks
 from specquant.technique import Floats
 
 _NEAR, _FAR = 12, 40
+"""Distances from a line, in channels of 1 eV, between which its background is taken on either side: beyond the line
+with its chemical states, and not so far that other lines and the general slope count more."""
+
 _WIDEST_LINE = 14
+"""Largest width of a line, channels of 1 eV: twice that of 2p lines of 3d metals, and less than that of humps of the
+background."""
+
+_AROUND = 61
+"""Channels of 1 eV around a line within which its height over the background is measured: +-30 eV."""
+
 _MOST_LINES = 15
+"""Strongest lines that are looked at; weaker ones add noise. Chosen."""
+
 _FEWEST_CHANNELS = 8
+"""Channels that a side needs at the end of the range for a median. Chosen."""
+
+_LEAST_HEIGHT, _LEAST_SIGNIFICANCE = 0.03, 6.0
+"""Height of a line that counts: relative to the range of counts, and in standard deviations of the noise. Chosen, so
+that noise gives no line."""
+
 _CLEAR_SCORE = 0.12
+"""Size of the score from which on the direction is clear; on 52 measured surveys it was 0.19 and more."""
+
 _CLEAR_SHARE = 0.65
+"""Share of the weight that has to agree with the score: two thirds, nearly. Chosen."""
+
 _CLEAR_HEIGHT = 0.12
+"""Height of the tallest line relative to the strongest channel below which nothing is said. Chosen."""
+
+_MAD_TO_SD = 1.4826
+"""Standard deviation over median absolute deviation, of a Gaussian."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +51,7 @@ class LossSteps:
     """The background steps behind the strongest lines.
 
     `score` is the mean step relative to the line's height, weighted with the height, positive where the background is
-    higher at higher energy; `share` the share of the weight whose step has the sign of `score`; `error` the standard
+    higher at higher energy; `share` the share of the weight with steps of the sign of `score`; `error` the standard
     error of `score` from the scatter of the steps; `lines` their number; `height` that of the tallest line relative to
     the strongest channel: where all lines are low, the strong ones may lie outside the range.
     """
@@ -54,10 +79,10 @@ def loss_steps(energy: Floats, counts: Floats) -> LossSteps:
         return LossSteps(0.0, 0.0, 0.0, 0)
     smooth = _smooth(energy, counts)
     # second differences of a 1:2:1 mean of independent channels have sqrt(20) / 4 times their scatter
-    scatter = 1.4826 * float(np.median(np.abs(np.diff(smooth, 2)))) / np.sqrt(1.25)
-    lowest = max(0.03 * float(np.ptp(smooth)), 6 * scatter, 1e-300)
-    peaks, found = find_peaks(smooth, prominence=lowest, width=(None, _WIDEST_LINE), wlen=61)
-    heights = found["prominences"]
+    scatter = _MAD_TO_SD * float(np.median(np.abs(np.diff(smooth, 2)))) / np.sqrt(1.25)
+    lowest = max(_LEAST_HEIGHT * float(np.ptp(smooth)), _LEAST_SIGNIFICANCE * scatter, 1e-300)
+    peaks, properties = find_peaks(smooth, prominence=lowest, width=(None, _WIDEST_LINE), wlen=_AROUND)
+    heights = properties["prominences"]
     steps, weights = [], []
     for index in np.argsort(heights)[::-1][:_MOST_LINES]:
         peak = int(peaks[index])

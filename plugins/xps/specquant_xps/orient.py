@@ -4,40 +4,62 @@ The header is believed unless the physics (`losses`) clearly contradicts it and 
 contradiction. Where the header says nothing, physics and range decide.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from specquant.errors import SpectrumError
+from specquant.notes import Note, NoteKind
 from specquant.readers import check_raw
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA, Kind, energy_kind_of, photon_energy_of
 from specquant_xps.losses import LossSteps, loss_steps
 
 _FIRST_BELOW, _FIRST_ABOVE = -40.0, 80.0
+"""Binding energies, eV, between which a sensible survey begins: public ones begin at -20 to +20 eV, and an axis may be
+10 eV too low or 29 eV too high (docs/recipes.md); the rest is room."""
+
 _ABOVE_PHOTON = 60.0
+"""eV by which kinetic energies may exceed the photon energy that the file states: charge and a range that begins below
+the Fermi edge; more refutes the photon energy."""
+
 _HIGHEST = 20000.0
+"""Largest energy, eV: more than hard X-rays of laboratories and synchrotrons give (`header_hints`)."""
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """One way to read the axis: ascending binding energy with counts; photon energy, and what is to be told."""
+    """One way to read the axis: ascending binding energy with counts, the photon energy (eV), and notes of it."""
 
     energy: Floats
     counts: Floats
     photon: float | None
-    assumed: str = ""
-    correction: str = ""
+    notes: tuple[Note, ...] = ()
 
     @property
     def sensible(self) -> bool:
         """Whether the range begins near the Fermi edge, as that of a survey does."""
         return bool(_FIRST_BELOW <= self.energy[0] <= _FIRST_ABOVE)
 
+    def assuming(self, scale: str) -> "_Reading":
+        """Return the reading with a note that the scale was assumed."""
+        return replace(self, notes=(Note(NoteKind.ASSUMED, scale, "axis"), *self.notes))
+
+    def corrected(self, done: str, steps: LossSteps) -> "_Reading":
+        """Return the reading with a note of what was done against the file's word, and why."""
+        why = "energy losses would lie at lower binding energy" if steps.clear < 0 else "the range is impossible"
+        return replace(self, notes=(*self.notes, Note(NoteKind.CORRECTION, f"{done}: {why} ({steps})", "axis")))
+
+    def flipped(self, steps: LossSteps) -> "_Reading":
+        """Return the reading with its counts mirrored within the range."""
+        flipped = replace(self, counts=self.counts[::-1])
+        return flipped.corrected("intensities mirrored within the range", steps)
+
 
 def orient(raw: RawSpectrum) -> RawSpectrum:
     """Return the spectrum on the binding-energy scale, ascending.
 
-    `attrs` gains ``energy_kind`` = ``binding``, ``photon_energy`` where it is known or was needed, ``assumed`` for what
-    was needed and the file does not say, and ``correction`` for what was done against the file's word.
+    ``photon_energy`` is stated where it is known or was needed, the header's ``energy_kind`` is ``binding``, and notes
+    say what was needed and is not in the file (assumed), and what was done against the file's word (correction). A
+    spectrum that is on the scale already is left as it is.
 
     Raises
     ------
@@ -46,22 +68,22 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     """
     checked = check_raw(raw, "energy scale")
     _check_range(checked)
-    if raw.attrs.get("format") == "SPECTRA":
+    if raw.on_scale:
         return checked
-    stated = photon_energy_of(raw.attrs)
-    kind = energy_kind_of(raw.attrs)
-    reading = _unlabelled(checked, stated) if kind is None else _labelled(checked, kind, stated, float(raw.energy[0]))
-    attrs = dict(raw.attrs) | {"energy_kind": "binding", "photon_energy": reading.photon}
-    attrs |= {"assumed": reading.assumed, "correction": reading.correction}
-    kept = {key: value for key, value in attrs.items() if value is not None and value != ""}
-    return RawSpectrum(raw.name, reading.energy, reading.counts, kept)
+    photon, kind = photon_energy_of(raw), energy_kind_of(raw)
+    reading = _unlabelled(checked, photon) if kind is None else _labelled(checked, kind, photon, float(raw.energy[0]))
+    stated = {name: value for name, value in raw.stated.items() if name != "photon_energy"}
+    if reading.photon is not None:
+        stated["photon_energy"] = reading.photon
+    oriented = replace(raw.on(reading.energy, reading.counts), stated=stated)
+    return oriented.noted(*reading.notes, header={**raw.header, "energy_kind": "binding"})
 
 
 def _check_range(raw: RawSpectrum) -> None:
     """Refuse energies that no X-ray source gives, before anything is spread over their range."""
     if max(abs(raw.energy[0]), abs(raw.energy[-1])) > _HIGHEST:
         raise SpectrumError(
-            "energies are none of XPS",
+            "energies are not those of an XPS spectrum",
             where=f"spectrum {raw.name!r}",
             found=f"{raw.energy[0]:g} to {raw.energy[-1]:g} eV",
             wanted=f"at most {_HIGHEST:g} eV",
@@ -69,78 +91,68 @@ def _check_range(raw: RawSpectrum) -> None:
         )
 
 
-def _as_binding(raw: RawSpectrum, stated: float | None) -> _Reading:
-    return _Reading(raw.energy, raw.counts, stated)
+def _as_binding(raw: RawSpectrum, photon: float | None) -> _Reading:
+    return _Reading(raw.energy, raw.counts, photon)
 
 
-def _as_kinetic(raw: RawSpectrum, stated: float | None) -> _Reading:
-    """Convert kinetic energies, with the photon energy stated, or with the anode that makes the range sensible."""
-    refuted = stated is not None and raw.energy[-1] > stated + _ABOVE_PHOTON
-    if stated is not None and not refuted:
-        return _Reading(stated - raw.energy[::-1], raw.counts[::-1], stated)
-    told = f"as the file's {stated:g} eV is below its kinetic energies" if refuted else "as the file gives none"
+def _as_kinetic(raw: RawSpectrum, photon: float | None) -> _Reading:
+    """Convert kinetic energies, with the photon energy known, or with the anode that makes the range sensible."""
+    refuted = photon is not None and raw.energy[-1] > photon + _ABOVE_PHOTON
+    if photon is not None and not refuted:
+        return _Reading(photon - raw.energy[::-1], raw.counts[::-1], photon)
+    why = f"as the file's {photon:g} eV is below its kinetic energies" if refuted else "as the file gives none"
     readings = [
-        _Reading(photon - raw.energy[::-1], raw.counts[::-1], photon, f"photon energy {photon:g} eV, {told}")
-        for photon in (AL_K_ALPHA, MG_K_ALPHA)
+        _Reading(
+            anode - raw.energy[::-1],
+            raw.counts[::-1],
+            anode,
+            (Note(NoteKind.ASSUMED, f"photon energy {anode:g} eV, {why}", "photon_energy"),),
+        )
+        for anode in (AL_K_ALPHA, MG_K_ALPHA)
     ]
     return next((reading for reading in readings if reading.sensible), readings[0])
 
 
-def _unlabelled(raw: RawSpectrum, stated: float | None) -> _Reading:
+def _unlabelled(raw: RawSpectrum, photon: float | None) -> _Reading:
     """Read an axis of which the header says nothing."""
-    binding, kinetic = _as_binding(raw, stated), _as_kinetic(raw, stated)
+    binding, kinetic = _as_binding(raw, photon), _as_kinetic(raw, photon)
     steps = loss_steps(raw.energy, raw.counts)
     if steps.clear > 0:
-        return _told(binding, f"binding energy ({steps})")
+        return binding.assuming(f"binding energy ({steps})")
     if kinetic.sensible and (steps.clear < 0 or not binding.sensible):
         reason = str(steps) if steps.clear < 0 else f"range {raw.energy[0]:g} to {raw.energy[-1]:g} eV"
-        return _told(kinetic, f"kinetic energy ({reason})", kinetic.assumed)
+        return kinetic.assuming(f"kinetic energy ({reason})")
     if steps.clear == 0:
-        return _told(binding, "binding energy, as the file does not say")
+        return binding.assuming("binding energy, as the file does not say")
     if binding.sensible:
-        return _flipped(binding, steps)
-    raise _contradiction(raw, "no scale", stated, steps)
+        return binding.flipped(steps)
+    raise _contradiction(raw, "no scale", photon, steps)
 
 
-def _told(reading: _Reading, *assumed: str) -> _Reading:
-    told = "; ".join(filter(None, assumed))
-    return _Reading(reading.energy, reading.counts, reading.photon, told, reading.correction)
-
-
-def _labelled(raw: RawSpectrum, kind: Kind, stated: float | None, first: float) -> _Reading:
-    """Read an axis whose scale the header names; `first` is the first energy in the file's order."""
+def _labelled(raw: RawSpectrum, kind: Kind, photon: float | None, first: float) -> _Reading:
+    """Read an axis with a scale that the header names; `first` is the first energy in the file's order."""
     read, read_other = (_as_kinetic, _as_binding) if kind == "kinetic" else (_as_binding, _as_kinetic)
-    reading = read(raw, stated)
+    reading = read(raw, photon)
     steps = loss_steps(reading.energy, reading.counts)
     if steps.clear >= 0 and reading.energy[-1] > 0:
         return reading
     if reading.sensible:
-        return _flipped(reading, steps)
-    other = read_other(raw, stated)
+        return reading.flipped(steps)
+    other = read_other(raw, photon)
     if other.sensible:
-        return _corrected(other, f"axis labelled {kind} energy read as the other scale", steps)
-    turned = read(RawSpectrum(raw.name, 2 * first - raw.energy[::-1], raw.counts[::-1], raw.attrs), stated)
+        return other.corrected(f"axis labelled {kind} energy read as the other scale", steps)
+    turned = read(raw.on(2 * first - raw.energy[::-1], raw.counts[::-1]), photon)
     if turned.sensible:
-        return _corrected(turned, "sign of the energy step turned round", steps)
-    raise _contradiction(raw, f"{kind} energy", stated, steps)
+        return turned.corrected("sign of the energy step turned round", steps)
+    raise _contradiction(raw, f"{kind} energy", photon, steps)
 
 
-def _flipped(reading: _Reading, steps: LossSteps) -> _Reading:
-    flipped = _Reading(reading.energy, reading.counts[::-1], reading.photon, reading.assumed)
-    return _corrected(flipped, "intensities mirrored within the range", steps)
-
-
-def _corrected(reading: _Reading, done: str, steps: LossSteps) -> _Reading:
-    why = "energy losses would lie at lower binding energy" if steps.clear < 0 else "the range is impossible"
-    return _Reading(reading.energy, reading.counts, reading.photon, reading.assumed, f"{done}: {why} ({steps})")
-
-
-def _contradiction(raw: RawSpectrum, label: str, stated: float | None, steps: LossSteps) -> SpectrumError:
-    photon = "no photon energy" if stated is None else f"photon energy {stated:g} eV"
+def _contradiction(raw: RawSpectrum, label: str, photon: float | None, steps: LossSteps) -> SpectrumError:
+    source = "no photon energy" if photon is None else f"photon energy {photon:g} eV"
     return SpectrumError(
         "the direction of the energy axis contradicts the spectrum",
         where=f"spectrum {raw.name!r}",
-        found=f"{label}, {photon}, {raw.energy[0]:g} to {raw.energy[-1]:g} eV, {steps}",
+        found=f"{label}, {source}, {raw.energy[0]:g} to {raw.energy[-1]:g} eV, {steps}",
         wanted="energy losses at higher binding energy, and a range from about 0 eV",
         todo="Export the survey again on the binding-energy scale.",
     )

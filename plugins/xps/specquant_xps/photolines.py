@@ -9,16 +9,28 @@ from specquant_xps.atomic import binding_energies, level_width, populated
 from specquant_xps.subshells import Subshell
 
 VALENCE_BELOW = 12.0
-"""Subshells bound less than this (eV) form the valence band."""
+"""Subshells bound less than this, eV, form the valence band. Chosen: d bands of metals end before it."""
 
 OUTER_BELOW = 21.0
-"""So do the outermost s and p subshells (molecular orbitals in compounds) bound less than this."""
+"""So do the outermost s and p subshells (molecular orbitals in compounds) bound less than this, eV. Chosen: C 2s and N
+2s are among them, O 2s (23.5 eV) is not."""
 
 _SHARP_SHALLOW = {("Zn", "3d"), ("Cd", "4d"), ("Hg", "5d"), ("Lu", "4f")}
+_VALENCE_WIDTH = 4.0
+"""FWHM, eV, of the valence band as one line: 3 to 5 eV in clean metals (docs/physics-xps.md)."""
 
-# Measured over Scofield for whole orbitals; physics: relaxation and configuration interaction move strength out of
-# the line (4s, 4p around Ag), molecular orbitals dissolve it (2s, 3s of light non-metals), losses of the 2p electrons
-# make the shallow 3p look stronger (clean Fe, Co, Ni, Cu surveys: 1.2 to 1.7).
+_UNKNOWN_ENERGY, _LOWEST_IN_BAND = 4.0, 3.0
+"""eV: binding energy of valence subshells that no table has, which take 2 to 6 eV; and the least with which a subshell
+counts in the mean energy of the band, since bands of d metals lie at 2 to 4.5 eV."""
+
+_SIGNAL_EXPONENT = 0.4
+"""Exponent of the kinetic energy in the strength of a line: median of transmission and mean free path in public
+surveys."""
+
+_SIGNAL_WIDTH = 4.0
+"""FWHM, eV, at which a line is half as easy to see as a narrow one of the same area. Chosen: about a survey's
+resolution."""
+
 _ORBITAL_STRENGTH = {
     **{(z, "4s"): 0.2 for z in range(45, 55)},
     **{(z, "4p"): 0.5 for z in range(46, 57)},
@@ -26,8 +38,10 @@ _ORBITAL_STRENGTH = {
     (6, "2s"): 0.05,
     (7, "2s"): 0.3,
 }
+"""Measured over Scofield for whole orbitals, by atomic number. Relaxation and configuration interaction move strength
+out of the line (4s, 4p around Ag), molecular orbitals dissolve it (2s of light non-metals), losses of the 2p electrons
+make the shallow 3p look stronger (clean Fe, Co, Ni, Cu surveys: 1.2 to 1.7)."""
 
-# Extra FWHM (eV) where multiplets spread an orbital far beyond the natural width.
 _MULTIPLET_WIDTH = {
     **{(z, "2p"): 1.6 for z in range(24, 29)},
     **{(z, "3p"): 1.5 for z in range(23, 29)},
@@ -38,6 +52,8 @@ _MULTIPLET_WIDTH = {
     (8, "2s"): 3.0,
     (9, "2s"): 3.0,
 }
+"""Extra FWHM, eV, where multiplets, or molecular orbitals, spread an orbital far beyond the natural width: estimates
+from surveys of clean metals and oxides (docs/physics-xps.md)."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +78,15 @@ def photolines(z: int, photon_energy: float) -> tuple[Line, ...]:
     weighted = 0.0
     for subshell, section in sections.items():
         area = section * _ORBITAL_STRENGTH.get((z, subshell.orbital), 1.0)
-        energy = energies.get(subshell.name, 4.0)
+        energy = energies.get(subshell.name, _UNKNOWN_ENERGY)
         if _is_valence(symbol, subshell, energy, outermost):
             valence += area
-            weighted += area * max(energy, 3.0)
+            weighted += area * max(energy, _LOWEST_IN_BAND)
             continue
         width = level_width(z, subshell) + _MULTIPLET_WIDTH.get((z, subshell.orbital), 0.0)
         lines.append(Line(subshell.name, subshell.orbital, energy, width, area))
     if valence > 0:
-        lines.append(Line("valence", "valence", weighted / valence, 4.0, valence))
+        lines.append(Line("valence", "valence", weighted / valence, _VALENCE_WIDTH, valence))
     return tuple(lines)
 
 
@@ -82,13 +98,14 @@ def _is_valence(symbol: str, subshell: Subshell, energy: float, outermost: int) 
 
 
 def main_orbital(lines: tuple[Line, ...], highest_energy: float, photon_energy: float) -> str:
-    """Return the orbital whose lines give the strongest signal below `highest_energy` (eV).
+    """Return the orbital with the strongest signal below `highest_energy` (eV).
 
-    Signal is area times kinetic energy to the 0.4: median transmission and mean free path of real surveys.
+    Signal is area times kinetic energy to the 0.4, less for wide lines.
     """
     signal: dict[str, float] = {}
     for line in lines:
         if line.orbital != "valence" and line.energy < highest_energy:
             kinetic = photon_energy - line.energy
-            signal[line.orbital] = signal.get(line.orbital, 0.0) + line.area * kinetic**0.4 / (1.0 + line.width / 4.0)
+            seen = line.area * kinetic**_SIGNAL_EXPONENT / (1.0 + line.width / _SIGNAL_WIDTH)
+            signal[line.orbital] = signal.get(line.orbital, 0.0) + seen
     return max(signal, key=lambda orbital: signal[orbital])

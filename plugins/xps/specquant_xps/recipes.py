@@ -1,15 +1,17 @@
-"""Training recipes of XPS surveys: every random quantity with its range, in one place."""
+"""Training recipes of XPS surveys: every random quantity with its range."""
 
-from specquant.recipes.distributions import (
+from specquant.recipes import (
+    Addition,
     Constant,
+    InstrumentKind,
     LogNormal,
     LogUniform,
     Mixture,
     Normal,
     Power,
+    Recipe,
     Uniform,
 )
-from specquant.recipes.recipe import Addition, Recipe, Source
 from specquant_xps.atomic import ELEMENTS
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA
 
@@ -25,11 +27,10 @@ ARTICLE = Recipe(
     counts=LogUniform(1e5, 1e6),
     noise_factor=Uniform(0.5, 1.5),
 )
-"""Noise: an oracle told elements and shifts reaches about 0.998 at 1e5..1e6 counts in the strongest channel, which the
-article's 99.28 % needs. Chemical shift: 95 % of draws lie within the range that the element really shows. Background
-level: up to 30 % of the strongest channel, the median plateau of real surveys being 29 %."""
+"""Noise: an oracle that knows elements and shifts reaches about 0.998 at 1e5..1e6 counts in the strongest channel,
+which the article's 99.28 % needs. Chemical shift: 95 % of draws lie within the range that the element really shows.
+Background level: up to 30 % of the strongest channel, the median plateau of real surveys being 29 %."""
 
-# How often elements occur in real samples, in per cent of surveys: measured on public surveys (docs/recipes.md).
 REAL_SAMPLES = {
     **dict.fromkeys(("Na", "S", "Cl", "Fe", "Ti", "Cu"), 5.0),
     **dict.fromkeys(("Ca", "Zn", "Ni", "Co"), 4.0),
@@ -45,8 +46,8 @@ REAL_SAMPLES = {
     "F": 6.0,
     "Li": 1.5,
 }
+"""How often elements occur in real samples, in per cent of surveys: measured on public surveys (docs/recipes.md)."""
 
-# What lies on samples of all kinds: adventitious carbon and oxygen, and traces from hands, glass, water and solvents.
 CONTAMINATION = (
     Addition(0.5, {"C": LogUniform(0.005, 0.5), "O": LogUniform(0.003, 0.25)}),
     Addition(0.08, {"N": LogUniform(0.003, 0.05)}),
@@ -57,8 +58,11 @@ CONTAMINATION = (
     Addition(0.04, {"S": LogUniform(0.002, 0.03)}),
     Addition(0.04, {"F": LogUniform(0.003, 0.06)}),
 )
+"""What lies on samples of all kinds, with its probability and atomic fractions: adventitious carbon and oxygen, and
+traces from hands, glass, water and solvents (docs/recipes.md)."""
 
 NON_MONOCHROMATIC = Mixture(((0.2, Constant(0.0)), (0.8, Uniform(0.7, 1.2))))
+"""Strength of the satellites of Mg K-alpha, which seldom has a monochromator, over the handbook's. Chosen."""
 
 FIELD = Recipe(
     name="field",
@@ -68,11 +72,11 @@ FIELD = Recipe(
     prior_default=1.0,
     concentration=Mixture(((0.7, Constant(1.0)), (0.3, Constant(0.5)))),
     additions=CONTAMINATION,
-    sources=(
-        Source(0.85, {"photon_energy": AL_K_ALPHA}),
-        Source(0.15, {"photon_energy": MG_K_ALPHA}, {"source_satellites": NON_MONOCHROMATIC}),
+    instruments=(
+        InstrumentKind(0.85, {"photon_energy": AL_K_ALPHA}),
+        InstrumentKind(0.15, {"photon_energy": MG_K_ALPHA}, {"source_satellites": NON_MONOCHROMATIC}),
     ),
-    untold={"photon_energy": 0.05},
+    unstated={"photon_energy": 0.05},
     global_shift=Mixture(((0.85, Normal(0.0, 0.8)), (0.15, Uniform(-3.0, 3.0)))),
     offset=Mixture(((0.4, Normal(0.0, 0.8)), (0.1, Uniform(-3.0, 3.0)), (0.5, Uniform(-15.0, 32.0)))),
     element_shift=Normal(0.0, 0.3),

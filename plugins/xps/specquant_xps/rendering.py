@@ -13,18 +13,27 @@ from specquant_xps.augerlines import DEEP, VALENCE, augerlines
 from specquant_xps.photolines import Line, main_orbital, photolines
 
 PRIMARY_FWHM = 1.2
-"""Gaussian FWHM (eV) that bare lines already have, so that a 1 eV channel can hold them; `response` adds the rest."""
+"""Gaussian FWHM, eV, that bare lines have already, so that a channel of 1 eV can hold them; `response` adds the
+rest."""
 
 HIGHEST_MAIN_LINE = 1290.0
-"""The strongest group of an element must lie below this binding energy (eV) to serve as its main group."""
+"""Binding energy, eV, below which the main group of an element lies: 10 eV before the axis ends, so that the line is on
+it as a whole and shifts do not move it off."""
 
 _SIGMA = PRIMARY_FWHM / np.sqrt(8 * np.log(2))
-_FINE = 10
-_WEAK = 0.06
-_LEAST = 0.002
+"""The same as standard deviation, eV."""
 
-# Loss satellites of the pure solid: (energy, FWHM, share of every photoelectron line). Bulk plasmons: Raether,
-# Excitation of Plasmons (Springer 1980); pi-pi* and sigma plasmon of carbon; Ni 6 eV satellite.
+_FINE = 10
+"""Points per channel at which a line is drawn before it is averaged: every 0.1 eV, a twelfth of the narrowest line."""
+
+_WEAK = 0.06
+"""Area relative to the main orbital below which orbitals share one component, `weak`. Chosen, so that the library stays
+small."""
+
+_LEAST = 0.002
+"""Area relative to the main orbital below which a line is not in the peak table and a component not in the library.
+Chosen."""
+
 _LOSSES: Mapping[str, tuple[tuple[float, float, float], ...]] = {
     "Li": ((7.1, 3.0, 0.2),),
     "Be": ((18.7, 5.0, 0.3),),
@@ -41,6 +50,9 @@ _LOSSES: Mapping[str, tuple[tuple[float, float, float], ...]] = {
     "Sn": ((14.0, 3.5, 0.2),),
     "Sb": ((15.3, 4.0, 0.2),),
 }
+"""Loss satellites of the pure solid: energy and FWHM, eV, and share of every photoelectron line. Bulk plasmons:
+Raether, Excitation of Plasmons (Springer 1980); pi-pi* and sigma plasmon of carbon; Ni 6 eV satellite. Widths and
+shares are estimates (docs/physics-xps.md)."""
 
 
 @cache

@@ -29,19 +29,24 @@ from specquant.technique import EnergyAxis
 from specquant_xps.rendering import PRIMARY_FWHM
 
 GAP = 1.5
-"""No loss is smaller than this, eV."""
+"""No loss is smaller than this, eV: as in the study that fitted the kernel to public surveys (docs/physics-xps.md)."""
 
 KINETIC_C1S = 1202.4
 """Kinetic energy (eV) at which the transmission is one: C 1s with Al K-alpha."""
 
-# Energy (eV) by which a satellite's electrons are faster, and its intensity over that of K-alpha 1,2: Moulder, Stickle,
-# Sobol, Bomben, Handbook of X-ray Photoelectron Spectroscopy (Perkin-Elmer 1992), section "X-ray satellites".
 _MG_SATELLITES = ((8.4, 0.080), (10.1, 0.041), (17.6, 0.0055), (20.6, 0.0045))
 _AL_SATELLITES = ((9.8, 0.064), (11.8, 0.032), (20.1, 0.004), (23.4, 0.003))
+"""Energy, eV, by which a satellite's electrons are faster, and its intensity over that of K-alpha 1,2: Moulder,
+Stickle, Sobol, Bomben, Handbook of X-ray Photoelectron Spectroscopy (Perkin-Elmer 1992), section "X-ray satellites"."""
+
 _BETWEEN_SOURCES = 1400.0
+"""Photon energy, eV, that divides Mg K-alpha (1253.6) from Al K-alpha (1486.6)."""
 
 _SHARP = 0.4
-"""Share of a layer's losses that lie in one peak; the others are spread like those of bulk matter."""
+"""Share of a layer's losses that lie in one peak; the others are spread like those of bulk matter. Chosen."""
+
+_SHARP_WIDTH = 0.3
+"""FWHM of that peak relative to its energy. Chosen."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +59,32 @@ class _GasLine:
     kinetic: bool = False
 
 
-# Binding energies against the vacuum level (N2 1s 409.9, O2 1s 543.1 and 544.2 eV: Siegbahn et al., ESCA Applied to
-# Free Molecules, 1969) less a work function of the analyser of about 4.4 eV; strongest KVV lines of the same source.
 _GAS_LINES = {
     "nitrogen_gas": (_GasLine(405.5, 0.8, 1.0), _GasLine(421.5, 4.0, 0.12), _GasLine(363.0, 9.0, 0.5, kinetic=True)),
     "oxygen_gas": (_GasLine(538.7, 0.8, 0.67), _GasLine(539.8, 0.8, 0.33), _GasLine(498.0, 9.0, 0.5, kinetic=True)),
 }
+"""Binding energies against the vacuum level (N2 1s 409.9, O2 1s 543.1 and 544.2 eV: Siegbahn et al., ESCA Applied to
+Free Molecules, 1969) less a work function of the analyser of about 4.4 eV; strongest KVV lines of the same book. Areas
+beside the 1s lines are rounded guesses."""
 
 _FWHM_TO_VARIANCE = 1.0 / (8.0 * np.log(2.0))
+"""Variance over squared FWHM of a Gaussian."""
+
 _DAMPING = 7.0
+"""Exponent of the damping over the whole transform: what wraps around is exp(-7) = 0.0009 of what it was, and rounding
+errors grow by exp(7) at most (docs/decisions/0004-damped-fft.md)."""
+
+_ROOM = 40.0
+"""eV beyond the axis in the transform, so that lines that are moved off one end do not come back at the other:
+satellites move by up to 23 eV, charge by 12 eV."""
+
 _C_LOW, _C_HIGH, _C_STEPS = 20.0, 3000.0, 96
+"""Kernels that are ready: lowest and highest C, eV^2, the range of `loss_constant`, and their number on a geometric
+grid. Neighbours differ by 5 %; C of one metal differs threefold from survey to survey."""
+
 _C_OF_LAYER = 75
-"""Place of the kernel of a layer's losses: C of about 1000 eV^2."""
+"""Index of the kernel of a layer's losses: C of about 1040 eV^2, between those of clean metals (100) and the published
+universal one (1643). Chosen."""
 
 
 class LossResponse:
@@ -73,7 +92,7 @@ class LossResponse:
 
     def __init__(self, axis: EnergyAxis) -> None:
         self._axis = axis
-        self._size = next_fast_len(axis.size + int(np.ceil(40.0 / axis.step)), real=True)
+        self._size = next_fast_len(axis.size + int(np.ceil(_ROOM / axis.step)), real=True)
         self._rate = _DAMPING / (self._size * axis.step)
         channel = np.arange(self._size)
         damping = np.exp(-self._rate * axis.step * channel)
@@ -139,7 +158,7 @@ class LossResponse:
         spectrum[rows] *= total
 
     def _split(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
-        """Move a share of every line up, as charge does that is not everywhere the same (in place)."""
+        """Move a share of every line up, as uneven charge does (in place)."""
         rows = torch.nonzero(values["charged_share"][:, 0] > 0)[:, 0]
         if rows.numel():
             share = values["charged_share"][rows]
@@ -150,7 +169,7 @@ class LossResponse:
         rows = torch.nonzero(values["overlayer"][:, 0] > 0)[:, 0]
         if rows.numel():
             energy = values["overlayer_loss"][rows]
-            once = _SHARP * self._peak(energy, 0.3 * energy) + (1.0 - _SHARP) * self._kernels[_C_OF_LAYER]
+            once = _SHARP * self._peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * self._kernels[_C_OF_LAYER]
             spectrum[rows] *= torch.exp(values["overlayer"][rows] * once)
 
     def _add_gas(self, spectrum: Tensor, values: Mapping[str, Tensor], strength: Tensor) -> None:
@@ -166,8 +185,9 @@ class LossResponse:
                 wide = self._gaussian(torch.full_like(energy, (PRIMARY_FWHM**2 + line.width**2) ** 0.5), 0.0)
                 spectrum[rows] += amount * line.area * self._moved(energy) * wide
 
-    def _gaussian(self, resolution: Tensor, held: float = PRIMARY_FWHM) -> Tensor:
-        variance = (resolution**2 - held**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
+    def _gaussian(self, resolution: Tensor, present: float = PRIMARY_FWHM) -> Tensor:
+        """Return what widens lines to a resolution (sample, 1), FWHM in eV, that have the FWHM `present` already."""
+        variance = (resolution**2 - present**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
         magnitude = torch.exp(0.5 * variance * (self._rate**2 - self._frequency**2))
         return torch.polar(magnitude, variance * self._rate * self._frequency)
 

@@ -14,7 +14,7 @@ class Subshell:
 
 
 def _subshells() -> tuple[Subshell, ...]:
-    found: list[Subshell] = []
+    subshells: list[Subshell] = []
     for n, letter in ((1, "K"), (2, "L"), (3, "M"), (4, "N"), (5, "O"), (6, "P")):
         numbered = 0
         for momentum, symbol in enumerate("spd" if n == 6 else "spdf"[:n]):
@@ -24,8 +24,8 @@ def _subshells() -> tuple[Subshell, ...]:
                 xray = letter if n == 1 else f"{letter}{numbered}"
                 orbital = f"{n}{symbol}"
                 name = orbital if momentum == 0 else f"{orbital}{j}/2"
-                found.append(Subshell(xray, name, orbital, len(found)))
-    return tuple(found)
+                subshells.append(Subshell(xray, name, orbital, len(subshells)))
+    return tuple(subshells)
 
 
 SUBSHELLS = _subshells()

@@ -3,7 +3,16 @@
 from importlib.resources import files
 from pathlib import Path
 
-from specquant.technique import EnergyAxis, FitSettings, InstrumentParameter, ProbeExample, Technique
+from specquant.technique import (
+    EnergyAxis,
+    FitDecisions,
+    FitPriors,
+    FitSettings,
+    InstrumentParameter,
+    ProbeExample,
+    Role,
+    Technique,
+)
 from specquant_xps.atomic import ELEMENTS, chemical_shifts
 from specquant_xps.header_hints import AL_K_ALPHA
 from specquant_xps.orient import orient
@@ -12,8 +21,10 @@ from specquant_xps.rendering import peak_table, render, sensitivity
 from specquant_xps.response import LossResponse
 
 AXIS = EnergyAxis(0.0, 1300.0, 1.0, label="Binding energy", descending=True)
+"""eV: range and channels of the article."""
+
 MARGIN = 40.0
-"""Largest shift (eV) of a line that training spectra show: charging and chemistry together."""
+"""Largest shift, eV, of a line in training spectra: offset of the axis (up to 32 eV) and chemistry together."""
 
 PARAMETERS = (
     InstrumentParameter(
@@ -23,8 +34,7 @@ PARAMETERS = (
         1490.0,
         "eV",
         "X-ray source: Al K-alpha or Mg K-alpha",
-        stated=True,
-        rendered=True,
+        Role.RENDERED,
     ),
     InstrumentParameter("resolution", 2.5, 1.2, 6.0, "eV", "Gaussian FWHM of source and analyser"),
     InstrumentParameter("loss_probability", 0.97, 0.0, 0.995, "", "b: integral of the inelastic loss kernel"),
@@ -43,35 +53,39 @@ PARAMETERS = (
     InstrumentParameter("gas_shift", 0.0, -6.0, 6.0, "eV", "of gas lines: work function of the analyser"),
 )
 
+"""Defaults and ranges come from fits of public surveys and from handbooks (docs/physics-xps.md)."""
+
 _WEIGHTS = Path(str(files("specquant_xps").joinpath("weights")))
 _OFFSET_MODEL = _WEIGHTS / "offset.safetensors"
 
 FIT = FitSettings(
-    parameters={
-        "resolution": 1.0,
-        "loss_probability": 0.03,
-        "loss_constant": 80.0,
-        "transmission_exponent": 0.25,
-        "plasmon_weight": 0.25,
-        "plasmon_energy": 5.0,
-        "plasmon_width": 3.0,
-        "overlayer": 0.3,
-        "nitrogen_gas": 0.1,
-        "oxygen_gas": 0.1,
-    },
-    groups={"main": 0.1, "core": 0.2, "auger": 0.4, "auger_deep": 0.4, "valence": 0.5, "plasmon": 0.7},
-    separate=("core",),
-    sensitivity_error=0.1,
-    widening=1.5,
-    model_error=0.03,
-    shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
-    proposal=1.0,
-    least=0.005,
-    significance=6.0,
-    poor=20.0,
-    shift=0.7,
-    chemical=True,
+    priors=FitPriors(
+        parameters={
+            "resolution": 1.0,
+            "loss_probability": 0.03,
+            "loss_constant": 80.0,
+            "transmission_exponent": 0.25,
+            "plasmon_weight": 0.25,
+            "plasmon_energy": 5.0,
+            "plasmon_width": 3.0,
+            "overlayer": 0.3,
+            "nitrogen_gas": 0.1,
+            "oxygen_gas": 0.1,
+        },
+        groups={"main": 0.1, "core": 0.2, "auger": 0.4, "auger_deep": 0.4, "valence": 0.5, "plasmon": 0.7},
+        separate=("core",),
+        sensitivity_error=0.1,
+        model_error=0.03,
+        shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
+        axis_shift=0.7,
+        chemical_shifts=True,
+    ),
+    decisions=FitDecisions(proposal=1.0, least=0.005, significance=6.0, poor=20.0, widening=1.5),
 )
+"""Standard deviations are of the order of the spread that recipe `field` draws: in the unit of each parameter, in eV
+for the axis, and relative for groups and sensitivity factors. `widening` is by how much intervals were too narrow on
+synthetic spectra; `significance` trades measured against synthetic spectra (docs/results-xps.md); misfits of measured
+surveys are 4 to 19, below `poor`. The rest was chosen."""
 
 EXAMPLES = (
     ProbeExample("C", (285.0,), "A single peak at 285 eV is read as carbon, 100 at%", least=0.95),

@@ -4,7 +4,7 @@
 part   what it does                                                              output
 ====== ========================================================================= =======================
 input  square root of counts over their mean; its steps; mask of what was seen   (3, energy)
-hidden the network's own layers. Stated instrument parameters (value in units of whatever the network
+hidden layers of the network. Stated instrument parameters (value in units of    whatever the network
        the range, and whether it is known) are added to the first of them, the   makes of it
        same everywhere
 output linear, softplus, square; divided by the sum                              (element), sums to 1
@@ -24,11 +24,15 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+INPUTS = 3
+"""Input channels: square root, its steps, mask."""
+
 _STEP_GAIN = 30.0
-"""Steps of the square root times this go through the arsinh: linear up to a thirtieth of the root of the mean."""
+"""Steps of the square root times this go through the arsinh: linear up to a thirtieth of the root of the mean. Best of
+10, 30 and 100 (docs/decisions/0010-training.md)."""
 
 _LEAST = 1e-30
-"""Keeps the sum above zero when every output underflows; too small to change any other answer."""
+"""Added to every amount: keeps their sum above zero when all underflow; too small to change any other answer."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +40,12 @@ class NetworkShape:
     """Sizes of a network; written into the model file.
 
     `centres` and `spans` are those of the stated instrument parameters: the middle and the half of their ranges.
-    `steps` says whether the steps from channel to channel are an input; earlier model files do not state it.
     """
 
     energies: int
     elements: int
     centres: tuple[float, ...] = field(default=(), kw_only=True)
     spans: tuple[float, ...] = field(default=(), kw_only=True)
-    steps: bool = field(default=False, kw_only=True)
-
-    @property
-    def inputs(self) -> int:
-        """Number of input channels."""
-        return 3 if self.steps else 2
 
 
 class SpectrumNetwork(nn.Module):
@@ -73,18 +70,18 @@ class SpectrumNetwork(nn.Module):
         super().__init__()
         self.shape: NetworkShape = shape
         self.hidden = hidden
-        self.told = nn.Linear(2 * len(shape.centres), first, bias=False) if shape.centres else None
-        self.output = OutputLayer(features_of(hidden, shape.inputs, shape.energies), shape.elements)
+        self.stated = nn.Linear(2 * len(shape.centres), first, bias=False) if shape.centres else None
+        self.output = OutputLayer(features_of(hidden, INPUTS, shape.energies), shape.elements)
 
     def forward(self, counts: Tensor, observed: Tensor, stated: Tensor) -> Tensor:
         """Return fractions (sample, element) of counts (sample, energy) where observed (sample, energy) is true.
 
         `stated` are the stated parameters, (sample, parameter), NaN where one is not known.
         """
-        features = self.hidden[0](network_input(counts, observed, self.shape.steps))
-        if self.told is not None:
-            told = self.told(stated_input(stated, self.shape.centres, self.shape.spans))
-            features = features + told.reshape(*told.shape, *[1] * (features.dim() - 2))
+        features = self.hidden[0](network_input(counts, observed, steps=True))
+        if self.stated is not None:
+            added = self.stated(stated_input(stated, self.shape.centres, self.shape.spans))
+            features = features + added.reshape(*added.shape, *[1] * (features.dim() - 2))
         features = self.hidden[1:](features)
         amounts = nn.functional.softplus(self.output(features)).square() + _LEAST
         return amounts / amounts.sum(dim=1, keepdim=True)
@@ -107,15 +104,15 @@ class OutputLayer(nn.Linear):
 
 
 def features_of(hidden: nn.Sequential, inputs: int, energies: int) -> tuple[int, ...]:
-    """Return the shape of what the hidden layers make of one spectrum of so many input channels."""
+    """Return the shape of what the hidden layers make of one spectrum of `inputs` input channels."""
     with torch.no_grad():
-        made: Tensor = hidden.eval()(torch.zeros(1, inputs, energies))
+        features: Tensor = hidden.eval()(torch.zeros(1, inputs, energies))
     hidden.train()
-    return tuple(made.shape[1:])
+    return tuple(features.shape[1:])
 
 
 def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list[nn.Module]:
-    """Return one layer: a convolution that keeps the length over the stride, batch norm and ReLU."""
+    """Return one layer: a convolution, which divides the length by the stride, batch norm and ReLU."""
     return [
         nn.Conv1d(inside, outside, kernel, stride, padding=kernel // 2),
         nn.BatchNorm1d(outside),
@@ -124,7 +121,7 @@ def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list
 
 
 def network_input(counts: Tensor, observed: Tensor, steps: bool) -> Tensor:
-    """Return the input channels, (sample, 2 or 3, energy): square root, its steps if they are asked for, mask.
+    """Return the input channels, (sample, 2 or 3, energy): square root, its steps if `steps`, mask.
 
     The square root makes counting noise even along the spectrum (variance 1/4 whatever the counts); dividing by the
     mean takes the scale out, so that counts, counts per second and averages are all the same. Steps from each channel

@@ -18,9 +18,9 @@ def multiply_adds(network: SpectrumNetwork) -> int:
     """Return the multiplications with a weight, each with its addition, that one spectrum takes."""
     total = 0
 
-    def count(layer: nn.Module, _: object, made: Tensor) -> None:
+    def count(layer: nn.Module, _: object, output: Tensor) -> None:
         nonlocal total
-        total += made.numel() * layer.weight[0].numel()  # type: ignore[index]
+        total += output.numel() * layer.weight[0].numel()  # type: ignore[index]
 
     hooks = [x.register_forward_hook(count) for x in network.modules() if isinstance(x, nn.Conv1d | nn.Linear)]
     with torch.no_grad():
@@ -38,8 +38,8 @@ def hidden_layers(network: SpectrumNetwork) -> int:
         if node is None:
             return 0
         if node not in known:
-            own = type(node).__name__.startswith(_LAYER_NODES)
-            known[node] = own + max((depth(earlier) for earlier, _ in node.next_functions), default=0)  # type: ignore[attr-defined]
+            is_layer = type(node).__name__.startswith(_LAYER_NODES)
+            known[node] = is_layer + max((depth(earlier) for earlier, _ in node.next_functions), default=0)  # type: ignore[attr-defined]
         return known[node]
 
     with torch.enable_grad():
@@ -51,6 +51,6 @@ def _answer(network: SpectrumNetwork) -> Tensor:
     training, device = network.training, next(network.parameters()).device
     size = network.shape.energies, len(network.shape.centres)
     counts, stated = (torch.zeros(1, count, device=device) for count in size)
-    made: Tensor = network.eval()(counts, counts == 0, stated)
+    answer: Tensor = network.eval()(counts, counts == 0, stated)
     network.train(training)
-    return made
+    return answer

@@ -1,9 +1,9 @@
 """GoogLeNet (Inception V3) in one dimension, 18 hidden layers on its deepest path.
 
 After C. Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", CVPR 2016 (arXiv:1512.00567): a
-stem of three convolutions, then Inception modules, whose branches look at the same place with different reach, with
-grid reductions between them. The deepest branch of either has three convolutions: 3 + 5 x 3 = 18 layers, the article's
-number.
+stem of three convolutions, then Inception modules with grid reductions between them. The branches of a module look at
+the same position with different reach. The deepest branch of either has three convolutions: 3 + 5 x 3 = 18 layers, the
+article's number.
 
 ======  ===========================================================  =========================
 layers  what it does                                                 output, for 1301 channels
@@ -29,7 +29,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from specquant.learning.networks.base import NetworkShape, SpectrumNetwork, convolution
+from specquant.learning.networks.base import INPUTS, NetworkShape, SpectrumNetwork, convolution
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class GoogLeNet(SpectrumNetwork):
 
     def __init__(self, shape: GoogLeNetShape) -> None:
         one, two, three = shape.stem
-        layers = [*convolution(shape.inputs, one, 9, 2), *convolution(one, two, 3), *convolution(two, three, 3, 2)]
+        layers = [*convolution(INPUTS, one, 9, 2), *convolution(one, two, 3), *convolution(two, three, 3, 2)]
         inside = three
-        for place, width in enumerate(shape.branches):
-            if place:
+        for module, width in enumerate(shape.branches):
+            if module:
                 layers.append(_Parallel(_reduction(inside, width)))
                 inside += 2 * width
             layers.append(_Parallel(_inception(inside, width)))
@@ -60,7 +60,7 @@ class GoogLeNet(SpectrumNetwork):
 
 
 class _Parallel(nn.Module):
-    """Branches that see the same input; what they make of it is put side by side."""
+    """Branches that see the same input; their outputs are put side by side."""
 
     def __init__(self, branches: list[nn.Sequential]) -> None:
         super().__init__()

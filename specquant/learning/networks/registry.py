@@ -29,7 +29,7 @@ class Architecture:
     network
         Its class.
     learning_rate
-        The highest rate of the training plan, where no other is given; ``specquant study article`` searches for it.
+        The highest rate of the training plan, where no other is given (docs/decisions/0011-optimizer.md).
     sizes
         Fields of its shape that differ from their defaults.
     """
@@ -45,7 +45,6 @@ class Architecture:
             technique.axis.size,
             len(technique.elements),
             centres=tuple((known.low + known.high) / 2 for known in technique.stated),
-            steps=True,
             spans=tuple((known.high - known.low) / 2 or 1.0 for known in technique.stated),
             **self.sizes,
         )

@@ -1,7 +1,7 @@
 """ResNet-27 in one dimension, 27 hidden layers on its deepest path.
 
 After K. He et al., "Deep Residual Learning for Image Recognition", CVPR 2016 (arXiv:1512.03385): one convolution, then
-13 blocks of two convolutions each, whose result is added to what the block was given: 1 + 13 x 2 = 27 layers, the
+13 blocks of two convolutions each, and their result is added to the block's input: 1 + 13 x 2 = 27 layers, the
 article's number. How the article shares them out is not stated; here stages have 3, 4, 3 and 3 blocks.
 
 ======  ===========================================================  =========================
@@ -25,7 +25,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from specquant.learning.networks.base import NetworkShape, SpectrumNetwork, convolution
+from specquant.learning.networks.base import INPUTS, NetworkShape, SpectrumNetwork, convolution
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,17 @@ class ResNet(SpectrumNetwork):
 
     def __init__(self, shape: ResNetShape) -> None:
         first, *_ = shape.channels
-        layers = [*convolution(shape.inputs, first, 9, 2), nn.MaxPool1d(3, 2, padding=1)]
+        layers = [*convolution(INPUTS, first, 9, 2), nn.MaxPool1d(3, 2, padding=1)]
         inside = first
         for stage, (width, blocks) in enumerate(zip(shape.channels, shape.blocks, strict=True)):
-            for place in range(blocks):
-                layers.append(_Block(inside, width, 2 if stage and not place else 1))
+            for block in range(blocks):
+                layers.append(_Block(inside, width, 2 if stage and not block else 1))
                 inside = width
         super().__init__(shape, nn.Sequential(*layers), first)
 
 
 class _Block(nn.Module):
-    """Two convolutions, whose result is added to the input; a convolution of one brings that to the same size."""
+    """Two convolutions; their result is added to the input, which a convolution of one brings to the same size."""
 
     def __init__(self, inside: int, width: int, stride: int) -> None:
         super().__init__()

@@ -23,12 +23,19 @@ from typing import Any, ClassVar
 
 from torch import nn
 
-from specquant.learning.networks.base import NetworkShape, SpectrumNetwork, convolution
+from specquant.learning.networks.base import INPUTS, NetworkShape, SpectrumNetwork, convolution
 
 _CHANNELS = (16, 32, 64)
+"""Channels of each layer. Twice as many gained nothing (docs/decisions/0010-training.md)."""
+
 _KERNELS = (9, 5, 5)
+"""Width of each layer's kernels, in its input channels; by trial, as the strides (docs/decisions/0010-training.md)."""
+
 _STRIDES = (2, 2, 2)
+"""By what each layer divides the length."""
+
 _FURTHER_KERNEL = 3
+"""Width of the kernels of layers after the third in `of_depth`. Chosen: the smallest that sees its neighbours."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +55,14 @@ class VanillaCnn(SpectrumNetwork):
 
     def __init__(self, shape: CnnShape) -> None:
         layers: list[nn.Module] = []
-        ends = pairwise((shape.inputs, *shape.channels))
+        ends = pairwise((INPUTS, *shape.channels))
         for (inside, outside), kernel, stride in zip(ends, shape.kernels, shape.strides, strict=True):
             layers += convolution(inside, outside, kernel, stride)
         super().__init__(shape, nn.Sequential(*layers), shape.channels[0])
 
 
 def of_depth(layers: int) -> dict[str, Any]:
-    """Return the sizes of the CNN with so many hidden layers; with three it is the vanilla CNN."""
+    """Return the sizes of the CNN with this number of hidden layers; with three it is the vanilla CNN."""
     further = max(layers - len(_CHANNELS), 0)
     return {
         "channels": _CHANNELS[:layers] + (_CHANNELS[-1],) * further,

@@ -11,29 +11,30 @@ from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, method_col
 from specquant.report.results import SampleResult
 
 _MARKERS = "so^v"
+"""Marks of the methods after the first; further ones are not drawn."""
 
 
 @styled
 def composition_figure(sample: SampleResult) -> Figure:
-    """Draw what the first method found as bars with their 90 % intervals, the other methods and the truth as marks."""
-    found = amounts(sample)
-    figure = Figure(figsize=(4.3, 0.95 + 0.28 * max(len(found), 1)), layout="constrained")
+    """Draw the first method's answer as bars with their 90 % intervals, the other methods and the truth as marks."""
+    listed = amounts(sample)
+    figure = Figure(figsize=(4.3, 0.95 + 0.28 * max(len(listed), 1)), layout="constrained")
     axes = figure.subplots()
-    rows = np.arange(len(found))
-    percent = 100 * np.array([amount.fraction for amount in found])
+    rows = np.arange(len(listed))
+    percent = 100 * np.array([amount.fraction for amount in listed])
     axes.barh(rows, percent, height=0.62, color=MODEL, alpha=0.85, label=main_method(sample))
-    below = np.clip(percent - 100 * np.array([amount.lower for amount in found]), 0, None)
-    above = np.clip(100 * np.array([amount.upper for amount in found]) - percent, 0, None)
+    below = np.clip(percent - 100 * np.array([amount.lower for amount in listed]), 0, None)
+    above = np.clip(100 * np.array([amount.upper for amount in listed]) - percent, 0, None)
     if np.isfinite(below).any():
         axes.errorbar(percent, rows, xerr=[below, above], fmt="none", ecolor=INK, elinewidth=1, capsize=3)
     others = list(sample.compositions)[1:]
     for method, marker in zip(others, _MARKERS, strict=False):
-        values = [100 * amount.others[method] for amount in found]
+        values = [100 * amount.others[method] for amount in listed]
         axes.plot(values, rows, marker, ms=4.5, mfc="white", mec=INK, mew=1, ls="none", label=method)
     if sample.truth is not None:
-        values = [100 * (amount.truth or 0.0) for amount in found]
+        values = [100 * (amount.truth or 0.0) for amount in listed]
         axes.plot(values, rows, "D", ms=5, mfc=ACCENT, mec="white", mew=0.7, ls="none", label="true")
-    axes.set_yticks(rows, [amount.element for amount in found], fontsize=10)
+    axes.set_yticks(rows, [amount.element for amount in listed], fontsize=10)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xlim(0, None)
@@ -41,8 +42,8 @@ def composition_figure(sample: SampleResult) -> Figure:
     axes.set_axisbelow(True)
     axes.set_xlabel("Atomic fraction (at%)")
     handles, labels = axes.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda place: labels[place] != main_method(sample))
-    chosen = [handles[place] for place in order], [labels[place] for place in order]
+    order = sorted(range(len(labels)), key=lambda index: labels[index] != main_method(sample))
+    chosen = [handles[index] for index in order], [labels[index] for index in order]
     figure.legend(
         *chosen, loc="outside upper left", ncols=4, fontsize=8, handletextpad=0.3, columnspacing=0.9, handlelength=1.4
     )
@@ -57,15 +58,15 @@ def accuracy_figure(accuracy: Mapping[str, Mapping[str, Summary]]) -> Figure:
     bars = sum(len(summaries) for summaries in accuracy.values())
     figure = Figure(figsize=(5.6, 0.8 + 0.27 * bars + 0.25 * len(accuracy)), layout="constrained")
     axes = figure.subplots()
-    place, ticks = 0.0, []
+    height, ticks = 0.0, []
     for summaries in accuracy.values():
-        first = place
+        first = height
         for method, summary in summaries.items():
             percent = 100 * summary.accuracy
-            axes.barh(place, percent, height=0.82, color=colours[method])
-            axes.text(percent + 0.8, place, f"{method}  {percent:.1f}", va="center", fontsize=8.5)
-            place += 1
-        ticks.append((first + place - 1) / 2)
-        place += 0.8
+            axes.barh(height, percent, height=0.82, color=colours[method])
+            axes.text(percent + 0.8, height, f"{method}  {percent:.1f}", va="center", fontsize=8.5)
+            height += 1
+        ticks.append((first + height - 1) / 2)
+        height += 0.8
     percent_axes(axes, ticks, list(accuracy), 9.5, "Accuracy (%)")
     return figure

@@ -9,6 +9,9 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from specquant.report.figures.style import FAINT, INK, SOFT, method_colours, styled
 
+_UPRIGHT_TICKS = 6
+"""Ticks with more neighbours than this are written askew, so that they do not overlap."""
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -71,9 +74,9 @@ def curves_figure(curves: Sequence[Curve], x_label: str, descending: bool = Fals
                 capsize=3,
             )
     axes.set_xscale("log")
-    places = sorted({x for curve in curves for x in curve.x})
+    ticks = sorted({x for curve in curves for x in curve.x})
     axes.set_xticks(
-        places, [f"{x:,.10g}".replace(",", "\u2009") for x in places], rotation=45 if len(places) > 6 else 0
+        ticks, [f"{x:,.10g}".replace(",", "\u2009") for x in ticks], rotation=45 if len(ticks) > _UPRIGHT_TICKS else 0
     )
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="x", which="minor", length=0)

@@ -1,4 +1,4 @@
-"""Figures as bytes: inside a page, as SVG or PNG, whichever is smaller, or in a file of their own."""
+"""Figures as bytes: inside a page, as SVG or PNG, whichever is smaller, or in a file."""
 
 import base64
 from io import BytesIO
@@ -10,6 +10,7 @@ from specquant.files import atomic_path
 from specquant.report.figures.style import style
 
 _DPI = 150
+"""Resolution of PNG, dots per inch: sharp on a screen at the width of a page."""
 
 
 def svg_bytes(figure: Figure) -> bytes:

@@ -15,7 +15,10 @@ from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, SOFT, Ener
 from specquant.technique import Technique
 
 _COLUMNS = 5
+"""Panels beside each other in the grid of all elements, so that each is wide enough for an energy axis."""
+
 _WHITE_TO_INK = ("#ffffff", "#c6dbef", "#6aaed6", "#2070b4", "#08214f")
+"""Colours of the map from 0 to 100 at%."""
 
 
 @styled
@@ -39,8 +42,8 @@ def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
     energy = scale.of(attribution["probe_energy"].values)
     image = axes.pcolormesh(energy, rows, 100 * response, cmap=colours, vmin=0, vmax=100, shading="nearest")
     strongest = {reading.element: scale.at(reading.strongest.energy) for reading in readings(technique, attribution)}
-    places = np.array([strongest.get(symbol, np.nan) for symbol in elements])
-    axes.vlines(places, rows - 0.5, rows - 0.05, color=ACCENT, lw=1.6)
+    marks = np.array([strongest.get(symbol, np.nan) for symbol in elements])
+    axes.vlines(marks, rows - 0.5, rows - 0.05, color=ACCENT, lw=1.6)
     axes.plot([], [], "|", color=ACCENT, ms=8, mew=1.6, label="strongest line in the peak table")
     axes.set_yticks(rows, elements, fontsize=7)
     axes.tick_params(axis="y", length=0)

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.figures.lines import spread
 from specquant.report.figures.spectrum import seen_counts, shade_unseen
 from specquant.report.figures.style import INK, EnergyScale, styled
@@ -13,10 +14,19 @@ from specquant.report.results import SampleResult
 from specquant.technique import Floats, Technique
 
 FOR, AGAINST = "#1f7a4d", "#b3261e"
-_STRONGEST, _WEAKEST_DRAWN = 0.75, 0.05
+"""Colours of windows that raise and lower the fraction."""
+
+_STRONGEST = 0.75
+"""Opacity of the window that matters most, so that the spectrum still shows through."""
+
+_WEAKEST_DRAWN = 0.05
+"""Weight, relative to the largest, below which a window is not shaded."""
+
 _LABELLED = 2
+"""Windows per element that carry their number."""
+
 _FULL_FROM = 0.05
-"""Weights below 5 at% never get the full shade, so that a panel in which little happens looks like it."""
+"""Weight, atomic fraction, below which none gets the full shade: a panel in which little happens looks like it."""
 
 
 @styled
@@ -80,12 +90,13 @@ def _shade(axes: Axes, weight: Floats, windows: Sequence[tuple[float, float]]) -
 
 def _name_windows(axes: Axes, weight: Floats, windows: Sequence[tuple[float, float]]) -> None:
     """Write the weight over the windows that matter most."""
-    strongest = [int(place) for place in np.argsort(-np.abs(weight))[:_LABELLED] if abs(weight[place]) >= 0.01]
+    order = np.argsort(-np.abs(weight))[:_LABELLED]
+    strongest = [int(index) for index in order if abs(weight[index]) >= PRESENT_ABOVE]
     low, high = sorted(axes.get_xlim())
     apart = 0.05 * (high - low)
-    middles = spread([sum(windows[place]) / 2 for place in strongest], apart, low + apart / 2, high - apart / 2)
-    for place, middle in zip(strongest, middles, strict=True):
-        percent = 100 * float(weight[place])
+    middles = spread([sum(windows[index]) / 2 for index in strongest], apart, low + apart / 2, high - apart / 2)
+    for index, middle in zip(strongest, middles, strict=True):
+        percent = 100 * float(weight[index])
         axes.text(
             middle,
             0.93,

@@ -10,7 +10,10 @@ from scipy.optimize import isotonic_regression
 from specquant.technique import Floats, Peak, Technique
 
 _MERGED_WITHIN = 0.015
+"""Distance, relative to the width of the axis, up to which the eye does not part two lines; chosen."""
+
 _WORTH_A_LABEL = 0.12
+"""Intensity, relative to the element's strongest line, below which a line gets no label; chosen."""
 
 
 @dataclass(frozen=True)

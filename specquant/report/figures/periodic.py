@@ -10,8 +10,16 @@ from specquant.elements import ATOMIC_NUMBER
 from specquant.report.figures.style import FAINT, INK, SOFT, styled
 
 _NOBLE = (0, 2, 10, 18, 36, 54, 86, 118)
+"""Atomic numbers of the last element of every period, 0 before the first."""
+
 _COLOURS = ("#1f5fa8", "#2f8f5b", "#e0a458", "#c8502b")
-_PALEST, _DARK = 0.3, 0.8
+"""Colours of the classes, in the order of their titles."""
+
+_PALEST = 0.3
+"""Opacity of a class that no model agrees on: still a colour."""
+
+_DARK = 0.8
+"""Opacity above which text on a colour is white."""
 
 
 @styled
@@ -44,7 +52,7 @@ def periodic_figure(classes: Mapping[str, int], agreement: Mapping[str, float], 
 
 def cell(number: int) -> tuple[int, float]:
     """Return column (1 to 18) and row of an element by its atomic number; f elements stand in rows 8.4 and 9.4."""
-    period = next(place for place, last in enumerate(_NOBLE) if number <= last)
+    period = next(row for row, last in enumerate(_NOBLE) if number <= last)
     nth, length = number - _NOBLE[period - 1], _NOBLE[period] - _NOBLE[period - 1]
     if length == 32 and 3 <= nth <= 16:
         return nth + 1, period + 2.4

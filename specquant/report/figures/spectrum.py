@@ -23,8 +23,10 @@ from specquant.report.results import SampleResult
 from specquant.technique import Floats, Technique
 
 _LINES_PER_ELEMENT = 3
+"""Lines of an element that get a label, so that labels of several elements have room."""
+
 _UPRIGHT, _FLAT = 0.021, 0.1
-"""How far labels stand apart, as shares of the width."""
+"""How far labels stand apart, as shares of the width: one line of text upright, the longest label flat."""
 
 
 @styled
@@ -66,8 +68,8 @@ def spectrum_figure(
 
 def seen_counts(sample: SampleResult) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the counts of a sample, NaN where nothing was measured, and where something was, both (energy,)."""
-    observed: NDArray[np.bool_] = sample.spectra["observed"].values[0].astype(bool)
-    return np.where(observed, sample.spectra["counts"].values[0].astype(np.float64), np.nan), observed
+    observed = sample.spectra.observed[0]
+    return np.where(observed, sample.spectra.counts[0].astype(np.float64), np.nan), observed
 
 
 def shade_unseen(axes: Axes, energy: Floats, observed: NDArray[np.bool_]) -> None:
@@ -85,14 +87,14 @@ def label_lines(
     width = high - low
     apart = (_FLAT if flat else _UPRIGHT) * width
     edge = 0.4 * apart if flat else 0.0
-    places = spread([scale.at(line.energy) for line in lines], apart, low + edge, high - edge)
-    for line, place in zip(lines, places, strict=True):
+    positions = spread([scale.at(line.energy) for line in lines], apart, low + edge, high - edge)
+    for line, position in zip(lines, positions, strict=True):
         energy, colour = scale.at(line.energy), colours[line.element]
         axes.axvline(energy, color=colour, lw=0.8, alpha=0.35, zorder=1)
         axes.annotate(
             line.label,
             xy=(energy, 1.0),
-            xytext=(place, 1.16 if flat else 1.07),
+            xytext=(position, 1.16 if flat else 1.07),
             xycoords=axes.get_xaxis_transform(),
             textcoords=axes.get_xaxis_transform(),
             rotation=0 if flat else 90,

@@ -17,9 +17,12 @@ INK, SOFT, FAINT = "#1f2933", "#6b7480", "#d5dae0"
 ACCENT = "#d9541e"
 UNSEEN = "#eceef1"
 MODEL = "#1f5fa8"
+"""Colours by what they are for: text and lines, what recedes, what stands out, unmeasured channels, the model."""
 
 _ELEMENTS = ("#1f5fa8", "#c8502b", "#2f8f5b", "#8a4fa3", "#a9780a", "#1d8a99", "#b33f62", "#5f6b2d")
 _METHODS = ("#1f5fa8", "#e0a458", "#6fa287", "#9d8bb5", "#8d99a6")
+"""Palettes of elements and of methods."""
+
 _RC: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -43,6 +46,7 @@ _RC: dict[Any, Any] = {
     "svg.fonttype": "path",
 }
 _KEV_FROM = 5000.0
+"""End of an axis, eV, from which on it is written in keV."""
 
 Parameters = ParamSpec("Parameters")
 
@@ -65,27 +69,27 @@ def style() -> AbstractContextManager[None]:
 
 def element_colours(elements: Sequence[str]) -> dict[str, str]:
     """Return one colour per element; those past the palette share a grey."""
-    return {symbol: _ELEMENTS[place] if place < len(_ELEMENTS) else SOFT for place, symbol in enumerate(elements)}
+    return {symbol: _ELEMENTS[row] if row < len(_ELEMENTS) else SOFT for row, symbol in enumerate(elements)}
 
 
 def method_colours(methods: Sequence[str]) -> Mapping[str, str]:
     """Return one colour per method, the first one strong."""
-    return {name: _METHODS[min(place, len(_METHODS) - 1)] for place, name in enumerate(methods)}
+    return {name: _METHODS[min(row, len(_METHODS) - 1)] for row, name in enumerate(methods)}
 
 
-def percent_axes(axes: Axes, places: Sequence[float], names: Sequence[str], size: float, title: str) -> None:
+def percent_axes(axes: Axes, heights: Sequence[float], names: Sequence[str], size: float, title: str) -> None:
     """Make the axes those of bars in per cent that lie below each other, with room for a number beside each.
 
     Parameters
     ----------
     axes
         Which.
-    places, names, size
+    heights, names, size
         Where a name stands, the names, and their font size.
     title
         What is drawn.
     """
-    axes.set_yticks(places, names, fontsize=size)
+    axes.set_yticks(heights, names, fontsize=size)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xlim(0, 128)

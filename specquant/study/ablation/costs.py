@@ -1,7 +1,7 @@
-"""What leaving out an ingredient costs: means over seeds, and differences to the whole recipe seed by seed."""
+"""What it costs to leave out an ingredient: means over seeds, and differences to the whole recipe seed by seed."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
@@ -9,7 +9,6 @@ import numpy as np
 
 from specquant.files import atomic_path
 from specquant.study.ablation.ingredients import FULL, Ablation
-from specquant.study.ablation.runs import Run
 from specquant.study.figure import Figure
 
 
@@ -41,37 +40,46 @@ class Cost:
     difference_spread: float
 
 
-def costs(variants: Sequence[Ablation], runs: Sequence[Run]) -> list[Cost]:
-    """Return the cost of every variant that has been run, by every measure, in their orders."""
-    known = {(run.name, run.seed): run.accuracy for run in runs}
-    found = []
+def costs(variants: Sequence[Ablation], accuracies: Mapping[tuple[str, int], Mapping[str, float]]) -> list[Cost]:
+    """Return the cost of every variant that has been trained, by every measure, in their orders.
+
+    Parameters
+    ----------
+    variants
+        The whole recipe, and those without an ingredient.
+    accuracies
+        By name of a variant and seed, accuracy by measure.
+    """
+    listed = []
     for variant in variants:
-        seeds = [seed for name, seed in known if name == variant.name and (FULL, seed) in known]
-        for measure in known[variant.name, seeds[0]] if seeds else ():
-            without, whole = (np.array([known[name, seed][measure] for seed in seeds]) for name in (variant.name, FULL))
+        seeds = [seed for name, seed in accuracies if name == variant.name and (FULL, seed) in accuracies]
+        for measure in accuracies[variant.name, seeds[0]] if seeds else ():
+            without, whole = (
+                np.array([accuracies[name, seed][measure] for seed in seeds]) for name in (variant.name, FULL)
+            )
             of_both = *astuple(Figure.of(without)), *astuple(Figure.of(without - whole))
-            found.append(Cost(variant.name, variant.title, measure, len(seeds), *of_both))
-    return found
+            listed.append(Cost(variant.name, variant.title, measure, len(seeds), *of_both))
+    return listed
 
 
-def write_costs(found: Sequence[Cost], path: Path) -> Path:
+def write_costs(listed: Sequence[Cost], path: Path) -> Path:
     """Write costs as CSV, one row per ingredient and measure; a spread of a single network is empty."""
     with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=[entry.name for entry in fields(Cost)])
         writer.writeheader()
-        for cost in found:
+        for cost in listed:
             writer.writerow({key: "" if value != value else value for key, value in asdict(cost).items()})
     return path
 
 
-def measures(found: Sequence[Cost]) -> tuple[str, ...]:
+def measures(listed: Sequence[Cost]) -> tuple[str, ...]:
     """Return what accuracy was measured on, in order."""
-    return tuple(dict.fromkeys(cost.measure for cost in found))
+    return tuple(dict.fromkeys(cost.measure for cost in listed))
 
 
-def ordered(found: Sequence[Cost], measure: str) -> list[Cost]:
+def ordered(listed: Sequence[Cost], measure: str) -> list[Cost]:
     """Return costs by one measure, the whole recipe first, then the greatest loss."""
-    chosen = [cost for cost in found if cost.measure == measure]
+    chosen = [cost for cost in listed if cost.measure == measure]
     return sorted(chosen, key=lambda cost: (cost.name != FULL, cost.difference))
 
 

@@ -1,7 +1,7 @@
-"""The random ingredients of a recipe, each as the recipe without it: derived from the record, for any technique."""
+"""The random ingredients of a recipe, each as the recipe without it, for any technique."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,9 +9,8 @@ import numpy as np
 
 from specquant.errors import SettingError
 from specquant.library import PureLibrary
-from specquant.recipes.distributions import Constant, Distribution
+from specquant.recipes import Constant, Distribution, Recipe
 from specquant.recipes.priors import element_weights, elements_seen
-from specquant.recipes.recipe import Recipe
 from specquant.technique import Technique
 
 FULL = "full"
@@ -29,8 +28,8 @@ _OFF: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("group_shift", "groups of lines keep their place", ("group_shift",)),
     ("second_state", "no second chemical state", ("second_state",)),
     ("response", "every instrument parameter at its default", ("response",)),
-    ("sources", "one kind of instrument, the technique's default", ("sources",)),
-    ("untold", "every stated parameter is told", ("untold",)),
+    ("instruments", "one kind of instrument, the technique's default", ("instruments",)),
+    ("unstated", "every stated parameter is known", ("unstated",)),
     ("background", "no smooth background", ("background_level", "background_slope")),
     ("noise", "Poisson noise only, nothing smoothed", ("noise_factor", "smoothing")),
     ("ends", "the whole axis is measured", ("low_end", "high_end")),
@@ -38,12 +37,13 @@ _OFF: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """Ingredients that are off where fields are at the record's defaults: name, title, fields."""
 
 _HIGH = 0.99
-"""Quantile of the counts that stands for good counts."""
+"""Quantile of the counts that is taken for good counts; chosen."""
 
 _DRAWS = 4096
+"""Draws that the quantile is taken of: enough for the two digits that are kept."""
 
 _MAIN = "main"
-"""Group of an element's main lines, `Peak.group` by default; without it there is nothing to look for."""
+"""Group of an element's main lines, `Peak.group` by default; it is never left out."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,15 @@ def ablations(technique: Technique, recipe: Recipe, library: PureLibrary) -> tup
     Parameters
     ----------
     technique, recipe
-        Whose recipe.
+        The technique, and one of its recipes.
     library
         Its groups of lines are ingredients too.
     """
-    found: list[Ablation] = []
-    for name, title, changes in _candidates(technique, recipe, library):
-        if any(getattr(recipe, entry) != value for entry, value in changes.items()):
-            found.append(Ablation(name, title, replace(recipe, name=f"{recipe.name}-{name}", title=title, **changes)))
-    return tuple(found)
+    return tuple(
+        Ablation(name, title, replace(recipe, name=f"{recipe.name}-{name}", title=title, **changes))
+        for name, title, changes in _candidates(technique, recipe, library)
+        if any(getattr(recipe, entry) != value for entry, value in changes.items())
+    )
 
 
 def chosen_ablations(known: Sequence[Ablation], names: Sequence[str]) -> tuple[Ablation, ...]:
@@ -98,11 +98,11 @@ def _candidates(technique: Technique, recipe: Recipe, library: PureLibrary) -> I
     if len({weight for weight in weights.values() if weight > 0}) > 1:
         even = {symbol: 1.0 if weight > 0 else 0.0 for symbol, weight in weights.items()}
         yield "prior", "every element equally often", {"prior": even, "prior_default": 0.0}
-    for name, title, fields in _OFF:
+    for name, title, entries in _OFF:
         if name == "background" and recipe.background_level == _PLAIN.background_level:
             continue  # a slope of nothing
-        changes = {entry: getattr(_PLAIN, entry) for entry in fields}
-        yield name, title, changes | _of_sources(recipe, recipe.response) if name == "response" else changes
+        changes = {entry: getattr(_PLAIN, entry) for entry in entries}
+        yield name, title, changes | _fixed_kinds(recipe, recipe.response) if name == "response" else changes
         if name == "response":
             yield from _parameters(recipe)
     if not isinstance(recipe.counts, Constant):
@@ -121,35 +121,35 @@ def _parameters(recipe: Recipe) -> Iterator[Candidate]:
         yield (
             f"response_{family}",
             f"{', '.join(names)} at {_its(names)}",
-            {"response": rest} | _of_sources(recipe, names),
+            {"response": rest} | _fixed_kinds(recipe, names),
         )
 
 
-def _of_sources(recipe: Recipe, names: Iterable[str]) -> dict[str, Any]:
+def _fixed_kinds(recipe: Recipe, names: Iterable[str]) -> dict[str, Any]:
     """Return the recipe's kinds of instrument with these parameters fixed in them too, if there are any."""
     gone = set(names)
     fixed = tuple(
-        replace(source, response={name: range_ for name, range_ in source.response.items() if name not in gone})
-        for source in recipe.sources
+        replace(kind, response={name: range_ for name, range_ in kind.response.items() if name not in gone})
+        for kind in recipe.instruments
     )
-    return {"sources": fixed} if fixed != recipe.sources else {}
+    return {"instruments": fixed} if fixed != recipe.instruments else {}
 
 
 def _groups(technique: Technique, recipe: Recipe, library: PureLibrary) -> Iterator[Candidate]:
     """Yield the recipe without one family of groups, where every element that is drawn keeps another line."""
-    symbols, groups = (library.dataset[name].values.astype(str) for name in ("element", "group"))
-    drawn = set(elements_seen(recipe, technique.elements)) & set(symbols)
-    for family, names in _families(dict.fromkeys(groups)).items():
-        kept = set(symbols[~np.isin(groups, names)])
-        if family != _MAIN and drawn <= kept:
+    pairs = list(zip(library.components.elements, library.components.groups, strict=True))
+    drawn = set(elements_seen(recipe, technique.elements)) & {symbol for symbol, _ in pairs}
+    for family, names in _families(library.components.groups).items():
+        left = {symbol for symbol, group in pairs if group not in names}
+        if family != _MAIN and drawn <= left:
             off = {**recipe.group_scatter, **dict.fromkeys(names, Constant(0.0))}
             yield f"no_{family}", f"no lines of {_group(names)}", {"group_scatter": off}
 
 
-def _families(names: Mapping[str, object]) -> dict[str, list[str]]:
-    """Return names that begin with the same word, by that word, or by the name where it stands alone."""
+def _families(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return names that begin with the same word, by that word; one that stands alone, by the name itself."""
     families: dict[str, list[str]] = {}
-    for name in names:
+    for name in dict.fromkeys(names):
         families.setdefault(re.split(r"\W|_", name)[0], []).append(name)
     return {re.sub(r"\W", "_", same[0]) if len(same) == 1 else word: same for word, same in families.items()}
 

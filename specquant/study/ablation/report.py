@@ -17,30 +17,30 @@ _ABOUT = (
 )
 
 
-def write_page(found: Sequence[Cost], technique: Technique, subtitle: str, command: str, path: Path) -> Path:
+def write_page(listed: Sequence[Cost], technique: Technique, subtitle: str, command: str, path: Path) -> Path:
     """Write the page of an ablation study.
 
     Parameters
     ----------
-    found, technique
-        What was measured, of which technique.
+    listed, technique
+        The costs, and of which technique.
     subtitle, command
         The recipe in words, and what was typed.
     path
         The file.
     """
-    parts = [_section(measure, ordered(found, measure)) for measure in measures(found)]
-    made = section("How this was made", paragraph(element("code", command)), anchor="making")
+    parts = [_section(measure, ordered(listed, measure)) for measure in measures(listed)]
+    making = section("How this was made", paragraph(element("code", command)), anchor="making")
     text = page(
         "What every ingredient is worth",
         f"{technique.title}, recipe {subtitle}",
-        [section("How to read this", paragraph(_ABOUT), anchor="about"), *parts, made],
+        [section("How to read this", paragraph(_ABOUT), anchor="about"), *parts, making],
         f"Written by specquant {version('specquant')}.",
     )
     return write_html(text, path)
 
 
-def _section(measure: str, found: Sequence[Cost]) -> Html:
+def _section(measure: str, listed: Sequence[Cost]) -> Html:
     rows = [
         (
             cost.name,
@@ -49,7 +49,7 @@ def _section(measure: str, found: Sequence[Cost]) -> Html:
             number(cost.difference, cost.difference_spread, "+") if cost.name != FULL else "",
             cost.seeds,
         )
-        for cost in found
+        for cost in listed
     ]
     head = ("Without", "", "Accuracy", "Difference", "Networks")
     styles = ("element", "", "number", "number", "number")

@@ -1,8 +1,7 @@
-"""Scores of what is not trained, kept in the folder of a study so that none is worked out twice."""
+"""Numbers of a study that belong to no training, kept in its folder so that none is worked out twice."""
 
 import json
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 from specquant.errors import ReadError
@@ -16,8 +15,8 @@ class Ledger:
     ----------
     path
         The file.
-    source
-        What the numbers rest on besides this version of specquant; those of another source are forgotten.
+    origin
+        What the numbers rest on; those of another origin are forgotten.
 
     Raises
     ------
@@ -25,15 +24,14 @@ class Ledger:
         If the file is damaged.
     """
 
-    def __init__(self, path: Path, source: str) -> None:
-        self._path = path
-        self._source = f"specquant {version('specquant')}, {source}"
+    def __init__(self, path: Path, origin: str) -> None:
+        self._path, self._origin = path, origin
         self._numbers: dict[str, float] = {}
         if path.is_file():
             try:
                 content = json.loads(path.read_text(encoding="utf-8"))
                 numbers = {str(name): float(value) for name, value in content["numbers"].items()}
-                self._numbers = numbers if content["source"] == self._source else {}
+                self._numbers = numbers if content["origin"] == origin else {}
             except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
                 raise ReadError("damaged file of scores", where=path, found=error, todo="Delete it.") from error
 
@@ -41,5 +39,5 @@ class Ledger:
         """Return the number of that name, worked out and written down if it is new."""
         if name not in self._numbers:
             self._numbers[name] = work_out()
-            write_json({"source": self._source, "numbers": self._numbers}, self._path)
+            write_json({"origin": self._origin, "numbers": self._numbers}, self._path)
         return self._numbers[name]

@@ -1,10 +1,10 @@
-"""The practical limit: what is lost even by who knows everything about a spectrum but the amounts.
+"""The practical limit: how accurate amounts can be when all else about a spectrum is known.
 
-The oracle fits each synthetic spectrum by Poisson maximum likelihood, told which elements are present and every
+The oracle fits each synthetic spectrum by Poisson maximum likelihood. It knows which elements are present and every
 nuisance as it was drawn: shifts, factors, response, background, scale. Only the amounts are free, and not negative.
 
 The Cramér-Rao bound of the same spectra is the inverse of the Fisher information of the amounts,
-``J = sum over channels of column x column / (noise factor x expected)``, the same things given. With fractions
+``J = sum over channels of column x column / (noise factor x expected)``, the same things known. With fractions
 ``x = a / sum(a)`` of amounts `a` and ``G = dx/da``, their covariance is ``G J^-1 G^T``, and an efficient estimator,
 being Gaussian, loses ``sum |dx| / 2 = sum sigma / sqrt(2 pi)`` of accuracy. (C. R. Rao, Bull. Calcutta Math. Soc. 37
 (1945) 81; H. Cramér, Mathematical Methods of Statistics, 1946.) It holds for unbiased estimators. At few counts the
@@ -18,12 +18,24 @@ import numpy as np
 from scipy.optimize import nnls
 
 from specquant.evaluation import article_accuracy
-from specquant.synthesizer import BLOCK, RecipeSynthesizer, SourcesSynthesizer
+from specquant.synthesizer import BLOCK, InstrumentsSynthesizer, RecipeSynthesizer
 from specquant.technique import Floats
 
 _ROUNDS = 50
+"""Steps of a fit at most; Fisher's scoring settles in far fewer."""
+
 _SETTLED = 1e-9
+"""Largest change of an amount at which a fit has settled, in units of the amounts."""
+
 _HALVINGS = 8
+"""Halvings of a step that would lower the likelihood, before the fit is taken to have settled."""
+
+_LEAST_COUNTS = 1e-9
+"""Least expected counts of a channel: keeps quotients and logarithms finite; in a fit, relative to the most counts."""
+
+_TINY = 1e-300
+"""Least sum of amounts that is divided by: a spectrum without any has fractions of zero."""
+
 _PRIOR = 1.0
 """Information of a fraction that no channel tells of: a standard deviation of one keeps its bound finite."""
 
@@ -36,20 +48,20 @@ class Limit:
     bound: float
 
 
-def limit_of(made: RecipeSynthesizer | SourcesSynthesizer, samples: int) -> Limit:
+def limit_of(synthesizer: RecipeSynthesizer | InstrumentsSynthesizer, samples: int) -> Limit:
     """Return the limits of the first `samples` spectra."""
-    found, bounds = [], []
+    accuracies, losses = [], []
     for start in range(0, samples, BLOCK):
-        spectra = made.spectra(start, min(BLOCK, samples - start))
-        anatomy, noise = made.anatomy(start // BLOCK), spectra["noise_factor"].values
+        spectra = synthesizer.spectra(start, min(BLOCK, samples - start))
+        anatomy, noise = synthesizer.anatomy(start // BLOCK), spectra["noise_factor"].values
         for row, counts in enumerate(spectra["counts"].values.astype(np.float64)):
-            own, seen = anatomy.pairs(row), anatomy.observed[row]
-            columns, background = anatomy.columns[own][:, seen], anatomy.background[row][seen]
-            fraction, amounts = anatomy.fraction[own], likeliest_amounts(columns, background, counts[seen])
-            answer = amounts / max(amounts.sum(), 1e-300)
-            found.append(article_accuracy(answer[None], fraction[None])[0])
-            bounds.append(expected_loss(columns, background, fraction, float(noise[row])))
-    return Limit(float(np.mean(found)), 1.0 - float(np.mean(bounds)))
+            pairs, observed = anatomy.pairs(row), anatomy.observed[row]
+            columns, background = anatomy.columns[pairs][:, observed], anatomy.background[row][observed]
+            fraction, amounts = anatomy.fraction[pairs], likeliest_amounts(columns, background, counts[observed])
+            answer = amounts / max(amounts.sum(), _TINY)
+            accuracies.append(article_accuracy(answer[None], fraction[None])[0])
+            losses.append(expected_loss(columns, background, fraction, float(noise[row])))
+    return Limit(float(np.mean(accuracies)), 1.0 - float(np.mean(losses)))
 
 
 def likeliest_amounts(columns: Floats, background: Floats, counts: Floats) -> Floats:
@@ -63,11 +75,11 @@ def likeliest_amounts(columns: Floats, background: Floats, counts: Floats) -> Fl
     columns
         Expected counts per unit of amount, shape (element, energy).
     background
-        Expected counts besides, shape (energy,).
+        Expected counts of no element, shape (energy,).
     counts
         Shape (energy,); a factor on their variance changes nothing.
     """
-    least = 1e-9 * max(counts.max(initial=0.0), 1.0)
+    least = _LEAST_COUNTS * max(counts.max(initial=0.0), 1.0)
     amounts = np.full(len(columns), 1.0 / len(columns))
     reached = _log_likelihood(amounts, columns, background, counts, least)
     for _ in range(_ROUNDS):
@@ -97,13 +109,13 @@ def expected_loss(columns: Floats, background: Floats, fraction: Floats, noise_f
     Parameters
     ----------
     columns, background
-        Expected counts per unit of fraction (element, energy), and besides (energy,), in observed channels.
+        Expected counts per unit of fraction (element, energy), and of no element (energy,), in observed channels.
     fraction
         True fractions, shape (element,).
     noise_factor
         Variance of the counts over their mean.
     """
-    expected = np.maximum(fraction @ columns + background, 1e-9)
+    expected = np.maximum(fraction @ columns + background, _LEAST_COUNTS)
     information = (columns / (noise_factor * expected)) @ columns.T + _PRIOR * np.eye(len(columns))
     slope = np.eye(fraction.size) - fraction[:, None]
     variance = np.einsum("ij,jk,ik->i", slope, np.linalg.inv(information), slope)

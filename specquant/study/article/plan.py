@@ -7,17 +7,16 @@ the number of spectra has the first seed only.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from specquant.learning import TrainingPlan
-from specquant.learning.networks import NETWORKS, Architecture, find_architecture, of_depth
-from specquant.recipes.distributions import Constant, LogUniform
-from specquant.recipes.recipe import Recipe
+from specquant.learning.networks import NETWORKS
+from specquant.recipes import Constant, LogUniform, Recipe
+from specquant.study.trainings import Training
 from specquant.synthesizer import BLOCK
 from specquant.technique import Technique
 
 QUICK = 5_120
-"""Spectra per run of the budget ``quick``: minutes, to see that everything works."""
+"""Spectra per training of the budget ``quick``: minutes, to see that everything works."""
 
 RATES = (1e-3, 3e-3, 1e-2)
 """Learning rates of the search."""
@@ -34,9 +33,17 @@ BAYES_RATIOS = (100.0, 50.0, 25.0, 12.0, 5.5, 3.8)
 ANY_NOISE = "any-noise"
 """Name of the recipe with the signal-to-noise ratios of a whole study."""
 
+_VANILLA_DEPTH = 3
+"""Hidden layers of the vanilla CNN."""
+
 _FEWEST = 20_000
+"""Spectra where the sweep over their number begins: a sixteenth of the article's 320 000."""
+
 _LEAST_SEARCH = 10_240
+"""Spectra that a training of the search sees at least: 40 steps."""
+
 _MOST_COUNTS = 1e6
+"""Most counts in the strongest channel of the recipe of any noise: a ratio of 1000, beyond the best of the figure."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ class Budget:
 
     @staticmethod
     def of(spectra: int, most: int = 0) -> "Budget":
-        """Return the budget of so many spectra per training, and up to `most` in the sweep over their number."""
+        """Return the budget of a number of spectra per training, and of up to `most` in the sweep over it."""
         blocks = min(max(spectra // 4_096, 1), 16)
         return Budget(
             spectra,
@@ -66,102 +73,86 @@ class Budget:
 
         They double from 20 000, or from a sixteenth of a smaller budget.
         """
-        size, found = min(_FEWEST, max(self.spectra // 16, BLOCK)), []
+        size, sizes = min(_FEWEST, max(self.spectra // 16, BLOCK)), []
         while 1.5 * size <= self.spectra:
-            found.append(size)
+            sizes.append(size)
             size *= 2
-        return (*found, self.spectra)
+        return (*sizes, self.spectra)
 
     def longer(self) -> tuple[int, ...]:
         """Return the numbers of spectra beyond the budget, for the first seed only.
 
         Each is eight times the last, up to a quarter of the longest, which comes at the end.
         """
-        size, found = 8 * self.spectra, []
+        size, sizes = 8 * self.spectra, []
         while 4 * size <= self.most:
-            found.append(size)
+            sizes.append(size)
             size *= 8
-        return (*found, self.most) if self.most > self.spectra else ()
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training: all that its result follows from. `depth` is 0 but for a CNN of another depth than three."""
-
-    network: str
-    recipe: str
-    spectra: int
-    learning_rate: float
-    seed: int
-    depth: int = 0
-
-    @property
-    def name(self) -> str:
-        """The run as a file name without suffix."""
-        network = f"{self.network}{self.depth or ''}"
-        return f"{network}-{self.recipe}-{self.spectra}-rate{self.learning_rate:g}-seed{self.seed}"
-
-    @property
-    def architecture(self) -> Architecture:
-        """The network that is trained."""
-        known = find_architecture(self.network)
-        return replace(known, sizes=of_depth(self.depth)) if self.depth else known
-
-    @property
-    def plan(self) -> TrainingPlan:
-        """How long and how fast it learns."""
-        return TrainingPlan(self.spectra, self.learning_rate, seed=self.seed)
+        return (*sizes, self.most) if self.most > self.spectra else ()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The trainings of a study on `recipes`, once the learning `rates` (by network) are known."""
+    """The trainings of a study.
+
+    Parameters
+    ----------
+    budget, seeds
+        How much is done.
+    recipes
+        Those of the table; the search and the sweeps are on the first.
+    rates
+        Learning rate by network, chosen by the search; all trainings but its own need them.
+    """
 
     budget: Budget
-    recipes: tuple[str, ...]
+    recipes: tuple[Recipe, ...]
     seeds: tuple[int, ...]
+    rates: Mapping[str, float] = field(default_factory=dict)
 
-    def search(self) -> list[Run]:
+    def search(self) -> list[Training]:
         """Return the trainings that the learning rates are chosen by."""
         size, first = self.budget.search, self.recipes[0]
-        return [Run(network, first, size, rate, self.seeds[0]) for network in NETWORKS for rate in RATES]
+        return [Training(first, size, self.seeds[0], rate, network) for network in NETWORKS for rate in RATES]
 
-    def table(self, rates: Mapping[str, float]) -> list[Run]:
+    def table(self) -> list[Training]:
         """Return every network on every recipe."""
-        return [run for network in NETWORKS for recipe in self.recipes for run in self._seeds(network, recipe, rates)]
+        return [one for network in NETWORKS for recipe in self.recipes for one in self._of_seeds(network, recipe)]
 
-    def depths(self, rates: Mapping[str, float]) -> list[Run]:
+    def depths(self) -> list[Training]:
         """Return the CNN with more and with fewer layers, on the first recipe."""
-        vanilla = self._seeds("cnn", self.recipes[0], rates)
-        return [replace(run, depth=0 if depth == 3 else depth) for depth in DEPTHS for run in vanilla]
+        changed = [0 if depth == _VANILLA_DEPTH else depth for depth in DEPTHS]
+        return [replace(vanilla, depth=depth) for depth in changed for vanilla in self._vanilla()]
 
-    def sizes(self, rates: Mapping[str, float]) -> list[Run]:
+    def sizes(self) -> list[Training]:
         """Return the CNN trained on fewer and on more spectra of the first recipe."""
-        vanilla = self._seeds("cnn", self.recipes[0], rates)
-        runs = [replace(run, spectra=size) for size in self.budget.sizes() for run in vanilla]
-        return runs + [replace(vanilla[0], spectra=size) for size in self.budget.longer()]
+        vanilla = self._vanilla()
+        trainings = [replace(one, spectra=size) for size in self.budget.sizes() for one in vanilla]
+        return trainings + [replace(vanilla[0], spectra=size) for size in self.budget.longer()]
 
-    def longest(self, rates: Mapping[str, float]) -> Run:
+    def longest(self) -> Training:
         """Return the training that sees the most spectra."""
-        return self.sizes(rates)[-1]
+        return self.sizes()[-1]
 
-    def any_noise(self, rates: Mapping[str, float]) -> list[Run]:
+    def any_noise(self) -> list[Training]:
         """Return the CNN trained at all signal-to-noise ratios of the study."""
-        return self._seeds("cnn", ANY_NOISE, rates)
+        return self._of_seeds("cnn", at_any_ratio(self.recipes[0]))
 
-    def all(self, rates: Mapping[str, float]) -> list[Run]:
+    def all(self) -> list[Training]:
         """Return all trainings but the search, each once."""
-        groups = (self.table(rates), self.depths(rates), self.sizes(rates), self.any_noise(rates))
-        return list(dict.fromkeys(run for group in groups for run in group))
+        return list(dict.fromkeys([*self.table(), *self.depths(), *self.sizes(), *self.any_noise()]))
 
-    def _seeds(self, network: str, recipe: str, rates: Mapping[str, float]) -> list[Run]:
-        return [Run(network, recipe, self.budget.spectra, rates[network], seed) for seed in self.seeds]
+    def _vanilla(self) -> list[Training]:
+        return self._of_seeds("cnn", self.recipes[0])
+
+    def _of_seeds(self, network: str, recipe: Recipe) -> list[Training]:
+        return [Training(recipe, self.budget.spectra, seed, self.rates[network], network) for seed in self.seeds]
 
 
-def recipes_of(technique: Technique) -> tuple[str, ...]:
+def recipes_of(technique: Technique) -> tuple[Recipe, ...]:
     """Return the recipes of the table: ``article`` and ``field`` where there are, or else the technique's first."""
-    known = tuple(name for name in ("article", "field") if name in technique.recipes)
-    return known or (next(iter(technique.recipes)),)
+    known = tuple(technique.recipes[name] for name in ("article", "field") if name in technique.recipes)
+    return known or (next(iter(technique.recipes.values())),)
 
 
 def at_ratio(recipe: Recipe, ratio: float) -> Recipe:
@@ -170,13 +161,11 @@ def at_ratio(recipe: Recipe, ratio: float) -> Recipe:
     return replace(recipe, title=title, counts=Constant(ratio**2), noise_factor=Constant(1.0), smoothing=0.0)
 
 
-def with_any_noise(technique: Technique) -> Technique:
-    """Return the technique with one more recipe: its first of the study, at all signal-to-noise ratios."""
-    recipe = technique.recipe(recipes_of(technique)[0])
-    made = replace(
+def at_any_ratio(recipe: Recipe) -> Recipe:
+    """Return the recipe at all signal-to-noise ratios of a study, with Poisson's noise."""
+    return replace(
         at_ratio(recipe, RATIOS[-1]),
         name=ANY_NOISE,
         title=f"{recipe.title}; signal-to-noise ratios of {RATIOS[-1]:g} to {_MOST_COUNTS**0.5:g}",
         counts=LogUniform(RATIOS[-1] ** 2, _MOST_COUNTS),
     )
-    return replace(technique, recipes={**technique.recipes, ANY_NOISE: made})

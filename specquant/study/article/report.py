@@ -60,7 +60,7 @@ def _table_section(results: ArticleResults) -> Html:
     head = ("Method", "Trained on", "Validation, %", *(f"{name}, %" for name in benches), "Article, %")
     samples = results.budget.samples
     has_best = any(row.title == BAYES_TITLE for row in results.rows)
-    best = f"; the {BAYES_TITLE} is the best that is possible when told all but the composition" if has_best else ""
+    best = f"; the {BAYES_TITLE} is the best that is possible when all but the composition is known" if has_best else ""
     return section(
         "Accuracy",
         table(head, rows, ("element", "", *["number"] * (len(benches) + 2))),
@@ -69,7 +69,7 @@ def _table_section(results: ArticleResults) -> Html:
             f"recipe that a network was trained on. Then the same {samples:,} fresh spectra of each recipe for every "
             "method, over all elements, and, where a folder was given, measured spectra of known composition. The last "
             "column is what the article states: validation / measured, of its own networks on its own spectra. The "
-            "oracle is told the elements and everything else but the amounts; the Cram\u00e9r-Rao bound is what an "
+            "oracle knows the elements and everything else but the amounts; the Cram\u00e9r-Rao bound is what an "
             f"efficient estimator that knows as much would reach{best}.",
             soft=True,
         ),
@@ -78,7 +78,8 @@ def _table_section(results: ArticleResults) -> Html:
 
 
 def _cost_section(results: ArticleResults) -> Html:
-    found = {(x.run.network, x.run.learning_rate): percent(x.validation_accuracy, 1) for x in results.search}
+    searched = [(record.training, percent(record.validation_accuracy, 1)) for record in results.search]
+    at_rate = {(training.network, training.learning_rate): accuracy for training, accuracy in searched}
     trained = {row.title: row for row in reversed(results.rows) if row.seeds}
     rows = [
         (
@@ -87,7 +88,7 @@ def _cost_section(results: ArticleResults) -> Html:
             f"{trained[known.title].parameters:,}",
             f"{trained[known.title].multiply_adds:,}",
             duration(trained[known.title].seconds),
-            *(found[word, rate] for rate in RATES),
+            *(at_rate[word, rate] for rate in RATES),
             f"{results.rates[word]:g}",
         )
         for word, known in NETWORKS.items()
@@ -132,7 +133,7 @@ def _noise_section(results: ArticleResults, drawn: MplFigure) -> Html:
             f"From {verdict.high:g} down to {verdict.low:g} the network trained at all ratios loses {points[0]} "
             f"points. {points[1]} are allowed (two, or what the oracle itself loses, {points[2]}). Held: ",
             said,
-            f". The best possible answer of who is not told the elements loses {percent(verdict.bayes_lost, 1)}."
+            f". The best possible answer without knowing the elements loses {percent(verdict.bayes_lost, 1)}."
             if isfinite(verdict.bayes_lost)
             else ".",
         ),

@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from specquant.report.figures import Curve
+from specquant.report.json_report import plain
 from specquant.study.article.plan import Budget
-from specquant.study.article.records import Record
 from specquant.study.article.table import Row
+from specquant.study.trainings import Record
 
 NOISE_BAR = 0.02
-"""How much accuracy may be lost between the ratios 50 and 3.8, unless even the oracle loses more."""
+"""Accuracy that may be lost between the ratios 50 and 3.8, unless the oracle loses more; chosen."""
 
 
 @dataclass(frozen=True)
 class NoiseVerdict:
     """What is lost between two signal-to-noise ratios.
 
-    `lost` is that of the network trained at all ratios, `oracle_lost` the oracle's on the same spectra, `bayes_lost`
-    that of the best answer of who is not told the elements, NaN where not known.
+    `lost` is what the network trained at all ratios loses, `oracle_lost` what the oracle loses on the same spectra,
+    `bayes_lost` what the Bayes limit loses, NaN where that is not known.
     """
 
     high: float
@@ -72,3 +74,9 @@ class ArticleResults:
     noise: tuple[Curve, ...]
     verdict: NoiseVerdict
     records: tuple[Record, ...]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The results as JSON."""
+        trained = {name: [one.content for one in getattr(self, name)] for name in ("search", "records")}
+        return {name: plain(value) for name, value in (vars(self) | trained).items()}

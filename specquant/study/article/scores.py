@@ -1,101 +1,106 @@
-"""Everybody's accuracy on the benches of a study."""
+"""The benches of a study, and the accuracy of all methods on them."""
 
 from collections.abc import Mapping
 from functools import partial
 from itertools import chain
 from math import isfinite
 
-from specquant.pipeline import open_methods
-from specquant.pipeline.opening import BASELINES
-from specquant.pipeline.running import Watch
+from specquant.pipeline.progress import Watch
 from specquant.quantifiers import Quantifier
-from specquant.study.article.benches import Bench, FreshBench, MeanComposition, MeasuredBench
+from specquant.study.article.benches import FreshBench, MeanComposition
 from specquant.study.article.ledger import Ledger
-from specquant.study.article.plan import BAYES_RATIOS, RATIOS, Plan, Run, at_ratio
-from specquant.study.article.records import Record
+from specquant.study.article.plan import BAYES_RATIOS, RATIOS, Plan, at_ratio
 from specquant.study.article.table import BAYES_TITLE, Row
-from specquant.study.article.training import Workshop
+from specquant.study.benches import MEASURED, Bench, MeasuredBench
 from specquant.study.figure import Figure
+from specquant.study.trainings import Record, Training, Trainings
 
-_MEASURED = "measured"
-_TITLES = {"nnls": "Non-negative least squares", "poisson": "Poisson maximum likelihood"}
+_FITS = {"nnls": "Non-negative least squares", "poisson": "Poisson maximum likelihood"}
+"""Library fits of the table: title by method."""
 
 
 class Scores:
-    """The benches, and accuracy on them.
+    """The benches of a study, and accuracies on them.
 
     Parameters
     ----------
-    workshop, plan
-        Where networks are, and which.
+    trainings, plan
+        The trained networks, and which there are.
     measured
         Measured spectra to score on too.
     """
 
-    def __init__(self, workshop: Workshop, plan: Plan, measured: MeasuredBench | None) -> None:
-        technique, library, samples = workshop.plugin.technique, workshop.library, plan.budget.samples
-        seed, few = plan.seeds[0], max(samples // 4, 1)
-        self._workshop, self._seed = workshop, seed
-        self._ledger = Ledger(workshop.folder / "scores.json", f"{technique.name}, library {workshop.origin}")
-
-        bench = partial(FreshBench, technique, library, seed=seed, ledger=self._ledger)
-        recipes = {name: technique.recipe(name) for name in plan.recipes}
-        self.fresh = {name: bench(recipe, samples=samples) for name, recipe in recipes.items()}
+    def __init__(self, trainings: Trainings, plan: Plan, measured: MeasuredBench | None) -> None:
+        samples, seed = plan.budget.samples, plan.seeds[0]
+        self._trainings, self._plan = trainings, plan
+        self._ledger = Ledger(trainings.folder / "scores.json", trainings.origin)
+        bench = partial(FreshBench, trainings.session, seed=seed, ledger=self._ledger)
+        self.fresh = {recipe.name: bench(recipe, samples=samples) for recipe in plan.recipes}
         """Fresh spectra of every recipe of the table, by its name."""
-        self.first = self.fresh[plan.recipes[0]]
+        self.first = self.fresh[plan.recipes[0].name]
         """Those of the recipe of the sweeps."""
-        first = recipes[plan.recipes[0]]
-        self.ratios = {ratio: bench(at_ratio(first, ratio), samples=few) for ratio in RATIOS}
+        few = max(samples // 4, 1)
+        self.ratios = {ratio: bench(at_ratio(plan.recipes[0], ratio), samples=few) for ratio in RATIOS}
         """The same at one signal-to-noise ratio each."""
-        self._table: Mapping[str, Bench] = self.fresh if measured is None else {**self.fresh, _MEASURED: measured}
-        self.keys = {name: bench.key for name, bench in self._table.items()}
+        self._table: Mapping[str, Bench] = self.fresh if measured is None else {**self.fresh, MEASURED: measured}
+        self.keys = {title: bench.key for title, bench in self._table.items()}
         """Keys of the benches of the table, by title."""
 
-    def of_networks(self, plan: Plan, rates: Mapping[str, float], watch: Watch) -> dict[Run, Record]:
-        """Return the record of every run with its scores: sweeps on one recipe, the table on all benches."""
-        over_noise, runs = {*plan.table(rates), *plan.any_noise(rates)}, plan.all(rates)
-        in_table = {*over_noise, plan.longest(rates)}
-        report, records = watch("scores of networks", len(runs)), {}
-        for done, run in enumerate(runs, start=1):
-            benches = list(self._table.values()) if run in in_table else [self.first]
-            noisy = self.ratios.values() if run in over_noise and run.network == "cnn" else ()
-            records[run] = self._workshop.scored(run, [*benches, *noisy])
-            report(done, run.name)
+    def of_networks(self, watch: Watch) -> dict[Training, Record]:
+        """Return the record of every training with its scores: sweeps on one recipe, the table on all benches."""
+        plan, trainings = self._plan, self._plan.all()
+        over_noise = {*plan.table(), *plan.any_noise()}
+        in_table = {*over_noise, plan.longest()}
+        report, records = watch("scores of networks", len(trainings)), {}
+        for done, training in enumerate(trainings, start=1):
+            benches = list(self._table.values()) if training in in_table else [self.first]
+            noisy = self.ratios.values() if training in over_noise and training.network == "cnn" else ()
+            records[training] = self._trainings.record(training, [*benches, *noisy])
+            report(done, training.name)
         return records
 
     def of_others(self, watch: Watch) -> list[Row]:
         """Return the lines of library fits, constant answers, and the limits."""
-        technique, library = self._workshop.plugin.technique, self._workshop.library
-        methods: list[tuple[str, str, Quantifier]] = [
-            (_TITLES.get(name, name), "", method)
-            for name, method in open_methods(self._workshop.plugin, tuple(BASELINES), library).items()
-        ]
-        for recipe in self.fresh:
-            mean = MeanComposition(technique, library, technique.recipe(recipe), self._seed)
-            methods.append(("Constant answer: mean composition", recipe, mean))
+        methods = self._methods()
         limited = (*self.fresh.values(), *self.ratios.values())
-        informed = (self.first, *(self.ratios[ratio] for ratio in BAYES_RATIOS))
-        report = watch("scores of baselines and limits", len(methods) + len(limited) + len(informed))
+        with_bayes = (self.first, *(self.ratios[ratio] for ratio in BAYES_RATIOS))
+        report = watch("scores of baselines and limits", len(methods) + len(limited) + len(with_bayes))
         rows = []
         for title, recipe, quantifier in methods:
             rows.append(Row(title, recipe, self._scored(quantifier, recipe)))
             report(len(rows), title)
         remarks = chain(
             (f"oracle {bench.limit.oracle:.4f}" for bench in limited),
-            (f"{BAYES_TITLE} {bench.bayes:.4f}" if isfinite(bench.bayes) else "no Bayes limit" for bench in informed),
+            (f"{BAYES_TITLE} {bench.bayes:.4f}" if isfinite(bench.bayes) else "no Bayes limit" for bench in with_bayes),
         )
         for done, remark in enumerate(remarks, start=len(rows) + 1):
             report(done, remark)
+        return [*rows, *self._limits()]
+
+    def _methods(self) -> list[tuple[str, str, Quantifier]]:
+        """Return methods that are not trained, each with its title and the recipe that it needs, "" for none."""
+        session, seed = self._trainings.session, self._plan.seeds[0]
+        fits = session.methods(tuple(_FITS))
+        constants = {recipe.name: MeanComposition(session, recipe, seed) for recipe in self._plan.recipes}
+        return [
+            *((_FITS[name], "", fit) for name, fit in fits.items()),
+            *(("Constant answer: mean composition", recipe, constant) for recipe, constant in constants.items()),
+        ]
+
+    def _limits(self) -> list[Row]:
         limits = {name: bench.limit for name, bench in self.fresh.items()}
         oracle = Row("Oracle", "", {name: Figure(limit.oracle) for name, limit in limits.items()})
         bound = Row("Cram\u00e9r-Rao bound", "", {name: Figure(limit.bound) for name, limit in limits.items()})
-        first = next(iter(self.fresh))
-        best = [Row(BAYES_TITLE, "", {first: Figure(self.first.bayes)})] if isfinite(self.first.bayes) else []
-        return [*rows, oracle, bound, *best]
+        bayes = Row(BAYES_TITLE, "", {self._plan.recipes[0].name: Figure(self.first.bayes)})
+        return [oracle, bound, *([bayes] if isfinite(self.first.bayes) else [])]
 
     def _scored(self, quantifier: Quantifier, recipe: str) -> dict[str, Figure]:
         method = f"{quantifier.name} {recipe}".rstrip()
         return {
-            name: Figure(self._ledger.value(f"{method} on {bench.key}", partial(bench.accuracy, quantifier)))
-            for name, bench in self._table.items()
+            title: Figure(self._ledger.value(f"{method} on {bench.key}", partial(_accuracy, bench, quantifier)))
+            for title, bench in self._table.items()
         }
+
+
+def _accuracy(bench: Bench, quantifier: Quantifier) -> float:
+    return next(iter(bench.scores(quantifier).values()))

@@ -1,42 +1,34 @@
 """The article's study, whole: four networks, baselines, limits, and three sweeps, for any technique."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from specquant.discovery import Plugin
 from specquant.files import make_folder
-from specquant.learning import Progress
 from specquant.learning.networks import NETWORKS
-from specquant.library import PureLibrary
-from specquant.pipeline import open_labelled
-from specquant.pipeline.running import Report, Watch
+from specquant.pipeline.progress import Report, Watch
 from specquant.report import save_figure, write_html, write_json
-from specquant.report.json_report import plain
-from specquant.study.article.benches import MeasuredBench
+from specquant.session import Session
 from specquant.study.article.curves import depth_curves, noise_curves, size_curves, verdict_of
-from specquant.study.article.plan import Budget, Plan, Run, recipes_of, with_any_noise
-from specquant.study.article.records import Record
+from specquant.study.article.plan import Budget, Plan, recipes_of
 from specquant.study.article.report import study_figures, study_html
 from specquant.study.article.results import ArticleResults
 from specquant.study.article.scores import Scores
 from specquant.study.article.table import Row, network_row, write_table
-from specquant.study.article.training import Workshop, spectra_of
-from specquant.synthesizer import BLOCK
+from specquant.study.benches import MeasuredBench
+from specquant.study.trainings import Record, Training, Trainings
 
 
 def article_study(
-    plugin: Plugin,
-    library: PureLibrary,
+    session: Session,
     out: Path,
     watch: Watch,
     *,
     spectra: int,
     seeds: int,
     most: int = 0,
-    device: str = "cpu",
     data: Path | None = None,
-    command: str = "",
 ) -> ArticleResults:
     """Train, score and compare all that the article does, and leave table and report in the folder `out`.
 
@@ -46,19 +38,17 @@ def article_study(
 
     Parameters
     ----------
-    plugin, library
-        The technique, and its pure spectra.
+    session
+        The technique, its library and the device.
     out
         The folder.
     watch
-        Told what is going on.
+        Called at the beginning of each stage.
     spectra, seeds
         How many spectra each training sees, and how many seeds there are.
     most
         How many spectra the longest training of the sweep over their number sees, if that is more; it stands in the
         table too.
-    device, command
-        Where torch computes, what was typed.
     data
         Folder of labelled measured spectra to score on too.
 
@@ -67,42 +57,15 @@ def article_study(
     SpecquantError
         If measured spectra cannot be read, or the folder holds another study.
     """
-    technique = with_any_noise(plugin.technique)
-    plugin = replace(plugin, technique=technique)
-    plan = Plan(Budget.of(spectra, most), recipes_of(technique), tuple(range(1, seeds + 1)))
+    plan = Plan(Budget.of(spectra, most), recipes_of(session.technique), tuple(range(1, seeds + 1)))
     make_folder(out)
-    measured = None if data is None else MeasuredBench(data.name, open_labelled(plugin, data))
-    workshop = Workshop(plugin, library, out, plan.budget.validation_blocks, device, command)
-    search = _trained(workshop, plan.search(), watch, "search for learning rates")
-    rates = chosen_rates(search)
-    _trained(workshop, plan.all(rates), watch, "training")
-    scored = Scores(workshop, plan, measured)
-    records = scored.of_networks(plan, rates, watch)
-    results = ArticleResults(
-        technique=technique.name,
-        title=technique.title,
-        command=command,
-        budget=plan.budget,
-        seeds=plan.seeds,
-        rows=(*_network_rows(plan, rates, records, scored.keys), *scored.of_others(watch)),
-        search=tuple(search),
-        rates=rates,
-        depth=depth_curves(
-            [records[run] for run in plan.depths(rates)],
-            [records[run] for run in plan.table(rates) if run.recipe == plan.recipes[0] and run.network != "cnn"],
-            scored.first,
-        ),
-        size=size_curves([records[run] for run in plan.sizes(rates)], scored.first),
-        noise=noise_curves(_by_recipe(plan, rates, records), scored.ratios),
-        verdict=verdict_of([records[run] for run in plan.any_noise(rates)], scored.ratios),
-        records=tuple(records.values()),
-    )
-    write_table(results.rows, out / "table.csv")
-    write_json(plain(results), out / "study.json")
-    figures = study_figures(results)
-    for name, figure in figures.items():
-        save_figure(figure, out / f"{name}.png")
-    write_html(study_html(results, figures), out / "report.html")
+    measured = None if data is None else MeasuredBench(session, data)
+    trainings = Trainings(session, out, plan.budget.validation_blocks)
+    search = _trained(trainings, plan.search(), watch, "search for learning rates")
+    plan = replace(plan, rates=chosen_rates(search))
+    _trained(trainings, plan.all(), watch, "training")
+    results = _results(session, plan, search, Scores(trainings, plan, measured), watch)
+    _write(results, out)
     return results
 
 
@@ -110,52 +73,84 @@ def chosen_rates(search: Sequence[Record]) -> dict[str, float]:
     """Return the learning rate with the highest validation accuracy, by network."""
     best: dict[str, Record] = {}
     for record in search:
-        kept = best.setdefault(record.run.network, record)
-        if record.validation_accuracy > kept.validation_accuracy:
-            best[record.run.network] = record
-    return {network: record.run.learning_rate for network, record in best.items()}
+        rival = best.setdefault(record.training.network, record)
+        if record.validation_accuracy > rival.validation_accuracy:
+            best[record.training.network] = record
+    return {network: record.training.learning_rate for network, record in best.items()}
 
 
-def _trained(workshop: Workshop, runs: Sequence[Run], watch: Watch, title: str) -> list[Record]:
-    report, records = watch(title, spectra_of(runs)), []
-    for number, run in enumerate(runs):
-        done, remark = spectra_of(runs[:number]), f"{run.name} ({number + 1} of {len(runs)})"
-        records.append(workshop.record(run, _told(report, done, remark)))
-        report(spectra_of(runs[: number + 1]), remark)
+def _trained(trainings: Trainings, planned: Sequence[Training], watch: Watch, title: str) -> list[Record]:
+    """Return the records of trainings, done in one stage."""
+    report = watch(title, sum(training.drawn for training in planned))
+    records, before = [], 0
+    for number, training in enumerate(planned, start=1):
+        remark = f"{training.name} ({number} of {len(planned)})"
+        records.append(trainings.record(training, begin=partial(_after, report, before, remark)))
+        before += training.drawn
+        report(before, remark)
     return records
 
 
-def _told(report: Report, done: int, remark: str) -> Callable[[Progress], None]:
-    """Return who tells the whole of a stage how one training goes."""
-    return lambda now: report(done + now.step * BLOCK, f"{remark}, loss {now.loss:.4f}")
+def _after(report: Report, before: int, remark: str) -> Report:
+    """Return the report of a training within a stage that has done something before it."""
+    return lambda done, loss: report(before + done, f"{remark}, {loss}")
 
 
-def _by_recipe(plan: Plan, rates: Mapping[str, float], records: Mapping[Run, Record]) -> dict[str, list[Record]]:
-    """Return the records of the vanilla CNN by what it learnt from, under the title of a curve."""
-    runs = [run for run in plan.table(rates) if run.network == "cnn"] + plan.any_noise(rates)
-    recipes = list(dict.fromkeys(run.recipe for run in runs))
-    return {
-        f"Vanilla CNN, trained on {recipe}": [records[run] for run in runs if run.recipe == recipe]
-        for recipe in recipes
-    }
+def _results(session: Session, plan: Plan, search: Sequence[Record], scores: Scores, watch: Watch) -> ArticleResults:
+    records = scores.of_networks(watch)
+    first = plan.recipes[0]
+    others = [training for training in plan.table() if training.recipe == first and training.network != "cnn"]
+    return ArticleResults(
+        technique=session.technique.name,
+        title=session.technique.title,
+        command=session.command,
+        budget=plan.budget,
+        seeds=plan.seeds,
+        rows=(*_network_rows(plan, records, scores.keys), *scores.of_others(watch)),
+        search=tuple(search),
+        rates=plan.rates,
+        depth=depth_curves(_of(records, plan.depths()), _of(records, others), scores.first),
+        size=size_curves(_of(records, plan.sizes()), scores.first),
+        noise=noise_curves(_by_recipe(plan, records), scores.ratios),
+        verdict=verdict_of(_of(records, plan.any_noise()), scores.ratios),
+        records=tuple(records.values()),
+    )
 
 
-def _network_rows(
-    plan: Plan, rates: Mapping[str, float], records: Mapping[Run, Record], keys: Mapping[str, str]
-) -> list[Row]:
-    runs = plan.table(rates) + plan.any_noise(rates)
-    groups = dict.fromkeys((run.network, run.recipe) for run in runs)
+def _of(records: Mapping[Training, Record], trainings: Sequence[Training]) -> list[Record]:
+    return [records[training] for training in trainings]
+
+
+def _by_recipe(plan: Plan, records: Mapping[Training, Record]) -> dict[str, list[Record]]:
+    """Return the records of the vanilla CNN by the recipe that it learnt from, under the title of a curve."""
+    by_title: dict[str, list[Record]] = {}
+    for training in [*plan.table(), *plan.any_noise()]:
+        if training.network == "cnn":
+            title = f"Vanilla CNN, trained on {training.recipe.name}"
+            by_title.setdefault(title, []).append(records[training])
+    return by_title
+
+
+def _network_rows(plan: Plan, records: Mapping[Training, Record], keys: Mapping[str, str]) -> list[Row]:
+    trainings = plan.table() + plan.any_noise()
+    groups: dict[tuple[str, str], list[Record]] = {}
+    for training in trainings:
+        groups.setdefault((training.network, training.recipe.name), []).append(records[training])
     rows = [
-        network_row(
-            NETWORKS[network].title,
-            [records[run] for run in runs if (run.network, run.recipe) == (network, recipe)],
-            keys,
-            of_article=recipe == plan.recipes[0],
-        )
-        for network, recipe in groups
+        network_row(NETWORKS[network].title, group, keys, of_article=recipe == plan.recipes[0].name)
+        for (network, recipe), group in groups.items()
     ]
-    longest = plan.longest(rates)
-    if longest not in runs:
+    longest = plan.longest()
+    if longest not in trainings:
         title = f"{NETWORKS[longest.network].title}, {longest.spectra:,} spectra"
         rows.insert(0, network_row(title, [records[longest]], keys, of_article=True))
     return rows
+
+
+def _write(results: ArticleResults, out: Path) -> None:
+    write_table(results.rows, out / "table.csv")
+    write_json(results.content, out / "study.json")
+    figures = study_figures(results)
+    for name, figure in figures.items():
+        save_figure(figure, out / f"{name}.png")
+    write_html(study_html(results, figures), out / "report.html")

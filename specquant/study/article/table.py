@@ -1,4 +1,4 @@
-"""The article's Table 1 with ours beside it: rows, mean and spread over seeds, and the file."""
+"""The article's Table 1 with our numbers beside it: rows, mean and spread over seeds, and the file."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from specquant.files import atomic_path
-from specquant.study.article.records import Record
 from specquant.study.figure import Figure
+from specquant.study.trainings import Record
 
 ARTICLE = {
     "cnn": (0.9928, 0.906),
@@ -70,15 +70,15 @@ def network_row(title: str, records: Sequence[Record], keys: Mapping[str, str], 
     first = records[0]
     return Row(
         title,
-        first.run.recipe,
-        {name: Figure.of([record.scores[key] for record in records]) for name, key in keys.items()},
+        first.training.recipe.name,
+        {name: Figure.of([record.accuracy(key) for record in records]) for name, key in keys.items()},
         Figure.of([record.validation_accuracy for record in records]),
-        ARTICLE[first.run.network] if of_article else (nan, nan),
+        ARTICLE[first.training.network] if of_article else (nan, nan),
         len(records),
         first.hidden_layers,
         first.parameters,
         first.multiply_adds,
-        first.run.learning_rate,
+        first.training.learning_rate,
         float(np.mean([record.seconds for record in records])),
     )
 

@@ -1,4 +1,4 @@
-"""What is kept of an explanation: report.html, fis.nc, classes.csv, statements.csv, explanation.json."""
+"""The files of an explanation: report.html, fis.nc, classes.csv, statements.csv, explanation.json."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,12 +15,12 @@ from specquant.study.explanation.study import Explanation
 Row = dict[str, object]
 
 
-def write_explanation(found: Explanation, out: Path, command: str = "") -> Path:
-    """Write everything into the folder `out`, and return the path of its report.
+def write_explanation(explanation: Explanation, out: Path, command: str = "") -> Path:
+    """Write an explanation into the folder `out`, and return the path of its report.
 
     Parameters
     ----------
-    found
+    explanation
         What `explain_models` gives.
     out
         The folder; made if need be.
@@ -33,22 +33,22 @@ def write_explanation(found: Explanation, out: Path, command: str = "") -> Path:
         If something cannot be written there.
     """
     make_folder(out)
-    contracts.save(found.dataset().assign_attrs(command=command), "ATTRIBUTION", out / "fis.nc")
-    statements, classes = list(statement_rows(found)), [class_row(item) for item in found.classes]
+    contracts.save(explanation.dataset().assign_attrs(command=command), "ATTRIBUTION", out / "fis.nc")
+    statements, classes = list(statement_rows(explanation)), [class_row(item) for item in explanation.classes]
     _write_csv(statements, _STATEMENT_FIELDS, out / "statements.csv")
     _write_csv(classes, _CLASS_FIELDS, out / "classes.csv")
     content = {
-        "technique": found.technique.name,
+        "technique": explanation.technique.name,
         "command": command,
-        "models": [model.title for model in found.models],
-        "on_diagonal": {shape: found.on_diagonal(shape) for shape in SHAPES},
-        "read_at_strongest": {shape: found.at_strongest(shape) for shape in SHAPES},
+        "models": [model.title for model in explanation.models],
+        "on_diagonal": {shape: explanation.on_diagonal(shape) for shape in SHAPES},
+        "read_at_strongest": {shape: explanation.at_strongest(shape) for shape in SHAPES},
         "rules": RULES,
         "statements": statements,
         "classes": classes,
     }
     write_json(plain(content), out / "explanation.json")
-    return write_html(explanation_html(found, command), out / "report.html")
+    return write_html(explanation_html(explanation, command), out / "report.html")
 
 
 _STATEMENT_FIELDS = (
@@ -57,11 +57,11 @@ _STATEMENT_FIELDS = (
 )
 
 
-def statement_rows(found: Explanation) -> Iterator[Row]:
+def statement_rows(explanation: Explanation) -> Iterator[Row]:
     """Yield one row per statement, energy, shape of the probe, and model; responses are atomic fractions."""
-    for number, stated in enumerate(found.technique.examples):
+    for number, stated in enumerate(explanation.technique.examples):
         for shape in SHAPES:
-            for model in found.models:
+            for model in explanation.models:
                 result = model.examples[shape][number]
                 for position in result.positions:
                     values = (

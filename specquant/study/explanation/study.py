@@ -23,17 +23,19 @@ from specquant.explainers import (
 )
 from specquant.learning import NetworkQuantifier
 from specquant.quantifiers import Quantifier
+from specquant.session import Session
 from specquant.technique import Technique
 
 ARTICLE = "article"
-"""The recipe whose shipped models are explained unless others are named."""
+"""Models that ship of this recipe are explained unless others are named."""
 
-_CLASSED_BY = SHAPES[0]
+CLASSED_BY = SHAPES[0]
+"""Shape of the probe by which statements and classes are decided: the Gaussian."""
 
 
 @dataclass(frozen=True)
 class ModelExplanation:
-    """What the probes found in one model.
+    """What the probes say of one model.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ class ModelExplanation:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What the probes found in several models of one technique."""
+    """What the probes say of several models of one technique."""
 
     technique: Technique
     models: tuple[ModelExplanation, ...]
@@ -70,13 +72,13 @@ class Explanation:
         return {shape: _mean([model.attributions[shape] for model in self.models]) for shape in SHAPES}
 
     def on_diagonal(self, shape: str) -> tuple[float, ...]:
-        """Return per model the share of elements whose spectrum is highest at their strongest line."""
+        """Return per model the share of elements with the highest response at their strongest line."""
         return tuple(
             float(np.mean([reading.on_diagonal for reading in model.readings[shape]])) for model in self.models
         )
 
     def at_strongest(self, shape: str) -> tuple[float, ...]:
-        """Return per model the share of elements that are, of their own lines, read most at the strongest."""
+        """Return per model the share of elements that are read most at the strongest of their lines."""
         return tuple(
             float(np.mean([item.is_read and item.at_strongest for item in model.readings[shape]]))
             for model in self.models
@@ -85,16 +87,16 @@ class Explanation:
     def offsets(self, shape: str, widths: float) -> tuple[tuple[float, float], ...]:
         """Return per model how many elements respond most near their strongest line, and how far off it they do.
 
-        The first is the share of elements whose spectrum is highest within so many widths of the probe, the second the
+        The first is the share of elements with the highest response within `widths` widths of the probe, the second the
         median of maximum - line over these, eV; NaN where there is none.
         """
         width = float(self.means[shape].attrs["probe_width_eV"])
-        found = []
+        by_model = []
         for model in self.models:
             apart = np.array([item.maximum.energy - item.strongest.energy for item in model.readings[shape]])
             near = apart[np.abs(apart) <= widths * width]
-            found.append((near.size / max(apart.size, 1), float(np.median(near)) if near.size else float("nan")))
-        return tuple(found)
+            by_model.append((near.size / max(apart.size, 1), float(np.median(near)) if near.size else float("nan")))
+        return tuple(by_model)
 
     def dataset(self) -> xr.Dataset:
         """Return the mean over the models by the first shape, and responses(shape, model, probe_energy, element)."""
@@ -104,7 +106,7 @@ class Explanation:
         attrs = {"units": "atomic fraction", "long_name": "Feature Importance Spectrum of every model and probe"}
         dims = ("shape", "model", "probe_energy", "element")
         return (
-            self.means[_CLASSED_BY]
+            self.means[CLASSED_BY]
             .assign(responses=(dims, every, attrs))
             .assign_coords(shape=list(SHAPES), model=[model.title for model in self.models])
         )
@@ -124,7 +126,8 @@ def explain_models(
     titles
         The models in words, one each; none: what `model_title` says.
     report
-        Called with how many maps are done, one per model and shape of the probe.
+        Called after every map with how many are done and the model's title; there is one per model and shape of the
+        probe.
 
     Raises
     ------
@@ -134,15 +137,15 @@ def explain_models(
     if len({model.technique.name for model in models}) != 1:
         names = sorted({model.technique.name for model in models})
         raise SettingError("cannot be explained together", where="models", found=names, wanted="models of a technique")
-    found = []
+    explained = []
     known = set(models[0].technique.elements).intersection(*(model.known for model in models))
-    for place, (model, title) in enumerate(zip(models, titles or map(model_title, models), strict=True)):
+    for number, (model, title) in enumerate(zip(models, titles or map(model_title, models), strict=True)):
         attributions: dict[str, xr.Dataset] = {}
-        for number, shape in enumerate(SHAPES, start=1):
+        for done, shape in enumerate(SHAPES, start=number * len(SHAPES) + 1):
             attributions[shape] = PeakProbe(shape).explain(model)
-            report(place * len(SHAPES) + number, title)
-        found.append(_explained(model, title, attributions, known))
-    return Explanation(models[0].technique, tuple(found))
+            report(done, title)
+        explained.append(_explained(model, title, attributions, known))
+    return Explanation(models[0].technique, tuple(explained))
 
 
 def model_title(model: Quantifier) -> str:
@@ -153,33 +156,33 @@ def model_title(model: Quantifier) -> str:
     return f"{model.card.title}, {limits}" if limits else model.card.title
 
 
-def article_models(technique: Technique, device: str = "cpu") -> list[NetworkQuantifier]:
-    """Return the models of the recipe ``article`` that ship with a technique.
+def article_models(session: Session) -> list[NetworkQuantifier]:
+    """Return the models of the recipe ``article`` that ship with the technique of a session.
 
     Raises
     ------
     ModelError
         If none does.
     """
-    shipped = [NetworkQuantifier.load(path, technique, device) for path in technique.models.values()]
+    shipped = [session.with_model(name).network for name in session.technique.models]
     chosen = [model for model in shipped if model.card.recipe == ARTICLE]
     if not chosen:
         raise ModelError(
             f"no model of the recipe {ARTICLE} ships",
-            where=technique.name,
+            where=session.technique.name,
             todo="Name a model file by --model.",
         )
     return chosen
 
 
 def _explained(model: Quantifier, title: str, attributions: dict[str, xr.Dataset], known: Set[str]) -> ModelExplanation:
-    technique, classed = model.technique, attributions[_CLASSED_BY]
+    technique, classed = model.technique, attributions[CLASSED_BY]
     classes = element_classes(technique, classed, read_together(model, classed))
     return ModelExplanation(
         title=title,
         attributions=attributions,
-        examples={shape: check_examples(technique, found) for shape, found in attributions.items()},
-        readings={shape: readings(technique, found, known) for shape, found in attributions.items()},
+        examples={shape: check_examples(technique, probed) for shape, probed in attributions.items()},
+        readings={shape: readings(technique, probed, known) for shape, probed in attributions.items()},
         classes=tuple(item for item in classes if item.element in known),
     )
 

@@ -1,8 +1,7 @@
 """A plug-in whose technique has another name than its entry point."""
 
 from specquant.hookspecs import hookimpl
-from specquant.recipes.distributions import Constant
-from specquant.recipes.recipe import Recipe
+from specquant.recipes import Constant, Recipe
 from specquant.technique import EnergyAxis, Peak, Technique
 
 

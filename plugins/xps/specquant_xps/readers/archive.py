@@ -4,6 +4,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -12,18 +13,39 @@ import numpy as np
 from specquant.errors import ReadError, SpecquantError
 from specquant.readers import read_file
 from specquant.technique import RawSpectrum, Reader
-from specquant_xps.readers.surveys import RATE, Reason, Scan, picked
+from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum
 
 _MAGIC = b"PK\x03\x04"
 _OFFICE = "[Content_Types].xml"
 _MOST_MEMBERS = 500
+"""Files in an archive; more are a collection, to be unpacked. Chosen."""
+
 _LARGEST_MEMBER = 1 << 24
+"""Bytes of one unpacked file, 16 MiB: more than four times the largest measured file at hand."""
+
 _LARGEST_TOTAL = 1 << 26
+"""Bytes of all unpacked files, 64 MiB: a limit on time and memory. Chosen."""
+
 _ALWAYS_ALLOWED = 1 << 20
+"""Bytes, 1 MiB, to which any file may unpack: it does no harm, and small files pack well."""
+
 _LARGEST_RATIO = 100
-"""Spectra as text pack to a fifth or tenth; what packs to a hundredth is no measurement."""
+"""Bytes per packed byte: spectra as text pack to a fifth or tenth; what packs to a hundredth is no measurement."""
+
 _MOST_COMPARED = 200
+"""Scans that are compared with each other for being there twice: 20 000 comparisons. Chosen."""
+
 _PIECE = 1 << 16
+"""Bytes, 64 KiB, that are unpacked at a time, so that a file that swells is stopped early."""
+
+_SAME_ENERGY = 1e-3
+"""eV by which energies of the same survey in two formats may differ by rounding."""
+
+_SAME_SHAPE = 1e-4, 1e-3
+"""Deviation of intensities that is rounding: relative to each, and to the largest; files have four digits or more."""
+
+_LONGEST_SUFFIX = 12
+"""Characters of a suffix with its dot that are kept: longer ones belong to no reader."""
 
 
 def sniff(head: bytes) -> bool:
@@ -41,7 +63,7 @@ def reading(readers: Sequence[Reader]) -> Callable[[Path], list[RawSpectrum]]:
 
 
 def _read(path: Path, readers: Sequence[Reader]) -> list[RawSpectrum]:
-    """Read every survey of the archive; ``attrs['entry']`` is the file's name in it.
+    """Read every survey of the archive; the header's ``entry`` is the file's name in it.
 
     Of a survey that is there twice, as counts and as a rate, the counts are kept.
 
@@ -52,15 +74,15 @@ def _read(path: Path, readers: Sequence[Reader]) -> list[RawSpectrum]:
     """
     scans: list[Scan] = []
     try:
-        held = path.stat().st_size
+        archived = path.stat().st_size
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="specquant-") as folder:
             members = [info for info in archive.infolist() if not info.is_dir()]
             _check(members, path)
             left = _LARGEST_TOTAL
             for number, info in enumerate(members):
-                found, used = _member_scans(archive, info, number, Path(folder), readers, left, held)
-                scans += found
-                left -= used
+                of_member, size = _member_scans(archive, info, number, Path(folder), readers, left, archived)
+                scans += of_member
+                left -= size
     except SpecquantError:
         raise
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -92,41 +114,39 @@ def _member_scans(
     folder: Path,
     readers: Sequence[Reader],
     left: int,
-    held: int,
+    archived: int,
 ) -> tuple[list[Scan], int]:
     """Return the scans of one file in the archive, and how many bytes it had."""
     name = PurePosixPath(info.filename.replace("\\", "/"))
-    place = folder / f"{number}{name.suffix[:12] if name.suffix.isprintable() else ''}"
-    attrs = {"entry": info.filename}
+    path = folder / f"{number}{name.suffix[:_LONGEST_SUFFIX] if name.suffix.isprintable() else ''}"
+    nothing = raw_spectrum(name.stem, np.empty(0), np.empty(0), {"entry": info.filename})
     try:
-        with archive.open(info) as source:
-            packed = min(info.compress_size, held)
-            size = _unpacked(source, place, min(left, _LARGEST_MEMBER, max(_ALWAYS_ALLOWED, _LARGEST_RATIO * packed)))
+        with archive.open(info) as member:
+            packed = min(info.compress_size, archived)
+            size = _unpacked(member, path, min(left, _LARGEST_MEMBER, max(_ALWAYS_ALLOWED, _LARGEST_RATIO * packed)))
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
         # RuntimeError: it is encrypted
-        reason = Reason("not unpacked", f"cannot be unpacked: {error}")
-        return [Scan(info.filename, name.name, name.stem, np.empty(0), np.empty(0), attrs, reason)], 0
+        return [Scan(info.filename, name.name, nothing, Reason("not unpacked", f"cannot be unpacked: {error}"))], 0
     try:
-        spectra = read_file(place, readers)
+        spectra = read_file(path, readers)
     except SpecquantError as error:
-        found = f", {error.found}" if error.found is not None else ""
-        reason = Reason("not read", f"{error.what}{found}")
-        return [Scan(info.filename, name.name, name.stem, np.empty(0), np.empty(0), attrs, reason)], size
+        detail = error.what if error.found is None else f"{error.what}, {error.found}"
+        return [Scan(info.filename, name.name, nothing, Reason("not read", detail))], size
     finally:
-        place.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     titles = [name.name if len(spectra) == 1 else f"{name.name}, {spectrum.name}" for spectrum in spectra]
-    names = [name.stem if spectrum.name == place.stem else f"{name.stem} / {spectrum.name}" for spectrum in spectra]
+    names = [name.stem if spectrum.name == path.stem else f"{name.stem} / {spectrum.name}" for spectrum in spectra]
     return [
-        Scan(info.filename, title, label, spectrum.energy, spectrum.counts, {**spectrum.attrs, **attrs})
+        Scan(info.filename, title, replace(spectrum, name=label).noted(header={**spectrum.header, **nothing.header}))
         for title, label, spectrum in zip(titles, names, spectra, strict=True)
     ], size
 
 
-def _unpacked(source: IO[bytes], place: Path, limit: int) -> int:
+def _unpacked(member: IO[bytes], path: Path, limit: int) -> int:
     """Write what is unpacked to a file, as far as allowed, whatever size the archive claims; return its size."""
     size = 0
-    with place.open("wb") as target:
-        while piece := source.read(_PIECE):
+    with path.open("wb") as target:
+        while piece := member.read(_PIECE):
             size += len(piece)
             if size > limit:
                 raise ValueError(f"more than {limit} bytes")
@@ -148,20 +168,24 @@ def _once(scans: Sequence[Scan]) -> list[Scan]:
             kept.append(scan)
         else:
             reason = Reason("there twice", f"is {twin.title} again")
-            result[index] = Scan(scan.place, scan.title, scan.name, scan.energy, scan.counts, scan.attrs, reason)
+            result[index] = replace(scan, reason=reason)
     return result
 
 
 def _is_counts(scan: Scan) -> bool:
-    whole = bool(np.isfinite(scan.counts).all() and np.array_equal(scan.counts, np.round(scan.counts)))
-    return whole and scan.attrs.get("intensity_unit") != RATE
+    counts = scan.spectrum.counts
+    whole = bool(np.isfinite(counts).all() and np.array_equal(counts, np.round(counts)))
+    return whole and scan.spectrum.header.get("intensity_unit") != RATE
 
 
 def _is_same(one: Scan, other: Scan) -> bool:
     """Say whether two spectra have the same energies, and intensities in a constant proportion."""
-    if one.reason or other.reason or one.place == other.place or one.energy.shape != other.energy.shape:
+    first, second = one.spectrum, other.spectrum
+    if one.reason or other.reason or one.part == other.part or first.energy.shape != second.energy.shape:
         return False
-    if not np.allclose(one.energy, other.energy, rtol=0.0, atol=1e-3) or not other.counts.any():
+    if not np.allclose(first.energy, second.energy, rtol=0.0, atol=_SAME_ENERGY) or not second.counts.any():
         return False
-    factor = float(np.dot(one.counts, other.counts) / np.dot(other.counts, other.counts))
-    return bool(np.allclose(one.counts, factor * other.counts, rtol=1e-4, atol=1e-3 * np.abs(one.counts).max()))
+    factor = float(np.dot(first.counts, second.counts) / np.dot(second.counts, second.counts))
+    relative, of_largest = _SAME_SHAPE
+    allowed = of_largest * np.abs(first.counts).max()
+    return bool(np.allclose(first.counts, factor * second.counts, rtol=relative, atol=allowed))

@@ -14,7 +14,7 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.technique import RawSpectrum
 from specquant_xps.readers.lines import lines_of, number_in
-from specquant_xps.readers.surveys import RATE, Scan, picked
+from specquant_xps.readers.surveys import RATE, Scan, picked, raw_spectrum
 
 _MARK = b"Characteristic Energy eV"
 _ENERGY = re.compile(r"(?:(K\.?E\.?|Kinetic[ _]Energy)|B\.?E\.?|Binding[ _]Energy)(?:[ _(].*)?", re.IGNORECASE)
@@ -22,8 +22,11 @@ _COUNTS = re.compile(r"(?:Raw )?Counts(?:[ _(].*)?", re.IGNORECASE)
 _RATE = re.compile(r"(?:.*[:_ ])?CPS(?:[ _(].*)?", re.IGNORECASE)
 _FITTED = re.compile(r"(?:Background|Envelope|Residuals?)(?:[ _(].*)?", re.IGNORECASE)
 _STATED = re.compile(r"(Characteristic Energy eV|Acquisition Time s)\t+([^\t]*)")
-_UNDER_EACH_OTHER = 8
+_LINES_KEPT = 8
+"""Lines above a table that are looked through, and one more: the region's name and its settings are among them."""
+
 _LONGEST_LINE = 10_000
+"""Characters of such a line that are kept: 60 for each of more than a hundred tables side by side."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every survey among the regions: binding energy where it is exported, and counts before counts per second.
 
-    `attrs` holds ``block`` (number of the region in the file), ``energy_kind``, ``photon_energy``, ``dwell_time`` (s).
+    The photon energy is stated; the header holds ``block`` (number of the region in the file), ``energy_kind`` and
+    ``dwell_time`` (s).
 
     Raises
     ------
@@ -88,7 +92,7 @@ def _tables(lines: Sequence[str]) -> list[_Table]:
         elif tables and not above and _begins_with_number(cells):
             tables[-1].rows.append(cells)
         elif line.strip():
-            above = [*above[-_UNDER_EACH_OTHER:], line[:_LONGEST_LINE]]
+            above = [*above[-_LINES_KEPT:], line[:_LONGEST_LINE]]
     return tables
 
 
@@ -127,9 +131,9 @@ def _intensity(titles: Sequence[str], start: int, end: int, energy: int) -> int 
     """Return the column of counts, else of counts per second, else the first that is neither energy nor fitted."""
     inside = [column for column in range(start, end) if titles[column] and not _ENERGY.fullmatch(titles[column])]
     for wanted in (_COUNTS, _RATE):
-        found = [column for column in inside if wanted.fullmatch(titles[column])]
-        if found:
-            return found[0]
+        fitting = [column for column in inside if wanted.fullmatch(titles[column])]
+        if fitting:
+            return fitting[0]
     other = [column for column in inside if column > energy and not _FITTED.fullmatch(titles[column])]
     return other[0] if other else None
 
@@ -152,15 +156,15 @@ def _scan(columns: _Columns, index: int, beside: int, table: _Table, block: int,
             raise ReadError("a cell is no number", where=where, found=repr(" ".join(cells)[:40]), wanted="numbers")
         pairs.append((energy, counts))
     values = np.array(pairs, dtype=np.float64).reshape(-1, 2)
-    attrs: dict[str, object] = {"format": "CasaXPS text", "block": block, "energy_kind": columns.kind}
-    attrs |= {"intensity_unit": RATE} if _RATE.fullmatch(table.titles[columns.intensity]) else {}
+    said: dict[str, object] = {"format": "CasaXPS text", "block": block, "energy_kind": columns.kind}
+    said |= {"intensity_unit": RATE} if _RATE.fullmatch(table.titles[columns.intensity]) else {}
     for key, label in (("photon_energy", "Characteristic"), ("dwell_time", "Acquisition")):
-        stated = [match[2] for line in table.above for match in _STATED.finditer(line) if match[1].startswith(label)]
-        number = number_in(stated[index if len(stated) == beside else -1]) if stated else None
+        texts = [match[2] for line in table.above for match in _STATED.finditer(line) if match[1].startswith(label)]
+        number = number_in(texts[index if len(texts) == beside else -1]) if texts else None
         if number is not None:
-            attrs[key] = number
+            said[key] = number
     title = columns.title or _title(table.above)
-    return Scan(f"region {block}", title, title, values[:, 0], values[:, 1], attrs)
+    return Scan(f"region {block}", title, raw_spectrum(title, values[:, 0], values[:, 1], said))
 
 
 def _title(above: Sequence[str]) -> str:

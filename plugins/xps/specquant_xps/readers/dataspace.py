@@ -1,7 +1,7 @@
 """Thermo's data spaces, which .avg (text) and .vgd (binary) files hold alike: properties, axes, and their numbers.
 
 The energy axis is kinetic; binding energy is the source's energy less it. Other axes count points, pixels or levels of
-a depth profile, each with a spectrum of its own.
+a depth profile, and each of these has its spectrum.
 """
 
 import math
@@ -14,12 +14,18 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import damaged
-from specquant_xps.readers.surveys import Reason, Scan, picked
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 
 ENERGY = "ENERGY"
 _KINETIC = 1
+"""What ``DS_ACPROPID_EV_SCALE`` says of kinetic energies; other values were not met."""
+
 _XPS = 1
+"""What ``DS_GEPROPID_TECHNIQUE`` says of XPS."""
+
 _MOST_SPECTRA = 4096
+"""Spectra in one file: more are an image of 64 x 64 pixels and larger. Chosen."""
+
 _NUMBERS = {
     "photon_energy": "DS_SOPROPID_ENERGY",
     "pass_energy": "DS_ANPROPID_PASS",
@@ -71,31 +77,25 @@ def energy_axis(axes: Sequence[Axis], path: Path) -> Axis:
 def spectra_of(space: DataSpace, form: str, path: Path) -> list[RawSpectrum]:
     """Return every survey of a data space.
 
-    `attrs` holds ``format`` (`form`), ``block`` (number of the spectrum), ``energy_kind``, and where the file says so
-    ``photon_energy``, ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s), ``scans``, ``instrument``,
-    ``sample``, ``lens``.
+    The photon energy is stated where the file says so; the header holds ``format`` (`form`), ``block`` (number of the
+    spectrum), ``energy_kind``, and where the file says so ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s),
+    ``scans``, ``instrument``, ``sample``, ``lens``.
 
     Raises
     ------
     ReadError
         If the energy is on an unknown scale, or there is no survey.
     """
-    axis, stated = energy_axis(space.axes, path), space.properties
-    scale = stated.get("DS_ACPROPID_EV_SCALE", _KINETIC)
+    axis, properties = energy_axis(space.axes, path), space.properties
+    scale = properties.get("DS_ACPROPID_EV_SCALE", _KINETIC)
     if scale != _KINETIC:
         raise damaged("is on an unknown energy scale", path, f"DS_ACPROPID_EV_SCALE {scale}", "1, kinetic energy")
     if len(space.values) > _MOST_SPECTRA:
         raise ReadError(
             "holds too many spectra", where=path, found=len(space.values), wanted=f"at most {_MOST_SPECTRA}"
         )
-    attrs: dict[str, object] = {"format": form, "energy_kind": "kinetic"}
-    for key, name in _NUMBERS.items():
-        value = stated.get(name)
-        if isinstance(value, float | int) and math.isfinite(value):
-            attrs[key] = float(value)
-    attrs |= {key: stated[name] for key, name in _WORDS.items() if isinstance(stated.get(name), str) and stated[name]}
-    title = str(stated.get("DS_EXT_SUPROPID_TITLE", "")) or path.stem
-    technique = stated.get("DS_GEPROPID_TECHNIQUE", _XPS)
+    said, title = _said(properties, form), str(properties.get("DS_EXT_SUPROPID_TITLE", "")) or path.stem
+    technique = properties.get("DS_GEPROPID_TECHNIQUE", _XPS)
     reason = None if technique == _XPS else Reason("not XPS", f"technique {technique}, not {_XPS} (XPS)")
     energy = axis.start + axis.width * np.arange(axis.points, dtype=np.float64)
     several = len(space.values) > 1
@@ -104,13 +104,21 @@ def spectra_of(space: DataSpace, form: str, path: Path) -> list[RawSpectrum]:
             Scan(
                 f"spectrum {n}",
                 f"{title} {n}" if several else title,
-                title,
-                energy,
-                counts,
-                attrs | {"block": n},
+                raw_spectrum(title, energy, counts, said | {"block": n}),
                 reason,
             )
             for n, counts in enumerate(space.values)
         ],
         path,
     )
+
+
+def _said(properties: Mapping[str, str | float], form: str) -> dict[str, object]:
+    """Return what the file says of all its spectra, by our keys."""
+    said: dict[str, object] = {"format": form, "energy_kind": "kinetic"}
+    for key, name in _NUMBERS.items():
+        value = properties.get(name)
+        if isinstance(value, float | int) and math.isfinite(value):
+            said[key] = float(value)
+    words = {key: properties.get(name) for key, name in _WORDS.items()}
+    return said | {key: word for key, word in words.items() if isinstance(word, str) and word}

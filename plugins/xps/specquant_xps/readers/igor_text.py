@@ -10,7 +10,7 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import damaged, header_text, leading_number, lines_of, row_of, table_of
-from specquant_xps.readers.surveys import Reason, Scan, picked
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 
 _WAVES = re.compile(r"WAVES(?P<flags>(?:\s*/\w+(?:\s*=\s*\([\d,\s]*\))?)*)[\s,]+(?P<names>.+)", re.IGNORECASE)
 _SCALE = re.compile(r"SetScale\s*/(P|I)\s*x\s*,?\s*([^,]+),\s*([^,]+),\s*\"([^\"]*)\"\s*,\s*(.+)", re.IGNORECASE)
@@ -42,13 +42,13 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every survey among the waves: over its scale, or over the wave of energies beside it.
 
-    `attrs` holds ``block`` (number of the wave), ``energy_kind``, and where the comments say so ``photon_energy``,
-    ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s).
+    The photon energy is stated where the comments say so; the header holds ``block`` (number of the wave),
+    ``energy_kind``, and where the comments say so ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s).
 
     Raises
     ------
     ReadError
-        If a row is none, or no wave is a survey.
+        If a row does not hold numbers, or no wave is a survey.
     """
     waves = list(_parsed(lines_of(path), path))
     scans = [scan for block, item in enumerate(waves) for scan in _scans(block, item, path)]
@@ -85,32 +85,32 @@ def _parsed(lines: Sequence[str], path: Path) -> Iterator[_Waves]:
 def _set_scale(waves: _Waves, match: re.Match[str], where: str) -> None:
     start, step = leading_number(match[2]), leading_number(match[3])
     if start is None or step is None:
-        raise damaged("a scale is none", where, repr(match[0][:60]), "two numbers")
+        raise damaged("a scale has no start and step", where, repr(match[0][:60]), "two numbers")
     waves.scale = (match[1].upper(), start, step, match[4])
 
 
 def _scans(block: int, waves: _Waves, path: Path) -> Iterator[Scan]:
     values = table_of(waves.rows, 1, f"{path}, wave {waves.names[0] if waves.names else block}")
-    attrs: dict[str, object] = {"format": "Igor text", "block": block}
+    said: dict[str, object] = {"format": "Igor text", "block": block}
     for key, label in _NUMBERS.items():
         number = leading_number(waves.header.get(label, ""))
         if number is not None:
-            attrs[key] = number
+            said[key] = number
     title = waves.header.get("Spectrum Name", "") or waves.names[-1]
     words = " ".join([waves.scale[3] if waves.scale else "", waves.names[0], waves.header.get("Energy Axis", "")])
     kinds = [kind for kind in ("binding", "kinetic") if kind in words.lower()]
-    attrs |= {"energy_kind": kinds[0]} if len(kinds) == 1 else {}
+    said |= {"energy_kind": kinds[0]} if len(kinds) == 1 else {}
     beside = len(waves.names) > 1 and values.shape[1] == len(waves.names) and _ENERGY_NAMES.search(waves.names[0])
     if beside:
-        yield Scan(f"wave {block}", title, title, values[:, 0], values[:, 1], attrs)
+        yield Scan(f"wave {block}", title, raw_spectrum(title, values[:, 0], values[:, 1], said))
         return
     energy = _scaled(waves, len(values))
     reason = None if energy.size else Reason("not over energy", "no scale of energies")
-    yield Scan(f"wave {block}", title, title, energy, values.sum(axis=1), attrs, reason)
+    yield Scan(f"wave {block}", title, raw_spectrum(title, energy, values.sum(axis=1), said), reason)
 
 
 def _scaled(waves: _Waves, points: int) -> Floats:
-    """Return the energies (channel,) that the scale gives; empty if there is none or it is no energy's."""
+    """Return the energies (channel,) that the scale gives; empty if there is none, or it is of another quantity."""
     if waves.scale is None or points < 2:
         return np.empty(0)
     way, start, step, unit = waves.scale

@@ -13,8 +13,13 @@ from specquant.technique import Floats
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _PLAIN = re.compile(r"[\d.eE+\-\s]{1,1000}")
+
 _LONGEST_NUMBER = 64
+"""Characters of a number: a float64 with all its digits has about 25."""
+
 _LONGEST_HEADER = 1000
+"""Characters of a header's line that patterns see, so that a long line cannot slow them down. Chosen."""
+
 _CUT = "The file is damaged or cut short; export it again."
 
 
@@ -37,7 +42,7 @@ def header_text(line: str) -> str:
 
 
 def number_in(text: str) -> float | None:
-    """Return the number that is all of a text (decimal point or comma), None if there is none or it is too long."""
+    """Return the number that is all of a text (decimal point or comma), None if it is something else or too long."""
     plain = text.replace(",", ".") if "," in text and "." not in text else text
     if len(plain) > _LONGEST_NUMBER or not _NUMBER.fullmatch(plain):
         return None
@@ -56,7 +61,7 @@ def row_of(line: str, where: object) -> list[float]:
     Raises
     ------
     ReadError
-        If a field is none.
+        If a field is no number.
     """
     fields = line.split()
     if _PLAIN.fullmatch(line):

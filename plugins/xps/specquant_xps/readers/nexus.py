@@ -11,7 +11,7 @@ import numpy as np
 from specquant.errors import ReadError, SpecquantError
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.apart import damaged, scans_apart
-from specquant_xps.readers.surveys import RATE, Reason, Scan, picked
+from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOST_VALUES = 1 << 24
@@ -19,7 +19,14 @@ _MOST_VALUES = 1 << 24
 _LARGEST_RATIO = 1100
 """No compression of HDF5 makes data smaller by more than about a thousand."""
 _MOST_ITEMS = 5000
+"""Members of a group, and members of an entry in all, that are looked at; entries of published files have up to 210."""
+
 _DEEPEST = 6
+"""Levels of groups below an entry that are looked through; what is read lies under two or three in published files."""
+
+_LONGEST_TEXT = 200
+"""Characters of a text that are kept: enough for a title, and no more than fits into a report."""
+
 _NUMBERS = {
     "photon_energy": ("incident_energy",),
     "pass_energy": ("pass_energy",),
@@ -27,6 +34,7 @@ _NUMBERS = {
     "dwell_time": ("count_time", "dwell_time"),
 }
 _UNITS = {"ev": 1.0, "": 1.0, "kev": 1000.0}
+"""eV in the units of energy that files name."""
 
 
 def sniff(head: bytes) -> bool:
@@ -37,8 +45,9 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every survey among the entries; a signal over scans and energy is summed over the scans.
 
-    `attrs` holds ``entry`` (the name of the NXentry), ``block`` (its number), ``energy_kind``, and where the file says
-    so ``photon_energy``, ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s), ``sample``, ``technique``.
+    The photon energy is stated where the file says so; the header holds ``entry`` (the name of the NXentry), ``block``
+    (its number), ``energy_kind``, and where the file says so ``pass_energy``, ``work_function`` (eV), ``dwell_time``
+    (s), ``sample``, ``technique``.
 
     Raises
     ------
@@ -54,12 +63,12 @@ def scans(path: Path) -> list[Scan]:
         with h5py.File(path, "r") as file:
             entries, values = list(_of_class(file, "NXentry")), _Values(path)
             top = sorted(map(str, file))[:8]
-            found = [_scan(index, name, entry, values) for index, (name, entry) in enumerate(entries)]
+            read_scans = [_scan(index, name, entry, values) for index, (name, entry) in enumerate(entries)]
     except SpecquantError:
         raise
     except Exception as error:  # h5py raises all kinds on damaged files
         raise damaged(path, f"{type(error).__name__}: {error}") from error
-    if not found:
+    if not read_scans:
         raise ReadError(
             "is HDF5 of a layout that is not known",
             where=path,
@@ -67,7 +76,7 @@ def scans(path: Path) -> list[Scan]:
             wanted="NeXus with an NXentry (NXxps, NXmpes), or netCDF by specquant",
             todo="Export the survey as VAMAS or as two-column text.",
         )
-    return found
+    return read_scans
 
 
 def _members(group: Any) -> Iterator[tuple[str, Any]]:
@@ -95,29 +104,29 @@ def _text(value: object) -> str:
 
 
 def _scan(index: int, name: str, entry: Any, values: "_Values") -> Scan:
-    place, title = f"entry {index}", _text(name)
-    attrs: dict[str, object] = {"format": "NeXus", "entry": title, "block": index}
+    part, title = f"entry {index}", _text(name)
+    said: dict[str, object] = {"format": "NeXus", "entry": title, "block": index}
     plots = dict(_of_class(entry, "NXdata"))
     default = _text(entry.attrs.get("default"))
     plot = plots.get(default) or plots.get("data") or next(iter(plots.values()), None)
-    empty = np.empty(0)
+    nothing = raw_spectrum(title, np.empty(0), np.empty(0), said)
     if plot is None:
-        return Scan(place, title, title, empty, empty, attrs, Reason("without NXdata", "holds no NXdata"))
+        return Scan(part, title, nothing, Reason("without NXdata", "holds no NXdata"))
     signal, axis = _signal(plot), _axis(plot)
     if signal is None or axis is None:
-        found = f"signal {signal and signal.name}, energy {axis and axis.name}"
-        return Scan(place, title, title, empty, empty, attrs, Reason("not over energy", found))
+        names = f"signal {signal and signal.name}, energy {axis and axis.name}"
+        return Scan(part, title, nothing, Reason("not over energy", names))
     energy = values.of(axis) * _UNITS.get(_text(axis.attrs.get("units")).lower(), 1.0)
     counts = _over_energy(values.of(signal), energy.size)
     kind = _text(axis.attrs.get("type")).lower()
-    attrs |= {"energy_kind": kind} if kind in ("binding", "kinetic") else {}
-    attrs |= {"intensity_unit": RATE} if _text(signal.attrs.get("units")) == "counts_per_second" else {}
-    attrs |= _metadata(entry, values)
-    method = str(attrs.get("technique", "XPS"))
+    said |= {"energy_kind": kind} if kind in ("binding", "kinetic") else {}
+    said |= {"intensity_unit": RATE} if _text(signal.attrs.get("units")) == "counts_per_second" else {}
+    said |= _metadata(entry, values)
+    method = str(said.get("technique", "XPS"))
     reason = None if "XPS" in method.upper() or "MPES" in method.upper() else Reason(method[:24], f"method is {method}")
     if counts is None:
-        return Scan(place, title, title, empty, empty, attrs, Reason("not over energy", f"shape {signal.shape}"))
-    return Scan(place, title, title, energy.ravel(), counts, attrs, reason)
+        return Scan(part, title, nothing, Reason("not over energy", f"shape {signal.shape}"))
+    return Scan(part, title, raw_spectrum(title, energy.ravel(), counts, said), reason)
 
 
 def _signal(plot: Any) -> Any:
@@ -143,7 +152,7 @@ class _Values:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._held = path.stat().st_size
+        self._size = path.stat().st_size
         self._left = _MOST_VALUES
 
     def of(self, dataset: Any) -> Floats:
@@ -152,10 +161,10 @@ class _Values:
         if dataset.dtype.kind not in "iuf" or dataset.is_virtual or dataset.external:
             wanted = "numbers in this file"
             raise ReadError("holds no numbers", where=where, found=f"type {dataset.dtype}", wanted=wanted)
-        if dataset.size is None or dataset.size > self._left or dataset.nbytes > _LARGEST_RATIO * self._held:
-            found = f"shape {dataset.shape} in a file of {self._held} bytes"
+        if dataset.size is None or dataset.size > self._left or dataset.nbytes > _LARGEST_RATIO * self._size:
+            claim = f"shape {dataset.shape} in a file of {self._size} bytes"
             raise ReadError(
-                "claims more data than it can hold", where=where, found=found, wanted=f"at most {self._left} numbers"
+                "claims more data than it can hold", where=where, found=claim, wanted=f"at most {self._left} numbers"
             )
         self._left -= dataset.size
         return np.asarray(dataset[()], dtype=np.float64)
@@ -170,19 +179,19 @@ def _over_energy(values: Floats, channels: int) -> Floats | None:
 
 
 def _metadata(entry: Any, values: "_Values") -> dict[str, object]:
-    found: dict[str, object] = {}
+    said: dict[str, object] = {}
     for name, item in _walk(entry, 0, [0]):
         for key, names in _NUMBERS.items():
-            if name in names and key not in found and item.size == 1 and item.dtype.kind in "iuf":
+            if name in names and key not in said and item.size == 1 and item.dtype.kind in "iuf":
                 value = float(values.of(item).ravel()[0]) * _UNITS.get(_text(item.attrs.get("units")).lower(), 1.0)
-                found |= {key: value} if math.isfinite(value) else {}
+                said |= {key: value} if math.isfinite(value) else {}
     top = dict(_members(entry))
     sample = top.get("sample")
     named = dict(_members(sample)) if isinstance(sample, h5py.Group) else {}
     for key, item in (("sample", named.get("name")), ("technique", top.get("method"))):
         if isinstance(item, h5py.Dataset) and item.shape == () and item.dtype.kind in "OS":
-            found[key] = _text(item[()])[:200]
-    return found
+            said[key] = _text(item[()])[:_LONGEST_TEXT]
+    return said
 
 
 def _walk(group: Any, depth: int, seen: list[int]) -> Iterator[tuple[str, Any]]:

@@ -1,7 +1,7 @@
 """Reading PHI .spe files (PC ACCESS, SmartSoft, MultiPak): a header of text, then traces of binary numbers.
 
 After ``EOFH`` come four 32-bit integers (group, number of traces, size of their headers, 16), per trace a header of 96
-bytes, and the numbers, of which the trace's header names type, bytes and place. Described by J. J. Weimer
+bytes, and the numbers, of which the trace's header names type, bytes and position. Described by J. J. Weimer
 (wavemetrics.com/project/phispefileloader), and seen in files of 2017 and 2024.
 """
 
@@ -14,16 +14,21 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import content_of, damaged, leading_number, number_in
-from specquant_xps.readers.surveys import RATE, Reason, Scan, picked
+from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum
 
 _START, _END = b"SOFH", b"EOFH"
 _TABLE, _ENTRY = 16, 96
+"""Bytes of the table of traces without its entries, and of one entry: 4 and 24 integers."""
+
 _ENDIANS = ("<", ">")
-_POINTS, _UNIT, _TYPE, _BYTES, _PLACE, _STOP = 5, 14, 18, 19, 20, 23
-"""Places of what is needed among the 24 integers of a trace's header."""
+_POINTS, _UNIT, _TYPE, _BYTES, _START_BYTE, _STOP_BYTE = 5, 14, 18, 19, 20, 23
+"""Which of the 24 integers of a trace's header hold what is needed, counted from 0."""
+
 _TYPES = {b"f4": "f4", b"f8": "f8", b"u8": "f8"}
 """PC ACCESS calls its 8-byte floats ``u8``."""
 _SURVEY_NAMES = frozenset({"su1s", "sur1", "survey"})
+_LONGEST_TEXT = 200
+"""Characters of a header's text that are kept: enough for a title, and no more than fits into a report."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,9 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every survey among the traces, counts or counts per second as stored.
 
-    `attrs` holds ``intensity_unit``, ``block`` (number of the trace), ``energy_kind``, and where the header says
-    so ``photon_energy``, ``pass_energy``, ``work_function``, ``instrument``, ``source``, ``sample``, ``technique``.
+    The photon energy is stated where the file says so; the header holds ``intensity_unit``, ``block`` (number of the
+    trace), ``energy_kind``, and where the file says so ``pass_energy``, ``work_function`` (eV), ``instrument``,
+    ``source``, ``sample``, ``technique``.
 
     Raises
     ------
@@ -63,9 +69,9 @@ def read(path: Path) -> list[RawSpectrum]:
     regions = [_region(value, path) for key, _, value in lines if key.strip() == "SpectralRegDef"]
     binary = data[end + len(_END) :].lstrip(b"\r\n")
     traces = _traces(binary, len(regions), path)
-    attrs = _attrs(header)
+    said = _said(header)
     pairs = zip(regions, traces, strict=True)
-    return picked([_scan(index, region, *trace, attrs, path) for index, (region, trace) in enumerate(pairs)], path)
+    return picked([_scan(index, region, *trace, said, path) for index, (region, trace) in enumerate(pairs)], path)
 
 
 def _check_kind(header: dict[str, str], path: Path) -> None:
@@ -87,7 +93,7 @@ def _region(text: str, path: Path) -> _Region:
         raise damaged("a region of the header cannot be read", path, repr(text[:60]), "SpectralRegDef with its range")
     points, step, start = (float(number or 0.0) for number in numbers)
     if step == 0 or not np.isfinite([points, step, start]).all() or points != int(points) or points < 0:
-        raise damaged("a region of the header is none", path, repr(text[:60]), "a number of points and a step")
+        raise damaged("a region of the header makes no sense", path, repr(text[:60]), "a number of points and a step")
     title = "Survey" if fields[2].lower() in _SURVEY_NAMES else fields[2]
     return _Region(title, int(points), step, start, number_in(fields[11]) if len(fields) > 11 else None)
 
@@ -101,8 +107,8 @@ def _traces(binary: bytes, regions: int, path: Path) -> list[tuple[Floats, str]]
         raise damaged("the table of traces cannot be read", path, repr(binary[:_TABLE]), "a table of 16 bytes")
     number, size = struct.unpack_from(f"{endian}4I", binary)[1:3]
     if number != regions or size != number * _ENTRY or len(binary) < _TABLE + size:
-        found = f"{number} traces in {size} of {len(binary)} bytes for {regions} regions"
-        raise damaged("traces and regions do not agree", path, found, f"one trace of {_ENTRY} bytes per region")
+        claim = f"{number} traces in {size} of {len(binary)} bytes for {regions} regions"
+        raise damaged("traces and regions do not agree", path, claim, f"one trace of {_ENTRY} bytes per region")
     return [_trace(binary, index, endian, _TABLE + size, path) for index in range(number)]
 
 
@@ -117,38 +123,37 @@ def _trace(binary: bytes, index: int, endian: str, first: int, path: Path) -> tu
     size = fields[_BYTES]
     if size != fields[_POINTS] * dtype.itemsize:
         raise damaged("points and bytes do not agree", where, f"{size} bytes", f"{fields[_POINTS]} of {tag.decode()}")
-    places = [place for place in (fields[_PLACE], fields[_STOP] - size) if first <= place <= len(binary) - size]
-    if not places:
-        raise damaged("file ends too early", where, f"{len(binary)} bytes", f"{size} from byte {fields[_PLACE]}")
+    claimed = fields[_START_BYTE], fields[_STOP_BYTE] - size
+    starts = [start for start in claimed if first <= start <= len(binary) - size]
+    if not starts:
+        raise damaged("file ends too early", where, f"{len(binary)} bytes", f"{size} from byte {claimed[0]}")
     unit = binary[offset + 4 * _UNIT : offset + 4 * _UNIT + 4].rstrip(b"\0 ").decode("latin-1")
     with np.errstate(invalid="ignore"):  # a NaN that signals; it is refused with its channel later
-        counts = np.frombuffer(binary, dtype, fields[_POINTS], places[0]).astype(np.float64)
+        counts = np.frombuffer(binary, dtype, fields[_POINTS], starts[0]).astype(np.float64)
     return counts, RATE if unit == "c/s" else unit
 
 
-def _attrs(header: dict[str, str]) -> dict[str, object]:
-    attrs: dict[str, object] = {"format": "PHI spe", "energy_kind": "binding"}
+def _said(header: dict[str, str]) -> dict[str, object]:
+    """Return what the header says of all traces, by our keys."""
+    said: dict[str, object] = {"format": "PHI spe", "energy_kind": "binding"}
     words = {"instrument": "InstrumentModel", "source": "XraySource", "technique": "Technique", "sample": "FileDesc"}
     for key, name in words.items():
         if header.get(name):
-            attrs[key] = header[name][:200]
+            said[key] = header[name][:_LONGEST_TEXT]
     photon = [number_in(word) for word in header.get("XraySource", "").split()]
     numbers = {"photon_energy": next((value for value in photon if value is not None), None)}
     numbers["work_function"] = leading_number(header.get("AnalyserWorkFcn", ""))
-    return attrs | {key: value for key, value in numbers.items() if value is not None}
+    return said | {key: value for key, value in numbers.items() if value is not None}
 
 
-def _scan(index: int, region: _Region, counts: Floats, unit: str, attrs: dict[str, object], path: Path) -> Scan:
+def _scan(index: int, region: _Region, counts: Floats, unit: str, said: dict[str, object], path: Path) -> Scan:
     if counts.size != region.points:
         wanted = f"{region.points} as SpectralRegDef says"
         raise damaged("trace and region differ in length", f"{path}, trace {index}", counts.size, wanted)
     energy = region.start + region.step * np.arange(counts.size, dtype=np.float64)
-    own = (
-        attrs
-        | {"block": index, "intensity_unit": unit}
-        | ({} if region.pass_energy is None else {"pass_energy": region.pass_energy})
-    )
-    technique = str(attrs.get("technique", "XPS"))
+    said = said | {"block": index, "intensity_unit": unit}
+    said |= {} if region.pass_energy is None else {"pass_energy": region.pass_energy}
+    technique = str(said.get("technique", "XPS"))
     reason = None if "XPS" in technique.upper() else Reason(technique[:24], f"technique is {technique}")
-    name = " / ".join(filter(None, (str(attrs.get("sample", "")), region.title)))
-    return Scan(f"trace {index}", region.title, name, energy, counts, own, reason)
+    name = " / ".join(filter(None, (str(said.get("sample", "")), region.title)))
+    return Scan(f"trace {index}", region.title, raw_spectrum(name, energy, counts, said), reason)

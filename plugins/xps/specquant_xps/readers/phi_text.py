@@ -9,9 +9,12 @@ from pathlib import Path
 
 from specquant.technique import RawSpectrum
 from specquant_xps.readers.lines import header_text, leading_number, lines_of, row_of, table_of
-from specquant_xps.readers.surveys import Reason, Scan, picked
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 
 _REGION = re.compile(r"(Element\b[^;]*);\s*Region\s+(\d+)\s+of\s+\d+\s*;(.*)")
+_NUMBERS = {"photon_energy": ("Photon Energy", 1.0), "scans": ("Sweeps", 1.0), "dwell_time": ("Time Per Step", 1e-3)}
+"""Key to what the line of a region calls it, and the factor to our unit: eV, none, and s (the text has ms)."""
+
 _TECHNIQUES = frozenset({"XPS", "ESCA", "AES", "SIMS", "UPS", "ISS"})
 
 
@@ -23,13 +26,13 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every survey among the regions.
 
-    `attrs` holds ``block`` (number of the region in the file), ``energy_kind``, ``photon_energy``, ``source``,
-    ``scans`` and ``dwell_time`` (s), where the line of the region says so.
+    The photon energy is stated; the header holds ``block`` (number of the region in the file), ``energy_kind``,
+    ``source``, ``scans`` and ``dwell_time`` (s), where the line of the region says so.
 
     Raises
     ------
     ReadError
-        If a row is none, or no region is a survey.
+        If a row does not hold numbers, or no region is a survey.
     """
     regions: list[tuple[re.Match[str], list[list[float]]]] = []
     for number, line in enumerate(lines_of(path), start=1):
@@ -42,17 +45,16 @@ def read(path: Path) -> list[RawSpectrum]:
 
 
 def _scan(block: int, match: re.Match[str], rows: list[list[float]], path: Path) -> Scan:
-    place, title = f"region {match[2]}", match[1].removeprefix("Element").strip()
-    values = table_of(rows, 2, f"{path}, {place}")
+    part, title = f"region {match[2]}", match[1].removeprefix("Element").strip()
+    values = table_of(rows, 2, f"{path}, {part}")
     words = [word.strip() for word in match[3].split(";") if word.strip()]
-    attrs: dict[str, object] = {"format": "PHI text", "block": block, "energy_kind": "binding"}
-    stated = {"photon_energy": ("Photon Energy", 1.0), "scans": ("Sweeps", 1.0), "dwell_time": ("Time Per Step", 1e-3)}
-    for key, (label, factor) in stated.items():
+    said: dict[str, object] = {"format": "PHI text", "block": block, "energy_kind": "binding"}
+    for key, (label, factor) in _NUMBERS.items():
         numbers = [leading_number(word.removeprefix(label)) for word in words if word.startswith(label)]
         if numbers and numbers[0] is not None:
-            attrs[key] = numbers[0] * factor
+            said[key] = numbers[0] * factor
     anodes = [word.removeprefix("Anode").strip() for word in words if word.startswith("Anode")]
-    attrs |= {"source": anodes[0]} if anodes else {}
+    said |= {"source": anodes[0]} if anodes else {}
     technique = next((word for word in words if word in _TECHNIQUES), "XPS")
     reason = None if technique in {"XPS", "ESCA"} else Reason(technique, f"technique is {technique}")
-    return Scan(place, title, title, values[:, 0], values[:, 1], attrs, reason)
+    return Scan(part, title, raw_spectrum(title, values[:, 0], values[:, 1], said), reason)

@@ -6,7 +6,7 @@ from pathlib import Path
 from specquant.errors import ReadError
 from specquant.technique import RawSpectrum
 from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
-from specquant_xps.readers.surveys import Scan, picked
+from specquant_xps.readers.surveys import Scan, picked, raw_spectrum
 
 _DIGITS = "0123456789"
 _NUMBERS = {
@@ -17,6 +17,10 @@ _NUMBERS = {
 }
 _WORDS = {"instrument": "Instrument", "sample": "Sample", "lens": "Lens Mode"}
 _MILLISECONDS = 1e-3
+"""s in the unit of ``Step Time``."""
+
+_MOST_DIGITS = 6
+"""Digits of a region's number that are read: no file holds a million regions."""
 
 _Sections = dict[tuple[str, str], list[tuple[int, str]]]
 
@@ -29,13 +33,14 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every survey among the regions; where there are several columns of intensity, their sum.
 
-    `attrs` holds ``block`` (number of the region), ``energy_kind``, and where the file says so ``photon_energy``,
-    ``pass_energy`` (eV), ``scans``, ``dwell_time`` (s), ``instrument``, ``sample``, ``lens``.
+    The photon energy is stated where the file says so; the header holds ``block`` (number of the region),
+    ``energy_kind``, and where the file says so ``pass_energy`` (eV), ``scans``, ``dwell_time`` (s), ``instrument``,
+    ``sample``, ``lens``.
 
     Raises
     ------
     ReadError
-        If a region has fewer rows than it states, a row is none, or no region is a survey.
+        If a region has fewer rows than it states, a row does not hold numbers, or no region is a survey.
     """
     sections = _sections(lines_of(path))
     regions = [number for name, number in sections if name == "Region"]
@@ -48,13 +53,13 @@ def _sections(lines: Sequence[str]) -> _Sections:
     """Return the lines of every section with their numbers, by the section's name and number."""
     sections: _Sections = {}
     inside: list[tuple[int, str]] = []
-    for place, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines, start=1):
         text = line.strip()
         if text.startswith("[") and text.endswith("]"):
             name = text[1:-1].rstrip(_DIGITS)
             inside = sections.setdefault((name.strip(), text[1 + len(name) : -1]), [])
         elif text:
-            inside.append((place, text))
+            inside.append((number, text))
     return sections
 
 
@@ -64,25 +69,26 @@ def _scan(number: str, sections: _Sections, path: Path) -> Scan:
         pairs = [line.partition("=") for _, line in sections.get((name, number), ())]
         keys |= {key.strip(): value.strip() for key, _, value in pairs}
     where = f"{path}, region {number}"
-    rows = [row_of(line, f"{path}, line {place}") for place, line in sections.get(("Data", number), ())]
+    rows = [row_of(text, f"{path}, line {line}") for line, text in sections.get(("Data", number), ())]
     values = table_of(rows, 2, where)
-    stated = leading_number(keys.get("Dimension 1 size", ""))
-    if stated is not None and stated != len(values):
-        raise damaged(
-            "rows and size do not agree", where, f"{len(values)} rows", f"{stated:g} as Dimension 1 size says"
-        )
-    attrs: dict[str, object] = {"format": "Scienta text", "block": int(number[:6] or 0)}
+    size = leading_number(keys.get("Dimension 1 size", ""))
+    if size is not None and size != len(values):
+        raise damaged("rows and size do not agree", where, f"{len(values)} rows", f"{size:g} as Dimension 1 size says")
+    title, sample = keys.get("Region Name", ""), keys.get("Sample", "")
+    name, said = " / ".join(filter(None, (sample, title))), _said(number, keys)
+    return Scan(f"region {number}", title, raw_spectrum(name, values[:, 0], values[:, 1:].sum(axis=1), said))
+
+
+def _said(number: str, keys: dict[str, str]) -> dict[str, object]:
+    """Return what the sections of a region say, by our keys."""
+    said: dict[str, object] = {"format": "Scienta text", "block": int(number[:_MOST_DIGITS] or 0)}
     axis = f"{keys.get('Dimension 1 name', '')} {keys.get('Energy Scale', '')}".lower()
     kinds = [kind for kind in ("binding", "kinetic") if kind in axis.split()]
     if kinds:
-        attrs["energy_kind"] = next(
-            (kind for kind in kinds if kind in keys.get("Dimension 1 name", "").lower()), kinds[0]
-        )
+        of_axis = [kind for kind in kinds if kind in keys.get("Dimension 1 name", "").lower()]
+        said["energy_kind"] = [*of_axis, *kinds][0]
     for key, label in _NUMBERS.items():
         value = leading_number(keys.get(label, ""))
         if value is not None:
-            attrs[key] = value * _MILLISECONDS if key == "dwell_time" else value
-    attrs |= {key: keys[label] for key, label in _WORDS.items() if keys.get(label)}
-    title = keys.get("Region Name", "")
-    name = " / ".join(filter(None, (keys.get("Sample", ""), title)))
-    return Scan(f"region {number}", title, name, values[:, 0], values[:, 1:].sum(axis=1), attrs)
+            said[key] = value * _MILLISECONDS if key == "dwell_time" else value
+    return said | {key: keys[label] for key, label in _WORDS.items() if keys.get(label)}

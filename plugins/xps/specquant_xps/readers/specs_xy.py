@@ -12,7 +12,7 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
-from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, with_left_out
+from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum, with_left_out
 
 _NUMBERS = {
     "photon_energy": "Excitation Energy",
@@ -20,6 +20,12 @@ _NUMBERS = {
     "work_function": "Eff. Workfunction",
     "dwell_time": "Dwell Time",
 }
+_SAME_ENERGY = 1e-3
+"""eV by which energies of two scans may differ by rounding: files have three decimals or more."""
+
+_LONGEST_WORD = 24
+"""Characters of a method's name in a note, so that it stays one line."""
+
 _WORDS = {"instrument": "Analyzer", "lens": "Analyzer Lens", "source": "Source", "comment": "Comment"}
 
 
@@ -42,21 +48,21 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every survey among the regions, the sum of its scans.
 
-    `attrs` holds ``entry`` (the group), ``block`` (number of the region in the file), ``energy_kind``,
-    ``photon_energy``, ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s), ``scans`` and others.
+    The photon energy is stated; the header holds ``entry`` (the group), ``block`` (number of the region in the file),
+    ``energy_kind``, ``pass_energy``, ``work_function`` (eV), ``dwell_time`` (s), ``scans`` and others.
 
     Raises
     ------
     ReadError
-        If a row is none, the energies are missing, or no region is a survey.
+        If a row does not hold numbers, the energies are missing, or no region is a survey.
     """
     lines = lines_of(path)
     header, regions = _parsed(lines, path)
     if not regions:
         raise ReadError("holds no region", where=path, found=f"{len(lines)} lines", wanted="a line '# Region:'")
-    told: list[str] = []
-    scans = [_scan(block, region, header, told, path) for block, region in enumerate(regions)]
-    return with_left_out(picked(scans, path), "; ".join(told))
+    pairs = [_scan(block, region, header, path) for block, region in enumerate(regions)]
+    broken_off = "; ".join(text for _, text in pairs if text)
+    return with_left_out(picked([scan for scan, _ in pairs], path), broken_off)
 
 
 def _parsed(lines: list[str], path: Path) -> tuple[dict[str, str], list[_Region]]:
@@ -87,33 +93,39 @@ def _parsed(lines: list[str], path: Path) -> tuple[dict[str, str], list[_Region]
     return export, regions
 
 
-def _scan(block: int, region: _Region, export: dict[str, str], told: list[str], path: Path) -> Scan:
-    header, title = region.header, region.header["Region"]
+def _scan(block: int, region: _Region, export: dict[str, str], path: Path) -> tuple[Scan, str]:
+    """Return a region as one scan, and what of it was left out."""
+    title = region.header["Region"]
     counted = [entry for entry in region.blocks if "counts" in entry[0].lower() or not entry[0]]
     tables = [table_of(rows, 2, f"{path}, line {line}") for _, line, rows in counted]
     energy, counts, summed = _summed(tables)
-    if summed < len(tables):
-        told.append(f"{len(tables) - summed} of {len(tables)} scans of {title} (not over the whole range)")
-    attrs: dict[str, object] = {"format": "SPECS xy", "entry": region.group, "block": block, "scans": summed}
+    broken_off = len(tables) - summed
+    text = f"{broken_off} of {len(tables)} scans of {title} (not over the whole range)" if broken_off else ""
+    name = " / ".join(filter(None, (region.group, title)))
+    spectrum = raw_spectrum(name, energy, counts, _said(region, export) | {"block": block, "scans": summed})
+    return Scan(f"region {block}", title, spectrum, next(_reasons(region, counted), None)), text
+
+
+def _said(region: _Region, export: dict[str, str]) -> dict[str, object]:
+    """Return what the headers of the file and the region say, by our keys."""
+    said: dict[str, object] = {"format": "SPECS xy", "entry": region.group}
     if export.get("Count Rate", "").lower() == RATE:
-        attrs["intensity_unit"] = RATE
+        said["intensity_unit"] = RATE
     kind = export.get("Energy Axis", "").split()[:1]
     if kind and kind[0].lower() in ("binding", "kinetic"):
-        attrs["energy_kind"] = kind[0].lower()
+        said["energy_kind"] = kind[0].lower()
     for key, name in _NUMBERS.items():
-        number = leading_number(header.get(name, ""))
+        number = leading_number(region.header.get(name, ""))
         if number is not None:
-            attrs[key] = number
-    attrs |= {key: header[name] for key, name in _WORDS.items() if header.get(name)}
-    name = " / ".join(filter(None, (region.group, title)))
-    return Scan(f"region {block}", title, name, energy, counts, attrs, next(_reasons(region, counted), None))
+            said[key] = number
+    return said | {key: region.header[name] for key, name in _WORDS.items() if region.header.get(name)}
 
 
 def _reasons(region: _Region, counted: list[tuple[str, int, list[list[float]]]]) -> Iterator[Reason]:
     """Yield why a region is no survey whatever its range."""
     method = region.header.get("Analysis Method", "XPS")
     if method.upper() != "XPS":
-        yield Reason(method[:24], f"analysis method is {method}")
+        yield Reason(method[:_LONGEST_WORD], f"analysis method is {method}")
     label = counted[0][0] if counted else "energy"
     if label and not label.lower().startswith("energy"):
         yield Reason("not over energy", f"columns are {label!r}")
@@ -123,7 +135,9 @@ def _summed(tables: list[Floats]) -> tuple[Floats, Floats, int]:
     """Return energy (channel,), the sum of the counts (channel,) of all scans over the longest range, and how many."""
     longest = max(tables, key=len, default=np.empty((0, 2)))
     energy = longest[:, 0]
-    whole = [table for table in tables if len(table) == len(longest) and np.allclose(table[:, 0], energy, atol=1e-3)]
+    whole = [
+        table for table in tables if len(table) == len(longest) and np.allclose(table[:, 0], energy, atol=_SAME_ENERGY)
+    ]
     counts = np.zeros(len(longest))
     for table in whole:
         counts += table[:, 1]

@@ -1,23 +1,38 @@
-"""What a survey is, and which measurements of a file are: the one place for all formats."""
+"""What a survey is, and which measurements of a file are: the rule for all formats."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from specquant.errors import ReadError
-from specquant.technique import Floats, RawSpectrum
+from specquant.notes import Note, NoteKind
+from specquant.technique import Facts, Floats, RawSpectrum
 
 SHORTEST_SURVEY = 400.0
+"""Range, eV, from which on a scan is a survey. Chosen between scans of single lines (tens of eV) and the shortest of
+about 200 public surveys (600 eV)."""
+
 WIDEST_STEP = 2.0
+"""Widest step of a survey, eV. Chosen: public surveys have 0.1 to 1 eV, and lines are 1.5 eV wide and more."""
+
 RATE = "counts per second"
-"""What ``attrs['intensity_unit']`` says of a spectrum that its file calls a rate."""
+"""The header's ``intensity_unit`` of a spectrum that its file calls a rate."""
+
+_STATED = "photon_energy"
+"""The only instrument parameter of the technique that these files state, in eV."""
+
 _LISTED = 12
+"""Scans that an error message describes, so that it stays readable."""
+
 _NAMED = 6
+"""Titles per reason that a note names, so that it stays one line."""
+
 _LONGEST_TITLE = 24
+"""Characters of a title in a note, for the same reason."""
 
 
 @dataclass(frozen=True)
@@ -32,18 +47,31 @@ class Reason:
 class Scan:
     """One measurement of a file, surveys and others alike.
 
-    `place` says where it is in the file (``block 3``) and `title` how the file calls it; `name` is the spectrum's.
-    `energy` and `counts` have shape (channel,), energy in eV in the file's order. `reason` tells why it is no survey
-    whatever its range.
+    Parameters
+    ----------
+    part
+        Where it is in the file: ``block 3``.
+    title
+        How the file calls it.
+    spectrum
+        What was read; its energy is in the file's order.
+    reason
+        Why it is no survey whatever its range; None: its range decides.
     """
 
-    place: str
+    part: str
     title: str
-    name: str
-    energy: Floats
-    counts: Floats
-    attrs: Mapping[str, Any] = field(default_factory=dict)
+    spectrum: RawSpectrum
     reason: Reason | None = None
+
+
+def raw_spectrum(name: str, energy: Floats, counts: Floats, said: Mapping[str, Any]) -> RawSpectrum:
+    """Return energies and counts, (channel,) each, with what the file says of them.
+
+    Of `said`, ``photon_energy`` is stated; everything else is the header.
+    """
+    stated = {_STATED: float(said[_STATED])} if _STATED in said else {}
+    return RawSpectrum(name, energy, counts, stated, Facts({key: said[key] for key in said if key != _STATED}))
 
 
 def no_survey(energy: Floats) -> Reason | None:
@@ -61,41 +89,41 @@ def no_survey(energy: Floats) -> Reason | None:
 
 
 def picked(scans: Sequence[Scan], path: Path) -> list[RawSpectrum]:
-    """Return the surveys among the scans of a file, each under a name of its own.
+    """Return the surveys among the scans of a file, under different names.
 
-    The first has in ``attrs['left_out']`` what of the file was left out, and why; a survey without any count is left
-    out as long as there is another.
+    The first has a note of what was left out of the file, and why; a survey without any count is left out as long as
+    there is another.
 
     Raises
     ------
     ReadError
-        If none is a survey, naming each scan and why it is none.
+        If none is a survey, naming each scan and the reason.
     """
-    reasons = [scan.reason or no_survey(scan.energy) for scan in scans]
-    if any(reason is None and scan.counts.any() for scan, reason in zip(scans, reasons, strict=True)):
+    reasons = [scan.reason or no_survey(scan.spectrum.energy) for scan in scans]
+    pairs = list(zip(scans, reasons, strict=True))
+    if any(reason is None and scan.spectrum.counts.any() for scan, reason in pairs):
         empty = Reason("without counts", "all counts are zero")
-        reasons = [
-            reason or (None if scan.counts.any() else empty) for scan, reason in zip(scans, reasons, strict=True)
-        ]
-    out = [(scan, reason) for scan, reason in zip(scans, reasons, strict=True) if reason is not None]
-    surveys = [scan for scan, reason in zip(scans, reasons, strict=True) if reason is None]
+        pairs = [(scan, reason or (None if scan.spectrum.counts.any() else empty)) for scan, reason in pairs]
+    out = [(scan, reason) for scan, reason in pairs if reason is not None]
+    surveys = [scan for scan, reason in pairs if reason is None]
     if not surveys:
         raise _none_is(out, path)
     spectra = [
-        RawSpectrum(name, _own(scan.energy), _own(scan.counts), scan.attrs)
+        replace(scan.spectrum, name=name, energy=_copy(scan.spectrum.energy), counts=_copy(scan.spectrum.counts))
         for name, scan in zip(_names(surveys, path), surveys, strict=True)
     ]
     return with_left_out(spectra, left_out(out, len(scans)))
 
 
-def with_left_out(spectra: Sequence[RawSpectrum], told: str) -> list[RawSpectrum]:
-    """Return the spectra, the first of which tells what of its file was left out; no words, nothing is told."""
-    if not told or not spectra:
+def with_left_out(spectra: Sequence[RawSpectrum], text: str) -> list[RawSpectrum]:
+    """Return the spectra; the first gets a note of what was left out of its file, joined to an earlier one."""
+    if not text or not spectra:
         return list(spectra)
     first, *others = spectra
-    earlier = str(first.attrs.get("left_out", ""))
-    attrs = {**first.attrs, "left_out": "; ".join(filter(None, (earlier, told)))}
-    return [RawSpectrum(first.name, first.energy, first.counts, attrs), *others]
+    earlier = [note for note in first.facts.notes if note.kind is NoteKind.LEFT_OUT]
+    whole = Note(NoteKind.LEFT_OUT, "; ".join([*(note.text for note in earlier), text]), "file")
+    notes = (*(note for note in first.facts.notes if note not in earlier), whole)
+    return [replace(first, facts=replace(first.facts, notes=notes)), *others]
 
 
 def left_out(out: Sequence[tuple[Scan, Reason]], total: int) -> str:
@@ -104,7 +132,7 @@ def left_out(out: Sequence[tuple[Scan, Reason]], total: int) -> str:
         return ""
     kinds: dict[str, list[str]] = {}
     for scan, reason in out:
-        kinds.setdefault(reason.kind, []).append(_short(scan.title) or scan.place)
+        kinds.setdefault(reason.kind, []).append(_short(scan.title) or scan.part)
     parts = [f"{kind}: {_listed(titles)}" for kind, titles in kinds.items()]
     return f"{len(out)} of {total} scans ({'; '.join(parts)})"
 
@@ -121,24 +149,24 @@ def _listed(titles: Sequence[str]) -> str:
 
 
 def _none_is(out: Sequence[tuple[Scan, Reason]], path: Path) -> ReadError:
-    told = [f"{scan.place} {scan.title[:80]!r}: {reason.detail}" for scan, reason in out[:_LISTED]]
+    texts = [f"{scan.part} {scan.title[:80]!r}: {reason.detail}" for scan, reason in out[:_LISTED]]
     more = f"; and {len(out) - _LISTED} more" if len(out) > _LISTED else ""
     return ReadError(
         "holds no survey",
         where=path,
-        found=("; ".join(told) + more) or "no spectrum",
+        found=("; ".join(texts) + more) or "no spectrum",
         wanted=f"a spectrum over at least {SHORTEST_SURVEY:g} eV in steps of at most {WIDEST_STEP:g} eV",
         todo="Give a file with a survey.",
     )
 
 
 def _names(surveys: Sequence[Scan], path: Path) -> Iterator[str]:
-    plain = [scan.name or path.stem for scan in surveys]
+    plain = [scan.spectrum.name or path.stem for scan in surveys]
     times = Counter(plain)
     for scan, name in zip(surveys, plain, strict=True):
-        yield name if times[name] == 1 else f"{name} [{scan.place}]"
+        yield name if times[name] == 1 else f"{name} [{scan.part}]"
 
 
-def _own(values: Floats) -> Floats:
+def _copy(values: Floats) -> Floats:
     """Return a copy, so that a kept spectrum does not keep its whole file."""
     return np.array(values, dtype=np.float64)

@@ -23,7 +23,7 @@ def sniff(head: bytes) -> bool:
 
 
 def read(path: Path) -> list[RawSpectrum]:
-    """Read every survey of the dump; `attrs` as `spectra_of` gives them.
+    """Read every survey of the dump, with what `spectra_of` takes from its properties.
 
     Raises
     ------
@@ -61,7 +61,9 @@ def _axes(lines: Sequence[str], path: Path) -> Iterator[Axis]:
         if match:
             start, width = number_in(match[1]), number_in(match[2])
             if start is None or width is None:
-                raise damaged("an axis is none", f"{path}, line {number}", repr(text[:60]), "start, width, points")
+                raise damaged(
+                    "an axis has no start and width", f"{path}, line {number}", repr(text[:60]), "start, width, points"
+                )
             yield Axis(match[4], int(match[3]), start, width, match[5] == "LINEAR")
 
 
@@ -88,6 +90,6 @@ def _values(lines: Sequence[str], channels: int, path: Path) -> Floats:
             spectra[-1].append(value)
     short = next((index for index, values in enumerate(spectra) if len(values) != channels), None)
     if short is not None or not spectra:
-        found = f"{len(spectra[short])} numbers in spectrum {short}" if short is not None else "no $DATA"
-        raise damaged("numbers and axis do not agree", path, found, f"{channels} as the energy axis says")
+        numbers = f"{len(spectra[short])} numbers in spectrum {short}" if short is not None else "no $DATA"
+        raise damaged("numbers and axis do not agree", path, numbers, f"{channels} as the energy axis says")
     return np.array(spectra, dtype=np.float64)

@@ -21,10 +21,21 @@ from specquant_xps.readers.lines import content_of, damaged
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DATA, _AXES = "VGData", "VGSpaceAxes"
 _TAGS = 18
+"""Bytes of class tags before an axis."""
+
+_INTEGER = 4
+"""Bytes of an integer."""
+
 _AXIS = struct.Struct("<i2dB")
 _KINDS = {1: ENERGY, 3: "X", 4: "Y", 6: "ETCHLEVEL", 8: "ETCHTIME", 10: "POSITION"}
+"""The file's number of a kind of axis to its name in .avg files."""
+
 _MOST_AXES = 8
+"""Axes of a data space; more than there are kinds of axis, so that a larger number is damage."""
+
 _LARGEST = 1 << 27
+"""Bytes of a stream: 128 MiB, 4096 spectra of 4096 channels. Chosen."""
+
 _NAMES = {
     0x04: "DS_GEPROPID_TECHNIQUE",
     0x06: "DS_GEPROPID_INSTRUMENT",
@@ -36,10 +47,17 @@ _NAMES = {
     0x196: "DS_ANPROPID_WORK_FTN",
     0x19B: "DS_ANPROPID_LENS_MODE_NAME",
 }
+"""The file's number of a property to its name in .avg files."""
+
 _SUMMARY = "\x05SummaryInformation"
 _SUMMARY_NAMES = {2: "DS_EXT_SUPROPID_TITLE", 3: "DS_EXT_SUPROPID_SUBJECT"}
+"""The same in the summary, where OLE sets the numbers."""
+
 _FIXED = {2: "<h", 3: "<i", 4: "<f", 5: "<d", 19: "<I", 22: "<i", 23: "<I"}
+"""OLE's number of a type of fixed length to its format."""
+
 _MOST_PROPERTIES = 1000
+"""Streams and properties that are looked at, so that a damaged number of them does no harm. Chosen."""
 
 
 def sniff(head: bytes) -> bool:
@@ -48,7 +66,7 @@ def sniff(head: bytes) -> bool:
 
 
 def read(path: Path) -> list[RawSpectrum]:
-    """Read every survey of the data space; `attrs` as `spectra_of` gives them.
+    """Read every survey of the data space, with what `spectra_of` takes from its properties.
 
     Raises
     ------
@@ -105,20 +123,22 @@ def _axes(data: bytes, path: Path) -> Iterator[Axis]:
     number = struct.unpack_from("<i", data, 4)[0] if len(data) >= 8 else 0
     if not 1 <= number <= _MOST_AXES:
         raise damaged("number of axes", where, number, f"1 to {_MOST_AXES}")
-    place = 8
+    position = 2 * _INTEGER
     for _ in range(number):
-        place += _TAGS
-        if place + _AXIS.size + 4 > len(data):
+        position += _TAGS
+        if position + _AXIS.size + _INTEGER > len(data):
             raise damaged("axes end too early", where, f"{len(data)} bytes", f"{number} axes")
-        points, start, width, even = _AXIS.unpack_from(data, place)
-        place += _AXIS.size
+        points, start, width, even = _AXIS.unpack_from(data, position)
+        position += _AXIS.size
         if points < 1 or even > 1 or not np.isfinite([start, width]).all():
-            raise damaged("an axis is none", where, f"{points} points from {start} by {width}", "points, start, width")
-        place += 0 if even else 8 * points
-        if place + 4 > len(data):
+            raise damaged(
+                "an axis makes no sense", where, f"{points} points from {start} by {width}", "points, start, width"
+            )
+        position += 0 if even else 8 * points
+        if position + _INTEGER > len(data):
             raise damaged("axes end too early", where, f"{len(data)} bytes", f"{points} points")
-        kind = struct.unpack_from("<i", data, place)[0]
-        place += 4
+        kind = struct.unpack_from("<i", data, position)[0]
+        position += _INTEGER
         yield Axis(_KINDS.get(kind, str(kind)), points, start, width, bool(even))
 
 
@@ -142,18 +162,18 @@ def _property_set(data: bytes) -> Iterator[tuple[int, str | float]]:
         try:
             identity, offset = struct.unpack_from("<2I", data, section + 8 + 8 * index)
             kind = struct.unpack_from("<I", data, section + offset)[0] & 0xFFFF
-            place = section + offset + 4
+            start = section + offset + _INTEGER
             if kind in _FIXED:
-                yield identity, struct.unpack_from(_FIXED[kind], data, place)[0]
+                yield identity, struct.unpack_from(_FIXED[kind], data, start)[0]
             elif kind in (8, 30, 31):
-                yield identity, _words(data, place, kind)
+                yield identity, _words(data, start, kind)
         except struct.error:
             continue
 
 
-def _words(data: bytes, place: int, kind: int) -> str:
+def _words(data: bytes, start: int, kind: int) -> str:
     """Return a text: 31 has its length in UTF-16 signs, 8 and 30 in bytes."""
-    length = struct.unpack_from("<I", data, place)[0] * (2 if kind == 31 else 1)
-    raw = data[place + 4 : place + 4 + length]
+    length = struct.unpack_from("<I", data, start)[0] * (2 if kind == 31 else 1)
+    raw = data[start + _INTEGER : start + _INTEGER + length]
     wide = kind == 31 or raw[1:2] == b"\0"
     return raw.decode("utf-16-le" if wide else "latin-1", errors="replace").rstrip("\0")

@@ -7,12 +7,14 @@ from specquant.errors import ReadError
 from specquant.technique import RawSpectrum, Reader
 
 _LONGEST = 16
+"""Bytes that are read to tell the formats apart: the longest beginning below."""
+
 _TEXT = "VAMAS or two-column text"
 
 
 @dataclass(frozen=True)
 class _Format:
-    """A format: how it begins, whose it is, and how its owner exports something else."""
+    """A format: its name and suffixes, how its files begin, and what to do instead."""
 
     name: str
     suffixes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Reading ISO 14976 VAMAS files: one value per line, its meaning given by its place.
+"""Reading ISO 14976 VAMAS files: one value per line, and the line's number gives its meaning.
 
 Described in W. A. Dench, L. B. Hazell, M. P. Seah, Surf. Interface Anal. 13 (1988) 63. The block layout is in
 `vamas_layout`; this module reads the file's header and data.
@@ -13,12 +13,15 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import content_of
-from specquant_xps.readers.surveys import Reason, Scan, picked
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 from specquant_xps.readers.vamas_layout import EXPERIMENT_MODES, SCAN_MODES, Block, Cursor, Layout, read_block_header
 
 _IDENTIFIER = b"vamas surface chemical analysis"
 _NOT_GIVEN = 1e36
+"""Numbers from here on mean that nothing is stated: the standard writes 1E37."""
+
 _LONGEST_WORD = 24
+"""Characters of a technique's name in a note, so that it stays one line."""
 
 
 def sniff(head: bytes) -> bool:
@@ -29,15 +32,15 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every survey of a VAMAS file, its energy and counts as they are stored.
 
-    Of interleaved ordinates the first is taken as counts. `attrs` holds, where the file says so: ``block`` (index in
-    the file), ``energy_kind`` (``kinetic`` or ``binding``), ``photon_energy``, ``pass_energy``, ``work_function`` (eV),
-    ``technique``, ``instrument``, ``source``, ``species``, ``transition``, ``sample``, ``ordinates``, ``transmission``
-    (one number per channel, where it is an ordinate of its own) and others.
+    Of interleaved ordinates the first is taken as counts. The photon energy is stated where the file says so. The
+    header holds ``block`` (index in the file), and where the file says so ``energy_kind`` (``kinetic`` or ``binding``),
+    ``pass_energy``, ``work_function`` (eV), ``technique``, ``instrument``, ``source``, ``species``, ``transition``,
+    ``sample``, ``ordinates``, ``transmission`` (one number per channel, where it is an ordinate) and others.
 
     Raises
     ------
     ReadError
-        If the file is damaged, naming the line; or holds no survey, naming each block and why it is none.
+        If the file is damaged, naming the line; or holds no survey, naming each block and the reason.
     """
     header, blocks = _parse(content_of(path), path)
     return picked([_scan(index, block, header) for index, block in enumerate(blocks)], path)
@@ -154,21 +157,21 @@ def _reason(block: Block) -> Reason | None:
 
 
 def _scan(index: int, block: Block, header: _Header) -> Scan:
-    attrs: dict[str, object] = {"format": "VAMAS", "block": index, "instrument": header.instrument}
+    said: dict[str, object] = {"format": "VAMAS", "block": index, "instrument": header.instrument}
     label = block.abscissa.lower()
     kinds = [kind for kind, short in (("kinetic", "ke"), ("binding", "be")) if kind in label or label == short]
     if kinds:
-        attrs["energy_kind"] = kinds[0]
+        said["energy_kind"] = kinds[0]
     for key in ("technique", "source", "sample", "species", "transition", "analyser mode", "signal mode"):
         if block.text(key):
-            attrs[key.replace(" ", "_")] = block.text(key)
+            said[key.replace(" ", "_")] = block.text(key)
     for key in ("photon energy", "pass energy", "work function", "collection time", "scans"):
         number = block.number(key)
         if math.isfinite(number) and abs(number) < _NOT_GIVEN:
-            attrs[key.replace(" ", "_")] = number
-    attrs["ordinates"] = list(block.ordinates)
+            said[key.replace(" ", "_")] = number
+    said["ordinates"] = list(block.ordinates)
     if block.transmission.size:
-        attrs["transmission"] = block.transmission.tolist()
+        said["transmission"] = block.transmission.tolist()
     title = block.text("block")
     name = " / ".join(filter(None, (block.text("sample"), title)))
-    return Scan(f"block {index}", title, name, block.energy, block.counts, attrs, _reason(block))
+    return Scan(f"block {index}", title, raw_spectrum(name, block.energy, block.counts, said), _reason(block))

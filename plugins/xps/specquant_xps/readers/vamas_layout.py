@@ -96,7 +96,7 @@ class Cursor:
         return line
 
     def numbers(self, number: int, what: str) -> Floats:
-        """Read so many numbers, one per line."""
+        """Read numbers, one per line."""
         start = self._at
         lines = self._lines[start : start + self.limited(number, what)]
         self._at += number
@@ -108,8 +108,8 @@ class Cursor:
             try:
                 float(line)
             except ValueError as error:
-                found = repr(line.strip()[:40])
-                raise self.error(f"{what} is no number", found, "a number", start + offset + 1) from error
+                text = repr(line.strip()[:40])
+                raise self.error(f"{what} is no number", text, "a number", start + offset + 1) from error
         return np.empty(0)
 
     def check_end(self) -> None:
@@ -150,7 +150,7 @@ class Block:
         return self.fields.get(name, "")
 
     def number(self, name: str) -> float:
-        """Return a header line as a number, NaN if it is none."""
+        """Return a header line as a number, NaN if it is something else."""
         try:
             return float(self.fields.get(name, ""))
         except ValueError:
@@ -161,7 +161,6 @@ class Block:
         return replace(self, energy=energy, counts=counts, abscissa=abscissa, transmission=transmission)
 
 
-# number, names of the lines; when they are there is in `_present`, and 8, 11, 32 and 40 are lists
 _PARAMETERS: tuple[tuple[int, tuple[str, ...]], ...] = (
     *((number, (f"date {number}",)) for number in range(1, 8)),
     (8, ()),
@@ -198,6 +197,8 @@ _PARAMETERS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (39, ("rotation",)),
     (40, ()),
 )
+"""Number of a block parameter in the standard, and names of its lines. `_present` says when it is there; 8, 11, 32 and
+40 are lists."""
 
 
 def _present(number: int, layout: Layout, technique: str) -> bool:

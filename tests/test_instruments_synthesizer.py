@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from specquant.library import RenderedLibrary, StoredLibrary
-from specquant.recipes.distributions import Constant
-from specquant.recipes.recipe import Recipe
+from specquant.recipes import Constant, Recipe
 from specquant.synthesizer import BLOCK, RecipeSynthesizer, Synthesizer, synthesizer_of
 from specquant.technique import Technique
 from tunable import FIRST, RECIPE, SECOND, tunable
@@ -29,28 +28,28 @@ def made(technique: Technique, recipe: Recipe = RECIPE, seed: int = 1, stream: s
 
 def kinds(technique: Technique, recipe: Recipe = RECIPE, seed: int = 1) -> list[float]:
     synthesizer = made(technique, recipe, seed)
-    return [float(synthesizer.block(index).nuisance["photons"][1][0]) for index in range(BLOCKS)]
+    return [float(synthesizer.block(index).parameters["photons"][0]) for index in range(BLOCKS)]
 
 
 def test_spectra_are_shared_out_by_weight_within_every_block(technique: Technique) -> None:
     for index in range(4):
-        found = made(technique).block(index).nuisance["photons"][1]
-        assert set(found.tolist()) == {FIRST, SECOND}
-        assert np.mean(found == SECOND) == pytest.approx(0.4, abs=0.12)
-    rare = replace(RECIPE, sources=(RECIPE.sources[0], replace(RECIPE.sources[1], weight=1e-6)))
+        photons = made(technique).block(index).parameters["photons"]
+        assert set(photons.tolist()) == {FIRST, SECOND}
+        assert np.mean(photons == SECOND) == pytest.approx(0.4, abs=0.12)
+    rare = replace(RECIPE, instruments=(RECIPE.instruments[0], replace(RECIPE.instruments[1], weight=1e-6)))
     assert set(kinds(technique, rare)) == {FIRST}
 
 
-def test_every_spectrum_is_told_its_own_kind(technique: Technique) -> None:
+def test_every_spectrum_states_its_own_kind(technique: Technique) -> None:
     batch = made(technique).block(0)
-    kind, told = batch.nuisance["photons"][1], batch.stated[:, 0].numpy()
-    np.testing.assert_allclose(told[np.isfinite(told)], kind[np.isfinite(told)])
-    assert 0.1 < np.isnan(told).mean() < 0.4  # a quarter is left untold
+    kind, stated = batch.parameters["photons"], batch.stated[:, 0].numpy()
+    np.testing.assert_allclose(stated[np.isfinite(stated)], kind[np.isfinite(stated)])
+    assert 0.1 < np.isnan(stated).mean() < 0.4  # a quarter is left unstated
 
 
-def test_what_a_source_varies_replaces_what_the_recipe_does(technique: Technique) -> None:
-    nuisance = made(technique).block(0).nuisance
-    gain, second = nuisance["gain"][1], nuisance["photons"][1] == SECOND
+def test_what_an_instrument_varies_replaces_what_the_recipe_does(technique: Technique) -> None:
+    parameters = made(technique).block(0).parameters
+    gain, second = parameters["gain"], parameters["photons"] == SECOND
     np.testing.assert_array_equal(gain >= 2.0, second)
     np.testing.assert_array_equal(gain == 1.0, ~second)
 
@@ -59,7 +58,7 @@ def test_spectra_are_rendered_for_their_source(technique: Technique) -> None:
     """The moving line of an element alone lies where its source has it."""
     still = replace(RECIPE, element_count=(1.0,), global_shift=replace(RECIPE.global_shift, low=0.0, high=0.0))
     batch = made(technique, still).block(0)
-    kinds_of = batch.nuisance["photons"][1]
+    kinds_of = batch.parameters["photons"]
     alone = batch.fraction[:, technique.elements.index("B")].numpy() > 0.5
     for source in (FIRST, SECOND):
         counts = batch.counts.numpy()[alone & (kinds_of == source)].sum(axis=0)
@@ -92,13 +91,13 @@ def test_spectra_of_several_kinds_keep_the_contract(technique: Technique) -> Non
 
 
 def test_a_recipe_of_one_instrument_needs_no_more(technique: Technique) -> None:
-    assert isinstance(made(technique, replace(RECIPE, sources=())), RecipeSynthesizer)
+    assert isinstance(made(technique, replace(RECIPE, instruments=())), RecipeSynthesizer)
 
 
 def test_a_library_that_was_not_rendered_holds_one_instrument(technique: Technique, tmp_path: Path) -> None:
-    measured = RenderedLibrary(technique).dataset.assign_attrs(source="measured")
+    measured = RenderedLibrary(technique).dataset.assign_attrs(origin="measured")
     measured.to_netcdf(tmp_path / "library.nc")
     library = StoredLibrary(tmp_path / "library.nc", technique)
     synthesizer = synthesizer_of(technique, library, RECIPE, 1)
     assert isinstance(synthesizer, RecipeSynthesizer)
-    assert {float(synthesizer.block(index).nuisance["photons"][1][0]) for index in range(8)} == {FIRST}
+    assert {float(synthesizer.block(index).parameters["photons"][0]) for index in range(8)} == {FIRST}

@@ -1,4 +1,4 @@
-"""The energy axis of a measured spectrum: told, by a line of known energy, or as a network finds it."""
+"""The offset of a measured energy axis: as stated, by a line of known energy, or as a network finds it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from specquant.discovery import load_plugin
+from specquant.discovery import Plugin, load_plugin
 from specquant.errors import SettingError, SpectrumError
-from specquant.instrument.axis import AxisCorrection, parse_reference
-from specquant.instrument.offset import Offset, OffsetFinder
-from specquant.pipeline import open_library, open_methods, quantify_file
-from specquant.pipeline.opening import open_axis_correction
-from specquant.technique import EnergyAxis, Floats, InstrumentParameter, Peak, RawSpectrum, Technique
+from specquant.instrument import AxisCorrection, OffsetFinder, parse_reference
+from specquant.instrument.offset import Offset
+from specquant.library import LibraryShelf, RenderedLibrary
+from specquant.notes import Note, NoteKind
+from specquant.readers import load_spectra
+from specquant.session import Session, open_session
+from specquant.technique import EnergyAxis, Facts, Floats, InstrumentParameter, Peak, RawSpectrum, Role, Technique
 
 CARBON, OXYGEN = 112.0, 160.0
 TECHNIQUE = Technique(
@@ -32,34 +34,34 @@ TECHNIQUE = Technique(
     ),
     recipes={},
     parameters=(
-        InstrumentParameter("photons", 100.0, 50.0, 150.0, "eV", "of the source", stated=True),
+        InstrumentParameter("photons", 100.0, 50.0, 150.0, "eV", "of the source", Role.STATED),
         InstrumentParameter("gain", 1.0, 0.0, 2.0, "", "not stated"),
     ),
 )
 
 
-def measured(off: float = 0.0, carbon: float = 4e3, oxygen: float = 9e3, **attrs: Any) -> RawSpectrum:
-    """Return a spectrum of carbon and oxygen on an axis that is off by so many eV."""
+def measured(off: float = 0.0, carbon: float = 4e3, oxygen: float = 9e3, **fields: Any) -> RawSpectrum:
+    """Return a spectrum of carbon and oxygen on an axis that is `off` by some eV."""
     true = TECHNIQUE.axis.centres
     lines = sum(
         height * np.exp(-4 * np.log(2) * ((true - energy) / 3.0) ** 2)
         for energy, height in ((CARBON, carbon), (OXYGEN, oxygen))
     )
     counts = np.random.default_rng(2).poisson(500.0 + lines).astype(float)
-    return RawSpectrum("one", true + off, counts, attrs)
+    return RawSpectrum("one", true + off, counts, **fields)
 
 
 class Saying(OffsetFinder):
-    """A finder with its answers written down; the last one is repeated. It keeps what it was told."""
+    """A finder with its answers written down; the last one is repeated. It keeps what was known and seen."""
 
     def __init__(self, *answers: Offset) -> None:
         self._answers = list(answers)
-        self.told: list[Mapping[str, float]] = []
+        self.known: list[Mapping[str, float]] = []
         self.seen: list[float] = []
 
     def find(self, counts: Floats, observed: NDArray[np.bool_], known: Mapping[str, float]) -> Offset:
         assert observed.dtype == bool
-        self.told.append(dict(known))
+        self.known.append(dict(known))
         self.seen.append(float(TECHNIQUE.axis.centres[counts.argmax()]))
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
@@ -68,8 +70,13 @@ def found(offset: float, probability: float = 0.9, **kind: float) -> Offset:
     return Offset(offset, probability, kind)
 
 
-def corrected(raw: RawSpectrum, *answers: Offset, **told: Any) -> RawSpectrum:
-    return AxisCorrection(TECHNIQUE, Saying(*answers) if answers else None, **told)(raw)
+def corrected(raw: RawSpectrum, *answers: Offset, **stated: Any) -> RawSpectrum:
+    return AxisCorrection(TECHNIQUE, Saying(*answers) if answers else None, **stated)(raw)
+
+
+def told(raw: RawSpectrum, *kinds: NoteKind) -> list[str]:
+    """Return the texts of a spectrum's notes of these kinds."""
+    return [note.text for note in raw.facts.notes if note.kind in kinds]
 
 
 def moved(before: RawSpectrum, after: RawSpectrum) -> float:
@@ -120,8 +127,9 @@ def test_the_line_of_reference_ends_where_it_shall_lie(off: float, text: str) ->
     after = corrected(before, reference=reference)
     wanted = off + reference.peak.energy - reference.energy
     assert moved(before, after) == pytest.approx(wanted, abs=0.3)
-    assert after.attrs["energy_offset"] == pytest.approx(wanted, abs=0.3)
-    assert after.attrs["offset"].endswith(f"by {reference.peak.element} 1s at {reference.energy:g} eV")
+    assert after.facts.axis_offset == pytest.approx(wanted, abs=0.3)
+    (text,) = told(after, NoteKind.AXIS_OFFSET)
+    assert text.endswith(f"by {reference.peak.element} 1s at {reference.energy:g} eV")
 
 
 @pytest.mark.parametrize(
@@ -146,22 +154,28 @@ def test_the_network_says_where_to_look_for_the_line() -> None:
         corrected(before, found(7.5, 0.4), reference=reference)
 
 
-# --- what is told
+# --- what is stated
 
 
-def test_a_shift_that_is_told_is_taken_off_and_nothing_is_looked_for() -> None:
+def test_an_offset_that_is_stated_is_taken_off_and_nothing_is_looked_for() -> None:
     before, finder = measured(), Saying(found(20.0))
-    after = AxisCorrection(TECHNIQUE, finder, shift=-3.25)(before)
+    after = AxisCorrection(TECHNIQUE, finder, offset=-3.25)(before)
     assert moved(before, after) == pytest.approx(-3.25)
-    assert (after.attrs["energy_offset"], after.attrs["offset"]) == (-3.25, "-3.2 eV, as told")
-    assert finder.told == []
+    assert after.facts.axis_offset == -3.25
+    assert after.facts.notes == (Note(NoteKind.AXIS_OFFSET, "-3.2 eV, as stated", "axis"),)
+    assert finder.known == []
 
 
-def test_no_shift_may_be_told_as_well() -> None:
+def test_no_offset_may_be_stated_as_well() -> None:
     before = measured()
-    after = corrected(before, found(20.0), shift=0.0)
+    after = corrected(before, found(20.0), offset=0.0)
     assert moved(before, after) == 0.0
-    assert not after.attrs["offset"]
+    assert after.facts.notes == ()
+
+
+def test_what_was_taken_off_before_counts_too() -> None:
+    after = corrected(measured(facts=Facts(axis_offset=8.0)), offset=-3.25)
+    assert after.facts.axis_offset == 4.75
 
 
 # --- what is found
@@ -171,20 +185,17 @@ def test_an_offset_that_is_sure_is_taken_off() -> None:
     before = measured(8.0)
     after = corrected(before, found(8.2, 0.93), found(-0.2))
     assert moved(before, after) == pytest.approx(8.0)
-    assert after.attrs["energy_offset"] == 8.0
-    assert after.attrs["energy_offset_probability"] == 0.93
-    assert after.attrs["offset"] == "+8.0 eV (93 % sure within 2 eV)"
-    assert "warning" not in after.attrs
+    assert after.facts.axis_offset == 8.0
+    assert after.facts.notes == (Note(NoteKind.AXIS_OFFSET, "+8.0 eV (93 % sure within 2 eV)", "axis"),)
 
 
 def test_an_offset_that_is_not_sure_is_left_with_a_warning() -> None:
     before = measured(8.0)
     after = corrected(before, found(8.2, 0.49))
     assert moved(before, after) == 0.0
-    assert (
-        after.attrs["warning"] == "the axis may be off by +8.2 eV (49 % sure within 2 eV): give --shift or --reference"
-    )
-    assert "offset" not in after.attrs
+    text = "the axis may be off by +8.2 eV (49 % sure within 2 eV): give --shift or --reference"
+    assert after.facts.notes == (Note(NoteKind.WARNING, text, "axis"),)
+    assert after.facts.axis_offset == 0.0
 
 
 @pytest.mark.parametrize(("offset", "probability"), [(1.9, 0.99), (-1.9, 0.99), (0.0, 0.3)])
@@ -192,8 +203,8 @@ def test_offsets_as_small_as_chemical_shifts_are_left(offset: float, probability
     before = measured()
     after = corrected(before, found(offset, probability))
     assert moved(before, after) == 0.0
-    assert not {"warning", "offset"} & set(after.attrs)
-    assert after.attrs["energy_offset"] == 0.0
+    assert not told(after, NoteKind.WARNING, NoteKind.AXIS_OFFSET)
+    assert after.facts.axis_offset == 0.0
 
 
 def test_the_rest_is_found_once_the_axis_is_nearly_right() -> None:
@@ -209,10 +220,11 @@ def test_a_second_look_that_contradicts_the_first_is_not_believed(second: Offset
     assert moved(before, corrected(before, found(8.0), second)) == pytest.approx(8.0)
 
 
-def test_spectra_of_our_own_are_taken_as_they_are() -> None:
-    raw = measured(8.0, format="SPECTRA")
-    assert corrected(raw, found(8.0), found(0.0)) is raw
-    assert moved(raw, corrected(raw, shift=2.0)) == 2.0
+def test_spectra_that_are_on_scale_are_taken_as_they_are() -> None:
+    raw = measured(4.0, on_scale=True)
+    assert corrected(raw, found(4.0), found(0.0)) is raw
+    assert moved(raw, corrected(raw, offset=2.0)) == 2.0
+    assert moved(raw, corrected(raw, reference=parse_reference("C1s=112", TECHNIQUE))) == pytest.approx(4.0, abs=0.3)
 
 
 def test_without_a_network_nothing_is_done() -> None:
@@ -220,38 +232,51 @@ def test_without_a_network_nothing_is_done() -> None:
     assert corrected(raw) is raw
 
 
-def test_what_the_file_states_is_told_to_the_network() -> None:
+def test_the_network_knows_what_the_file_states() -> None:
     finder = Saying(found(0.0))
-    AxisCorrection(TECHNIQUE, finder)(measured(photons=120.0, gain=2.0, other=3.0))
-    AxisCorrection(TECHNIQUE, finder)(measured(photons="Al"))
-    assert finder.told == [{"photons": 120.0}, {}]
+    AxisCorrection(TECHNIQUE, finder)(measured(stated={"photons": 120.0, "gain": 2.0, "other": 3.0}))
+    AxisCorrection(TECHNIQUE, finder)(measured(stated={"photons": "Al"}))
+    AxisCorrection(TECHNIQUE, finder)(measured(stated={"photons": float("nan")}))
+    assert finder.known == [{"photons": 120.0}, {}, {}]
 
 
-def test_the_kind_of_instrument_that_is_found_is_stated_and_told() -> None:
-    after = corrected(measured(assumed="binding energy"), found(0.0, photons=120.0))
-    assert after.attrs["photons"] == 120.0
-    assert after.attrs["assumed"] == "binding energy; photons 120, by where the lines lie"
-    assert "kind" not in after.attrs
+@pytest.mark.parametrize("reference", [None, "C1s=112"])
+def test_the_kind_of_instrument_that_is_found_is_stated_with_a_note(reference: str | None) -> None:
+    before = measured().noted(Note(NoteKind.ASSUMED, "binding energy", "axis"))
+    stated = {} if reference is None else {"reference": parse_reference(reference, TECHNIQUE)}
+    after = corrected(before, found(0.0, photons=120.0), **stated)
+    assert after.stated == {"photons": 120.0}
+    assert after.facts.notes[:2] == (
+        Note(NoteKind.ASSUMED, "binding energy", "axis"),
+        Note(NoteKind.ASSUMED, "photons 120, by where the lines lie", "photons"),
+    )
 
 
 # --- opening, and the notes
 
 
+def opened(**changes: Any) -> Session:
+    shelf = LibraryShelf(TECHNIQUE, RenderedLibrary(TECHNIQUE))
+    return Session(Plugin(TECHNIQUE, (), {}, "t", "1"), shelf, {}, **changes)
+
+
 def test_nothing_is_opened_for_a_technique_without_offsets() -> None:
-    assert open_axis_correction(TECHNIQUE) is None
-    assert isinstance(open_axis_correction(TECHNIQUE, shift=0.0), AxisCorrection)
-    assert isinstance(open_axis_correction(TECHNIQUE, reference="C1s=112"), AxisCorrection)
+    assert opened().axis_correction is None
+    assert isinstance(opened(shift=0.0).axis_correction, AxisCorrection)
+    assert isinstance(opened(reference=parse_reference("C1s=112", TECHNIQUE)).axis_correction, AxisCorrection)
 
 
+@pytest.mark.usefixtures("thirdparty")
 def test_shift_and_reference_exclude_each_other() -> None:
     with pytest.raises(SettingError, match="exclude each other"):
-        open_axis_correction(TECHNIQUE, 1.0, "C1s=112")
+        open_session("toy", shift=1.0, reference="C1s=112")
 
 
+@pytest.mark.usefixtures("thirdparty")
 @pytest.mark.parametrize("shift", [float("nan"), float("inf")])
 def test_a_shift_is_finite(shift: float) -> None:
     with pytest.raises(SettingError, match=f"--shift {shift}: is no offset"):
-        open_axis_correction(TECHNIQUE, shift)
+        open_session("toy", shift=shift)
 
 
 @pytest.mark.parametrize(
@@ -272,10 +297,8 @@ def test_notes_tell_of_the_offset(thirdparty: Path, tmp_path: Path, answer: Offs
     lines = [f"{energy:g} {count:g}" for energy, count in zip(raw.energy, raw.counts, strict=True)]
     (tmp_path / "one.txt").write_text("\n".join(lines))
     correct = AxisCorrection(toy.technique, Saying(answer, replace(answer, offset=0.0)))
-    methods = open_methods(toy, ["nnls"], open_library(toy))
-    result = quantify_file(tmp_path / "one.txt", toy, methods, correct=correct)
-    told = [text for text in result.notes[0] if "axis" in text or "offset" in text]
-    assert told == ([] if note is None else [note])
-    assert result.spectra is not None
-    peak = float(result.spectra["energy"].values[result.spectra["counts"].values[0].argmax()])
+    spectra = load_spectra(tmp_path / "one.txt", toy.technique, toy.readers, correct=correct)
+    notes = [str(one) for one in spectra.facts[0].notes if "axis" in one.text or "offset" in str(one)]
+    assert notes == ([] if note is None else [note])
+    peak = float(toy.technique.axis.centres[spectra.counts[0].argmax()])
     assert peak == OXYGEN - (8.0 if answer.probability > 0.5 and answer.offset > 2 else 0.0)

@@ -1,0 +1,299 @@
+"""The tables of the documentation that follow from the code: ``python docs/tables.py`` writes them into the pages.
+
+A page says where a table stands and of what it is::
+
+    <!-- table: fields Recipe -->
+    <!-- end -->
+
+What is between the two lines is replaced; `names` lists the tables there are. In some tables the last column is
+written by hand: it is kept, by the first cell of its row.
+"""
+
+import ast
+import dataclasses
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import click
+
+from specquant.cli import cli
+from specquant.contracts import _CONTRACTS
+from specquant.discovery import load_technique
+from specquant.notes import NoteKind
+from specquant.pipeline import PRESETS
+from specquant.recipes import InstrumentKind, Recipe
+from specquant.session import Session
+from specquant.spectra import Spectra
+from specquant.study.ablation.study import BUDGETS
+from specquant.technique import (
+    CalibrationSettings,
+    Facts,
+    FitDecisions,
+    FitPriors,
+    InstrumentParameter,
+    RawSpectrum,
+    Role,
+    Technique,
+)
+
+DOCS = Path(__file__).parent
+MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE | re.DOTALL)
+"""A table in a page: its name, and what stands there now."""
+
+_RECORDS = (
+    *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
+    *(Spectra, Recipe, InstrumentKind, Session),
+)
+RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
+"""Records with a table of their fields."""
+
+WORDS: dict[str, type[Enum]] = {kind.__name__: kind for kind in (Role, NoteKind)}
+"""Enumerations with a table of their members."""
+
+TECHNIQUES = ("xps", "eds")
+"""Techniques with tables of parameters and recipes: those that ship."""
+
+_VALUES = {"text": "TEXT", "path": "PATH", "integer": "N", "integer range": "N", "float": "X", "float range": "X"}
+"""What stands for the value of an option without a word of its own, by its type."""
+
+Table = list[tuple[str, ...]]
+"""Cells, row by row, the heads first."""
+
+
+def names() -> list[str]:
+    """Return the names of all tables; recipes with the linear law are others but for that, and have none."""
+    recipes = [
+        f"{technique} {name}"
+        for technique in TECHNIQUES
+        for name, recipe in load_technique(technique).recipes.items()
+        if not recipe.linear_mixing
+    ]
+    listed: dict[str, Iterable[str]] = {
+        "fields": RECORDS,
+        "words": WORDS,
+        "contract": _CONTRACTS,
+        "options": [name for name, command in commands().items() if command.params],
+        "parameters": TECHNIQUES,
+        "recipe": recipes,
+    }
+    return [*(f"{kind} {name}" for kind, chosen in listed.items() for name in chosen), "presets", "budgets"]
+
+
+def table(name: str) -> Table:
+    """Return the table of a name as the code is now; what the code does not say is empty."""
+    kind, *words = name.split(" ", 1)
+    makers: Mapping[str, Callable[..., Table]] = {
+        "fields": _fields,
+        "words": _members,
+        "contract": _contract,
+        "options": _options,
+        "parameters": _parameters,
+        "recipe": _quantities,
+        "presets": _presets,
+        "budgets": _budgets,
+    }
+    return makers[kind](*words)
+
+
+def commands(group: click.Command = cli, before: str = "") -> dict[str, click.Command]:
+    """Return every command by the words that call it, those of groups too."""
+    if not isinstance(group, click.Group):
+        return {}
+    listed: dict[str, click.Command] = {}
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        listed |= {f"{before}{name}": command} | commands(command, f"{before}{name} ")
+    return listed
+
+
+def rewritten(text: str) -> str:
+    """Return a page with its tables as the code is now."""
+    return MARKED.sub(lambda match: f"<!-- table: {match[1]} -->\n{_drawn(match[1], match[2])}<!-- end -->", text)
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """Return the cells of the rows of a table in a page, without its heads."""
+    lines = [line for line in text.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip("|"))] for line in lines]
+
+
+def _drawn(name: str, before: str) -> str:
+    by_hand = {cells[0]: cells[-1] for cells in rows_of(before)}
+    heads, *rows = table(name)
+    filled = [(*cells[:-1], cells[-1] or by_hand.get(cells[0], "")) for cells in rows]
+    lines = ["".join(f"| {cell} " if cell else "| " for cell in cells) + "|" for cells in (heads, *filled)]
+    return "\n".join(["", lines[0], "|---" * len(heads) + "|", *lines[1:], "", ""])
+
+
+# --- records and enumerations
+
+
+def described(record: type[Any]) -> dict[str, str]:
+    """Return what the docstring of a record says of its fields; fields that it describes together share the text."""
+    section = re.split(r"\nParameters\n-+\n", inspect.getdoc(record) or "")[1:]
+    texts: dict[str, str] = {}
+    for part in re.split(r"\n(?=\S)", section[0]) if section else []:
+        names, _, text = part.partition("\n")
+        if re.match(r"-+$", text):
+            break
+        texts |= dict.fromkeys(map(str.strip, names.split(",")), prose(text))
+    return texts
+
+
+def prose(text: str) -> str:
+    """Return the text of a docstring as one cell of a table."""
+    return " ".join(textwrap.dedent(text).replace("``", "`").split()).replace("|", "\\|")
+
+
+def _fields(name: str) -> Table:
+    texts = described(RECORDS[name])
+    fields = dataclasses.fields(RECORDS[name])
+    rows = [(f"`{field.name}`", _default(field), texts.get(field.name, "")) for field in fields]
+    return [("field", "default", "meaning"), *rows]
+
+
+def _default(field: "dataclasses.Field[Any]") -> str:
+    if field.default_factory is not dataclasses.MISSING:
+        value = field.default_factory()
+        return f"`{type(value).__name__}()`" if dataclasses.is_dataclass(value) else f"`{written(value)}`"
+    return "required" if field.default is dataclasses.MISSING else f"`{written(field.default)}`"
+
+
+def _members(name: str) -> Table:
+    """Return the members of an enumeration, with the docstrings that stand under them in its source."""
+    kind = WORDS[name]
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(tree, ast.ClassDef)
+    texts = {
+        ast.unparse(line.targets[0]): prose(str(ast.literal_eval(after.value)))
+        for line, after in pairwise(tree.body)
+        if isinstance(line, ast.Assign) and isinstance(after, ast.Expr)
+    }
+    members = kind.__members__.items()
+    if issubclass(kind, str):
+        printed = [(f"`{key}`", f"`{one}:`" if one else "", texts[key]) for key, one in members]
+        return [("kind", "printed as", "meaning"), *printed]
+    return [(name.lower(), "meaning"), *((f"`{key}`", texts[key]) for key, _ in members)]
+
+
+def written(value: object) -> str:
+    """Return a value as one would type it."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        entries = [(getattr(value, field.name), field.default) for field in dataclasses.fields(value)]
+        while entries and (entries[-1][0] == entries[-1][1] or entries[-1][0] in ({}, ())):
+            entries.pop()
+        return f"{type(value).__name__}({', '.join(written(entry) for entry, _ in entries)})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{written(key)}: {written(part)}' for key, part in value.items())}}}"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(written, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _number(value: float) -> str:
+    text = f"{value:g}" if 1e-3 <= abs(value) < 1e5 else re.sub(r"\.?0*e([-+])0*", r"e\1", f"{value:e}")
+    text = text.replace("e+", "e") if value else "0"
+    return text if float(text) == value else repr(value)
+
+
+# --- contracts, options, presets
+
+
+def _contract(name: str) -> Table:
+    rows = [
+        (f"`{variable}`", ", ".join(dims), "required" if required else "optional", "")
+        for variable, (dims, required) in _CONTRACTS[name].items()
+    ]
+    return [("variable", "dims", "", "unit and range"), *rows]
+
+
+def _options(name: str) -> Table:
+    options = [parameter for parameter in commands()[name].params if isinstance(parameter, click.Option)]
+    return [("option", "default", "meaning"), *map(_option, options)]
+
+
+def _option(option: click.Option) -> tuple[str, str, str]:
+    text = option.help or ""
+    stated = re.search(r"\s*(?:\[default: (.*?)\]|Default: (.*?)\.)", text)
+    default = "required" if option.required else (stated[1] or stated[2]) if stated else _shown(option)
+    words = ", ".join(f"`{word}`" for word in option.opts)
+    value = option.metavar or _VALUES.get(option.type.name, "|".join(getattr(option.type, "choices", ())))
+    named = words if option.is_flag else f"{words} `{value}`".replace("|", "\\|")
+    return named, default, prose(text.replace(stated[0], "") if stated else text)
+
+
+def _shown(option: click.Option) -> str:
+    default = option.get_default(click.Context(click.Command("")))
+    plain = isinstance(default, str | int | float | Path) and not isinstance(default, bool)
+    return f"`{default}`" if plain else ""
+
+
+def _presets() -> Table:
+    heads = ("preset", "recipe", "training spectra", "fresh spectra for the score")
+    named = [(name, f"`{x.recipe}`" if x.recipe else "the technique's first", x) for name, x in PRESETS.items()]
+    return [heads, *((f"`{name}`", recipe, many(x.spectra), many(x.evaluation)) for name, recipe, x in named)]
+
+
+def _budgets() -> Table:
+    heads = ("budget", "training spectra", "fresh spectra for the score")
+    return [heads, *((f"`{name}`", many(x.spectra), many(x.samples)) for name, x in BUDGETS.items())]
+
+
+def many(number: int) -> str:
+    """Return a number with its thousands apart."""
+    return f"{number:,}".replace(",", " ")
+
+
+# --- recipes and instrument parameters
+
+
+def quantities(recipe: Any) -> Iterator[tuple[str, object]]:
+    """Yield every random quantity of a recipe that is not at its default, but for names and weights of elements."""
+    plain = type(recipe)(name="", title="", element_count=())
+    for field in dataclasses.fields(recipe):
+        value = getattr(recipe, field.name)
+        if field.name in ("name", "title", "prior") or value == getattr(plain, field.name):
+            continue
+        parts = value.items() if isinstance(value, Mapping) else [("", value)]
+        yield from ((f"{field.name}.{key}" if key else field.name, part) for key, part in parts)
+
+
+def _quantities(name: str) -> Table:
+    technique, word = name.split(" ")
+    recipe = load_technique(technique).recipe(word)
+    rows = [(f"`{name}`", f"`{written(value)}`", "") for name, value in quantities(recipe)]
+    return [("quantity", "range", "where it comes from"), *rows]
+
+
+def _parameters(name: str) -> Table:
+    rows = []
+    for x in load_technique(name).parameters:
+        roles = [word for word in ("required", "rendered") if getattr(x, word)] or ["stated"] * x.stated
+        numbers = (written(float(value)) for value in (x.default, x.low, x.high))
+        rows.append((f"`{x.name}`", *numbers, x.unit, ", ".join(roles), prose(x.meaning)))
+    return [("parameter", "default", "lowest", "highest", "unit", "role", "meaning"), *rows]
+
+
+def main() -> None:
+    """Write the tables into every page."""
+    for path in sorted(DOCS.rglob("*.md")):
+        before = path.read_text(encoding="utf-8")
+        after = rewritten(before)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            click.echo(f"{path.relative_to(DOCS)}: tables written")
+
+
+if __name__ == "__main__":
+    main()

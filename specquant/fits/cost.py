@@ -1,0 +1,157 @@
+"""What a fit makes small: residuals in units of their errors, and how far its unknowns are from what is expected.
+
+All that says how much a channel or a prior counts is here. Steps of the fit minimise the quadratic form of
+``Cost.weight`` and ``Cost.priors`` at the point where they begin; whether a step was good is judged by
+``Cost.value``, which has the same priors and variances that do not depend on the fit.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from specquant.fits.forward import ForwardModel, Linearised, Point
+from specquant.fits.unknowns import Unknowns
+from specquant.technique import Floats
+
+LEAST_COUNTS = 1.0
+"""No channel is expected to have fewer counts: its variance would be too small."""
+
+_NEIGHBOURHOOD = 15.0
+"""Standard deviation, eV, of the neighbourhood whose residuals decide how far the model is doubted: chosen, several
+widths of a line, so that one bad line does not doubt itself away."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A composition that a fit holds to: fractions (element,) with standard deviations (element,)."""
+
+    fraction: Floats
+    deviation: Floats
+
+
+@dataclass(frozen=True)
+class Target:
+    """One spectrum as a fit sees it, with what is expected beforehand.
+
+    Parameters
+    ----------
+    counts, observed
+        Shape (energy,) each.
+    stated
+        Value of every instrument parameter, as stated or by default: the centres of their priors.
+    proposal
+        What is thought of the composition beforehand, if anything.
+    doubt
+        Factor (energy,) on the variance of what the model says: above 1 where it explains the spectrum badly; None: 1.
+    """
+
+    counts: Floats
+    observed: NDArray[np.bool_]
+    stated: Mapping[str, float]
+    proposal: Proposal | None = None
+    doubt: Floats | None = None
+
+    @cached_property
+    def seen(self) -> NDArray[np.intp]:
+        """Indices of the channels that were observed."""
+        return np.flatnonzero(self.observed)
+
+    @cached_property
+    def counts_seen(self) -> Floats:
+        """Counts of the channels that were observed."""
+        return self.counts[self.seen].astype(np.float64)
+
+    @cached_property
+    def doubt_seen(self) -> Floats:
+        """Doubt of the channels that were observed."""
+        return np.ones(self.seen.size) if self.doubt is None else self.doubt[self.seen]
+
+    @property
+    def top(self) -> float:
+        """Counts of the highest channel that was observed, at least 1."""
+        return max(float(self.counts_seen.max(initial=0.0)), 1.0)
+
+    def doubted(self, model: ForwardModel, spectrum: Floats) -> "Target":
+        """Return the target with the model doubted wherever its `spectrum` (energy,) explains the counts badly."""
+        variance = model.variance(np.maximum(spectrum, LEAST_COUNTS))
+        squares = np.where(self.observed, (self.counts - spectrum) ** 2 / variance, 0.0)
+        width = _NEIGHBOURHOOD / model.technique.axis.step
+        near = gaussian_filter1d(self.observed.astype(float), width)
+        return replace(self, doubt=np.maximum(gaussian_filter1d(squares, width) / np.maximum(near, 1e-6), 1.0))
+
+
+class Cost:
+    """The cost of a fit of one target with chosen elements."""
+
+    def __init__(self, target: Target, unknowns: Unknowns) -> None:
+        self._target, self._unknowns, self._model = target, unknowns, unknowns.model
+
+    def weight(self, linear: Linearised) -> Floats:
+        """Return the inverse variances (channel seen,) of the counts, of the model and of its line shapes."""
+        expected = np.maximum(linear.spectrum[self._target.seen], LEAST_COUNTS)
+        errors = self._model.priors.shape_errors
+        shapes = np.array([errors.get(family.group, 0.0) for family in self._unknowns.families])
+        of_shapes = np.square(shapes[:, None] * linear.families[:, self._target.seen]).sum(axis=0)
+        return np.asarray(1.0 / (self._model.variance(expected) + of_shapes) / self._target.doubt_seen)
+
+    def priors(self, point: Point) -> tuple[Floats, Floats]:
+        """Return what the priors add to the normal matrix (unknown, unknown) and to the gradient (unknown,)."""
+        unknowns, layout = self._unknowns, self._unknowns.layout
+        diagonal, gradient = np.zeros(layout.size), np.zeros(layout.size)
+        for unknown, index in enumerate(unknowns.scaled, start=layout.factors.start):
+            factor, precision = point.factors[index], self._model.prior(unknowns.families[index]) ** -2
+            diagonal[unknown] = precision * factor**2
+            gradient[unknown] = precision * (1.0 - factor) * factor
+        diagonal[layout.parameters] = diagonal[layout.chemical] = diagonal[layout.shift] = 1.0
+        gradient[layout.parameters] = -self._parameters_away(point)
+        gradient[layout.chemical] = -self._chemical_away(point)
+        axis_shift = self._model.priors.axis_shift
+        gradient[layout.shift] = -point.shift / axis_shift if axis_shift else 0.0
+        matrix = np.diag(diagonal)
+        if self._target.proposal is not None:
+            away, slopes = self._proposal_away(point, self._target.proposal)
+            matrix[layout.amounts, layout.amounts] = slopes.T @ slopes
+            gradient[layout.amounts] = -(slopes.T @ away)
+        return matrix, gradient
+
+    def value(self, point: Point, spectrum: Floats) -> float:
+        """Return the cost of a point with its spectrum (energy,): a sum of squares, in variances.
+
+        Residuals are in errors of the counts and of the model, priors in their deviations. The shift of the axis costs
+        nothing here.
+        """
+        counts = self._target.counts_seen
+        variance = self._model.variance(np.maximum(counts, LEAST_COUNTS))
+        squares = (counts - spectrum[self._target.seen]) ** 2 / variance / self._target.doubt_seen
+        away = [self._factors_away(point), self._parameters_away(point), self._chemical_away(point)]
+        if self._target.proposal is not None:
+            away.append(self._proposal_away(point, self._target.proposal)[0])
+        return float(np.sum(squares)) + float(np.sum(np.square(np.concatenate(away))))
+
+    def _factors_away(self, point: Point) -> Floats:
+        """Return how far factors are from one, in deviations."""
+        families = [self._unknowns.families[index] for index in self._unknowns.scaled]
+        deviations = np.array([self._model.prior(family) for family in families])
+        return np.asarray((point.factors[self._unknowns.scaled] - 1.0) / deviations)
+
+    def _parameters_away(self, point: Point) -> Floats:
+        """Return how far free parameters are from what is stated, in deviations."""
+        stated = np.array([self._target.stated[parameter.name] for parameter in self._model.parameters])
+        return np.asarray((self._unknowns.parameters(point) - stated) / self._unknowns.deviations)
+
+    def _chemical_away(self, point: Point) -> Floats:
+        """Return how far chemical shifts of the chosen elements are from the usual ones, in deviations."""
+        unknowns = self._unknowns
+        chemical = point.chemical[unknowns.chosen] if unknowns.usual.size else unknowns.usual
+        return np.asarray((chemical - unknowns.usual) / unknowns.spread)
+
+    def _proposal_away(self, point: Point, proposal: Proposal) -> tuple[Floats, Floats]:
+        """Return how far chosen fractions are from those proposed, in deviations, with derivatives by the amounts."""
+        chosen = self._unknowns.chosen
+        fraction, deviation = point.fraction[chosen], proposal.deviation[chosen]
+        slopes = (np.diag(fraction) - np.outer(fraction, fraction)) / deviation[:, None]
+        return (fraction - proposal.fraction[chosen]) / deviation, slopes

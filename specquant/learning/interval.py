@@ -1,0 +1,79 @@
+"""Intervals about predicted fractions, from how far predictions of their size were from the truth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from specquant.technique import Floats
+
+_TRACE = 1e-3
+"""Predicted atomic fraction below which all predictions share one bin. Chosen: most outputs are near zero, and would
+fill all bins else."""
+
+_MOST = 10**6
+"""Errors of one bin that its quantiles are taken from, at most: `torch.quantile` refuses 17 million. Chosen."""
+
+
+@dataclass(frozen=True)
+class IntervalTable:
+    """Quantiles of (true - predicted) per bin of predicted atomic fraction, for 90 % intervals.
+
+    Parameters
+    ----------
+    edges
+        Upper end of each bin but the last, ascending.
+    low, high
+        5 % and 95 % quantile in each bin; the defaults are those of answers that are never wrong.
+
+    Raises
+    ------
+    ValueError
+        If there are other numbers of quantiles than bins, or not all are finite.
+    """
+
+    edges: tuple[float, ...] = ()
+    low: tuple[float, ...] = (0.0,)
+    high: tuple[float, ...] = (0.0,)
+
+    def __post_init__(self) -> None:
+        sizes_agree = len(self.edges) + 1 == len(self.low) == len(self.high)
+        if not sizes_agree or not np.isfinite([*self.edges, *self.low, *self.high]).all():
+            raise ValueError("interval table makes no sense")
+
+    @staticmethod
+    def of(predicted: Tensor, truth: Tensor, bins: int = 12) -> "IntervalTable":
+        """Return the table of predicted and true fractions, any shape, both the same.
+
+        Bins have equal numbers of the predictions above 0.1 at%; below that, there is one bin of its own.
+        """
+        guess, error = predicted.flatten().double(), (truth - predicted).flatten().double()
+        sizeable = guess[guess >= _TRACE]
+        inner = torch.quantile(sizeable[:_MOST], torch.linspace(0, 1, bins, dtype=torch.float64)[1:-1])
+        trace = torch.tensor([_TRACE], dtype=torch.float64)
+        edges = torch.cat([trace, inner]) if sizeable.numel() > bins else inner[:0]
+        index = torch.bucketize(guess, edges, right=True)
+        low, high = [], []
+        for bin_index in range(edges.numel() + 1):
+            errors = error[index == bin_index]
+            errors = errors if errors.numel() else torch.zeros(1, dtype=torch.float64)
+            thinned = errors[:: max(errors.numel() // _MOST, 1)][:_MOST]
+            low.append(float(torch.quantile(thinned, 0.05)))
+            high.append(float(torch.quantile(thinned, 0.95)))
+        return IntervalTable(tuple(edges.tolist()), tuple(low), tuple(high))
+
+    @staticmethod
+    def read(content: Mapping[str, Any]) -> "IntervalTable":
+        """Return the table of a model file; KeyError, TypeError or ValueError if it is none."""
+        edges, low, high = (tuple(map(float, content[name])) for name in ("edges", "low", "high"))
+        return IntervalTable(edges, low, high)
+
+    def bounds(self, fraction: Floats) -> tuple[Floats, Floats]:
+        """Return lower and upper bound of the 90 % intervals of predicted fractions, shape as theirs."""
+        index = np.searchsorted(np.array(self.edges), fraction, side="right")
+        lower = np.clip(fraction + np.minimum(np.array(self.low)[index], 0.0), 0.0, 1.0)
+        upper = np.clip(fraction + np.maximum(np.array(self.high)[index], 0.0), 0.0, 1.0)
+        return lower, upper

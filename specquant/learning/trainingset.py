@@ -1,0 +1,148 @@
+"""What a network learns from, and what its model card says of that."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from specquant.learning.interval import IntervalTable
+from specquant.learning.modelfile import ModelCard
+from specquant.learning.plan import TrainingPlan
+from specquant.learning.validity import trained_ranges
+from specquant.library import PureLibrary
+from specquant.recipes import Recipe
+from specquant.recipes.priors import element_weights, elements_seen
+from specquant.synthesizer import BLOCK, Batch, FixedSpectra, Synthesizer, synthesizer_of
+from specquant.technique import Technique
+
+VALIDATION_BLOCKS = 16
+"""Blocks of fresh spectra that a network is scored on and its intervals are calibrated with. Chosen: 4096 spectra have
+hundreds of predictions for every bin of an interval table."""
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Spectra with known truth for training and validation.
+
+    Parameters
+    ----------
+    name
+        Of the recipe or file.
+    origin
+        All that the spectra depend on beside the seed, in words: equal origins, equal spectra.
+    block
+        Gives the spectra of a training step.
+    validation
+        Gives spectra of the same kind that are not learned from.
+    seen
+        Elements that can occur in the spectra; empty: that is not known.
+    prior
+        Weight of each of them in the draw of a sample's elements.
+    ranges
+        Values of every instrument parameter: all of a few, or lowest and highest of a range.
+    """
+
+    name: str
+    origin: str
+    block: Callable[[int], Batch]
+    validation: Callable[[], Iterator[Batch]]
+    seen: tuple[str, ...] = ()
+    prior: Mapping[str, float] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @staticmethod
+    def of_recipe(
+        technique: Technique,
+        library: PureLibrary,
+        recipe: Recipe,
+        seed: int,
+        device: str = "cpu",
+        validation_blocks: int = VALIDATION_BLOCKS,
+    ) -> "TrainingSet":
+        """Return fresh spectra of a recipe; nothing is made before the first is asked for.
+
+        Parameters
+        ----------
+        technique, library, recipe, seed, device
+            As of `specquant.synthesizer.synthesizer_of`.
+        validation_blocks
+            How many blocks of the validation stream there are.
+        """
+
+        @cache
+        def stream(name: str) -> Synthesizer:
+            return synthesizer_of(technique, library, recipe, seed, device, name)
+
+        available = tuple(symbol for symbol in technique.elements if symbol in library.elements)
+        seen = elements_seen(recipe, available)
+        return TrainingSet(
+            recipe.name,
+            _origin(technique, f"{recipe.name} ({recipe.fingerprint})", f"library {library.description}"),
+            lambda index: stream("train").block(index),
+            lambda: map(stream("validation").block, range(validation_blocks)),
+            seen,
+            element_weights(recipe, seen),
+            trained_ranges(technique, recipe),
+        )
+
+    @staticmethod
+    def of_file(path: Path, technique: Technique, seed: int, device: str = "cpu") -> "TrainingSet":
+        """Return a fixed set of spectra; parameters as of `specquant.synthesizer.FixedSpectra`."""
+        spectra, name = FixedSpectra(path, technique, seed, device), f"file {path.name}"
+        return TrainingSet(
+            name,
+            _origin(technique, name),
+            spectra.training_block,
+            spectra.validation_blocks,
+            ranges=trained_ranges(technique, None),
+        )
+
+
+def _origin(technique: Technique, *parts: str) -> str:
+    return ", ".join([technique.name, *parts, f"specquant {version('specquant')}"])
+
+
+def card_of(
+    technique: Technique,
+    training_set: TrainingSet,
+    plan: TrainingPlan,
+    command: str,
+    *,
+    network: str,
+    validation_accuracy: float,
+    settings: Mapping[str, Any],
+    interval: IntervalTable | None = None,
+    stated: tuple[str, ...] = (),
+) -> ModelCard:
+    """Return the card of a model that was trained on a set by a plan.
+
+    Parameters
+    ----------
+    technique, training_set, plan, command
+        What it was trained for, with what, how long, and what was typed.
+    network, validation_accuracy, settings, interval, stated
+        Go into the card; without a table of intervals, answers have none.
+    """
+    axis = technique.axis
+    return ModelCard(
+        network=network,
+        technique=technique.name,
+        recipe=training_set.name,
+        elements=technique.elements,
+        axis=(axis.start, axis.stop, axis.step),
+        parameters=technique.defaults(),
+        spectra=plan.steps * BLOCK,
+        seed=plan.seed,
+        validation_accuracy=validation_accuracy,
+        interval=interval or IntervalTable(),
+        settings=settings,
+        stated=stated,
+        seen=training_set.seen,
+        prior=training_set.prior,
+        origin=training_set.origin,
+        ranges=training_set.ranges,
+        specquant_version=version("specquant"),
+        command=command,
+    )

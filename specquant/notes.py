@@ -1,0 +1,51 @@
+"""What a person has to be told of a spectrum or an answer, as typed records."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NoteKind(StrEnum):
+    """What a note is; the value is the word that is printed before it."""
+
+    STATED = "given"
+    """The user stated something that wins over the file."""
+    CORRECTION = "correction"
+    """Something was done against the file's word."""
+    ASSUMED = "assumed"
+    """Something was needed, and neither file nor user states it."""
+    AXIS_OFFSET = "offset"
+    """What was taken off the energy axis."""
+    LEFT_OUT = "left out"
+    """Part of a file was not read."""
+    WARNING = "warning"
+    """The answer may be wrong."""
+    REMARK = ""
+    """Anything else."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One thing to be told.
+
+    Parameters
+    ----------
+    kind
+        What it is.
+    text
+        In words, without the kind.
+    about
+        Which value it is about: an instrument parameter, ``axis``, ``counts``, ``file``, or a method; "" for none.
+    """
+
+    kind: NoteKind
+    text: str
+    about: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}" if self.kind else self.text
+
+
+def in_order(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """Return notes in the order in which they are told: by kind, and as they came within a kind."""
+    order = list(NoteKind)
+    return tuple(sorted(notes, key=lambda note: order.index(note.kind)))

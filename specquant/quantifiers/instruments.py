@@ -1,0 +1,57 @@
+"""A method that needs the pure spectra of the instrument at hand, for spectra of several instruments."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from specquant.library import LibraryShelf, PureLibrary
+from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.spectra import Spectra
+from specquant.technique import Technique
+
+
+class PerInstrument(Quantifier):
+    """One quantifier per kind of instrument, each made when it is first needed.
+
+    Parameters
+    ----------
+    shelf
+        The technique and library of every instrument.
+    make
+        Gives the quantifier of a technique and library.
+    """
+
+    def __init__(self, shelf: LibraryShelf, make: Callable[[Technique, PureLibrary], Quantifier]) -> None:
+        technique, library = shelf.default
+        super().__init__(technique, library)
+        self._shelf, self._make = shelf, make
+        self._quantifiers: dict[tuple[float, ...], Quantifier] = {}
+
+    def estimate(self, spectra: Spectra) -> Estimate:
+        """Let every spectrum be estimated by the quantifier of its instrument."""
+        values = spectra.parameters(self.technique)
+        settings = [{name: float(column[row]) for name, column in values.items()} for row in range(len(spectra))]
+        groups: dict[tuple[float, ...], list[int]] = {}
+        for row, setting in enumerate(settings):
+            groups.setdefault(self._shelf.key(setting), []).append(row)
+        shape = (len(spectra), len(self.technique.elements))
+        fraction, lower, upper = np.zeros(shape), np.full(shape, np.nan), np.full(shape, np.nan)
+        remarks = [""] * len(spectra)
+        for rows in groups.values():
+            estimate = self._of(settings[rows[0]]).answer(spectra.take(rows))
+            fraction[rows], lower[rows], upper[rows] = estimate.fraction, estimate.lower, estimate.upper
+            for row, remark in zip(rows, estimate.remarks, strict=False):
+                remarks[row] = remark
+        return Estimate(fraction, lower, upper, tuple(remarks))
+
+    @property
+    def explained(self) -> Quantifier:
+        """What the quantifier of the default instrument is explained by."""
+        default = self._of(self.technique.defaults())
+        return default.explained if default.explained is not default else self
+
+    def _of(self, values: dict[str, float]) -> Quantifier:
+        key = self._shelf.key(values)
+        if key not in self._quantifiers:
+            self._quantifiers[key] = self._make(*self._shelf.at(values))
+        return self._quantifiers[key]

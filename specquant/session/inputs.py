@@ -1,0 +1,85 @@
+"""What can be quantified: files, arrays, xarray objects, and spectra that are on the axis already."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from specquant.discovery import Plugin
+from specquant.errors import SettingError, SpectrumError
+from specquant.readers import Correction, check_given, load_spectra, on_axis
+from specquant.spectra import Spectra
+from specquant.technique import RawSpectrum
+
+Input = str | Path | xr.Dataset | xr.DataArray | Spectra | tuple[Any, Any]
+"""A path; SPECTRA; counts with a coordinate ``energy``; spectra on the axis; or (energy in eV, counts)."""
+
+_UNITS = {"eV": 1.0, "keV": 1e3}
+"""Units of an energy coordinate, eV."""
+
+
+def read_input(
+    given: Input, plugin: Plugin, stated: Mapping[str, float], correct: Correction | None
+) -> tuple[str, Spectra]:
+    """Return the name and the spectra of an input, on the technique's axis.
+
+    Parameters
+    ----------
+    given
+        What is to be read.
+    plugin, stated, correct
+        Technique and readers; what the user states of every spectrum; the axis correction, which spectra that are on
+        the axis already do without.
+
+    Raises
+    ------
+    SpecquantError
+        If it cannot be read, or holds no usable spectrum.
+    SettingError
+        If it is nothing that can be quantified.
+    """
+    technique = plugin.technique
+    if isinstance(given, str | Path):
+        return str(given), load_spectra(Path(given), technique, plugin.readers, stated, correct)
+    if isinstance(given, Spectra | xr.Dataset):
+        spectra = given if isinstance(given, Spectra) else Spectra.of(given, technique, "dataset")
+        return "spectra", spectra.stating(check_given(stated, technique), technique)
+    raws = _from_array(given) if isinstance(given, xr.DataArray) else _from_pair(given)
+    return "array", on_axis(raws, technique, "array", stated, correct)
+
+
+def is_paths(given: object) -> bool:
+    """Return whether something is a tuple of paths, and no pair of arrays."""
+    return isinstance(given, tuple) and all(isinstance(item, str | Path) for item in given)
+
+
+def _from_pair(pair: object) -> list[RawSpectrum]:
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        raise SettingError(
+            "cannot be quantified",
+            found=type(pair).__name__,
+            wanted="a path, several paths in a list, a pair (energy, counts), or an xarray object",
+        )
+    try:
+        energy, counts = (np.asarray(values, dtype=np.float64) for values in pair)
+    except (TypeError, ValueError) as error:
+        raise SpectrumError("energy and counts are no numbers", where="array", found=error) from error
+    return [RawSpectrum("spectrum", energy, counts)]
+
+
+def _from_array(array: xr.DataArray) -> list[RawSpectrum]:
+    if "energy" not in array.dims or "energy" not in array.coords:
+        raise SpectrumError(
+            "array has no energies", where="array", found=tuple(map(str, array.dims)), wanted="a coordinate energy, eV"
+        )
+    unit = str(array["energy"].attrs.get("units", "eV"))
+    if unit not in _UNITS:
+        raise SpectrumError("unit of the energy is unknown", where="array", found=unit, wanted="eV or keV")
+    energy = array["energy"].values * _UNITS[unit]
+    others = [dim for dim in array.dims if dim != "energy"]
+    stacked = array.stack(sample=others) if others else array.expand_dims("sample")
+    rows = np.asarray(stacked.transpose("sample", "energy").values)
+    labels = [str(label) for label in stacked["sample"].values] if others else [str(array.name or "spectrum")]
+    return [RawSpectrum(label, energy, row) for label, row in zip(labels, rows, strict=True)]

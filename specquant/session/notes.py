@@ -1,0 +1,46 @@
+"""What a reader of an answer has to be told: of the file, of the fit, and of what a model cannot know."""
+
+from collections.abc import Iterator, Mapping
+
+import xarray as xr
+
+from specquant.learning import NetworkQuantifier
+from specquant.learning.validity import outside
+from specquant.notes import Note, NoteKind, in_order
+from specquant.quantifiers import Quantifier
+from specquant.spectra import Spectra
+from specquant.technique import Technique
+
+
+def notes_of(
+    technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.Dataset], methods: Mapping[str, Quantifier]
+) -> tuple[tuple[Note, ...], ...]:
+    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know."""
+    return tuple(
+        (
+            *(in_order(spectra.facts[row].notes) if spectra.facts else ()),
+            *_remarks(compositions, row),
+            *_limits(methods, technique, spectra.known(technique, row)),
+        )
+        for row in range(len(spectra))
+    )
+
+
+def _remarks(compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]:
+    """Yield what the methods remark on one spectrum."""
+    for name, composition in compositions.items():
+        remark = str(composition["remark"].values[row]) if "remark" in composition.coords else ""
+        if remark:
+            yield Note(NoteKind.WARNING, f"{name}: {remark}", name)
+
+
+def _limits(methods: Mapping[str, Quantifier], technique: Technique, known: Mapping[str, float]) -> Iterator[Note]:
+    """Yield what models cannot know: elements they were not trained to see, instruments unlike those of training."""
+    for name, quantifier in methods.items():
+        model = quantifier.explained
+        if not isinstance(model, NetworkQuantifier):
+            continue
+        if limits := model.card.limits(technique):
+            yield Note(NoteKind.REMARK, f"{name}: the model {limits}", name)
+        for text in outside(model.card, technique, known):
+            yield Note(NoteKind.WARNING, f"{name}: {text}", name)

@@ -1,0 +1,121 @@
+"""Opening a technique for work, by the names and paths that people give."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from specquant.discovery import Plugin, load_plugin
+from specquant.errors import SettingError
+from specquant.instrument import Reference, load_instrument, parse_reference
+from specquant.library import LibraryShelf, MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
+from specquant.readers import check_given, parse_given
+from specquant.session.inputs import Input
+from specquant.session.results import Result
+from specquant.session.session import Session
+
+
+def open_session(
+    technique: str,
+    *,
+    library: str | Path | None = None,
+    instrument: str | Path | None = None,
+    model: str | None = None,
+    shift: float | None = None,
+    reference: str | None = None,
+    settings: Sequence[str] = (),
+    linear: bool = False,
+    device: str = "cpu",
+    command: str = "",
+    **stated: float,
+) -> Session:
+    """Return a technique, open for work. Importable as ``specquant.open``.
+
+    Parameters
+    ----------
+    technique
+        Its name, such as ``xps``.
+    library
+        netCDF file or folder of pure spectra to use in place of the rendered ones.
+    instrument
+        Instrument file that ``specquant calibrate`` wrote; its values become the defaults of the technique.
+    model
+        Shipped model by name, or a model file.
+    shift, reference
+        Offset of the energy axis (eV), or a line and the energy where its maximum shall lie (``C1s=284.8``); without
+        both the offset is looked for.
+    settings, stated
+        Instrument parameters, as texts like ``beam_energy=15000`` or by name; they win over the instrument file, and
+        both over the files.
+    linear
+        Use the article's linear mixing law even where the technique has its own.
+    device, command
+        Where torch computes; what was typed, for the record.
+
+    Raises
+    ------
+    PluginError
+        If the technique cannot be loaded.
+    ReadError, SettingError
+        If the instrument is none of the technique's, or a setting, shift or reference cannot be used.
+    """
+    plugin = load_plugin(technique)
+    given: dict[str, float] = {}
+    if instrument is not None:
+        calibrated = load_instrument(Path(instrument), plugin.technique)
+        given = calibrated.stated(plugin.technique)
+        plugin = replace(plugin, technique=plugin.technique.with_defaults(calibrated.values))
+    if linear:
+        plugin = replace(plugin, technique=plugin.technique.with_linear_mixing())
+    given |= parse_given(settings, plugin.technique) | check_given(stated, plugin.technique)
+    pure = _library(plugin, library)
+    if instrument is not None and library is not None and not pure.has_bare_lines:
+        raise SettingError(
+            "measured spectra contain their instrument already",
+            where=library,
+            found=f"instrument file {instrument}",
+            todo="Leave out --instrument, or --library.",
+        )
+    return Session(
+        plugin=plugin,
+        shelf=LibraryShelf(plugin.technique, pure),
+        stated=given,
+        shift=shift,
+        reference=_reference(plugin, shift, reference),
+        model=model,
+        device=device,
+        command=command,
+    )
+
+
+def quantify(given: Input | Sequence[Input], technique: str, *, method: str | None = None, **options: object) -> Result:
+    """Return which elements are in spectra, and how much of each.
+
+    Parameters
+    ----------
+    given
+        As of `Session.quantify`: a path, several, or a pair of arrays (energy in eV, counts).
+    technique, options
+        As of `open_session`: ``specquant.quantify("sample.msa", "eds", beam_energy=15000)``.
+    method
+        As of `Session.quantify`.
+    """
+    return open_session(technique, **options).quantify(given, method=method)  # type: ignore[arg-type]
+
+
+def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Reference | None:
+    """Return the line that lies at a known energy, once shift and reference are known to go together."""
+    if shift is not None and text is not None:
+        raise SettingError("--shift and --reference exclude each other", where="the command", todo="Give one of them.")
+    if shift is not None and not math.isfinite(shift):
+        raise SettingError("is no offset", where=f"--shift {shift}", wanted="a finite number of eV")
+    return parse_reference(text, plugin.technique) if text else None
+
+
+def _library(plugin: Plugin, path: str | Path | None) -> PureLibrary:
+    """Return the library of a netCDF file or of a folder of pure spectra, or, without a path, the rendered one."""
+    if path is None:
+        return RenderedLibrary(plugin.technique)
+    if Path(path).is_dir():
+        return MeasuredLibrary(Path(path), plugin.technique, plugin.readers)
+    return StoredLibrary(Path(path), plugin.technique)

@@ -1,0 +1,179 @@
+"""What was quantified, as a result that shows itself: in a terminal, in a notebook, as a table, as a file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from specquant.errors import SettingError, SpecquantError
+from specquant.library import LibraryShelf
+from specquant.notes import Note
+from specquant.quantifiers import PRESENT_ABOVE, Quantifier
+from specquant.spectra import Spectra
+from specquant.technique import Technique
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from specquant.report import SampleResult
+
+_DRAWN = 3
+"""Spectra that a notebook draws of one result; the others are tables, so that a cell stays short."""
+
+
+class Row(NamedTuple):
+    """One element of one spectrum; all numbers are fractions of one, bounds NaN where not known."""
+
+    file: str
+    sample: str
+    element: str
+    fraction: float
+    lower: float
+    upper: float
+    weight_fraction: float
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of one file: its spectra, one COMPOSITION per method, and notes per sample."""
+
+    file: str
+    spectra: Spectra
+    compositions: Mapping[str, xr.Dataset]
+    notes: tuple[tuple[Note, ...], ...]
+
+    def rows(self, method: str) -> Iterator[Row]:
+        """Yield a row for every spectrum and element, by one method."""
+        composition = self.compositions[method]
+        elements = [str(symbol) for symbol in composition["element"].values]
+        values = np.stack([composition[name].values for name in Row._fields[3:]])
+        for index, sample in enumerate(self.spectra.labels()):
+            for element, numbers in zip(elements, values[:, index].T.tolist(), strict=True):
+                yield Row(self.file, sample, element, *numbers)
+
+    def tables(self, method: str) -> Iterator[str]:
+        """Yield the lines of a table per spectrum: elements of at least 1 at%, largest first, then the notes."""
+        rows = list(self.rows(method))
+        size = len(rows) // max(len(self.spectra), 1)
+        for index, sample in enumerate(self.spectra.labels()):
+            chosen = _present(rows[index * size : (index + 1) * size])
+            yield f"{self.file}  [{sample}]"
+            known = any(row.lower == row.lower for row in rows[index * size : (index + 1) * size])
+            yield "          at%     wt%" + ("  90 % interval, at%" if known else "")
+            for row in chosen:
+                interval = f"  {100 * row.lower:.1f} to {100 * row.upper:.1f}" if row.lower == row.lower else ""
+                yield f"  {row.element:<3}{100 * row.fraction:8.1f}{100 * row.weight_fraction:8.1f}{interval}"
+            for note in self.notes[index]:
+                yield f"  {note}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a method says of some spectra.
+
+    Parameters
+    ----------
+    technique, shelf
+        What they were quantified by.
+    methods
+        The methods by name; the first is the one that answers.
+    files
+        One record per file that could be used.
+    errors
+        Why the others could not.
+    command
+        What was typed, for the record.
+    """
+
+    technique: Technique
+    shelf: LibraryShelf
+    methods: Mapping[str, Quantifier]
+    files: tuple[FileResult, ...]
+    errors: tuple[SpecquantError, ...] = ()
+    command: str = ""
+
+    @property
+    def method(self) -> str:
+        """The method that answers."""
+        return next(iter(self.methods))
+
+    @property
+    def table(self) -> tuple[Row, ...]:
+        """Elements of at least 1 at%, spectrum by spectrum, largest first."""
+        rows = [row for file in self.files for row in file.rows(self.method)]
+        size = len(self.technique.elements)
+        parts = [_present(rows[start : start + size]) for start in range(0, len(rows), size)]
+        return tuple(row for part in parts for row in part)
+
+    @property
+    def notes(self) -> tuple[tuple[Note, ...], ...]:
+        """What is to be told of every spectrum, in their order."""
+        return tuple(notes for file in self.files for notes in file.notes)
+
+    def __repr__(self) -> str:
+        lines = [line for file in self.files for line in file.tables(self.method)]
+        return "\n".join([*lines, *(f"error: {error}" for error in self.errors)])
+
+    def _repr_html_(self) -> str:
+        from specquant.report import notebook_html
+
+        return notebook_html(self.technique, self.samples(explained=False)[:_DRAWN], repr(self))
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return all elements of all spectra as a table with the columns of `Row`."""
+        import pandas as pd
+
+        return pd.DataFrame([row for file in self.files for row in file.rows(self.method)], columns=list(Row._fields))
+
+    def to_dataset(self) -> xr.Dataset:
+        """Return the answers under the COMPOSITION contract, with a coordinate `file`."""
+        from specquant.session.writing import composition_of
+
+        return composition_of(self.files, self.method, self.technique, self.command)
+
+    def samples(self, explained: bool = True) -> "list[SampleResult]":
+        """Return the spectra as a report shows them: rebuilt from pure spectra, and explained unless told not to."""
+        from specquant.session.samples import sample_results
+
+        return [
+            sample
+            for file in self.files
+            for sample in sample_results(file, self.technique, self.shelf, self.methods, explained=explained)
+        ]
+
+    def plot(self, sample: int = 0) -> "Figure":
+        """Return a picture of one spectrum with its lines, by its number among all.
+
+        Raises
+        ------
+        SettingError
+            If there is no such spectrum.
+        """
+        from specquant.report import spectrum_figure
+        from specquant.report.answers import found_elements
+
+        drawn = self.samples(explained=False)
+        if not 0 <= sample < len(drawn):
+            raise SettingError("no such spectrum", where="plot", found=sample, wanted=f"0 to {len(drawn) - 1}")
+        return spectrum_figure(drawn[sample], self.technique, found_elements(drawn[sample]))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the result as ``.csv``, ``.json``, ``.nc`` or ``.html``, and return the path.
+
+        Raises
+        ------
+        OutputError
+            If the suffix is unknown or the file cannot be written.
+        """
+        from specquant.session.writing import write_result
+
+        return write_result(self, Path(path))
+
+
+def _present(rows: list[Row]) -> list[Row]:
+    """Return the rows of elements of at least 1 at%, largest first."""
+    return sorted((row for row in rows if row.fraction >= PRESENT_ABOVE), key=lambda row: -row.fraction)

@@ -1,0 +1,260 @@
+"""The session: one technique, open for work."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.discovery import Plugin
+from specquant.errors import ModelError, SettingError, SpecquantError
+from specquant.evaluation import Labelled, read_labels
+from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
+from specquant.instrument import AxisCorrection, OffsetFinder, Reference
+from specquant.learning import NetworkQuantifier
+from specquant.library import LibraryShelf, PureLibrary
+from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory
+from specquant.recipes.priors import parse_elements, read_weights, with_prior
+from specquant.recipes.recipe import Recipe
+from specquant.session.inputs import Input, is_paths, read_input
+from specquant.session.notes import notes_of
+from specquant.session.results import FileResult, Result
+from specquant.spectra import Spectra
+from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
+from specquant.technique import Technique
+
+NETWORK = "cnn"
+"""The method that is a network."""
+
+HYBRID = "hybrid"
+"""The method that fits what the network proposes."""
+
+BASELINES: Mapping[str, QuantifierFactory] = {"nnls": LeastSquares, "poisson": PoissonLikelihood}
+"""Library fits, by the word after ``--method``."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One technique with all that its work needs; opened by `open_session` and handed down.
+
+    Parameters
+    ----------
+    plugin
+        Technique, on the instrument at hand, with its readers and quantifiers.
+    shelf
+        Its pure spectra, for every instrument.
+    stated
+        Instrument parameters that the user states of every spectrum.
+    shift, reference
+        Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
+    model
+        Shipped model by name, or a model file; None: the technique's default.
+    device, command
+        Where torch computes; what was typed, for the record.
+    """
+
+    plugin: Plugin
+    shelf: LibraryShelf
+    stated: Mapping[str, float]
+    shift: float | None = None
+    reference: Reference | None = None
+    model: str | None = None
+    device: str = "cpu"
+    command: str = ""
+
+    def __repr__(self) -> str:
+        return f"<session of {self.technique.name}: {', '.join(self.method_names)}>"
+
+    @property
+    def technique(self) -> Technique:
+        """The technique, on the instrument at hand."""
+        return self.plugin.technique
+
+    @property
+    def library(self) -> PureLibrary:
+        """Its pure spectra."""
+        return self.shelf.default[1]
+
+    def with_model(self, model: str | Path | None) -> "Session":
+        """Return the session with another model, by name or path; None: the technique's default."""
+        return replace(self, model=None if model is None else str(model))
+
+    @cached_property
+    def axis_correction(self) -> AxisCorrection | None:
+        """What takes the offset off energy axes; None where the technique knows no offsets and none is stated."""
+        path = self.technique.offset_model if self.shift is None else None
+        finder = None if path is None else OffsetFinder.load(path, self.technique)
+        if finder is None and self.shift is None and self.reference is None:
+            return None
+        return AxisCorrection(self.technique, finder, self.shift, self.reference)
+
+    def recipe(self, name: str | None = None, elements: str | None = None, prior: Path | None = None) -> Recipe:
+        """Return a recipe of the technique, its composition prior changed if that is asked for.
+
+        Parameters
+        ----------
+        name
+            Of the recipe; None: the technique's first.
+        elements
+            The only elements that can occur, like ``O,Si,Fe``.
+        prior
+            Table with the columns ``element`` and ``weight``; elements that are not in it do not occur.
+
+        Raises
+        ------
+        ReadError, SettingError
+            If recipe, element or table are not usable, or too few elements are left.
+        """
+        recipe = self.technique.recipe(name or next(iter(self.technique.recipes)))
+        if elements is None and prior is None:
+            return recipe
+        symbols = self.technique.elements
+        listed = () if elements is None else parse_elements(elements, symbols)
+        return with_prior(recipe, symbols, listed, None if prior is None else read_weights(prior, symbols))
+
+    def synthesizer(
+        self, recipe: Recipe, seed: int, stream: str = "train"
+    ) -> RecipeSynthesizer | InstrumentsSynthesizer:
+        """Return what makes spectra of a recipe from the session's library."""
+        return synthesizer_of(self.technique, self.library, recipe, seed, self.device, stream)
+
+    @property
+    def default_model(self) -> str:
+        """The shipped model that is used where none is named: ``field`` if there is one."""
+        shipped = self.technique.models
+        return "field" if "field" in shipped else next(iter(shipped), "field")
+
+    @cached_property
+    def network(self) -> NetworkQuantifier:
+        """The model of the session.
+
+        Raises
+        ------
+        ModelError
+            If there is none, or the file is no model of the technique.
+        """
+        model = self.model or self.default_model
+        path = self.technique.models.get(model) or Path(model)
+        if not path.is_file():
+            raise ModelError(
+                "no such model",
+                where=model,
+                wanted=f"a model file, or a shipped model ({', '.join(self.technique.models) or 'none'})",
+                todo="Train one with specquant train.",
+            )
+        return NetworkQuantifier.load(path, self.technique, self.device)
+
+    @property
+    def method_names(self) -> tuple[str, ...]:
+        """Every method of the technique, the best on measured spectra first."""
+        fits = (HYBRID,) if self.technique.fit is not None else ()
+        return (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
+
+    def methods(self, names: Sequence[str] = ()) -> dict[str, Quantifier]:
+        """Return the quantifiers of these names, in this order; no name is all.
+
+        Raises
+        ------
+        SettingError
+            If a name is unknown; the message lists what there is.
+        ModelError
+            If the network is wanted and its model cannot be opened.
+        """
+        return {name: self._method(name) for name in names or self.method_names}
+
+    def _method(self, name: str) -> Quantifier:
+        factories = {**BASELINES, **self.plugin.quantifiers}
+        if name not in (NETWORK, HYBRID, *factories):
+            close = get_close_matches(name, self.method_names, 1)
+            raise SettingError(
+                "no such method",
+                found=repr(name),
+                wanted=f"one of {', '.join(self.method_names)}",
+                todo=f"Did you mean {close[0]}?" if close else None,
+            )
+        if name == NETWORK:
+            return self.network
+        make = self._hybrid if name == HYBRID else factories[name]
+        method = PerInstrument(self.shelf, make) if self.shelf.varies else make(*self.shelf.default)
+        method.name = name
+        return method
+
+    def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
+        return Hybrid(technique, library, self.network)
+
+    def read(self, given: Input) -> Spectra:
+        """Return the spectra of a file, of arrays or of an xarray object, on the technique's axis.
+
+        Raises
+        ------
+        SpecquantError
+            If it cannot be read, or holds no usable spectrum.
+        """
+        return read_input(given, self.plugin, self.stated, self.axis_correction)[1]
+
+    def labelled(self, folder: Path, classes: Sequence[str] = ()) -> list[Labelled]:
+        """Return the labelled spectra of a folder with their axes corrected, see `read_labels`."""
+        return read_labels(folder, self.technique, self.plugin.readers, classes, self.stated, self.axis_correction)
+
+    def quantify(
+        self, given: Input | Sequence[Input], method: str | None = None, elements: str | Sequence[str] | None = None
+    ) -> Result:
+        """Return which elements are in spectra, and how much of each.
+
+        Parameters
+        ----------
+        given
+            A path, or several; a pair of arrays (energy in eV, counts); an xarray object; or a list of these.
+        method
+            Name of the method; None: the technique's best.
+        elements
+            The only elements there can be, such as ``O,Si,Fe``; None: all.
+
+        Raises
+        ------
+        SpecquantError
+            If nothing can be used. Of several inputs those that cannot be used are in `Result.errors`.
+        """
+        several = isinstance(given, list) or is_paths(given)
+        inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
+        methods = self.methods([method or self.method_names[0]])
+        files: list[FileResult] = []
+        errors: list[SpecquantError] = []
+        for outcome in self.quantify_each(inputs, methods, elements):
+            if isinstance(outcome, SpecquantError):
+                errors.append(outcome)
+            else:
+                files.append(outcome)
+        if not files and errors:
+            raise errors[0]
+        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command)
+
+    def quantify_each(
+        self, inputs: Sequence[Input], methods: Mapping[str, Quantifier], elements: str | Sequence[str] | None = None
+    ) -> Iterator[FileResult | SpecquantError]:
+        """Quantify inputs one after the other; one that cannot be used gives its error."""
+        listed = self._listed(elements)
+        for given in inputs:
+            try:
+                yield self.quantified(
+                    *read_input(given, self.plugin, self.stated, self.axis_correction), methods, listed
+                )
+            except SpecquantError as error:
+                yield error
+
+    def quantified(
+        self, name: str, spectra: Spectra, methods: Mapping[str, Quantifier], listed: NDArray[np.bool_] | None = None
+    ) -> FileResult:
+        """Return what methods say of spectra under a name; `listed` (element,) are the only elements there can be."""
+        spectra = spectra if listed is None else spectra.among(listed)
+        compositions = {method: quantifier.quantify(spectra) for method, quantifier in methods.items()}
+        return FileResult(name, spectra, compositions, notes_of(self.technique, spectra, compositions, methods))
+
+    def _listed(self, elements: str | Sequence[str] | None) -> NDArray[np.bool_] | None:
+        if elements is None:
+            return None
+        text = elements if isinstance(elements, str) else ",".join(elements)
+        return np.isin(self.technique.elements, parse_elements(text, self.technique.elements))

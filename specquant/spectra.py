@@ -1,0 +1,239 @@
+"""Spectra on a technique's axis as one record, which travels from the readers to the methods and explainers."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from specquant import contracts
+from specquant.errors import ContractError
+from specquant.notes import Note, NoteKind
+from specquant.technique import Facts, Floats, Technique
+
+_HEADER_LINES = 50
+"""Entries of a list in a header that are written to a file; chosen: in some formats the rest is the spectrum itself."""
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """Spectra on the axis of one technique, with all that a method may use.
+
+    Parameters
+    ----------
+    counts
+        Shape (sample, energy), 0 where nothing was measured.
+    observed
+        Where something was measured, shape (sample, energy).
+    stated
+        The technique's stated parameters in its order and units, shape (sample, parameter); NaN where not known.
+    candidates
+        The only elements of the technique that can be there, shape (sample, element); None: any.
+    names
+        One per sample; empty: they are numbered.
+    facts
+        What files say of each beside its counts; empty: they come from no file.
+    """
+
+    counts: NDArray[np.floating[Any]]
+    observed: NDArray[np.bool_]
+    stated: Floats
+    candidates: NDArray[np.bool_] | None = None
+    names: tuple[str, ...] = ()
+    facts: tuple[Facts, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def __repr__(self) -> str:
+        return f"Spectra({len(self)} of {self.counts.shape[1]} channels)"
+
+    def labels(self) -> tuple[str, ...]:
+        """Return a name for every sample."""
+        return self.names or tuple(map(str, range(len(self))))
+
+    def take(self, rows: slice | Sequence[int] | NDArray[Any]) -> "Spectra":
+        """Return some of the spectra."""
+        chosen = np.arange(len(self))[rows]
+        return Spectra(
+            self.counts[chosen],
+            self.observed[chosen],
+            self.stated[chosen],
+            None if self.candidates is None else self.candidates[chosen],
+            tuple(self.names[row] for row in chosen) if self.names else (),
+            tuple(self.facts[row] for row in chosen) if self.facts else (),
+        )
+
+    def among(self, listed: NDArray[np.bool_], where: str = "spectra") -> "Spectra":
+        """Return the spectra with the only elements there can be: (element,) for all, or (sample, element).
+
+        Raises
+        ------
+        ContractError
+            If that leaves a spectrum without any; `where` is for the message.
+        """
+        candidates = np.broadcast_to(listed, (len(self), listed.shape[-1])).copy()
+        if not candidates.any(axis=1).all():
+            raise ContractError("a spectrum has no candidate element", where=where, wanted="at least one it may hold")
+        return replace(self, candidates=candidates)
+
+    def stating(self, stated: Mapping[str, float], technique: Technique) -> "Spectra":
+        """Return the spectra with other values of stated parameters, by name, for all."""
+        columns = [stated.get(parameter.name, np.nan) for parameter in technique.stated]
+        known = np.isfinite(columns)
+        return replace(self, stated=np.where(known, columns, self.stated)) if known.any() else self
+
+    def parameters(self, technique: Technique) -> dict[str, Floats]:
+        """Return a value (sample,) of every instrument parameter: as stated, else the default."""
+        values = {name: np.full(len(self), float(default)) for name, default in technique.defaults().items()}
+        for column, parameter in zip(self.stated.T, technique.stated, strict=True):
+            values[parameter.name] = np.where(np.isfinite(column), column, values[parameter.name])
+        return values
+
+    def settings(self, technique: Technique, row: int) -> dict[str, float]:
+        """Return the value of every instrument parameter of one spectrum."""
+        return {name: float(value) for name, (value,) in self.take([row]).parameters(technique).items()}
+
+    def known(self, technique: Technique, row: int) -> dict[str, float]:
+        """Return the stated parameters that are known of one spectrum."""
+        pairs = zip(technique.stated, self.stated[row].tolist(), strict=True)
+        return {parameter.name: value for parameter, value in pairs if np.isfinite(value)}
+
+    @staticmethod
+    def join(parts: Iterable["Spectra"]) -> "Spectra":
+        """Return spectra of several records as one; only if all have candidates, names or facts, so has the whole.
+
+        Records without a spectrum do not count.
+        """
+        every = list(parts)
+        listed = [part for part in every if len(part)] or every[:1]
+        lists = [part.candidates for part in listed if part.candidates is not None]
+        return Spectra(
+            np.concatenate([part.counts for part in listed]),
+            np.concatenate([part.observed for part in listed]),
+            np.concatenate([part.stated for part in listed]),
+            np.concatenate(lists) if len(lists) == len(listed) else None,
+            sum((part.names for part in listed), ()) if all(part.names for part in listed) else (),
+            sum((part.facts for part in listed), ()) if all(part.facts for part in listed) else (),
+        )
+
+    @staticmethod
+    def of(dataset: xr.Dataset, technique: Technique, where: str) -> "Spectra":
+        """Return what a dataset under the SPECTRA contract holds.
+
+        Raises
+        ------
+        ContractError
+            If it breaks its contract, lies on another axis, or leaves a spectrum without a candidate.
+        """
+        contracts.check(dataset, "SPECTRA", where)
+        axis, energy = technique.axis, dataset["energy"].values
+        if energy.size != axis.size or not np.allclose(energy, axis.centres, atol=1e-3 * axis.step):
+            raise ContractError(
+                "spectra lie on another energy axis",
+                where=where,
+                found=f"{energy[0]:g}..{energy[-1]:g} eV, {energy.size} channels",
+                wanted=f"{axis.start:g}..{axis.stop:g} eV, {axis.size} channels",
+            )
+        spectra = Spectra(
+            dataset["counts"].values,
+            dataset["observed"].values.astype(bool),
+            _stated(dataset, technique),
+            names=tuple(map(str, dataset["sample"].values)) if "sample" in dataset.coords else (),
+            facts=tuple(facts_from(text, where) for text in dataset["facts"].values)
+            if "facts" in dataset.variables
+            else (),
+        )
+        if "candidates" not in dataset:
+            return spectra
+        listed = dataset["candidates"].reindex(element=list(technique.elements), fill_value=False)
+        return spectra.among(listed.values.astype(bool), where)
+
+    def to_dataset(self, technique: Technique) -> xr.Dataset:
+        """Return the spectra under the SPECTRA contract."""
+        axis = technique.axis
+        dataset = xr.Dataset(
+            {
+                "counts": (("sample", "energy"), self.counts, {"units": "counts"}),
+                "observed": (("sample", "energy"), self.observed),
+            },
+            coords={
+                "sample": ("sample", np.array(self.labels(), dtype=object)),
+                "energy": ("energy", axis.centres, {"units": "eV", "long_name": axis.label}),
+                **self.pixels(),
+            },
+        )
+        if technique.stated:
+            dataset["stated"] = (("sample", "parameter"), self.stated)
+            dataset = dataset.assign_coords(parameter=[parameter.name for parameter in technique.stated])
+        if self.candidates is not None:
+            dataset["candidates"] = (("sample", "element"), self.candidates)
+            dataset = dataset.assign_coords(element=list(technique.elements))
+        if self.facts:
+            texts = np.array([facts_text(facts) for facts in self.facts], dtype=object)
+            dataset = dataset.assign_coords(facts=("sample", texts))
+        return contracts.check(contracts.stamp(dataset, technique.name, "measured"), "SPECTRA", "spectra")
+
+    def pixels(self) -> dict[str, tuple[str, NDArray[np.int64]]]:
+        """Return the coordinates ``y`` and ``x`` if every spectrum is a pixel of a map, else nothing."""
+        pixels = [facts.pixel for facts in self.facts]
+        if not pixels or None in pixels:
+            return {}
+        rows, columns = np.array(pixels, dtype=np.int64).T
+        return {"y": ("sample", rows), "x": ("sample", columns)}
+
+
+def facts_text(facts: Facts) -> str:
+    """Return facts as JSON, as they stand in files."""
+    header = {
+        str(key): list(value)[:_HEADER_LINES] if isinstance(value, list | tuple) else value
+        for key, value in facts.header.items()
+    }
+    content = {
+        "header": header,
+        "notes": [{"kind": note.kind.name, "text": note.text, "about": note.about} for note in facts.notes],
+        "composition": dict(facts.composition),
+        "axis_offset": facts.axis_offset,
+        "pixel": facts.pixel,
+    }
+    return json.dumps(content, default=_plain, ensure_ascii=False)
+
+
+def facts_from(text: object, where: str) -> Facts:
+    """Return the facts that `facts_text` wrote.
+
+    Raises
+    ------
+    ContractError
+        If it is something else.
+    """
+    try:
+        content: Mapping[str, Any] = json.loads(str(text))
+        return Facts(
+            dict(content["header"]),
+            tuple(Note(NoteKind[note["kind"]], str(note["text"]), str(note["about"])) for note in content["notes"]),
+            {str(symbol): float(share) for symbol, share in content["composition"].items()},
+            float(content["axis_offset"]),
+            None if content["pixel"] is None else (int(content["pixel"][0]), int(content["pixel"][1])),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+        raise ContractError("SPECTRA facts cannot be read", where=where, found=f"{str(text)[:60]!r}") from error
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    return value.tolist() if isinstance(value, np.ndarray) else str(value)
+
+
+def _stated(dataset: xr.Dataset, technique: Technique) -> Floats:
+    """Return the stated parameters in the technique's order, (sample, parameter); NaN where not known."""
+    listed = dataset["parameter"].values.tolist() if "stated" in dataset else []
+    columns = np.full((dataset.sizes["sample"], len(technique.stated)), np.nan)
+    for index, parameter in enumerate(technique.stated):
+        if parameter.name in listed:
+            columns[:, index] = dataset["stated"].values[:, listed.index(parameter.name)]
+    return columns

@@ -1,0 +1,248 @@
+"""The trainings of a study, each done once: a model file, and its record as JSON beside it."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from specquant.errors import ReadError, SettingError
+from specquant.learning import Progress, TrainingPlan
+from specquant.learning.networks import (
+    Architecture,
+    build,
+    find_architecture,
+    hidden_layers,
+    multiply_adds,
+    of_depth,
+    parameters,
+)
+from specquant.pipeline import train_model
+from specquant.pipeline.progress import Report
+from specquant.recipes import Recipe
+from specquant.report import write_json
+from specquant.session import Session
+from specquant.study.benches import Bench
+from specquant.synthesizer import BLOCK
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training: all that its result follows from, besides technique and library.
+
+    Parameters
+    ----------
+    recipe
+        What its spectra are drawn from.
+    spectra, seed, learning_rate
+        How long and how fast it learns; the seed is that of weights and spectra.
+    network, depth
+        The network by its word; `depth` is 0 but for a CNN of another depth than three.
+    label
+        What its file's name begins with; empty: network and recipe.
+    """
+
+    recipe: Recipe
+    spectra: int
+    seed: int
+    learning_rate: float = TrainingPlan.learning_rate
+    network: str = "cnn"
+    depth: int = 0
+    label: str = ""
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # a recipe has none
+
+    @property
+    def name(self) -> str:
+        """The training as a file name without suffix."""
+        if self.label:
+            return f"{self.label}-{self.drawn}-seed{self.seed}"
+        network = f"{self.network}{self.depth or ''}"
+        return f"{network}-{self.recipe.name}-{self.spectra}-rate{self.learning_rate:g}-seed{self.seed}"
+
+    @property
+    def architecture(self) -> Architecture:
+        """The network that is trained."""
+        known = find_architecture(self.network)
+        return replace(known, sizes=of_depth(self.depth)) if self.depth else known
+
+    @property
+    def plan(self) -> TrainingPlan:
+        """How long and how fast it learns."""
+        return TrainingPlan(self.spectra, self.learning_rate, seed=self.seed)
+
+    @property
+    def drawn(self) -> int:
+        """How many spectra it sees, in whole blocks."""
+        return self.plan.steps * BLOCK
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The training as JSON, the recipe by name and fingerprint."""
+        return {**vars(self), "recipe": self.recipe.name, "fingerprint": self.recipe.fingerprint}
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a finished training.
+
+    Parameters
+    ----------
+    training, origin
+        What was trained, and for which technique, library and version of specquant: `Trainings.origin`.
+    validation_accuracy
+        On the validation stream of its recipe.
+    seconds
+        How long training took, in one go.
+    parameters, multiply_adds, hidden_layers
+        Of the network; multiply-adds are those of one spectrum.
+    scores
+        By the key of a bench what `Bench.scores` returned.
+    """
+
+    training: Training
+    origin: str
+    validation_accuracy: float
+    seconds: float
+    parameters: int
+    multiply_adds: int
+    hidden_layers: int
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The record as JSON."""
+        return {**vars(self), "training": self.training.facts}
+
+    def accuracy(self, key: str) -> float:
+        """Return the accuracy on the bench of that key: the first of its scores."""
+        return next(iter(self.scores[key].values()))
+
+
+def load_record(path: Path, training: Training, origin: str) -> Record | None:
+    """Return the record of a training, or None if it is not finished, or that of another recipe.
+
+    Raises
+    ------
+    ReadError
+        If the record is damaged.
+    SettingError
+        If it has another origin: its folder is that of another study.
+    """
+    if not (path.is_file() and path.with_suffix(".safetensors").is_file()):
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        facts = content.pop("training")
+        scores = {key: {name: float(x) for name, x in values.items()} for key, values in content.pop("scores").items()}
+        record = Record(training, **content, scores=scores)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ReadError("damaged record of a training", where=path, found=error, todo="Delete it.") from error
+    if record.origin != origin:
+        raise SettingError(
+            "the folder holds the trainings of another study",
+            where=path,
+            found=record.origin,
+            wanted=origin,
+            todo="Choose another folder with --out, or delete this one.",
+        )
+    return record if facts == training.facts else None
+
+
+def _unwatched() -> Report:
+    return lambda _done, _remark: None
+
+
+class Trainings:
+    """Trains every network of a study once, and scores it once on every bench.
+
+    Parameters
+    ----------
+    session
+        The technique, its library and the device.
+    folder
+        Keeps model files, checkpoints and records.
+    validation_blocks
+        Blocks that each network is validated on.
+    """
+
+    def __init__(self, session: Session, folder: Path, validation_blocks: int) -> None:
+        self.session, self.folder = session, folder
+        self._validation_blocks = validation_blocks
+        self.origin = f"{session.library.description}, specquant {version('specquant')}"
+        """What all numbers of the study rest on: technique, library, version of specquant."""
+
+    def record(
+        self, training: Training, benches: Sequence[Bench] = (), begin: Callable[[], Report] = _unwatched
+    ) -> Record:
+        """Return the record of a training with its scores on some benches.
+
+        A network without a record is trained first, from the checkpoint if there is one. Scores that the record has are
+        not worked out again.
+
+        Parameters
+        ----------
+        training, benches
+            What is trained, and what it is scored on.
+        begin
+            Called when training begins; what it returns is called after every step with the spectra seen so far.
+
+        Raises
+        ------
+        ReadError, SettingError
+            As of `load_record`.
+        """
+        path = self.folder / f"{training.name}.json"
+        record = load_record(path, training, self.origin)
+        if record is None:
+            record = self._trained(training, path.with_suffix(".safetensors"), begin())
+            write_json(record.content, path)
+        lacking = [bench for bench in benches if bench.key not in record.scores]
+        if lacking:
+            model = self.session.with_model(path.with_suffix(".safetensors")).network
+            record = replace(record, scores={**record.scores, **{bench.key: bench.scores(model) for bench in lacking}})
+            write_json(record.content, path)
+        return record
+
+    def _trained(self, training: Training, path: Path, report: Report) -> Record:
+        clock, architecture = _Clock(report), training.architecture
+        model = train_model(
+            self.session,
+            training.recipe,
+            training.plan,
+            path,
+            architecture=architecture,
+            validation_blocks=self._validation_blocks,
+            progress=clock,
+        )
+        network = build(architecture.network, architecture.shape(self.session.technique), training.seed)
+        return Record(
+            training,
+            self.origin,
+            model.card.validation_accuracy,
+            clock.seconds,
+            parameters(network),
+            multiply_adds(network),
+            hidden_layers(network),
+        )
+
+
+class _Clock:
+    """Times a training; one that went on from a checkpoint as if it had been done in one go."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._first: tuple[int, float] | None = None
+        self.seconds = 0.0
+
+    def __call__(self, now: Progress) -> None:
+        moment = time.monotonic()
+        if self._first is None:
+            self._first = now.step, moment
+        first, started = self._first
+        if now.step > first:
+            self.seconds = (moment - started) / (now.step - first) * now.steps
+        self._report(now.step * BLOCK, f"loss {now.loss:.4f}")

@@ -1,0 +1,66 @@
+"""The energy axis of a technique: a grid of equally wide channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.errors import SettingError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EnergyAxis:
+    """A grid of equally wide channels.
+
+    Parameters
+    ----------
+    start, stop
+        First and last channel centre, eV.
+    step
+        Channel width, eV.
+    label
+        What is drawn under the axis, without the unit.
+    descending
+        Whether people of this field read the axis from high to low. Data always ascend.
+    """
+
+    start: float
+    stop: float
+    step: float
+    label: str = "Energy"
+    descending: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.step > 0 and self.stop > self.start and np.isfinite([self.start, self.stop, self.step]).all()):
+            raise SettingError(
+                "energy axis is not a grid",
+                found=f"start {self.start}, stop {self.stop}, step {self.step} eV",
+                wanted="start < stop and step > 0",
+                todo="Give the axis as start, stop and step in eV.",
+            )
+        channels = (self.stop - self.start) / self.step
+        if abs(channels - round(channels)) > 1e-6 * max(channels, 1.0):
+            raise SettingError(
+                "energy axis is not a whole number of channels",
+                found=f"{self.start:g}..{self.stop:g} eV in steps of {self.step:g} eV",
+                wanted="stop - start a multiple of step",
+            )
+
+    @property
+    def size(self) -> int:
+        """Number of channels."""
+        return round((self.stop - self.start) / self.step) + 1
+
+    @property
+    def centres(self) -> Floats:
+        """Channel centres in eV, ascending, shape (energy,)."""
+        return self.start + self.step * np.arange(self.size, dtype=np.float64)
+
+    def padded(self, margin: float) -> EnergyAxis:
+        """Return the axis extended by `margin` eV (rounded up to channels) on both sides."""
+        extra = int(np.ceil(margin / self.step)) * self.step
+        return EnergyAxis(self.start - extra, self.stop + extra, self.step, self.label, self.descending)

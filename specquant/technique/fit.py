@@ -1,0 +1,110 @@
+"""What a fit of the whole spectrum takes for granted, decides by, and tells about an instrument."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class FitPriors:
+    """What a fit leaves free, and how far: the model's errors as standard deviations.
+
+    Parameters
+    ----------
+    parameters
+        Instrument parameter to standard deviation around what is stated, or its default, in its unit.
+    groups
+        Group of components to relative standard deviation of their strength, per element.
+    other_groups
+        The same for groups that are not named.
+    separate
+        Groups of which every component has a factor of its own, in place of one for the group.
+    sensitivity_error
+        Relative error of an element's sensitivity factor, common to all its lines: no fit can tell it, so it goes into
+        the intervals.
+    model_error
+        Relative error of the modelled spectrum in any channel, beside counting noise.
+    shape_errors
+        Group of components to the relative error of their shape, which adds to the model's error where they lie.
+    axis_shift
+        Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
+    chemical_shifts
+        Whether the lines of each element may move together, about the shifts that `Technique.chemical_shift` says are
+        usual.
+    unstated
+        Stated instrument parameter to its standard deviation about its default where nobody states it: it is not
+        fitted, but goes into the intervals.
+    """
+
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    groups: Mapping[str, float] = field(default_factory=dict)
+    other_groups: float = 0.1
+    separate: tuple[str, ...] = ()
+    sensitivity_error: float = 0.0
+    model_error: float = 0.02
+    shape_errors: Mapping[str, float] = field(default_factory=dict)
+    axis_shift: float = 0.0
+    chemical_shifts: bool = False
+    unstated: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FitDecisions:
+    """By what a fit decides which elements there are, and what it answers.
+
+    Parameters
+    ----------
+    proposal
+        How much the fit holds to the proposed composition: 1 takes the proposer's intervals as they are, less is
+        closer, more is looser; 0: not at all. The worse the model explains a spectrum, the more the proposal counts.
+    least
+        Atomic fraction below which an element is not looked for.
+    significance
+        How many standard errors above zero an element has to lie to stay.
+    poor
+        Misfit from which on the proposal is the answer, with a warning; 1 is as good as the model can be.
+    widening
+        Factor on all standard errors, by which intervals were too narrow on spectra of known composition.
+    only_if_listed
+        Element to the energy, eV, below which a spectrum is mostly electronics: the element is fitted, and the channels
+        below that energy are used, only where a given list of elements names it.
+    layers
+        Element to the instrument parameter that is its thickness on the surface. The layer is fitted as long as the
+        element is not taken to be in the bulk, and it is taken to be there only where the layer cannot explain it.
+    """
+
+    proposal: float = 0.0
+    least: float = 0.001
+    significance: float = 3.0
+    poor: float = 3.0
+    widening: float = 1.0
+    only_if_listed: Mapping[str, float] = field(default_factory=dict)
+    layers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CalibrationSettings:
+    """What a spectrum of known composition tells about an instrument, for ``specquant calibrate``.
+
+    Parameters
+    ----------
+    parameters
+        Instrument parameter that is fitted to standard deviation around its default, in its unit; empty: the technique
+        cannot be calibrated.
+    tuned
+        The instrument parameter that is turned until known compositions come out; "" for none.
+    kinds
+        Kinds of instrument between which a calibration decides, by name: values of parameters.
+    """
+
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    tuned: str = ""
+    kinds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """All that the method ``hybrid`` and a calibration need beside the technique's physics."""
+
+    priors: FitPriors = field(default_factory=FitPriors)
+    decisions: FitDecisions = field(default_factory=FitDecisions)
+    calibration: CalibrationSettings = field(default_factory=CalibrationSettings)

@@ -1,0 +1,87 @@
+"""One spectrum as a file holds it, and the readers that give it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from specquant.notes import Note
+from specquant.technique.axis import Floats
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one measured spectrum beside its counts.
+
+    Parameters
+    ----------
+    header
+        What the file says, by the reader's own keys; a plug-in's `orient` reads them there.
+    notes
+        What was corrected, assumed or left out on the way, for people.
+    composition
+        Weight fractions that the header states, by symbol.
+    axis_offset
+        What was taken off the energy axis, eV.
+    pixel
+        Row and column of a pixel of a map, counted from 0.
+    """
+
+    header: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    composition: Mapping[str, float] = field(default_factory=dict)
+    axis_offset: float = 0.0
+    pixel: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class RawSpectrum:
+    """One spectrum as a file holds it, before it is put on the technique's axis.
+
+    Parameters
+    ----------
+    name
+        The spectrum's name in the file.
+    energy, counts
+        Shape (channel,) each, energy in eV, in the file's order.
+    stated
+        Instrument parameters that the file states, by name, in the technique's units.
+    facts
+        What else the file says.
+    on_scale
+        Whether the energies are on the technique's scale already, so that nothing is to be oriented or corrected.
+    """
+
+    name: str
+    energy: Floats
+    counts: Floats
+    stated: Mapping[str, float] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
+    on_scale: bool = False
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        """What the file says, by the reader's own keys."""
+        return self.facts.header
+
+    def on(self, energy: Floats, counts: Floats) -> "RawSpectrum":
+        """Return the spectrum with other energies and counts, everything else as it was."""
+        return replace(self, energy=energy, counts=counts)
+
+    def noted(self, *notes: Note, **facts: Any) -> "RawSpectrum":
+        """Return the spectrum with further notes, and with other values of its `Facts`."""
+        return replace(self, facts=replace(self.facts, notes=(*self.facts.notes, *notes), **facts))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How one file format is recognised and read.
+
+    `sniff` gets the first kilobytes of the file; `read` gets the path and returns every spectrum of the kind the
+    technique quantifies, or raises ReadError.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[bytes], bool]
+    read: Callable[[Path], Sequence[RawSpectrum]]

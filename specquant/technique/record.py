@@ -1,0 +1,127 @@
+"""What a plug-in hands over: one frozen record of facts, and at most six functions.
+
+A minimal technique is an axis, sensitivity factors and peaks. A technique with better physics also gives `render`
+(components from physics), `response` (what the instrument and the sample's bulk do to bare lines), `distortion` (what
+differs between measurements that contain the response), `mixing` (composition to component intensities), `measure`
+(components from a laboratory's own spectra) and `orient` (puts what a file holds onto the technique's energy scale).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from specquant.errors import SettingError
+from specquant.recipes.recipe import Recipe
+from specquant.technique.axis import EnergyAxis
+from specquant.technique.fit import FitSettings
+from specquant.technique.laws import Mixing, Response
+from specquant.technique.lines import Component, Peak, ProbeExample
+from specquant.technique.parameters import InstrumentParameter
+from specquant.technique.raw import RawSpectrum, Reader
+
+
+@dataclass(frozen=True)
+class Technique:
+    """All the core knows about a technique.
+
+    Parameters
+    ----------
+    name, title
+        The entry point's name, and the name people use.
+    axis
+        Default energy axis.
+    elements
+        Symbols in the order of atomic number.
+    sensitivity
+        Sensitivity factor per atom of the strongest group of lines, any common unit.
+    peaks
+        Peak table; used to label lines, and to render pure spectra when `render` is None.
+    recipes
+        Named training recipes.
+    parameters
+        Instrument parameters with defaults and valid ranges; `stated` are those that travel with each spectrum.
+    chemical_shift
+        Per element the lowest and highest chemical shift of its lines against the peak table, eV.
+    margin
+        How far beyond the axis pure spectra are rendered, so that shifts bring in nothing invented, eV.
+    render
+        ``render(axis, values) -> components``: bare lines, before `response`.
+    response
+        ``response(axis) -> Response``.
+    distortion
+        ``distortion(axis) -> Response``: what differs from one measurement to the next in spectra that already contain
+        the response, for libraries of measured shapes.
+    measure
+        ``measure(folder, axis, readers) -> components``, response included: how a library is built from a laboratory's
+        own spectra; None: one spectrum per pure element, scaled by the area of its main lines.
+    fit
+        What the method ``hybrid`` leaves free; None: the technique has no such method.
+    mixing
+        ``mixing(element_of_component, label_of_component) -> Mixing``; None is the linear law of the article,
+        fraction x sensitivity.
+    orient
+        Puts a raw spectrum on the technique's energy scale, or raises SpectrumError with the reason.
+    models
+        Name to path of the weights that ship.
+    offset_model
+        Weights that ship of the network that finds the offset of an energy axis; None: axes are taken as they are.
+    examples
+        Statements that the report checks with the peak probe.
+    compared
+        Elements over which accuracy on labelled data is computed, fractions renormalised to them; empty is all.
+    line_width
+        FWHM in eV that one line shows at the middle of the axis, the peak probe's default width; None is 3 channels.
+    """
+
+    name: str
+    title: str
+    axis: EnergyAxis
+    elements: tuple[str, ...]
+    sensitivity: Mapping[str, float]
+    peaks: tuple[Peak, ...]
+    recipes: Mapping[str, Recipe]
+    parameters: tuple[InstrumentParameter, ...] = ()
+    chemical_shift: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    margin: float = 0.0
+    render: Callable[[EnergyAxis, Mapping[str, float]], Sequence[Component]] | None = None
+    response: Callable[[EnergyAxis], Response] | None = None
+    distortion: Callable[[EnergyAxis], Response] | None = None
+    measure: Callable[[Path, EnergyAxis, Sequence[Reader]], Sequence[Component]] | None = None
+    mixing: Callable[[Sequence[str], Sequence[str]], Mixing] | None = None
+    orient: Callable[[RawSpectrum], RawSpectrum] | None = None
+    models: Mapping[str, Path] = field(default_factory=dict)
+    offset_model: Path | None = None
+    examples: tuple[ProbeExample, ...] = ()
+    compared: tuple[str, ...] = ()
+    line_width: float | None = None
+    fit: FitSettings | None = None
+
+    @property
+    def stated(self) -> tuple[InstrumentParameter, ...]:
+        """Parameters that are stated for each spectrum, in order."""
+        return tuple(parameter for parameter in self.parameters if parameter.stated)
+
+    def defaults(self) -> dict[str, float]:
+        """Return the default value of every instrument parameter."""
+        return {parameter.name: parameter.default for parameter in self.parameters}
+
+    def with_defaults(self, values: Mapping[str, float]) -> Technique:
+        """Return the technique on another instrument: with these values as defaults of its parameters."""
+        moved = [
+            replace(parameter, default=values.get(parameter.name, parameter.default)) for parameter in self.parameters
+        ]
+        return replace(self, parameters=tuple(moved))
+
+    def with_linear_mixing(self) -> Technique:
+        """Return the technique under the linear law, to measure what its own is worth; it then has no fit."""
+        return replace(self, mixing=None, fit=None)
+
+    def recipe(self, name: str) -> Recipe:
+        """Return the recipe of that name, or raise SettingError with the names there are."""
+        if name not in self.recipes:
+            raise SettingError(
+                "no such recipe", where=self.name, found=repr(name), wanted=f"one of {', '.join(self.recipes)}"
+            )
+        return self.recipes[name]

@@ -1,0 +1,94 @@
+"""What a fit makes small, and how its unknowns are scaled: derivatives are those of the functions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from specquant.discovery import load_technique
+from specquant.fits.cost import Cost, Proposal, Target
+from specquant.fits.fitting import nominal_point
+from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.unknowns import Unknowns
+from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.technique import FitDecisions, FitPriors, FitSettings
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+PRIORS = FitPriors(
+    parameters={"voltage": 0.5, "leak": 0.1}, groups={"second": 0.2}, axis_shift=1.0, chemical_shifts=True
+)
+LIQUID = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
+CHOSEN = np.flatnonzero(LIQUID)
+NUDGE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def model(toy_is_installed: None) -> ForwardModel:  # noqa: ARG001
+    bulk = replace(load_technique("bulk"), fit=FitSettings(PRIORS), chemical_shift={"C": (-1.0, 3.0)})
+    return ForwardModel(bulk, RenderedLibrary(bulk))
+
+
+@pytest.fixture(scope="module")
+def target(model: ForwardModel) -> Target:
+    values = model.technique.defaults()
+    counts = 1e4 * MixedLibrary(model.technique, RenderedLibrary(model.technique)).spectrum(LIQUID, values)
+    proposal = Proposal(np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4]), np.full(6, 0.05))
+    return Target(counts, np.arange(201) >= 20, values, proposal)
+
+
+def somewhere(model: ForwardModel, target: Target) -> Point:
+    """Return a point away from all that is expected."""
+    point = nominal_point(model, target, LIQUID)
+    values = {**point.values, "voltage": 10.4, "leak": 0.1}
+    return replace(point, factors=1.3 * point.factors, values=values, shift=0.3, chemical=point.chemical + 0.4)
+
+
+def test_the_gradient_of_the_priors_is_that_of_the_cost(model: ForwardModel, target: Target) -> None:
+    unknowns = Unknowns(model, CHOSEN, target.top)
+    cost, point = Cost(target, unknowns), somewhere(model, target)
+    spectrum, (matrix, gradient) = model.spectrum(point, unknowns.families), cost.priors(point)
+    for index in range(unknowns.layout.shift.start):  # the shift of the axis costs nothing
+        step = NUDGE * np.eye(unknowns.layout.size)[index]
+        up, down = (cost.value(unknowns.after(point, sign * step), spectrum) for sign in (1, -1))
+        assert (up - down) / (2 * NUDGE) == pytest.approx(-2 * gradient[index], rel=1e-3, abs=1e-3)
+    assert gradient[unknowns.layout.shift] == pytest.approx(-0.3)
+    np.testing.assert_allclose(matrix, matrix.T)
+    assert (np.linalg.eigvalsh(matrix) > -1e-9).all()
+
+
+def test_columns_are_the_derivatives_of_the_counts_by_a_step(model: ForwardModel, target: Target) -> None:
+    unknowns, point = Unknowns(model, CHOSEN, target.top), somewhere(model, target)
+    columns = unknowns.columns(model.at(point, unknowns.families), target.seen)
+    assert columns.shape == (unknowns.layout.size, target.seen.size)
+    for index in range(unknowns.layout.factors.stop):  # amounts but for the mixing law, and factors
+        strengths = unknowns.strengths(unknowns.after(point, np.eye(unknowns.layout.size)[index] * NUDGE))
+        change = model.at(point, unknowns.families).families * (strengths / unknowns.strengths(point) - 1.0)[:, None]
+        if index < CHOSEN.size:
+            change = change[[family.element == CHOSEN[index] for family in unknowns.families]]
+        np.testing.assert_allclose(change.sum(axis=0)[target.seen] / NUDGE, columns[index], rtol=1e-3, atol=1e-3)
+    for index in range(unknowns.layout.parameters.start, unknowns.layout.shift.stop):
+        size = 0.05 if index < unknowns.layout.parameters.stop else 0.5  # lines move by no less than about a channel
+        step = size * np.eye(unknowns.layout.size)[index]
+        up, down = (model.spectrum(unknowns.after(point, sign * step), unknowns.families) for sign in (1, -1))
+        slope = ((up - down) / (2 * size))[target.seen]
+        np.testing.assert_allclose(columns[index], slope, atol=0.15 * np.abs(slope).max() + 1e-3)
+
+
+def test_steps_stay_in_the_range_of_a_parameter(model: ForwardModel, target: Target) -> None:
+    unknowns, point = Unknowns(model, CHOSEN, target.top), somewhere(model, target)
+    low, high = unknowns.bounds(replace(point, values={**point.values, "leak": 0.05}))
+    leak = unknowns.layout.parameters.start + [p.name for p in model.parameters].index("leak")
+    assert low[leak] == pytest.approx(-0.5)  # in standard deviations; it cannot be negative
+    assert high[leak] == 3.0
+    assert unknowns.after(point, 3.0 * low).values["leak"] >= 0.0
+
+
+def test_the_thickness_of_a_layer_is_not_free_while_its_element_is_fitted(model: ForwardModel) -> None:
+    layers = FitSettings(PRIORS, FitDecisions(layers={"C": "leak", "Li": "voltage"}))
+    coated = ForwardModel(replace(model.technique, fit=layers), RenderedLibrary(model.technique))
+    unknowns = Unknowns(coated, CHOSEN, 1.0)
+    assert unknowns.frozen == {"leak"}
+    deviations = dict(zip([parameter.name for parameter in coated.parameters], unknowns.deviations, strict=True))
+    assert deviations["voltage"] == 0.5
+    assert deviations["leak"] < 1e-6

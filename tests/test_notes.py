@@ -1,0 +1,43 @@
+import pytest
+
+from specquant.notes import Note, NoteKind, in_order
+
+
+@pytest.mark.parametrize(
+    ("kind", "printed"),
+    [
+        (NoteKind.STATED, "given: as it is"),
+        (NoteKind.CORRECTION, "correction: as it is"),
+        (NoteKind.ASSUMED, "assumed: as it is"),
+        (NoteKind.AXIS_OFFSET, "offset: as it is"),
+        (NoteKind.LEFT_OUT, "left out: as it is"),
+        (NoteKind.WARNING, "warning: as it is"),
+        (NoteKind.REMARK, "as it is"),
+    ],
+)
+def test_a_note_is_printed_after_its_kind(kind: NoteKind, printed: str) -> None:
+    assert str(Note(kind, "as it is", "beam")) == printed
+
+
+def test_every_kind_is_printed_differently() -> None:
+    assert len({str(Note(kind, "text")) for kind in NoteKind}) == len(NoteKind) == 7
+
+
+def test_notes_are_values() -> None:
+    assert Note(NoteKind.WARNING, "a", "counts") == Note(NoteKind.WARNING, "a", "counts")
+    assert len({Note(NoteKind.WARNING, "a"), Note(NoteKind.WARNING, "a"), Note(NoteKind.REMARK, "a")}) == 2
+
+
+def test_notes_are_ordered_by_kind_and_keep_their_order_within() -> None:
+    came = [
+        (NoteKind.REMARK, "1"),
+        (NoteKind.WARNING, "2"),
+        (NoteKind.STATED, "3"),
+        (NoteKind.WARNING, "4"),
+        (NoteKind.LEFT_OUT, "5"),
+        (NoteKind.STATED, "6"),
+    ]
+    ordered = in_order(tuple(Note(kind, text) for kind, text in came))
+    assert [note.text for note in ordered] == ["3", "6", "5", "2", "4", "1"]
+    assert in_order(ordered) == ordered
+    assert in_order(()) == ()
