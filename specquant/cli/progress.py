@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from specquant.cli.interruption import raise_if_interrupted
+from specquant.cli.printing import say
 
 _QUIET_SECONDS = 20.0
 
@@ -48,7 +48,7 @@ def open_progress() -> Iterator[Callable[[str, int, str], Report]]:
 
 
 def _lines(title: str, total: int, unit: str) -> Report:
-    click.echo(f"{title} ...", err=True)
+    say(f"{title} ...", err=True)
     started = last = time.monotonic()
 
     def report(done: int, remark: str) -> None:
@@ -58,6 +58,6 @@ def _lines(title: str, total: int, unit: str) -> Report:
         if now - last >= _QUIET_SECONDS or done >= total > 1:
             last = now
             rate = done / max(now - started, 1e-9)
-            click.echo(f"{title}: {done} of {total} {unit}, {rate:.0f} {unit}/s {remark}".rstrip(), err=True)
+            say(f"{title}: {done} of {total} {unit}, {rate:.0f} {unit}/s {remark}".rstrip(), err=True)
 
     return report

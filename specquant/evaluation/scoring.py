@@ -14,6 +14,7 @@ from specquant.evaluation.labels import Labelled
 from specquant.files import atomic_path
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.technique import Floats
+from specquant.terminal import cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +134,8 @@ def write_scores(scores: Sequence[Score], path: Path) -> None:
         writer.writerow(_COLUMNS)
         for item in scores:
             values = [getattr(item, name) for name in _COLUMNS]
-            writer.writerow([" ".join(value) if isinstance(value, tuple) else value for value in values])
+            texts = [" ".join(value) if isinstance(value, tuple) else value for value in values]
+            writer.writerow([cell(text) if isinstance(text, str) else text for text in texts])
 
 
 def _named(elements: Sequence[str], chosen: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from specquant.files import atomic_path
 from specquant.learning import NetworkQuantifier
 from specquant.session.results import FileResult, Result, Row
 from specquant.technique import Technique
+from specquant.terminal import cell
 
 FORMATS = (".csv", ".json", ".nc", ".html")
 """Suffixes of files that answers are written to."""
@@ -91,7 +92,7 @@ def composition_of(files: Iterable[FileResult], method: str, technique: Techniqu
 
 def _cells(row: Row) -> list[str]:
     numbers = ("" if np.isnan(number) else f"{number:.{_DIGITS}f}" for number in row[3:])
-    return [row.file, row.sample, row.element, *numbers]
+    return [cell(row.file), cell(row.sample), cell(row.element), *numbers]
 
 
 def _json_entries(result: FileResult, method: str) -> Iterator[dict[str, Any]]:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from importlib.metadata import version
 from math import isfinite
-
-from matplotlib.figure import Figure as MplFigure
+from typing import TYPE_CHECKING
 
 from specquant.learning.networks import NETWORKS
 from specquant.report.figures import curves_figure
@@ -15,8 +14,11 @@ from specquant.study.article.results import ArticleResults
 from specquant.study.article.table import BAYES_TITLE
 from specquant.study.figure import Figure
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MplFigure
 
-def study_figures(results: ArticleResults) -> dict[str, MplFigure]:
+
+def study_figures(results: ArticleResults) -> "dict[str, MplFigure]":
     """Return the sweeps drawn, by name: ``depth``, ``size``, ``noise``."""
     return {
         "depth": curves_figure(results.depth, "Hidden layers"),
@@ -25,7 +27,7 @@ def study_figures(results: ArticleResults) -> dict[str, MplFigure]:
     }
 
 
-def study_html(results: ArticleResults, figures: Mapping[str, MplFigure]) -> str:
+def study_html(results: ArticleResults, figures: "Mapping[str, MplFigure]") -> str:
     """Return the report of a study of the article as one self-contained page, with its `study_figures`."""
     parts = [
         _table_section(results),
@@ -108,18 +110,18 @@ def _cost_section(results: ArticleResults) -> Html:
     )
 
 
-def _depth_section(drawn: MplFigure) -> Html:
+def _depth_section(drawn: "MplFigure") -> Html:
     caption = "Accuracy on the first recipe of the table against the number of hidden layers."
     return section("Depth", picture(drawn, "Accuracy against hidden layers", caption, small=True), anchor="depth")
 
 
-def _size_section(drawn: MplFigure) -> Html:
+def _size_section(drawn: "MplFigure") -> Html:
     caption = "Accuracy of the vanilla CNN on the first recipe of the table against the number of spectra it has seen."
     alt = "Accuracy against training spectra"
     return section("Size of the training set", picture(drawn, alt, caption, small=True), anchor="size")
 
 
-def _noise_section(results: ArticleResults, drawn: MplFigure) -> Html:
+def _noise_section(results: ArticleResults, drawn: "MplFigure") -> Html:
     verdict = results.verdict
     points = [percent(value, 1) for value in (verdict.lost, verdict.allowed, verdict.oracle_lost)]
     said = element("span", "yes", class_="good") if verdict.met else element("span", "no", class_="bad")
