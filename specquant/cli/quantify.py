@@ -30,6 +30,9 @@ def command(
     the model on spectra of its training recipe with a network. A file that cannot be used is named at the end; the
     others are written. Where no file can be used, nothing is.
     """
+    from specquant.readers import prepare
+
+    prepare(files)  # before the imports below, which take longer than the process takes to start
     from specquant.session import Result
     from specquant.session.writing import check_format, write_answers, write_result
 

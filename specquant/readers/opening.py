@@ -1,13 +1,15 @@
 """Choosing the reader of a file by what it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from specquant.errors import ReadError, SpecquantError
+from specquant.hdf5 import MAGIC
 from specquant.readers.stored import NETCDF_READER, OWN_READER
 from specquant.readers.text import TEXT_READER
-from specquant.readers.worker import read_apart
+from specquant.readers.worker import read_apart, start
 from specquant.technique import RawSpectrum, Reader
 from specquant.terminal import storable
 
@@ -16,6 +18,9 @@ CORE_READERS: tuple[Reader, ...] = (NETCDF_READER, TEXT_READER)
 
 _HEAD_BYTES = 8192
 """Bytes of a file that `Reader.sniff` sees; chosen, ample for the headers by which formats are recognised."""
+
+_CONTAINERS = (MAGIC, b"CDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"AAMVHFSS")
+"""First bytes of HDF5, netCDF, zip, OLE2 and Bruker's containers, which foreign readers open."""
 
 _LARGEST = 1 << 28
 """Bytes of a file that is read in this process, as text mostly: 256 MiB, fifty times the largest at hand. Chosen."""
@@ -56,6 +61,23 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
         wanted=f"one of {', '.join(reader.name for reader in (*readers, *CORE_READERS))}",
         todo="Export it as two-column text: energy, intensity.",
     )
+
+
+def prepare(paths: Iterable[Path]) -> None:
+    """Start the process of foreign readers, and do not wait for it, if a file is of a container that they open.
+
+    What is not recognised here starts it later; text never does.
+    """
+    for path in paths:
+        with suppress(OSError, ValueError):
+            if path.is_file() and _begins_with_container(path):
+                start()
+                return
+
+
+def _begins_with_container(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)).startswith(_CONTAINERS)
 
 
 def _read(reader: Reader, path: Path) -> list[RawSpectrum]:
