@@ -266,4 +266,4 @@ def _environment(folder: Path) -> dict[str, str]:
     """Return the environment of the process: this one's, less what steers Python; temporary files go to its folder."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-    return kept | threads | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+    return kept | threads | dict.fromkeys(("TMPDIR", "TEMP", "TMP", "NUMBA_CACHE_DIR"), str(folder))

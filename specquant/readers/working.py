@@ -28,8 +28,12 @@ else:
 _REFUSED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork")
 """Events of Python that reading a file never needs, by how their names begin."""
 
-_UNPICKLED = ("_operator", "dask", "numpy", "rsciio")
-"""Packages with names that may be unpickled: dask, which RosettaSciIO uses, copies its own tasks in that way."""
+_UNPICKLED = ("_operator", "dask", "numba", "numpy", "rsciio")
+"""Packages with names that may be unpickled: dask copies its own tasks in that way, and numba, which keeps what it
+compiled in the process's own folder, its index; RosettaSciIO uses both."""
+
+_HARMLESS = (("builtins", "object"), ("copyreg", "_reconstructor"))
+"""Further names that numba's index needs: they make an object of a class that is allowed."""
 
 _LARGEST_OUTPUT = 1 << 27
 """Bytes of a file that the process may write: 128 MiB, more than a file of an archive may have. Chosen."""
@@ -81,12 +85,16 @@ def _confine(folder: Path) -> None:
     def refuse(event: str, arguments: tuple[Any, ...]) -> None:
         if event.startswith(_REFUSED):
             raise PermissionError(f"{event} is not for a process that reads files")
-        if event == "pickle.find_class" and str(arguments[0]).partition(".")[0] not in _UNPICKLED:
+        if event == "pickle.find_class" and not _is_unpickled(*map(str, arguments)):
             raise PermissionError("nothing of a file is unpickled")
         if event == "open" and _writes(arguments) and not _inside(arguments[0], here):
             raise PermissionError("files are written in the process's own folder only")
 
     sys.addaudithook(refuse)
+
+
+def _is_unpickled(module: str, name: str) -> bool:
+    return module.partition(".")[0] in _UNPICKLED or (module, name) in _HARMLESS
 
 
 def _writes(arguments: tuple[Any, ...]) -> bool:
