@@ -6,8 +6,8 @@ The long run, over the files that ``xpsfiles`` and ``edsformats`` make up, and t
     SPECQUANT_FUZZ_MINUTES=5 pytest -m fuzz -s
 
 Every file is spoilt by a seed of its own, so that ``--first SEED --files 1`` does it again. Foreign readers run where
-they always do, in a process of their own; how many files end it is told, and is no failure: that a file takes longer than
-its time, dies otherwise than by one line, or leaves anything, is.
+they always do, in a process of their own; how many files end it is told, and is no failure. That a file takes longer
+than its time, or ends otherwise than in spectra or one clear line, is.
 """
 
 import argparse

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -192,6 +193,26 @@ def test_a_process_that_cannot_start_is_told(path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(worker, "_START", "raise ImportError('no numpy here')")
     with pytest.raises(ReadError, match="no process for it could start; found ImportError: no numpy here"):
         reading(path, "reads")
+
+
+def test_nothing_is_left_when_the_asking_process_is_killed(path: Path) -> None:
+    code = f"""
+    import os, signal, sys
+    sys.path.insert(0, {str(HERE)!r})
+    import foreignreaders
+    from specquant.readers import read_file
+    from specquant.technique import Reader
+    reader = Reader("odd", (), lambda _: True, foreignreaders.reads, True)
+    (raw, _) = read_file({str(path)!r}, [reader])
+    print(raw.header["pid"], raw.header["folder"], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)
+    pid, folder = ended.stdout.split()
+    deadline = time.monotonic() + 20
+    while Path(folder).exists() or Path("/proc", pid, "exe").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_fork_has_a_process_of_its_own(path: Path) -> None:

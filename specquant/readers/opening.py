@@ -110,7 +110,10 @@ def _check_size(path: Path) -> None:
 
 def _named(raw: RawSpectrum) -> RawSpectrum:
     """Return a spectrum with a name that any file can hold: bytes of a file's name that are no text are shown."""
-    return raw if raw.name.isprintable() else replace(raw, name=storable(raw.name))
+    if raw.name.isprintable():
+        return raw
+    header = {key: storable(value) if isinstance(value, str) else value for key, value in raw.header.items()}
+    return replace(raw, name=storable(raw.name)).noted(header=header)
 
 
 def _head(path: Path) -> bytes:

@@ -34,6 +34,7 @@ class Roots:
     def find_spec(name, path=None, target=None):
         return PathFinder.find_spec(name, [roots[name]]) if name in roots else None
 sys.meta_path.insert(0, Roots)
+sys.path += [path for path in sys.argv[2:] if path not in sys.path]
 sys.dont_write_bytecode = True
 from specquant.readers.working import serve
 serve(roots)
@@ -65,10 +66,9 @@ class _Worker:
         self.owner = os.getpid()
         self.timed_out = False
         self._folder = Path(tempfile.mkdtemp(prefix="specquant-"))
-        root = _root("specquant")
         with (self._folder / "stderr").open("wb") as told:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _START, root],
+                [sys.executable, "-I", "-c", _START, _root("specquant"), *_further_paths()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=told,
@@ -122,10 +122,12 @@ class _Worker:
         """Whether the process began to work at all."""
         return self._ready
 
-    def end(self) -> int:
+    def end(self, at_once: bool = False) -> int:
         """End the process, remove its folder, and return its exit code."""
         if os.getpid() != self.owner:
             return 0
+        if at_once:
+            self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(OSError):
@@ -158,9 +160,9 @@ class _Holder:
             self.worker = _Worker()
         return self.worker
 
-    def end(self) -> int:
+    def end(self, at_once: bool = False) -> int:
         worker, self.worker = self.worker, None
-        return 0 if worker is None else worker.end()
+        return 0 if worker is None else worker.end(at_once)
 
 
 _HOLDER = _Holder()
@@ -207,7 +209,6 @@ def read_apart(reader: Reader, path: Path) -> list[RawSpectrum]:
         "path": os.path.abspath(path),  # noqa: PTH100 - links stay as they are, neighbours are found beside them
         "shown": str(path),
         "packages": packages,
-        "paths": _further_paths(),
         "size": path.stat().st_size,
     }
     with _HOLDER.lock:
@@ -223,7 +224,7 @@ def read_apart(reader: Reader, path: Path) -> list[RawSpectrum]:
             raise _death(reader, path, code, timed_out, limits) from error
         except BaseException as error:
             if not isinstance(error, SpecquantError):
-                _HOLDER.end()  # an answer that nobody waits for any more would be the next file's
+                _HOLDER.end(at_once=True)  # an answer that nobody waits for any more would be the next file's
             raise
 
 
@@ -257,7 +258,7 @@ def _root(package: str) -> str:
 
 
 def _further_paths() -> Sequence[str]:
-    """Return the folders that numpy and h5py come from, in case an isolated interpreter does not know them."""
+    """Return the folders that numpy and others come from, in case an isolated interpreter does not know them."""
     roots = {_root(package) for package in ("numpy", "h5py", "xarray") if package in sys.modules}
     return sorted(roots - {os.getcwd()})  # noqa: PTH109
 

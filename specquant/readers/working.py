@@ -6,6 +6,7 @@ what the user can.
 """
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -53,15 +54,16 @@ def serve(roots: dict[str, str]) -> None:
     requests, answers = _own_pipes()
     worker._serving = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _confine(Path.cwd())
+    folder = Path.cwd()
+    _confine(folder)
     write_message(answers, {"ready": True})
     while True:
         try:
             request = read_message(requests)
         except BrokenMessageError:
+            shutil.rmtree(folder, ignore_errors=True)  # the process that asked may have been killed
             return
         roots |= request["packages"]
-        sys.path += [path for path in request["paths"] if path not in sys.path]
         _answer(request, answers)
 
 

@@ -9,6 +9,12 @@ from specquant.errors import ReadError
 _LONGEST_HEADER = 1 << 16
 """Bytes of a ripple header: 64 KiB; those at hand have some hundreds. Chosen."""
 
+_BRUKER_HEADER = 0x14C
+"""Bytes of a Bruker container's header up to the number of its chunks; their size is at byte 0x128."""
+
+_BRUKER_CHUNKS_AT = 0x118
+"""Byte at which the first chunk begins; three containers at hand have exactly their chunks from here on."""
+
 _EDAX_MAP = struct.Struct("<16siIIIIII")
 """How an EDAX map begins: name, version, spectra, points, lines, channels, bytes of a count, bytes before the data."""
 
@@ -54,6 +60,15 @@ def _ripple_numbers(path: Path) -> dict[str, int]:
     return {key: int(text) for key, text in numbers.items()}
 
 
+def _bruker(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(_BRUKER_HEADER)
+    if len(head) < _BRUKER_HEADER:
+        raise ReadError("ends early", where=path, found=f"{len(head)} bytes", wanted=f"at least {_BRUKER_HEADER}")
+    (chunk,), (chunks,) = struct.unpack_from("<I", head, 0x128), struct.unpack_from("<I", head, 0x148)
+    _check(_BRUKER_CHUNKS_AT + chunk * chunks, path.stat().st_size, path)
+
+
 def _edax_map(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(_EDAX_MAP.size)
@@ -93,6 +108,7 @@ def _check(claimed: int, size: int, path: Path) -> None:
 
 
 CLAIMS: Mapping[str, Callable[[Path], None]] = {
+    "bruker": _bruker,
     "ripple": _ripple,
     "edax map": _edax_map,
     "edax spectrum": _edax_spectrum,

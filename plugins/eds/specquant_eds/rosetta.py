@@ -248,7 +248,7 @@ def _reader(kind: str, suffix: str, sniff: Callable[[bytes], bool], module: str,
 
 
 ROSETTA_READERS: tuple[Reader, ...] = (
-    _reader("Bruker bcf", ".bcf", _starts(b"AAMVHFSS"), "rsciio.bruker", select_type="spectrum_image"),
+    _reader("Bruker bcf", ".bcf", _starts(b"AAMVHFSS"), "rsciio.bruker", select_type="spectrum_image", claims="bruker"),
     _reader("Digital Micrograph", ".dm3", _is_dm, "rsciio.digitalmicrograph"),
     _reader("Ripple", ".rpl", _is_ripple, "rsciio.ripple", claims="ripple"),
     _reader("JEOL pts", ".pts", _starts(struct.pack("<I", 304)), "rsciio.jeol", SI_dtype="uint16"),
