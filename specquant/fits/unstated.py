@@ -29,15 +29,16 @@ def unstated_covariance(fit: Fit, unknown: Iterable[InstrumentParameter]) -> Flo
     uncertain = [parameter for parameter in unknown if parameter.name in model.priors.unstated]
     if not uncertain:
         return covariance
-    families = model.families(fit.chosen)
-    here = model.spectrum(fit.point, families)
-    inverse = np.linalg.pinv(fit.normal, hermitian=True)
+    points = [fit.point]
     for parameter in uncertain:
         deviation = model.priors.unstated[parameter.name]
         value = fit.point.values[parameter.name]
         step = deviation if value + deviation <= parameter.high else -deviation
-        values = {**fit.point.values, parameter.name: value + step}
-        change = (model.spectrum(replace(fit.point, values=values), families) - here)[fit.target.seen]
-        relative = (inverse @ ((fit.columns * fit.weight) @ change))[:count]
+        points.append(replace(fit.point, values={**fit.point.values, parameter.name: value + step}))
+    here, *others = model.spectra(points, model.families(fit.chosen))[:, fit.target.seen]
+    weighted = fit.columns * fit.weight
+    inverse = np.linalg.pinv(fit.normal, hermitian=True)
+    for other in others:
+        relative = (inverse @ (weighted @ (other - here)))[:count]
         covariance += np.outer(fit.atoms * relative, fit.atoms * relative)
     return covariance
