@@ -70,8 +70,8 @@ def command(
         scores = evaluation.evaluate_labelled(methods, labelled, told)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
-        with open_progress() as stage:
-            report = stage("evaluation", samples, "spectra")
+        with open_progress() as watch:
+            report = watch("evaluation", samples)
             scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""))
     if out is not None:
         evaluation.write_scores(scores, out)

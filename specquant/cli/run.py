@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, elements_option, opens_session, prior_option, seed_option
-from specquant.cli.progress import Report, open_progress
+from specquant.cli.progress import open_progress
 
 
 @click.command("run")
@@ -46,11 +46,7 @@ def command(
     chosen = find_preset(preset)
     session = opening.session()
     recipe = session.recipe(chosen.recipe, elements, prior)
-    with open_progress() as stage:
-
-        def watch(title: str, total: int) -> Report:
-            return stage(title, total, "spectra" if total > 1 else "step")
-
+    with open_progress(lambda total: "spectra" if total > 1 else "step") as watch:
         results = run(session, files, recipe, chosen, out, seed=seed, watch=watch)
     for name, methods in results.accuracy.items():
         for method, summary in methods.items():

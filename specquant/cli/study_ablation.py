@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option
-from specquant.cli.progress import Report, open_progress
+from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
     from specquant.study.ablation.costs import Cost
@@ -55,11 +55,7 @@ def command(
         for item in chosen_ablations(ablations(session.technique, whole, session.library), only):
             click.echo(f"{item.name:<32}{item.title}")
         return
-    with open_progress() as stage:
-
-        def watch(title: str, total: int) -> Report:
-            return stage(title, total, "spectra")
-
+    with open_progress() as watch:
         listed = run_ablations(session, whole, parse_budget(budget), out, watch, seeds=seeds, data=data, only=only)
     for line in table(listed):
         click.echo(line)

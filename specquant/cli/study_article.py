@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option
-from specquant.cli.progress import Report, open_progress
+from specquant.cli.progress import open_progress
 
 _MOST_NUMBERS = 1_000
 """Stages longer than this count spectra; a stage that works out numbers has fewer of them."""
@@ -43,11 +43,7 @@ def command(opening: Opening, budget: str | int, most: int | None, seeds: int, d
     from specquant.study.article import QUICK, article_study
 
     session, spectra = opening.session(), QUICK if budget == "quick" else int(budget)
-    with open_progress() as stage:
-
-        def watch(title: str, total: int) -> Report:
-            return stage(title, total, "spectra" if total > _MOST_NUMBERS else "steps")
-
+    with open_progress(lambda total: "spectra" if total > _MOST_NUMBERS else "steps") as watch:
         results = article_study(session, out, watch, spectra=spectra, seeds=seeds, most=most or 0, data=data)
     for row in results.rows:
         scores = ", ".join(f"{name} {figure.mean:.4f}" for name, figure in row.scores.items())

@@ -55,8 +55,8 @@ def command(
     session = opening.session()
     architecture = find_architecture(network)
     plan = TrainingPlan(spectra, learning_rate or architecture.learning_rate, seed=seed)
-    with open_progress() as stage:
-        report = stage("training", plan.steps * BLOCK, "spectra")
+    with open_progress() as watch:
+        report = watch("training", plan.steps * BLOCK)
 
         def progress(now: Progress) -> None:
             report(now.step * BLOCK, f"loss {now.loss:.4f}")

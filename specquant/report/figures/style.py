@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from specquant.technique import EnergyAxis, Floats
+from specquant.technique import EnergyAxis, Floats, Peak
 
 INK, SOFT, FAINT = "#1f2933", "#6b7480", "#d5dae0"
 ACCENT = "#d9541e"
@@ -126,6 +126,10 @@ class EnergyScale:
     def text(self, energy: float) -> str:
         """Return one energy, given in eV, with its unit."""
         return f"{energy / 1000:.3f} keV" if self.unit == "keV" else f"{energy:.0f} eV"
+
+    def line(self, peak: Peak) -> str:
+        """Return a line without its element, and its energy: ``2p3/2, 932.7 eV``."""
+        return f"{peak.label.removeprefix(f'{peak.element} ')}, {self.text(peak.energy)}"
 
     def span(self, start: float, stop: float) -> str:
         """Return a range of energies, given in eV, with the unit, in the direction in which people read."""

@@ -1,15 +1,14 @@
 """What it costs to leave out an ingredient: means over seeds, and differences to the whole recipe seed by seed."""
 
-import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from specquant.files import atomic_path
 from specquant.study.ablation.ingredients import FULL, Ablation
 from specquant.study.figure import Figure
+from specquant.tables import write_table
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,8 @@ def costs(variants: Sequence[Ablation], accuracies: Mapping[tuple[str, int], Map
 
 def write_costs(listed: Sequence[Cost], path: Path) -> Path:
     """Write costs as CSV, one row per ingredient and measure; a spread of a single network is empty."""
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=[entry.name for entry in fields(Cost)])
-        writer.writeheader()
-        for cost in listed:
-            writer.writerow({key: "" if value != value else value for key, value in asdict(cost).items()})
-    return path
+    rows = (["" if value != value else value for value in astuple(cost)] for cost in listed)
+    return write_table([entry.name for entry in fields(Cost)], rows, path)
 
 
 def measures(listed: Sequence[Cost]) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """The page of an ablation study: one table per kind of spectra, the greatest loss first."""
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from specquant.report import write_html
@@ -31,12 +30,8 @@ def write_page(listed: Sequence[Cost], technique: Technique, subtitle: str, comm
     """
     parts = [_section(measure, ordered(listed, measure)) for measure in measures(listed)]
     making = section("How this was made", paragraph(element("code", command)), anchor="making")
-    text = page(
-        "What every ingredient is worth",
-        f"{technique.title}, recipe {subtitle}",
-        [section("How to read this", paragraph(_ABOUT), anchor="about"), *parts, making],
-        f"Written by specquant {version('specquant')}.",
-    )
+    sections = [section("How to read this", paragraph(_ABOUT), anchor="about"), *parts, making]
+    text = page("What every ingredient is worth", f"{technique.title}, recipe {subtitle}", sections)
     return write_html(text, path)
 
 

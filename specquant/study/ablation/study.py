@@ -9,7 +9,7 @@ from specquant.errors import SettingError
 from specquant.evaluation import evaluate_synthetic, summarise
 from specquant.files import make_folder
 from specquant.learning.trainingset import VALIDATION_BLOCKS
-from specquant.pipeline.progress import Watch
+from specquant.progress import Watch
 from specquant.quantifiers import Quantifier
 from specquant.recipes import Recipe
 from specquant.session import Session

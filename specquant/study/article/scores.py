@@ -5,7 +5,7 @@ from functools import partial
 from itertools import chain
 from math import isfinite
 
-from specquant.pipeline.progress import Watch
+from specquant.progress import Watch
 from specquant.quantifiers import Quantifier
 from specquant.study.article.benches import FreshBench, MeanComposition
 from specquant.study.article.ledger import Ledger
