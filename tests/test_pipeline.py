@@ -16,7 +16,8 @@ from specquant.fits import LeastSquares
 from specquant.learning import Progress, TrainingPlan
 from specquant.library import LibraryShelf, RenderedLibrary, pure_spectra
 from specquant.notes import Note, NoteKind
-from specquant.pipeline import Preset, find_preset, run, train_model
+from specquant.pipeline import find_preset, run, train_model
+from specquant.pipeline.running import Preset
 from specquant.progress import Report, Watch, no_watch
 from specquant.quantifiers import Estimate
 from specquant.readers import read_file

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import Opening, elements_option, opens_session, prior_option, seed_option
+from specquant.cli.options import Opening, elements_option, opens_session, path_option, prior_option, seed_option
 from specquant.cli.progress import open_progress
 
 
@@ -20,9 +20,8 @@ from specquant.cli.progress import open_progress
 @elements_option
 @prior_option
 @seed_option
-@click.option(
+@path_option(
     "--out",
-    type=click.Path(path_type=Path),
     metavar="FOLDER",
     default=Path("specquant-run"),
     show_default=True,

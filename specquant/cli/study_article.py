@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.options import Opening, opens_session, out_option, path_option
 from specquant.cli.progress import open_progress
 
 _MOST_NUMBERS = 1_000
@@ -31,9 +31,7 @@ class _Budget(click.ParamType):  # type: ignore[type-arg]
     "--most", type=click.IntRange(min=256), metavar="N", help="Spectra of the longest training of the vanilla CNN."
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=2, show_default=True, help="How many seeds: 1, 2, ...")
-@click.option(
-    "--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv to score on too."
-)
+@path_option("--data", metavar="FOLDER", help="Folder with labels.csv to score on too.")
 @out_option("Folder for models and report.")
 def command(opening: Opening, budget: str | int, most: int | None, seeds: int, data: Path | None, out: Path) -> None:
     """Train CNN, DNN, GoogLeNet and ResNet, and compare them with baselines and the practical limit.

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import Opening, elements_option, opens_session, out_option, prior_option, seed_option
+from specquant.cli.options import (
+    Opening,
+    elements_option,
+    opens_session,
+    out_option,
+    path_option,
+    prior_option,
+    seed_option,
+)
 from specquant.cli.progress import open_progress
 
 
@@ -18,9 +26,8 @@ from specquant.cli.progress import open_progress
 )
 @elements_option
 @prior_option
-@click.option(
+@path_option(
     "--data",
-    type=click.Path(path_type=Path),
     metavar="FILE.nc",
     help="Learn from this fixed set (8:2 training and validation) instead of spectra made on the fly.",
 )

@@ -63,14 +63,10 @@ def read_labels(
 
     Parameters
     ----------
-    folder, technique, readers
-        What to read, for which technique, with the plug-in's readers.
     classes
         Only rows of these classes; empty is all.
     given
         Instrument parameters that win over those of the files.
-    correct
-        What is done to every spectrum once it is on the technique's energy scale.
 
     Raises
     ------

@@ -80,8 +80,6 @@ def score(
 
     Parameters
     ----------
-    method, labelled
-        Who says it, of which spectrum.
     predicted
         Atomic fractions, shape (element,).
     elements, compared

@@ -78,21 +78,8 @@ def run(
     """Do the whole job and leave everything in the folder `out`.
 
     Files: ``library.nc``, ``spectra.nc``, ``model.safetensors``, ``attribution.nc``, ``report.json``, ``report.html``,
-    and, when files are given, ``composition.csv``. An interrupted run goes on from its training checkpoint,
-    or from the trained model.
-
-    Parameters
-    ----------
-    session
-        The technique.
-    files
-        Measured spectra to quantify; they are read before anything long begins.
-    recipe, preset, seed
-        What the network learns from, how long, and from which seed.
-    out
-        The folder.
-    watch
-        Told what is going on.
+    and, when files are given, ``composition.csv``. Given files are read before anything long begins. An interrupted run
+    goes on from its training checkpoint, or from the trained model.
 
     Raises
     ------

@@ -96,8 +96,6 @@ def with_prior(
 
     Parameters
     ----------
-    recipe, elements
-        What is changed, and all elements of the technique.
     listed
         The only elements that can occur; contamination by others is left out too. Empty: no limit.
     weights

@@ -38,17 +38,7 @@ def report_html(results: RunResults) -> str:
 def quantification_html(
     technique: Technique, samples: Sequence[SampleResult], command: str, card: ModelCard | None
 ) -> str:
-    """Return the answers for some spectra as one self-contained HTML page.
-
-    Parameters
-    ----------
-    technique, samples
-        What was quantified.
-    command
-        What was typed.
-    card
-        Of the model that was used, if one was.
-    """
+    """Return the answers for some spectra as one self-contained HTML page, with the card of the model used, if any."""
     making = section("How this was made", provenance(technique, command, card), anchor="making")
     return page("What is in the spectra", technique.title, [*_answers(technique, samples), making], *_remarks(samples))
 

@@ -8,7 +8,8 @@ import xarray as xr
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, Reading
 from specquant.learning.modelfile import ModelCard
-from specquant.report.figures import accuracy_figure, fis_figure, map_figure
+from specquant.report.figures.bars import accuracy_figure
+from specquant.report.figures.importance import fis_figure, map_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, duration, percent
 from specquant.report.page import Html, element, facts, paragraph, picture, section, table, verdict
@@ -48,8 +49,8 @@ def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, S
         paragraph(
             "Mean error: mean absolute error of the elements that are there or were found; in wt%, of those that are "
             "there. In the interval: how often what is there, from 1 wt% on, lies within the 90 % interval. Missed and "
-            "invented: elements per spectrum that are there but were not found, and that were found but are not there; found "
-            "means 1 at%. " + (f"Recipes: {'; '.join(titles)}." if titles else ""),
+            "invented: elements per spectrum that are there but were not found, and that were found but are not there; "
+            "found means 1 at%. " + (f"Recipes: {'; '.join(titles)}." if titles else ""),
             soft=True,
         ),
         anchor="accuracy",

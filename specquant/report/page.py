@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from matplotlib.figure import Figure
 
-from specquant.report.figures import data_uri
+from specquant.report.figures.embedding import data_uri
 
 
 class Html(str):
@@ -39,14 +39,9 @@ def paragraph(*parts: object, soft: bool = False) -> Html:
 
 
 def table(head: Sequence[object], rows: Sequence[Sequence[object]], styles: Sequence[str]) -> Html:
-    """Return a table.
+    """Return a table of cells: HTML as it is, all else as text.
 
-    Parameters
-    ----------
-    head, rows
-        Cells: HTML as it is, all else as text.
-    styles
-        CSS class of each column, empty for none; ``number`` aligns right.
+    `styles` are the CSS classes of the columns, empty for none; ``number`` aligns right.
     """
 
     def row(tag: str, cells: Sequence[object]) -> Html:

@@ -181,8 +181,6 @@ class Trainings:
 
         Parameters
         ----------
-        training, benches
-            What is trained, and what it is scored on.
         begin
             Called when training begins; what it returns is called after every step with the spectra seen so far.
 

@@ -78,17 +78,7 @@ def method_colours(methods: Sequence[str]) -> Mapping[str, str]:
 
 
 def percent_axes(axes: Axes, heights: Sequence[float], names: Sequence[str], size: float, title: str) -> None:
-    """Make the axes those of bars in per cent that lie below each other, with room for a number beside each.
-
-    Parameters
-    ----------
-    axes
-        Which.
-    heights, names, size
-        Where a name stands, the names, and their font size.
-    title
-        What is drawn.
-    """
+    """Make the axes those of bars in per cent, named at `heights`, with room for a number beside each."""
     axes.set_yticks(heights, names, fontsize=size)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()

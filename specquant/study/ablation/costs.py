@@ -42,12 +42,7 @@ class Cost:
 def costs(variants: Sequence[Ablation], accuracies: Mapping[tuple[str, int], Mapping[str, float]]) -> list[Cost]:
     """Return the cost of every variant that has been trained, by every measure, in their orders.
 
-    Parameters
-    ----------
-    variants
-        The whole recipe, and those without an ingredient.
-    accuracies
-        By name of a variant and seed, accuracy by measure.
+    `accuracies` are by name of a variant and seed, and there by measure.
     """
     listed = []
     for variant in variants:

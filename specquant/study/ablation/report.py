@@ -17,17 +17,7 @@ _ABOUT = (
 
 
 def write_page(listed: Sequence[Cost], technique: Technique, subtitle: str, command: str, path: Path) -> Path:
-    """Write the page of an ablation study.
-
-    Parameters
-    ----------
-    listed, technique
-        The costs, and of which technique.
-    subtitle, command
-        The recipe in words, and what was typed.
-    path
-        The file.
-    """
+    """Write the page of an ablation study."""
     parts = [_section(measure, ordered(listed, measure)) for measure in measures(listed)]
     making = section("How this was made", paragraph(element("code", command)), anchor="making")
     sections = [section("How to read this", paragraph(_ABOUT), anchor="about"), *parts, making]

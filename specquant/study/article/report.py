@@ -7,7 +7,7 @@ from math import isfinite
 from matplotlib.figure import Figure as MplFigure
 
 from specquant.learning.networks import NETWORKS
-from specquant.report.figures import curves_figure
+from specquant.report.figures.curves import curves_figure
 from specquant.report.numbers import UNKNOWN, duration, percent
 from specquant.report.page import Html, element, facts, page, paragraph, picture, section, table, verdict
 from specquant.study.article.plan import RATES

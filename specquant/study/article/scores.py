@@ -20,15 +20,7 @@ _FITS = {"nnls": "Non-negative least squares", "poisson": "Poisson maximum likel
 
 
 class Scores:
-    """The benches of a study, and accuracies on them.
-
-    Parameters
-    ----------
-    trainings, plan
-        The trained networks, and which there are.
-    measured
-        Measured spectra to score on too.
-    """
+    """The benches of a study, and accuracies on them."""
 
     def __init__(self, trainings: Trainings, plan: Plan, measured: MeasuredBench | None) -> None:
         samples, seed = plan.budget.samples, plan.seeds[0]

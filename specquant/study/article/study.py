@@ -38,12 +38,6 @@ def article_study(
 
     Parameters
     ----------
-    session
-        The technique, its library and the device.
-    out
-        The folder.
-    watch
-        Called at the beginning of each stage.
     spectra, seeds
         How many spectra each training sees, and how many seeds there are.
     most

@@ -59,8 +59,6 @@ def network_row(title: str, records: Sequence[Record], keys: Mapping[str, str], 
 
     Parameters
     ----------
-    title, records
-        The network, and one record per seed.
     keys
         Title of a bench to its key.
     of_article

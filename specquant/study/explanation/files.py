@@ -18,15 +18,6 @@ Row = dict[str, object]
 def write_explanation(explanation: Explanation, out: Path, command: str = "") -> Path:
     """Write an explanation into the folder `out`, and return the path of its report.
 
-    Parameters
-    ----------
-    explanation
-        What `explain_models` gives.
-    out
-        The folder; made if need be.
-    command
-        What was typed.
-
     Raises
     ------
     OutputError

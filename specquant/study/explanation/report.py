@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from specquant.explainers import SHAPES, ProbedPosition, line_response, lines_at
-from specquant.report.figures import fis_figure, fis_grid_figure, map_figure
+from specquant.report.figures.importance import fis_figure, fis_grid_figure, map_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, percent
 from specquant.report.page import (
@@ -40,15 +40,7 @@ _MAP_CAPTION = (
 
 
 def explanation_html(explanation: Explanation, command: str) -> str:
-    """Return an explanation as one self-contained HTML page.
-
-    Parameters
-    ----------
-    explanation
-        What `explain_models` gives.
-    command
-        What was typed.
-    """
+    """Return an explanation as one self-contained HTML page."""
     making = [("Command", element("code", command)), *(("Model", model.title) for model in explanation.models)]
     parts = [
         _statements(explanation),
