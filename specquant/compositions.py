@@ -60,16 +60,9 @@ def parse_formula(text: str) -> dict[str, float]:
 
 
 def fractions_of(amounts: Mapping[str, float], elements: Sequence[str], by_weight: bool = False) -> NDArray[np.float64]:
-    """Return the atomic fractions (element,) of amounts; all are 0 where `elements` have none of them.
+    """Return the atomic fractions (element,) of amounts by symbol, of atoms or `by_weight`, in any unit.
 
-    Parameters
-    ----------
-    amounts
-        Symbol to amount, in any unit; those of other elements are left out.
-    elements
-        Symbols, in the order of the fractions.
-    by_weight
-        Whether the amounts are of weight, not of atoms.
+    Amounts of other elements are left out; all fractions are 0 where none is left.
     """
     values = np.array([float(amounts.get(symbol, 0.0)) for symbol in elements])
     if by_weight:

@@ -91,16 +91,7 @@ rounding."""
 
 
 def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
-    """Return the dataset if it keeps the contract.
-
-    Parameters
-    ----------
-    dataset
-        What is handed over.
-    contract
-        LIBRARY, SPECTRA, COMPOSITION or ATTRIBUTION.
-    where
-        Which door it passes, for the message.
+    """Return the dataset if it keeps the contract; `where` is the door that it passes, for the message.
 
     Raises
     ------

@@ -59,19 +59,7 @@ class InstalledTechnique:
 
 @dataclass(frozen=True)
 class Plugin:
-    """What one plug-in hands over, checked.
-
-    Parameters
-    ----------
-    technique
-        Its technique.
-    readers
-        Its readers of file formats, possibly none.
-    quantifiers
-        Its further quantifiers by name, possibly none.
-    distribution, version
-        Where it comes from.
-    """
+    """What one plug-in hands over, checked, and which version of which distribution it comes from."""
 
     technique: Technique
     readers: tuple[Reader, ...]

@@ -14,10 +14,7 @@ from specquant.technique import MEASURED, Mixing, NarrowingMixing, Technique
 class LinearMixing:
     """Component intensity = atomic fraction of its element x sensitivity factor (the article's law).
 
-    Parameters
-    ----------
-    sensitivity
-        Factor of every component's element; 0 for components of no element, of which the law knows nothing.
+    The factor is 0 for components of no element, of which the law knows nothing.
     """
 
     def __init__(self, sensitivity: Sequence[float]) -> None:
@@ -56,17 +53,7 @@ def mixes_linearly(technique: Technique, components: Components) -> bool:
 
 
 def mixing_law(technique: Technique, components: Components, linear: bool = False) -> Mixing:
-    """Return the technique's own law, or the linear one.
-
-    Parameters
-    ----------
-    technique
-        Gives the law and the sensitivity factors.
-    components
-        What is mixed.
-    linear
-        Take the linear law even where the technique has its own.
-    """
+    """Return the technique's own law, or, where it has none or `linear` is asked for, the linear one."""
     if technique.mixing is None or linear or components.whole:
         return LinearMixing([technique.sensitivity[symbol] if symbol else 0.0 for symbol in components.elements])
     return technique.mixing(components.elements, components.labels)
@@ -96,12 +83,7 @@ def narrowed_law(law: Mixing, components: NDArray[np.intp]) -> Mixing:
 def intensities(law: Mixing, fraction: Tensor, values: Mapping[str, Tensor], index: Sequence[int]) -> Tensor:
     """Return (sample, component) intensities of (sample, element) atomic fractions.
 
-    Parameters
-    ----------
-    law, fraction, values
-        The mixing law and what it takes.
-    index
-        Index of the element of every component, -1 for none.
+    `index` is the index of the element of every component, -1 for none.
     """
     amounts = torch.cat([fraction, torch.ones_like(fraction[:, :1])], dim=1)  # -1 finds the one at the end
     return law.yields(fraction, values) * amounts[:, list(index)]

@@ -19,7 +19,7 @@ from specquant.errors import ReadError, SettingError
 from specquant.learning.modelfile import load_model
 from specquant.library import PureLibrary, RenderedLibrary, pure_spectra
 from specquant.library.base import as_dataset
-from specquant.pipeline import Report
+from specquant.progress import Report
 from specquant.recipes import Addition, Constant, InstrumentKind, LogUniform, Normal, Recipe, Uniform
 from specquant.session import Session, open_session
 from specquant.study import trainings

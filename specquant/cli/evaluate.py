@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, elements_option, opens_session, prior_option, seed_option
+from specquant.cli.options import Opening, elements_option, opens_session, path_option, prior_option, seed_option
 from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("evaluate")
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "linear", "device")
-@click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv.")
+@path_option("--data", metavar="FOLDER", help="Folder with labels.csv.")
 @click.option("--recipe", help="Recipe of freshly drawn spectra, instead of --data.")
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many fresh spectra.")
 @elements_option
@@ -25,12 +25,9 @@ if TYPE_CHECKING:
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
 @click.option("--told", is_flag=True, help="Tell the methods which elements each label names.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write every single score.")
-@click.option(
-    "--plot",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Draw labels and answers of the first method, one picture per group of materials.",
+@path_option("--out", metavar="FILE.csv", help="Write every single score.")
+@path_option(
+    "--plot", metavar="FOLDER", help="Draw labels and answers of the first method, one picture per group of materials."
 )
 @seed_option
 def command(
@@ -70,8 +67,8 @@ def command(
         scores = evaluation.evaluate_labelled(methods, labelled, told)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
-        with open_progress() as stage:
-            report = stage("evaluation", samples, "spectra")
+        with open_progress() as watch:
+            report = watch("evaluation", samples)
             scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""))
     if out is not None:
         evaluation.write_scores(scores, out)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option
-from specquant.cli.progress import Report, open_progress
+from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
     from specquant.study.ablation.costs import Cost
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     help="How long every network learns: quick, full, or a number of spectra.",
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Networks per ingredient.")
-@click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Score on its labels.csv as well.")
+@path_option("--data", metavar="FOLDER", help="Score on its labels.csv as well.")
 @click.option("--only", multiple=True, metavar="NAME", help="Leave out only this ingredient; may be repeated.")
 @click.option("--list", "listing", is_flag=True, help="Print the ingredients and train nothing.")
 @out_option("Folder for models, records, ablation.csv and report.html.", required=False)
@@ -55,11 +55,7 @@ def command(
         for item in chosen_ablations(ablations(session.technique, whole, session.library), only):
             click.echo(f"{item.name:<32}{item.title}")
         return
-    with open_progress() as stage:
-
-        def watch(title: str, total: int) -> Report:
-            return stage(title, total, "spectra")
-
+    with open_progress() as watch:
         listed = run_ablations(session, whole, parse_budget(budget), out, watch, seeds=seeds, data=data, only=only)
     for line in table(listed):
         click.echo(line)

@@ -1,6 +1,5 @@
 """Measured spectra of known composition: a folder with a table of labels."""
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from specquant.compositions import fractions_of, parse_amounts
 from specquant.errors import ReadError, SettingError
 from specquant.readers import Correction, load_spectra
 from specquant.spectra import Spectra
+from specquant.tables import read_table
 from specquant.technique import Floats, Reader, Technique
 
 _COLUMNS = {"composition_at_percent": "like Fe:40 O:60", "composition_wt_percent": "like Fe69.9 O30.1"}
@@ -63,14 +63,10 @@ def read_labels(
 
     Parameters
     ----------
-    folder, technique, readers
-        What to read, for which technique, with the plug-in's readers.
     classes
         Only rows of these classes; empty is all.
     given
         Instrument parameters that win over those of the files.
-    correct
-        What is done to every spectrum once it is on the technique's energy scale.
 
     Raises
     ------
@@ -98,12 +94,7 @@ def read_labels(
 def _rows(table: Path, folder: Path) -> list[dict[str, str]]:
     if not table.is_file():
         raise ReadError("no labels.csv in the folder", where=folder, todo="Give the folder that holds labels.csv.")
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            content = csv.DictReader(file, restval="")
-            rows, columns = list(content), list(content.fieldnames or ())
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ReadError("is no table in UTF-8", where=table, found=error, todo="Save it as CSV in UTF-8.") from error
+    rows, columns = read_table(table)
     if not rows or not set(_COLUMNS) & set(columns) or not {"parsed", "file"} & set(columns):
         raise ReadError(
             "labels.csv lacks a column",

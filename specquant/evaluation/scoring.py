@@ -1,6 +1,5 @@
 """How far one answer is from the truth."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ from numpy.typing import NDArray
 from specquant.compositions import formula
 from specquant.elements import weight_fractions
 from specquant.evaluation.labels import Labelled
-from specquant.files import atomic_path
 from specquant.quantifiers import PRESENT_ABOVE
+from specquant.tables import write_table
 from specquant.technique import Floats
 
 
@@ -81,8 +80,6 @@ def score(
 
     Parameters
     ----------
-    method, labelled
-        Who says it, of which spectrum.
     predicted
         Atomic fractions, shape (element,).
     elements, compared
@@ -128,12 +125,8 @@ def write_scores(scores: Sequence[Score], path: Path) -> None:
     OutputError
         If it cannot be written there.
     """
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(_COLUMNS)
-        for item in scores:
-            values = [getattr(item, name) for name in _COLUMNS]
-            writer.writerow([" ".join(value) if isinstance(value, tuple) else value for value in values])
+    rows = ([getattr(item, name) for name in _COLUMNS] for item in scores)
+    write_table(_COLUMNS, ([" ".join(x) if isinstance(x, tuple) else x for x in row] for row in rows), path)
 
 
 def _named(elements: Sequence[str], chosen: NDArray[np.bool_]) -> tuple[str, ...]:

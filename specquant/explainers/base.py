@@ -26,8 +26,6 @@ class Explainer(ABC):
 
         Parameters
         ----------
-        quantifier
-            What is explained.
         spectra
             Spectra on the technique's axis, the answers to which are explained. Explainers that look at the quantifier
             alone leave them unread.
@@ -40,13 +38,6 @@ class Explainer(ABC):
 
     def explain(self, quantifier: Quantifier, spectra: Spectra | xr.Dataset | None = None) -> xr.Dataset:
         """Return the ATTRIBUTION of a quantifier, or of its answer to spectra, with where it comes from in the attrs.
-
-        Parameters
-        ----------
-        quantifier
-            What is explained.
-        spectra
-            Spectra on the technique's axis, or a dataset under the SPECTRA contract.
 
         Raises
         ------

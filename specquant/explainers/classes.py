@@ -113,8 +113,6 @@ def element_classes(
 
     Parameters
     ----------
-    technique
-        Whose peaks and sensitivity factors.
     attribution
         ATTRIBUTION of a PeakProbe over the whole axis.
     together
@@ -132,10 +130,7 @@ def element_classes(
 def agreed_classes(by_model: Sequence[Sequence[ElementClass]]) -> tuple[AgreedClass, ...]:
     """Return the class of every element by most quantifiers; of equally many, that of the first quantifier to have it.
 
-    Parameters
-    ----------
-    by_model
-        What `element_classes` gives for every quantifier, all of one technique; at least one.
+    `by_model` is what `element_classes` gives for each quantifier, all of one technique; at least one.
     """
     agreed = []
     for same in zip(*by_model, strict=True):

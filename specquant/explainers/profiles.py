@@ -34,8 +34,6 @@ def profiles(technique: Technique, energies: Floats, width: float, shape: str = 
 
     Parameters
     ----------
-    technique
-        Whose peaks and sensitivity factors.
     energies
         Where, eV, shape (energy,).
     width
@@ -53,18 +51,10 @@ def profiles(technique: Technique, energies: Floats, width: float, shape: str = 
 
 
 def lines_at(technique: Technique, energy: float, width: float, count: int = 4) -> tuple[LineAt, ...]:
-    """Return the elements that stand highest at an energy, each with its line there, highest first.
+    """Return the elements that stand highest at an energy (eV), each with its line there, highest first.
 
-    Elements below 2 % of the highest are left out, and so are those without a line within one width.
-
-    Parameters
-    ----------
-    technique, width
-        As for `profiles`.
-    energy
-        Where, eV.
-    count
-        How many at most.
+    Elements below 2 % of the highest are left out, and so are those without a line within one `width`, which is that of
+    `profiles`.
     """
     heights = profiles(technique, np.array([energy]), width)[:, 0]
     top = max(float(heights.max()), 1e-300)

@@ -72,8 +72,6 @@ class Reading:
 
     Parameters
     ----------
-    element
-        Symbol.
     strongest
         Strongest line of its main group (of all its lines, where it has no such group) on the axis.
     strongest_response

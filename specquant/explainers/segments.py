@@ -47,8 +47,6 @@ def line_segments(technique: Technique, elements: Sequence[str], reach: float, f
 
     Parameters
     ----------
-    technique
-        Whose axis and peak table.
     elements
         Whose lines get windows.
     reach
@@ -74,17 +72,10 @@ def line_segments(technique: Technique, elements: Sequence[str], reach: float, f
 
 
 def flattening(counts: Floats, observed: NDArray[np.bool_], segments: Sequence[Segment]) -> Floats:
-    """Return what switching each segment off adds to a spectrum, shape (segment, energy).
+    """Return what switching each segment off adds to counts (energy,) of one spectrum, shape (segment, energy).
 
     A segment that is off is a straight line between its borders, each the mean of its outermost 3 observed channels:
     the peak goes, the background stays. Unobserved channels are left alone.
-
-    Parameters
-    ----------
-    counts, observed
-        One spectrum, shape (energy,).
-    segments
-        Its parts.
     """
     changes = np.zeros((len(segments), counts.size))
     for row, segment in enumerate(segments):

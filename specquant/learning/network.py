@@ -110,18 +110,10 @@ def train_network(
 
     Parameters
     ----------
-    technique
-        Whose axis and elements.
     training_set
         What it learns from, on the same device.
-    plan
-        How many spectra, learning rate, seed.
-    architecture
-        Which network.
     device, checkpoint, progress
         Where it runs, which file it can resume from, and what is called after every step.
-    command
-        What was typed, for the model card.
     """
     shape = architecture.shape(technique)
     network = build(architecture.network, shape, plan.seed).to(device)

@@ -66,14 +66,8 @@ def train(
         On the device where it is to learn.
     block
         Gives the spectra of a step, on the same device.
-    plan
-        How long and how fast.
     checkpoint
         Written every CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from it.
-    progress
-        Called after every step.
-    loss
-        What is made small.
     origin
         What the spectra are made from, in words; a checkpoint of another origin is refused.
 

@@ -16,8 +16,6 @@ class RenderedLibrary(PureLibrary):
 
     Parameters
     ----------
-    technique
-        Gives elements, peaks and physics.
     values
         Instrument parameters that differ from their defaults.
 

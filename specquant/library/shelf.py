@@ -13,11 +13,8 @@ _ALIKE = 2e-3
 class LibraryShelf:
     """One technique and library per value of the parameters that pure spectra are rendered for.
 
-    Parameters
-    ----------
-    technique, library
-        Those of the parameters' defaults. A library that was not rendered serves for all values: it cannot be made
-        anew.
+    It begins with those of the parameters' defaults. A library that was not rendered serves for all values: it cannot
+    be made anew.
     """
 
     def __init__(self, technique: Technique, library: PureLibrary) -> None:

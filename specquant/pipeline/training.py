@@ -32,16 +32,10 @@ def train_model(
         Technique, library and device. The library is not built where it is not needed.
     learn_from
         A recipe of fresh spectra, or a file with a fixed set of spectra, split 8:2.
-    plan
-        How long and how fast.
     out
         The model file; a checkpoint with the suffix ``.checkpoint`` stands beside it until training is done.
-    architecture
-        Which network.
     validation_blocks
         Blocks of fresh spectra that it is scored on.
-    progress
-        Called after every step.
     """
     make_folder(out.parent)
     checkpoint = out.with_suffix(".checkpoint")

@@ -54,13 +54,7 @@ class Estimate:
 
 
 class Quantifier(ABC):
-    """Spectra to compositions. Subclasses write `estimate`.
-
-    Parameters
-    ----------
-    technique, library
-        The technique, and its pure spectra.
-    """
+    """Spectra to compositions. Subclasses write `estimate`."""
 
     name = "method"
     """The word after ``--method``; whoever opens the quantifier sets it to the key it stands under."""

@@ -51,8 +51,6 @@ class RunResults:
 
     Parameters
     ----------
-    technique, card
-        What was quantified, with which model.
     accuracy
         Recipe name -> method -> summary on freshly drawn spectra.
     attribution
@@ -63,8 +61,6 @@ class RunResults:
         Quantified files, and one synthetic example.
     seconds
         Stage -> how long it took.
-    command
-        What was typed.
     """
 
     technique: Technique

@@ -7,7 +7,9 @@ import numpy as np
 
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.answers import amounts, found_elements, main_method, not_excluded, only_elsewhere, traces
-from specquant.report.figures import composition_figure, lime_figure, spectrum_figure
+from specquant.report.figures.bars import composition_figure
+from specquant.report.figures.lime import lime_figure
+from specquant.report.figures.spectrum import spectrum_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, interval, percent, signed_percent
 from specquant.report.page import Html, element, joined, listed, paragraph, picture, section, table

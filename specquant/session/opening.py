@@ -91,14 +91,8 @@ def open_session(
 def quantify(given: Input | Sequence[Input], technique: str, *, method: str | None = None, **options: object) -> Result:
     """Return which elements are in spectra, and how much of each.
 
-    Parameters
-    ----------
-    given
-        As of `Session.quantify`: a path, several, or a pair of arrays (energy in eV, counts).
-    technique, options
-        As of `open_session`: ``specquant.quantify("sample.msa", "eds", beam_energy=15000)``.
-    method
-        As of `Session.quantify`.
+    Parameters are as of `Session.quantify`, options as of `open_session`: ``specquant.quantify("sample.msa", "eds",
+    beam_energy=15000)``.
     """
     return open_session(technique, **options).quantify(given, method=method)  # type: ignore[arg-type]
 

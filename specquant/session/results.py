@@ -85,8 +85,6 @@ class Result:
         One record per file that could be used.
     errors
         Why the others could not.
-    command
-        What was typed, for the record.
     """
 
     technique: Technique

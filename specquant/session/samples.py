@@ -36,16 +36,7 @@ def sample_results(
 ) -> Iterator[SampleResult]:
     """Yield the report's record of every spectrum of a file; the first method is rebuilt and explained.
 
-    Parameters
-    ----------
-    result
-        The file's answers.
-    technique, shelf, methods
-        What they come from.
-    truth
-        Known composition (element,) of all its spectra.
-    explained
-        Whether LIME explains the answers, which takes seconds for each.
+    `truth` is the known composition (element,) of all its spectra. To explain an answer by LIME takes seconds.
 
     Raises
     ------

@@ -20,7 +20,7 @@ from specquant.learning.networks import (
     parameters,
 )
 from specquant.pipeline import train_model
-from specquant.pipeline.progress import Report
+from specquant.progress import Report, no_report
 from specquant.recipes import Recipe
 from specquant.report import write_json
 from specquant.session import Session
@@ -152,10 +152,6 @@ def load_record(path: Path, training: Training, origin: str) -> Record | None:
     return record if facts == training.facts else None
 
 
-def _unwatched() -> Report:
-    return lambda _done, _remark: None
-
-
 class Trainings:
     """Trains every network of a study once, and scores it once on every bench.
 
@@ -176,7 +172,7 @@ class Trainings:
         """What all numbers of the study rest on: technique, library, version of specquant."""
 
     def record(
-        self, training: Training, benches: Sequence[Bench] = (), begin: Callable[[], Report] = _unwatched
+        self, training: Training, benches: Sequence[Bench] = (), begin: Callable[[], Report] = lambda: no_report
     ) -> Record:
         """Return the record of a training with its scores on some benches.
 
@@ -185,8 +181,6 @@ class Trainings:
 
         Parameters
         ----------
-        training, benches
-            What is trained, and what it is scored on.
         begin
             Called when training begins; what it returns is called after every step with the spectra seen so far.
 

@@ -22,14 +22,10 @@ class FixedSpectra:
 
     Parameters
     ----------
-    path
-        SPECTRA with fractions.
     technique
         The technique that the file has to be of: its axis and elements are compared.
     seed
         Of the split and of the order within an epoch.
-    device
-        Where the blocks go.
 
     Raises
     ------

@@ -22,12 +22,8 @@ class ShiftTable:
     ----------
     rows
         Shape (row, padded energy).
-    axis
-        The axis that comes out.
     padding
         Channels that `rows` extends beyond the axis on each side; larger shifts are clipped to it.
-    device
-        Where sums are made.
     """
 
     def __init__(self, rows: Floats, axis: EnergyAxis, padding: int, device: str) -> None:

@@ -24,19 +24,7 @@ def write_spectra(
     attrs: dict[str, str | int | float],
     progress: Callable[[int], None] = lambda _: None,
 ) -> Path:
-    """Write `samples` spectra, block by block, under the SPECTRA contract.
-
-    Parameters
-    ----------
-    synthesizer, samples
-        What is written, and how many.
-    path
-        The file; it appears when all is written.
-    technique, attrs
-        Go into the file's attributes.
-    progress
-        Called with the number of spectra written so far.
-    """
+    """Write `samples` spectra, block by block, under the SPECTRA contract; the file appears when all is written."""
     with atomic_path(path) as partial, netCDF4.Dataset(partial, "w", format="NETCDF4") as file:
         for start in range(0, samples, BLOCK):
             count = min(BLOCK, samples - start)

@@ -1,18 +1,13 @@
 """The checks on the settings of a fit."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from specquant.technique import CalibrationSettings, FitDecisions, FitPriors, FitSettings, Technique
 from specquant.validation.problems import Problem, finite, positive, strangers
 
-_AMOUNTS = {
-    "priors": ("other_groups", "sensitivity_error", "model_error", "axis_shift"),
-    "decisions": ("proposal", "least", "significance", "poor", "widening"),
-}
-"""Fields of each record that hold a number of 0 or more."""
-
 _RECORDS = {"priors": FitPriors, "decisions": FitDecisions, "calibration": CalibrationSettings}
-"""Field of the settings to the type of its record."""
+"""Field of the settings to the type of its record; fields of a record that are a float are numbers of 0 or more."""
 
 
 def fit_problems(technique: Technique) -> Iterator[Problem]:
@@ -70,9 +65,10 @@ def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
             if not (finite(value) and known[key].holds(value)):
                 name = f"fit.calibration.kinds[{kind!r}][{key!r}]"
                 yield Problem(name, "is out of range", value, f"{known[key].low} to {known[key].high}")
-    for record, names in _AMOUNTS.items():
-        for name in names:
-            yield from _amount(f"fit.{record}.{name}", getattr(getattr(fit, record), name))
+    for name, record in _RECORDS.items():
+        for entry in fields(record):
+            if entry.type is float:
+                yield from _amount(f"fit.{name}.{entry.name}", getattr(getattr(fit, name), entry.name))
     for group, error in fit.priors.shape_errors.items():
         yield from _amount(f"fit.priors.shape_errors[{group!r}]", error)
 

@@ -1,28 +1,12 @@
 """The checks on the recipes of a technique."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
+from specquant.recipes.distributions import Distribution
 from specquant.recipes.recipe import InstrumentKind, Recipe
 from specquant.technique import Technique
 from specquant.validation.problems import Problem, drawn, finite, probability, strangers, within
-
-_DRAWN = (
-    "global_shift",
-    "element_shift",
-    "sensitivity_scatter",
-    "background_level",
-    "concentration",
-    "background_slope",
-    "counts",
-    "noise_factor",
-)
-"""Fields that hold a distribution."""
-
-_DRAWN_OR_NONE = ("offset", "element_shift_range", "low_end", "high_end")
-"""Fields that hold a distribution or None."""
-
-_DRAWN_BY_KEY = ("group_scatter", "group_shift", "response")
-"""Fields that hold a distribution for each of their keys."""
 
 
 def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[Problem]:
@@ -66,14 +50,13 @@ def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Ite
 
 
 def _recipe_draws(recipe: Recipe, field: str) -> Iterator[Problem]:
-    for name in _DRAWN:
-        yield from drawn(f"{field}.{name}", getattr(recipe, name))
-    for name in _DRAWN_OR_NONE:
-        if getattr(recipe, name) is not None:
-            yield from drawn(f"{field}.{name}", getattr(recipe, name))
-    for name in _DRAWN_BY_KEY:
-        for key, value in getattr(recipe, name).items():
-            yield from drawn(f"{field}.{name}[{key!r}]", value)
+    for entry in fields(Recipe):
+        value = getattr(recipe, entry.name)
+        if entry.type == Distribution or (entry.type == Distribution | None and value is not None):
+            yield from drawn(f"{field}.{entry.name}", value)
+        elif entry.type == Mapping[str, Distribution]:
+            for key, distribution in value.items():
+                yield from drawn(f"{field}.{entry.name}[{key!r}]", distribution)
     yield from probability(f"{field}.smoothing", recipe.smoothing)
     if recipe.second_state is not None:
         happens, share, shift = recipe.second_state

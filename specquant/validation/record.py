@@ -1,9 +1,10 @@
 """The checks on the record that a plug-in hands over; every message names the field at fault."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from numbers import Real
 from pathlib import Path
+from typing import Any
 
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import PluginError
@@ -16,47 +17,29 @@ from specquant.validation.recipes import recipe_problems
 _NEAR = 0.1
 """Share of the axis's length by which a line may lie outside it, where the margin is smaller; chosen to show slips."""
 
-_FIELD_TYPES: tuple[tuple[str, type, str], ...] = (
-    ("name", str, "text"),
-    ("title", str, "text"),
-    ("axis", EnergyAxis, "an EnergyAxis"),
-    ("elements", tuple, "a tuple of symbols"),
-    ("sensitivity", Mapping, "a mapping of symbol to number"),
-    ("peaks", tuple, "a tuple of Peak"),
-    ("recipes", Mapping, "a mapping of name to Recipe"),
-    ("parameters", tuple, "a tuple of InstrumentParameter"),
-    ("chemical_shift", Mapping, "a mapping of symbol to (low, high)"),
-    ("margin", Real, "a number"),
-    ("models", Mapping, "a mapping of name to Path"),
-    ("examples", tuple, "a tuple of ProbeExample"),
-    ("compared", tuple, "a tuple of symbols"),
+_FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
+    ("name", str, "text", object, ""),
+    ("title", str, "text", object, ""),
+    ("axis", EnergyAxis, "an EnergyAxis", object, ""),
+    ("elements", tuple, "a tuple of symbols", str, "a symbol"),
+    ("sensitivity", Mapping, "a mapping of symbol to number", object, ""),
+    ("peaks", tuple, "a tuple of Peak", Peak, "a Peak"),
+    ("recipes", Mapping, "a mapping of name to Recipe", Recipe, "a Recipe"),
+    ("parameters", tuple, "a tuple of InstrumentParameter", InstrumentParameter, "an InstrumentParameter"),
+    ("chemical_shift", Mapping, "a mapping of symbol to (low, high)", object, ""),
+    ("margin", Real, "a number", object, ""),
+    ("models", Mapping, "a mapping of name to Path", Path, "a pathlib.Path"),
+    ("examples", tuple, "a tuple of ProbeExample", ProbeExample, "a ProbeExample"),
+    ("compared", tuple, "a tuple of symbols", str, "a symbol"),
 )
-"""Field, its type, and the type in words."""
-
-_MEMBER_TYPES: tuple[tuple[str, type, str], ...] = (
-    ("elements", str, "a symbol"),
-    ("compared", str, "a symbol"),
-    ("peaks", Peak, "a Peak"),
-    ("recipes", Recipe, "a Recipe"),
-    ("parameters", InstrumentParameter, "an InstrumentParameter"),
-    ("models", Path, "a pathlib.Path"),
-    ("examples", ProbeExample, "a ProbeExample"),
-)
-"""Field, the type of its members, and the type in words."""
+"""Field, its type and the type in words, the type of its members and that in words."""
 
 _FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
 """Fields that hold a function or None."""
 
 
 def validate_technique(technique: Technique, origin: str | None = None) -> None:
-    """Check the content of a technique.
-
-    Parameters
-    ----------
-    technique
-        What a plug-in's ``specquant_technique`` returned.
-    origin
-        The plug-in's distribution and version, for the message.
+    """Check the content of a technique; `origin` is the plug-in's distribution and version, for the message.
 
     Raises
     ------
@@ -92,19 +75,22 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
 
 
 def _types(technique: Technique) -> Iterator[Problem]:
-    for name, kind, wanted in _FIELD_TYPES:
+    for name, kind, wanted, of_members, wanted_members in _FIELD_TYPES:
         value = getattr(technique, name)
         if not isinstance(value, kind):
             yield Problem(name, "has the wrong type", type(value).__name__, wanted)
-    for name, kind, wanted in _MEMBER_TYPES:
-        value = getattr(technique, name)
-        for key, member in value.items() if isinstance(value, Mapping) else enumerate(value):
-            if not isinstance(member, kind):
-                yield Problem(f"{name}[{key!r}]", "has the wrong type", type(member).__name__, wanted)
+        elif of_members is not object:
+            for key, member in _members(value):
+                if not isinstance(member, of_members):
+                    yield Problem(f"{name}[{key!r}]", "has the wrong type", type(member).__name__, wanted_members)
     for name in _FUNCTIONS:
         value = getattr(technique, name)
         if value is not None and not callable(value):
             yield Problem(name, "has the wrong type", type(value).__name__, "a function or None")
+
+
+def _members(value: Any) -> Iterable[tuple[Any, Any]]:
+    return value.items() if isinstance(value, Mapping) else enumerate(value)
 
 
 def _elements(technique: Technique) -> Iterator[Problem]:

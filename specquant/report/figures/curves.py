@@ -41,16 +41,9 @@ class Curve:
 
 @styled
 def curves_figure(curves: Sequence[Curve], x_label: str, descending: bool = False) -> Figure:
-    """Draw accuracy against a number on a logarithmic axis, on which every point that was measured has its tick.
+    """Draw accuracy against a number on a logarithmic axis, from large to small if `descending`.
 
-    Parameters
-    ----------
-    curves
-        What is drawn.
-    x_label
-        Under the axis.
-    descending
-        From large to small.
+    Every point that was measured has its tick.
     """
     figure = Figure(figsize=(5.6, 3.5), layout="constrained")
     axes = figure.subplots()

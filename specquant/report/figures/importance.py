@@ -23,15 +23,7 @@ _WHITE_TO_INK = ("#ffffff", "#c6dbef", "#6aaed6", "#2070b4", "#08214f")
 
 @styled
 def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
-    """Draw what a single peak is read as, wherever it stands (the article's Figure 5).
-
-    Parameters
-    ----------
-    attribution
-        ATTRIBUTION with response(probe_energy, element).
-    technique
-        Whose axis and peaks.
-    """
+    """Draw what a single peak is read as, wherever it stands (the article's Figure 5)."""
     elements = list(diagonal_order(technique))
     response = attribution["response"].sel(element=elements).values.T
     scale = EnergyScale(technique.axis)
@@ -59,17 +51,7 @@ def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
 
 @styled
 def fis_figure(attribution: xr.Dataset, technique: Technique, elements: Sequence[str]) -> Figure:
-    """Draw the Feature Importance Spectrum of a few elements over the lines that the peak table gives them.
-
-    Parameters
-    ----------
-    attribution
-        ATTRIBUTION with response(probe_energy, element).
-    technique
-        Whose axis and peaks.
-    elements
-        Symbols, one panel each.
-    """
+    """Draw the Feature Importance Spectrum of a few elements, one panel each, over the lines in the peak table."""
     scale = EnergyScale(technique.axis)
     figure = Figure(figsize=(9.0, 1.0 + 1.3 * len(elements)))
     panels = figure.subplots(len(elements), 1, sharex=True, squeeze=False)[:, 0]
@@ -88,12 +70,7 @@ def fis_figure(attribution: xr.Dataset, technique: Technique, elements: Sequence
 def fis_grid_figure(attributions: Mapping[str, xr.Dataset], technique: Technique) -> Figure:
     """Draw the Feature Importance Spectrum of every element, one small panel each, by atomic number.
 
-    Parameters
-    ----------
-    attributions
-        Name of the probe's shape to ATTRIBUTION with response(probe_energy, element), all over the same elements.
-    technique
-        Whose axis and peaks; the strongest line of each element is marked.
+    `attributions` are by the name of the probe's shape, all over the same elements; strongest lines are marked.
     """
     scale = EnergyScale(technique.axis)
     rows = -(-len(technique.elements) // _COLUMNS)

@@ -58,12 +58,7 @@ class Ablation:
 def ablations(technique: Technique, recipe: Recipe, library: PureLibrary) -> tuple[Ablation, ...]:
     """Return the recipe without each of its ingredients in turn; what it does not use is passed over.
 
-    Parameters
-    ----------
-    technique, recipe
-        The technique, and one of its recipes.
-    library
-        Its groups of lines are ingredients too.
+    Groups of lines of the library are ingredients too.
     """
     return tuple(
         Ablation(name, title, replace(recipe, name=f"{recipe.name}-{name}", title=title, **changes))

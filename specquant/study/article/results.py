@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from specquant.report.figures import Curve
+from specquant.report.figures.curves import Curve
 from specquant.report.json_report import plain
 from specquant.study.article.plan import Budget
 from specquant.study.article.table import Row
@@ -45,12 +45,8 @@ class ArticleResults:
 
     Parameters
     ----------
-    technique, title, command
-        Name and title of the technique, what was typed.
     budget, seeds
         How much was done.
-    rows
-        The table.
     search, rates
         Trainings of the search, and the learning rate that was chosen for each network.
     depth, size, noise

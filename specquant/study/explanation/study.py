@@ -1,6 +1,6 @@
 """Where models read each element: Feature Importance Spectra, a technique's statements, the four classes."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,7 @@ from specquant.explainers import (
     readings,
 )
 from specquant.learning import NetworkQuantifier
+from specquant.progress import Report, no_report
 from specquant.quantifiers import Quantifier
 from specquant.session import Session
 from specquant.technique import Technique
@@ -115,7 +116,7 @@ class Explanation:
 def explain_models(
     models: Sequence[Quantifier],
     titles: Sequence[str] = (),
-    report: Callable[[int, str], None] = lambda _done, _remark: None,
+    report: Report = no_report,
 ) -> Explanation:
     """Return where models read each element.
 
