@@ -71,10 +71,11 @@ class NetworkQuantifier(Quantifier):
         """
         predicted = self._predicted(spectra)
         shape = (len(spectra), len(self.technique.elements))
-        fraction, lower, upper = np.zeros(shape), np.zeros(shape), np.ones(shape)
+        fraction, lower, upper, log_odds = np.zeros(shape), np.zeros(shape), np.ones(shape), np.zeros(shape)
         fraction[:, self._outputs] = predicted
         lower[:, self._outputs], upper[:, self._outputs] = self.card.interval.bounds(predicted)
-        return Estimate(fraction, lower, upper)
+        log_odds[:, self._outputs] = self.card.interval.presence(predicted)
+        return Estimate(fraction, lower, upper, log_odds=log_odds)
 
     def _predicted(self, spectra: Spectra) -> Floats:
         """Return the network's outputs, shape (sample, element of the card)."""
