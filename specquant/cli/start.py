@@ -6,8 +6,8 @@ import sys
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Environment variables by which a user says how many threads compute; the last two are for linear algebra alone."""
 
-_UNUSED = ("dask", "pint")
-"""Kinds of arrays that no command hands to xarray, which imports them to know; with dask come numba and sparse."""
+_UNUSED = ("dask", "pint", "sparse", "cupy", "cubed")
+"""Kinds of arrays that no command hands to xarray, which imports them to know; with some comes numba."""
 
 
 def use_one_thread() -> None:

@@ -21,7 +21,7 @@ def prominent_peaks(
         Channels, an odd number, within which a peak's prominence is measured.
     """
     kept, prominences = [], []
-    for peak in _maxima(values).tolist():
+    for peak in _high(values, _maxima(values), least, around // 2).tolist():
         first, last = max(peak - around // 2, 0), min(peak + around // 2, len(values) - 1)
         left, right = _base(values[first : peak + 1][::-1]), _base(values[peak : last + 1])
         prominence = float(values[peak] - max(values[peak - left], values[peak + right]))
@@ -33,6 +33,13 @@ def prominent_peaks(
             kept.append(peak)
             prominences.append(prominence)
     return np.array(kept, dtype=np.intp), np.array(prominences)
+
+
+def _high(values: Floats, peaks: NDArray[np.intp], least: float, reach: int) -> NDArray[np.intp]:
+    """Return the peaks that stand far enough above the lowest values on both sides, within reach, to be prominent."""
+    padded = np.pad(values, reach, mode="edge")
+    lowest = np.lib.stride_tricks.sliding_window_view(padded, reach + 1).min(axis=1)
+    return peaks[values[peaks] - np.maximum(lowest[peaks], lowest[peaks + reach]) >= least]
 
 
 def _maxima(values: Floats) -> NDArray[np.intp]:
