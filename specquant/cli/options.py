@@ -25,6 +25,14 @@ prior_option = click.option(
     metavar="FILE.csv",
     help="How often elements occur in drawn samples: columns element and weight.",
 )
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes that share the spectra; answers do not depend on it.",
+)
 
 _SESSION = {
     "technique": click.option(

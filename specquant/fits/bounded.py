@@ -60,7 +60,9 @@ def _down(
     while free.any():
         index = np.flatnonzero(free)
         bound = ~free
-        wanted = np.linalg.solve(matrix[np.ix_(index, index)], gradient[index] - matrix[np.ix_(index, bound)] @ x[bound])
+        wanted = np.linalg.solve(
+            matrix[np.ix_(index, index)], gradient[index] - matrix[np.ix_(index, bound)] @ x[bound]
+        )
         step = wanted - x[index]
         room = np.where(step > 0, high[index] - x[index], low[index] - x[index])
         with np.errstate(divide="ignore", invalid="ignore"):

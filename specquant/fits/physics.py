@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy.ndimage import spline_filter1d
 
 from specquant.fits.families import Family
