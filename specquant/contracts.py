@@ -22,11 +22,13 @@ Energy is in eV, channel centres, ascending.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from specquant.errors import ContractError, ReadError
 from specquant.files import atomic_path
@@ -103,24 +105,24 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
             if required:
                 raise ContractError(f"{contract} lacks {name}", where=where, found=sorted(map(str, dataset.variables)))
             continue
-        if dataset[name].dims != dims:
+        variable = dataset.variables[name]
+        if variable.dims != dims:
             raise ContractError(
-                f"{contract} {name} has other dimensions", where=where, found=dataset[name].dims, wanted=dims
+                f"{contract} {name} has other dimensions", where=where, found=variable.dims, wanted=dims
             )
         if name in _NAMED and dims[-1] not in dataset.coords:
             raise ContractError(f"{contract} {name} has no names: there is no coordinate {dims[-1]}", where=where)
-        _check_values(dataset[name], name, contract, where)
+        _check_values(variable.values, name, contract, where)
     if "energy" in dataset.dims:
         _check_energy(dataset, contract, where)
-    if contract == "COMPOSITION" and (dataset["lower"] > dataset["upper"]).any():
+    if contract == "COMPOSITION" and (dataset.variables["lower"] > dataset.variables["upper"]).any():
         raise ContractError("COMPOSITION lower lies above upper", where=where)
     if contract == "ATTRIBUTION" and not {"response", "weight"} & set(dataset.variables):
         raise ContractError("ATTRIBUTION holds neither response nor weight", where=where)
     return dataset
 
 
-def _check_values(array: xr.DataArray, name: str, contract: str, where: str) -> None:
-    values = array.values
+def _check_values(values: NDArray[np.generic], name: str, contract: str, where: str) -> None:
     if values.dtype.kind not in "iuf":
         return
     if name not in _NOT_FINITE and not np.isfinite(values).all():
@@ -145,15 +147,20 @@ def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
 
 def stamp(dataset: xr.Dataset, technique: str, origin: str, **attrs: str | float | int) -> xr.Dataset:
     """Return the dataset with where it comes from in its attrs: technique, version, origin and what is given."""
-    from importlib.metadata import version
-
     provenance: Mapping[str, str | float | int] = {
         "technique": technique,
-        "specquant_version": version("specquant"),
+        "specquant_version": _version(),
         "origin": origin,
         **attrs,
     }
     return dataset.assign_attrs(provenance)
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("specquant")
 
 
 def save(dataset: xr.Dataset, contract: str, path: Path) -> Path:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, elements_option, opens_session, path_option, prior_option, seed_option
+from specquant.cli.options import (
+    Opening,
+    elements_option,
+    jobs_option,
+    opens_session,
+    path_option,
+    prior_option,
+    seed_option,
+)
 from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
@@ -29,6 +37,7 @@ if TYPE_CHECKING:
 @path_option(
     "--plot", metavar="FOLDER", help="Draw labels and answers of the first method, one picture per group of materials."
 )
+@jobs_option
 @seed_option
 def command(
     opening: Opening,
@@ -43,6 +52,7 @@ def command(
     as_json: bool,
     out: Path | None,
     plot: Path | None,
+    jobs: int,
     seed: int,
 ) -> None:
     """Score methods on labelled measured spectra (--data), or on freshly drawn ones (--recipe).
@@ -64,12 +74,12 @@ def command(
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             click.echo(note, err=True)
-        scores = evaluation.evaluate_labelled(methods, labelled, told)
+        scores = evaluation.evaluate_labelled(methods, labelled, told, jobs)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
         with open_progress() as watch:
             report = watch("evaluation", samples)
-            scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""))
+            scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""), jobs)
     if out is not None:
         evaluation.write_scores(scores, out)
     if plot is not None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from specquant.cli.start import load_xarray_alone
+
 if TYPE_CHECKING:
     from specquant.session import Session
 
@@ -25,6 +27,14 @@ elements_option = click.option(
 )
 prior_option = path_option(
     "--prior", metavar="FILE.csv", help="How often elements occur in drawn samples: columns element and weight."
+)
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes that share the spectra; answers do not depend on it.",
 )
 
 _SESSION = {
@@ -90,6 +100,7 @@ def opens_session(*names: str) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         @wraps(command)
         def called(**values: Any) -> Any:
+            load_xarray_alone()
             return command(Opening({name: values.pop(name) for name in listed}), **values)
 
         wrapped: Any = called

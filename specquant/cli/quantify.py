@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.options import Opening, jobs_option, opens_session, out_option
 
 if TYPE_CHECKING:
     from specquant.errors import SpecquantError
@@ -20,9 +20,15 @@ if TYPE_CHECKING:
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
+@jobs_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)
 def command(
-    opening: Opening, files: tuple[Path, ...], method: str | None, elements: str | None, out: Path | None
+    opening: Opening,
+    files: tuple[Path, ...],
+    method: str | None,
+    elements: str | None,
+    jobs: int,
+    out: Path | None,
 ) -> None:
     """Say which elements are in measured spectra, and how much of each.
 
@@ -40,7 +46,7 @@ def command(
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
-    shown = _shown(session.quantify_each(files, methods, elements), method, failed)
+    shown = _shown(session.quantify_each(files, methods, elements, jobs), method, failed)
     first = next(shown, None)
     usable = _chained(first, shown)
     if out is None or first is None:
