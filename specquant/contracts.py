@@ -128,7 +128,7 @@ def _check_values(array: xr.DataArray, name: str, contract: str, where: str) -> 
     if name in _NON_NEGATIVE and (values < 0).any():
         raise ContractError(f"{contract} {name} is negative", where=where, found=float(values.min()), wanted=">= 0")
     if name in _ATOMIC_FRACTION and ((values < -_ROUNDING) | (values > 1 + _TOLERANCE)).any():
-        raise ContractError(f"{contract} {name} is no atomic fraction", where=where, wanted="0..1")
+        raise ContractError(f"{contract} {name} is not an atomic fraction", where=where, wanted="0..1")
     if name == "fraction" and values.size and abs(values.sum(axis=1) - 1).max() > _TOLERANCE:
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 

@@ -35,7 +35,7 @@ def atomic_weight(symbol: str) -> float:
     Raises
     ------
     SettingError
-        If it is no symbol of an element whose mass is tabulated.
+        If it is not a symbol of an element with a tabulated mass.
     """
     import xraydb
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @prior_option
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
-@click.option("--told", is_flag=True, help="Tell the methods which elements each label names.")
+@click.option("--told", "listed", is_flag=True, help="Tell the methods which elements each label names.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @path_option("--out", metavar="FILE.csv", help="Write every single score.")
 @path_option(
@@ -39,7 +39,7 @@ def command(
     prior: Path | None,
     names: tuple[str, ...],
     classes: tuple[str, ...],
-    told: bool,
+    listed: bool,
     as_json: bool,
     out: Path | None,
     plot: Path | None,
@@ -54,7 +54,7 @@ def command(
 
     if (data is None) == (recipe is None):
         raise click.UsageError("give either --data FOLDER or --recipe NAME")
-    if data is None and (classes or told or opening.given("settings", "linear", "shift", "reference")):
+    if data is None and (classes or listed or opening.given("settings", "linear", "shift", "reference")):
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     if recipe is None and (elements or prior):
         raise click.UsageError("--elements and --prior are for --recipe")
@@ -64,7 +64,7 @@ def command(
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             click.echo(note, err=True)
-        scores = evaluation.evaluate_labelled(methods, labelled, told)
+        scores = evaluation.evaluate_labelled(methods, labelled, listed)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
         with open_progress() as watch:

@@ -1,4 +1,4 @@
-"""Groups of commands whose modules load only when a command is asked for."""
+"""Groups of commands; the module of a command loads when the command is asked for."""
 
 from collections.abc import Mapping
 from importlib import import_module

@@ -55,7 +55,7 @@ def read_labels(
     given: Mapping[str, float] | None = None,
     correct: Correction | None = None,
 ) -> list[Labelled]:
-    """Read the spectra of a folder whose ``labels.csv`` gives their composition.
+    """Read the spectra of a folder with a ``labels.csv`` that gives their composition.
 
     Columns: ``composition_at_percent`` or ``composition_wt_percent`` (``Fe:40 O:60`` or ``Fe40 O60``; rows without, or
     with none of the compared elements, are passed over), ``parsed`` or ``file`` (path in the folder; `parsed` is taken

@@ -12,21 +12,13 @@ from specquant.synthesizer import BLOCK, Synthesizer
 
 
 def evaluate_labelled(
-    methods: Mapping[str, Quantifier], labelled: Sequence[Labelled], told: bool = False
+    methods: Mapping[str, Quantifier], labelled: Sequence[Labelled], listed: bool = False
 ) -> list[Score]:
-    """Score every method on every labelled spectrum.
-
-    Parameters
-    ----------
-    methods, labelled
-        Which methods, on what.
-    told
-        Whether the only elements there can be are those of the label.
-    """
+    """Score every method on every labelled spectrum; `listed`: methods get the label's elements as candidates."""
     if not labelled:
         return []
     spectra = Spectra.join(item.spectra for item in labelled)
-    if told:
+    if listed:
         spectra = spectra.among(np.stack([item.fraction > 0 for item in labelled]))
     return [result for name, quantifier in methods.items() for result in _scores(name, quantifier, spectra, labelled)]
 

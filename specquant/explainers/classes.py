@@ -17,9 +17,9 @@ class rule                                           criterion
 4     one position is not enough: several together   none of its lines is enough
 ===== ============================================== ===================================================
 
-Class 2 says who has the position, not why; the article's reason, that the element is the highest there, is told apart
-(`ElementClass.highest`), and so is whether an element of class 4 is read once all its lines stand together
-(`ElementClass.together`): one that is not is read by no rule.
+Class 2 says which element has the position, not why; the article's reason, that the element is the highest there, is a
+number of its own (`ElementClass.highest`), and so is whether an element of class 4 is read once all its lines stand
+together (`ElementClass.together`): one that is not is read by no rule.
 """
 
 from collections import Counter

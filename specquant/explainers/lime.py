@@ -1,7 +1,7 @@
 """LIME on line windows: which windows of one spectrum carry the quantifier's answer for each element.
 
 Ribeiro, Singh & Guestrin, "Why should I trust you?", KDD 2016: switch random parts of the input off, and fit the
-answers near the input by a linear surrogate whose coefficients say what each part contributes.
+answers near the input by a linear surrogate. Its coefficients say what each part contributes.
 
 The choice of parts is random, so that another choice gives other coefficients. How much of the answer that leaves is
 the stability: the mean Spearman rank correlation of the windows' weights between repeats with different choices.
@@ -60,7 +60,7 @@ class LineWindowLime(Explainer):
     Raises
     ------
     SettingError
-        If a setting is no usable number.
+        If a setting is not a usable number.
     """
 
     name = "lime"

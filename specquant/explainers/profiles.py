@@ -1,4 +1,4 @@
-"""Pure elements reduced to the lines of the peak table: how high each stands where, and whose lines lie at an energy.
+"""Pure elements reduced to the lines of the peak table: how high each stands where, and which lines lie at an energy.
 
 The height is sensitivity factor x area / width, per atom: the linear law, without background. Every line is a Gaussian
 as wide as the probe, or as itself where that is wider, so that two lines overlap where a probe cannot tell them apart.

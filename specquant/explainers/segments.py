@@ -41,14 +41,14 @@ class _Window:
 def line_segments(technique: Technique, elements: Sequence[str], reach: float, faintest: float) -> tuple[Segment, ...]:
     """Return segments that cover the whole axis in ascending order without overlap.
 
-    Lines whose windows overlap share one segment, labelled like ``C 1s, K 2p``; but a chain of them longer than four
+    Lines with overlapping windows share one segment, labelled like ``C 1s, K 2p``; but a chain of them longer than four
     times `reach` is parted at its widest gaps, half way between the lines.
     Background runs of more than 100 channels are cut into equal parts.
 
     Parameters
     ----------
     elements
-        Whose lines get windows.
+        Symbols; their lines get windows.
     reach
         A window goes `reach` plus half the line's width to both sides of the line, eV.
     faintest

@@ -19,7 +19,7 @@ def parse_elements(text: str, elements: Sequence[str]) -> tuple[str, ...]:
     Raises
     ------
     SettingError
-        If one is no element of the technique.
+        If one is not an element of the technique.
     """
     listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
     unknown = [symbol for symbol in listed if symbol not in elements]

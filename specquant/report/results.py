@@ -22,7 +22,7 @@ class SampleResult:
     file, name
         As given on the command line; the spectrum's name in the file.
     notes
-        What a person has to be told of it.
+        What a person has to know of it.
     spectra
         The spectrum on the technique's axis, one.
     compositions

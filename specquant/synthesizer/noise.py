@@ -9,7 +9,7 @@ is faster; chosen where the two differ by less than a histogram of a spectrum wo
 
 
 def add_noise(expected: Tensor, factor: Tensor, smoothed: Tensor, seed: int) -> Tensor:
-    """Return counts whose variance is `factor` times their mean.
+    """Return counts with a variance of `factor` times their mean.
 
     Parameters
     ----------
