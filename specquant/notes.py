@@ -27,14 +27,7 @@ class NoteKind(StrEnum):
 class Note:
     """One thing that a person has to know.
 
-    Parameters
-    ----------
-    kind
-        What it is.
-    text
-        In words, without the kind.
-    about
-        Which value it is about: an instrument parameter, ``axis``, ``counts``, ``file``, or a method; "" for none.
+    `about` names the value: an instrument parameter, ``axis``, ``counts``, ``file``, or a method; "" for none.
     """
 
     kind: NoteKind

@@ -22,16 +22,7 @@ _COLUMNS = {"composition_at_percent": "like Fe:40 O:60", "composition_wt_percent
 class Labelled:
     """One spectrum of known composition.
 
-    Parameters
-    ----------
-    identity, sample, reliability
-        Which spectrum of which sample, and the class of its label.
-    fraction
-        Known atomic fractions, shape (element,).
-    spectra
-        The spectrum, on the technique's axis.
-    note
-        What of the label could not be used.
+    `reliability` is the class of its label, `fraction` (element,) the label, and `note` what of it could not be used.
     """
 
     identity: str

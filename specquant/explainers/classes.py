@@ -89,12 +89,7 @@ class ElementClass:
 class AgreedClass:
     """The class that most of several quantifiers give an element.
 
-    Parameters
-    ----------
-    example
-        What the first quantifier of that class gives.
-    rules
-        The class by every quantifier, in their order.
+    `example` is what the first quantifier of that class gives; `rules` are the classes by every quantifier, in order.
     """
 
     example: ElementClass
@@ -111,12 +106,7 @@ def element_classes(
 ) -> tuple[ElementClass, ...]:
     """Return the class of every element that has lines, in the technique's order.
 
-    Parameters
-    ----------
-    attribution
-        ATTRIBUTION of a PeakProbe over the whole axis.
-    together
-        Per element what `read_together` gives.
+    `attribution` is that of a PeakProbe over the whole axis, `together` what `read_together` gives.
     """
     of_elements = readings(technique, attribution)
     energies = np.array([reading.strongest.energy for reading in of_elements])

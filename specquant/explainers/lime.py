@@ -136,12 +136,8 @@ def rank_agreement(weights: Floats) -> float:
     """Return the mean Spearman rank correlation between repeats over all pairs, -1 to 1; NaN where it has no meaning.
 
     That is, for fewer than two repeats, and where no weight reaches 1 at%. A repeat in which none does agrees with no
-    other: its correlations are 0.
-
-    Parameters
-    ----------
-    weights
-        Shape (repeat, segment), atomic fraction. Those below 1 at% count as equal; equal ones share their mean rank.
+    other: its correlations are 0. Of `weights` (repeat, segment), atomic fractions, those below 1 at% count as equal;
+    equal ones share their mean rank.
     """
     levelled = np.where(np.abs(weights) < PRESENT_ABOVE, 0.0, weights)
     if len(levelled) < 2 or not levelled.any():

@@ -32,14 +32,8 @@ class LineAt:
 def profiles(technique: Technique, energies: Floats, width: float, shape: str = "gaussian") -> Floats:
     """Return how high every pure element stands at some energies, shape (element, energy), per atom.
 
-    Parameters
-    ----------
-    energies
-        Where, eV, shape (energy,).
-    width
-        FWHM that a line has at least, eV.
-    shape
-        Of a line: ``gaussian``, ``lorentzian`` or ``voigt``.
+    Energies (energy,) are in eV, and so is `width`, the FWHM that a line has at least; `shape` is that of a
+    `PeakProbe`.
     """
     heights = np.zeros((len(technique.elements), energies.size))
     row = {symbol: index for index, symbol in enumerate(technique.elements)}

@@ -24,18 +24,10 @@ def train_model(
     validation_blocks: int = VALIDATION_BLOCKS,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> NetworkQuantifier:
-    """Train a network and write it to `out`.
+    """Train a network and write it to `out`, with a ``.checkpoint`` beside it until training is done.
 
-    Parameters
-    ----------
-    session
-        Technique, library and device. The library is not built where it is not needed.
-    learn_from
-        A recipe of fresh spectra, or a file with a fixed set of spectra, split 8:2.
-    out
-        The model file; a checkpoint with the suffix ``.checkpoint`` stands beside it until training is done.
-    validation_blocks
-        Blocks of fresh spectra that it is scored on.
+    It learns from fresh spectra of a recipe, or from a file with a fixed set of spectra, split 8:2;
+    `validation_blocks` of fresh spectra it is scored on. The library is not built where it is not needed.
     """
     make_folder(out.parent)
     checkpoint = out.with_suffix(".checkpoint")

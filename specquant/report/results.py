@@ -21,10 +21,6 @@ class SampleResult:
     ----------
     file, name
         As given on the command line; the spectrum's name in the file.
-    notes
-        What a person has to know of it.
-    spectra
-        The spectrum on the technique's axis, one.
     compositions
         Per method, COMPOSITION with one sample; the first is the one the report is about.
     reconstruction

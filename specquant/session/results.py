@@ -77,14 +77,10 @@ class Result:
 
     Parameters
     ----------
-    technique, shelf
-        What they were quantified by.
     methods
         The methods by name; the first is the one that answers.
     files
         One record per file that could be used.
-    errors
-        Why the others could not.
     """
 
     technique: Technique

@@ -34,8 +34,6 @@ class Training:
 
     Parameters
     ----------
-    recipe
-        What its spectra are drawn from.
     spectra, seed, learning_rate
         How long and how fast it learns; the seed is that of weights and spectra.
     network, depth
@@ -153,17 +151,7 @@ def load_record(path: Path, training: Training, origin: str) -> Record | None:
 
 
 class Trainings:
-    """Trains every network of a study once, and scores it once on every bench.
-
-    Parameters
-    ----------
-    session
-        The technique, its library and the device.
-    folder
-        Keeps model files, checkpoints and records.
-    validation_blocks
-        Blocks that each network is validated on.
-    """
+    """Trains every network of a study once, and scores it once on every bench; the folder keeps models and records."""
 
     def __init__(self, session: Session, folder: Path, validation_blocks: int) -> None:
         self.session, self.folder = session, folder
@@ -177,12 +165,8 @@ class Trainings:
         """Return the record of a training with its scores on some benches.
 
         A network without a record is trained first, from the checkpoint if there is one. Scores that the record has are
-        not worked out again.
-
-        Parameters
-        ----------
-        begin
-            Called when training begins; what it returns is called after every step with the spectra seen so far.
+        not worked out again. `begin` is called when training begins; what it returns gets the spectra seen after every
+        step.
 
         Raises
         ------

@@ -42,14 +42,10 @@ class ShiftTable:
         return np.clip(np.rint(shift / self._step * PHASES), -limit, limit).astype(np.int64)
 
     def sum(self, sample: Floats, row: Floats, shift: Floats, weight: Floats, count: int) -> Tensor:
-        """Return the weighted sum of shifted rows per sample, shape (sample, energy).
+        """Return the weighted sum of shifted rows per sample, shape (sample, energy), for `count` samples.
 
-        Parameters
-        ----------
-        sample, row, shift, weight
-            Shape (entry,) each, sorted by sample: add ``weight`` times ``row`` moved up by ``shift`` eV to ``sample``.
-        count
-            Number of samples.
+        Each entry, shape (entry,) and sorted by sample, adds ``weight`` times ``row`` moved up by ``shift`` eV to
+        ``sample``.
         """
         quarters = self.quarters(shift)
         phase = (-quarters) % PHASES

@@ -55,8 +55,6 @@ class Truth:
         Instrument parameters, and what else belongs to a whole spectrum, by name, shape (sample,).
     pairs, parts
         What differs from element to element, and from component to component.
-    noise_seed
-        Of the counting noise.
     stated
         Which stated parameters each spectrum comes with, shape (sample, parameter).
     """
@@ -80,8 +78,6 @@ class ComponentTable:
         Their indices, shape (element, most components of one element), -1 where an element has fewer.
     of_none
         Indices of the components of no element.
-    groups
-        Group of every component.
     """
 
     of_element: Ints

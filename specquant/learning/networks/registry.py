@@ -24,10 +24,6 @@ class Architecture:
 
     Parameters
     ----------
-    title
-        What people call it.
-    network
-        Its class.
     learning_rate
         The highest rate of the training plan, where no other is given (docs/decisions/0011-optimizer.md).
     sizes

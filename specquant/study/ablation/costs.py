@@ -19,10 +19,6 @@ class Cost:
     ----------
     name, title
         Which ingredient is left out, ``full`` for none.
-    measure
-        What accuracy is measured on.
-    seeds
-        How many networks.
     accuracy, spread
         Mean over the seeds, and standard deviation of one network; NaN for a single one.
     difference, difference_spread

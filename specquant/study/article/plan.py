@@ -97,8 +97,6 @@ class Plan:
 
     Parameters
     ----------
-    budget, seeds
-        How much is done.
     recipes
         Those of the table; the search and the sweeps are on the first.
     rates

@@ -45,16 +45,12 @@ class ArticleResults:
 
     Parameters
     ----------
-    budget, seeds
-        How much was done.
     search, rates
         Trainings of the search, and the learning rate that was chosen for each network.
     depth, size, noise
         Curves: accuracy on the first recipe against hidden layers, spectra seen, signal-to-noise ratio.
     verdict
         Whether accuracy holds at low signal-to-noise ratio.
-    records
-        All other trainings.
     """
 
     technique: str

@@ -55,14 +55,10 @@ class Row:
 
 
 def network_row(title: str, records: Sequence[Record], keys: Mapping[str, str], of_article: bool) -> Row:
-    """Return the line of one network trained on one recipe.
+    """Return the line of one network trained on one recipe, from one record per seed.
 
-    Parameters
-    ----------
-    keys
-        Title of a bench to its key.
-    of_article
-        Whether it was trained as the article's were, so that the article's figures stand beside it.
+    `keys` are those of the benches by title; only beside a network trained as the article's were stand the article's
+    figures.
     """
     first = records[0]
     return Row(

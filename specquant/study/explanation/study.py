@@ -40,8 +40,6 @@ class ModelExplanation:
 
     Parameters
     ----------
-    title
-        The model in words.
     attributions, examples, readings
         Per shape of the probe.
     classes
