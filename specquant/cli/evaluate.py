@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,12 +104,13 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
     click.echo(f"{'method':<10}{'class':<10}" + "".join(f"{head:>{len(head) + 2}}" for head in (*heads, *more)))
     for name, chosen in by_method(scores).items():
         for label, summary in by_class(chosen).items():
+            covered = "-" if isnan(summary.coverage) else f"{summary.coverage:.2f}"
             errors = (100 * summary.mean_absolute_error, 100 * summary.weight_error)
             click.echo(
                 f"{name:<10}{label:<10}{summary.samples:>9}{summary.accuracy:>10.4f}{summary.accuracy_by_material:>13.4f}"
                 f"{errors[0]:>9.2f}{errors[1]:>9.2f}{summary.missed_per_spectrum:>8.2f}"
                 f"{summary.invented_per_spectrum:>10.2f}{summary.missed_by_weight:>13.2f}"
-                f"{summary.invented_by_weight:>15.2f}{_coverage(summary.coverage):>9}"
+                f"{summary.invented_by_weight:>15.2f}{covered:>9}"
             )
     if not single:
         return
@@ -132,7 +134,3 @@ def _plot(scores: "Sequence[Score]", folder: Path) -> None:
         path = folder / f"{group.replace(' ', '-')}.png"
         save_figure(labelled_figure([item for item in first if group_of(item) == group]), path)
         click.echo(f"picture: {path}", err=True)
-
-
-def _coverage(share: float) -> str:
-    return f"{share:.2f}" if share == share else "-"

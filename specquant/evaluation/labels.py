@@ -148,9 +148,5 @@ def _label(row: Mapping[str, str], technique: Technique, where: str) -> tuple[Fl
         raise ReadError("composition is not positive", where=where, found=repr(text))
     fraction = fractions_of(amounts, technique.elements, by_weight=column == "composition_wt_percent")
     note = f"label without {', '.join(unknown)}, which {technique.name} does not know" if unknown else ""
-    return (fraction, note) if _is_comparable(fraction, technique) else None
-
-
-def _is_comparable(fraction: Floats, technique: Technique) -> bool:
-    here = np.isin(technique.elements, technique.compared) if technique.compared else slice(None)
-    return bool(fraction[here].sum() > 0)
+    compared = np.isin(technique.elements, technique.compared or technique.elements)
+    return (fraction, note) if fraction[compared].any() else None

@@ -49,21 +49,11 @@ RULES: Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class ElementClass:
-    """By which rule one quantifier reads one element.
+    """By which rule, 1 to 4, one quantifier reads one element.
 
-    Parameters
-    ----------
-    rule
-        1 to 4, see the module.
-    reading
-        Strongest line, and the line at which it is read most, with the responses there.
-    overlap, rival
-        Height of the highest other element at the strongest line relative to the element's, and which it is; 0 and ""
-        where there is none.
-    owner, owner_response
-        The element that a lone peak at the strongest line is read most as, with its fraction.
-    together
-        Fraction that the element gets where all its lines stand together.
+    `overlap` is the height of the highest other element, the `rival`, at the strongest line relative to the
+    element's own; 0 and "" where there is none. A lone peak at the strongest line is read most as the `owner`, with
+    its fraction. `together` is the fraction that the element gets where all its lines stand together.
     """
 
     rule: int

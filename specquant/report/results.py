@@ -45,18 +45,8 @@ class SampleResult:
 class RunResults:
     """All that a run found out.
 
-    Parameters
-    ----------
-    accuracy
-        Recipe name -> method -> summary on freshly drawn spectra.
-    attribution
-        Feature Importance Spectrum of every element (ATTRIBUTION with response).
-    examples, readings
-        Statements checked with the probe; where each element is read.
-    samples
-        Quantified files, and one synthetic example.
-    seconds
-        Stage -> how long it took.
+    Accuracy is by recipe and method, on freshly drawn spectra; `attribution` the Feature Importance Spectrum of
+    every element (ATTRIBUTION with response). The samples are the quantified files, and one synthetic example.
     """
 
     technique: Technique

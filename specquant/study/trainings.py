@@ -32,14 +32,8 @@ from specquant.synthesizer import BLOCK
 class Training:
     """One training: all that its result follows from, besides technique and library.
 
-    Parameters
-    ----------
-    spectra, seed, learning_rate
-        How long and how fast it learns; the seed is that of weights and spectra.
-    network, depth
-        The network by its word; `depth` is 0 but for a CNN of another depth than three.
-    label
-        What its file's name begins with; empty: network and recipe.
+    The seed is that of weights and spectra; `depth` is 0 but for a CNN of another depth than three. What its file's
+    name begins with is the `label`, or network and recipe.
     """
 
     recipe: Recipe
@@ -85,20 +79,10 @@ class Training:
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a finished training.
+    """What is known of a finished training, for one technique, library and version of specquant: `Trainings.origin`.
 
-    Parameters
-    ----------
-    training, origin
-        What was trained, and for which technique, library and version of specquant: `Trainings.origin`.
-    validation_accuracy
-        On the validation stream of its recipe.
-    seconds
-        How long training took, in one go.
-    parameters, multiply_adds, hidden_layers
-        Of the network; multiply-adds are those of one spectrum.
-    scores
-        By the key of a bench what `Bench.scores` returned.
+    Accuracy is on the validation stream of its recipe, time that of training in one go; multiply-adds are those of
+    one spectrum. `scores` holds, by the key of a bench, what `Bench.scores` returned.
     """
 
     training: Training

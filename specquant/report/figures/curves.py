@@ -15,14 +15,9 @@ _UPRIGHT_TICKS = 6
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a figure.
+    """One line of a figure: `y` is a fraction of one against `x`, both of shape (point,).
 
-    Parameters
-    ----------
-    x, y
-        Shape (point,); `y` as a fraction of one.
-    spread
-        Standard deviation of `y`, NaN where not known; empty: none is drawn.
+    `spread` is the standard deviation of `y`, NaN where not known; empty: none is drawn.
     """
 
     label: str

@@ -25,20 +25,10 @@ BAYES_TITLE = "Bayes limit"
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table.
+    """One line of the table: a method, and the recipe that it learnt from, "" if it learns nothing.
 
-    Parameters
-    ----------
-    title, recipe
-        The method, and the recipe that it learnt from; "" if it learns nothing.
-    scores
-        Accuracy by the title of a bench.
-    validation
-        Accuracy on the validation stream of its own recipe.
-    article
-        What the article states: validation, measured.
-    seeds, hidden_layers, parameters, multiply_adds, learning_rate, seconds
-        Of a network; 0 or NaN for what is none.
+    Scores are accuracies by the title of a bench, `validation` that on the validation stream of its own recipe,
+    `article` what the article states: validation, measured. The rest is of a network; 0 or NaN for what is none.
     """
 
     title: str
