@@ -14,7 +14,7 @@ from specquant.synthesizer import BLOCK, Synthesizer
 def evaluate_labelled(
     methods: Mapping[str, Quantifier], labelled: Sequence[Labelled], listed: bool = False
 ) -> list[Score]:
-    """Score every method on every labelled spectrum; `listed`: methods get the label's elements as candidates."""
+    """Score every method on every labelled spectrum; if `listed`, the label's elements are the only candidates."""
     if not labelled:
         return []
     spectra = Spectra.join(item.spectra for item in labelled)

@@ -109,7 +109,7 @@ def card_of(
     validation_accuracy: float,
     settings: Mapping[str, Any],
 ) -> ModelCard:
-    """Return the card of a model that was trained on a set by a plan; without intervals."""
+    """Return the card of a model that was trained on a set by a plan; its intervals are those of no error."""
     axis = technique.axis
     return ModelCard(
         network=network,

@@ -27,8 +27,8 @@ def train_model(
 ) -> NetworkQuantifier:
     """Train a network and write it to `out`, with a ``.checkpoint`` beside it until training is done.
 
-    It learns from fresh spectra of a recipe, or from a file with a fixed set of spectra, split 8:2;
-    `validation_blocks` of fresh spectra it is scored on. The library is not built where it is not needed.
+    It learns from fresh spectra of a recipe, or from a file with a fixed set of spectra, split 8:2, and is scored
+    on `validation_blocks` of fresh spectra. The library is not built where it is not needed.
     """
     with _checkpoint(out) as checkpoint:
         model = train_network(

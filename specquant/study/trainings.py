@@ -32,8 +32,8 @@ from specquant.synthesizer import BLOCK
 class Training:
     """One training: all that its result follows from, besides technique and library.
 
-    The seed is that of weights and spectra; `depth` is 0 but for a CNN of another depth than three. What its file's
-    name begins with is the `label`, or network and recipe.
+    The seed is that of weights and spectra; `depth` is 0 but for a CNN of another depth than three. The name of its
+    file begins with the `label`, or else with network and recipe.
     """
 
     recipe: Recipe

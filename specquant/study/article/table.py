@@ -45,10 +45,9 @@ class Row:
 
 
 def network_row(title: str, records: Sequence[Record], keys: Mapping[str, str], of_article: bool) -> Row:
-    """Return the line of one network trained on one recipe, from one record per seed.
+    """Return the line of one network trained on one recipe, from one record per seed; `keys` are the benches' by title.
 
-    `keys` are those of the benches by title; only beside a network trained as the article's were stand the article's
-    figures.
+    A network `of_article` was trained as the article's were, so that the article's figures stand beside it.
     """
     first = records[0]
     return Row(
