@@ -50,7 +50,7 @@ def parse_formula(text: str) -> dict[str, float]:
     Raises
     ------
     SettingError
-        If it is no formula, or names something that is no element.
+        If it is not a formula, or names something that is not an element.
     """
     try:
         parsed = xraylib.CompoundParser(text.strip())
@@ -85,7 +85,7 @@ def _refusal(text: str, rest: str, symbols: Sequence[str]) -> SettingError:
     unknown = ", ".join(dict.fromkeys(symbol for symbol in symbols if symbol not in ATOMIC_NUMBER))
     reason = f"no such element: {unknown}" if unknown else f"{rest!r} left over" if rest else "no amount of any element"
     return SettingError(
-        "is no composition",
+        "is not a composition",
         where=repr(text),
         found=reason,
         wanted="a formula such as CaF2, or amounts such as 'O42.8 Si21.2 Mg11.7'",

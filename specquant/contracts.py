@@ -122,7 +122,7 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
     return dataset
 
 
-def _check_values(values: NDArray[np.generic], name: str, contract: str, where: str) -> None:
+def _check_values(values: NDArray[Any], name: str, contract: str, where: str) -> None:
     if values.dtype.kind not in "iuf":
         return
     if name not in _NOT_FINITE and not np.isfinite(values).all():
@@ -130,7 +130,7 @@ def _check_values(values: NDArray[np.generic], name: str, contract: str, where: 
     if name in _NON_NEGATIVE and (values < 0).any():
         raise ContractError(f"{contract} {name} is negative", where=where, found=float(values.min()), wanted=">= 0")
     if name in _ATOMIC_FRACTION and ((values < -_ROUNDING) | (values > 1 + _TOLERANCE)).any():
-        raise ContractError(f"{contract} {name} is no atomic fraction", where=where, wanted="0..1")
+        raise ContractError(f"{contract} {name} is not an atomic fraction", where=where, wanted="0..1")
     if name == "fraction" and values.size and abs(values.sum(axis=1) - 1).max() > _TOLERANCE:
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 

@@ -33,16 +33,8 @@ _HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("specquant_")
 class InstalledTechnique:
     """One technique that an installed distribution declares, known from metadata alone.
 
-    Parameters
-    ----------
-    name
-        The word after ``--technique``.
-    distribution, version
-        Who declares it.
-    module
-        What its entry point names.
-    rivals
-        Other distributions that declare the same name: while there are any, none of them can be loaded.
+    `name` is the word after ``--technique``, `module` what the entry point names, and `rivals` are other distributions
+    that declare the same name: while there are any, none of them can be loaded.
     """
 
     name: str

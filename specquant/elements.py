@@ -36,7 +36,7 @@ def atomic_weight(symbol: str) -> float:
     Raises
     ------
     SettingError
-        If it is no symbol of an element whose mass is tabulated.
+        If it is not a symbol of an element with a tabulated mass.
     """
     try:
         return atomic_masses()[ATOMIC_NUMBER[symbol]]  # xraylib's of Tm is wrong by 1 %

@@ -200,7 +200,7 @@ class TestBudget:
 
     @pytest.mark.parametrize("text", ["slow", "-512", "255", "1e6", "", "²"])
     def test_anything_else_is_refused(self, text: str) -> None:
-        with pytest.raises(SettingError, match=r"--budget: is no budget; found .*; wanted quick, full, or a number"):
+        with pytest.raises(SettingError, match=r"--budget: is not a budget; found .*; wanted quick, full, or a number"):
             parse_budget(text)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @prior_option
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
-@click.option("--told", is_flag=True, help="Tell the methods which elements each label names.")
+@click.option("--told", "listed", is_flag=True, help="Tell the methods which elements each label names.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @path_option("--out", metavar="FILE.csv", help="Write every single score.")
 @path_option(
@@ -48,7 +49,7 @@ def command(
     prior: Path | None,
     names: tuple[str, ...],
     classes: tuple[str, ...],
-    told: bool,
+    listed: bool,
     as_json: bool,
     out: Path | None,
     plot: Path | None,
@@ -64,7 +65,7 @@ def command(
 
     if (data is None) == (recipe is None):
         raise click.UsageError("give either --data FOLDER or --recipe NAME")
-    if data is None and (classes or told or opening.given("settings", "linear", "shift", "reference")):
+    if data is None and (classes or listed or opening.given("settings", "linear", "shift", "reference")):
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     if recipe is None and (elements or prior):
         raise click.UsageError("--elements and --prior are for --recipe")
@@ -74,7 +75,7 @@ def command(
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             click.echo(note, err=True)
-        scores = evaluation.evaluate_labelled(methods, labelled, told, jobs)
+        scores = evaluation.evaluate_labelled(methods, labelled, listed, jobs)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
         with open_progress() as watch:
@@ -113,12 +114,13 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
     click.echo(f"{'method':<10}{'class':<10}" + "".join(f"{head:>{len(head) + 2}}" for head in (*heads, *more)))
     for name, chosen in by_method(scores).items():
         for label, summary in by_class(chosen).items():
+            covered = "-" if isnan(summary.coverage) else f"{summary.coverage:.2f}"
             errors = (100 * summary.mean_absolute_error, 100 * summary.weight_error)
             click.echo(
                 f"{name:<10}{label:<10}{summary.samples:>9}{summary.accuracy:>10.4f}{summary.accuracy_by_material:>13.4f}"
                 f"{errors[0]:>9.2f}{errors[1]:>9.2f}{summary.missed_per_spectrum:>8.2f}"
                 f"{summary.invented_per_spectrum:>10.2f}{summary.missed_by_weight:>13.2f}"
-                f"{summary.invented_by_weight:>15.2f}{_coverage(summary.coverage):>9}"
+                f"{summary.invented_by_weight:>15.2f}{covered:>9}"
             )
     if not single:
         return
@@ -142,7 +144,3 @@ def _plot(scores: "Sequence[Score]", folder: Path) -> None:
         path = folder / f"{group.replace(' ', '-')}.png"
         save_figure(labelled_figure([item for item in first if group_of(item) == group]), path)
         click.echo(f"picture: {path}", err=True)
-
-
-def _coverage(share: float) -> str:
-    return f"{share:.2f}" if share == share else "-"

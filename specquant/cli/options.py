@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from specquant.cli.start import load_xarray_alone
 
 if TYPE_CHECKING:
     from specquant.session import Session
@@ -100,7 +99,6 @@ def opens_session(*names: str) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         @wraps(command)
         def called(**values: Any) -> Any:
-            load_xarray_alone()
             return command(Opening({name: values.pop(name) for name in listed}), **values)
 
         wrapped: Any = called

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def command(
     failed: list[SpecquantError] = []
     shown = _shown(session.quantify_each(files, methods, elements, jobs), method, failed)
     first = next(shown, None)
-    usable = _chained(first, shown)
+    usable = chain([] if first is None else [first], shown)
     if out is None or first is None:
         for _ in usable:
             pass
@@ -61,12 +62,6 @@ def command(
         click.echo(f"specquant: error: {error}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
-
-
-def _chained(first: "FileResult | None", rest: "Iterable[FileResult]") -> "Iterator[FileResult]":
-    if first is not None:
-        yield first
-        yield from rest
 
 
 def _shown(

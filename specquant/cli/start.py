@@ -1,13 +1,9 @@
-"""What the command line does before it loads what computes: threads, and what xarray need not look for."""
+"""What the command line does before it loads what computes."""
 
 import os
-import sys
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Environment variables by which a user says how many threads compute; the last two are for linear algebra alone."""
-
-_UNUSED = ("dask", "pint", "sparse", "cupy", "cubed")
-"""Kinds of arrays that no command hands to xarray, which imports them to know; with some comes numba."""
 
 
 def use_one_thread() -> None:
@@ -18,20 +14,3 @@ def use_one_thread() -> None:
     """
     if not any(name in os.environ for name in _THREADS):
         os.environ.update(dict.fromkeys(_THREADS, "1"))
-
-
-def load_xarray_alone() -> None:
-    """Load xarray without the other kinds of arrays that it looks for at its first use: they take half a second."""
-    hidden = [name for name in _UNUSED if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # None: an import fails, as if it were not installed
-    try:
-        from xarray.namedarray.pycompat import array_type
-
-        for name in hidden:
-            array_type(name)
-    except (ImportError, AttributeError, TypeError):
-        pass  # another version of xarray: slower, not wrong
-    finally:
-        for name in hidden:
-            if sys.modules.get(name, ...) is None:
-                del sys.modules[name]

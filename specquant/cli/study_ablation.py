@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("ablation")
 @opens_session("library", "device")
-@click.option("--recipe", default="field", show_default=True, help="Recipe whose ingredients are left out in turn.")
+@click.option("--recipe", default="field", show_default=True, help="Recipe; its ingredients are left out in turn.")
 @click.option(
     "--budget",
     default="full",

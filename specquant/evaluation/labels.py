@@ -22,16 +22,7 @@ _COLUMNS = {"composition_at_percent": "like Fe:40 O:60", "composition_wt_percent
 class Labelled:
     """One spectrum of known composition.
 
-    Parameters
-    ----------
-    identity, sample, reliability
-        Which spectrum of which sample, and the class of its label.
-    fraction
-        Known atomic fractions, shape (element,).
-    spectra
-        The spectrum, on the technique's axis.
-    note
-        What of the label could not be used.
+    `reliability` is the class of its label, `fraction` (element,) the label, and `note` what of it could not be used.
     """
 
     identity: str
@@ -55,7 +46,7 @@ def read_labels(
     given: Mapping[str, float] | None = None,
     correct: Correction | None = None,
 ) -> list[Labelled]:
-    """Read the spectra of a folder whose ``labels.csv`` gives their composition.
+    """Read the spectra of a folder with a ``labels.csv`` that gives their composition.
 
     Columns: ``composition_at_percent`` or ``composition_wt_percent`` (``Fe:40 O:60`` or ``Fe40 O60``; rows without, or
     with none of the compared elements, are passed over), ``parsed`` or ``file`` (path in the folder; `parsed` is taken
@@ -157,9 +148,5 @@ def _label(row: Mapping[str, str], technique: Technique, where: str) -> tuple[Fl
         raise ReadError("composition is not positive", where=where, found=repr(text))
     fraction = fractions_of(amounts, technique.elements, by_weight=column == "composition_wt_percent")
     note = f"label without {', '.join(unknown)}, which {technique.name} does not know" if unknown else ""
-    return (fraction, note) if _is_comparable(fraction, technique) else None
-
-
-def _is_comparable(fraction: Floats, technique: Technique) -> bool:
-    here = np.isin(technique.elements, technique.compared) if technique.compared else slice(None)
-    return bool(fraction[here].sum() > 0)
+    compared = np.isin(technique.elements, technique.compared or technique.elements)
+    return (fraction, note) if fraction[compared].any() else None

@@ -16,23 +16,16 @@ _TOGETHER = 32
 
 
 def evaluate_labelled(
-    methods: Mapping[str, Quantifier], labelled: Sequence[Labelled], told: bool = False, jobs: int = 1
+    methods: Mapping[str, Quantifier], labelled: Sequence[Labelled], listed: bool = False, jobs: int = 1
 ) -> list[Score]:
-    """Score every method on every labelled spectrum.
+    """Score every method on every labelled spectrum, shared among processes; scores do not depend on `jobs`.
 
-    Parameters
-    ----------
-    methods, labelled
-        Which methods, on what.
-    told
-        Whether the only elements there can be are those of the label.
-    jobs
-        Processes that share the spectra; scores do not depend on it.
+    If `listed`, the label's elements are the only candidates.
     """
     if not labelled:
         return []
     spectra = Spectra.join(item.spectra for item in labelled)
-    if told:
+    if listed:
         spectra = spectra.among(np.stack([item.fraction > 0 for item in labelled]))
     return _all_scores(methods, spectra, labelled, jobs)
 

@@ -76,16 +76,10 @@ def score(
     compared: Sequence[str] = (),
     bounds: tuple[Floats, Floats] | None = None,
 ) -> Score:
-    """Compare what a method says with the label.
+    """Compare fractions (element,) that a method predicts with the label.
 
-    Parameters
-    ----------
-    predicted
-        Atomic fractions, shape (element,).
-    elements, compared
-        All elements in order, and those to which label and answer are restricted and renormalised; empty is all.
-    bounds
-        Lower and upper ends of the intervals, shape (element,), NaN where not known.
+    Both are restricted to the `compared` elements and renormalised, if any are given. `bounds` are the lower and
+    upper ends of the intervals, (element,) each, NaN where not known.
     """
     here = np.isin(elements, compared) if compared else np.ones(len(elements), dtype=bool)
     truth = np.where(here, labelled.fraction, 0.0) * _scale(labelled.fraction, here)

@@ -24,11 +24,8 @@ class Explainer(ABC):
     def attribute(self, quantifier: Quantifier, spectra: Spectra | None) -> xr.Dataset:
         """Return a dataset under the ATTRIBUTION contract, with a coordinate `element`.
 
-        Parameters
-        ----------
-        spectra
-            Spectra on the technique's axis, the answers to which are explained. Explainers that look at the quantifier
-            alone leave them unread.
+        It is of the answers to spectra on the technique's axis, or, where an explainer leaves these unread, of the
+        quantifier alone.
 
         Raises
         ------

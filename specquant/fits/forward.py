@@ -253,5 +253,5 @@ def _chemical_shifts(technique: Technique) -> Floats:
     return np.stack([ranges[:, 0] + _USUAL * width, np.maximum(_SPREAD * width, _LEAST_SPREAD)], axis=1)
 
 
-def _mean_energy(rows: Floats, energy: Floats) -> Floats:
+def _mean_energy(rows: NDArray[np.float32], energy: Floats) -> Floats:
     return np.asarray((rows @ energy) / np.maximum(rows.sum(axis=1), 1e-30))

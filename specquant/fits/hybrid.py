@@ -25,7 +25,7 @@ _FAR = 5.0
 
 _AGREEING = 0.25
 """Distance, half the sum of differences of atomic fractions, up to which a fit may correct what was proposed: chosen,
-beyond it fits of synthetic spectra are wrong more often than the network (docs/decisions/0013-evidence.md)."""
+beyond it fits of synthetic spectra are wrong more often than the network (docs/decisions/0014-evidence.md)."""
 
 
 class Hybrid(Quantifier):

@@ -1,7 +1,7 @@
 """The network as a quantifier: made by training, or read from a model file."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -109,12 +109,7 @@ def train_network(
 ) -> NetworkQuantifier:
     """Train a network, score it on spectra it has not seen, and calibrate its intervals on them.
 
-    Parameters
-    ----------
-    training_set
-        What it learns from, on the same device.
-    device, checkpoint, progress
-        Where it runs, which file it can resume from, and what is called after every step.
+    The training set is on the same device; training goes on from the checkpoint if there is one.
     """
     shape = architecture.shape(technique)
     network = build(architecture.network, shape, plan.seed).to(device)
@@ -127,8 +122,8 @@ def train_network(
         command,
         network=architecture.network.__name__,
         validation_accuracy=mean_accuracy(predicted, truth),
-        interval=IntervalTable.of(predicted, truth),
         settings=asdict(shape),
-        stated=tuple(parameter.name for parameter in technique.stated),
     )
-    return NetworkQuantifier(technique, network, card)
+    stated = tuple(parameter.name for parameter in technique.stated)
+    calibrated = replace(card, interval=IntervalTable.of(predicted, truth), stated=stated)
+    return NetworkQuantifier(technique, network, calibrated)

@@ -108,10 +108,8 @@ def card_of(
     network: str,
     validation_accuracy: float,
     settings: Mapping[str, Any],
-    interval: IntervalTable | None = None,
-    stated: tuple[str, ...] = (),
 ) -> ModelCard:
-    """Return the card of a model that was trained on a set by a plan; answers need a table of intervals to have any."""
+    """Return the card of a model that was trained on a set by a plan; its intervals are those of no error."""
     axis = technique.axis
     return ModelCard(
         network=network,
@@ -123,9 +121,8 @@ def card_of(
         spectra=plan.steps * BLOCK,
         seed=plan.seed,
         validation_accuracy=validation_accuracy,
-        interval=interval or IntervalTable(),
+        interval=IntervalTable(),
         settings=settings,
-        stated=stated,
         seen=training_set.seen,
         prior=training_set.prior,
         origin=training_set.origin,

@@ -13,12 +13,7 @@ from specquant.technique import Component, EnergyAxis, Floats, Peak, Technique
 
 
 class RenderedLibrary(PureLibrary):
-    """Pure spectra from physics.
-
-    Parameters
-    ----------
-    values
-        Instrument parameters that differ from their defaults.
+    """Pure spectra from physics; `values` are instrument parameters that differ from their defaults.
 
     Raises
     ------

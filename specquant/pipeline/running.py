@@ -165,7 +165,7 @@ def _synthetic_sample(
     name = f"synthetic, recipe {recipe.name}"
     spectra = Spectra(spectra.counts, spectra.observed, spectra.stated, names=(name,))
     compositions = {method: quantifier.quantify(spectra) for method, quantifier in methods.items()}
-    told = Note(NoteKind.REMARK, "composition known: freshly drawn")
-    result = FileResult(name, spectra, compositions, ((told,),))
+    known = Note(NoteKind.REMARK, "composition known: freshly drawn")
+    result = FileResult(name, spectra, compositions, ((known,),))
     truth = batch.fraction[0].double().cpu().numpy()
     return list(sample_results(result, session.technique, session.shelf, methods, truth))

@@ -19,7 +19,7 @@ def parse_elements(text: str, elements: Sequence[str]) -> tuple[str, ...]:
     Raises
     ------
     SettingError
-        If one is no element of the technique.
+        If one is not an element of the technique.
     """
     listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
     unknown = [symbol for symbol in listed if symbol not in elements]
@@ -92,14 +92,9 @@ def with_prior(
 ) -> Recipe:
     """Return a recipe with another composition prior, everything else as it was.
 
-    Numbers of elements that cannot be drawn any more are left out; the others keep their proportions.
-
-    Parameters
-    ----------
-    listed
-        The only elements that can occur; contamination by others is left out too. Empty: no limit.
-    weights
-        Weight of each element; those not named get 0. None: the recipe's own.
+    Only `listed` elements can occur, in contamination too; without a list, all can. Of `weights`, elements that are
+    not named get 0; None leaves the recipe's own. Numbers of elements that cannot be drawn any more are left out;
+    the others keep their proportions.
 
     Raises
     ------

@@ -57,7 +57,7 @@ def open_session(
     PluginError
         If the technique cannot be loaded.
     ReadError, SettingError
-        If the instrument is none of the technique's, or a setting, shift or reference cannot be used.
+        If the instrument is of another technique, or a setting, shift or reference cannot be used.
     """
     plugin = load_plugin(technique)
     given: dict[str, float] = {}
@@ -102,7 +102,7 @@ def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Referen
     if shift is not None and text is not None:
         raise SettingError("--shift and --reference exclude each other", where="the command", todo="Give one of them.")
     if shift is not None and not math.isfinite(shift):
-        raise SettingError("is no offset", where=f"--shift {shift}", wanted="a finite number of eV")
+        raise SettingError("is not an offset", where=f"--shift {shift}", wanted="a finite number of eV")
     return parse_reference(text, plugin.technique) if text else None
 
 

@@ -68,7 +68,7 @@ def sample_results(
             name=name,
             notes=(*result.notes[row], Note(NoteKind.REMARK, fit)),
             spectra=spectra,
-            compositions={method: found.isel(sample=[row]) for method, found in result.compositions.items()},
+            compositions={method: answer.isel(sample=[row]) for method, answer in result.compositions.items()},
             reconstruction=rebuilt,
             truth=truth,
             lime=_explained(methods[first], spectra) if explained else None,

@@ -135,7 +135,7 @@ class Session:
         Raises
         ------
         ModelError
-            If there is none, or the file is no model of the technique.
+            If there is none, or the file is not a model of the technique.
         """
         model = self.model or self.default_model
         path = self.technique.models.get(model) or Path(model)

@@ -98,5 +98,5 @@ def _json_entries(result: FileResult, method: str) -> Iterator[dict[str, Any]]:
         }
         amounts.setdefault(row.sample, []).append({"element": row.element, **numbers})
     for (sample, composition), notes in zip(amounts.items(), result.notes, strict=True):
-        told = [{"kind": note.kind.value, "text": note.text, "about": note.about} for note in notes]
-        yield {"file": result.file, "sample": sample, "notes": told, "composition": composition}
+        listed = [{"kind": note.kind.value, "text": note.text, "about": note.about} for note in notes]
+        yield {"file": result.file, "sample": sample, "notes": listed, "composition": composition}

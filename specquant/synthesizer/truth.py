@@ -55,8 +55,6 @@ class Truth:
         Instrument parameters, and what else belongs to a whole spectrum, by name, shape (sample,).
     pairs, parts
         What differs from element to element, and from component to component.
-    noise_seed
-        Of the counting noise.
     stated
         Which stated parameters each spectrum comes with, shape (sample, parameter).
     """
@@ -72,16 +70,10 @@ class Truth:
 
 @dataclass(frozen=True)
 class ComponentTable:
-    """Which components a library has of every element.
+    """Which components a library has of every element, and the group of every component.
 
-    Parameters
-    ----------
-    of_element
-        Their indices, shape (element, most components of one element), -1 where an element has fewer.
-    of_none
-        Indices of the components of no element.
-    groups
-        Group of every component.
+    `of_element` (element, most components of one element) holds their indices, -1 where an element has fewer;
+    `of_none` those of no element.
     """
 
     of_element: Ints

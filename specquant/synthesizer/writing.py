@@ -13,7 +13,7 @@ from specquant.files import atomic_path
 from specquant.synthesizer.base import BLOCK, Synthesizer
 
 _ROWS_PER_CHUNK = 64
-"""Spectra per chunk of the file. Chosen: 0.3 MB of 1300 channels, small beside a block, whose rows lie anywhere."""
+"""Spectra per chunk of the file. Chosen: 0.3 MB of 1300 channels, small beside a block."""
 
 
 def write_spectra(

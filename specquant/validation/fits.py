@@ -58,7 +58,9 @@ def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
     for name, values in deviations.items():
         for key, deviation in values.items():
             if not positive(deviation):
-                yield Problem(f"fit.{name}[{key!r}]", "is no standard deviation", deviation, "a finite number above 0")
+                yield Problem(
+                    f"fit.{name}[{key!r}]", "is not a standard deviation", deviation, "a finite number above 0"
+                )
     known = {parameter.name: parameter for parameter in technique.parameters}
     for kind, values in fit.calibration.kinds.items():
         for key, value in values.items():
@@ -75,7 +77,7 @@ def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
 
 def _amount(field: str, value: float) -> Iterator[Problem]:
     if not finite(value) or value < 0:
-        yield Problem(field, "is no amount", value, "a finite number, 0 or more")
+        yield Problem(field, "is not an amount", value, "a finite number, 0 or more")
 
 
 def _separate(technique: Technique, fit: FitSettings) -> Iterator[Problem]:

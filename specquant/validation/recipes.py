@@ -32,11 +32,13 @@ def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[
 def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:
     count, prior = recipe.element_count, recipe.prior
     if not all(finite(p) and p >= 0 for p in count) or sum(count) <= 0:
-        yield Problem(f"{field}.element_count", "is no distribution", count, "weights of 0 or more with a sum above 0")
+        yield Problem(
+            f"{field}.element_count", "is not a distribution", count, "weights of 0 or more with a sum above 0"
+        )
     yield from strangers(f"{field}.prior", prior, technique.elements, "elements of the technique")
     for symbol, weight in (*prior.items(), ("default", recipe.prior_default)):
         if not finite(weight) or weight < 0:
-            yield Problem(f"{field}.prior[{symbol!r}]", "is no weight", weight, "a finite number, 0 or more")
+            yield Problem(f"{field}.prior[{symbol!r}]", "is not a weight", weight, "a finite number, 0 or more")
     drawable = sum(prior.get(symbol, recipe.prior_default) > 0 for symbol in technique.elements)
     most = max((n for n, p in enumerate(count, start=1) if p > 0), default=0)
     if most > drawable:
@@ -79,7 +81,7 @@ def _instruments(technique: Technique, recipe: Recipe, field: str) -> Iterator[P
     for index, kind in enumerate(recipe.instruments):
         inner = f"{field}.instruments[{index}]"
         if not finite(kind.weight) or kind.weight <= 0:
-            yield Problem(f"{inner}.weight", "is no weight", kind.weight, "a finite number above 0")
+            yield Problem(f"{inner}.weight", "is not a weight", kind.weight, "a finite number above 0")
         yield from strangers(f"{inner}.values", kind.values, rendered, "parameters that are rendered")
         if set(kind.values) != set(recipe.instruments[0].values):
             wanted = ", ".join(recipe.instruments[0].values) or "none"

@@ -99,7 +99,7 @@ def _elements(technique: Technique) -> Iterator[Problem]:
         yield Problem("elements", "there is none", "no element", "at least one symbol")
     for symbol in elements:
         if symbol not in ATOMIC_NUMBER:
-            yield Problem("elements", "is no symbol of an element", repr(symbol), "H to Og")
+            yield Problem("elements", "is not a symbol of an element", repr(symbol), "H to Og")
     for first, second in pairwise(elements):
         if elements.count(first) > 1:
             yield Problem("elements", "an element is there twice", first, "each element once")
@@ -113,23 +113,25 @@ def _sensitivity(technique: Technique) -> Iterator[Problem]:
             yield Problem("sensitivity", f"lacks {symbol}", None, "a factor for every element")
         elif not positive(technique.sensitivity[symbol]):
             yield Problem(
-                f"sensitivity[{symbol!r}]", "is no factor", technique.sensitivity[symbol], "a finite number above 0"
+                f"sensitivity[{symbol!r}]", "is not a factor", technique.sensitivity[symbol], "a finite number above 0"
             )
 
 
 def _scalars(technique: Technique) -> Iterator[Problem]:
     if not finite(technique.margin) or technique.margin < 0:
-        yield Problem("margin", "is no distance", technique.margin, "a finite number of eV, 0 or more")
+        yield Problem("margin", "is not a distance", technique.margin, "a finite number of eV, 0 or more")
     step = technique.axis.step
     if technique.line_width is not None and not (finite(technique.line_width) and technique.line_width >= step):
-        yield Problem("line_width", "is no width of a line", technique.line_width, f"at least a channel, {step:g} eV")
+        yield Problem(
+            "line_width", "is not a width of a line", technique.line_width, f"at least a channel, {step:g} eV"
+        )
     yield from strangers("compared", technique.compared, technique.elements, "elements of the technique")
     if len(set(technique.compared)) < len(technique.compared):
         yield Problem("compared", "an element is there twice", technique.compared, "each element once")
     yield from strangers("chemical_shift", technique.chemical_shift, technique.elements, "elements of the technique")
     for symbol, span in technique.chemical_shift.items():
         if not (isinstance(span, tuple) and len(span) == 2 and all(map(finite, span)) and span[0] <= span[1]):
-            yield Problem(f"chemical_shift[{symbol!r}]", "is no range", span, "(lowest, highest) in eV")
+            yield Problem(f"chemical_shift[{symbol!r}]", "is not a range", span, "(lowest, highest) in eV")
 
 
 def _peaks(technique: Technique) -> Iterator[Problem]:
@@ -138,7 +140,9 @@ def _peaks(technique: Technique) -> Iterator[Problem]:
     for index, peak in enumerate(technique.peaks):
         field = f"peaks[{index}] ({peak.label})"
         if peak.element not in technique.elements:
-            yield Problem(f"{field}.element", "is no element of the technique", repr(peak.element), "one of elements")
+            yield Problem(
+                f"{field}.element", "is not an element of the technique", repr(peak.element), "one of elements"
+            )
         for name in ("width", "intensity"):
             if not positive(getattr(peak, name)):
                 yield Problem(f"{field}.{name}", "is not positive", getattr(peak, name), "a finite number above 0")
@@ -186,6 +190,8 @@ def _models_and_examples(technique: Technique) -> Iterator[Problem]:
         for part, symbols in (("element", [example.element]), ("readers", example.readers)):
             yield from strangers(f"{field}.{part}", symbols, technique.elements, "elements of the technique")
         if len(example.readers) not in (0, len(example.energies)):
-            yield Problem(f"{field}.readers", "is no element per energy", example.readers, "none, or one per energy")
+            yield Problem(
+                f"{field}.readers", "is not an element per energy", example.readers, "none, or one per energy"
+            )
         if example.least is not None and not within(example.least, 0.0, 1.0):
-            yield Problem(f"{field}.least", "is no atomic fraction", example.least, "0 to 1, or None")
+            yield Problem(f"{field}.least", "is not an atomic fraction", example.least, "0 to 1, or None")

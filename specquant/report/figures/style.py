@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, Literal, ParamSpec
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -84,9 +84,14 @@ def percent_axes(axes: Axes, heights: Sequence[float], names: Sequence[str], siz
     axes.invert_yaxis()
     axes.set_xlim(0, 128)
     axes.set_xticks(range(0, 101, 20))
-    axes.grid(axis="x", color=FAINT, lw=0.6)
-    axes.set_axisbelow(True)
+    grid(axes, "x")
     axes.set_xlabel(title)
+
+
+def grid(axes: Axes, axis: Literal["x", "y"], width: float = 0.6) -> None:
+    """Draw faint lines at the ticks of one axis, below everything else."""
+    axes.grid(axis=axis, color=FAINT, lw=width)
+    axes.set_axisbelow(True)
 
 
 @dataclass(frozen=True)

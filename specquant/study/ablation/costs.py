@@ -13,20 +13,10 @@ from specquant.tables import write_table
 
 @dataclass(frozen=True)
 class Cost:
-    """Accuracy without one ingredient, on one kind of spectra.
+    """Accuracy without one ingredient, ``full`` for none, on one kind of spectra.
 
-    Parameters
-    ----------
-    name, title
-        Which ingredient is left out, ``full`` for none.
-    measure
-        What accuracy is measured on.
-    seeds
-        How many networks.
-    accuracy, spread
-        Mean over the seeds, and standard deviation of one network; NaN for a single one.
-    difference, difference_spread
-        The same of the difference to the whole recipe at the same seed; below zero, leaving it out costs.
+    `accuracy` is the mean over the seeds, `spread` the standard deviation of one network, NaN for a single one. The
+    difference is to the whole recipe at the same seed; below zero, leaving the ingredient out costs.
     """
 
     name: str

@@ -47,7 +47,7 @@ def parse_budget(text: str) -> Budget:
         return BUDGETS[text]
     if not text.isascii() or not text.isdigit() or int(text) < BLOCK:
         wanted = f"{', '.join(BUDGETS)}, or a number of spectra from {BLOCK} on"
-        raise SettingError("is no budget", where="--budget", found=repr(text), wanted=wanted)
+        raise SettingError("is not a budget", where="--budget", found=repr(text), wanted=wanted)
     return Budget(int(text), BUDGETS["full"].samples)
 
 

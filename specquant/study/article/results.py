@@ -43,18 +43,9 @@ class NoiseVerdict:
 class ArticleResults:
     """All that a study of the article found out.
 
-    Parameters
-    ----------
-    budget, seeds
-        How much was done.
-    search, rates
-        Trainings of the search, and the learning rate that was chosen for each network.
-    depth, size, noise
-        Curves: accuracy on the first recipe against hidden layers, spectra seen, signal-to-noise ratio.
-    verdict
-        Whether accuracy holds at low signal-to-noise ratio.
-    records
-        All other trainings.
+    The curves are of accuracy on the first recipe against hidden layers, spectra seen, and signal-to-noise ratio;
+    the verdict is whether accuracy holds at low ratio. `search` are the trainings by which the learning rates were
+    chosen.
     """
 
     technique: str

@@ -36,15 +36,8 @@ def article_study(
     What an earlier call with the same settings has finished is not done again, and a training goes on from its
     checkpoint.
 
-    Parameters
-    ----------
-    spectra, seeds
-        How many spectra each training sees, and how many seeds there are.
-    most
-        How many spectra the longest training of the sweep over their number sees, if that is more; it stands in the
-        table too.
-    data
-        Folder of labelled measured spectra to score on too.
+    Each training sees `spectra` spectra, but for the longest of the sweep over their number: that sees `most`, if
+    it is more, and stands in the table too. The folder `data` holds labelled measured spectra to score on too.
 
     Raises
     ------

@@ -25,20 +25,10 @@ BAYES_TITLE = "Bayes limit"
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table.
+    """One line of the table: a method, and the recipe that it learnt from, "" if it learns nothing.
 
-    Parameters
-    ----------
-    title, recipe
-        The method, and the recipe that it learnt from; "" if it learns nothing.
-    scores
-        Accuracy by the title of a bench.
-    validation
-        Accuracy on the validation stream of its own recipe.
-    article
-        What the article states: validation, measured.
-    seeds, hidden_layers, parameters, multiply_adds, learning_rate, seconds
-        Of a network; 0 or NaN for what is none.
+    Scores are accuracies by the title of a bench, `validation` that on the validation stream of its own recipe,
+    `article` what the article states: validation, measured. The rest is of a network; 0 or NaN for what is none.
     """
 
     title: str
@@ -55,14 +45,9 @@ class Row:
 
 
 def network_row(title: str, records: Sequence[Record], keys: Mapping[str, str], of_article: bool) -> Row:
-    """Return the line of one network trained on one recipe.
+    """Return the line of one network trained on one recipe, from one record per seed; `keys` are the benches' by title.
 
-    Parameters
-    ----------
-    keys
-        Title of a bench to its key.
-    of_article
-        Whether it was trained as the article's were, so that the article's figures stand beside it.
+    A network `of_article` was trained as the article's were, so that the article's figures stand beside it.
     """
     first = records[0]
     return Row(

@@ -36,16 +36,10 @@ CLASSED_BY = SHAPES[0]
 
 @dataclass(frozen=True)
 class ModelExplanation:
-    """What the probes say of one model.
+    """What the probes say of one model, per shape of the probe.
 
-    Parameters
-    ----------
-    title
-        The model in words.
-    attributions, examples, readings
-        Per shape of the probe.
-    classes
-        By the first shape; as the readings, without elements that a model explained with it does not know.
+    Classes are by the first shape; they and the readings are without elements that a model explained with it does
+    not know.
     """
 
     title: str
@@ -118,17 +112,10 @@ def explain_models(
     titles: Sequence[str] = (),
     report: Report = no_report,
 ) -> Explanation:
-    """Return where models read each element.
+    """Return where models of one technique, such as networks of several seeds, read each element.
 
-    Parameters
-    ----------
-    models
-        Of one technique, at least one; such as networks of several seeds.
-    titles
-        The models in words, one each; none: what `model_title` says.
-    report
-        Called after every map with how many are done and the model's title; there is one per model and shape of the
-        probe.
+    Without titles they are called what `model_title` says. There is a report after every map, one per model and
+    shape of the probe.
 
     Raises
     ------

@@ -52,7 +52,7 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If the file is damaged, is no NeXus file, claims more data than it can hold, or holds no survey.
+        If the file is damaged, is not a NeXus file, claims more data than it can hold, or holds no survey.
     """
     return picked(scans_apart(scans, path), path)
 
