@@ -17,20 +17,17 @@ if TYPE_CHECKING:
     from specquant.synthesizer import Synthesizer
     from specquant.technique import Technique
 
-_HOMES = {
-    "Explainer": "specquant.explainers",
-    "PureLibrary": "specquant.library",
-    "Quantifier": "specquant.quantifiers",
-    "Result": "specquant.session",
-    "Session": "specquant.session",
-    "SpecquantError": "specquant.errors",
-    "Synthesizer": "specquant.synthesizer",
-    "Technique": "specquant.technique",
-    "list_techniques": "specquant.discovery",
-    "load_technique": "specquant.discovery",
-    "open": "specquant.session",
-    "quantify": "specquant.session",
+_MODULES = {
+    "specquant.discovery": ("list_techniques", "load_technique"),
+    "specquant.errors": ("SpecquantError",),
+    "specquant.explainers": ("Explainer",),
+    "specquant.library": ("PureLibrary",),
+    "specquant.quantifiers": ("Quantifier",),
+    "specquant.session": ("Result", "Session", "open", "quantify"),
+    "specquant.synthesizer": ("Synthesizer",),
+    "specquant.technique": ("Technique",),
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 _OTHER_NAMES = {"open": "open_session"}
 """Public names that stand under another in their module: ``open`` would hide the built-in function there."""
 

@@ -50,7 +50,7 @@ def parse_formula(text: str) -> dict[str, float]:
     Raises
     ------
     SettingError
-        If it is no formula, or names something that is no element.
+        If it is not a formula, or names something that is not an element.
     """
     try:
         parsed = xraylib.CompoundParser(text.strip())
@@ -60,16 +60,9 @@ def parse_formula(text: str) -> dict[str, float]:
 
 
 def fractions_of(amounts: Mapping[str, float], elements: Sequence[str], by_weight: bool = False) -> NDArray[np.float64]:
-    """Return the atomic fractions (element,) of amounts; all are 0 where `elements` have none of them.
+    """Return the atomic fractions (element,) of amounts by symbol, of atoms or `by_weight`, in any unit.
 
-    Parameters
-    ----------
-    amounts
-        Symbol to amount, in any unit; those of other elements are left out.
-    elements
-        Symbols, in the order of the fractions.
-    by_weight
-        Whether the amounts are of weight, not of atoms.
+    Amounts of other elements are left out; all fractions are 0 where none is left.
     """
     values = np.array([float(amounts.get(symbol, 0.0)) for symbol in elements])
     if by_weight:
@@ -92,7 +85,7 @@ def _refusal(text: str, rest: str, symbols: Sequence[str]) -> SettingError:
     unknown = ", ".join(dict.fromkeys(symbol for symbol in symbols if symbol not in ATOMIC_NUMBER))
     reason = f"no such element: {unknown}" if unknown else f"{rest!r} left over" if rest else "no amount of any element"
     return SettingError(
-        "is no composition",
+        "is not a composition",
         where=repr(text),
         found=reason,
         wanted="a formula such as CaF2, or amounts such as 'O42.8 Si21.2 Mg11.7'",

@@ -22,11 +22,13 @@ Energy is in eV, channel centres, ascending.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from specquant.errors import ContractError, ReadError
 from specquant.files import atomic_path
@@ -98,16 +100,7 @@ rounding."""
 
 
 def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
-    """Return the dataset if it keeps the contract.
-
-    Parameters
-    ----------
-    dataset
-        What is handed over.
-    contract
-        LIBRARY, SPECTRA, COMPOSITION or ATTRIBUTION.
-    where
-        Which door it passes, for the message.
+    """Return the dataset if it keeps the contract; `where` is the door that it passes, for the message.
 
     Raises
     ------
@@ -119,24 +112,24 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
             if required:
                 raise ContractError(f"{contract} lacks {name}", where=where, found=sorted(map(str, dataset.variables)))
             continue
-        if dataset[name].dims != dims:
+        variable = dataset.variables[name]
+        if variable.dims != dims:
             raise ContractError(
-                f"{contract} {name} has other dimensions", where=where, found=dataset[name].dims, wanted=dims
+                f"{contract} {name} has other dimensions", where=where, found=variable.dims, wanted=dims
             )
         if name in _NAMED and dims[-1] not in dataset.coords:
             raise ContractError(f"{contract} {name} has no names: there is no coordinate {dims[-1]}", where=where)
-        _check_values(dataset[name], name, contract, where)
+        _check_values(variable.values, name, contract, where)
     if "energy" in dataset.dims:
         _check_energy(dataset, contract, where)
-    if contract == "COMPOSITION" and (dataset["lower"] > dataset["upper"]).any():
+    if contract == "COMPOSITION" and (dataset.variables["lower"] > dataset.variables["upper"]).any():
         raise ContractError("COMPOSITION lower lies above upper", where=where)
     if contract == "ATTRIBUTION" and not {"response", "weight"} & set(dataset.variables):
         raise ContractError("ATTRIBUTION holds neither response nor weight", where=where)
     return dataset
 
 
-def _check_values(array: xr.DataArray, name: str, contract: str, where: str) -> None:
-    values = array.values
+def _check_values(values: NDArray[Any], name: str, contract: str, where: str) -> None:
     if name not in _TEXTS and values.dtype.kind not in ("biuf" if name in _FLAGS else "iuf"):
         kind = {"M": "dates", "m": "durations", "O": "text", "U": "text", "S": "text"}.get(values.dtype.kind)
         raise ContractError(f"{contract} {name} holds no numbers", where=where, found=kind or str(values.dtype))
@@ -147,7 +140,7 @@ def _check_values(array: xr.DataArray, name: str, contract: str, where: str) -> 
     if name in _NON_NEGATIVE and (values < 0).any():
         raise ContractError(f"{contract} {name} is negative", where=where, found=float(values.min()), wanted=">= 0")
     if name in _ATOMIC_FRACTION and ((values < -_ROUNDING) | (values > 1 + _TOLERANCE)).any():
-        raise ContractError(f"{contract} {name} is no atomic fraction", where=where, wanted="0..1")
+        raise ContractError(f"{contract} {name} is not an atomic fraction", where=where, wanted="0..1")
     if name == "fraction" and values.size and abs(values.sum(axis=1) - 1).max() > _TOLERANCE:
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 
@@ -166,15 +159,20 @@ def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
 
 def stamp(dataset: xr.Dataset, technique: str, origin: str, **attrs: str | float | int) -> xr.Dataset:
     """Return the dataset with where it comes from in its attrs: technique, version, origin and what is given."""
-    from importlib.metadata import version
-
     provenance: Mapping[str, str | float | int] = {
         "technique": technique,
-        "specquant_version": version("specquant"),
+        "specquant_version": _version(),
         "origin": origin,
         **attrs,
     }
     return dataset.assign_attrs(provenance)
+
+
+@cache
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("specquant")
 
 
 def save(dataset: xr.Dataset, contract: str, path: Path) -> Path:

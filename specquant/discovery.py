@@ -33,16 +33,8 @@ _HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("specquant_")
 class InstalledTechnique:
     """One technique that an installed distribution declares, known from metadata alone.
 
-    Parameters
-    ----------
-    name
-        The word after ``--technique``.
-    distribution, version
-        Who declares it.
-    module
-        What its entry point names.
-    rivals
-        Other distributions that declare the same name: while there are any, none of them can be loaded.
+    `name` is the word after ``--technique``, `module` what the entry point names, and `rivals` are other distributions
+    that declare the same name: while there are any, none of them can be loaded.
     """
 
     name: str
@@ -59,19 +51,7 @@ class InstalledTechnique:
 
 @dataclass(frozen=True)
 class Plugin:
-    """What one plug-in hands over, checked.
-
-    Parameters
-    ----------
-    technique
-        Its technique.
-    readers
-        Its readers of file formats, possibly none.
-    quantifiers
-        Its further quantifiers by name, possibly none.
-    distribution, version
-        Where it comes from.
-    """
+    """What one plug-in hands over, checked, and which version of which distribution it comes from."""
 
     technique: Technique
     readers: tuple[Reader, ...]

@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from specquant.atomictables import atomic_masses
 from specquant.errors import SettingError
 
 if TYPE_CHECKING:
@@ -35,12 +36,10 @@ def atomic_weight(symbol: str) -> float:
     Raises
     ------
     SettingError
-        If it is no symbol of an element whose mass is tabulated.
+        If it is not a symbol of an element with a tabulated mass.
     """
-    import xraydb
-
     try:
-        return float(xraydb.atomic_mass(ATOMIC_NUMBER[symbol]))  # xraylib's of Tm is wrong by 1 %
+        return atomic_masses()[ATOMIC_NUMBER[symbol]]  # xraylib's of Tm is wrong by 1 %
     except (KeyError, ValueError) as error:
         raise SettingError("no atomic mass", found=repr(symbol), wanted="the symbol of an element") from error
 

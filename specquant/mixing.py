@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from specquant.technique import MEASURED, Mixing, Technique
+from specquant.technique import MEASURED, Mixing, NarrowingMixing, Technique
 
 
 class LinearMixing:
     """Component intensity = atomic fraction of its element x sensitivity factor (the article's law).
 
-    Parameters
-    ----------
-    sensitivity
-        Factor of every component's element; 0 for components of no element, of which the law knows nothing.
+    The factor is 0 for components of no element, of which the law knows nothing.
     """
 
     def __init__(self, sensitivity: Sequence[float]) -> None:
@@ -24,6 +23,10 @@ class LinearMixing:
     def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:  # noqa: ARG002
         """Return the sensitivity factors, (sample, component), whatever the composition and the instrument."""
         return self._yields.to(fraction).expand(len(fraction), -1)
+
+    def narrowed(self, components: NDArray[np.intp]) -> "LinearMixing":
+        """Return the law of some components alone."""
+        return LinearMixing(self._yields[torch.from_numpy(components)].tolist())
 
 
 @dataclass(frozen=True)
@@ -50,31 +53,37 @@ def mixes_linearly(technique: Technique, components: Components) -> bool:
 
 
 def mixing_law(technique: Technique, components: Components, linear: bool = False) -> Mixing:
-    """Return the technique's own law, or the linear one.
-
-    Parameters
-    ----------
-    technique
-        Gives the law and the sensitivity factors.
-    components
-        What is mixed.
-    linear
-        Take the linear law even where the technique has its own.
-    """
+    """Return the technique's own law, or, where it has none or `linear` is asked for, the linear one."""
     if technique.mixing is None or linear or components.whole:
         return LinearMixing([technique.sensitivity[symbol] if symbol else 0.0 for symbol in components.elements])
     return technique.mixing(components.elements, components.labels)
 
 
+class _Selected:
+    """Some components of a law that can only be asked about all."""
+
+    def __init__(self, law: Mixing, components: NDArray[np.intp]) -> None:
+        self._law, self._components = law, torch.from_numpy(components)
+
+    def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+        """Return the (sample, component) intensities of the components that were selected."""
+        return self._law.yields(fraction, values)[:, self._components.to(fraction.device)]
+
+
+def narrowed_law(law: Mixing, components: NDArray[np.intp]) -> Mixing:
+    """Return the law of some components alone, in samples that hold no other elements than theirs.
+
+    A law that has a method ``narrowed(components)`` does this itself, for speed.
+    """
+    if isinstance(law, NarrowingMixing):
+        return law.narrowed(components)
+    return _Selected(law, components)
+
+
 def intensities(law: Mixing, fraction: Tensor, values: Mapping[str, Tensor], index: Sequence[int]) -> Tensor:
     """Return (sample, component) intensities of (sample, element) atomic fractions.
 
-    Parameters
-    ----------
-    law, fraction, values
-        The mixing law and what it takes.
-    index
-        Index of the element of every component, -1 for none.
+    `index` is the index of the element of every component, -1 for none.
     """
     amounts = torch.cat([fraction, torch.ones_like(fraction[:, :1])], dim=1)  # -1 finds the one at the end
     return law.yields(fraction, values) * amounts[:, list(index)]

@@ -1,4 +1,4 @@
-"""What a person has to be told of a spectrum or an answer, as typed records."""
+"""Notes on a spectrum or an answer, for people, as typed records."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,16 +25,9 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True)
 class Note:
-    """One thing to be told.
+    """One thing that a person has to know.
 
-    Parameters
-    ----------
-    kind
-        What it is.
-    text
-        In words, without the kind.
-    about
-        Which value it is about: an instrument parameter, ``axis``, ``counts``, ``file``, or a method; "" for none.
+    `about` names the value: an instrument parameter, ``axis``, ``counts``, ``file``, or a method; "" for none.
     """
 
     kind: NoteKind
@@ -46,6 +39,6 @@ class Note:
 
 
 def in_order(notes: tuple[Note, ...]) -> tuple[Note, ...]:
-    """Return notes in the order in which they are told: by kind, and as they came within a kind."""
+    """Return notes in the order in which they are printed: by kind, and as they came within a kind."""
     order = list(NoteKind)
     return tuple(sorted(notes, key=lambda note: order.index(note.kind)))

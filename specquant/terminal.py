@@ -34,7 +34,15 @@ def storable(text: str) -> str:
 def cell(text: str) -> str:
     """Return a text as the cell of a table that no spreadsheet takes for a formula: with ' before such a one."""
     plain = shown(text)
-    return f"'{plain}" if text.startswith(_FORMULA) or plain.startswith(_FORMULA) else plain
+    return f"'{plain}" if text.startswith(_FORMULA) and not _is_number(text) else plain
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _escaped(sign: str) -> str:

@@ -94,7 +94,7 @@ def check_technique_is_valid(plugin: Plugin) -> None:
 def check_name_is_a_word_to_type(plugin: Plugin) -> None:
     """The name can be typed after ``--technique`` without quotes."""
     name = plugin.technique.name
-    assert re.fullmatch("[a-z0-9_-]+", name), f"{name!r} is no plain word"
+    assert re.fullmatch("[a-z0-9_-]+", name), f"{name!r} is not a plain word"
 
 
 def check_loading_twice_gives_the_same(plugin: Plugin) -> None:

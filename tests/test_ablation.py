@@ -19,7 +19,7 @@ from specquant.errors import ReadError, SettingError
 from specquant.learning.modelfile import load_model
 from specquant.library import PureLibrary, RenderedLibrary, pure_spectra
 from specquant.library.base import as_dataset
-from specquant.pipeline import Report
+from specquant.progress import Report
 from specquant.recipes import Addition, Constant, InstrumentKind, LogUniform, Normal, Recipe, Uniform
 from specquant.session import Session, open_session
 from specquant.study import trainings
@@ -200,7 +200,7 @@ class TestBudget:
 
     @pytest.mark.parametrize("text", ["slow", "-512", "255", "1e6", "", "²"])
     def test_anything_else_is_refused(self, text: str) -> None:
-        with pytest.raises(SettingError, match=r"--budget: is no budget; found .*; wanted quick, full, or a number"):
+        with pytest.raises(SettingError, match=r"--budget: is not a budget; found .*; wanted quick, full, or a number"):
             parse_budget(text)
 
 

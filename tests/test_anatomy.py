@@ -5,7 +5,8 @@ import pytest
 
 from specquant.discovery import load_plugin
 from specquant.library import RenderedLibrary
-from specquant.synthesizer import BLOCK, Anatomy, RecipeSynthesizer
+from specquant.synthesizer import BLOCK, RecipeSynthesizer
+from specquant.synthesizer.anatomy import Anatomy
 from specquant.technique import Floats
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")

@@ -275,7 +275,7 @@ def test_shift_and_reference_exclude_each_other() -> None:
 @pytest.mark.usefixtures("thirdparty")
 @pytest.mark.parametrize("shift", [float("nan"), float("inf")])
 def test_a_shift_is_finite(shift: float) -> None:
-    with pytest.raises(SettingError, match=f"--shift {shift}: is no offset"):
+    with pytest.raises(SettingError, match=f"--shift {shift}: is not an offset"):
         open_session("toy", shift=shift)
 
 

@@ -188,6 +188,6 @@ def test_the_labels_are_what_is_told(folder: Path, toy: Technique) -> None:
     method = {"nnls": Watching(toy, RenderedLibrary(toy))}
     evaluate_labelled(method, labelled)
     assert not seen
-    scores = evaluate_labelled(method, [replace(item) for item in labelled], told=True)
+    scores = evaluate_labelled(method, [replace(item) for item in labelled], listed=True)
     assert seen[0].astype(int).tolist() == [[0, 0, 0, 1, 0, 0], [0, 0, 1, 0, 0, 1]]
     assert scores[0].accuracy == pytest.approx(1)

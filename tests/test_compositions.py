@@ -43,7 +43,7 @@ class TestAmounts:
         ],
     )
     def test_what_is_none_is_refused(self, text: str, reason: str) -> None:
-        with pytest.raises(SettingError, match=f"is no composition; found {reason}; wanted a formula such as CaF2, or"):
+        with pytest.raises(SettingError, match=f"is not a composition; found {reason}; wanted a formula such as CaF2"):
             parse_amounts(text)
 
 
@@ -75,7 +75,7 @@ class TestFormula:
         ],
     )
     def test_what_is_none_is_refused(self, text: str, reason: str) -> None:
-        with pytest.raises(SettingError, match=f"is no composition; found {reason}; wanted a formula such as CaF2, or"):
+        with pytest.raises(SettingError, match=f"is not a composition; found {reason}; wanted a formula such as CaF2"):
             parse_formula(text)
 
 

@@ -225,8 +225,8 @@ def test_twins_are_listed_each_with_its_rival(monkeypatch: pytest.MonkeyPatch) -
             GOOD + "\n    @hookimpl\n    def specquant_quantifiers(): exit(3)",
             "specquant_quantifiers failed; found SystemExit",
         ),
-        (GOOD.replace('name="made"', 'name="made", margin=-1.0'), r"technique\.margin: is no distance; found -1\.0"),
-        (GOOD.replace('name="made"', 'name="made", chemical_shift={"Li": 3, "Be": {}}'), "is no range; found 3"),
+        (GOOD.replace('name="made"', 'name="made", margin=-1.0'), r"technique\.margin: is not a distance; found -1\.0"),
+        (GOOD.replace('name="made"', 'name="made", chemical_shift={"Li": 3, "Be": {}}'), "is not a range; found 3"),
         (
             GOOD.replace('name="made"', 'name="made", recipes={"a": toyspec.Recipe("a", "A", None)}'),
             "the technique cannot be checked; found 'NoneType' object is not iterable",

@@ -9,8 +9,10 @@ ALL = [kind for kind in vars(errors).values() if isinstance(kind, type) and issu
 
 
 def test_message_says_what_where_found_wanted_and_what_to_do() -> None:
-    error = SpecquantError("is no number", where="a.csv, line 3", found="'x'", wanted="counts", todo="Remove the line.")
-    assert str(error) == "a.csv, line 3: is no number; found 'x'; wanted counts. Remove the line."
+    error = SpecquantError(
+        "is not a number", where="a.csv, line 3", found="'x'", wanted="counts", todo="Remove the line."
+    )
+    assert str(error) == "a.csv, line 3: is not a number; found 'x'; wanted counts. Remove the line."
 
 
 @pytest.mark.parametrize(

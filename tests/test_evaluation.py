@@ -275,7 +275,7 @@ class TestLabels:
 
     def test_table_in_another_encoding(self, toy: Technique, tmp_path: Path) -> None:
         (tmp_path / "labels.csv").write_bytes("file,composition_at_percent\nGerät.csv,C:1\n".encode("latin-1"))
-        with pytest.raises(ReadError, match="is no table in UTF-8"):
+        with pytest.raises(ReadError, match="is not a table in UTF-8"):
             read_labels(tmp_path, toy)
 
     @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ class TestEvaluate:
     def test_methods_can_be_told_the_elements_of_the_label(self, toy: Technique, tmp_path: Path) -> None:
         rows = ("x1,film,A,a.csv,C:1", "x2,glass,A,b.csv,Li:1 O:1")
         labelled = read_labels(write_folder(tmp_path, toy, TestLabels.HEADER, *rows), toy)
-        film, glass = evaluate_labelled({"dull": Constant(toy)}, labelled, told=True)
+        film, glass = evaluate_labelled({"dull": Constant(toy)}, labelled, listed=True)
         assert (film.found, glass.found) == ("C 100.0", "Li 50.0 O 50.0")
 
     def test_no_labels_no_scores(self, toy: Technique) -> None:

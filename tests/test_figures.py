@@ -17,21 +17,14 @@ from specquant.elements import weight_fractions
 from specquant.evaluation import Labelled, Score, Summary, score
 from specquant.library import RenderedLibrary
 from specquant.report import SampleResult
-from specquant.report.figures import (
-    accuracy_figure,
-    composition_figure,
-    data_uri,
-    fis_figure,
-    group_of,
-    labelled_figure,
-    library_figure,
-    lime_figure,
-    map_figure,
-    png_bytes,
-    spectrum_figure,
-    svg_bytes,
-)
+from specquant.report.figures.bars import accuracy_figure, composition_figure
+from specquant.report.figures.embedding import data_uri, png_bytes, svg_bytes
+from specquant.report.figures.importance import fis_figure, map_figure
+from specquant.report.figures.labelled import group_of, labelled_figure
+from specquant.report.figures.library import library_figure
+from specquant.report.figures.lime import lime_figure
 from specquant.report.figures.lines import spread, top_lines
+from specquant.report.figures.spectrum import spectrum_figure
 from specquant.report.figures.style import EnergyScale, element_colours
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Technique

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, SettingError
-from specquant.explainers import LineWindowLime, Segment, line_segments
+from specquant.explainers import LineWindowLime
 from specquant.explainers.lime import rank_agreement
-from specquant.explainers.segments import BACKGROUND, flattening
+from specquant.explainers.segments import BACKGROUND, Segment, flattening, line_segments
 from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Estimate, Quantifier

@@ -16,8 +16,9 @@ from specquant.fits import LeastSquares
 from specquant.learning import Progress, TrainingPlan
 from specquant.library import LibraryShelf, RenderedLibrary, pure_spectra
 from specquant.notes import Note, NoteKind
-from specquant.pipeline import Preset, Report, Watch, find_preset, run, train_model
-from specquant.pipeline.progress import no_watch
+from specquant.pipeline import find_preset, run, train_model
+from specquant.pipeline.running import Preset
+from specquant.progress import Report, Watch, no_watch
 from specquant.quantifiers import Estimate
 from specquant.readers import read_file
 from specquant.report import RunResults

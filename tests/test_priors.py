@@ -106,9 +106,12 @@ class TestTable:
             ("element,weight\nLi\n", r"line 2: weight of Li makes no sense; found ''"),
             ("element,weight\nLi,1\nLi,2\n", r"line 3: element is there twice; found Li"),
             ("element,weight\nLi,0\n", r"no element has a weight above 0"),
-            ("element,weight\n", r"no table of weights; found no row; wanted columns element and weight"),
-            ("symbol,weight\nLi,1\n", r"no table of weights; found symbol, weight; wanted columns element and weight"),
-            ("", r"no table of weights; found an empty file"),
+            ("element,weight\n", r"not a table of weights; found no row; wanted columns element and weight"),
+            (
+                "symbol,weight\nLi,1\n",
+                "not a table of weights; found symbol, weight; wanted columns element",
+            ),
+            ("", r"not a table of weights; found an empty file"),
         ],
     )
     def test_what_makes_no_sense_is_refused(self, table: Path, technique: Technique, text: str, told: str) -> None:
@@ -120,7 +123,7 @@ class TestTable:
         with pytest.raises(ReadError, match=r"absent\.csv: no such file; wanted a table"):
             read_weights(tmp_path / "absent.csv", technique.elements)
         (tmp_path / "binary.csv").write_bytes(b"element,weight\n\xff\xfe,1\n")
-        with pytest.raises(ReadError, match="is no table in UTF-8"):
+        with pytest.raises(ReadError, match="is not a table in UTF-8"):
             read_weights(tmp_path / "binary.csv", technique.elements)
 
 

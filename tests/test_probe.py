@@ -9,16 +9,9 @@ import xarray as xr
 from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, SettingError
-from specquant.explainers import (
-    Explainer,
-    FisMaximum,
-    PeakProbe,
-    check_examples,
-    diagonal_order,
-    peak_shape,
-    readings,
-    strongest_positions,
-)
+from specquant.explainers import Explainer, PeakProbe, check_examples, diagonal_order, readings, strongest_positions
+from specquant.explainers.probe import peak_shape
+from specquant.explainers.readings import FisMaximum
 from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Estimate, Quantifier

@@ -161,7 +161,7 @@ class TestOpening:
         assert plugin
         with pytest.raises(SettingError, match="exclude each other"):
             open_session("toy", shift=1.0, reference="C1s=284.8")
-        with pytest.raises(SettingError, match="is no offset"):
+        with pytest.raises(SettingError, match="is not an offset"):
             open_session("toy", shift=float("nan"))
 
     def test_it_shows_itself_in_a_line(self, toy: Session) -> None:

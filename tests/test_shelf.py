@@ -52,11 +52,23 @@ def test_a_library_is_rendered_once(technique: Technique, monkeypatch: pytest.Mo
 
     libraries = LibraryShelf(technique, RenderedLibrary(technique))
     monkeypatch.setattr(shelf, "RenderedLibrary", rendering)
-    one, other, alike = (libraries.at(values(photons))[1] for photons in (SECOND, SECOND, SECOND * 1.001))
+    one, other, alike = (libraries.at(values(photons))[1] for photons in (SECOND, SECOND, SECOND * 1.000001))
     assert one is other is alike
     assert rendered == [SECOND]
     libraries.at(values(SECOND * 1.01))
     assert rendered == [SECOND, SECOND * 1.01]
+    libraries.at(values(FIRST * 1.001))
+    assert rendered == [SECOND, SECOND * 1.01]
+
+
+def test_which_library_serves_does_not_depend_on_those_seen_before(technique: Technique) -> None:
+    near = [SECOND, SECOND * 1.001, SECOND * 0.999]
+    shelves = [LibraryShelf(technique, RenderedLibrary(technique)) for _ in range(2)]
+    forwards, backwards = (
+        [libraries.at(values(photons))[0].defaults() for photons in order]
+        for libraries, order in zip(shelves, (near, near[::-1]), strict=True)
+    )
+    assert forwards == backwards[::-1]
 
 
 def test_parameters_that_are_not_rendered_need_no_library(technique: Technique) -> None:

@@ -45,6 +45,7 @@ def test_a_formula_is_no_formula(sign: str) -> None:
     assert cell(f"{sign}cmd|' /C calc'!A0").startswith("'")
     assert cell("plain") == "plain"
     assert cell("a=b") == "a=b"
+    assert cell("-0.5") == "-0.5"
 
 
 def test_a_name_that_is_no_text_can_be_stored() -> None:

@@ -8,6 +8,7 @@ import click
 from specquant.cli.interruption import remembered_interrupts
 from specquant.cli.lazy import LazyGroup
 from specquant.cli.printing import say
+from specquant.cli.start import use_one_thread
 from specquant.errors import SpecquantError
 
 _COMMANDS = {
@@ -41,6 +42,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every expected error is one line on standard error and exit code 1."""
+    use_one_thread()
     try:
         with remembered_interrupts():
             code = cli.main(standalone_mode=False)

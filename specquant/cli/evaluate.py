@@ -2,12 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, elements_option, opens_session, prior_option, seed_option
+from specquant.cli.options import (
+    Opening,
+    elements_option,
+    jobs_option,
+    opens_session,
+    path_option,
+    prior_option,
+    seed_option,
+)
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -17,22 +26,20 @@ if TYPE_CHECKING:
 
 @click.command("evaluate")
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "linear", "device")
-@click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv.")
+@path_option("--data", metavar="FOLDER", help="Folder with labels.csv.")
 @click.option("--recipe", help="Recipe of freshly drawn spectra, instead of --data.")
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many fresh spectra.")
 @elements_option
 @prior_option
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
-@click.option("--told", is_flag=True, help="Tell the methods which elements each label names.")
+@click.option("--told", "listed", is_flag=True, help="Tell the methods which elements each label names.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write every single score.")
-@click.option(
-    "--plot",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Draw labels and answers of the first method, one picture per group of materials.",
+@path_option("--out", metavar="FILE.csv", help="Write every single score.")
+@path_option(
+    "--plot", metavar="FOLDER", help="Draw labels and answers of the first method, one picture per group of materials."
 )
+@jobs_option
 @seed_option
 def command(
     opening: Opening,
@@ -43,10 +50,11 @@ def command(
     prior: Path | None,
     names: tuple[str, ...],
     classes: tuple[str, ...],
-    told: bool,
+    listed: bool,
     as_json: bool,
     out: Path | None,
     plot: Path | None,
+    jobs: int,
     seed: int,
 ) -> None:
     """Score methods on labelled measured spectra (--data), or on freshly drawn ones (--recipe).
@@ -58,7 +66,7 @@ def command(
 
     if (data is None) == (recipe is None):
         raise click.UsageError("give either --data FOLDER or --recipe NAME")
-    if data is None and (classes or told or opening.given("settings", "linear", "shift", "reference")):
+    if data is None and (classes or listed or opening.given("settings", "linear", "shift", "reference")):
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     if recipe is None and (elements or prior):
         raise click.UsageError("--elements and --prior are for --recipe")
@@ -68,12 +76,12 @@ def command(
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             say(note, err=True)
-        scores = evaluation.evaluate_labelled(methods, labelled, told)
+        scores = evaluation.evaluate_labelled(methods, labelled, listed, jobs)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
-        with open_progress() as stage:
-            report = stage("evaluation", samples, "spectra")
-            scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""))
+        with open_progress() as watch:
+            report = watch("evaluation", samples)
+            scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""), jobs)
     if out is not None:
         evaluation.write_scores(scores, out)
     if plot is not None:
@@ -107,12 +115,13 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
     say(f"{'method':<10}{'class':<10}" + "".join(f"{head:>{len(head) + 2}}" for head in (*heads, *more)))
     for name, chosen in by_method(scores).items():
         for label, summary in by_class(chosen).items():
+            covered = "-" if isnan(summary.coverage) else f"{summary.coverage:.2f}"
             errors = (100 * summary.mean_absolute_error, 100 * summary.weight_error)
             say(
                 f"{name:<10}{label:<10}{summary.samples:>9}{summary.accuracy:>10.4f}{summary.accuracy_by_material:>13.4f}"
                 f"{errors[0]:>9.2f}{errors[1]:>9.2f}{summary.missed_per_spectrum:>8.2f}"
                 f"{summary.invented_per_spectrum:>10.2f}{summary.missed_by_weight:>13.2f}"
-                f"{summary.invented_by_weight:>15.2f}{_coverage(summary.coverage):>9}"
+                f"{summary.invented_by_weight:>15.2f}{covered:>9}"
             )
     if not single:
         return
@@ -136,7 +145,3 @@ def _plot(scores: "Sequence[Score]", folder: Path) -> None:
         path = folder / f"{group.replace(' ', '-')}.png"
         save_figure(labelled_figure([item for item in first if group_of(item) == group]), path)
         say(f"picture: {path}", err=True)
-
-
-def _coverage(share: float) -> str:
-    return f"{share:.2f}" if share == share else "-"

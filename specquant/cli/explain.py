@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.options import Opening, opens_session, out_option, path_option
 from specquant.cli.printing import say
 
 
@@ -13,7 +13,7 @@ from specquant.cli.printing import say
 @click.option("--shape", default="gaussian", show_default=True, help="gaussian, lorentzian or voigt.")
 @click.option("--width", type=float, help="FWHM of the probing peak, eV.")
 @click.option("--height", type=float, default=1e4, show_default=True, help="Height of the probing peak, counts.")
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png", help="Map of all elements (Figure 5).")
+@path_option("--plot", metavar="FILE.png", help="Map of all elements (Figure 5).")
 @out_option("netCDF file for the Feature Importance Spectra.", required=False)
 def command(
     opening: Opening,

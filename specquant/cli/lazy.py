@@ -1,4 +1,4 @@
-"""Groups of commands whose modules load only when a command is asked for."""
+"""Groups of commands; the module of a command loads when the command is asked for."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -10,12 +10,7 @@ import click
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is asked for, not to list it.
 
-    Parameters
-    ----------
-    module
-        Before a command's name: where the module with its ``command`` is.
-    titles
-        Name of every command, and what stands beside it in the help.
+    The module of a command is `module` and its name; `titles` say what stands beside each name in the help.
     """
 
     def __init__(self, *args: Any, module: str, titles: Mapping[str, str], **kwargs: Any) -> None:

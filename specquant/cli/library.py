@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, opens_session
+from specquant.cli.options import Opening, opens_session, path_option
 from specquant.cli.printing import say
 
 if TYPE_CHECKING:
@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 @click.command("library")
 @opens_session()
 @click.option("--element", "-e", "elements", multiple=True, metavar="SYMBOL", help="Its lines; may be repeated.")
-@click.option(
-    "--from", "origin", type=click.Path(path_type=Path), metavar="PATH", help="Folder of pure spectra, or .nc."
-)
-@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE.png", help="Picture of the pure spectra.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.nc", help="Save the library.")
+@path_option("--from", "origin", metavar="PATH", help="Folder of pure spectra, or .nc.")
+@path_option("--plot", metavar="FILE.png", help="Picture of the pure spectra.")
+@path_option("--out", metavar="FILE.nc", help="Save the library.")
 def command(
     opening: Opening, elements: tuple[str, ...], origin: Path | None, plot: Path | None, out: Path | None
 ) -> None:

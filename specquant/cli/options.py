@@ -15,15 +15,26 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def path_option(*names: str, metavar: str, help: str, **settings: Any) -> Callable[[F], F]:
+    """Return an option that takes a path."""
+    return click.option(*names, type=click.Path(path_type=Path), metavar=metavar, help=help, **settings)
+
+
 seed_option = click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Random seed.")
 elements_option = click.option(
     "--elements", metavar="LIST", help="Only these elements occur in drawn samples, e.g. O,Si,Fe."
 )
-prior_option = click.option(
-    "--prior",
-    type=click.Path(path_type=Path),
-    metavar="FILE.csv",
-    help="How often elements occur in drawn samples: columns element and weight.",
+prior_option = path_option(
+    "--prior", metavar="FILE.csv", help="How often elements occur in drawn samples: columns element and weight."
+)
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes that share the spectra; answers do not depend on it.",
 )
 
 _SESSION = {
@@ -51,18 +62,10 @@ _SESSION = {
         metavar="NAME=VALUE",
         help="Instrument parameter that wins over the file's, e.g. beam_energy=15000; may be repeated.",
     ),
-    "instrument": click.option(
-        "--instrument",
-        type=click.Path(path_type=Path),
-        metavar="FILE.json",
-        help="Instrument file that specquant calibrate wrote.",
+    "instrument": path_option(
+        "--instrument", metavar="FILE.json", help="Instrument file that specquant calibrate wrote."
     ),
-    "library": click.option(
-        "--library",
-        type=click.Path(path_type=Path),
-        metavar="FILE.nc",
-        help="Pure library to use instead of the rendered one.",
-    ),
+    "library": path_option("--library", metavar="FILE.nc", help="Pure library to use instead of the rendered one."),
     "linear": click.option(
         "--linear", is_flag=True, help="The article's linear mixing law instead of the technique's own."
     ),
@@ -109,7 +112,7 @@ def opens_session(*names: str) -> Callable[[F], F]:
 
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:
     """Return the ``--out`` option with its help text."""
-    return click.option("--out", required=required, type=click.Path(path_type=Path), metavar="PATH", help=help_text)
+    return path_option("--out", metavar="PATH", help=help_text, required=required)
 
 
 def command_line() -> str:

@@ -4,24 +4,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from specquant.cli.interruption import raise_if_interrupted
 from specquant.cli.printing import say
+from specquant.progress import Report, Watch
 
 _QUIET_SECONDS = 20.0
 
-Report = Callable[[int, str], None]
-"""Called with how much is done in all, and a remark."""
+Unit = Callable[[int], str]
+"""What a stage of a size counts."""
 
 
 @contextmanager
-def open_progress() -> Iterator[Callable[[str, int, str], Report]]:
-    """Give a function ``stage(title, total, unit) -> Report`` that shows stages on standard error."""
+def open_progress(unit: Unit = lambda _total: "spectra") -> Iterator[Watch]:
+    """Give what shows stages on standard error, with what they count."""
     if not sys.stderr.isatty():
-        yield _lines
+        yield partial(_lines, unit)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -33,21 +35,21 @@ def open_progress() -> Iterator[Callable[[str, int, str], Report]]:
     )
     with Progress(*columns, console=Console(stderr=True)) as bars:
 
-        def stage(title: str, total: int, unit: str) -> Report:
+        def watch(title: str, total: int) -> Report:
             task = bars.add_task(title, total=total, rate="", remark="")
             started = time.monotonic()
 
             def report(done: int, remark: str) -> None:
                 raise_if_interrupted()
-                rate = f"{done / max(time.monotonic() - started, 1e-9):.0f} {unit}/s"
+                rate = f"{done / max(time.monotonic() - started, 1e-9):.0f} {unit(total)}/s"
                 bars.update(task, completed=done, rate=rate, remark=remark)
 
             return report
 
-        yield stage
+        yield watch
 
 
-def _lines(title: str, total: int, unit: str) -> Report:
+def _lines(unit: Unit, title: str, total: int) -> Report:
     say(f"{title} ...", err=True)
     started = last = time.monotonic()
 
@@ -57,7 +59,7 @@ def _lines(title: str, total: int, unit: str) -> Report:
         now = time.monotonic()
         if now - last >= _QUIET_SECONDS or done >= total > 1:
             last = now
-            rate = done / max(now - started, 1e-9)
-            say(f"{title}: {done} of {total} {unit}, {rate:.0f} {unit}/s {remark}".rstrip(), err=True)
+            counted, rate = unit(total), done / max(now - started, 1e-9)
+            say(f"{title}: {done} of {total} {counted}, {rate:.0f} {counted}/s {remark}".rstrip(), err=True)
 
     return report

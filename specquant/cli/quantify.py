@@ -1,12 +1,13 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.options import Opening, jobs_option, opens_session, out_option
 from specquant.cli.printing import say
 
 if TYPE_CHECKING:
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
+@jobs_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)
 def command(
-    opening: Opening, files: tuple[Path, ...], method: str | None, elements: str | None, out: Path | None
+    opening: Opening,
+    files: tuple[Path, ...],
+    method: str | None,
+    elements: str | None,
+    jobs: int,
+    out: Path | None,
 ) -> None:
     """Say which elements are in measured spectra, and how much of each.
 
@@ -30,9 +37,6 @@ def command(
     the model on spectra of its training recipe with a network. A file that cannot be used is named at the end; the
     others are written. Where no file can be used, nothing is.
     """
-    from specquant.readers import prepare
-
-    prepare(files)  # before the imports below, which take longer than the process takes to start
     from specquant.session import Result
     from specquant.session.writing import check_format, write_answers, write_result
 
@@ -42,9 +46,9 @@ def command(
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
-    shown = _shown(session.quantify_each(files, methods, elements), method, failed)
+    shown = _shown(session.quantify_each(files, methods, elements, jobs), method, failed)
     first = next(shown, None)
-    usable = _chained(first, shown)
+    usable = chain([] if first is None else [first], shown)
     if out is None or first is None:
         for _ in usable:
             pass
@@ -57,12 +61,6 @@ def command(
         say(f"specquant: error: {error}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
-
-
-def _chained(first: "FileResult | None", rest: "Iterable[FileResult]") -> "Iterator[FileResult]":
-    if first is not None:
-        yield first
-        yield from rest
 
 
 def _shown(

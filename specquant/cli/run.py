@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import Opening, elements_option, opens_session, prior_option, seed_option
+from specquant.cli.options import Opening, elements_option, opens_session, path_option, prior_option, seed_option
 from specquant.cli.printing import say
-from specquant.cli.progress import Report, open_progress
+from specquant.cli.progress import open_progress
 
 
 @click.command("run")
@@ -21,9 +21,8 @@ from specquant.cli.progress import Report, open_progress
 @elements_option
 @prior_option
 @seed_option
-@click.option(
+@path_option(
     "--out",
-    type=click.Path(path_type=Path),
     metavar="FOLDER",
     default=Path("specquant-run"),
     show_default=True,
@@ -47,11 +46,7 @@ def command(
     chosen = find_preset(preset)
     session = opening.session()
     recipe = session.recipe(chosen.recipe, elements, prior)
-    with open_progress() as stage:
-
-        def watch(title: str, total: int) -> Report:
-            return stage(title, total, "spectra" if total > 1 else "step")
-
+    with open_progress(lambda total: "spectra" if total > 1 else "step") as watch:
         results = run(session, files, recipe, chosen, out, seed=seed, watch=watch)
     for name, methods in results.accuracy.items():
         for method, summary in methods.items():

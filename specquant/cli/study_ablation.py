@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.options import Opening, opens_session, out_option, path_option
 from specquant.cli.printing import say
-from specquant.cli.progress import Report, open_progress
+from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
     from specquant.study.ablation.costs import Cost
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("ablation")
 @opens_session("library", "device")
-@click.option("--recipe", default="field", show_default=True, help="Recipe whose ingredients are left out in turn.")
+@click.option("--recipe", default="field", show_default=True, help="Recipe; its ingredients are left out in turn.")
 @click.option(
     "--budget",
     default="full",
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     help="How long every network learns: quick, full, or a number of spectra.",
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Networks per ingredient.")
-@click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Score on its labels.csv as well.")
+@path_option("--data", metavar="FOLDER", help="Score on its labels.csv as well.")
 @click.option("--only", multiple=True, metavar="NAME", help="Leave out only this ingredient; may be repeated.")
 @click.option("--list", "listing", is_flag=True, help="Print the ingredients and train nothing.")
 @out_option("Folder for models, records, ablation.csv and report.html.", required=False)
@@ -56,11 +56,7 @@ def command(
         for item in chosen_ablations(ablations(session.technique, whole, session.library), only):
             say(f"{item.name:<32}{item.title}")
         return
-    with open_progress() as stage:
-
-        def watch(title: str, total: int) -> Report:
-            return stage(title, total, "spectra")
-
+    with open_progress() as watch:
         listed = run_ablations(session, whole, parse_budget(budget), out, watch, seeds=seeds, data=data, only=only)
     for line in table(listed):
         say(line)

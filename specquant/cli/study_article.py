@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.options import Opening, opens_session, out_option, path_option
 from specquant.cli.printing import say
-from specquant.cli.progress import Report, open_progress
+from specquant.cli.progress import open_progress
 
 _MOST_NUMBERS = 1_000
 """Stages longer than this count spectra; a stage that works out numbers has fewer of them."""
@@ -32,9 +32,7 @@ class _Budget(click.ParamType):  # type: ignore[type-arg]
     "--most", type=click.IntRange(min=256), metavar="N", help="Spectra of the longest training of the vanilla CNN."
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=2, show_default=True, help="How many seeds: 1, 2, ...")
-@click.option(
-    "--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Folder with labels.csv to score on too."
-)
+@path_option("--data", metavar="FOLDER", help="Folder with labels.csv to score on too.")
 @out_option("Folder for models and report.")
 def command(opening: Opening, budget: str | int, most: int | None, seeds: int, data: Path | None, out: Path) -> None:
     """Train CNN, DNN, GoogLeNet and ResNet, and compare them with baselines and the practical limit.
@@ -44,11 +42,7 @@ def command(opening: Opening, budget: str | int, most: int | None, seeds: int, d
     from specquant.study.article import QUICK, article_study
 
     session, spectra = opening.session(), QUICK if budget == "quick" else int(budget)
-    with open_progress() as stage:
-
-        def watch(title: str, total: int) -> Report:
-            return stage(title, total, "spectra" if total > _MOST_NUMBERS else "steps")
-
+    with open_progress(lambda total: "spectra" if total > _MOST_NUMBERS else "steps") as watch:
         results = article_study(session, out, watch, spectra=spectra, seeds=seeds, most=most or 0, data=data)
     for row in results.rows:
         scores = ", ".join(f"{name} {figure.mean:.4f}" for name, figure in row.scores.items())

@@ -31,8 +31,8 @@ def command(opening: Opening, names: tuple[str, ...], out: Path) -> None:
 
     session = opening.session()
     models = [session.with_model(name).network for name in names] or article_models(session)
-    with open_progress() as stage:
-        explanation = explain_models(models, report=stage("explanation", len(models) * len(SHAPES), "maps"))
+    with open_progress(lambda _: "maps") as watch:
+        explanation = explain_models(models, report=watch("explanation", len(models) * len(SHAPES)))
     for number, stated in enumerate(session.technique.examples):
         holding = sum(model.examples[CLASSED_BY][number].holds for model in explanation.models)
         verdict = "yes" if 2 * holding > len(models) else "no"

@@ -35,7 +35,7 @@ def command(
     session = opening.session()
     synthesizer = session.synthesizer(session.recipe(recipe, elements, prior), seed)
     attrs: dict[str, str | int | float] = {"recipe": recipe, "seed": seed, "command": session.command}
-    with open_progress() as stage:
-        report = stage("synthesis", samples, "spectra")
+    with open_progress() as watch:
+        report = watch("synthesis", samples)
         write_spectra(synthesizer, samples, out, session.technique.name, attrs, lambda done: report(done, ""))
     say(f"{out}: {samples} spectra of recipe {recipe}, seed {seed}")

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import Opening, elements_option, opens_session, out_option, prior_option, seed_option
+from specquant.cli.options import (
+    Opening,
+    elements_option,
+    opens_session,
+    out_option,
+    path_option,
+    prior_option,
+    seed_option,
+)
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -19,9 +27,8 @@ from specquant.cli.progress import open_progress
 )
 @elements_option
 @prior_option
-@click.option(
+@path_option(
     "--data",
-    type=click.Path(path_type=Path),
     metavar="FILE.nc",
     help="Learn from this fixed set (8:2 training and validation) instead of spectra made on the fly.",
 )
@@ -56,8 +63,8 @@ def command(
     session = opening.session()
     architecture = find_architecture(network)
     plan = TrainingPlan(spectra, learning_rate or architecture.learning_rate, seed=seed)
-    with open_progress() as stage:
-        report = stage("training", plan.steps * BLOCK, "spectra")
+    with open_progress() as watch:
+        report = watch("training", plan.steps * BLOCK)
 
         def progress(now: Progress) -> None:
             report(now.step * BLOCK, f"loss {now.loss:.4f}")

@@ -1,6 +1,5 @@
 """Measured spectra of known composition: a folder with a table of labels."""
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from specquant.compositions import fractions_of, parse_amounts
 from specquant.errors import ReadError, SettingError
 from specquant.readers import Correction, load_spectra
 from specquant.spectra import Spectra
+from specquant.tables import read_table
 from specquant.technique import Floats, Reader, Technique
 
 _COLUMNS = {"composition_at_percent": "like Fe:40 O:60", "composition_wt_percent": "like Fe69.9 O30.1"}
@@ -22,16 +22,7 @@ _COLUMNS = {"composition_at_percent": "like Fe:40 O:60", "composition_wt_percent
 class Labelled:
     """One spectrum of known composition.
 
-    Parameters
-    ----------
-    identity, sample, reliability
-        Which spectrum of which sample, and the class of its label.
-    fraction
-        Known atomic fractions, shape (element,).
-    spectra
-        The spectrum, on the technique's axis.
-    note
-        What of the label could not be used.
+    `reliability` is the class of its label, `fraction` (element,) the label, and `note` what of it could not be used.
     """
 
     identity: str
@@ -55,7 +46,7 @@ def read_labels(
     given: Mapping[str, float] | None = None,
     correct: Correction | None = None,
 ) -> list[Labelled]:
-    """Read the spectra of a folder whose ``labels.csv`` gives their composition.
+    """Read the spectra of a folder with a ``labels.csv`` that gives their composition.
 
     Columns: ``composition_at_percent`` or ``composition_wt_percent`` (``Fe:40 O:60`` or ``Fe40 O60``; rows without, or
     with none of the compared elements, are passed over), ``parsed`` or ``file`` (path in the folder; `parsed` is taken
@@ -63,14 +54,10 @@ def read_labels(
 
     Parameters
     ----------
-    folder, technique, readers
-        What to read, for which technique, with the plug-in's readers.
     classes
         Only rows of these classes; empty is all.
     given
         Instrument parameters that win over those of the files.
-    correct
-        What is done to every spectrum once it is on the technique's energy scale.
 
     Raises
     ------
@@ -98,12 +85,7 @@ def read_labels(
 def _rows(table: Path, folder: Path) -> list[dict[str, str]]:
     if not table.is_file():
         raise ReadError("no labels.csv in the folder", where=folder, todo="Give the folder that holds labels.csv.")
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            content = csv.DictReader(file, restval="")
-            rows, columns = list(content), list(content.fieldnames or ())
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ReadError("is no table in UTF-8", where=table, found=error, todo="Save it as CSV in UTF-8.") from error
+    rows, columns = read_table(table)
     if not rows or not set(_COLUMNS) & set(columns) or not {"parsed", "file"} & set(columns):
         raise ReadError(
             "labels.csv lacks a column",
@@ -171,9 +153,5 @@ def _label(row: Mapping[str, str], technique: Technique, where: str) -> tuple[Fl
         raise ReadError("composition is not positive", where=where, found=repr(text))
     fraction = fractions_of(amounts, technique.elements, by_weight=column == "composition_wt_percent")
     note = f"label without {', '.join(unknown)}, which {technique.name} does not know" if unknown else ""
-    return (fraction, note) if _is_comparable(fraction, technique) else None
-
-
-def _is_comparable(fraction: Floats, technique: Technique) -> bool:
-    here = np.isin(technique.elements, technique.compared) if technique.compared else slice(None)
-    return bool(fraction[here].sum() > 0)
+    compared = np.isin(technique.elements, technique.compared or technique.elements)
+    return (fraction, note) if fraction[compared].any() else None

@@ -6,29 +6,28 @@ import numpy as np
 
 from specquant.evaluation.labels import Labelled
 from specquant.evaluation.scoring import Score, score
+from specquant.processes import ordered
 from specquant.quantifiers import Quantifier
 from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, Synthesizer
 
+_TOGETHER = 32
+"""Spectra that a method is asked about at a time: chosen, enough for a network, few enough to share among processes."""
+
 
 def evaluate_labelled(
-    methods: Mapping[str, Quantifier], labelled: Sequence[Labelled], told: bool = False
+    methods: Mapping[str, Quantifier], labelled: Sequence[Labelled], listed: bool = False, jobs: int = 1
 ) -> list[Score]:
-    """Score every method on every labelled spectrum.
+    """Score every method on every labelled spectrum, shared among processes; scores do not depend on `jobs`.
 
-    Parameters
-    ----------
-    methods, labelled
-        Which methods, on what.
-    told
-        Whether the only elements there can be are those of the label.
+    If `listed`, the label's elements are the only candidates.
     """
     if not labelled:
         return []
     spectra = Spectra.join(item.spectra for item in labelled)
-    if told:
+    if listed:
         spectra = spectra.among(np.stack([item.fraction > 0 for item in labelled]))
-    return [result for name, quantifier in methods.items() for result in _scores(name, quantifier, spectra, labelled)]
+    return _all_scores(methods, spectra, labelled, jobs)
 
 
 def evaluate_synthetic(
@@ -36,8 +35,9 @@ def evaluate_synthetic(
     synthesizer: Synthesizer,
     samples: int,
     progress: Callable[[int], None] = lambda _: None,
+    jobs: int = 1,
 ) -> list[Score]:
-    """Score every method on `samples` freshly drawn spectra, a block at a time."""
+    """Score every method on `samples` freshly drawn spectra, a block at a time, by `jobs` processes."""
     scores: list[Score] = []
     for start in range(0, samples, BLOCK):
         batch = synthesizer.batch(start, min(BLOCK, samples - start))
@@ -46,10 +46,26 @@ def evaluate_synthetic(
             Labelled(str(start + row), str(start + row), "synthetic", fraction, spectra.take([row]))
             for row, fraction in enumerate(truth)
         ]
-        for name, quantifier in methods.items():
-            scores += _scores(name, quantifier, spectra, drawn)
+        scores += _all_scores(methods, spectra, drawn, jobs)
         progress(start + len(spectra))
     return scores
+
+
+def _all_scores(
+    methods: Mapping[str, Quantifier], spectra: Spectra, labelled: Sequence[Labelled], jobs: int
+) -> list[Score]:
+    """Return the scores of every method, in order, a few spectra at a time: as few whatever `jobs` is."""
+    firsts = range(0, len(labelled), _TOGETHER)
+    pieces = [(name, slice(first, first + _TOGETHER)) for name in methods for first in firsts]
+    if jobs > 1:
+        for quantifier in methods.values():
+            _ = quantifier.explained  # loads what it works with, which processes then share
+
+    def of_piece(piece: tuple[str, slice]) -> list[Score]:
+        name, rows = piece
+        return list(_scores(name, methods[name], spectra.take(rows), labelled[rows]))
+
+    return [each for scores in ordered(of_piece, pieces, min(jobs, len(pieces))) for each in scores]
 
 
 def _scores(name: str, quantifier: Quantifier, spectra: Spectra, labelled: Sequence[Labelled]) -> Iterator[Score]:

@@ -1,6 +1,5 @@
 """How far one answer is from the truth."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,9 @@ from numpy.typing import NDArray
 from specquant.compositions import formula
 from specquant.elements import weight_fractions
 from specquant.evaluation.labels import Labelled
-from specquant.files import atomic_path
 from specquant.quantifiers import PRESENT_ABOVE
+from specquant.tables import write_table
 from specquant.technique import Floats
-from specquant.terminal import cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,18 +76,10 @@ def score(
     compared: Sequence[str] = (),
     bounds: tuple[Floats, Floats] | None = None,
 ) -> Score:
-    """Compare what a method says with the label.
+    """Compare fractions (element,) that a method predicts with the label.
 
-    Parameters
-    ----------
-    method, labelled
-        Who says it, of which spectrum.
-    predicted
-        Atomic fractions, shape (element,).
-    elements, compared
-        All elements in order, and those to which label and answer are restricted and renormalised; empty is all.
-    bounds
-        Lower and upper ends of the intervals, shape (element,), NaN where not known.
+    Both are restricted to the `compared` elements and renormalised, if any are given. `bounds` are the lower and
+    upper ends of the intervals, (element,) each, NaN where not known.
     """
     here = np.isin(elements, compared) if compared else np.ones(len(elements), dtype=bool)
     truth = np.where(here, labelled.fraction, 0.0) * _scale(labelled.fraction, here)
@@ -129,13 +119,8 @@ def write_scores(scores: Sequence[Score], path: Path) -> None:
     OutputError
         If it cannot be written there.
     """
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(_COLUMNS)
-        for item in scores:
-            values = [getattr(item, name) for name in _COLUMNS]
-            texts = [" ".join(value) if isinstance(value, tuple) else value for value in values]
-            writer.writerow([cell(text) if isinstance(text, str) else text for text in texts])
+    rows = ([getattr(item, name) for name in _COLUMNS] for item in scores)
+    write_table(_COLUMNS, ([" ".join(x) if isinstance(x, tuple) else x for x in row] for row in rows), path)
 
 
 def _named(elements: Sequence[str], chosen: NDArray[np.bool_]) -> tuple[str, ...]:

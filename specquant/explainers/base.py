@@ -24,13 +24,8 @@ class Explainer(ABC):
     def attribute(self, quantifier: Quantifier, spectra: Spectra | None) -> xr.Dataset:
         """Return a dataset under the ATTRIBUTION contract, with a coordinate `element`.
 
-        Parameters
-        ----------
-        quantifier
-            What is explained.
-        spectra
-            Spectra on the technique's axis, the answers to which are explained. Explainers that look at the quantifier
-            alone leave them unread.
+        It is of the answers to spectra on the technique's axis, or, where an explainer leaves these unread, of the
+        quantifier alone.
 
         Raises
         ------
@@ -40,13 +35,6 @@ class Explainer(ABC):
 
     def explain(self, quantifier: Quantifier, spectra: Spectra | xr.Dataset | None = None) -> xr.Dataset:
         """Return the ATTRIBUTION of a quantifier, or of its answer to spectra, with where it comes from in the attrs.
-
-        Parameters
-        ----------
-        quantifier
-            What is explained.
-        spectra
-            Spectra on the technique's axis, or a dataset under the SPECTRA contract.
 
         Raises
         ------

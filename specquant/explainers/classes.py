@@ -17,9 +17,9 @@ class rule                                           criterion
 4     one position is not enough: several together   none of its lines is enough
 ===== ============================================== ===================================================
 
-Class 2 says who has the position, not why; the article's reason, that the element is the highest there, is told apart
-(`ElementClass.highest`), and so is whether an element of class 4 is read once all its lines stand together
-(`ElementClass.together`): one that is not is read by no rule.
+Class 2 says which element has the position, not why; the article's reason, that the element is the highest there, is a
+number of its own (`ElementClass.highest`), and so is whether an element of class 4 is read once all its lines stand
+together (`ElementClass.together`): one that is not is read by no rule.
 """
 
 from collections import Counter
@@ -49,21 +49,11 @@ RULES: Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class ElementClass:
-    """By which rule one quantifier reads one element.
+    """By which rule, 1 to 4, one quantifier reads one element.
 
-    Parameters
-    ----------
-    rule
-        1 to 4, see the module.
-    reading
-        Strongest line, and the line at which it is read most, with the responses there.
-    overlap, rival
-        Height of the highest other element at the strongest line relative to the element's, and which it is; 0 and ""
-        where there is none.
-    owner, owner_response
-        The element that a lone peak at the strongest line is read most as, with its fraction.
-    together
-        Fraction that the element gets where all its lines stand together.
+    `overlap` is the height of the highest other element, the `rival`, at the strongest line relative to the
+    element's own; 0 and "" where there is none. A lone peak at the strongest line is read most as the `owner`, with
+    its fraction. `together` is the fraction that the element gets where all its lines stand together.
     """
 
     rule: int
@@ -89,12 +79,7 @@ class ElementClass:
 class AgreedClass:
     """The class that most of several quantifiers give an element.
 
-    Parameters
-    ----------
-    example
-        What the first quantifier of that class gives.
-    rules
-        The class by every quantifier, in their order.
+    `example` is what the first quantifier of that class gives; `rules` are the classes by every quantifier, in order.
     """
 
     example: ElementClass
@@ -111,14 +96,7 @@ def element_classes(
 ) -> tuple[ElementClass, ...]:
     """Return the class of every element that has lines, in the technique's order.
 
-    Parameters
-    ----------
-    technique
-        Whose peaks and sensitivity factors.
-    attribution
-        ATTRIBUTION of a PeakProbe over the whole axis.
-    together
-        Per element what `read_together` gives.
+    `attribution` is that of a PeakProbe over the whole axis, `together` what `read_together` gives.
     """
     of_elements = readings(technique, attribution)
     energies = np.array([reading.strongest.energy for reading in of_elements])
@@ -132,10 +110,7 @@ def element_classes(
 def agreed_classes(by_model: Sequence[Sequence[ElementClass]]) -> tuple[AgreedClass, ...]:
     """Return the class of every element by most quantifiers; of equally many, that of the first quantifier to have it.
 
-    Parameters
-    ----------
-    by_model
-        What `element_classes` gives for every quantifier, all of one technique; at least one.
+    `by_model` is what `element_classes` gives for each quantifier, all of one technique; at least one.
     """
     agreed = []
     for same in zip(*by_model, strict=True):

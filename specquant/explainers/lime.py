@@ -1,7 +1,7 @@
 """LIME on line windows: which windows of one spectrum carry the quantifier's answer for each element.
 
 Ribeiro, Singh & Guestrin, "Why should I trust you?", KDD 2016: switch random parts of the input off, and fit the
-answers near the input by a linear surrogate whose coefficients say what each part contributes.
+answers near the input by a linear surrogate. Its coefficients say what each part contributes.
 
 The choice of parts is random, so that another choice gives other coefficients. How much of the answer that leaves is
 the stability: the mean Spearman rank correlation of the windows' weights between repeats with different choices.
@@ -60,7 +60,7 @@ class LineWindowLime(Explainer):
     Raises
     ------
     SettingError
-        If a setting is no usable number.
+        If a setting is not a usable number.
     """
 
     name = "lime"
@@ -136,12 +136,8 @@ def rank_agreement(weights: Floats) -> float:
     """Return the mean Spearman rank correlation between repeats over all pairs, -1 to 1; NaN where it has no meaning.
 
     That is, for fewer than two repeats, and where no weight reaches 1 at%. A repeat in which none does agrees with no
-    other: its correlations are 0.
-
-    Parameters
-    ----------
-    weights
-        Shape (repeat, segment), atomic fraction. Those below 1 at% count as equal; equal ones share their mean rank.
+    other: its correlations are 0. Of `weights` (repeat, segment), atomic fractions, those below 1 at% count as equal;
+    equal ones share their mean rank.
     """
     levelled = np.where(np.abs(weights) < PRESENT_ABOVE, 0.0, weights)
     if len(levelled) < 2 or not levelled.any():

@@ -1,4 +1,4 @@
-"""Pure elements reduced to the lines of the peak table: how high each stands where, and whose lines lie at an energy.
+"""Pure elements reduced to the lines of the peak table: how high each stands where, and which lines lie at an energy.
 
 The height is sensitivity factor x area / width, per atom: the linear law, without background. Every line is a Gaussian
 as wide as the probe, or as itself where that is wider, so that two lines overlap where a probe cannot tell them apart.
@@ -32,16 +32,8 @@ class LineAt:
 def profiles(technique: Technique, energies: Floats, width: float, shape: str = "gaussian") -> Floats:
     """Return how high every pure element stands at some energies, shape (element, energy), per atom.
 
-    Parameters
-    ----------
-    technique
-        Whose peaks and sensitivity factors.
-    energies
-        Where, eV, shape (energy,).
-    width
-        FWHM that a line has at least, eV.
-    shape
-        Of a line: ``gaussian``, ``lorentzian`` or ``voigt``.
+    Energies (energy,) are in eV, and so is `width`, the FWHM that a line has at least; `shape` is that of a
+    `PeakProbe`.
     """
     heights = np.zeros((len(technique.elements), energies.size))
     row = {symbol: index for index, symbol in enumerate(technique.elements)}
@@ -53,18 +45,10 @@ def profiles(technique: Technique, energies: Floats, width: float, shape: str = 
 
 
 def lines_at(technique: Technique, energy: float, width: float, count: int = 4) -> tuple[LineAt, ...]:
-    """Return the elements that stand highest at an energy, each with its line there, highest first.
+    """Return the elements that stand highest at an energy (eV), each with its line there, highest first.
 
-    Elements below 2 % of the highest are left out, and so are those without a line within one width.
-
-    Parameters
-    ----------
-    technique, width
-        As for `profiles`.
-    energy
-        Where, eV.
-    count
-        How many at most.
+    Elements below 2 % of the highest are left out, and so are those without a line within one `width`, which is that of
+    `profiles`.
     """
     heights = profiles(technique, np.array([energy]), width)[:, 0]
     top = max(float(heights.max()), 1e-300)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.signal import find_peaks
 
 from specquant.errors import SettingError
 from specquant.quantifiers import PRESENT_ABOVE
@@ -72,8 +71,6 @@ class Reading:
 
     Parameters
     ----------
-    element
-        Symbol.
     strongest
         Strongest line of its main group (of all its lines, where it has no such group) on the axis.
     strongest_response
@@ -149,6 +146,8 @@ def strongest_positions(attribution: xr.Dataset, element: str, count: int = 3) -
     """
     energies, response = _spectrum(attribution, element)
     padded = np.pad(response, 1, constant_values=response.min())
+    from scipy.signal import find_peaks  # its import takes long
+
     maxima = find_peaks(padded, prominence=PRESENT_ABOVE)[0] - 1
     highest = maxima[np.argsort(-response[maxima], kind="stable")][:count]
     return tuple(FisMaximum(float(energies[index]), float(response[index])) for index in highest)

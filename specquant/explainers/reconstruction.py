@@ -20,13 +20,7 @@ _TINY = 1e-12
 
 
 class Reconstruction:
-    """Nominal spectrum of a composition by the mixing law plus a smooth background, at the axis shift that fits best.
-
-    Parameters
-    ----------
-    technique, library
-        Whose pure spectra, with its nominal response.
-    """
+    """Nominal spectrum of a composition by the mixing law plus a smooth background, at the axis shift that fits."""
 
     def __init__(self, technique: Technique, library: PureLibrary) -> None:
         self._technique = technique
@@ -37,15 +31,7 @@ class Reconstruction:
         self._centres = technique.axis.centres
 
     def of(self, fraction: Floats, spectrum: Spectra) -> tuple[Floats, float]:
-        """Return the reconstructed counts (energy,) and the axis shift, eV, at which they fit best.
-
-        Parameters
-        ----------
-        fraction
-            Atomic fractions, shape (element,).
-        spectrum
-            The measured spectrum, one.
-        """
+        """Return the counts (energy,) rebuilt of fractions (element,), and the shift, eV, at which they fit best."""
         counts, observed = spectrum.counts[0], spectrum.observed[0]
         pure = self._mixed.spectrum(fraction, spectrum.settings(self._technique, 0))
         moved = (np.interp(self._centres - shift, self._centres, pure) for shift in self._shifts)

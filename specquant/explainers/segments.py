@@ -41,20 +41,10 @@ class _Window:
 def line_segments(technique: Technique, elements: Sequence[str], reach: float, faintest: float) -> tuple[Segment, ...]:
     """Return segments that cover the whole axis in ascending order without overlap.
 
-    Lines whose windows overlap share one segment, labelled like ``C 1s, K 2p``; but a chain of them longer than four
-    times `reach` is parted at its widest gaps, half way between the lines.
-    Background runs of more than 100 channels are cut into equal parts.
-
-    Parameters
-    ----------
-    technique
-        Whose axis and peak table.
-    elements
-        Whose lines get windows.
-    reach
-        A window goes `reach` plus half the line's width to both sides of the line, eV.
-    faintest
-        Lines below this intensity, relative to the element's strongest group, get none.
+    The lines of `elements` get windows that go `reach` (eV) plus half the line's width to both sides; those with an
+    intensity below `faintest`, relative to the element's strongest group, get none. Lines with overlapping windows
+    share one segment, labelled like ``C 1s, K 2p``; but a chain of them longer than four times `reach` is parted at
+    its widest gaps, half way between the lines. Background runs of more than 100 channels are cut into equal parts.
     """
     axis = technique.axis
     lines = sorted(_lines(technique, elements, faintest), key=lambda peak: peak.energy)
@@ -74,17 +64,10 @@ def line_segments(technique: Technique, elements: Sequence[str], reach: float, f
 
 
 def flattening(counts: Floats, observed: NDArray[np.bool_], segments: Sequence[Segment]) -> Floats:
-    """Return what switching each segment off adds to a spectrum, shape (segment, energy).
+    """Return what switching each segment off adds to counts (energy,) of one spectrum, shape (segment, energy).
 
     A segment that is off is a straight line between its borders, each the mean of its outermost 3 observed channels:
     the peak goes, the background stays. Unobserved channels are left alone.
-
-    Parameters
-    ----------
-    counts, observed
-        One spectrum, shape (energy,).
-    segments
-        Its parts.
     """
     changes = np.zeros((len(segments), counts.size))
     for row, segment in enumerate(segments):

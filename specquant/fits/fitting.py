@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
 
+from specquant.fits.bounded import bounded_minimum
 from specquant.fits.cost import LEAST_COUNTS, Cost, Target
 from specquant.fits.forward import ForwardModel, Linearised, Point
 from specquant.fits.lineshifts import likeliest_shifts
@@ -29,9 +29,6 @@ _BETTER = 1e-2
 _DERIVED = (1, 5)
 """Iterations after which derivatives are taken anew; between them families only grow and shrink. Chosen, since
 derivatives take most of the time and change little."""
-
-_RIDGE = 1e-10
-"""Added to the diagonal of the scaled normal matrix, so that it can be solved where two columns are alike: chosen."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +147,7 @@ class _Scoring:
     def _step(self, point: Point, linear: Linearised) -> Point:
         """Return the point after one step."""
         matrix, gradient = self._normal(point, linear, self._unknowns.columns(linear, self._target.seen))
-        return self._unknowns.after(point, _bounded(matrix, gradient, *self._unknowns.bounds(point)))
+        return self._unknowns.after(point, bounded_minimum(matrix, gradient, *self._unknowns.bounds(point)))
 
     def _normal(self, point: Point, linear: Linearised, columns: Floats) -> tuple[Floats, Floats]:
         """Return the normal matrix (unknown, unknown) and the gradient (unknown,), priors included."""
@@ -185,18 +182,6 @@ class _Scoring:
             weight=self._cost.weight(linear),
             normal=normal,
         )
-
-
-def _bounded(matrix: Floats, gradient: Floats, low: Floats, high: Floats) -> Floats:
-    """Return the minimum of a quadratic form within bounds."""
-    scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
-    scaled = matrix / np.outer(scale, scale) + _RIDGE * np.eye(len(scale))
-    free = np.linalg.solve(scaled, gradient / scale) / scale
-    if ((free >= low) & (free <= high)).all():
-        return np.asarray(free)
-    root = np.linalg.cholesky(scaled).T
-    target = np.linalg.solve(root.T, gradient / scale)
-    return np.asarray(lsq_linear(root, target, (low * scale, high * scale), method="bvls").x / scale)
 
 
 def _halfway(start: Point, end: Point) -> Point:

@@ -1,4 +1,4 @@
-"""The method ``hybrid``: a network proposes the elements, the technique's physics disposes of them.
+"""The method ``hybrid``: a network proposes the elements, and a fit by the technique's physics keeps or drops each.
 
 The network's composition is where a fit of the whole spectrum begins; elements that the fit finds no evidence for are
 dropped, and the others come with the fit's own covariance.
@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from specquant.compositions import formula
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.residuals import Residuals
-from specquant.fits.search import Z90, ElementSearch
-from specquant.fits.unstated import unstated_covariance
+from specquant.fits.search import Z90, Beforehand, ElementSearch
 from specquant.library import PureLibrary
 from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.spectra import Spectra
@@ -21,6 +21,11 @@ from specquant.technique import Floats, Technique
 
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
+
+
+_AGREEING = 0.25
+"""Distance, half the sum of differences of atomic fractions, up to which a fit may correct what was proposed: chosen,
+beyond it fits of synthetic spectra are wrong more often than the network (docs/decisions/0014-evidence.md)."""
 
 
 class Hybrid(Quantifier):
@@ -40,9 +45,9 @@ class Hybrid(Quantifier):
 
     def __init__(self, technique: Technique, library: PureLibrary, proposer: Quantifier) -> None:
         super().__init__(technique, library)
-        self._model = ForwardModel(technique, library)
-        self._search = ElementSearch(self._model)
         self._proposer = proposer
+        self._searches: dict[frozenset[str], ElementSearch] = {}
+        self._model = self._search(frozenset()).model
 
     @property
     def explained(self) -> Quantifier:
@@ -64,6 +69,9 @@ class Hybrid(Quantifier):
             if fit.misfit > self._model.decisions.poor and spectra.candidates is None:
                 remarks.append(f"{remark} These are the figures of {self._proposer.name}.")
                 continue
+            if (otherwise := self._otherwise(fit, proposed, row)) and spectra.candidates is None:
+                remarks.append(otherwise)
+                continue
             remarks.append(remark)
             share, below, above = self._interval(fit, self._dropped(proposed.fraction[row], most))
             answer.fraction[row] = answer.lower[row] = 0.0
@@ -83,13 +91,37 @@ class Hybrid(Quantifier):
         target = Target(spectra.counts[row], spectra.observed[row], spectra.settings(self.technique, row))
         bounds = proposed.lower[row], proposed.upper[row]
         listed = None if spectra.candidates is None else spectra.candidates[row]
-        fit = self._search.fit(target, proposed.fraction[row], bounds, listed)
+        log_odds = None if proposed.log_odds is None else proposed.log_odds[row]
         known = spectra.known(self.technique, row)
-        unknown = [parameter for parameter in self.technique.stated if parameter.name not in known]
-        fit = replace(fit, covariance=fit.covariance + unstated_covariance(fit, unknown))
+        unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
+        fit = self._search(unstated).fit(target, Beforehand(proposed.fraction[row], *bounds, log_odds, listed))
         if not np.isfinite(shares(fit)).all():
             raise np.linalg.LinAlgError("fractions are not finite")
         return fit, self._most(fit) if listed is None else np.zeros(proposed.fraction.shape[1])
+
+    def _search(self, unstated: frozenset[str]) -> ElementSearch:
+        """Return the search of spectra that do not state these parameters: they are free, about their defaults."""
+        if unstated not in self._searches:
+            technique = self.technique
+            if unstated and technique.fit is not None:
+                priors = technique.fit.priors
+                free = {**priors.parameters, **{name: priors.unstated[name] for name in unstated}}
+                technique = replace(technique, fit=replace(technique.fit, priors=replace(priors, parameters=free)))
+            assert self.library is not None
+            self._searches[unstated] = ElementSearch(ForwardModel(technique, self.library))
+        return self._searches[unstated]
+
+    def _otherwise(self, fit: Fit, proposed: Estimate, row: int) -> str:
+        """Return in words that a fit contradicts what was proposed with intervals, "" if it does not."""
+        answer = np.zeros(len(self.technique.elements))
+        answer[fit.chosen] = shares(fit)[0]
+        apart = 0.5 * np.abs(answer - proposed.fraction[row]).sum()
+        if apart <= _AGREEING or not np.isfinite(proposed.upper[row] - proposed.lower[row]).all():
+            return ""
+        return (
+            f"the fit contradicts {self._proposer.name} ({formula(answer, self.technique.elements, 3)}); these are the "
+            f"figures of {self._proposer.name}"
+        )
 
     def _most(self, fit: Fit) -> Floats:
         """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library."""

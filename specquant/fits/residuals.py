@@ -6,9 +6,10 @@ would have. No fit with the element in it is needed.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import LEAST_COUNTS
+from specquant.fits.evidence import peaks
 from specquant.fits.fitting import Fit
 from specquant.technique import Floats
 
@@ -19,10 +20,6 @@ below the width of a line."""
 _ALIKE = 1e-6
 """An element has no limit if the fit can make up its lines but for this share of their weight: chosen, well above
 rounding."""
-
-_SLOW = 27
-"""Channels of the mean that residuals and lines lose, so that peaks are left: chosen, several widths of a line, see
-docs/decisions/0007-hybrid.md."""
 
 _RIDGE = 1e-6
 """Added to the diagonal of the scaled normal matrix, since two columns may have the same peaks: chosen, well above
@@ -43,9 +40,9 @@ class Residuals:
 
         `channels` is the standard deviation of a peak.
         """
-        peaks = gaussian_filter1d(self._weight * self._rest, channels)
+        heights = gaussian_filter1d(self._weight * self._rest, channels)
         narrow = gaussian_filter1d(self._weight, channels / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * channels)
-        return float(np.max(peaks / np.sqrt(np.maximum(narrow, 1e-300))))
+        return float(np.max(heights / np.sqrt(np.maximum(narrow, 1e-300))))
 
     def evidence(self, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return by how many standard errors each element is missed in the fit, and the fraction that it would have.
@@ -72,24 +69,19 @@ class Residuals:
         element. Elements are looked for where they would usually be.
         """
         fit = self._fit
-        peaks, columns = _peaks(self._model.lines(fit.point, elements)[:, self._seen]), _peaks(fit.columns)
-        rest = fit.weight * _peaks(self._rest)
-        weighted = peaks * fit.weight
+        lines, columns = peaks(self._model.lines(fit.point, elements)[:, self._seen]), peaks(fit.columns)
+        rest = fit.weight * peaks(self._rest)
+        weighted = lines * fit.weight
         shared = weighted @ columns.T
         priors = fit.normal - (fit.columns * fit.weight) @ fit.columns.T
         normal = (columns * fit.weight) @ columns.T + priors
         scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
         scaled = normal * np.outer(scale, scale) + _RIDGE * np.eye(len(scale))
         given = np.linalg.solve(scaled, (shared * scale).T).T * scale
-        alone = (weighted * peaks).sum(axis=1)
+        alone = (weighted * lines).sum(axis=1)
         left = alone - (given * shared).sum(axis=1)
         known = left > _ALIKE * alone
         information = np.where(known, left, 1.0)
-        amount = np.maximum((peaks @ rest - given @ (columns @ rest)) / information, 0.0)
+        amount = np.maximum((lines @ rest - given @ (columns @ rest)) / information, 0.0)
         amount += deviations / np.sqrt(information)
         return np.where(known, amount / (1.0 + amount), 1.0)
-
-
-def _peaks(rows: Floats) -> Floats:
-    """Return rows (..., channel) less their means over the neighbourhood."""
-    return np.asarray(rows - uniform_filter1d(rows, _SLOW, axis=-1))

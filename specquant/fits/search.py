@@ -4,12 +4,13 @@ The search is a chain of fits. It begins with all elements that are proposed, dr
 layer on the surface explains as well, and takes up those that are plainly lacking.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.cost import Proposal, Target
+from specquant.fits.evidence import evidence
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel, Point
 from specquant.fits.residuals import Residuals
@@ -21,8 +22,8 @@ Z90 = 1.6448536
 _LEAST_DEVIATION = 0.005
 """Least standard deviation of a proposed atomic fraction: chosen, no proposer knows one better."""
 
-_ROUNDS = 4
-"""Times at most that elements are dropped and the rest is fitted again: chosen."""
+_ROUNDS = 12
+"""Elements at most that are dropped, one at a time: chosen, no proposer names more that are not there."""
 
 _ADDITIONS = 4
 """Elements at most that are tried although nobody proposed them: chosen, a proposer that misses more is of no use."""
@@ -38,10 +39,6 @@ _MISSED = 5.0
 """Evidence that an element needs that nobody proposed, in units of the significance: chosen, since any of ninety
 elements may fit an error of the model."""
 
-_FIRM = 0.5
-"""Evidence that an element needs that the proposer is sure of, in units of the significance: three standard errors in
-XPS (docs/decisions/0007-hybrid.md)."""
-
 _LAYER = 0.5
 """More of an element than this atomic fraction is no layer: chosen."""
 
@@ -51,6 +48,29 @@ _THICKEST = 3.0
 _LAYER_RATIO, _LAYER_COST = 1.1, 25.0
 """An element in the bulk has to fit better than the layer by a tenth of the cost and by 25 squared deviations more:
 chosen, the latter as five standard errors."""
+
+
+@dataclass(frozen=True)
+class Beforehand:
+    """What is thought of the composition of one spectrum before it is fitted, shape (element,) each.
+
+    Parameters
+    ----------
+    fraction
+        Atomic fractions to begin with.
+    lower, upper
+        Ends of their 90 % intervals, NaN where not known.
+    log_odds
+        Natural logarithm of the odds that each element is there at all; None: even ones.
+    listed
+        The only elements there can be: all of them are fitted, and none is dropped. None: there is no such list.
+    """
+
+    fraction: Floats
+    lower: Floats
+    upper: Floats
+    log_odds: Floats | None = None
+    listed: NDArray[np.bool_] | None = None
 
 
 class ElementSearch:
@@ -63,79 +83,74 @@ class ElementSearch:
     """
 
     def __init__(self, model: ForwardModel) -> None:
-        self._model, self._decisions = model, model.decisions
+        self.model, self._decisions = model, model.decisions
         symbols = model.technique.elements
         self._only_if_listed = [symbols.index(symbol) for symbol in self._decisions.only_if_listed]
         self._layers = {symbols.index(symbol): name for symbol, name in self._decisions.layers.items()}
 
-    def fit(
-        self,
-        target: Target,
-        proposed: Floats,
-        bounds: tuple[Floats, Floats] | None = None,
-        listed: NDArray[np.bool_] | None = None,
-    ) -> Fit:
+    def fit(self, target: Target, beforehand: Beforehand) -> Fit:
         """Fit one spectrum.
-
-        Parameters
-        ----------
-        target, proposed
-            The spectrum, and atomic fractions (element,) to begin with.
-        bounds
-            Lower and upper ends (element,) of the proposal's 90 % intervals, if it has any.
-        listed
-            The list of elements (element,), if it is given: all of them are fitted, and none is dropped.
 
         Raises
         ------
         numpy.linalg.LinAlgError
             If there is nothing to fit.
         """
+        proposed, listed = beforehand.fraction, beforehand.listed
         chosen = self._begun_with(proposed, listed)
-        readable = target.observed & self._model.readable(chosen)
+        readable = target.observed & self.model.readable(chosen)
         if not target.counts[readable].any():
             raise np.linalg.LinAlgError("no counts where a fit could read them")
-        proposal = self._proposal(proposed, bounds)
+        proposal = self._proposal(beforehand)
         target = replace(target, observed=readable, proposal=proposal)
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
-        fit = fit_from(self._model, target, nominal_point(self._model, target, start / start.sum()), chosen)
+        fit = fit_from(self.model, target, nominal_point(self.model, target, start / start.sum()), chosen)
         if proposal is not None:
-            fit = fit_from(self._model, target.doubted(self._model, fit.spectrum), fit.point, chosen)
+            fit = fit_from(self.model, target.doubted(self.model, fit.spectrum), fit.point, chosen)
         if listed is not None:
             return fit
-        lower = np.zeros(proposed.size) if proposal is None or bounds is None else bounds[0]
-        firm = lower > self._decisions.least
-        return self._with_missed(self._without_layers(self._without_evidence(fit, firm)))
+        log_odds = np.zeros(proposed.size) if beforehand.log_odds is None else beforehand.log_odds
+        return self._with_missed(self._without_layers(self._without_evidence(fit, log_odds)))
 
     def _begun_with(self, proposed: Floats, listed: NDArray[np.bool_] | None) -> NDArray[np.intp]:
         """Return the elements that the first fit has: all that are listed, or else proposed; at least one."""
-        fitted = np.setdiff1d(self._model.elements, self._only_if_listed if listed is None else [])
+        fitted = np.setdiff1d(self.model.elements, self._only_if_listed if listed is None else [])
         wanted = proposed >= self._decisions.least if listed is None else listed
         chosen = np.intersect1d(np.flatnonzero(wanted), fitted)
         return chosen if chosen.size else fitted[[int(np.argmax(proposed[fitted]))]]
 
-    def _proposal(self, proposed: Floats, bounds: tuple[Floats, Floats] | None) -> Proposal | None:
-        """Return what a fit holds to of a proposal: nothing, unless the technique says so and intervals are known."""
-        looseness = self._decisions.proposal
-        if not looseness or bounds is None or not np.isfinite(bounds).all():
+    def _proposal(self, beforehand: Beforehand) -> Proposal | None:
+        """Return what a fit holds to: nothing, unless the technique says so and intervals are known."""
+        looseness, width = self._decisions.proposal, beforehand.upper - beforehand.lower
+        if not looseness or not np.isfinite(width).all():
             return None
-        return Proposal(proposed, looseness * np.maximum((bounds[1] - bounds[0]) / (2 * Z90), _LEAST_DEVIATION))
+        return Proposal(beforehand.fraction, looseness * np.maximum(width / (2 * Z90), _LEAST_DEVIATION))
 
-    def _without_evidence(self, fit: Fit, firm: NDArray[np.bool_]) -> Fit:
-        """Return the fit without the elements that lack evidence; `firm` ones (element,) need less of it."""
+    def _without_evidence(self, fit: Fit, log_odds: Floats) -> Fit:
+        """Return the fit without the elements that neither evidence nor their odds beforehand speak for.
+
+        The element that lacks most is dropped, and the rest fitted again, until all have what they need.
+        """
         for _ in range(_ROUNDS):
-            kept = self._evident(fit, np.where(firm[fit.chosen], _FIRM, 1.0))
-            if kept.all() or not kept.any():
+            lacking = self._lacking(fit, log_odds)
+            kept = lacking <= 0.0
+            if kept.all() or fit.chosen.size == 1:
                 break
+            kept = np.arange(fit.chosen.size) != np.argmax(lacking)
             fit = fit_from(fit.model, fit.target, _without(fit, kept), fit.chosen[kept])
         return fit
 
-    def _evident(self, fit: Fit, ease: float | Floats = 1.0) -> NDArray[np.bool_]:
-        """Return which chosen elements there is evidence for: `ease` times the significance, for all or for each."""
+    def _lacking(self, fit: Fit, log_odds: Floats) -> Floats:
+        """Return by how much evidence and odds of every chosen element fall short, (chosen,); above 0: it goes.
+
+        With a likelihood ratio L and odds o beforehand, an element stays for ``L o >= 1 / false_alarms``.
+        """
         error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
-        significant = fit.atoms > ease * self._decisions.significance * error
-        return np.asarray(significant & (fit.atoms >= self._decisions.least * fit.atoms.sum()))
+        precise = fit.atoms > self._decisions.significance * error
+        needed = -2.0 * (np.log(self._decisions.false_alarms) + log_odds[fit.chosen])
+        lacking = np.where(precise, -np.inf, needed - evidence(fit).gains)
+        return np.where(fit.atoms < self._decisions.least * fit.atoms.sum(), np.inf, lacking)
 
     def _without_layers(self, fit: Fit) -> Fit:
         """Return the fit without those elements that a layer on the surface explains as well."""
@@ -145,7 +160,7 @@ class ElementSearch:
                 continue
             other = fit_from(fit.model, fit.target, _without(fit, kept), fit.chosen[kept])
             thicker = other.point.values[name] - fit.target.stated[name]
-            thin = thicker < _THICKEST * self._model.priors.parameters[name]
+            thin = thicker < _THICKEST * self.model.priors.parameters[name]
             if thin and other.cost < _LAYER_RATIO * fit.cost + _LAYER_COST:
                 fit = other
         return fit
@@ -155,9 +170,9 @@ class ElementSearch:
         significance = self._decisions.significance
         if Residuals(fit).highest_peak(_PEAK) < _LEFT_OVER * significance:
             return fit
-        refused = {*self._layers, *self._only_if_listed}
+        refused, even = {*self._layers, *self._only_if_listed}, np.zeros(len(self.model.technique.elements))
         for _ in range(_ADDITIONS):
-            others = np.setdiff1d(self._model.elements, [*fit.chosen, *refused])
+            others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
             score, amount = Residuals(fit).evidence(others)
             score = np.where(amount > self._decisions.least, score, 0.0)
             if not others.size or score.max() < _MISSED * significance:
@@ -166,7 +181,8 @@ class ElementSearch:
             element = int(others[best])
             chosen = np.sort(np.append(fit.chosen, element))
             other = fit_from(fit.model, fit.target, _with(fit, element, float(amount[best])), chosen)
-            if self._evident(other).all() and other.cost < fit.cost - (_MISSED * significance) ** 2:
+            stays = (self._lacking(other, even) <= 0).all()
+            if stays and other.cost < fit.cost - (_MISSED * significance) ** 2:
                 fit = other
             else:
                 refused.add(element)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from specquant.library import PureLibrary
 from specquant.library.mixed import MixedLibrary
@@ -141,6 +140,8 @@ class LeastSquares(Unmixing):
     name = "nnls"
 
     def _fit(self, target: Floats, observed: NDArray[np.bool_], matrix: Floats) -> Floats:
+        from scipy.optimize import nnls  # its import takes long
+
         weight = np.where(observed, 1.0 / np.sqrt(target + 0.01), 0.0)
         pairs = zip(target, weight, strict=True)
         return np.array([nnls(matrix * w[:, None], spectrum * w)[0] for spectrum, w in pairs])

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from specquant.compositions import fractions_of, parse_amounts, parse_formula
 from specquant.discovery import Plugin
@@ -180,6 +179,8 @@ def _tuned(model: ForwardModel, kind: Mapping[str, float], name: str, standards:
     if not name or all(np.count_nonzero(standard.fraction) < 2 for standard in standards):
         return at(None)
     limits = next((p.low, p.high) for p in model.technique.parameters if p.name == name)
+    from scipy.optimize import minimize_scalar  # its import takes long
+
     best = minimize_scalar(
         lambda value: at(value).error,
         bounds=limits,

@@ -1,11 +1,13 @@
-"""Intervals about predicted fractions, from how far predictions of their size were from the truth."""
+"""What predicted fractions are worth: their intervals, and how sure the element is there at all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from specquant.technique import Floats
@@ -18,30 +20,38 @@ _MOST = 10**6
 """Errors of one bin that its quantiles are taken from, at most: `torch.quantile` refuses 17 million. Chosen."""
 
 
+_PSEUDO = 0.5
+"""Predictions that are added to those with and to those without the element, so that odds stay finite (Jeffreys)."""
+
+
 @dataclass(frozen=True)
 class IntervalTable:
-    """Quantiles of (true - predicted) per bin of predicted atomic fraction, for 90 % intervals.
+    """How far predictions were from the truth, per bin of predicted atomic fraction.
 
     Parameters
     ----------
     edges
         Upper end of each bin but the last, ascending.
     low, high
-        5 % and 95 % quantile in each bin; the defaults are those of answers that are never wrong.
+        5 % and 95 % quantile of (true - predicted) in each bin, for 90 % intervals; the defaults are those of answers
+        that are never wrong.
+    log_odds
+        Natural logarithm of the odds that an element with such a prediction was there at all, in each bin.
 
     Raises
     ------
     ValueError
-        If there are other numbers of quantiles than bins, or not all are finite.
+        If there are other numbers of entries than bins, or not all are finite.
     """
 
     edges: tuple[float, ...] = ()
     low: tuple[float, ...] = (0.0,)
     high: tuple[float, ...] = (0.0,)
+    log_odds: tuple[float, ...] = (0.0,)
 
     def __post_init__(self) -> None:
-        sizes_agree = len(self.edges) + 1 == len(self.low) == len(self.high)
-        if not sizes_agree or not np.isfinite([*self.edges, *self.low, *self.high]).all():
+        sizes_agree = len(self.edges) + 1 == len(self.low) == len(self.high) == len(self.log_odds)
+        if not sizes_agree or not np.isfinite([*self.edges, *self.low, *self.high, *self.log_odds]).all():
             raise ValueError("interval table makes no sense")
 
     @staticmethod
@@ -56,24 +66,33 @@ class IntervalTable:
         trace = torch.tensor([_TRACE], dtype=torch.float64)
         edges = torch.cat([trace, inner]) if sizeable.numel() > bins else inner[:0]
         index = torch.bucketize(guess, edges, right=True)
-        low, high = [], []
+        low, high, log_odds = [], [], []
+        present = truth.flatten() > 0
         for bin_index in range(edges.numel() + 1):
-            errors = error[index == bin_index]
+            errors, there = error[index == bin_index], int(present[index == bin_index].sum())
+            log_odds.append(log((there + _PSEUDO) / (errors.numel() - there + _PSEUDO)))
             errors = errors if errors.numel() else torch.zeros(1, dtype=torch.float64)
             thinned = errors[:: max(errors.numel() // _MOST, 1)][:_MOST]
             low.append(float(torch.quantile(thinned, 0.05)))
             high.append(float(torch.quantile(thinned, 0.95)))
-        return IntervalTable(tuple(edges.tolist()), tuple(low), tuple(high))
+        return IntervalTable(tuple(edges.tolist()), tuple(low), tuple(high), tuple(log_odds))
 
     @staticmethod
     def read(content: Mapping[str, Any]) -> "IntervalTable":
         """Return the table of a model file; KeyError, TypeError or ValueError if it is none."""
-        edges, low, high = (tuple(map(float, content[name])) for name in ("edges", "low", "high"))
-        return IntervalTable(edges, low, high)
+        names = ("edges", "low", "high", "log_odds")
+        return IntervalTable(*(tuple(map(float, content[name])) for name in names))
 
     def bounds(self, fraction: Floats) -> tuple[Floats, Floats]:
         """Return lower and upper bound of the 90 % intervals of predicted fractions, shape as theirs."""
-        index = np.searchsorted(np.array(self.edges), fraction, side="right")
+        index = self._index(fraction)
         lower = np.clip(fraction + np.minimum(np.array(self.low)[index], 0.0), 0.0, 1.0)
         upper = np.clip(fraction + np.maximum(np.array(self.high)[index], 0.0), 0.0, 1.0)
         return lower, upper
+
+    def presence(self, fraction: Floats) -> Floats:
+        """Return the log odds that elements with these predicted fractions are there, shape as theirs."""
+        return np.asarray(np.array(self.log_odds)[self._index(fraction)])
+
+    def _index(self, fraction: Floats) -> NDArray[np.intp]:
+        return np.searchsorted(np.array(self.edges), fraction, side="right")

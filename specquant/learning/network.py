@@ -1,7 +1,7 @@
 """The network as a quantifier: made by training, or read from a model file."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -71,10 +71,11 @@ class NetworkQuantifier(Quantifier):
         """
         predicted = self._predicted(spectra)
         shape = (len(spectra), len(self.technique.elements))
-        fraction, lower, upper = np.zeros(shape), np.zeros(shape), np.ones(shape)
+        fraction, lower, upper, log_odds = np.zeros(shape), np.zeros(shape), np.ones(shape), np.zeros(shape)
         fraction[:, self._outputs] = predicted
         lower[:, self._outputs], upper[:, self._outputs] = self.card.interval.bounds(predicted)
-        return Estimate(fraction, lower, upper)
+        log_odds[:, self._outputs] = self.card.interval.presence(predicted)
+        return Estimate(fraction, lower, upper, log_odds=log_odds)
 
     def _predicted(self, spectra: Spectra) -> Floats:
         """Return the network's outputs, shape (sample, element of the card)."""
@@ -108,20 +109,7 @@ def train_network(
 ) -> NetworkQuantifier:
     """Train a network, score it on spectra it has not seen, and calibrate its intervals on them.
 
-    Parameters
-    ----------
-    technique
-        Whose axis and elements.
-    training_set
-        What it learns from, on the same device.
-    plan
-        How many spectra, learning rate, seed.
-    architecture
-        Which network.
-    device, checkpoint, progress
-        Where it runs, which file it can resume from, and what is called after every step.
-    command
-        What was typed, for the model card.
+    The training set is on the same device; training goes on from the checkpoint if there is one.
     """
     shape = architecture.shape(technique)
     network = build(architecture.network, shape, plan.seed).to(device)
@@ -134,8 +122,8 @@ def train_network(
         command,
         network=architecture.network.__name__,
         validation_accuracy=mean_accuracy(predicted, truth),
-        interval=IntervalTable.of(predicted, truth),
         settings=asdict(shape),
-        stated=tuple(parameter.name for parameter in technique.stated),
     )
-    return NetworkQuantifier(technique, network, card)
+    stated = tuple(parameter.name for parameter in technique.stated)
+    calibrated = replace(card, interval=IntervalTable.of(predicted, truth), stated=stated)
+    return NetworkQuantifier(technique, network, calibrated)

@@ -21,8 +21,6 @@ class TrainingPlan:
         The highest; it rises over the first 3 % of steps and falls to zero as a cosine.
     weight_decay
         Share of each weight that is taken off per update, in units of the learning rate.
-    seed
-        Of weights and spectra.
     """
 
     spectra: int

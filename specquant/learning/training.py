@@ -58,24 +58,10 @@ def train(
     loss: Loss = composition_loss,
     origin: str = "",
 ) -> None:
-    """Train `network` in place on blocks ``0 .. plan.steps - 1``.
+    """Train `network` in place, on its device, on blocks ``0 .. plan.steps - 1``.
 
-    Parameters
-    ----------
-    network
-        On the device where it is to learn.
-    block
-        Gives the spectra of a step, on the same device.
-    plan
-        How long and how fast.
-    checkpoint
-        Written every CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from it.
-    progress
-        Called after every step.
-    loss
-        What is made small.
-    origin
-        What the spectra are made from, in words; a checkpoint of another origin is refused.
+    A checkpoint is written every CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from
+    it, unless it is of another `origin`: what the spectra are made from, in words.
 
     Raises
     ------

@@ -61,14 +61,9 @@ class TrainingSet:
         device: str = "cpu",
         validation_blocks: int = VALIDATION_BLOCKS,
     ) -> "TrainingSet":
-        """Return fresh spectra of a recipe; nothing is made before the first is asked for.
+        """Return fresh spectra of a recipe, by parameters as of `specquant.synthesizer.synthesizer_of`.
 
-        Parameters
-        ----------
-        technique, library, recipe, seed, device
-            As of `specquant.synthesizer.synthesizer_of`.
-        validation_blocks
-            How many blocks of the validation stream there are.
+        Nothing is made before the first is asked for.
         """
 
         @cache
@@ -113,18 +108,8 @@ def card_of(
     network: str,
     validation_accuracy: float,
     settings: Mapping[str, Any],
-    interval: IntervalTable | None = None,
-    stated: tuple[str, ...] = (),
 ) -> ModelCard:
-    """Return the card of a model that was trained on a set by a plan.
-
-    Parameters
-    ----------
-    technique, training_set, plan, command
-        What it was trained for, with what, how long, and what was typed.
-    network, validation_accuracy, settings, interval, stated
-        Go into the card; without a table of intervals, answers have none.
-    """
+    """Return the card of a model that was trained on a set by a plan; its intervals are those of no error."""
     axis = technique.axis
     return ModelCard(
         network=network,
@@ -136,9 +121,8 @@ def card_of(
         spectra=plan.steps * BLOCK,
         seed=plan.seed,
         validation_accuracy=validation_accuracy,
-        interval=interval or IntervalTable(),
+        interval=IntervalTable(),
         settings=settings,
-        stated=stated,
         seen=training_set.seen,
         prior=training_set.prior,
         origin=training_set.origin,

@@ -42,15 +42,7 @@ def _values(parameter: InstrumentParameter, recipe: Recipe | None) -> tuple[floa
 
 
 def outside(card: ModelCard, technique: Technique, stated: Mapping[str, float]) -> Iterator[str]:
-    """Yield what of a spectrum's stated parameters a model has not seen in training, in words.
-
-    Parameters
-    ----------
-    card, technique
-        What the model was trained with, and units and valid ranges of the parameters.
-    stated
-        The parameters that are known of the spectrum.
-    """
+    """Yield, in words, what of the parameters that are known of a spectrum a model has not seen in training."""
     for parameter in technique.parameters:
         value, trained = stated.get(parameter.name), card.ranges.get(parameter.name, ())
         if value is None or not np.isfinite(value) or not trained or _is_among(value, trained, parameter):

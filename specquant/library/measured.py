@@ -26,18 +26,9 @@ class MeasuredLibrary(PureLibrary):
     """Pure spectra as measured, response and background included.
 
     The file name says the element: it begins with its symbol, which no small letter follows (``Cd.vms``,
-    ``Cd_clean.csv``; ``Carbon.csv`` is no calcium, and refused). A spectrum is scaled so that the element's main group
-    of lines has area one after a straight background under it is taken off; the sensitivity factor then means the same
-    as for a rendered library.
-
-    Parameters
-    ----------
-    folder
-        Where the files are; files that no reader knows are an error, hidden files are passed over.
-    technique
-        Gives the axis and the peak table.
-    readers
-        File readers of the technique.
+    ``Cd_clean.csv``; ``Carbon.csv`` does not name calcium, and is refused). A spectrum is scaled so that the element's
+    main group of lines has area one after a straight background under it is taken off; the sensitivity factor then
+    means the same as for a rendered library. Files that no reader knows are an error, hidden files are passed over.
     """
 
     def __init__(self, folder: Path, technique: Technique, readers: Sequence[Reader] = ()) -> None:

@@ -12,13 +12,7 @@ from specquant.technique import Floats, Technique
 
 
 class MixedLibrary:
-    """Columns that add up to a spectrum: one per element, per unit of its atomic fraction, and what belongs to none.
-
-    Parameters
-    ----------
-    technique, library
-        Give the law and the nominal spectra.
-    """
+    """Columns that add up to a spectrum: one per element, per unit of its atomic fraction, and what belongs to none."""
 
     def __init__(self, technique: Technique, library: PureLibrary) -> None:
         self.linear = mixes_linearly(technique, library.components)

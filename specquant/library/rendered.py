@@ -4,22 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
-from scipy.special import erf
+from numpy.typing import NDArray
 
 from specquant.errors import SettingError
 from specquant.library.base import RENDERED, PureLibrary, as_dataset
+from specquant.library.cache import Arrays, rendered_once
 from specquant.technique import Component, EnergyAxis, Floats, Peak, Technique
 
 
 class RenderedLibrary(PureLibrary):
-    """Pure spectra from physics.
-
-    Parameters
-    ----------
-    technique
-        Gives elements, peaks and physics.
-    values
-        Instrument parameters that differ from their defaults.
+    """Pure spectra from physics; `values` are instrument parameters that differ from their defaults.
 
     Raises
     ------
@@ -43,23 +37,36 @@ class RenderedLibrary(PureLibrary):
     """It need not be rendered to know that."""
 
     def build(self) -> xr.Dataset:
-        """Render all components on the technique's axis, extended by its margin."""
+        """Render all components on the technique's axis, extended by its margin; or find them rendered on disk."""
         technique = self._technique
         axis = technique.axis.padded(technique.margin)
-        if technique.render is not None:
-            components = technique.render(axis, self._values)
-        else:
-            components = components_from_peaks(axis, technique.peaks)
+        arrays = rendered_once(technique, self._values, lambda: self._rendered(axis))
+        names = (arrays[name].tolist() for name in ("element", "label", "group"))
+        components = [Component(*each) for each in zip(*names, arrays["density"], strict=True)]
         dataset = as_dataset(components, axis, technique.name, RENDERED)
         if self._values:
             dataset["parameter_value"] = ("parameter", [float(value) for value in self._values.values()])
             dataset = dataset.assign_coords(parameter=list(self._values))
-        if technique.response is None:
-            return dataset
-        dataset["primary"] = dataset["density"].copy()
-        dataset["primary"].attrs["long_name"] = "bare lines before the response"
-        dataset["density"].values = self._respond(axis, dataset["primary"].values)
+        if "primary" in arrays:
+            dataset["primary"] = dataset["density"].copy(data=arrays["primary"])
+            dataset["primary"].attrs["long_name"] = "bare lines before the response"
         return dataset
+
+    def _rendered(self, axis: EnergyAxis) -> Arrays:
+        """Return element, label, group (component,), density and, before a response, primary (component, energy)."""
+        technique = self._technique
+        if technique.render is not None:
+            components = technique.render(axis, self._values)
+        else:
+            components = components_from_peaks(axis, technique.peaks)
+        arrays: dict[str, NDArray[np.generic]] = {
+            name: np.array([getattr(component, name) for component in components])
+            for name in ("element", "label", "group")
+        }
+        bare = np.stack([component.density for component in components])
+        if technique.response is None:
+            return {**arrays, "density": bare}
+        return {**arrays, "primary": bare, "density": self._respond(axis, bare)}
 
     def _respond(self, axis: EnergyAxis, primary: Floats) -> Floats:
         import torch
@@ -73,6 +80,8 @@ class RenderedLibrary(PureLibrary):
 
 def components_from_peaks(axis: EnergyAxis, peaks: Sequence[Peak]) -> list[Component]:
     """Return one component per element and group of peaks: Gaussians of FWHM `width`, averaged over each channel."""
+    from scipy.special import erf  # its import takes long, and a library may be on disk
+
     groups: dict[tuple[str, str], list[Peak]] = {}
     for peak in peaks:
         groups.setdefault((peak.element, peak.group), []).append(peak)

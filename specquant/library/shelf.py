@@ -7,17 +7,18 @@ from specquant.library.rendered import RenderedLibrary
 from specquant.technique import Technique
 
 _ALIKE = 2e-3
-"""Relative difference of a parameter below which values share a library; chosen: 1486.6 and 1486.7 eV are one."""
+"""Relative difference from the default below which a value shares its library; chosen: 1486.6 and 1486.7 eV are one."""
+
+_DIGITS = 5
+"""Digits by which other values are told apart: chosen, a tenth of an eV of a photon energy. Which spectra were seen
+before does not matter, so that answers do not depend on the order of files."""
 
 
 class LibraryShelf:
     """One technique and library per value of the parameters that pure spectra are rendered for.
 
-    Parameters
-    ----------
-    technique, library
-        Those of the parameters' defaults. A library that was not rendered serves for all values: it cannot be made
-        anew.
+    It begins with those of the parameters' defaults. A library that was not rendered serves for all values: it cannot
+    be made anew.
     """
 
     def __init__(self, technique: Technique, library: PureLibrary) -> None:
@@ -38,7 +39,8 @@ class LibraryShelf:
     def key(self, values: Mapping[str, float]) -> tuple[float, ...]:
         """Return what tells the libraries of these parameter values apart."""
         wanted = self._key(values)
-        return next((key for key in self._libraries if _alike(key, wanted)), wanted)
+        usual = self._key(self._technique.defaults())
+        return usual if _alike(usual, wanted) else tuple(float(f"{value:.{_DIGITS}g}") for value in wanted)
 
     def at(self, values: Mapping[str, float]) -> tuple[Technique, PureLibrary]:
         """Return the technique, with these values as defaults, and its library."""

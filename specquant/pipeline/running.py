@@ -1,7 +1,9 @@
 """The main job end to end: library, training, evaluation, explanation, quantification, report."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from specquant import contracts
@@ -12,8 +14,8 @@ from specquant.files import make_folder
 from specquant.learning import NetworkQuantifier, TrainingPlan
 from specquant.library import RenderedLibrary
 from specquant.notes import Note, NoteKind
-from specquant.pipeline.progress import Stopwatch, Watch, no_watch
 from specquant.pipeline.training import finished_model, train_model
+from specquant.progress import Report, Watch, no_watch
 from specquant.quantifiers import Quantifier
 from specquant.recipes.recipe import Recipe
 from specquant.report import RunResults, SampleResult, report_dict, report_html, write_html, write_json
@@ -41,6 +43,21 @@ PRESETS = {
 """Minutes on two cores, and the length of the article's trainings ten times over."""
 
 
+@dataclass(frozen=True)
+class Stopwatch:
+    """Reports stages, and keeps how long each took, s."""
+
+    watch: Watch
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, title: str, total: int) -> Iterator[Report]:
+        """Time a stage of that size."""
+        started = time.monotonic()
+        yield self.watch(title, total)
+        self.seconds[title] = round(time.monotonic() - started, 2)
+
+
 def find_preset(name: str) -> Preset:
     """Return the preset of that name, or raise SettingError with the names there are."""
     if name not in PRESETS:
@@ -61,21 +78,8 @@ def run(
     """Do the whole job and leave everything in the folder `out`.
 
     Files: ``library.nc``, ``spectra.nc``, ``model.safetensors``, ``attribution.nc``, ``report.json``, ``report.html``,
-    and, when files are given, ``composition.csv``. An interrupted run goes on from its training checkpoint,
-    or from the trained model.
-
-    Parameters
-    ----------
-    session
-        The technique.
-    files
-        Measured spectra to quantify; they are read before anything long begins.
-    recipe, preset, seed
-        What the network learns from, how long, and from which seed.
-    out
-        The folder.
-    watch
-        Told what is going on.
+    and, when files are given, ``composition.csv``. Given files are read before anything long begins. An interrupted run
+    goes on from its training checkpoint, or from the trained model.
 
     Raises
     ------
@@ -161,7 +165,7 @@ def _synthetic_sample(
     name = f"synthetic, recipe {recipe.name}"
     spectra = Spectra(spectra.counts, spectra.observed, spectra.stated, names=(name,))
     compositions = {method: quantifier.quantify(spectra) for method, quantifier in methods.items()}
-    told = Note(NoteKind.REMARK, "composition known: freshly drawn")
-    result = FileResult(name, spectra, compositions, ((told,),))
+    known = Note(NoteKind.REMARK, "composition known: freshly drawn")
+    result = FileResult(name, spectra, compositions, ((known,),))
     truth = batch.fraction[0].double().cpu().numpy()
     return list(sample_results(result, session.technique, session.shelf, methods, truth))

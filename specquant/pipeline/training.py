@@ -1,6 +1,7 @@
 """The training stage: a model file, with its checkpoint beside it until it is done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from specquant.errors import ModelError
@@ -24,39 +25,23 @@ def train_model(
     validation_blocks: int = VALIDATION_BLOCKS,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> NetworkQuantifier:
-    """Train a network and write it to `out`.
+    """Train a network and write it to `out`, with a ``.checkpoint`` beside it until training is done.
 
-    Parameters
-    ----------
-    session
-        Technique, library and device. The library is not built where it is not needed.
-    learn_from
-        A recipe of fresh spectra, or a file with a fixed set of spectra, split 8:2.
-    plan
-        How long and how fast.
-    out
-        The model file; a checkpoint with the suffix ``.checkpoint`` stands beside it until training is done.
-    architecture
-        Which network.
-    validation_blocks
-        Blocks of fresh spectra that it is scored on.
-    progress
-        Called after every step.
+    It learns from fresh spectra of a recipe, or from a file with a fixed set of spectra, split 8:2, and is scored
+    on `validation_blocks` of fresh spectra. The library is not built where it is not needed.
     """
-    make_folder(out.parent)
-    checkpoint = out.with_suffix(".checkpoint")
-    model = train_network(
-        session.technique,
-        _training_set(session, learn_from, plan, validation_blocks),
-        plan,
-        architecture=architecture,
-        device=session.device,
-        checkpoint=checkpoint,
-        progress=progress,
-        command=session.command,
-    )
-    model.save(out)
-    checkpoint.unlink(missing_ok=True)
+    with _checkpoint(out) as checkpoint:
+        model = train_network(
+            session.technique,
+            _training_set(session, learn_from, plan, validation_blocks),
+            plan,
+            architecture=architecture,
+            device=session.device,
+            checkpoint=checkpoint,
+            progress=progress,
+            command=session.command,
+        )
+        model.save(out)
     return model
 
 
@@ -74,22 +59,29 @@ def train_offset_model(
     SettingError
         If the recipe draws no offsets.
     """
+    with _checkpoint(out) as checkpoint:
+        shifted = for_offsets(recipe)
+        finder = train_offset_finder(
+            session.technique,
+            shifted,
+            _training_set(session, shifted, plan, VALIDATION_BLOCKS),
+            plan,
+            device=session.device,
+            checkpoint=checkpoint,
+            progress=progress,
+            command=session.command,
+        )
+        finder.save(out)
+    return finder
+
+
+@contextmanager
+def _checkpoint(out: Path) -> Iterator[Path]:
+    """Give the path of the checkpoint of a model file, and remove it once the model is written."""
     make_folder(out.parent)
     checkpoint = out.with_suffix(".checkpoint")
-    shifted = for_offsets(recipe)
-    model = train_offset_finder(
-        session.technique,
-        shifted,
-        _training_set(session, shifted, plan, VALIDATION_BLOCKS),
-        plan,
-        device=session.device,
-        checkpoint=checkpoint,
-        progress=progress,
-        command=session.command,
-    )
-    model.save(out)
+    yield checkpoint
     checkpoint.unlink(missing_ok=True)
-    return model
 
 
 def finished_model(session: Session, recipe: Recipe, plan: TrainingPlan, path: Path) -> NetworkQuantifier | None:

@@ -23,6 +23,7 @@ PRESENT_ABOVE = 0.01
 class Estimate:
     """What a quantifier says: all arrays (sample, element); bounds of the 90 % interval are NaN where not known.
 
+    `log_odds` are the natural logarithms of the odds that each element is there at all; None: nothing is known of them.
     `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
     """
 
@@ -30,6 +31,7 @@ class Estimate:
     lower: Floats
     upper: Floats
     remarks: tuple[str, ...] = ()
+    log_odds: Floats | None = None
 
     @staticmethod
     def without_interval(fraction: Floats) -> "Estimate":
@@ -54,13 +56,7 @@ class Estimate:
 
 
 class Quantifier(ABC):
-    """Spectra to compositions. Subclasses write `estimate`.
-
-    Parameters
-    ----------
-    technique, library
-        The technique, and its pure spectra.
-    """
+    """Spectra to compositions. Subclasses write `estimate`."""
 
     name = "method"
     """The word after ``--method``; whoever opens the quantifier sets it to the key it stands under."""

@@ -11,15 +11,7 @@ from specquant.technique import Technique
 
 
 class PerInstrument(Quantifier):
-    """One quantifier per kind of instrument, each made when it is first needed.
-
-    Parameters
-    ----------
-    shelf
-        The technique and library of every instrument.
-    make
-        Gives the quantifier of a technique and library.
-    """
+    """One quantifier per kind of instrument, each made when it is first needed."""
 
     def __init__(self, shelf: LibraryShelf, make: Callable[[Technique, PureLibrary], Quantifier]) -> None:
         technique, library = shelf.default

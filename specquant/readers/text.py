@@ -21,6 +21,15 @@ _LINE_END = re.compile(r"(?<!\r)\r*\n|\r")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 """A number with a decimal point, with exponents as C and Fortran write them."""
 
+_PLAIN = {
+    separator: re.compile(rf"\s*[-+.0-9eE]+(?:[ ]*{between}[ ]*[-+.0-9eE]+)+\s*", re.ASCII)
+    for separator, between in ((None, "[ \t]"), ("\t", "\t"), (";", ";"), (",", ","))
+}
+"""Lines of which every field is a number if Python reads it as one: nearly all there are, and quick to tell."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+"""Signs that no text holds."""
+
 _SAMPLE_LINES = 400
 """Lines in the middle of a text that show its dialect; chosen: more than a header has, and fast."""
 
@@ -49,6 +58,13 @@ class _Dialect:
 
     def numbers(self, line: str) -> list[float] | None:
         """Return the line's numbers, or None if it is not a row of at least two."""
+        if self.separator is not None and self.separator not in line:
+            return None
+        if self.decimal == "." and len(line) <= _LONGEST_FIELD and _PLAIN[self.separator].fullmatch(line):
+            try:
+                return [float(field) for field in line.split(self.separator)]
+            except ValueError:
+                return None
         fields = self.fields(line)
         if len(fields) < 2:
             return None
@@ -89,7 +105,7 @@ class _Table:
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are text; whether it holds a spectrum is seen when it is read."""
     text = _decoded(head)
-    return bool(text.strip()) and sum(ord(sign) < 32 and sign not in "\t\r\n\f\v\x1a" for sign in text) == 0
+    return bool(text.strip()) and _CONTROL.search(text) is None
 
 
 def read(path: Path) -> list[RawSpectrum]:
@@ -118,7 +134,8 @@ def read(path: Path) -> list[RawSpectrum]:
 
 def lines_in(data: bytes) -> list[str]:
     """Return bytes as lines of text: UTF-8 or UTF-16 with or without a mark, else Latin-1; any line ends."""
-    return _LINE_END.split(_decoded(data))
+    text = _decoded(data).replace("\r\n", "\n")
+    return _LINE_END.split(text) if "\r" in text else text.split("\n")
 
 
 def _decoded(data: bytes) -> str:
@@ -138,9 +155,16 @@ def _dialect(lines: list[str]) -> _Dialect | None:
     """Return the dialect that makes the most rows of the middle of the text; the first of equals."""
     start = max(0, (len(lines) - _SAMPLE_LINES) // 2)
     for sample in (lines[start : start + _SAMPLE_LINES], lines):
-        rows = [sum(dialect.numbers(line) is not None for line in sample) for dialect in _DIALECTS]
-        if max(rows):
-            return _DIALECTS[rows.index(max(rows))]
+        written = sum(bool(line.strip()) for line in sample)
+        best, most = None, 0
+        for dialect in _DIALECTS:
+            rows = sum(dialect.numbers(line) is not None for line in sample)
+            if rows > most:
+                best, most = dialect, rows
+            if most == written:
+                break
+        if best is not None:
+            return best
     return None
 
 

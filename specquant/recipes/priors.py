@@ -1,6 +1,5 @@
 """The composition prior: which elements occur in drawn samples, how often, and how to set one's own."""
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from specquant.errors import ReadError, SettingError
 from specquant.recipes.recipe import Addition, Recipe
+from specquant.tables import read_table
 
 _COLUMNS = ("element", "weight")
 """Columns that a table of weights has to have."""
@@ -19,7 +19,7 @@ def parse_elements(text: str, elements: Sequence[str]) -> tuple[str, ...]:
     Raises
     ------
     SettingError
-        If one is no element of the technique.
+        If one is not an element of the technique.
     """
     listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
     unknown = [symbol for symbol in listed if symbol not in elements]
@@ -43,17 +43,11 @@ def read_weights(path: Path, elements: Sequence[str]) -> dict[str, float]:
     """
     if not path.is_file():
         raise ReadError("no such file", where=path, wanted="a table with the columns element and weight")
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            content = csv.DictReader(file, restval="", skipinitialspace=True)
-            rows, columns = list(content), tuple(content.fieldnames or ())
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ReadError("is no table in UTF-8", where=path, found=error, todo="Save it as CSV in UTF-8.") from error
+    rows, columns = read_table(path, spaced=True)
     if not set(_COLUMNS) <= set(columns) or not rows:
-        found = "no row" if set(_COLUMNS) <= set(columns) else ", ".join(columns) or "an empty file"
-        raise ReadError(
-            "is no table of weights", where=path, found=found, wanted="columns element and weight, and rows"
-        )
+        content = "no row" if set(_COLUMNS) <= set(columns) else ", ".join(columns) or "an empty file"
+        wanted = "columns element and weight, and rows"
+        raise ReadError("is not a table of weights", where=path, found=content, wanted=wanted)
     weights: dict[str, float] = {}
     for number, row in enumerate(rows, start=2):
         symbol, weight = _row(row, f"{path}, line {number}", elements)
@@ -98,16 +92,9 @@ def with_prior(
 ) -> Recipe:
     """Return a recipe with another composition prior, everything else as it was.
 
-    Numbers of elements that cannot be drawn any more are left out; the others keep their proportions.
-
-    Parameters
-    ----------
-    recipe, elements
-        What is changed, and all elements of the technique.
-    listed
-        The only elements that can occur; contamination by others is left out too. Empty: no limit.
-    weights
-        Weight of each element; those not named get 0. None: the recipe's own.
+    Only `listed` elements can occur, in contamination too; without a list, all can. Of `weights`, elements that are
+    not named get 0; None leaves the recipe's own. Numbers of elements that cannot be drawn any more are left out;
+    the others keep their proportions.
 
     Raises
     ------

@@ -2,15 +2,12 @@
 
 from specquant.report import plainly
 from specquant.report.document import notebook_html, quantification_html, report_html
-from specquant.report.figures import (
-    group_of,
-    labelled_figure,
-    library_figure,
-    map_figure,
-    save_figure,
-    spectrum_figure,
-)
-from specquant.report.json_report import report_dict, sample_dict
+from specquant.report.figures.embedding import save_figure
+from specquant.report.figures.importance import map_figure
+from specquant.report.figures.labelled import group_of, labelled_figure
+from specquant.report.figures.library import library_figure
+from specquant.report.figures.spectrum import spectrum_figure
+from specquant.report.json_report import report_dict
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.writing import write_html, write_json
 
@@ -26,7 +23,6 @@ __all__ = [
     "quantification_html",
     "report_dict",
     "report_html",
-    "sample_dict",
     "save_figure",
     "spectrum_figure",
     "write_html",

@@ -1,5 +1,6 @@
 """What one sample's compositions say, element by element: shared by the figures, the page and the JSON file."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,18 +76,16 @@ def only_elsewhere(sample: SampleResult) -> dict[str, list[tuple[str, float]]]:
     said = set(found_elements(sample))
     surplus: dict[str, list[tuple[str, float]]] = {}
     for method, composition in list(sample.compositions.items())[1:]:
-        pairs = zip(elements_of(composition), composition["fraction"].values[0].tolist(), strict=True)
-        extra = [pair for pair in pairs if pair[1] >= PRESENT_ABOVE and pair[0] not in said]
+        extra = [pair for pair in _pairs(composition) if pair[1] >= PRESENT_ABOVE and pair[0] not in said]
         if extra:
-            surplus[method] = sorted(extra, key=lambda pair: -pair[1])
+            surplus[method] = _largest_first(extra)
     return surplus
 
 
 def traces(sample: SampleResult) -> list[tuple[str, float]]:
     """Return the elements between the trace and the presence limit by the first method, largest first."""
-    composition = sample.compositions[main_method(sample)]
-    pairs = zip(elements_of(composition), composition["fraction"].values[0].tolist(), strict=True)
-    return sorted((pair for pair in pairs if TRACE_ABOVE <= pair[1] < PRESENT_ABOVE), key=lambda pair: -pair[1])
+    pairs = _pairs(sample.compositions[main_method(sample)])
+    return _largest_first(pair for pair in pairs if TRACE_ABOVE <= pair[1] < PRESENT_ABOVE)
 
 
 def not_excluded(sample: SampleResult) -> list[tuple[str, float]]:
@@ -95,7 +94,14 @@ def not_excluded(sample: SampleResult) -> list[tuple[str, float]]:
     That is the upper end of its 90 % interval; the largest comes first.
     """
     composition = sample.compositions[main_method(sample)]
-    fraction, upper = (composition[name].values[0].tolist() for name in ("fraction", "upper"))
-    rows = zip(elements_of(composition), fraction, upper, strict=True)
-    hidden = [(symbol, most) for symbol, share, most in rows if share < TRACE_ABOVE and most >= PRESENT_ABOVE]
-    return sorted(hidden, key=lambda pair: -pair[1])
+    rows = zip(_pairs(composition), _pairs(composition, "upper"), strict=True)
+    return _largest_first(most for share, most in rows if share[1] < TRACE_ABOVE and most[1] >= PRESENT_ABOVE)
+
+
+def _pairs(composition: xr.Dataset, name: str = "fraction") -> list[tuple[str, float]]:
+    """Return every element of one sample with its fraction, or another value."""
+    return list(zip(elements_of(composition), composition[name].values[0].tolist(), strict=True))
+
+
+def _largest_first(pairs: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+    return sorted(pairs, key=lambda pair: -pair[1])

@@ -1,7 +1,6 @@
 """Whole pages: the report of a run, and the page beside a quantification."""
 
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from specquant.learning.modelfile import ModelCard
 from specquant.report.intervals import interval_statement
@@ -33,25 +32,15 @@ def report_html(results: RunResults) -> str:
         readings_section(technique, results.readings),
         making_section(results),
     ]
-    return page("What is in the spectra, and why", technique.title, parts, _footer(results.samples))
+    return page("What is in the spectra, and why", technique.title, parts, *_remarks(results.samples))
 
 
 def quantification_html(
     technique: Technique, samples: Sequence[SampleResult], command: str, card: ModelCard | None
 ) -> str:
-    """Return the answers for some spectra as one self-contained HTML page.
-
-    Parameters
-    ----------
-    technique, samples
-        What was quantified.
-    command
-        What was typed.
-    card
-        Of the model that was used, if one was.
-    """
+    """Return the answers for some spectra as one self-contained HTML page, with the card of the model used, if any."""
     making = section("How this was made", provenance(technique, command, card), anchor="making")
-    return page("What is in the spectra", technique.title, [*_answers(technique, samples), making], _footer(samples))
+    return page("What is in the spectra", technique.title, [*_answers(technique, samples), making], *_remarks(samples))
 
 
 def notebook_html(technique: Technique, samples: Sequence[SampleResult], text: str) -> str:
@@ -71,12 +60,6 @@ def _answers(technique: Technique, samples: Sequence[SampleResult]) -> list[Html
     return parts
 
 
-def _footer(samples: Sequence[SampleResult]) -> str:
+def _remarks(samples: Sequence[SampleResult]) -> list[str]:
     statements = dict.fromkeys(interval_statement(sample) for sample in samples)
-    return " ".join(
-        [
-            f"Written by specquant {version('specquant')}.",
-            "Fractions are atomic percent of the elements that the technique sees.",
-            *statements,
-        ]
-    )
+    return ["Fractions are atomic percent of the elements that the technique sees.", *statements]

@@ -6,27 +6,20 @@ from importlib.metadata import version
 import xarray as xr
 
 from specquant.evaluation import Summary
-from specquant.explainers import ExampleResult, ProbedPosition, Reading
+from specquant.explainers import ExampleResult, Reading
 from specquant.learning.modelfile import ModelCard
-from specquant.report.figures import accuracy_figure, fis_figure, map_figure
+from specquant.report.figures.bars import accuracy_figure
+from specquant.report.figures.importance import fis_figure, map_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, duration, percent
-from specquant.report.page import Html, element, paragraph, picture, section, table
+from specquant.report.page import Html, element, facts, paragraph, picture, section, table, verdict
 from specquant.report.results import RunResults
-from specquant.technique import InstrumentParameter, Peak, Technique
+from specquant.technique import InstrumentParameter, Technique
 
-_ACCURACY_COLUMNS = {
-    "Recipe": "",
-    "Method": "element",
-    "Accuracy, %": "number",
-    "Mean error, at%": "number",
-    "wt%": "number",
-    "In the interval, %": "number",
-    "Missed": "number",
-    "Invented": "number",
-    "Spectra": "number",
-}
-"""Head and style of every column of the table of accuracies."""
+_ACCURACY_COLUMNS = (
+    *("Recipe", "Method", "Accuracy, %", "Mean error, at%", "wt%", "In the interval, %", "Missed", "Invented"),
+    "Spectra",
+)
 
 
 def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, Summary]]) -> Html:
@@ -52,13 +45,12 @@ def accuracy_section(technique: Technique, accuracy: Mapping[str, Mapping[str, S
             "synthetic ones in ways that no recipe holds, so expect less on them."
         ),
         picture(accuracy_figure(accuracy), "Bar chart of the accuracy of every method for every recipe", small=True),
-        table(list(_ACCURACY_COLUMNS), rows, list(_ACCURACY_COLUMNS.values())),
+        table(_ACCURACY_COLUMNS, rows, ("", "element", *["number"] * (len(_ACCURACY_COLUMNS) - 2))),
         paragraph(
             "Mean error: mean absolute error of the elements that are there or were found; in wt%, of those that are "
             "there. In the interval: how often what is there, from 1 wt% on, lies within the 90 % interval. Missed and "
-            "invented: "
-            "elements per spectrum that are there but were not found, and that were found but are not there; found "
-            "means 1 at%. " + (f"Recipes: {'; '.join(titles)}." if titles else ""),
+            "invented: elements per spectrum that are there but were not found, and that were found but are not there; "
+            "found means 1 at%. " + (f"Recipes: {'; '.join(titles)}." if titles else ""),
             soft=True,
         ),
         anchor="accuracy",
@@ -108,7 +100,7 @@ def examples_section(technique: Technique, examples: tuple[ExampleResult, ...], 
             scale.text(position.energy),
             f"{example.element} {percent(position.response)}",
             f"{position.winner} {percent(position.winner_response)}",
-            _verdict(position),
+            verdict(position.holds, "" if position.holds else f"no, as {position.winner}", bad="soft"),
         )
         for example in examples
         for position in example.positions
@@ -136,10 +128,10 @@ def readings_section(technique: Technique, readings: tuple[Reading, ...]) -> Htm
     rows = [
         (
             reading.element,
-            _line(reading.strongest, scale),
-            _line(reading.best, scale) if reading.is_read else UNKNOWN,
+            scale.line(reading.strongest),
+            scale.line(reading.best) if reading.is_read else UNKNOWN,
             percent(reading.best_response),
-            _at_strongest(reading),
+            verdict(reading.at_strongest, bad="soft") if reading.is_read else verdict(False, "not read"),
             f"{scale.text(reading.maximum.energy)} ({percent(reading.maximum.response)})",
             "" if reading.maximum_at_own_line else "none of its lines there",
         )
@@ -179,7 +171,7 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
         ("specquant", version("specquant")),
     ]
     if card is None:
-        return table(("", ""), [*rows, ("Model", "none: no network was asked")], ("", ""))
+        return facts([*rows, ("Model", "none: no network was asked")])
     known = [parameter for parameter in technique.parameters if parameter.name in card.ranges]
     parameters = ", ".join(_trained(parameter, card.ranges[parameter.name]) for parameter in known) or "none"
     settings = ", ".join(f"{name} {value}" for name, value in card.settings.items()) or "defaults"
@@ -195,26 +187,10 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
         ("Trained by", f"specquant {card.specquant_version or 'of unknown version'}"),
         ("Training command", element("code", card.command or "not recorded")),
     ]
-    return table(("", ""), rows, ("", ""))
+    return facts(rows)
 
 
 def _trained(parameter: InstrumentParameter, values: Sequence[float]) -> str:
     between = " or " if parameter.rendered else " to "
     shown = between.join(f"{value:.4g}" for value in values)
     return f"{parameter.name} {shown} {parameter.unit}".strip()
-
-
-def _line(peak: Peak, scale: EnergyScale) -> str:
-    return f"{peak.label.removeprefix(f'{peak.element} ')}, {scale.text(peak.energy)}"
-
-
-def _verdict(position: ProbedPosition) -> Html:
-    if position.holds:
-        return element("span", "yes", class_="good")
-    return element("span", f"no, as {position.winner}", class_="soft")
-
-
-def _at_strongest(reading: Reading) -> Html:
-    if not reading.is_read:
-        return element("span", "not read", class_="bad")
-    return element("span", "yes", class_="good") if reading.at_strongest else element("span", "no", class_="soft")

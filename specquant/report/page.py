@@ -2,11 +2,13 @@
 
 import html
 from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
 
 from matplotlib.figure import Figure
 
-from specquant.report.figures import data_uri
-from specquant.report.stylesheet import STYLESHEET
+from specquant.report.figures.embedding import data_uri
 
 
 class Html(str):
@@ -37,14 +39,9 @@ def paragraph(*parts: object, soft: bool = False) -> Html:
 
 
 def table(head: Sequence[object], rows: Sequence[Sequence[object]], styles: Sequence[str]) -> Html:
-    """Return a table.
+    """Return a table of cells: HTML as it is, all else as text.
 
-    Parameters
-    ----------
-    head, rows
-        Cells: HTML as it is, all else as text.
-    styles
-        CSS class of each column, empty for none; ``number`` aligns right.
+    `styles` are the CSS classes of the columns, empty for none; ``number`` aligns right.
     """
 
     def row(tag: str, cells: Sequence[object]) -> Html:
@@ -68,13 +65,30 @@ def listed(items: Sequence[object]) -> Html:
     return element("div", element("ul", *(element("li", item) for item in items)), class_="notes")
 
 
+def facts(rows: Sequence[tuple[object, object]]) -> Html:
+    """Return a table of names and values without a head."""
+    return table(("", ""), rows, ("", ""))
+
+
+def verdict(good: bool, text: str = "", bad: str = "bad") -> Html:
+    """Return yes or no, or another text, in the colour of what is good or of the class `bad`."""
+    return element("span", text or ("yes" if good else "no"), class_="good" if good else bad)
+
+
 def section(title: object, *parts: object, anchor: str) -> Html:
     """Return a part of the page under its heading."""
     return element("section", element("h2", title), "\n", joined(*parts), id=anchor)
 
 
-def page(title: str, subtitle: object, sections: Sequence[Html], footer: object) -> str:
-    """Return the whole page."""
+@cache
+def _stylesheet() -> str:
+    """Return the look of pages, for screen, phone, dark rooms and paper."""
+    return "\n" + files("specquant.report").joinpath("page.css").read_text(encoding="utf-8")
+
+
+def page(title: str, subtitle: object, sections: Sequence[Html], *remarks: str) -> str:
+    """Return the whole page; below stands which version wrote it, and what else is remarked on all of it."""
+    footer = " ".join([f"Written by specquant {version('specquant')}.", *remarks])
     body = joined(
         element("header", element("h1", title), paragraph(subtitle, soft=True)),
         element("main", joined(*sections)),
@@ -83,5 +97,5 @@ def page(title: str, subtitle: object, sections: Sequence[Html], footer: object)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{STYLESHEET}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{html.escape(title)}</title>\n<style>{_stylesheet()}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )

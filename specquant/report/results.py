@@ -21,10 +21,6 @@ class SampleResult:
     ----------
     file, name
         As given on the command line; the spectrum's name in the file.
-    notes
-        What a person has to be told of it.
-    spectra
-        The spectrum on the technique's axis, one.
     compositions
         Per method, COMPOSITION with one sample; the first is the one the report is about.
     reconstruction
@@ -49,22 +45,8 @@ class SampleResult:
 class RunResults:
     """All that a run found out.
 
-    Parameters
-    ----------
-    technique, card
-        What was quantified, with which model.
-    accuracy
-        Recipe name -> method -> summary on freshly drawn spectra.
-    attribution
-        Feature Importance Spectrum of every element (ATTRIBUTION with response).
-    examples, readings
-        Statements checked with the probe; where each element is read.
-    samples
-        Quantified files, and one synthetic example.
-    seconds
-        Stage -> how long it took.
-    command
-        What was typed.
+    Accuracy is by recipe and method, on freshly drawn spectra; `attribution` the Feature Importance Spectrum of
+    every element (ATTRIBUTION with response). The samples are the quantified files, and one synthetic example.
     """
 
     technique: Technique

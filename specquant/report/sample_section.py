@@ -7,7 +7,9 @@ import numpy as np
 
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.answers import amounts, found_elements, main_method, not_excluded, only_elsewhere, traces
-from specquant.report.figures import composition_figure, lime_figure, spectrum_figure
+from specquant.report.figures.bars import composition_figure
+from specquant.report.figures.lime import lime_figure
+from specquant.report.figures.spectrum import spectrum_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, interval, percent, signed_percent
 from specquant.report.page import Html, element, joined, listed, paragraph, picture, section, table
@@ -44,7 +46,7 @@ def overview(samples: Sequence[SampleResult]) -> Html:
     if not samples:
         return section("Result", paragraph("No spectrum was quantified in this run."), anchor="result")
     rows = [
-        (element("a", sample.name, href=f"#sample-{number}"), composition_line(sample), _count(len(sample.notes)))
+        (element("a", sample.name, href=f"#sample-{number}"), composition_line(sample), len(sample.notes) or "")
         for number, sample in enumerate(samples, start=1)
     ]
     head = ("Sample", f"Composition by {main_method(samples[0])}, at%", "Notes")
@@ -71,10 +73,6 @@ def sample_section(technique: Technique, sample: SampleResult, number: int, draw
         first = number == 1
         parts += [_spectrum(technique, sample, first), _reasons(technique, sample, first)]
     return section(sample.name, *parts, anchor=f"sample-{number}")
-
-
-def _count(notes: int) -> str:
-    return str(notes) if notes else ""
 
 
 def _composition(sample: SampleResult, drawn: bool) -> Html:

@@ -26,13 +26,7 @@ def read_input(
 ) -> tuple[str, Spectra]:
     """Return the name and the spectra of an input, on the technique's axis.
 
-    Parameters
-    ----------
-    given
-        What is to be read.
-    plugin, stated, correct
-        Technique and readers; what the user states of every spectrum; the axis correction, which spectra that are on
-        the axis already do without.
+    What the user states wins over files; spectra that are on the axis already are not corrected.
 
     Raises
     ------

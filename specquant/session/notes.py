@@ -1,4 +1,4 @@
-"""What a reader of an answer has to be told: of the file, of the fit, and of what a model cannot know."""
+"""The notes on an answer: on the file, on the fit, and on what a model cannot know."""
 
 from collections.abc import Iterator, Mapping
 

@@ -57,7 +57,7 @@ def open_session(
     PluginError
         If the technique cannot be loaded.
     ReadError, SettingError
-        If the instrument is none of the technique's, or a setting, shift or reference cannot be used.
+        If the instrument is of another technique, or a setting, shift or reference cannot be used.
     """
     plugin = load_plugin(technique)
     given: dict[str, float] = {}
@@ -91,14 +91,8 @@ def open_session(
 def quantify(given: Input | Sequence[Input], technique: str, *, method: str | None = None, **options: object) -> Result:
     """Return which elements are in spectra, and how much of each.
 
-    Parameters
-    ----------
-    given
-        As of `Session.quantify`: a path, several, or a pair of arrays (energy in eV, counts).
-    technique, options
-        As of `open_session`: ``specquant.quantify("sample.msa", "eds", beam_energy=15000)``.
-    method
-        As of `Session.quantify`.
+    Parameters are as of `Session.quantify`, options as of `open_session`: ``specquant.quantify("sample.msa", "eds",
+    beam_energy=15000)``.
     """
     return open_session(technique, **options).quantify(given, method=method)  # type: ignore[arg-type]
 
@@ -108,7 +102,7 @@ def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Referen
     if shift is not None and text is not None:
         raise SettingError("--shift and --reference exclude each other", where="the command", todo="Give one of them.")
     if shift is not None and not math.isfinite(shift):
-        raise SettingError("is no offset", where=f"--shift {shift}", wanted="a finite number of eV")
+        raise SettingError("is not an offset", where=f"--shift {shift}", wanted="a finite number of eV")
     return parse_reference(text, plugin.technique) if text else None
 
 

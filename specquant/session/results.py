@@ -78,16 +78,10 @@ class Result:
 
     Parameters
     ----------
-    technique, shelf
-        What they were quantified by.
     methods
         The methods by name; the first is the one that answers.
     files
         One record per file that could be used.
-    errors
-        Why the others could not.
-    command
-        What was typed, for the record.
     """
 
     technique: Technique
@@ -112,7 +106,7 @@ class Result:
 
     @property
     def notes(self) -> tuple[tuple[Note, ...], ...]:
-        """What is to be told of every spectrum, in their order."""
+        """The notes on every spectrum, in their order."""
         return tuple(notes for file in self.files for notes in file.notes)
 
     def __repr__(self) -> str:
@@ -137,7 +131,7 @@ class Result:
         return composition_of(self.files, self.method, self.technique, self.command)
 
     def samples(self, explained: bool = True) -> "list[SampleResult]":
-        """Return the spectra as a report shows them: rebuilt from pure spectra, and explained unless told not to."""
+        """Return the spectra as a report shows them: rebuilt from pure spectra, and `explained` if asked for."""
         from specquant.session.samples import sample_results
 
         return [

@@ -36,16 +36,7 @@ def sample_results(
 ) -> Iterator[SampleResult]:
     """Yield the report's record of every spectrum of a file; the first method is rebuilt and explained.
 
-    Parameters
-    ----------
-    result
-        The file's answers.
-    technique, shelf, methods
-        What they come from.
-    truth
-        Known composition (element,) of all its spectra.
-    explained
-        Whether LIME explains the answers, which takes seconds for each.
+    `truth` is the known composition (element,) of all its spectra. To explain an answer by LIME takes seconds.
 
     Raises
     ------
@@ -77,7 +68,7 @@ def sample_results(
             name=name,
             notes=(*result.notes[row], Note(NoteKind.REMARK, fit)),
             spectra=spectra,
-            compositions={method: found.isel(sample=[row]) for method, found in result.compositions.items()},
+            compositions={method: answer.isel(sample=[row]) for method, answer in result.compositions.items()},
             reconstruction=rebuilt,
             truth=truth,
             lime=_explained(methods[first], spectra) if explained else None,

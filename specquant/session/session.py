@@ -1,6 +1,6 @@
 """The session: one technique, open for work."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -16,6 +16,7 @@ from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, Reference
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
+from specquant.processes import ordered
 from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory
 from specquant.recipes.priors import parse_elements, read_weights, with_prior
 from specquant.recipes.recipe import Recipe
@@ -134,7 +135,7 @@ class Session:
         Raises
         ------
         ModelError
-            If there is none, or the file is no model of the technique.
+            If there is none, or the file is not a model of the technique.
         """
         model = self.model or self.default_model
         path = self.technique.models.get(model) or Path(model)
@@ -200,7 +201,11 @@ class Session:
         return read_labels(folder, self.technique, self.plugin.readers, classes, self.stated, self.axis_correction)
 
     def quantify(
-        self, given: Input | Sequence[Input], method: str | None = None, elements: str | Sequence[str] | None = None
+        self,
+        given: Input | Sequence[Input],
+        method: str | None = None,
+        elements: str | Sequence[str] | None = None,
+        jobs: int = 1,
     ) -> Result:
         """Return which elements are in spectra, and how much of each.
 
@@ -212,6 +217,8 @@ class Session:
             Name of the method; None: the technique's best.
         elements
             The only elements there can be, such as ``O,Si,Fe``; None: all.
+        jobs
+            Processes that share the inputs.
 
         Raises
         ------
@@ -223,7 +230,7 @@ class Session:
         methods = self.methods([method or self.method_names[0]])
         files: list[FileResult] = []
         errors: list[SpecquantError] = []
-        for outcome in self.quantify_each(inputs, methods, elements):
+        for outcome in self.quantify_each(inputs, methods, elements, jobs):
             if isinstance(outcome, SpecquantError):
                 errors.append(outcome)
             else:
@@ -233,17 +240,27 @@ class Session:
         return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command)
 
     def quantify_each(
-        self, inputs: Sequence[Input], methods: Mapping[str, Quantifier], elements: str | Sequence[str] | None = None
+        self,
+        inputs: Sequence[Input],
+        methods: Mapping[str, Quantifier],
+        elements: str | Sequence[str] | None = None,
+        jobs: int = 1,
     ) -> Iterator[FileResult | SpecquantError]:
-        """Quantify inputs one after the other; one that cannot be used gives its error."""
-        listed = self._listed(elements)
-        for given in inputs:
+        """Quantify inputs, results in order; one that cannot be used gives its error.
+
+        With several `jobs` that many processes share the inputs; answers do not depend on it.
+        """
+        listed, correction = self._listed(elements), self.axis_correction
+        if jobs > 1 and len(inputs) > 1:
+            _load(methods.values())
+
+        def outcome(given: Input) -> FileResult | SpecquantError:
             try:
-                yield self.quantified(
-                    *read_input(given, self.plugin, self.stated, self.axis_correction), methods, listed
-                )
+                return self.quantified(*read_input(given, self.plugin, self.stated, correction), methods, listed)
             except SpecquantError as error:
-                yield error
+                return error
+
+        yield from ordered(outcome, inputs, min(jobs, len(inputs)))
 
     def quantified(
         self, name: str, spectra: Spectra, methods: Mapping[str, Quantifier], listed: NDArray[np.bool_] | None = None
@@ -258,3 +275,9 @@ class Session:
             return None
         text = elements if isinstance(elements, str) else ",".join(elements)
         return np.isin(self.technique.elements, parse_elements(text, self.technique.elements))
+
+
+def _load(methods: Iterable[Quantifier]) -> None:
+    """Let methods load what they work with for the usual instrument, so that processes share it."""
+    for method in methods:
+        _ = method.explained

@@ -1,6 +1,5 @@
 """Answers to disk: CSV, JSON, netCDF and HTML, by the suffix of the file."""
 
-import csv
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,8 +13,8 @@ from specquant.errors import OutputError
 from specquant.files import atomic_path
 from specquant.learning import NetworkQuantifier
 from specquant.session.results import FileResult, Result, Row
+from specquant.tables import write_table
 from specquant.technique import Technique
-from specquant.terminal import cell
 
 FORMATS = (".csv", ".json", ".nc", ".html")
 """Suffixes of files that answers are written to."""
@@ -56,14 +55,10 @@ def write_answers(files: Iterable[FileResult], method: str, technique: Technique
         If the suffix is unknown or the file cannot be written.
     """
     check_format(path)
+    if path.suffix == ".csv":
+        return write_table(Row._fields, (_cells(row) for result in files for row in result.rows(method)), path)
     with atomic_path(path) as partial:
-        if path.suffix == ".csv":
-            with partial.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
-                writer.writerow(Row._fields)
-                for result in files:
-                    writer.writerows(_cells(row) for row in result.rows(method))
-        elif path.suffix == ".json":
+        if path.suffix == ".json":
             spectra = [entry for result in files for entry in _json_entries(result, method)]
             content = {"technique": technique.name, "method": method, "command": command, "spectra": spectra}
             partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
@@ -92,7 +87,7 @@ def composition_of(files: Iterable[FileResult], method: str, technique: Techniqu
 
 def _cells(row: Row) -> list[str]:
     numbers = ("" if np.isnan(number) else f"{number:.{_DIGITS}f}" for number in row[3:])
-    return [cell(row.file), cell(row.sample), cell(row.element), *numbers]
+    return [row.file, row.sample, row.element, *numbers]
 
 
 def _json_entries(result: FileResult, method: str) -> Iterator[dict[str, Any]]:
@@ -103,5 +98,5 @@ def _json_entries(result: FileResult, method: str) -> Iterator[dict[str, Any]]:
         }
         amounts.setdefault(row.sample, []).append({"element": row.element, **numbers})
     for (sample, composition), notes in zip(amounts.items(), result.notes, strict=True):
-        told = [{"kind": note.kind.value, "text": note.text, "about": note.about} for note in notes]
-        yield {"file": result.file, "sample": sample, "notes": told, "composition": composition}
+        listed = [{"kind": note.kind.value, "text": note.text, "about": note.about} for note in notes]
+        yield {"file": result.file, "sample": sample, "notes": listed, "composition": composition}

@@ -20,7 +20,7 @@ from specquant.learning.networks import (
     parameters,
 )
 from specquant.pipeline import train_model
-from specquant.pipeline.progress import Report
+from specquant.progress import Report, no_report
 from specquant.recipes import Recipe
 from specquant.report import write_json
 from specquant.session import Session
@@ -32,16 +32,8 @@ from specquant.synthesizer import BLOCK
 class Training:
     """One training: all that its result follows from, besides technique and library.
 
-    Parameters
-    ----------
-    recipe
-        What its spectra are drawn from.
-    spectra, seed, learning_rate
-        How long and how fast it learns; the seed is that of weights and spectra.
-    network, depth
-        The network by its word; `depth` is 0 but for a CNN of another depth than three.
-    label
-        What its file's name begins with; empty: network and recipe.
+    The seed is that of weights and spectra; `depth` is 0 but for a CNN of another depth than three. The name of its
+    file begins with the `label`, or else with network and recipe.
     """
 
     recipe: Recipe
@@ -87,20 +79,10 @@ class Training:
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a finished training.
+    """What is known of a finished training, for one technique, library and version of specquant: `Trainings.origin`.
 
-    Parameters
-    ----------
-    training, origin
-        What was trained, and for which technique, library and version of specquant: `Trainings.origin`.
-    validation_accuracy
-        On the validation stream of its recipe.
-    seconds
-        How long training took, in one go.
-    parameters, multiply_adds, hidden_layers
-        Of the network; multiply-adds are those of one spectrum.
-    scores
-        By the key of a bench what `Bench.scores` returned.
+    Accuracy is on the validation stream of its recipe, time that of training in one go; multiply-adds are those of
+    one spectrum. `scores` holds, by the key of a bench, what `Bench.scores` returned.
     """
 
     training: Training
@@ -152,22 +134,8 @@ def load_record(path: Path, training: Training, origin: str) -> Record | None:
     return record if facts == training.facts else None
 
 
-def _unwatched() -> Report:
-    return lambda _done, _remark: None
-
-
 class Trainings:
-    """Trains every network of a study once, and scores it once on every bench.
-
-    Parameters
-    ----------
-    session
-        The technique, its library and the device.
-    folder
-        Keeps model files, checkpoints and records.
-    validation_blocks
-        Blocks that each network is validated on.
-    """
+    """Trains every network of a study once, and scores it once on every bench; the folder keeps models and records."""
 
     def __init__(self, session: Session, folder: Path, validation_blocks: int) -> None:
         self.session, self.folder = session, folder
@@ -176,19 +144,13 @@ class Trainings:
         """What all numbers of the study rest on: technique, library, version of specquant."""
 
     def record(
-        self, training: Training, benches: Sequence[Bench] = (), begin: Callable[[], Report] = _unwatched
+        self, training: Training, benches: Sequence[Bench] = (), begin: Callable[[], Report] = lambda: no_report
     ) -> Record:
         """Return the record of a training with its scores on some benches.
 
         A network without a record is trained first, from the checkpoint if there is one. Scores that the record has are
-        not worked out again.
-
-        Parameters
-        ----------
-        training, benches
-            What is trained, and what it is scored on.
-        begin
-            Called when training begins; what it returns is called after every step with the spectra seen so far.
+        not worked out again. `begin` is called when training begins; what it returns gets the spectra seen after every
+        step.
 
         Raises
         ------

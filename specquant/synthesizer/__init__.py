@@ -1,6 +1,5 @@
 """Synthetic spectra with known truth, made by batch from a recipe."""
 
-from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
 from specquant.synthesizer.fixed import FixedSpectra
 from specquant.synthesizer.instruments import InstrumentsSynthesizer, synthesizer_of
@@ -9,7 +8,6 @@ from specquant.synthesizer.writing import write_spectra
 
 __all__ = [
     "BLOCK",
-    "Anatomy",
     "Batch",
     "FixedSpectra",
     "InstrumentsSynthesizer",

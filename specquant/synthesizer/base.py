@@ -5,7 +5,7 @@ and its number. Whoever needs a spectrum makes the whole block.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,14 +49,7 @@ class Batch:
 
     def take(self, rows: slice) -> "Batch":
         """Return some of the spectra."""
-        return Batch(
-            self.counts[rows],
-            self.observed[rows],
-            self.fraction[rows],
-            self.stated[rows],
-            {name: values[rows] for name, values in self.parameters.items()},
-            {name: (dims, values[rows]) for name, (dims, values) in self.nuisance.items()},
-        )
+        return Batch.combined([self], lambda arrays: arrays[0][rows], lambda arrays: arrays[0][rows])
 
     def spectra(self) -> Spectra:
         """Return what methods may see of them, in numpy."""
@@ -66,18 +59,23 @@ class Batch:
     @staticmethod
     def join(batches: Sequence["Batch"]) -> "Batch":
         """Return the spectra of several batches of one synthesizer as one."""
-        first = batches[0]
-        return Batch(
-            torch.cat([batch.counts for batch in batches]),
-            torch.cat([batch.observed for batch in batches]),
-            torch.cat([batch.fraction for batch in batches]),
-            torch.cat([batch.stated for batch in batches]),
-            {name: np.concatenate([batch.parameters[name] for batch in batches]) for name in first.parameters},
-            {
-                name: (dims, np.concatenate([batch.nuisance[name][1] for batch in batches]))
-                for name, (dims, _) in first.nuisance.items()
-            },
-        )
+        return Batch.combined(batches, torch.cat, np.concatenate)
+
+    @staticmethod
+    def combined(
+        batches: Sequence["Batch"],
+        of_tensors: Callable[[list[Tensor]], Tensor],
+        of_arrays: Callable[[list[Floats]], Floats],
+    ) -> "Batch":
+        """Return a batch of which each array is made from those of several batches of one synthesizer."""
+        names = ("counts", "observed", "fraction", "stated")
+        tensors = {name: of_tensors([getattr(batch, name) for batch in batches]) for name in names}
+        parameters = {name: of_arrays([batch.parameters[name] for batch in batches]) for name in batches[0].parameters}
+        nuisance = {
+            name: (dims, of_arrays([batch.nuisance[name][1] for batch in batches]))
+            for name, (dims, _) in batches[0].nuisance.items()
+        }
+        return Batch(**tensors, parameters=parameters, nuisance=nuisance)
 
 
 class Synthesizer(ABC):

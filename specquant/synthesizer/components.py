@@ -24,17 +24,7 @@ class Owners:
 
 
 class ComponentSum:
-    """Sums components by owner, at intensities that the mixing law gives.
-
-    Parameters
-    ----------
-    technique, library, recipe
-        Whose law, which components, and whether these can move.
-    bare
-        Whether to sum what precedes the instrument's response.
-    device
-        Where sums are made.
-    """
+    """Sums components by owner, at intensities that the mixing law gives; `bare`: before the instrument's response."""
 
     def __init__(self, technique: Technique, library: PureLibrary, recipe: Recipe, bare: bool, device: str) -> None:
         components, rows = library.components, library.on(technique.axis.padded(technique.margin), bare)

@@ -20,16 +20,8 @@ TRAINING_SHARE = 0.8
 class FixedSpectra:
     """Blocks of spectra read from a netCDF file as `specquant synthesize` writes it, never all at once.
 
-    Parameters
-    ----------
-    path
-        SPECTRA with fractions.
-    technique
-        The technique that the file has to be of: its axis and elements are compared.
-    seed
-        Of the split and of the order within an epoch.
-    device
-        Where the blocks go.
+    Axis and elements of the file have to be those of the technique; the seed is that of the split and of the order
+    within an epoch.
 
     Raises
     ------

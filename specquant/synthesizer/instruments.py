@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from specquant.library import PureLibrary, RenderedLibrary
 from specquant.recipes import InstrumentKind, Recipe
@@ -21,18 +20,11 @@ _STREAM_OF_CHOICE = 1_000
 
 
 class InstrumentsSynthesizer(Synthesizer):
-    """Spectra drawn from several synthesizers, one per kind of instrument.
+    """Spectra drawn from several synthesizers, one per kind of instrument, as often as their weights say.
 
     Every block holds spectra of all kinds: a network that normalises over a batch would learn the kind from its
     neighbours otherwise. What was drawn per component of the library is left out of the nuisances, since components
     differ between the kinds.
-
-    Parameters
-    ----------
-    synthesizers, weights
-        One of each per kind; how often a spectrum comes from it.
-    seed
-        Same seed, same choice.
     """
 
     def __init__(self, synthesizers: Sequence[RecipeSynthesizer], weights: Sequence[float], seed: int) -> None:
@@ -87,34 +79,19 @@ def _without_components(batch: Batch) -> Batch:
 def _with_rows(batch: Batch, other: Batch, rows: NDArray[np.bool_]) -> Batch:
     """Return a batch with some rows of another."""
     on_device = torch.from_numpy(rows).to(batch.counts.device)
-
-    def chosen(first: Tensor, second: Tensor) -> Tensor:
-        return torch.where(on_device[:, None], second, first)
-
-    return Batch(
-        chosen(batch.counts, other.counts),
-        chosen(batch.observed, other.observed),
-        chosen(batch.fraction, other.fraction),
-        chosen(batch.stated, other.stated),
-        {name: np.where(rows, other.parameters[name], values) for name, values in batch.parameters.items()},
-        {
-            name: (dims, np.where(rows.reshape(-1, *[1] * len(dims)), other.nuisance[name][1], values))
-            for name, (dims, values) in batch.nuisance.items()
-        },
+    return Batch.combined(
+        [batch, other],
+        lambda pair: torch.where(on_device[:, None], pair[1], pair[0]),
+        lambda pair: np.where(rows.reshape(-1, *[1] * (pair[0].ndim - 1)), pair[1], pair[0]),
     )
 
 
 def synthesizer_of(
     technique: Technique, library: PureLibrary, recipe: Recipe, seed: int, device: str = "cpu", stream: str = "train"
 ) -> RecipeSynthesizer | InstrumentsSynthesizer:
-    """Return the synthesizer of a recipe, whatever kinds of instrument it names.
+    """Return the synthesizer of a recipe, whatever kinds of instrument it names; parameters as of `RecipeSynthesizer`.
 
     A library that was not rendered holds the spectra of one instrument: all spectra then come from that.
-
-    Parameters
-    ----------
-    technique, library, recipe, seed, device, stream
-        As of `RecipeSynthesizer`.
     """
     if not recipe.instruments or not library.is_rendered:
         return RecipeSynthesizer(technique, library, recipe, seed, device, stream)

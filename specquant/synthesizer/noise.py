@@ -9,18 +9,9 @@ is faster; chosen where the two differ by less than a histogram of a spectrum wo
 
 
 def add_noise(expected: Tensor, factor: Tensor, smoothed: Tensor, seed: int) -> Tensor:
-    """Return counts whose variance is `factor` times their mean.
+    """Return counts with a variance of `factor` (sample,) times their mean `expected` (sample, energy); 1 is Poisson.
 
-    Parameters
-    ----------
-    expected
-        Mean counts, shape (sample, energy).
-    factor
-        Variance over mean, shape (sample,): 1 is Poisson.
-    smoothed
-        Spectra to smooth with 1/4, 1/2, 1/4, shape (sample,).
-    seed
-        Seed of the noise, drawn on the device of `expected`.
+    Spectra in `smoothed` (sample,) are smoothed with 1/4, 1/2, 1/4. Noise is drawn on the device of `expected`.
     """
     generator = torch.Generator(expected.device).manual_seed(seed)
     rate = expected / factor[:, None]

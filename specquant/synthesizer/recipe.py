@@ -40,8 +40,6 @@ class RecipeSynthesizer(Synthesizer):
 
     Parameters
     ----------
-    technique, library, recipe
-        Whose facts, which pure spectra, which ranges.
     seed
         Same seed, same spectra.
     device

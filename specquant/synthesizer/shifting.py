@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 from scipy.ndimage import spline_filter1d
-from scipy.signal import oaconvolve
 from torch import Tensor
 
 from specquant.technique import EnergyAxis, Floats
@@ -22,12 +21,8 @@ class ShiftTable:
     ----------
     rows
         Shape (row, padded energy).
-    axis
-        The axis that comes out.
     padding
         Channels that `rows` extends beyond the axis on each side; larger shifts are clipped to it.
-    device
-        Where sums are made.
     """
 
     def __init__(self, rows: Floats, axis: EnergyAxis, padding: int, device: str) -> None:
@@ -46,14 +41,10 @@ class ShiftTable:
         return np.clip(np.rint(shift / self._step * PHASES), -limit, limit).astype(np.int64)
 
     def sum(self, sample: Floats, row: Floats, shift: Floats, weight: Floats, count: int) -> Tensor:
-        """Return the weighted sum of shifted rows per sample, shape (sample, energy).
+        """Return the weighted sum of shifted rows per sample, shape (sample, energy), for `count` samples.
 
-        Parameters
-        ----------
-        sample, row, shift, weight
-            Shape (entry,) each, sorted by sample: add ``weight`` times ``row`` moved up by ``shift`` eV to ``sample``.
-        count
-            Number of samples.
+        Each entry, shape (entry,) and sorted by sample, adds ``weight`` times ``row`` moved up by ``shift`` eV to
+        ``sample``.
         """
         quarters = self.quarters(shift)
         phase = (-quarters) % PHASES
@@ -82,5 +73,5 @@ def _advance(rows: Floats, phase: float) -> Floats:
     t = phase
     kernel = np.array([(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3]) / 6
     padded = np.pad(knots, ((0, 0), (1, 2)), mode="edge")
-    read = oaconvolve(padded, kernel[None, ::-1], mode="valid", axes=1)
-    return np.clip(read, 0.0, None)
+    read = sum(share * padded[:, first : first + rows.shape[1]] for first, share in enumerate(kernel))
+    return np.asarray(np.clip(read, 0.0, None))

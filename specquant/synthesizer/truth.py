@@ -55,8 +55,6 @@ class Truth:
         Instrument parameters, and what else belongs to a whole spectrum, by name, shape (sample,).
     pairs, parts
         What differs from element to element, and from component to component.
-    noise_seed
-        Of the counting noise.
     stated
         Which stated parameters each spectrum comes with, shape (sample, parameter).
     """
@@ -72,16 +70,10 @@ class Truth:
 
 @dataclass(frozen=True)
 class ComponentTable:
-    """Which components a library has of every element.
+    """Which components a library has of every element, and the group of every component.
 
-    Parameters
-    ----------
-    of_element
-        Their indices, shape (element, most components of one element), -1 where an element has fewer.
-    of_none
-        Indices of the components of no element.
-    groups
-        Group of every component.
+    `of_element` (element, most components of one element) holds their indices, -1 where an element has fewer;
+    `of_none` those of no element.
     """
 
     of_element: Ints
@@ -102,14 +94,7 @@ class ComponentTable:
 def draw_fractions(recipe: Recipe, weights: Floats, rng: np.random.Generator, count: int) -> Floats:
     """Return atomic fractions, shape (sample, element); rows sum to one.
 
-    Parameters
-    ----------
-    recipe
-        Gives how many elements, and their amounts.
-    weights
-        Prior weight of every element, shape (element,); zero excludes it.
-    rng, count
-        Generator, and number of samples.
+    `weights` (element,) are the prior weights; zero excludes an element.
     """
     numbers = np.arange(1, len(recipe.element_count) + 1)
     probability = np.array(recipe.element_count) / sum(recipe.element_count)
@@ -160,18 +145,9 @@ def draw_nuisances(recipe: Recipe, rng: np.random.Generator, count: int) -> dict
 
 
 def draw_pairs(recipe: Recipe, fractions: Floats, ranges: Floats, rng: np.random.Generator) -> Pairs:
-    """Draw what differs from element to element.
+    """Draw what differs from element to element, of fractions (sample, element).
 
-    Parameters
-    ----------
-    recipe
-        The ranges.
-    fractions
-        Shape (sample, element).
-    ranges
-        Chemical-shift range of every element, shape (element, 2), eV.
-    rng
-        Generator.
+    `ranges` (element, 2) are the lowest and highest chemical shift of every element, eV.
     """
     sample, element = np.nonzero(fractions)
     shape = sample.shape
@@ -189,17 +165,7 @@ def draw_pairs(recipe: Recipe, fractions: Floats, ranges: Floats, rng: np.random
 
 
 def draw_parts(recipe: Recipe, pairs: Pairs, table: ComponentTable, rng: np.random.Generator, count: int) -> Parts:
-    """Draw what differs from component to component.
-
-    Parameters
-    ----------
-    recipe, pairs
-        The ranges, and which elements occur.
-    table
-        Components of each element.
-    rng, count
-        Generator, and number of samples.
-    """
+    """Draw what differs from component to component."""
     components = table.of_element[pairs.element]
     pair, column = np.nonzero(components >= 0)
     sample_of_none, of_none = np.repeat(np.arange(count), table.of_none.size), np.tile(table.of_none, count)

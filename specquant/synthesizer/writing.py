@@ -13,7 +13,7 @@ from specquant.files import atomic_path
 from specquant.synthesizer.base import BLOCK, Synthesizer
 
 _ROWS_PER_CHUNK = 64
-"""Spectra per chunk of the file. Chosen: 0.3 MB of 1300 channels, small beside a block, whose rows lie anywhere."""
+"""Spectra per chunk of the file. Chosen: 0.3 MB of 1300 channels, small beside a block."""
 
 
 def write_spectra(
@@ -24,19 +24,7 @@ def write_spectra(
     attrs: dict[str, str | int | float],
     progress: Callable[[int], None] = lambda _: None,
 ) -> Path:
-    """Write `samples` spectra, block by block, under the SPECTRA contract.
-
-    Parameters
-    ----------
-    synthesizer, samples
-        What is written, and how many.
-    path
-        The file; it appears when all is written.
-    technique, attrs
-        Go into the file's attributes.
-    progress
-        Called with the number of spectra written so far.
-    """
+    """Write `samples` spectra, block by block, under the SPECTRA contract; the file appears when all is written."""
     with atomic_path(path) as partial, netCDF4.Dataset(partial, "w", format="NETCDF4") as file:
         for start in range(0, samples, BLOCK):
             count = min(BLOCK, samples - start)

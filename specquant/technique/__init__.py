@@ -2,7 +2,7 @@
 
 from specquant.technique.axis import EnergyAxis, Floats
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
-from specquant.technique.laws import Mixing, Response
+from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter, Role
 from specquant.technique.raw import Facts, RawSpectrum, Reader
@@ -20,6 +20,7 @@ __all__ = [
     "Floats",
     "InstrumentParameter",
     "Mixing",
+    "NarrowingMixing",
     "Peak",
     "ProbeExample",
     "RawSpectrum",

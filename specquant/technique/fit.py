@@ -31,8 +31,8 @@ class FitPriors:
         Whether the lines of each element may move together, about the shifts that `Technique.chemical_shift` says are
         usual.
     unstated
-        Stated instrument parameter to its standard deviation about its default where nobody states it: it is not
-        fitted, but goes into the intervals.
+        Stated instrument parameter to its standard deviation about its default, in its unit: where nobody states it, it
+        is free.
     """
 
     parameters: Mapping[str, float] = field(default_factory=dict)
@@ -58,8 +58,11 @@ class FitDecisions:
         closer, more is looser; 0: not at all. The worse the model explains a spectrum, the more the proposal counts.
     least
         Atomic fraction below which an element is not looked for.
+    false_alarms
+        Probability that an element that is not there is kept: evidence and the proposer's odds together have to be
+        1 / `false_alarms` to one for it.
     significance
-        How many standard errors above zero an element has to lie to stay.
+        Standard errors, scale errors included, by which an amount lies above zero that needs no further evidence.
     poor
         Misfit from which on the proposal is the answer, with a warning; 1 is as good as the model can be.
     widening
@@ -74,6 +77,7 @@ class FitDecisions:
 
     proposal: float = 0.0
     least: float = 0.001
+    false_alarms: float = 0.02
     significance: float = 3.0
     poor: float = 3.0
     widening: float = 1.0

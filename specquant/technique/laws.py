@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
 class Response(Protocol):
-    """What instrument and bulk do to bare lines, vectorised over samples."""
+    """What instrument and bulk do to bare lines, vectorised over samples.
+
+    A response that has an attribute ``broadcasts = True`` says that it also takes one sample's lines (1, energy) for
+    all values, and values of shape (1,) for all lines, as arithmetic in torch does by itself. Fits ask for both, and
+    are quicker then; a response without that attribute gets every row in full.
+    """
 
     def __call__(self, primary: Tensor, values: Mapping[str, Tensor]) -> Tensor:
         """Map (sample, energy) bare lines to (sample, energy) spectra; `values` holds shape (sample,) per parameter."""
@@ -33,4 +40,13 @@ class Mixing(Protocol):
         values
             Every instrument parameter, shape (sample,), of the same type and on the same device.
         """
+        ...
+
+
+@runtime_checkable
+class NarrowingMixing(Mixing, Protocol):
+    """A law that can be asked about some components alone, for less work: fits do so where they can."""
+
+    def narrowed(self, components: NDArray[np.intp]) -> Mixing:
+        """Return the law of some components, by their indices, in samples that hold no other elements than theirs."""
         ...

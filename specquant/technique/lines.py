@@ -46,7 +46,7 @@ class ProbeExample:
     Parameters
     ----------
     element
-        Whose reading it is about.
+        The element that should be read.
     energies
         Where a single peak is put, eV.
     statement

@@ -1,18 +1,13 @@
 """The checks on the settings of a fit."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from specquant.technique import CalibrationSettings, FitDecisions, FitPriors, FitSettings, Technique
 from specquant.validation.problems import Problem, finite, positive, strangers
 
-_AMOUNTS = {
-    "priors": ("other_groups", "sensitivity_error", "model_error", "axis_shift"),
-    "decisions": ("proposal", "least", "significance", "poor", "widening"),
-}
-"""Fields of each record that hold a number of 0 or more."""
-
 _RECORDS = {"priors": FitPriors, "decisions": FitDecisions, "calibration": CalibrationSettings}
-"""Field of the settings to the type of its record."""
+"""Field of the settings to the type of its record; fields of a record that are a float are numbers of 0 or more."""
 
 
 def fit_problems(technique: Technique) -> Iterator[Problem]:
@@ -63,23 +58,26 @@ def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
     for name, values in deviations.items():
         for key, deviation in values.items():
             if not positive(deviation):
-                yield Problem(f"fit.{name}[{key!r}]", "is no standard deviation", deviation, "a finite number above 0")
+                yield Problem(
+                    f"fit.{name}[{key!r}]", "is not a standard deviation", deviation, "a finite number above 0"
+                )
     known = {parameter.name: parameter for parameter in technique.parameters}
     for kind, values in fit.calibration.kinds.items():
         for key, value in values.items():
             if not (finite(value) and known[key].holds(value)):
                 name = f"fit.calibration.kinds[{kind!r}][{key!r}]"
                 yield Problem(name, "is out of range", value, f"{known[key].low} to {known[key].high}")
-    for record, names in _AMOUNTS.items():
-        for name in names:
-            yield from _amount(f"fit.{record}.{name}", getattr(getattr(fit, record), name))
+    for name, record in _RECORDS.items():
+        for entry in fields(record):
+            if entry.type is float:
+                yield from _amount(f"fit.{name}.{entry.name}", getattr(getattr(fit, name), entry.name))
     for group, error in fit.priors.shape_errors.items():
         yield from _amount(f"fit.priors.shape_errors[{group!r}]", error)
 
 
 def _amount(field: str, value: float) -> Iterator[Problem]:
     if not finite(value) or value < 0:
-        yield Problem(field, "is no amount", value, "a finite number, 0 or more")
+        yield Problem(field, "is not an amount", value, "a finite number, 0 or more")
 
 
 def _separate(technique: Technique, fit: FitSettings) -> Iterator[Problem]:

@@ -41,7 +41,7 @@ def strangers(field: str, names: Iterable[str], known: Iterable[str], wanted: st
 
 
 def drawn(field: str, value: object) -> Iterator[Problem]:
-    """Yield what is no distribution."""
+    """Yield what is not a distribution."""
     if not isinstance(value, Distribution):
         yield Problem(
             field, "cannot be drawn from", repr(value), "a distribution of specquant.recipes, e.g. Constant(0.0)"
@@ -49,6 +49,6 @@ def drawn(field: str, value: object) -> Iterator[Problem]:
 
 
 def probability(field: str, value: object) -> Iterator[Problem]:
-    """Yield what is no probability."""
+    """Yield what is not a probability."""
     if not within(value, 0.0, 1.0):
-        yield Problem(field, "is no probability", value, "0 to 1")
+        yield Problem(field, "is not a probability", value, "0 to 1")

@@ -1,28 +1,12 @@
 """The checks on the recipes of a technique."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
+from specquant.recipes.distributions import Distribution
 from specquant.recipes.recipe import InstrumentKind, Recipe
 from specquant.technique import Technique
 from specquant.validation.problems import Problem, drawn, finite, probability, strangers, within
-
-_DRAWN = (
-    "global_shift",
-    "element_shift",
-    "sensitivity_scatter",
-    "background_level",
-    "concentration",
-    "background_slope",
-    "counts",
-    "noise_factor",
-)
-"""Fields that hold a distribution."""
-
-_DRAWN_OR_NONE = ("offset", "element_shift_range", "low_end", "high_end")
-"""Fields that hold a distribution or None."""
-
-_DRAWN_BY_KEY = ("group_scatter", "group_shift", "response")
-"""Fields that hold a distribution for each of their keys."""
 
 
 def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[Problem]:
@@ -48,11 +32,13 @@ def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[
 def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:
     count, prior = recipe.element_count, recipe.prior
     if not all(finite(p) and p >= 0 for p in count) or sum(count) <= 0:
-        yield Problem(f"{field}.element_count", "is no distribution", count, "weights of 0 or more with a sum above 0")
+        yield Problem(
+            f"{field}.element_count", "is not a distribution", count, "weights of 0 or more with a sum above 0"
+        )
     yield from strangers(f"{field}.prior", prior, technique.elements, "elements of the technique")
     for symbol, weight in (*prior.items(), ("default", recipe.prior_default)):
         if not finite(weight) or weight < 0:
-            yield Problem(f"{field}.prior[{symbol!r}]", "is no weight", weight, "a finite number, 0 or more")
+            yield Problem(f"{field}.prior[{symbol!r}]", "is not a weight", weight, "a finite number, 0 or more")
     drawable = sum(prior.get(symbol, recipe.prior_default) > 0 for symbol in technique.elements)
     most = max((n for n, p in enumerate(count, start=1) if p > 0), default=0)
     if most > drawable:
@@ -66,14 +52,13 @@ def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Ite
 
 
 def _recipe_draws(recipe: Recipe, field: str) -> Iterator[Problem]:
-    for name in _DRAWN:
-        yield from drawn(f"{field}.{name}", getattr(recipe, name))
-    for name in _DRAWN_OR_NONE:
-        if getattr(recipe, name) is not None:
-            yield from drawn(f"{field}.{name}", getattr(recipe, name))
-    for name in _DRAWN_BY_KEY:
-        for key, value in getattr(recipe, name).items():
-            yield from drawn(f"{field}.{name}[{key!r}]", value)
+    for entry in fields(Recipe):
+        value = getattr(recipe, entry.name)
+        if entry.type == Distribution or (entry.type == Distribution | None and value is not None):
+            yield from drawn(f"{field}.{entry.name}", value)
+        elif entry.type == Mapping[str, Distribution]:
+            for key, distribution in value.items():
+                yield from drawn(f"{field}.{entry.name}[{key!r}]", distribution)
     yield from probability(f"{field}.smoothing", recipe.smoothing)
     if recipe.second_state is not None:
         happens, share, shift = recipe.second_state
@@ -96,7 +81,7 @@ def _instruments(technique: Technique, recipe: Recipe, field: str) -> Iterator[P
     for index, kind in enumerate(recipe.instruments):
         inner = f"{field}.instruments[{index}]"
         if not finite(kind.weight) or kind.weight <= 0:
-            yield Problem(f"{inner}.weight", "is no weight", kind.weight, "a finite number above 0")
+            yield Problem(f"{inner}.weight", "is not a weight", kind.weight, "a finite number above 0")
         yield from strangers(f"{inner}.values", kind.values, rendered, "parameters that are rendered")
         if set(kind.values) != set(recipe.instruments[0].values):
             wanted = ", ".join(recipe.instruments[0].values) or "none"

@@ -1,9 +1,10 @@
 """The checks on the record that a plug-in hands over; every message names the field at fault."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from numbers import Real
 from pathlib import Path
+from typing import Any
 
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import PluginError
@@ -16,47 +17,29 @@ from specquant.validation.recipes import recipe_problems
 _NEAR = 0.1
 """Share of the axis's length by which a line may lie outside it, where the margin is smaller; chosen to show slips."""
 
-_FIELD_TYPES: tuple[tuple[str, type, str], ...] = (
-    ("name", str, "text"),
-    ("title", str, "text"),
-    ("axis", EnergyAxis, "an EnergyAxis"),
-    ("elements", tuple, "a tuple of symbols"),
-    ("sensitivity", Mapping, "a mapping of symbol to number"),
-    ("peaks", tuple, "a tuple of Peak"),
-    ("recipes", Mapping, "a mapping of name to Recipe"),
-    ("parameters", tuple, "a tuple of InstrumentParameter"),
-    ("chemical_shift", Mapping, "a mapping of symbol to (low, high)"),
-    ("margin", Real, "a number"),
-    ("models", Mapping, "a mapping of name to Path"),
-    ("examples", tuple, "a tuple of ProbeExample"),
-    ("compared", tuple, "a tuple of symbols"),
+_FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
+    ("name", str, "text", object, ""),
+    ("title", str, "text", object, ""),
+    ("axis", EnergyAxis, "an EnergyAxis", object, ""),
+    ("elements", tuple, "a tuple of symbols", str, "a symbol"),
+    ("sensitivity", Mapping, "a mapping of symbol to number", object, ""),
+    ("peaks", tuple, "a tuple of Peak", Peak, "a Peak"),
+    ("recipes", Mapping, "a mapping of name to Recipe", Recipe, "a Recipe"),
+    ("parameters", tuple, "a tuple of InstrumentParameter", InstrumentParameter, "an InstrumentParameter"),
+    ("chemical_shift", Mapping, "a mapping of symbol to (low, high)", object, ""),
+    ("margin", Real, "a number", object, ""),
+    ("models", Mapping, "a mapping of name to Path", Path, "a pathlib.Path"),
+    ("examples", tuple, "a tuple of ProbeExample", ProbeExample, "a ProbeExample"),
+    ("compared", tuple, "a tuple of symbols", str, "a symbol"),
 )
-"""Field, its type, and the type in words."""
-
-_MEMBER_TYPES: tuple[tuple[str, type, str], ...] = (
-    ("elements", str, "a symbol"),
-    ("compared", str, "a symbol"),
-    ("peaks", Peak, "a Peak"),
-    ("recipes", Recipe, "a Recipe"),
-    ("parameters", InstrumentParameter, "an InstrumentParameter"),
-    ("models", Path, "a pathlib.Path"),
-    ("examples", ProbeExample, "a ProbeExample"),
-)
-"""Field, the type of its members, and the type in words."""
+"""Field, its type and the type in words, the type of its members and that in words."""
 
 _FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
 """Fields that hold a function or None."""
 
 
 def validate_technique(technique: Technique, origin: str | None = None) -> None:
-    """Check the content of a technique.
-
-    Parameters
-    ----------
-    technique
-        What a plug-in's ``specquant_technique`` returned.
-    origin
-        The plug-in's distribution and version, for the message.
+    """Check the content of a technique; `origin` is the plug-in's distribution and version, for the message.
 
     Raises
     ------
@@ -92,19 +75,22 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
 
 
 def _types(technique: Technique) -> Iterator[Problem]:
-    for name, kind, wanted in _FIELD_TYPES:
+    for name, kind, wanted, of_members, wanted_members in _FIELD_TYPES:
         value = getattr(technique, name)
         if not isinstance(value, kind):
             yield Problem(name, "has the wrong type", type(value).__name__, wanted)
-    for name, kind, wanted in _MEMBER_TYPES:
-        value = getattr(technique, name)
-        for key, member in value.items() if isinstance(value, Mapping) else enumerate(value):
-            if not isinstance(member, kind):
-                yield Problem(f"{name}[{key!r}]", "has the wrong type", type(member).__name__, wanted)
+        elif of_members is not object:
+            for key, member in _members(value):
+                if not isinstance(member, of_members):
+                    yield Problem(f"{name}[{key!r}]", "has the wrong type", type(member).__name__, wanted_members)
     for name in _FUNCTIONS:
         value = getattr(technique, name)
         if value is not None and not callable(value):
             yield Problem(name, "has the wrong type", type(value).__name__, "a function or None")
+
+
+def _members(value: Any) -> Iterable[tuple[Any, Any]]:
+    return value.items() if isinstance(value, Mapping) else enumerate(value)
 
 
 def _elements(technique: Technique) -> Iterator[Problem]:
@@ -113,7 +99,7 @@ def _elements(technique: Technique) -> Iterator[Problem]:
         yield Problem("elements", "there is none", "no element", "at least one symbol")
     for symbol in elements:
         if symbol not in ATOMIC_NUMBER:
-            yield Problem("elements", "is no symbol of an element", repr(symbol), "H to Og")
+            yield Problem("elements", "is not a symbol of an element", repr(symbol), "H to Og")
     for first, second in pairwise(elements):
         if elements.count(first) > 1:
             yield Problem("elements", "an element is there twice", first, "each element once")
@@ -127,23 +113,25 @@ def _sensitivity(technique: Technique) -> Iterator[Problem]:
             yield Problem("sensitivity", f"lacks {symbol}", None, "a factor for every element")
         elif not positive(technique.sensitivity[symbol]):
             yield Problem(
-                f"sensitivity[{symbol!r}]", "is no factor", technique.sensitivity[symbol], "a finite number above 0"
+                f"sensitivity[{symbol!r}]", "is not a factor", technique.sensitivity[symbol], "a finite number above 0"
             )
 
 
 def _scalars(technique: Technique) -> Iterator[Problem]:
     if not finite(technique.margin) or technique.margin < 0:
-        yield Problem("margin", "is no distance", technique.margin, "a finite number of eV, 0 or more")
+        yield Problem("margin", "is not a distance", technique.margin, "a finite number of eV, 0 or more")
     step = technique.axis.step
     if technique.line_width is not None and not (finite(technique.line_width) and technique.line_width >= step):
-        yield Problem("line_width", "is no width of a line", technique.line_width, f"at least a channel, {step:g} eV")
+        yield Problem(
+            "line_width", "is not a width of a line", technique.line_width, f"at least a channel, {step:g} eV"
+        )
     yield from strangers("compared", technique.compared, technique.elements, "elements of the technique")
     if len(set(technique.compared)) < len(technique.compared):
         yield Problem("compared", "an element is there twice", technique.compared, "each element once")
     yield from strangers("chemical_shift", technique.chemical_shift, technique.elements, "elements of the technique")
     for symbol, span in technique.chemical_shift.items():
         if not (isinstance(span, tuple) and len(span) == 2 and all(map(finite, span)) and span[0] <= span[1]):
-            yield Problem(f"chemical_shift[{symbol!r}]", "is no range", span, "(lowest, highest) in eV")
+            yield Problem(f"chemical_shift[{symbol!r}]", "is not a range", span, "(lowest, highest) in eV")
 
 
 def _peaks(technique: Technique) -> Iterator[Problem]:
@@ -152,7 +140,9 @@ def _peaks(technique: Technique) -> Iterator[Problem]:
     for index, peak in enumerate(technique.peaks):
         field = f"peaks[{index}] ({peak.label})"
         if peak.element not in technique.elements:
-            yield Problem(f"{field}.element", "is no element of the technique", repr(peak.element), "one of elements")
+            yield Problem(
+                f"{field}.element", "is not an element of the technique", repr(peak.element), "one of elements"
+            )
         for name in ("width", "intensity"):
             if not positive(getattr(peak, name)):
                 yield Problem(f"{field}.{name}", "is not positive", getattr(peak, name), "a finite number above 0")
@@ -200,6 +190,8 @@ def _models_and_examples(technique: Technique) -> Iterator[Problem]:
         for part, symbols in (("element", [example.element]), ("readers", example.readers)):
             yield from strangers(f"{field}.{part}", symbols, technique.elements, "elements of the technique")
         if len(example.readers) not in (0, len(example.energies)):
-            yield Problem(f"{field}.readers", "is no element per energy", example.readers, "none, or one per energy")
+            yield Problem(
+                f"{field}.readers", "is not an element per energy", example.readers, "none, or one per energy"
+            )
         if example.least is not None and not within(example.least, 0.0, 1.0):
-            yield Problem(f"{field}.least", "is no atomic fraction", example.least, "0 to 1, or None")
+            yield Problem(f"{field}.least", "is not an atomic fraction", example.least, "0 to 1, or None")

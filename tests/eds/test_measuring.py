@@ -181,7 +181,7 @@ class TestErrors:
 
     def test_composition_that_is_not_known(self, eds: Plugin, tmp_path: Path) -> None:
         standard(tmp_path, "my_glass", STANDARDS["SiO2"])
-        with pytest.raises(ReadError, match=r"composition of the standard is not known.*'my glass' is no formula"):
+        with pytest.raises(ReadError, match=r"composition of the standard is not known.*'my glass' is not a formula"):
             _ = library_of(eds, tmp_path).dataset
 
     def test_missing_and_empty_folders(self, eds: Plugin, tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_glass_with_known_elements(eds: Plugin, rendered: PureLibrary, unknown
     # the third replicate, with 3 % fewer counts, is of another place and fits less well (misfit 1.8, not 0.9)
     glasses = [labelled(eds, unknowns / f"GMIIIA_K412[{number}][4].msa", K412) for number in (0, 1)]
     hybrid = Hybrid(eds.technique, rendered, Even(eds.technique))
-    scores = evaluate_labelled({"hybrid": hybrid}, glasses, told=True)
+    scores = evaluate_labelled({"hybrid": hybrid}, glasses, listed=True)
     assert [score.accuracy >= 0.97 for score in scores] == [True] * 2, [score.accuracy for score in scores]
     assert all(score.invented == score.missed == () for score in scores)
 

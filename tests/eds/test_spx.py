@@ -71,7 +71,7 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]>\n'
         (FILE.replace("<TRTSpectrum><RTHeader/>", BOMB + "<TRTSpectrum><RTHeader/>&c;"), "declares a document type"),
         (FILE.replace("<CalibLin>5.0E-3</CalibLin>", ""), "lacks its energy scale"),
         (FILE.replace("<CalibAbs>-4.7715E-1</CalibAbs>", ""), "lacks its energy scale"),
-        (FILE.replace("5.0E-3", "50"), "channel width is none of an EDS spectrum"),
+        (FILE.replace("5.0E-3", "50"), "channel width cannot be that of an EDS spectrum"),
         (FILE.replace("0,5,", "0,x,"), "in Channels"),
         (FILE.replace("0,5,", "0,", 1), "found 39 channels; wanted 40"),
         (FILE.replace('Type="TRTSpectrum"', 'Type="Other"'), "holds no spectrum"),

@@ -56,8 +56,11 @@ def test_commas_may_separate_the_cells(reading) -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (casa_under([SURVEY]).replace(b"\t900\t", b"\t9OO\t"), "table under line 4: a cell is no number; found '9OO"),
-        (casa_under([SURVEY]).replace(b"\t900\t", b"\t\t"), "a cell is no number"),
+        (
+            casa_under([SURVEY]).replace(b"\t900\t", b"\t9OO\t"),
+            "table under line 4: a cell is not a number; found '9OO",
+        ),
+        (casa_under([SURVEY]).replace(b"\t900\t", b"\t\t"), "a cell is not a number"),
         (b"Characteristic Energy eV\t1486.6\nnothing\n", "holds no table; found no line with titles"),
     ],
 )

@@ -30,7 +30,7 @@ def test_a_row_in_any_dialect(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["1 x", "1 2e", "1 nan"])
 def test_what_is_no_number_is_told(line: str) -> None:
-    with pytest.raises(ReadError, match=r"a\.txt, line 3: a line amid the numbers is no row"):
+    with pytest.raises(ReadError, match=r"a\.txt, line 3: a line amid the numbers is not a row"):
         row_of(line, "a.txt, line 3")
 
 

@@ -272,5 +272,5 @@ def test_real_spectra_are_right_and_their_mirror_images_are_recognised(real_data
 @pytest.mark.parametrize("highest", [3e4, 1e12, 1e300])
 def test_energies_that_no_source_gives_are_refused_before_anything_is_spread_over_them(highest: float) -> None:
     energy = np.append(np.arange(0.0, 1200.0), highest)
-    with pytest.raises(SpectrumError, match="energies are not those of an XPS spectrum; found 0 to"):
+    with pytest.raises(SpectrumError, match="energies cannot be those of an XPS spectrum; found 0 to"):
         orient(RawSpectrum("a", energy, np.full(energy.size, 9.0)))

@@ -80,7 +80,7 @@ def test_text_of_phi_says_which_anode(reading) -> None:
     (raw,) = reading(xpsfiles.phi_text([NARROW, SURVEY]))
     assert raw.name == "Survey"
     assert (raw.stated["photon_energy"], raw.header["source"], raw.header["block"]) == (1253.6, "Mg", 1)
-    with pytest.raises(ReadError, match=r"a\.dat, line 3: a line amid the numbers is no row; found '12OO 1'"):
+    with pytest.raises(ReadError, match=r"a\.dat, line 3: a line amid the numbers is not a row; found '12OO 1'"):
         reading(xpsfiles.phi_text([SURVEY]).replace(b"\r\n1200\t", b"\r\n12OO 1\r\n1200\t"))
     with pytest.raises(ReadError, match="technique is AES"):
         reading(xpsfiles.phi_text([SURVEY]).replace(b" XPS;", b" AES;"))

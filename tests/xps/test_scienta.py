@@ -32,7 +32,7 @@ def test_the_title_of_the_axis_comes_before_the_scale(reading) -> None:
     ("old", "new", "says"),
     [
         (b"size=1201", b"size=1000000000", "rows and size do not agree; found 1201 rows; wanted 1e"),
-        (b" 9.000000E+02 ", b" 9.0000O0E+02 ", r"line \d+: a line amid the numbers is no row"),
+        (b" 9.000000E+02 ", b" 9.0000O0E+02 ", r"line \d+: a line amid the numbers is not a row"),
         (b" 9.000000E+02 ", b" 9.000000E+02  1 ", "differ in length"),
         (b"[Region 1]", b"[Area 1]", "holds no region"),
         (b"[Data 1]", b"[Data 2]", "rows and size do not agree; found 0 rows"),

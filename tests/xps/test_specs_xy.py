@@ -34,7 +34,7 @@ def test_a_scan_that_was_broken_off_is_left_out_and_told(reading) -> None:
     [
         (b"energy counts/s", b"index counts/s", "columns are 'index counts/s'"),
         (b"Method:              XPS", b"Method:              UPS", "analysis method is UPS"),
-        (b"\r\n900  ", b"\r\n900 x ", r"line \d+: a line amid the numbers is no row; found '900 x"),
+        (b"\r\n900  ", b"\r\n900 x ", r"line \d+: a line amid the numbers is not a row; found '900 x"),
         (b"\r\n900  ", b"\r\n900 1 ", r"rows of numbers differ in length; found 2 to 3 columns"),
         (b"# Region: ", b"# Other: ", "numbers before the first region"),
     ],

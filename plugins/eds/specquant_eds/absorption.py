@@ -3,9 +3,9 @@
 from functools import cache
 
 import numpy as np
-import xraydb
 from numpy.typing import NDArray
 
+from specquant.atomictables import attenuation
 from specquant.technique import Floats
 from specquant_eds.elements import ELEMENTS
 
@@ -23,8 +23,7 @@ _LOWEST, _HIGHEST = 20.0, 60_000.0
 @cache
 def _table(symbol: str) -> tuple[Floats, Floats]:
     """Return energies (eV) and coefficients (cm2/g) that FFAST tabulates for an element."""
-    energy = np.asarray(xraydb.chantler_energies(symbol, emin=_LOWEST, emax=_HIGHEST), dtype=np.float64)
-    return energy, np.asarray(xraydb.mu_chantler(symbol, energy), dtype=np.float64)
+    return attenuation(symbol, _LOWEST, _HIGHEST)
 
 
 def mass_absorption(symbol: str, energy: Floats) -> Floats:

@@ -63,7 +63,7 @@ class Block:
             row = [_value(token.rstrip(",").replace(",", ".") if decimal else token) for token in tokens]
             if None in row:
                 raise ReadError(
-                    "a line amid the data is no row of numbers",
+                    "a line amid the data is not a row of numbers",
                     where=f"{path}, line {line_number}",
                     found=repr(line[:60]),
                     wanted="numbers, or #ENDOFDATA",

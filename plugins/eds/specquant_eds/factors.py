@@ -37,7 +37,7 @@ UNSOUND: Mapping[str, tuple[str, ...]] = {
     "Y": ("Y",),
 }
 """Standards with an oxide skin, water or a rough surface, and the elements they are no standard for: measured against
-the phosphates, KBr, KCl and CsI (docs/physics-eds.md); molybdenite's own S K and Mo L cannot be told apart."""
+the phosphates, KBr, KCl and CsI (docs/physics-eds.md); molybdenite's own S K and Mo L cannot be separated."""
 
 _LEAST_SHARE = 3e-4
 """Share of a standard's counts that a group needs: less is lost in errors of the others; chosen."""

@@ -7,9 +7,11 @@ sample at the bin's mean; each keeps its own probability to ionise A.
 """
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from specquant.technique import Floats
@@ -61,6 +63,23 @@ class PhotonField:
     def to(self, device: torch.device) -> None:
         """Move the tables to a device."""
         self._index, self._used, self._chance = (table.to(device) for table in (self._index, self._used, self._chance))
+
+    def narrowed(self, photons: NDArray[np.intp], targets: NDArray[np.intp]) -> "PhotonField":
+        """Return the field of some photons, numbered as they come, that ionises some targets."""
+        place = np.full(int(self._index.max()) + 1, -1)
+        known = photons < place.size
+        place[photons[known]] = np.flatnonzero(known)
+        member = place[self._index.numpy()]
+        used = (self._used.numpy() > 0) & (member >= 0)
+        bins = np.flatnonzero(used.any(axis=1))
+        order = np.argsort(~used[bins], axis=1, kind="stable")[:, : int(used.sum(axis=1).max(initial=0))]
+        kept = np.take_along_axis(used[bins], order, axis=1)
+        narrow = copy(self)
+        narrow._index = torch.from_numpy(np.where(kept, np.take_along_axis(member[bins], order, axis=1), 0))
+        narrow._used = torch.from_numpy(kept.astype(np.float64))
+        chance = self._chance.numpy()[bins[:, None, None], order[..., None], targets]
+        narrow._chance = torch.from_numpy(chance * kept[..., None])
+        return narrow
 
     def vacancies(self, photons: Tensor, absorption: Tensor, chi: Tensor) -> Tensor:
         """Return vacancies with fluorescence that leaves the sample, per unit mass fraction: (sample, target).

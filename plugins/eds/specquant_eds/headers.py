@@ -9,7 +9,7 @@ NARROWEST, WIDEST = 0.5, 200.0
 """Channel widths (eV) that an EDS spectrum may have; both in eV and in keV no width can be meant otherwise."""
 
 _HIGHEST = {"beam_energy": 1e6, "take_off_angle": 90.0, "live_time": 1e9, "real_time": 1e9, "probe_current": 1e6}
-"""The largest value that is no slip of the pen: eV, degrees, s (thirty years), s, nA (a milliampere); chosen."""
+"""The largest value that is not a slip of the pen: eV, degrees, s (thirty years), s, nA (a milliampere); chosen."""
 
 
 def plausible(**values: float | None) -> dict[str, float]:
@@ -57,7 +57,7 @@ def scale_in_ev(width: float, unit: str, where: object) -> tuple[float, tuple[No
     Raises
     ------
     ReadError
-        If the width is none of an EDS spectrum, neither in eV nor in keV.
+        If the width cannot be that of an EDS spectrum, neither in eV nor in keV.
     """
     named = unit_in_ev(unit)
     if named is not None and NARROWEST <= width * named <= WIDEST:
@@ -65,7 +65,7 @@ def scale_in_ev(width: float, unit: str, where: object) -> tuple[float, tuple[No
     fitting = [factor for factor in (1.0, 1000.0) if NARROWEST <= width * factor <= WIDEST]
     if not fitting:
         raise ReadError(
-            "channel width is none of an EDS spectrum",
+            "channel width cannot be that of an EDS spectrum",
             where=where,
             found=f"{width:g} {unit.strip() or '(no unit)'}",
             wanted=f"{NARROWEST:g} to {WIDEST:g} eV",

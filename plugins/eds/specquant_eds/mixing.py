@@ -6,11 +6,13 @@ coating. Everything is vectorised over samples in torch.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from specquant.technique import Floats
@@ -42,6 +44,10 @@ beam energies; what is not ionised is left out afterwards."""
 _CONTINUUM_SHELL, _CONTINUUM_Z = "K", 30
 """Subshell with the cross section that the continuum's depth distribution takes: exponents of K shells are 0.86 from Z
 of 15 on."""
+
+_NARROWED = 64
+"""Sets of elements whose model is kept: chosen, more than the search for the elements of one spectrum tries; each
+takes about 100 kB."""
 
 _LAST = 1e-6
 """Grid steps before the last point at which an interpolation ends, so that its upper neighbour exists."""
@@ -108,7 +114,7 @@ class MatrixModel:
         fluorescing = [line for line, number in enumerate(subshell_of) if number in target]
         self._fluorescing = torch.tensor(fluorescing)
         self._target = torch.tensor([target[subshell_of[line]] for line in fluorescing])
-        self._target_line = torch.tensor([subshell_of.index(number) for number in excited])
+        self._target_line = torch.tensor([subshell_of.index(number) for number in excited], dtype=torch.long)
         self._field = PhotonField(photons, [self._subshells[number] for number in excited])
 
     def _build_coatings(self, photons: Floats) -> None:
@@ -143,6 +149,45 @@ class MatrixModel:
         fraction = torch.zeros((count, len(ELEMENTS)), dtype=torch.float64)
         fraction[:, index] = 1.0
         return matter(fraction, self._z, self._weight, self._potential)
+
+    def narrowed(self, elements: frozenset[int]) -> "MatrixModel":
+        """Return the model of samples that hold no other elements than these and those of coatings.
+
+        It has the line groups of these elements only, in their order, on the processor.
+        """
+        wanted = list(elements | {INDEX[coating.element] for coating in COATINGS})
+        lines = np.flatnonzero(np.isin(self.element.cpu().numpy(), wanted))
+        shells, subshell_of = np.unique(self._subshell_of.cpu().numpy()[lines], return_inverse=True)
+        photons = np.concatenate([lines, len(self.groups) + np.arange(len(self.nodes))])
+        narrow = copy(self)
+        narrow._to(torch.device("cpu"))
+        narrow.groups = tuple(self.groups[line] for line in lines)
+        narrow._subshells = [self._subshells[shell] for shell in shells]
+        narrow.element, narrow._share = narrow.element[lines], narrow._share[lines]
+        narrow._absorption = narrow._absorption[:, photons].contiguous()
+        narrow._edge, narrow._exponent, narrow._pure = (
+            table[shells] for table in (narrow._edge, narrow._exponent, narrow._pure)
+        )
+        narrow._subshell_of = torch.from_numpy(subshell_of)
+        narrow._owner = torch.cat([narrow._subshell_of, len(shells) + torch.arange(len(self.nodes))])
+        owners = np.concatenate([shells, len(self._edge) + np.arange(len(self.nodes))])
+        narrow._all_edges, narrow._all_exponents = narrow._all_edges[owners], narrow._all_exponents[owners]
+        narrow._narrow_fluorescence(lines, photons)
+        narrow._coat_absorption = {name: table[photons] for name, table in narrow._coat_absorption.items()}
+        narrow._coat_line = {
+            name: (int(np.searchsorted(shells, shell)), int(np.searchsorted(lines, line)))
+            for name, (shell, line) in self._coat_line.items()
+        }
+        return narrow
+
+    def _narrow_fluorescence(self, lines: NDArray[np.intp], photons: NDArray[np.intp]) -> None:
+        """Keep the fluorescence of some lines only (in place)."""
+        targets = np.flatnonzero(np.isin(self._target_line.numpy(), lines))
+        fluorescing = np.isin(self._fluorescing.numpy(), lines)
+        self._field = self._field.narrowed(photons, targets)
+        self._target_line = torch.from_numpy(np.searchsorted(lines, self._target_line.numpy()[targets]))
+        self._target = torch.from_numpy(np.searchsorted(targets, self._target.numpy()[fluorescing]))
+        self._fluorescing = torch.from_numpy(np.searchsorted(lines, self._fluorescing.numpy()[fluorescing]))
 
     def intensities(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Intensities:
         """Return emerging photons per electron over all directions.
@@ -236,6 +281,11 @@ def matrix_model() -> MatrixModel:
     return MatrixModel()
 
 
+@lru_cache(maxsize=_NARROWED)
+def _narrowed(elements: frozenset[int]) -> MatrixModel:
+    return matrix_model().narrowed(elements)
+
+
 class MatrixMixing:
     """The law between composition and components, each a weighted sum of line groups, continuum nodes and coatings.
 
@@ -246,7 +296,22 @@ class MatrixMixing:
     """
 
     def __init__(self, weights: Floats) -> None:
-        self._model = matrix_model()
+        self._take(matrix_model(), weights)
+
+    def narrowed(self, components: NDArray[np.intp]) -> "MatrixMixing":
+        """Return the law of some of the components, in samples that hold no other elements than theirs."""
+        whole = matrix_model()
+        weights = self._all_weights[components]
+        count = len(whole.groups)
+        elements = whole.element.cpu().numpy()
+        model = _narrowed(frozenset(elements[(weights[:, :count] > 0).any(axis=0)].tolist()))
+        kept = np.isin(elements, model.element.numpy())
+        narrow = copy(self)
+        narrow._take(model, np.concatenate([weights[:, :count][:, kept], weights[:, count:]], axis=1))
+        return narrow
+
+    def _take(self, model: MatrixModel, weights: Floats) -> None:
+        self._model, self._all_weights = model, weights
         single = (weights > 0).sum(axis=1) == 1
         self._chosen = torch.from_numpy(weights.argmax(axis=1))
         self._factor = torch.from_numpy(weights.max(axis=1))

@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 import torch
-from scipy.special import erf
 
 from specquant.technique import Component, EnergyAxis, Floats, Peak
 from specquant_eds import detector
@@ -146,6 +145,8 @@ def mixing(element_of_component: Sequence[str], label_of_component: Sequence[str
 
 def draw(axis: EnergyAxis, lines: Sequence[XrayLine]) -> Floats:
     """Return Gaussian lines of the given rates, averaged over each channel, 1/eV."""
+    from scipy.special import erf  # its import takes long, and a library may be on disk
+
     edges = axis.start + axis.step * (np.arange(axis.size + 1) - 0.5)
     density = np.zeros(axis.size)
     for line in lines:

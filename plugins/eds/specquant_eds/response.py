@@ -37,6 +37,9 @@ _INSIDE = 1e-3
 class DetectorResponse:
     """Vectorised response on one axis; call it with (sample, energy) photons and one value per sample and parameter."""
 
+    broadcasts = True
+    """One row of photons serves for many values, and one value for many rows."""
+
     def __init__(self, axis: EnergyAxis) -> None:
         self._axis = axis
         energy = np.maximum(axis.centres, _LOWEST)
@@ -48,7 +51,7 @@ class DetectorResponse:
         tail = 1.0 / (1.0 - 1j * frequency * detector.TAIL_LENGTH)
         shift = np.exp(1j * frequency * detector.SILICON_KA)
         self._tables = {
-            "frequency": _tensor(frequency),
+            "squared": _tensor(frequency**2),
             "tail": torch.from_numpy(tail.astype(np.complex64)),
             "escape": torch.from_numpy(shift.astype(np.complex64)),
             "energy": _tensor(axis.centres),
@@ -94,21 +97,18 @@ class DetectorResponse:
 
     def _collected(self, counted: Tensor, columns: Mapping[str, Tensor]) -> Tensor:
         tables = self._tables
-        tailed = counted * tables["tail_share"] * columns["tail"]
         escaped = counted * tables["escape_share"]
-        spectrum = (
-            torch.fft.rfft(counted - tailed - escaped, n=self._size)
-            + torch.fft.rfft(tailed, n=self._size) * tables["tail"]
-            + torch.fft.rfft(escaped, n=self._size) * tables["escape"]
-        )
+        tailed = counted * tables["tail_share"]
+        parts = torch.fft.rfft(torch.stack([counted - escaped, tailed, escaped]), n=self._size)
+        spectrum = parts[0] + columns["tail"] * (parts[1] * (tables["tail"] - 1.0)) + parts[2] * tables["escape"]
         variance = (columns["noise"] ** 2 - PRIMARY_NOISE**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
-        spectrum = spectrum * torch.exp(-0.5 * variance * tables["frequency"] ** 2)
+        spectrum = spectrum * torch.exp(-0.5 * variance * tables["squared"])
         collected: Tensor = torch.fft.irfft(spectrum, n=self._size)[:, : self._axis.size].clamp_min(0.0)
         return collected
 
     def _piled_up(self, measured: Tensor, share: Tensor) -> Tensor:
         total = measured.sum(dim=1, keepdim=True).clamp_min(_EMPTY)
-        folded = torch.fft.rfft(measured / total * self._tables["pile_up"], n=self._double)
+        folded = torch.fft.rfft(measured * (self._tables["pile_up"] / total), n=self._double)
         # two photons of E1 and E2 add up to E1 + E2: channels add up, with the axis's start counted once more
         first = round(self._axis.start / self._axis.step)
         sums: Tensor = torch.fft.irfft(folded * folded, n=self._double)[:, : self._axis.size].clamp_min(0.0)
@@ -124,7 +124,12 @@ class DetectorResponse:
         channel = channel.clamp(0, self._axis.size - 1 - _INSIDE)
         low = channel.long()
         share = channel - low
-        return measured.gather(1, low) * (1 - share) + measured.gather(1, low + 1) * share
+        if len(low) == 1:
+            below = measured.index_select(1, low[0])
+            return below + share * (measured.index_select(1, low[0] + 1) - below)
+        measured = measured.expand(len(low), -1)
+        below = measured.gather(1, low)
+        return below + share * (measured.gather(1, low + 1) - below)
 
     def _to(self, device: torch.device) -> None:
         if self._tables["energy"].device != device:
@@ -136,6 +141,8 @@ class ScaleDistortion:
 
     Called like DetectorResponse; ``pile_up``, ``offset`` and ``gain`` are used, relative to the standards.
     """
+
+    broadcasts = True
 
     def __init__(self, axis: EnergyAxis) -> None:
         self._detector = DetectorResponse(axis)

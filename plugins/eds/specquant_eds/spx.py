@@ -89,7 +89,7 @@ def _energy(scale: Element | None, size: int, path: Path, name: str) -> Floats:
         )
     if not NARROWEST <= 1000.0 * width <= WIDEST:
         raise ReadError(
-            "channel width is none of an EDS spectrum",
+            "channel width cannot be that of an EDS spectrum",
             where=f"{path}, spectrum {name!r}",
             found=f"CalibLin {width:g} keV",
             wanted=f"{NARROWEST:g} to {WIDEST:g} eV",

@@ -88,6 +88,6 @@ def _formula(name: str, where: object) -> dict[str, float]:
         raise ReadError(
             "composition of the standard is not known",
             where=where,
-            found=f"no composition in the header, and the name {name!r} is no formula",
+            found=f"no composition in the header, and the name {name!r} is not a formula",
             todo="Name the file after the formula, such as CaF2.msa.",
         ) from error

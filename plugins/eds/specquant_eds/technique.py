@@ -50,6 +50,7 @@ FIT = FitSettings(
         unstated={"nitride_window": 40.0, "polymer_window": 190.0, "aluminium": 20.0, "dead_layer": 40.0},
     ),
     decisions=FitDecisions(
+        proposal=2.0,
         least=0.002,
         significance=4.0,
         widening=1.1,

@@ -4,9 +4,9 @@ import csv
 from functools import cache
 from importlib.resources import files
 
-import xraydb
 import xraylib
 
+from specquant.atomictables import absorption_edges
 from specquant_xps.subshells import BY_XRAY, SUBSHELLS, Subshell
 
 NUMBERS = (*range(3, 84), 90, 92)
@@ -55,8 +55,8 @@ def binding_energies(z: int) -> dict[str, float]:
     overrides = _energy_overrides().get(symbol, {})
     moved = overrides.get("*", 0.0)
     energies = {
-        BY_XRAY[name].name: max(edge.energy + moved, _SHALLOWEST)
-        for name, edge in xraydb.xray_edges(z).items()
+        BY_XRAY[name].name: max(energy + moved, _SHALLOWEST)
+        for name, energy in absorption_edges(symbol).items()
         if name in BY_XRAY
     }
     energies.update({name: energy for name, energy in overrides.items() if name != "*"})

@@ -8,9 +8,9 @@ to +0.72, on the same surveys mirrored -0.72 to -0.19.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from specquant.technique import Floats
+from specquant_xps.peaks import prominent_peaks
 
 _NEAR, _FAR = 12, 40
 """Distances from a line, in channels of 1 eV, between which its background is taken on either side: beyond the line
@@ -81,8 +81,7 @@ def loss_steps(energy: Floats, counts: Floats) -> LossSteps:
     # second differences of a 1:2:1 mean of independent channels have sqrt(20) / 4 times their scatter
     scatter = _MAD_TO_SD * float(np.median(np.abs(np.diff(smooth, 2)))) / np.sqrt(1.25)
     lowest = max(_LEAST_HEIGHT * float(np.ptp(smooth)), _LEAST_SIGNIFICANCE * scatter, 1e-300)
-    peaks, properties = find_peaks(smooth, prominence=lowest, width=(None, _WIDEST_LINE), wlen=_AROUND)
-    heights = properties["prominences"]
+    peaks, heights = prominent_peaks(smooth, lowest, _WIDEST_LINE, _AROUND)
     steps, weights = [], []
     for index in np.argsort(heights)[::-1][:_MOST_LINES]:
         peak = int(peaks[index])

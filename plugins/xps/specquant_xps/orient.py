@@ -83,7 +83,7 @@ def _check_range(raw: RawSpectrum) -> None:
     """Refuse energies that no X-ray source gives, before anything is spread over their range."""
     if max(abs(raw.energy[0]), abs(raw.energy[-1])) > _HIGHEST:
         raise SpectrumError(
-            "energies are not those of an XPS spectrum",
+            "energies cannot be those of an XPS spectrum",
             where=f"spectrum {raw.name!r}",
             found=f"{raw.energy[0]:g} to {raw.energy[-1]:g} eV",
             wanted=f"at most {_HIGHEST:g} eV",

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
-from scipy.special import voigt_profile
 from xraylib import AtomicNumberToSymbol
 
 from specquant.technique import Component, EnergyAxis, Floats, Peak
@@ -127,6 +126,8 @@ def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
 
 def draw(axis: EnergyAxis, lines: Sequence[Line]) -> Floats:
     """Return the sum of Voigt lines (natural width and PRIMARY_FWHM), averaged over each channel, 1/eV."""
+    from scipy.special import voigt_profile  # its import takes long, and a library may be on disk
+
     fine = axis.step / _FINE
     energy = axis.start - axis.step / 2 + fine * (0.5 + np.arange(axis.size * _FINE))
     density = np.zeros_like(energy)

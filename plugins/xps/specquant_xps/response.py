@@ -90,6 +90,9 @@ universal one (1643). Chosen."""
 class LossResponse:
     """Vectorised response on one axis; call it with (sample, energy) lines and one value per sample and parameter."""
 
+    broadcasts = True
+    """One row of lines serves for many values, and one value for many rows."""
+
     def __init__(self, axis: EnergyAxis) -> None:
         self._axis = axis
         self._size = next_fast_len(axis.size + int(np.ceil(_ROOM / axis.step)), real=True)
@@ -121,16 +124,17 @@ class LossResponse:
         self._to(primary.device)
         columns = {name: value.to(primary)[:, None] for name, value in values.items()}
         spectrum = torch.fft.rfft(primary * self._damping, n=self._size)
-        spectrum = spectrum / (1.0 - self._loss(columns))
-        self._satellites(spectrum, columns)
-        self._split(spectrum, columns)
-        self._scatter(spectrum, columns)
-        self._add_gas(spectrum, columns, primary.sum(dim=1, keepdim=True))
-        spectrum = spectrum * self._gaussian(columns["resolution"])
-        lossy = torch.fft.irfft(spectrum, n=self._size)[:, : self._axis.size] / self._damping
+        transfer = 1.0 / (1.0 - self._loss(columns))
+        self._satellites(transfer, columns)
+        self._split(transfer, columns)
+        self._scatter(transfer, columns)
+        wider = self._gaussian(columns["resolution"])
+        spectrum = spectrum * (transfer * wider)
+        spectrum = self._with_gas(spectrum, wider, columns, primary.sum(dim=1, keepdim=True))
+        lossy = torch.fft.irfft(spectrum, n=self._size)[:, : self._axis.size]
         kinetic = (columns["photon_energy"] - self._centres).clamp_min(1.0)
         transmission = torch.exp(columns["transmission_exponent"] * torch.log(kinetic / KINETIC_C1S))
-        spectra: Tensor = (lossy * transmission).clamp_min(0.0)
+        spectra: Tensor = (lossy * (transmission / self._damping)).clamp_min_(0.0)
         return spectra
 
     def _to(self, device: torch.device) -> None:
@@ -172,18 +176,22 @@ class LossResponse:
             once = _SHARP * self._peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * self._kernels[_C_OF_LAYER]
             spectrum[rows] *= torch.exp(values["overlayer"][rows] * once)
 
-    def _add_gas(self, spectrum: Tensor, values: Mapping[str, Tensor], strength: Tensor) -> None:
-        """Add the lines of gas molecules, relative to all lines of the sample (in place)."""
+    def _with_gas(self, spectrum: Tensor, wider: Tensor, values: Mapping[str, Tensor], strength: Tensor) -> Tensor:
+        """Return the spectra with the lines of gas molecules, relative to all lines of the sample."""
         for name, lines in _GAS_LINES.items():
             rows = torch.nonzero(values[name][:, 0] > 0)[:, 0]
             if not rows.numel():
                 continue
-            amount = values[name][rows] * strength[rows]
+            total = torch.zeros((len(rows), self._frequency.numel()), dtype=spectrum.dtype, device=spectrum.device)
             for line in lines:
                 energy = values["photon_energy"][rows] - line.energy if line.kinetic else line.energy
                 energy = energy + values["gas_shift"][rows]
-                wide = self._gaussian(torch.full_like(energy, (PRIMARY_FWHM**2 + line.width**2) ** 0.5), 0.0)
-                spectrum[rows] += amount * line.area * self._moved(energy) * wide
+                width = (PRIMARY_FWHM**2 + line.width**2) ** 0.5
+                total += line.area * self._moved(energy) * self._gaussian(torch.full_like(energy[:1], width), 0.0)
+            gas = torch.zeros_like(wider)
+            gas[rows] = values[name][rows] * total * wider[rows]
+            spectrum = spectrum + strength * gas
+        return spectrum
 
     def _gaussian(self, resolution: Tensor, present: float = PRIMARY_FWHM) -> Tensor:
         """Return what widens lines to a resolution (sample, 1), FWHM in eV, that have the FWHM `present` already."""

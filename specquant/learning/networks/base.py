@@ -55,8 +55,6 @@ class SpectrumNetwork(nn.Module):
 
     Parameters
     ----------
-    shape
-        Sizes.
     hidden
         From (sample, input, energy) to features of any shape; its first part is the first layer.
     first

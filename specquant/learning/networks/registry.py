@@ -22,16 +22,8 @@ Network = TypeVar("Network", bound=nn.Module)
 class Architecture:
     """A network that can be trained.
 
-    Parameters
-    ----------
-    title
-        What people call it.
-    network
-        Its class.
-    learning_rate
-        The highest rate of the training plan, where no other is given (docs/decisions/0011-optimizer.md).
-    sizes
-        Fields of its shape that differ from their defaults.
+    `learning_rate` is the highest of the training plan, where no other is given (docs/decisions/0011-optimizer.md);
+    `sizes` are fields of its shape that differ from their defaults.
     """
 
     title: str

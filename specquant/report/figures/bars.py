@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from specquant.evaluation import Summary
 from specquant.report.answers import amounts, main_method
-from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, method_colours, percent_axes, styled
+from specquant.report.figures.style import ACCENT, INK, MODEL, grid, method_colours, percent_axes, styled
 from specquant.report.results import SampleResult
 
 _MARKERS = "so^v"
@@ -38,8 +38,7 @@ def composition_figure(sample: SampleResult) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xlim(0, None)
-    axes.grid(axis="x", color=FAINT, lw=0.6)
-    axes.set_axisbelow(True)
+    grid(axes, "x")
     axes.set_xlabel("Atomic fraction (at%)")
     handles, labels = axes.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda index: labels[index] != main_method(sample))

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from specquant.report.figures.style import FAINT, INK, SOFT, method_colours, styled
+from specquant.report.figures.style import INK, SOFT, grid, method_colours, styled
 
 _UPRIGHT_TICKS = 6
 """Ticks with more neighbours than this are written askew, so that they do not overlap."""
@@ -15,20 +15,9 @@ _UPRIGHT_TICKS = 6
 
 @dataclass(frozen=True)
 class Curve:
-    """One line of a figure.
+    """One line of a figure: `y` is a fraction of one against `x`, both of shape (point,).
 
-    Parameters
-    ----------
-    label
-        In the legend.
-    x, y
-        Shape (point,); `y` as a fraction of one.
-    spread
-        Standard deviation of `y`, NaN where not known; empty: none is drawn.
-    joined
-        Whether points are joined by a line.
-    limit
-        Drawn as a limit, dashed and without marks.
+    `spread` is the standard deviation of `y`, NaN where not known; empty: none is drawn.
     """
 
     label: str
@@ -41,16 +30,9 @@ class Curve:
 
 @styled
 def curves_figure(curves: Sequence[Curve], x_label: str, descending: bool = False) -> Figure:
-    """Draw accuracy against a number on a logarithmic axis, on which every point that was measured has its tick.
+    """Draw accuracy against a number on a logarithmic axis, from large to small if `descending`.
 
-    Parameters
-    ----------
-    curves
-        What is drawn.
-    x_label
-        Under the axis.
-    descending
-        From large to small.
+    Every point that was measured has its tick.
     """
     figure = Figure(figsize=(5.6, 3.5), layout="constrained")
     axes = figure.subplots()
@@ -81,8 +63,7 @@ def curves_figure(curves: Sequence[Curve], x_label: str, descending: bool = Fals
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="x", which="minor", length=0)
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.grid(axis="y", color=FAINT, lw=0.6)
-    axes.set_axisbelow(True)
+    grid(axes, "y")
     if descending:
         axes.invert_xaxis()
     axes.set_xlabel(x_label)

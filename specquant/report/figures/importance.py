@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from specquant.explainers import diagonal_order, readings
 from specquant.report.figures.lines import top_lines
 from specquant.report.figures.spectrum import label_lines
-from specquant.report.figures.style import ACCENT, FAINT, INK, MODEL, SOFT, EnergyScale, styled
+from specquant.report.figures.style import ACCENT, INK, MODEL, SOFT, EnergyScale, grid, styled
 from specquant.technique import Technique
 
 _COLUMNS = 5
@@ -23,15 +23,7 @@ _WHITE_TO_INK = ("#ffffff", "#c6dbef", "#6aaed6", "#2070b4", "#08214f")
 
 @styled
 def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
-    """Draw what a single peak is read as, wherever it stands (the article's Figure 5).
-
-    Parameters
-    ----------
-    attribution
-        ATTRIBUTION with response(probe_energy, element).
-    technique
-        Whose axis and peaks.
-    """
+    """Draw what a single peak is read as, wherever it stands (the article's Figure 5)."""
     elements = list(diagonal_order(technique))
     response = attribution["response"].sel(element=elements).values.T
     scale = EnergyScale(technique.axis)
@@ -49,7 +41,7 @@ def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_ylabel("Element, by the energy of its strongest line")
     scale.frame(axes)
-    axes.set_xlabel(f"Where the probe peak stands: {scale.axis.label.lower()} ({scale.unit})")
+    axes.set_xlabel(_position(scale))
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderpad=0, fontsize=8.5)
     bar = figure.colorbar(image, ax=axes, pad=0.012, aspect=50, fraction=0.03)
     bar.set_label("Predicted fraction (at%)")
@@ -59,17 +51,7 @@ def map_figure(attribution: xr.Dataset, technique: Technique) -> Figure:
 
 @styled
 def fis_figure(attribution: xr.Dataset, technique: Technique, elements: Sequence[str]) -> Figure:
-    """Draw the Feature Importance Spectrum of a few elements over the lines that the peak table gives them.
-
-    Parameters
-    ----------
-    attribution
-        ATTRIBUTION with response(probe_energy, element).
-    technique
-        Whose axis and peaks.
-    elements
-        Symbols, one panel each.
-    """
+    """Draw the Feature Importance Spectrum of a few elements, one panel each, over the lines in the peak table."""
     scale = EnergyScale(technique.axis)
     figure = Figure(figsize=(9.0, 1.0 + 1.3 * len(elements)))
     panels = figure.subplots(len(elements), 1, sharex=True, squeeze=False)[:, 0]
@@ -77,7 +59,7 @@ def fis_figure(attribution: xr.Dataset, technique: Technique, elements: Sequence
     figure.subplots_adjust(left=0.085, right=0.985, top=1 - 0.34 / height, bottom=0.68 / height, hspace=0.42)
     for axes, symbol in zip(panels, elements, strict=True):
         _draw_fis(axes, attribution, technique, symbol, scale)
-    panels[-1].set_xlabel(f"Where the probe peak stands: {scale.axis.label.lower()} ({scale.unit})")
+    panels[-1].set_xlabel(_position(scale))
     figure.legend(
         *panels[0].get_legend_handles_labels(), loc="lower right", ncols=2, bbox_to_anchor=(0.99, 0.0), fontsize=8
     )
@@ -88,12 +70,7 @@ def fis_figure(attribution: xr.Dataset, technique: Technique, elements: Sequence
 def fis_grid_figure(attributions: Mapping[str, xr.Dataset], technique: Technique) -> Figure:
     """Draw the Feature Importance Spectrum of every element, one small panel each, by atomic number.
 
-    Parameters
-    ----------
-    attributions
-        Name of the probe's shape to ATTRIBUTION with response(probe_energy, element), all over the same elements.
-    technique
-        Whose axis and peaks; the strongest line of each element is marked.
+    `attributions` are by the name of the probe's shape, all over the same elements; strongest lines are marked.
     """
     scale = EnergyScale(technique.axis)
     rows = -(-len(technique.elements) // _COLUMNS)
@@ -121,6 +98,10 @@ def fis_grid_figure(attributions: Mapping[str, xr.Dataset], technique: Technique
     return figure
 
 
+def _position(scale: EnergyScale) -> str:
+    return f"Where the probe peak stands: {scale.axis.label.lower()} ({scale.unit})"
+
+
 def _draw_fis(axes: Axes, attribution: xr.Dataset, technique: Technique, symbol: str, scale: EnergyScale) -> None:
     axis = technique.axis
     scale.frame(axes)
@@ -138,5 +119,4 @@ def _draw_fis(axes: Axes, attribution: xr.Dataset, technique: Technique, symbol:
     axes.set_ylim(0, 105)
     axes.set_yticks([0, 50, 100])
     axes.set_ylabel(f"{symbol} (at%)")
-    axes.grid(axis="y", color=FAINT, lw=0.5)
-    axes.set_axisbelow(True)
+    grid(axes, "y", 0.5)

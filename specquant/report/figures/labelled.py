@@ -10,20 +10,10 @@ from specquant.compositions import parts
 from specquant.evaluation import Score
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.figures.style import INK, percent_axes, styled
-from specquant.technique import Floats
 
 _COLOURS = (
-    "#4477aa",
-    "#ee6677",
-    "#228833",
-    "#ccbb44",
-    "#66ccee",
-    "#aa3377",
-    "#999933",
-    "#882255",
-    "#44aa99",
-    "#ddaa77",
-    "#bbbbbb",
+    *("#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377"),
+    *("#999933", "#882255", "#44aa99", "#ddaa77", "#bbbbbb"),
 )
 """Colours of elements as they first occur; all past the last share it."""
 
@@ -40,22 +30,20 @@ def group_of(score: Score) -> str:
 @styled
 def labelled_figure(scores: Sequence[Score]) -> Figure:
     """Draw one method's scores as pairs of bars: the label above, the answer below."""
-    symbols = (symbol for item in scores for whole in (item.label, item.answer) for symbol, _ in _parts(item, whole))
+    symbols = (
+        symbol for item in scores for whole in (item.label, item.answer) for symbol, _ in parts(whole, item.elements)
+    )
     colours = {name: _COLOURS[min(row, len(_COLOURS) - 1)] for row, name in enumerate(dict.fromkeys(symbols))}
     figure = Figure(figsize=(7.6, 0.7 + 0.44 * len(scores)), layout="constrained")
     axes = figure.subplots()
     for row, item in enumerate(scores):
-        _bar(axes, row - 0.27, _parts(item, item.label), colours, height=0.2, alpha=0.45)
-        _bar(axes, row + 0.1, _parts(item, item.answer), colours, height=0.5, alpha=1.0)
+        _bar(axes, row - 0.27, parts(item.label, item.elements), colours, height=0.2, alpha=0.45)
+        _bar(axes, row + 0.1, parts(item.answer, item.elements), colours, height=0.5, alpha=1.0)
         beside = f"{item.accuracy:.3f}" + (f", axis {item.offset:+.1f} eV" if item.offset else "")
         axes.text(101, row + 0.1, beside, va="center", fontsize=8, color=INK)
     names = [f"{item.sample[:34]} ({item.identity})" for item in scores]
     percent_axes(axes, range(len(scores)), names, 8, "at%: label (pale), found (full), and accuracy")
     return figure
-
-
-def _parts(score: Score, fraction: Floats) -> list[tuple[str, float]]:
-    return parts(fraction, score.elements)
 
 
 def _bar(

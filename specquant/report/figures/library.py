@@ -14,17 +14,7 @@ _TINY = 1e-12
 
 @styled
 def library_figure(technique: Technique, library: PureLibrary, elements: Sequence[str]) -> Figure:
-    """Draw the pure spectrum of each element, scaled to its maximum, its lines marked below.
-
-    Parameters
-    ----------
-    technique
-        Whose axis and peak table.
-    library
-        Pure spectra on the technique's axis.
-    elements
-        Symbols, top to bottom.
-    """
+    """Draw the pure spectrum of each element, scaled to its maximum, its lines marked below."""
     scale = EnergyScale(technique.axis)
     spectra = pure_spectra(technique, library)
     figure = Figure(figsize=(9.0, 0.6 + 1.5 * len(elements)), layout="constrained")

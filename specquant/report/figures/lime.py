@@ -33,15 +33,6 @@ _FULL_FROM = 0.05
 def lime_figure(sample: SampleResult, technique: Technique, elements: Sequence[str]) -> Figure:
     """Draw the spectrum once per element, every window shaded by what it does to the predicted fraction.
 
-    Parameters
-    ----------
-    sample
-        With `lime`, ATTRIBUTION with weight(sample, element, segment).
-    technique
-        Whose axis.
-    elements
-        Symbols, one panel each.
-
     Raises
     ------
     ValueError

@@ -26,14 +26,8 @@ _DARK = 0.8
 def periodic_figure(classes: Mapping[str, int], agreement: Mapping[str, float], titles: Mapping[int, str]) -> Figure:
     """Draw the periodic table with the class of every element; elements without one are empty.
 
-    Parameters
-    ----------
-    classes
-        Symbol to class, one of `titles`.
-    agreement
-        Symbol to the share of models that give this class, 0 to 1; the less, the paler, and the share is written.
-    titles
-        Every class with its name for the legend, at most four.
+    The less the `agreement`, the share of models that give the class, the paler, and the share is written. Every
+    class has its name for the legend in `titles`, at most four.
     """
     figure = Figure(figsize=(9.0, 5.0), layout="constrained")
     axes = figure.subplots()

@@ -33,18 +33,9 @@ _UPRIGHT, _FLAT = 0.021, 0.1
 def spectrum_figure(
     sample: SampleResult, technique: Technique, elements: Sequence[str], square_root: bool = True
 ) -> Figure:
-    """Draw one spectrum.
+    """Draw one spectrum with its reconstruction, the lines of some elements labelled.
 
-    Parameters
-    ----------
-    sample
-        With its reconstruction.
-    technique
-        Whose axis and peaks.
-    elements
-        Symbols whose lines are labelled.
-    square_root
-        Counts on a square-root scale, on which noise is equally high everywhere; else linear.
+    Counts are on a square-root scale, on which noise is equally high everywhere, or on a linear one.
     """
     counts, observed = seen_counts(sample)
     figure = Figure(figsize=(9.0, 4.9))

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, wraps
-from typing import Any, ParamSpec
+from typing import Any, Literal, ParamSpec
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from specquant.technique import EnergyAxis, Floats
+from specquant.technique import EnergyAxis, Floats, Peak
 
 INK, SOFT, FAINT = "#1f2933", "#6b7480", "#d5dae0"
 ACCENT = "#d9541e"
@@ -87,25 +87,20 @@ def method_colours(methods: Sequence[str]) -> Mapping[str, str]:
 
 
 def percent_axes(axes: Axes, heights: Sequence[float], names: Sequence[str], size: float, title: str) -> None:
-    """Make the axes those of bars in per cent that lie below each other, with room for a number beside each.
-
-    Parameters
-    ----------
-    axes
-        Which.
-    heights, names, size
-        Where a name stands, the names, and their font size.
-    title
-        What is drawn.
-    """
+    """Make the axes those of bars in per cent, named at `heights`, with room for a number beside each."""
     axes.set_yticks(heights, names, fontsize=size)
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xlim(0, 128)
     axes.set_xticks(range(0, 101, 20))
-    axes.grid(axis="x", color=FAINT, lw=0.6)
-    axes.set_axisbelow(True)
+    grid(axes, "x")
     axes.set_xlabel(title)
+
+
+def grid(axes: Axes, axis: Literal["x", "y"], width: float = 0.6) -> None:
+    """Draw faint lines at the ticks of one axis, below everything else."""
+    axes.grid(axis=axis, color=FAINT, lw=width)
+    axes.set_axisbelow(True)
 
 
 @dataclass(frozen=True)
@@ -135,6 +130,10 @@ class EnergyScale:
     def text(self, energy: float) -> str:
         """Return one energy, given in eV, with its unit."""
         return f"{energy / 1000:.3f} keV" if self.unit == "keV" else f"{energy:.0f} eV"
+
+    def line(self, peak: Peak) -> str:
+        """Return a line without its element, and its energy: ``2p3/2, 932.7 eV``."""
+        return f"{peak.label.removeprefix(f'{peak.element} ')}, {self.text(peak.energy)}"
 
     def span(self, start: float, stop: float) -> str:
         """Return a range of energies, given in eV, with the unit, in the direction in which people read."""

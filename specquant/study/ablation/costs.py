@@ -1,33 +1,22 @@
 """What it costs to leave out an ingredient: means over seeds, and differences to the whole recipe seed by seed."""
 
-import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from specquant.files import atomic_path
 from specquant.study.ablation.ingredients import FULL, Ablation
 from specquant.study.figure import Figure
+from specquant.tables import write_table
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Accuracy without one ingredient, on one kind of spectra.
+    """Accuracy without one ingredient, ``full`` for none, on one kind of spectra.
 
-    Parameters
-    ----------
-    name, title
-        Which ingredient is left out, ``full`` for none.
-    measure
-        What accuracy is measured on.
-    seeds
-        How many networks.
-    accuracy, spread
-        Mean over the seeds, and standard deviation of one network; NaN for a single one.
-    difference, difference_spread
-        The same of the difference to the whole recipe at the same seed; below zero, leaving it out costs.
+    `accuracy` is the mean over the seeds, `spread` the standard deviation of one network, NaN for a single one. The
+    difference is to the whole recipe at the same seed; below zero, leaving the ingredient out costs.
     """
 
     name: str
@@ -43,12 +32,7 @@ class Cost:
 def costs(variants: Sequence[Ablation], accuracies: Mapping[tuple[str, int], Mapping[str, float]]) -> list[Cost]:
     """Return the cost of every variant that has been trained, by every measure, in their orders.
 
-    Parameters
-    ----------
-    variants
-        The whole recipe, and those without an ingredient.
-    accuracies
-        By name of a variant and seed, accuracy by measure.
+    `accuracies` are by name of a variant and seed, and there by measure.
     """
     listed = []
     for variant in variants:
@@ -64,12 +48,8 @@ def costs(variants: Sequence[Ablation], accuracies: Mapping[tuple[str, int], Map
 
 def write_costs(listed: Sequence[Cost], path: Path) -> Path:
     """Write costs as CSV, one row per ingredient and measure; a spread of a single network is empty."""
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=[entry.name for entry in fields(Cost)])
-        writer.writeheader()
-        for cost in listed:
-            writer.writerow({key: "" if value != value else value for key, value in asdict(cost).items()})
-    return path
+    rows = (["" if value != value else value for value in astuple(cost)] for cost in listed)
+    return write_table([entry.name for entry in fields(Cost)], rows, path)
 
 
 def measures(listed: Sequence[Cost]) -> tuple[str, ...]:

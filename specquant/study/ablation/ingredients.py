@@ -9,7 +9,7 @@ import numpy as np
 
 from specquant.errors import SettingError
 from specquant.library import PureLibrary
-from specquant.recipes import Constant, Distribution, Recipe
+from specquant.recipes import Constant, Recipe
 from specquant.recipes.priors import element_weights, elements_seen
 from specquant.technique import Technique
 
@@ -58,12 +58,7 @@ class Ablation:
 def ablations(technique: Technique, recipe: Recipe, library: PureLibrary) -> tuple[Ablation, ...]:
     """Return the recipe without each of its ingredients in turn; what it does not use is passed over.
 
-    Parameters
-    ----------
-    technique, recipe
-        The technique, and one of its recipes.
-    library
-        Its groups of lines are ingredients too.
+    Groups of lines of the library are ingredients too.
     """
     return tuple(
         Ablation(name, title, replace(recipe, name=f"{recipe.name}-{name}", title=title, **changes))
@@ -106,7 +101,8 @@ def _candidates(technique: Technique, recipe: Recipe, library: PureLibrary) -> I
         if name == "response":
             yield from _parameters(recipe)
     if not isinstance(recipe.counts, Constant):
-        high = float(f"{_quantile(recipe.counts):.2g}")
+        drawn = recipe.counts.draw(np.random.default_rng(0), (_DRAWS,))
+        high = float(f"{np.quantile(drawn, _HIGH):.2g}")
         yield "counts", f"{high:g} counts in the strongest channel, always", {"counts": Constant(high)}
     yield from _groups(technique, recipe, library)
 
@@ -118,11 +114,8 @@ def _parameters(recipe: Recipe) -> Iterator[Candidate]:
         return  # the same as no response at all
     for family, names in families.items():
         rest = {name: range_ for name, range_ in recipe.response.items() if name not in names}
-        yield (
-            f"response_{family}",
-            f"{', '.join(names)} at {_its(names)}",
-            {"response": rest} | _fixed_kinds(recipe, names),
-        )
+        title = f"{', '.join(names)} at {'its default' if len(names) == 1 else 'their defaults'}"
+        yield f"response_{family}", title, {"response": rest} | _fixed_kinds(recipe, names)
 
 
 def _fixed_kinds(recipe: Recipe, names: Iterable[str]) -> dict[str, Any]:
@@ -143,7 +136,8 @@ def _groups(technique: Technique, recipe: Recipe, library: PureLibrary) -> Itera
         left = {symbol for symbol, group in pairs if group not in names}
         if family != _MAIN and drawn <= left:
             off = {**recipe.group_scatter, **dict.fromkeys(names, Constant(0.0))}
-            yield f"no_{family}", f"no lines of {_group(names)}", {"group_scatter": off}
+            groups = f"group {names[0]}" if len(names) == 1 else f"the groups {', '.join(names)}"
+            yield f"no_{family}", f"no lines of {groups}", {"group_scatter": off}
 
 
 def _families(names: Iterable[str]) -> dict[str, list[str]]:
@@ -152,15 +146,3 @@ def _families(names: Iterable[str]) -> dict[str, list[str]]:
     for name in dict.fromkeys(names):
         families.setdefault(re.split(r"\W|_", name)[0], []).append(name)
     return {re.sub(r"\W", "_", same[0]) if len(same) == 1 else word: same for word, same in families.items()}
-
-
-def _quantile(distribution: Distribution) -> float:
-    return float(np.quantile(distribution.draw(np.random.default_rng(0), (_DRAWS,)), _HIGH))
-
-
-def _its(names: Sequence[str]) -> str:
-    return "its default" if len(names) == 1 else "their defaults"
-
-
-def _group(names: Sequence[str]) -> str:
-    return f"group {names[0]}" if len(names) == 1 else f"the groups {', '.join(names)}"

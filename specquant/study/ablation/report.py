@@ -1,7 +1,6 @@
 """The page of an ablation study: one table per kind of spectra, the greatest loss first."""
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from specquant.report import write_html
@@ -18,25 +17,11 @@ _ABOUT = (
 
 
 def write_page(listed: Sequence[Cost], technique: Technique, subtitle: str, command: str, path: Path) -> Path:
-    """Write the page of an ablation study.
-
-    Parameters
-    ----------
-    listed, technique
-        The costs, and of which technique.
-    subtitle, command
-        The recipe in words, and what was typed.
-    path
-        The file.
-    """
+    """Write the page of an ablation study."""
     parts = [_section(measure, ordered(listed, measure)) for measure in measures(listed)]
     making = section("How this was made", paragraph(element("code", command)), anchor="making")
-    text = page(
-        "What every ingredient is worth",
-        f"{technique.title}, recipe {subtitle}",
-        [section("How to read this", paragraph(_ABOUT), anchor="about"), *parts, making],
-        f"Written by specquant {version('specquant')}.",
-    )
+    sections = [section("How to read this", paragraph(_ABOUT), anchor="about"), *parts, making]
+    text = page("What every ingredient is worth", f"{technique.title}, recipe {subtitle}", sections)
     return write_html(text, path)
 
 

@@ -9,7 +9,7 @@ from specquant.errors import SettingError
 from specquant.evaluation import evaluate_synthetic, summarise
 from specquant.files import make_folder
 from specquant.learning.trainingset import VALIDATION_BLOCKS
-from specquant.pipeline.progress import Watch
+from specquant.progress import Watch
 from specquant.quantifiers import Quantifier
 from specquant.recipes import Recipe
 from specquant.session import Session
@@ -47,7 +47,7 @@ def parse_budget(text: str) -> Budget:
         return BUDGETS[text]
     if not text.isascii() or not text.isdigit() or int(text) < BLOCK:
         wanted = f"{', '.join(BUDGETS)}, or a number of spectra from {BLOCK} on"
-        raise SettingError("is no budget", where="--budget", found=repr(text), wanted=wanted)
+        raise SettingError("is not a budget", where="--budget", found=repr(text), wanted=wanted)
     return Budget(int(text), BUDGETS["full"].samples)
 
 
@@ -78,23 +78,9 @@ def run_ablations(
 ) -> list[Cost]:
     """Train and score a recipe, and the recipe without each ingredient; return what each costs.
 
-    A network that `out` holds already is not trained again, an interrupted one goes on. All seeds see the same fresh
-    spectra. The tables in `out` are written anew after every network.
-
-    Parameters
-    ----------
-    session, recipe
-        The technique with its library, and which recipe.
-    budget, seeds
-        How long each network learns, and how many of each there are: seeds 1, 2, ...
-    out
-        Folder for models, records and tables.
-    watch
-        Called at the beginning of every training.
-    data
-        Folder of measured spectra of known composition.
-    only
-        Names of ingredients; none is all.
+    A network that `out` holds already is not trained again, an interrupted one goes on. All seeds, 1 to `seeds`, see
+    the same fresh spectra, and the measured ones of the folder `data`. Only the ingredients named are left out; no name
+    is all. The tables in `out` are written anew after every network.
 
     Raises
     ------

@@ -91,12 +91,7 @@ def has_bayes_limit(recipe: Recipe) -> bool:
 def bayes_limit(synthesizer: RecipeSynthesizer, recipe: Recipe, samples: int, moves: int = MOVES) -> float:
     """Return the highest accuracy that can be expected on the first `samples` spectra of a recipe.
 
-    Parameters
-    ----------
-    synthesizer, recipe
-        The spectra, and their recipe: one that `has_bayes_limit`.
-    samples, moves
-        Number of spectra, and of moves proposed to each.
+    It is one that `has_bayes_limit`.
 
     Raises
     ------
@@ -125,14 +120,7 @@ def bayes_limit(synthesizer: RecipeSynthesizer, recipe: Recipe, samples: int, mo
 def compositions(posterior: Posterior, start: Floats, rng: np.random.Generator, moves: int) -> NDArray[np.float32]:
     """Return draws of the composition, shape (draw, sample, element).
 
-    Parameters
-    ----------
-    posterior
-        That of the spectra.
-    start
-        Where the chains begin, shape (sample, element).
-    rng, moves
-        Generator of random numbers, and how many moves are proposed, at least 20.
+    Chains begin at `start` (sample, element); at least 20 `moves` are proposed to each.
     """
     fraction, every = start.copy(), np.arange(len(start))
     total = posterior.total(fraction)

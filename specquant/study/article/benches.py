@@ -31,13 +31,6 @@ class FreshBench(Bench):
     """The first `samples` spectra of the evaluation stream of a recipe, scored over all elements.
 
     They are made on the CPU whatever the session's device, so that their noise is the same everywhere.
-
-    Parameters
-    ----------
-    session, recipe, seed, samples
-        Technique and library, and which spectra.
-    ledger
-        Keeps the limits.
     """
 
     def __init__(self, session: Session, recipe: Recipe, seed: int, samples: int, ledger: Ledger) -> None:

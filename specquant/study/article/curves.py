@@ -5,7 +5,7 @@ from itertools import groupby
 from math import isfinite
 
 from specquant.learning.networks import NETWORKS
-from specquant.report.figures import Curve
+from specquant.report.figures.curves import Curve
 from specquant.study.article.benches import FreshBench
 from specquant.study.article.plan import BAYES_RATIOS
 from specquant.study.article.results import NoiseVerdict

@@ -9,14 +9,7 @@ from specquant.report import write_json
 
 
 class Ledger:
-    """A JSON file of numbers by name.
-
-    Parameters
-    ----------
-    path
-        The file.
-    origin
-        What the numbers rest on; those of another origin are forgotten.
+    """A JSON file of numbers by name; those that rest on another `origin` are forgotten.
 
     Raises
     ------

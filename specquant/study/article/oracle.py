@@ -67,17 +67,9 @@ def limit_of(synthesizer: RecipeSynthesizer | InstrumentsSynthesizer, samples: i
 def likeliest_amounts(columns: Floats, background: Floats, counts: Floats) -> Floats:
     """Return the non-negative amounts (element,) that make counts (energy,) likeliest, by Poisson's law.
 
-    Fisher's scoring: least squares weighted with the variances that the last amounts expect. Steps that would lower the
-    likelihood are halved.
-
-    Parameters
-    ----------
-    columns
-        Expected counts per unit of amount, shape (element, energy).
-    background
-        Expected counts of no element, shape (energy,).
-    counts
-        Shape (energy,); a factor on their variance changes nothing.
+    Columns (element, energy) are expected counts per unit of amount, `background` (energy,) those of no element. A
+    factor on the variance of the counts changes nothing. Fisher's scoring: least squares weighted with the
+    variances that the last amounts expect. Steps that would lower the likelihood are halved.
     """
     least = _LEAST_COUNTS * max(counts.max(initial=0.0), 1.0)
     amounts = np.full(len(columns), 1.0 / len(columns))
@@ -106,14 +98,8 @@ def _log_likelihood(amounts: Floats, columns: Floats, background: Floats, counts
 def expected_loss(columns: Floats, background: Floats, fraction: Floats, noise_factor: float) -> float:
     """Return the accuracy that an efficient estimator loses on one spectrum; at most one.
 
-    Parameters
-    ----------
-    columns, background
-        Expected counts per unit of fraction (element, energy), and of no element (energy,), in observed channels.
-    fraction
-        True fractions, shape (element,).
-    noise_factor
-        Variance of the counts over their mean.
+    Columns (element, energy) are expected counts per unit of fraction, `background` (energy,) those of no element, in
+    observed channels; `fraction` (element,) is true, and `noise_factor` the variance of the counts over their mean.
     """
     expected = np.maximum(fraction @ columns + background, _LEAST_COUNTS)
     information = (columns / (noise_factor * expected)) @ columns.T + _PRIOR * np.eye(len(columns))

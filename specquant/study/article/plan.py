@@ -93,16 +93,9 @@ class Budget:
 
 @dataclass(frozen=True)
 class Plan:
-    """The trainings of a study.
+    """The trainings of a study; the search and the sweeps are on the first of the recipes of the table.
 
-    Parameters
-    ----------
-    budget, seeds
-        How much is done.
-    recipes
-        Those of the table; the search and the sweeps are on the first.
-    rates
-        Learning rate by network, chosen by the search; all trainings but its own need them.
+    `rates` are learning rates by network, chosen by the search; all trainings but its own need them.
     """
 
     budget: Budget

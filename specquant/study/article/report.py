@@ -6,9 +6,9 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from specquant.learning.networks import NETWORKS
-from specquant.report.figures import curves_figure
+from specquant.report.figures.curves import curves_figure
 from specquant.report.numbers import UNKNOWN, duration, percent
-from specquant.report.page import Html, element, page, paragraph, picture, section, table
+from specquant.report.page import Html, element, facts, page, paragraph, picture, section, table, verdict
 from specquant.study.article.plan import RATES
 from specquant.study.article.results import ArticleResults
 from specquant.study.article.table import BAYES_TITLE
@@ -16,6 +16,11 @@ from specquant.study.figure import Figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
+
+_DEPTH_CAPTION = "Accuracy on the first recipe of the table against the number of hidden layers."
+_SIZE_CAPTION = (
+    "Accuracy of the vanilla CNN on the first recipe of the table against the number of spectra it has seen."
+)
 
 
 def study_figures(results: ArticleResults) -> "dict[str, MplFigure]":
@@ -32,13 +37,13 @@ def study_html(results: ArticleResults, figures: "Mapping[str, MplFigure]") -> s
     parts = [
         _table_section(results),
         _cost_section(results),
-        _depth_section(figures["depth"]),
-        _size_section(figures["size"]),
+        _sweep_section("Depth", figures["depth"], "hidden layers", _DEPTH_CAPTION, "depth"),
+        _sweep_section("Size of the training set", figures["size"], "training spectra", _SIZE_CAPTION, "size"),
         _noise_section(results, figures["noise"]),
         _making_section(results),
     ]
-    footer = f"Written by specquant {version('specquant')}. Accuracy is 1 \u2212 \u03a3|found \u2212 true| / 2."
-    return page("The article's networks, baselines and limits", results.title, parts, footer)
+    remark = "Accuracy is 1 \u2212 \u03a3|found \u2212 true| / 2."
+    return page("The article's networks, baselines and limits", results.title, parts, remark)
 
 
 def figure_text(figure: Figure) -> str:
@@ -110,21 +115,13 @@ def _cost_section(results: ArticleResults) -> Html:
     )
 
 
-def _depth_section(drawn: "MplFigure") -> Html:
-    caption = "Accuracy on the first recipe of the table against the number of hidden layers."
-    return section("Depth", picture(drawn, "Accuracy against hidden layers", caption, small=True), anchor="depth")
-
-
-def _size_section(drawn: "MplFigure") -> Html:
-    caption = "Accuracy of the vanilla CNN on the first recipe of the table against the number of spectra it has seen."
-    alt = "Accuracy against training spectra"
-    return section("Size of the training set", picture(drawn, alt, caption, small=True), anchor="size")
+def _sweep_section(title: str, drawn: "MplFigure", abscissa: str, caption: str, anchor: str) -> Html:
+    return section(title, picture(drawn, f"Accuracy against {abscissa}", caption, small=True), anchor=anchor)
 
 
 def _noise_section(results: ArticleResults, drawn: "MplFigure") -> Html:
-    verdict = results.verdict
-    points = [percent(value, 1) for value in (verdict.lost, verdict.allowed, verdict.oracle_lost)]
-    said = element("span", "yes", class_="good") if verdict.met else element("span", "no", class_="bad")
+    noise = results.verdict
+    points = [percent(value, 1) for value in (noise.lost, noise.allowed, noise.oracle_lost)]
     caption = (
         "The signal-to-noise ratio is the square root of the counts in the strongest channel; Poisson's noise. Spectra "
         "are those of the first recipe but for that."
@@ -132,11 +129,11 @@ def _noise_section(results: ArticleResults, drawn: "MplFigure") -> Html:
     return section(
         "Signal-to-noise ratio",
         paragraph(
-            f"From {verdict.high:g} down to {verdict.low:g} the network trained at all ratios loses {points[0]} "
+            f"From {noise.high:g} down to {noise.low:g} the network trained at all ratios loses {points[0]} "
             f"points. {points[1]} are allowed (two, or what the oracle itself loses, {points[2]}). Held: ",
-            said,
-            f". The best possible answer without knowing the elements loses {percent(verdict.bayes_lost, 1)}."
-            if isfinite(verdict.bayes_lost)
+            verdict(noise.met),
+            f". The best possible answer without knowing the elements loses {percent(noise.bayes_lost, 1)}."
+            if isfinite(noise.bayes_lost)
             else ".",
         ),
         picture(drawn, "Accuracy against signal-to-noise ratio", caption, small=True),
@@ -155,4 +152,4 @@ def _making_section(results: ArticleResults) -> Html:
         ("Trainings", f"{len(results.records)}, and {len(results.search)} for the learning rates"),
         ("Time of all trainings", duration(times)),
     ]
-    return section("How this was made", table(("", ""), rows, ("", "")), anchor="making")
+    return section("How this was made", facts(rows), anchor="making")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from specquant.report.figures import Curve
+from specquant.report.figures.curves import Curve
 from specquant.report.json_report import plain
 from specquant.study.article.plan import Budget
 from specquant.study.article.table import Row
@@ -43,22 +43,9 @@ class NoiseVerdict:
 class ArticleResults:
     """All that a study of the article found out.
 
-    Parameters
-    ----------
-    technique, title, command
-        Name and title of the technique, what was typed.
-    budget, seeds
-        How much was done.
-    rows
-        The table.
-    search, rates
-        Trainings of the search, and the learning rate that was chosen for each network.
-    depth, size, noise
-        Curves: accuracy on the first recipe against hidden layers, spectra seen, signal-to-noise ratio.
-    verdict
-        Whether accuracy holds at low signal-to-noise ratio.
-    records
-        All other trainings.
+    The curves are of accuracy on the first recipe against hidden layers, spectra seen, and signal-to-noise ratio;
+    the verdict is whether accuracy holds at low ratio. `search` are the trainings by which the learning rates were
+    chosen.
     """
 
     technique: str

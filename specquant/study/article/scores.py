@@ -5,7 +5,7 @@ from functools import partial
 from itertools import chain
 from math import isfinite
 
-from specquant.pipeline.progress import Watch
+from specquant.progress import Watch
 from specquant.quantifiers import Quantifier
 from specquant.study.article.benches import FreshBench, MeanComposition
 from specquant.study.article.ledger import Ledger
@@ -20,15 +20,7 @@ _FITS = {"nnls": "Non-negative least squares", "poisson": "Poisson maximum likel
 
 
 class Scores:
-    """The benches of a study, and accuracies on them.
-
-    Parameters
-    ----------
-    trainings, plan
-        The trained networks, and which there are.
-    measured
-        Measured spectra to score on too.
-    """
+    """The benches of a study, and accuracies on them."""
 
     def __init__(self, trainings: Trainings, plan: Plan, measured: MeasuredBench | None) -> None:
         samples, seed = plan.budget.samples, plan.seeds[0]

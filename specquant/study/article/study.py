@@ -7,7 +7,7 @@ from pathlib import Path
 
 from specquant.files import make_folder
 from specquant.learning.networks import NETWORKS
-from specquant.pipeline.progress import Report, Watch
+from specquant.progress import Report, Watch
 from specquant.report import save_figure, write_html, write_json
 from specquant.session import Session
 from specquant.study.article.curves import depth_curves, noise_curves, size_curves, verdict_of
@@ -15,7 +15,7 @@ from specquant.study.article.plan import Budget, Plan, recipes_of
 from specquant.study.article.report import study_figures, study_html
 from specquant.study.article.results import ArticleResults
 from specquant.study.article.scores import Scores
-from specquant.study.article.table import Row, network_row, write_table
+from specquant.study.article.table import Row, network_row, write_rows
 from specquant.study.benches import MeasuredBench
 from specquant.study.trainings import Record, Training, Trainings
 
@@ -36,21 +36,8 @@ def article_study(
     What an earlier call with the same settings has finished is not done again, and a training goes on from its
     checkpoint.
 
-    Parameters
-    ----------
-    session
-        The technique, its library and the device.
-    out
-        The folder.
-    watch
-        Called at the beginning of each stage.
-    spectra, seeds
-        How many spectra each training sees, and how many seeds there are.
-    most
-        How many spectra the longest training of the sweep over their number sees, if that is more; it stands in the
-        table too.
-    data
-        Folder of labelled measured spectra to score on too.
+    Each training sees `spectra` spectra, but for the longest of the sweep over their number: that sees `most`, if
+    it is more, and stands in the table too. The folder `data` holds labelled measured spectra to score on too.
 
     Raises
     ------
@@ -148,7 +135,7 @@ def _network_rows(plan: Plan, records: Mapping[Training, Record], keys: Mapping[
 
 
 def _write(results: ArticleResults, out: Path) -> None:
-    write_table(results.rows, out / "table.csv")
+    write_rows(results.rows, out / "table.csv")
     write_json(results.content, out / "study.json")
     figures = study_figures(results)
     for name, figure in figures.items():

@@ -1,6 +1,5 @@
 """The article's Table 1 with our numbers beside it: rows, mean and spread over seeds, and the file."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
@@ -8,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.files import atomic_path
 from specquant.study.figure import Figure
 from specquant.study.trainings import Record
+from specquant.tables import write_table
 
 ARTICLE = {
     "cnn": (0.9928, 0.906),
@@ -26,20 +25,10 @@ BAYES_TITLE = "Bayes limit"
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table.
+    """One line of the table: a method, and the recipe that it learnt from, "" if it learns nothing.
 
-    Parameters
-    ----------
-    title, recipe
-        The method, and the recipe that it learnt from; "" if it learns nothing.
-    scores
-        Accuracy by the title of a bench.
-    validation
-        Accuracy on the validation stream of its own recipe.
-    article
-        What the article states: validation, measured.
-    seeds, hidden_layers, parameters, multiply_adds, learning_rate, seconds
-        Of a network; 0 or NaN for what is none.
+    Scores are accuracies by the title of a bench, `validation` that on the validation stream of its own recipe,
+    `article` what the article states: validation, measured. The rest is of a network; 0 or NaN for what is none.
     """
 
     title: str
@@ -56,16 +45,9 @@ class Row:
 
 
 def network_row(title: str, records: Sequence[Record], keys: Mapping[str, str], of_article: bool) -> Row:
-    """Return the line of one network trained on one recipe.
+    """Return the line of one network trained on one recipe, from one record per seed; `keys` are the benches' by title.
 
-    Parameters
-    ----------
-    title, records
-        The network, and one record per seed.
-    keys
-        Title of a bench to its key.
-    of_article
-        Whether it was trained as the article's were, so that the article's figures stand beside it.
+    A network `of_article` was trained as the article's were, so that the article's figures stand beside it.
     """
     first = records[0]
     return Row(
@@ -83,20 +65,22 @@ def network_row(title: str, records: Sequence[Record], keys: Mapping[str, str], 
     )
 
 
-def write_table(rows: Sequence[Row], path: Path) -> None:
+def write_rows(rows: Sequence[Row], path: Path) -> None:
     """Write the table as CSV: accuracies as fractions of one, empty where not known."""
     benches = list(dict.fromkeys(name for row in rows for name in row.scores))
-    head = ["method", "trained_on", "validation", "validation_spread"]
-    head += [column for name in benches for column in (name, f"{name}_spread")]
-    head += ["article_validation", "article_measured", "seeds", "hidden_layers", "parameters", "multiply_adds"]
-    head += ["learning_rate", "training_seconds"]
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(head)
-        for row in rows:
-            figures = [row.validation, *(row.scores.get(name, Figure()) for name in benches)]
-            cost = (row.seeds, row.hidden_layers, row.parameters, row.multiply_adds)
-            numbers = [value for figure in figures for value in (figure.mean, figure.spread)]
-            fractions = [f"{x:.6f}" if x == x else "" for x in (*numbers, *row.article)]
-            trained = [f"{x:.6g}" if x == x else "" for x in (row.learning_rate, row.seconds)]
-            writer.writerow([row.title, row.recipe, *fractions, *(count or "" for count in cost), *trained])
+    head = [
+        *("method", "trained_on", "validation", "validation_spread"),
+        *(column for name in benches for column in (name, f"{name}_spread")),
+        *("article_validation", "article_measured", "seeds", "hidden_layers", "parameters", "multiply_adds"),
+        *("learning_rate", "training_seconds"),
+    ]
+    write_table(head, (_cells(row, benches) for row in rows), path)
+
+
+def _cells(row: Row, benches: Sequence[str]) -> list[object]:
+    figures = [row.validation, *(row.scores.get(name, Figure()) for name in benches)]
+    cost = (row.seeds, row.hidden_layers, row.parameters, row.multiply_adds)
+    numbers = [value for figure in figures for value in (figure.mean, figure.spread)]
+    fractions = [f"{x:.6f}" if x == x else "" for x in (*numbers, *row.article)]
+    trained = [f"{x:.6g}" if x == x else "" for x in (row.learning_rate, row.seconds)]
+    return [row.title, row.recipe, *fractions, *(count or "" for count in cost), *trained]

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from specquant.explainers import ENOUGH, FREE, RULES, AgreedClass
-from specquant.report.figures import periodic_figure
+from specquant.report.figures.periodic import periodic_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, percent
 from specquant.report.page import Html, listed, paragraph, picture, section, table
 from specquant.study.explanation.study import Explanation
-from specquant.technique import Peak
 
 _CLASSES = (
     f"An element's line is enough where a single peak there is read as at least {100 * ENOUGH:.0f} at% of it. Overlap "
@@ -72,17 +71,10 @@ def _class_row(agreed: AgreedClass, scale: EnergyScale) -> tuple[object, ...]:
     return (
         item.element,
         item.rule,
-        f"{line_text(item.reading.strongest, scale)}: {percent(item.reading.strongest_response)}",
-        f"{line_text(item.reading.best, scale)}: {percent(item.reading.best_response)}"
-        if item.reading.is_read
-        else UNKNOWN,
+        f"{scale.line(item.reading.strongest)}: {percent(item.reading.strongest_response)}",
+        f"{scale.line(item.reading.best)}: {percent(item.reading.best_response)}" if item.reading.is_read else UNKNOWN,
         f"{item.rival} {item.overlap:.2f}" if item.rival else UNKNOWN,
         f"{item.owner} {percent(item.owner_response)}",
         percent(item.together),
         f"{percent(agreed.agreement, 0)} %",
     )
-
-
-def line_text(peak: Peak, scale: EnergyScale) -> str:
-    """Return a line without its element, and its energy: ``2p3/2, 932.7 eV``."""
-    return f"{peak.label.removeprefix(f'{peak.element} ')}, {scale.text(peak.energy)}"

@@ -1,31 +1,22 @@
 """The files of an explanation: report.html, fis.nc, classes.csv, statements.csv, explanation.json."""
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from specquant import contracts
 from specquant.explainers import RULES, SHAPES, AgreedClass
-from specquant.files import atomic_path, make_folder
+from specquant.files import make_folder
 from specquant.report import write_html, write_json
 from specquant.report.json_report import plain
 from specquant.study.explanation.report import explanation_html
 from specquant.study.explanation.study import Explanation
+from specquant.tables import write_table
 
 Row = dict[str, object]
 
 
 def write_explanation(explanation: Explanation, out: Path, command: str = "") -> Path:
     """Write an explanation into the folder `out`, and return the path of its report.
-
-    Parameters
-    ----------
-    explanation
-        What `explain_models` gives.
-    out
-        The folder; made if need be.
-    command
-        What was typed.
 
     Raises
     ------
@@ -35,8 +26,8 @@ def write_explanation(explanation: Explanation, out: Path, command: str = "") ->
     make_folder(out)
     contracts.save(explanation.dataset().assign_attrs(command=command), "ATTRIBUTION", out / "fis.nc")
     statements, classes = list(statement_rows(explanation)), [class_row(item) for item in explanation.classes]
-    _write_csv(statements, _STATEMENT_FIELDS, out / "statements.csv")
-    _write_csv(classes, _CLASS_FIELDS, out / "classes.csv")
+    write_table(_STATEMENT_FIELDS, (row.values() for row in statements), out / "statements.csv")
+    write_table(_CLASS_FIELDS, (row.values() for row in classes), out / "classes.csv")
     content = {
         "technique": explanation.technique.name,
         "command": command,
@@ -89,10 +80,3 @@ def class_row(agreed: AgreedClass) -> Row:
         *(agreed.agreement, " ".join(map(str, agreed.rules))),
     )
     return dict(zip(_CLASS_FIELDS, values, strict=True))
-
-
-def _write_csv(rows: Sequence[Mapping[str, object]], names: Sequence[str], path: Path) -> None:
-    with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=names)
-        writer.writeheader()
-        writer.writerows(rows)

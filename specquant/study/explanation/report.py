@@ -2,16 +2,27 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from importlib.metadata import version
 
 import numpy as np
 
 from specquant.explainers import SHAPES, ProbedPosition, line_response, lines_at
-from specquant.report.figures import fis_figure, fis_grid_figure, map_figure
+from specquant.report.figures.importance import fis_figure, fis_grid_figure, map_figure
 from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, percent
-from specquant.report.page import Html, element, joined, listed, page, paragraph, picture, section, table
-from specquant.study.explanation.class_section import classes_section, line_text
+from specquant.report.page import (
+    Html,
+    element,
+    facts,
+    joined,
+    listed,
+    page,
+    paragraph,
+    picture,
+    section,
+    table,
+    verdict,
+)
+from specquant.study.explanation.class_section import classes_section
 from specquant.study.explanation.study import CLASSED_BY, Explanation
 from specquant.technique import ProbeExample
 
@@ -29,15 +40,7 @@ _MAP_CAPTION = (
 
 
 def explanation_html(explanation: Explanation, command: str) -> str:
-    """Return an explanation as one self-contained HTML page.
-
-    Parameters
-    ----------
-    explanation
-        What `explain_models` gives.
-    command
-        What was typed.
-    """
+    """Return an explanation as one self-contained HTML page."""
     making = [("Command", element("code", command)), *(("Model", model.title) for model in explanation.models)]
     parts = [
         _statements(explanation),
@@ -54,13 +57,12 @@ def explanation_html(explanation: Explanation, command: str) -> str:
         ),
         classes_section(explanation),
         _spectra(explanation),
-        section("How this was made", table(("", ""), making, ("", "")), anchor="making"),
+        section("How this was made", facts(making), anchor="making"),
     ]
     models = "models read" if len(explanation.models) > 1 else "model reads"
-    footer = f"Written by specquant {version('specquant')}. Fractions are atomic percent."
-    return page(
-        f"Where the {models} each element", explanation.technique.title, [part for part in parts if part], footer
-    )
+    title = f"Where the {models} each element"
+    shown = [part for part in parts if part]
+    return page(title, explanation.technique.title, shown, "Fractions are atomic percent.")
 
 
 _Probed = dict[str, list[ProbedPosition]]
@@ -142,8 +144,7 @@ def _criterion(stated: ProbeExample, position: ProbedPosition) -> str:
 def _heading(holding: int, models: int, statement: str) -> Html:
     share = "" if models == 1 else f" ({holding} of {models})"
     good = holding > _MOST * models
-    verdict = element("span", f"{'yes' if good else 'no'}{share}", class_="good" if good else "bad")
-    return element("h3", f"{statement}: ", verdict)
+    return element("h3", f"{statement}: ", verdict(good, f"{'yes' if good else 'no'}{share}"))
 
 
 def _spread(values: Sequence[float]) -> str:
@@ -190,7 +191,7 @@ def _reason(explanation: Explanation, stated: ProbeExample, positions: Sequence[
     energy, reader = positions[0].energy, positions[0].reader
     width = float(explanation.means[CLASSED_BY].attrs["probe_width_eV"])
     there = ", ".join(
-        f"{line.peak.element} {line_text(line.peak, scale)} ({100 * line.height:.0f})"
+        f"{line.peak.element} {scale.line(line.peak)} ({100 * line.height:.0f})"
         for line in lines_at(technique, energy, width)
     )
     criterion, winners = _criterion(stated, positions[0]), _winners(positions)
@@ -203,7 +204,7 @@ def _reason(explanation: Explanation, stated: ProbeExample, positions: Sequence[
     )
     best = [item.example.reading for item in explanation.classes if item.example.element == reader]
     for reading in best:
-        text += f" Of its own lines, {reader} is read most at {line_text(reading.best, scale)}, "
+        text += f" Of its own lines, {reader} is read most at {scale.line(reading.best)}, "
         text += f"{percent(reading.best_response)} at%."
     return text
 

@@ -1,6 +1,6 @@
 """Where models read each element: Feature Importance Spectra, a technique's statements, the four classes."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,7 @@ from specquant.explainers import (
     readings,
 )
 from specquant.learning import NetworkQuantifier
+from specquant.progress import Report, no_report
 from specquant.quantifiers import Quantifier
 from specquant.session import Session
 from specquant.technique import Technique
@@ -35,16 +36,10 @@ CLASSED_BY = SHAPES[0]
 
 @dataclass(frozen=True)
 class ModelExplanation:
-    """What the probes say of one model.
+    """What the probes say of one model, per shape of the probe.
 
-    Parameters
-    ----------
-    title
-        The model in words.
-    attributions, examples, readings
-        Per shape of the probe.
-    classes
-        By the first shape; as the readings, without elements that a model explained with it does not know.
+    Classes are by the first shape; they and the readings are without elements that a model explained with it does
+    not know.
     """
 
     title: str
@@ -115,19 +110,12 @@ class Explanation:
 def explain_models(
     models: Sequence[Quantifier],
     titles: Sequence[str] = (),
-    report: Callable[[int, str], None] = lambda _done, _remark: None,
+    report: Report = no_report,
 ) -> Explanation:
-    """Return where models read each element.
+    """Return where models of one technique, such as networks of several seeds, read each element.
 
-    Parameters
-    ----------
-    models
-        Of one technique, at least one; such as networks of several seeds.
-    titles
-        The models in words, one each; none: what `model_title` says.
-    report
-        Called after every map with how many are done and the model's title; there is one per model and shape of the
-        probe.
+    Without titles they are called what `model_title` says. There is a report after every map, one per model and
+    shape of the probe.
 
     Raises
     ------

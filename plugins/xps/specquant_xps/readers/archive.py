@@ -30,7 +30,7 @@ _ALWAYS_ALLOWED = 1 << 20
 """Bytes, 1 MiB, to which any file may unpack: it does no harm, and small files pack well."""
 
 _LARGEST_RATIO = 100
-"""Bytes per packed byte: spectra as text pack to a fifth or tenth; what packs to a hundredth is no measurement."""
+"""Bytes per packed byte: spectra as text pack to a fifth or tenth; what packs to a hundredth is not a measurement."""
 
 _MOST_COMPARED = 200
 """Scans that are compared with each other for being there twice: 20 000 comparisons. Chosen."""

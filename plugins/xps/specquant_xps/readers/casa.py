@@ -63,7 +63,7 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If there is no table, a cell is no number, or no region is a survey.
+        If there is no table, a cell is not a number, or no region is a survey.
     """
     scans: list[Scan] = []
     for table in _tables(lines_of(path)):
@@ -153,7 +153,7 @@ def _scan(columns: _Columns, index: int, beside: int, table: _Table, block: int,
             continue
         energy, counts = map(number_in, cells)
         if energy is None or counts is None:
-            raise ReadError("a cell is no number", where=where, found=repr(" ".join(cells)[:40]), wanted="numbers")
+            raise ReadError("a cell is not a number", where=where, found=repr(" ".join(cells)[:40]), wanted="numbers")
         pairs.append((energy, counts))
     values = np.array(pairs, dtype=np.float64).reshape(-1, 2)
     said: dict[str, object] = {"format": "CasaXPS text", "block": block, "energy_kind": columns.kind}

@@ -61,7 +61,7 @@ def row_of(line: str, where: object) -> list[float]:
     Raises
     ------
     ReadError
-        If a field is no number.
+        If a field is not a number.
     """
     fields = line.split()
     if _PLAIN.fullmatch(line):
@@ -71,7 +71,7 @@ def row_of(line: str, where: object) -> list[float]:
         fields = re.split("[,;]", line.strip().rstrip(",;"))
     numbers = [number_in(field.rstrip(",;")) for field in fields]
     if None in numbers:
-        raise damaged("a line amid the numbers is no row", where, repr(line.strip()[:40]), "numbers")
+        raise damaged("a line amid the numbers is not a row", where, repr(line.strip()[:40]), "numbers")
     return [number for number in numbers if number is not None]
 
 

@@ -49,8 +49,8 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If the file is damaged, is no NeXus file, reaches for other files, claims more data than it can hold, or holds
-        no survey.
+        If the file is damaged, is not a NeXus file, reaches for other files, claims more data than it can hold, or
+        holds no survey.
     """
     return picked(scans(path), path)
 

@@ -122,7 +122,7 @@ def _said(region: _Region, export: dict[str, str]) -> dict[str, object]:
 
 
 def _reasons(region: _Region, counted: list[tuple[str, int, list[list[float]]]]) -> Iterator[Reason]:
-    """Yield why a region is no survey whatever its range."""
+    """Yield why a region is not a survey whatever its range."""
     method = region.header.get("Analysis Method", "XPS")
     if method.upper() != "XPS":
         yield Reason(method[:_LONGEST_WORD], f"analysis method is {method}")

@@ -37,7 +37,7 @@ _LONGEST_TITLE = 24
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a measurement is no survey: its `kind` in two words for a list, and the `detail` for a message."""
+    """Why a measurement is not a survey: its `kind` in two words for a list, and the `detail` for a message."""
 
     kind: str
     detail: str
@@ -56,7 +56,7 @@ class Scan:
     spectrum
         What was read; its energy is in the file's order.
     reason
-        Why it is no survey whatever its range; None: its range decides.
+        Why it is not a survey whatever its range; None: its range decides.
     """
 
     part: str
@@ -75,7 +75,7 @@ def raw_spectrum(name: str, energy: Floats, counts: Floats, said: Mapping[str, A
 
 
 def no_survey(energy: Floats) -> Reason | None:
-    """Return why energies (channel,) in eV are not those of a survey; None if they are."""
+    """Return why energies (channel,) in eV cannot belong to a survey; None if they can."""
     if energy.size < 2:
         return Reason("without spectrum", "no spectrum")
     if not np.isfinite(energy).all():

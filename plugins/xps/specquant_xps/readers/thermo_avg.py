@@ -28,7 +28,7 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If it is cut short, is no spectrum over energy, or holds no survey.
+        If it is cut short, is not a spectrum over energy, or holds no survey.
     """
     lines = lines_of(path)
     axes = list(_axes(lines, path))

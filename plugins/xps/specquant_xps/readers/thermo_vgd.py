@@ -74,7 +74,7 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If the compound document is damaged or is no data space, or holds no survey.
+        If the compound document is damaged or is not a data space, or holds no survey.
     """
     try:
         import olefile

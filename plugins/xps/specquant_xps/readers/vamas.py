@@ -83,7 +83,7 @@ def _file_header(cursor: Cursor, by_the_book: bool) -> _Header:
     cursor.skip_blank()
     identifier = cursor.text("format identifier")
     if not sniff(identifier.encode()):
-        raise cursor.error("is no VAMAS file", repr(identifier[:40]), "the VAMAS format identifier")
+        raise cursor.error("is not a VAMAS file", repr(identifier[:40]), "the VAMAS format identifier")
     cursor.text("institution")
     instrument = cursor.text("instrument")
     cursor.skip(2, "operator and experiment")
@@ -144,7 +144,7 @@ def _transmission(block: Block, values: Floats) -> Floats:
 
 
 def _reason(block: Block) -> Reason | None:
-    """Return why the block is no survey whatever its range, or None."""
+    """Return why the block is not a survey whatever its range, or None."""
     technique = block.text("technique")
     if technique and technique.upper() != "XPS":
         return Reason(technique[:_LONGEST_WORD], f"technique is {technique}")

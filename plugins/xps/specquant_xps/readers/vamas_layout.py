@@ -78,7 +78,7 @@ class Cursor:
         line = self.text(what)
         match = _INTEGER.fullmatch(line)
         if not match:
-            raise self.error(f"{what} is no whole number", repr(line[:40]), "a whole number")
+            raise self.error(f"{what} is not a whole number", repr(line[:40]), "a whole number")
         return int(match[1])
 
     def count(self, what: str) -> int:
@@ -109,7 +109,7 @@ class Cursor:
                 float(line)
             except ValueError as error:
                 text = repr(line.strip()[:40])
-                raise self.error(f"{what} is no number", text, "a number", start + offset + 1) from error
+                raise self.error(f"{what} is not a number", text, "a number", start + offset + 1) from error
         return np.empty(0)
 
     def check_end(self) -> None:
@@ -244,7 +244,7 @@ def _check_abscissa(cursor: Cursor, fields: dict[str, str]) -> None:
     block = Block(fields)
     for name in ("abscissa start", "abscissa increment"):
         if not math.isfinite(block.number(name)):
-            raise cursor.error(f"{name} is no number", repr(fields[name][:40]), "a number")
+            raise cursor.error(f"{name} is not a number", repr(fields[name][:40]), "a number")
     if block.number("abscissa increment") == 0:
         raise cursor.error("abscissa increment is zero", fields["abscissa increment"], "a step in eV")
 

@@ -1,0 +1,96 @@
+"""Whether a spectrum can be explained without an element: the evidence that its own lines give for it.
+
+The element's lines are tested against all else that is free in the fit: what other elements, parameters and the
+background can make up for counts for nothing. Only peaks count, in spectrum and lines alike, since a model errs in what
+varies slowly. A residual counts in errors of the counts, of the model and of its line shapes; where the peaks that the
+fit leaves over nearby are larger than these errors, it counts in those.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+
+from specquant.fits.fitting import Fit
+from specquant.fits.unknowns import Unknowns
+from specquant.technique import Floats
+
+_SLOW = 27
+"""Channels of the mean that residuals and lines lose, so that peaks are left: chosen, several widths of a line, see
+docs/decisions/0007-hybrid.md."""
+
+_NEARBY = 30.0
+"""Standard deviation, channels, of the neighbourhood in which left-over peaks say how far the model errs: chosen, some
+lines wide, so that one line does not speak against itself."""
+
+_RIDGE = 1e-6
+"""Added to the diagonal of the scaled normal matrix, since two columns may have the same peaks: chosen, well above
+rounding."""
+
+_LEAST_INFORMATION = 1e-12
+"""Information of lines that the rest of a fit makes up for entirely; their evidence is nothing."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the peaks of a spectrum say of every element of a fit.
+
+    Parameters
+    ----------
+    scores
+        By how many standard errors the spectrum has each chosen element, shape (chosen,); negative where it has less
+        than nothing.
+    """
+
+    scores: Floats
+
+    @property
+    def gains(self) -> Floats:
+        """Twice the logarithm of the likelihood ratio with and without each element; below zero against it."""
+        return np.asarray(np.sign(self.scores) * self.scores**2)
+
+
+def evidence(fit: Fit) -> Evidence:
+    """Return the evidence for every chosen element of a fit."""
+    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
+    owner = _owners(unknowns)
+    columns, rest = peaks(fit.columns), peaks(fit.target.counts_seen - fit.spectrum[fit.target.seen])
+    weighted = columns * peak_weight(fit)
+    shared, priors = weighted @ columns.T, fit.normal - (fit.columns * fit.weight) @ fit.columns.T
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(shared + priors), 1e-300))
+    scaled = (shared + priors) * np.outer(scale, scale) + _RIDGE * np.eye(scale.size)
+    left_over = weighted @ rest
+    scores = np.zeros(fit.chosen.size)
+    for index in range(fit.chosen.size):
+        others = np.flatnonzero(owner != index)
+        alone, line = shared[index, index], shared[others, index]
+        given = np.linalg.solve(scaled[np.ix_(others, others)], line * scale[others]) * scale[others]
+        information = alone - given @ line
+        signal = left_over[index] + alone - given @ (left_over[others] + line)
+        scores[index] = signal / np.sqrt(max(information, _LEAST_INFORMATION))
+    return Evidence(scores)
+
+
+def peak_weight(fit: Fit) -> Floats:
+    """Return the inverse variances (channel seen,) that peaks are judged by."""
+    weight = fit.weight * fit.target.doubt_seen
+    rest = peaks(fit.target.counts_seen - fit.spectrum[fit.target.seen])
+    return np.asarray(weight / np.maximum(gaussian_filter1d(rest**2 * weight, _NEARBY), 1.0))
+
+
+def peaks(rows: Floats) -> Floats:
+    """Return rows (..., channel) less their means over the neighbourhood."""
+    return np.asarray(rows - uniform_filter1d(rows, _SLOW, axis=-1))
+
+
+def _owners(unknowns: Unknowns) -> NDArray[np.intp]:
+    """Return which chosen element every unknown is of, (unknown,); -1 for those of none."""
+    layout, chosen = unknowns.layout, unknowns.chosen
+    owner = np.full(layout.size, -1)
+    owner[layout.amounts] = np.arange(chosen.size)
+    families = [unknowns.families[index].element for index in unknowns.scaled]
+    owner[layout.factors] = [int(np.searchsorted(chosen, e)) if e >= 0 else -1 for e in families]
+    if unknowns.usual.size:
+        owner[layout.chemical] = np.arange(chosen.size)
+    return owner

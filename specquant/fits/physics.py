@@ -1,0 +1,233 @@
+"""What a technique's physics is asked in a fit, for several points at once and for no more than needed.
+
+Yields are computed for the components of the elements that are fitted, lines are moved by cubic splines whose
+coefficients are kept, and the response gets one set of parameters for all rows that share one.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+from scipy.ndimage import spline_filter1d
+
+from specquant.fits.families import Family
+from specquant.library import PureLibrary
+from specquant.mixing import mixing_law, narrowed_law
+from specquant.technique import Floats, InstrumentParameter, Response, Technique
+
+SETS = 16
+"""Sets of elements that are kept ready: chosen, about as many as the search for the elements of one spectrum tries; in
+EDS one takes 2 MB."""
+
+_FARTHEST = 25.0
+"""eV by which lines can be moved, far beyond any chemical shift; those that are to move further stop there."""
+
+_BEYOND_SPLINE = 4
+"""Channels beyond the farthest shift that a cubic spline reads."""
+
+
+class Basis:
+    """The components of some families, ready to be added up.
+
+    Parameters
+    ----------
+    physics
+        The physics of all components.
+    families
+        Each a row of `weights`.
+
+    Attributes
+    ----------
+    components, element
+        Indices of the components that any family has (used,), and of their elements, -1 for none.
+    weights
+        How much of each component is in each family, (family, used).
+    """
+
+    def __init__(self, physics: "Physics", families: Sequence[Family]) -> None:
+        self.families = families
+        weights = np.stack([family.weights for family in families])
+        self.components = np.flatnonzero(weights.any(axis=0))
+        self.element = physics.element[self.components]
+        self.weights = np.ascontiguousarray(weights[:, self.components])
+        self.law = narrowed_law(physics.law, self.components)
+        self.foreign = np.ones(physics.element_count, dtype=bool)
+        """Which elements (element,) the families are not of."""
+        self.foreign[self.element[self.element >= 0]] = False
+        self._physics = physics
+        self._in_place = torch.from_numpy(physics.rows[self.components])
+        self._moved: tuple[Floats, torch.Tensor] | None = None
+
+    def lines(self, chemical: Floats) -> torch.Tensor:
+        """Return the rows (used, energy), each moved by the shift of its element (element,), eV; none if it is empty.
+
+        They are read by cubic splines, so that they change smoothly with the shift.
+        """
+        if not chemical.size:
+            return self._in_place
+        shifts = np.append(chemical, 0.0)[self.element]
+        if self._moved is None or not np.array_equal(self._moved[0], shifts):
+            self._moved = shifts, self._splines.moved(shifts / self._physics.step)
+        return self._moved[1]
+
+    @cached_property
+    def _splines(self) -> "_Splines":
+        return _Splines(self._in_place.numpy(), int(np.ceil(_FARTHEST / self._physics.step)))
+
+
+class _Splines:
+    """Rows (row, channel) as cubic splines that can be moved up by at most `farthest` channels, or down."""
+
+    def __init__(self, rows: Floats, farthest: int) -> None:
+        self._size, self._farthest, self._padding = rows.shape[1], farthest, farthest + _BEYOND_SPLINE
+        padded = np.pad(rows.astype(np.float64), ((0, 0), (self._padding, self._padding)), mode="edge")
+        knots = torch.from_numpy(spline_filter1d(padded, order=3, axis=1, mode="nearest").astype(np.float32)).flatten()
+        self._length = padded.shape[1]
+        self._windows = knots.as_strided((knots.numel() - self._size + 1, self._size), (1, 1))
+
+    def moved(self, channels: Floats) -> torch.Tensor:
+        """Return the rows moved up by a number of channels each, never negative."""
+        back = -np.clip(channels, -self._farthest, self._farthest)
+        whole = np.floor(back)
+        t = back - whole
+        parts = [(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3]
+        kernel = torch.from_numpy(np.stack(parts, axis=1).astype(np.float32) / 6)
+        start = np.arange(len(back)) * self._length + self._padding + whole.astype(np.int64) - 1
+        windows = self._windows[torch.from_numpy(start[:, None] + np.arange(4))]
+        return torch.bmm(kernel[:, None], windows)[:, 0].clamp_min(0.0)
+
+
+class Physics:
+    """Mixing law, lines and response of one technique with one library.
+
+    Parameters
+    ----------
+    technique, library
+        Components that contain a response already go through the technique's `distortion`.
+
+    Attributes
+    ----------
+    law
+        The mixing law of all components.
+    rows
+        Lines of every component before the response, (component, energy), float32.
+    element
+        Index of the element of every component, -1 for none, (component,).
+    """
+
+    def __init__(self, technique: Technique, library: PureLibrary) -> None:
+        bare = library.has_bare_lines and technique.response is not None
+        maker = technique.response if bare else technique.distortion
+        self._response: Response | None = maker(technique.axis) if maker is not None else None
+        self.law = mixing_law(technique, library.components)
+        self.rows = library.on(technique.axis, bare=bare).astype(np.float32)
+        self.element = np.array(library.components.indices(technique.elements))
+        self.element_count, self.step = len(technique.elements), technique.axis.step
+        self._technique = technique
+        self._ready: dict[int, Basis] = {}
+
+    def basis(self, families: Sequence[Family]) -> Basis:
+        """Return the components of some families; the same list finds them ready."""
+        basis = self._ready.get(id(families))
+        if basis is None or basis.families is not families:
+            if len(self._ready) >= SETS:
+                self._ready.clear()
+            basis = self._ready[id(families)] = Basis(self, families)
+        return basis
+
+    def photons(self, basis: Basis, atoms: Floats, values: Sequence[Mapping[str, float]]) -> Floats:
+        """Return the intensity of each component of a basis, (point, used), at amounts (point, element)."""
+        total = atoms.sum(axis=1, keepdims=True)
+        asked, which = self._asked(atoms, values)
+        fraction = atoms[asked] / np.maximum(total[asked], 1e-300)
+        settings = _tensors([values[index] for index in asked], torch.float64)
+        with torch.inference_mode():
+            if (fraction[:, basis.foreign] > 0).any():
+                yields = self.law.yields(torch.from_numpy(fraction), settings).numpy()[:, basis.components]
+            else:
+                yields = basis.law.yields(torch.from_numpy(fraction), settings).numpy()
+        return np.asarray(yields[which] * np.append(atoms, total, axis=1)[:, basis.element])  # -1 finds the dose
+
+    def _asked(self, atoms: Floats, values: Sequence[Mapping[str, float]]) -> tuple[list[int], list[int]]:
+        """Return the points that the mixing law has to be asked about, and which of them each point is like."""
+        number: dict[tuple[object, ...], int] = {}
+        asked: list[int] = []
+        which: list[int] = []
+        for index, (row, each) in enumerate(zip(atoms, values, strict=True)):
+            key = (row.tobytes(), *(each[name] for name in self.mixing)) if len(values) > 1 else ()
+            if key not in number:
+                number[key] = len(asked)
+                asked.append(index)
+            which.append(number[key])
+        return asked, which
+
+    def yields(self, fraction: Floats, values: Mapping[str, float]) -> Floats:
+        """Return the mixing law's yields (component,) of all components."""
+        settings = _tensors([values], torch.float64)
+        with torch.inference_mode():
+            return np.asarray(self.law.yields(torch.from_numpy(fraction[None]), settings).numpy()[0])
+
+    def through(self, bare: torch.Tensor, settings: Sequence[Mapping[str, float]]) -> Floats:
+        """Return the counts per eV of bare lines, (row, energy).
+
+        One row of lines serves for any number of settings, and one of the settings for any number of rows.
+        """
+        if self._response is None:
+            rows = max(len(bare), len(settings))
+            return np.asarray(np.broadcast_to(bare.numpy().astype(np.float64), (rows, bare.shape[1])))
+        values = _tensors(settings, torch.float32)
+        with torch.inference_mode():
+            if not getattr(self._response, "broadcasts", False):
+                rows = max(len(bare), len(settings))
+                bare = bare.expand(rows, -1)
+                values = {name: value.expand(rows) for name, value in values.items()}
+            return np.asarray(self._response(bare, values).numpy().astype(np.float64))
+
+    @cached_property
+    def mixing(self) -> frozenset[str]:
+        """Instrument parameters on which the mixing law depends; the others act on spectra only."""
+        even = np.zeros(self.element_count)
+        even[np.unique(self.element[self.element >= 0])] = 1.0
+        settings, names = self._ends(self._technique.parameters)
+        fraction = torch.from_numpy(np.repeat(even[None] / even.sum(), len(settings), axis=0))
+        yields = self.law.yields(fraction, _tensors(settings, torch.float64)).numpy()
+        return frozenset(name for name, row in zip(names, yields[1:], strict=True) if (row != yields[0]).any())
+
+    @cached_property
+    def responding(self) -> frozenset[str]:
+        """Parameters of the mixing law on which the response depends too."""
+        if self._response is None or not self.mixing:
+            return frozenset()
+        settings, names = self._ends([each for each in self._technique.parameters if each.name in self.mixing])
+        seen = self.through(torch.from_numpy(self.rows.sum(axis=0, keepdims=True)), settings)
+        return frozenset(name for name, row in zip(names, seen[1:], strict=True) if (row != seen[0]).any())
+
+    def _ends(self, parameters: Sequence[InstrumentParameter]) -> tuple[list[Mapping[str, float]], list[str]]:
+        """Return the default settings, then each parameter at the low and the high end of its range, with its name."""
+        defaults = self._technique.defaults()
+        pairs = [(parameter.name, end) for parameter in parameters for end in (parameter.low, parameter.high)]
+        return [defaults, *({**defaults, name: end} for name, end in pairs)], [name for name, _ in pairs]
+
+
+def _tensors(settings: Sequence[Mapping[str, float]], dtype: torch.dtype) -> dict[str, torch.Tensor]:
+    """Return the values of every parameter, shape (setting,) each."""
+    names = list(settings[0])
+    table = torch.tensor([[each[name] for each in settings] for name in names], dtype=dtype)
+    return dict(zip(names, table.unbind(), strict=True))
+
+
+def moved(rows: Floats, channels: float) -> Floats:
+    """Return rows moved up by a number of channels, by linear interpolation; ends are repeated."""
+    if channels == 0.0:
+        return rows
+    size = rows.shape[1]
+    whole = int(np.floor(-channels))
+    share = -channels - whole
+    first, last = min(max(0, -whole), size), max(min(size, size - 1 - whole), 0)
+    shifted = np.empty_like(rows)
+    shifted[:, :first], shifted[:, last:] = rows[:, :1], rows[:, -1:]
+    if first < last:
+        below, above = rows[:, first + whole : last + whole], rows[:, first + whole + 1 : last + whole + 1]
+        shifted[:, first:last] = below * (1 - share) + above * share
+    return shifted

@@ -1,0 +1,136 @@
+"""Rendered libraries on disk, so that one command line does not render what the last one did.
+
+A file holds plain arrays under a hash of all that rendering depends on: the technique's name, elements, axis, peaks and
+parameter values, the source and data files of the package that renders, and the versions of what it computes with. A
+file that cannot be read, or written, is as good as none.
+
+The environment variable ``SPECQUANT_CACHE`` names the folder; ``off`` keeps nothing.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.technique import Technique
+
+Arrays = Mapping[str, NDArray[np.generic]]
+
+VARIABLE = "SPECQUANT_CACHE"
+"""Environment variable that names the folder, or is ``off``."""
+
+_MOST = 12
+"""Files that are kept, the least recently used go first. Chosen: two techniques on some instruments; one has 5 to
+20 MB."""
+
+_COMPUTE = ("numpy", "scipy", "torch", "xraylib", "xraydb")
+"""Distributions of which a new version may render differently."""
+
+_SOURCES = (".py", ".csv")
+"""Files of a package that rendering depends on."""
+
+
+def rendered_once(technique: Technique, values: Mapping[str, float], render: Callable[[], Arrays]) -> Arrays:
+    """Return what `render` gives for a technique at parameter values, from disk where it was rendered before."""
+    folder, key = _folder(), _key(technique, values)
+    if folder is None or key is None:
+        return render()
+    path = folder / f"{technique.name}-{key}.npz"
+    arrays = _read(path)
+    if arrays is None:
+        arrays = render()
+        _write(path, arrays)
+    return arrays
+
+
+def _folder() -> Path | None:
+    named = os.environ.get(VARIABLE)
+    if named is not None:
+        return None if named.lower() in ("", "0", "off", "no") else Path(named)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+        return Path(base) / "specquant" / "cache" if base else None
+    if sys.platform == "darwin":
+        return Path("~/Library/Caches/specquant").expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "specquant"
+
+
+def _key(technique: Technique, values: Mapping[str, float]) -> str | None:
+    """Return the hash of all that rendering depends on; None where that cannot be known."""
+    functions = [each for each in (technique.render, technique.response) if each is not None]
+    if any("<" in getattr(each, "__qualname__", "<") for each in functions):
+        return None  # made on the spot: what it refers to cannot be seen
+    packages = sorted({each.__module__.partition(".")[0] for each in functions} | {"specquant"})
+    try:
+        sources = [_hash_of_package(package) for package in packages]
+    except OSError:
+        return None
+    names = [f"{each.__module__}.{each.__qualname__}" for each in functions]
+    axis, margin = technique.axis, technique.margin
+    facts = (technique.name, technique.elements, axis, margin, technique.peaks, sorted(values.items()), names, sources)
+    return hashlib.sha256(repr((facts, _versions())).encode()).hexdigest()[:32]
+
+
+@cache
+def _versions() -> tuple[str, ...]:
+    versions = []
+    for name in _COMPUTE:
+        try:
+            versions.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            versions.append(name)
+    return tuple(versions)
+
+
+@cache
+def _hash_of_package(package: str) -> str:
+    """Return a hash of the sources of a package that is imported; of specquant only those that render."""
+    module = sys.modules[package]
+    if module.__file__ is None:
+        raise FileNotFoundError(package)
+    folder = Path(module.__file__).parent
+    if package == "specquant":
+        paths = [Path(__file__).with_name("rendered.py"), folder / "atomictables.py"]
+    elif Path(module.__file__).name == "__init__.py":
+        paths = sorted(path for path in folder.rglob("*") if path.suffix in _SOURCES)
+    else:
+        paths = [Path(module.__file__)]
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> Arrays | None:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        os.utime(path)
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return None
+    return arrays
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    """Write a file under a name of its own first, and remove those that were not used for longest."""
+    partial = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file:
+            partial = Path(file.name)
+            np.savez(file, **{name: np.asarray(array) for name, array in arrays.items()})  # type: ignore[arg-type]
+        partial.replace(path)
+        kept = sorted(path.parent.glob("*.npz"), key=lambda each: each.stat().st_mtime, reverse=True)
+        for old in kept[_MOST:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        if partial is not None:
+            partial.unlink(missing_ok=True)

@@ -1,0 +1,94 @@
+"""Plain words: phrases that docstrings and messages do without, and names of locals that do not say what they hold."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(path for folder in ("specquant", "plugins") for path in (ROOT / folder).rglob("*.py"))
+
+PHRASES = {
+    "told": r"\btold\b",
+    "so many": r"\bso many\b",
+    "whose": r"\bwhose\b",
+    "disposes of": r"\bdisposes of\b",
+    "is none of": r"\bis none of\b",
+    "not those of": r"\bnot those of\b",
+    "is no X": r"(?<!\bthere )\bis no (?!(?:more|longer|further)\b)\w",
+}
+"""What is not written, by name: a regular expression over text with single spaces, whatever the case."""
+
+LATER = ("specquant/fits/", "specquant/instrument/", "specquant/readers/")
+"""Rooms that other branches edit at this moment; their faults are shown as expected. Empty it once they are merged."""
+
+VAGUE = {"found", "place", "held", "made", "own"}
+"""Names that no local has: they do not say what it holds."""
+
+
+def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and the content of every text: docstrings, messages, captions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, " ".join(node.value.split())
+
+
+def locals_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of everything that is assigned to, also in loops and unpackings, but for fields."""
+    classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    fields = {entry.target for each in classes for entry in each.body if isinstance(entry, ast.AnnAssign)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node not in fields:
+            yield node.lineno, node.id
+
+
+def phrases(tree: ast.AST) -> list[str]:
+    return [
+        f"line {line}: {phrase}"
+        for line, text in texts(tree)
+        for phrase, pattern in PHRASES.items()
+        if re.search(pattern, text.replace("--told", ""), re.IGNORECASE)
+    ]
+
+
+def vague(tree: ast.AST) -> list[str]:
+    return [f"line {line}: {name}" for line, name in locals_of(tree) if name in VAGUE]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_words_are_plain(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    faults = [*phrases(tree), *vague(tree)]
+    if faults and path.relative_to(ROOT).as_posix().startswith(LATER):
+        pytest.xfail(f"in work on another branch: {faults}")
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("A person is told.", "told"),
+        ("So many rows.", "so many"),
+        ("Whose axis.", "whose"),
+        ("It disposes of\nthem.", "disposes of"),
+        ("It is none of ours.", "is none of"),
+        ("They are not those of a survey.", "not those of"),
+        ("It is no table.", "is no X"),
+    ],
+)
+def test_a_phrase_is_seen(text: str, phrase: str) -> None:
+    assert phrases(ast.parse(repr(text))) == [f"line 1: {phrase}"]
+
+
+@pytest.mark.parametrize("text", ["There is no table.", "It is no further away.", "It is not a table."])
+def test_plain_words_pass(text: str) -> None:
+    assert phrases(ast.parse(repr(text))) == []
+
+
+@pytest.mark.parametrize(
+    "code", ["found = 1", "for place in ():\n    pass", "held: int = 1", "a = [own for own in ()]", "a, made = 1, 2"]
+)
+def test_a_vague_name_is_seen(code: str) -> None:
+    assert len(vague(ast.parse(code))) == 1
