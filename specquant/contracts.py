@@ -131,7 +131,7 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
     return dataset
 
 
-def _check_values(values: NDArray[np.generic], name: str, contract: str, where: str) -> None:
+def _check_values(values: NDArray[Any], name: str, contract: str, where: str) -> None:
     if values.dtype.kind not in "iuf":
         return
     if name not in _NOT_FINITE and not np.isfinite(values).all():

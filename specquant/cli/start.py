@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Any
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Environment variables by which a user says how many threads compute; the last two are for linear algebra alone."""
@@ -23,12 +24,13 @@ def use_one_thread() -> None:
 def load_xarray_alone() -> None:
     """Load xarray without the other kinds of arrays that it looks for at its first use: they take half a second."""
     hidden = [name for name in _UNUSED if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # None: an import fails, as if it were not installed
+    absent: Any = dict.fromkeys(hidden)  # None: an import fails, as if it were not installed
+    sys.modules.update(absent)
     try:
         from xarray.namedarray.pycompat import array_type
 
         for name in hidden:
-            array_type(name)
+            array_type(name)  # type: ignore[arg-type]
     except (ImportError, AttributeError, TypeError):
         pass  # another version of xarray: slower, not wrong
     finally:

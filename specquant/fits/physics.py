@@ -1,4 +1,4 @@
-"""What a technique's physics is asked while a spectrum is fitted, for several points at once and for no more than needed.
+"""What a fit asks of a technique's physics: for several points at once, and for no more than is needed.
 
 Yields are computed for the components of the elements that are fitted, lines are moved by cubic splines whose
 coefficients are kept, and the response gets one set of parameters for all rows that share one.
@@ -152,7 +152,8 @@ class Physics:
     def _asked(self, atoms: Floats, values: Sequence[Mapping[str, float]]) -> tuple[list[int], list[int]]:
         """Return the points that the mixing law has to be asked about, and which of them each point is like."""
         number: dict[tuple[object, ...], int] = {}
-        asked, which = [], []
+        asked: list[int] = []
+        which: list[int] = []
         for index, (row, each) in enumerate(zip(atoms, values, strict=True)):
             key = (row.tobytes(), *(each[name] for name in self.mixing)) if len(values) > 1 else ()
             if key not in number:

@@ -82,4 +82,4 @@ def _advance(rows: Floats, phase: float) -> Floats:
     kernel = np.array([(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3]) / 6
     padded = np.pad(knots, ((0, 0), (1, 2)), mode="edge")
     read = sum(share * padded[:, first : first + rows.shape[1]] for first, share in enumerate(kernel))
-    return np.clip(read, 0.0, None)
+    return np.asarray(np.clip(read, 0.0, None))

@@ -39,7 +39,7 @@ def _high(values: Floats, peaks: NDArray[np.intp], least: float, reach: int) -> 
     """Return the peaks that stand far enough above the lowest values on both sides, within reach, to be prominent."""
     padded = np.pad(values, reach, mode="edge")
     lowest = np.lib.stride_tricks.sliding_window_view(padded, reach + 1).min(axis=1)
-    return peaks[values[peaks] - np.maximum(lowest[peaks], lowest[peaks + reach]) >= least]
+    return np.asarray(peaks[values[peaks] - np.maximum(lowest[peaks], lowest[peaks + reach]) >= least])
 
 
 def _maxima(values: Floats) -> NDArray[np.intp]:
