@@ -28,9 +28,7 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*"))
 
 
-def test_what_was_rendered_is_found_again(
-    bulk: Technique, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_rendered_is_found_again(bulk: Technique, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = RenderedLibrary(bulk).dataset
     assert len(files(folder)) == 1
     monkeypatch.setattr(RenderedLibrary, "_rendered", None)
