@@ -276,7 +276,7 @@ def test_answers_and_errors_do_not_depend_on_the_number_of_jobs(tmp_path: Path) 
         files.append(path)
     files.insert(2, tmp_path / "missing.csv")
     one, two = (session.quantify(files, method="nnls", jobs=jobs) for jobs in (1, 2))
-    assert [file.name for file in one.files] == [file.name for file in two.files]
+    assert [file.file for file in one.files] == [file.file for file in two.files]
     assert len(one.files) == 6
     assert [str(error) for error in one.errors] == [str(error) for error in two.errors]
     for ours, theirs in zip(one.files, two.files, strict=True):
