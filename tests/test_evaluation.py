@@ -410,3 +410,14 @@ class TestEvaluate:
         assert by_class(scores["fit"]).keys() == {"synthetic"}
         assert summarise(scores["fit"]).samples == 60
         assert summarise(scores["fit"]).accuracy > 0.95 > summarise(scores["dull"]).accuracy
+
+
+def test_scores_do_not_depend_on_the_number_of_processes(toy: Technique) -> None:
+    library = RenderedLibrary(toy)
+    drawn = RecipeSynthesizer(toy, library, toy.recipe(next(iter(toy.recipes))), seed=3)
+    methods = {"nnls": LeastSquares(toy, library)}
+    one, two = (evaluate_synthetic(methods, drawn, 70, jobs=jobs) for jobs in (1, 2))
+    assert [score.identity for score in one] == [str(number) for number in range(70)]
+    for ours, theirs in zip(one, two, strict=True):
+        assert ours.identity == theirs.identity
+        np.testing.assert_array_equal(ours.answer, theirs.answer)

@@ -1,4 +1,4 @@
-"""What a technique's physics is asked in a fit, for several points at once and for no more than needed.
+"""What a fit asks of a technique's physics: for several points at once, and for no more than is needed.
 
 Yields are computed for the components of the elements that are fitted, lines are moved by cubic splines whose
 coefficients are kept, and the response gets one set of parameters for all rows that share one.

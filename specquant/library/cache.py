@@ -34,6 +34,9 @@ _MOST = 12
 _COMPUTE = ("numpy", "scipy", "torch", "xraylib", "xraydb")
 """Distributions of which a new version may render differently."""
 
+_NAMES = ("element", "label", "group", "density")
+"""Arrays of every file, one row per component each."""
+
 _SOURCES = (".py", ".csv")
 """Files of a package that rendering depends on."""
 
@@ -114,9 +117,10 @@ def _read(path: Path) -> Arrays | None:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         os.utime(path)
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        rows = {len(arrays[name]) for name in _NAMES}
+    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile):
         return None
-    return arrays
+    return arrays if len(rows) == 1 else None
 
 
 def _write(path: Path, arrays: Arrays) -> None:
