@@ -87,8 +87,8 @@ class ForwardModel:
     Parameters
     ----------
     technique, library
-        Whose law, response and components. Components that contain a response already go through the technique's
-        `distortion`.
+        They give the law, the response and the components. Components that contain a response already go through the
+        technique's `distortion`.
 
     Raises
     ------

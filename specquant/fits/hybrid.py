@@ -31,7 +31,7 @@ class Hybrid(Quantifier):
     Parameters
     ----------
     technique, library
-        Whose physics.
+        They give the physics.
     proposer
         Gives the elements and the composition to start from, e.g. the network.
     """

@@ -46,7 +46,7 @@ _CONTINUUM_SHELL, _CONTINUUM_Z = "K", 30
 of 15 on."""
 
 _NARROWED = 64
-"""Sets of elements whose model is kept: chosen, more than the search for the elements of one spectrum tries; each
+"""Sets of elements with a model that is kept: chosen, more than the search for the elements of one spectrum tries; each
 takes about 100 kB."""
 
 _LAST = 1e-6
