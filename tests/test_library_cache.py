@@ -64,7 +64,12 @@ def test_objects_are_not_unpickled(bulk: Technique, folder: Path) -> None:
 def test_what_is_made_on_the_spot_is_not_kept(bulk: Technique, folder: Path) -> None:
     render = bulk.render
     assert render is not None
-    _ = RenderedLibrary(replace(bulk, render=lambda axis, values: render(axis, values))).dataset
+
+    def made(axis, values):  # type: ignore[no-untyped-def]
+        return render(axis, values)
+
+    made.__module__ = render.__module__
+    _ = RenderedLibrary(replace(bulk, render=made)).dataset
     assert not files(folder)
 
 

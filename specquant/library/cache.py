@@ -74,7 +74,7 @@ def _key(technique: Technique, values: Mapping[str, float]) -> str | None:
     packages = sorted({each.__module__.partition(".")[0] for each in functions} | {"specquant"})
     try:
         sources = [_hash_of_package(package) for package in packages]
-    except OSError:
+    except (OSError, KeyError):
         return None
     names = [f"{each.__module__}.{each.__qualname__}" for each in functions]
     axis, margin = technique.axis, technique.margin
