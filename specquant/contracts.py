@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 
 from specquant.errors import ContractError, ReadError
 from specquant.files import atomic_path
+from specquant.hdf5 import ALWAYS_ALLOWED, LARGEST_RATIO, MAGIC, check_enclosed
 
 FORMAT = 2
 """Version of the files: another one is refused, not half read."""
@@ -74,6 +75,12 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
 
 _NAMED = {"stated", "parameter_value", "candidates"}
 """Variables with a last dimension that needs a coordinate: the names of what they hold."""
+
+_TEXTS = {"element", "label", "group", "parameter", "facts"}
+"""Variables that hold texts; all others hold numbers."""
+
+_FLAGS = {"observed", "candidates", "presence"}
+"""Variables that say yes or no."""
 
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
 """Variables of 0 or more."""
@@ -123,6 +130,9 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
 
 
 def _check_values(values: NDArray[Any], name: str, contract: str, where: str) -> None:
+    if name not in _TEXTS and values.dtype.kind not in ("biuf" if name in _FLAGS else "iuf"):
+        kind = {"M": "dates", "m": "durations", "O": "text", "U": "text", "S": "text"}.get(values.dtype.kind)
+        raise ContractError(f"{contract} {name} holds no numbers", where=where, found=kind or str(values.dtype))
     if values.dtype.kind not in "iuf":
         return
     if name not in _NOT_FINITE and not np.isfinite(values).all():
@@ -138,6 +148,8 @@ def _check_values(values: NDArray[Any], name: str, contract: str, where: str) ->
 def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
     if "energy" not in dataset.coords:
         raise ContractError(f"{contract} has no energy coordinate", where=where)
+    if dataset["energy"].dtype.kind not in "iuf":
+        raise ContractError(f"{contract} energy holds no numbers", where=where, found=str(dataset["energy"].dtype))
     steps = np.diff(dataset["energy"].values)
     if steps.size and not (steps.min() > 0 and np.ptp(steps) <= _TOLERANCE * steps.mean()):
         raise ContractError(f"{contract} energy is not an ascending, even grid", where=where)
@@ -189,12 +201,24 @@ def load(path: Path, contract: str) -> xr.Dataset:
     if not path.is_file():
         raise ReadError("no such file", where=path)
     try:
-        with xr.open_dataset(path, engine="netcdf4") as dataset:
+        with path.open("rb") as file:
+            is_hdf5 = file.read(len(MAGIC)) == MAGIC
+        if is_hdf5:
+            check_enclosed(path)
+        with xr.open_dataset(path.absolute(), engine="netcdf4") as dataset:
+            _check_size(dataset, path)
             loaded = dataset.load()
-    except (OSError, ValueError) as error:
-        raise ReadError("is not a readable netCDF file", where=path, found=error) from error
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise ReadError("is not a readable netCDF file", where=path, found="a damaged one") from error
     check_origin(loaded.attrs, contract, path)
     return check(loaded, contract, str(path))
+
+
+def _check_size(dataset: xr.Dataset, path: Path) -> None:
+    """Refuse a file of classic netCDF that claims more than it can hold; HDF5 is checked before."""
+    size = path.stat().st_size
+    if dataset.nbytes > LARGEST_RATIO * size + ALWAYS_ALLOWED:
+        raise ReadError("claims more data than it can hold", where=path, found=f"{dataset.nbytes:g} bytes in {size:g}")
 
 
 def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique: str = "") -> None:

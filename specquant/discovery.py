@@ -212,6 +212,8 @@ def _call_readers(manager: pluggy.PluginManager, origin: str) -> tuple[Reader, .
     for reader in readers:
         if not isinstance(reader, Reader):
             raise _wrong_return(hook, origin, reader, "Reader in the sequence")
+        if reader.foreign:
+            reader.address()
     return tuple(readers)
 
 

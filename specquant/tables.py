@@ -6,10 +6,11 @@ from pathlib import Path
 
 from specquant.errors import ReadError
 from specquant.files import atomic_path
+from specquant.terminal import cell
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Iterable[object]], path: Path) -> Path:
-    """Write a table row by row and return its path.
+    """Write a table row by row and return its path; texts that a spreadsheet takes for formulas are written as text.
 
     Raises
     ------
@@ -19,7 +20,8 @@ def write_table(columns: Sequence[str], rows: Iterable[Iterable[object]], path: 
     with atomic_path(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        writer.writerows(rows)
+        for row in rows:
+            writer.writerow([cell(value) if isinstance(value, str) else value for value in row])
     return path
 
 

@@ -17,7 +17,7 @@ from specquant import contracts
 from specquant.errors import ContractError, ReadError, SettingError, SpecquantError, SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.readers import check_raw, load_spectra, on_axis, parse_given, place, read_file, text
-from specquant.readers.stored import is_own
+from specquant.readers.stored import read_own
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Facts, InstrumentParameter, RawSpectrum, Reader, Role, Technique
 
@@ -369,7 +369,7 @@ def test_a_group_that_holds_itself_does_not_fill_the_memory(tmp_path: Path) -> N
     limit = resource.getrlimit(resource.RLIMIT_AS)
     try:
         resource.setrlimit(resource.RLIMIT_AS, (_address_space() + (1 << 30), limit[1]))  # fail rather than fill it
-        assert not is_own(path)
+        assert not read_own(path)
     finally:
         resource.setrlimit(resource.RLIMIT_AS, limit)
 

@@ -1,11 +1,13 @@
 """The command line: ``specquant COMMAND``. Commands load only when they are used."""
 
+import io
 import sys
 
 import click
 
 from specquant.cli.interruption import remembered_interrupts
 from specquant.cli.lazy import LazyGroup
+from specquant.cli.printing import say
 from specquant.cli.start import use_one_thread
 from specquant.errors import SpecquantError
 
@@ -47,7 +49,9 @@ def main() -> None:
     except SpecquantError as error:
         _fail(f"error: {error}")
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        say(*told.getvalue().splitlines(), err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         _fail("interrupted; nothing half-written was left. Long training goes on from its checkpoint when run again.")
@@ -55,5 +59,5 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    click.echo(f"specquant: {message}", err=True)
+    say(f"specquant: {message}", err=True)
     sys.exit(1)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.printing import say
 
 
 @click.command("calibrate")
@@ -29,9 +30,9 @@ def command(opening: Opening, files: tuple[Path, ...], compositions: tuple[str, 
     session = opening.session()
     instrument = calibrate(session.plugin, files, compositions, session.stated, session.command)
     parameters = {parameter.name: parameter for parameter in session.technique.parameters}
-    click.echo(f"{instrument.kind}, misfit {instrument.misfit:.2f}")
+    say(f"{instrument.kind}, misfit {instrument.misfit:.2f}")
     for name, value in instrument.values.items():
         error = f" +- {instrument.errors[name]:.3g}" if name in instrument.errors else ""
-        click.echo(f"  {name:<20}{value:10.4g}{error} {parameters[name].unit}")
+        say(f"  {name:<20}{value:10.4g}{error} {parameters[name].unit}")
     save_instrument(instrument, out)
-    click.echo(f"{out}: use it with --instrument {out}")
+    say(f"{out}: use it with --instrument {out}")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from specquant.terminal import storable
+
 if TYPE_CHECKING:
     from specquant.session import Session
 
@@ -117,4 +119,4 @@ def command_line() -> str:
     """Return what was typed, for the record."""
     import sys
 
-    return " ".join(["specquant", *sys.argv[1:]])
+    return storable(" ".join(["specquant", *sys.argv[1:]]))

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from specquant.cli.interruption import raise_if_interrupted
+from specquant.cli.printing import say
 from specquant.progress import Report, Watch
 
 _QUIET_SECONDS = 20.0
@@ -50,7 +50,7 @@ def open_progress(unit: Unit = lambda _total: "spectra") -> Iterator[Watch]:
 
 
 def _lines(unit: Unit, title: str, total: int) -> Report:
-    click.echo(f"{title} ...", err=True)
+    say(f"{title} ...", err=True)
     started = last = time.monotonic()
 
     def report(done: int, remark: str) -> None:
@@ -60,6 +60,6 @@ def _lines(unit: Unit, title: str, total: int) -> Report:
         if now - last >= _QUIET_SECONDS or done >= total > 1:
             last = now
             counted, rate = unit(total), done / max(now - started, 1e-9)
-            click.echo(f"{title}: {done} of {total} {counted}, {rate:.0f} {counted}/s {remark}".rstrip(), err=True)
+            say(f"{title}: {done} of {total} {counted}, {rate:.0f} {counted}/s {remark}".rstrip(), err=True)
 
     return report

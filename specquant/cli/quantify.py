@@ -1,7 +1,5 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from specquant.cli.options import Opening, jobs_option, opens_session, out_option
+from specquant.cli.printing import say
 
 if TYPE_CHECKING:
     from specquant.errors import SpecquantError
@@ -59,7 +58,7 @@ def command(
     else:
         write_answers(usable, method, session.technique, session.command, out)
     for error in failed:
-        click.echo(f"specquant: error: {error}", err=True)
+        say(f"specquant: error: {error}", err=True)
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -75,13 +74,5 @@ def _shown(
             failed.append(outcome)
             continue
         for line in outcome.tables(method):
-            _say(line)
+            say(line)
         yield outcome
-
-
-def _say(line: str) -> None:
-    """Print a line; once nobody reads them any more (``| head``), go on without printing."""
-    try:
-        click.echo(line)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

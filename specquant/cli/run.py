@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, elements_option, opens_session, path_option, prior_option, seed_option
+from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
 
@@ -49,5 +50,5 @@ def command(
         results = run(session, files, recipe, chosen, out, seed=seed, watch=watch)
     for name, methods in results.accuracy.items():
         for method, summary in methods.items():
-            click.echo(f"accuracy on recipe {name}: {method} {summary.accuracy:.4f}")
-    click.echo(f"report: {out / 'report.html'}")
+            say(f"accuracy on recipe {name}: {method} {summary.accuracy:.4f}")
+    say(f"report: {out / 'report.html'}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
@@ -53,13 +54,13 @@ def command(
     whole = session.recipe(recipe)
     if listing or out is None:
         for item in chosen_ablations(ablations(session.technique, whole, session.library), only):
-            click.echo(f"{item.name:<32}{item.title}")
+            say(f"{item.name:<32}{item.title}")
         return
     with open_progress() as watch:
         listed = run_ablations(session, whole, parse_budget(budget), out, watch, seeds=seeds, data=data, only=only)
     for line in table(listed):
-        click.echo(line)
-    click.echo(f"report: {out / 'report.html'}")
+        say(line)
+    say(f"report: {out / 'report.html'}")
 
 
 def table(listed: "Sequence[Cost]") -> Iterator[str]:

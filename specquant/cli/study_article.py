@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
 _MOST_NUMBERS = 1_000
@@ -45,5 +46,5 @@ def command(opening: Opening, budget: str | int, most: int | None, seeds: int, d
         results = article_study(session, out, watch, spectra=spectra, seeds=seeds, most=most or 0, data=data)
     for row in results.rows:
         scores = ", ".join(f"{name} {figure.mean:.4f}" for name, figure in row.scores.items())
-        click.echo(f"{row.title}{f', trained on {row.recipe}' if row.recipe else ''}: {scores}")
-    click.echo(f"report: {out / 'report.html'}")
+        say(f"{row.title}{f', trained on {row.recipe}' if row.recipe else ''}: {scores}")
+    say(f"report: {out / 'report.html'}")

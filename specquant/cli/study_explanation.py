@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
 
@@ -35,8 +36,8 @@ def command(opening: Opening, names: tuple[str, ...], out: Path) -> None:
     for number, stated in enumerate(session.technique.examples):
         holding = sum(model.examples[CLASSED_BY][number].holds for model in explanation.models)
         verdict = "yes" if 2 * holding > len(models) else "no"
-        click.echo(f"{verdict:<4}{f'{holding} of {len(models)}':<10}{stated.statement}")
+        say(f"{verdict:<4}{f'{holding} of {len(models)}':<10}{stated.statement}")
     for rule, title in RULES.items():
         symbols = [item.example.element for item in explanation.classes if item.example.rule == rule]
-        click.echo(f"class {rule}, {title}: {len(symbols)}  {' '.join(symbols)}")
-    click.echo(f"report: {write_explanation(explanation, out, session.command)}")
+        say(f"class {rule}, {title}: {len(symbols)}  {' '.join(symbols)}")
+    say(f"report: {write_explanation(explanation, out, session.command)}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, elements_option, opens_session, out_option, prior_option, seed_option
+from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
 
@@ -37,4 +38,4 @@ def command(
     with open_progress() as watch:
         report = watch("synthesis", samples)
         write_spectra(synthesizer, samples, out, session.technique.name, attrs, lambda done: report(done, ""))
-    click.echo(f"{out}: {samples} spectra of recipe {recipe}, seed {seed}")
+    say(f"{out}: {samples} spectra of recipe {recipe}, seed {seed}")

@@ -13,6 +13,7 @@ from specquant.cli.options import (
     prior_option,
     seed_option,
 )
+from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
 
@@ -75,8 +76,8 @@ def command(
             learn_from = data or session.recipe(recipe, elements, prior)
             card = train_model(session, learn_from, plan, out, architecture=architecture, progress=progress).card
     if of_offset:
-        click.echo(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {recipe}")
+        say(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {recipe}")
         return
-    click.echo(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")
+    say(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")
     if limits := card.limits(session.technique):
-        click.echo(f"{out}: the model {limits}")
+        say(f"{out}: the model {limits}")

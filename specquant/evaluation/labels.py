@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 
 import numpy as np
 
@@ -116,6 +116,11 @@ def _file(row: Mapping[str, str], where: str) -> str:
     name = row.get("parsed") or row.get("file")
     if not name:
         raise ReadError("no file is named", where=where, wanted="a path in column parsed or file")
+    path = PurePath(name.replace("\\", "/"))
+    if path.is_absolute() or PureWindowsPath(name).drive or ".." in path.parts:
+        raise ReadError(
+            "names a file outside its folder", where=where, found=repr(name), wanted="a path within the folder"
+        )
     return name
 
 

@@ -2,7 +2,7 @@
 
 from specquant.readers.checking import check_raw
 from specquant.readers.loading import Correction, load_spectra, on_axis
-from specquant.readers.opening import CORE_READERS, read_file
+from specquant.readers.opening import CORE_READERS, prepare, read_file
 from specquant.readers.placing import place
 from specquant.readers.stating import check_given, parse_given
 from specquant.readers.text import lines_in
@@ -17,5 +17,6 @@ __all__ = [
     "on_axis",
     "parse_given",
     "place",
+    "prepare",
     "read_file",
 ]

@@ -31,6 +31,9 @@ def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
         Naming the channel (counted from 0, in the file's order) and the value.
     """
     label = f"{where}, spectrum {raw.name!r}"
+    for values in (raw.energy, raw.counts):
+        if np.asarray(values).dtype.kind not in "biuf":
+            raise SpectrumError("holds no numbers", where=label, found=np.asarray(values).dtype, wanted="numbers")
     energy = np.asarray(raw.energy, dtype=np.float64)
     counts = np.asarray(raw.counts, dtype=np.float64)
     if energy.ndim != 1 or energy.shape != counts.shape:

@@ -1,18 +1,29 @@
 """Choosing the reader of a file by what it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from specquant.errors import ReadError, SpecquantError
-from specquant.readers.stored import NETCDF_READER, is_own
+from specquant.hdf5 import MAGIC
+from specquant.readers.stored import NETCDF_READER, OWN_READER
 from specquant.readers.text import TEXT_READER
+from specquant.readers.worker import read_apart, start
 from specquant.technique import RawSpectrum, Reader
+from specquant.terminal import storable
 
 CORE_READERS: tuple[Reader, ...] = (NETCDF_READER, TEXT_READER)
 """Readers for all techniques, in the order in which they are asked."""
 
 _HEAD_BYTES = 8192
 """Bytes of a file that `Reader.sniff` sees; chosen, ample for the headers by which formats are recognised."""
+
+_CONTAINERS = (MAGIC, b"CDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"AAMVHFSS")
+"""First bytes of HDF5, netCDF, zip, OLE2 and Bruker's containers, which foreign readers open."""
+
+_LARGEST = 1 << 28
+"""Bytes of a file that is read in this process, as text mostly: 256 MiB, fifty times the largest at hand. Chosen."""
 
 
 def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
@@ -36,20 +47,10 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
     """
     path = Path(path)
     head = _head(path)
+    if OWN_READER.sniff(head) and (own := _read(OWN_READER, path)):
+        return own
     for reader in _candidates(path, head, readers):
-        try:
-            spectra = list(reader.read(path))
-        except SpecquantError:
-            raise
-        except OSError as error:
-            raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
-        except Exception as error:  # a damaged file may break a reader anywhere
-            raise ReadError(
-                f"the {reader.name} reader failed",
-                where=path,
-                found=f"{type(error).__name__}: {error}",
-                todo="The file may be damaged; export it again, or as two-column text.",
-            ) from error
+        spectra = _read(reader, path)
         if not spectra:
             raise ReadError("holds no spectrum", where=path, found=f"a {reader.name} file without spectra")
         return spectra
@@ -62,17 +63,72 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
     )
 
 
-def _head(path: Path) -> bytes:
-    if path.is_dir():
-        raise ReadError("is a folder", where=path, wanted="a file", todo="Give the files in it one by one.")
-    if not path.exists():
-        raise ReadError("no such file", where=path, todo="Check the spelling of the path.")
-    if not path.is_file():
-        raise ReadError("is no regular file", where=path, wanted="a file on a disk")
+def prepare(paths: Iterable[Path]) -> None:
+    """Start the process of foreign readers, and do not wait for it, if a file is of a container that they open.
+
+    What is not recognised here starts it later; text never does.
+    """
+    for path in paths:
+        with suppress(OSError, ValueError):
+            if path.is_file() and _begins_with_container(path):
+                start()
+                return
+
+
+def _begins_with_container(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)).startswith(_CONTAINERS)
+
+
+def _read(reader: Reader, path: Path) -> list[RawSpectrum]:
+    """Return what a reader reads, in a process of its own if it is foreign; any failure is an error about the file."""
     try:
+        if reader.foreign:
+            return [_named(raw) for raw in read_apart(reader, path)]
+        _check_size(path)
+        return [_named(raw) for raw in reader.read(path)]
+    except SpecquantError:
+        raise
+    except OSError as error:
+        raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
+    except Exception as error:  # a damaged file may break a reader anywhere
+        raise ReadError(
+            f"the {reader.name} reader failed",
+            where=path,
+            found=f"{type(error).__name__}: {error}",
+            todo="The file may be damaged; export it again, or as two-column text.",
+        ) from error
+
+
+def _check_size(path: Path) -> None:
+    size = path.stat().st_size
+    if size > _LARGEST:
+        raise ReadError(
+            "is too large to be a spectrum", where=path, found=f"{size} bytes", wanted=f"at most {_LARGEST} bytes"
+        )
+
+
+def _named(raw: RawSpectrum) -> RawSpectrum:
+    """Return a spectrum with a name that any file can hold: bytes of a file's name that are no text are shown."""
+    if raw.name.isprintable():
+        return raw
+    header = {key: storable(value) if isinstance(value, str) else value for key, value in raw.header.items()}
+    return replace(raw, name=storable(raw.name)).noted(header=header)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise ReadError("is a folder", where=path, wanted="a file", todo="Give the files in it one by one.")
+        if not path.exists():
+            raise ReadError("no such file", where=path, todo="Check the spelling of the path.")
+        if not path.is_file():
+            raise ReadError("is no regular file", where=path, wanted="a file on a disk")
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name that is too long or holds a zero; a folder that nobody may enter
+        if not isinstance(error, OSError):
+            raise ReadError("is no name of a file", where=path, found=error) from error
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
     if not head.strip():
         raise ReadError("is empty", where=path, found=f"{path.stat().st_size} bytes without content")
@@ -80,8 +136,6 @@ def _head(path: Path) -> bytes:
 
 
 def _candidates(path: Path, head: bytes, readers: Sequence[Reader]) -> list[Reader]:
-    if _recognises(NETCDF_READER, head, path) and is_own(path):
-        return [NETCDF_READER]
     suffix = path.suffix.lower()
     ranked = [*sorted(readers, key=lambda reader: suffix not in reader.suffixes), *CORE_READERS]
     return [reader for reader in ranked if _recognises(reader, head, path)]

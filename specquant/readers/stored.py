@@ -9,10 +9,11 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.errors import ReadError, SpecquantError
+from specquant.hdf5 import MAGIC, check_enclosed
 from specquant.spectra import facts_from
 from specquant.technique import Facts, RawSpectrum, Reader
 
-_MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", b"\x89HDF\r\n\x1a\n")
+_MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", MAGIC)
 """First bytes of netCDF files: classic, with 64-bit offsets, with 64-bit data, and on HDF5."""
 
 
@@ -21,17 +22,28 @@ def sniff(head: bytes) -> bool:
     return head.startswith(_MAGIC)
 
 
-def is_own(path: Path) -> bool:
-    """Say whether a netCDF file keeps one of specquant's contracts, whoever else may read files that begin like it.
+def read_own(path: Path) -> list[RawSpectrum]:
+    """Return the spectra of a file that keeps one of specquant's contracts; nothing if it does not.
 
-    Files of specquant hold no groups.
+    Other formats begin like it, HDF5 and netCDF; they go to their own readers, once it is known that they are enclosed.
+
+    Raises
+    ------
+    ReadError
+        As `read`; and, of any HDF5 file, if it reaches for other files or claims more than it can hold.
     """
+    return read(path) if _is_own(path) else []
+
+
+def _is_own(path: Path) -> bool:
+    """Say whether a file is of specquant, or of another program that keeps SPECTRA; such files hold no groups."""
     import h5py
     import netCDF4
 
     try:
         if h5py.is_hdf5(path):
             # not by netCDF4, which walks through all groups, without end where one holds itself
+            check_enclosed(path)
             with h5py.File(path, "r") as file:
                 flat = all(file.get(name, getclass=True) is h5py.Dataset for name in file)
                 return flat and ("contract" in file.attrs or {"counts", "observed"} <= set(file))
@@ -59,9 +71,7 @@ def read(path: Path) -> list[RawSpectrum]:
     except SpecquantError:
         raise
     except Exception as error:  # the netCDF and HDF5 libraries raise all kinds on damaged files
-        raise ReadError(
-            "is not a readable netCDF file", where=path, found=f"{type(error).__name__}: {error}"
-        ) from error
+        raise ReadError("is not a readable netCDF file", where=path, found="a damaged one") from error
     if dataset.sizes["sample"] == 0:
         raise ReadError("holds no spectrum", where=path, found="0 samples")
     names = _names(dataset, path)
@@ -104,4 +114,6 @@ def _stated(dataset: xr.Dataset, row: int) -> Mapping[str, float]:
     return {str(name): float(value) for name, value in pairs if np.isfinite(value)}
 
 
-NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read)
+NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read, foreign=True)
+OWN_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read_own, foreign=True)
+"""Asked first of every file that begins like netCDF or HDF5."""

@@ -1,5 +1,6 @@
 """The results of a run, for people as one HTML page and for programs as JSON."""
 
+from specquant.report import plainly
 from specquant.report.document import notebook_html, quantification_html, report_html
 from specquant.report.figures.embedding import save_figure
 from specquant.report.figures.importance import map_figure
@@ -18,6 +19,7 @@ __all__ = [
     "library_figure",
     "map_figure",
     "notebook_html",
+    "plainly",
     "quantification_html",
     "report_dict",
     "report_html",

@@ -12,6 +12,7 @@ from specquant.errors import SettingError, SpectrumError
 from specquant.readers import Correction, check_given, load_spectra, on_axis
 from specquant.spectra import Spectra
 from specquant.technique import RawSpectrum
+from specquant.terminal import storable
 
 Input = str | Path | xr.Dataset | xr.DataArray | Spectra | tuple[Any, Any]
 """A path; SPECTRA; counts with a coordinate ``energy``; spectra on the axis; or (energy in eV, counts)."""
@@ -36,7 +37,7 @@ def read_input(
     """
     technique = plugin.technique
     if isinstance(given, str | Path):
-        return str(given), load_spectra(Path(given), technique, plugin.readers, stated, correct)
+        return storable(str(given)), load_spectra(Path(given), technique, plugin.readers, stated, correct)
     if isinstance(given, Spectra | xr.Dataset):
         spectra = given if isinstance(given, Spectra) else Spectra.of(given, technique, "dataset")
         return "spectra", spectra.stating(check_given(stated, technique), technique)
@@ -57,6 +58,9 @@ def _from_pair(pair: object) -> list[RawSpectrum]:
             wanted="a path, several paths in a list, a pair (energy, counts), or an xarray object",
         )
     try:
+        kinds = [np.asarray(values).dtype for values in pair]
+        if any(dtype.kind not in "biufO" for dtype in kinds):
+            raise TypeError(" and ".join(map(str, kinds)))
         energy, counts = (np.asarray(values, dtype=np.float64) for values in pair)
     except (TypeError, ValueError) as error:
         raise SpectrumError("energy and counts are no numbers", where="array", found=error) from error

@@ -14,6 +14,7 @@ from specquant.notes import Note
 from specquant.quantifiers import PRESENT_ABOVE, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Technique
+from specquant.terminal import shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +111,7 @@ class Result:
 
     def __repr__(self) -> str:
         lines = [line for file in self.files for line in file.tables(self.method)]
-        return "\n".join([*lines, *(f"error: {error}" for error in self.errors)])
+        return "\n".join(shown(line) for line in [*lines, *(f"error: {error}" for error in self.errors)])
 
     def _repr_html_(self) -> str:
         from specquant.report import notebook_html

@@ -1,10 +1,13 @@
 """One spectrum as a file holds it, and the readers that give it."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from specquant.errors import PluginError
 from specquant.notes import Note
 from specquant.technique.axis import Floats
 
@@ -77,11 +80,51 @@ class RawSpectrum:
 class Reader:
     """How one file format is recognised and read.
 
-    `sniff` gets the first kilobytes of the file; `read` gets the path and returns every spectrum of the kind the
-    technique quantifies, or raises ReadError.
+    Parameters
+    ----------
+    name
+        What messages call the format.
+    suffixes
+        Of its files, lower case, with the dot; they rank readers that recognise the same file.
+    sniff
+        Gets the first kilobytes of the file and says whether it is of the format.
+    read
+        Gets the path and returns every spectrum of the kind that the technique quantifies, or raises ReadError.
+    foreign
+        Whether code of others takes the file apart, such as a library in C: `read` then runs in a process of its own,
+        with limits of time and memory. It has to be a function of a module, or a `functools.partial` of one with
+        keywords that JSON knows.
     """
 
     name: str
     suffixes: tuple[str, ...]
     sniff: Callable[[bytes], bool]
     read: Callable[[Path], Sequence[RawSpectrum]]
+    foreign: bool = False
+
+    def address(self) -> tuple[str, str, dict[str, Any]]:
+        """Return module, name and keywords of `read`, by which another process finds it.
+
+        Raises
+        ------
+        PluginError
+            If no other process can find it.
+        """
+        function: Any = self.read
+        keywords: dict[str, Any] = {}
+        if isinstance(function, partial):
+            keywords = {"": function.args} if function.args else dict(function.keywords)
+            function = function.func
+        module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "<")
+        try:
+            portable = bool(module) and "<" not in name and "" not in keywords and json.dumps(keywords) != ""
+        except (TypeError, ValueError):
+            portable = False
+        if not portable:
+            raise PluginError(
+                "a foreign reader cannot be found by another process",
+                where=f"reader {self.name}",
+                found=f"{module}.{name}",
+                wanted="a function of a module, or a functools.partial of one with keywords that JSON knows",
+            )
+        return str(module), str(name), keywords

@@ -56,7 +56,7 @@ def test_links_to_other_files_are_not_followed(tmp_path: Path) -> None:
     nexus(tmp_path / "secret.nxs", [SURVEY])
     with h5py.File(tmp_path / "a.nxs", "w") as file:
         file["entry"] = h5py.ExternalLink("secret.nxs", "/Survey")
-    with pytest.raises(ReadError, match="HDF5 of a layout that is not known; found groups entry"):
+    with pytest.raises(ReadError, match="links to another file; found /entry"):
         reading(tmp_path / "a.nxs")
 
 
@@ -68,7 +68,7 @@ def test_a_virtual_data_set_is_not_followed(tmp_path: Path) -> None:
     with h5py.File(path, "a") as file:
         del file["Survey/data/data"]
         file["Survey/data"].create_virtual_dataset("data", layout)
-    with pytest.raises(ReadError, match="holds no numbers"):
+    with pytest.raises(ReadError, match="takes numbers from another file; found /Survey/data/data"):
         reading(path)
 
 

@@ -88,7 +88,7 @@ def test_a_compound_document_of_another_program_is_told(reading) -> None:
 
 
 def test_a_damaged_compound_document_is_told(reading) -> None:
-    with pytest.raises(ReadError, match="is a damaged compound document"):
+    with pytest.raises(ReadError, match="is damaged; found parts that do not fit together"):
         reading(vgd([SURVEY])[:700])
 
 

@@ -11,23 +11,16 @@ from typing import Any
 import numpy as np
 
 from specquant.errors import ReadError, SpecquantError
+from specquant.hdf5 import MAGIC, check_enclosed
 from specquant.technique import Facts, RawSpectrum
 from specquant_eds.headers import number, plausible
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.rosetta import optional, read_signals
 
-_MAGIC = b"\x89HDF\r\n\x1a\n"
-
-_LARGEST_RATIO = 1100
-"""Bytes of arrays per byte of file: no compression of HDF5 makes data smaller by more than about a thousand."""
-
-_ALWAYS_ALLOWED = 1 << 28
-"""Bytes of arrays that even a small file may name without filling them: 256 MiB, which any machine can hold; chosen."""
-
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of HDF5; specquant's own netCDF files are kept from here by the core."""
-    return head.startswith(_MAGIC)
+    return head.startswith(MAGIC)
 
 
 def read(path: Path) -> list[RawSpectrum]:
@@ -36,22 +29,24 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If h5py or RosettaSciIO is not installed, the file is damaged or of a layout that is not known, claims more data
-        than it can hold, or holds no EDS spectrum.
+        If h5py or RosettaSciIO is not installed, the file is damaged or of a layout that is not known, reaches for
+        other files, claims more data than it can hold, or holds no EDS spectrum.
     """
     h5py = optional("h5py", "HDF5", path)
     try:
+        check_enclosed(path)
         with h5py.File(path, "r") as file:
-            _check_claims(file, h5py.Dataset, path)
             layout = _layout(file)
             if layout == "h5oina":
                 return [raw for name, part in _acquisitions(file) for raw in _h5oina(name, part, path)]
             top = sorted(map(str, file))
     except SpecquantError:
         raise
+    except MemoryError:
+        raise
     except Exception as error:  # h5py raises all kinds on damaged files
         raise ReadError(
-            "is a damaged HDF5 file", where=path, found=f"{type(error).__name__}: {error}", todo="Export it again."
+            "is a damaged HDF5 file", where=path, found="a part that cannot be read", todo="Export it again."
         ) from error
     if layout == "HyperSpy":
         return read_signals(path, "rsciio.hspy", "HyperSpy hspy", ".hspy")
@@ -66,20 +61,6 @@ def read(path: Path) -> list[RawSpectrum]:
         wanted="HyperSpy, EMD, NeXus, Oxford h5oina, or netCDF by specquant",
         todo="Export the spectrum as .msa.",
     )
-
-
-def _check_claims(file: Any, dataset: Any, path: Path) -> None:
-    claimed = 0
-
-    def add(_: str, item: Any) -> None:
-        nonlocal claimed
-        if isinstance(item, dataset):
-            claimed += int(item.nbytes)
-
-    file.visititems(add)
-    size = path.stat().st_size
-    if claimed > _LARGEST_RATIO * size + _ALWAYS_ALLOWED:
-        raise ReadError("claims more data than it can hold", where=path, found=f"{claimed:g} bytes in {size:g}")
 
 
 def _layout(file: Any) -> str:
@@ -112,6 +93,10 @@ def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
             todo="Export it from AZtec 6.2 or later with the spectrum data, or as .msa.",
         )
     counts = group["Data"]["Spectrum"][()]
+    if counts.dtype.kind not in "iuf":
+        raise ReadError(
+            "holds no counts", where=f"{path}, {name}", found=f"spectra of {counts.dtype}", wanted="numbers"
+        )
     width, start = (number(header.get(key)) for key in ("Channel Width", "Start Channel"))
     if width is None or start is None or counts.ndim != 2:
         raise ReadError(

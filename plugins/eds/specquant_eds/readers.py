@@ -7,6 +7,6 @@ from specquant_eds.rosetta import ROSETTA_READERS
 READERS: tuple[Reader, ...] = (
     Reader("EMSA/MAS", (".msa", ".emsa", ".ems", ".mas", ".txt"), emsa.sniff, emsa.read),
     Reader("Bruker spx", (".spx",), spx.sniff, spx.read),
-    Reader("HDF5", (".hspy", ".emd", ".h5oina", ".nxs", ".h5", ".hdf5"), hdf5.sniff, hdf5.read),
+    Reader("HDF5", (".hspy", ".emd", ".h5oina", ".nxs", ".h5", ".hdf5"), hdf5.sniff, hdf5.read, foreign=True),
     *ROSETTA_READERS,
 )

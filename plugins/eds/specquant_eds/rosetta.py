@@ -1,6 +1,7 @@
 """Reading vendors' formats through RosettaSciIO, which is optional: ``pip install "specquant[formats]"``.
 
-It is licensed under the GPL, so it is imported only when a file of one of its formats is read.
+It is licensed under the GPL, so it is imported only when a file of one of its formats is read. Damaged files hang or
+crash it, so its readers are foreign: they run in a process of their own.
 """
 
 import bz2
@@ -8,6 +9,7 @@ import math
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +21,7 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.notes import Note
 from specquant.technique import Facts, Floats, RawSpectrum, Reader
+from specquant_eds.claims import CLAIMS
 from specquant_eds.headers import NARROWEST, WIDEST, number, plausible, scale_in_ev, unit_in_ev
 from specquant_eds.maps import pixel_spectra
 
@@ -77,6 +80,16 @@ def read_signals(path: Path, module: str, kind: str, suffix: str, **options: obj
     return spectra
 
 
+def read_counted(path: Path, module: str, kind: str, suffix: str, claims: str, **options: object) -> list[RawSpectrum]:
+    """Read as `read_signals` does, once the file is known to hold the numbers that it claims.
+
+    `claims` names the function of `specquant_eds.claims` that holds its header against the bytes there are.
+    """
+    optional(module, kind, path)
+    CLAIMS[claims](path)
+    return read_signals(path, module, kind, suffix, **options)
+
+
 def _signals(path: Path, reader: ModuleType, kind: str, suffix: str, options: Mapping[str, object]) -> list[Tree]:
     """Return all signals of a file as a module of RosettaSciIO reads them."""
     try:
@@ -90,9 +103,14 @@ def _signals(path: Path, reader: ModuleType, kind: str, suffix: str, options: Ma
         raise ReadError(
             f"is {kind} that needs one more module", where=path, found=f"no module {error.name}", todo=INSTALL
         ) from error
+    except MemoryError:
+        raise
     except Exception as error:  # RosettaSciIO raises all kinds on damaged files
         raise ReadError(
-            f"is {kind} that RosettaSciIO cannot read", where=path, found=f"{type(error).__name__}: {error}"
+            f"is {kind} that cannot be read",
+            where=path,
+            found="a file that is damaged, or a variant that RosettaSciIO does not know",
+            todo="Copy the file again, or export the spectrum as .msa.",
         ) from error
 
 
@@ -224,17 +242,19 @@ def _is_edax_spectrum(head: bytes) -> bool:
 
 
 def _reader(kind: str, suffix: str, sniff: Callable[[bytes], bool], module: str, **options: object) -> Reader:
-    return Reader(kind, (suffix,), sniff, lambda path: read_signals(path, module, kind, suffix, **options))
+    read: Callable[..., list[RawSpectrum]] = read_counted if "claims" in options else read_signals
+    reading = partial(read, module=module, kind=kind, suffix=suffix, **options)
+    return Reader(kind, (suffix,), sniff, reading, foreign=True)
 
 
 ROSETTA_READERS: tuple[Reader, ...] = (
-    _reader("Bruker bcf", ".bcf", _starts(b"AAMVHFSS"), "rsciio.bruker", select_type="spectrum_image"),
+    _reader("Bruker bcf", ".bcf", _starts(b"AAMVHFSS"), "rsciio.bruker", select_type="spectrum_image", claims="bruker"),
     _reader("Digital Micrograph", ".dm3", _is_dm, "rsciio.digitalmicrograph"),
-    _reader("Ripple", ".rpl", _is_ripple, "rsciio.ripple"),
-    _reader("JEOL pts", ".pts", _starts(struct.pack("<I", 304)), "rsciio.jeol", SI_dtype=np.uint16),
+    _reader("Ripple", ".rpl", _is_ripple, "rsciio.ripple", claims="ripple"),
+    _reader("JEOL pts", ".pts", _starts(struct.pack("<I", 304)), "rsciio.jeol", SI_dtype="uint16"),
     _reader("JEOL eds", ".eds", _is_jeol_spectrum, "rsciio.jeol"),
     _reader("Phenom elid", ".elid", _is_elid, "rsciio.phenom"),
-    _reader("EDAX spd", ".spd", _starts(b"MAPSPECTRA_DATA"), "rsciio.edax"),
-    _reader("EDAX spc", ".spc", _is_edax_spectrum, "rsciio.edax"),
+    _reader("EDAX spd", ".spd", _starts(b"MAPSPECTRA_DATA"), "rsciio.edax", claims="edax map"),
+    _reader("EDAX spc", ".spc", _is_edax_spectrum, "rsciio.edax", claims="edax spectrum"),
 )
 """Formats with a sign of their own in the first bytes."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Literal, ParamSpec
 
 import matplotlib as mpl
@@ -45,6 +45,9 @@ _RC: dict[Any, Any] = {
     "svg.hashsalt": "specquant",
     "svg.fonttype": "path",
 }
+_NOT_LOOKS = ("backend", "date.epoch", "interactive", "savefig.directory", "timezone", "tk.", "toolbar", "webagg.")
+"""Beginnings of the names of matplotlib's settings that are of a person's desk, not of how a figure looks."""
+
 _KEV_FROM = 5000.0
 """End of an axis, eV, from which on it is written in keV."""
 
@@ -64,7 +67,13 @@ def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
 
 def style() -> AbstractContextManager[None]:
     """Return the context in which figures are drawn and saved."""
-    return mpl.rc_context(_RC)
+    return mpl.rc_context({**_defaults(), **_RC})
+
+
+@cache
+def _defaults() -> dict[Any, Any]:
+    """Return matplotlib's own settings of how figures look; those of a person or folder do not count."""
+    return {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(_NOT_LOOKS)}
 
 
 def element_colours(elements: Sequence[str]) -> dict[str, str]:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from importlib.metadata import version
 from math import isfinite
-
-from matplotlib.figure import Figure as MplFigure
+from typing import TYPE_CHECKING
 
 from specquant.learning.networks import NETWORKS
 from specquant.report.figures.curves import curves_figure
@@ -15,13 +14,16 @@ from specquant.study.article.results import ArticleResults
 from specquant.study.article.table import BAYES_TITLE
 from specquant.study.figure import Figure
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MplFigure
+
 _DEPTH_CAPTION = "Accuracy on the first recipe of the table against the number of hidden layers."
 _SIZE_CAPTION = (
     "Accuracy of the vanilla CNN on the first recipe of the table against the number of spectra it has seen."
 )
 
 
-def study_figures(results: ArticleResults) -> dict[str, MplFigure]:
+def study_figures(results: ArticleResults) -> "dict[str, MplFigure]":
     """Return the sweeps drawn, by name: ``depth``, ``size``, ``noise``."""
     return {
         "depth": curves_figure(results.depth, "Hidden layers"),
@@ -30,7 +32,7 @@ def study_figures(results: ArticleResults) -> dict[str, MplFigure]:
     }
 
 
-def study_html(results: ArticleResults, figures: Mapping[str, MplFigure]) -> str:
+def study_html(results: ArticleResults, figures: "Mapping[str, MplFigure]") -> str:
     """Return the report of a study of the article as one self-contained page, with its `study_figures`."""
     parts = [
         _table_section(results),
@@ -113,11 +115,11 @@ def _cost_section(results: ArticleResults) -> Html:
     )
 
 
-def _sweep_section(title: str, drawn: MplFigure, abscissa: str, caption: str, anchor: str) -> Html:
+def _sweep_section(title: str, drawn: "MplFigure", abscissa: str, caption: str, anchor: str) -> Html:
     return section(title, picture(drawn, f"Accuracy against {abscissa}", caption, small=True), anchor=anchor)
 
 
-def _noise_section(results: ArticleResults, drawn: MplFigure) -> Html:
+def _noise_section(results: ArticleResults, drawn: "MplFigure") -> Html:
     noise = results.verdict
     points = [percent(value, 1) for value in (noise.lost, noise.allowed, noise.oracle_lost)]
     caption = (

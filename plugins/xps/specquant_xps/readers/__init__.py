@@ -16,7 +16,7 @@ from specquant_xps.readers import (
 )
 from specquant_xps.readers.unreadable import UNREADABLE
 
-_FILES: tuple[Reader, ...] = (
+FILES: tuple[Reader, ...] = (
     Reader("VAMAS", (".vms", ".npl"), vamas.sniff, vamas.read),
     Reader("CasaXPS text", (".txt", ".csv"), casa.sniff, casa.read),
     Reader("PHI spe", (".spe",), phi.sniff, phi.read),
@@ -24,13 +24,14 @@ _FILES: tuple[Reader, ...] = (
     Reader("SPECS xy", (".xy",), specs_xy.sniff, specs_xy.read),
     Reader("Scienta text", (".txt",), scienta.sniff, scienta.read),
     Reader("Thermo avg", (".avg",), thermo_avg.sniff, thermo_avg.read),
-    Reader("Thermo vgd", (".vgd",), thermo_vgd.sniff, thermo_vgd.read),
+    Reader("Thermo vgd", (".vgd",), thermo_vgd.sniff, thermo_vgd.read, foreign=True),
     Reader("Igor text", (".itx",), igor_text.sniff, igor_text.read),
-    Reader("NeXus", (".nxs", ".h5", ".hdf5"), nexus.sniff, nexus.read),
+    Reader("NeXus", (".nxs", ".h5", ".hdf5"), nexus.sniff, nexus.read, foreign=True),
 )
+"""Formats of single files, which may lie in an archive too."""
 
 READERS: tuple[Reader, ...] = (
-    *_FILES,
-    Reader("zip", (".zip",), archive.sniff, archive.reading(_FILES)),
+    *FILES,
+    Reader("zip", (".zip",), archive.sniff, archive.read, foreign=True),
     UNREADABLE,
 )

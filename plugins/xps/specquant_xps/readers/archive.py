@@ -3,7 +3,7 @@
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -53,25 +53,19 @@ def sniff(head: bytes) -> bool:
     return head.startswith(_MAGIC)
 
 
-def reading(readers: Sequence[Reader]) -> Callable[[Path], list[RawSpectrum]]:
-    """Return the function that reads an archive with these readers and those of the core."""
-
-    def read(path: Path) -> list[RawSpectrum]:
-        return _read(path, readers)
-
-    return read
-
-
-def _read(path: Path, readers: Sequence[Reader]) -> list[RawSpectrum]:
+def read(path: Path) -> list[RawSpectrum]:
     """Read every survey of the archive; the header's ``entry`` is the file's name in it.
 
-    Of a survey that is there twice, as counts and as a rate, the counts are kept.
+    The limits of time and memory of one file are those of the whole archive. Of a survey that is there twice, as counts
+    and as a rate, the counts are kept.
 
     Raises
     ------
     ReadError
         If the archive is damaged, is an Office document, holds too much, or holds no survey.
     """
+    from specquant_xps.readers import FILES
+
     scans: list[Scan] = []
     try:
         archived = path.stat().st_size
@@ -80,7 +74,7 @@ def _read(path: Path, readers: Sequence[Reader]) -> list[RawSpectrum]:
             _check(members, path)
             left = _LARGEST_TOTAL
             for number, info in enumerate(members):
-                of_member, size = _member_scans(archive, info, number, Path(folder), readers, left, archived)
+                of_member, size = _member_scans(archive, info, number, Path(folder), FILES, left, archived)
                 scans += of_member
                 left -= size
     except SpecquantError:

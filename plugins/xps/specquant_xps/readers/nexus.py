@@ -9,15 +9,12 @@ import h5py
 import numpy as np
 
 from specquant.errors import ReadError, SpecquantError
+from specquant.hdf5 import LARGEST_RATIO, MAGIC, check_enclosed
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.readers.apart import damaged, scans_apart
 from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum
 
-_MAGIC = b"\x89HDF\r\n\x1a\n"
 _MOST_VALUES = 1 << 24
 """Numbers read from one file; a survey of a hundred scans has a quarter of a million."""
-_LARGEST_RATIO = 1100
-"""No compression of HDF5 makes data smaller by more than about a thousand."""
 _MOST_ITEMS = 5000
 """Members of a group, and members of an entry in all, that are looked at; entries of published files have up to 210."""
 
@@ -39,7 +36,7 @@ _UNITS = {"ev": 1.0, "": 1.0, "kev": 1000.0}
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of HDF5; specquant's own netCDF files are kept from here by the core."""
-    return head.startswith(_MAGIC)
+    return head.startswith(MAGIC)
 
 
 def read(path: Path) -> list[RawSpectrum]:
@@ -52,14 +49,16 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If the file is damaged, is not a NeXus file, claims more data than it can hold, or holds no survey.
+        If the file is damaged, is not a NeXus file, reaches for other files, claims more data than it can hold, or
+        holds no survey.
     """
-    return picked(scans_apart(scans, path), path)
+    return picked(scans(path), path)
 
 
 def scans(path: Path) -> list[Scan]:
     """Return the measurement of every entry, surveys and others alike; raises as `read` does."""
     try:
+        check_enclosed(path)
         with h5py.File(path, "r") as file:
             entries, values = list(_of_class(file, "NXentry")), _Values(path)
             top = sorted(map(str, file))[:8]
@@ -67,7 +66,9 @@ def scans(path: Path) -> list[Scan]:
     except SpecquantError:
         raise
     except Exception as error:  # h5py raises all kinds on damaged files
-        raise damaged(path, f"{type(error).__name__}: {error}") from error
+        raise ReadError(
+            "is a damaged HDF5 file", where=path, found="a part that cannot be read", todo="Export it again."
+        ) from error
     if not read_scans:
         raise ReadError(
             "is HDF5 of a layout that is not known",
@@ -80,12 +81,10 @@ def scans(path: Path) -> list[Scan]:
 
 
 def _members(group: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the groups and data sets that lie in a group of this very file: no links to others."""
+    """Yield the groups and data sets that lie in a group."""
     for number, name in enumerate(group):
         if number >= _MOST_ITEMS:
             return
-        if isinstance(group.get(name, getlink=True), h5py.ExternalLink):
-            continue
         item = group.get(name)
         if isinstance(item, h5py.Group | h5py.Dataset):
             yield str(name), item
@@ -158,10 +157,9 @@ class _Values:
     def of(self, dataset: Any) -> Floats:
         """Return the numbers of a data set, or raise ReadError."""
         where = f"{self._path}, {dataset.name}"
-        if dataset.dtype.kind not in "iuf" or dataset.is_virtual or dataset.external:
-            wanted = "numbers in this file"
-            raise ReadError("holds no numbers", where=where, found=f"type {dataset.dtype}", wanted=wanted)
-        if dataset.size is None or dataset.size > self._left or dataset.nbytes > _LARGEST_RATIO * self._size:
+        if dataset.dtype.kind not in "iuf":
+            raise ReadError("holds no numbers", where=where, found=f"type {dataset.dtype}", wanted="numbers")
+        if dataset.size is None or dataset.size > self._left or dataset.nbytes > LARGEST_RATIO * self._size:
             claim = f"shape {dataset.shape} in a file of {self._size} bytes"
             raise ReadError(
                 "claims more data than it can hold", where=where, found=claim, wanted=f"at most {self._left} numbers"

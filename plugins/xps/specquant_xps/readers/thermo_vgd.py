@@ -7,7 +7,7 @@ Several public readers agree on this; it was not documented by the maker.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,9 @@ _SUMMARY = "\x05SummaryInformation"
 _SUMMARY_NAMES = {2: "DS_EXT_SUPROPID_TITLE", 3: "DS_EXT_SUPROPID_SUBJECT"}
 """The same in the summary, where OLE sets the numbers."""
 
+_END_OF_CHAIN = 0xFFFFFFFE
+"""What stands in the table of sectors after the last of a stream."""
+
 _FIXED = {2: "<h", 3: "<i", 4: "<f", 5: "<d", 19: "<I", 22: "<i", 23: "<I"}
 """OLE's number of a type of fixed length to its format."""
 
@@ -87,7 +90,7 @@ def read(path: Path) -> list[RawSpectrum]:
     except SpecquantError:
         raise
     except Exception as error:  # olefile raises all kinds on damaged files
-        raise damaged("is a damaged compound document", path, f"{type(error).__name__}: {error}", "OLE2") from error
+        raise damaged("is damaged", path, "parts that do not fit together", "a compound document (OLE2)") from error
     channels = energy_axis(axes, path).points
     expected = 8 * int(np.prod([axis.points for axis in axes if axis.kind == ENERGY], dtype=np.int64))
     if not data or not expected or len(data) % expected:
@@ -114,7 +117,27 @@ def _stream(document: Any, name: str, path: Path) -> bytes:
             f"stream {name} claims more than there is", path, f"{size} bytes", f"at most {path.stat().st_size}"
         )
     content: bytes = document.openstream(name).read()
+    entry, root = document.direntries[document._find(name)], document.root
+    if size >= document.minisectorcutoff:
+        _check_chain(document.fat, entry.isectStart, size, document.sectorsize, f"{path}, stream {name!r}")
+    elif size:
+        _check_chain(document.minifat, entry.isectStart, size, document.minisectorsize, f"{path}, stream {name!r}")
+        _check_chain(document.fat, root.isectStart, root.size, document.sectorsize, f"{path}, small streams")
     return content
+
+
+def _check_chain(table: Sequence[int], first: int, size: int, sector: int, where: str) -> None:
+    """Refuse a stream with a chain of sectors that comes back to one, or does not end where the stream ends."""
+    number = first
+    seen: set[int] = set()
+    while number != _END_OF_CHAIN:
+        if number in seen or not 0 <= number < len(table):
+            kind = "loops" if number in seen else "leads out of the file"
+            raise damaged("is damaged", where, f"its chain of sectors {kind} after {len(seen)}", "a chain that ends")
+        seen.add(number)
+        number = table[number] & 0xFFFFFFFF
+    if len(seen) * sector < size:
+        raise damaged("is damaged", where, f"{len(seen)} sectors of {sector} bytes", f"{size} bytes")
 
 
 def _axes(data: bytes, path: Path) -> Iterator[Axis]:

@@ -1,0 +1,270 @@
+"""The process in which foreign readers run: started once, replaced when it dies, never trusted.
+
+Files are taken apart by code that is not ours, some of it in C, which a damaged file can crash, hang or fill with
+gigabytes. All of it happens in another process: an isolated interpreter with a folder, a path of modules and limits of
+its own. Its death is an error about the file it read.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar, cast
+
+import specquant
+from specquant.errors import ContractError, PluginError, ReadError, SpecquantError, SpectrumError
+from specquant.readers.limits import Limits, limits_for
+from specquant.readers.wire import BrokenMessageError, read_message, read_spectra, write_message
+from specquant.technique import RawSpectrum, Reader
+
+_START = """
+import sys
+from importlib.machinery import PathFinder
+roots = {"specquant": sys.argv[1]}
+class Roots:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        return PathFinder.find_spec(name, [roots[name]]) if name in roots else None
+sys.meta_path.insert(0, Roots)
+sys.path += [path for path in sys.argv[2:] if path not in sys.path]
+sys.dont_write_bytecode = True
+from specquant.readers.working import serve
+serve(roots)
+"""
+"""What the other process runs: modules that are named come from the folder they are named with, all others from the
+standard library and the site packages."""
+
+_START_SECONDS = 60.0
+"""s until the process has to be ready: importing takes one, from a slow disk ten. Chosen."""
+
+_END_SECONDS = 2.0
+"""s that a process which has nothing more to do gets to end by itself; chosen."""
+
+_ERRORS: Mapping[str, type[SpecquantError]] = {
+    error.__name__: error for error in (ReadError, SpectrumError, ContractError, PluginError)
+}
+"""Errors that readers raise, by name."""
+
+Answer = TypeVar("Answer")
+
+_serving = False
+"""Whether this process is the one that reads for another."""
+
+
+class _Worker:
+    """One process that reads files, and how to talk to it."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.timed_out = False
+        self._folder = Path(tempfile.mkdtemp(prefix="specquant-"))
+        with (self._folder / "stderr").open("wb") as told:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _START, _root("specquant"), *_further_paths()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=told,
+                cwd=self._folder,
+                env=_environment(self._folder),
+                start_new_session=True,
+            )
+        self._ready = False
+
+    def ask(self, request: Mapping[str, Any], limits: Limits) -> list[RawSpectrum]:
+        """Return the spectra that the process answers with.
+
+        Raises
+        ------
+        SpecquantError
+            If it answers with one.
+        BrokenMessageError
+            If it dies, or answers anything else.
+        """
+        requests, answers = cast(BinaryIO, self._process.stdin), cast(BufferedReader, self._process.stdout)
+        if not self._ready:
+            self._wait(lambda: read_message(answers), _START_SECONDS)
+            self._ready = True
+        write_message(requests, request)
+
+        def answer() -> list[RawSpectrum]:
+            content = read_message(answers)
+            if "error" in content:
+                raise _error(content)
+            return read_spectra(answers, content, limits)
+
+        return self._wait(answer, limits.waiting)
+
+    def _wait(self, receive: Callable[[], Answer], seconds: float) -> Answer:
+        """Return what is received, or kill the process once it takes too long."""
+
+        def kill() -> None:
+            self.timed_out = True
+            self._process.kill()
+
+        timer = threading.Timer(seconds, kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            return receive()
+        finally:
+            timer.cancel()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the process began to work at all."""
+        return self._ready
+
+    def end(self, at_once: bool = False) -> int:
+        """End the process, remove its folder, and return its exit code."""
+        if os.getpid() != self.owner:
+            return 0
+        if at_once:
+            self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        try:
+            code = self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return code
+
+    def last_words(self) -> str:
+        """Return the last line that a process which could not start left."""
+        lines = (self._folder / "stderr").read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "nothing"
+
+
+class _Holder:
+    """The one process that serves this one, if there is one yet."""
+
+    def __init__(self) -> None:
+        self.worker: _Worker | None = None
+        self.lock = threading.Lock()
+
+    def current(self) -> _Worker:
+        if self.worker is None or self.worker.owner != os.getpid():
+            if self.worker is None:
+                atexit.register(self.end)
+            self.worker = _Worker()
+        return self.worker
+
+    def end(self, at_once: bool = False) -> int:
+        worker, self.worker = self.worker, None
+        return 0 if worker is None else worker.end(at_once)
+
+
+_HOLDER = _Holder()
+
+
+def start() -> None:
+    """Start the process if it does not run, without waiting until it is ready."""
+    if not _serving:
+        with _HOLDER.lock:
+            _HOLDER.current()
+
+
+def end() -> None:
+    """End the process if it runs; the next file starts another."""
+    with _HOLDER.lock:
+        _HOLDER.end()
+
+
+def read_apart(reader: Reader, path: Path) -> list[RawSpectrum]:
+    """Return what a foreign reader reads from a file, worked out by another process.
+
+    Parameters
+    ----------
+    reader
+        Its `read` is found by module and name.
+    path
+        The file.
+
+    Raises
+    ------
+    SpecquantError
+        What the reader raises; ReadError if the process dies, takes too long, or answers nonsense.
+    """
+    if _serving:
+        return list(reader.read(path))
+    module, name, keywords = reader.address()
+    limits = limits_for(path.stat().st_size)
+    packages = {package: _root(package) for package in {module.partition(".")[0]} - {"specquant"}}
+    request = {
+        "reader": reader.name,
+        "module": module,
+        "name": name,
+        "keywords": keywords,
+        "path": os.path.abspath(path),  # noqa: PTH100 - links stay as they are, neighbours are found beside them
+        "shown": str(path),
+        "packages": packages,
+        "size": path.stat().st_size,
+    }
+    with _HOLDER.lock:
+        worker = _HOLDER.current()
+        try:
+            return worker.ask(request, limits)
+        except (BrokenMessageError, OSError) as error:
+            began, timed_out = worker.ready, worker.timed_out
+            words = "" if began else worker.last_words()
+            code = _HOLDER.end()
+            if not began:
+                raise ReadError("cannot be read: no process for it could start", where=path, found=words) from error
+            raise _death(reader, path, code, timed_out, limits) from error
+        except BaseException as error:
+            if not isinstance(error, SpecquantError):
+                _HOLDER.end(at_once=True)  # an answer that nobody waits for any more would be the next file's
+            raise
+
+
+def _death(reader: Reader, path: Path, code: int, timed_out: bool, limits: Limits) -> ReadError:
+    """Return what is to be told of a file at which the process died."""
+    name = signal.Signals(-code).name if code < 0 and -code in signal.valid_signals() else ""
+    if timed_out or name == "SIGXCPU":
+        return ReadError(
+            "takes too long to read",
+            where=path,
+            found=f"no end of the {reader.name} reader after {limits.waiting if timed_out else limits.seconds:.0f} s",
+            todo="The file may be damaged; export it again, or as text.",
+        )
+    found = f"the {reader.name} reader crashed ({name})" if name else f"the {reader.name} reader broke off"
+    return ReadError("is damaged", where=path, found=found, todo="Copy the file again, or export it as text.")
+
+
+def _error(content: Mapping[str, Any]) -> SpecquantError:
+    """Return an error of specquant's own as the process reports it."""
+    kind = _ERRORS.get(str(content["error"]), ReadError)
+    parts = {key: None if content.get(key) is None else str(content[key]) for key in ("where", "found", "wanted")}
+    todo = content.get("todo")
+    return kind(str(content.get("what")), **parts, todo=None if todo is None else str(todo))
+
+
+def _root(package: str) -> str:
+    """Return the folder in which a package that is imported here lies."""
+    module = specquant if package == "specquant" else sys.modules[package]
+    file, folders = getattr(module, "__file__", None), list(getattr(module, "__path__", ()))
+    return os.path.dirname(os.path.abspath(folders[0] if folders else str(file)))  # noqa: PTH100, PTH120
+
+
+def _further_paths() -> Sequence[str]:
+    """Return the folders that numpy and others come from, in case an isolated interpreter does not know them."""
+    roots = {_root(package) for package in ("numpy", "h5py", "xarray") if package in sys.modules}
+    return sorted(roots - {os.getcwd()})  # noqa: PTH109
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the environment of the process: this one's, less what steers Python; temporary files go to its folder."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    return kept | threads | dict.fromkeys(("TMPDIR", "TEMP", "TMP", "NUMBA_CACHE_DIR"), str(folder))
