@@ -411,6 +411,14 @@ class TestEvaluate:
         assert summarise(scores["fit"]).samples == 60
         assert summarise(scores["fit"]).accuracy > 0.95 > summarise(scores["dull"]).accuracy
 
+    def test_spectra_without_anything_to_compare_have_no_score(self, toy: Technique) -> None:
+        made = RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], 1, stream="evaluation")
+        scores = evaluate_synthetic({"dull": Constant(replace(toy, compared=("Li",)))}, made, 200)
+        with_lithium = made.spectra(0, 200)["fraction"].values[:, 0] > 0
+        assert 0 < with_lithium.sum() < 200
+        assert len(scores) == with_lithium.sum()
+        assert np.isfinite([[item.mean_absolute_error, item.weight_error] for item in scores]).all()
+
 
 def test_scores_do_not_depend_on_the_number_of_processes(toy: Technique) -> None:
     library = RenderedLibrary(toy)
