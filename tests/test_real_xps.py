@@ -105,7 +105,9 @@ def test_elements_with_visible_lines_are_found_and_others_are_not(session: Sessi
         strange += sum(element not in known for element in unlabelled)
         left_out = np.isin(elements, [element for element, shown in known.items() if shown]) & (item.fraction == 0)
         rest = np.where(left_out, 0.0, answer)
-        by_material.setdefault(formula(item.fraction, elements), []).append(1 - 0.5 * np.abs(rest / rest.sum() - item.fraction).sum())
+        by_material.setdefault(formula(item.fraction, elements), []).append(
+            1 - 0.5 * np.abs(rest / rest.sum() - item.fraction).sum()
+        )
     accuracy = float(np.mean([np.mean(each) for each in by_material.values()]))
     print(f"visible elements {named} of {visible}, others {strange}; without visible ones, by material {accuracy:.4f}")
     assert named >= 25
