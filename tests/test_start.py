@@ -9,16 +9,10 @@ import pytest
 
 HERE = Path(__file__).parent
 CODE = """
-import sys
-from specquant.cli.start import load_xarray_alone, use_one_thread
+from specquant.cli.start import use_one_thread
 use_one_thread()
-load_xarray_alone()
-import numpy as np, torch, xarray as xr
-data = xr.Dataset({"x": (("a",), np.arange(3.0))}, coords={"a": list("abc")})
-assert float(data.sum()["x"]) == 3.0
-print(torch.get_num_threads(), sorted({"dask.array", "pint", "sparse"} & set(sys.modules)))
-import importlib.util
-print(all(sys.modules.get(name, 1) is not None for name in ("dask", "pint", "sparse", "cupy", "cubed")))
+import numpy, torch
+print(torch.get_num_threads())
 """
 
 
@@ -36,20 +30,19 @@ def run(code: str, **environment: str) -> list[str]:
     return result.stdout.splitlines()
 
 
-def test_one_thread_and_no_other_arrays_unless_the_user_says_so() -> None:
-    assert run(CODE) == ["1 []", "True"]
+def test_one_thread_unless_the_user_says_so() -> None:
+    assert run(CODE) == ["1"]
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor")
 def test_a_user_has_the_threads_that_were_asked_for() -> None:
-    assert run(CODE, OMP_NUM_THREADS="2")[0].startswith("2 ")
+    assert run(CODE, OMP_NUM_THREADS="2") == ["2"]
 
 
 def test_quantifying_loads_neither_pictures_nor_databases() -> None:
-    heavy = "matplotlib", "sqlalchemy", "scipy.signal", "scipy.stats", "dask.array"
+    heavy = "matplotlib", "sqlalchemy", "scipy.signal", "scipy.stats"
     code = (
-        "import sys; from specquant.cli.start import load_xarray_alone; load_xarray_alone()\n"
-        "import specquant.session; import specquant; specquant.open('xps').methods(['hybrid'])\n"
+        "import sys; import specquant.session; import specquant; specquant.open('xps').methods(['hybrid'])\n"
         f"print(sorted(set({heavy}) & set(sys.modules)))"
     )
     plugins = os.pathsep.join(str(HERE.parent / "plugins" / name) for name in ("xps", "eds"))
