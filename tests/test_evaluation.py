@@ -278,6 +278,15 @@ class TestLabels:
         with pytest.raises(ReadError, match="is not a table in UTF-8"):
             read_labels(tmp_path, toy)
 
+    @pytest.mark.parametrize("name", ["../a.csv", "/etc/passwd", "sub/../../a.csv", "..\\a.csv", "C:\\a.csv"])
+    def test_a_file_outside_the_folder_is_not_read(self, toy: Technique, tmp_path: Path, name: str) -> None:
+        inside = tmp_path / "inside"
+        inside.mkdir()
+        write_folder(tmp_path, toy, self.HEADER)
+        (inside / "labels.csv").write_text(f"file,composition_at_percent\n{name},C:1\n", encoding="utf-8")
+        with pytest.raises(ReadError, match=r"labels\.csv, line 2: names a file outside its folder"):
+            read_labels(inside, toy)
+
     @pytest.mark.parametrize(
         "text", ["C", "C:", "C:many", "C:1:2", "C-4", "C:-1 O:2", "C:nan", "C:inf O:1", "Zz:1 C:2"]
     )

@@ -459,6 +459,22 @@ def test_what_the_header_states_travels_with_the_spectra(file: Path, tmp_path: P
     assert bare.pixels()["x"][1].tolist() == [0, 1, 2]
 
 
+@pytest.mark.parametrize("kind", ["M8[D]", "m8[s]", "U5", "complex128", "O"])
+def test_what_is_no_number_is_no_count(kind: str) -> None:
+    values = np.arange(20).astype(kind)
+    for raw in (RawSpectrum("a", np.arange(20.0), values), RawSpectrum("a", values, np.ones(20))):  # type: ignore[arg-type]
+        with pytest.raises(SpectrumError, match="holds no numbers"):
+            check_raw(raw, "here")
+
+
+def test_a_text_too_large_for_a_spectrum_is_not_taken_in(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from specquant.readers import opening
+
+    monkeypatch.setattr(opening, "_LARGEST", 5)
+    with pytest.raises(ReadError, match="is too large to be a spectrum; found 9 bytes"):
+        read_file(file)
+
+
 def test_a_technique_without_stated_parameters_has_none(file: Path) -> None:
     technique, readers = stating(beam=20)
     internal = replace(technique, parameters=(WIDTH,))

@@ -200,6 +200,9 @@ class TestInputs:
     def test_what_cannot_be_quantified_is_refused(self, toy: Session) -> None:
         with pytest.raises(SettingError, match="wanted a path, several paths in a list"):
             toy.quantify(42, method="nnls")  # type: ignore[arg-type]
+        for values in (np.arange(20).astype("M8[D]"), np.arange(20).astype(str)):
+            with pytest.raises(SpectrumError, match="are no numbers"):
+                toy.quantify((np.arange(20.0), values), method="nnls")
         with pytest.raises(SpectrumError, match="are no numbers"):
             toy.quantify(([1, 2], ["a", "b"]), method="nnls")
         with pytest.raises(SpectrumError, match="wanted a coordinate energy"):

@@ -274,3 +274,9 @@ def test_energies_that_no_source_gives_are_refused_before_anything_is_spread_ove
     energy = np.append(np.arange(0.0, 1200.0), highest)
     with pytest.raises(SpectrumError, match="energies cannot be those of an XPS spectrum; found 0 to"):
         orient(RawSpectrum("a", energy, np.full(energy.size, 9.0)))
+
+
+def test_steps_too_wide_for_a_survey_are_refused() -> None:
+    energy = np.arange(0.0, 1200.0, 4.0)
+    with pytest.raises(SpectrumError, match="steps are too wide for a survey; found 4 eV; wanted at most 2 eV"):
+        orient(RawSpectrum("a", energy, np.full(energy.size, 9.0)))

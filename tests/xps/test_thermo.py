@@ -1,5 +1,6 @@
 """Thermo's data spaces, as text and as compound documents."""
 
+import struct
 from dataclasses import replace
 
 import numpy as np
@@ -90,6 +91,15 @@ def test_a_compound_document_of_another_program_is_told(reading) -> None:
 def test_a_damaged_compound_document_is_told(reading) -> None:
     with pytest.raises(ReadError, match="is damaged; found parts that do not fit together"):
         reading(vgd([SURVEY])[:700])
+
+
+@pytest.mark.parametrize("sector", [0, 3])
+def test_a_chain_of_sectors_that_loops_is_refused(reading, sector: int) -> None:
+    data = bytearray(vgd([SURVEY]))
+    (first,) = struct.unpack_from("<I", data, 76)
+    struct.pack_into("<I", data, 512 * (first + 1) + 4 * sector, sector)
+    with pytest.raises(ReadError, match="its chain of sectors loops"):
+        reading(bytes(data))
 
 
 def test_an_empty_stream_of_numbers_allocates_nothing(reading) -> None:

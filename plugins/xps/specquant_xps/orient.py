@@ -6,6 +6,8 @@ contradiction. Where the header says nothing, physics and range decide.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from specquant.errors import SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.readers import check_raw
@@ -20,6 +22,12 @@ _FIRST_BELOW, _FIRST_ABOVE = -40.0, 80.0
 _ABOVE_PHOTON = 60.0
 """eV by which kinetic energies may exceed the photon energy that the file states: charge and a range that begins below
 the Fermi edge; more refutes the photon energy."""
+
+WIDEST_STEP = 2.0
+"""Widest step of a survey, eV. Chosen: public surveys have 0.1 to 1 eV, and lines are 1.5 eV wide and more."""
+
+STEP_ROUNDING = 1e-6
+"""Share of a step that is rounding; chosen."""
 
 _HIGHEST = 20000.0
 """Largest energy, eV: more than hard X-rays of laboratories and synchrotrons give (`header_hints`)."""
@@ -88,6 +96,15 @@ def _check_range(raw: RawSpectrum) -> None:
             found=f"{raw.energy[0]:g} to {raw.energy[-1]:g} eV",
             wanted=f"at most {_HIGHEST:g} eV",
             todo="Check which column holds the energy, and its unit.",
+        )
+    step = float(np.median(np.abs(np.diff(raw.energy))))
+    if step > WIDEST_STEP * (1 + STEP_ROUNDING):
+        raise SpectrumError(
+            "steps are too wide for a survey",
+            where=f"spectrum {raw.name!r}",
+            found=f"{step:g} eV",
+            wanted=f"at most {WIDEST_STEP:g} eV",
+            todo="Give the spectrum as it was measured.",
         )
 
 

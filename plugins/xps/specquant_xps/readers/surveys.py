@@ -11,13 +11,11 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
 from specquant.technique import Facts, Floats, RawSpectrum
+from specquant_xps.orient import STEP_ROUNDING, WIDEST_STEP
 
 SHORTEST_SURVEY = 400.0
 """Range, eV, from which on a scan is a survey. Chosen between scans of single lines (tens of eV) and the shortest of
 about 200 public surveys (600 eV)."""
-
-WIDEST_STEP = 2.0
-"""Widest step of a survey, eV. Chosen: public surveys have 0.1 to 1 eV, and lines are 1.5 eV wide and more."""
 
 RATE = "counts per second"
 """The header's ``intensity_unit`` of a spectrum that its file calls a rate."""
@@ -83,7 +81,7 @@ def no_survey(energy: Floats) -> Reason | None:
     span, step = float(np.ptp(energy)), float(np.median(np.abs(np.diff(energy))))
     if span < SHORTEST_SURVEY:
         return Reason("narrow", f"spans {span:g} eV, less than {SHORTEST_SURVEY:g}")
-    if step > WIDEST_STEP * (1 + 1e-6):
+    if step > WIDEST_STEP * (1 + STEP_ROUNDING):
         return Reason("coarse", f"steps of {step:g} eV, wider than {WIDEST_STEP:g}")
     return None
 
