@@ -1,6 +1,6 @@
 """Tables of atoms that the package xraydb ships, read from its database file.
 
-The package itself reads them through SQLAlchemy, whose import takes as long as the whole answer to one spectrum.
+The package itself reads them through SQLAlchemy; its import takes as long as the whole answer to one spectrum.
 """
 
 import json

@@ -29,7 +29,7 @@ def can_fork() -> bool:
 
 
 def ordered(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
-    """Yield what `work` returns for every item, in order; with more than one job in so many processes at once.
+    """Yield what `work` returns for every item, in order; with more than one job in as many processes at once.
 
     An exception of `work` is raised in place of its result, and ends the iteration.
     """

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # numpy and torch read it once; the tests' arrays need no second thread
+os.environ.setdefault("SPECQUANT_CACHE", "off")  # tests change what a library depends on
 
 import numpy as np
 import pytest

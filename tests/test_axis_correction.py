@@ -104,12 +104,12 @@ def test_of_a_doublet_the_stronger_line_is_meant_unless_the_other_is_named() -> 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is no reference line; found not LINE=ENERGY; wanted a line"),
+        ("", "is not a reference line; found not LINE=ENERGY; wanted a line"),
         ("C1s", "found not LINE=ENERGY"),
         ("carbon=112", "found not LINE=ENERGY"),
         ("C1s=about", "found not LINE=ENERGY"),
         ("C1s=nan", "found not LINE=ENERGY"),
-        ("C1s=1e", "--reference C1s=1e: is no reference line"),
+        ("C1s=1e", "--reference C1s=1e: is not a reference line"),
         ("C2p=112", "found no such line"),
         ("N1s=112", "found no such line"),
         ("C1s=284.8", "far from the line; found 284.8 eV; wanted within 12 eV of 112.0 eV"),

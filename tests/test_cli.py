@@ -401,7 +401,7 @@ def test_a_shift_is_taken_off_and_told(shell: Shell, spectra: Path, tmp_path: Pa
     assert "--shift and --reference exclude each other" in both.err
     unknown = shell("quantify", "-t", "toy", "--method", "nnls", path, "--reference", "C1s=284.8")
     assert unknown.code == 1
-    assert "is no reference line" in unknown.err
+    assert "is not a reference line" in unknown.err
     assert not list(tmp_path.iterdir())
 
 

@@ -419,3 +419,22 @@ class TestEvaluate:
         assert by_class(scores["fit"]).keys() == {"synthetic"}
         assert summarise(scores["fit"]).samples == 60
         assert summarise(scores["fit"]).accuracy > 0.95 > summarise(scores["dull"]).accuracy
+
+    def test_spectra_without_anything_to_compare_have_no_score(self, toy: Technique) -> None:
+        made = RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["article"], 1, stream="evaluation")
+        scores = evaluate_synthetic({"dull": Constant(replace(toy, compared=("Li",)))}, made, 200)
+        with_lithium = made.spectra(0, 200)["fraction"].values[:, 0] > 0
+        assert 0 < with_lithium.sum() < 200
+        assert len(scores) == with_lithium.sum()
+        assert np.isfinite([[item.mean_absolute_error, item.weight_error] for item in scores]).all()
+
+
+def test_scores_do_not_depend_on_the_number_of_processes(toy: Technique) -> None:
+    library = RenderedLibrary(toy)
+    drawn = RecipeSynthesizer(toy, library, toy.recipe(next(iter(toy.recipes))), seed=3)
+    methods = {"nnls": LeastSquares(toy, library)}
+    one, two = (evaluate_synthetic(methods, drawn, 70, jobs=jobs) for jobs in (1, 2))
+    assert [score.identity for score in one] == [str(number) for number in range(70)]
+    for ours, theirs in zip(one, two, strict=True):
+        assert ours.identity == theirs.identity
+        np.testing.assert_array_equal(ours.answer, theirs.answer)

@@ -2,10 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d, shift
 
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
 from specquant.fits.forward import ForwardModel, Linearised, Point
+from specquant.fits.physics import _Splines, moved
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Technique
 
@@ -171,3 +173,32 @@ def test_components_of_a_separate_group_have_factors_of_their_own(bulk: Techniqu
         assert len(families) == count
         assert sum(family.weights.sum() for family in families) == 2
         assert all(doubled_model.prior(family) == 0.2 for family in families)
+
+
+def test_many_points_give_what_each_gives(bulk: Technique) -> None:
+    model = chemical(bulk)
+    families = model.families(np.flatnonzero(LIQUID))
+    start = point(model, bulk, chemical=np.zeros(len(bulk.elements)))
+    shifts = np.zeros(len(bulk.elements))
+    shifts[CARBON] = 0.7
+    voltage = dict(bulk.defaults()) | {"voltage": 12.0}
+    for others in ([{"values": voltage}], [{"chemical": shifts}, {"shift": 1.5}], [{"atoms": 2e4 * LIQUID**1.1}]):
+        points = [start, *(replace(start, **change) for change in others)]
+        every = [model.spectrum(each, families) for each in points]
+        np.testing.assert_allclose(model.spectra(points, families), every, rtol=1e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize("channels", [-7.0, -0.3, 0.25, 3.0, 400.0, -400.0])
+def test_rows_move_by_linear_interpolation(channels: float) -> None:
+    rows = np.random.default_rng(1).random((3, 60))
+    position = np.clip(np.arange(60) - channels, 0, 59)
+    expected = [np.interp(position, np.arange(60), row) for row in rows]
+    np.testing.assert_allclose(moved(rows, channels), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("channels", [0.0, 0.3, -2.75, 6.0])
+def test_lines_move_as_scipy_moves_them(channels: float) -> None:
+    rows = gaussian_filter1d(np.random.default_rng(2).random((2, 80)) ** 8, 1.5, axis=1)
+    expected = np.clip([shift(row, channels, order=3, mode="nearest") for row in rows], 0.0, None)
+    got = _Splines(rows, 10).moved(np.full(2, channels)).numpy()
+    np.testing.assert_allclose(got, expected, atol=1e-6)

@@ -11,7 +11,7 @@ from specquant.fits import Hybrid, LeastSquares
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel, Point
-from specquant.fits.search import ElementSearch
+from specquant.fits.search import Beforehand, ElementSearch
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.spectra import Spectra
@@ -32,15 +32,18 @@ class Saying(Quantifier):
 
     name = "saying"
 
-    def __init__(self, technique: Technique, fraction: Floats, within: float | None = None) -> None:
+    def __init__(
+        self, technique: Technique, fraction: Floats, within: float | None = None, log_odds: float = 0.0
+    ) -> None:
         super().__init__(technique)
-        self._fraction, self._within = fraction, within
+        self._fraction, self._within, self._log_odds = fraction, within, log_odds
 
     def estimate(self, spectra: Spectra) -> Estimate:
         fraction = np.repeat(self._fraction[None], len(spectra), axis=0)
         if self._within is None:
             return Estimate.without_interval(fraction)
-        return Estimate(fraction, np.maximum(fraction - self._within, 0.0), fraction + self._within)
+        odds = np.full(fraction.shape, self._log_odds)
+        return Estimate(fraction, np.maximum(fraction - self._within, 0.0), fraction + self._within, log_odds=odds)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +102,8 @@ def test_nine_of_ten_intervals_hold_the_truth(bulk: Technique) -> None:
 def fit(bulk: Technique, proposed: Floats, listed: NDArray[np.bool_] | None = None, **values: float) -> Fit:
     search = ElementSearch(ForwardModel(bulk, RenderedLibrary(bulk)))
     target = Target(counts(bulk, **values), OBSERVED, bulk.defaults() | values)
-    return search.fit(target, proposed / proposed.sum(), listed=listed)
+    unknown = np.full(proposed.size, np.nan)
+    return search.fit(target, Beforehand(proposed / proposed.sum(), unknown, unknown, listed=listed))
 
 
 def test_an_element_without_evidence_is_dropped(bulk: Technique) -> None:
@@ -182,6 +186,7 @@ def test_errors_of_shares_follow_from_those_of_amounts(bulk: Technique) -> None:
 
 WRONG = np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4])
 HELD = deciding(proposal=1.0)
+WITH_TRACE = np.array([0.05, 0.0, 0.2, 0.3, 0.0, 0.45])
 
 
 def held(bulk: Technique, within: float | None, settings: FitSettings = HELD, proposed: Floats = WRONG) -> Estimate:
@@ -205,15 +210,25 @@ def test_a_looser_proposal_is_held_to_less(bulk: Technique) -> None:
     assert abs(tight - 0.3) < abs(loose - 0.3)
 
 
-@pytest.mark.parametrize(
-    ("within", "significance", "kept"), [(0.02, 6.0, True), (0.02, 12.0, False), (0.06, 6.0, False)]
-)
-def test_an_element_whose_interval_leaves_out_zero_needs_half_the_significance(
-    bulk: Technique, within: float, significance: float, kept: bool
-) -> None:
-    proposed = np.array([0.05, 0.0, 0.2, 0.3, 0.0, 0.45])  # the fit finds the first with 4 to 5 standard errors
-    found = held(bulk, within, deciding(HELD, significance=significance, least=0.004), proposed)
+@pytest.mark.parametrize(("log_odds", "kept"), [(20.0, True), (0.0, False)])
+def test_odds_of_the_proposer_and_evidence_add_up(bulk: Technique, log_odds: float, kept: bool) -> None:
+    faint = 2e3 * MixedLibrary(bulk, RenderedLibrary(bulk)).spectrum(WITH_TRACE, bulk.defaults())
+    settings = deciding(significance=1e9, false_alarms=1e-3)  # no amount is so precise that it stays by itself
+    proposer = Saying(bulk, WITH_TRACE, 0.02, log_odds)
+    technique = replace(bulk, fit=settings)
+    found = Hybrid(technique, RenderedLibrary(technique), proposer).answer(as_spectra(faint[None]))
     assert (found.fraction[0, 0] > 0) == kept
+
+
+def test_a_fit_that_contradicts_a_proposer_that_knows_its_error_is_not_believed(bulk: Technique) -> None:
+    far, spectra = np.array([0.0, 0.0, 0.5, 0.3, 0.0, 0.2]), as_spectra(counts(bulk)[None])
+    contradicted, corrected = (hybrid(bulk, far, within).answer(spectra) for within in (0.02, None))
+    np.testing.assert_array_equal(contradicted.fraction[0], far)
+    assert contradicted.remarks[0].startswith("the fit contradicts saying (")
+    np.testing.assert_allclose(corrected.fraction[0], TRUTH, atol=0.02)
+    np.testing.assert_allclose(
+        hybrid(bulk, far, 0.02).answer(spectra.among(TRUTH[None] > 0)).fraction[0], TRUTH, atol=0.02
+    )
 
 
 def test_a_spectrum_that_the_model_cannot_explain_keeps_what_was_proposed(bulk: Technique) -> None:

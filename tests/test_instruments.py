@@ -55,7 +55,7 @@ def test_missing_file(bulk: Technique, tmp_path: Path) -> None:
 )
 def test_garbage_is_no_instrument_file(bulk: Technique, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)
-    with pytest.raises(ReadError, match=r"a\.json: is no instrument file"):
+    with pytest.raises(ReadError, match=r"a\.json: is not an instrument file"):
         load_instrument(tmp_path / "a.json", bulk)
 
 
@@ -74,7 +74,7 @@ def test_garbage_is_no_instrument_file(bulk: Technique, tmp_path: Path, content:
 def test_a_file_with_other_content_is_no_instrument_file(
     bulk: Technique, tmp_path: Path, change: dict[str, object]
 ) -> None:
-    with pytest.raises(ReadError, match="is no instrument file"):
+    with pytest.raises(ReadError, match="is not an instrument file"):
         load_instrument(written(tmp_path / "a.json", **change), bulk)
 
 

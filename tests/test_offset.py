@@ -169,7 +169,7 @@ def shape(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"network": "VanillaCnn"}, "is no offset network; found VanillaCnn; wanted OffsetNetwork"),
+        ({"network": "VanillaCnn"}, "is not an offset network; found VanillaCnn; wanted OffsetNetwork"),
         ({"technique": "other"}, "model for another technique"),
         ({"axis": (0.0, 100.0, 1.0)}, "model for another energy axis"),
         ({"elements": ("Fe",)}, "model for other elements; found Fe"),

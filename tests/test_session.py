@@ -265,3 +265,22 @@ def test_the_front_door_is_on_the_package(write: Callable[[str], Path], plugin: 
     path = write("nitrate.csv")
     opened = specquant.open("toy").quantify(path, "nnls")
     assert amounts(opened) == amounts(specquant.quantify(path, "toy", method="nnls"))
+
+
+@pytest.mark.usefixtures("thirdparty")
+def test_answers_and_errors_do_not_depend_on_the_number_of_jobs(tmp_path: Path) -> None:
+    session = specquant.open("toy")
+    files: list[str | Path] = []
+    for number in range(6):
+        path = tmp_path / f"{number}.csv"
+        centres = session.technique.axis.centres
+        counts = 100 + 900 * np.exp(-0.5 * ((centres - centres[20 + 9 * number]) / 3) ** 2)
+        np.savetxt(path, np.stack([centres, counts], axis=1), delimiter=",")
+        files.append(path)
+    files.insert(2, tmp_path / "missing.csv")
+    one, two = (session.quantify(files, method="nnls", jobs=jobs) for jobs in (1, 2))
+    assert [file.file for file in one.files] == [file.file for file in two.files]
+    assert len(one.files) == 6
+    assert [str(error) for error in one.errors] == [str(error) for error in two.errors]
+    for ours, theirs in zip(one.files, two.files, strict=True):
+        assert ours.compositions["nnls"].identical(theirs.compositions["nnls"])

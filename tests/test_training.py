@@ -363,10 +363,16 @@ class TestInterval:
         assert table.high == (pytest.approx(0.1, abs=1e-6),)
 
     def test_bounds_are_those_of_the_bin_enclose_the_fraction_and_stay_within_0_and_1(self) -> None:
-        table = IntervalTable((0.1, 0.5), (-0.1, 0.02, -0.2), (0.05, 0.1, 0.6))
+        table = IntervalTable((0.1, 0.5), (-0.1, 0.02, -0.2), (0.05, 0.1, 0.6), (-4.0, 2.0, 5.0))
         lower, upper = table.bounds(np.array([[0.05, 0.1], [0.4, 0.7]]))
         np.testing.assert_allclose(lower, [[0.0, 0.1], [0.4, 0.5]])
         np.testing.assert_allclose(upper, [[0.1, 0.2], [0.5, 1.0]])
+        np.testing.assert_array_equal(table.presence(np.array([[0.05, 0.1], [0.4, 0.7]])), [[-4.0, 2.0], [2.0, 5.0]])
+
+    def test_odds_are_those_of_the_bin(self) -> None:
+        predicted = torch.linspace(0.0, 0.4, 4000)
+        truth = torch.where(torch.arange(4000) % 4 == 0, 0.3, 0.0)  # one in four is there
+        np.testing.assert_allclose(IntervalTable.of(predicted, truth).log_odds[1:], np.log(1 / 3), atol=0.1)
 
 
 def test_evaluate_gives_prediction_and_truth_of_all_blocks(blocks: Callable[[int], Batch]) -> None:

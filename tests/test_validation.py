@@ -214,6 +214,7 @@ def test_good_techniques_pass(changes: dict[str, Any]) -> None:
         (priors(model_error=-0.1), "fit.priors.model_error: is not an amount; found -0.1"),
         (priors(axis_shift=-0.1), "fit.priors.axis_shift: is not an amount; found -0.1"),
         (decisions(least="0.01"), "fit.decisions.least: is not an amount; found 0.01"),
+        (decisions(false_alarms=0.0), "fit.decisions.false_alarms: is not a probability above 0; found 0.0"),
         (decisions(proposal=-1.0), "fit.decisions.proposal: is not an amount; found -1.0"),
         (priors(sensitivity_error=float("nan")), "fit.priors.sensitivity_error: is not an amount; found nan"),
         (priors(shape_errors={"main": -0.1}), "fit.priors.shape_errors['main']: is not an amount; found -0.1"),

@@ -10,7 +10,7 @@ def use_one_thread() -> None:
     """Let torch and linear algebra compute with one thread, unless the user says otherwise.
 
     Libraries read the environment when they load, so that this has to come first
-    (docs/decisions/0013-threads-and-processes.md).
+    (docs/decisions/0013-speed.md).
     """
     if not any(name in os.environ for name in _THREADS):
         os.environ.update(dict.fromkeys(_THREADS, "1"))

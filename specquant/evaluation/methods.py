@@ -69,9 +69,12 @@ def _all_scores(
 
 
 def _scores(name: str, quantifier: Quantifier, spectra: Spectra, labelled: Sequence[Labelled]) -> Iterator[Score]:
-    """Yield the score of one method on every spectrum, in order."""
+    """Yield the score of one method on every spectrum that has an element which is compared, in order."""
     answer = quantifier.answer(spectra)
     technique = quantifier.technique
+    compared = np.isin(technique.elements, technique.compared or technique.elements)
     for row, item in enumerate(labelled):
+        if not item.fraction[compared].any():
+            continue
         bounds = answer.lower[row], answer.upper[row]
         yield score(name, item, answer.fraction[row], technique.elements, technique.compared, bounds)

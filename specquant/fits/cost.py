@@ -21,7 +21,7 @@ LEAST_COUNTS = 1.0
 """No channel is expected to have fewer counts: its variance would be too small."""
 
 _NEIGHBOURHOOD = 15.0
-"""Standard deviation, eV, of the neighbourhood whose residuals decide how far the model is doubted: chosen, several
+"""Standard deviation, eV, of the neighbourhood in which residuals decide how far the model is doubted: chosen, several
 widths of a line, so that one bad line does not doubt itself away."""
 
 

@@ -87,8 +87,8 @@ class ForwardModel:
     Parameters
     ----------
     technique, library
-        Whose law, response and components. Components that contain a response already go through the technique's
-        `distortion`.
+        They give the law, the response and the components. Components that contain a response already go through the
+        technique's `distortion`.
 
     Raises
     ------
@@ -106,7 +106,7 @@ class ForwardModel:
         self._families = Families(
             library.components,
             self._element,
-            _mean_energy(self._physics.rows, technique.axis.centres),
+            _mean_energy(self._physics.rows.astype(np.float64), technique.axis.centres),
             self.priors.separate,
         )
         self._sorted: dict[bytes, list[Family]] = {}

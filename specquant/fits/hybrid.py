@@ -23,11 +23,6 @@ _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
 
 
-_AGREEING = 0.25
-"""Distance, half the sum of differences of atomic fractions, up to which a fit may correct what was proposed: chosen,
-beyond it fits of synthetic spectra are wrong more often than the network (docs/decisions/0014-evidence.md)."""
-
-
 class Hybrid(Quantifier):
     """Whole-spectrum fit of the elements that another quantifier proposes.
 
@@ -36,7 +31,7 @@ class Hybrid(Quantifier):
     Parameters
     ----------
     technique, library
-        Whose physics.
+        They give the physics.
     proposer
         Gives the elements and the composition to start from, e.g. the network.
     """
@@ -116,7 +111,10 @@ class Hybrid(Quantifier):
         answer = np.zeros(len(self.technique.elements))
         answer[fit.chosen] = shares(fit)[0]
         apart = 0.5 * np.abs(answer - proposed.fraction[row]).sum()
-        if apart <= _AGREEING or not np.isfinite(proposed.upper[row] - proposed.lower[row]).all():
+        if (
+            apart <= self._model.decisions.correction
+            or not np.isfinite(proposed.upper[row] - proposed.lower[row]).all()
+        ):
             return ""
         return (
             f"the fit contradicts {self._proposer.name} ({formula(answer, self.technique.elements, 3)}); these are the "

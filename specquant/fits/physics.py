@@ -1,7 +1,7 @@
-"""What a technique's physics is asked in a fit, for several points at once and for no more than needed.
+"""What a fit asks of a technique's physics: for several points at once, and for no more than is needed.
 
-Yields are computed for the components of the elements that are fitted, lines are moved by cubic splines whose
-coefficients are kept, and the response gets one set of parameters for all rows that share one.
+Yields are computed for the components of the elements that are fitted, lines are moved by cubic splines with
+coefficients that are kept, and the response gets one set of parameters for all rows that share one.
 """
 
 from collections.abc import Mapping, Sequence

@@ -40,7 +40,7 @@ _MISSED = 5.0
 elements may fit an error of the model."""
 
 _LAYER = 0.5
-"""More of an element than this atomic fraction is no layer: chosen."""
+"""More of an element than this atomic fraction is not a layer: chosen."""
 
 _THICKEST = 3.0
 """Standard deviations that a layer may be thicker than usual."""

@@ -104,7 +104,7 @@ class Unmixing(Quantifier):
         return Design.of((lines + others)[chosen], chosen, self._hats)
 
     def _in_rounds(self, target: Floats, observed: NDArray[np.bool_], values: Mapping[str, Floats]) -> Floats:
-        """Return fractions (sample, element) by a law whose columns depend on them; `values` are of all parameters."""
+        """Return fractions (sample, element) by a law with columns that depend on them; `values` has all parameters."""
         amounts = np.zeros((len(target), len(self.technique.elements)))
         settings, which = np.unique(np.array(list(values.values())).T, axis=0, return_inverse=True)
         for number, setting in enumerate(settings):

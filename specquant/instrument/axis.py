@@ -29,7 +29,7 @@ class AxisCorrection:
     Parameters
     ----------
     technique
-        Whose axis and lines.
+        It has the axis and the lines.
     finder
         The network that finds offsets; None: they are not looked for.
     offset

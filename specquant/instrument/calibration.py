@@ -83,14 +83,14 @@ def parse_composition(text: str, technique: Technique) -> Floats:
     Raises
     ------
     SettingError
-        If it is neither, names something that is no element, or no element of the technique.
+        If it is neither, names something that is not an element, or not one of the technique.
     """
     by_weight = re.search(r"[\s,:=]", text.strip()) is not None
     amounts = parse_amounts(text) if by_weight else parse_formula(text)
     fraction = fractions_of(amounts, technique.elements, by_weight)
     if not fraction.any():
         raise SettingError(
-            "is no composition",
+            "is not a composition",
             where=repr(text),
             found="no element of the technique",
             wanted="a formula such as CaF2, or weight percent such as 'O42.8 Si21.2 Mg11.7'",

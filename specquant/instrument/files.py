@@ -78,7 +78,7 @@ def load_instrument(path: Path, technique: Technique) -> Instrument:
         instrument = _instrument(content) if version == FORMAT else None
     except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ReadError(
-            "is no instrument file", where=path, found=error, todo="Make one with specquant calibrate."
+            "is not an instrument file", where=path, found=error, todo="Make one with specquant calibrate."
         ) from error
     if instrument is None:
         raise ReadError(

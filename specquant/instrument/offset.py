@@ -71,7 +71,7 @@ class OffsetFinder:
         card, weights = load_model(path)
         check_fits(card, technique, path)
         if card.network != OffsetNetwork.__name__:
-            raise ModelError("is no offset network", where=path, found=card.network, wanted=OffsetNetwork.__name__)
+            raise ModelError("is not an offset network", where=path, found=card.network, wanted=OffsetNetwork.__name__)
         try:
             network = build(OffsetNetwork, OffsetShape(**card.settings["shape"]), seed=0)
             network.load_state_dict(weights)

@@ -77,7 +77,7 @@ def parse_reference(text: str, technique: Technique) -> Reference:
         energy = float("nan")
     if not peaks or not np.isfinite(energy):
         raise SettingError(
-            "is no reference line",
+            "is not a reference line",
             where=f"--reference {text}",
             found="no such line" if match else "not LINE=ENERGY",
             wanted="a line of the technique with the energy of its maximum in eV, e.g. C1s=284.8",

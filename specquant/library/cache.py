@@ -34,6 +34,9 @@ _MOST = 12
 _COMPUTE = ("numpy", "scipy", "torch", "xraylib", "xraydb")
 """Distributions of which a new version may render differently."""
 
+_NAMES = ("element", "label", "group", "density")
+"""Arrays of every file, one row per component each."""
+
 _SOURCES = (".py", ".csv")
 """Files of a package that rendering depends on."""
 
@@ -71,7 +74,7 @@ def _key(technique: Technique, values: Mapping[str, float]) -> str | None:
     packages = sorted({each.__module__.partition(".")[0] for each in functions} | {"specquant"})
     try:
         sources = [_hash_of_package(package) for package in packages]
-    except OSError:
+    except (OSError, KeyError):
         return None
     names = [f"{each.__module__}.{each.__qualname__}" for each in functions]
     axis, margin = technique.axis, technique.margin
@@ -114,9 +117,10 @@ def _read(path: Path) -> Arrays | None:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         os.utime(path)
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        rows = {len(arrays[name]) for name in _NAMES}
+    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile):
         return None
-    return arrays
+    return arrays if len(rows) == 1 else None
 
 
 def _write(path: Path, arrays: Arrays) -> None:

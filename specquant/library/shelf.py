@@ -10,7 +10,7 @@ _ALIKE = 2e-3
 """Relative difference from the default below which a value shares its library; chosen: 1486.6 and 1486.7 eV are one."""
 
 _DIGITS = 5
-"""Digits by which other values are told apart: chosen, a tenth of an eV of a photon energy. Which spectra were seen
+"""Digits by which other values differ: chosen, a tenth of an eV of a photon energy. Which spectra were seen
 before does not matter, so that answers do not depend on the order of files."""
 
 

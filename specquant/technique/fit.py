@@ -63,6 +63,9 @@ class FitDecisions:
         1 / `false_alarms` to one for it.
     significance
         Standard errors, scale errors included, by which an amount lies above zero that needs no further evidence.
+    correction
+        Half the sum of differences of atomic fractions up to which a fit may correct a proposal that has intervals;
+        beyond it the proposal is the answer, with a warning.
     poor
         Misfit from which on the proposal is the answer, with a warning; 1 is as good as the model can be.
     widening
@@ -79,6 +82,7 @@ class FitDecisions:
     least: float = 0.001
     false_alarms: float = 0.02
     significance: float = 3.0
+    correction: float = 0.2
     poor: float = 3.0
     widening: float = 1.0
     only_if_listed: Mapping[str, float] = field(default_factory=dict)

@@ -71,6 +71,9 @@ def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
         for entry in fields(record):
             if entry.type is float:
                 yield from _amount(f"fit.{name}.{entry.name}", getattr(getattr(fit, name), entry.name))
+    wrong = fit.decisions.false_alarms
+    if finite(wrong) and not 0 < wrong <= 1:
+        yield Problem("fit.decisions.false_alarms", "is not a probability above 0", wrong, "above 0, at most 1")
     for group, error in fit.priors.shape_errors.items():
         yield from _amount(f"fit.priors.shape_errors[{group!r}]", error)
 

@@ -3,8 +3,13 @@
 Run: pytest tests/benchmarks -m benchmark -s
 """
 
+import os
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -139,3 +144,78 @@ def test_loading_the_shipped_model_takes_a_moment(xps):
     took = seconds(lambda: NetworkQuantifier.load(path, technique))
     print(f"\nloading {path.name}: {1000 * took:.0f} ms, {path.stat().st_size / 1e6:.1f} MB")
     assert np.isfinite(took)
+
+
+@pytest.mark.parametrize(
+    ("name", "recipe", "bar"), [("xps", "article", 80), ("xps", "field", 80), ("eds", "field", 30)]
+)
+def test_hybrid_of_one_spectrum(xps, name, recipe, bar):  # noqa: ARG001
+    technique = load_plugin(name).technique
+    library = RenderedLibrary(technique)
+    drawn = RecipeSynthesizer(technique, library, technique.recipe(recipe), seed=7).batch(0, 32).spectra()
+    proposer = NetworkQuantifier.load(technique.models["field"], technique)
+    hybrid = Hybrid(technique, library, proposer)
+    hybrid.answer(drawn.take(slice(0, 2)))
+    started = time.process_time()
+    hybrid.answer(drawn)
+    took = 1000 * (time.process_time() - started) / len(drawn)
+    print(f"\n{name} {recipe}: hybrid {took:.0f} ms a spectrum on one thread (bar: {bar} ms)")
+    assert took < 5 * bar
+
+
+def specquant(*arguments: object, **environment: str) -> tuple[float, float]:
+    """Run a command and return its wall-clock and processor time, s."""
+    run = [sys.executable, "-c", "from specquant.cli import main; main()", *map(str, arguments)]
+    kept = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(run, env={**kept, **environment}, capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - started, spent
+
+
+@pytest.fixture
+def surveys(real_data) -> list[Path]:
+    return sorted((real_data / "xps" / "parsed").glob("*.csv"))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> dict[str, str]:
+    return {"SPECQUANT_CACHE": str(tmp_path_factory.mktemp("cache"))}
+
+
+def test_quantifying_one_survey(surveys, cache):
+    first = specquant("quantify", "-t", "xps", surveys[0], **cache)[1]
+    for method in ("hybrid", "cnn"):
+        again = min(specquant("quantify", "-t", "xps", "--method", method, surveys[0], **cache)[1] for _ in range(3))
+        print(
+            f"\nquantify of one survey by {method}, all in: {again:.1f} s of CPU (bar: 2.5 s; first time {first:.1f} s)"
+        )
+        assert again < 7.0
+
+
+def test_quantifying_400_surveys_by_the_network(surveys, cache, tmp_path):
+    for number in range(400):
+        (tmp_path / f"{number}.csv").symlink_to(surveys[number % len(surveys)])
+    wall, spent = specquant("quantify", "-t", "xps", "--method", "cnn", *sorted(tmp_path.glob("*.csv")), **cache)
+    print(f"\n400 surveys by cnn: {spent:.1f} s of CPU, {wall:.1f} s (bar: 6 s)")
+    assert spent < 16.0
+
+
+def test_the_default_is_not_slower_than_one_thread_beside_other_work(surveys, cache):
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        files = surveys[:8]
+        alone, usual = (
+            specquant("quantify", "-t", "xps", *files, **cache, **extra)[0] for extra in ({"OMP_NUM_THREADS": "1"}, {})
+        )
+    finally:
+        busy.kill()
+        busy.wait()
+    print(f"\neight surveys beside a busy process: {usual:.1f} s by default, {alone:.1f} s with OMP_NUM_THREADS=1")
+    assert usual < 1.5 * alone
+
+
+def test_jobs(surveys, cache):
+    times = {jobs: specquant("quantify", "-t", "xps", *surveys, "--jobs", jobs, **cache)[0] for jobs in (1, 2)}
+    print(f"\n{len(surveys)} surveys by hybrid: " + ", ".join(f"--jobs {n} {s:.1f} s" for n, s in times.items()))

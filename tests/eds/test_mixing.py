@@ -8,8 +8,9 @@ import xarray as xr
 
 from bulk_samples import K412, atoms, emitted, intensity, k_ratio, line
 from specquant.fits import LeastSquares
-from specquant.library import PureLibrary
+from specquant.library import PureLibrary, RenderedLibrary
 from specquant.library.mixed import MixedLibrary
+from specquant.mixing import mixing_law, narrowed_law
 from specquant.technique import Technique
 from specquant_eds.elements import ELEMENTS, INDEX
 from specquant_eds.instrument import defaults
@@ -235,3 +236,17 @@ def test_the_linear_law_of_the_article_loses_k412(technique: Technique, library:
     iterated = score(LeastSquares(technique, library).quantify(spectra))
     assert iterated > 0.99
     assert score(LeastSquares(linear, Lines()).quantify(spectra)) < 0.75  # 0.59 to 0.66 on real spectra (the study)
+
+
+def test_a_narrowed_law_gives_the_same_yields(technique) -> None:
+    components = RenderedLibrary(technique).components
+    law, index = mixing_law(technique, components), np.array(components.indices(technique.elements))
+    rng = np.random.default_rng(0)
+    for count in (1, 3, 8):
+        elements = rng.choice(len(technique.elements), count, replace=False)
+        fraction = np.zeros((2, len(technique.elements)))
+        fraction[:, elements] = rng.dirichlet(np.ones(count), 2)
+        kept = np.flatnonzero(np.isin(index, elements) | (index < 0))
+        values = {name: torch.full((2,), value, dtype=torch.float64) for name, value in technique.defaults().items()}
+        whole = law.yields(torch.from_numpy(fraction), values)[:, kept]
+        np.testing.assert_allclose(narrowed_law(law, kept).yields(torch.from_numpy(fraction), values), whole, rtol=1e-9)

@@ -166,3 +166,17 @@ def test_a_measured_shape_is_moved_and_piles_up_as_any_other() -> None:
     counts = distorted(bare(4500.0), offset=6.0, pile_up=0.02)
     assert centroid(counts, 4200, 4800) == pytest.approx(4506.0, abs=0.3)
     assert counts[np.abs(E - 9006) < 350].sum() / counts.sum() == pytest.approx(0.02, rel=0.06)
+
+
+def test_one_row_serves_for_many_values_and_one_value_for_many_rows(technique) -> None:
+    response = DetectorResponse(technique.axis)
+    rng = np.random.default_rng(3)
+    rows = torch.from_numpy(rng.random((4, technique.axis.size)).astype(np.float32) ** 9)
+    ranges = {parameter.name: (parameter.low, parameter.high) for parameter in technique.parameters}
+    many = {name: torch.from_numpy(rng.uniform(*ends, 4).astype(np.float32)) for name, ends in ranges.items()}
+    one = {name: value[:1] for name, value in many.items()}
+    full = response(rows, {name: value.expand(4) for name, value in one.items()})
+    scale = float(full.abs().max())
+    np.testing.assert_allclose(response(rows, one), full, atol=2e-6 * scale)
+    full = response(rows[:1].expand(4, -1), many)
+    np.testing.assert_allclose(response(rows[:1], many), full, atol=2e-6 * float(full.abs().max()))

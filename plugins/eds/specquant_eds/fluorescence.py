@@ -66,10 +66,10 @@ class PhotonField:
 
     def narrowed(self, photons: NDArray[np.intp], targets: NDArray[np.intp]) -> "PhotonField":
         """Return the field of some photons, numbered as they come, that ionises some targets."""
-        place = np.full(int(self._index.max()) + 1, -1)
-        known = photons < place.size
-        place[photons[known]] = np.flatnonzero(known)
-        member = place[self._index.numpy()]
+        position = np.full(int(self._index.max()) + 1, -1)
+        known = photons < position.size
+        position[photons[known]] = np.flatnonzero(known)
+        member = position[self._index.numpy()]
         used = (self._used.numpy() > 0) & (member >= 0)
         bins = np.flatnonzero(used.any(axis=1))
         order = np.argsort(~used[bins], axis=1, kind="stable")[:, : int(used.sum(axis=1).max(initial=0))]

@@ -45,8 +45,11 @@ _CONTINUUM_SHELL, _CONTINUUM_Z = "K", 30
 """Subshell with the cross section that the continuum's depth distribution takes: exponents of K shells are 0.86 from Z
 of 15 on."""
 
+_READ = ("beam_energy", "take_off_angle", "continuum_scale", "continuum_exponent", *(each.name for each in COATINGS))
+"""The instrument parameters that intensities depend on."""
+
 _NARROWED = 64
-"""Sets of elements whose model is kept: chosen, more than the search for the elements of one spectrum tries; each
+"""Sets of elements with a model that is kept: chosen, more than the search for the elements of one spectrum tries; each
 takes about 100 kB."""
 
 _LAST = 1e-6
@@ -202,7 +205,7 @@ class MatrixModel:
         """
         self._to(fraction.device)
         x = fraction.double()
-        column = {name: value.double()[:, None] for name, value in values.items()}
+        column = {name: values[name].double()[:, None] for name in _READ}
         total = x @ self._weight
         mass = x * self._weight / total[:, None]
         sample = matter(mass, self._z, self._weight, self._potential)

@@ -1,0 +1,83 @@
+"""Which elements a spectrum can be explained without."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from specquant.discovery import load_technique
+from specquant.fits.cost import Target
+from specquant.fits.evidence import evidence
+from specquant.fits.fitting import Fit, fit_from, nominal_point
+from specquant.fits.forward import ForwardModel
+from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+WITHOUT_LI = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
+OBSERVED = np.ones(201, dtype=bool)
+LI = 0
+
+
+@pytest.fixture(scope="module")
+def model(toy_is_installed: None) -> ForwardModel:  # noqa: ARG001
+    priors = FitPriors(groups={"continuum": 0.1}, other_groups=1e-3, model_error=0.0)
+    technique = replace(load_technique("bulk"), fit=FitSettings(priors))
+    return ForwardModel(technique, RenderedLibrary(technique))
+
+
+def exact(technique: Technique, amounts: Floats, dose: float) -> Floats:
+    """Return the counts (energy,) of a sample that scatter does not touch."""
+    library = MixedLibrary(technique, RenderedLibrary(technique))
+    return np.asarray(dose * library.spectrum(amounts / amounts.sum(), technique.defaults()))
+
+
+def fitted(model: ForwardModel, counts: Floats, start: Floats) -> Fit:
+    target = Target(counts, OBSERVED, model.technique.defaults())
+    return fit_from(model, target, nominal_point(model, target, start / start.sum()), np.flatnonzero(start))
+
+
+def with_li(share: float) -> Floats:
+    return WITHOUT_LI * (1 - share) + share * np.eye(6)[LI]
+
+
+def score(model: ForwardModel, counts: Floats) -> float:
+    """Return the score of lithium where it is fitted beside all that is there."""
+    return float(evidence(fitted(model, counts, with_li(0.02))).scores[0])
+
+
+def test_scores_of_an_element_that_is_not_there_scatter_about_zero(model: ForwardModel) -> None:
+    clean, random = exact(model.technique, WITHOUT_LI, 5e4), np.random.default_rng(1)
+    scores = np.array([score(model, random.poisson(clean).astype(float)) for _ in range(30)])
+    assert abs(scores.mean()) < 0.7
+    assert 0.5 < scores.std() < 1.4
+
+
+def test_the_score_of_an_element_grows_with_the_root_of_the_counts(model: ForwardModel) -> None:
+    few, many = (score(model, exact(model.technique, with_li(0.1), dose)) for dose in (2e4, 8e4))
+    assert few > 3.0
+    assert many == pytest.approx(2.0 * few, rel=0.05)
+
+
+def test_lines_that_another_element_can_make_up_for_are_no_evidence(model: ForwardModel) -> None:
+    technique = model.technique
+
+    def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
+        parts = technique.render(axis, values)
+        like = {part.group: part.density for part in parts if part.element == "Be"}
+        return [replace(p, density=like[p.group]) if p.element == "Li" and p.group in like else p for p in parts]
+
+    twins = replace(technique, render=render)
+    both = ForwardModel(twins, RenderedLibrary(twins))
+    amounts = np.array([0.2, 0.2, 0.0, 0.0, 0.0, 0.6])
+    counts = exact(twins, amounts, 5e4)
+    assert np.abs(evidence(fitted(both, counts, amounts)).scores[:2]).max() < 1.0
+    assert evidence(fitted(model, exact(technique, amounts, 5e4), amounts)).scores[:2].min() > 5.0
+
+
+def test_peaks_that_the_model_leaves_over_nearby_weaken_evidence(model: ForwardModel) -> None:
+    counts = exact(model.technique, with_li(0.05), 5e4)
+    ripple = counts * (1 + 0.3 * np.sin(np.arange(201) * 2 * np.pi / 7))
+    assert score(model, ripple) < 0.5 * score(model, counts)
