@@ -45,7 +45,7 @@ def _ripple(path: Path) -> None:
 
 def _ripple_numbers(path: Path) -> dict[str, int]:
     if path.stat().st_size > _LONGEST_HEADER:
-        raise ReadError("is no ripple header", where=path, found=f"{path.stat().st_size} bytes")
+        raise ReadError("is not a ripple header", where=path, found=f"{path.stat().st_size} bytes")
     lines = path.read_text(encoding="latin-1").lower().splitlines()
     pairs = [line.split(";")[0].replace("\t", " ").split() for line in lines]
     numbers = {pair[0]: pair[1] for pair in pairs if len(pair) > 1 and pair[0] in _SIZES}
