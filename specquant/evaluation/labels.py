@@ -13,6 +13,7 @@ from specquant.errors import ReadError, SettingError
 from specquant.readers import Correction, load_spectra
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Reader, Technique
+from specquant.typed import MOST_BYTES
 
 _COLUMNS = {"composition_at_percent": "like Fe:40 O:60", "composition_wt_percent": "like Fe69.9 O30.1"}
 """Columns of a table that give a composition, the first before the second, and how it is written there."""
@@ -89,7 +90,7 @@ def read_labels(
         where = f"{table}, line {number}"
         label = _label(row, technique, where) if not classes or _class(row) in classes else None
         if label is not None:
-            path = folder / _file(row, where)
+            path = _inside(folder, _file(row, where), where)
             spectra = load_spectra(path, technique, readers, given, correct)
             labelled.append(_labelled(row, str(number), *label, spectra, path))
     return labelled
@@ -98,11 +99,13 @@ def read_labels(
 def _rows(table: Path, folder: Path) -> list[dict[str, str]]:
     if not table.is_file():
         raise ReadError("no labels.csv in the folder", where=folder, todo="Give the folder that holds labels.csv.")
+    if table.stat().st_size > MOST_BYTES:
+        raise ReadError("is too long", where=table, found=f"{table.stat().st_size} bytes", wanted=f"{MOST_BYTES}")
     try:
         with table.open(newline="", encoding="utf-8-sig") as file:
             content = csv.DictReader(file, restval="")
             rows, columns = list(content), list(content.fieldnames or ())
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ReadError("is no table in UTF-8", where=table, found=error, todo="Save it as CSV in UTF-8.") from error
     if not rows or not set(_COLUMNS) & set(columns) or not {"parsed", "file"} & set(columns):
         raise ReadError(
@@ -135,6 +138,18 @@ def _file(row: Mapping[str, str], where: str) -> str:
     if not name:
         raise ReadError("no file is named", where=where, wanted="a path in column parsed or file")
     return name
+
+
+def _inside(folder: Path, name: str, where: str) -> Path:
+    """Return the path of a file that a table names, once it is known to lie in the table's folder."""
+    try:
+        path = folder / name
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError) as error:  # a zero byte, or links in a circle
+        raise ReadError("the name of the file cannot be used", where=where, found=repr(name[:80])) from error
+    if not inside:
+        raise ReadError("the file lies outside the folder", where=where, found=name[:200], wanted=f"a path in {folder}")
+    return path
 
 
 def _labelled(

@@ -120,8 +120,8 @@ def score(
     )
 
 
-def write_scores(scores: Sequence[Score], path: Path) -> None:
-    """Write every single score as CSV.
+def write_scores(scores: Sequence[Score], path: Path) -> Path:
+    """Write every single score as CSV and return the path.
 
     Raises
     ------
@@ -134,6 +134,7 @@ def write_scores(scores: Sequence[Score], path: Path) -> None:
         for item in scores:
             values = [getattr(item, name) for name in _COLUMNS]
             writer.writerow([" ".join(value) if isinstance(value, tuple) else value for value in values])
+    return path
 
 
 def _named(elements: Sequence[str], chosen: NDArray[np.bool_]) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ class MeasuredLibrary(PureLibrary):
         File readers of the technique.
     """
 
+    is_read = True
+
     def __init__(self, folder: Path, technique: Technique, readers: Sequence[Reader] = ()) -> None:
         self._folder = folder
         self._technique = technique

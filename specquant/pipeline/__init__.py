@@ -1,10 +1,11 @@
 """The stages in order: training with its files, and the whole job from the library to the report."""
 
 from specquant.pipeline.progress import Report, Watch
-from specquant.pipeline.running import PRESETS, Preset, find_preset, run
+from specquant.pipeline.running import FILES, PRESETS, Preset, find_preset, run
 from specquant.pipeline.training import finished_model, train_model, train_offset_model
 
 __all__ = [
+    "FILES",
     "PRESETS",
     "Preset",
     "Report",

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from specquant.errors import ModelError
-from specquant.files import make_folder
+from specquant.files import CHECKPOINT, check_outputs, check_plain, make_folder
 from specquant.instrument import OffsetFinder, for_offsets, train_offset_finder
 from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, TrainingSet, train_network
 from specquant.learning.networks import NETWORKS, Architecture
 from specquant.learning.trainingset import VALIDATION_BLOCKS
+from specquant.locks import only_process
 from specquant.recipes.recipe import Recipe
 from specquant.session import Session
 from specquant.synthesizer import BLOCK
@@ -43,20 +44,20 @@ def train_model(
     progress
         Called after every step.
     """
-    make_folder(out.parent)
-    checkpoint = out.with_suffix(".checkpoint")
-    model = train_network(
-        session.technique,
-        _training_set(session, learn_from, plan, validation_blocks),
-        plan,
-        architecture=architecture,
-        device=session.device,
-        checkpoint=checkpoint,
-        progress=progress,
-        command=session.command,
-    )
-    model.save(out)
-    checkpoint.unlink(missing_ok=True)
+    checkpoint = _checkpoint(out)
+    with only_process(checkpoint):
+        model = train_network(
+            session.technique,
+            _training_set(session, learn_from, plan, validation_blocks),
+            plan,
+            architecture=architecture,
+            device=session.device,
+            checkpoint=checkpoint,
+            progress=progress,
+            command=session.command,
+        )
+        model.save(out)
+        checkpoint.unlink(missing_ok=True)
     return model
 
 
@@ -74,22 +75,31 @@ def train_offset_model(
     SettingError
         If the recipe draws no offsets.
     """
-    make_folder(out.parent)
-    checkpoint = out.with_suffix(".checkpoint")
+    checkpoint = _checkpoint(out)
     shifted = for_offsets(recipe)
-    model = train_offset_finder(
-        session.technique,
-        shifted,
-        _training_set(session, shifted, plan, VALIDATION_BLOCKS),
-        plan,
-        device=session.device,
-        checkpoint=checkpoint,
-        progress=progress,
-        command=session.command,
-    )
-    model.save(out)
-    checkpoint.unlink(missing_ok=True)
+    with only_process(checkpoint):
+        model = train_offset_finder(
+            session.technique,
+            shifted,
+            _training_set(session, shifted, plan, VALIDATION_BLOCKS),
+            plan,
+            device=session.device,
+            checkpoint=checkpoint,
+            progress=progress,
+            command=session.command,
+        )
+        model.save(out)
+        checkpoint.unlink(missing_ok=True)
     return model
+
+
+def _checkpoint(out: Path) -> Path:
+    """Return where the checkpoint of a model file lies, once both are known to be places for files."""
+    check_outputs([out])
+    make_folder(out.parent)
+    checkpoint = out.with_suffix(CHECKPOINT)
+    check_plain(checkpoint)
+    return checkpoint
 
 
 def finished_model(session: Session, recipe: Recipe, plan: TrainingPlan, path: Path) -> NetworkQuantifier | None:
