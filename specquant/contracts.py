@@ -92,6 +92,22 @@ _TOLERANCE = 1e-3
 rounding."""
 
 
+_NUMBERS = {
+    *("density", "primary", "counts", "stated", "parameter_value"),
+    *("fraction", "lower", "upper", "response", "baseline", "weight", "fidelity", "stability"),
+}
+"""Variables of numbers: dates, words and complex numbers are refused there."""
+
+_MOST_BYTES = 1 << 30
+"""Bytes that a file may always declare: 1 GiB, a map of a hundred thousand pixels. Checked before anything is read."""
+
+_MOST_COMPRESSED = 200
+"""Bytes that a file may declare for each of its own beyond that: several times what a map of mostly zeros needs."""
+
+_LONGEST_REASON = 200
+"""Letters of the message of a library that is quoted."""
+
+
 def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
     """Return the dataset if it keeps the contract; `where` is the door that it passes, for the message.
 
@@ -123,6 +139,8 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
 
 
 def _check_values(values: NDArray[Any], name: str, contract: str, where: str) -> None:
+    if name in _NUMBERS and values.dtype.kind not in "iuf":
+        raise ContractError(f"{contract} {name} holds no numbers", where=where, found=values.dtype)
     if values.dtype.kind not in "iuf":
         return
     if name not in _NOT_FINITE and not np.isfinite(values).all():
@@ -138,6 +156,8 @@ def _check_values(values: NDArray[Any], name: str, contract: str, where: str) ->
 def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
     if "energy" not in dataset.coords:
         raise ContractError(f"{contract} has no energy coordinate", where=where)
+    if dataset["energy"].dtype.kind not in "iuf":
+        raise ContractError(f"{contract} energy holds no numbers", where=where, found=dataset["energy"].dtype)
     steps = np.diff(dataset["energy"].values)
     if steps.size and not (steps.min() > 0 and np.ptp(steps) <= _TOLERANCE * steps.mean()):
         raise ContractError(f"{contract} energy is not an ascending, even grid", where=where)
@@ -190,9 +210,14 @@ def load(path: Path, contract: str) -> xr.Dataset:
         raise ReadError("no such file", where=path)
     try:
         with xr.open_dataset(path, engine="netcdf4") as dataset:
-            loaded = dataset.load()
-    except (OSError, ValueError) as error:
-        raise ReadError("is not a readable netCDF file", where=path, found=error) from error
+            size = dataset.nbytes
+            most = max(_MOST_BYTES, _MOST_COMPRESSED * path.stat().st_size)
+            loaded = dataset.load() if size <= most else None
+    except Exception as error:  # xarray, netCDF and HDF5 raise all kinds on damaged files
+        found = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
+        raise ReadError("is not a readable netCDF file", where=path, found=found) from error
+    if loaded is None:
+        raise ReadError("holds too much", where=path, found=f"{size} bytes", wanted=f"at most {most}")
     check_origin(loaded.attrs, contract, path)
     return check(loaded, contract, str(path))
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from specquant.discovery import load_plugin
-from specquant.errors import ModelError
+from specquant.errors import ModelError, SettingError
 from specquant.learning import Progress, TrainingPlan, checkpoints, training
 from specquant.learning.interval import IntervalTable
 from specquant.learning.modelfile import load_model
@@ -239,7 +239,7 @@ class TestCheckpoint:
         checkpoint = tmp_path / "model.checkpoint"
         interrupted(blocks, checkpoint, 5)
         checkpoint.write_bytes(checkpoint.read_bytes().replace(b"SOAP", b"Adam"))
-        with pytest.raises(ModelError, match=r"another training plan.*Adam.*SOAP.*delete it"):
+        with pytest.raises(SettingError, match=r"another optimizer; found .*Adam; wanted .*SOAP.*delete it"):
             train(network(), blocks, PLAN, checkpoint)
 
     @pytest.mark.parametrize("change", [{"seed": 5}, {"learning_rate": 1e-3}, {"spectra": 99 * BLOCK}])
@@ -249,21 +249,22 @@ class TestCheckpoint:
         checkpoint = tmp_path / "model.checkpoint"
         interrupted(blocks, checkpoint, 5)
         before = checkpoint.read_bytes()
-        with pytest.raises(ModelError, match=r"model\.checkpoint: checkpoint of another training plan.*delete it"):
+        option = "--" + next(iter(change)).replace("_", "-")
+        with pytest.raises(SettingError, match=rf"model\.checkpoint: was begun with another {option}; .*delete it"):
             train(network(), blocks, replace(PLAN, **change), checkpoint)
         assert checkpoint.read_bytes() == before
 
     def test_checkpoint_of_another_origin(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         checkpoint = tmp_path / "model.checkpoint"
-        train(network(), blocks, PLAN, checkpoint, origin="toy, article")
-        train(network(), blocks, PLAN, checkpoint, origin="toy, article")
-        with pytest.raises(ModelError, match=r"another training plan.*toy, article.*toy, field.*delete it"):
-            train(network(), blocks, PLAN, checkpoint, origin="toy, field")
+        train(network(), blocks, PLAN, checkpoint, terms={"--recipe": "article"})
+        train(network(), blocks, PLAN, checkpoint, terms={"--recipe": "article"})
+        with pytest.raises(SettingError, match=r"another --recipe; found .*article; wanted .*field.*delete it"):
+            train(network(), blocks, PLAN, checkpoint, terms={"--recipe": "field"})
 
     def test_checkpoint_of_another_network(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         checkpoint = tmp_path / "model.checkpoint"
         interrupted(blocks, checkpoint, 5)
-        with pytest.raises(ModelError, match="checkpoint of another network"):
+        with pytest.raises(SettingError, match=r"another --network; .*\(4, 4, 4\).*\(4, 4, 8\)"):
             train(network((4, 4, 8)), blocks, PLAN, checkpoint)
 
     @pytest.mark.parametrize("kept", [0, 5, 300, -1])
@@ -277,8 +278,10 @@ class TestCheckpoint:
     def test_checkpoint_says_what_it_is(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         interrupted(blocks, tmp_path / "model.checkpoint", 7)
         with safe_open(tmp_path / "model.checkpoint", framework="pt") as file:
-            assert json.loads(file.metadata()["plan"]) == {**asdict(PLAN), "origin": "", "optimizer": "SOAP"}
-            assert file.metadata()["step"] == "7"
+            header = json.loads(file.metadata()["header"])
+        assert header["terms"]["--seed"] == repr(PLAN.seed)
+        assert header["terms"]["optimizer"] == "SOAP"
+        assert (header["step"], header["updates"]) == (7, 7 * training.UPDATES)
 
 
 RUN = """
@@ -363,7 +366,7 @@ class TestInterval:
         assert table.high == (pytest.approx(0.1, abs=1e-6),)
 
     def test_bounds_are_those_of_the_bin_enclose_the_fraction_and_stay_within_0_and_1(self) -> None:
-        table = IntervalTable((0.1, 0.5), (-0.1, 0.02, -0.2), (0.05, 0.1, 0.6))
+        table = IntervalTable((0.1, 0.5), (-0.1, 0.02, -0.2), (0.05, 0.1, 0.6), (-5.0, 0.0, 4.0))
         lower, upper = table.bounds(np.array([[0.05, 0.1], [0.4, 0.7]]))
         np.testing.assert_allclose(lower, [[0.0, 0.1], [0.4, 0.5]])
         np.testing.assert_allclose(upper, [[0.1, 0.2], [0.5, 1.0]])

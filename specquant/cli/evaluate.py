@@ -17,7 +17,9 @@ from specquant.cli.options import (
     prior_option,
     seed_option,
 )
+from specquant.cli.outputs import begin_folder, begin_outputs, written
 from specquant.cli.progress import open_progress
+from specquant.cli.terminal import say, tell
 
 if TYPE_CHECKING:
     from specquant.evaluation import Score
@@ -69,12 +71,15 @@ def command(
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     if recipe is None and (elements or prior):
         raise click.UsageError("--elements and --prior are for --recipe")
+    begin_outputs(out, inputs=(*opening.inputs, data, prior))
+    if plot is not None:
+        begin_folder(plot, ())
     session = opening.session()
     methods = session.methods(names)
     if data is not None:
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
-            click.echo(note, err=True)
+            tell(note)
         scores = evaluation.evaluate_labelled(methods, labelled, listed, jobs)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
@@ -82,11 +87,11 @@ def command(
             report = watch("evaluation", samples)
             scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""), jobs)
     if out is not None:
-        evaluation.write_scores(scores, out)
+        written(evaluation.write_scores(scores, out))
     if plot is not None:
         _plot(scores, plot)
     if as_json:
-        click.echo(json.dumps(_summary(scores), indent=1))
+        say(json.dumps(_summary(scores), indent=1))
     else:
         _print_tables(scores, single=data is not None)
 
@@ -111,12 +116,12 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
 
     heads = ("samples", "accuracy", "by material", "err at%", "err wt%", "missed", "invented")
     more = ("missed>1wt%", "invented>1wt%", "in 90 %")
-    click.echo(f"{'method':<10}{'class':<10}" + "".join(f"{head:>{len(head) + 2}}" for head in (*heads, *more)))
+    say(f"{'method':<10}{'class':<10}" + "".join(f"{head:>{len(head) + 2}}" for head in (*heads, *more)))
     for name, chosen in by_method(scores).items():
         for label, summary in by_class(chosen).items():
             covered = "-" if isnan(summary.coverage) else f"{summary.coverage:.2f}"
             errors = (100 * summary.mean_absolute_error, 100 * summary.weight_error)
-            click.echo(
+            say(
                 f"{name:<10}{label:<10}{summary.samples:>9}{summary.accuracy:>10.4f}{summary.accuracy_by_material:>13.4f}"
                 f"{errors[0]:>9.2f}{errors[1]:>9.2f}{summary.missed_per_spectrum:>8.2f}"
                 f"{summary.invented_per_spectrum:>10.2f}{summary.missed_by_weight:>13.2f}"
@@ -125,9 +130,9 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
     if not single:
         return
     for name, chosen in by_method(scores).items():
-        click.echo(f"\n{name}, worst first")
+        say(f"\n{name}, worst first")
         for item in sorted(chosen, key=lambda item: item.accuracy):
-            click.echo(
+            say(
                 f"  {item.accuracy:.3f}  {item.reliability:<6} {item.identity:>4}  {item.sample[:34]:<34}"
                 f"  {item.material:<22} found {item.found}" + (f"  (axis {item.offset:+.1f} eV)" if item.offset else "")
             )
@@ -143,4 +148,4 @@ def _plot(scores: "Sequence[Score]", folder: Path) -> None:
     for group in dict.fromkeys(group_of(item) for item in first):
         path = folder / f"{group.replace(' ', '-')}.png"
         save_figure(labelled_figure([item for item in first if group_of(item) == group]), path)
-        click.echo(f"picture: {path}", err=True)
+        written(path)

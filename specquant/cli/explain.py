@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.terminal import say
 
 
 @click.command("explain")
@@ -30,29 +32,34 @@ def command(
     from specquant import contracts
     from specquant.explainers import PeakProbe, check_examples, readings
 
+    begin_outputs(plot, out, inputs=opening.inputs)
     session = opening.session()
     technique, network = session.technique, session.network
     attribution = PeakProbe(shape, width, height).explain(network)
-    click.echo(f"{'':<4}{'strongest line':<24}{'read at its line':<24}{'response':>8}   highest anywhere")
-    for reading in readings(technique, attribution, network.known):
-        strongest, best, top = reading.strongest, reading.best, reading.maximum
-        read = f"{best.energy:.0f} eV ({best.label})" if reading.is_read else "none by itself"
-        click.echo(
-            f"{reading.element:<4}{f'{strongest.energy:.0f} eV ({strongest.label})':<24}{read:<24}"
-            f"{reading.best_response:>8.2f}   {top.response:.2f} at {top.energy:.0f} eV"
-        )
-    for example in check_examples(technique, attribution):
-        click.echo(f"\n{example.statement}: {'yes' if example.holds else 'no'}")
-        for position in example.positions:
-            click.echo(
-                f"  {position.energy:.0f} eV: {example.element} {100 * position.response:.0f} at%, "
-                f"most is {position.winner} {100 * position.winner_response:.0f} at%"
-            )
     if plot is not None:
         from specquant.report import map_figure, save_figure  # takes a second, which only a picture needs
 
         save_figure(map_figure(attribution, technique), plot)
-        click.echo(f"\npicture: {plot}")
+        written(plot)
     if out is not None:
         contracts.save(attribution.assign_attrs(command=session.command), "ATTRIBUTION", out)
-        click.echo(f"\n{out}: response of {attribution.sizes['element']} elements")
+        written(out)
+    say(f"{'':<4}{'strongest line':<24}{'read at its line':<24}{'response':>8}   highest anywhere")
+    for reading in readings(technique, attribution, network.known):
+        strongest, best, top = reading.strongest, reading.best, reading.maximum
+        read = f"{best.energy:.0f} eV ({best.label})" if reading.is_read else "none by itself"
+        say(
+            f"{reading.element:<4}{f'{strongest.energy:.0f} eV ({strongest.label})':<24}{read:<24}"
+            f"{reading.best_response:>8.2f}   {top.response:.2f} at {top.energy:.0f} eV"
+        )
+    for example in check_examples(technique, attribution):
+        say(f"\n{example.statement}: {'yes' if example.holds else 'no'}")
+        for position in example.positions:
+            say(
+                f"  {position.energy:.0f} eV: {example.element} {100 * position.response:.0f} at%, "
+                f"most is {position.winner} {100 * position.winner_response:.0f} at%"
+            )
+    if plot is not None:
+        say(f"\npicture: {plot}")
+    if out is not None:
+        say(f"\n{out}: response of {attribution.sizes['element']} elements")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from specquant.cli.options import Opening, opens_session, path_option
+from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.terminal import say
 
 if TYPE_CHECKING:
     from specquant.technique import Technique
@@ -29,34 +31,39 @@ def command(
     """
     from specquant.errors import SettingError
 
+    begin_outputs(plot, out, inputs=(origin,))
     session = replace(opening, options={**opening.options, "library": origin}).session()
     technique, library = session.technique, session.library
     if origin is not None:
-        click.echo(f"{origin}: pure spectra of {', '.join(library.elements)}")
+        say(f"{origin}: pure spectra of {', '.join(library.elements)}")
     for symbol in elements:
         if symbol not in technique.elements:
             known = f"{technique.elements[0]} to {technique.elements[-1]}"
             raise SettingError(
                 "no such element in this technique", where=technique.name, found=repr(symbol), wanted=known
             )
-    for symbol in elements:
-        _print_lines(technique, symbol)
-    if not elements:
-        for symbol, factor in technique.sensitivity.items():
-            click.echo(f"{symbol:<3}{factor:10.4f}")
     if plot is not None:
         from specquant.report import library_figure, save_figure  # takes a second, which only a picture needs
 
         save_figure(library_figure(technique, library, elements or library.elements[:4]), plot)
-        click.echo(f"picture: {plot}")
+        written(plot)
     if out is not None:
         library.save(out)
-        click.echo(f"{out}: {len(library.elements)} elements, {library.dataset.sizes['component']} components")
+        written(out)
+    for symbol in elements:
+        _print_lines(technique, symbol)
+    if not elements:
+        for symbol, factor in technique.sensitivity.items():
+            say(f"{symbol:<3}{factor:10.4f}")
+    if plot is not None:
+        say(f"picture: {plot}")
+    if out is not None:
+        say(f"{out}: {len(library.elements)} elements, {library.dataset.sizes['component']} components")
 
 
 def _print_lines(technique: "Technique", symbol: str) -> None:
-    click.echo(f"{symbol}: sensitivity factor {technique.sensitivity[symbol]:.4f}")
-    click.echo(f"  {'line':<10}{'energy/eV':>10}{'width/eV':>10}{'relative area':>15}  group")
+    say(f"{symbol}: sensitivity factor {technique.sensitivity[symbol]:.4f}")
+    say(f"  {'line':<10}{'energy/eV':>10}{'width/eV':>10}{'relative area':>15}  group")
     lines = [peak for peak in technique.peaks if peak.element == symbol]
     for peak in sorted(lines, key=lambda peak: -peak.intensity):
-        click.echo(f"  {peak.label:<10}{peak.energy:>10.1f}{peak.width:>10.2f}{peak.intensity:>15.3f}  {peak.group}")
+        say(f"  {peak.label:<10}{peak.energy:>10.1f}{peak.width:>10.2f}{peak.intensity:>15.3f}  {peak.group}")

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from specquant.cli.interruption import raise_if_interrupted
+from specquant.interrupts import raise_if_interrupted
 from specquant.progress import Report, Watch
 
 _QUIET_SECONDS = 20.0

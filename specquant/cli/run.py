@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, elements_option, opens_session, path_option, prior_option, seed_option
+from specquant.cli.outputs import begin_folder, written
 from specquant.cli.progress import open_progress
+from specquant.cli.terminal import say
 
 
 @click.command("run")
@@ -40,14 +42,16 @@ def command(
 
     Interrupted, the same command goes on from the training checkpoint.
     """
-    from specquant.pipeline import find_preset, run
+    from specquant.pipeline import FILES, find_preset, run
 
     chosen = find_preset(preset)
+    begin_folder(out, FILES, (*files, *opening.inputs, prior))
     session = opening.session()
     recipe = session.recipe(chosen.recipe, elements, prior)
     with open_progress(lambda total: "spectra" if total > 1 else "step") as watch:
         results = run(session, files, recipe, chosen, out, seed=seed, watch=watch)
     for name, methods in results.accuracy.items():
         for method, summary in methods.items():
-            click.echo(f"accuracy on recipe {name}: {method} {summary.accuracy:.4f}")
-    click.echo(f"report: {out / 'report.html'}")
+            say(f"accuracy on recipe {name}: {method} {summary.accuracy:.4f}")
+    written(out / "report.html")
+    say(f"report: {out / 'report.html'}")

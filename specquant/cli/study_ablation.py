@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.outputs import begin_folder, written
 from specquant.cli.progress import open_progress
+from specquant.cli.terminal import say
 
 if TYPE_CHECKING:
     from specquant.study.ablation.costs import Cost
@@ -45,7 +47,7 @@ def command(
     interruption, and more seeds can be added.
     """
     from specquant.study.ablation.ingredients import ablations, chosen_ablations
-    from specquant.study.ablation.study import parse_budget, run_ablations
+    from specquant.study.ablation.study import FILES, parse_budget, run_ablations
 
     if out is None and not listing:
         raise click.UsageError("give --out FOLDER, or --list")
@@ -53,13 +55,15 @@ def command(
     whole = session.recipe(recipe)
     if listing or out is None:
         for item in chosen_ablations(ablations(session.technique, whole, session.library), only):
-            click.echo(f"{item.name:<32}{item.title}")
+            say(f"{item.name:<32}{item.title}")
         return
+    begin_folder(out, FILES, (data, *opening.inputs))
     with open_progress() as watch:
         listed = run_ablations(session, whole, parse_budget(budget), out, watch, seeds=seeds, data=data, only=only)
     for line in table(listed):
-        click.echo(line)
-    click.echo(f"report: {out / 'report.html'}")
+        say(line)
+    written(out / "report.html")
+    say(f"report: {out / 'report.html'}")
 
 
 def table(listed: "Sequence[Cost]") -> Iterator[str]:

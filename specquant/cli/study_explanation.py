@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.outputs import begin_folder, written
 from specquant.cli.progress import open_progress
+from specquant.cli.terminal import say
 
 
 @click.command("explanation")
@@ -25,18 +27,21 @@ def command(opening: Opening, names: tuple[str, ...], out: Path) -> None:
     several models, such as other seeds, says how many of them agree.
     """
     from specquant.explainers import RULES, SHAPES
-    from specquant.study.explanation.files import write_explanation
+    from specquant.study.explanation.files import FILES, write_explanation
     from specquant.study.explanation.study import CLASSED_BY, article_models, explain_models
 
+    begin_folder(out, FILES, names)
     session = opening.session()
     models = [session.with_model(name).network for name in names] or article_models(session)
     with open_progress(lambda _: "maps") as watch:
         explanation = explain_models(models, report=watch("explanation", len(models) * len(SHAPES)))
+    report = write_explanation(explanation, out, session.command)
+    written(report)
     for number, stated in enumerate(session.technique.examples):
         holding = sum(model.examples[CLASSED_BY][number].holds for model in explanation.models)
         verdict = "yes" if 2 * holding > len(models) else "no"
-        click.echo(f"{verdict:<4}{f'{holding} of {len(models)}':<10}{stated.statement}")
+        say(f"{verdict:<4}{f'{holding} of {len(models)}':<10}{stated.statement}")
     for rule, title in RULES.items():
         symbols = [item.example.element for item in explanation.classes if item.example.rule == rule]
-        click.echo(f"class {rule}, {title}: {len(symbols)}  {' '.join(symbols)}")
-    click.echo(f"report: {write_explanation(explanation, out, session.command)}")
+        say(f"class {rule}, {title}: {len(symbols)}  {' '.join(symbols)}")
+    say(f"report: {report}")

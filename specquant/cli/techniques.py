@@ -2,6 +2,7 @@
 
 import click
 
+from specquant.cli.terminal import say
 from specquant.discovery import list_techniques
 
 
@@ -10,4 +11,4 @@ def command() -> None:
     """List the installed techniques; no plug-in is imported."""
     for installed in list_techniques():
         clash = f"  CLASH with {', '.join(map(str, installed.rivals))}" if installed.rivals else ""
-        click.echo(f"{installed.name:<12} {installed.distribution} {installed.version}{clash}")
+        say(f"{installed.name:<12} {installed.distribution} {installed.version}{clash}")
