@@ -10,7 +10,7 @@ TERMS = {"--recipe": "article", "--seed": "1"}
 
 def begun(path: Path, keys: tuple[str, ...] = ("a", "b", "c")) -> Path:
     """Leave a journal, as interrupted work does, and return its path."""
-    with pytest.raises(KeyboardInterrupt), open_journal(path, TERMS) as journal:
+    with pytest.raises(KeyboardInterrupt), open_journal(path, TERMS) as journal:  # noqa: PT012
         for key in keys:
             journal.put(key, key.encode() * 1000, {"of": key})
         raise KeyboardInterrupt
@@ -106,7 +106,7 @@ def test_a_full_disc_keeps_what_was_there(tmp_path: Path, monkeypatch: pytest.Mo
                 return self.file.write(part[:10])  # type: ignore[no-any-return, attr-defined]
             raise OSError(28, "No space left on device")
 
-    with (
+    with (  # noqa: PT012
         pytest.raises(OutputError, match="checkpoint cannot be written; found No space left"),
         open_journal(tmp_path / "out.csv", TERMS) as journal,
     ):

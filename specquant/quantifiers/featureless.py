@@ -31,8 +31,8 @@ _DEVIATIONS = 3.0
 def without_features(counts: Floats, observed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which spectra are a smooth curve and white noise, shape (sample,).
 
-    Taken is what is left of the square root of the counts, in which noise is even, beside a smooth curve. In white noise
-    the mean square of its steps is twice its own (von Neumann 1941); every line makes it less.
+    Taken is what is left of the square root of the counts, in which noise is even, beside a smooth curve. In white
+    noise the mean square of its steps is twice its own (von Neumann 1941); every line makes it less.
 
     Parameters
     ----------
