@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from specquant.errors import OutputError, ReadError, SettingError
-from specquant.files import CHECKPOINT, check_plain, make_folder
+from specquant.files import CHECKPOINT, check_plain
 from specquant.interrupts import interrupts_wait
 from specquant.locks import only_process
 
@@ -306,7 +306,6 @@ def open_journal(path: Path, terms: Mapping[str, str]) -> Iterator[Journal]:
     SettingError, ReadError
         If there is a journal that was begun with other terms, or is none.
     """
-    make_folder(path.parent)
     journal, done = Journal(checkpoint_beside(path), terms), False
     with only_process(path):
         try:

@@ -4,29 +4,27 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from specquant.cli.terminal import tell
-from specquant.files import check_outputs
+from specquant.errors import OutputError
+from specquant.files import check_outputs, probe_folder
+
+_replaced: set[Path] = set()
 
 
 def begin_outputs(*outputs: Path | None, inputs: Iterable[Path | str | None] = ()) -> None:
-    """Refuse outputs that would destroy something, and tell which files will be replaced; see `check_outputs`."""
-    for path in check_outputs(outputs, inputs):
-        tell(f"{path} is there already, and will be replaced")
+    """Refuse outputs that would destroy something, see `check_outputs`, and remember which will be replaced."""
+    _replaced.clear()
+    _replaced.update(check_outputs(outputs, inputs))
 
 
 def begin_folder(folder: Path, names: Iterable[str], inputs: Iterable[Path | str | None] = ()) -> None:
     """Refuse a folder that cannot be written to, or in which a file of one of these names would destroy something."""
-    from specquant.errors import OutputError
-    from specquant.files import probe_folder
-
     if folder.exists() and not folder.is_dir():
         raise OutputError("is no folder", where=folder, todo="Choose another place with --out.")
     probe_folder(folder)
-    there = check_outputs((folder / name for name in names), inputs)
-    if there:
-        tell(f"{folder} holds {len(there)} files of an earlier run, which will be replaced or used again")
+    _replaced.update(check_outputs((folder / name for name in names), inputs))
 
 
 def written(path: Path | None) -> None:
-    """Tell that a file is there now."""
+    """Tell that a file is there now, and whether one was there before."""
     if path is not None:
-        tell(f"written: {path}")
+        tell(f"written: {path}{', in place of the one before' if path in _replaced else ''}")

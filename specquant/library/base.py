@@ -45,7 +45,7 @@ class PureLibrary(ABC):
         values = ", ".join(f"{name} {value:g}" for name, value in self.parameters.items())
         return ", ".join(part for part in (attrs, values) if part)
 
-    @cached_property
+    @property
     def identity(self) -> str:
         """The description, with the hash of the spectra where they do not follow from it."""
         if self.is_rendered and not self.is_read:
