@@ -214,8 +214,8 @@ def load(path: Path, contract: str) -> xr.Dataset:
             most = max(_MOST_BYTES, _MOST_COMPRESSED * path.stat().st_size)
             loaded = dataset.load() if size <= most else None
     except Exception as error:  # xarray, netCDF and HDF5 raise all kinds on damaged files
-        found = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
-        raise ReadError("is not a readable netCDF file", where=path, found=found) from error
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
+        raise ReadError("is not a readable netCDF file", where=path, found=words) from error
     if loaded is None:
         raise ReadError("holds too much", where=path, found=f"{size} bytes", wanted=f"at most {most}")
     check_origin(loaded.attrs, contract, path)

@@ -41,7 +41,7 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-"""What is no plain file, in words."""
+"""What is not a plain file, in words."""
 
 
 def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | None] = ()) -> list[Path]:
@@ -52,7 +52,7 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | 
     outputs
         Files that will be written; None stands for one that is not asked for.
     inputs
-        Files and folders that are read; what is no path of anything is passed over.
+        Files and folders that are read; what is not a path of anything is passed over.
 
     Returns
     -------
@@ -71,10 +71,10 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | 
         if path.suffix == CHECKPOINT:
             _refuse(path, "is the name of a checkpoint", "another suffix")
         check_plain(path)
-        place = path.parent.resolve() / path.name
-        if place in seen:
+        resolved = path.parent.resolve() / path.name
+        if resolved in seen:
             _refuse(path, "is named as two outputs")
-        seen.add(place)
+        seen.add(resolved)
         if path.exists():
             _check_no_input(path, read)
         probe_folder(path.parent)
@@ -82,7 +82,7 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | 
 
 
 def check_plain(path: Path) -> None:
-    """Raise OutputError if there is something under a name that is no plain file."""
+    """Raise OutputError if there is something under a name that is not a plain file."""
     try:
         mode = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):

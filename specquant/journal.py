@@ -1,6 +1,6 @@
 """Checkpoints that grow: what is done is appended piece by piece, so that a killed process loses only what it was at.
 
-A journal is a file of records, each a line of JSON and so many bytes. The first holds the terms of the work; a journal
+A journal is a file of records, each a line of JSON and its bytes. The first holds the terms of the work; a journal
 of other terms is refused. Behind the last whole record there may be part of one; it is cut off. Processes that are
 forked once it is begun append to the same journal, one at a time.
 """
@@ -201,7 +201,7 @@ class Journal:
         SettingError
             If that was begun with other terms.
         ReadError
-            If it is no journal.
+            If it is not a journal.
         """
         check_plain(self.path)
         if not self.path.exists():
@@ -214,7 +214,7 @@ class Journal:
         first = records.pop(_MAGIC, None)
         if first is None:
             if os.fstat(self._file.fileno()).st_size > 0 and not self._is_begun():
-                raise ReadError("is no checkpoint of such work", where=self.path, todo="Delete it to begin anew.")
+                raise ReadError("is not a checkpoint of such work", where=self.path, todo="Delete it to begin anew.")
             self._file.truncate(0)
             self._file.close()
             self.path.unlink(missing_ok=True)

@@ -44,7 +44,7 @@ def only_process(path: Path) -> Iterator[None]:
         yield
         return
     lock = path / ".specquant.lock" if path.is_dir() else path.with_name(f".{path.name[:240]}.lock")
-    made = [folder for folder in (lock.parent, *lock.parent.parents) if not folder.exists()]
+    new = [folder for folder in (lock.parent, *lock.parent.parents) if not folder.exists()]
     make_folder(lock.parent)
     check_plain(lock)
     with interrupts_wait():
@@ -57,7 +57,7 @@ def only_process(path: Path) -> Iterator[None]:
                 lock.unlink(missing_ok=True)
             os.close(descriptor)
             with suppress(OSError):  # folders that hold nothing in the end
-                for folder in made:
+                for folder in new:
                     folder.rmdir()
 
 

@@ -86,8 +86,8 @@ def _unknown(content: Any, kept: Any) -> Iterator[str]:
             else:
                 yield str(name)
     elif isinstance(content, list | tuple) and isinstance(kept, list | tuple):
-        for entry, held in zip(content, kept, strict=False):
-            yield from _unknown(entry, held)
+        for entry, counterpart in zip(content, kept, strict=False):
+            yield from _unknown(entry, counterpart)
 
 
 def read_json(path: Path, kind: type[T], what: str, todo: str, raised: type[SpecquantError] = ReadError) -> T:

@@ -1,9 +1,18 @@
 import contextlib
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from specquant.interrupts import ENDING, ended_by, heeded_signals, interrupts_wait, raise_if_interrupted
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Leave no signal behind for the tests of commands that run in the same process."""
+    yield
+    with heeded_signals():
+        pass
 
 
 @pytest.mark.parametrize("number", ENDING)

@@ -155,7 +155,13 @@ def test_damaged_card(tmp_path: Path, card: str) -> None:
 
 @pytest.mark.parametrize(
     "interval",
-    [{}, {"edges": [], "low": [], "high": []}, {"edges": [0.1], "low": [0.0], "high": [0.0]}, {"edges": None}],
+    [
+        {},
+        {"edges": [], "low": [], "high": []},
+        {"edges": [], "low": [0.0], "high": [0.0]},
+        {"edges": [0.1], "low": [0.0], "high": [0.0]},
+        {"edges": None},
+    ],
 )
 def test_interval_table_that_cannot_be_used(tmp_path: Path, interval: dict[str, list[float]]) -> None:
     card = json.dumps({**asdict(CARD), "interval": interval})
@@ -221,6 +227,10 @@ class TestFits:
             check_fits(replace(CARD, stated=("gain", "angle")), replace(toy, parameters=(GAIN,)), path)
 
 
+BINS = {"edges": [0.1], "low": [0.0, 0.0], "high": [0.0, 0.0], "log_odds": [-9.0, 9.0]}
+"""An interval table of two bins, as a card holds it."""
+
+
 class TestContent:
     """A file is read only as it was written."""
 
@@ -253,9 +263,15 @@ class TestContent:
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
-            ({"interval": {"edges": [0.1], "low": [0.2, -0.2], "high": [0.1, 0.2]}}, "out of order"),
-            ({"interval": {"edges": [0.3, 0.1], "low": [0.0] * 3, "high": [0.0] * 3}}, "out of order"),
-            ({"interval": {"edges": [0.1], "low": [-2.0, 0.0], "high": [0.0, 0.0]}}, "makes no sense"),
+            ({"interval": {**BINS, "low": [0.2, -0.2], "high": [0.1, 0.2]}}, "out of order"),
+            (
+                {"interval": dict.fromkeys(("low", "high", "log_odds"), [0.0] * 3) | {"edges": [0.3, 0.1]}},
+                "out of order",
+            ),
+            ({"interval": {**BINS, "low": [-2.0, 0.0]}}, "makes no sense"),
+            ({"interval": {**BINS, "log_odds": [0.0]}}, "makes no sense"),
+            ({"interval": {**BINS, "log_odds": [0.0, "much"]}}, "Expected `float`"),
+            ({"interval": {name: BINS[name] for name in ("edges", "low", "high")}}, "makes no sense"),
             ({"validation_accuracy": 7.0}, "<= 1.0"),
             ({"validation_accuracy": None}, "null"),
             ({"spectra": -1}, ">= 0"),

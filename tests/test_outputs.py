@@ -84,7 +84,7 @@ def test_outputs_are_checked_before_anything_else(
 def test_a_folder_that_is_a_file_or_holds_a_link_is_refused(shell: Shell, tmp_path: Path, words: str) -> None:
     (tmp_path / "file").write_text("precious")
     (tmp_path / "report.html").symlink_to(tmp_path / "file")
-    assert "is no folder" in shell(*words.format(tmp_path / "file").split()).err
+    assert "is not a folder" in shell(*words.format(tmp_path / "file").split()).err
     assert "report.html: is a symbolic link" in shell(*words.format(tmp_path).split()).err
     assert (tmp_path / "file").read_text() == "precious"
 

@@ -1,4 +1,4 @@
-"""What every command does about the files that it writes: checked before work begins, told of when they are there."""
+"""What every command does about the files that it writes: checked before work begins, named when they are there."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +19,7 @@ def begin_outputs(*outputs: Path | None, inputs: Iterable[Path | str | None] = (
 def begin_folder(folder: Path, names: Iterable[str], inputs: Iterable[Path | str | None] = ()) -> None:
     """Refuse a folder that cannot be written to, or in which a file of one of these names would destroy something."""
     if folder.exists() and not folder.is_dir():
-        raise OutputError("is no folder", where=folder, todo="Choose another place with --out.")
+        raise OutputError("is not a folder", where=folder, todo="Choose another place with --out.")
     probe_folder(folder)
     _replaced.update(check_outputs((folder / name for name in names), inputs))
 

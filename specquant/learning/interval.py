@@ -39,7 +39,7 @@ class IntervalTable:
     Raises
     ------
     ValueError
-        If there are other numbers of entries than bins, odds are not finite, a quantile is no difference of fractions,
+        If there are other numbers of entries than bins, odds are not finite, a quantile is not a difference of fractions,
         a 5 % quantile lies above the 95 % quantile, or the edges do not ascend.
     """
 

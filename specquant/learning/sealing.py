@@ -16,7 +16,7 @@ def seal(path: Path) -> str:
     Raises
     ------
     ModelError
-        If it is no model file.
+        If it is not a model file.
     """
     card, tensors = read_model(path)
     write_model(card, tensors, path)
