@@ -71,7 +71,7 @@ def dates(path: Path) -> list[RawSpectrum]:
 
 
 def connects(path: Path) -> list[RawSpectrum]:
-    socket.create_connection(("127.0.0.1", 9), 1)
+    socket.socket().close()
     return []
 
 
