@@ -21,7 +21,7 @@ def show_escaped() -> None:
 def say(line: str = "") -> None:
     """Print a line of an answer; once that fails, go on without printing.
 
-    That nobody reads any more (``| head``) does not count as failure; another one is named at the end, by `end_of_output`.
+    That nobody reads any more (``| head``) is not a failure; any other is named at the end, by `end_of_output`.
     """
     if _failures:
         return

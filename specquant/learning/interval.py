@@ -39,8 +39,8 @@ class IntervalTable:
     Raises
     ------
     ValueError
-        If there are other numbers of entries than bins, odds are not finite, a quantile is not a difference of fractions,
-        a 5 % quantile lies above the 95 % quantile, or the edges do not ascend.
+        If there are other numbers of entries than bins, odds are not finite, a quantile is not a difference of
+        fractions, a 5 % quantile lies above the 95 % quantile, or the edges do not ascend.
     """
 
     edges: tuple[float, ...] = ()
