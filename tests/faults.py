@@ -273,6 +273,7 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=10, help="rounds for every command")
     options.add_argument("--two", type=int, default=2, help="rounds of two processes at once")
     options.add_argument("--full", type=int, default=3, help="rounds on a full disk")
+    options.add_argument("--seconds", type=float, default=1e9, help="after which no round of kills begins")
     options.add_argument("--first", type=int, default=0)
     options.add_argument("--command", action="append", choices=list(COMMANDS))
     given = options.parse_args()
@@ -283,7 +284,8 @@ def main() -> int:
             began = time.monotonic()
             bench = Bench(name, Path(folder))
             for seed in range(given.first, given.first + given.kills):
-                bench.kill(seed, figures)
+                if time.monotonic() - began < given.seconds:
+                    bench.kill(seed, figures)
             for seed in range(given.two):
                 bench.two(figures, seed)
             for seed in range(given.full):

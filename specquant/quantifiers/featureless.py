@@ -1,7 +1,7 @@
 """Spectra in which nothing stands out of the noise: whatever a method answers to them says nothing about the sample."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ _DEVIATIONS = 3.0
 """Standard deviations of white noise within which what is left counts as noise: one weak spectrum in 700 by chance."""
 
 
-def without_features(counts: Floats, observed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def without_features(counts: NDArray[np.floating[Any]], observed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which spectra are a smooth curve and white noise, shape (sample,).
 
     Taken is what is left of the square root of the counts, in which noise is even, beside a smooth curve. In white
