@@ -112,13 +112,15 @@ class Journal:
     def __len__(self) -> int:
         return len(self._records)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._records
+
     def get(self, key: str) -> tuple[Mapping[str, Any], bytes] | None:
         """Return facts and bytes of a record; None if there is none, or what there is is damaged."""
         record = self._records.get(key)
         if record is None or self._file is None:
             return None
-        self._file.seek(record.offset)
-        content = self._file.read(record.size)
+        content = os.pread(self._file.fileno(), record.size, record.offset)  # whatever other processes do with the file
         return (record.facts, content) if sha256(content).hexdigest() == record.digest else None
 
     def put(self, key: str, content: bytes, facts: Mapping[str, Any] | None = None) -> None:

@@ -187,12 +187,13 @@ class Bench:
     def kill(self, seed: int, figures: Figures) -> None:
         """Kill the command one to three times at random moments, let it end, and compare."""
         chance = random.Random(f"{self.name} {seed}")
-        where = f"{self.name}, seed {seed}"
+        where, killed = f"{self.name}, seed {seed}", False
         for _ in range(chance.choice((1, 1, 2, 3))):
             name = chance.choice(SIGNALS)
             code = self._killed(name, chance.uniform(0.0, self.seconds), chance.random() < _TWICE)
             figures.counts[f"{self.name} {name}"] += 1
-            figures.failures += [f"{where}, {name}: {problem}" for problem in self._problems(code, name)]
+            killed |= name == "SIGKILL"  # what it leaves goes when the work is done
+            figures.failures += [f"{where}, {name}: {problem}" for problem in self._problems(code, killed)]
         code = finish(start(self.command.words, self.folder))
         if code != 0:
             figures.failures.append(f"{where}: the same command ended with {code}: {self._errors()}")
@@ -211,11 +212,11 @@ class Bench:
             time.sleep(0.003)
         return finish(process)
 
-    def _problems(self, code: int, name: str) -> Iterator[str]:
+    def _problems(self, code: int, killed: bool) -> Iterator[str]:
         errors = self._errors()
         if "Traceback" in errors:
             yield f"traceback: {errors[-500:]}"
-        if name == "SIGKILL":
+        if killed:
             return
         if code not in (0, 1) and (self.folder / "stderr.log").stat().st_size:
             yield f"ended with {code}"

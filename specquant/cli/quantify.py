@@ -1,6 +1,6 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,8 +49,8 @@ def command(
             pass
     else:
         with kept_answers(session, methods, out) as keeping:
-            shown = _shown(session.quantify_each(files, keeping, elements), method, failed)
-            done = _write(session, shown, keeping, failed, out)
+            shown = _shown(session.quantify_each(files, keeping.methods, elements), method, failed, keeping.keep)
+            done = _write(session, shown, keeping.methods, failed, out)
         written(done)
     for error in failed:
         tell(f"error: {error}")
@@ -85,9 +85,12 @@ def _chained(first: "FileResult", rest: "Iterable[FileResult]") -> "Iterator[Fil
 
 
 def _shown(
-    outcomes: "Iterable[FileResult | SpecquantError]", method: str, failed: "list[SpecquantError]"
+    outcomes: "Iterable[FileResult | SpecquantError]",
+    method: str,
+    failed: "list[SpecquantError]",
+    keep: "Callable[[FileResult], None]" = lambda _: None,
 ) -> "Iterator[FileResult]":
-    """Pass on what could be used, printing each as a table; keep the errors of the rest."""
+    """Pass on what could be used, keeping each and printing it as a table; collect the errors of the rest."""
     from specquant.errors import SpecquantError
 
     for outcome in outcomes:
@@ -95,6 +98,7 @@ def _shown(
         if isinstance(outcome, SpecquantError):
             failed.append(outcome)
             continue
+        keep(outcome)
         for line in outcome.tables(method):
             say(line)
         yield outcome

@@ -71,6 +71,8 @@ def with_warning(estimate: "Estimate", spectra: Spectra) -> "Estimate":
         return estimate
     remarks = list(estimate.remarks or ("",) * len(spectra))
     for row in np.flatnonzero(flat):
+        if REMARK in remarks[row]:
+            continue
         remarks[row] = "; ".join(filter(None, (REMARK, remarks[row])))
     possible = np.ones_like(estimate.fraction) if spectra.candidates is None else spectra.candidates.astype(np.float64)
     return replace(
