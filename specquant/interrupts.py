@@ -6,6 +6,7 @@ done holds them back (`interrupts_wait`).
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -17,7 +18,11 @@ ENDING = tuple(
 )
 """Signals that end the work: the user's and the terminal's, and those that SLURM, LSF, PBS and Grid Engine send."""
 
+_PATIENCE = 5.0
+"""Seconds after a signal in which others change nothing: cleaning up and a checkpoint take less."""
+
 _came: list[int] = []
+_raised = [0.0]
 
 
 @contextmanager
@@ -75,5 +80,10 @@ def interrupts_wait() -> Iterator[None]:
 
 
 def _remember(number: int, _frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, once for signals that follow each other: what is cleaned up is not interrupted again."""
+    now = time.monotonic()
+    again = bool(_came) and now - _raised[0] < _PATIENCE
     _came.append(number)
-    raise KeyboardInterrupt
+    if not again:
+        _raised[0] = now
+        raise KeyboardInterrupt

@@ -1,8 +1,7 @@
 """Checkpoints that grow: what is done is appended piece by piece, so that a killed process loses only what it was at.
 
 A journal is a file of records, each a line of JSON and its bytes. The first holds the terms of the work; a journal
-of other terms is refused. Behind the last whole record there may be part of one; it is cut off. Processes that are
-forked once it is begun append to the same journal, one at a time.
+of other terms is refused. Behind the last whole record there may be part of one; it is cut off.
 """
 
 import json
@@ -18,11 +17,6 @@ from specquant.errors import OutputError, ReadError, SettingError
 from specquant.files import CHECKPOINT, check_plain
 from specquant.interrupts import interrupts_wait
 from specquant.locks import only_process
-
-try:
-    import fcntl
-except ImportError:  # a system without POSIX locks: it does not fork either
-    fcntl = None  # type: ignore[assignment]
 
 _MAGIC = "specquant journal 1"
 """Key of the first record, which tells journals from other files."""
@@ -113,27 +107,21 @@ class Journal:
     terms: Mapping[str, str]
     _records: dict[str, _Record] = field(default_factory=dict)
     _file: BinaryIO | None = None
+    _end: int = 0
 
     def __len__(self) -> int:
         return len(self._records)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._records
 
     def get(self, key: str) -> tuple[Mapping[str, Any], bytes] | None:
         """Return facts and bytes of a record; None if there is none, or what there is is damaged."""
         record = self._records.get(key)
         if record is None or self._file is None:
             return None
-        content = self._content(record)
+        content = os.pread(self._file.fileno(), record.size, record.offset)  # whatever other processes do with the file
         return (record.facts, content) if sha256(content).hexdigest() == record.digest else None
-
-    def _content(self, record: _Record) -> bytes:
-        """Return the bytes of a record, whatever else processes that share the file do."""
-        assert self._file is not None
-        parts = []
-        position, end = record.offset, record.offset + record.size
-        while position < end and (part := _read_at(self._file, end - position, position)):
-            parts.append(part)
-            position += len(part)
-        return b"".join(parts)
 
     def put(self, key: str, content: bytes, facts: Mapping[str, Any] | None = None) -> None:
         """Append a record.
@@ -148,18 +136,6 @@ class Journal:
                 self._begin()
             self._append(key, content, facts or {})
 
-    def begin(self) -> None:
-        """Make the file with its terms, if it is not there: for processes that are to share it.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written.
-        """
-        with interrupts_wait():
-            if self._file is None:
-                self._begin()
-
     def _begin(self) -> None:
         try:
             self._file = self.path.open("x+b", buffering=0)
@@ -172,18 +148,18 @@ class Journal:
         assert self._file is not None
         digest = sha256(content).hexdigest()
         head = json.dumps({"key": key, "bytes": len(content), "sha256": digest, "facts": dict(facts)}).encode() + b"\n"
-        with _turn(self._file):
-            end = self._file.seek(0, os.SEEK_END)
-            try:
-                for part in (head, content):
-                    view = memoryview(part)
-                    while view:
-                        view = view[self._file.write(view) :]
-            except OSError as error:
-                with suppress(OSError):
-                    self._file.truncate(end)
-                raise self._cannot_write(error) from error
-        self._records[key] = _Record(facts, end + len(head), len(content), digest)
+        try:
+            self._file.seek(self._end)
+            for part in (head, content):
+                view = memoryview(part)
+                while view:
+                    view = view[self._file.write(view) :]
+        except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(self._end)
+            raise self._cannot_write(error) from error
+        self._records[key] = _Record(facts, self._end + len(head), len(content), digest)
+        self._end += len(head) + len(content)
 
     def _cannot_write(self, error: OSError) -> OutputError:
         return OutputError(
@@ -220,13 +196,15 @@ class Journal:
             self.path.unlink(missing_ok=True)
             self._file = None
             return
+        self._file.seek(first.offset)
         try:
-            stored = json.loads(self._content(first))
+            stored = json.loads(self._file.read(first.size))
             check_terms({str(name): str(value) for name, value in stored.items()}, self.terms, self.path)
         except (ValueError, AttributeError, RecursionError) as error:
             raise ReadError("damaged checkpoint", where=self.path, todo="Delete it to begin anew.") from error
         self._records = records
-        self._file.truncate(max(record.offset + record.size for record in (first, *records.values())))
+        self._end = max(record.offset + record.size for record in (first, *records.values()))
+        self._file.truncate(self._end)
 
     def _is_begun(self) -> bool:
         """Return whether the file is the beginning of a journal that was killed as it was begun."""
@@ -243,29 +221,6 @@ class Journal:
             self._file = None
         if done:
             self.path.unlink(missing_ok=True)
-
-
-def _read_at(file: BinaryIO, size: int, position: int) -> bytes:
-    """Read some bytes; where processes can share the file, without moving the position that they share."""
-    if hasattr(os, "pread"):
-        return os.pread(file.fileno(), size, position)
-    file.seek(position)
-    return file.read(size)
-
-
-@contextmanager
-def _turn(file: BinaryIO) -> Iterator[None]:
-    """Be the only process that appends to a file inside the block."""
-    locked = False
-    if fcntl is not None:
-        with suppress(OSError):  # a file system that knows no locks: work goes on without
-            fcntl.lockf(file.fileno(), fcntl.LOCK_EX)
-            locked = True
-    try:
-        yield
-    finally:
-        if locked:
-            fcntl.lockf(file.fileno(), fcntl.LOCK_UN)
 
 
 def _read_records(file: BinaryIO) -> Iterator[tuple[str, _Record]]:

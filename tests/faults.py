@@ -187,12 +187,13 @@ class Bench:
     def kill(self, seed: int, figures: Figures) -> None:
         """Kill the command one to three times at random moments, let it end, and compare."""
         chance = random.Random(f"{self.name} {seed}")
-        where = f"{self.name}, seed {seed}"
+        where, killed = f"{self.name}, seed {seed}", False
         for _ in range(chance.choice((1, 1, 2, 3))):
             name = chance.choice(SIGNALS)
             code = self._killed(name, chance.uniform(0.0, self.seconds), chance.random() < _TWICE)
             figures.counts[f"{self.name} {name}"] += 1
-            figures.failures += [f"{where}, {name}: {problem}" for problem in self._problems(code, name)]
+            killed |= name == "SIGKILL"  # what it leaves goes when the work is done
+            figures.failures += [f"{where}, {name}: {problem}" for problem in self._problems(code, killed)]
         code = finish(start(self.command.words, self.folder))
         if code != 0:
             figures.failures.append(f"{where}: the same command ended with {code}: {self._errors()}")
@@ -211,11 +212,11 @@ class Bench:
             time.sleep(0.003)
         return finish(process)
 
-    def _problems(self, code: int, name: str) -> Iterator[str]:
+    def _problems(self, code: int, killed: bool) -> Iterator[str]:
         errors = self._errors()
         if "Traceback" in errors:
             yield f"traceback: {errors[-500:]}"
-        if name == "SIGKILL":
+        if killed:
             return
         if code not in (0, 1) and (self.folder / "stderr.log").stat().st_size:
             yield f"ended with {code}"
@@ -273,6 +274,7 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=10, help="rounds for every command")
     options.add_argument("--two", type=int, default=2, help="rounds of two processes at once")
     options.add_argument("--full", type=int, default=3, help="rounds on a full disk")
+    options.add_argument("--seconds", type=float, default=1e9, help="after which no round of kills begins")
     options.add_argument("--first", type=int, default=0)
     options.add_argument("--command", action="append", choices=list(COMMANDS))
     given = options.parse_args()
@@ -283,7 +285,8 @@ def main() -> int:
             began = time.monotonic()
             bench = Bench(name, Path(folder))
             for seed in range(given.first, given.first + given.kills):
-                bench.kill(seed, figures)
+                if time.monotonic() - began < given.seconds:
+                    bench.kill(seed, figures)
             for seed in range(given.two):
                 bench.two(figures, seed)
             for seed in range(given.full):

@@ -64,3 +64,21 @@ def test_signals_wait_for_the_end_of_what_is_short(times: int) -> None:
         with pytest.raises(KeyboardInterrupt):
             work()
     assert done == [1]
+
+
+def test_a_second_signal_does_not_interrupt_the_end() -> None:
+    done = []
+    with heeded_signals():
+
+        def work() -> None:
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            finally:
+                signal.raise_signal(signal.SIGTERM)
+                signal.raise_signal(signal.SIGINT)
+                done.append(1)
+
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    assert done == [1]
+    assert ended_by() == "SIGTERM"

@@ -4,7 +4,6 @@ import pytest
 
 from specquant.errors import OutputError, ReadError, SettingError
 from specquant.journal import Journal, check_terms, checkpoint_beside, file_hash, open_journal
-from specquant.processes import can_fork, ordered
 
 TERMS = {"--recipe": "article", "--seed": "1"}
 
@@ -115,17 +114,6 @@ def test_a_full_disc_keeps_what_was_there(tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.setattr(journal, "_file", Full(journal._file))
         journal.put("b", b"b" * 1000)
     assert kept(tmp_path / "out.csv") == {"a": b"a" * 1000}
-
-
-@pytest.mark.skipif(not can_fork(), reason="this system cannot fork")
-def test_forked_processes_append_to_the_same_journal(tmp_path: Path) -> None:
-    keys = [str(number) for number in range(200)]
-    with pytest.raises(KeyboardInterrupt), open_journal(tmp_path / "out.csv", TERMS) as journal:  # noqa: PT012
-        journal.begin()
-        list(ordered(lambda key: journal.put(key, key.encode() * 5000), keys, 3))
-        raise KeyboardInterrupt
-    with open_journal(tmp_path / "out.csv", TERMS) as journal:
-        assert [journal.get(key) for key in keys] == [({}, key.encode() * 5000) for key in keys]
 
 
 def test_hash_of_a_file(tmp_path: Path) -> None:

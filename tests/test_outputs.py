@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import specquant.pipeline  # noqa: F401  what it loads draws from the global generator as it is loaded
 from commandline import Shell
 
 HERE = Path(__file__).parent

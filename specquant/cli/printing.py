@@ -23,8 +23,8 @@ def begin_output() -> None:
 def say(*lines: str, err: bool = False) -> None:
     """Print lines; once that fails, go on without printing.
 
-    What steers a terminal is shown escaped, line ends within a line too. That nobody reads any more (``| head``) does
-    not count as failure; another one is named by `end_of_output`. `err` is for standard error, which may fail.
+    What steers a terminal is shown escaped, line ends within a line too. That nobody reads any more (``| head``) is not
+    a failure; any other is named by `end_of_output`. `err` is for standard error, which may fail.
     """
     if _failures and not err:
         return

@@ -1,6 +1,6 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -57,10 +57,11 @@ def command(
             pass
     else:
         with (
-            kept_answers(session, methods, out, jobs) as keeping,
-            closing(session.quantify_each(files, keeping, elements, jobs)) as outcomes,
+            kept_answers(session, methods, out) as keeping,
+            closing(session.quantify_each(files, keeping.methods, elements, jobs)) as outcomes,
         ):
-            done = _write(session, _shown(outcomes, method, failed), keeping, failed, out)
+            shown = _shown(outcomes, method, failed, keeping.keep)
+            done = _write(session, shown, keeping.methods, failed, out)
         written(done)
     for error in failed:
         tell(f"error: {error}")
@@ -90,9 +91,12 @@ def _write(
 
 
 def _shown(
-    outcomes: "Iterable[FileResult | SpecquantError]", method: str, failed: "list[SpecquantError]"
+    outcomes: "Iterable[FileResult | SpecquantError]",
+    method: str,
+    failed: "list[SpecquantError]",
+    keep: "Callable[[FileResult], None]" = lambda _: None,
 ) -> "Iterator[FileResult]":
-    """Pass on what could be used, printing each as a table; keep the errors of the rest."""
+    """Pass on what could be used, keeping each and printing it as a table; collect the errors of the rest."""
     from specquant.errors import SpecquantError
 
     for outcome in outcomes:
@@ -100,6 +104,7 @@ def _shown(
         if isinstance(outcome, SpecquantError):
             failed.append(outcome)
             continue
+        keep(outcome)
         for line in outcome.tables(method):
             say(line)
         yield outcome

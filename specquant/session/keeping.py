@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -14,20 +15,47 @@ from specquant.journal import Journal, open_journal
 from specquant.learning import NetworkQuantifier
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Estimate, Quantifier
+from specquant.session.results import FileResult
 from specquant.session.session import Session
 from specquant.spectra import Spectra
 
 _BOUNDS = ("fraction", "lower", "upper")
-"""Arrays that every estimate holds; log odds come on top where they are known."""
 
-_ODDS = "log_odds"
+
+@dataclass(frozen=True)
+class Keeping:
+    """Methods that know the answers that are kept, and where further ones are kept.
+
+    Parameters
+    ----------
+    methods
+        They only read what is kept, so that other processes may work with them.
+    journal
+        Written by this process alone.
+    """
+
+    methods: Mapping[str, Quantifier]
+    journal: Journal
+
+    def keep(self, result: FileResult) -> None:
+        """Keep the answers to a file.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be written.
+        """
+        digest = _digest(result.spectra)
+        for name, composition in result.compositions.items():
+            if f"{name} {digest}" not in self.journal:
+                arrays = {bound: np.ascontiguousarray(composition[bound].values, np.float64) for bound in _BOUNDS}
+                remarks = composition["remark"].values.tolist() if "remark" in composition.coords else []
+                self.journal.put(f"{name} {digest}", save(arrays), {"remarks": remarks})
 
 
 @contextmanager
-def kept_answers(
-    session: Session, methods: Mapping[str, Quantifier], path: Path, jobs: int = 1
-) -> Iterator[dict[str, Quantifier]]:
-    """Give methods that keep their answers beside a file until it is written, and take what is kept from there.
+def kept_answers(session: Session, methods: Mapping[str, Quantifier], path: Path) -> Iterator[Keeping]:
+    """Give methods that take the answers that are kept beside a file until it is written, and keep further ones.
 
     Parameters
     ----------
@@ -35,8 +63,6 @@ def kept_answers(
         What answers.
     path
         The file that the answers are for.
-    jobs
-        How many processes answer: several begin the journal before they are forked, to append to the same one.
 
     Raises
     ------
@@ -46,9 +72,7 @@ def kept_answers(
         If answers of another method, model or library are kept there, or something else.
     """
     with open_journal(path, terms_of(session, methods)) as journal:
-        if jobs > 1:
-            journal.begin()
-        yield {name: Kept(quantifier, journal) for name, quantifier in methods.items()}
+        yield Keeping({name: Kept(name, quantifier, journal) for name, quantifier in methods.items()}, journal)
 
 
 def terms_of(session: Session, methods: Mapping[str, Quantifier]) -> dict[str, str]:
@@ -69,20 +93,20 @@ def terms_of(session: Session, methods: Mapping[str, Quantifier]) -> dict[str, s
 
 
 class Kept(Quantifier):
-    """A method that keeps every answer, and does not work it out again.
+    """A method that does not work out an answer that is kept.
 
     Parameters
     ----------
-    quantifier
-        The method.
+    key, quantifier
+        The name that it stands under, and the method.
     journal
         Where answers are kept.
     """
 
-    def __init__(self, quantifier: Quantifier, journal: Journal) -> None:
+    def __init__(self, key: str, quantifier: Quantifier, journal: Journal) -> None:
         super().__init__(quantifier.technique, quantifier.library)
         self.name = quantifier.name
-        self._quantifier, self._journal = quantifier, journal
+        self._key, self._quantifier, self._journal = key, quantifier, journal
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -95,16 +119,13 @@ class Kept(Quantifier):
         return self._quantifier.explained
 
     def estimate(self, spectra: Spectra) -> Estimate:
-        """Return the kept answer to the same spectra, or the method's, which is kept."""
-        key = f"{self.name} {_digest(spectra)}"
-        kept = self._read(key, (len(spectra), len(self.technique.elements)))
-        if kept is not None:
-            return kept
-        estimate = self._quantifier.answer(spectra)
-        names = _BOUNDS if estimate.log_odds is None else (*_BOUNDS, _ODDS)
-        arrays = {name: np.ascontiguousarray(getattr(estimate, name), np.float64) for name in names}
-        self._journal.put(key, save(arrays), {"remarks": list(estimate.remarks)})
-        return Estimate(**arrays, remarks=estimate.remarks)
+        """Return what the method answers."""
+        return self.answer(spectra)
+
+    def answer(self, spectra: Spectra) -> Estimate:
+        """Return the kept answer to the same spectra, or the method's."""
+        kept = self._read(f"{self._key} {_digest(spectra)}", (len(spectra), len(self.technique.elements)))
+        return self._quantifier.answer(spectra) if kept is None else kept
 
     def _read(self, key: str, shape: tuple[int, int]) -> Estimate | None:
         """Return the estimate of a key; None if there is none that can be used."""
@@ -117,12 +138,12 @@ class Kept(Quantifier):
         except (SafetensorError, ValueError):
             return None
         remarks = facts.get("remarks")
-        usable = set(arrays) - {_ODDS} == set(_BOUNDS) and all(
+        usable = set(arrays) == set(_BOUNDS) and all(
             array.shape == shape and array.dtype == np.float64 for array in arrays.values()
         )
         if not usable or not isinstance(remarks, list) or len(remarks) not in (0, shape[0]):
             return None
-        return Estimate(**arrays, remarks=tuple(map(str, remarks)))
+        return Estimate(arrays["fraction"], arrays["lower"], arrays["upper"], tuple(map(str, remarks)))
 
 
 def _digest(spectra: Spectra) -> str:

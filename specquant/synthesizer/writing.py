@@ -1,6 +1,5 @@
 """Writing any number of synthetic spectra to netCDF4 without holding them in memory."""
 
-import zlib
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -19,9 +18,6 @@ from specquant.synthesizer.base import BLOCK, Synthesizer
 
 _ROWS_PER_CHUNK = 64
 """Spectra per chunk of the file. Chosen: 0.3 MB of 1300 channels, small beside a block."""
-
-_LONGEST_HEADER = 1 << 16
-"""Bytes that names, types and shapes of a chunk take in a checkpoint, at most."""
 
 
 def write_spectra(
@@ -91,7 +87,7 @@ def _kept_rows(
         return {**kept, "sample": names}
     rows = _rows(synthesizer.spectra(start, count))
     arrays = {name: np.ascontiguousarray(values) for name, values in rows.items() if name != "sample"}
-    journal.put(key, zlib.compress(save(arrays), 1))
+    journal.put(key, save(arrays))
     return rows
 
 
@@ -101,11 +97,9 @@ def _unpacked(
     """Return the arrays of a record if they are of the names, types and shapes of a first chunk."""
     if record is None:
         return None
-    most = sum(array.nbytes for array in like.values()) + _LONGEST_HEADER
     try:
-        unpacking = zlib.decompressobj()
-        arrays: dict[str, np.ndarray[Any, Any]] = load(unpacking.decompress(record[1], most))
-    except (SafetensorError, ValueError, zlib.error):
+        arrays: dict[str, np.ndarray[Any, Any]] = load(record[1])
+    except (SafetensorError, ValueError):
         return None
     wanted = {name: (array.dtype, (count, *array.shape[1:])) for name, array in like.items()}
     return arrays if {name: (array.dtype, array.shape) for name, array in arrays.items()} == wanted else None
