@@ -57,10 +57,10 @@ def parse_json(data: bytes | str, kind: type[T]) -> T:
     return fitted(content, kind)
 
 
-def fitted(content: Any, kind: type[T]) -> T:
+def fitted(content: Any, kind: type[T], strict: bool = True) -> T:
     """Return plain content as a type: for a dataclass, all fields without default and no others.
 
-    Numbers and words are not taken for each other, and lists become the tuples that the type names.
+    Lists become the tuples that the type names. Numbers written as words are taken unless it is `strict`.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def fitted(content: Any, kind: type[T]) -> T:
         If it does not fit.
     """
     try:
-        built = convert(content, kind)
+        built = convert(content, kind, strict=strict)
         strange = sorted(_unknown(content, to_builtins(built)))
     except (ValidationError, RecursionError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(reason(error)) from error
