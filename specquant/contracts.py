@@ -98,6 +98,9 @@ _TOLERANCE = 1e-3
 """Atomic fraction by which sums may miss 1 and values exceed it, and relative unevenness of energies; chosen well above
 rounding."""
 
+_LONGEST_REASON = 200
+"""Letters of the message of a library that is quoted."""
+
 
 def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
     """Return the dataset if it keeps the contract; `where` is the door that it passes, for the message.
@@ -208,8 +211,11 @@ def load(path: Path, contract: str) -> xr.Dataset:
         with xr.open_dataset(path.absolute(), engine="netcdf4") as dataset:
             _check_size(dataset, path)
             loaded = dataset.load()
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        raise ReadError("is not a readable netCDF file", where=path, found="a damaged one") from error
+    except ReadError:
+        raise
+    except Exception as error:  # xarray, netCDF and HDF5 raise all kinds on damaged files
+        words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
+        raise ReadError("is not a readable netCDF file", where=path, found=words) from error
     check_origin(loaded.attrs, contract, path)
     return check(loaded, contract, str(path))
 

@@ -10,8 +10,11 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Any, TypeVar
+
+from specquant.interrupts import ENDING, raise_if_interrupted
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -43,7 +46,11 @@ def ordered(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R
         rest = iter(items)
         waiting: deque[Future[R]] = deque(pool.submit(_worked, item) for item in islice(rest, _AHEAD * jobs))
         while waiting:
-            result = waiting.popleft().result()
+            try:
+                result = waiting.popleft().result()
+            except BrokenProcessPool:
+                raise_if_interrupted()  # by what ended the processes as well
+                raise
             waiting.extend(pool.submit(_worked, item) for item in islice(rest, 1))
             yield result
     finally:
@@ -52,8 +59,12 @@ def ordered(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R
 
 
 def _begin() -> None:
-    """Leave interrupts to the parent, and compute with one thread: a forked process has none of its parent's."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave interrupts to the parent, and compute with one thread: a forked process has none of its parent's.
+
+    SIGTERM ends it: by that, a pool ends its processes.
+    """
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
     if "torch" in sys.modules:
         import torch
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from specquant.errors import ReadError
 from specquant.files import atomic_path
 from specquant.terminal import cell
+from specquant.typed import MOST_BYTES
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Iterable[object]], path: Path) -> Path:
@@ -31,11 +32,15 @@ def read_table(path: Path, spaced: bool = False) -> tuple[list[dict[str, str]], 
     Raises
     ------
     ReadError
-        If it is not a table in UTF-8.
+        If it is not a table in UTF-8, is too long, or cannot be read.
     """
     try:
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise ReadError("is too long", where=path, found=f"{size} bytes", wanted=f"at most {MOST_BYTES}")
         with path.open(newline="", encoding="utf-8-sig") as file:
             content = csv.DictReader(file, restval="", skipinitialspace=spaced)
             return list(content), list(content.fieldnames or ())
     except (UnicodeDecodeError, csv.Error) as error:
         raise ReadError("is not a table in UTF-8", where=path, found=error, todo="Save it as CSV in UTF-8.") from error
+    except OSError as error:
+        raise ReadError("cannot be read", where=path, found=error.strerror or error) from error

@@ -1,6 +1,7 @@
 import importlib.metadata
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -274,3 +275,18 @@ def test_values_of_parameters_are_known() -> None:
     drawn["parameter_value"] = (("sample", "instrument_parameter"), np.array([[1.0], [np.nan], [2.0]]))
     with pytest.raises(ContractError, match="SPECTRA parameter_value holds values that are not finite"):
         check(drawn, "SPECTRA", "here")
+
+
+@pytest.mark.parametrize("values", [np.full((3, 5), "many"), np.zeros((3, 5), "datetime64[ns]"), np.ones((3, 5)) * 1j])
+def test_counts_that_are_no_numbers(values: np.ndarray) -> None:
+    with pytest.raises(ContractError, match="SPECTRA counts holds no numbers"):
+        check(spectra().assign(counts=(("sample", "energy"), values)), "SPECTRA", "here")
+
+
+def test_a_file_that_declares_more_than_it_can_hold(tmp_path: Path) -> None:
+    with netCDF4.Dataset(tmp_path / "huge.nc", "w") as file:
+        file.createDimension("component", 10**6)
+        file.createDimension("energy", 10**6)
+        file.createVariable("density", "f8", ("component", "energy"), zlib=True, chunksizes=(1, 1000))
+    with pytest.raises(ReadError, match=r"huge\.nc: holds too much; found \d+ bytes; wanted at most \d+"):
+        load(tmp_path / "huge.nc", "LIBRARY")

@@ -158,7 +158,7 @@ def test_python_gives_what_the_command_line_gives(name: str, workplace: Path) ->
     result = specquant.quantify(name, technique)
     assert {row.element for row in result.table} >= set(elements)
     ran = CliRunner().invoke(cli, ["quantify", "-t", technique, name, "--out", "typed.csv"], catch_exceptions=False)
-    assert ran.output == f"{result}\n"
+    assert ran.output == f"{result}\nspecquant: written: typed.csv\n"
     assert result.save("called.csv").read_text() == (workplace / "typed.csv").read_text()
 
 

@@ -273,6 +273,19 @@ class TestLabels:
         with pytest.raises(ReadError, match=r"labels\.csv lacks a column; found no row"):
             read_labels(write_folder(tmp_path, toy, self.HEADER), toy)
 
+    @pytest.mark.parametrize("name", ["../b.csv", "/etc/hostname", "a/../../b.csv", "link.csv"])
+    def test_a_file_outside_the_folder(self, toy: Technique, tmp_path: Path, name: str) -> None:
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        (tmp_path / "b.csv").write_text("1,2")
+        (folder / "link.csv").symlink_to(tmp_path / "b.csv")
+        with pytest.raises(ReadError, match=r"labels\.csv, line 2: the file lies outside the folder"):
+            read_labels(write_folder(folder, toy, "file,composition_at_percent", f"{name},C:1"), toy)
+
+    def test_a_name_that_is_none(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ReadError, match=r"line 2: the name of the file cannot be used"):
+            read_labels(write_folder(tmp_path, toy, "file,composition_at_percent", "a\0b.csv,C:1"), toy)
+
     def test_table_in_another_encoding(self, toy: Technique, tmp_path: Path) -> None:
         (tmp_path / "labels.csv").write_bytes("file,composition_at_percent\nGerät.csv,C:1\n".encode("latin-1"))
         with pytest.raises(ReadError, match="is not a table in UTF-8"):

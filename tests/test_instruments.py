@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_plugin
-from specquant.errors import ReadError, SettingError
+from specquant.errors import ReadError, SettingError, SpecquantError
 from specquant.instrument import Instrument, load_instrument, save_instrument
 from specquant.library import pure_spectra
 from specquant.session import open_session
@@ -102,7 +102,20 @@ def test_unknown_parameter(bulk: Technique, tmp_path: Path) -> None:
         load_instrument(written(tmp_path / "a.json", values={"current": 3}), bulk)
 
 
-@pytest.mark.parametrize("value", [4.9, 20.1, float("nan"), float("inf")])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "nan", 1e305, None, True, [1.0]])
+def test_value_that_is_no_number(bulk: Technique, tmp_path: Path, value: object) -> None:
+    with pytest.raises(SpecquantError, match=r"a\.json: (is no instrument file|instrument file holds no usable value)"):
+        load_instrument(written(tmp_path / "a.json", values={"voltage": value}), bulk)
+
+
+def test_nested_without_end(bulk: Technique, tmp_path: Path) -> None:
+    for text in ("[" * 100_000, '{"values":' * 100_000):
+        (tmp_path / "a.json").write_text(text)
+        with pytest.raises(ReadError, match="is no instrument file"):
+            load_instrument(tmp_path / "a.json", bulk)
+
+
+@pytest.mark.parametrize("value", [4.9, 20.1])
 def test_value_out_of_range(bulk: Technique, tmp_path: Path, value: float) -> None:
     with pytest.raises(SettingError, match=r"found voltage .*; wanted 5 to 20 kV"):
         load_instrument(written(tmp_path / "a.json", values={"voltage": value}), bulk)

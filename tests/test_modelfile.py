@@ -10,7 +10,17 @@ from torch import Tensor
 from specquant.discovery import load_plugin
 from specquant.errors import ModelError
 from specquant.learning.interval import IntervalTable
-from specquant.learning.modelfile import FORMAT, ModelCard, check_fits, load_model, save_model
+from specquant.learning.modelfile import (
+    FORMAT,
+    ModelCard,
+    check_fits,
+    fit_weights,
+    load_model,
+    read_model,
+    save_model,
+    write_model,
+)
+from specquant.learning.sealing import seal
 from specquant.technique import EnergyAxis, InstrumentParameter, Role, Technique
 
 CARD = ModelCard(
@@ -50,7 +60,9 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_card_comes_back_as_it_was(path: Path) -> None:
-    assert load_model(path)[0] == CARD
+    card = load_model(path)[0]
+    assert replace(card, sha256="") == CARD
+    assert len(card.sha256) == 64
 
 
 def test_weights_come_back_as_single_precision_of_their_halves(path: Path) -> None:
@@ -143,7 +155,13 @@ def test_damaged_card(tmp_path: Path, card: str) -> None:
 
 @pytest.mark.parametrize(
     "interval",
-    [{}, {"edges": [], "low": [], "high": []}, {"edges": [0.1], "low": [0.0], "high": [0.0]}, {"edges": None}],
+    [
+        {},
+        {"edges": [], "low": [], "high": []},
+        {"edges": [], "low": [0.0], "high": [0.0]},
+        {"edges": [0.1], "low": [0.0], "high": [0.0]},
+        {"edges": None},
+    ],
 )
 def test_interval_table_that_cannot_be_used(tmp_path: Path, interval: dict[str, list[float]]) -> None:
     card = json.dumps({**asdict(CARD), "interval": interval})
@@ -156,7 +174,9 @@ def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
     broken = weights()
     broken["a.weight"][1, 1] = torch.nan
     with pytest.raises(ModelError, match=r"damaged weights; found not finite: a\.weight"):
-        load_model(save_model(CARD, broken, tmp_path / "bad.safetensors"))
+        save_model(CARD, broken, tmp_path / "bad.safetensors")
+    with pytest.raises(ModelError, match=r"damaged weights; found not finite: a\.weight"):
+        load_model(write_model(CARD, broken, tmp_path / "bad.safetensors"))
 
 
 class TestFits:
@@ -205,3 +225,108 @@ class TestFits:
         words = "other stated parameters; found gain, angle; wanted gain"
         with pytest.raises(ModelError, match=words):
             check_fits(replace(CARD, stated=("gain", "angle")), replace(toy, parameters=(GAIN,)), path)
+
+
+BINS = {"edges": [0.1], "low": [0.0, 0.0], "high": [0.0, 0.0], "log_odds": [-9.0, 9.0]}
+"""An interval table of two bins, as a card holds it."""
+
+
+class TestContent:
+    """A file is read only as it was written."""
+
+    def rewritten(self, path: Path, tensors: dict[str, Tensor] | None = None, **changes: object) -> Path:
+        """Write a file of the same card again with something changed, its hash as it was."""
+        card, stored = read_model(path)
+        header = {"specquant_model": str(FORMAT), "card": json.dumps({**asdict(card), **changes})}
+        save_file(tensors or stored, path, header)
+        return path
+
+    def test_the_same_content_gives_the_same_bytes(self, tmp_path: Path) -> None:
+        paths = [save_model(CARD, weights(), tmp_path / f"{number}.safetensors") for number in range(8)]
+        assert len({path.read_bytes() for path in paths}) == 1
+
+    def test_a_weight_that_was_changed(self, path: Path) -> None:
+        content = bytearray(path.read_bytes())
+        content[-3] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(ModelError, match=r"changed after it was written; found content \w{12}; wanted \w{12}\."):
+            load_model(path)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"elements": ("Be", "Li", "B", "C", "N", "O")}, {"seed": 4}, {"sha256": ""}, {"sha256": "0" * 64}],
+    )
+    def test_a_card_that_was_changed(self, path: Path, changes: dict[str, object]) -> None:
+        with pytest.raises(ModelError, match="changed after it was written"):
+            load_model(self.rewritten(path, **changes))
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"interval": {**BINS, "low": [0.2, -0.2], "high": [0.1, 0.2]}}, "out of order"),
+            (
+                {"interval": dict.fromkeys(("low", "high", "log_odds"), [0.0] * 3) | {"edges": [0.3, 0.1]}},
+                "out of order",
+            ),
+            ({"interval": {**BINS, "low": [-2.0, 0.0]}}, "makes no sense"),
+            ({"interval": {**BINS, "log_odds": [0.0]}}, "makes no sense"),
+            ({"interval": {**BINS, "log_odds": [0.0, "much"]}}, "Expected `float`"),
+            ({"interval": {name: BINS[name] for name in ("edges", "low", "high")}}, "makes no sense"),
+            ({"validation_accuracy": 7.0}, "<= 1.0"),
+            ({"validation_accuracy": None}, "null"),
+            ({"spectra": -1}, ">= 0"),
+            ({"axis": [0.0, 200.0]}, "length 3"),
+            ({"command": 5}, "Expected `str`"),
+            ({"settings": {"a": [[[[[[1]]]]]]}}, "nested too deeply"),
+            ({"elements": [["Li"]]}, "Expected `str`"),
+        ],
+    )
+    def test_a_card_that_cannot_be(self, path: Path, changes: dict[str, object], words: str) -> None:
+        with pytest.raises(ModelError, match=f"damaged model header; found .*{words}"):
+            load_model(self.rewritten(path, **changes))
+
+    def test_a_card_that_is_nested_without_end(self, path: Path) -> None:
+        card = '{"settings":' * 100_000
+        save_file(weights(), path, {"specquant_model": str(FORMAT), "card": card})
+        with pytest.raises(ModelError, match="damaged model"):
+            load_model(path)
+
+    @pytest.mark.parametrize("kind", [torch.int32, torch.uint8, torch.complex64, torch.float64, torch.bool])
+    def test_weights_of_another_type(self, path: Path, kind: torch.dtype) -> None:
+        strange = {"a.weight": torch.ones(4, 5).to(kind), "a.num_batches_tracked": torch.tensor(3)}
+        with pytest.raises(ModelError, match=r"weights of another type|damaged model file"):
+            load_model(self.rewritten(path, strange))
+
+    def test_a_card_that_cannot_be_is_not_written(self, tmp_path: Path) -> None:
+        with pytest.raises(ModelError, match="damaged model header"):
+            save_model(replace(CARD, validation_accuracy=float("nan")), weights(), tmp_path / "bad.safetensors")
+        assert not list(tmp_path.iterdir())
+
+    def test_sealing_changes_the_card_only(self, path: Path) -> None:
+        before, tensors = load_model(path)
+        self.rewritten(path, sha256="")
+        assert seal(path) == before.sha256
+        after, again = load_model(path)
+        assert after == before
+        assert all(torch.equal(tensors[name], again[name]) for name in tensors)
+
+    @pytest.mark.parametrize("technique", ["xps", "eds"])
+    def test_what_ships_is_sealed(self, technique: str) -> None:
+        shipped = load_plugin(technique).technique
+        for path in filter(None, (*shipped.models.values(), shipped.offset_model)):
+            assert len(load_model(path)[0].sha256) == 64
+
+
+class TestSizes:
+    """What a card declares is compared with the weights before there is memory for it."""
+
+    def test_many_channels(self) -> None:
+        def huge() -> torch.nn.Module:
+            return torch.nn.Linear(10**9, 10**6)
+
+        with pytest.raises(ModelError, match=r"do not fit the network; found weight \(4, 5\); wanted \(1000000"):
+            fit_weights(huge, {"weight": torch.zeros(4, 5), "bias": torch.zeros(4)}, Path("m"))
+
+    def test_elements_out_of_order(self, toy: Technique) -> None:
+        with pytest.raises(ModelError, match="elements out of order; wanted the order of toy"):
+            check_fits(replace(CARD, elements=("Be", "Li", "B", "C", "N", "O")), toy, Path("m"))

@@ -107,7 +107,7 @@ def test_model_file_gives_the_same_answers(
     model: NetworkQuantifier, toy: Technique, fresh: xr.Dataset, tmp_path: Path
 ) -> None:
     read = NetworkQuantifier.load(model.save(tmp_path / "model.safetensors"), toy)
-    assert read.card == model.card
+    assert replace(read.card, sha256="") == replace(model.card, sha256="")
     np.testing.assert_allclose(read.quantify(fresh)["fraction"], model.quantify(fresh)["fraction"], atol=2e-3)
 
 

@@ -205,7 +205,7 @@ def test_checkpoint_of_another_plan_is_refused(toy: Session, tmp_path: Path) -> 
     out = tmp_path / "model.safetensors"
     with pytest.raises(KeyboardInterrupt):
         train_model(toy, toy.recipe("article"), PLAN, out, progress=StopAfter(2))
-    with pytest.raises(ModelError, match="another training plan"):
+    with pytest.raises(SettingError, match="begun with another --spectra"):
         train_model(toy, toy.recipe("article"), TrainingPlan(80 * BLOCK), out)
 
 
@@ -303,5 +303,5 @@ def test_checkpoint_of_another_library_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train_model(bulk, bulk.recipe("bulk"), PLAN, out, progress=StopAfter(2))
     leaking = LibraryShelf(bulk.technique, RenderedLibrary(bulk.technique, {"leak": 0.5}))
-    with pytest.raises(ModelError, match="another training plan"):
+    with pytest.raises(SettingError, match="begun with another --library"):
         train_model(replace(bulk, shelf=leaking), bulk.recipe("bulk"), PLAN, out)

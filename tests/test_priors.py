@@ -11,7 +11,7 @@ import xarray as xr
 
 from commandline import Shell
 from specquant.discovery import load_technique
-from specquant.errors import ModelError, ReadError, SettingError
+from specquant.errors import ReadError, SettingError
 from specquant.learning import Progress, TrainingPlan
 from specquant.library import pure_spectra
 from specquant.pipeline import finished_model, train_model
@@ -148,7 +148,7 @@ class TestModel:
         with pytest.raises(KeyboardInterrupt):
             train_model(toy, recipe, PLAN, path, progress=stop)
         for other in (toy.recipe("article"), toy.recipe("article", "Li,Be,O")):
-            with pytest.raises(ModelError, match="checkpoint of another training plan"):
+            with pytest.raises(SettingError, match="begun with another --recipe"):
                 train_model(toy, other, PLAN, path)
         assert train_model(toy, recipe, PLAN, path).card.seen == ("Li", "Be", "N")
 

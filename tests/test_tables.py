@@ -33,6 +33,15 @@ def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
         read_table(tmp_path / "table.csv")
 
 
+def test_what_is_too_long_or_cannot_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("specquant.tables.MOST_BYTES", 3)
+    (tmp_path / "table.csv").write_bytes(b"a\n1\n")
+    with pytest.raises(ReadError, match=r"table\.csv: is too long; found 4 bytes; wanted at most 3"):
+        read_table(tmp_path / "table.csv")
+    with pytest.raises(ReadError, match=r"missing\.csv: cannot be read; found No such file"):
+        read_table(tmp_path / "missing.csv")
+
+
 def test_nothing_half_written_is_left(tmp_path: Path) -> None:
     def rows() -> object:
         yield (1,)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ import pytest
 import torch
 from pytorch_optimizer import SOAP
 from safetensors import safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from specquant.discovery import load_plugin
-from specquant.errors import ModelError
+from specquant.errors import ModelError, SettingError
 from specquant.learning import Progress, TrainingPlan, checkpoints, training
 from specquant.learning.interval import IntervalTable
-from specquant.learning.modelfile import load_model
+from specquant.learning.modelfile import load_model, tensors_hash
 from specquant.learning.networks.base import hellinger
 from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
 from specquant.learning.training import UPDATES, evaluate, mean_accuracy, train
@@ -239,7 +240,7 @@ class TestCheckpoint:
         checkpoint = tmp_path / "model.checkpoint"
         interrupted(blocks, checkpoint, 5)
         checkpoint.write_bytes(checkpoint.read_bytes().replace(b"SOAP", b"Adam"))
-        with pytest.raises(ModelError, match=r"another training plan.*Adam.*SOAP.*delete it"):
+        with pytest.raises(SettingError, match=r"another optimizer; found .*Adam; wanted .*SOAP.*delete it"):
             train(network(), blocks, PLAN, checkpoint)
 
     @pytest.mark.parametrize("change", [{"seed": 5}, {"learning_rate": 1e-3}, {"spectra": 99 * BLOCK}])
@@ -249,21 +250,22 @@ class TestCheckpoint:
         checkpoint = tmp_path / "model.checkpoint"
         interrupted(blocks, checkpoint, 5)
         before = checkpoint.read_bytes()
-        with pytest.raises(ModelError, match=r"model\.checkpoint: checkpoint of another training plan.*delete it"):
+        option = "--" + next(iter(change)).replace("_", "-")
+        with pytest.raises(SettingError, match=rf"model\.checkpoint: was begun with another {option}; .*delete it"):
             train(network(), blocks, replace(PLAN, **change), checkpoint)
         assert checkpoint.read_bytes() == before
 
     def test_checkpoint_of_another_origin(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         checkpoint = tmp_path / "model.checkpoint"
-        train(network(), blocks, PLAN, checkpoint, origin="toy, article")
-        train(network(), blocks, PLAN, checkpoint, origin="toy, article")
-        with pytest.raises(ModelError, match=r"another training plan.*toy, article.*toy, field.*delete it"):
-            train(network(), blocks, PLAN, checkpoint, origin="toy, field")
+        train(network(), blocks, PLAN, checkpoint, terms={"--recipe": "article"})
+        train(network(), blocks, PLAN, checkpoint, terms={"--recipe": "article"})
+        with pytest.raises(SettingError, match=r"another --recipe; found .*article; wanted .*field.*delete it"):
+            train(network(), blocks, PLAN, checkpoint, terms={"--recipe": "field"})
 
     def test_checkpoint_of_another_network(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         checkpoint = tmp_path / "model.checkpoint"
         interrupted(blocks, checkpoint, 5)
-        with pytest.raises(ModelError, match="checkpoint of another network"):
+        with pytest.raises(SettingError, match=r"another --network; .*\(4, 4, 4\).*\(4, 4, 8\)"):
             train(network((4, 4, 8)), blocks, PLAN, checkpoint)
 
     @pytest.mark.parametrize("kept", [0, 5, 300, -1])
@@ -274,11 +276,73 @@ class TestCheckpoint:
         with pytest.raises(ModelError, match=r"damaged checkpoint.*Delete it to train anew"):
             train(network(), blocks, PLAN, checkpoint)
 
+    def spoilt(self, checkpoint: Path, how: Callable[[dict[str, Any], dict[str, Tensor]], None], seal: bool) -> None:
+        """Change the header or the tensors of a checkpoint; with `seal`, its hash is right again."""
+        with safe_open(checkpoint, framework="pt") as file:
+            header = json.loads(file.metadata()["header"])
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        how(header, state)
+        if seal:
+            content = {name: header[name] for name in ("terms", "step", "updates")}
+            header |= (
+                {} if "sha256" not in header else {"sha256": tensors_hash(json.dumps(content, sort_keys=True), state)}
+            )
+        checkpoint.write_bytes(save(state, {"specquant_checkpoint": "2", "header": json.dumps(header)}))
+
+    @pytest.mark.parametrize(
+        ("how", "words"),
+        [
+            (lambda header, _: header.update(step=10**9), "step 1000000000, 10 updates, of 12 steps"),
+            (lambda header, _: header.update(step=-5), ">= 0"),
+            (lambda header, _: header.update(step=0, updates=0), "step 0"),
+            (lambda header, _: header.update(step=4), "step 4, 10 updates"),
+            (lambda header, _: header.update(step="5"), "got `str`"),
+            (lambda header, _: header.pop("sha256"), "missing required field"),
+            (lambda _, state: [state.pop(name) for name in list(state) if name[0] != "w"], "wanted"),
+            (lambda _, state: state.pop("weight.output.bias"), "weight.output.bias of shape none"),
+            (lambda _, state: state.update(surprise=torch.zeros(3)), "surprise of shape"),
+            (lambda _, state: state["weight.output.bias"].fill_(torch.nan), "weight.output.bias is not finite"),
+            (lambda _, state: state.update({"weight.output.bias": torch.zeros(6).int()}), "of type torch.int32"),
+        ],
+    )
+    def test_checkpoint_that_cannot_be(
+        self, blocks: Callable[[int], Batch], tmp_path: Path, how: Callable[..., None], words: str
+    ) -> None:
+        checkpoint = tmp_path / "model.checkpoint"
+        interrupted(blocks, checkpoint, 5)
+        self.spoilt(checkpoint, how, seal=True)
+        with pytest.raises(ModelError, match=rf"damaged checkpoint; found .*{words}.*Delete it") as error:
+            train(network(), blocks, PLAN, checkpoint)
+        assert len(str(error.value)) < 600
+
+    def test_checkpoint_that_was_changed(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
+        checkpoint = tmp_path / "model.checkpoint"
+        interrupted(blocks, checkpoint, 5)
+        self.spoilt(checkpoint, lambda _, state: state["weight.output.bias"].add_(1e-3), seal=False)
+        with pytest.raises(ModelError, match="damaged checkpoint; found it was changed after it was written"):
+            train(network(), blocks, PLAN, checkpoint)
+
+    def test_training_that_fails_says_so_and_leaves_the_last_good_checkpoint(
+        self, blocks: Callable[[int], Batch], tmp_path: Path
+    ) -> None:
+        def spoilt(index: int) -> Batch:
+            batch = blocks(index)
+            return replace(batch, counts=batch.counts * torch.nan) if index == 7 else batch
+
+        checkpoint = tmp_path / "model.checkpoint"
+        with pytest.raises(ModelError, match="step 7: training failed: the loss is not finite any more"):
+            train(network(), spoilt, PLAN, checkpoint)
+        resumed = network()
+        train(resumed, blocks, PLAN, checkpoint)
+        assert_same(resumed.state_dict(), trained(blocks))
+
     def test_checkpoint_says_what_it_is(self, blocks: Callable[[int], Batch], tmp_path: Path) -> None:
         interrupted(blocks, tmp_path / "model.checkpoint", 7)
         with safe_open(tmp_path / "model.checkpoint", framework="pt") as file:
-            assert json.loads(file.metadata()["plan"]) == {**asdict(PLAN), "origin": "", "optimizer": "SOAP"}
-            assert file.metadata()["step"] == "7"
+            header = json.loads(file.metadata()["header"])
+        assert header["terms"]["--seed"] == repr(PLAN.seed)
+        assert header["terms"]["optimizer"] == "SOAP"
+        assert (header["step"], header["updates"]) == (7, 7 * training.UPDATES)
 
 
 RUN = """

@@ -5,11 +5,11 @@ import sys
 
 import click
 
-from specquant.cli.interruption import remembered_interrupts
 from specquant.cli.lazy import LazyGroup
-from specquant.cli.printing import say
+from specquant.cli.printing import begin_output, end_of_output, say, tell
 from specquant.cli.start import use_one_thread
 from specquant.errors import SpecquantError
+from specquant.interrupts import ended_by, heeded_signals
 
 _COMMANDS = {
     "run": "Do the main job end to end and leave a report.",
@@ -43,21 +43,33 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; every expected error is one line on standard error and exit code 1."""
     use_one_thread()
+    begin_output()
+    sys.exit(_code())
+
+
+def _code() -> int:
+    """Run the command line and return its exit code."""
     try:
-        with remembered_interrupts():
+        with heeded_signals():
             code = cli.main(standalone_mode=False)
     except SpecquantError as error:
-        _fail(f"error: {error}")
+        return _failed(f"error: {error}")
     except click.ClickException as error:
-        told = io.StringIO()
-        error.show(told)
-        say(*told.getvalue().splitlines(), err=True)
-        sys.exit(error.exit_code)
+        usage = io.StringIO()
+        error.show(usage)
+        say(*usage.getvalue().splitlines(), err=True)
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted; nothing half-written was left. Long training goes on from its checkpoint when run again.")
-    sys.exit(code if isinstance(code, int) else 0)
+        by = f" by {ended_by()}" if ended_by() else ""
+        return _failed(
+            f"interrupted{by}; nothing half-written was left. Long work goes on from its checkpoint when run again."
+        )
+    except OSError as error:  # of the terminal, mostly: what is written to files has errors of ours
+        return _failed(f"error: {error.filename or 'standard output'}: {error.strerror or error}")
+    ended = end_of_output()
+    return _failed(f"error: {ended}") if ended else code if isinstance(code, int) else 0
 
 
-def _fail(message: str) -> None:
-    say(f"specquant: {message}", err=True)
-    sys.exit(1)
+def _failed(message: str) -> int:
+    tell(message)
+    return 1

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
 
 
@@ -27,12 +28,14 @@ def command(opening: Opening, files: tuple[Path, ...], compositions: tuple[str, 
     """
     from specquant.instrument import calibrate, save_instrument
 
+    begin_outputs(out, inputs=files)
     session = opening.session()
     instrument = calibrate(session.plugin, files, compositions, session.stated, session.command)
+    save_instrument(instrument, out)
+    written(out)
     parameters = {parameter.name: parameter for parameter in session.technique.parameters}
     say(f"{instrument.kind}, misfit {instrument.misfit:.2f}")
     for name, value in instrument.values.items():
         error = f" +- {instrument.errors[name]:.3g}" if name in instrument.errors else ""
         say(f"  {name:<20}{value:10.4g}{error} {parameters[name].unit}")
-    save_instrument(instrument, out)
     say(f"{out}: use it with --instrument {out}")

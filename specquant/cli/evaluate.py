@@ -17,7 +17,8 @@ from specquant.cli.options import (
     prior_option,
     seed_option,
 )
-from specquant.cli.printing import say
+from specquant.cli.outputs import begin_folder, begin_outputs, written
+from specquant.cli.printing import say, tell
 from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
@@ -70,12 +71,15 @@ def command(
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     if recipe is None and (elements or prior):
         raise click.UsageError("--elements and --prior are for --recipe")
+    begin_outputs(out, inputs=(*opening.inputs, data, prior))
+    if plot is not None:
+        begin_folder(plot, ())
     session = opening.session()
     methods = session.methods(names)
     if data is not None:
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
-            say(note, err=True)
+            tell(note)
         scores = evaluation.evaluate_labelled(methods, labelled, listed, jobs)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
@@ -83,7 +87,7 @@ def command(
             report = watch("evaluation", samples)
             scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""), jobs)
     if out is not None:
-        evaluation.write_scores(scores, out)
+        written(evaluation.write_scores(scores, out))
     if plot is not None:
         _plot(scores, plot)
     if as_json:
@@ -144,4 +148,4 @@ def _plot(scores: "Sequence[Score]", folder: Path) -> None:
     for group in dict.fromkeys(group_of(item) for item in first):
         path = folder / f"{group.replace(' ', '-')}.png"
         save_figure(labelled_figure([item for item in first if group_of(item) == group]), path)
-        say(f"picture: {path}", err=True)
+        written(path)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
 
 
@@ -31,9 +32,18 @@ def command(
     from specquant import contracts
     from specquant.explainers import PeakProbe, check_examples, readings
 
+    begin_outputs(plot, out, inputs=opening.inputs)
     session = opening.session()
     technique, network = session.technique, session.network
     attribution = PeakProbe(shape, width, height).explain(network)
+    if plot is not None:
+        from specquant.report import map_figure, save_figure  # takes a second, which only a picture needs
+
+        save_figure(map_figure(attribution, technique), plot)
+        written(plot)
+    if out is not None:
+        contracts.save(attribution.assign_attrs(command=session.command), "ATTRIBUTION", out)
+        written(out)
     say(f"{'':<4}{'strongest line':<24}{'read at its line':<24}{'response':>8}   highest anywhere")
     for reading in readings(technique, attribution, network.known):
         strongest, best, top = reading.strongest, reading.best, reading.maximum
@@ -50,10 +60,6 @@ def command(
                 f"most is {position.winner} {100 * position.winner_response:.0f} at%"
             )
     if plot is not None:
-        from specquant.report import map_figure, save_figure  # takes a second, which only a picture needs
-
-        save_figure(map_figure(attribution, technique), plot)
         say("", f"picture: {plot}")
     if out is not None:
-        contracts.save(attribution.assign_attrs(command=session.command), "ATTRIBUTION", out)
         say("", f"{out}: response of {attribution.sizes['element']} elements")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from specquant.cli.options import Opening, opens_session, path_option
+from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def command(
     """
     from specquant.errors import SettingError
 
+    begin_outputs(plot, out, inputs=(origin,))
     session = replace(opening, options={**opening.options, "library": origin}).session()
     technique, library = session.technique, session.library
     if origin is not None:
@@ -40,18 +42,22 @@ def command(
             raise SettingError(
                 "no such element in this technique", where=technique.name, found=repr(symbol), wanted=known
             )
+    if plot is not None:
+        from specquant.report import library_figure, save_figure  # takes a second, which only a picture needs
+
+        save_figure(library_figure(technique, library, elements or library.elements[:4]), plot)
+        written(plot)
+    if out is not None:
+        library.save(out)
+        written(out)
     for symbol in elements:
         _print_lines(technique, symbol)
     if not elements:
         for symbol, factor in technique.sensitivity.items():
             say(f"{symbol:<3}{factor:10.4f}")
     if plot is not None:
-        from specquant.report import library_figure, save_figure  # takes a second, which only a picture needs
-
-        save_figure(library_figure(technique, library, elements or library.elements[:4]), plot)
         say(f"picture: {plot}")
     if out is not None:
-        library.save(out)
         say(f"{out}: {len(library.elements)} elements, {library.dataset.sizes['component']} components")
 
 

@@ -86,6 +86,11 @@ class Opening:
         """Return whether any of these options was given."""
         return any(self.options[name] not in (None, ()) and self.options[name] is not False for name in names)
 
+    @property
+    def inputs(self) -> tuple[Path | str | None, ...]:
+        """Files and folders among the options that are read."""
+        return tuple(self.options.get(name) for name in ("model", "instrument", "library"))
+
     def session(self) -> "Session":
         """Open it."""
         from specquant.session import open_session

@@ -9,8 +9,8 @@ from functools import partial
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from specquant.cli.interruption import raise_if_interrupted
 from specquant.cli.printing import say
+from specquant.interrupts import raise_if_interrupted
 from specquant.progress import Report, Watch
 
 _QUIET_SECONDS = 20.0

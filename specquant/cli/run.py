@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, elements_option, opens_session, path_option, prior_option, seed_option
+from specquant.cli.outputs import begin_folder, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -41,9 +42,10 @@ def command(
 
     Interrupted, the same command goes on from the training checkpoint.
     """
-    from specquant.pipeline import find_preset, run
+    from specquant.pipeline import FILES, find_preset, run
 
     chosen = find_preset(preset)
+    begin_folder(out, FILES, (*files, *opening.inputs, prior))
     session = opening.session()
     recipe = session.recipe(chosen.recipe, elements, prior)
     with open_progress(lambda total: "spectra" if total > 1 else "step") as watch:
@@ -51,4 +53,5 @@ def command(
     for name, methods in results.accuracy.items():
         for method, summary in methods.items():
             say(f"accuracy on recipe {name}: {method} {summary.accuracy:.4f}")
+    written(out / "report.html")
     say(f"report: {out / 'report.html'}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.outputs import begin_folder, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -46,7 +47,7 @@ def command(
     interruption, and more seeds can be added.
     """
     from specquant.study.ablation.ingredients import ablations, chosen_ablations
-    from specquant.study.ablation.study import parse_budget, run_ablations
+    from specquant.study.ablation.study import FILES, parse_budget, run_ablations
 
     if out is None and not listing:
         raise click.UsageError("give --out FOLDER, or --list")
@@ -56,10 +57,12 @@ def command(
         for item in chosen_ablations(ablations(session.technique, whole, session.library), only):
             say(f"{item.name:<32}{item.title}")
         return
+    begin_folder(out, FILES, (data, *opening.inputs))
     with open_progress() as watch:
         listed = run_ablations(session, whole, parse_budget(budget), out, watch, seeds=seeds, data=data, only=only)
     for line in table(listed):
         say(line)
+    written(out / "report.html")
     say(f"report: {out / 'report.html'}")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.outputs import begin_folder, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -39,12 +40,14 @@ def command(opening: Opening, budget: str | int, most: int | None, seeds: int, d
 
     Interrupted, the same command goes on where it stopped.
     """
-    from specquant.study.article import QUICK, article_study
+    from specquant.study.article import FILES, QUICK, article_study
 
+    begin_folder(out, FILES)
     session, spectra = opening.session(), QUICK if budget == "quick" else int(budget)
     with open_progress(lambda total: "spectra" if total > _MOST_NUMBERS else "steps") as watch:
         results = article_study(session, out, watch, spectra=spectra, seeds=seeds, most=most or 0, data=data)
     for row in results.rows:
         scores = ", ".join(f"{name} {figure.mean:.4f}" for name, figure in row.scores.items())
         say(f"{row.title}{f', trained on {row.recipe}' if row.recipe else ''}: {scores}")
+    written(out / "report.html")
     say(f"report: {out / 'report.html'}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option
+from specquant.cli.outputs import begin_folder, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -26,13 +27,16 @@ def command(opening: Opening, names: tuple[str, ...], out: Path) -> None:
     several models, such as other seeds, says how many of them agree.
     """
     from specquant.explainers import RULES, SHAPES
-    from specquant.study.explanation.files import write_explanation
+    from specquant.study.explanation.files import FILES, write_explanation
     from specquant.study.explanation.study import CLASSED_BY, article_models, explain_models
 
+    begin_folder(out, FILES, names)
     session = opening.session()
     models = [session.with_model(name).network for name in names] or article_models(session)
     with open_progress(lambda _: "maps") as watch:
         explanation = explain_models(models, report=watch("explanation", len(models) * len(SHAPES)))
+    report = write_explanation(explanation, out, session.command)
+    written(report)
     for number, stated in enumerate(session.technique.examples):
         holding = sum(model.examples[CLASSED_BY][number].holds for model in explanation.models)
         verdict = "yes" if 2 * holding > len(models) else "no"
@@ -40,4 +44,4 @@ def command(opening: Opening, names: tuple[str, ...], out: Path) -> None:
     for rule, title in RULES.items():
         symbols = [item.example.element for item in explanation.classes if item.example.rule == rule]
         say(f"class {rule}, {title}: {len(symbols)}  {' '.join(symbols)}")
-    say(f"report: {write_explanation(explanation, out, session.command)}")
+    say(f"report: {report}")

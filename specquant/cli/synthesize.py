@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, elements_option, opens_session, out_option, prior_option, seed_option
+from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -28,14 +29,28 @@ def command(
 ) -> None:
     """Write synthetic spectra, with the truth and every nuisance drawn, to a netCDF file.
 
-    The same seed gives the same spectra whatever their number; memory does not grow with it.
+    The same seed gives the same spectra whatever their number; memory does not grow with it. Interrupted, the same
+    command goes on.
     """
+    from importlib.metadata import version
+
     from specquant.synthesizer import write_spectra
 
+    begin_outputs(out, inputs=(*opening.inputs, prior))
     session = opening.session()
-    synthesizer = session.synthesizer(session.recipe(recipe, elements, prior), seed)
+    chosen = session.recipe(recipe, elements, prior)
+    synthesizer = session.synthesizer(chosen, seed)
+    terms = {
+        "--technique": session.technique.name,
+        "version": f"specquant {version('specquant')}",
+        "--recipe": f"{recipe} ({chosen.fingerprint})",
+        "--library": session.library.identity,
+        "--seed": str(seed),
+        "--device": session.device,
+    }
     attrs: dict[str, str | int | float] = {"recipe": recipe, "seed": seed, "command": session.command}
     with open_progress() as watch:
         report = watch("synthesis", samples)
-        write_spectra(synthesizer, samples, out, session.technique.name, attrs, lambda done: report(done, ""))
+        write_spectra(synthesizer, samples, out, session.technique.name, attrs, lambda done: report(done, ""), terms)
+    written(out)
     say(f"{out}: {samples} spectra of recipe {recipe}, seed {seed}")

@@ -13,6 +13,7 @@ from specquant.cli.options import (
     prior_option,
     seed_option,
 )
+from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -60,6 +61,7 @@ def command(
         raise click.UsageError("--offset and --data exclude each other")
     if data is not None and (elements or prior):
         raise click.UsageError("--elements and --prior are for spectra made on the fly, not for --data")
+    begin_outputs(out, inputs=(*opening.inputs, prior, data))
     session = opening.session()
     architecture = find_architecture(network)
     plan = TrainingPlan(spectra, learning_rate or architecture.learning_rate, seed=seed)
@@ -75,6 +77,7 @@ def command(
         else:
             learn_from = data or session.recipe(recipe, elements, prior)
             card = train_model(session, learn_from, plan, out, architecture=architecture, progress=progress).card
+    written(out)
     if of_offset:
         say(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {recipe}")
         return

@@ -76,7 +76,7 @@ def read_labels(
         where = f"{table}, line {number}"
         label = _label(row, technique, where) if not classes or _class(row) in classes else None
         if label is not None:
-            path = folder / _file(row, where)
+            path = _inside(folder, _file(row, where), where)
             spectra = load_spectra(path, technique, readers, given, correct)
             labelled.append(_labelled(row, str(number), *label, spectra, path))
     return labelled
@@ -122,6 +122,18 @@ def _file(row: Mapping[str, str], where: str) -> str:
             "names a file outside its folder", where=where, found=repr(name), wanted="a path within the folder"
         )
     return name
+
+
+def _inside(folder: Path, name: str, where: str) -> Path:
+    """Return the path of a file that a table names, once it is known to lie in the table's folder."""
+    try:
+        path = folder / name
+        inside = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError) as error:  # a zero byte, or links in a circle
+        raise ReadError("the name of the file cannot be used", where=where, found=repr(name[:80])) from error
+    if not inside:
+        raise ReadError("the file lies outside the folder", where=where, found=name[:200], wanted=f"a path in {folder}")
+    return path
 
 
 def _labelled(

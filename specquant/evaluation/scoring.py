@@ -111,8 +111,8 @@ def score(
     )
 
 
-def write_scores(scores: Sequence[Score], path: Path) -> None:
-    """Write every single score as CSV.
+def write_scores(scores: Sequence[Score], path: Path) -> Path:
+    """Write every single score as CSV and return the path.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def write_scores(scores: Sequence[Score], path: Path) -> None:
         If it cannot be written there.
     """
     rows = ([getattr(item, name) for name in _COLUMNS] for item in scores)
-    write_table(_COLUMNS, ([" ".join(x) if isinstance(x, tuple) else x for x in row] for row in rows), path)
+    return write_table(_COLUMNS, ([" ".join(x) if isinstance(x, tuple) else x for x in row] for row in rows), path)
 
 
 def _named(elements: Sequence[str], chosen: NDArray[np.bool_]) -> tuple[str, ...]:

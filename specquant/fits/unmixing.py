@@ -84,7 +84,7 @@ class Unmixing(Quantifier):
                 fractions.append(_normalised(self._amounts(target, part.observed, self._nominal)))
             else:
                 fractions.append(self._in_rounds(target, part.observed, part.parameters(self.technique)))
-        return Estimate.without_interval(np.concatenate(fractions))
+        return _told(np.concatenate(fractions))
 
     @abstractmethod
     def _fit(self, target: Floats, observed: NDArray[np.bool_], matrix: Floats) -> Floats:
@@ -192,6 +192,21 @@ def _step(amounts: Floats, target: Floats, sums: Floats, matrix: Floats) -> Floa
 def _log_likelihood(amounts: Floats, target: Floats, sums: Floats, matrix: Floats) -> Floats:
     model = np.maximum(amounts @ matrix.T, 1e-12)
     return np.asarray((target * np.log(model)).sum(axis=1) - (amounts * sums).sum(axis=1))
+
+
+NOTHING = "no line of any element was found; that all elements share alike says nothing about the sample"
+"""Said of a fit that takes all of a spectrum for background."""
+
+
+def _told(fraction: Floats) -> Estimate:
+    """Return the estimate of fractions (sample, element), with a remark and all that can be where nothing was found."""
+    estimate = Estimate.without_interval(fraction)
+    nothing = (fraction == fraction[:, :1]).all(axis=1)
+    if not nothing.any():
+        return estimate
+    lower, upper = (np.where(nothing[:, None], bound, np.nan) for bound in (0.0, 1.0))
+    remarks = tuple(NOTHING if one else "" for one in nothing)
+    return Estimate(fraction, np.broadcast_to(lower, fraction.shape), np.broadcast_to(upper, fraction.shape), remarks)
 
 
 def _normalised(amounts: Floats) -> Floats:

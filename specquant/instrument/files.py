@@ -3,13 +3,14 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from specquant.errors import ReadError, SettingError
 from specquant.files import atomic_path
 from specquant.technique import Technique
+from specquant.typed import Name, Number, Text, fitted, read_json
 
 FORMAT = 2
 """Version of the files: another one is refused, not half read. 2: what was called `source` is `calibrated_with`."""
@@ -38,13 +39,13 @@ class Instrument:
         What was typed.
     """
 
-    technique: str
-    kind: str
-    values: Mapping[str, float]
-    errors: Mapping[str, float] = field(default_factory=dict)
+    technique: Name
+    kind: Name
+    values: Mapping[Name, Number]
+    errors: Mapping[Name, Number] = field(default_factory=dict)
     misfit: float = math.nan
-    calibrated_with: tuple[str, ...] = ()
-    command: str = ""
+    calibrated_with: tuple[Text, ...] = ()
+    command: Text = ""
 
     def stated(self, technique: Technique) -> dict[str, float]:
         """Return those values that are stated for each spectrum."""
@@ -56,7 +57,8 @@ def save_instrument(instrument: Instrument, path: Path) -> Path:
     """Write an instrument file and return its path."""
     with atomic_path(path) as partial:
         content = {_FORMAT_KEY: FORMAT, **asdict(instrument)}
-        partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        content |= {} if math.isfinite(instrument.misfit) else {"misfit": None}
+        partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
     return path
 
 
@@ -72,22 +74,23 @@ def load_instrument(path: Path, technique: Technique) -> Instrument:
     """
     if not path.is_file():
         raise ReadError("no such instrument file", where=path, todo="Make one with specquant calibrate.")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        version = content.pop(_FORMAT_KEY)
-        instrument = _instrument(content) if version == FORMAT else None
-    except (OSError, UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ReadError(
-            "is not an instrument file", where=path, found=error, todo="Make one with specquant calibrate."
-        ) from error
-    if instrument is None:
+    todo = "Make one with specquant calibrate."
+    content = read_json(path, dict[str, Any], "is not an instrument file", todo)
+    version = content.pop(_FORMAT_KEY, None)
+    if version is not None and version != FORMAT:
         raise ReadError(
             "is an instrument file of another version of specquant",
             where=path,
-            found=f"format {version}",
+            found=f"format {str(version)[:20]}",
             wanted=f"format {FORMAT}",
             todo="Make it again with specquant calibrate.",
         )
+    try:
+        if version is None:
+            raise ValueError(f"no {_FORMAT_KEY}")
+        instrument = _instrument(content)
+    except ValueError as error:
+        raise ReadError("is not an instrument file", where=path, found=error, todo=todo) from error
     if instrument.technique != technique.name:
         raise SettingError(
             "instrument of another technique", where=path, found=instrument.technique, wanted=technique.name
@@ -97,8 +100,9 @@ def load_instrument(path: Path, technique: Technique) -> Instrument:
 
 
 def _instrument(content: Mapping[str, Any]) -> Instrument:
-    instrument = Instrument(**{**content, "calibrated_with": tuple(content["calibrated_with"])})
-    return replace(instrument, values={str(name): float(value) for name, value in instrument.values.items()})
+    """Return the instrument of a file's content; ValueError if it is none."""
+    known = {name: value for name, value in content.items() if (name, value) != ("misfit", None)}
+    return fitted(known, Instrument, strict=False)  # people write in these files
 
 
 def _check_values(values: Mapping[str, float], technique: Technique, path: Path) -> None:

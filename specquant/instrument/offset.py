@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from specquant.errors import ModelError, SettingError
 from specquant.instrument.offset_network import OffsetNetwork, OffsetShape, offset_loss
-from specquant.learning.modelfile import ModelCard, check_fits, load_model, save_model
+from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, load_model, save_model
 from specquant.learning.networks import build
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.training import train
@@ -19,6 +19,7 @@ from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.recipes import Recipe
 from specquant.synthesizer import Batch
 from specquant.technique import Floats, Technique
+from specquant.typed import Number, fitted
 
 NEAR = 2.0
 """An offset is right if it is no further from the true one, eV: as large as chemical shifts are, see TOLERATED."""
@@ -50,6 +51,14 @@ class Offset:
     kind: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class _Settings:
+    """What the card of an offset network holds: sizes, and the values of each kind of instrument."""
+
+    shape: OffsetShape
+    kinds: tuple[Mapping[str, Number], ...]
+
+
 class OffsetFinder:
     """The offset network with its model card."""
 
@@ -73,11 +82,19 @@ class OffsetFinder:
         if card.network != OffsetNetwork.__name__:
             raise ModelError("is not an offset network", where=path, found=card.network, wanted=OffsetNetwork.__name__)
         try:
-            network = build(OffsetNetwork, OffsetShape(**card.settings["shape"]), seed=0)
-            network.load_state_dict(weights)
-            _check_kinds(card.settings["kinds"], network.shape.kinds, technique)
-        except (ArithmeticError, RuntimeError, KeyError, TypeError, ValueError) as error:
+            settings = fitted(card.settings, _Settings)
+            _check_kinds(settings.kinds, settings.shape.kinds, technique)
+        except ValueError as error:
             raise ModelError("weights do not fit the network", where=path, found=error) from error
+        shape = settings.shape
+        if shape.energies != technique.axis.size:
+            raise ModelError(
+                "weights do not fit the network of this axis",
+                where=path,
+                found=shape.energies,
+                wanted=technique.axis.size,
+            )
+        network = fit_weights(lambda: build(OffsetNetwork, shape, seed=0), weights, path)
         return cls(technique, network, card)
 
     def save(self, path: Path) -> Path:
@@ -126,7 +143,7 @@ def _check_kinds(kinds: Sequence[Mapping[str, float]], count: int, technique: Te
     """Raise ValueError unless there are `count` kinds, with finite values of the same parameters of the technique."""
     known = {parameter.name for parameter in technique.parameters}
     alike = all(set(kind) == set(kinds[0]) and np.isfinite([*kind.values()]).all() for kind in kinds)
-    if len(kinds) != count or not alike or not set(kinds[0]) <= known:
+    if not kinds or len(kinds) != count or not alike or not set(kinds[0]) <= known:
         raise ValueError("kinds of instrument make no sense")
 
 
@@ -158,7 +175,7 @@ def train_offset_finder(
         kind, offset = _truth(batch, kinds)
         return offset_loss(learner(batch.counts, batch.observed), kind, offset, shape)
 
-    train(network, training_set.block, plan, checkpoint, progress, loss, training_set.origin)
+    train(network, training_set.block, plan, checkpoint, progress, loss, training_set.terms)
     card = card_of(
         technique,
         training_set,

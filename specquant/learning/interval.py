@@ -1,9 +1,7 @@
 """What predicted fractions are worth: their intervals, and how sure the element is there at all."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
-from typing import Any
 
 import numpy as np
 import torch
@@ -41,7 +39,8 @@ class IntervalTable:
     Raises
     ------
     ValueError
-        If there are other numbers of entries than bins, or not all are finite.
+        If there are other numbers of entries than bins, odds are not finite, a quantile is not a difference of
+        fractions, a 5 % quantile lies above the 95 % quantile, or the edges do not ascend.
     """
 
     edges: tuple[float, ...] = ()
@@ -51,8 +50,11 @@ class IntervalTable:
 
     def __post_init__(self) -> None:
         sizes_agree = len(self.edges) + 1 == len(self.low) == len(self.high) == len(self.log_odds)
-        if not sizes_agree or not np.isfinite([*self.edges, *self.low, *self.high, *self.log_odds]).all():
+        fractions_agree = (np.abs([*self.edges, *self.low, *self.high]) <= 1.0).all()
+        if not sizes_agree or not fractions_agree or not np.isfinite(self.log_odds).all():
             raise ValueError("interval table makes no sense")
+        if (np.diff(self.edges) < 0).any() or (np.array(self.low) > np.array(self.high)).any():
+            raise ValueError("interval table is out of order")
 
     @staticmethod
     def of(predicted: Tensor, truth: Tensor, bins: int = 12) -> "IntervalTable":
@@ -76,12 +78,6 @@ class IntervalTable:
             low.append(float(torch.quantile(thinned, 0.05)))
             high.append(float(torch.quantile(thinned, 0.95)))
         return IntervalTable(tuple(edges.tolist()), tuple(low), tuple(high), tuple(log_odds))
-
-    @staticmethod
-    def read(content: Mapping[str, Any]) -> "IntervalTable":
-        """Return the table of a model file; KeyError, TypeError or ValueError if it is none."""
-        names = ("edges", "low", "high", "log_odds")
-        return IntervalTable(*(tuple(map(float, content[name])) for name in names))
 
     def bounds(self, fraction: Floats) -> tuple[Floats, Floats]:
         """Return lower and upper bound of the 90 % intervals of predicted fractions, shape as theirs."""

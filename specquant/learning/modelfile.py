@@ -1,22 +1,48 @@
 """Model files: safetensors weights with a JSON header that holds all that is needed to use them."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
+import torch
+from msgspec import Meta
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from specquant.errors import ModelError
 from specquant.files import atomic_path
 from specquant.learning.interval import IntervalTable
 from specquant.technique import EnergyAxis, Technique
+from specquant.typed import Count, Name, Number, Share, Text, parse_json, reason
+
+Network = TypeVar("Network", bound=nn.Module)
+
+Symbol = Annotated[str, Meta(min_length=1, max_length=8)]
+"""An element."""
+
+Weight = Annotated[float, Meta(ge=0.0, le=1e300)]
+"""A weight in a draw."""
 
 FORMAT = 2
 """Version of model files: another one is refused, not half read."""
+
+FINGERPRINT = 12
+"""Hexadecimal digits of a hash that are shown: two models in a million million million share them by chance."""
+
+_TYPES = (torch.float16, torch.float32, torch.int64)
+"""Types of weights, and of the counter of a batch norm."""
+
+_WANTED = "float16, float32, or int64 for counters"
+
+_WRITTEN = {"elements", "axis", "stated", "seen", "ranges", "interval", "settings"}
+"""Entries that every card has, some of them empty."""
+
+_DEEPEST = 4
+"""Levels of the settings of a network: a list of kinds of instrument, each with its values, is the deepest written."""
 
 
 @dataclass(frozen=True)
@@ -53,31 +79,39 @@ class ModelCard:
         Values of the instrument parameters in its training spectra: all of a few, or lowest and highest of a range.
     specquant_version, command
         What trained it, and what was typed.
+    sha256
+        Of the content of its file: weights and all else that the card says. Empty until it is written to one.
     """
 
-    network: str
-    technique: str
-    recipe: str
-    elements: tuple[str, ...]
-    axis: tuple[float, float, float]
-    parameters: Mapping[str, float]
-    spectra: int
-    seed: int
-    validation_accuracy: float
+    network: Name
+    technique: Name
+    recipe: Name
+    elements: tuple[Symbol, ...]
+    axis: tuple[Number, Number, Number]
+    parameters: Mapping[Name, Number]
+    spectra: Count
+    seed: Count
+    validation_accuracy: Share
     interval: IntervalTable = field(default_factory=IntervalTable)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    stated: tuple[str, ...] = ()
-    seen: tuple[str, ...] = ()
-    prior: Mapping[str, float] = field(default_factory=dict)
-    origin: str = ""
-    ranges: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    specquant_version: str = ""
-    command: str = ""
+    settings: Mapping[Name, Any] = field(default_factory=dict)
+    stated: tuple[Name, ...] = ()
+    seen: tuple[Symbol, ...] = ()
+    prior: Mapping[Symbol, Weight] = field(default_factory=dict)
+    origin: Text = ""
+    ranges: Mapping[Name, tuple[Number, ...]] = field(default_factory=dict)
+    specquant_version: Name = ""
+    command: Text = ""
+    sha256: Name = ""
 
     @property
     def title(self) -> str:
         """The model in words: network, recipe, spectra and seed."""
         return f"{self.network}, recipe {self.recipe}, {self.spectra:,} spectra, seed {self.seed}"
+
+    @property
+    def fingerprint(self) -> str:
+        """The first digits of the hash of its content: equal fingerprints, equal models. Empty where it has none."""
+        return self.sha256[:FINGERPRINT]
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -93,18 +127,69 @@ class ModelCard:
 
 
 def save_model(card: ModelCard, weights: Mapping[str, Tensor], path: Path) -> Path:
-    """Write weights (as half precision, which changes no fraction by more than about 0.001) and card to `path`."""
+    """Write weights (as half precision, which changes no fraction by more than about 0.001) and card to `path`.
+
+    Raises
+    ------
+    ModelError
+        If a weight is not finite.
+    OutputError
+        If it cannot be written there.
+    """
     halves = {
         name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
         for name, tensor in weights.items()
     }
+    _check_finite(halves, path, "Train it with a lower --learning-rate.")
+    return write_model(card, halves, path)
+
+
+def write_model(card: ModelCard, tensors: Mapping[str, Tensor], path: Path) -> Path:
+    """Write tensors as they are, and the card with the hash of it all; the same content gives the same bytes.
+
+    Raises
+    ------
+    ModelError
+        If the card holds what no card can.
+    OutputError
+        If it cannot be written there.
+    """
+    card = _card(json.dumps(asdict(card)), path)  # as it will be read
+    sealed = replace(card, sha256=content_hash(card, tensors))
+    header = {"specquant_model": str(FORMAT), "card": json.dumps(asdict(sealed), allow_nan=False)}
     with atomic_path(path) as partial:
-        partial.write_bytes(save(halves, {"specquant_model": str(FORMAT), "card": json.dumps(asdict(card))}))
+        partial.write_bytes(_in_order(save(dict(tensors), header)))
     return path
 
 
+def _in_order(content: bytes) -> bytes:
+    """Return a safetensors file with the entries of its header in order: the library writes them in any."""
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the tensors stay aligned
+    return len(text).to_bytes(8, "little") + text + content[8 + size :]
+
+
+def content_hash(card: ModelCard, tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of all that a card says but its own hash, and of tensors, hexadecimal."""
+    content = json.dumps(asdict(replace(card, sha256="")), sort_keys=True, allow_nan=False)
+    return tensors_hash(content, tensors)
+
+
+def tensors_hash(content: str, tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of a text and of tensors, by name, type, shape and bytes."""
+    digest = sha256(content.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        digest.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
 def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
-    """Read a model file.
+    """Read a model file, and check that its content is what was written.
 
     Raises
     ------
@@ -113,24 +198,68 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
     """
     if not path.is_file():
         raise ModelError("no such model file", where=path, todo="Give the path of a .safetensors file.")
+    card, stored = read_model(path)
+    if card.sha256 != content_hash(card, stored):
+        raise ModelError(
+            "model was changed after it was written",
+            where=path,
+            found=f"content {content_hash(card, stored)[:FINGERPRINT]}",
+            wanted=card.fingerprint or "the hash of its content in its card",
+            todo="Copy or train it again.",
+        )
+    _check_finite(stored, path, "Copy or train it again.")
+    return card, {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in stored.items()}
+
+
+def read_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
+    """Return card and tensors as they stand in a file, its hash not checked; errors as of `load_model`."""
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
+            _check_format(metadata, path)
+            card = _card(metadata.get("card", ""), path)
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
-        raise ModelError("damaged model file", where=path, found=error, todo="Copy or train it again.") from error
-    _check_format(metadata, path)
-    try:
-        card = _card(json.loads(metadata["card"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError("damaged model header", where=path, found=error, todo="Copy or train it again.") from error
-    weights = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in stored.items()}
-    broken = sorted(name for name, tensor in weights.items() if not tensor.isfinite().all())
-    if broken:
+    except (SafetensorError, OSError, ValueError, RuntimeError, OverflowError, MemoryError) as error:
         raise ModelError(
-            "damaged weights", where=path, found=f"not finite: {', '.join(broken)}", todo="Copy or train it again."
+            "damaged model file", where=path, found=reason(error), todo="Copy or train it again."
+        ) from error
+    strange = [f"{name} {tensor.dtype}" for name, tensor in stored.items() if tensor.dtype not in _TYPES]
+    if strange:
+        raise ModelError("weights of another type", where=path, found=", ".join(strange[:3]), wanted=_WANTED)
+    return card, stored
+
+
+def _check_finite(tensors: Mapping[str, Tensor], path: Path, todo: str) -> None:
+    broken = sorted(name for name, tensor in tensors.items() if not tensor.isfinite().all())
+    if broken:
+        raise ModelError("damaged weights", where=path, found=f"not finite: {', '.join(broken[:3])}", todo=todo)
+
+
+def fit_weights(network: Callable[[], Network], weights: Mapping[str, Tensor], path: Path) -> Network:
+    """Return a network with weights, once their names, types and shapes are known to be its own.
+
+    The network is built without memory for its weights first, so that a file cannot declare more than it holds.
+
+    Raises
+    ------
+    ModelError
+        If they are not.
+    """
+    try:
+        with torch.device("meta"):
+            wanted = {name: (tuple(t.shape), t.is_floating_point()) for name, t in network().state_dict().items()}
+    except (ArithmeticError, AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        raise ModelError("weights do not fit the network", where=path, found=reason(error)) from error
+    given = {name: (tuple(tensor.shape), tensor.is_floating_point()) for name, tensor in weights.items()}
+    if given != wanted:
+        differing = next(name for name in {**wanted, **given} if given.get(name) != wanted.get(name))
+        shapes = [str(one[differing][0]) if differing in one else "none" for one in (given, wanted)]
+        raise ModelError(
+            "weights do not fit the network", where=path, found=f"{differing} {shapes[0]}", wanted=shapes[1]
         )
-    return card, weights
+    built = network()
+    built.load_state_dict(weights)
+    return built
 
 
 def _check_format(metadata: Mapping[str, str], path: Path) -> None:
@@ -146,12 +275,24 @@ def _check_format(metadata: Mapping[str, str], path: Path) -> None:
         )
 
 
-def _card(content: Mapping[str, Any]) -> ModelCard:
-    """Return the card of a file's JSON; KeyError, TypeError or ValueError if it is none."""
-    lists = {name: tuple(content[name]) for name in ("elements", "axis", "stated", "seen")}
-    ranges = {name: tuple(map(float, values)) for name, values in dict(content["ranges"]).items()}
-    interval, settings = IntervalTable.read(content["interval"]), _with_tuples(dict(content["settings"]))
-    return ModelCard(**{**content, **lists, "ranges": ranges, "interval": interval, "settings": settings})
+def _card(text: str, path: Path) -> ModelCard:
+    """Return the card of a file's JSON."""
+    try:
+        card, content = parse_json(text, ModelCard), json.loads(text)
+        if not set(content) >= _WRITTEN or set(content["interval"]) != {"edges", "low", "high", "log_odds"}:
+            raise ValueError("incomplete")
+        _check_depth(card.settings)
+    except ValueError as error:
+        raise ModelError("damaged model header", where=path, found=error, todo="Copy or train it again.") from error
+    return replace(card, settings=_with_tuples(card.settings))
+
+
+def _check_depth(settings: Any, depth: int = 0) -> None:
+    """Raise ValueError if settings are nested more deeply than any that are written."""
+    if depth > _DEEPEST:
+        raise ValueError("settings are nested too deeply")
+    for entry in settings.values() if isinstance(settings, dict) else settings if isinstance(settings, list) else ():
+        _check_depth(entry, depth + 1)
 
 
 def _with_tuples(value: Any) -> Any:
@@ -185,6 +326,8 @@ def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
             found=", ".join(strange) or f"{len(card.elements)} elements",
             wanted=f"elements of {technique.name}, each once",
         )
+    if list(card.elements) != [symbol for symbol in technique.elements if symbol in card.elements]:
+        raise ModelError("model with elements out of order", where=path, wanted=f"the order of {technique.name}")
     stated = tuple(parameter.name for parameter in technique.stated)
     if not set(card.stated) <= set(stated):
         raise ModelError(

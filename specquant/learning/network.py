@@ -10,7 +10,7 @@ from torch import Tensor
 
 from specquant.errors import ModelError
 from specquant.learning.interval import IntervalTable
-from specquant.learning.modelfile import ModelCard, check_fits, load_model, save_model
+from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, load_model, save_model
 from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.training import evaluate, mean_accuracy, train
@@ -18,6 +18,7 @@ from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
+from specquant.typed import fitted
 
 _CHUNK = 512
 """Spectra that go through the network at a time. Chosen: all their features take a few ten megabytes."""
@@ -54,10 +55,16 @@ class NetworkQuantifier(Quantifier):
             known = ", ".join(known.network.__name__ for known in NETWORKS.values())
             raise ModelError("unknown network", where=path, found=card.network, wanted=f"one of {known}")
         try:
-            network = build(kind, kind.shape_type(**card.settings), seed=0)
-            network.load_state_dict(weights)
-        except (RuntimeError, TypeError, ValueError, ArithmeticError) as error:
+            shape = fitted(card.settings, kind.shape_type)
+        except ValueError as error:
             raise ModelError("weights do not fit the network", where=path, found=error) from error
+        sizes = (shape.energies, shape.elements, len(shape.centres), len(shape.spans))
+        wanted = (technique.axis.size, len(card.elements), len(card.stated), len(card.stated))
+        if sizes != wanted:
+            raise ModelError(
+                "weights do not fit the network that the card says", where=path, found=sizes, wanted=wanted
+            )
+        network = fit_weights(lambda: build(kind, shape, seed=0), weights, path)
         return cls(technique, network.to(device), card)
 
     def save(self, path: Path) -> Path:
@@ -113,7 +120,7 @@ def train_network(
     """
     shape = architecture.shape(technique)
     network = build(architecture.network, shape, plan.seed).to(device)
-    train(network, training_set.block, plan, checkpoint, progress, origin=training_set.origin)
+    train(network, training_set.block, plan, checkpoint, progress, terms=training_set.terms)
     predicted, truth = evaluate(network, training_set.validation())
     card = card_of(
         technique,

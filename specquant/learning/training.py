@@ -3,11 +3,11 @@
 Every step takes one block of the synthesizer and learns from it in UPDATES equal parts, one after another. A checkpoint
 holds weights, optimizer moments and the step; the data of a step, the learning rate and everything else follow from the
 step's number, so a resumed run ends where an unbroken one does. A step is done whole or is not saved: Ctrl-C waits for
-its end.
+its end. Other signals that end work are waited for alike.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -15,8 +15,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from specquant.errors import ModelError
+from specquant.interrupts import interrupts_wait
 from specquant.learning.checkpoints import Checkpoint
-from specquant.learning.interrupts import interrupts_wait
 from specquant.learning.networks.base import accuracy, hellinger
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.synthesizer import Batch
@@ -40,6 +41,9 @@ _LARGEST_BASIS = 512
 _FORGETTING = 0.02
 """Weight of the last step in the smoothed loss that is shown. Chosen: the mean of about the last fifty."""
 
+NO_TERMS: Mapping[str, str] = {}
+"""Of spectra that nobody described."""
+
 Loss = Callable[[nn.Module, Batch], Tensor]
 """What a network is trained to make small, averaged over a batch."""
 
@@ -56,21 +60,23 @@ def train(
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     loss: Loss = composition_loss,
-    origin: str = "",
+    terms: Mapping[str, str] = NO_TERMS,
 ) -> None:
     """Train `network` in place, on its device, on blocks ``0 .. plan.steps - 1``.
 
-    A checkpoint is written every CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from
-    it, unless it is of another `origin`: what the spectra are made from, in words.
+    `terms` say what the spectra are made from, in words, by the option that says it. A checkpoint is written every
+    CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from it, unless it is of other terms.
 
     Raises
     ------
+    SettingError
+        If the checkpoint belongs to another plan, network or origin of spectra.
     ModelError
-        If the checkpoint is damaged or belongs to another plan, origin or network.
+        If the checkpoint is damaged, or the loss is not finite any more.
     """
     optimizer = _optimizer(network, plan)
-    terms = {**asdict(plan), "origin": origin, "optimizer": "SOAP"}
-    file = Checkpoint(checkpoint, terms) if checkpoint else None
+    whole_terms = {**_plan_terms(plan), **terms, "--network": _described(network), "optimizer": "SOAP"}
+    file = Checkpoint(checkpoint, whole_terms, plan.steps, UPDATES) if checkpoint else None
     done = file.resume(network, optimizer) if file else 0
     network.train()
     smoothed, saved, whole = math.nan, done, True
@@ -79,6 +85,12 @@ def train(
             with interrupts_wait():
                 whole = False
                 missed = _step(network, optimizer, batch, plan.rate(done), loss)
+                if not math.isfinite(missed):
+                    raise ModelError(
+                        "training failed: the loss is not finite any more",
+                        where=f"step {done}",
+                        todo="Train with a lower --learning-rate, or look for values that are none in the spectra.",
+                    )
                 done, whole = done + 1, True
             smoothed = missed if math.isnan(smoothed) else (1 - _FORGETTING) * smoothed + _FORGETTING * missed
             progress(Progress(done, plan.steps, smoothed))
@@ -87,8 +99,20 @@ def train(
                 saved = done
     finally:
         if file and whole and done > saved:
-            file.write(done, network, optimizer)
+            with interrupts_wait():
+                file.write(done, network, optimizer)
         network.eval()
+
+
+def _plan_terms(plan: TrainingPlan) -> dict[str, str]:
+    """Return a plan by the options that it follows from."""
+    options = {"spectra": "--spectra", "learning_rate": "--learning-rate", "seed": "--seed"}
+    return {options.get(name, name): repr(value) for name, value in asdict(plan).items()}
+
+
+def _described(network: nn.Module) -> str:
+    shape = getattr(network, "shape", None)
+    return f"{type(network).__name__} {'' if shape is None else shape}".rstrip()
 
 
 def _optimizer(network: nn.Module, plan: TrainingPlan) -> torch.optim.Optimizer:

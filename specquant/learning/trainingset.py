@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from specquant.journal import file_hash
 from specquant.learning.interval import IntervalTable
 from specquant.learning.modelfile import ModelCard
 from specquant.learning.plan import TrainingPlan
@@ -30,8 +31,9 @@ class TrainingSet:
     ----------
     name
         Of the recipe or file.
-    origin
-        All that the spectra depend on beside the seed, in words: equal origins, equal spectra.
+    terms
+        All that the spectra depend on beside the seed, in words, by the option that says it: equal terms,
+        equal spectra.
     block
         Gives the spectra of a training step.
     validation
@@ -45,12 +47,17 @@ class TrainingSet:
     """
 
     name: str
-    origin: str
+    terms: Mapping[str, str]
     block: Callable[[int], Batch]
     validation: Callable[[], Iterator[Batch]]
     seen: tuple[str, ...] = ()
     prior: Mapping[str, float] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """The terms in one line."""
+        return ", ".join(self.terms.values())
 
     @staticmethod
     def of_recipe(
@@ -74,7 +81,10 @@ class TrainingSet:
         seen = elements_seen(recipe, available)
         return TrainingSet(
             recipe.name,
-            _origin(technique, f"{recipe.name} ({recipe.fingerprint})", f"library {library.description}"),
+            _terms(
+                technique,
+                {"--recipe": f"{recipe.name} ({recipe.fingerprint})", "--library": f"library {library.identity}"},
+            ),
             lambda index: stream("train").block(index),
             lambda: map(stream("validation").block, range(validation_blocks)),
             seen,
@@ -88,15 +98,15 @@ class TrainingSet:
         spectra, name = FixedSpectra(path, technique, seed, device), f"file {path.name}"
         return TrainingSet(
             name,
-            _origin(technique, name),
+            _terms(technique, {"--data": f"{name} ({file_hash(path)})"}),
             spectra.training_block,
             spectra.validation_blocks,
             ranges=trained_ranges(technique, None),
         )
 
 
-def _origin(technique: Technique, *parts: str) -> str:
-    return ", ".join([technique.name, *parts, f"specquant {version('specquant')}"])
+def _terms(technique: Technique, spectra: Mapping[str, str]) -> dict[str, str]:
+    return {"--technique": technique.name, **spectra, "version": f"specquant {version('specquant')}"}
 
 
 def card_of(

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,22 @@ class PureLibrary(ABC):
         attrs = ", ".join(f"{key} {value}" for key, value in self.dataset.attrs.items() if key not in _OF_FILES)
         values = ", ".join(f"{name} {value:g}" for name, value in self.parameters.items())
         return ", ".join(part for part in (attrs, values) if part)
+
+    @property
+    def identity(self) -> str:
+        """The description, with the hash of the spectra where they do not follow from it."""
+        if self.is_rendered and not self.is_read:
+            return self.description
+        digest = sha256()
+        for name in sorted(map(str, self.dataset.variables)):
+            values = self.dataset[name].values
+            digest.update(f"{name} {values.dtype} {values.shape}".encode())
+            text = values.dtype.kind in "OUS"
+            digest.update(repr(values.tolist()).encode() if text else np.ascontiguousarray(values).tobytes())
+        return f"{self.description}, content {digest.hexdigest()[:12]}"
+
+    is_read = False
+    """Whether it was read from a file or folder, which can hold anything."""
 
     @property
     def is_rendered(self) -> bool:

@@ -31,6 +31,8 @@ class MeasuredLibrary(PureLibrary):
     means the same as for a rendered library. Files that no reader knows are an error, hidden files are passed over.
     """
 
+    is_read = True
+
     def __init__(self, folder: Path, technique: Technique, readers: Sequence[Reader] = ()) -> None:
         self._folder = folder
         self._technique = technique

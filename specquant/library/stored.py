@@ -21,6 +21,8 @@ class StoredLibrary(PureLibrary):
         If it belongs to another technique, or holds elements that the technique does not know.
     """
 
+    is_read = True
+
     def __init__(self, path: Path, technique: Technique) -> None:
         self._path = path
         self._technique = technique

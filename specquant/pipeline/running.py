@@ -13,6 +13,7 @@ from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
 from specquant.learning import NetworkQuantifier, TrainingPlan
 from specquant.library import RenderedLibrary
+from specquant.locks import only_process
 from specquant.notes import Note, NoteKind
 from specquant.pipeline.training import finished_model, train_model
 from specquant.progress import Report, Watch, no_watch
@@ -41,6 +42,13 @@ PRESETS = {
     "field": Preset("field", 3_200_000, 2_048),
 }
 """Minutes on two cores, and the length of the article's trainings ten times over."""
+
+
+FILES = (
+    *("library.nc", "spectra.nc", "model.safetensors", "attribution.nc", "report.json", "report.html"),
+    "composition.csv",
+)
+"""What a run leaves in its folder."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,13 @@ def run(
         If a file cannot be read, or the folder cannot be written.
     """
     make_folder(out)
+    with only_process(out):
+        return _run(session, files, recipe, preset, out, seed, watch)
+
+
+def _run(
+    session: Session, files: Sequence[str | Path], recipe: Recipe, preset: Preset, out: Path, seed: int, watch: Watch
+) -> RunResults:
     inputs = {str(path): session.read(path) for path in files}
     clock = Stopwatch(watch)
     with clock.stage("pure library", 1):

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from specquant.errors import ModelError
-from specquant.files import make_folder
+from specquant.files import CHECKPOINT, check_outputs, check_plain, make_folder
 from specquant.instrument import OffsetFinder, for_offsets, train_offset_finder
 from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, TrainingSet, train_network
 from specquant.learning.networks import NETWORKS, Architecture
 from specquant.learning.trainingset import VALIDATION_BLOCKS
+from specquant.locks import only_process
 from specquant.recipes.recipe import Recipe
 from specquant.session import Session
 from specquant.synthesizer import BLOCK
@@ -77,11 +78,20 @@ def train_offset_model(
 
 @contextmanager
 def _checkpoint(out: Path) -> Iterator[Path]:
-    """Give the path of the checkpoint of a model file, and remove it once the model is written."""
+    """Give the path of the checkpoint of a model file, for this process alone, and remove it once the model is written.
+
+    Raises
+    ------
+    OutputError
+        If model or checkpoint cannot be written there, or another process writes them.
+    """
+    check_outputs([out])
     make_folder(out.parent)
-    checkpoint = out.with_suffix(".checkpoint")
-    yield checkpoint
-    checkpoint.unlink(missing_ok=True)
+    checkpoint = out.with_suffix(CHECKPOINT)
+    check_plain(checkpoint)
+    with only_process(checkpoint):
+        yield checkpoint
+        checkpoint.unlink(missing_ok=True)
 
 
 def finished_model(session: Session, recipe: Recipe, plan: TrainingPlan, path: Path) -> NetworkQuantifier | None:

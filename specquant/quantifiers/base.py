@@ -12,6 +12,7 @@ from specquant import contracts
 from specquant.elements import weight_fractions
 from specquant.errors import ContractError
 from specquant.library import PureLibrary
+from specquant.quantifiers.featureless import with_warning
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -96,6 +97,8 @@ class Quantifier(ABC):
     def quantify(self, spectra: Spectra | xr.Dataset) -> xr.Dataset:
         """Return the COMPOSITION of spectra, or of a dataset under the SPECTRA contract.
 
+        Of a spectrum in which nothing stands out of the noise, bounds and remark say that nothing is known.
+
         Raises
         ------
         ContractError
@@ -104,7 +107,7 @@ class Quantifier(ABC):
         where = f"quantifier {self.name}"
         if isinstance(spectra, xr.Dataset):
             spectra = Spectra.of(spectra, self.technique, where)
-        return self._composition(self.answer(spectra), spectra, where)
+        return self._composition(with_warning(self.answer(spectra), spectra), spectra, where)
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The session: one technique, open for work."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -245,7 +245,7 @@ class Session:
         methods: Mapping[str, Quantifier],
         elements: str | Sequence[str] | None = None,
         jobs: int = 1,
-    ) -> Iterator[FileResult | SpecquantError]:
+    ) -> Generator[FileResult | SpecquantError, None, None]:
         """Quantify inputs, results in order; one that cannot be used gives its error.
 
         With several `jobs` that many processes share the inputs; answers do not depend on it.

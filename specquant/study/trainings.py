@@ -1,14 +1,13 @@
 """The trainings of a study, each done once: a model file, and its record as JSON beside it."""
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from specquant.errors import ReadError, SettingError
+from specquant.errors import SettingError
 from specquant.learning import Progress, TrainingPlan
 from specquant.learning.networks import (
     Architecture,
@@ -26,6 +25,7 @@ from specquant.report import write_json
 from specquant.session import Session
 from specquant.study.benches import Bench
 from specquant.synthesizer import BLOCK
+from specquant.typed import Count, Name, Number, Share, Text, read_json
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,20 @@ class Record:
         return next(iter(self.scores[key].values()))
 
 
+@dataclass(frozen=True)
+class _Content:
+    """A record as its file holds it."""
+
+    training: Mapping[Name, Any]
+    origin: Text
+    validation_accuracy: Share
+    seconds: Number
+    parameters: Count
+    multiply_adds: Count
+    hidden_layers: Count
+    scores: Mapping[Text, Mapping[Name, Number]]
+
+
 def load_record(path: Path, training: Training, origin: str) -> Record | None:
     """Return the record of a training, or None if it is not finished, or that of another recipe.
 
@@ -116,13 +130,9 @@ def load_record(path: Path, training: Training, origin: str) -> Record | None:
     """
     if not (path.is_file() and path.with_suffix(".safetensors").is_file()):
         return None
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        facts = content.pop("training")
-        scores = {key: {name: float(x) for name, x in values.items()} for key, values in content.pop("scores").items()}
-        record = Record(training, **content, scores=scores)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ReadError("damaged record of a training", where=path, found=error, todo="Delete it.") from error
+    content = read_json(path, _Content, "damaged record of a training", "Delete it.")
+    values = {entry.name: getattr(content, entry.name) for entry in fields(content) if entry.name != "training"}
+    record = Record(training, **values)
     if record.origin != origin:
         raise SettingError(
             "the folder holds the trainings of another study",
@@ -131,7 +141,7 @@ def load_record(path: Path, training: Training, origin: str) -> Record | None:
             wanted=origin,
             todo="Choose another folder with --out, or delete this one.",
         )
-    return record if facts == training.facts else None
+    return record if content.training == training.facts else None
 
 
 class Trainings:
@@ -140,7 +150,7 @@ class Trainings:
     def __init__(self, session: Session, folder: Path, validation_blocks: int) -> None:
         self.session, self.folder = session, folder
         self._validation_blocks = validation_blocks
-        self.origin = f"{session.library.description}, specquant {version('specquant')}"
+        self.origin = f"{session.library.identity}, specquant {version('specquant')}"
         """What all numbers of the study rest on: technique, library, version of specquant."""
 
     def record(

@@ -1,15 +1,19 @@
 """Writing any number of synthetic spectra to netCDF4 without holding them in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import netCDF4
 import numpy as np
 import xarray as xr
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from specquant.contracts import stamp, written_as
 from specquant.files import atomic_path
+from specquant.journal import Journal, open_journal
 from specquant.synthesizer.base import BLOCK, Synthesizer
 
 _ROWS_PER_CHUNK = 64
@@ -23,19 +27,82 @@ def write_spectra(
     technique: str,
     attrs: dict[str, str | int | float],
     progress: Callable[[int], None] = lambda _: None,
+    terms: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write `samples` spectra, block by block, under the SPECTRA contract; the file appears when all is written."""
-    with atomic_path(path) as partial, netCDF4.Dataset(partial, "w", format="NETCDF4") as file:
+    """Write `samples` spectra, block by block, under the SPECTRA contract.
+
+    With `terms`, blocks are kept in a checkpoint beside the file until it is whole; a later call goes on from it.
+
+    Parameters
+    ----------
+    synthesizer, samples
+        What is written, and how many.
+    path
+        The file; it appears when all is written.
+    technique, attrs
+        Go into the file's attributes.
+    progress
+        Called with the number of spectra written so far.
+    terms
+        All that the spectra depend on, in words, by the option that says it.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or another process is writing it.
+    SettingError, ReadError
+        If there is a checkpoint of other spectra, or something else in its place.
+    """
+    with (
+        nullcontext() if terms is None else open_journal(path, terms) as journal,
+        atomic_path(path) as partial,
+        netCDF4.Dataset(partial, "w", format="NETCDF4") as file,
+    ):
+        first = synthesizer.spectra(0, min(BLOCK, samples))
+        _create(file, written_as(stamp(first, technique, "synthetic", **attrs), "SPECTRA"))
         for start in range(0, samples, BLOCK):
             count = min(BLOCK, samples - start)
-            chunk = synthesizer.spectra(start, count)
-            if start == 0:
-                _create(file, written_as(stamp(chunk, technique, "synthetic", **attrs), "SPECTRA"))
-            for name, variable in chunk.variables.items():
-                if "sample" in variable.dims:
-                    file.variables[str(name)][start : start + count] = _storable(variable)
+            rows = _rows(first) if start == 0 else _kept_rows(synthesizer, start, count, _rows(first), journal)
+            for name, values in rows.items():
+                file.variables[name][start : start + count] = values
             progress(start + count)
     return path
+
+
+def _rows(chunk: xr.Dataset) -> dict[str, np.ndarray[Any, Any]]:
+    """Return what a chunk holds of each sample, as it is stored."""
+    return {str(name): _storable(array) for name, array in chunk.variables.items() if "sample" in array.dims}
+
+
+def _kept_rows(
+    synthesizer: Synthesizer, start: int, count: int, like: dict[str, np.ndarray[Any, Any]], journal: Journal | None
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Return a chunk from the journal if it is there and of the same kind as the first, or made and put there."""
+    if journal is None:
+        return _rows(synthesizer.spectra(start, count))
+    key = f"{start} {count}"
+    names = np.arange(start, start + count).astype(str).astype(object)
+    kept = _unpacked(journal.get(key), {name: array for name, array in like.items() if name != "sample"}, count)
+    if kept is not None:
+        return {**kept, "sample": names}
+    rows = _rows(synthesizer.spectra(start, count))
+    arrays = {name: np.ascontiguousarray(values) for name, values in rows.items() if name != "sample"}
+    journal.put(key, save(arrays))
+    return rows
+
+
+def _unpacked(
+    record: tuple[Mapping[str, Any], bytes] | None, like: dict[str, np.ndarray[Any, Any]], count: int
+) -> dict[str, np.ndarray[Any, Any]] | None:
+    """Return the arrays of a record if they are of the names, types and shapes of a first chunk."""
+    if record is None:
+        return None
+    try:
+        arrays: dict[str, np.ndarray[Any, Any]] = load(record[1])
+    except (SafetensorError, ValueError):
+        return None
+    wanted = {name: (array.dtype, (count, *array.shape[1:])) for name, array in like.items()}
+    return arrays if {name: (array.dtype, array.shape) for name, array in arrays.items()} == wanted else None
 
 
 def _create(file: netCDF4.Dataset, first: xr.Dataset) -> None:

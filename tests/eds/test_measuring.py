@@ -158,7 +158,7 @@ class TestQuantifiers:
     def test_command_line(self, shell: Shell, folder: Path, mixture: Path, tmp_path: Path) -> None:
         out = tmp_path / "standards.nc"
         building = shell("library", "-t", "eds", "--from", folder, "--out", out)
-        assert (building.code, building.err) == (0, "")
+        assert (building.code, building.err) == (0, f"specquant: written: {out}\n")
         told = ("--elements", ",".join(OLIVINE))
         answer = shell("quantify", "-t", "eds", mixture, "--method", "nnls", "--library", out, *told)
         assert answer.code == 0

@@ -9,6 +9,7 @@ from specquant.errors import SettingError
 from specquant.evaluation import evaluate_synthetic, summarise
 from specquant.files import make_folder
 from specquant.learning.trainingset import VALIDATION_BLOCKS
+from specquant.locks import only_process
 from specquant.progress import Watch
 from specquant.quantifiers import Quantifier
 from specquant.recipes import Recipe
@@ -33,6 +34,10 @@ class Budget:
 
 
 BUDGETS = {"quick": Budget(25_600, 512), "full": Budget(204_800, 2_048)}
+
+
+FILES = ("ablation.csv", "report.html")
+"""What a study leaves in its folder beside models and records."""
 
 
 def parse_budget(text: str) -> Budget:
@@ -92,6 +97,20 @@ def run_ablations(
     known = chosen_ablations(ablations(session.technique, recipe, session.library), only)
     variants = (Ablation(FULL, recipe.title, recipe), *known)
     make_folder(out)
+    with only_process(out):
+        return _run(session, recipe, budget, out, watch, seeds, data, variants)
+
+
+def _run(
+    session: Session,
+    recipe: Recipe,
+    budget: Budget,
+    out: Path,
+    watch: Watch,
+    seeds: int,
+    data: Path | None,
+    variants: Sequence[Ablation],
+) -> list[Cost]:
     measured = [MeasuredBench(session, data)] if data else []
     benches = (SyntheticBench(session, recipe, budget.samples), *measured)
     trainings = Trainings(session, out, VALIDATION_BLOCKS)

@@ -1,11 +1,19 @@
 """Numbers of a study that belong to no training, kept in its folder so that none is worked out twice."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from specquant.errors import ReadError
 from specquant.report import write_json
+from specquant.typed import Number, Text, read_json
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What the file holds: numbers by name, and what they rest on."""
+
+    origin: Text
+    numbers: Mapping[Text, Number]
 
 
 class Ledger:
@@ -20,13 +28,9 @@ class Ledger:
     def __init__(self, path: Path, origin: str) -> None:
         self._path, self._origin = path, origin
         self._numbers: dict[str, float] = {}
-        if path.is_file():
-            try:
-                content = json.loads(path.read_text(encoding="utf-8"))
-                numbers = {str(name): float(value) for name, value in content["numbers"].items()}
-                self._numbers = numbers if content["origin"] == origin else {}
-            except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-                raise ReadError("damaged file of scores", where=path, found=error, todo="Delete it.") from error
+        if path.exists():
+            content = read_json(path, _Content, "damaged file of scores", "Delete it.")
+            self._numbers = dict(content.numbers) if content.origin == origin else {}
 
     def value(self, name: str, work_out: Callable[[], float]) -> float:
         """Return the number of that name, worked out and written down if it is new."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from specquant.files import make_folder
 from specquant.learning.networks import NETWORKS
+from specquant.locks import only_process
 from specquant.progress import Report, Watch
 from specquant.report import save_figure, write_html, write_json
 from specquant.session import Session
@@ -18,6 +19,9 @@ from specquant.study.article.scores import Scores
 from specquant.study.article.table import Row, network_row, write_rows
 from specquant.study.benches import MeasuredBench
 from specquant.study.trainings import Record, Training, Trainings
+
+FILES = ("report.html", "table.csv", "study.json", "scores.json")
+"""What a study leaves in its folder beside models, records and figures."""
 
 
 def article_study(
@@ -46,6 +50,11 @@ def article_study(
     """
     plan = Plan(Budget.of(spectra, most), recipes_of(session.technique), tuple(range(1, seeds + 1)))
     make_folder(out)
+    with only_process(out):
+        return _study(session, plan, out, watch, data)
+
+
+def _study(session: Session, plan: Plan, out: Path, watch: Watch, data: Path | None) -> ArticleResults:
     measured = None if data is None else MeasuredBench(session, data)
     trainings = Trainings(session, out, plan.budget.validation_blocks)
     search = _trained(trainings, plan.search(), watch, "search for learning rates")

@@ -6,11 +6,15 @@ from pathlib import Path
 from specquant import contracts
 from specquant.explainers import RULES, SHAPES, AgreedClass
 from specquant.files import make_folder
+from specquant.locks import only_process
 from specquant.report import write_html, write_json
 from specquant.report.json_report import plain
 from specquant.study.explanation.report import explanation_html
 from specquant.study.explanation.study import Explanation
 from specquant.tables import write_table
+
+FILES = ("report.html", "fis.nc", "classes.csv", "statements.csv", "explanation.json")
+"""What an explanation leaves in its folder."""
 
 Row = dict[str, object]
 
@@ -24,6 +28,11 @@ def write_explanation(explanation: Explanation, out: Path, command: str = "") ->
         If something cannot be written there.
     """
     make_folder(out)
+    with only_process(out):
+        return _write(explanation, out, command)
+
+
+def _write(explanation: Explanation, out: Path, command: str) -> Path:
     contracts.save(explanation.dataset().assign_attrs(command=command), "ATTRIBUTION", out / "fis.nc")
     statements, classes = list(statement_rows(explanation)), [class_row(item) for item in explanation.classes]
     write_table(_STATEMENT_FIELDS, (row.values() for row in statements), out / "statements.csv")

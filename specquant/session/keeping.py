@@ -1,0 +1,156 @@
+"""Answers that are kept as they are made, so that quantifying many files goes on where it was interrupted."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from specquant.journal import Journal, open_journal
+from specquant.learning import NetworkQuantifier
+from specquant.library import RenderedLibrary
+from specquant.quantifiers import Estimate, Quantifier
+from specquant.session.results import FileResult
+from specquant.session.session import Session
+from specquant.spectra import Spectra
+
+_BOUNDS = ("fraction", "lower", "upper")
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Methods that know the answers that are kept, and where further ones are kept.
+
+    Parameters
+    ----------
+    methods
+        They only read what is kept, so that other processes may work with them.
+    journal
+        Written by this process alone.
+    """
+
+    methods: Mapping[str, Quantifier]
+    journal: Journal
+
+    def keep(self, result: FileResult) -> None:
+        """Keep the answers to a file.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be written.
+        """
+        digest = _digest(result.spectra)
+        for name, composition in result.compositions.items():
+            if f"{name} {digest}" not in self.journal:
+                arrays = {bound: np.ascontiguousarray(composition[bound].values, np.float64) for bound in _BOUNDS}
+                remarks = composition["remark"].values.tolist() if "remark" in composition.coords else []
+                self.journal.put(f"{name} {digest}", save(arrays), {"remarks": remarks})
+
+
+@contextmanager
+def kept_answers(session: Session, methods: Mapping[str, Quantifier], path: Path) -> Iterator[Keeping]:
+    """Give methods that take the answers that are kept beside a file until it is written, and keep further ones.
+
+    Parameters
+    ----------
+    session, methods
+        What answers.
+    path
+        The file that the answers are for.
+
+    Raises
+    ------
+    OutputError
+        If another process writes the file.
+    SettingError, ReadError
+        If answers of another method, model or library are kept there, or something else.
+    """
+    with open_journal(path, terms_of(session, methods)) as journal:
+        yield Keeping({name: Kept(name, quantifier, journal) for name, quantifier in methods.items()}, journal)
+
+
+def terms_of(session: Session, methods: Mapping[str, Quantifier]) -> dict[str, str]:
+    """Return all that answers depend on beside the spectra, in words, by the option that says it."""
+    models = (quantifier.explained for quantifier in methods.values())
+    hashes = {model.card.sha256 for model in models if isinstance(model, NetworkQuantifier)}
+    library = session.library
+    return {
+        "--technique": f"{session.technique.name}, {session.plugin.distribution} {session.plugin.version}",
+        "version": f"specquant {version('specquant')}",
+        "--method": ", ".join(methods),
+        "--model": ", ".join(sorted(hashes)) or "none",
+        "--library": "rendered" if isinstance(library, RenderedLibrary) else library.identity,
+        "--instrument": repr(session.technique.defaults()),
+        "--linear": repr(session.technique.mixing is None),
+        "--device": session.device,
+    }
+
+
+class Kept(Quantifier):
+    """A method that does not work out an answer that is kept.
+
+    Parameters
+    ----------
+    key, quantifier
+        The name that it stands under, and the method.
+    journal
+        Where answers are kept.
+    """
+
+    def __init__(self, key: str, quantifier: Quantifier, journal: Journal) -> None:
+        super().__init__(quantifier.technique, quantifier.library)
+        self.name = quantifier.name
+        self._key, self._quantifier, self._journal = key, quantifier, journal
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Elements that the method can find."""
+        return self._quantifier.known
+
+    @property
+    def explained(self) -> Quantifier:
+        """What the method is explained by."""
+        return self._quantifier.explained
+
+    def estimate(self, spectra: Spectra) -> Estimate:
+        """Return what the method answers."""
+        return self.answer(spectra)
+
+    def answer(self, spectra: Spectra) -> Estimate:
+        """Return the kept answer to the same spectra, or the method's."""
+        kept = self._read(f"{self._key} {_digest(spectra)}", (len(spectra), len(self.technique.elements)))
+        return self._quantifier.answer(spectra) if kept is None else kept
+
+    def _read(self, key: str, shape: tuple[int, int]) -> Estimate | None:
+        """Return the estimate of a key; None if there is none that can be used."""
+        record = self._journal.get(key)
+        if record is None:
+            return None
+        facts, content = record
+        try:
+            arrays = load(content)
+        except (SafetensorError, ValueError):
+            return None
+        remarks = facts.get("remarks")
+        usable = set(arrays) == set(_BOUNDS) and all(
+            array.shape == shape and array.dtype == np.float64 for array in arrays.values()
+        )
+        if not usable or not isinstance(remarks, list) or len(remarks) not in (0, shape[0]):
+            return None
+        return Estimate(arrays["fraction"], arrays["lower"], arrays["upper"], tuple(map(str, remarks)))
+
+
+def _digest(spectra: Spectra) -> str:
+    """Return a hash of all that an answer to spectra can depend on."""
+    digest = sha256(repr((spectra.counts.shape, spectra.names, spectra.facts)).encode("utf-8", "surrogateescape"))
+    candidates = () if spectra.candidates is None else (spectra.candidates,)
+    for array in (spectra.counts, spectra.observed, spectra.stated, *candidates):
+        digest.update(str(array.dtype).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,303 @@
+"""Kill commands at random moments, and see that the same command then ends as if nothing had been.
+
+The long run, all commands, 40 kills each, figures at the end::
+
+    python tests/faults.py --kills 40
+
+Commands run in forks of this process, which has everything imported: what is killed is work, not its beginning. Every
+round has a seed of its own: ``--first SEED --kills 1 --command train`` does it again.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU", "SIGKILL", "SIGKILL", "SIGKILL")
+"""What a round is ended by: a third of the rounds by what no process can heed."""
+FILES = 50
+"""Spectra that are quantified."""
+SECONDS = 120.0
+"""That a command may take."""
+_TWICE = 0.2
+"""Share of the signals that come twice, as from someone impatient."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command, what it leaves, and how that is compared: by bytes, or without the seconds it took; not the pages."""
+
+    words: str
+    outputs: tuple[str, ...]
+    plain: Mapping[str, Callable[[bytes], object]] = field(default_factory=dict)
+    pages: tuple[str, ...] = ()
+
+    def results(self, folder: Path) -> dict[str, object]:
+        """Return what was left, to compare."""
+        return {name: self.plain.get(name, bytes)((folder / name).read_bytes()) for name in self.outputs}
+
+
+def _without_seconds(content: bytes) -> object:
+    whole = json.loads(content)
+    whole.pop("seconds")
+    return whole
+
+
+def _quantify(suffix: str) -> Command:
+    names = " ".join(f"in/{number}.csv" for number in range(FILES))
+    return Command(f"quantify -t toy --method nnls --out out{suffix} {names}", (f"out{suffix}",))
+
+
+COMMANDS = {
+    "quantify": _quantify(".csv"),
+    "quantify-json": _quantify(".json"),
+    "quantify-nc": _quantify(".nc"),
+    "synthesize": Command("synthesize -t toy --samples 6000 --out out.nc", ("out.nc",)),
+    "train": Command("train -t toy --recipe article --spectra 7680 --out out.safetensors", ("out.safetensors",)),
+    "run": Command(
+        "run -t toy --preset tiny --out out in/0.csv in/1.csv in/2.csv",
+        (
+            *("out/library.nc", "out/spectra.nc", "out/model.safetensors", "out/attribution.nc", "out/report.json"),
+            "out/composition.csv",
+        ),
+        {"out/report.json": _without_seconds},
+        ("out/report.html",),
+    ),
+    "study": Command(
+        "study ablation -t toy --budget 2560 --seeds 1 --only counts --out out",
+        (
+            *("out/ablation.csv", "out/full-2560-seed1.safetensors", "out/counts-2560-seed1.safetensors"),
+            *("out/full-2560-seed1.json", "out/counts-2560-seed1.json"),
+        ),
+        dict.fromkeys(("out/full-2560-seed1.json", "out/counts-2560-seed1.json"), _without_seconds),
+        ("out/report.html",),
+    ),
+}
+
+
+def prepare(folder: Path) -> None:
+    """Write the spectra that are quantified."""
+    from specquant.discovery import load_technique
+
+    axis = load_technique("toy").axis.centres
+    chance = np.random.default_rng(1)
+    (folder / "in").mkdir(parents=True)
+    for number in range(FILES):
+        heights = chance.uniform(0, 3e3, 4)
+        lines = sum(h * np.exp(-0.5 * ((axis - e) / 2) ** 2) for h, e in zip(heights, (24, 52, 112, 178), strict=True))
+        counts = chance.poisson(lines + 50.0)
+        rows = "\n".join(f"{energy:.1f},{count}" for energy, count in zip(axis, counts, strict=True))
+        (folder / f"in/{number}.csv").write_text(f"energy,counts\n{rows}\n")
+
+
+def start(words: str, folder: Path, limit: int | None = None) -> int:
+    """Begin a command in a fork, in a folder, and return its process; `limit`: bytes that a file may have."""
+    process = os.fork()
+    if process:
+        return process
+    code = 70
+    try:
+        os.chdir(folder)
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            os.dup2(os.open(folder / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        code = _main(words)
+    except BaseException as error:
+        os.write(2, f"Traceback: {error!r}".encode())
+    finally:
+        os._exit(code)
+
+
+def _main(words: str) -> int:
+    from specquant.cli import main
+    from specquant.learning import training
+    from specquant.pipeline import running
+
+    training.CHECKPOINT_STEPS = 2
+    running.PRESETS["tiny"] = running.Preset("article", 2560, 64)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.argv[1:] = words.split()
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def finish(process: int) -> int:
+    """Wait for a process, and return its exit code, or the negative number of the signal that ended it."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(process, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.002)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    raise TimeoutError(f"no end within {SECONDS} s")
+
+
+def left(folder: Path) -> set[str]:
+    """Return the files of a folder, without the inputs and what was printed."""
+    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    return {name for name in names if not name.startswith("in/") and not name.endswith(".log")}
+
+
+@dataclass
+class Figures:
+    """What became of the kills."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+
+
+class Bench:
+    """A command with its unbroken results."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name, self.folder, self.command = name, folder / name, COMMANDS[name]
+        prepare(self.folder)
+        began = time.monotonic()
+        code = finish(start(self.command.words, self.folder))
+        self.seconds = time.monotonic() - began
+        assert code == 0, (self.folder / "stderr.log").read_text()
+        self.unbroken = self.command.results(self.folder)
+        self.files = left(self.folder)
+        self.largest = max((self.folder / name).stat().st_size for name in self.command.outputs)
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove what was left."""
+        for name in left(self.folder):
+            (self.folder / name).unlink()
+
+    def kill(self, seed: int, figures: Figures) -> None:
+        """Kill the command one to three times at random moments, let it end, and compare."""
+        chance = random.Random(f"{self.name} {seed}")
+        where, killed = f"{self.name}, seed {seed}", False
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            name = chance.choice(SIGNALS)
+            code = self._killed(name, chance.uniform(0.0, self.seconds), chance.random() < _TWICE)
+            figures.counts[f"{self.name} {name}"] += 1
+            killed |= name == "SIGKILL"  # what it leaves goes when the work is done
+            figures.failures += [f"{where}, {name}: {problem}" for problem in self._problems(code, killed)]
+        code = finish(start(self.command.words, self.folder))
+        if code != 0:
+            figures.failures.append(f"{where}: the same command ended with {code}: {self._errors()}")
+        elif self.command.results(self.folder) != self.unbroken:
+            unlike = [key for key, value in self.command.results(self.folder).items() if value != self.unbroken[key]]
+            figures.failures.append(f"{where}: another result: {', '.join(unlike)}")
+        elif left(self.folder) != self.files:
+            figures.failures.append(f"{where}: left {sorted(left(self.folder) ^ self.files)}")
+        self.clear()
+
+    def _killed(self, name: str, after: float, twice: bool) -> int:
+        process = start(self.command.words, self.folder)
+        time.sleep(after)
+        for _ in range(1 + twice):
+            os.kill(process, getattr(signal, name))  # it is ours until it is waited for
+            time.sleep(0.003)
+        return finish(process)
+
+    def _problems(self, code: int, killed: bool) -> Iterator[str]:
+        errors = self._errors()
+        if "Traceback" in errors:
+            yield f"traceback: {errors[-500:]}"
+        if killed:
+            return
+        if code not in (0, 1) and (self.folder / "stderr.log").stat().st_size:
+            yield f"ended with {code}"
+        hidden = [one for one in left(self.folder) if one.endswith((".partial", ".lock"))]
+        if hidden:
+            yield f"left {hidden}"
+
+    def _errors(self) -> str:
+        return (self.folder / "stderr.log").read_text(errors="replace")
+
+    def two(self, figures: Figures, seed: int) -> None:
+        """Run the command twice at once: one is refused, or comes after the other; the result is right."""
+        chance = random.Random(seed)
+        first = start(self.command.words, self.folder)
+        time.sleep(chance.uniform(0, self.seconds / 2))
+        second = start(self.command.words, self.folder)  # its messages replace those of the first
+        codes = sorted((finish(second), finish(first)))
+        figures.counts[f"{self.name} two, {codes}"] += 1
+        if codes not in ([0, 0], [0, 1]) or self.command.results(self.folder) != self.unbroken:
+            figures.failures.append(f"{self.name}, two at once, seed {seed}: {codes} {self._errors()[-300:]}")
+        if left(self.folder) != self.files:
+            figures.failures.append(f"{self.name}, two, seed {seed}: left {sorted(left(self.folder) ^ self.files)}")
+        self.clear()
+
+    def full(self, figures: Figures, seed: int) -> None:
+        """Let the command meet a full disk (files may not grow), then go on with room."""
+        limit = random.Random(seed).randrange(1, self.largest)
+        code = finish(start(self.command.words, self.folder, limit))
+        figures.counts[f"{self.name} full, {code}"] += 1
+        errors = self._errors()
+        if code not in (0, 1) or "Traceback" in errors:
+            figures.failures.append(f"{self.name}, full, {limit} bytes: {code} {errors[-500:]}")
+        hidden = [one for one in left(self.folder) if one.endswith((".partial", ".lock"))]
+        if hidden:
+            figures.failures.append(f"{self.name}, full, {limit} bytes: left {hidden}")
+        code = finish(start(self.command.words, self.folder))
+        if code != 0 or self.command.results(self.folder) != self.unbroken or left(self.folder) != self.files:
+            figures.failures.append(f"{self.name}, after full, {limit} bytes: {code} {self._errors()[-500:]}")
+        self.clear()
+
+
+def load() -> None:
+    """Import all that commands need, once."""
+    if str(HERE / "thirdparty") not in sys.path:
+        sys.path.insert(0, str(HERE / "thirdparty"))
+    import specquant.cli
+    import specquant.pipeline
+    import specquant.session.keeping
+    import specquant.study.ablation.study  # noqa: F401
+
+
+def main() -> int:
+    """Do the long run, and print figures."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--kills", type=int, default=10, help="rounds for every command")
+    options.add_argument("--two", type=int, default=2, help="rounds of two processes at once")
+    options.add_argument("--full", type=int, default=3, help="rounds on a full disk")
+    options.add_argument("--seconds", type=float, default=1e9, help="after which no round of kills begins")
+    options.add_argument("--first", type=int, default=0)
+    options.add_argument("--command", action="append", choices=list(COMMANDS))
+    given = options.parse_args()
+    load()
+    figures = Figures()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in given.command or COMMANDS:
+            began = time.monotonic()
+            bench = Bench(name, Path(folder))
+            for seed in range(given.first, given.first + given.kills):
+                if time.monotonic() - began < given.seconds:
+                    bench.kill(seed, figures)
+            for seed in range(given.two):
+                bench.two(figures, seed)
+            for seed in range(given.full):
+                bench.full(figures, seed)
+            print(f"{name}: unbroken {bench.seconds:.2f} s, rounds took {time.monotonic() - began:.0f} s", flush=True)
+    kills = sum(count for what, count in figures.counts.items() if what.rsplit(" ", 1)[1].startswith("SIG"))
+    print(*sorted(figures.counts.items()), sep="\n")
+    print(*figures.failures, sep="\n")
+    print(f"{kills} kills, {len(figures.failures)} failures")
+    return bool(figures.failures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

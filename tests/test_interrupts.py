@@ -1,0 +1,84 @@
+import contextlib
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from specquant.interrupts import ENDING, ended_by, heeded_signals, interrupts_wait, raise_if_interrupted
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Leave no signal behind for the tests of commands that run in the same process."""
+    yield
+    with heeded_signals():
+        pass
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_every_signal_that_ends_work_is_an_interruption(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with heeded_signals(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(number)
+    assert ended_by() == ("" if number == signal.SIGINT else number.name)
+    assert signal.getsignal(number) == before
+
+
+def test_schedulers_signals_are_among_them() -> None:
+    assert {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU, signal.SIGUSR1, signal.SIGUSR2} <= set(ENDING)
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with heeded_signals():
+            signal.raise_signal(signal.SIGHUP)
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_swallowed_signal_is_remembered() -> None:
+    with heeded_signals():
+        raise_if_interrupted()
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            raise_if_interrupted()
+    with heeded_signals():
+        raise_if_interrupted()
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_signals_wait_for_the_end_of_what_is_short(times: int) -> None:
+    done = []
+    with heeded_signals():
+
+        def work() -> None:
+            with interrupts_wait(), interrupts_wait():
+                for _ in range(times):
+                    signal.raise_signal(signal.SIGTERM)
+                done.append(1)
+            done.append(2)
+
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    assert done == [1]
+
+
+def test_a_second_signal_does_not_interrupt_the_end() -> None:
+    done = []
+    with heeded_signals():
+
+        def work() -> None:
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            finally:
+                signal.raise_signal(signal.SIGTERM)
+                signal.raise_signal(signal.SIGINT)
+                done.append(1)
+
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    assert done == [1]
+    assert ended_by() == "SIGTERM"
