@@ -101,7 +101,7 @@ class ModelCard:
     ranges: Mapping[Name, tuple[Number, ...]] = field(default_factory=dict)
     specquant_version: Name = ""
     command: Text = ""
-    sha256: Name = ""
+    sha256: Name = field(default="", compare=False)
 
     @property
     def title(self) -> str:
