@@ -157,7 +157,7 @@ class TestCommand:
     ) -> None:
         out = tmp_path / "sem.json"
         done = shell("calibrate", "-t", "eds", glass, "--composition", TEXT, "--out", out)
-        assert (done.code, done.err) == (0, "")
+        assert (done.code, done.err) == (0, f"specquant: written: {out}\n")
         assert done.out.startswith("nitride window, misfit 0.")
         assert f"use it with --instrument {out}" in done.out
         found = load_instrument(out, eds.technique)

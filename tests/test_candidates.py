@@ -45,8 +45,9 @@ def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
 
 
 def spectra(technique: Technique, count: int = 2) -> Spectra:
-    ones = np.ones((count, technique.axis.size))
-    return Spectra(ones, ones.astype(bool), np.zeros((count, len(technique.stated))))
+    counts = np.ones((count, technique.axis.size))
+    counts[:, 50:60] = 100.0
+    return Spectra(counts, np.ones(counts.shape, dtype=bool), np.zeros((count, len(technique.stated))))
 
 
 def among(technique: Technique, listed: list[str], count: int = 2) -> Spectra:
@@ -115,9 +116,15 @@ class TestQuantify:
             def estimate(self, spectra: Spectra) -> Estimate:
                 return replace(super().estimate(spectra), remarks=("", "a poor fit"))
 
-        answer = Doubtful(toy).quantify(among(toy, ["Li", "C"]))
+        answer = Doubtful(toy).quantify(among(toy, ["Li", "B", "C", "N", "O"]))
         assert answer["remark"].values.tolist() == ["", "a poor fit"]
         assert "remark" not in Fixed(toy).quantify(spectra(toy)).coords
+
+    def test_a_list_that_leaves_out_what_is_there_is_remarked(self, toy: Technique) -> None:
+        remarks = Fixed(toy).quantify(among(toy, ["Li", "C", "O"]))["remark"].values.tolist()
+        without = "without a list of elements, there would be {} at%, which it lacks"
+        assert remarks == [without.format("N 20.0"), without.format("B 100.0")]
+        assert "remark" not in Fixed(toy).quantify(among(toy, ["Li", "C", "N", "O"], 1)).coords
 
 
 class TestList:

@@ -255,7 +255,7 @@ def test_remarks_name_the_proposer_by_the_name_it_stands_under(bulk: Technique) 
     proposer.name = "library fit"
     spectra = as_spectra(counts(bulk, 0.0)[None])
     found = Hybrid(bulk, RenderedLibrary(bulk), proposer).answer(spectra)
-    assert found.remarks == ("the fit failed; these are the figures of library fit",)
+    assert found.remarks[0].startswith("the fit failed; these are the figures of library fit; no line")
 
 
 # --- what is not in the answer

@@ -104,14 +104,14 @@ def test_unknown_parameter(bulk: Technique, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "nan", 1e305, None, True, [1.0]])
 def test_value_that_is_no_number(bulk: Technique, tmp_path: Path, value: object) -> None:
-    with pytest.raises(SpecquantError, match=r"a\.json: (is no instrument file|instrument file holds no usable value)"):
+    with pytest.raises(SpecquantError, match=r"a\.json: (is not an instrument file|instrument file holds no usable value)"):
         load_instrument(written(tmp_path / "a.json", values={"voltage": value}), bulk)
 
 
 def test_nested_without_end(bulk: Technique, tmp_path: Path) -> None:
     for text in ("[" * 100_000, '{"values":' * 100_000):
         (tmp_path / "a.json").write_text(text)
-        with pytest.raises(ReadError, match="is no instrument file"):
+        with pytest.raises(ReadError, match="is not an instrument file"):
             load_instrument(tmp_path / "a.json", bulk)
 
 

@@ -15,7 +15,7 @@ from specquant.fits.forward import ForwardModel
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Z90, Beforehand, ElementSearch
 from specquant.library import PureLibrary
-from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.base import Estimate, Quantifier, joined
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -75,7 +75,8 @@ class Hybrid(Quantifier):
             answer.upper[row] = np.fmax(answer.upper[row], most)
             answer.upper[row, fit.chosen] = np.clip(share + above, 0.0, 1.0)
             answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
-        return replace(answer, remarks=tuple(remarks))
+        before = proposed.remarks or ("",) * len(spectra)
+        return replace(answer, remarks=tuple(map(joined, remarks, before)))
 
     def _fit(self, spectra: Spectra, row: int, proposed: Estimate) -> tuple[Fit, Floats]:
         """Return the fit of one spectrum, with what is not stated of it in its covariance.

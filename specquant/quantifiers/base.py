@@ -1,7 +1,7 @@
 """Quantifier: the interface, and what every quantifier promises about its answer."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant import contracts
+from specquant.compositions import formula
 from specquant.elements import weight_fractions
 from specquant.errors import ContractError
 from specquant.library import PureLibrary
@@ -18,6 +19,10 @@ from specquant.technique import Floats, Technique
 
 PRESENT_ABOVE = 0.01
 """Atomic fraction from which on an element counts as present; chosen: 1 at%."""
+
+_UNLISTED = 0.2
+"""Atomic fraction of elements beside the list from which on a reader has to know: chosen, more than what is usually
+left out of one, a thin layer of carbon."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,11 @@ class Estimate:
         unknown = np.full_like(fraction, np.nan)
         return Estimate(fraction, unknown, unknown)
 
-    def among(self, candidates: NDArray[np.bool_]) -> "Estimate":
+    def among(self, candidates: NDArray[np.bool_], elements: Sequence[str]) -> "Estimate":
         """Return the estimate without elements that cannot be there, the rest brought to a sum of one.
 
-        `candidates` (sample, element) are the only ones there can be. Where nothing is left, they share alike.
+        `candidates` (sample, element) are the only ones there can be. Where nothing is left, they share alike. A remark
+        says where much is left out.
         """
         kept = np.where(candidates, self.fraction, 0.0)
         even = candidates / candidates.sum(axis=1, keepdims=True)
@@ -53,7 +59,14 @@ class Estimate:
         lower, upper = (
             np.where(candidates, np.clip(bound * scale, 0.0, 1.0), 0.0) for bound in (self.lower, self.upper)
         )
-        return replace(self, fraction=fraction, lower=lower, upper=upper)
+        remarks = tuple(map(joined, self._left_out(candidates, elements), self.remarks or ("",) * len(fraction)))
+        return replace(self, fraction=fraction, lower=lower, upper=upper, remarks=remarks if any(remarks) else ())
+
+    def _left_out(self, candidates: NDArray[np.bool_], elements: Sequence[str]) -> Iterator[str]:
+        """Yield in words what each spectrum has of elements that cannot be there, "" where that is little."""
+        for rest in np.where(candidates, 0.0, self.fraction):
+            text = f"without a list of elements, there would be {formula(rest, elements)} at%, which it lacks"
+            yield text if rest.sum() >= _UNLISTED else ""
 
 
 class Quantifier(ABC):
@@ -92,7 +105,9 @@ class Quantifier(ABC):
             )
         if not np.isfinite(estimate.fraction).all():
             raise ContractError("fractions are not finite", where=where)
-        return estimate if spectra.candidates is None else estimate.among(spectra.candidates)
+        if spectra.candidates is None:
+            return estimate
+        return estimate.among(spectra.candidates, self.technique.elements)
 
     def quantify(self, spectra: Spectra | xr.Dataset) -> xr.Dataset:
         """Return the COMPOSITION of spectra, or of a dataset under the SPECTRA contract.
@@ -141,6 +156,11 @@ class Quantifier(ABC):
             dataset = dataset.assign_coords(remark=("sample", np.array(estimate.remarks, dtype=object)))
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)
         return contracts.check(stamped, "COMPOSITION", where)
+
+
+def joined(*remarks: str) -> str:
+    """Return remarks as one."""
+    return "; ".join(filter(None, remarks))
 
 
 QuantifierFactory = Callable[[Technique, PureLibrary], Quantifier]

@@ -71,8 +71,6 @@ def with_warning(estimate: "Estimate", spectra: Spectra) -> "Estimate":
         return estimate
     remarks = list(estimate.remarks or ("",) * len(spectra))
     for row in np.flatnonzero(flat):
-        if REMARK in remarks[row]:
-            continue
         if REMARK not in remarks[row]:  # as it is in an answer that was kept
             remarks[row] = "; ".join(filter(None, (REMARK, remarks[row])))
     possible = np.ones_like(estimate.fraction) if spectra.candidates is None else spectra.candidates.astype(np.float64)
