@@ -104,7 +104,8 @@ def test_unknown_parameter(bulk: Technique, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), "nan", 1e305, None, True, [1.0]])
 def test_value_that_is_no_number(bulk: Technique, tmp_path: Path, value: object) -> None:
-    with pytest.raises(SpecquantError, match=r"a\.json: (is not an instrument file|instrument file holds no usable value)"):
+    message = r"a\.json: (is not an instrument file|instrument file holds no usable value)"
+    with pytest.raises(SpecquantError, match=message):
         load_instrument(written(tmp_path / "a.json", values={"voltage": value}), bulk)
 
 
