@@ -543,7 +543,7 @@ def test_a_stated_value_out_of_range_is_refused_with_the_way_out(file: Path) -> 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("beam", "is no setting; found no =; wanted NAME=NUMBER"),
+        ("beam", "is not a setting; found no =; wanted NAME=NUMBER"),
         ("beam=high", "found no number after beam="),
         ("baem=15", "no such instrument parameter; found 'baem'.*Did you mean beam"),
         ("zzz=15", "wanted one of width, beam, tilt"),

@@ -1,4 +1,4 @@
-"""Checking raw spectra: what cannot be a spectrum is refused, what may be spoilt is told."""
+"""Checking raw spectra: what cannot be a spectrum is refused, what may be spoilt gets a note."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +81,7 @@ def _refuse(bad: NDArray[np.bool_], values: Floats, what: str, wanted: str, wher
 
 
 def saturation(counts: Floats) -> str:
-    """Return what is to be told of counts (channel,) that ended at the largest number of a counter, or nothing."""
+    """Return what has to be said of counts (channel,) that ended at the largest number of a counter, or nothing."""
     top = float(counts.max())
     if not any(_FULL_SHARE * full <= top <= full for full in _FULL):
         return ""

@@ -32,7 +32,7 @@ def load_spectra(
     path, technique, readers
         The file, for which technique, and the plug-in's readers.
     given
-        Instrument parameters that the user states; they win over the file, which is told in a note.
+        Instrument parameters that the user states; they win over the file, which a note says.
     correct
         What is done to every spectrum once it is on the technique's energy scale.
 
@@ -43,7 +43,7 @@ def load_spectra(
     SpectrumError
         If a spectrum in it cannot be used, or lacks a required parameter.
     SettingError
-        If what is given is no parameter of the technique, or out of its range.
+        If what is given is not a parameter of the technique, or out of its range.
     """
     return on_axis(read_file(path, readers), technique, path, given, correct)
 

@@ -47,8 +47,8 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
     """
     path = Path(path)
     head = _head(path)
-    if OWN_READER.sniff(head) and (own := _read(OWN_READER, path)):
-        return own
+    if OWN_READER.sniff(head) and (stored := _read(OWN_READER, path)):
+        return stored
     for reader in _candidates(path, head, readers):
         spectra = _read(reader, path)
         if not spectra:
@@ -123,12 +123,12 @@ def _head(path: Path) -> bytes:
         if not path.exists():
             raise ReadError("no such file", where=path, todo="Check the spelling of the path.")
         if not path.is_file():
-            raise ReadError("is no regular file", where=path, wanted="a file on a disk")
+            raise ReadError("is not a regular file", where=path, wanted="a file on a disk")
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except (OSError, ValueError) as error:  # a name that is too long or holds a zero; a folder that nobody may enter
         if not isinstance(error, OSError):
-            raise ReadError("is no name of a file", where=path, found=error) from error
+            raise ReadError("is not the name of a file", where=path, found=error) from error
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
     if not head.strip():
         raise ReadError("is empty", where=path, found=f"{path.stat().st_size} bytes without content")

@@ -30,7 +30,7 @@ def parse_given(texts: Sequence[str], technique: Technique) -> dict[str, float]:
             given[name.strip()] = float(value)
         except ValueError as error:
             raise SettingError(
-                "is no setting",
+                "is not a setting",
                 where=f"--set {text}",
                 found=f"no number after {name.strip()}=" if equals else "no =",
                 wanted="NAME=NUMBER, e.g. beam_energy=15000",

@@ -62,7 +62,7 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If it is no netCDF file or holds no sample.
+        If it is not a netCDF file or holds no sample.
     ContractError
         If it holds something other than spectra.
     """

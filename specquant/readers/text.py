@@ -117,7 +117,7 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If the text is no table of numbers, naming the line.
+        If the text is not a table of numbers, naming the line.
     """
     try:
         lines = lines_in(path.read_bytes())
@@ -195,7 +195,7 @@ def _check_gaps(lines: list[str], inside: list[int], width: int, path: Path) -> 
             line = lines[index].strip()
             if line and line[0] not in _COMMENT:
                 raise ReadError(
-                    "a line amid the numbers is no row of the table",
+                    "a line amid the numbers is not a row of the table",
                     where=f"{path}, line {index + 1}",
                     found=repr(line[:60]),
                     wanted=f"{width} numbers",

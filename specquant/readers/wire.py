@@ -29,7 +29,7 @@ _LONGEST_TEXT = 1 << 26
 
 
 class BrokenMessageError(Exception):
-    """What came is no message, or ends early."""
+    """What came is not a message, or ends early."""
 
 
 class _Table:

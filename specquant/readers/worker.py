@@ -229,7 +229,7 @@ def read_apart(reader: Reader, path: Path) -> list[RawSpectrum]:
 
 
 def _death(reader: Reader, path: Path, code: int, timed_out: bool, limits: Limits) -> ReadError:
-    """Return what is to be told of a file at which the process died."""
+    """Return what has to be said of a file at which the process died."""
     name = signal.Signals(-code).name if code < 0 and -code in signal.valid_signals() else ""
     if timed_out or name == "SIGXCPU":
         return ReadError(
@@ -238,8 +238,8 @@ def _death(reader: Reader, path: Path, code: int, timed_out: bool, limits: Limit
             found=f"no end of the {reader.name} reader after {limits.waiting if timed_out else limits.seconds:.0f} s",
             todo="The file may be damaged; export it again, or as text.",
         )
-    found = f"the {reader.name} reader crashed ({name})" if name else f"the {reader.name} reader broke off"
-    return ReadError("is damaged", where=path, found=found, todo="Copy the file again, or export it as text.")
+    end = f"the {reader.name} reader crashed ({name})" if name else f"the {reader.name} reader broke off"
+    return ReadError("is damaged", where=path, found=end, todo="Copy the file again, or export it as text.")
 
 
 def _error(content: Mapping[str, Any]) -> SpecquantError:
