@@ -122,7 +122,7 @@ def test_paths_that_are_no_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="is a folder"):
         read_file(tmp_path)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ReadError, match="no regular file"):
+    with pytest.raises(ReadError, match="is not a regular file"):
         read_file(tmp_path / "pipe")
 
 
