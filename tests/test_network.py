@@ -221,6 +221,18 @@ class TestStated:
         empty = spectra["stated"] * np.nan
         np.testing.assert_array_equal(nothing, trained.quantify(spectra.assign(stated=empty))["fraction"].values)
 
+    def test_an_instrument_that_was_not_in_training_has_no_intervals(
+        self, bulk: Technique, trained: NetworkQuantifier
+    ) -> None:
+        drawn = RecipeSynthesizer(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 2).batch(0, 2).spectra()
+        angles = np.array([[10.0, 40.0], [10.0, 55.0]])  # trained with 40 degrees alone
+        estimate = trained.answer(replace(drawn, stated=angles))
+        assert np.isfinite([estimate.lower[0], estimate.upper[0]]).all()
+        assert np.isnan([estimate.lower[1], estimate.upper[1]]).all()
+        assert estimate.log_odds is not None
+        assert estimate.log_odds[0].any()
+        assert not estimate.log_odds[1].any()
+
     def test_card_holds_the_values_that_it_was_trained_with(self, trained: NetworkQuantifier) -> None:
         assert trained.card.ranges["voltage"] == pytest.approx((5.0, 20.0), abs=0.02)
         assert (trained.card.ranges["angle"], trained.card.ranges["leak"]) == ((40.0,), (0.0,))

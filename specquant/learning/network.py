@@ -1,6 +1,6 @@
 """The network as a quantifier: made by training, or read from a model file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork,
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.training import evaluate, mean_accuracy, train
 from specquant.learning.trainingset import TrainingSet, card_of
+from specquant.learning.validity import outside
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -74,7 +75,8 @@ class NetworkQuantifier(Quantifier):
     def estimate(self, spectra: Spectra) -> Estimate:
         """Run the network; intervals are those that predictions of their size had on the validation spectra.
 
-        Elements that the network has no output for get none, with an interval that says that nothing is known.
+        Elements that the network has no output for get none, with an interval that says that nothing is known. Of a
+        spectrum of an instrument that the network has not seen in training, intervals and odds are not known.
         """
         predicted = self._predicted(spectra)
         shape = (len(spectra), len(self.technique.elements))
@@ -82,7 +84,13 @@ class NetworkQuantifier(Quantifier):
         fraction[:, self._outputs] = predicted
         lower[:, self._outputs], upper[:, self._outputs] = self.card.interval.bounds(predicted)
         log_odds[:, self._outputs] = self.card.interval.presence(predicted)
+        strange = [any(self._outside(spectra, row)) for row in range(len(spectra))]
+        lower[strange] = upper[strange] = np.nan
+        log_odds[strange] = 0.0
         return Estimate(fraction, lower, upper, log_odds=log_odds)
+
+    def _outside(self, spectra: Spectra, row: int) -> Iterator[str]:
+        return outside(self.card, self.technique, spectra.known(self.technique, row))
 
     def _predicted(self, spectra: Spectra) -> Floats:
         """Return the network's outputs, shape (sample, element of the card)."""
