@@ -273,13 +273,13 @@ class TestLabels:
         with pytest.raises(ReadError, match=r"labels\.csv lacks a column; found no row"):
             read_labels(write_folder(tmp_path, toy, self.HEADER), toy)
 
-    @pytest.mark.parametrize("name", ["../b.csv", "/etc/hostname", "a/../../b.csv", "link.csv"])
+    @pytest.mark.parametrize("name", ["../b.csv", "/etc/hosts", "a/../../b.csv", "link.csv", "..\\b.csv", "C:\\b.csv"])
     def test_a_file_outside_the_folder(self, toy: Technique, tmp_path: Path, name: str) -> None:
         folder = tmp_path / "folder"
         folder.mkdir()
         (tmp_path / "b.csv").write_text("1,2")
         (folder / "link.csv").symlink_to(tmp_path / "b.csv")
-        with pytest.raises(ReadError, match=r"labels\.csv, line 2: the file lies outside the folder"):
+        with pytest.raises(ReadError, match=r"labels\.csv, line 2: names a file outside its folder"):
             read_labels(write_folder(folder, toy, "file,composition_at_percent", f"{name},C:1"), toy)
 
     def test_a_name_that_is_none(self, toy: Technique, tmp_path: Path) -> None:
@@ -290,15 +290,6 @@ class TestLabels:
         (tmp_path / "labels.csv").write_bytes("file,composition_at_percent\nGerät.csv,C:1\n".encode("latin-1"))
         with pytest.raises(ReadError, match="is not a table in UTF-8"):
             read_labels(tmp_path, toy)
-
-    @pytest.mark.parametrize("name", ["../a.csv", "/etc/passwd", "sub/../../a.csv", "..\\a.csv", "C:\\a.csv"])
-    def test_a_file_outside_the_folder_is_not_read(self, toy: Technique, tmp_path: Path, name: str) -> None:
-        inside = tmp_path / "inside"
-        inside.mkdir()
-        write_folder(tmp_path, toy, self.HEADER)
-        (inside / "labels.csv").write_text(f"file,composition_at_percent\n{name},C:1\n", encoding="utf-8")
-        with pytest.raises(ReadError, match=r"labels\.csv, line 2: names a file outside its folder"):
-            read_labels(inside, toy)
 
     @pytest.mark.parametrize(
         "text", ["C", "C:", "C:many", "C:1:2", "C-4", "C:-1 O:2", "C:nan", "C:inf O:1", "Zz:1 C:2"]

@@ -116,23 +116,22 @@ def _file(row: Mapping[str, str], where: str) -> str:
     name = row.get("parsed") or row.get("file")
     if not name:
         raise ReadError("no file is named", where=where, wanted="a path in column parsed or file")
-    path = PurePath(name.replace("\\", "/"))
-    if path.is_absolute() or PureWindowsPath(name).drive or ".." in path.parts:
-        raise ReadError(
-            "names a file outside its folder", where=where, found=repr(name), wanted="a path within the folder"
-        )
     return name
 
 
 def _inside(folder: Path, name: str, where: str) -> Path:
     """Return the path of a file that a table names, once it is known to lie in the table's folder."""
+    parts = PurePath(name.replace("\\", "/"))
     try:
         path = folder / name
-        inside = path.resolve().is_relative_to(folder.resolve())
+        apart = parts.is_absolute() or PureWindowsPath(name).drive or ".." in parts.parts
+        inside = not apart and path.resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError) as error:  # a zero byte, or links in a circle
         raise ReadError("the name of the file cannot be used", where=where, found=repr(name[:80])) from error
     if not inside:
-        raise ReadError("the file lies outside the folder", where=where, found=name[:200], wanted=f"a path in {folder}")
+        raise ReadError(
+            "names a file outside its folder", where=where, found=repr(name[:200]), wanted="a path within the folder"
+        )
     return path
 
 
