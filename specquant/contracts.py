@@ -133,6 +133,8 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
 
 
 def _check_values(values: NDArray[Any], name: str, contract: str, where: str) -> None:
+    if name in _TEXTS and values.size and values.dtype.kind not in "OUS":
+        raise ContractError(f"{contract} {name} holds no text", where=where, found=str(values.dtype))
     if name not in _TEXTS and values.dtype.kind not in ("biuf" if name in _FLAGS else "iuf"):
         kind = {"M": "dates", "m": "durations", "O": "text", "U": "text", "S": "text"}.get(values.dtype.kind)
         raise ContractError(f"{contract} {name} holds no numbers", where=where, found=kind or str(values.dtype))
@@ -156,7 +158,7 @@ def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
     steps = np.diff(dataset["energy"].values)
     if steps.size and not (steps.min() > 0 and np.ptp(steps) <= _TOLERANCE * steps.mean()):
         raise ContractError(f"{contract} energy is not an ascending, even grid", where=where)
-    if dataset["energy"].attrs.get("units", "eV") != "eV":
+    if not _states(dataset["energy"].attrs, "units", "eV"):
         raise ContractError(f"{contract} energy unit", where=where, found=dataset["energy"].attrs["units"], wanted="eV")
 
 
@@ -237,10 +239,9 @@ def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique:
     ContractError
         Naming what it is.
     """
-    kind = attrs.get("contract", contract)
-    if kind != contract:
-        raise ContractError("holds another kind of dataset", where=path, found=kind, wanted=contract)
-    if "contract" in attrs and attrs.get("format") != FORMAT:
+    if not _states(attrs, "contract", contract):
+        raise ContractError("holds another kind of dataset", where=path, found=attrs["contract"], wanted=contract)
+    if "contract" in attrs and not _states({"format": 1, **attrs}, "format", FORMAT):
         raise ContractError(
             f"{contract} of another version of specquant",
             where=path,
@@ -248,5 +249,11 @@ def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique:
             wanted=f"format {FORMAT}",
             todo="Make the file again with this version.",
         )
-    if technique and attrs.get("technique", technique) != technique:
+    if technique and not _states(attrs, "technique", technique):
         raise ContractError(f"{contract} of another technique", where=path, found=attrs["technique"], wanted=technique)
+
+
+def _states(attrs: Mapping[str, Any], name: str, wanted: str | int) -> bool:
+    """Say whether an attribute has a value, or is not there; of a file, it can be an array as well."""
+    value = attrs.get(name, wanted)
+    return np.ndim(value) == 0 and bool(value == wanted)

@@ -1,5 +1,8 @@
 """The one tree of errors a user can meet; each says what, where, found, wanted and what to do."""
 
+_LONGEST = 300
+"""Letters of what was found or wanted that a message shows: a file can hold anything. Chosen: eighty elements fit."""
+
 
 class SpecquantError(Exception):
     """Base of every error that specquant raises on purpose.
@@ -28,12 +31,17 @@ class SpecquantError(Exception):
         self.what, self.where, self.found, self.wanted, self.todo = what, where, found, wanted, todo
         message = what if where is None else f"{where}: {what}"
         if found is not None:
-            message += f"; found {found}"
+            message += f"; found {_shown(found)}"
         if wanted is not None:
-            message += f"; wanted {wanted}"
+            message += f"; wanted {_shown(wanted)}"
         if todo is not None:
             message += f". {todo}"
         super().__init__(" ".join(message.split()))
+
+
+def _shown(thing: object) -> str:
+    text = str(thing)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
 class ContractError(SpecquantError):

@@ -63,9 +63,12 @@ def check_terms(stored: Mapping[str, Any], wanted: Mapping[str, Any], path: Path
     if not changed:
         return
 
-    pairs = {name: _apart(stored.get(name, "not given"), wanted.get(name, "not given")) for name in changed[:3]}
+    pairs = {
+        name[:_LONGEST_TERM]: _apart(stored.get(name, "not given"), wanted.get(name, "not given"))
+        for name in changed[:3]
+    }
     raise SettingError(
-        f"was begun with another {', '.join(changed[:3])}",
+        f"was begun with another {', '.join(pairs)}",
         where=path,
         found="; ".join(f"{name} {old}" for name, (old, _) in pairs.items()),
         wanted="; ".join(f"{name} {new}" for name, (_, new) in pairs.items()),

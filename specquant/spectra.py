@@ -219,7 +219,7 @@ def facts_from(text: object, where: str) -> Facts:
             float(content["axis_offset"]),
             None if content["pixel"] is None else (int(content["pixel"][0]), int(content["pixel"][1])),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise ContractError("SPECTRA facts cannot be read", where=where, found=f"{str(text)[:60]!r}") from error
 
 

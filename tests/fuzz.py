@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -61,14 +62,31 @@ _ODD = (b"0", b"-1", b"1e308", b"nan", b"inf", b"999999999", b"1000000000000", b
 _WHOLE = (0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x00FFFFFF, 1000000000)
 
 
+class Spoilable(Protocol):
+    """A file to spoil: it writes itself spoilt, named by the seed, and says what came of reading that."""
+
+    @property
+    def name(self) -> str: ...
+
+    def write(self, seed: int, work: Path, chance: random.Random) -> Path: ...
+
+    def outcome(self, path: Path) -> str: ...
+
+
 @dataclass(frozen=True)
 class Original:
-    """A file to spoil: its name and content, its neighbour's, and for which technique."""
+    """A measured file to spoil: its name and content, its neighbour's, and for which technique."""
 
     name: str
     data: bytes
     technique: str = "xps"
     beside: bytes = b""
+
+    def write(self, seed: int, work: Path, chance: random.Random) -> Path:
+        return _spoilt_file(self, seed, work, chance)
+
+    def outcome(self, path: Path) -> str:
+        return f"{self.technique}: {outcome(path, self.technique)}"
 
 
 class TooSlowError(Exception):
@@ -242,7 +260,7 @@ def _too_slow(*_: object) -> None:
 
 
 def run(
-    first: int, files: int, originals: Sequence[Original], work: Path, budget: float = float("inf")
+    first: int, files: int, originals: Sequence[Spoilable], work: Path, budget: float = float("inf")
 ) -> Iterator[Result]:
     """Spoil and read so many files; yield what became of them up to each."""
     result, end = Result(), time.monotonic() + budget
@@ -253,11 +271,11 @@ def run(
                 return
             chance = random.Random(seed)
             original = originals[seed % len(originals)]
-            path = _spoilt_file(original, seed, work, chance)
+            path = original.write(seed, work, chance)
             signal.setitimer(signal.ITIMER_PROF, SECONDS)
             began, clock = time.process_time(), time.monotonic()
             try:
-                result.outcomes[f"{original.technique}: {outcome(path, original.technique)}"] += 1
+                result.outcomes[original.outcome(path)] += 1
                 if time.monotonic() - clock > WAITING:
                     raise TooSlowError(f"{time.monotonic() - clock:.0f} s on the clock")
             except Exception as error:
@@ -291,7 +309,7 @@ def _spoilt_file(original: Original, seed: int, work: Path, chance: random.Rando
     return path
 
 
-def batch(first: int, files: int, originals: Sequence[Original], work: Path, told: Path, budget: float) -> Result:
+def batch(first: int, files: int, originals: Sequence[Spoilable], work: Path, told: Path, budget: float) -> Result:
     """Run a batch in a process of its own, so that one that dies, of memory or in a library, is told with its seed."""
     child = os.fork()
     if not child:
@@ -314,7 +332,7 @@ def batch(first: int, files: int, originals: Sequence[Original], work: Path, tol
 
 
 def campaign(
-    originals: Sequence[Original], work: Path, first: int, files: int, minutes: float, tell: Callable[[str], None]
+    originals: Sequence[Spoilable], work: Path, first: int, files: int, minutes: float, tell: Callable[[str], None]
 ) -> Result:
     """Run batch after batch until the files or the time are used up, and tell of crashes and progress."""
     began, total = time.monotonic(), Result()

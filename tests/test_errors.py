@@ -52,3 +52,9 @@ def test_errors_survive_the_way_back_from_a_worker_process(kind: type[SpecquantE
     assert type(returned) is kind
     assert str(returned) == str(error)
     assert vars(returned) == vars(error)
+
+
+def test_long_things_are_shown_by_their_beginning() -> None:
+    error = ReadError("is strange", found="x" * 5000, wanted=["y"] * 5000)
+    assert len(str(error)) < 1000
+    assert error.found == "x" * 5000

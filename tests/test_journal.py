@@ -128,3 +128,9 @@ def test_a_journal_is_not_made_before_there_is_a_record(tmp_path: Path) -> None:
     journal.resume()
     assert journal.get("a") is None
     assert not list(tmp_path.iterdir())
+
+
+def test_long_names_of_terms_are_cut(tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as error:
+        check_terms({f"{name}{'x' * 1000}": "old" for name in "abc"}, {}, tmp_path)
+    assert len(str(error.value)) < 1000

@@ -5,12 +5,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ReadError, SettingError, SpectrumError
 from specquant.fits import LeastSquares
 from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary, pure_spectra
 from specquant.library.mixed import MixedLibrary
 from specquant.library.rendered import components_from_peaks
+from specquant.readers import worker
+from specquant.readers.limits import limits_for
 from specquant.spectra import Spectra
 from specquant.technique import MEASURED, Component, EnergyAxis, Floats, InstrumentParameter, Peak, Technique
 
@@ -215,6 +218,28 @@ class TestMixingLaw:
 
 
 class TestStored:
+    def test_a_file_that_keeps_hdf5_busy_without_end(
+        self, toy: Technique, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        content = bytearray(RenderedLibrary(toy).save(tmp_path / "library.nc").read_bytes())
+        size_of_first = content.index(b"GCOL") + 24
+        content[size_of_first : size_of_first + 8] = (2**64 - 16).to_bytes(8, "little")
+        (tmp_path / "library.nc").write_bytes(content)
+        limits = replace(limits_for(len(content)), waiting=2.0)
+        monkeypatch.setattr(worker, "limits_for", lambda _: limits)
+        with pytest.raises(ReadError, match=r"library\.nc: takes too long to read"):
+            StoredLibrary(tmp_path / "library.nc", toy).build()
+
+    def test_a_library_of_nothing(self, toy: Technique, tmp_path: Path) -> None:
+        dataset = RenderedLibrary(toy).dataset.isel(component=slice(0))
+        with pytest.raises(SettingError, match="library holds no element"):
+            StoredLibrary(contracts.save(dataset, "LIBRARY", tmp_path / "library.nc"), toy).build()
+
+    def test_a_technique_that_is_an_array_is_another(self, toy: Technique, tmp_path: Path) -> None:
+        dataset = RenderedLibrary(toy).dataset.assign_attrs(technique=[1.0, 2.0])
+        with pytest.raises(SettingError, match="library of another technique"):
+            StoredLibrary(contracts.save(dataset, "LIBRARY", tmp_path / "library.nc"), toy).build()
+
     def test_round_trip_is_identical(self, toy: Technique, tmp_path: Path) -> None:
         library = RenderedLibrary(toy)
         read = StoredLibrary(library.save(tmp_path / "library.nc"), toy).dataset

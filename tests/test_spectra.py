@@ -249,6 +249,7 @@ class TestFacts:
         "text",
         [
             "",
+            '{"header": {}, "notes": [], "composition": {}, "axis_offset": 0.0, "pixel": [1e999, 0]}',
             "no json",
             "[1]",
             "3",

@@ -7,6 +7,7 @@ import xarray as xr
 from specquant import contracts
 from specquant.errors import SettingError
 from specquant.library.base import PureLibrary
+from specquant.readers import check_library
 from specquant.technique import Technique
 
 
@@ -18,7 +19,7 @@ class StoredLibrary(PureLibrary):
     ReadError, ContractError
         If the file is missing, unreadable or holds something else.
     SettingError
-        If it belongs to another technique, or holds elements that the technique does not know.
+        If it belongs to another technique, or holds no element or some that the technique does not know.
     """
 
     is_read = True
@@ -29,13 +30,17 @@ class StoredLibrary(PureLibrary):
 
     def build(self) -> xr.Dataset:
         """Read the file."""
+        check_library(self._path)
         dataset = contracts.load(self._path, "LIBRARY")
-        name = dataset.attrs.get("technique")
+        name = str(dataset.attrs.get("technique"))
         if name != self._technique.name:
             raise SettingError(
                 "library of another technique", where=self._path, found=name, wanted=self._technique.name
             )
-        unknown = sorted(set(dataset["element"].values.tolist()) - {"", *self._technique.elements})
+        elements = set(dataset["element"].values.tolist()) - {""}
+        if not elements:
+            raise SettingError("library holds no element", where=self._path)
+        unknown = sorted(elements - set(self._technique.elements))
         if unknown:
             raise SettingError("library holds unknown elements", where=self._path, found=", ".join(unknown))
         return dataset

@@ -5,12 +5,14 @@ from specquant.readers.loading import Correction, load_spectra, on_axis
 from specquant.readers.opening import CORE_READERS, prepare, read_file
 from specquant.readers.placing import place
 from specquant.readers.stating import check_given, parse_given
+from specquant.readers.stored import check_library
 from specquant.readers.text import lines_in
 
 __all__ = [
     "CORE_READERS",
     "Correction",
     "check_given",
+    "check_library",
     "check_raw",
     "lines_in",
     "load_spectra",

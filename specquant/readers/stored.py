@@ -10,6 +10,7 @@ import xarray as xr
 from specquant import contracts
 from specquant.errors import ReadError, SpecquantError
 from specquant.hdf5 import MAGIC, check_enclosed
+from specquant.readers.worker import read_apart
 from specquant.spectra import facts_from
 from specquant.technique import Facts, RawSpectrum, Reader
 
@@ -114,6 +115,25 @@ def _stated(dataset: xr.Dataset, row: int) -> Mapping[str, float]:
     return {str(name): float(value) for name, value in pairs if np.isfinite(value)}
 
 
+def check_library(path: Path) -> None:
+    """Read a library in the process of foreign readers first: a damaged file can keep HDF5 busy without end.
+
+    Raises
+    ------
+    ReadError, ContractError
+        As `specquant.contracts.load`; ReadError if the process dies or takes too long.
+    """
+    if path.is_file():
+        read_apart(_LIBRARY_READER, path)
+
+
+def load_library(path: Path) -> list[RawSpectrum]:
+    """Read a library, and return no spectrum."""
+    contracts.load(path, "LIBRARY")
+    return []
+
+
+_LIBRARY_READER = Reader("library", (".nc",), sniff, load_library, foreign=True)
 NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read, foreign=True)
 OWN_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read_own, foreign=True)
 """Asked first of every file that begins like netCDF or HDF5."""
