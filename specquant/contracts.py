@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from specquant.errors import ContractError, ReadError
 from specquant.files import atomic_path
-from specquant.hdf5 import ALWAYS_ALLOWED, LARGEST_RATIO, MAGIC, check_enclosed
+from specquant.hdf5 import ALWAYS_ALLOWED, LARGEST_RATIO, check_netcdf
 
 FORMAT = 2
 """Version of the files: another one is refused, not half read."""
@@ -206,10 +206,7 @@ def load(path: Path, contract: str) -> xr.Dataset:
     if not path.is_file():
         raise ReadError("no such file", where=path)
     try:
-        with path.open("rb") as file:
-            is_hdf5 = file.read(len(MAGIC)) == MAGIC
-        if is_hdf5:
-            check_enclosed(path)
+        check_netcdf(path)
         with xr.open_dataset(path.absolute(), engine="netcdf4") as dataset:
             _check_size(dataset, path)
             loaded = dataset.load()

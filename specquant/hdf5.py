@@ -21,6 +21,20 @@ _DEEPEST = 64
 """Groups within groups: files of instruments have up to ten, and readers walk down by calling themselves. Chosen."""
 
 
+def check_netcdf(path: Path) -> None:
+    """Refuse a file of netCDF that `check_enclosed` refuses; only netCDF-4 is HDF5.
+
+    Raises
+    ------
+    ReadError, OSError, RuntimeError, ValueError, KeyError
+        As `check_enclosed`.
+    """
+    with path.open("rb") as file:
+        is_hdf5 = file.read(len(MAGIC)) == MAGIC
+    if is_hdf5:
+        check_enclosed(path)
+
+
 def check_enclosed(path: Path) -> None:
     """Refuse a file that reaches for others, claims more than it can hold, or is a maze.
 

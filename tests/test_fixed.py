@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -101,6 +102,13 @@ class TestErrors:
     def test_truncated_file(self, toy: Technique, path: Path) -> None:
         path.write_bytes(path.read_bytes()[:2000])
         with pytest.raises(ReadError, match="is not a readable netCDF file"):
+            FixedSpectra(path, toy, 1)
+
+    def test_counts_of_another_file_are_refused(self, toy: Technique, path: Path, tmp_path: Path) -> None:
+        with h5py.File(path, "a") as file:
+            del file["counts"]
+            file["counts"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "counts")
+        with pytest.raises(ReadError, match="links to another file"):
             FixedSpectra(path, toy, 1)
 
     def test_too_few_to_split(self, toy: Technique, made: RecipeSynthesizer, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from specquant.contracts import check_origin
 from specquant.errors import ContractError, ReadError
+from specquant.hdf5 import check_netcdf
 from specquant.synthesizer.base import BLOCK, Batch
 from specquant.synthesizer.truth import Ints
 from specquant.technique import Technique
@@ -33,8 +34,11 @@ class FixedSpectra:
         if not path.is_file():
             raise ReadError("no such file", where=path)
         try:
+            check_netcdf(path)
             self._file = netCDF4.Dataset(path)
-        except OSError as error:
+        except ReadError:
+            raise
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
             raise ReadError("is not a readable netCDF file", where=path, found=error) from error
         self._check(path, technique)
         order = np.random.default_rng(seed).permutation(self._file.dimensions["sample"].size)
