@@ -1,6 +1,6 @@
 """The one tree of errors a user can meet; each says what, where, found, wanted and what to do."""
 
-_LONGEST = 300
+_LONGEST = 600
 """Letters of what was found or wanted that a message shows: a file can hold anything. Chosen: eighty elements fit."""
 
 

@@ -57,7 +57,7 @@ from specquant.synthesizer.writing import write_spectra
 from specquant.technique import Technique
 
 HERE = Path(__file__).parent
-LONGEST = 1000
+LONGEST = 1500
 """Characters of an error message."""
 TERMS = {"--recipe": "article", "--seed": "1"}
 PLAN = TrainingPlan(2 * BLOCK, seed=1)
