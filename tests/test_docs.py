@@ -162,6 +162,14 @@ def test_python_gives_what_the_command_line_gives(name: str, workplace: Path) ->
     assert result.save("called.csv").read_text() == (workplace / "typed.csv").read_text()
 
 
+def test_the_table_of_the_python_page_is_what_is_printed(workplace: Path) -> None:
+    (shown,) = [body for body in blocks("python.md", "text") if body.startswith("glass.msa")]
+    printed = str(specquant.quantify("glass.msa", "eds"))
+    assert re.sub(r"[\d.]+", "", shown).split() == re.sub(r"[\d.]+", "", printed).split()
+    figures = [[float(word) for word in re.findall(r"\d+\.\d", table)] for table in (shown, printed)]
+    np.testing.assert_allclose(*figures, atol=0.3)  # of 100: other processors round otherwise
+
+
 def test_the_first_block_of_python_is_five_lines() -> None:
     first = blocks("python.md", "python")[0]
     assert sum(bool(line.strip()) for line in first.splitlines()) <= 5
