@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from specquant.errors import ContractError, ReadError
 from specquant.files import atomic_path
-from specquant.hdf5 import ALWAYS_ALLOWED, LARGEST_RATIO, check_netcdf
+from specquant.hdf5 import check_claim, check_netcdf
 
 FORMAT = 2
 """Version of the files: another one is refused, not half read."""
@@ -208,7 +208,7 @@ def load(path: Path, contract: str) -> xr.Dataset:
     try:
         check_netcdf(path)
         with xr.open_dataset(path.absolute(), engine="netcdf4") as dataset:
-            _check_size(dataset, path)
+            check_claim(dataset.nbytes, path)
             loaded = dataset.load()
     except ReadError:
         raise
@@ -217,13 +217,6 @@ def load(path: Path, contract: str) -> xr.Dataset:
         raise ReadError("is not a readable netCDF file", where=path, found=words) from error
     check_origin(loaded.attrs, contract, path)
     return check(loaded, contract, str(path))
-
-
-def _check_size(dataset: xr.Dataset, path: Path) -> None:
-    """Refuse a file of classic netCDF that claims more than it can hold; HDF5 is checked before."""
-    size = path.stat().st_size
-    if dataset.nbytes > LARGEST_RATIO * size + ALWAYS_ALLOWED:
-        raise ReadError("claims more data than it can hold", where=path, found=f"{dataset.nbytes:g} bytes in {size:g}")
 
 
 def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique: str = "") -> None:

@@ -25,6 +25,8 @@ except ImportError:  # a system without POSIX locks: what a killed process left 
 CHECKPOINT = ".checkpoint"
 """Suffix of files that unfinished work goes on from."""
 
+_NO_FOLDER = "output folder cannot be written"
+
 _PARTIAL = ".partial"
 
 _LONGEST_NAME = 255
@@ -67,6 +69,7 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | 
     wanted = [path for path in outputs if path is not None]
     read = [Path(path) for path in inputs if path is not None]
     seen: set[Path] = set()
+    probed: set[Path] = set()
     for path in wanted:
         if path.suffix == CHECKPOINT:
             _refuse(path, "is the name of a checkpoint", "another suffix")
@@ -77,7 +80,9 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | 
         seen.add(resolved)
         if path.exists():
             _check_no_input(path, read)
-        probe_folder(path.parent)
+        if path.parent not in probed:
+            probe_folder(path.parent)
+            probed.add(path.parent)
     return [path for path in wanted if path.exists()]
 
 
@@ -88,7 +93,7 @@ def check_plain(path: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, ValueError) as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     if stat.S_ISDIR(mode):
         raise OutputError("is a folder", where=path, wanted="a file name", todo="Add a file name to --out.")
     if not stat.S_ISREG(mode):
@@ -129,10 +134,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
         with interrupts_wait():
             _finish(partial, descriptor, path)
     except OSError as error:
-        raise _cannot_write(path, _full(descriptor) or error) from error
+        raise cannot_write(path, _full(descriptor) or error) from error
     except RuntimeError as error:
         if full := _full(descriptor):  # libraries in C hide the reason
-            raise _cannot_write(path, full) from error
+            raise cannot_write(path, full) from error
         raise
     finally:
         with interrupts_wait():
@@ -158,7 +163,7 @@ def _begin(path: Path) -> tuple[Path, int]:
     try:
         descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     _lock(descriptor)
     return partial, descriptor
 
@@ -232,9 +237,10 @@ def _full(descriptor: int) -> OSError | None:
     return None
 
 
-def _cannot_write(path: Path, error: Exception) -> OutputError:
+def cannot_write(path: Path, error: Exception, what: str = "cannot be written") -> OutputError:
+    """Return the error of an output that cannot be written, by the reason that the system gives."""
     reason = getattr(error, "strerror", None) or error
-    return OutputError("cannot be written", where=path, found=reason, todo="Choose another place with --out.")
+    return OutputError(what, where=path, found=reason, todo="Choose another place with --out.")
 
 
 def probe_folder(folder: Path) -> None:
@@ -249,12 +255,7 @@ def probe_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=above) as probe:
             probe.write(b"0")
     except (OSError, ValueError) as error:
-        raise OutputError(
-            "output folder cannot be written",
-            where=folder,
-            found=getattr(error, "strerror", None) or error,
-            todo="Choose another place with --out.",
-        ) from error
+        raise cannot_write(folder, error, _NO_FOLDER) from error
 
 
 def make_folder(folder: Path) -> Path:
@@ -268,11 +269,6 @@ def make_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(
-            "output folder cannot be written",
-            where=folder,
-            found=error.strerror or error,
-            todo="Choose another place with --out.",
-        ) from error
+        raise cannot_write(folder, error, _NO_FOLDER) from error
     probe_folder(folder)
     return folder

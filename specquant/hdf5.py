@@ -11,7 +11,7 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 LARGEST_RATIO = 1100
 """Bytes of arrays per byte of file: no compression of HDF5 makes data smaller by more than about a thousand."""
 
-ALWAYS_ALLOWED = 1 << 28
+_ALWAYS_ALLOWED = 1 << 28
 """Bytes of arrays that even a small file may name without filling them: 256 MiB, which any machine can hold; chosen."""
 
 _MOST_ITEMS = 100_000
@@ -67,8 +67,13 @@ def check_enclosed(path: Path) -> None:
                 elif isinstance(item, h5py.Group) and _identity(item) not in seen:
                     seen.add(_identity(item))
                     waiting.append((item, depth + 1))
+    check_claim(claimed, path)
+
+
+def check_claim(claimed: int, path: Path) -> None:
+    """Raise ReadError if a file says that it holds more bytes of data than it can."""
     size = path.stat().st_size
-    if claimed > LARGEST_RATIO * size + ALWAYS_ALLOWED:
+    if claimed > LARGEST_RATIO * size + _ALWAYS_ALLOWED:
         raise ReadError("claims more data than it can hold", where=path, found=f"{claimed:g} bytes in {size:g}")
 
 

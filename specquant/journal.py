@@ -13,8 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from specquant.errors import OutputError, ReadError, SettingError
-from specquant.files import CHECKPOINT, check_plain
+from specquant.errors import ReadError, SettingError
+from specquant.files import CHECKPOINT, cannot_write, check_plain
 from specquant.interrupts import interrupts_wait
 from specquant.locks import only_process
 
@@ -143,7 +143,7 @@ class Journal:
         try:
             self._file = self.path.open("x+b", buffering=0)
         except OSError as error:
-            raise self._cannot_write(error) from error
+            raise cannot_write(self.path, error, "checkpoint cannot be written") from error
         self._append(_MAGIC, json.dumps(dict(self.terms)).encode(), {})
         del self._records[_MAGIC]
 
@@ -160,17 +160,9 @@ class Journal:
         except OSError as error:
             with suppress(OSError):
                 self._file.truncate(self._end)
-            raise self._cannot_write(error) from error
+            raise cannot_write(self.path, error, "checkpoint cannot be written") from error
         self._records[key] = _Record(facts, self._end + len(head), len(content), digest)
         self._end += len(head) + len(content)
-
-    def _cannot_write(self, error: OSError) -> OutputError:
-        return OutputError(
-            "checkpoint cannot be written",
-            where=self.path,
-            found=error.strerror or error,
-            todo="Choose another place with --out.",
-        )
 
     def resume(self) -> None:
         """Read what an earlier process left.

@@ -42,3 +42,8 @@ def in_order(notes: tuple[Note, ...]) -> tuple[Note, ...]:
     """Return notes in the order in which they are printed: by kind, and as they came within a kind."""
     order = list(NoteKind)
     return tuple(sorted(notes, key=lambda note: order.index(note.kind)))
+
+
+def joined(*remarks: str) -> str:
+    """Return remarks as one; empty ones say nothing."""
+    return "; ".join(filter(None, remarks))

@@ -199,7 +199,7 @@ def facts_text(facts: Facts) -> str:
         "axis_offset": facts.axis_offset,
         "pixel": facts.pixel,
     }
-    return json.dumps(content, default=_plain, ensure_ascii=False)
+    return json.dumps(content, default=plain_numbers, ensure_ascii=False)
 
 
 def facts_from(text: object, where: str) -> Facts:
@@ -223,7 +223,8 @@ def facts_from(text: object, where: str) -> Facts:
         raise ContractError("SPECTRA facts cannot be read", where=where, found=f"{str(text)[:60]!r}") from error
 
 
-def _plain(value: object) -> object:
+def plain_numbers(value: object) -> object:
+    """Return what JSON has no word for as it has one: numpy's numbers and arrays as plain ones, all else as text."""
     if isinstance(value, np.generic):
         return value.item()
     return value.tolist() if isinstance(value, np.ndarray) else str(value)

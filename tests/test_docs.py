@@ -162,7 +162,8 @@ def test_python_gives_what_the_command_line_gives(name: str, workplace: Path) ->
     assert result.save("called.csv").read_text() == (workplace / "typed.csv").read_text()
 
 
-def test_the_table_of_the_python_page_is_what_is_printed(workplace: Path) -> None:
+@pytest.mark.usefixtures("workplace")
+def test_the_table_of_the_python_page_is_what_is_printed() -> None:
     (shown,) = [body for body in blocks("python.md", "text") if body.startswith("glass.msa")]
     printed = str(specquant.quantify("glass.msa", "eds"))
     assert re.sub(r"[\d.]+", "", shown).split() == re.sub(r"[\d.]+", "", printed).split()

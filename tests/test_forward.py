@@ -175,19 +175,6 @@ def test_components_of_a_separate_group_have_factors_of_their_own(bulk: Techniqu
         assert all(doubled_model.prior(family) == 0.2 for family in families)
 
 
-def test_many_points_give_what_each_gives(bulk: Technique) -> None:
-    model = chemical(bulk)
-    families = model.families(np.flatnonzero(LIQUID))
-    start = point(model, bulk, chemical=np.zeros(len(bulk.elements)))
-    shifts = np.zeros(len(bulk.elements))
-    shifts[CARBON] = 0.7
-    voltage = dict(bulk.defaults()) | {"voltage": 12.0}
-    for others in ([{"values": voltage}], [{"chemical": shifts}, {"shift": 1.5}], [{"atoms": 2e4 * LIQUID**1.1}]):
-        points = [start, *(replace(start, **change) for change in others)]
-        every = [model.spectrum(each, families) for each in points]
-        np.testing.assert_allclose(model.spectra(points, families), every, rtol=1e-5, atol=1e-3)
-
-
 @pytest.mark.parametrize("channels", [-7.0, -0.3, 0.25, 3.0, 400.0, -400.0])
 def test_rows_move_by_linear_interpolation(channels: float) -> None:
     rows = np.random.default_rng(1).random((3, 60))

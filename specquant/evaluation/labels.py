@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath, PureWindowsPath
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.compositions import fractions_of, parse_amounts
 from specquant.errors import ReadError, SettingError
@@ -112,6 +113,11 @@ def _check_classes(rows: Sequence[Mapping[str, str]], classes: Sequence[str], ta
         )
 
 
+def compared_among(elements: Sequence[str], compared: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which elements (element,) are compared: all, if none is named."""
+    return np.isin(elements, compared or elements)
+
+
 def _file(row: Mapping[str, str], where: str) -> str:
     name = row.get("parsed") or row.get("file")
     if not name:
@@ -164,5 +170,4 @@ def _label(row: Mapping[str, str], technique: Technique, where: str) -> tuple[Fl
         raise ReadError("composition is not positive", where=where, found=repr(text))
     fraction = fractions_of(amounts, technique.elements, by_weight=column == "composition_wt_percent")
     note = f"label without {', '.join(unknown)}, which {technique.name} does not know" if unknown else ""
-    compared = np.isin(technique.elements, technique.compared or technique.elements)
-    return (fraction, note) if fraction[compared].any() else None
+    return (fraction, note) if fraction[compared_among(technique.elements, technique.compared)].any() else None

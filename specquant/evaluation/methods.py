@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from specquant.evaluation.labels import Labelled
+from specquant.evaluation.labels import Labelled, compared_among
 from specquant.evaluation.scoring import Score, score
 from specquant.processes import ordered
-from specquant.quantifiers import Quantifier
+from specquant.quantifiers import Quantifier, load_all
 from specquant.spectra import Spectra
-from specquant.synthesizer import BLOCK, Synthesizer
+from specquant.synthesizer import Synthesizer, blocks
 
 _TOGETHER = 32
 """Spectra that a method is asked about at a time: chosen, enough for a network, few enough to share among processes."""
@@ -39,15 +39,15 @@ def evaluate_synthetic(
 ) -> list[Score]:
     """Score every method on `samples` freshly drawn spectra, a block at a time, by `jobs` processes."""
     scores: list[Score] = []
-    for start in range(0, samples, BLOCK):
-        batch = synthesizer.batch(start, min(BLOCK, samples - start))
+    for start, count in blocks(samples):
+        batch = synthesizer.batch(start, count)
         spectra, truth = batch.spectra(), batch.fraction.cpu().numpy()
         drawn = [
             Labelled(str(start + row), str(start + row), "synthetic", fraction, spectra.take([row]))
             for row, fraction in enumerate(truth)
         ]
         scores += _all_scores(methods, spectra, drawn, jobs)
-        progress(start + len(spectra))
+        progress(start + count)
     return scores
 
 
@@ -58,8 +58,7 @@ def _all_scores(
     firsts = range(0, len(labelled), _TOGETHER)
     pieces = [(name, slice(first, first + _TOGETHER)) for name in methods for first in firsts]
     if jobs > 1:
-        for quantifier in methods.values():
-            _ = quantifier.explained  # loads what it works with, which processes then share
+        load_all(methods.values())
 
     def of_piece(piece: tuple[str, slice]) -> list[Score]:
         name, rows = piece
@@ -72,7 +71,7 @@ def _scores(name: str, quantifier: Quantifier, spectra: Spectra, labelled: Seque
     """Yield the score of one method on every spectrum that has an element which is compared, in order."""
     answer = quantifier.answer(spectra)
     technique = quantifier.technique
-    compared = np.isin(technique.elements, technique.compared or technique.elements)
+    compared = compared_among(technique.elements, technique.compared)
     for row, item in enumerate(labelled):
         if not item.fraction[compared].any():
             continue

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from specquant.compositions import formula
 from specquant.elements import weight_fractions
-from specquant.evaluation.labels import Labelled
+from specquant.evaluation.labels import Labelled, compared_among
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.tables import write_table
 from specquant.technique import Floats
@@ -81,7 +81,7 @@ def score(
     Both are restricted to the `compared` elements and renormalised, if any are given. `bounds` are the lower and
     upper ends of the intervals, (element,) each, NaN where not known.
     """
-    here = np.isin(elements, compared) if compared else np.ones(len(elements), dtype=bool)
+    here = compared_among(elements, compared)
     truth = np.where(here, labelled.fraction, 0.0) * _scale(labelled.fraction, here)
     scale = _scale(predicted, here)
     answer = np.where(here, predicted, 0.0) * scale

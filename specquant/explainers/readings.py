@@ -174,8 +174,11 @@ def readings(
 
 def line_response(attribution: xr.Dataset, element: str, energy: float) -> float:
     """Return the highest response of an element within two probe widths of an energy (eV), atomic fraction."""
-    energies, response = _spectrum(attribution, element)
-    return float(response[np.abs(energies - energy) <= _reach(attribution)].max(initial=0.0))
+    return _highest(*_spectrum(attribution, element), energy, _reach(attribution))
+
+
+def _highest(energies: Floats, response: Floats, energy: float, reach: float) -> float:
+    return float(response[np.abs(energies - energy) <= reach].max(initial=0.0))
 
 
 def _reach(attribution: xr.Dataset) -> float:
@@ -185,9 +188,10 @@ def _reach(attribution: xr.Dataset) -> float:
 def _reading(technique: Technique, attribution: xr.Dataset, strongest: Peak) -> Reading:
     energies, response = _spectrum(attribution, strongest.element)
     lines = [peak for peak in technique.peaks if peak.element == strongest.element]
+    reach = _reach(attribution)
 
     def at(peak: Peak) -> float:
-        return line_response(attribution, strongest.element, peak.energy)
+        return _highest(energies, response, peak.energy, reach)
 
     top = int(np.argmax(response))
     bright = [peak for peak in lines if peak.intensity >= _FAINTEST] or lines
@@ -200,7 +204,7 @@ def _reading(technique: Technique, attribution: xr.Dataset, strongest: Peak) -> 
         nearest=min(lines, key=lambda peak: (abs(peak.energy - energies[top]), -peak.intensity)),
         best=best,
         best_response=at(best),
-        reach=_reach(attribution),
+        reach=reach,
     )
 
 

@@ -55,12 +55,10 @@ def evidence(fit: Fit) -> Evidence:
     """Return the evidence for every chosen element of a fit."""
     unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
     owner = _owners(unknowns)
-    columns, rest = peaks(fit.columns), peaks(fit.target.counts_seen - fit.spectrum[fit.target.seen])
-    weighted = columns * peak_weight(fit)
-    shared, priors = weighted @ columns.T, fit.normal - (fit.columns * fit.weight) @ fit.columns.T
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(shared + priors), 1e-300))
-    scaled = (shared + priors) * np.outer(scale, scale) + _RIDGE * np.eye(scale.size)
-    left_over = weighted @ rest
+    columns, rest = peaks(fit.columns), peaks(fit.left_over)
+    weighted = columns * _peak_weight(fit, rest)
+    shared, left_over = weighted @ columns.T, weighted @ rest
+    scaled, scale = regular(shared + fit.priors)
     scores = np.zeros(fit.chosen.size)
     for index in range(fit.chosen.size):
         others = np.flatnonzero(owner != index)
@@ -72,11 +70,16 @@ def evidence(fit: Fit) -> Evidence:
     return Evidence(scores)
 
 
-def peak_weight(fit: Fit) -> Floats:
-    """Return the inverse variances (channel seen,) that peaks are judged by."""
+def _peak_weight(fit: Fit, rest: Floats) -> Floats:
+    """Return the inverse variances (channel seen,) that peaks are judged by; `rest` are those that are left over."""
     weight = fit.weight * fit.target.doubt_seen
-    rest = peaks(fit.target.counts_seen - fit.spectrum[fit.target.seen])
     return np.asarray(weight / np.maximum(gaussian_filter1d(rest**2 * weight, _NEARBY), 1.0))
+
+
+def regular(normal: Floats) -> tuple[Floats, Floats]:
+    """Return a normal matrix (unknown, unknown) scaled to a diagonal of one, which can be solved, and the scale."""
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
+    return normal * np.outer(scale, scale) + _RIDGE * np.eye(scale.size), scale
 
 
 def peaks(rows: Floats) -> Floats:

@@ -6,6 +6,7 @@ maximum likelihood for e = 0. Priors enter as further rows. The inverse of the l
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +73,16 @@ class Fit:
     columns: Floats
     weight: Floats
     normal: Floats
+
+    @cached_property
+    def left_over(self) -> Floats:
+        """Counts that the fit leaves over, (channel seen,)."""
+        return self.target.counts_seen - self.spectrum[self.target.seen]
+
+    @cached_property
+    def priors(self) -> Floats:
+        """What priors add to the normal matrix, (unknown, unknown)."""
+        return self.normal - (self.columns * self.weight) @ self.columns.T
 
 
 def shares(fit: Fit) -> tuple[Floats, Floats]:

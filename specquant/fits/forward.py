@@ -150,34 +150,11 @@ class ForwardModel:
 
     def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return the modelled counts (energy,) at a point."""
-        return np.asarray(self.spectra([point], families)[0])
-
-    def spectra(self, points: Sequence[Point], families: Sequence[Family]) -> Floats:
-        """Return the modelled counts (point, energy) at points with the same families: quicker than one by one.
-
-        It is quickest where points differ in instrument parameters only that the mixing law does not depend on.
-        """
         step, basis = self.technique.axis.step, self._physics.basis(families)
-        settings = [point.values for point in points]
-        photons = self._physics.photons(basis, np.stack([point.atoms for point in points]), settings)
-        weights = photons * (np.stack([point.factors for point in points]) @ basis.weights)
-        chemical = np.stack([point.chemical for point in points])
-        same = bool((chemical == chemical[0]).all())
-        if same and (weights == weights[0]).all():
-            weights = weights[:1]
-        strength = torch.from_numpy(weights.astype(np.float32))
-        if same:
-            bare = strength @ basis.lines(chemical[0])
-        else:
-            pairs = zip(strength, chemical, strict=True)
-            bare = torch.stack([each @ basis.lines(shifts) for each, shifts in pairs])
-        seen = self._physics.through(bare, settings) * step
-        if len(points) == 1 or len({point.shift for point in points}) == 1:
-            seen = moved(seen, points[0].shift / step)
-        else:
-            pairs_seen = zip(seen, points, strict=True)
-            seen = np.concatenate([moved(row[None], point.shift / step) for row, point in pairs_seen])
-        return np.asarray(seen + np.stack([point.background for point in points]) @ self.hats)
+        weights = self._physics.photons(basis, point.atoms, [point.values]) * (point.factors[None] @ basis.weights)
+        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)
+        seen = moved(self._physics.through(bare, [point.values]) * step, point.shift / step)
+        return np.asarray((seen + point.background[None] @ self.hats)[0])
 
     def lines(self, point: Point, elements: NDArray[np.intp], further: float = 0.0) -> Floats:
         """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix.
@@ -214,7 +191,7 @@ class ForwardModel:
         of_mixing = [name for name in nudges if name in physics.mixing and name not in physics.responding]
         of_both = [name for name in nudges if name in physics.mixing and name in physics.responding]
         settings = [point.values, *(nudged[name] for name in (*of_mixing, *of_both))]
-        photons = physics.photons(basis, np.repeat(point.atoms[None], len(settings), axis=0), settings)
+        photons = physics.photons(basis, point.atoms, settings)
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)

@@ -15,7 +15,8 @@ from specquant.fits.forward import ForwardModel
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Z90, Beforehand, ElementSearch
 from specquant.library import PureLibrary
-from specquant.quantifiers.base import Estimate, Quantifier, joined
+from specquant.notes import joined
+from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -75,8 +76,7 @@ class Hybrid(Quantifier):
             answer.upper[row] = np.fmax(answer.upper[row], most)
             answer.upper[row, fit.chosen] = np.clip(share + above, 0.0, 1.0)
             answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
-        before = proposed.remarks or ("",) * len(spectra)
-        return replace(answer, remarks=tuple(map(joined, remarks, before)))
+        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)))
 
     def _fit(self, spectra: Spectra, row: int, proposed: Estimate) -> tuple[Fit, Floats]:
         """Return the fit of one spectrum, with what is not stated of it in its covariance.
@@ -98,13 +98,9 @@ class Hybrid(Quantifier):
     def _search(self, unstated: frozenset[str]) -> ElementSearch:
         """Return the search of spectra that do not state these parameters: they are free, about their defaults."""
         if unstated not in self._searches:
-            technique = self.technique
-            if unstated and technique.fit is not None:
-                priors = technique.fit.priors
-                free = {**priors.parameters, **{name: priors.unstated[name] for name in unstated}}
-                technique = replace(technique, fit=replace(technique.fit, priors=replace(priors, parameters=free)))
+            free = {name: self._model.priors.unstated[name] for name in unstated}
             assert self.library is not None
-            self._searches[unstated] = ElementSearch(ForwardModel(technique, self.library))
+            self._searches[unstated] = ElementSearch(ForwardModel(self.technique.with_free(free), self.library))
         return self._searches[unstated]
 
     def _otherwise(self, fit: Fit, proposed: Estimate, row: int) -> str:
@@ -166,4 +162,4 @@ class Hybrid(Quantifier):
             away = value - fit.target.stated[parameter.name]
             if abs(away) > _FAR * self._model.priors.parameters[parameter.name]:
                 remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
-        return "; ".join(remarks)
+        return joined(*remarks)

@@ -1,4 +1,4 @@
-"""What a fit asks of a technique's physics: for several points at once, and for no more than is needed.
+"""What a fit asks of a technique's physics: for several settings at once, and for no more than is needed.
 
 Yields are computed for the components of the elements that are fitted, lines are moved by cubic splines with
 coefficients that are kept, and the response gets one set of parameters for all rows that share one.
@@ -14,6 +14,7 @@ from scipy.ndimage import spline_filter1d
 from specquant.fits.families import Family
 from specquant.library import PureLibrary
 from specquant.mixing import mixing_law, narrowed_law
+from specquant.splines import cubic_weights
 from specquant.technique import Floats, InstrumentParameter, Response, Technique
 
 SETS = 16
@@ -90,9 +91,7 @@ class _Splines:
         """Return the rows moved up by a number of channels each, never negative."""
         back = -np.clip(channels, -self._farthest, self._farthest)
         whole = np.floor(back)
-        t = back - whole
-        parts = [(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3]
-        kernel = torch.from_numpy(np.stack(parts, axis=1).astype(np.float32) / 6)
+        kernel = torch.from_numpy(np.ascontiguousarray(cubic_weights(back - whole).T).astype(np.float32) / 6)
         start = np.arange(len(back)) * self._length + self._padding + whole.astype(np.int64) - 1
         windows = self._windows[torch.from_numpy(start[:, None] + np.arange(4))]
         return torch.bmm(kernel[:, None], windows)[:, 0].clamp_min(0.0)
@@ -137,30 +136,16 @@ class Physics:
         return basis
 
     def photons(self, basis: Basis, atoms: Floats, values: Sequence[Mapping[str, float]]) -> Floats:
-        """Return the intensity of each component of a basis, (point, used), at amounts (point, element)."""
-        total = atoms.sum(axis=1, keepdims=True)
-        asked, which = self._asked(atoms, values)
-        fraction = atoms[asked] / np.maximum(total[asked], 1e-300)
-        settings = _tensors([values[index] for index in asked], torch.float64)
+        """Return the intensity of each component of a basis, (setting, used), at amounts (element,)."""
+        total = atoms.sum()
+        fraction = np.repeat((atoms / np.maximum(total, 1e-300))[None], len(values), axis=0)
+        settings = _tensors(values, torch.float64)
         with torch.inference_mode():
             if (fraction[:, basis.foreign] > 0).any():
                 yields = self.law.yields(torch.from_numpy(fraction), settings).numpy()[:, basis.components]
             else:
                 yields = basis.law.yields(torch.from_numpy(fraction), settings).numpy()
-        return np.asarray(yields[which] * np.append(atoms, total, axis=1)[:, basis.element])  # -1 finds the dose
-
-    def _asked(self, atoms: Floats, values: Sequence[Mapping[str, float]]) -> tuple[list[int], list[int]]:
-        """Return the points that the mixing law has to be asked about, and which of them each point is like."""
-        number: dict[tuple[object, ...], int] = {}
-        asked: list[int] = []
-        which: list[int] = []
-        for index, (row, each) in enumerate(zip(atoms, values, strict=True)):
-            key = (row.tobytes(), *(each[name] for name in self.mixing)) if len(values) > 1 else ()
-            if key not in number:
-                number[key] = len(asked)
-                asked.append(index)
-            which.append(number[key])
-        return asked, which
+        return np.asarray(yields * np.append(atoms, total)[basis.element])  # -1 finds the dose
 
     def yields(self, fraction: Floats, values: Mapping[str, float]) -> Floats:
         """Return the mixing law's yields (component,) of all components."""

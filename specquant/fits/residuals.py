@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import LEAST_COUNTS
-from specquant.fits.evidence import peaks
+from specquant.fits.evidence import peaks, regular
 from specquant.fits.fitting import Fit
 from specquant.technique import Floats
 
@@ -21,17 +21,13 @@ _ALIKE = 1e-6
 """An element has no limit if the fit can make up its lines but for this share of their weight: chosen, well above
 rounding."""
 
-_RIDGE = 1e-6
-"""Added to the diagonal of the scaled normal matrix, since two columns may have the same peaks: chosen, well above
-rounding."""
-
 
 class Residuals:
     """What one fit of one spectrum leaves over."""
 
     def __init__(self, fit: Fit) -> None:
         self._model, self._fit, self._seen = fit.model, fit, fit.target.seen
-        self._rest = fit.target.counts_seen - fit.spectrum[self._seen]
+        self._rest = fit.left_over
         expected = np.maximum(fit.spectrum[self._seen], LEAST_COUNTS)
         self._weight = 1.0 / self._model.variance(expected) / fit.target.doubt_seen
 
@@ -73,10 +69,7 @@ class Residuals:
         rest = fit.weight * peaks(self._rest)
         weighted = lines * fit.weight
         shared = weighted @ columns.T
-        priors = fit.normal - (fit.columns * fit.weight) @ fit.columns.T
-        normal = (columns * fit.weight) @ columns.T + priors
-        scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
-        scaled = normal * np.outer(scale, scale) + _RIDGE * np.eye(len(scale))
+        scaled, scale = regular((columns * fit.weight) @ columns.T + fit.priors)
         given = np.linalg.solve(scaled, (shared * scale).T).T * scale
         alone = (weighted * lines).sum(axis=1)
         left = alone - (given * shared).sum(axis=1)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -203,9 +203,7 @@ def _fitted_parameters(fits: Sequence[Fit], settings: FitSettings) -> tuple[dict
 
 def _model(technique: Technique, settings: FitSettings) -> ForwardModel:
     """Return the physics with everything free that a spectrum of known elements tells of."""
-    free = {**settings.priors.parameters, **settings.calibration.parameters}
-    widened = replace(settings, priors=replace(settings.priors, parameters=free))
-    return ForwardModel(replace(technique, fit=widened), RenderedLibrary(technique))
+    return ForwardModel(technique.with_free(settings.calibration.parameters), RenderedLibrary(technique))
 
 
 def _fit(model: ForwardModel, kind: Mapping[str, float], standard: Standard) -> Fit:

@@ -5,15 +5,12 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from specquant.learning.modelfile import ModelCard
+from specquant.library.shelf import ALIKE
 from specquant.recipes import Constant, Recipe
 from specquant.technique import InstrumentParameter, Technique
 
 _DRAWS = 4000
 """Values drawn of a parameter to find its range. Chosen: meets the ends of a flat one to 0.1 % of its width."""
-
-_ALIKE = 2e-3
-"""How far a value may be from one trained with, as a share of that, or from a range, as a share of the valid one.
-Chosen: as far as two instruments may differ and share a library (`specquant.library.shelf`)."""
 
 _TOLERANCE = 1e-6
 """Share of its own width by which a value may lie outside a range; for values that were rounded."""
@@ -53,6 +50,6 @@ def outside(card: ModelCard, technique: Technique, stated: Mapping[str, float]) 
 
 def _is_among(value: float, trained: tuple[float, ...], parameter: InstrumentParameter) -> bool:
     if parameter.rendered or len(trained) == 1:
-        return any(abs(value - one) <= _ALIKE * max(abs(one), 1.0) for one in trained)
-    margin = _TOLERANCE * (trained[-1] - trained[0]) + _ALIKE * (parameter.high - parameter.low)
+        return any(abs(value - one) <= ALIKE * max(abs(one), 1.0) for one in trained)
+    margin = _TOLERANCE * (trained[-1] - trained[0]) + ALIKE * (parameter.high - parameter.low)
     return trained[0] - margin <= value <= trained[-1] + margin

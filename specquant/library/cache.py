@@ -10,9 +10,9 @@ The environment variable ``SPECQUANT_CACHE`` names the folder; ``off`` keeps not
 import hashlib
 import os
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.errors import OutputError
+from specquant.files import atomic_path
 from specquant.technique import Technique
 
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -124,17 +126,10 @@ def _read(path: Path) -> Arrays | None:
 
 
 def _write(path: Path, arrays: Arrays) -> None:
-    """Write a file under a name of its own first, and remove those that were not used for longest."""
-    partial = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file:
-            partial = Path(file.name)
+    """Write a file, and remove those that were not used for longest."""
+    with suppress(OSError, OutputError):
+        with atomic_path(path) as partial, partial.open("wb") as file:
             np.savez(file, **{name: np.asarray(array) for name, array in arrays.items()})  # type: ignore[arg-type]
-        partial.replace(path)
         kept = sorted(path.parent.glob("*.npz"), key=lambda each: each.stat().st_mtime, reverse=True)
         for old in kept[_MOST:]:
             old.unlink(missing_ok=True)
-    except OSError:
-        if partial is not None:
-            partial.unlink(missing_ok=True)

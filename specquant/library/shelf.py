@@ -6,8 +6,9 @@ from specquant.library.base import PureLibrary
 from specquant.library.rendered import RenderedLibrary
 from specquant.technique import Technique
 
-_ALIKE = 2e-3
-"""Relative difference from the default below which a value shares its library; chosen: 1486.6 and 1486.7 eV are one."""
+ALIKE = 2e-3
+"""Relative difference below which two instruments count as one: they share a library, and a network that was trained
+for one knows the other. Chosen: 1486.6 and 1486.7 eV are one."""
 
 _DIGITS = 5
 """Digits by which other values differ: chosen, a tenth of an eV of a photon energy. Which spectra were seen
@@ -27,9 +28,8 @@ class LibraryShelf:
         """The technique and library of the parameters' defaults."""
         names = [parameter.name for parameter in technique.parameters if parameter.rendered]
         self._names = names if names and library.is_rendered else []
-        self._libraries: dict[tuple[float, ...], tuple[Technique, PureLibrary]] = {
-            self._key(technique.defaults()): self.default
-        }
+        self._usual = self._key(technique.defaults())
+        self._libraries: dict[tuple[float, ...], tuple[Technique, PureLibrary]] = {self._usual: self.default}
 
     @property
     def varies(self) -> bool:
@@ -39,8 +39,7 @@ class LibraryShelf:
     def key(self, values: Mapping[str, float]) -> tuple[float, ...]:
         """Return what tells the libraries of these parameter values apart."""
         wanted = self._key(values)
-        usual = self._key(self._technique.defaults())
-        return usual if _alike(usual, wanted) else tuple(float(f"{value:.{_DIGITS}g}") for value in wanted)
+        return self._usual if _alike(self._usual, wanted) else tuple(float(f"{value:.{_DIGITS}g}") for value in wanted)
 
     def at(self, values: Mapping[str, float]) -> tuple[Technique, PureLibrary]:
         """Return the technique, with these values as defaults, and its library."""
@@ -55,4 +54,4 @@ class LibraryShelf:
 
 
 def _alike(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return all(abs(a - b) <= _ALIKE * max(abs(a), abs(b)) for a, b in zip(one, other, strict=True))
+    return all(abs(a - b) <= ALIKE * max(abs(a), abs(b)) for a, b in zip(one, other, strict=True))

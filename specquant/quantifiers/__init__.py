@@ -1,6 +1,6 @@
 """Spectra to atomic fractions: the interface of every method."""
 
-from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory
+from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory, load_all
 from specquant.quantifiers.instruments import PerInstrument
 
-__all__ = ["PRESENT_ABOVE", "Estimate", "PerInstrument", "Quantifier", "QuantifierFactory"]
+__all__ = ["PRESENT_ABOVE", "Estimate", "PerInstrument", "Quantifier", "QuantifierFactory", "load_all"]

@@ -1,7 +1,7 @@
 """Quantifier: the interface, and what every quantifier promises about its answer."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from specquant.compositions import formula
 from specquant.elements import weight_fractions
 from specquant.errors import ContractError
 from specquant.library import PureLibrary
+from specquant.notes import joined
 from specquant.quantifiers.featureless import with_warning
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -39,6 +40,11 @@ class Estimate:
     remarks: tuple[str, ...] = ()
     log_odds: Floats | None = None
 
+    @property
+    def each_remark(self) -> tuple[str, ...]:
+        """The remark on every spectrum, "" for none."""
+        return self.remarks or ("",) * len(self.fraction)
+
     @staticmethod
     def without_interval(fraction: Floats) -> "Estimate":
         """Return an estimate with bounds that are not known."""
@@ -59,7 +65,7 @@ class Estimate:
         lower, upper = (
             np.where(candidates, np.clip(bound * scale, 0.0, 1.0), 0.0) for bound in (self.lower, self.upper)
         )
-        remarks = tuple(map(joined, self._left_out(candidates, elements), self.remarks or ("",) * len(fraction)))
+        remarks = tuple(map(joined, self._left_out(candidates, elements), self.each_remark))
         return replace(self, fraction=fraction, lower=lower, upper=upper, remarks=remarks if any(remarks) else ())
 
     def _left_out(self, candidates: NDArray[np.bool_], elements: Sequence[str]) -> Iterator[str]:
@@ -158,9 +164,10 @@ class Quantifier(ABC):
         return contracts.check(stamped, "COMPOSITION", where)
 
 
-def joined(*remarks: str) -> str:
-    """Return remarks as one."""
-    return "; ".join(filter(None, remarks))
+def load_all(methods: Iterable[Quantifier]) -> None:
+    """Let methods load what they work with for the usual instrument, so that processes share it."""
+    for method in methods:
+        _ = method.explained
 
 
 QuantifierFactory = Callable[[Technique, PureLibrary], Quantifier]

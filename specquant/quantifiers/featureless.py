@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.notes import joined
 from specquant.spectra import Spectra
 from specquant.technique import Floats
 
@@ -69,10 +70,10 @@ def with_warning(estimate: "Estimate", spectra: Spectra) -> "Estimate":
     flat = without_features(spectra.counts, spectra.observed)
     if not flat.any():
         return estimate
-    remarks = list(estimate.remarks or ("",) * len(spectra))
+    remarks = list(estimate.each_remark)
     for row in np.flatnonzero(flat):
         if REMARK not in remarks[row]:  # as it is in an answer that was kept
-            remarks[row] = "; ".join(filter(None, (REMARK, remarks[row])))
+            remarks[row] = joined(REMARK, remarks[row])
     possible = np.ones_like(estimate.fraction) if spectra.candidates is None else spectra.candidates.astype(np.float64)
     return replace(
         estimate,

@@ -32,7 +32,7 @@ class PerInstrument(Quantifier):
         for rows in groups.values():
             estimate = self._of(settings[rows[0]]).answer(spectra.take(rows))
             fraction[rows], lower[rows], upper[rows] = estimate.fraction, estimate.lower, estimate.upper
-            for row, remark in zip(rows, estimate.remarks, strict=False):
+            for row, remark in zip(rows, estimate.each_remark, strict=True):
                 remarks[row] = remark
         return Estimate(fraction, lower, upper, tuple(remarks))
 

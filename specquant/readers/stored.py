@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from specquant import contracts
-from specquant.errors import ReadError, SpecquantError
+from specquant.errors import ReadError
 from specquant.hdf5 import MAGIC, check_enclosed
 from specquant.readers.worker import read_apart
 from specquant.spectra import facts_from
@@ -67,12 +67,7 @@ def read(path: Path) -> list[RawSpectrum]:
     ContractError
         If it holds something other than spectra.
     """
-    try:
-        dataset = contracts.load(path, "SPECTRA")
-    except SpecquantError:
-        raise
-    except Exception as error:  # the netCDF and HDF5 libraries raise all kinds on damaged files
-        raise ReadError("is not a readable netCDF file", where=path, found="a damaged one") from error
+    dataset = contracts.load(path, "SPECTRA")
     if dataset.sizes["sample"] == 0:
         raise ReadError("holds no spectrum", where=path, found="0 samples")
     names = _names(dataset, path)
@@ -135,5 +130,5 @@ def load_library(path: Path) -> list[RawSpectrum]:
 
 _LIBRARY_READER = Reader("library", (".nc",), sniff, load_library, foreign=True)
 NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read, foreign=True)
-OWN_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read_own, foreign=True)
+OWN_READER = replace(NETCDF_READER, read=read_own)
 """Asked first of every file that begins like netCDF or HDF5."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
 from specquant.readers.limits import Limits
+from specquant.spectra import plain_numbers
 from specquant.technique import Facts, RawSpectrum
 
 _LENGTH = struct.Struct("<Q")
@@ -109,7 +110,7 @@ def write_spectra(stream: BinaryIO, spectra: Sequence[RawSpectrum], limits: Limi
 
 def write_message(stream: BinaryIO, content: Mapping[str, object]) -> None:
     """Write the JSON of a message without arrays."""
-    text = json.dumps(content, default=_plain).encode("ascii")
+    text = json.dumps(content, default=plain_numbers).encode("ascii")
     stream.write(_LENGTH.pack(len(text)) + text)
     stream.flush()
 
@@ -195,9 +196,3 @@ def _notes_out(notes: Sequence[Note]) -> list[tuple[str, str, str]]:
 
 def _notes_in(item: Sequence[Sequence[str]]) -> tuple[Note, ...]:
     return tuple(Note(NoteKind[kind], str(text), str(about)) for kind, text, about in item)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    return value.tolist() if isinstance(value, np.ndarray) else str(value)

@@ -1,10 +1,11 @@
 """The notes on an answer: on the file, on the fit, and on what a model cannot know."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import xarray as xr
 
 from specquant.learning import NetworkQuantifier
+from specquant.learning.modelfile import ModelCard
 from specquant.learning.validity import outside
 from specquant.notes import Note, NoteKind, in_order
 from specquant.quantifiers import Quantifier
@@ -16,11 +17,14 @@ def notes_of(
     technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.Dataset], methods: Mapping[str, Quantifier]
 ) -> tuple[tuple[Note, ...], ...]:
     """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know."""
+    explained = ((name, method.explained) for name, method in methods.items())
+    networks = ((name, model.card) for name, model in explained if isinstance(model, NetworkQuantifier))
+    models = [(name, card, card.limits(technique)) for name, card in networks]
     return tuple(
         (
             *(in_order(spectra.facts[row].notes) if spectra.facts else ()),
             *_remarks(compositions, row),
-            *_limits(methods, technique, spectra.known(technique, row)),
+            *_limits(models, technique, spectra.known(technique, row)),
         )
         for row in range(len(spectra))
     )
@@ -34,13 +38,12 @@ def _remarks(compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]
             yield Note(NoteKind.WARNING, f"{name}: {remark}", name)
 
 
-def _limits(methods: Mapping[str, Quantifier], technique: Technique, known: Mapping[str, float]) -> Iterator[Note]:
+def _limits(
+    models: Sequence[tuple[str, ModelCard, str]], technique: Technique, known: Mapping[str, float]
+) -> Iterator[Note]:
     """Yield what models cannot know: elements they were not trained to see, instruments unlike those of training."""
-    for name, quantifier in methods.items():
-        model = quantifier.explained
-        if not isinstance(model, NetworkQuantifier):
-            continue
-        if limits := model.card.limits(technique):
+    for name, card, limits in models:
+        if limits:
             yield Note(NoteKind.REMARK, f"{name}: the model {limits}", name)
-        for text in outside(model.card, technique, known):
+        for text in outside(card, technique, known):
             yield Note(NoteKind.WARNING, f"{name}: {text}", name)

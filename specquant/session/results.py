@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,11 +62,11 @@ class FileResult:
         rows = list(self.rows(method))
         size = len(rows) // max(len(self.spectra), 1)
         for index, sample in enumerate(self.spectra.labels()):
-            chosen = _present(rows[index * size : (index + 1) * size])
+            part = rows[index * size : (index + 1) * size]
             yield f"{self.file}  [{sample}]"
-            known = any(row.lower == row.lower for row in rows[index * size : (index + 1) * size])
+            known = any(row.lower == row.lower for row in part)
             yield "          at%     wt%" + ("  90 % interval, at%" if known else "")
-            for row in chosen:
+            for row in _present(part):
                 interval = f"  {100 * row.lower:.1f} to {100 * row.upper:.1f}" if row.lower == row.lower else ""
                 yield f"  {row.element:<3}{100 * row.fraction:8.1f}{100 * row.weight_fraction:8.1f}{interval}"
             for note in self.notes[index]:
@@ -116,7 +117,7 @@ class Result:
     def _repr_html_(self) -> str:
         from specquant.report import notebook_html
 
-        return notebook_html(self.technique, self.samples(explained=False)[:_DRAWN], repr(self))
+        return notebook_html(self.technique, list(islice(self._samples(explained=False), _DRAWN)), repr(self))
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return all elements of all spectra as a table with the columns of `Row`."""
@@ -132,13 +133,14 @@ class Result:
 
     def samples(self, explained: bool = True) -> "list[SampleResult]":
         """Return the spectra as a report shows them: rebuilt from pure spectra, and `explained` if asked for."""
+        return list(self._samples(explained))
+
+    def _samples(self, explained: bool) -> "Iterator[SampleResult]":
+        """Yield them; each takes a while to be rebuilt."""
         from specquant.session.samples import sample_results
 
-        return [
-            sample
-            for file in self.files
-            for sample in sample_results(file, self.technique, self.shelf, self.methods, explained=explained)
-        ]
+        for file in self.files:
+            yield from sample_results(file, self.technique, self.shelf, self.methods, explained=explained)
 
     def plot(self, sample: int = 0) -> "Figure":
         """Return a picture of one spectrum with its lines, by its number among all.
@@ -151,10 +153,11 @@ class Result:
         from specquant.report import spectrum_figure
         from specquant.report.answers import found_elements
 
-        drawn = self.samples(explained=False)
-        if not 0 <= sample < len(drawn):
-            raise SettingError("no such spectrum", where="plot", found=sample, wanted=f"0 to {len(drawn) - 1}")
-        return spectrum_figure(drawn[sample], self.technique, found_elements(drawn[sample]))
+        count = sum(len(file.spectra) for file in self.files)
+        if not 0 <= sample < count:
+            raise SettingError("no such spectrum", where="plot", found=sample, wanted=f"0 to {count - 1}")
+        drawn = next(islice(self._samples(explained=False), sample, None))
+        return spectrum_figure(drawn, self.technique, found_elements(drawn))
 
     def save(self, path: str | Path) -> Path:
         """Write the result as ``.csv``, ``.json``, ``.nc`` or ``.html``, and return the path.

@@ -1,6 +1,6 @@
 """The session: one technique, open for work."""
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,7 +17,7 @@ from specquant.instrument import AxisCorrection, OffsetFinder, Reference
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.processes import ordered
-from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory
+from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, load_all
 from specquant.recipes.priors import parse_elements, read_weights, with_prior
 from specquant.recipes.recipe import Recipe
 from specquant.session.inputs import Input, is_paths, read_input
@@ -252,7 +252,7 @@ class Session:
         """
         listed, correction = self._listed(elements), self.axis_correction
         if jobs > 1 and len(inputs) > 1:
-            _load(methods.values())
+            load_all(methods.values())
 
         def outcome(given: Input) -> FileResult | SpecquantError:
             try:
@@ -275,9 +275,3 @@ class Session:
             return None
         text = elements if isinstance(elements, str) else ",".join(elements)
         return np.isin(self.technique.elements, parse_elements(text, self.technique.elements))
-
-
-def _load(methods: Iterable[Quantifier]) -> None:
-    """Let methods load what they work with for the usual instrument, so that processes share it."""
-    for method in methods:
-        _ = method.explained

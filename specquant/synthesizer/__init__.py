@@ -1,6 +1,6 @@
 """Synthetic spectra with known truth, made by batch from a recipe."""
 
-from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
+from specquant.synthesizer.base import BLOCK, Batch, Synthesizer, blocks
 from specquant.synthesizer.fixed import FixedSpectra
 from specquant.synthesizer.instruments import InstrumentsSynthesizer, synthesizer_of
 from specquant.synthesizer.recipe import RecipeSynthesizer
@@ -13,6 +13,7 @@ __all__ = [
     "InstrumentsSynthesizer",
     "RecipeSynthesizer",
     "Synthesizer",
+    "blocks",
     "synthesizer_of",
     "write_spectra",
 ]

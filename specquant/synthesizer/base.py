@@ -5,7 +5,7 @@ and its number. Whoever needs a spectrum makes the whole block.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,12 @@ from specquant.technique import EnergyAxis, Floats
 BLOCK = 256
 """Spectra per block. Chosen: enough for a training step to learn from, and few enough to be made in a moment; another
 number gives other spectra for every seed."""
+
+
+def blocks(samples: int) -> Iterator[tuple[int, int]]:
+    """Yield the number of the first spectrum and the length of every block of some spectra."""
+    for first in range(0, samples, BLOCK):
+        yield first, min(BLOCK, samples - first)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import torch
 from scipy.ndimage import spline_filter1d
 from torch import Tensor
 
+from specquant.splines import cubic_weights
 from specquant.technique import EnergyAxis, Floats
 
 PHASES = 4
@@ -70,8 +71,7 @@ def _advance(rows: Floats, phase: float) -> Floats:
     if phase == 0:
         return rows
     knots = spline_filter1d(rows, order=3, axis=1, mode="nearest")
-    t = phase
-    kernel = np.array([(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3]) / 6
+    kernel = cubic_weights(phase) / 6
     padded = np.pad(knots, ((0, 0), (1, 2)), mode="edge")
     read = sum(share * padded[:, first : first + rows.shape[1]] for first, share in enumerate(kernel))
     return np.asarray(np.clip(read, 0.0, None))

@@ -14,7 +14,7 @@ from safetensors.numpy import load, save
 from specquant.contracts import stamp, written_as
 from specquant.files import atomic_path
 from specquant.journal import Journal, open_journal
-from specquant.synthesizer.base import BLOCK, Synthesizer
+from specquant.synthesizer.base import BLOCK, Synthesizer, blocks
 
 _ROWS_PER_CHUNK = 64
 """Spectra per chunk of the file. Chosen: 0.3 MB of 1300 channels, small beside a block."""
@@ -60,8 +60,7 @@ def write_spectra(
     ):
         first = synthesizer.spectra(0, min(BLOCK, samples))
         _create(file, written_as(stamp(first, technique, "synthetic", **attrs), "SPECTRA"))
-        for start in range(0, samples, BLOCK):
-            count = min(BLOCK, samples - start)
+        for start, count in blocks(samples):
             rows = _rows(first) if start == 0 else _kept_rows(synthesizer, start, count, _rows(first), journal)
             for name, values in rows.items():
                 file.variables[name][start : start + count] = values

@@ -114,6 +114,13 @@ class Technique:
         ]
         return replace(self, parameters=tuple(moved))
 
+    def with_free(self, parameters: Mapping[str, float]) -> Technique:
+        """Return the technique with further parameters that a fit leaves free, by their standard deviations."""
+        if self.fit is None or not parameters:
+            return self
+        priors = replace(self.fit.priors, parameters={**self.fit.priors.parameters, **parameters})
+        return replace(self, fit=replace(self.fit, priors=priors))
+
     def with_linear_mixing(self) -> Technique:
         """Return the technique under the linear law, to measure what its own is worth; it then has no fit."""
         return replace(self, mixing=None, fit=None)

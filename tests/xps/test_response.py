@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.special import erf
 
+from responses import check_broadcasting
 from specquant.discovery import load_technique
 from specquant.technique import EnergyAxis
 from specquant_xps.rendering import PRIMARY_FWHM
@@ -295,14 +296,4 @@ def test_gas_is_free_of_losses_in_the_sample(response: LossResponse) -> None:
 
 def test_one_row_serves_for_many_values_and_one_value_for_many_rows() -> None:
     technique = load_technique("xps")
-    response = LossResponse(technique.axis)
-    rng = np.random.default_rng(3)
-    rows = torch.from_numpy(rng.random((4, technique.axis.size)).astype(np.float32) ** 9)
-    ranges = {parameter.name: (parameter.low, parameter.high) for parameter in technique.parameters}
-    many = {name: torch.from_numpy(rng.uniform(*ends, 4).astype(np.float32)) for name, ends in ranges.items()}
-    one = {name: value[:1] for name, value in many.items()}
-    full = response(rows, {name: value.expand(4) for name, value in one.items()})
-    scale = float(full.abs().max())
-    np.testing.assert_allclose(response(rows, one), full, atol=2e-6 * scale)
-    full = response(rows[:1].expand(4, -1), many)
-    np.testing.assert_allclose(response(rows[:1], many), full, atol=2e-6 * float(full.abs().max()))
+    check_broadcasting(LossResponse(technique.axis), technique)

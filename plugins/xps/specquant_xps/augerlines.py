@@ -10,7 +10,7 @@ from functools import cache
 
 import xraylib
 
-from specquant_xps.atomic import binding_energies, populated
+from specquant_xps.atomic import binding_energies, cross_section, populated
 from specquant_xps.photolines import Line
 from specquant_xps.subshells import BY_XRAY
 
@@ -75,7 +75,7 @@ def augerlines(z: int, photon_energy: float) -> tuple[Line, ...]:
     """Return the Auger lines of element `z` on the binding-energy scale of `photon_energy` (eV)."""
     holes = {subshell.xray: section for subshell, section in populated(z, photon_energy).items()}
     if z in _KLL:
-        return _kll(z, holes.get("K", 0.0) or _deep_k(z, photon_energy), photon_energy)
+        return _kll(z, holes.get("K", 0.0) or cross_section(z, BY_XRAY["K"], photon_energy), photon_energy)
     _feed(z, holes)
     lines = [*_from_xraylib(z, holes, photon_energy), *_mnn(z, holes, photon_energy)]
     total = sum(line.area for line in lines)
@@ -85,13 +85,6 @@ def augerlines(z: int, photon_energy: float) -> tuple[Line, ...]:
 def _strength(z: int) -> float:
     """Return measured over estimated Auger area, as clean metals and oxides show it (docs/physics-xps.md)."""
     return _MEASURED_OVER_ESTIMATED.get(z, _ELSEWHERE)
-
-
-def _deep_k(z: int, photon_energy: float) -> float:
-    try:
-        return float(xraylib.CSb_Photo_Partial(z, 0, photon_energy / 1000.0) * xraylib.ElectronConfig(z, 0))
-    except ValueError:
-        return 0.0
 
 
 def _kll(z: int, holes: float, photon_energy: float) -> tuple[Line, ...]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from specquant.evaluation import article_accuracy
 from specquant.recipes import Constant, Recipe
-from specquant.synthesizer import BLOCK, RecipeSynthesizer
+from specquant.synthesizer import BLOCK, RecipeSynthesizer, blocks
 from specquant.synthesizer.truth import Ints
 from specquant.technique import Floats
 
@@ -99,8 +99,8 @@ def bayes_limit(synthesizer: RecipeSynthesizer, recipe: Recipe, samples: int, mo
         If the mixing law is not linear.
     """
     accuracies = []
-    for start in range(0, samples, BLOCK):
-        count, index = min(BLOCK, samples - start), start // BLOCK
+    for start, count in blocks(samples):
+        index = start // BLOCK
         spectra, anatomy = synthesizer.spectra(start, count), synthesizer.anatomy(index)
         observed = anatomy.observed[:count]
         posterior = Posterior(

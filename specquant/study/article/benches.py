@@ -15,7 +15,7 @@ from specquant.study.article.bayes import MOVES, bayes_limit, has_bayes_limit
 from specquant.study.article.ledger import Ledger
 from specquant.study.article.oracle import Limit, limit_of
 from specquant.study.benches import Bench
-from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer, synthesizer_of
+from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer, blocks, synthesizer_of
 
 _MOST_FOR_BAYES = 128
 """Spectra that the Bayes limit rests on, at most; a quarter of a bench that is smaller."""
@@ -67,8 +67,8 @@ class FreshBench(Bench):
         return self._ledger.value(name, lambda: bayes_limit(synthesizer, recipe, few, moves))
 
     def _batches(self) -> Iterator[Batch]:
-        for start in range(0, self._samples, BLOCK):
-            yield self._kept.batch(start, min(BLOCK, self._samples - start))
+        for start, count in blocks(self._samples):
+            yield self._kept.batch(start, count)
 
 
 class MeanComposition(Quantifier):

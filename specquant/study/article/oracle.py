@@ -18,7 +18,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from specquant.evaluation import article_accuracy
-from specquant.synthesizer import BLOCK, InstrumentsSynthesizer, RecipeSynthesizer
+from specquant.synthesizer import BLOCK, InstrumentsSynthesizer, RecipeSynthesizer, blocks
 from specquant.technique import Floats
 
 _ROUNDS = 50
@@ -51,8 +51,8 @@ class Limit:
 def limit_of(synthesizer: RecipeSynthesizer | InstrumentsSynthesizer, samples: int) -> Limit:
     """Return the limits of the first `samples` spectra."""
     accuracies, losses = [], []
-    for start in range(0, samples, BLOCK):
-        spectra = synthesizer.spectra(start, min(BLOCK, samples - start))
+    for start, count in blocks(samples):
+        spectra = synthesizer.spectra(start, count)
         anatomy, noise = synthesizer.anatomy(start // BLOCK), spectra["noise_factor"].values
         for row, counts in enumerate(spectra["counts"].values.astype(np.float64)):
             pairs, observed = anatomy.pairs(row), anatomy.observed[row]

@@ -1,0 +1,10 @@
+"""Cubic B-splines, as scipy.ndimage has them: what a value between knots takes from each."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def cubic_weights(share: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return six times the weights (4, ...) of the four knots about a position, a share of a step behind the second."""
+    t = share
+    return np.array([(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3])
