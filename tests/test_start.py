@@ -39,10 +39,11 @@ def test_a_user_has_the_threads_that_were_asked_for() -> None:
     assert run(CODE, OMP_NUM_THREADS="2") == ["2"]
 
 
-def test_quantifying_loads_neither_pictures_nor_databases() -> None:
-    heavy = "matplotlib", "sqlalchemy", "scipy.signal", "scipy.stats"
+def test_quantifying_loads_no_pictures_databases_or_compilers() -> None:
+    heavy = "matplotlib", "sqlalchemy", "scipy.signal", "scipy.stats", "torch._dynamo"
     code = (
-        "import sys; import specquant.session; import specquant; specquant.open('xps').methods(['hybrid'])\n"
+        "import sys; import specquant.session; import specquant; xps = specquant.open('xps')\n"
+        "xps.methods(['hybrid']); assert xps.network.known\n"
         f"print(sorted(set({heavy}) & set(sys.modules)))"
     )
     plugins = os.pathsep.join(str(HERE.parent / "plugins" / name) for name in ("xps", "eds"))

@@ -109,11 +109,23 @@ def features_of(hidden: nn.Sequential, inputs: int, energies: int) -> tuple[int,
     return tuple(features.shape[1:])
 
 
+class BatchNorm(nn.BatchNorm1d):
+    """Batch norm that lets tensors without numbers pass: their shape stays.
+
+    Of such tensors (device ``meta``, by which the shapes of a network are known before it takes memory), torch computes
+    the norm in Python, and loads its compiler to do so, which takes longer than the answer to a spectrum.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the normalised features (sample, channel, ...)."""
+        return input if input.is_meta else super().forward(input)
+
+
 def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list[nn.Module]:
     """Return one layer: a convolution, which divides the length by the stride, batch norm and ReLU."""
     return [
         nn.Conv1d(inside, outside, kernel, stride, padding=kernel // 2),
-        nn.BatchNorm1d(outside),
+        BatchNorm(outside),
         nn.ReLU(inplace=True),
     ]
 
