@@ -17,6 +17,8 @@ class NoteKind(StrEnum):
     """What was taken off the energy axis."""
     LEFT_OUT = "left out"
     """Part of a file was not read."""
+    CONTRADICTION = "not this technique"
+    """A fact of the file or the spectrum says that the technique's model does not hold."""
     WARNING = "warning"
     """The answer may be wrong."""
     REMARK = ""
