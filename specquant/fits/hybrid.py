@@ -111,11 +111,12 @@ class Hybrid(Quantifier):
 
         What is not stated of a spectrum is in the errors. Raises LinAlgError if the fit fails.
         """
-        target = Target(spectra.counts[row], spectra.observed[row], spectra.settings(self.technique, row))
+        known = spectra.known(self.technique, row)
+        usual = {**spectra.settings(self.technique, row), **self._model.priors.usual, **known}
+        target = Target(spectra.counts[row], spectra.observed[row], usual)
         bounds = proposed.lower[row], proposed.upper[row]
         listed = None if spectra.candidates is None else spectra.candidates[row]
         log_odds = None if proposed.log_odds is None else proposed.log_odds[row]
-        known = spectra.known(self.technique, row)
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
         fit = self._search(unstated).fit(target, Beforehand(proposed.fraction[row], *bounds, log_odds, listed))
         share, error = shares(fit)

@@ -10,6 +10,7 @@ from specquant.recipes.distributions import (
     Normal,
     Power,
     Uniform,
+    moments,
 )
 from specquant.recipes.priors import with_prior
 from specquant.recipes.recipe import Addition, InstrumentKind, Recipe
@@ -27,5 +28,6 @@ __all__ = [
     "Power",
     "Recipe",
     "Uniform",
+    "moments",
     "with_prior",
 ]

@@ -112,7 +112,14 @@ class Technique:
         moved = [
             replace(parameter, default=values.get(parameter.name, parameter.default)) for parameter in self.parameters
         ]
-        return replace(self, parameters=tuple(moved))
+        return replace(self, parameters=tuple(moved), fit=self._usual_but(values))
+
+    def _usual_but(self, values: Mapping[str, float]) -> FitSettings | None:
+        """Return the settings of the fit with nothing usual for parameters that have values of their own."""
+        if self.fit is None:
+            return None
+        usual = {name: value for name, value in self.fit.priors.usual.items() if name not in values}
+        return replace(self.fit, priors=replace(self.fit.priors, usual=usual))
 
     def with_free(self, parameters: Mapping[str, float]) -> Technique:
         """Return the technique with further parameters that a fit leaves free, by their standard deviations."""

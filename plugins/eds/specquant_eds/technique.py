@@ -22,18 +22,19 @@ _LINE_WIDTH = 130.0
 """FWHM in eV of the peak probe: that of Mn K-alpha is 122 to 137 eV over instruments (docs/physics-eds.md)."""
 
 FIT = FitSettings(
-    priors=FitPriors(
-        parameters={
-            "offset": 5.0,
-            "gain": 1e-3,
-            "nonlinearity": 0.5,
-            "noise": 6.0,
-            "tail": 0.5,
-            "pile_up": 0.004,
-            "carbon_coat": 25.0,
-            "oxide_skin": 4.0,
-            "continuum_exponent": 0.03,
-        },
+    priors=FitPriors.as_drawn(
+        RECIPES["field"],
+        (
+            "offset",
+            "gain",
+            "nonlinearity",
+            "noise",
+            "tail",
+            "pile_up",
+            "carbon_coat",
+            "oxide_skin",
+            "continuum_exponent",
+        ),
         groups={
             "K": 0.05,
             "L": 0.08,
@@ -73,8 +74,8 @@ FIT = FitSettings(
         },
     ),
 )
-"""Errors of the model as measured on spectra of known composition, in the units of the parameters
-(docs/physics-eds.md).
+"""Instrument parameters are free as recipe `field` draws them; the other errors of the model are as measured on spectra
+of known composition (docs/physics-eds.md).
 
 What is `unstated` deviates by the spreads of recipe ``field`` about the defaults, and `widening` was found on measured
 spectra (docs/decisions/0007-hybrid.md). 220 eV lie above B K (183 eV) and below C K (277 eV). A calibration leaves its
