@@ -20,6 +20,7 @@ from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter
 from specquant.technique.raw import RawSpectrum, Reader
+from specquant.technique.shifts import DeclaredShift
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Technique:
         Elements over which accuracy on labelled data is computed, fractions renormalised to them; empty is all.
     line_width
         FWHM in eV that one line shows at the middle of the axis, the peak probe's default width; None is 3 channels.
+    shifts
+        Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
     """
 
     name: str
@@ -97,6 +100,7 @@ class Technique:
     compared: tuple[str, ...] = ()
     line_width: float | None = None
     fit: FitSettings | None = None
+    shifts: tuple[DeclaredShift, ...] = ()
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:

@@ -11,6 +11,7 @@ from specquant_eds.orient import orient
 from specquant_eds.recipes import RECIPES
 from specquant_eds.rendering import mixing, peak_table, render, strongest
 from specquant_eds.response import DetectorResponse, ScaleDistortion
+from specquant_eds.shifts import SHIFTS
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
 """eV: what microscopes usually record, in the usual channels, which are a sixth of the narrowest lines' FWHM."""
@@ -102,6 +103,7 @@ def technique() -> Technique:
         compared=tuple(symbol for symbol, z in zip(ELEMENTS, NUMBERS, strict=True) if z >= FIRST_COMPARED),
         line_width=_LINE_WIDTH,
         fit=FIT,
+        shifts=SHIFTS,
     )
 
 

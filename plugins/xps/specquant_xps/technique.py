@@ -19,6 +19,7 @@ from specquant_xps.orient import orient
 from specquant_xps.recipes import RECIPES
 from specquant_xps.rendering import peak_table, render, sensitivity
 from specquant_xps.response import LossResponse
+from specquant_xps.shifts import SHIFTS
 
 AXIS = EnergyAxis(0.0, 1300.0, 1.0, label="Binding energy", descending=True)
 """eV: range and channels of the article."""
@@ -119,6 +120,7 @@ def technique() -> Technique:
         response=LossResponse,
         orient=orient,
         fit=FIT,
+        shifts=SHIFTS,
         models=_shipped_models(),
         offset_model=_OFFSET_MODEL if _OFFSET_MODEL.is_file() else None,
         examples=EXAMPLES,
