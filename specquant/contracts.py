@@ -12,8 +12,10 @@ SPECTRA               counts(sample, energy), observed(sample, energy),      cou
                       optional, facts(sample) optional                       facts: JSON, see specquant.spectra
 COMPOSITION           fraction, lower, upper, presence(sample, element),     atomic fraction 0..1, rows sum to 1, or
                       detection_limit(sample, element) optional,             are NaN where nothing is quantified;
-                      signs(sample, sign) optional, verdict(sample),         lower, upper, detection_limit and signs
-                      reasons(sample) optional                               may be NaN (not known); reasons: JSON
+                      signs(sample, sign), verdict(sample),                  lower, upper, detection_limit and signs
+                      reasons(sample), oxide_weight_fraction(sample,         may be NaN (not known); reasons: JSON;
+                      element), oxide(element),                              oxides: weight fraction
+                      stoichiometric_oxygen(sample) optional
 ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
                       or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the
                       fidelity, stability(sample, element)                   surrogate, stability: rank correlation of
@@ -65,6 +67,9 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "presence": (("sample", "element"), True),
         "detection_limit": (("sample", "element"), False),
         "signs": (("sample", "sign"), False),
+        "oxide_weight_fraction": (("sample", "element"), False),
+        "oxide": (("element",), False),
+        "stoichiometric_oxygen": (("sample",), False),
         "verdict": (("sample",), False),
         "reasons": (("sample",), False),
     },
@@ -82,7 +87,7 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
 _NAMED = {"stated", "parameter_value", "candidates", "signs"}
 """Variables with a last dimension that needs a coordinate: the names of what they hold."""
 
-_TEXTS = {"element", "label", "group", "parameter", "facts", "verdict", "reasons"}
+_TEXTS = {"element", "label", "group", "parameter", "facts", "oxide", "verdict", "reasons"}
 """Variables that hold texts; all others hold numbers."""
 
 _FLAGS = {"observed", "candidates", "presence"}
@@ -94,7 +99,7 @@ _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
 _ATOMIC_FRACTION = {"fraction", "lower", "upper", "detection_limit", "response", "baseline"}
 """Variables of 0 to 1."""
 
-_NOT_FINITE = {"lower", "upper", "detection_limit", "signs", "fidelity", "stability", "stated"}
+_NOT_FINITE = {"lower", "upper", "detection_limit", "signs", "oxide_weight_fraction", "stoichiometric_oxygen", "fidelity", "stability", "stated"}
 """Variables that may be NaN: not known."""
 
 NOT_QUANTIFIED = "not quantified"

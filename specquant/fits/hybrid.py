@@ -15,10 +15,9 @@ from specquant.fits.forward import ForwardModel
 from specquant.fits.limits import detection_limits
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Z90, Beforehand, ElementSearch
-from specquant.fits.signs import bounds_reached, fit_signs
+from specquant.fits.signs import fit_signs
 from specquant.library import PureLibrary
 from specquant.notes import joined
-from specquant.quantifiers import Sign
 from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -57,7 +56,8 @@ class Hybrid(Quantifier):
         """Propose, then fit every spectrum: all of its candidates and nothing else, where it has a list of them."""
         proposed = self._proposer.answer(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
-        limits, signs = np.full_like(proposed.fraction, np.nan), {sign: np.full(len(spectra), np.nan) for sign in Sign}
+        limits: Floats = np.full_like(proposed.fraction, np.nan)
+        signs: dict[str, Floats] = {}
         remarks = []
         for row in range(len(spectra)):
             try:
@@ -67,7 +67,7 @@ class Hybrid(Quantifier):
                 continue
             limits[row] = detection_limits(fit, self._model.decisions.widening)
             for sign, value in self._signs(fit, most, proposed.fraction[row]).items():
-                signs[sign][row] = value
+                signs.setdefault(sign, np.full(len(spectra), np.nan))[row] = value
             remark = self._remark(fit)
             if fit.misfit > self._model.decisions.poor and spectra.candidates is None:
                 remarks.append(f"{remark} These are the figures of {self._proposer.name}.")
@@ -83,10 +83,9 @@ class Hybrid(Quantifier):
             answer.upper[row] = np.fmax(answer.upper[row], most)
             answer.upper[row, fit.chosen] = np.clip(share + above, 0.0, 1.0)
             answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
-        known = {sign: values for sign, values in signs.items() if np.isfinite(values).any()}
-        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=known)
+        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=signs)
 
-    def _signs(self, fit: Fit, most: Floats, proposed: Floats) -> dict[Sign, float]:
+    def _signs(self, fit: Fit, most: Floats, proposed: Floats) -> dict[str, float]:
         """Return what a fit shows of how far it can be believed."""
         fraction = np.zeros_like(proposed)
         fraction[fit.chosen] = shares(fit)[0]
@@ -176,5 +175,4 @@ class Hybrid(Quantifier):
             away = value - fit.target.stated[parameter.name]
             if abs(away) > _FAR * self._model.priors.parameters[parameter.name]:
                 remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
-        remarks += [f"the fit moved {name} to the end of its range" for name in bounds_reached(fit)]
         return joined(*remarks)

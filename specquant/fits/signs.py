@@ -5,7 +5,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.fitting import Fit
-from specquant.quantifiers.signs import REGIONS, Sign
+from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign
 from specquant.technique import Floats
 
 _FEATURE = 15.0
@@ -27,7 +27,7 @@ _LEAST_FACTOR, _MOST_FACTOR = 0.101, 4.99
 """Factors of a family that count as at their bound, see `specquant.fits.unknowns`."""
 
 
-def fit_signs(fit: Fit, most: Floats, proposed: Floats, fraction: Floats) -> dict[Sign, float]:
+def fit_signs(fit: Fit, most: Floats, proposed: Floats, fraction: Floats) -> dict[str, float]:
     """Return the signs of a fit.
 
     Parameters
@@ -47,19 +47,7 @@ def fit_signs(fit: Fit, most: Floats, proposed: Floats, fraction: Floats) -> dic
     }
 
 
-def bounds_reached(fit: Fit) -> tuple[str, ...]:
-    """Return the instrument parameters that the fit moved to a bound of their range."""
-    values, stated = fit.point.values, fit.target.stated
-    return tuple(
-        parameter.name
-        for parameter in fit.model.parameters
-        if values[parameter.name] in (parameter.low, parameter.high)
-        and values[parameter.name] != stated[parameter.name]
-        and parameter.name not in fit.model.decisions.layers.values()
-    )
-
-
-def _of_residuals(fit: Fit) -> dict[Sign, float]:
+def _of_residuals(fit: Fit) -> dict[str, float]:
     seen, rest = fit.target.seen, fit.left_over
     expected = np.maximum(fit.spectrum[seen], LEAST_COUNTS)
     variance = fit.model.variance(expected)
@@ -92,18 +80,16 @@ def _smoothed_variance(variance: Floats, width: float) -> Floats:
     return np.asarray(gaussian_filter1d(variance, width / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * width))
 
 
-def _of_unknowns(fit: Fit) -> dict[Sign, float]:
+def _of_unknowns(fit: Fit) -> dict[str, float]:
     model, point = fit.model, fit.point
     priors = np.array([model.prior(family) for family in model.families(fit.chosen)])
     away = (point.factors - 1.0) / priors
     edges = (point.factors <= _LEAST_FACTOR) | (point.factors >= _MOST_FACTOR)
-    stated, deviation = fit.target.stated, model.priors.parameters
-    moved = [abs(point.values[p.name] - stated[p.name]) / deviation[p.name] for p in model.parameters]
-    signs = {
+    moved = {p.name: abs(point.values[p.name] - fit.target.stated[p.name]) for p in model.parameters}
+    signs: dict[str, float] = {
         Sign.FACTORS: float(np.sqrt(np.mean(away**2))),
         Sign.FACTORS_AT_BOUND: float(np.count_nonzero(edges)),
-        Sign.PARAMETERS: max(moved, default=0.0),
-        Sign.AT_BOUND: float(len(bounds_reached(fit))),
+        **{f"{PARAMETER}{name}": float(distance) for name, distance in moved.items()},
     }
     if model.chemical.size:
         usual, spread = model.chemical[fit.chosen].T

@@ -2,9 +2,10 @@
 
 from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory, load_all
 from specquant.quantifiers.instruments import PerInstrument
-from specquant.quantifiers.signs import REGIONS, Sign
+from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
+    "PARAMETER",
     "PRESENT_ABOVE",
     "REGIONS",
     "Estimate",
@@ -12,5 +13,7 @@ __all__ = [
     "Quantifier",
     "QuantifierFactory",
     "Sign",
+    "Signs",
+    "group_of",
     "load_all",
 ]

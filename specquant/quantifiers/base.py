@@ -1,7 +1,7 @@
 """Quantifier: the interface, and what every quantifier promises about its answer."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from specquant.errors import ContractError
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.featureless import with_warning
-from specquant.quantifiers.signs import Sign
+from specquant.quantifiers.signs import Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -43,7 +43,7 @@ class Estimate:
     remarks: tuple[str, ...] = ()
     log_odds: Floats | None = None
     limits: Floats | None = None
-    signs: Mapping[Sign, Floats] = field(default_factory=dict)
+    signs: Signs = field(default_factory=dict)
 
     @property
     def each_remark(self) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ class Quantifier(ABC):
             dataset["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
         if estimate.signs:
             dataset["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
-            dataset = dataset.assign_coords(sign=[sign.value for sign in estimate.signs])
+            dataset = dataset.assign_coords(sign=list(map(str, estimate.signs)))
         if any(estimate.remarks):
             dataset = dataset.assign_coords(remark=("sample", np.array(estimate.remarks, dtype=object)))
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)

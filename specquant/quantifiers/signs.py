@@ -1,10 +1,14 @@
 """Signs of how far an answer can be believed: numbers that methods see as they work, the larger the worse."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 class Sign(StrEnum):
-    """What a sign is; the value is its name in files."""
+    """Signs that are the same for all techniques; the value is the name in files."""
 
     COUNTS = "counts"
     """Negative decimal logarithm of all counts."""
@@ -18,22 +22,6 @@ class Sign(StrEnum):
     """Half the sum of differences between a method's fractions and the network's; of a fit, before it is judged."""
     MISFIT = "misfit"
     """Root mean square residual of a fit, in errors of the counts and of the model."""
-    REGION_1 = "region 1"
-    """The same in the first eighth of the axis."""
-    REGION_2 = "region 2"
-    """In the second."""
-    REGION_3 = "region 3"
-    """In the third."""
-    REGION_4 = "region 4"
-    """In the fourth."""
-    REGION_5 = "region 5"
-    """In the fifth."""
-    REGION_6 = "region 6"
-    """In the sixth."""
-    REGION_7 = "region 7"
-    """In the seventh."""
-    REGION_8 = "region 8"
-    """In the last."""
     LEFT_OVER = "left over"
     """Largest peak that a fit leaves over or has too much, in errors of the counts and of the model."""
     UNEXPLAINED = "unexplained"
@@ -44,13 +32,23 @@ class Sign(StrEnum):
     """Lines of which the strength lies at its bound."""
     CHEMICAL = "chemical"
     """Largest distance of a chemical shift from the usual one, in standard deviations."""
-    PARAMETERS = "parameters"
-    """Largest distance of an instrument parameter from what is stated, in standard deviations."""
-    AT_BOUND = "at bound"
-    """Instrument parameters that a fit moved to a bound."""
     HIDDEN = "hidden"
     """Sum of what elements may have that a fit does not have, atomic fraction."""
 
 
-REGIONS = tuple(sign for sign in Sign if sign.value.startswith("region "))
-"""The signs of the parts of the axis, in order."""
+REGIONS = tuple(f"region {number}" for number in range(1, 9))
+"""Signs of the eighths of the axis, in order: the root mean square residual of a fit there."""
+
+PARAMETER = "parameter "
+"""Before the name of an instrument parameter: how far a fit moved it from what is stated, in its unit."""
+
+GROUPS = ("region ", PARAMETER)
+"""Signs that begin alike belong together: only the worst of them counts."""
+
+Signs = Mapping[str, NDArray[np.float64]]
+"""Values of signs of some answers by name, (sample,) each; NaN where not known."""
+
+
+def group_of(sign: str) -> str:
+    """Return the group of a sign, or the sign itself."""
+    return next((group for group in GROUPS if sign.startswith(group)), sign)

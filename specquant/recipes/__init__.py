@@ -9,6 +9,7 @@ from specquant.recipes.distributions import (
     Mixture,
     Normal,
     Power,
+    Stretched,
     Uniform,
 )
 from specquant.recipes.priors import with_prior
@@ -26,6 +27,7 @@ __all__ = [
     "Normal",
     "Power",
     "Recipe",
+    "Stretched",
     "Uniform",
     "with_prior",
 ]

@@ -43,6 +43,8 @@ def sample_dict(sample: SampleResult) -> Json:
     content: Json = {
         "file": sample.file,
         "sample": sample.name,
+        "verdict": sample.judgement.verdict.value,
+        "reasons": plain(sample.judgement.reasons),
         "notes": plain(sample.notes),
         "compositions": {method: _rows(composition) for method, composition in sample.compositions.items()},
         "not_excluded": [{"element": symbol, "upper": plain(most)} for symbol, most in not_excluded(sample)],

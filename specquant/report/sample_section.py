@@ -46,15 +46,22 @@ def overview(samples: Sequence[SampleResult]) -> Html:
     if not samples:
         return section("Result", paragraph("No spectrum was quantified in this run."), anchor="result")
     rows = [
-        (element("a", sample.name, href=f"#sample-{number}"), composition_line(sample), len(sample.notes) or "")
+        (
+            element("a", sample.name, href=f"#sample-{number}"),
+            composition_line(sample),
+            sample.judgement.verdict.value,
+            len(sample.notes) or "",
+        )
         for number, sample in enumerate(samples, start=1)
     ]
-    head = ("Sample", f"Composition by {main_method(samples[0])}, at%", "Notes")
-    return section("Result", table(head, rows, ("", "composition", "number")), anchor="result")
+    head = ("Sample", f"Composition by {main_method(samples[0])}, at%", "Verdict", "Notes")
+    return section("Result", table(head, rows, ("", "composition", "", "number")), anchor="result")
 
 
 def composition_line(sample: SampleResult) -> Html:
     """Return the elements present with their amounts, largest first, in one line."""
+    if not sample.is_shown:
+        return element("span", "not quantified", class_="soft")
     parts = [
         Html(f"{element('strong', amount.element)}&nbsp;{percent(amount.fraction)}")
         for amount in amounts(sample)
@@ -65,14 +72,24 @@ def composition_line(sample: SampleResult) -> Html:
 
 def sample_section(technique: Technique, sample: SampleResult, number: int, drawn: bool = True) -> Html:
     """Return all about one sample; `drawn` says whether with its pictures."""
-    parts: list[object] = [paragraph("File: ", element("code", sample.file), soft=True)]
+    parts: list[object] = [paragraph("File: ", element("code", sample.file), soft=True), _verdict(sample)]
     if sample.notes:
         parts.append(listed(sample.notes))
-    parts.append(_composition(sample, drawn))
+    if sample.is_shown:
+        parts.append(_composition(sample, drawn))
     if drawn:
         first = number == 1
-        parts += [_spectrum(technique, sample, first), _reasons(technique, sample, first)]
+        parts.append(_spectrum(technique, sample, first))
+        if sample.is_shown:
+            parts.append(_reasons(technique, sample, first))
     return section(sample.name, *parts, anchor=f"sample-{number}")
+
+
+def _verdict(sample: SampleResult) -> Html:
+    """Return verdict and reasons."""
+    judgement = sample.judgement
+    heading = paragraph("Verdict: ", element("strong", judgement.verdict.value))
+    return joined(heading, listed([reason.text for reason in judgement.reasons]) if judgement.reasons else "")
 
 
 def _composition(sample: SampleResult, drawn: bool) -> Html:

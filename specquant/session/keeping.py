@@ -14,7 +14,7 @@ from safetensors.numpy import load, save
 from specquant.journal import Journal, open_journal
 from specquant.learning import NetworkQuantifier
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import Estimate, Quantifier, Sign
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.session.results import FileResult
 from specquant.session.session import Session
 from specquant.spectra import Spectra
@@ -144,10 +144,7 @@ class Kept(Quantifier):
         remarks, names = facts.get("remarks"), facts.get("signs")
         if not isinstance(remarks, list) or len(remarks) not in (0, shape[0]) or not isinstance(names, list):
             return None
-        try:
-            signs = [Sign(name) for name in names]
-        except ValueError:
-            return None
+        signs = list(map(str, names))
         shapes = {name: (shape[0], len(signs)) if name == "signs" else shape for name in (*_BOUNDS, *_FURTHER)}
         usable = set(_BOUNDS) <= set(arrays) <= set(shapes) and all(
             array.shape == shapes[name] and array.dtype == np.float64 for name, array in arrays.items()

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import xarray as xr
 
 from specquant.learning import NetworkQuantifier
-from specquant.learning.modelfile import ModelCard
-from specquant.learning.validity import outside
 from specquant.notes import Note, NoteKind, in_order
 from specquant.quantifiers import Quantifier
+from specquant.quantifiers.featureless import REMARK as FEATURELESS
 from specquant.spectra import Spectra
 from specquant.technique import Technique
 
@@ -19,31 +18,28 @@ def notes_of(
     """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know."""
     explained = ((name, method.explained) for name, method in methods.items())
     networks = ((name, model.card) for name, model in explained if isinstance(model, NetworkQuantifier))
-    models = [(name, card, card.limits(technique)) for name, card in networks]
+    models = [(name, card.limits(technique)) for name, card in networks]
     return tuple(
         (
             *(in_order(spectra.facts[row].notes) if spectra.facts else ()),
             *_remarks(compositions, row),
-            *_limits(models, technique, spectra.known(technique, row)),
+            *_limits(models),
         )
         for row in range(len(spectra))
     )
 
 
 def _remarks(compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]:
-    """Yield what the methods remark on one spectrum."""
+    """Yield what the methods remark on one spectrum, but for what its verdict says."""
     for name, composition in compositions.items():
         remark = str(composition["remark"].values[row]) if "remark" in composition.coords else ""
+        remark = remark.removeprefix(FEATURELESS).removeprefix("; ")
         if remark:
             yield Note(NoteKind.WARNING, f"{name}: {remark}", name)
 
 
-def _limits(
-    models: Sequence[tuple[str, ModelCard, str]], technique: Technique, known: Mapping[str, float]
-) -> Iterator[Note]:
-    """Yield what models cannot know: elements they were not trained to see, instruments unlike those of training."""
-    for name, card, limits in models:
+def _limits(models: Sequence[tuple[str, str]]) -> Iterator[Note]:
+    """Yield what models cannot know: elements they were not trained to see."""
+    for name, limits in models:
         if limits:
             yield Note(NoteKind.REMARK, f"{name}: the model {limits}", name)
-        for text in outside(card, technique, known):
-            yield Note(NoteKind.WARNING, f"{name}: {text}", name)

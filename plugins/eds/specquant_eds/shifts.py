@@ -2,17 +2,11 @@
 
 from dataclasses import replace
 
-from specquant.recipes import Constant, Mixture, Uniform
+from specquant.recipes import Constant, Uniform
 from specquant.technique import DeclaredShift
 from specquant_eds.recipes import FIELD
 
 SHIFTS = (
-    DeclaredShift(
-        "axis",
-        "axis off by 60 to 200 eV, beyond what is drawn",
-        FIELD,
-        axis=Mixture(((0.5, Uniform(60.0, 200.0)), (0.5, Uniform(-200.0, -60.0)))),
-    ),
     DeclaredShift(
         "resolution",
         "electronic noise twice as large",
@@ -33,4 +27,4 @@ SHIFTS = (
         ),
     ),
 )
-"""An axis that is not calibrated, an old or failing detector, a low-voltage microscope, a sample of a TEM."""
+"""An old or failing detector, a low-voltage microscope, a sample of a TEM."""

@@ -18,6 +18,7 @@ from specquant_xps.header_hints import AL_K_ALPHA
 from specquant_xps.orient import orient
 from specquant_xps.recipes import RECIPES
 from specquant_xps.rendering import peak_table, render, sensitivity
+from specquant_xps.reporting import REPORTING
 from specquant_xps.response import LossResponse
 from specquant_xps.shifts import SHIFTS
 
@@ -121,6 +122,7 @@ def technique() -> Technique:
         orient=orient,
         fit=FIT,
         shifts=SHIFTS,
+        reporting=REPORTING,
         models=_shipped_models(),
         offset_model=_OFFSET_MODEL if _OFFSET_MODEL.is_file() else None,
         examples=EXAMPLES,

@@ -1,16 +1,23 @@
-"""The declared shifts of every technique: what may be wrong with a spectrum whatever the technique is."""
+"""Disturbed spectra: what may be wrong with a spectrum whatever the technique is, and a technique's own shifts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from specquant.recipes import Constant, LogUniform, Mixture, Recipe
+from specquant.recipes import Constant, LogUniform, Mixture, Recipe, Stretched
 from specquant.spectra import Spectra
+from specquant.synthesizer import Synthesizer
 from specquant.technique import DeclaredShift, Floats, Technique
 
 FRESH = "fresh"
 """Name of the spectra that are not shifted."""
+
+FEW = "few_counts"
+"""Name of those with few counts."""
+
+_FEW = (2.0, 20.0)
+"""Expected counts in the strongest channel where there are few: chosen, below what any recipe draws."""
 
 _SENSITIVITY = 0.2
 """By how much every sensitivity factor is off, up or down; of issue 18."""
@@ -30,6 +37,12 @@ _OUTSIDE_LINES = (2, 5)
 
 _SATURATION = (0.2, 1.0)
 """Most counts of a channel over those of the strongest line, for a detector that saturates: chosen."""
+
+_STRETCH = 2.5
+"""By how much further instrument parameters lie from their defaults than drawn: chosen, far outside most ranges."""
+
+_OFF = (5.0, 20.0)
+"""By how many channels an axis is off: chosen, one to some widths of a line, beyond what recipes draw."""
 
 _LEFT = (0.2, 0.4)
 """Share of the axis that is measured where it is cut: chosen, a region in place of a survey."""
@@ -52,28 +65,67 @@ class Alteration:
     after: After | None = None
 
 
-def alterations(technique: Technique, recipe: Recipe) -> dict[str, Alteration]:
-    """Return every shift of a technique by name: fresh spectra, its own, and those of every technique."""
-    few = replace(recipe, counts=LogUniform(2.0, 20.0), noise_factor=Constant(1.0))
-    off = replace(recipe, sensitivity_scatter=Mixture(((0.5, Constant(1 - _SENSITIVITY)), (0.5, Constant(1.2)))))
+def generic(technique: Technique, recipe: Recipe) -> dict[str, Alteration]:
+    """Return fresh spectra of a recipe and the shifts of every technique, by name."""
+    few = replace(recipe, counts=LogUniform(*_FEW), noise_factor=Constant(1.0))
+    low, high = Constant(1.0 - _SENSITIVITY), Constant(1.0 + _SENSITIVITY)
+    off = replace(recipe, sensitivity_scatter=Mixture(((0.5, low), (0.5, high))))
     drawn = {
         FRESH: (recipe, "spectra of the recipe"),
         "sensitivity": (off, "every sensitivity factor off by 20 %"),
-        "few_counts": (few, "2 to 20 counts in the strongest channel"),
+        FEW: (few, "2 to 20 counts in the strongest channel"),
+        "instrument": (_stretched(recipe, technique), "an instrument far from those that are drawn"),
     }
     changed: Mapping[str, tuple[After, str]] = {
         "background": (_with_hump, "a broad background that no recipe has"),
         "outside": (_with_unknown, "25 to 50 at% of an element that no library has"),
         "saturated": (_saturated, "a detector that saturates"),
+        "axis": (_off_axis, "an axis that is off by 5 to 20 channels"),
         "empty": (_emptied, "nothing but even noise"),
         "cut_axis": (_cut, "a fifth to two fifths of the axis"),
         "mixed_channels": (_mixed, "eight parts of the spectrum change places"),
     }
     return {
-        **{name: Alteration(DeclaredShift(name, title, made)) for name, (made, title) in drawn.items()},
-        **{shift.name: Alteration(shift) for shift in technique.shifts},
+        **{name: Alteration(DeclaredShift(name, title, each)) for name, (each, title) in drawn.items()},
         **{name: Alteration(DeclaredShift(name, title, recipe), after) for name, (after, title) in changed.items()},
     }
+
+
+def alterations(technique: Technique, recipe: Recipe) -> dict[str, Alteration]:
+    """Return every shift of a technique by name: fresh spectra, those of every technique, and its own."""
+    return generic(technique, recipe) | {shift.name: Alteration(shift) for shift in technique.shifts}
+
+
+def altered(
+    alteration: Alteration, technique: Technique, synthesizer: Synthesizer, samples: int, seed: int
+) -> tuple[Spectra, Floats]:
+    """Return spectra of a shift, and their atomic fractions (sample, element).
+
+    `synthesizer` makes spectra of the shift's recipe. What fractions lack to a sum of one is unknown to the technique.
+    """
+    batch, shift = synthesizer.batch(0, samples), alteration.shift
+    spectra, truth = batch.spectra(), batch.fraction.cpu().numpy().astype(np.float64)
+    rng = np.random.default_rng([seed, sum(shift.name.encode())])
+    stated = spectra.stated.copy()
+    for column, parameter in enumerate(technique.stated):
+        if parameter.name in shift.misstated:
+            stated[:, column] = shift.misstated[parameter.name]
+    spectra = replace(spectra, stated=stated)
+    if shift.axis is not None:
+        spectra = moved_axis(spectra, shift.axis.draw(rng, (samples,)), technique)
+    return (spectra, truth) if alteration.after is None else alteration.after(spectra, truth, technique, rng)
+
+
+def _stretched(recipe: Recipe, technique: Technique) -> Recipe:
+    """Return a recipe of which the instrument parameters that nobody states vary more, within their valid ranges."""
+    ranges = {parameter.name: parameter for parameter in technique.parameters if not parameter.stated}
+    response = {
+        name: Stretched(values, _STRETCH, ranges[name].default, ranges[name].low, ranges[name].high)
+        if name in ranges
+        else values
+        for name, values in recipe.response.items()
+    }
+    return replace(recipe, response=response)
 
 
 def moved_axis(spectra: Spectra, away: Floats, technique: Technique) -> Spectra:
@@ -135,6 +187,13 @@ def _saturated(
     del technique
     most = rng.uniform(*_SATURATION, (len(spectra), 1)) * _strongest(spectra)
     return _with(spectra, np.rint(most * -np.expm1(-spectra.counts / most))), fraction
+
+
+def _off_axis(
+    spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator
+) -> tuple[Spectra, Floats]:
+    channels = rng.uniform(*_OFF, len(spectra)) * rng.choice([-1.0, 1.0], len(spectra))
+    return moved_axis(spectra, channels * technique.axis.step, technique), fraction
 
 
 def _emptied(
