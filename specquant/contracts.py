@@ -99,7 +99,17 @@ _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
 _ATOMIC_FRACTION = {"fraction", "lower", "upper", "detection_limit", "response", "baseline"}
 """Variables of 0 to 1."""
 
-_NOT_FINITE = {"lower", "upper", "detection_limit", "signs", "oxide_weight_fraction", "stoichiometric_oxygen", "fidelity", "stability", "stated"}
+_NOT_FINITE = {
+    "lower",
+    "upper",
+    "detection_limit",
+    "signs",
+    "oxide_weight_fraction",
+    "stoichiometric_oxygen",
+    "fidelity",
+    "stability",
+    "stated",
+}
 """Variables that may be NaN: not known."""
 
 NOT_QUANTIFIED = "not quantified"

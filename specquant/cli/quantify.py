@@ -29,7 +29,9 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
 @click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
-@click.option("--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated.")
+@click.option(
+    "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
+)
 @click.option("--force", is_flag=True, help="Show the composition of spectra that are not quantified, too.")
 @jobs_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)
@@ -91,7 +93,7 @@ def _write(
 ) -> Path | None:
     """Write what could be used, and return where; None if there is nothing."""
     from specquant.session import Result
-    from specquant.session.writing import write_answers, write_result
+    from specquant.session.writing import card_of, write_answers, write_result
 
     first = next(shown, None)
     if first is None:
@@ -102,7 +104,8 @@ def _write(
         errors = tuple(printing.failed)
         whole = Result(session.technique, session.shelf, methods, files, errors, session.command, printing.force)
         return write_result(whole, out)
-    return write_answers(usable, next(iter(methods)), session.technique, session.command, out, printing.force)
+    method, card = next(iter(methods)), card_of(methods)
+    return write_answers(usable, method, session.technique, session.command, out, printing.force, card)
 
 
 class _Shown:

@@ -16,6 +16,7 @@ from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, loa
 from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.training import evaluate, mean_accuracy, train
+from specquant.learning.stability import changes
 from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.learning.validity import outside
 from specquant.quantifiers import Estimate, Quantifier, Sign
@@ -108,6 +109,7 @@ class NetworkQuantifier(Quantifier):
             Sign.COUNTS: -np.log10(spectra.counts.sum(axis=1, dtype=np.float64) + 1.0),
             Sign.MISSING: 1.0 - spectra.observed.mean(axis=1),
             Sign.DISTANCE: distance,
+            Sign.CHANGES: changes(self._predicted, spectra),
             Sign.WIDTH: (estimate.upper - estimate.lower).sum(axis=1),
         }
 

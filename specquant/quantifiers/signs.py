@@ -18,6 +18,8 @@ class Sign(StrEnum):
     """Squared distance of the network's features from those of its training spectra, in their deviations."""
     WIDTH = "width"
     """Sum of the widths of the network's intervals, atomic fraction."""
+    CHANGES = "changes"
+    """Mean share of all atoms that the network changes its mind about when the spectrum is changed a little."""
     APART = "apart"
     """Half the sum of differences between a method's fractions and the network's; of a fit, before it is judged."""
     MISFIT = "misfit"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from specquant.quantifiers import PRESENT_ABOVE
-from specquant.report.answers import amounts, found_elements, main_method, not_excluded, only_elsewhere, traces
+from specquant.report.answers import amounts, found_elements, main_method, only_elsewhere, traces
 from specquant.report.figures.bars import composition_figure
 from specquant.report.figures.lime import lime_figure
 from specquant.report.figures.spectrum import spectrum_figure
@@ -14,6 +14,7 @@ from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, interval, percent, signed_percent
 from specquant.report.page import Html, element, joined, listed, paragraph, picture, section, table
 from specquant.report.results import SampleResult
+from specquant.statements import hidden_elements
 from specquant.technique import Technique
 
 _EXPLAINED = 5
@@ -123,8 +124,8 @@ def _remarks(sample: SampleResult) -> list[Html]:
         remarks.append(f"Below {_LIMIT}, where a presence cannot be claimed: {_named(faint)}.")
     for method, extra in only_elsewhere(sample).items():
         remarks.append(f"Found by {method} only, in at%: {_named(extra)}.")
-    if hidden := not_excluded(sample):
-        remarks.append(f"Not found, but not excluded up to these amounts, in at%: {_named(hidden)}.")
+    if hidden := hidden_elements(sample.compositions[main_method(sample)]):
+        remarks.append(f"Not found, but would not show up to these amounts, in at%: {_named(hidden)}.")
     return [paragraph(remark, soft=True) for remark in remarks]
 
 

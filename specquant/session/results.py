@@ -96,7 +96,6 @@ class FileResult:
                 if note.kind is not NoteKind.CONTRADICTION:  # it is among the reasons
                     yield f"  {note}"
 
-
     def _oxides(self, method: str, index: int, rows: list[Row]) -> Iterator[str]:
         """Yield the lines of the table of oxides of one spectrum, if there is one."""
         composition = self.compositions[method]
@@ -196,7 +195,9 @@ class Result:
         """Return all elements of all spectra as a table with the columns of `Row`."""
         import pandas as pd
 
-        return pd.DataFrame([row for file in self.files for row in file.rows(self.method, self.force)], columns=list(Row._fields))
+        return pd.DataFrame(
+            [row for file in self.files for row in file.rows(self.method, self.force)], columns=list(Row._fields)
+        )
 
     def to_dataset(self) -> xr.Dataset:
         """Return the answers under the COMPOSITION contract, with a coordinate `file`."""

@@ -5,13 +5,14 @@ else is weighed: the signs of an answer together, by the table in the model file
 """
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from specquant.learning import NetworkQuantifier
-from specquant.learning.doubt import USUAL, DoubtTable
+from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
 from specquant.learning.validity import outside
 from specquant.notes import NoteKind
 from specquant.quantifiers import PARAMETER, REGIONS, Sign, Signs
@@ -23,11 +24,15 @@ from specquant.verdict.records import Ground, Judgement, Reason, Verdict
 _NAMED = 3
 """Signs that are named as reasons, the weightiest: chosen, more are not read."""
 
+LEAST_COUNTS = (1.0 - GOOD_ACCURACY) ** -2
+"""Counts that the smallest promised accuracy needs: their own standard error is as large as what may be wrong."""
+
+_SPREAD = 2.0
+"""Channels at most that a count is spread over as a spectrum is put on the axis; what has more channels than that with
+something in them is not in counts."""
+
 _MOST_LOG = 300.0
 """Decimal logarithm of counts, at most, so that any number can be shown."""
-
-_LEAST_SHARE = 0.1
-"""Share of the score from which on a sign is named: chosen."""
 
 
 class _Words(NamedTuple):
@@ -43,7 +48,13 @@ _WORDS: Mapping[Sign, _Words] = {
     Sign.DISTANCE: _Words(
         Ground.UNLIKE, "unlike what the network was trained on (distance {value:.3g}; usual: up to {usual:.3g})"
     ),
-    Sign.WIDTH: _Words(Ground.UNLIKE, "the network is unsure (sum of its intervals {value:.2f}; usual: up to {usual:.2f})"),
+    Sign.WIDTH: _Words(
+        Ground.UNLIKE, "the network is unsure (sum of its intervals {value:.2f}; usual: up to {usual:.2f})"
+    ),
+    Sign.CHANGES: _Words(
+        Ground.UNLIKE,
+        "small changes of the spectrum change the network's answer by {value:.1%} of all atoms (usual: up to {usual:.1%})",
+    ),
     Sign.APART: _Words(
         Ground.DISAGREEMENT, "the method and the network differ by {value:.0%} of all atoms (usual: up to {usual:.0%})"
     ),
@@ -95,11 +106,16 @@ class Judge:
         weighed = [()] * len(spectra) if table is None else self._weighed(table, composition, spectra)
         judged = []
         for row in range(len(spectra)):
-            reasons = [*_contradictions(spectra, row), *_featureless(bool(flat[row])), *self._untrained(spectra, row)]
+            reasons = [
+                *_contradictions(spectra, row),
+                *_featureless(bool(flat[row])),
+                *_counted(table, spectra.counts[row]),
+                *self._untrained(spectra, row),
+            ]
             if table is not None:
-                reasons += _counted(table, float(spectra.counts[row].sum(dtype=np.float64)))
                 reasons += _unfitted(table, composition, row)
-            judged.append(Judgement.of([*reasons, *weighed[row]]))
+            named = {reason.ground for reason in reasons}
+            judged.append(Judgement.of([*reasons, *(one for one in weighed[row] if one.ground not in named)]))
         return tuple(judged)
 
     def signs(self, composition: xr.Dataset, spectra: Spectra) -> dict[str, Floats]:
@@ -125,18 +141,16 @@ class Judge:
             for row, score in enumerate(scores.tolist())
         ]
 
-    def _named(
-        self, table: DoubtTable, signs: Signs, shares: Floats, row: int, verdict: Verdict
-    ) -> Iterator[Reason]:
-        """Yield the weightiest signs of an answer as reasons, if it is not good."""
+    def _named(self, table: DoubtTable, signs: Signs, shares: Floats, row: int, verdict: Verdict) -> Iterator[Reason]:
+        """Yield the weightiest signs of an answer as reasons, if it is not good: unusual ones, where there are any."""
         if verdict is Verdict.GOOD:
             return
         order = np.argsort(-shares)
-        chosen = [index for index in order[:_NAMED] if shares[index] >= _LEAST_SHARE * shares[order[0]]]
-        for index in chosen:
+        unusual = [i for i in order if shares[i] > 0 and signs[table.signs[i]][row] > table.usual[i][USUAL]]
+        for index in (unusual or order.tolist())[:_NAMED]:
             sign, usual = table.signs[index], table.usual[index][USUAL]
             value, words = float(signs[sign][row]), _words(sign)
-            counts, few = (10.0 ** min(-number, _MOST_LOG) for number in (value, usual))
+            counts, few = (10.0 ** min(-number, _MOST_LOG) - 1.0 for number in (value, usual))
             text = words.text.format(value=value, usual=usual, counts=counts, few=few, span=self._span(sign))
             yield Reason(words.ground, text, verdict)
 
@@ -182,9 +196,15 @@ def _featureless(flat: bool) -> Iterator[Reason]:
         yield Reason(Ground.FEATURELESS, "nothing stands out of the noise", Verdict.NOT_QUANTIFIED)
 
 
-def _counted(table: DoubtTable, counts: float) -> Iterator[Reason]:
-    if counts < table.least_counts:
-        text = f"{counts:.3g} counts are too few: below about {table.least_counts:.2g}, most answers are wrong"
+def _counted(table: DoubtTable | None, counts: NDArray[np.floating[Any]]) -> Iterator[Reason]:
+    """Yield that a spectrum has too few counts for any answer, or for most good ones."""
+    total = float(counts.sum(dtype=np.float64))
+    are_counts = np.count_nonzero(counts) <= _SPREAD * total
+    if are_counts and total < LEAST_COUNTS:
+        text = f"{total:.3g} counts in all: even if each was of a line, fractions would be wrong by more than 15 %"
+        yield Reason(Ground.COUNTS, text, Verdict.NOT_QUANTIFIED)
+    elif table is not None and total < table.least_counts:
+        text = f"{total:.3g} counts are too few: below about {table.least_counts:.2g}, most answers are wrong"
         yield Reason(Ground.COUNTS, text)
 
 

@@ -109,7 +109,9 @@ def _drawn(
     parts, truths, names = [], [], []
     for name, alteration in alterations.items():
         count = round(_FRESH_SHARE * samples) if name == FRESH else each
-        spectra, truth = altered(alteration, network.technique, synthesizer_of(alteration.shift.recipe, seed), count, seed)
+        spectra, truth = altered(
+            alteration, network.technique, synthesizer_of(alteration.shift.recipe, seed), count, seed
+        )
         parts.append(spectra)
         truths.append(truth)
         names += [name] * count

@@ -28,7 +28,11 @@ def with_oxides(composition: xr.Dataset, valences: Mapping[str, int]) -> xr.Data
             )
             judgements[row] = _checked(judgements[row], bound, measured, lower, upper)
     return with_judgements(composition, judgements).assign(
-        oxide_weight_fraction=(("sample", "element"), oxides.weight_fraction, {"units": "weight fraction of the oxide"}),
+        oxide_weight_fraction=(
+            ("sample", "element"),
+            oxides.weight_fraction,
+            {"units": "weight fraction of the oxide"},
+        ),
         oxide=("element", np.array(oxides.names, dtype=object)),
         stoichiometric_oxygen=("sample", oxides.oxygen, {"units": "atomic fraction"}),
     )

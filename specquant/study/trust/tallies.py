@@ -123,9 +123,7 @@ def totals(tallies: Sequence[Tally], without: str) -> list[Tally]:
     """Return per method all shifts as one tally, but for the spectra that are not shifted."""
     methods = dict.fromkeys(one.method for one in tallies)
     joined = [Tally.joined([one for one in tallies if one.method == name and one.shift != without]) for name in methods]
-    return [
-        Tally("all shifts", "", one.method, *(getattr(one, name) for name in ARRAYS)) for one in joined
-    ]
+    return [Tally("all shifts", "", one.method, *(getattr(one, name) for name in ARRAYS)) for one in joined]
 
 
 def _mean(values: NDArray[np.bool_]) -> float:
