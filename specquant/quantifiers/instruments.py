@@ -35,8 +35,8 @@ class PerInstrument(Quantifier):
             estimate = self._of(settings[rows[0]]).answer(spectra.take(rows))
             fraction[rows], lower[rows], upper[rows] = estimate.fraction, estimate.lower, estimate.upper
             limits[rows] = np.nan if estimate.limits is None else estimate.limits
-            for sign, values in estimate.signs.items():
-                signs.setdefault(sign, np.full(len(spectra), np.nan))[rows] = values
+            for sign, seen in estimate.signs.items():
+                signs.setdefault(sign, np.full(len(spectra), np.nan))[rows] = seen
             for row, remark in zip(rows, estimate.each_remark, strict=True):
                 remarks[row] = remark
         return Estimate(fraction, lower, upper, tuple(remarks), limits=limits, signs=signs)

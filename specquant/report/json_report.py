@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from specquant.report.answers import TRACE_ABOVE, elements_of, main_method
+from specquant.report.answers import elements_of, main_method
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.standards import sample_statements
-from specquant.statements import common_statements, hidden_elements
+from specquant.statements import TRACE_ABOVE, common_statements, hidden_elements
 from specquant.technique import Technique
 
 Json = dict[str, Any]

@@ -153,7 +153,9 @@ class Kept(Quantifier):
             return None
         columns = arrays["signs"].T if signs else ()
         return Estimate(
-            *(arrays[bound] for bound in _BOUNDS),
+            arrays["fraction"],
+            arrays["lower"],
+            arrays["upper"],
             remarks=tuple(map(str, remarks)),
             limits=arrays.get("detection_limit"),
             signs=dict(zip(signs, columns, strict=True)),

@@ -76,7 +76,7 @@ class FileResult:
         for index, sample in enumerate(self.spectra.labels()):
             one = judgements[index]
             for element, oxide, numbers in zip(elements, names, values[:, index].T.tolist(), strict=True):
-                yield Row(self.file, sample, element, *numbers, oxide, one.verdict.value, one.text)
+                yield Row(self.file, sample, element, *numbers, *(oxide, one.verdict.value, one.text))
 
     def tables(self, method: str, force: bool = False) -> Iterator[str]:
         """Yield the lines of a table per spectrum: elements of at least 1 at%, largest first, then verdict and notes.

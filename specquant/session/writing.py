@@ -80,8 +80,8 @@ def write_answers(
     with atomic_path(path) as partial:
         if path.suffix == ".json":
             spectra = [entry for result in files for entry in _json_entries(result, method, technique, force)]
-            content = {"technique": technique.name, "method": method, "command": command, "spectra": spectra}
-            content["standards"] = common_statements(technique, card)
+            content: dict[str, Any] = {"technique": technique.name, "method": method, "command": command}
+            content |= {"standards": common_statements(technique, card), "spectra": spectra}
             partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
         else:
             composition = contracts.written_as(composition_of(files, method, technique, command, force), "COMPOSITION")
@@ -126,11 +126,11 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
             amounts[row.sample].append({"element": row.element, "oxide": row.oxide or None, **numbers})
     answers = answers_of(result.compositions[method], force)
     entries = zip(amounts.items(), judgements, result.notes, strict=True)
-    for row, ((sample, composition), one, notes) in enumerate(entries):
+    for index, ((sample, composition), one, notes) in enumerate(entries):
         listed = [{"kind": note.kind.value, "text": note.text, "about": note.about} for note in notes]
         reasons = [{"ground": r.ground.value, "text": r.text, "verdict": r.verdict.value} for r in one.reasons]
         verdict = {"verdict": one.verdict.value, "reasons": reasons}
-        alone = result.spectra.take([row])
-        stated = spectrum_statements(technique, alone, notes, method, answers.isel(sample=[row]))
+        alone = result.spectra.take([index])
+        stated = spectrum_statements(technique, alone, notes, method, answers.isel(sample=[index]))
         entry = {"file": result.file, "sample": sample, **verdict, "notes": listed, "composition": composition}
         yield {**entry, "standards": stated}

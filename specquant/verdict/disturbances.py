@@ -161,7 +161,7 @@ def _with_hump(
     along = np.linspace(0.0, 1.0, technique.axis.size)
     hump = np.exp(-0.5 * ((along - rng.uniform(0.1, 0.9, size)) / rng.uniform(*_HUMP_WIDTH, size)) ** 2)
     more = rng.poisson(hump * rng.uniform(*_HUMP, size) * _strongest(spectra))
-    return _with(spectra, spectra.counts + more), fraction
+    return _with(spectra, spectra.counts.astype(np.float64) + more), fraction
 
 
 def _with_unknown(
@@ -172,9 +172,9 @@ def _with_unknown(
     share = rng.uniform(*_OUTSIDE_SHARE, (len(spectra), 1))
     counts = spectra.counts.astype(np.float64)
     for row in range(len(spectra)):
-        seen = axis.centres[spectra.observed[row]]
+        low, high = np.quantile(axis.centres[spectra.observed[row]], (0.05, 0.7)).tolist()
         lines = rng.integers(_OUTSIDE_LINES[0], _OUTSIDE_LINES[1] + 1)
-        centres, heights = rng.uniform(*np.quantile(seen, (0.05, 0.7)), (lines, 1)), rng.uniform(0.2, 1.0, (lines, 1))
+        centres, heights = rng.uniform(low, high, (lines, 1)), rng.uniform(0.2, 1.0, (lines, 1))
         shape = (heights * np.exp(-0.5 * ((axis.centres - centres) / (width / 2.355)) ** 2)).sum(axis=0)
         strength = share[row] / (1.0 - share[row]) * counts[row].max()
         counts[row] += rng.poisson(shape / heights.max() * strength)
