@@ -75,7 +75,7 @@ def parse_valences(texts: Sequence[str], usual: Mapping[str, int], elements: Seq
     Raises
     ------
     SettingError
-        If a text is no element and number.
+        If a text is not an element and a number.
     """
     changed = dict(usual)
     for text in texts:

@@ -48,6 +48,7 @@ def command(opening: Opening, names: tuple[str, ...], samples: int, seed: int, o
     for name, table in learned.card.doubt.items():
         weights = sorted(zip(table.weights, table.signs, strict=True), reverse=True)
         say(
-            f"{name}: doubtful from {table.doubtful:.2f}, refused from {table.refused:.2f}, least counts {table.least_counts:.3g}"
+            f"{name}: doubtful from {table.doubtful:.2f}, refused from {table.refused:.2f}, "
+            f"least counts {table.least_counts:.3g}"
         )
         say("  " + ", ".join(f"{sign} {weight:.2f}" for weight, sign in weights if weight >= 0.01))

@@ -2,8 +2,8 @@
 
 Every sign (`specquant.quantifiers.Sign`) becomes a deviation: the standard normal value that as many fresh spectra of
 the recipe lie below. A weighted sum of deviations is the score of an answer. The weights are those of a logistic
-regression of "the accuracy is below 0.85", none of them negative: no sign speaks for an answer. Thresholds are quantiles
-of the scores of fresh spectra with good answers, so that the share of false alarms is known.
+regression of "the accuracy is below 0.85", none of them negative: no sign speaks for an answer. Thresholds are
+quantiles of the scores of fresh spectra with good answers, so that the share of false alarms is known.
 """
 
 from collections.abc import Sequence

@@ -15,8 +15,8 @@ from specquant.learning.interval import IntervalTable
 from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, load_model, save_model
 from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
 from specquant.learning.plan import Progress, TrainingPlan
-from specquant.learning.training import evaluate, mean_accuracy, train
 from specquant.learning.stability import changes
+from specquant.learning.training import evaluate, mean_accuracy, train
 from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.learning.validity import outside
 from specquant.quantifiers import Estimate, Quantifier, Sign

@@ -38,8 +38,8 @@ def sample_results(
 ) -> Iterator[SampleResult]:
     """Yield the report's record of every spectrum of a file; the first method is rebuilt and explained.
 
-    What is not quantified is not rebuilt or explained, unless by `force`. `truth` is the known composition (element,) of
-    all its spectra. To explain an answer by LIME takes seconds.
+    What is not quantified is not rebuilt or explained, unless by `force`. `truth` is the known composition (element,)
+    of all its spectra. To explain an answer by LIME takes seconds.
 
     Raises
     ------

@@ -76,8 +76,8 @@ class Technique:
     line_width
         FWHM in eV that one line shows at the middle of the axis, the peak probe's default width; None is 3 channels.
     valences
-        Usual valence of elements in oxides, by which oxygen is counted for ``--oxides``; negative for elements that take
-        the place of oxygen. Empty: the technique gives no oxides.
+        Usual valence of elements in oxides, by which oxygen is counted for ``--oxides``; negative for elements that
+        take the place of oxygen. Empty: the technique gives no oxides.
     reporting
         What its standards ask a report to state, as far as the technique alone knows it.
     shifts

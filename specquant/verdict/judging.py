@@ -53,7 +53,7 @@ _WORDS: Mapping[Sign, _Words] = {
     ),
     Sign.CHANGES: _Words(
         Ground.UNLIKE,
-        "small changes of the spectrum change the network's answer by {value:.1%} of all atoms (usual: up to {usual:.1%})",
+        "small changes of the spectrum change {value:.1%} of the network's answer (usual: up to {usual:.1%})",
     ),
     Sign.APART: _Words(
         Ground.DISAGREEMENT, "the method and the network differ by {value:.0%} of all atoms (usual: up to {usual:.0%})"

@@ -13,9 +13,9 @@ REPORTING = Reporting(
     lines="All K, L and M lines of every element within the axis, together.",
     normalisation="Atomic and weight fractions sum to 100 % over the elements that the model knows; the total is "
     "not measured.",
-    unseen="Hydrogen to beryllium are not seen, boron only where a list of elements names it; fractions leave them out. "
-    "ISO 22309 covers elements from sodium on; lighter ones are less certain.",
-    assumptions="Homogeneous over the volume of interaction (about 1 \u00b5m), flat, polished, thick, and perpendicular "
-    "to the beam; a conductive coat is taken to be carbon.",
+    unseen="Hydrogen to beryllium are not seen, boron only where a list of elements names it; fractions leave them "
+    "out. ISO 22309 covers elements from sodium on; lighter ones are less certain.",
+    assumptions="Homogeneous over the volume of interaction (about 1 \u00b5m), flat, polished, thick, and "
+    "perpendicular to the beam; a conductive coat is taken to be carbon.",
 )
 """Sentences of the report; sources are in docs/physics-eds.md."""

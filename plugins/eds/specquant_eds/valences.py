@@ -10,6 +10,6 @@ VALENCES = {
     **dict.fromkeys(("S", "Se", "Mo", "Te", "W"), 6),
     **dict.fromkeys(("F", "Cl", "Br", "I"), -1),
 }
-"""Valence by symbol: those of the oxides that Deer, Howie and Zussman, An Introduction to the Rock-Forming Minerals (3rd
-ed. 2013), tabulate analyses in, iron as FeO, manganese as MnO and sulfur as SO3; halogens take the place of oxygen.
-Elements not named are reported as such."""
+"""Valence by symbol: those of the oxides that Deer, Howie and Zussman, An Introduction to the Rock-Forming Minerals
+(3rd ed. 2013), tabulate analyses in, iron as FeO, manganese as MnO and sulfur as SO3; halogens take the place of
+oxygen. Elements not named are reported as such."""

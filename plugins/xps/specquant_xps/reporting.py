@@ -9,8 +9,8 @@ REPORTING = Reporting(
     "method hybrid fits its exponent to each spectrum, a network averages over those of its training.",
     sensitivity="Average-matrix sensitivity factors from calculated photoionisation cross sections and asymmetries, "
     "relative to C 1s = 1 (specquant library prints them); no matrix correction beyond the mean free path.",
-    background="No background is subtracted: inelastic losses of every line are part of the model (Tougaard kernel with "
-    "a loss peak).",
+    background="No background is subtracted: inelastic losses of every line are part of the model (Tougaard kernel "
+    "with a loss peak).",
     lines="All photoelectron and Auger lines of every element within the axis, together.",
     normalisation="Atomic fractions sum to 100 at% over the elements that the model knows.",
     unseen="Hydrogen and helium are not seen, and fractions leave them out.",

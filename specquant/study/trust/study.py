@@ -1,4 +1,4 @@
-"""Methods answer spectra of every declared shift; done parts are kept, so that a study goes on after an interruption."""
+"""Methods answer spectra of every declared shift; done parts are kept, so that an interrupted study goes on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
