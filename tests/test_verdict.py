@@ -84,9 +84,7 @@ class TestRules:
 
 class TestRecords:
     def test_the_gravest_reason_comes_first_and_is_the_verdict(self) -> None:
-        one = Judgement.of(
-            [Reason(Ground.MISFIT, "a"), Reason(Ground.CONTRADICTION, "b", Verdict.NOT_QUANTIFIED)]
-        )
+        one = Judgement.of([Reason(Ground.MISFIT, "a"), Reason(Ground.CONTRADICTION, "b", Verdict.NOT_QUANTIFIED)])
         assert (one.verdict, one.text) == (Verdict.NOT_QUANTIFIED, "b; a")
         assert not one.is_answer
 

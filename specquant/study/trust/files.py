@@ -26,8 +26,8 @@ HEADS = (
 _ABOUT = (
     "Methods answer spectra that the recipe does not contain, each kind under a name. Accuracy is the article's; what "
     "an element outside the library has counts as wrong. In 90 %: elements of at least 1 at% within their interval. "
-    "Poor flagged: answers of an accuracy below 0.85 that are doubtful or not quantified. False alarms: answers of at least "
-    "0.85 that are flagged. Holds or flagged: elements within their interval, or in a flagged answer."
+    "Poor flagged: answers of an accuracy below 0.85 that are doubtful or not quantified. False alarms: answers of at "
+    "least 0.85 that are flagged. Holds or flagged: elements within their interval, or in a flagged answer."
 )
 
 

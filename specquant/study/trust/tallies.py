@@ -1,7 +1,7 @@
 """What a method's answers to the spectra of one shift were, and what their verdicts were worth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,10 +120,10 @@ def tally(
 
 
 def totals(tallies: Sequence[Tally], without: str) -> list[Tally]:
-    """Return per method all shifts as one tally, but for the spectra that are not shifted."""
-    methods = dict.fromkeys(one.method for one in tallies)
-    joined = [Tally.joined([one for one in tallies if one.method == name and one.shift != without]) for name in methods]
-    return [Tally("all shifts", "", one.method, *(getattr(one, name) for name in ARRAYS)) for one in joined]
+    """Return per method all shifts as one tally, but for the spectra that are not shifted; nothing if there are none."""
+    shifted = [one for one in tallies if one.shift != without]
+    by_method = {name: [one for one in shifted if one.method == name] for name in dict.fromkeys(x.method for x in shifted)}
+    return [replace(Tally.joined(listed), shift="all shifts", title="") for listed in by_method.values()]
 
 
 def _mean(values: NDArray[np.bool_]) -> float:
