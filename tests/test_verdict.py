@@ -127,7 +127,7 @@ def composition(fraction: list[list[float]]) -> xr.Dataset:
     dims = ("sample", "element")
     names = ("fraction", "lower", "upper")
     return xr.Dataset(
-        {name: (dims, values) for name in names} | {"presence": (dims, values > 0)},
+        dict.fromkeys(names, (dims, values)) | {"presence": (dims, values > 0)},
         coords={"sample": np.arange(len(values)).astype(str).astype(object), "element": ["O", "Si"]},
     )
 

@@ -120,10 +120,11 @@ def tally(
 
 
 def totals(tallies: Sequence[Tally], without: str) -> list[Tally]:
-    """Return per method all shifts as one tally, but for the spectra that are not shifted; nothing if there are none."""
+    """Return per method all shifts as one tally, but for the spectra that are not shifted; nothing without any."""
     shifted = [one for one in tallies if one.shift != without]
-    by_method = {name: [one for one in shifted if one.method == name] for name in dict.fromkeys(x.method for x in shifted)}
-    return [replace(Tally.joined(listed), shift="all shifts", title="") for listed in by_method.values()]
+    methods = dict.fromkeys(one.method for one in shifted)
+    joined = (Tally.joined([one for one in shifted if one.method == name]) for name in methods)
+    return [replace(one, shift="all shifts", title="") for one in joined]
 
 
 def _mean(values: NDArray[np.bool_]) -> float:
