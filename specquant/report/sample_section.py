@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.answers import amounts, found_elements, main_method, only_elsewhere, traces
 from specquant.report.figures.bars import composition_figure
@@ -77,7 +78,7 @@ def sample_section(technique: Technique, sample: SampleResult, number: int, draw
     if sample.notes:
         parts.append(listed(sample.notes))
     if sample.is_shown:
-        parts.append(_composition(sample, drawn))
+        parts += [_composition(sample, drawn), _oxides(sample)]
     if drawn:
         first = number == 1
         parts.append(_spectrum(technique, sample, first))
@@ -115,6 +116,23 @@ def _composition(sample: SampleResult, drawn: bool) -> Html:
         alt = f"Bar chart of the composition of {sample.name}"
         beside.append(picture(composition_figure(sample), alt, small=True))
     return joined(element("div", *beside, class_="pair"), *remarks)
+
+
+def _oxides(sample: SampleResult) -> Html:
+    """Return the oxides in weight per cent, and oxygen by stoichiometry; empty where they were not asked for."""
+    composition = sample.compositions[main_method(sample)].isel(sample=0)
+    if "oxide" not in composition:
+        return Html("")
+    pairs = zip(composition["oxide"].values, composition["oxide_weight_fraction"].values.tolist(), strict=True)
+    rows = [
+        (name, percent(share)) for name, share in sorted(pairs, key=lambda pair: -pair[1]) if share >= PRESENT_ABOVE
+    ]
+    bound = percent(float(composition["stoichiometric_oxygen"]))
+    measured = percent(float(composition["fraction"].sel(element=OXYGEN)))
+    return joined(
+        table(("Oxide", "wt%"), rows, ("element", "number")),
+        paragraph(f"Oxygen by stoichiometry {bound} at%, measured {measured} at%.", soft=True),
+    )
 
 
 def _remarks(sample: SampleResult) -> list[Html]:

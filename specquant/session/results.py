@@ -76,7 +76,7 @@ class FileResult:
         for index, sample in enumerate(self.spectra.labels()):
             one = judgements[index]
             for element, oxide, numbers in zip(elements, names, values[:, index].T.tolist(), strict=True):
-                yield Row(self.file, sample, element, *numbers, *(oxide, one.verdict.value, one.text))
+                yield Row._make([self.file, sample, element, *numbers, oxide, one.verdict.value, one.text])
 
     def tables(self, method: str, force: bool = False) -> Iterator[str]:
         """Yield the lines of a table per spectrum: elements of at least 1 at%, largest first, then verdict and notes.
@@ -130,11 +130,12 @@ def _table(rows: list[Row]) -> Iterator[str]:
 
 
 def _judged(judgement: Judgement) -> Iterator[str]:
-    """Yield verdict and reasons, one a line; nothing of a good answer."""
+    """Yield verdict and the reasons that lead to it, one a line; nothing of a good answer."""
     if judgement.verdict is not Verdict.GOOD:
         yield f"  {judgement.verdict}:"
         for reason in judgement.reasons:
-            yield f"    {reason.text}"
+            if reason.verdict is judgement.verdict:
+                yield f"    {reason.text}"
 
 
 @dataclass(frozen=True)
