@@ -10,8 +10,12 @@ SPECTRA               counts(sample, energy), observed(sample, energy),      cou
                       stated(sample, parameter) optional,                    stated: NaN where it is not known
                       parameter_value(sample, instrument_parameter)          parameter_value: as drawn
                       optional, facts(sample) optional                       facts: JSON, see specquant.spectra
-COMPOSITION           fraction, lower, upper, presence(sample, element)      atomic fraction 0..1, rows sum to 1;
-                                                                             lower and upper may be NaN (not known)
+COMPOSITION           fraction, lower, upper, presence(sample, element),     atomic fraction 0..1, rows sum to 1, or
+                      detection_limit(sample, element) optional,             are NaN where nothing is quantified;
+                      signs(sample, sign), verdict(sample),                  lower, upper, detection_limit and signs
+                      reasons(sample), oxide_weight_fraction(sample,         may be NaN (not known); reasons: JSON;
+                      element), oxide(element),                              oxides: weight fraction
+                      stoichiometric_oxygen(sample) optional
 ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
                       or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the
                       fidelity, stability(sample, element)                   surrogate, stability: rank correlation of
@@ -61,6 +65,13 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "lower": (("sample", "element"), True),
         "upper": (("sample", "element"), True),
         "presence": (("sample", "element"), True),
+        "detection_limit": (("sample", "element"), False),
+        "signs": (("sample", "sign"), False),
+        "oxide_weight_fraction": (("sample", "element"), False),
+        "oxide": (("element",), False),
+        "stoichiometric_oxygen": (("sample",), False),
+        "verdict": (("sample",), False),
+        "reasons": (("sample",), False),
     },
     "ATTRIBUTION": {
         "response": (("probe_energy", "element"), False),
@@ -73,10 +84,10 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
 }
 """Contract, then variable: its dimensions, and whether it is required."""
 
-_NAMED = {"stated", "parameter_value", "candidates"}
+_NAMED = {"stated", "parameter_value", "candidates", "signs"}
 """Variables with a last dimension that needs a coordinate: the names of what they hold."""
 
-_TEXTS = {"element", "label", "group", "parameter", "facts"}
+_TEXTS = {"element", "label", "group", "parameter", "facts", "oxide", "verdict", "reasons"}
 """Variables that hold texts; all others hold numbers."""
 
 _FLAGS = {"observed", "candidates", "presence"}
@@ -85,11 +96,24 @@ _FLAGS = {"observed", "candidates", "presence"}
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
 """Variables of 0 or more."""
 
-_ATOMIC_FRACTION = {"fraction", "lower", "upper", "response", "baseline"}
+_ATOMIC_FRACTION = {"fraction", "lower", "upper", "detection_limit", "response", "baseline"}
 """Variables of 0 to 1."""
 
-_NOT_FINITE = {"lower", "upper", "fidelity", "stability", "stated"}
+_NOT_FINITE = {
+    "lower",
+    "upper",
+    "detection_limit",
+    "signs",
+    "oxide_weight_fraction",
+    "stoichiometric_oxygen",
+    "fidelity",
+    "stability",
+    "stated",
+}
 """Variables that may be NaN: not known."""
+
+NOT_QUANTIFIED = "not quantified"
+"""Verdict of a sample that has no composition."""
 
 _ROUNDING = 1e-6
 """Atomic fraction by which a value may lie below 0: rounding in single precision."""
@@ -122,7 +146,7 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
             )
         if name in _NAMED and dims[-1] not in dataset.coords:
             raise ContractError(f"{contract} {name} has no names: there is no coordinate {dims[-1]}", where=where)
-        _check_values(variable.values, name, contract, where)
+        _check_values(_quantified(dataset, variable.values, name), name, contract, where)
     if "energy" in dataset.dims:
         _check_energy(dataset, contract, where)
     if contract == "COMPOSITION" and (dataset.variables["lower"] > dataset.variables["upper"]).any():
@@ -130,6 +154,13 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
     if contract == "ATTRIBUTION" and not {"response", "weight"} & set(dataset.variables):
         raise ContractError("ATTRIBUTION holds neither response nor weight", where=where)
     return dataset
+
+
+def _quantified(dataset: xr.Dataset, values: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return the values of a variable without the rows of samples that a verdict says to be not quantified."""
+    if name != "fraction" or "verdict" not in dataset.variables:
+        return values
+    return np.asarray(values[dataset.variables["verdict"].values != NOT_QUANTIFIED])
 
 
 def _check_values(values: NDArray[Any], name: str, contract: str, where: str) -> None:

@@ -20,6 +20,7 @@ _COMMANDS = {
     "library": "Print, plot or save the pure spectra, lines and sensitivity factors.",
     "synthesize": "Write synthetic spectra with known truth.",
     "train": "Train a network.",
+    "trust": "Learn how far answers are to be doubted.",
     "study": "Train, score and compare many models.",
     "techniques": "List the installed techniques.",
 }

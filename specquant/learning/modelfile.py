@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from specquant.errors import ModelError
 from specquant.files import atomic_path
+from specquant.learning.doubt import DoubtTable
 from specquant.learning.interval import IntervalTable
 from specquant.technique import EnergyAxis, Technique
 from specquant.typed import Count, Name, Number, Share, Text, parse_json, reason
@@ -77,6 +78,8 @@ class ModelCard:
         All that its training spectra depend on beside the seed, in words.
     ranges
         Values of the instrument parameters in its training spectra: all of a few, or lowest and highest of a range.
+    doubt
+        How far answers of every method are to be doubted, see `specquant.learning.doubt`; empty: not learned yet.
     specquant_version, command
         What trained it, and what was typed.
     sha256
@@ -99,6 +102,7 @@ class ModelCard:
     prior: Mapping[Symbol, Weight] = field(default_factory=dict)
     origin: Text = ""
     ranges: Mapping[Name, tuple[Number, ...]] = field(default_factory=dict)
+    doubt: Mapping[Name, DoubtTable] = field(default_factory=dict)
     specquant_version: Name = ""
     command: Text = ""
     sha256: Name = field(default="", compare=False)

@@ -9,6 +9,7 @@ from specquant.recipes.distributions import (
     Mixture,
     Normal,
     Power,
+    Stretched,
     Uniform,
     moments,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "Normal",
     "Power",
     "Recipe",
+    "Stretched",
     "Uniform",
     "moments",
     "with_prior",

@@ -7,11 +7,14 @@ from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter, Role
 from specquant.technique.raw import Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
+from specquant.technique.reporting import Reporting
+from specquant.technique.shifts import DeclaredShift
 
 __all__ = [
     "MEASURED",
     "CalibrationSettings",
     "Component",
+    "DeclaredShift",
     "EnergyAxis",
     "Facts",
     "FitDecisions",
@@ -25,6 +28,7 @@ __all__ = [
     "ProbeExample",
     "RawSpectrum",
     "Reader",
+    "Reporting",
     "Response",
     "Role",
     "Technique",

@@ -20,6 +20,8 @@ from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter
 from specquant.technique.raw import RawSpectrum, Reader
+from specquant.technique.reporting import Reporting
+from specquant.technique.shifts import DeclaredShift
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ class Technique:
         Elements over which accuracy on labelled data is computed, fractions renormalised to them; empty is all.
     line_width
         FWHM in eV that one line shows at the middle of the axis, the peak probe's default width; None is 3 channels.
+    valences
+        Usual valence of elements in oxides, by which oxygen is counted for ``--oxides``; negative for elements that
+        take the place of oxygen. Empty: the technique gives no oxides.
+    reporting
+        What its standards ask a report to state, as far as the technique alone knows it.
+    shifts
+        Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
     """
 
     name: str
@@ -97,6 +106,9 @@ class Technique:
     compared: tuple[str, ...] = ()
     line_width: float | None = None
     fit: FitSettings | None = None
+    shifts: tuple[DeclaredShift, ...] = ()
+    valences: Mapping[str, int] = field(default_factory=dict)
+    reporting: Reporting | None = None
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:

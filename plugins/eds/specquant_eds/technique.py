@@ -10,7 +10,10 @@ from specquant_eds.measuring import measure
 from specquant_eds.orient import orient
 from specquant_eds.recipes import RECIPES
 from specquant_eds.rendering import mixing, peak_table, render, strongest
+from specquant_eds.reporting import REPORTING
 from specquant_eds.response import DetectorResponse, ScaleDistortion
+from specquant_eds.shifts import SHIFTS
+from specquant_eds.valences import VALENCES
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
 """eV: what microscopes usually record, in the usual channels, which are a sixth of the narrowest lines' FWHM."""
@@ -103,6 +106,9 @@ def technique() -> Technique:
         compared=tuple(symbol for symbol, z in zip(ELEMENTS, NUMBERS, strict=True) if z >= FIRST_COMPARED),
         line_width=_LINE_WIDTH,
         fit=FIT,
+        shifts=SHIFTS,
+        reporting=REPORTING,
+        valences=VALENCES,
     )
 
 

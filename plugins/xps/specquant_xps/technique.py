@@ -18,7 +18,9 @@ from specquant_xps.header_hints import AL_K_ALPHA
 from specquant_xps.orient import orient
 from specquant_xps.recipes import RECIPES
 from specquant_xps.rendering import peak_table, render, sensitivity
+from specquant_xps.reporting import REPORTING
 from specquant_xps.response import LossResponse
+from specquant_xps.shifts import SHIFTS
 
 AXIS = EnergyAxis(0.0, 1300.0, 1.0, label="Binding energy", descending=True)
 """eV: range and channels of the article."""
@@ -120,6 +122,8 @@ def technique() -> Technique:
         response=LossResponse,
         orient=orient,
         fit=FIT,
+        shifts=SHIFTS,
+        reporting=REPORTING,
         models=_shipped_models(),
         offset_model=_OFFSET_MODEL if _OFFSET_MODEL.is_file() else None,
         examples=EXAMPLES,
