@@ -55,6 +55,9 @@ _EV_PER_KEV = 1000.0
 RATE, COUNTS, NORMALISED = "counts per second", "counts", "normalised"
 """What a title may say of the unit of intensities."""
 
+CHANNEL = "channel"
+"""The header's ``axis_unit`` of a spectrum over numbers of channels."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -73,7 +76,7 @@ class Pair:
             return "keV"
         if _PLAIN_EV.search(title):
             return "eV"
-        return "channel" if _CHANNEL.search(title) and not _ENERGY.search(title) else ""
+        return CHANNEL if _CHANNEL.search(title) and not _ENERGY.search(title) else ""
 
     @property
     def in_ev(self) -> float:
