@@ -1,5 +1,6 @@
 """From files to SPECTRA: choose a reader by content, check what it read, put it on the technique's axis."""
 
+from specquant.readers.archive import Member, is_archive, members_of
 from specquant.readers.checking import check_raw
 from specquant.readers.columns import CHANNEL, COUNTS, NORMALISED, RATE
 from specquant.readers.decoding import lines_in
@@ -17,11 +18,14 @@ __all__ = [
     "NORMALISED",
     "RATE",
     "Correction",
+    "Member",
     "check_given",
     "check_library",
     "check_raw",
+    "is_archive",
     "lines_in",
     "load_spectra",
+    "members_of",
     "on_axis",
     "parse_given",
     "place",
