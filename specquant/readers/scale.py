@@ -27,9 +27,12 @@ _MEDIAN_TO_MEAN = 0.97
 differences, is nearly that of 12 independent ones, (1 - 2 / (9 * 12))^3 of a chi-square over its mean is 0.95, and of
 24 ones 0.97 (computed)."""
 
-_LIKE_COUNTS = 0.6, 1.6
-"""Counts per unit between which intensities are taken for counts as they are: of surveys that hold counts the scatter
-says 0.8 to 1.5."""
+_LIKE_COUNTS = 1 / 3, 3.0
+"""Counts per unit, by the scatter alone, between which intensities are taken for counts as they are: surveys that hold
+counts show 0.8 to 1.5, and 2.7 where an export smoothed them (1:2:1 has 3/8 of the variance)."""
+
+_ONE = 1e-6
+"""Deviation from one count per unit that is rounding, where the steps of the numbers say it."""
 
 _APART = 3
 """Channels between those that are compared where neighbours share their noise, as detectors with many channels and
@@ -84,7 +87,7 @@ def in_counts(raw: RawSpectrum) -> RawSpectrum:
     if scale is None:
         text = f"{said}, and their scatter does not say how many counts they are: taken as counts"
         return raw.noted(Note(NoteKind.WARNING, text, "counts"))
-    if _LIKE_COUNTS[0] <= scale.counts <= _LIKE_COUNTS[1]:
+    if abs(scale.counts - 1) <= _ONE or (not scale.exact and _LIKE_COUNTS[0] <= scale.counts <= _LIKE_COUNTS[1]):
         return raw
     how = "from their steps and scatter" if scale.exact else "from their scatter"
     text = f"1 unit of intensity = {scale.counts:.3g} counts, {how} along the spectrum; {said}"

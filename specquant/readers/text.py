@@ -11,7 +11,7 @@ from specquant.notes import Note, NoteKind
 from specquant.readers.columns import Pair, pairs_in
 from specquant.readers.decoding import decoded, lines_in
 from specquant.readers.rows import Table, table_in
-from specquant.technique import Facts, RawSpectrum, Reader
+from specquant.technique import Fact, Facts, RawSpectrum, Reader
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 """Signs that no text holds."""
@@ -96,4 +96,10 @@ def _spectrum(table: Table, pair: Pair, name: str, path: Path) -> RawSpectrum:
     return RawSpectrum(name, energy * pair.in_ev, counts, facts=Facts(header))
 
 
-TEXT_READER = Reader("text", (".csv", ".tsv", ".txt", ".dat", ".asc", ".xy"), sniff, read)
+TEXT_READER = Reader(
+    "text",
+    (".csv", ".tsv", ".txt", ".dat", ".asc", ".xy"),
+    sniff,
+    read,
+    takes=frozenset({Fact.AXIS, Fact.INTENSITY}),
+)
