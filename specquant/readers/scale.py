@@ -132,7 +132,7 @@ def _of_most_blocks(intensities: Floats, lag: int) -> float | None:
 def _step(intensities: Floats) -> float | None:
     """Return the step of which all intensities are whole multiples; None if there is none, or it cannot be seen.
 
-    It is the smallest difference, made better over ever larger numbers of steps, as it is known to so many digits only.
+    It is the smallest difference, made better over ever larger numbers of steps, as it is known to a few digits only.
     """
     values = np.unique(intensities)
     offsets = values - values[0]

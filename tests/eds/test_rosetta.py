@@ -123,6 +123,15 @@ def test_a_phenom_project(tmp_path: Path) -> None:
     assert raw.stated == pytest.approx({"beam_energy": 15000.0, "take_off_angle": 35.0})
 
 
+def test_a_phenom_project_that_is_cut_or_spoilt(tmp_path: Path) -> None:
+    pytest.importorskip("rsciio")
+    data = edsformats.phenom()
+    with pytest.raises(ReadError, match="ends early; found a packed stream without end"):
+        read_file(write(tmp_path, "a.elid", data[:-20]), READERS)
+    with pytest.raises(ReadError, match="is damaged; found a stream that cannot be unpacked"):
+        read_file(write(tmp_path, "b.elid", data[:600] + bytes(50) + data[650:]), READERS)
+
+
 def test_what_only_the_vendors_metadata_say_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def broken(value: float) -> float:
         raise KeyError(value)

@@ -248,7 +248,7 @@ ROSETTA_READERS: tuple[Reader, ...] = (
     _reader(_RIPPLE, ".rpl", _is_ripple, "rsciio.ripple", claims="ripple"),
     _reader("JEOL pts", ".pts", _starts(struct.pack("<I", 304)), "rsciio.jeol", SI_dtype="uint16"),
     _reader("JEOL eds", ".eds", _is_jeol_spectrum, "rsciio.jeol"),
-    _reader("Phenom elid", ".elid", _is_elid, "rsciio.phenom"),
+    _reader("Phenom elid", ".elid", _is_elid, "rsciio.phenom", claims="phenom"),
     _reader("EDAX spd", ".spd", _starts(b"MAPSPECTRA_DATA"), _EDAX, claims="edax map"),
     _reader("EDAX spc", ".spc", _is_edax_spectrum, _EDAX, claims="edax spectrum"),
 )
