@@ -7,6 +7,7 @@ from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter, Role
 from specquant.technique.raw import Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
+from specquant.technique.unstated import UnstatedQuantities
 
 __all__ = [
     "MEASURED",
@@ -28,4 +29,5 @@ __all__ = [
     "Response",
     "Role",
     "Technique",
+    "UnstatedQuantities",
 ]

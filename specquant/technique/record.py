@@ -20,6 +20,7 @@ from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter
 from specquant.technique.raw import RawSpectrum, Reader
+from specquant.technique.unstated import UnstatedQuantities
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Technique:
         Name to path of the weights that ship.
     offset_model
         Weights that ship of the network that finds the offset of an energy axis; None: axes are taken as they are.
+    unstated_quantities
+        What a network finds in a spectrum of an instrument that nobody stated; None: nothing is looked for.
     examples
         Statements that the report checks with the peak probe.
     compared
@@ -93,6 +96,7 @@ class Technique:
     orient: Callable[[RawSpectrum], RawSpectrum] | None = None
     models: Mapping[str, Path] = field(default_factory=dict)
     offset_model: Path | None = None
+    unstated_quantities: UnstatedQuantities | None = None
     examples: tuple[ProbeExample, ...] = ()
     compared: tuple[str, ...] = ()
     line_width: float | None = None

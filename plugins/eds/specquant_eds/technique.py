@@ -11,6 +11,7 @@ from specquant_eds.orient import orient
 from specquant_eds.recipes import RECIPES
 from specquant_eds.rendering import mixing, peak_table, render, strongest
 from specquant_eds.response import DetectorResponse, ScaleDistortion
+from specquant_eds.transmission import unstated_quantities
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
 """eV: what microscopes usually record, in the usual channels, which are a sixth of the narrowest lines' FWHM."""
@@ -83,6 +84,7 @@ parameters more room than a fit does: it begins with an unknown instrument."""
 
 def technique() -> Technique:
     """Return the technique record; sensitivity factors and peaks are those of the default instrument."""
+    weights = _shipped_models()
     return Technique(
         name="eds",
         title="Energy-dispersive X-ray spectroscopy of bulk samples (SEM-EDS)",
@@ -98,7 +100,8 @@ def technique() -> Technique:
         measure=measure,
         mixing=mixing,
         orient=orient,
-        models=_shipped_models(),
+        models={name: path for name, path in weights.items() if name != "windows"},
+        unstated_quantities=unstated_quantities(weights.get("windows")),
         compared=tuple(symbol for symbol, z in zip(ELEMENTS, NUMBERS, strict=True) if z >= FIRST_COMPARED),
         line_width=_LINE_WIDTH,
         fit=FIT,
