@@ -1,12 +1,12 @@
 """From files to SPECTRA: choose a reader by content, check what it read, put it on the technique's axis."""
 
 from specquant.readers.checking import check_raw
+from specquant.readers.decoding import lines_in
 from specquant.readers.loading import Correction, load_spectra, on_axis
 from specquant.readers.opening import CORE_READERS, prepare, read_file
 from specquant.readers.placing import place
 from specquant.readers.stating import check_given, parse_given
 from specquant.readers.stored import check_library
-from specquant.readers.text import lines_in
 
 __all__ = [
     "CORE_READERS",

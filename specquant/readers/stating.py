@@ -71,33 +71,34 @@ def with_given(raw: RawSpectrum, given: Mapping[str, float], technique: Techniqu
     return stated.noted(Note(NoteKind.STATED, "; ".join(texts), ", ".join(given)))
 
 
-def stated_values(stated: Mapping[str, float], technique: Technique, where: str) -> Floats:
+def stated_values(raw: RawSpectrum, technique: Technique, where: str) -> tuple[Floats, tuple[Note, ...]]:
     """Return the stated parameters of a spectrum in the technique's order, shape (parameter,); NaN where not known.
+
+    A value that the technique is not made for is put at the end of its range, and contradicts the technique, as the
+    notes say; so does a note that is there already.
 
     Raises
     ------
     SpectrumError
-        If one is out of its range, or is required and not known.
+        If one is required and not known, and nothing contradicts the technique.
     """
-    values = np.array([number(stated.get(parameter.name)) for parameter in technique.stated], dtype=np.float64)
-    for value, parameter in zip(values.tolist(), technique.stated, strict=True):
-        example = f"--set {parameter.name}={parameter.default:g}"
-        if math.isnan(value) and parameter.required:
+    against = [note.about for note in raw.facts.notes if note.kind is NoteKind.CONTRADICTION]
+    values, notes = np.full(len(technique.stated), np.nan), []
+    for index, parameter in enumerate(technique.stated):
+        value = number(raw.stated.get(parameter.name))
+        if math.isnan(value) and parameter.required and not against:
             raise SpectrumError(
                 f"{parameter.name} is not in the file",
                 where=where,
                 wanted=f"{parameter.meaning}, {parameter.span}",
-                todo=f"Give it with {example}.",
+                todo=f"Give the true value with --set {parameter.name}=NUMBER.",
             )
-        if not math.isnan(value) and not parameter.holds(value):
-            raise SpectrumError(
-                f"{parameter.name} is out of its range",
-                where=where,
-                found=parameter.amount(value),
-                wanted=parameter.span,
-                todo=f"If the header is wrong, give the right value, e.g. with {example}.",
-            )
-    return values
+        if not (math.isnan(value) or parameter.holds(value)):
+            text = f"{parameter.name} {parameter.amount(value)} by the file; this technique is for {parameter.span}"
+            notes += [] if parameter.name in against else [Note(NoteKind.CONTRADICTION, text, parameter.name)]
+            value = min(max(value, parameter.low), parameter.high)
+        values[index] = value
+    return values, tuple(notes)
 
 
 def unusual(stated: Mapping[str, float], technique: Technique) -> Iterator[Note]:
