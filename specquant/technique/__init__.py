@@ -4,7 +4,7 @@ from specquant.technique.axis import EnergyAxis, Floats
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
-from specquant.technique.parameters import InstrumentParameter, Role
+from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
 from specquant.technique.raw import Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
 from specquant.technique.unstated import UnstatedQuantities
@@ -22,6 +22,7 @@ __all__ = [
     "InstrumentParameter",
     "Mixing",
     "NarrowingMixing",
+    "ParameterEstimate",
     "Peak",
     "ProbeExample",
     "RawSpectrum",

@@ -4,6 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from specquant.technique import CalibrationSettings, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
+from specquant_eds.beam import beam_energy
 from specquant_eds.elements import ELEMENTS, NUMBERS
 from specquant_eds.instrument import NITRIDE_WINDOW, PARAMETERS, POLYMER_WINDOW, defaults
 from specquant_eds.measuring import measure
@@ -100,6 +101,7 @@ def technique() -> Technique:
         measure=measure,
         mixing=mixing,
         orient=orient,
+        estimates={"beam_energy": beam_energy},
         models={name: path for name, path in weights.items() if name != "windows"},
         unstated_quantities=unstated_quantities(weights.get("windows")),
         compared=tuple(symbol for symbol, z in zip(ELEMENTS, NUMBERS, strict=True) if z >= FIRST_COMPARED),
