@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
+@click.option(
+    "--same-instrument",
+    is_flag=True,
+    help="All files are of one instrument, or of as many as they name detectors: what nobody states of it is what all say.",
+)
 @jobs_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)
 def command(
@@ -31,6 +36,7 @@ def command(
     files: tuple[Path, ...],
     method: str | None,
     elements: str | None,
+    same_instrument: bool,
     jobs: int,
     out: Path | None,
 ) -> None:
@@ -49,6 +55,7 @@ def command(
         check_format(out)
         begin_outputs(out, inputs=(*files, *opening.inputs))
     session = opening.session()
+    session = session.with_same_instrument(files) if same_instrument else session
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []

@@ -8,6 +8,7 @@ _STUDIES = {
     "article": "Train and compare the article's four networks.",
     "ablation": "Measure what every random ingredient of a recipe is worth.",
     "explanation": "Check the article's statements on where a model reads each element, and find its four classes.",
+    "unstated": "Measure what it costs that nobody states the instrument.",
 }
 
 

@@ -12,11 +12,13 @@ from specquant.compositions import formula
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel
+from specquant.fits.held import Held
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Z90, Beforehand, ElementSearch
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -35,15 +37,26 @@ class Hybrid(Quantifier):
         They give the physics.
     proposer
         Gives the elements and the composition to start from, e.g. the network.
+    finder
+        Finds the technique's unstated quantities, which a fit then holds; None: what is not stated is free in the fit.
     """
 
     name = "hybrid"
 
-    def __init__(self, technique: Technique, library: PureLibrary, proposer: Quantifier) -> None:
+    def __init__(
+        self, technique: Technique, library: PureLibrary, proposer: Quantifier, finder: Finder | None = None
+    ) -> None:
         super().__init__(technique, library)
-        self._proposer = proposer
+        self._proposer, self._finder = proposer, finder
+        quantities = technique.unstated_quantities
+        self._held = None if finder is None or quantities is None else Held(technique, quantities)
         self._searches: dict[frozenset[str], ElementSearch] = {}
         self._model = self._search(frozenset()).model
+
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether it takes an instrument that nobody states to be the usual one: no."""
+        return False
 
     @property
     def explained(self) -> Quantifier:
@@ -54,10 +67,11 @@ class Hybrid(Quantifier):
         """Propose, then fit every spectrum: all of its candidates and nothing else, where it has a list of them."""
         proposed = self._proposer.answer(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
+        found = self._finder(spectra) if self._finder is not None else None
         remarks = []
         for row in range(len(spectra)):
             try:
-                fit, most = self._fit(spectra, row, proposed)
+                fit, most = self._fit(spectra, row, proposed, found)
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
@@ -78,8 +92,10 @@ class Hybrid(Quantifier):
             answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
         return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)))
 
-    def _fit(self, spectra: Spectra, row: int, proposed: Estimate) -> tuple[Fit, Floats]:
+    def _fit(self, spectra: Spectra, row: int, proposed: Estimate, found: Found | None) -> tuple[Fit, Floats]:
         """Return the fit of one spectrum, with what is not stated of it in its covariance.
+
+        It holds what was found of the instrument, and is free in what was not.
 
         The other array is the fraction (element,) that each element may have unseen: 0 in the fit, or where a list of
         elements is given; NaN where the library lacks it. Raises LinAlgError if the fit fails.
@@ -90,7 +106,13 @@ class Hybrid(Quantifier):
         log_odds = None if proposed.log_odds is None else proposed.log_odds[row]
         known = spectra.known(self.technique, row)
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
-        fit = self._search(unstated).fit(target, Beforehand(proposed.fraction[row], *bounds, log_odds, listed))
+        beforehand = Beforehand(proposed.fraction[row], *bounds, log_odds, listed)
+        if self._held is not None and found is not None and found.looked_for[row]:
+            settings = self._held.settings(target.stated, found.mean[row], found.deviation[row])
+            fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
+            fit = self._held.widened(fit, float(found.deviation[row, 0]))
+        else:
+            fit = self._search(unstated).fit(target, beforehand)
         if not np.isfinite(shares(fit)).all():
             raise np.linalg.LinAlgError("fractions are not finite")
         return fit, self._most(fit) if listed is None else np.zeros(proposed.fraction.shape[1])

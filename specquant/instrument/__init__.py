@@ -4,6 +4,7 @@ from specquant.instrument.axis import AxisCorrection
 from specquant.instrument.calibration import calibrate
 from specquant.instrument.files import Instrument, load_instrument, save_instrument
 from specquant.instrument.offset import OffsetFinder, for_offsets, train_offset_finder
+from specquant.instrument.pooling import PooledFinder
 from specquant.instrument.quantities import QuantityFinder, train_quantity_finder
 from specquant.instrument.quantity_scores import QuantityScores, score_quantities
 from specquant.instrument.reference import Reference, parse_reference
@@ -12,6 +13,7 @@ __all__ = [
     "AxisCorrection",
     "Instrument",
     "OffsetFinder",
+    "PooledFinder",
     "QuantityFinder",
     "QuantityScores",
     "Reference",

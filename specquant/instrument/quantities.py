@@ -89,11 +89,15 @@ class QuantityFinder:
         return save_model(self.card, self._network.state_dict(), path)
 
     def __call__(self, spectra: Spectra) -> Found:
-        """Return the distribution of the quantities given each spectrum; where something is stated, NaN."""
+        """Return the distribution of the quantities given each spectrum; where something is stated, NaN.
+
+        Pixels of a map are of one instrument: they get what all of them say together.
+        """
         parts = [self._part(spectra.take(slice(first, first + _CHUNK))) for first in range(0, len(spectra), _CHUNK)]
         log, mean, deviation = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         found = Found.of_mixture(np.exp(log), mean, deviation)
-        return found.where(~np.isfinite(spectra.stated[:, self._hidden]).any(axis=1))
+        found = found.where(~np.isfinite(spectra.stated[:, self._hidden]).any(axis=1))
+        return found.pooled(self._quantities.floor) if spectra.pixels() else found
 
     def _part(self, spectra: Spectra) -> tuple[Floats, Floats, Floats]:
         device = next(self._network.parameters()).device

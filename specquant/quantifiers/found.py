@@ -1,7 +1,7 @@
 """What is found out about the instruments of spectra where nobody states it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,15 @@ class Found:
         single = np.sqrt((self.deviation[looked_for] ** 2).mean(axis=0))
         deviation = np.minimum(np.sqrt(single**2 / count + floor**2), single)
         shared = Found(*(np.broadcast_to(values, (len(self.mean), values.size)) for values in (mean, deviation, kind)))
-        return replace(shared).where(looked_for)
+        return shared.where(looked_for)
+
+    def of_rows(self, rows: Mapping[int, "Found"]) -> "Found":
+        """Return what was found, with some samples replaced by the only sample of another record each."""
+        columns = {name: getattr(self, name).copy() for name in ("mean", "deviation", "kind")}
+        for row, other in rows.items():
+            for name, values in columns.items():
+                values[row] = getattr(other, name)[0]
+        return Found(**columns)
 
 
 Finder = Callable[[Spectra], Found]

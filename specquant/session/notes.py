@@ -9,24 +9,72 @@ from specquant.learning.modelfile import ModelCard
 from specquant.learning.validity import outside
 from specquant.notes import Note, NoteKind, in_order
 from specquant.quantifiers import Quantifier
+from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
-from specquant.technique import Technique
+from specquant.technique import Technique, UnstatedQuantities
+
+
+_SHOWN = 0.05
+"""Probability from which on a kind of instrument is named: chosen, one in twenty."""
 
 
 def notes_of(
-    technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.Dataset], methods: Mapping[str, Quantifier]
+    technique: Technique,
+    spectra: Spectra,
+    compositions: Mapping[str, xr.Dataset],
+    methods: Mapping[str, Quantifier],
+    finder: Finder | None = None,
 ) -> tuple[tuple[Note, ...], ...]:
-    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know."""
+    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know.
+
+    `finder` finds the technique's unstated quantities.
+    """
+    instruments = _instruments(technique, spectra, methods, finder)
     explained = ((name, method.explained) for name, method in methods.items())
     networks = ((name, model.card) for name, model in explained if isinstance(model, NetworkQuantifier))
     models = [(name, card, card.limits(technique)) for name, card in networks]
     return tuple(
         (
             *(in_order(spectra.facts[row].notes) if spectra.facts else ()),
+            *instruments[row],
             *_remarks(compositions, row),
             *_limits(models, technique, spectra.known(technique, row)),
         )
         for row in range(len(spectra))
+    )
+
+
+def _instruments(
+    technique: Technique, spectra: Spectra, methods: Mapping[str, Quantifier], finder: Finder | None
+) -> list[list[Note]]:
+    """Return what is supposed of the instrument of each spectrum where nobody states it, as a list of notes."""
+    quantities = technique.unstated_quantities
+    notes: list[list[Note]] = [[] for _ in range(len(spectra))]
+    if quantities is None:
+        return notes
+    about = ", ".join(quantities.parameters)
+    found = None if finder is None else finder(spectra)
+    usual = [p.amount(p.default) for p in technique.parameters if p.name in quantities.parameters and p.default]
+    for row in range(len(spectra)):
+        if set(quantities.parameters) & spectra.known(technique, row).keys():
+            continue
+        if found is not None:
+            notes[row].append(Note(NoteKind.ASSUMED, _found(quantities, found, row), about))
+        supposing = [name for name, method in methods.items() if method.supposes_usual_instrument]
+        if supposing:
+            names = [p.name for p in technique.parameters if p.name in quantities.parameters and p.default]
+            text = ", ".join(f"{name} {amount}" for name, amount in zip(names, usual, strict=True))
+            notes[row].append(Note(NoteKind.ASSUMED, f"{', '.join(supposing)}: {text}, as nobody states it", about))
+    return notes
+
+
+def _found(quantities: UnstatedQuantities, found: Found, row: int) -> str:
+    """Return in words what was found of the instrument of one spectrum."""
+    kinds = sorted(zip(found.kind[row].tolist(), quantities.kinds, strict=True), reverse=True)
+    shown = ", ".join(f"{kind} {100 * share:.0f} %" for share, kind in kinds if share >= _SHOWN)
+    return (
+        f"{quantities.names[0]} {found.mean[row, 0]:.2f} +- {found.deviation[row, 0]:.2f}, found in the spectrum, as "
+        f"nobody states {quantities.title} ({shown})"
     )
 
 

@@ -13,7 +13,7 @@ from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
-from specquant.instrument import AxisCorrection, OffsetFinder, Reference
+from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.processes import ordered
@@ -53,6 +53,8 @@ class Session:
         Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
     model
         Shipped model by name, or a model file; None: the technique's default.
+    pooled
+        Finds the same of all spectra of an instrument; None: each spectrum speaks for itself.
     device, command
         Where torch computes; what was typed, for the record.
     """
@@ -63,6 +65,7 @@ class Session:
     shift: float | None = None
     reference: Reference | None = None
     model: str | None = None
+    pooled: PooledFinder | None = None
     device: str = "cpu"
     command: str = ""
 
@@ -184,7 +187,31 @@ class Session:
         return method
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
-        return Hybrid(technique, library, self.network)
+        return Hybrid(technique, library, self.network, self.pooled or self.finder)
+
+    def with_same_instrument(self, inputs: Sequence[Input]) -> "Session":
+        """Return the session in which inputs are of one instrument, or of as many as their headers name detectors.
+
+        What nobody stated of an instrument is what all of its spectra say. Inputs that cannot be used say nothing.
+        """
+        finder, quantities = self.finder, self.technique.unstated_quantities
+        parts = []
+        for given in inputs if finder is not None else ():
+            try:
+                parts.append(self.read(given))
+            except SpecquantError:
+                continue
+        if finder is None or quantities is None or not parts:
+            return self
+        return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor))
+
+    @cached_property
+    def finder(self) -> QuantityFinder | None:
+        """The network that finds what nobody stated of an instrument; None where the technique ships none."""
+        quantities = self.technique.unstated_quantities
+        if quantities is None or quantities.model is None:
+            return None
+        return QuantityFinder.load(quantities.model, self.technique, self.device)
 
     def read(self, given: Input) -> Spectra:
         """Return the spectra of a file, of arrays or of an xarray object, on the technique's axis.
@@ -206,6 +233,7 @@ class Session:
         method: str | None = None,
         elements: str | Sequence[str] | None = None,
         jobs: int = 1,
+        same_instrument: bool = False,
     ) -> Result:
         """Return which elements are in spectra, and how much of each.
 
@@ -219,6 +247,8 @@ class Session:
             The only elements there can be, such as ``O,Si,Fe``; None: all.
         jobs
             Processes that share the inputs.
+        same_instrument
+            Whether they are of one instrument, or of as many as their headers name detectors.
 
         Raises
         ------
@@ -227,10 +257,11 @@ class Session:
         """
         several = isinstance(given, list) or is_paths(given)
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
-        methods = self.methods([method or self.method_names[0]])
+        session = self.with_same_instrument(inputs) if same_instrument else self
+        methods = session.methods([method or session.method_names[0]])
         files: list[FileResult] = []
         errors: list[SpecquantError] = []
-        for outcome in self.quantify_each(inputs, methods, elements, jobs):
+        for outcome in session.quantify_each(inputs, methods, elements, jobs):
             if isinstance(outcome, SpecquantError):
                 errors.append(outcome)
             else:
@@ -268,7 +299,8 @@ class Session:
         """Return what methods say of spectra under a name; `listed` (element,) are the only elements there can be."""
         spectra = spectra if listed is None else spectra.among(listed)
         compositions = {method: quantifier.quantify(spectra) for method, quantifier in methods.items()}
-        return FileResult(name, spectra, compositions, notes_of(self.technique, spectra, compositions, methods))
+        notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
+        return FileResult(name, spectra, compositions, notes)
 
     def _listed(self, elements: str | Sequence[str] | None) -> NDArray[np.bool_] | None:
         if elements is None:

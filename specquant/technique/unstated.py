@@ -16,6 +16,8 @@ class UnstatedQuantities:
 
     Parameters
     ----------
+    title
+        What they are of, for people: "the window of the detector".
     names
         What each quantity is, for people; a fit holds the first.
     parameters
@@ -30,6 +32,9 @@ class UnstatedQuantities:
     turned
         The parameter that a fit turns until its first quantity is the one that was found; it changes the quantity in
         one direction over its whole range.
+    bases
+        Values of instrument parameters from which a fit begins to turn it; of several, it takes the one that has all
+        quantities best.
     recipe
         Name of the recipe that the network learns from.
     model
@@ -39,12 +44,14 @@ class UnstatedQuantities:
         what they have wrong in common.
     """
 
+    title: str
     names: tuple[str, ...]
     parameters: tuple[str, ...]
     of: Callable[[Mapping[str, Floats]], Floats]
     kinds: tuple[str, ...]
     kind_of: Callable[[Mapping[str, Floats]], NDArray[np.intp]]
     turned: str
+    bases: tuple[Mapping[str, float], ...]
     recipe: str
     model: Path | None = None
     floor: float = 0.0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from specquant.technique import Floats, UnstatedQuantities
 from specquant_eds.detector import LAYERS, efficiency
+from specquant_eds.instrument import NITRIDE_WINDOW, POLYMER_WINDOW
 
 SOFT: Mapping[str, float] = {"O K": 525.0, "C K": 277.0, "N K": 392.0, "F K": 677.0, "Na K": 1041.0, "Al K": 1487.0}
 """Energies (eV) by the line that lies there: O K first, which a fit holds."""
@@ -45,12 +46,14 @@ def window_kind(values: Mapping[str, Floats]) -> NDArray[np.intp]:
 def unstated_quantities(model: Path | None) -> UnstatedQuantities:
     """Return what a network finds of a detector that nobody stated; `model`: its weights."""
     return UnstatedQuantities(
+        title="the window of the detector",
         names=tuple(f"ln T({line})" for line in SOFT),
         parameters=tuple(LAYERS),
         of=log_transmission,
         kinds=KINDS,
         kind_of=window_kind,
         turned="dead_layer",
+        bases=(NITRIDE_WINDOW, POLYMER_WINDOW),
         recipe="windows",
         model=model,
         floor=_FLOOR,
