@@ -127,9 +127,13 @@ class Spectra:
         Raises
         ------
         ContractError
-            If it breaks its contract, lies on another axis, or leaves a spectrum without a candidate.
+            If it breaks its contract, is of another technique, lies on another axis, or leaves a spectrum without a
+            candidate.
         """
         contracts.check(dataset, "SPECTRA", where)
+        stored_for = dataset.attrs.get("technique", technique.name)
+        if stored_for != technique.name:
+            raise ContractError("spectra of another technique", where=where, found=stored_for, wanted=technique.name)
         axis, energy = technique.axis, dataset["energy"].values
         if energy.size != axis.size or not np.allclose(energy, axis.centres, atol=1e-3 * axis.step):
             raise ContractError(

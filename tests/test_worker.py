@@ -150,7 +150,7 @@ def test_a_reader_that_no_process_can_find_is_refused() -> None:
 
 def test_every_foreign_reader_of_ours_is_found() -> None:
     readers = [reader for name in ("xps", "eds") for reader in load_plugin(name).readers if reader.foreign]
-    assert {"NeXus", "Thermo vgd", "zip", "HDF5", "Bruker bcf", "Ripple"} <= {reader.name for reader in readers}
+    assert {"NeXus", "Thermo vgd", "zip or gzip", "HDF5", "Bruker bcf", "Ripple"} <= {reader.name for reader in readers}
     for each in readers:
         each.address()
 

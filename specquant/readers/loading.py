@@ -131,11 +131,11 @@ def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpect
         raise ReadError("holds spectra of another technique", where=where, found=stored_for, wanted=technique.name)
     checked = check_raw(raw, where)
     if raw.header.get("axis_unit") == CHANNEL and not raw.on_scale:
-        raw = checked = _uncalibrated(checked, technique.axis)
+        raw = checked = uncalibrated(checked, technique.axis)
     return checked if technique.orient is None else technique.orient(raw)
 
 
-def _uncalibrated(raw: RawSpectrum, axis: EnergyAxis) -> RawSpectrum:
+def uncalibrated(raw: RawSpectrum, axis: EnergyAxis) -> RawSpectrum:
     """Return a spectrum over channel numbers as if its channels were those of the axis, with a note that it is not."""
     text = (
         "uncalibrated: the axis counts channels and says nothing of energies; export the spectrum with its energies, "

@@ -19,6 +19,9 @@ _FEWEST_ROWS = 10
 """Rows of equal length that are a table of their own; fewer before or after it are numbers of its header. Chosen, as
 spectra of fewer points are refused."""
 
+_HEADER_ROWS = 2
+"""Rows of another length right above the numbers that are of the header, such as range, step and number of points."""
+
 _TITLE_LINES = 3
 """Lines above the numbers in which titles, units and names of columns may stand."""
 
@@ -90,7 +93,7 @@ def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[
     runs: list[list[int]] = []
     before = -1
     for index in rows:
-        parted = any(_is_text(lines[between]) for between in range(before + 1, index))
+        parted = _is_parted(lines, before, index)
         longer = before >= 0 and len(rows[index]) > len(rows[before])
         if before < 0 or parted or longer:
             runs.append([])
@@ -101,9 +104,16 @@ def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[
     width = max((width for width, times in widths.items() if times >= _FEWEST_ROWS), default=max(widths))
     inside = [index for index in table if len(rows[index]) <= width]
     for run in runs:
-        if run is not table and (len(run) >= _FEWEST_ROWS or any(len(rows[index]) == width for index in run)):
+        above = run[0] < inside[0] and len(run) > _HEADER_ROWS and not _is_parted(lines, run[-1], inside[0])
+        same = any(len(rows[index]) == width for index in run)
+        if run is not table and (len(run) >= _FEWEST_ROWS or above or same):
             raise _parted(lines, run, inside, width, path)
     return inside, width
+
+
+def _is_parted(lines: Sequence[str], before: int, index: int) -> bool:
+    """Say whether text stands between two rows."""
+    return any(_is_text(lines[between]) for between in range(before + 1, index))
 
 
 def _parted(lines: Sequence[str], run: list[int], inside: list[int], width: int, path: Path) -> ReadError:

@@ -27,8 +27,16 @@ _MEDIAN_TO_MEAN = 0.97
 differences, is nearly that of 12 independent ones, (1 - 2 / (9 * 12))^3 of a chi-square over its mean is 0.95, and of
 24 ones 0.97 (computed)."""
 
-_LIKE_COUNTS = 0.75, 1.33
-"""Counts per unit between which intensities are taken for counts as they are: the scatter cannot tell better."""
+_LIKE_COUNTS = 0.6, 1.6
+"""Counts per unit between which intensities are taken for counts as they are: of surveys that hold counts the scatter
+says 0.8 to 1.5."""
+
+_APART = 3
+"""Channels between those that are compared where neighbours share their noise, as detectors with many channels and
+smoothing make it; measured surveys have the whole scatter from 3 on."""
+
+_SHARED = 1.25
+"""Scatter of channels apart over that of neighbours from which on neighbours share noise; 200 blocks tell 1.2."""
 
 _SAME_STEP = 1.6
 """Factor by which counts per unit from the scatter and from the steps of the numbers may differ; twice as many would be
@@ -40,8 +48,17 @@ _MOST_COUNTS = 1e9
 _WHOLE = 0.1
 """Deviation from a whole number of steps that is rounding, in steps; chosen."""
 
-_MOST_STEPS = 1e5
-"""Steps up to which it can be seen whether a number is a multiple of one, as files have five digits or more."""
+_MOST_STEPS = 1e7
+"""Steps up to which it can be seen whether a number is a multiple of one, as files have seven digits at most."""
+
+_REACHES = (3.0, 30.0, 300.0, 3e3, 3e4, 3e5, 3e6, 3e7)
+"""Numbers of steps over which a step is made better in turn."""
+
+_ONE_STEP = 1.5
+"""Differences below this times the smallest are one step."""
+
+_FEWEST_VALUES = 8
+"""Different intensities that are needed to see their step; chosen."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +103,18 @@ def scale_of(intensities: Floats) -> Scale | None:
 
 
 def _variance_over_mean(intensities: Floats) -> float | None:
-    """Return the variance over the mean of intensities (channel,): of most blocks, as lines stand out in the others."""
-    differences = np.convolve(intensities, _DIFFERENCE, mode="valid")
-    means = intensities[2:-2]
+    """Return the variance over the mean of intensities (channel,), whether neighbours share their noise or not."""
+    near, apart = (_of_most_blocks(intensities, lag) for lag in (1, _APART))
+    return apart if near is None or (apart is not None and apart > _SHARED * near) else near
+
+
+def _of_most_blocks(intensities: Floats, lag: int) -> float | None:
+    """Return the variance over the mean, from channels `lag` apart: of most blocks, as lines stand out in others."""
+    kernel = np.zeros(lag * (len(_DIFFERENCE) - 1) + 1)
+    kernel[::lag] = _DIFFERENCE
+    if len(intensities) < len(kernel) + _BLOCK:
+        return None
+    differences, means = np.convolve(intensities, kernel, mode="valid"), intensities[2 * lag : -2 * lag]
     blocks = len(means) // _BLOCK
     shape = blocks, _BLOCK
     squares = np.square(differences[: blocks * _BLOCK]).reshape(shape).mean(axis=1) / float(_DIFFERENCE @ _DIFFERENCE)
@@ -101,18 +127,22 @@ def _variance_over_mean(intensities: Floats) -> float | None:
 
 
 def _step(intensities: Floats) -> float | None:
-    """Return the step of which all intensities are whole multiples; None if there is none, or it cannot be seen."""
+    """Return the step of which all intensities are whole multiples; None if there is none, or it cannot be seen.
+
+    It is the smallest difference, made better over ever larger numbers of steps, as it is known to so many digits only.
+    """
     values = np.unique(intensities)
-    gaps = np.diff(values)
-    top = float(values[-1])
-    gaps = gaps[gaps > top / _MOST_STEPS]
-    if not gaps.size:
+    offsets = values - values[0]
+    if offsets.size < _FEWEST_VALUES:
         return None
-    step = float(gaps.min())
-    for _ in range(2):
-        numbers = np.round(values / step)
-        if not numbers.any():
-            return None
-        step = float(values @ numbers) / float(numbers @ numbers)
+    step = float(np.diff(values).min())
+    if step < offsets[-1] / _MOST_STEPS:
+        return None
+    gaps = np.diff(values)
+    step = float(gaps[gaps < _ONE_STEP * step].mean())
+    for reach in _REACHES:
+        within = offsets[1:][offsets[1:] <= reach * step]
+        numbers = np.round(within / step)
+        step = float(within @ numbers) / float(numbers @ numbers) if within.size else step
     steps = values / step
     return step if np.abs(steps - np.round(steps)).max() < _WHOLE else None

@@ -1,3 +1,4 @@
+import gzip
 import zipfile
 from pathlib import Path
 
@@ -62,6 +63,19 @@ def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:
     np.testing.assert_array_equal(raws[0].counts, SURVEY.counts)
 
 
+def test_a_survey_packed_by_gzip(tmp_path: Path) -> None:
+    (tmp_path / "wide.vms.gz").write_bytes(gzip.compress(vamas([SURVEY])))
+    (raw,) = reading(tmp_path / "wide.vms.gz")
+    np.testing.assert_array_equal(raw.counts, SURVEY.counts)
+    assert (raw.name, raw.header["entry"]) == ("wide / foil / Survey", "wide.vms")
+    (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(b"1 1\n" * 10_000_000))
+    with pytest.raises(ReadError, match=r"more than \d+ bytes"):
+        reading(tmp_path / "bomb.csv.gz")
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(two_columns())[:-40])
+    with pytest.raises(ReadError, match="is a damaged archive; found a part that cannot be unpacked"):
+        reading(tmp_path / "cut.csv.gz")
+
+
 def test_names_that_point_elsewhere_are_but_names(tmp_path: Path) -> None:
     (raw,) = reading(zipped(tmp_path / "a.zip", {"../../evil.csv": two_columns()}))
     assert raw.name == "evil"
@@ -100,5 +114,5 @@ def test_an_encrypted_file_is_told(tmp_path: Path) -> None:
     data[6] |= 1
     data[start + 8] |= 1
     path.write_bytes(bytes(data))
-    with pytest.raises(ReadError, match=r"cannot be unpacked: .*encrypted"):
+    with pytest.raises(ReadError, match=r"cannot be unpacked: it is encrypted"):
         reading(path)

@@ -12,6 +12,7 @@ import numpy as np
 
 from specquant.errors import ReadError, SpecquantError
 from specquant.hdf5 import MAGIC, check_enclosed
+from specquant.readers import COUNTS
 from specquant.technique import Facts, RawSpectrum
 from specquant_eds.headers import number, plausible
 from specquant_eds.maps import pixel_spectra
@@ -119,7 +120,10 @@ def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
     known: dict[str, object] = {"format": "Oxford h5oina"}
     known |= plausible(live_time=_first(live) if live is not None and pixels == 1 else None)
     title = " ".join(str(header[key]) for key in ("Specimen Label", "Site Label", "Analysis Label") if header.get(key))
-    known |= {"title": title} if title else {}
+    texts = {"title": title, "detector": header.get("Detector Type Id"), "window": header.get("Window Type")}
+    texts["date"] = header.get("Acquisition Date")
+    known |= {key: str(text) for key, text in texts.items() if text}
+    known |= {"axis_unit": "eV", "intensity_unit": COUNTS}
     energy = start + width * np.arange(channels, dtype=np.float64)
     return pixel_spectra(title or path.stem, energy, counts, stated, Facts(known), path)
 

@@ -14,6 +14,7 @@ from specquant.technique import (
     Technique,
 )
 from specquant_xps.atomic import ELEMENTS, chemical_shifts
+from specquant_xps.contradictions import HIGHEST_PHOTON, LOWEST_PHOTON
 from specquant_xps.header_hints import AL_K_ALPHA
 from specquant_xps.orient import orient
 from specquant_xps.recipes import RECIPES
@@ -30,8 +31,8 @@ PARAMETERS = (
     InstrumentParameter(
         "photon_energy",
         AL_K_ALPHA,
-        1250.0,
-        1490.0,
+        LOWEST_PHOTON,
+        HIGHEST_PHOTON,
         "eV",
         "X-ray source: Al K-alpha or Mg K-alpha",
         Role.RENDERED,

@@ -1,11 +1,13 @@
 """The file formats this plug-in reads."""
 
+from specquant.readers import is_archive
 from specquant.technique import Reader
 from specquant_xps.readers import (
     archive,
     casa,
     igor_text,
     nexus,
+    omicron,
     phi,
     phi_text,
     scienta,
@@ -22,6 +24,7 @@ FILES: tuple[Reader, ...] = (
     Reader("PHI spe", (".spe",), phi.sniff, phi.read),
     Reader("PHI text", (".txt", ".asc"), phi_text.sniff, phi_text.read),
     Reader("SPECS xy", (".xy",), specs_xy.sniff, specs_xy.read),
+    Reader("Omicron EIS text", (".txt",), omicron.sniff, omicron.read),
     Reader("Scienta text", (".txt",), scienta.sniff, scienta.read),
     Reader("Thermo avg", (".avg",), thermo_avg.sniff, thermo_avg.read),
     Reader("Thermo vgd", (".vgd",), thermo_vgd.sniff, thermo_vgd.read, foreign=True),
@@ -32,6 +35,6 @@ FILES: tuple[Reader, ...] = (
 
 READERS: tuple[Reader, ...] = (
     *FILES,
-    Reader("zip", (".zip",), archive.sniff, archive.read, foreign=True),
+    Reader("zip or gzip", (".zip", ".gz"), is_archive, archive.read, foreign=True),
     UNREADABLE,
 )

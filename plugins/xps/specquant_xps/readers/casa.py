@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from specquant.errors import ReadError
+from specquant.readers import RATE
 from specquant.technique import RawSpectrum
 from specquant_xps.readers.lines import lines_of, number_in
-from specquant_xps.readers.surveys import RATE, Scan, picked, raw_spectrum
+from specquant_xps.readers.surveys import Scan, picked, raw_spectrum
 
 _MARK = b"Characteristic Energy eV"
 _ENERGY = re.compile(r"(?:(K\.?E\.?|Kinetic[ _]Energy)|B\.?E\.?|Binding[ _]Energy)(?:[ _(].*)?", re.IGNORECASE)

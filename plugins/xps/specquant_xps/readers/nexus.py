@@ -10,8 +10,9 @@ import numpy as np
 
 from specquant.errors import ReadError, SpecquantError
 from specquant.hdf5 import LARGEST_RATIO, MAGIC, check_enclosed
+from specquant.readers import RATE
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 
 _MOST_VALUES = 1 << 24
 """Numbers read from one file; a survey of a hundred scans has a quarter of a million."""
