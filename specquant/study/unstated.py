@@ -98,9 +98,9 @@ def hidings(
     hidden = known.hidden(session)
     cases: list[tuple[str, Known, Quantifier]] = [
         ("stated", known, free),
+        ("hidden, found and held", hidden, holding),
         ("hidden, network", hidden, session.network),
         ("hidden, free in the fit", hidden, free),
-        ("hidden, found and held", hidden, holding),
     ]
     for number, (title, case, method) in enumerate(cases):
         yield _hiding(title, case, method, symbol)
