@@ -14,6 +14,9 @@ from specquant.spectra import Spectra
 from specquant.technique import Technique, UnstatedQuantities
 
 
+_CERTAIN = 0.9
+"""Probability of a kind of instrument from which on it is taken to be there: chosen, for what refuses a spectrum."""
+
 _SHOWN = 0.05
 """Probability from which on a kind of instrument is named: chosen, one in twenty."""
 
@@ -59,13 +62,21 @@ def _instruments(
         if set(quantities.parameters) & spectra.known(technique, row).keys():
             continue
         if found is not None:
-            notes[row].append(Note(NoteKind.ASSUMED, _found(quantities, found, row), about))
+            notes[row] += [Note(NoteKind.ASSUMED, _found(quantities, found, row), about), *_against(quantities, found, row)]
         supposing = [name for name, method in methods.items() if method.supposes_usual_instrument]
         if supposing:
             names = [p.name for p in technique.parameters if p.name in quantities.parameters and p.default]
             text = ", ".join(f"{name} {amount}" for name, amount in zip(names, usual, strict=True))
             notes[row].append(Note(NoteKind.ASSUMED, f"{', '.join(supposing)}: {text}, as nobody states it", about))
     return notes
+
+
+def _against(quantities: UnstatedQuantities, found: Found, row: int) -> Iterator[Note]:
+    """Yield why the technique's model does not hold for the kind of instrument that one spectrum shows."""
+    for kind, share in zip(quantities.kinds, found.kind[row].tolist(), strict=True):
+        if kind in quantities.against and share >= _CERTAIN:
+            text = f"{kind} {100 * share:.0f} %, by the spectrum: {quantities.against[kind]}"
+            yield Note(NoteKind.CONTRADICTION, text, ", ".join(quantities.parameters))
 
 
 def _found(quantities: UnstatedQuantities, found: Found, row: int) -> str:

@@ -56,10 +56,14 @@ class Known:
 
     @staticmethod
     def drawn(session: Session, recipe: str, samples: int, seed: int) -> "Known":
-        """Return fresh spectra of a recipe, with all that can be stated."""
-        batch = session.synthesizer(session.recipe(recipe), seed, "evaluation").batch(0, samples)
+        """Return fresh spectra of a recipe with all that can be stated, of instruments that the model holds for."""
+        quantities = quantities_of(session.technique)
+        batch = session.synthesizer(session.recipe(recipe), seed, "evaluation").batch(0, 2 * samples)
         true = np.stack([batch.parameters[parameter.name] for parameter in session.technique.stated], axis=1)
-        return Known(replace(batch.spectra(), stated=true), batch.fraction.double().cpu().numpy())
+        whole = Known(replace(batch.spectra(), stated=true), batch.fraction.double().cpu().numpy())
+        against = [index for index, kind in enumerate(quantities.kinds) if kind in quantities.against]
+        rows = np.flatnonzero(~np.isin(quantities.kind_of(batch.parameters), against))[:samples]
+        return Known(whole.spectra.take(rows), whole.fraction[rows])
 
     @staticmethod
     def measured(labelled: Sequence[Labelled]) -> "Known":
@@ -129,8 +133,8 @@ def _hiding(title: str, known: Known, method: Quantifier, symbol: str) -> Hiding
         float(np.mean(1.0 - 0.5 * np.abs(said - truth).sum(axis=1))),
         float(np.mean(np.abs(away))),
         float(np.mean(away)),
-        float(np.mean((high - low) / 2)),
-        float(np.mean((true >= low) & (true <= high))),
+        float(np.nanmean((high - low) / 2)),
+        float(np.mean(((true >= low) & (true <= high))[np.isfinite(low + high)])),
     )
 
 

@@ -1,7 +1,7 @@
 """What a spectrum says of an instrument that nobody stated: quantities that a network finds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,8 @@ class UnstatedQuantities:
         Names of the kinds of instrument over which the distribution is a mixture; they are displayed only.
     kind_of
         ``kind_of(values) -> (sample,)``: the kind, by number, of instruments with these values.
+    against
+        Kind of instrument to the reason why the technique's model does not hold for it, if it does not.
     turned
         The parameter that a fit turns until its first quantity is the one that was found; it changes the quantity in
         one direction over its whole range.
@@ -55,3 +57,4 @@ class UnstatedQuantities:
     recipe: str
     model: Path | None = None
     floor: float = 0.0
+    against: Mapping[str, str] = field(default_factory=dict)

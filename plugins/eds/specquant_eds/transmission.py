@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.technique import Floats, UnstatedQuantities
+from specquant_eds.contradictions import BERYLLIUM
 from specquant_eds.detector import LAYERS, efficiency
 from specquant_eds.instrument import NITRIDE_WINDOW, POLYMER_WINDOW
 
@@ -57,4 +58,5 @@ def unstated_quantities(model: Path | None) -> UnstatedQuantities:
         recipe="windows",
         model=model,
         floor=_FLOOR,
+        against={"beryllium": BERYLLIUM},
     )
