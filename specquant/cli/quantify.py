@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--same-instrument",
     is_flag=True,
-    help="All files are of one instrument, or of as many as they name detectors: what nobody states of it is what all say.",
+    help="All files are of one instrument, or of as many as they name detectors; what nobody states of it, all say.",
 )
 @jobs_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)

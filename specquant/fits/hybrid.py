@@ -67,11 +67,11 @@ class Hybrid(Quantifier):
         """Propose, then fit every spectrum: all of its candidates and nothing else, where it has a list of them."""
         proposed = self._proposer.answer(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
-        found = self._finder(spectra) if self._finder is not None else None
+        said = self._finder(spectra) if self._finder is not None else None
         remarks = []
         for row in range(len(spectra)):
             try:
-                fit, most = self._fit(spectra, row, proposed, found)
+                fit, most = self._fit(spectra, row, proposed, said)
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
@@ -92,7 +92,7 @@ class Hybrid(Quantifier):
             answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
         return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)))
 
-    def _fit(self, spectra: Spectra, row: int, proposed: Estimate, found: Found | None) -> tuple[Fit, Floats]:
+    def _fit(self, spectra: Spectra, row: int, proposed: Estimate, said: Found | None) -> tuple[Fit, Floats]:
         """Return the fit of one spectrum, with what is not stated of it in its covariance.
 
         It holds what was found of the instrument, and is free in what was not.
@@ -107,10 +107,10 @@ class Hybrid(Quantifier):
         known = spectra.known(self.technique, row)
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
         beforehand = Beforehand(proposed.fraction[row], *bounds, log_odds, listed)
-        if self._held is not None and found is not None and found.looked_for[row]:
-            settings = self._held.settings(target.stated, found.mean[row], found.deviation[row])
+        if self._held is not None and said is not None and said.looked_for[row]:
+            settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
             fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
-            fit = self._held.widened(fit, float(found.deviation[row, 0]))
+            fit = self._held.widened(fit, float(said.deviation[row, 0]))
         else:
             fit = self._search(unstated).fit(target, beforehand)
         if not np.isfinite(shares(fit)).all():

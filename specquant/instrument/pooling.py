@@ -26,7 +26,7 @@ class PooledFinder:
     @property
     def identity(self) -> str:
         """What it knows of the instruments, in words: equal identities, equal answers."""
-        known = [f"{name} {found.mean[0].round(4).tolist()}" for name, found in self._pooled.items()]
+        known = [f"{name} {said.mean[0].round(4).tolist()}" for name, said in self._pooled.items()]
         return "; ".join(known) or "nothing"
 
     @classmethod
@@ -36,21 +36,23 @@ class PooledFinder:
         `floor` is the standard deviation that all spectra of an instrument share.
         """
         spectra = Spectra.join(parts)
-        found, names = finder(spectra), _instruments(spectra)
+        said, names = finder(spectra), _instruments(spectra)
         pooled = {}
         for name in dict.fromkeys(names):
-            together = found.where(np.array([other == name for other in names])).pooled(floor)
+            together = said.where(np.array([other == name for other in names])).pooled(floor)
             rows = np.flatnonzero(together.looked_for)
             if rows.size:
-                pooled[name] = Found(*(values[rows[:1]] for values in (together.mean, together.deviation, together.kind)))
+                pooled[name] = Found(
+                    *(values[rows[:1]] for values in (together.mean, together.deviation, together.kind))
+                )
         return cls(finder, pooled)
 
     def __call__(self, spectra: Spectra) -> Found:
         """Return what is known of the instrument of each spectrum, NaN where something of it is stated."""
-        found = self._finder(spectra)
+        said = self._finder(spectra)
         names = _instruments(spectra)
         known = {row: self._pooled[name] for row, name in enumerate(names) if name in self._pooled}
-        return found.of_rows({row: other for row, other in known.items() if found.looked_for[row]})
+        return said.of_rows({row: other for row, other in known.items() if said.looked_for[row]})
 
 
 def _instruments(spectra: Spectra) -> list[str]:

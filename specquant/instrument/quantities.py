@@ -95,9 +95,9 @@ class QuantityFinder:
         """
         parts = [self._part(spectra.take(slice(first, first + _CHUNK))) for first in range(0, len(spectra), _CHUNK)]
         log, mean, deviation = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        found = Found.of_mixture(np.exp(log), mean, deviation)
-        found = found.where(~np.isfinite(spectra.stated[:, self._hidden]).any(axis=1))
-        return found.pooled(self._quantities.floor) if spectra.pixels() else found
+        said = Found.of_mixture(np.exp(log), mean, deviation)
+        said = said.where(np.asarray(~np.isfinite(spectra.stated[:, self._hidden]).any(axis=1)))
+        return said.pooled(self._quantities.floor) if spectra.pixels() else said
 
     def _part(self, spectra: Spectra) -> tuple[Floats, Floats, Floats]:
         device = next(self._network.parameters()).device

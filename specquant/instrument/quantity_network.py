@@ -11,8 +11,8 @@ output  linear: for every kind of instrument its log probability, and for each  
         quantity a mean and the logarithm of a standard deviation
 ======  ==============================================================================  =======================
 
-It is a mixture of Gaussians over the kinds. Each is learned from the spectra of its kind, so that both probabilities and
-deviations are calibrated where spectra are those of the recipe.
+It is a mixture of Gaussians over the kinds. Each is learned from the spectra of its kind, so that both probabilities
+and deviations are calibrated where spectra are those of the recipe.
 """
 
 import math

@@ -59,18 +59,20 @@ class QuantityScores:
 
 
 def score_quantities(finder: Finder, quantities: UnstatedQuantities, batches: Iterable[Batch]) -> QuantityScores:
-    """Return how good a finder is on batches of spectra that state nothing of what it looks for."""
+    """Return how good a finder is on those spectra of batches that state nothing of what it looks for."""
     pairs = [(finder(batch.spectra()), batch.parameters) for batch in batches]
-    found = Found(*(np.concatenate([getattr(f, name) for f, _ in pairs]) for name in ("mean", "deviation", "kind")))
+    said = Found(*(np.concatenate([getattr(f, name) for f, _ in pairs]) for name in ("mean", "deviation", "kind")))
     truth = np.concatenate([quantities.of(parameters)[:, 0] for _, parameters in pairs])
     kind = np.concatenate([quantities.kind_of(parameters) for _, parameters in pairs])
-    return scores_of(found, truth, kind)
+    return scores_of(said, truth, kind)
 
 
-def scores_of(found: Found, truth: Floats, kind: NDArray[np.intp]) -> QuantityScores:
-    """Return the scores of what was found, against true first quantities and kinds (sample,)."""
-    away = found.mean[:, 0] - truth
-    likeliest, probability = found.kind.argmax(axis=1), found.kind.max(axis=1)
+def scores_of(said: Found, truth: Floats, kind: NDArray[np.intp]) -> QuantityScores:
+    """Return the scores of what was found, against true first quantities and kinds (sample,); all but where NaN."""
+    rows = said.looked_for
+    said, truth, kind = Found(said.mean[rows], said.deviation[rows], said.kind[rows]), truth[rows], kind[rows]
+    away = said.mean[:, 0] - truth
+    likeliest, probability = said.kind.argmax(axis=1), said.kind.max(axis=1)
     right = likeliest == kind
     either = kind < 2
     return QuantityScores(
@@ -78,9 +80,9 @@ def scores_of(found: Found, truth: Floats, kind: NDArray[np.intp]) -> QuantitySc
         float(np.sqrt(np.mean(away**2))),
         float(truth.std()),
         float(away.mean()),
-        float(np.mean(np.abs(away) <= Z90 * found.deviation[:, 0])),
+        float(np.mean(np.abs(away) <= Z90 * said.deviation[:, 0])),
         float(right.mean()),
-        float(np.mean(found.kind[either, :2].argmax(axis=1) == kind[either])) if either.any() else np.nan,
+        float(np.mean(said.kind[either, :2].argmax(axis=1) == kind[either])) if either.any() else np.nan,
         calibration_error(probability, right),
     )
 

@@ -45,7 +45,7 @@ class Found:
     @property
     def looked_for(self) -> NDArray[np.bool_]:
         """In which samples (sample,) something was looked for."""
-        return np.isfinite(self.mean).all(axis=1)
+        return np.asarray(np.isfinite(self.mean).all(axis=1))
 
     def pooled(self, floor: float) -> "Found":
         """Return what all samples together say, taken to be of one instrument and of different materials.

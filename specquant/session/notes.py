@@ -13,7 +13,6 @@ from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
 from specquant.technique import Technique, UnstatedQuantities
 
-
 _CERTAIN = 0.9
 """Probability of a kind of instrument from which on it is taken to be there: chosen, for what refuses a spectrum."""
 
@@ -56,13 +55,16 @@ def _instruments(
     if quantities is None:
         return notes
     about = ", ".join(quantities.parameters)
-    found = None if finder is None else finder(spectra)
+    said = None if finder is None else finder(spectra)
     usual = [p.amount(p.default) for p in technique.parameters if p.name in quantities.parameters and p.default]
     for row in range(len(spectra)):
         if set(quantities.parameters) & spectra.known(technique, row).keys():
             continue
-        if found is not None:
-            notes[row] += [Note(NoteKind.ASSUMED, _found(quantities, found, row), about), *_against(quantities, found, row)]
+        if said is not None:
+            notes[row] += [
+                Note(NoteKind.ASSUMED, _found(quantities, said, row), about),
+                *_against(quantities, said, row),
+            ]
         supposing = [name for name, method in methods.items() if method.supposes_usual_instrument]
         if supposing:
             names = [p.name for p in technique.parameters if p.name in quantities.parameters and p.default]
@@ -71,20 +73,20 @@ def _instruments(
     return notes
 
 
-def _against(quantities: UnstatedQuantities, found: Found, row: int) -> Iterator[Note]:
+def _against(quantities: UnstatedQuantities, said: Found, row: int) -> Iterator[Note]:
     """Yield why the technique's model does not hold for the kind of instrument that one spectrum shows."""
-    for kind, share in zip(quantities.kinds, found.kind[row].tolist(), strict=True):
+    for kind, share in zip(quantities.kinds, said.kind[row].tolist(), strict=True):
         if kind in quantities.against and share >= _CERTAIN:
             text = f"{kind} {100 * share:.0f} %, by the spectrum: {quantities.against[kind]}"
             yield Note(NoteKind.CONTRADICTION, text, ", ".join(quantities.parameters))
 
 
-def _found(quantities: UnstatedQuantities, found: Found, row: int) -> str:
+def _found(quantities: UnstatedQuantities, said: Found, row: int) -> str:
     """Return in words what was found of the instrument of one spectrum."""
-    kinds = sorted(zip(found.kind[row].tolist(), quantities.kinds, strict=True), reverse=True)
+    kinds = sorted(zip(said.kind[row].tolist(), quantities.kinds, strict=True), reverse=True)
     shown = ", ".join(f"{kind} {100 * share:.0f} %" for share, kind in kinds if share >= _SHOWN)
     return (
-        f"{quantities.names[0]} {found.mean[row, 0]:.2f} +- {found.deviation[row, 0]:.2f}, found in the spectrum, as "
+        f"{quantities.names[0]} {said.mean[row, 0]:.2f} +- {said.deviation[row, 0]:.2f}, found in the spectrum, as "
         f"nobody states {quantities.title} ({shown})"
     )
 

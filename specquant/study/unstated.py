@@ -73,7 +73,7 @@ class Known:
         return Known(Spectra.join(item.spectra for item in chosen), np.stack([item.fraction for item in chosen]))
 
     def first(self, count: int) -> "Known":
-        """Return at most so many of them, from all over."""
+        """Return at most `count` of them, from all over."""
         rows = np.unique(np.linspace(0, len(self.fraction) - 1, min(count, len(self.fraction))).round().astype(int))
         return Known(self.spectra.take(rows), self.fraction[rows])
 

@@ -65,8 +65,8 @@ class Technique:
     orient
         Puts a raw spectrum on the technique's energy scale, or raises SpectrumError with the reason.
     estimates
-        Parameter to ``estimate(raw) -> ParameterEstimate``: what a spectrum on its own axis, oriented, says of it. A file
-        that does not state it takes the estimate; one that contradicts the estimate gets a warning.
+        Parameter to ``estimate(raw) -> ParameterEstimate``: what a spectrum on its own axis, oriented, says of it. A
+        file that does not state it takes the estimate; one that contradicts the estimate gets a warning.
     models
         Name to path of the weights that ship.
     offset_model

@@ -1,7 +1,7 @@
 """The beam energy by the end of the continuum, on fresh spectra and, where there are any, on measured ones.
 
-``pytest -s tests/eds/test_beam.py`` prints the figures, of one measured spectrum in ten; with SPECQUANT_EVERY_SPECTRUM=1 of
-all, as docs/decisions/0015-unstated.md has them.
+``pytest -s tests/eds/test_beam.py`` prints the figures, of one measured spectrum in ten; with
+SPECQUANT_EVERY_SPECTRUM=1 of all, as docs/decisions/0015-unstated.md has them.
 """
 
 import csv
@@ -52,8 +52,9 @@ def figures(raws: Iterator[tuple[RawSpectrum, float]], title: str) -> tuple[floa
     claimed = np.isfinite(ratio)
     right = np.abs(ratio[inside & claimed] - 1) <= 0.02
     print(
-        f"\n{title}: {len(said)} spectra, {inside.sum()} with the end in the axis, {claimed[inside].sum()} of them claimed, "
-        f"{100 * right.mean() if right.size else np.nan:.1f} % within 2 %; {claimed[outside].sum()} claims where it is not"
+        f"\n{title}: {len(said)} spectra, {inside.sum()} with the end in the axis, {claimed[inside].sum()} of them "
+        f"claimed, {100 * right.mean() if right.size else np.nan:.1f} % within 2 %; {claimed[outside].sum()} claims "
+        "where it is not"
     )
     return float(right.mean()) if right.size else np.nan, int(claimed[outside].sum())
 
@@ -126,7 +127,7 @@ def test_a_stated_beam_energy_that_the_continuum_contradicts_is_warned_of(fresh:
 def test_an_axis_that_ends_below_the_beam_energy_is_refused_with_the_reason(fresh: Batch, technique: Technique) -> None:
     raw = replace(best(fresh, technique), stated={})
     cut = raw.energy < 7_500
-    with pytest.raises(SpectrumError, match="beam_energy is not in the file, and the spectrum does not.*continuum"):
+    with pytest.raises(SpectrumError, match=r"beam_energy is not in the file, and the spectrum does not.*continuum"):
         on_axis([raw.on(raw.energy[cut], raw.counts[cut])], technique, "f")
 
 
@@ -134,7 +135,10 @@ def test_pixels_share_the_estimate_of_their_sum(fresh: Batch, technique: Techniq
     raw, rng = replace(best(fresh, technique), stated={}), np.random.default_rng(5)
     pixels = [
         replace(
-            raw, counts=rng.poisson(raw.counts * 3e3 / raw.counts.sum()).astype(float), name=f"{i}", facts=Facts(pixel=(0, i))
+            raw,
+            counts=rng.poisson(raw.counts * 3e3 / raw.counts.sum()).astype(float),
+            name=f"{i}",
+            facts=Facts(pixel=(0, i)),
         )
         for i in range(300)
     ]

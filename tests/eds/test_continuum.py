@@ -28,7 +28,9 @@ def test_continuum_ends_at_the_beam_energy() -> None:
 
 
 def test_law_is_the_one_of_the_page() -> None:
-    photons = float(continuum.generated(torch.tensor([3.0]).double(), column(15.0), column(20.0), column(0.05), column(0.0)))
+    photons = float(
+        continuum.generated(torch.tensor([3.0]).double(), column(15.0), column(20.0), column(0.05), column(0.0))
+    )
     exponent = float(continuum.exponent(column(15.0), column(20.0))) + 0.05
     assert photons == pytest.approx(2.6e-6 * 20.0 * ((15.0 - 3.0) / 3.0) ** exponent)
 

@@ -1,9 +1,9 @@
 """The beam energy of a spectrum by the end of its continuum: no photon has more energy than an electron (Duane-Hunt).
 
-Near its end the continuum is that of continuum.py, since photons of nearly the beam energy come from the surface and are
-not absorbed. What lies beyond is pile-up, which is the spectrum folded with itself, and a pedestal: cosmic rays and noise
-of the electronics. For every energy that the end may have, the three are fitted to all channels from some way below it;
-lines stand out of the fit below the end, and count little there.
+Near its end the continuum is that of continuum.py, since photons of nearly the beam energy come from the surface and
+are not absorbed. What lies beyond is pile-up, which is the spectrum folded with itself, and a pedestal: cosmic rays and
+noise of the electronics. For every energy that the end may have, the three are fitted to all channels from some way
+below it; lines stand out of the fit below the end, and count little there.
 """
 
 from itertools import combinations
@@ -28,8 +28,8 @@ _NEAR = 0.06
 """Relative distance from the first search's end up to which the second looks."""
 
 _LONG, _MIDDLE, _SHORT = 0.45, 0.6, 0.7
-"""Share of the end from which on bins count, in the three searches: chosen, first much, so that a line is no end, then
-little, so that absorption in the sample does not matter."""
+"""Share of the end from which on bins count, in the three searches: chosen, first much, so that a line is not taken for
+it, then little, so that absorption in the sample does not matter."""
 
 _AROUND = (0.7, 1.5)
 """Ends, relative to the last one, among which the second search looks in the same bins."""
@@ -50,7 +50,7 @@ _MODEL_ERROR = 0.03
 """Relative error of the continuum's law in any bin (docs/physics-eds.md: 5 % along the whole of it)."""
 
 _ROOM = 0.04
-"""Share of the end that the axis has to go on for beyond it, so that what is no continuum is seen."""
+"""Share of the end that the axis has to go on for beyond it, so that what lies beyond is seen."""
 
 _LAST = 0.8
 """Share of the end from which on the counts of the continuum are what knows it."""
@@ -115,7 +115,8 @@ def _binned(energy: Floats, counts: Floats) -> tuple[Floats, Floats]:
     width = float(np.median(np.diff(energy)))
     limits = np.append(energy - width / 2, energy[-1] + width / 2)
     edges = (np.arange(size + 1) - 0.5) * _BIN
-    return np.arange(size) * _BIN, np.diff(np.interp(edges, limits, np.concatenate([[0.0], np.cumsum(counts)])))
+    total = np.interp(edges, limits, np.concatenate([[0.0], np.cumsum(counts)]))
+    return np.asarray(np.arange(size) * _BIN), np.asarray(np.diff(total))
 
 
 class _Scene:

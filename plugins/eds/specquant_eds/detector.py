@@ -100,7 +100,7 @@ def grid_transmission(energy: Floats) -> Floats:
     return np.asarray(np.exp(-silicon_absorption(energy) * _GRID_CM))
 
 
-def efficiency(energy: Floats, values: Mapping[str, float]) -> Floats:
+def efficiency(energy: Floats, values: Mapping[str, float] | Mapping[str, Floats]) -> Floats:
     """Return the share of photons that is counted: window, grid, dead layer and active layer."""
     crossed = sum(values[name] * layer_absorption(name, energy) for name in LAYERS)
     grid = 1 - values["window_grid"] * (1 - grid_transmission(energy))

@@ -224,9 +224,7 @@ class MatrixModel:
         generated = vacancies[:, self._subshell_of] * self._share
         mean_z = (mass @ self._z)[:, None]
         bremsstrahlung = (
-            continuum.generated(
-                self._node_energy, beam, mean_z, column["continuum_exponent"], column["continuum_bend"]
-            )
+            continuum.generated(self._node_energy, beam, mean_z, column["continuum_exponent"], column["continuum_bend"])
             * self._node_width
             * column["continuum_scale"]
         )

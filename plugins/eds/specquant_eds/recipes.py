@@ -147,11 +147,11 @@ WINDOWS = Recipe(
         },
     },
     name="windows",
-    title="The recipe field with one window a spectrum that nobody states, thick dead layers and a continuum that bends",
+    title="The recipe field with one window a spectrum that nobody states, thick dead layers, a continuum that bends",
 )
 """What the network learns from that finds the soft transmission of a detector (docs/decisions/0015-unstated.md).
 
-The continuum bends since its law is known to 5 % from 0.7 keV on, and hardly below (docs/physics-eds.md): without that, a
-network reads the window from a continuum that real spectra do not have."""
+The continuum bends since its law is known to 5 % from 0.7 keV on, and hardly below (docs/physics-eds.md): without that,
+a network reads the window from a continuum that real spectra do not have."""
 
 RECIPES = {recipe.name: recipe for recipe in (ARTICLE, FIELD, LINEAR, WINDOWS)}

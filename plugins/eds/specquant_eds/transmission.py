@@ -21,7 +21,7 @@ _REFERENCE = 4000.0
 """eV: hard enough for every window, soft enough for every active layer."""
 
 _LEAST = -3.0
-"""Logarithm of a transmission that is none: a line of which one count in twenty is left tells nothing."""
+"""Logarithm of a transmission that is none: a line of which one count in twenty is left says nothing."""
 
 KINDS = ("silicon nitride", "polymer", "beryllium", "none")
 """Windows that are told apart, for display."""
