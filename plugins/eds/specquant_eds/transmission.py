@@ -23,7 +23,7 @@ _REFERENCE = 4000.0
 _LEAST = -3.0
 """Logarithm of a transmission that is none: a line of which one count in twenty is left says nothing."""
 
-KINDS = ("silicon nitride", "polymer", "beryllium", "none")
+KINDS = ("silicon nitride", "polymer", "beryllium", "no window")
 """Windows that are told apart, for display."""
 
 _FLOOR = 0.06
