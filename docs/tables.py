@@ -24,15 +24,17 @@ import click
 
 from specquant.cli import cli
 from specquant.contracts import _CONTRACTS
-from specquant.discovery import load_technique
+from specquant.discovery import load_plugin, load_technique
 from specquant.notes import NoteKind
 from specquant.pipeline import PRESETS
+from specquant.readers import CORE_READERS
 from specquant.recipes import InstrumentKind, Recipe
 from specquant.session import Session
 from specquant.spectra import Spectra
 from specquant.study.ablation.study import BUDGETS
 from specquant.technique import (
     CalibrationSettings,
+    Fact,
     Facts,
     FitDecisions,
     FitPriors,
@@ -80,6 +82,7 @@ def names() -> list[str]:
         "contract": _CONTRACTS,
         "options": [name for name, command in commands().items() if command.params],
         "parameters": TECHNIQUES,
+        "facts": ("core", *TECHNIQUES),
         "recipe": recipes,
     }
     return [*(f"{kind} {name}" for kind, chosen in listed.items() for name in chosen), "presets", "budgets"]
@@ -94,6 +97,7 @@ def table(name: str) -> Table:
         "contract": _contract,
         "options": _options,
         "parameters": _parameters,
+        "facts": _taken,
         "recipe": _quantities,
         "presets": _presets,
         "budgets": _budgets,
@@ -283,6 +287,15 @@ def _parameters(name: str) -> Table:
         numbers = (written(float(value)) for value in (x.default, x.low, x.high))
         rows.append((f"`{x.name}`", *numbers, x.unit, ", ".join(roles), prose(x.meaning)))
     return [("parameter", "default", "lowest", "highest", "unit", "role", "meaning"), *rows]
+
+
+def _taken(name: str) -> Table:
+    """Return which facts each reader of the core, or of a plug-in, takes of a file that states them."""
+    readers = CORE_READERS if name == "core" else load_plugin(name).readers
+    rows = [
+        (reader.name, *("x" if fact in reader.takes else " " for fact in Fact)) for reader in readers if reader.takes
+    ]
+    return [("format", *(fact.value for fact in Fact)), *rows]
 
 
 def main() -> None:

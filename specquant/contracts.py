@@ -98,9 +98,6 @@ _TOLERANCE = 1e-3
 """Atomic fraction by which sums may miss 1 and values exceed it, and relative unevenness of energies; chosen well above
 rounding."""
 
-_LONGEST_REASON = 200
-"""Letters of the message of a library that is quoted."""
-
 
 def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
     """Return the dataset if it keeps the contract; `where` is the door that it passes, for the message.
@@ -213,8 +210,8 @@ def load(path: Path, contract: str) -> xr.Dataset:
     except ReadError:
         raise
     except Exception as error:  # xarray, netCDF and HDF5 raise all kinds on damaged files
-        words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
-        raise ReadError("is not a readable netCDF file", where=path, found=words) from error
+        reason = f"content that netCDF cannot read ({type(error).__name__})"
+        raise ReadError("is not a readable netCDF file", where=path, found=reason) from error
     check_origin(loaded.attrs, contract, path)
     return check(loaded, contract, str(path))
 

@@ -1,5 +1,6 @@
 """Made-up XPS surveys and narrow scans, and files of every format that hold them."""
 
+import gzip
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -355,4 +356,24 @@ def written(folder: Path) -> list[Path]:
         path.write_bytes(WRITERS[path.name]())
     nxs = nexus(folder / "nexus.nxs")
     packed = zipped(folder / "packed.zip", {"a/survey.csv": two_columns(), "a/phi.spe": phi_spe(tag="f8")})
-    return [*paths, nxs, packed]
+    (folder / "packed.csv.gz").write_bytes(gzip.compress(two_columns()))
+    (folder / "quoted.csv").write_bytes(quoted())
+    (folder / "many.csv").write_bytes(many_columns())
+    return [*paths, nxs, packed, *(folder / name for name in ("packed.csv.gz", "quoted.csv", "many.csv"))]
+
+
+def quoted(item: Region = SURVEY) -> bytes:
+    """Every cell in quotes, thousands grouped by commas."""
+    rows = [f'"{e:.1f}","{c:,.0f}"' for e, c in zip(item.energy, item.counts, strict=True)]
+    return "\n".join(['"Binding energy, eV","Counts"', *rows, ""]).encode()
+
+
+def many_columns(items: Sequence[Region] = (SURVEY, SECOND)) -> bytes:
+    """Rates of several samples side by side, of different length, with decimal commas."""
+    lines = [";".join(f"BE {item.title};CPS {item.title}" for item in items)]
+    for row in range(max(len(item.energy) for item in items)):
+        pairs = [
+            f"{item.energy[row]:.2f};{item.counts[row] / 40:.4f}" if row < len(item.energy) else ";" for item in items
+        ]
+        lines.append(";".join(pairs).replace(".", ","))
+    return "\r\n".join([*lines, ""]).encode()

@@ -1,7 +1,6 @@
 """How a table is written as text: what separates its columns, marks decimals and groups thousands."""
 
 import csv
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -31,7 +30,8 @@ _MIXED_SHARE = 0.02
 """Share of numbers below 1000 in a column from which on a sign before three digits groups thousands: of numbers with
 three decimals, one in a thousand ends in three zeros, which some programs leave out. Chosen between."""
 
-Row = list[float]
+Row = list[float | None]
+"""Numbers of a line; None for an empty cell."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +55,19 @@ class Dialect:
         return [cell.strip() for cell in cells]
 
     def numbers(self, line: str) -> Row | None:
-        """Return the numbers of a line, NaN for an empty cell; None if it is not a row of at least two numbers."""
+        """Return the numbers of a line; None if it is not a row of at least two numbers."""
         if self.separator is not None and self.separator not in line:
             return None
         if self.decimal == "." and len(line) <= _LONGEST_CELL and _PLAIN[self.separator].fullmatch(line):
             try:
-                return [float(cell) for cell in line.split(self.separator)]
+                return list(map(float, line.split(self.separator)))
             except ValueError:
                 return None
         cells = self.cells(line)
         if sum(map(bool, cells)) < 2:
             return None
-        values = [self.number(cell) if cell else math.nan for cell in cells]
-        return None if None in values else [value for value in values if value is not None]
+        values = [self.number(cell) if cell else None for cell in cells]
+        return None if any(value is None and cell for value, cell in zip(values, cells, strict=True)) else values
 
     def number(self, cell: str) -> float | None:
         """Return the number that is all of a cell, None if it is something else or too long."""

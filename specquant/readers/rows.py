@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
@@ -31,12 +32,12 @@ _SHOWN = 60
 
 @dataclass(frozen=True)
 class Table:
-    """The numbers of a text, shape (row, column), NaN where a cell is empty, with what stands around them.
+    """The numbers of a text, with what stands around them.
 
     Parameters
     ----------
-    values
-        Shape (row, column).
+    values, empty
+        Shape (row, column) each; where a cell is empty, its value is NaN.
     titles
         One for each column, maybe empty.
     header
@@ -48,6 +49,7 @@ class Table:
     """
 
     values: Floats
+    empty: NDArray[np.bool_]
     titles: tuple[str, ...]
     header: list[str]
     notes: tuple[Note, ...]
@@ -74,14 +76,16 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
         )
     rows = {index: row for index, line in enumerate(lines) if (row := dialect.numbers(line)) is not None}
     inside, width = _inside(lines, rows, path)
-    values = np.full((len(inside), width), np.nan)
+    values, empty = np.full((len(inside), width), np.nan), np.ones((len(inside), width), dtype=bool)
     for number, index in enumerate(inside):
-        values[number, : len(rows[index])] = rows[index]
-    seen = np.array([index for index in range(width) if not np.isnan(values[:, index]).all() or width == 2])
+        row = rows[index]
+        values[number, : len(row)] = row  # None becomes NaN
+        empty[number, : len(row)] = [value is None for value in row] if None in row else False
+    seen = np.array([index for index in range(width) if not empty[:, index].all() or width == 2])
     header = [line.strip() for line in lines[: inside[0]] if line.strip()]
     titles = _titles(header, dialect, width)
     named = tuple(titles[index] for index in seen) if titles else ()
-    return Table(values[:, seen], named, header, tuple(_notes(lines, inside)), inside[0] + 1)
+    return Table(values[:, seen], empty[:, seen], named, header, tuple(_notes(lines, inside)), inside[0] + 1)
 
 
 def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[list[int], int]:

@@ -27,9 +27,12 @@ _MEDIAN_TO_MEAN = 0.97
 differences, is nearly that of 12 independent ones, (1 - 2 / (9 * 12))^3 of a chi-square over its mean is 0.95, and of
 24 ones 0.97 (computed)."""
 
-_LIKE_COUNTS = 0.6, 1.6
-"""Counts per unit between which intensities are taken for counts as they are: of surveys that hold counts the scatter
-says 0.8 to 1.5."""
+_LIKE_COUNTS = 1 / 3, 3.0
+"""Counts per unit, by the scatter alone, between which intensities are taken for counts as they are: surveys that hold
+counts show 0.8 to 1.5, and 2.7 where an export smoothed them (1:2:1 has 3/8 of the variance)."""
+
+_ONE = 1e-6
+"""Deviation from one count per unit that is rounding, where the steps of the numbers say it."""
 
 _APART = 3
 """Channels between those that are compared where neighbours share their noise, as detectors with many channels and
@@ -41,6 +44,10 @@ _SHARED = 1.25
 _SAME_STEP = 1.6
 """Factor by which counts per unit from the scatter and from the steps of the numbers may differ; twice as many would be
 the next possible step."""
+
+_EVEN = 3.0
+"""Middle over lower quartile of variance over mean in the blocks, above which it is not that of counts, which is the
+same in all: measured surveys have 1.2 to 1.5, and to 2.4 in channels apart; calculated ones 4 to 4000."""
 
 _MOST_COUNTS = 1e9
 """Counts in a channel from which on the scatter is too small to be that of counting; no detector gives as many."""
@@ -84,7 +91,7 @@ def in_counts(raw: RawSpectrum) -> RawSpectrum:
     if scale is None:
         text = f"{said}, and their scatter does not say how many counts they are: taken as counts"
         return raw.noted(Note(NoteKind.WARNING, text, "counts"))
-    if _LIKE_COUNTS[0] <= scale.counts <= _LIKE_COUNTS[1]:
+    if abs(scale.counts - 1) <= _ONE or (not scale.exact and _LIKE_COUNTS[0] <= scale.counts <= _LIKE_COUNTS[1]):
         return raw
     how = "from their steps and scatter" if scale.exact else "from their scatter"
     text = f"1 unit of intensity = {scale.counts:.3g} counts, {how} along the spectrum; {said}"
@@ -105,7 +112,7 @@ def scale_of(intensities: Floats) -> Scale | None:
 def _variance_over_mean(intensities: Floats) -> float | None:
     """Return the variance over the mean of intensities (channel,), whether neighbours share their noise or not."""
     near, apart = (_of_most_blocks(intensities, lag) for lag in (1, _APART))
-    return apart if near is None or (apart is not None and apart > _SHARED * near) else near
+    return apart if near and apart and apart > _SHARED * near else near
 
 
 def _of_most_blocks(intensities: Floats, lag: int) -> float | None:
@@ -122,14 +129,17 @@ def _of_most_blocks(intensities: Floats, lag: int) -> float | None:
     lit = levels > 0
     if int(lit.sum()) < _FEWEST_BLOCKS:
         return None
-    ratio = float(np.median(squares[lit] / levels[lit])) / _MEDIAN_TO_MEAN
+    lower, middle = np.quantile(squares[lit] / levels[lit], (0.25, 0.5))
+    if middle > _EVEN * lower:
+        return None
+    ratio = float(middle) / _MEDIAN_TO_MEAN
     return ratio if math.isfinite(ratio) and ratio > 0 else None
 
 
 def _step(intensities: Floats) -> float | None:
     """Return the step of which all intensities are whole multiples; None if there is none, or it cannot be seen.
 
-    It is the smallest difference, made better over ever larger numbers of steps, as it is known to so many digits only.
+    It is the smallest difference, made better over ever larger numbers of steps, as it is known to a few digits only.
     """
     values = np.unique(intensities)
     offsets = values - values[0]

@@ -12,7 +12,7 @@ from specquant.errors import ReadError
 from specquant.hdf5 import MAGIC, check_enclosed
 from specquant.readers.worker import read_apart
 from specquant.spectra import facts_from
-from specquant.technique import Facts, RawSpectrum, Reader
+from specquant.technique import Fact, Facts, RawSpectrum, Reader
 
 _MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", MAGIC)
 """First bytes of netCDF files: classic, with 64-bit offsets, with 64-bit data, and on HDF5."""
@@ -129,6 +129,6 @@ def load_library(path: Path) -> list[RawSpectrum]:
 
 
 _LIBRARY_READER = Reader("library", (".nc",), sniff, load_library, foreign=True)
-NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read, foreign=True)
+NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read, foreign=True, takes=frozenset(Fact))
 OWN_READER = replace(NETCDF_READER, read=read_own)
 """Asked first of every file that begins like netCDF or HDF5."""

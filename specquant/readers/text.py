@@ -11,7 +11,7 @@ from specquant.notes import Note, NoteKind
 from specquant.readers.columns import Pair, pairs_in
 from specquant.readers.decoding import decoded, lines_in
 from specquant.readers.rows import Table, table_in
-from specquant.technique import Facts, RawSpectrum, Reader
+from specquant.technique import Fact, Facts, RawSpectrum, Reader
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 """Signs that no text holds."""
@@ -74,16 +74,16 @@ def _names(pairs: Sequence[Pair], path: Path) -> list[str]:
 
 
 def _spectrum(table: Table, pair: Pair, name: str, path: Path) -> RawSpectrum:
-    values = table.values[:, [pair.energy, pair.intensity]]
-    numbers = ~np.isnan(values).any(axis=1)
-    rows = np.flatnonzero(~np.isnan(values).all(axis=1))
+    columns = [pair.energy, pair.intensity]
+    values, empty = table.values[:, columns], table.empty[:, columns]
+    numbers = ~empty.any(axis=1)
     last = int(np.flatnonzero(numbers)[-1]) if numbers.any() else -1
-    gaps = [row for row in rows if row <= last and not numbers[row]]
-    if gaps:
+    gaps = np.flatnonzero(empty[: last + 1].any(axis=1) & ~empty[: last + 1].all(axis=1))
+    if gaps.size:
         raise ReadError(
             "a cell amid the numbers is empty",
             where=f"{path}, row {gaps[0] + 1} of the table that begins in line {table.first}",
-            found=f"nothing in column {(pair.energy if np.isnan(values[gaps[0], 0]) else pair.intensity) + 1}",
+            found=f"nothing in column {columns[int(np.argmax(empty[gaps[0]]))] + 1}",
             wanted="a number",
             todo="Fill in the cell, or cut out its row.",
         )
@@ -96,4 +96,10 @@ def _spectrum(table: Table, pair: Pair, name: str, path: Path) -> RawSpectrum:
     return RawSpectrum(name, energy * pair.in_ev, counts, facts=Facts(header))
 
 
-TEXT_READER = Reader("text", (".csv", ".tsv", ".txt", ".dat", ".asc", ".xy"), sniff, read)
+TEXT_READER = Reader(
+    "text",
+    (".csv", ".tsv", ".txt", ".dat", ".asc", ".xy"),
+    sniff,
+    read,
+    takes=frozenset({Fact.AXIS, Fact.INTENSITY}),
+)

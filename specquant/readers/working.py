@@ -127,7 +127,7 @@ def _answer(request: Mapping[str, Any], answers: BinaryIO) -> None:
     except Exception as error:  # a damaged file may break a reader anywhere
         failed = ReadError(
             f"the {request['reader']} reader failed",
-            found=f"{type(error).__name__}: {error}",
+            found=f"content that it does not know ({type(error).__name__})",
             todo="The file may be damaged; export it again, or as two-column text.",
         )
         write_message(answers, _told(failed, request))

@@ -52,24 +52,19 @@ def _instruments(
     """Return what is supposed of the instrument of each spectrum where nobody states it, as a list of notes."""
     quantities = technique.unstated_quantities
     notes: list[list[Note]] = [[] for _ in range(len(spectra))]
-    if quantities is None:
+    if quantities is None or finder is None:
         return notes
     about = ", ".join(quantities.parameters)
-    said = None if finder is None else finder(spectra)
-    usual = [p.amount(p.default) for p in technique.parameters if p.name in quantities.parameters and p.default]
+    said = finder(spectra)
+    usual = [p for p in technique.parameters if p.name in quantities.parameters and p.default]
+    supposed = ", ".join(f"{parameter.name} {parameter.amount(parameter.default)}" for parameter in usual)
+    supposing = ", ".join(name for name, method in methods.items() if method.supposes_usual_instrument)
     for row in range(len(spectra)):
         if set(quantities.parameters) & spectra.known(technique, row).keys():
             continue
-        if said is not None:
-            notes[row] += [
-                Note(NoteKind.ASSUMED, _found(quantities, said, row), about),
-                *_against(quantities, said, row),
-            ]
-        supposing = [name for name, method in methods.items() if method.supposes_usual_instrument]
+        notes[row] += [Note(NoteKind.ASSUMED, _found(quantities, said, row), about), *_against(quantities, said, row)]
         if supposing:
-            names = [p.name for p in technique.parameters if p.name in quantities.parameters and p.default]
-            text = ", ".join(f"{name} {amount}" for name, amount in zip(names, usual, strict=True))
-            notes[row].append(Note(NoteKind.ASSUMED, f"{', '.join(supposing)}: {text}, as nobody states it", about))
+            notes[row].append(Note(NoteKind.ASSUMED, f"{supposing}: {supposed}, as nobody states it", about))
     return notes
 
 

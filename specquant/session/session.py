@@ -207,9 +207,12 @@ class Session:
 
     @cached_property
     def finder(self) -> QuantityFinder | None:
-        """The network that finds what nobody stated of an instrument; None where the technique ships none."""
+        """The network that finds what nobody stated of an instrument.
+
+        None where the technique ships none, and where pure spectra contain their instrument already.
+        """
         quantities = self.technique.unstated_quantities
-        if quantities is None or quantities.model is None:
+        if quantities is None or quantities.model is None or not (self.library.is_rendered or self.library.has_bare_lines):
             return None
         return QuantityFinder.load(quantities.model, self.technique, self.device)
 

@@ -1,6 +1,7 @@
 """A technique as the core knows it: the record that a plug-in hands over, and the records in it."""
 
 from specquant.technique.axis import EnergyAxis, Floats
+from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
@@ -14,6 +15,7 @@ __all__ = [
     "CalibrationSettings",
     "Component",
     "EnergyAxis",
+    "Fact",
     "Facts",
     "FitDecisions",
     "FitPriors",
@@ -31,4 +33,5 @@ __all__ = [
     "Role",
     "Technique",
     "UnstatedQuantities",
+    "facts_of",
 ]

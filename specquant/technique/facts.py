@@ -1,9 +1,13 @@
 """What files say of a spectrum beside its counts, by kinds: what a reader takes is declared, and can be checked."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from specquant.technique.raw import RawSpectrum
+if TYPE_CHECKING:
+    from specquant.technique.raw import RawSpectrum
 
 
 class Fact(StrEnum):

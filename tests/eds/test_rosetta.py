@@ -15,6 +15,7 @@ from specquant.notes import Note, NoteKind
 from specquant.readers import read_file
 from specquant.technique import Facts, RawSpectrum
 from specquant_eds import hdf5, rosetta
+from specquant_eds.claims import CLAIMS
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.readers import READERS
 
@@ -121,6 +122,15 @@ def test_a_phenom_project(tmp_path: Path) -> None:
     np.testing.assert_allclose(raw.energy, 10.0 * np.arange(1024))
     assert raw.counts.tolist() == edsformats.SPECTRUM.tolist()
     assert raw.stated == pytest.approx({"beam_energy": 15000.0, "take_off_angle": 35.0})
+
+
+def test_a_phenom_project_that_is_cut_or_spoilt(tmp_path: Path) -> None:
+    pytest.importorskip("rsciio")
+    data = edsformats.phenom()
+    with pytest.raises(ReadError, match="ends early; found a packed stream without end"):
+        read_file(write(tmp_path, "a.elid", data[:-20]), READERS)
+    with pytest.raises(ReadError, match="is damaged; found a stream that cannot be unpacked"):
+        CLAIMS["phenom"](write(tmp_path, "b.elid", data[:600] + bytes(50) + data[650:]))
 
 
 def test_what_only_the_vendors_metadata_say_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

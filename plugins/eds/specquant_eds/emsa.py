@@ -92,16 +92,17 @@ def _spectrum(block: Block, path: Path) -> RawSpectrum:
     notes += _checked_points(block, points, paired, path)
     axis_unit = CHANNEL if _CHANNELS.search(block.values.get("XUNITS", "")) else "eV"
     if axis_unit == CHANNEL:
-        energy, scale_notes = (values[::2].copy() if paired else np.arange(points, dtype=np.float64)), ()
+        energy = values[::2].copy() if paired else np.arange(points, dtype=np.float64)
     else:
         energy, scale_notes = _paired_scale(block, values, path) if paired else _scale(block, points, path)
+        notes += scale_notes
     stated, header, instrument_notes = instrument_of(block)
     live = header.get("live_time")
     counts, unit, count_notes = _as_counts(block, values[1::2].copy() if paired else values, live)
     units = {"axis_unit": axis_unit, "intensity_unit": unit}
     facts = Facts(
         {"format": "EMSA", **header, **units, "header": block.lines},
-        notes + scale_notes + instrument_notes + count_notes,
+        notes + instrument_notes + count_notes,
         _composition(block.values.get("D2STDCMP", "")),
     )
     return RawSpectrum(str(header.get("title", path.stem)), energy, counts, stated, facts)

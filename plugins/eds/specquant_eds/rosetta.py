@@ -20,7 +20,7 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.notes import Note
 from specquant.readers import COUNTS
-from specquant.technique import Facts, Floats, RawSpectrum, Reader
+from specquant.technique import Fact, Facts, Floats, RawSpectrum, Reader
 from specquant_eds.claims import CLAIMS
 from specquant_eds.headers import NARROWEST, WIDEST, scale_in_ev, unit_in_ev
 from specquant_eds.maps import pixel_spectra
@@ -28,6 +28,9 @@ from specquant_eds.rosetta_instrument import Tree, at, instrument_of, mapped
 
 INSTALL = 'Install it: pip install "specquant[formats]"; or export the spectrum as .msa.'
 """What a person can do who lacks the extra."""
+
+_EDAX = "rsciio.edax"
+"""The module for files of EDAX."""
 
 _RIPPLE = "Ripple"
 """What the format of maps in two files is called."""
@@ -228,10 +231,15 @@ def _is_edax_spectrum(head: bytes) -> bool:
     return any(abs(version - known) < 1e-4 for known in _EDAX_VERSIONS)
 
 
+_TAKEN = frozenset(Fact) - {Fact.DEAD_LAYER, Fact.WINDOW}
+"""Facts that metadata of RosettaSciIO hold, if the format has them; those of EDAX detectors also have the window."""
+
+
 def _reader(kind: str, suffix: str, sniff: Callable[[bytes], bool], module: str, **options: object) -> Reader:
     read: Callable[..., list[RawSpectrum]] = read_counted if "claims" in options else read_signals
+    window = {Fact.WINDOW} if module == _EDAX else set()
     reading = partial(read, module=module, kind=kind, suffix=suffix, **options)
-    return Reader(kind, (suffix,), sniff, reading, foreign=True)
+    return Reader(kind, (suffix,), sniff, reading, foreign=True, takes=_TAKEN | window)
 
 
 ROSETTA_READERS: tuple[Reader, ...] = (
@@ -240,8 +248,8 @@ ROSETTA_READERS: tuple[Reader, ...] = (
     _reader(_RIPPLE, ".rpl", _is_ripple, "rsciio.ripple", claims="ripple"),
     _reader("JEOL pts", ".pts", _starts(struct.pack("<I", 304)), "rsciio.jeol", SI_dtype="uint16"),
     _reader("JEOL eds", ".eds", _is_jeol_spectrum, "rsciio.jeol"),
-    _reader("Phenom elid", ".elid", _is_elid, "rsciio.phenom"),
-    _reader("EDAX spd", ".spd", _starts(b"MAPSPECTRA_DATA"), "rsciio.edax", claims="edax map"),
-    _reader("EDAX spc", ".spc", _is_edax_spectrum, "rsciio.edax", claims="edax spectrum"),
+    _reader("Phenom elid", ".elid", _is_elid, "rsciio.phenom", claims="phenom"),
+    _reader("EDAX spd", ".spd", _starts(b"MAPSPECTRA_DATA"), _EDAX, claims="edax map"),
+    _reader("EDAX spc", ".spc", _is_edax_spectrum, _EDAX, claims="edax spectrum"),
 )
 """Formats with a sign of their own in the first bytes."""

@@ -24,7 +24,7 @@ _LEAST = -3.0
 """Logarithm of a transmission that is none: a line of which one count in twenty is left says nothing."""
 
 KINDS = ("silicon nitride", "polymer", "beryllium", "no window")
-"""Windows that are told apart, for display."""
+"""Windows between which the network decides, for display."""
 
 _FLOOR = 0.06
 """Standard deviation of ln T that spectra of one detector have in common (docs/decisions/0015-unstated.md)."""

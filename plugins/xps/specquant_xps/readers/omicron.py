@@ -134,8 +134,8 @@ def _scan(block: int, region: _Region, path: Path) -> Scan:
     said = _said(block, region)
     if not tables:
         nothing = table_of([], 2, where)
-        reason = Reason("without spectrum", "no layer that is enabled has rows")
-        return Scan(f"region {region.number}", title, raw_spectrum(title, nothing[:, 0], nothing[:, 1], said), reason)
+        empty = Reason("without spectrum", "no layer that is enabled has rows")
+        return Scan(f"region {region.number}", title, raw_spectrum(title, nothing[:, 0], nothing[:, 1], said), empty)
     counts = np.sum([table[:, 1] for table in tables], axis=0)
     technique = str(said.get("technique", "XPS")).upper()
     reason = None if "XPS" in technique else Reason(technique[:_LONGEST_WORD], f"technique is {technique}")
