@@ -295,7 +295,7 @@ def _taken(name: str) -> Table:
     """Return which facts each reader of the core, or of a plug-in, takes of a file that states them."""
     readers = CORE_READERS if name == "core" else load_plugin(name).readers
     rows = [
-        (reader.name, *("x" if fact in reader.takes else " " for fact in Fact)) for reader in readers if reader.takes
+        (reader.name, *("x" if fact in reader.takes else "-" for fact in Fact)) for reader in readers if reader.takes
     ]
     return [("format", *(fact.value for fact in Fact)), *rows]
 

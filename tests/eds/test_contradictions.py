@@ -21,6 +21,7 @@ def of(beam: float = 15e3, **header: object) -> list[tuple[str, str]]:
         ({"mode": "STEM"}, "mode STEM: "),
         ({"mode": "DIFFR"}, "mode DIFFR: "),
         ({"signal": "EDS_TEM"}, "signal EDS_TEM: "),
+        ({"instrument": "Tecnai TEM"}, "instrument Tecnai TEM: "),
         ({"thickness": 50.0}, "thickness 50 nm: "),
         ({"beam": 80e3, "signal": "EDS_TEM", "thickness": 80.0}, "beam energy 80 keV, signal EDS_TEM, thickness 80 nm"),
     ],

@@ -58,7 +58,7 @@ def _transmission(raw: RawSpectrum) -> Iterator[str]:
     """Yield what a file states that only a transmission microscope has."""
     if _beam(raw) > _HIGHEST_BEAM:
         yield f"beam energy {_beam(raw) / 1000:g} keV"
-    for key in ("mode", "signal"):
+    for key in ("mode", "signal", "instrument"):
         word = str(raw.header.get(key, ""))
         if _TRANSMISSION.search(word):
             yield f"{key} {word}"

@@ -62,7 +62,7 @@ _OTHER_ANODE = re.compile(
 )
 _SOURCE_LINE = re.compile(r"source|anode|x-?ray|excitation|radiation|photon|\bh[v\u03bd]\b", re.IGNORECASE)
 
-_GUN = re.compile(r"electron[ _-]*(?:gun|beam)|\be-?gun\b|(?:primary|beam) electrons", re.IGNORECASE)
+_GUN = re.compile(r"electron[ _-]*(?:gun|beam|source)|\be-?(?:gun|beam)\b|(?:primary|beam) electrons", re.IGNORECASE)
 _NEUTRALISER = re.compile(r"flood|neutrali|compensat|charge|\boff\b|:\s*no\b|none", re.IGNORECASE)
 """Words of lines on electron guns that light nothing: those that take charge off the sample, or are off."""
 

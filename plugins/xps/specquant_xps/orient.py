@@ -24,9 +24,9 @@ _SURELY_NEGATIVE = 150.0
 """eV: an axis that goes below minus this, and not above _FIRST_ABOVE, has binding energies written negative; surveys
 begin at -40 eV at most."""
 
-_LOWEST_KINETIC = 15.0
-"""eV: analysers do not measure below; an axis that begins there or lower does not hold kinetic energies. Chosen between
-the work function and the 20 to 100 eV at which surveys of synchrotrons begin."""
+_LOWEST_KINETIC = 5.0
+"""eV: analysers do not measure below; an axis that begins there or lower does not hold kinetic energies. About the work
+function of an analyser; surveys of synchrotrons begin at 10 to 100 eV."""
 
 _ABOVE_PHOTON = 60.0
 """eV by which kinetic energies may exceed the photon energy that the file states: charge and a range that begins below
