@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from specquant.discovery import load_technique
+from commandline import Shell
+from specquant.discovery import Plugin, load_technique
 from specquant.errors import ModelError, PluginError, SettingError
 from specquant.fits import Hybrid, LeastSquares
 from specquant.fits.held import Held
@@ -18,9 +19,11 @@ from specquant.instrument.quantity_network import QuantityNetwork, QuantityShape
 from specquant.instrument.quantity_scores import calibration_error
 from specquant.learning import TrainingPlan, TrainingSet
 from specquant.learning.modelfile import ModelCard, save_model
-from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.library import LibraryShelf, MixedLibrary, RenderedLibrary
+from specquant.pipeline import train_quantity_model
 from specquant.quantifiers.found import Found
 from specquant.recipes import Constant, InstrumentKind, Uniform
+from specquant.session import Session, open_session
 from specquant.session.notes import notes_of
 from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, RecipeSynthesizer, synthesizer_of
@@ -305,7 +308,7 @@ def answered(bulk: Technique, mean: float | None, deviation: float = 0.02, said:
     def finder(spectra: Spectra) -> Found:
         return found_of([mean or 0.0] * len(spectra), deviation).where(np.isnan(spectra.stated[:, 0]))
 
-    method = Hybrid(bulk, library, LeastSquares(bulk, library), None if mean is None else finder)
+    method = Hybrid(bulk, library, LeastSquares(bulk, library), finder=None if mean is None else finder)
     return method.answer(these)
 
 
@@ -369,3 +372,47 @@ def test_what_is_supposed_is_said_and_what_speaks_against_the_technique_too(bulk
     assert "none of ours" in unstated[1].text
     assert unstated[2].text == "nnls: voltage 10 kV, as nobody states it"
     assert stated == ()
+
+
+# --- commands
+
+
+def test_the_stage_leaves_a_model_and_no_checkpoint(bulk: Technique, tmp_path: Path) -> None:
+    session = Session(Plugin(bulk, (), {}, "toyspec", "0.3"), LibraryShelf(bulk, RenderedLibrary(bulk)), {})
+    out = tmp_path / "made" / "q.safetensors"
+    steps: list[int] = []
+    made = train_quantity_model(
+        session, bulk.recipes["bulk"], TrainingPlan(2 * BLOCK), out, lambda now: steps.append(now.step)
+    )
+    assert steps == [1, 2]
+    assert [path.name for path in out.parent.iterdir() if path.suffix != ".lock"] == ["q.safetensors"]
+    these = spectra([np.nan])
+    np.testing.assert_allclose(QuantityFinder.load(out, bulk)(these).mean, made(these).mean, rtol=2e-3)
+
+
+def test_a_technique_without_quantities_cannot_train_for_them(bulk: Technique) -> None:
+    training_set = TrainingSet.of_recipe(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 1)
+    with pytest.raises(SettingError, match="bulk: technique names no unstated quantities"):
+        train_quantity_finder(replace(bulk, unstated_quantities=None), training_set, TrainingPlan(BLOCK))
+
+
+def test_one_network_is_trained_at_a_time(shell: Shell, tmp_path: Path) -> None:
+    outcome = shell("train", "-t", "bulk", "--unstated", "--offset", "--out", tmp_path / "q.safetensors")
+    assert outcome.code == 2
+    assert "--offset, --unstated and --data exclude each other" in outcome.err
+
+
+def test_inputs_of_one_instrument_get_one_note() -> None:
+    session = open_session("eds", beam_energy=15_000.0)
+    batch = session.synthesizer(session.recipe("windows"), 5, "evaluation").batch(0, 3)
+    pairs = [(session.technique.axis.centres[15:], counts[15:]) for counts in batch.counts.double().numpy()]
+
+    def windows(same: bool) -> list[str]:
+        result = session.quantify(pairs, method="cnn", same_instrument=same)
+        notes = [note for file in result.files for note in file.notes[0] if "nitride_window" in note.about]
+        return [note.text for note in notes if note.kind.name == "ASSUMED"]
+
+    assert len(set(windows(same=False))) == 3
+    together = windows(same=True)
+    assert len(together) == 3
+    assert len(set(together)) == 1

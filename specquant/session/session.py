@@ -187,7 +187,8 @@ class Session:
         return method
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
-        return Hybrid(technique, library, self.network, self.pooled or self.finder)
+        recipe = technique.recipes.get(self.network.card.recipe)
+        return Hybrid(technique, library, self.network, recipe, self.pooled or self.finder)
 
     def with_same_instrument(self, inputs: Sequence[Input]) -> "Session":
         """Return the session in which inputs are of one instrument, or of as many as their headers name detectors.
@@ -211,8 +212,8 @@ class Session:
 
         None where the technique ships none, and where pure spectra contain their instrument already.
         """
-        quantities = self.technique.unstated_quantities
-        if quantities is None or quantities.model is None or not (self.library.is_rendered or self.library.has_bare_lines):
+        quantities, library = self.technique.unstated_quantities, self.library
+        if quantities is None or quantities.model is None or not (library.is_rendered or library.has_bare_lines):
             return None
         return QuantityFinder.load(quantities.model, self.technique, self.device)
 

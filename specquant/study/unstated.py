@@ -98,7 +98,7 @@ def hidings(
 ) -> Iterator[Hiding]:
     """Yield how good answers are: stated, hidden by the network alone, by a fit that is free, by one that holds."""
     free = Hybrid(session.technique, session.library, session.network)
-    holding = Hybrid(session.technique, session.library, session.network, session.finder)
+    holding = Hybrid(session.technique, session.library, session.network, finder=session.finder)
     hidden = known.hidden(session)
     cases: list[tuple[str, Known, Quantifier]] = [
         ("stated", known, free),
