@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from commandline import Shell
 from specquant.discovery import Plugin, load_technique
 from specquant.errors import ModelError, PluginError, SettingError
 from specquant.fits import Hybrid, LeastSquares
@@ -394,12 +393,6 @@ def test_a_technique_without_quantities_cannot_train_for_them(bulk: Technique) -
     training_set = TrainingSet.of_recipe(bulk, RenderedLibrary(bulk), bulk.recipes["bulk"], 1)
     with pytest.raises(SettingError, match="bulk: technique names no unstated quantities"):
         train_quantity_finder(replace(bulk, unstated_quantities=None), training_set, TrainingPlan(BLOCK))
-
-
-def test_one_network_is_trained_at_a_time(shell: Shell, tmp_path: Path) -> None:
-    outcome = shell("train", "-t", "bulk", "--unstated", "--offset", "--out", tmp_path / "q.safetensors")
-    assert outcome.code == 2
-    assert "--offset, --unstated and --data exclude each other" in outcome.err
 
 
 def test_inputs_of_one_instrument_get_one_note() -> None:
