@@ -39,9 +39,11 @@ from specquant.technique import (
     FitDecisions,
     FitPriors,
     InstrumentParameter,
+    ParameterEstimate,
     RawSpectrum,
     Role,
     Technique,
+    UnstatedQuantities,
 )
 
 DOCS = Path(__file__).parent
@@ -50,7 +52,7 @@ MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE
 
 _RECORDS = (
     *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
-    *(Spectra, Recipe, InstrumentKind, Session),
+    *(Spectra, Recipe, InstrumentKind, Session, UnstatedQuantities, ParameterEstimate),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
 """Records with a table of their fields."""

@@ -412,6 +412,9 @@ def test_offset_networks_are_for_recipes_with_offsets(shell: Shell, tmp_path: Pa
     assert result.code == 1
     assert "field: recipe draws no offsets of the axis" in result.err
     assert shell("train", "-t", "toy", "--offset", "--data", tmp_path / "a.nc", "--out", out).code == 2
+    assert shell("train", "-t", "toy", "--offset", "--unstated", "--out", out).code == 2
+    unnamed = shell("train", "-t", "toy", "--recipe", "field", "--unstated", "--out", out)
+    assert (unnamed.code, "toy: technique names no unstated quantities" in unnamed.err) == (1, True)
     assert not out.exists()
 
 

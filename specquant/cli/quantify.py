@@ -33,6 +33,11 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
     "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
 )
 @click.option("--force", is_flag=True, help="Show the composition of spectra that are not quantified, too.")
+@click.option(
+    "--same-instrument",
+    is_flag=True,
+    help="All files are of one instrument, or of as many as they name detectors; what nobody states of it, all say.",
+)
 @jobs_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)
 def command(
@@ -43,6 +48,7 @@ def command(
     oxides: bool,
     valences: tuple[str, ...],
     force: bool,
+    same_instrument: bool,
     jobs: int,
     out: Path | None,
 ) -> None:
@@ -64,6 +70,7 @@ def command(
         check_format(out)
         begin_outputs(out, inputs=(*files, *opening.inputs))
     session = opening.session().with_oxides(valences) if oxides or valences else opening.session()
+    session = session.with_same_instrument(files) if same_instrument else session
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []

@@ -12,6 +12,7 @@ from specquant.compositions import formula
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel
+from specquant.fits.held import Held
 from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Z90, Outcome
 from specquant.fits.residuals import Residuals
@@ -22,6 +23,7 @@ from specquant.fits.sums import Expected, SumSearch
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.found import Finder, Found
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -44,19 +46,33 @@ class Hybrid(Quantifier):
     recipe
         That of the spectra which the proposer learned from. Where it sums shifted pure spectra, so does the fit, as
         long as that explains a spectrum; None, or any other: the fit is by the technique's whole physics.
+    finder
+        Finds the technique's unstated quantities, which a fit then holds; None: what is not stated is free in the fit.
     """
 
     name = "hybrid"
 
     def __init__(
-        self, technique: Technique, library: PureLibrary, proposer: Quantifier, recipe: Recipe | None = None
+        self,
+        technique: Technique,
+        library: PureLibrary,
+        proposer: Quantifier,
+        recipe: Recipe | None = None,
+        finder: Finder | None = None,
     ) -> None:
         super().__init__(technique, library)
-        self._proposer = proposer
+        self._proposer, self._finder = proposer, finder
+        quantities = technique.unstated_quantities
+        self._held = None if finder is None or quantities is None else Held(technique, quantities)
         self._searches: dict[frozenset[str], ElementSearch] = {}
         self._model = self._search(frozenset()).model
         exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
         self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
+
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether it takes an instrument that nobody states to be the usual one: no."""
+        return False
 
     @property
     def explained(self) -> Quantifier:
@@ -69,10 +85,11 @@ class Hybrid(Quantifier):
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
         limits: Floats = np.full_like(proposed.fraction, np.nan)
         signs: dict[str, Floats] = {}
+        said = self._finder(spectra) if self._finder is not None else None
         remarks = []
         for row in range(len(spectra)):
             try:
-                outcome = self._sum(spectra, row, proposed) or self._fit(spectra, row, proposed)
+                outcome = self._sum(spectra, row, proposed) or self._fit(spectra, row, proposed, said)
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
@@ -113,10 +130,11 @@ class Hybrid(Quantifier):
             expected = Expected(begun_with(fraction >= decisions.least, possible, fraction), needed, possible)
         return self._sums.fit(spectra.counts[row], spectra.observed[row], expected)
 
-    def _fit(self, spectra: Spectra, row: int, proposed: Estimate) -> Outcome:
+    def _fit(self, spectra: Spectra, row: int, proposed: Estimate, said: Found | None) -> Outcome:
         """Return the outcome of the whole physics.
 
-        What is not stated of a spectrum is in the errors. Raises LinAlgError if the fit fails.
+        What is not stated of a spectrum is in the errors; what was found of its instrument is held. Raises LinAlgError
+        if the fit fails.
         """
         known = spectra.known(self.technique, row)
         usual = {**spectra.settings(self.technique, row), **self._model.priors.usual, **known}
@@ -125,7 +143,13 @@ class Hybrid(Quantifier):
         listed = None if spectra.candidates is None else spectra.candidates[row]
         log_odds = None if proposed.log_odds is None else proposed.log_odds[row]
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
-        fit = self._search(unstated).fit(target, Beforehand(proposed.fraction[row], *bounds, log_odds, listed))
+        beforehand = Beforehand(proposed.fraction[row], *bounds, log_odds, listed)
+        if self._held is not None and said is not None and said.looked_for[row]:
+            settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
+            fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
+            fit = self._held.widened(fit, float(said.deviation[row, 0]))
+        else:
+            fit = self._search(unstated).fit(target, beforehand)
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")

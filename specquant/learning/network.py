@@ -45,6 +45,11 @@ class NetworkQuantifier(Quantifier):
         """Elements that could occur in its training spectra."""
         return self.card.known
 
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether it takes an instrument that nobody states to be the usual one: no."""
+        return False
+
     @classmethod
     def load(cls, path: Path, technique: Technique, device: str = "cpu") -> "NetworkQuantifier":
         """Read a model file made for `technique`.

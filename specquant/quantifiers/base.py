@@ -141,6 +141,11 @@ class Quantifier(ABC):
         return self.technique.elements
 
     @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether it takes an instrument that nobody states to be the usual one."""
+        return True
+
+    @property
     def explained(self) -> "Quantifier":
         """The quantifier that explainers question in place of this one: itself, unless that takes too long."""
         return self

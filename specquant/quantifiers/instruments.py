@@ -42,6 +42,11 @@ class PerInstrument(Quantifier):
         return Estimate(fraction, lower, upper, tuple(remarks), limits=limits, signs=signs)
 
     @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether the quantifier of the default instrument does."""
+        return self._of(self.technique.defaults()).supposes_usual_instrument
+
+    @property
     def explained(self) -> Quantifier:
         """What the quantifier of the default instrument is explained by."""
         default = self._of(self.technique.defaults())

@@ -11,6 +11,7 @@ from specquant.errors import ReadError, SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.readers.checking import check_raw, saturation
 from specquant.readers.columns import CHANNEL
+from specquant.readers.estimating import Estimator
 from specquant.readers.opening import read_file
 from specquant.readers.placing import place
 from specquant.readers.scale import in_counts
@@ -73,12 +74,13 @@ def on_axis(
     names: list[str] = []
     facts: list[Facts] = []
     refused: list[tuple[str, SpectrumError]] = []
+    estimated = Estimator(technique, raws)
     for raw in raws:
         try:
             oriented = _oriented(with_given(raw, known, technique), technique, where)
             if len(raws) > 1 and raw.facts.pixel is not None and not oriented.counts.any():
                 continue  # a pixel of a map with nothing but noise below the axis
-            placed = _placed(oriented, technique, where, correct)
+            placed = _placed(estimated(in_counts(oriented), where), technique, where, correct)
         except SpectrumError as error:
             refused.append((raw.name, error))
             continue
@@ -104,10 +106,9 @@ class _Placed:
     facts: Facts
 
 
-def _placed(oriented: RawSpectrum, technique: Technique, where: object, correct: Correction | None) -> _Placed:
-    scaled = in_counts(oriented)
-    corrected = scaled if correct is None else correct(scaled)
-    values, contradictions = stated_values(corrected, technique, f"{where}, spectrum {oriented.name!r}")
+def _placed(raw: RawSpectrum, technique: Technique, where: object, correct: Correction | None) -> _Placed:
+    corrected = raw if correct is None else correct(raw)
+    values, contradictions = stated_values(corrected, technique, f"{where}, spectrum {raw.name!r}")
     counts, observed = place(corrected, technique.axis, where)
     full = saturation(corrected.counts)
     notes = [Note(NoteKind.WARNING, full, "counts")] if full else []

@@ -89,6 +89,8 @@ def terms_of(session: Session, methods: Mapping[str, Quantifier]) -> dict[str, s
         "version": f"specquant {version('specquant')}",
         "--method": ", ".join(methods),
         "--model": ", ".join(sorted(hashes)) or "none",
+        "instrument network": "none" if session.finder is None else session.finder.card.sha256,
+        "--same-instrument": "no" if session.pooled is None else session.pooled.identity,
         "--library": "rendered" if isinstance(library, RenderedLibrary) else library.identity,
         "--instrument": repr(session.technique.defaults()),
         "--linear": repr(session.technique.mixing is None),
@@ -125,6 +127,11 @@ class Kept(Quantifier):
     def estimate(self, spectra: Spectra) -> Estimate:
         """Return what the method answers."""
         return self.answer(spectra)
+
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether the method does."""
+        return self._quantifier.supposes_usual_instrument
 
     def answer(self, spectra: Spectra) -> Estimate:
         """Return the kept answer to the same spectra, or the method's."""

@@ -10,17 +10,32 @@ from specquant.learning import NetworkQuantifier
 from specquant.notes import Note, NoteKind, in_order
 from specquant.quantifiers import PRESENT_ABOVE, Quantifier
 from specquant.quantifiers.featureless import REMARK as FEATURELESS
+from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
-from specquant.technique import Technique
+from specquant.technique import Technique, UnstatedQuantities
+
+_CERTAIN = 0.9
+"""Probability of a kind of instrument from which on it is taken to be there: chosen, for what refuses a spectrum."""
+
+_SHOWN = 0.05
+"""Probability from which on a kind of instrument is named: chosen, one in twenty."""
 
 _NAMED = 4
 """Elements that a note on what would not show names: chosen, the rest is in files and reports."""
 
 
 def notes_of(
-    technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.Dataset], methods: Mapping[str, Quantifier]
+    technique: Technique,
+    spectra: Spectra,
+    compositions: Mapping[str, xr.Dataset],
+    methods: Mapping[str, Quantifier],
+    finder: Finder | None = None,
 ) -> tuple[tuple[Note, ...], ...]:
-    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know."""
+    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know.
+
+    `finder` finds the technique's unstated quantities.
+    """
+    instruments = _instruments(technique, spectra, methods, finder)
     explained = ((name, method.explained) for name, method in methods.items())
     networks = [(name, model.card) for name, model in explained if isinstance(model, NetworkQuantifier)]
     models = [(name, card.limits(technique)) for name, card in networks]
@@ -28,11 +43,52 @@ def notes_of(
     return tuple(
         (
             *(in_order(spectra.facts[row].notes) if spectra.facts else ()),
+            *instruments[row],
             *_remarks(compositions, row),
             *_limits(models),
             *_unseen(technique, compositions, row, priors),
         )
         for row in range(len(spectra))
+    )
+
+
+def _instruments(
+    technique: Technique, spectra: Spectra, methods: Mapping[str, Quantifier], finder: Finder | None
+) -> list[list[Note]]:
+    """Return what is supposed of the instrument of each spectrum where nobody states it, as a list of notes."""
+    quantities = technique.unstated_quantities
+    notes: list[list[Note]] = [[] for _ in range(len(spectra))]
+    if quantities is None or finder is None:
+        return notes
+    about = ", ".join(quantities.parameters)
+    said = finder(spectra)
+    usual = [p for p in technique.parameters if p.name in quantities.parameters and p.default]
+    supposed = ", ".join(f"{parameter.name} {parameter.amount(parameter.default)}" for parameter in usual)
+    supposing = ", ".join(name for name, method in methods.items() if method.supposes_usual_instrument)
+    for row in range(len(spectra)):
+        if set(quantities.parameters) & spectra.known(technique, row).keys():
+            continue
+        notes[row] += [Note(NoteKind.ASSUMED, _found(quantities, said, row), about), *_against(quantities, said, row)]
+        if supposing:
+            notes[row].append(Note(NoteKind.ASSUMED, f"{supposing}: {supposed}, as nobody states it", about))
+    return notes
+
+
+def _against(quantities: UnstatedQuantities, said: Found, row: int) -> Iterator[Note]:
+    """Yield why the technique's model does not hold for the kind of instrument that one spectrum shows."""
+    for kind, share in zip(quantities.kinds, said.kind[row].tolist(), strict=True):
+        if kind in quantities.against and share >= _CERTAIN:
+            text = f"{kind} {100 * share:.0f} %, by the spectrum: {quantities.against[kind]}"
+            yield Note(NoteKind.CONTRADICTION, text, ", ".join(quantities.parameters))
+
+
+def _found(quantities: UnstatedQuantities, said: Found, row: int) -> str:
+    """Return in words what was found of the instrument of one spectrum."""
+    kinds = sorted(zip(said.kind[row].tolist(), quantities.kinds, strict=True), reverse=True)
+    shown = ", ".join(f"{kind} {100 * share:.0f} %" for share, kind in kinds if share >= _SHOWN)
+    return (
+        f"{quantities.names[0]} {said.mean[row, 0]:.2f} +- {said.deviation[row, 0]:.2f}, found in the spectrum, as "
+        f"nobody states {quantities.title} ({shown})"
     )
 
 

@@ -14,7 +14,7 @@ from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
-from specquant.instrument import AxisCorrection, OffsetFinder, Reference
+from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.oxides import parse_valences
@@ -56,6 +56,8 @@ class Session:
         Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
     model
         Shipped model by name, or a model file; None: the technique's default.
+    pooled
+        Finds the same of all spectra of an instrument; None: each spectrum speaks for itself.
     device, command
         Where torch computes; what was typed, for the record.
     valences
@@ -68,6 +70,7 @@ class Session:
     shift: float | None = None
     reference: Reference | None = None
     model: str | None = None
+    pooled: PooledFinder | None = None
     device: str = "cpu"
     command: str = ""
     valences: Mapping[str, int] | None = None
@@ -190,7 +193,35 @@ class Session:
         return method
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
-        return Hybrid(technique, library, self.network, technique.recipes.get(self.network.card.recipe))
+        recipe = technique.recipes.get(self.network.card.recipe)
+        return Hybrid(technique, library, self.network, recipe, self.pooled or self.finder)
+
+    def with_same_instrument(self, inputs: Sequence[Input]) -> "Session":
+        """Return the session in which inputs are of one instrument, or of as many as their headers name detectors.
+
+        What nobody stated of an instrument is what all of its spectra say. Inputs that cannot be used say nothing.
+        """
+        finder, quantities = self.finder, self.technique.unstated_quantities
+        parts = []
+        for given in inputs if finder is not None else ():
+            try:
+                parts.append(self.read(given))
+            except SpecquantError:
+                continue
+        if finder is None or quantities is None or not parts:
+            return self
+        return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor))
+
+    @cached_property
+    def finder(self) -> QuantityFinder | None:
+        """The network that finds what nobody stated of an instrument.
+
+        None where the technique ships none, and where pure spectra contain their instrument already.
+        """
+        quantities, library = self.technique.unstated_quantities, self.library
+        if quantities is None or quantities.model is None or not (library.is_rendered or library.has_bare_lines):
+            return None
+        return QuantityFinder.load(quantities.model, self.technique, self.device)
 
     def read(self, given: Input) -> Spectra:
         """Return the spectra of a file, of arrays or of an xarray object, on the technique's axis.
@@ -213,6 +244,7 @@ class Session:
         elements: str | Sequence[str] | None = None,
         jobs: int = 1,
         force: bool = False,
+        same_instrument: bool = False,
     ) -> Result:
         """Return which elements are in spectra, and how much of each.
 
@@ -228,6 +260,8 @@ class Session:
             Processes that share the inputs.
         force
             Whether to show the composition of a spectrum that is not quantified.
+        same_instrument
+            Whether they are of one instrument, or of as many as their headers name detectors.
 
         Raises
         ------
@@ -236,10 +270,11 @@ class Session:
         """
         several = isinstance(given, list) or is_paths(given)
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
-        methods = self.methods([method or self.method_names[0]])
+        session = self.with_same_instrument(inputs) if same_instrument else self
+        methods = session.methods([method or session.method_names[0]])
         files: list[FileResult] = []
         errors: list[SpecquantError] = []
-        for outcome in self.quantify_each(inputs, methods, elements, jobs):
+        for outcome in session.quantify_each(inputs, methods, elements, jobs):
             if isinstance(outcome, SpecquantError):
                 errors.append(outcome)
             else:
@@ -279,7 +314,8 @@ class Session:
         compositions = {
             method: self.judged(method, quantifier.quantify(spectra), spectra) for method, quantifier in methods.items()
         }
-        return FileResult(name, spectra, compositions, notes_of(self.technique, spectra, compositions, methods))
+        notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
+        return FileResult(name, spectra, compositions, notes)
 
     def judged(self, method: str, composition: xr.Dataset, spectra: Spectra) -> xr.Dataset:
         """Return a composition with the verdict on every answer of the method of that name."""

@@ -5,11 +5,12 @@ from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
-from specquant.technique.parameters import InstrumentParameter, Role
+from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
 from specquant.technique.raw import Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
 from specquant.technique.reporting import Reporting
 from specquant.technique.shifts import DeclaredShift
+from specquant.technique.unstated import UnstatedQuantities
 
 __all__ = [
     "MEASURED",
@@ -26,6 +27,7 @@ __all__ = [
     "InstrumentParameter",
     "Mixing",
     "NarrowingMixing",
+    "ParameterEstimate",
     "Peak",
     "ProbeExample",
     "RawSpectrum",
@@ -34,5 +36,6 @@ __all__ = [
     "Response",
     "Role",
     "Technique",
+    "UnstatedQuantities",
     "facts_of",
 ]

@@ -1,4 +1,4 @@
-"""What a plug-in hands over: one frozen record of facts, and at most six functions.
+"""What a plug-in hands over: one frozen record of facts, and some functions.
 
 A minimal technique is an axis, sensitivity factors and peaks. A technique with better physics also gives `render`
 (components from physics), `response` (what the instrument and the sample's bulk do to bare lines), `distortion` (what
@@ -18,10 +18,11 @@ from specquant.technique.axis import EnergyAxis
 from specquant.technique.fit import FitSettings
 from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
-from specquant.technique.parameters import InstrumentParameter
+from specquant.technique.parameters import InstrumentParameter, ParameterEstimate
 from specquant.technique.raw import RawSpectrum, Reader
 from specquant.technique.reporting import Reporting
 from specquant.technique.shifts import DeclaredShift
+from specquant.technique.unstated import UnstatedQuantities
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,15 @@ class Technique:
         fraction x sensitivity.
     orient
         Puts a raw spectrum on the technique's energy scale, or raises SpectrumError with the reason.
+    estimates
+        Parameter to ``estimate(raw) -> ParameterEstimate``: what a spectrum on its own axis, oriented, says of it. A
+        file that does not state it takes the estimate; one that contradicts the estimate gets a warning.
     models
         Name to path of the weights that ship.
     offset_model
         Weights that ship of the network that finds the offset of an energy axis; None: axes are taken as they are.
+    unstated_quantities
+        What a network finds in a spectrum of an instrument that nobody stated; None: nothing is looked for.
     examples
         Statements that the report checks with the peak probe.
     compared
@@ -100,8 +106,10 @@ class Technique:
     measure: Callable[[Path, EnergyAxis, Sequence[Reader]], Sequence[Component]] | None = None
     mixing: Callable[[Sequence[str], Sequence[str]], Mixing] | None = None
     orient: Callable[[RawSpectrum], RawSpectrum] | None = None
+    estimates: Mapping[str, Callable[[RawSpectrum], ParameterEstimate]] = field(default_factory=dict)
     models: Mapping[str, Path] = field(default_factory=dict)
     offset_model: Path | None = None
+    unstated_quantities: UnstatedQuantities | None = None
     examples: tuple[ProbeExample, ...] = ()
     compared: tuple[str, ...] = ()
     line_width: float | None = None

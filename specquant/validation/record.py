@@ -13,6 +13,7 @@ from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExam
 from specquant.validation.fits import fit_problems
 from specquant.validation.problems import Problem, finite, positive, strangers, within
 from specquant.validation.recipes import recipe_problems
+from specquant.validation.unstated import unstated_problems
 
 _NEAR = 0.1
 """Share of the axis's length by which a line may lie outside it, where the margin is smaller; chosen to show slips."""
@@ -28,6 +29,7 @@ _FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
     ("parameters", tuple, "a tuple of InstrumentParameter", InstrumentParameter, "an InstrumentParameter"),
     ("chemical_shift", Mapping, "a mapping of symbol to (low, high)", object, ""),
     ("margin", Real, "a number", object, ""),
+    ("estimates", Mapping, "a mapping of parameter to function", object, ""),
     ("models", Mapping, "a mapping of name to Path", Path, "a pathlib.Path"),
     ("examples", tuple, "a tuple of ProbeExample", ProbeExample, "a ProbeExample"),
     ("compared", tuple, "a tuple of symbols", str, "a symbol"),
@@ -71,6 +73,7 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
         yield Problem("recipes", "there is none", "no recipe", "at least one recipe to train from")
     for key, recipe in technique.recipes.items():
         yield from recipe_problems(technique, key, recipe)
+    yield from unstated_problems(technique)
     yield from _models_and_examples(technique)
 
 

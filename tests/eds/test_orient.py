@@ -7,7 +7,6 @@ import pytest
 from specquant.errors import SpectrumError
 from specquant.notes import NoteKind
 from specquant.technique import Facts, RawSpectrum
-from specquant_eds.detector import LAYERS
 from specquant_eds.orient import LOWEST, orient
 
 STATED = {"beam_energy": 15e3, "take_off_angle": 40.0, "nitride_window": 40.0}
@@ -64,40 +63,18 @@ def test_carbon_and_boron_stay_boron_just() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "polymer"),
-    [
-        ({"detector": "XFlash 6|30"}, 300.0),
-        ({"format": "Bruker spx"}, 300.0),
-        ({"detector": "EDAX All"}, 0.0),
-    ],
+    "header", [{"detector": "XFlash 6|30"}, {"format": "Bruker spx"}, {"detector": "EDAX All"}, {}]
 )
-def test_the_usual_window_of_a_named_detector_is_assumed_and_told(header: dict[str, str], polymer: float) -> None:
+def test_the_maker_of_a_detector_says_nothing_of_its_window(header: dict[str, str]) -> None:
     oriented = orient(raw_with(header))
-    assert oriented.stated["polymer_window"] == polymer
-    assert set(oriented.stated) == set(LAYERS)
-    note, _ = oriented.facts.notes
-    assert (note.kind, note.about) == (NoteKind.ASSUMED, ", ".join(LAYERS))
-    assert "window, as such detectors usually have" in note.text
+    assert oriented.stated == {}
+    assert [(note.kind, note.about) for note in oriented.facts.notes] == [(NoteKind.ASSUMED, "take_off_angle")]
 
 
-def test_a_window_that_is_stated_is_left_as_it_is() -> None:
+def test_what_is_stated_is_left_as_it_is() -> None:
     oriented = orient(raw_with({"detector": "XFlash 6|30"}, nitride_window=30.0, take_off_angle=40.0))
     assert oriented.stated == {"nitride_window": 30.0, "take_off_angle": 40.0}
     assert oriented.facts.notes == ()
-
-
-def test_a_layer_that_is_stated_goes_with_the_usual_window() -> None:
-    stated = orient(raw_with({"detector": "XFlash 6|30"}, dead_layer=30.0)).stated
-    assert (stated["dead_layer"], stated["polymer_window"]) == (30.0, 300.0)
-
-
-def test_what_nobody_states_is_supposed_and_said() -> None:
-    oriented = orient(raw_with({}))
-    assert oriented.stated == {}
-    assert [(note.kind, note.about) for note in oriented.facts.notes] == [
-        (NoteKind.ASSUMED, ", ".join(LAYERS)),
-        (NoteKind.ASSUMED, "take_off_angle"),
-    ]
 
 
 def test_a_spectrum_on_the_scale_gets_no_notes() -> None:

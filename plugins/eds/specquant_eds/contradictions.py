@@ -32,10 +32,12 @@ _FILM = (
     "an electron microscope in transmission: a thin film needs the Cliff-Lorimer or zeta-factor method, and this "
     "program is for samples that stop the beam; quantify it with the microscope's program"
 )
-_BERYLLIUM = (
+BERYLLIUM = (
     "a beryllium window absorbs the lines of B, C, N, O, F and most of Na; this program is for windows that pass them, "
     "so its fractions would lack these elements"
 )
+"""Why the model does not hold for a detector with such a window."""
+
 _OTHER_WAY = "the lines have other strengths than under an electron beam, for which this program is made"
 
 
@@ -49,7 +51,7 @@ def contradictions(raw: RawSpectrum) -> Iterator[Note]:
     if excitation:
         yield Note(NoteKind.CONTRADICTION, f"excited by {excitation}: {_OTHER_WAY}", "signal")
     if raw.header.get("window") == "beryllium":
-        yield Note(NoteKind.CONTRADICTION, _BERYLLIUM, "window")
+        yield Note(NoteKind.CONTRADICTION, BERYLLIUM, "window")
 
 
 def _transmission(raw: RawSpectrum) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Putting a spectrum on the photon-energy scale: what lies below the first usable channel is left out."""
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,23 +9,11 @@ from specquant.notes import Note, NoteKind
 from specquant.readers import uncalibrated
 from specquant.technique import EnergyAxis, RawSpectrum
 from specquant_eds.contradictions import contradictions
-from specquant_eds.detector import LAYERS
 from specquant_eds.header_hints import with_hints
 from specquant_eds.headers import NARROWEST, WIDEST
-from specquant_eds.instrument import NITRIDE_WINDOW, POLYMER_WINDOW
 
 LOWEST = 150.0
 """Channels below this energy (eV) hold the noise peak of the electronics, or lie under its threshold."""
-
-_WINDOWS = (
-    (re.compile(r"edax|octane", re.IGNORECASE), "silicon nitride", NITRIDE_WINDOW),
-    (
-        re.compile(r"xflash|bruker|oxford|x-?max|aztec|inca|thermo|noran|ultradry|jeol|jed-|pulsetor", re.IGNORECASE),
-        "polymer",
-        POLYMER_WINDOW,
-    ),
-)
-"""Windows of detectors by words of a header: the usual ones of these makers."""
 
 _LOW, _HIGH = 150.0, 1_000_000.0
 """The highest energy of a spectrum lies between these (eV): keV stay below the first, meV lie above the second."""
@@ -48,8 +35,9 @@ _ANGLE = 35.0
 def orient(raw: RawSpectrum) -> RawSpectrum:
     """Return the spectrum above LOWEST, with what its header's lines state, and notes.
 
-    Notes say what is supposed of window and geometry, as the file does not state it, and why the model does not hold,
-    if a fact of the file says so.
+    Notes say what is supposed of the geometry, as the file does not state it, and why the model does not hold, if a
+    fact of the file says so. The maker of a detector says nothing certain of its window
+    (docs/decisions/0015-unstated.md).
 
     Raises
     ------
@@ -60,7 +48,7 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
         return _above_noise(raw)
     stated, header = with_hints(raw)
     known = _calibrated(replace(raw, stated=stated).noted(header=header))
-    oriented = _with_angle(_with_window(_above_noise(known)))
+    oriented = _with_angle(_above_noise(known))
     return oriented.noted(*contradictions(oriented))
 
 
@@ -101,20 +89,3 @@ def _with_angle(raw: RawSpectrum) -> RawSpectrum:
     if "take_off_angle" in raw.stated:
         return raw
     return raw.noted(Note(NoteKind.ASSUMED, f"take-off angle {_ANGLE:g} deg, as the file gives none", "take_off_angle"))
-
-
-def _with_window(raw: RawSpectrum) -> RawSpectrum:
-    """Return the spectrum with the window that the detector of its header usually has, and a note that says so.
-
-    Layers that are stated stay as they are.
-    """
-    if any(name in raw.stated for name in ("nitride_window", "polymer_window")):
-        return raw
-    detector = " ".join(str(raw.header.get(key, "")) for key in ("detector", "detector_type", "format"))
-    for words, name, window in _WINDOWS:
-        if words.search(detector):
-            text = f"{name} window, as such detectors usually have (--instrument or --set say it better)"
-            stated = {**{layer: window[layer] for layer in LAYERS}, **raw.stated}
-            return replace(raw, stated=stated).noted(Note(NoteKind.ASSUMED, text, ", ".join(LAYERS)))
-    text = "silicon nitride window, as the file names no detector (--instrument or --set say it better)"
-    return raw.noted(Note(NoteKind.ASSUMED, text, ", ".join(LAYERS)))

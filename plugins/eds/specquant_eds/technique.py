@@ -4,6 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from specquant.technique import CalibrationSettings, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
+from specquant_eds.beam import beam_energy
 from specquant_eds.elements import ELEMENTS, NUMBERS
 from specquant_eds.instrument import NITRIDE_WINDOW, PARAMETERS, POLYMER_WINDOW, defaults
 from specquant_eds.measuring import measure
@@ -13,6 +14,7 @@ from specquant_eds.rendering import mixing, peak_table, render, strongest
 from specquant_eds.reporting import REPORTING
 from specquant_eds.response import DetectorResponse, ScaleDistortion
 from specquant_eds.shifts import SHIFTS
+from specquant_eds.transmission import unstated_quantities
 from specquant_eds.valences import VALENCES
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
@@ -87,6 +89,7 @@ parameters more room than a fit does: it begins with an unknown instrument."""
 
 def technique() -> Technique:
     """Return the technique record; sensitivity factors and peaks are those of the default instrument."""
+    weights = _shipped_models()
     return Technique(
         name="eds",
         title="Energy-dispersive X-ray spectroscopy of bulk samples (SEM-EDS)",
@@ -102,7 +105,9 @@ def technique() -> Technique:
         measure=measure,
         mixing=mixing,
         orient=orient,
-        models=_shipped_models(),
+        estimates={"beam_energy": beam_energy},
+        models={name: path for name, path in weights.items() if name != "windows"},
+        unstated_quantities=unstated_quantities(weights.get("windows")),
         compared=tuple(symbol for symbol, z in zip(ELEMENTS, NUMBERS, strict=True) if z >= FIRST_COMPARED),
         line_width=_LINE_WIDTH,
         fit=FIT,
