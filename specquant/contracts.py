@@ -24,15 +24,17 @@ Energy is in eV, channel centres, ascending.
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.errors import ContractError, ReadError
 from specquant.files import atomic_path
 from specquant.hdf5 import check_claim, check_netcdf
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 FORMAT = 2
 """Version of the files: another one is refused, not half read."""
@@ -102,7 +104,7 @@ _LONGEST_REASON = 200
 """Letters of the message of a library that is quoted."""
 
 
-def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
+def check(dataset: "xr.Dataset", contract: str, where: str) -> "xr.Dataset":
     """Return the dataset if it keeps the contract; `where` is the door that it passes, for the message.
 
     Raises
@@ -150,7 +152,7 @@ def _check_values(values: NDArray[Any], name: str, contract: str, where: str) ->
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 
 
-def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
+def _check_energy(dataset: "xr.Dataset", contract: str, where: str) -> None:
     if "energy" not in dataset.coords:
         raise ContractError(f"{contract} has no energy coordinate", where=where)
     if dataset["energy"].dtype.kind not in "iuf":
@@ -162,7 +164,7 @@ def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
         raise ContractError(f"{contract} energy unit", where=where, found=dataset["energy"].attrs["units"], wanted="eV")
 
 
-def stamp(dataset: xr.Dataset, technique: str, origin: str, **attrs: str | float | int) -> xr.Dataset:
+def stamp(dataset: "xr.Dataset", technique: str, origin: str, **attrs: str | float | int) -> "xr.Dataset":
     """Return the dataset with where it comes from in its attrs: technique, version, origin and what is given."""
     provenance: Mapping[str, str | float | int] = {
         "technique": technique,
@@ -180,7 +182,7 @@ def _version() -> str:
     return version("specquant")
 
 
-def save(dataset: xr.Dataset, contract: str, path: Path) -> Path:
+def save(dataset: "xr.Dataset", contract: str, path: Path) -> Path:
     """Check a dataset and write it as netCDF4, never half."""
     check(dataset, contract, str(path))
     with atomic_path(path) as partial:
@@ -188,12 +190,12 @@ def save(dataset: xr.Dataset, contract: str, path: Path) -> Path:
     return path
 
 
-def written_as(dataset: xr.Dataset, contract: str) -> xr.Dataset:
+def written_as(dataset: "xr.Dataset", contract: str) -> "xr.Dataset":
     """Return the dataset with the attributes that its file has: the contract's name, and the version of the format."""
     return dataset.assign_attrs(contract=contract, format=FORMAT)
 
 
-def load(path: Path, contract: str) -> xr.Dataset:
+def load(path: Path, contract: str) -> "xr.Dataset":
     """Read a netCDF4 file and check that it holds the contract.
 
     Raises
@@ -203,6 +205,8 @@ def load(path: Path, contract: str) -> xr.Dataset:
     ContractError
         If it holds something else.
     """
+    import xarray as xr
+
     if not path.is_file():
         raise ReadError("no such file", where=path)
     try:

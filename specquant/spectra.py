@@ -3,16 +3,18 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from specquant import contracts
 from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
 from specquant.technique import Facts, Floats, Technique
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _HEADER_LINES = 50
 """Entries of a list in a header that are written to a file; chosen: in some formats the rest is the spectrum itself."""
@@ -121,7 +123,7 @@ class Spectra:
         )
 
     @staticmethod
-    def of(dataset: xr.Dataset, technique: Technique, where: str) -> "Spectra":
+    def of(dataset: "xr.Dataset", technique: Technique, where: str) -> "Spectra":
         """Return what a dataset under the SPECTRA contract holds.
 
         Raises
@@ -152,8 +154,10 @@ class Spectra:
         listed = dataset["candidates"].reindex(element=list(technique.elements), fill_value=False)
         return spectra.among(listed.values.astype(bool), where)
 
-    def to_dataset(self, technique: Technique) -> xr.Dataset:
+    def to_dataset(self, technique: Technique) -> "xr.Dataset":
         """Return the spectra under the SPECTRA contract."""
+        import xarray as xr
+
         axis = technique.axis
         dataset = xr.Dataset(
             {
@@ -230,7 +234,7 @@ def plain_numbers(value: object) -> object:
     return value.tolist() if isinstance(value, np.ndarray) else str(value)
 
 
-def _stated(dataset: xr.Dataset, technique: Technique) -> Floats:
+def _stated(dataset: "xr.Dataset", technique: Technique) -> Floats:
     """Return the stated parameters in the technique's order, (sample, parameter); NaN where not known."""
     listed = dataset["parameter"].values.tolist() if "stated" in dataset else []
     columns = np.full((dataset.sizes["sample"], len(technique.stated)), np.nan)

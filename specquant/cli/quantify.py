@@ -42,6 +42,9 @@ def command(
     others are written. Where no file can be used, nothing is. With --out, answers are kept as they are made:
     interrupted, the same command goes on.
     """
+    from specquant.readers import prepare
+
+    prepare(files)  # before the imports below, which take longer than the process takes to start
     from specquant.session.keeping import kept_answers
     from specquant.session.writing import check_format
 

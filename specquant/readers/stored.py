@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from specquant import contracts
 from specquant.errors import ReadError
@@ -13,6 +13,9 @@ from specquant.hdf5 import MAGIC, check_enclosed
 from specquant.readers.worker import read_apart
 from specquant.spectra import facts_from
 from specquant.technique import Facts, RawSpectrum, Reader
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", MAGIC)
 """First bytes of netCDF files: classic, with 64-bit offsets, with 64-bit data, and on HDF5."""
@@ -39,7 +42,6 @@ def read_own(path: Path) -> list[RawSpectrum]:
 def _is_own(path: Path) -> bool:
     """Say whether a file is of specquant, or of another program that keeps SPECTRA; such files hold no groups."""
     import h5py
-    import netCDF4
 
     try:
         if h5py.is_hdf5(path):
@@ -48,6 +50,8 @@ def _is_own(path: Path) -> bool:
             with h5py.File(path, "r") as file:
                 flat = all(file.get(name, getclass=True) is h5py.Dataset for name in file)
                 return flat and ("contract" in file.attrs or {"counts", "observed"} <= set(file))
+        import netCDF4
+
         with netCDF4.Dataset(path) as dataset:
             return "contract" in dataset.ncattrs() or {"counts", "observed"} <= set(dataset.variables)
     except (OSError, RuntimeError, ValueError, AttributeError, KeyError):
@@ -87,13 +91,13 @@ def read(path: Path) -> list[RawSpectrum]:
     ]
 
 
-def _names(dataset: xr.Dataset, path: Path) -> list[str]:
+def _names(dataset: "xr.Dataset", path: Path) -> list[str]:
     if "sample" in dataset.coords:
         return [str(name) for name in dataset["sample"].values]
     return [f"{path.stem} {row + 1}" for row in range(dataset.sizes["sample"])]
 
 
-def _facts(dataset: xr.Dataset, row: int, path: Path) -> Facts:
+def _facts(dataset: "xr.Dataset", row: int, path: Path) -> Facts:
     where = f"{path}, sample {row}"
     known = facts_from(dataset["facts"].values[row], where) if "facts" in dataset.variables else Facts()
     pixel = known.pixel
@@ -103,7 +107,7 @@ def _facts(dataset: xr.Dataset, row: int, path: Path) -> Facts:
     return replace(known, header={**known.header, **attrs}, pixel=pixel)
 
 
-def _stated(dataset: xr.Dataset, row: int) -> Mapping[str, float]:
+def _stated(dataset: "xr.Dataset", row: int) -> Mapping[str, float]:
     if "stated" not in dataset:
         return {}
     pairs = zip(dataset["parameter"].values.tolist(), dataset["stated"].values[row].tolist(), strict=True)

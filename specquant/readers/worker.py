@@ -45,6 +45,9 @@ standard library and the site packages."""
 _START_SECONDS = 60.0
 """s until the process has to be ready: importing takes one, from a slow disk ten. Chosen."""
 
+_PIPE = 1 << 20
+"""Bytes that a pipe holds, where the system lets it: 1 MiB, the most that Linux gives. Chosen, for maps."""
+
 _END_SECONDS = 2.0
 """s that a process which has nothing more to do gets to end by itself; chosen."""
 
@@ -75,6 +78,7 @@ class _Worker:
                 cwd=self._folder,
                 env=_environment(self._folder),
                 start_new_session=True,
+                pipesize=_PIPE,
             )
         self._ready = False
 
