@@ -35,7 +35,7 @@ def made() -> list[RawSpectrum]:
     counts = np.arange(40, dtype=np.uint16).reshape(2, 20)
     shared = Facts({"format": "map"}, (Note(NoteKind.LEFT_OUT, "one pixel", "file"),), {"Fe": 1.0})
     pixels = [RawSpectrum(f"y {y}", ENERGY, counts[y], {"a": 1.5}, replace(shared, pixel=(y, 7))) for y in range(2)]
-    other = RawSpectrum("b", ENERGY.astype(">f8")[::-1], np.arange(20, dtype=">i2"), {"a": np.nan}, on_scale=True)
+    other = RawSpectrum("b", ENERGY[::-1], np.arange(20, dtype=">i2"), {"a": np.nan}, on_scale=True)
     short = RawSpectrum("c", ENERGY[:5], ENERGY[:5], facts=Facts(axis_offset=1.5))
     return [*pixels, other, short]
 
@@ -81,7 +81,7 @@ def test_claims_are_not_believed(key: str, value: object) -> None:
         received(len(text).to_bytes(8, "little") + text + data[8 + size :])
 
 
-@pytest.mark.parametrize("index", [-1, 5, 1 << 62])
+@pytest.mark.parametrize("index", [-1, 4, 1 << 62])
 def test_spectra_are_made_of_what_was_sent(index: int) -> None:
     data = bytearray(sent(made()))
     start = 8 + int.from_bytes(data[:8], "little")
@@ -96,7 +96,8 @@ def test_a_spoilt_message_is_broken_or_holds_spectra() -> None:
     for seed in range(3000):
         try:
             for raw in received(fuzz.spoilt(data, random.Random(seed))):
-                fuzz._check(raw)
+                assert isinstance(raw.name, str)
+                assert all(part.ndim == 1 and part.dtype.kind in "iuf" for part in (raw.energy, raw.counts))
             outcomes.add("read")
         except BrokenMessageError:
             outcomes.add("broken")
