@@ -3,6 +3,7 @@
 from specquant.readers.checking import check_raw
 from specquant.readers.loading import Correction, load_spectra, on_axis
 from specquant.readers.opening import CORE_READERS, prepare, read_file
+from specquant.readers.parts import part
 from specquant.readers.placing import place
 from specquant.readers.stating import check_given, parse_given
 from specquant.readers.stored import check_library
@@ -18,6 +19,7 @@ __all__ = [
     "load_spectra",
     "on_axis",
     "parse_given",
+    "part",
     "place",
     "prepare",
     "read_file",

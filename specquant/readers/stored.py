@@ -9,7 +9,7 @@ import numpy as np
 
 from specquant import contracts
 from specquant.errors import ReadError
-from specquant.hdf5 import MAGIC, check_enclosed
+from specquant.hdf5 import MAGIC, opened
 from specquant.readers.worker import read_apart
 from specquant.spectra import facts_from
 from specquant.technique import Facts, RawSpectrum, Reader
@@ -46,8 +46,7 @@ def _is_own(path: Path) -> bool:
     try:
         if h5py.is_hdf5(path):
             # not by netCDF4, which walks through all groups, without end where one holds itself
-            check_enclosed(path)
-            with h5py.File(path, "r") as file:
+            with opened(path) as file:
                 flat = all(file.get(name, getclass=True) is h5py.Dataset for name in file)
                 return flat and ("contract" in file.attrs or {"counts", "observed"} <= set(file))
         import netCDF4

@@ -6,12 +6,11 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 import numpy as np
 
 from specquant.errors import ReadError, SpecquantError
-from specquant.readers import read_file
+from specquant.readers import part, read_file
 from specquant.technique import RawSpectrum, Reader
 from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum
 
@@ -114,18 +113,19 @@ def _member_scans(
     name = PurePosixPath(info.filename.replace("\\", "/"))
     path = folder / f"{number}{name.suffix[:_LONGEST_SUFFIX] if name.suffix.isprintable() else ''}"
     nothing = raw_spectrum(name.stem, np.empty(0), np.empty(0), {"entry": info.filename})
+    size = 0
     try:
-        with archive.open(info) as member:
+        with part(number):
             packed = min(info.compress_size, archived)
-            size = _unpacked(member, path, min(left, _LARGEST_MEMBER, max(_ALWAYS_ALLOWED, _LARGEST_RATIO * packed)))
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
-        # RuntimeError: it is encrypted
-        return [Scan(info.filename, name.name, nothing, Reason("not unpacked", f"cannot be unpacked: {error}"))], 0
-    try:
-        spectra = read_file(path, readers)
+            most = min(left, _LARGEST_MEMBER, max(_ALWAYS_ALLOWED, _LARGEST_RATIO * packed))
+            size = _unpacked(archive, info, path, most)
+            spectra = read_file(path, readers)
     except SpecquantError as error:
         detail = error.what if error.found is None else f"{error.what}, {error.found}"
         return [Scan(info.filename, name.name, nothing, Reason("not read", detail))], size
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
+        # RuntimeError: it is encrypted
+        return [Scan(info.filename, name.name, nothing, Reason("not unpacked", f"cannot be unpacked: {error}"))], 0
     finally:
         path.unlink(missing_ok=True)
     titles = [name.name if len(spectra) == 1 else f"{name.name}, {spectrum.name}" for spectrum in spectra]
@@ -136,10 +136,10 @@ def _member_scans(
     ], size
 
 
-def _unpacked(member: IO[bytes], path: Path, limit: int) -> int:
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, limit: int) -> int:
     """Write what is unpacked to a file, as far as allowed, whatever size the archive claims; return its size."""
     size = 0
-    with path.open("wb") as target:
+    with archive.open(info) as member, path.open("wb") as target:
         while piece := member.read(_PIECE):
             size += len(piece)
             if size > limit:
