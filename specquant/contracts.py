@@ -21,7 +21,8 @@ ATTRIBUTION           response(probe_energy, element), baseline(element),    ato
 Energy is in eV, channel centres, ascending.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.errors import ContractError, ReadError
+from specquant.errors import ContractError, ReadError, SpecquantError
 from specquant.files import atomic_path
 from specquant.hdf5 import check_claim, check_netcdf
 
@@ -205,6 +206,29 @@ def load(path: Path, contract: str) -> "xr.Dataset":
     ContractError
         If it holds something else.
     """
+    with _opened(path) as dataset:
+        loaded = dataset.load()
+    check_origin(loaded.attrs, contract, path)
+    return check(loaded, contract, str(path))
+
+
+def check_pieces(path: Path, contract: str, dim: str, rows: int) -> None:
+    """Read a netCDF4 file to its end, so many `rows` along `dim` at a time, and check that it holds the contract.
+
+    Raises
+    ------
+    ReadError, ContractError
+        As `load`.
+    """
+    with _opened(path) as dataset:
+        for start in range(0, max(1, dataset.sizes.get(dim, 0)), rows):
+            piece = dataset.isel({dim: slice(start, start + rows)}, missing_dims="ignore").load()
+            check(piece, contract, str(path))
+
+
+@contextmanager
+def _opened(path: Path) -> "Iterator[xr.Dataset]":
+    """Open a netCDF file that holds what it says; whatever reading it raises is a ReadError."""
     import xarray as xr
 
     if not path.is_file():
@@ -213,14 +237,12 @@ def load(path: Path, contract: str) -> "xr.Dataset":
         check_netcdf(path)
         with xr.open_dataset(path.absolute(), engine="netcdf4") as dataset:
             check_claim(dataset.nbytes, path)
-            loaded = dataset.load()
-    except ReadError:
+            yield dataset
+    except SpecquantError:
         raise
     except Exception as error:  # xarray, netCDF and HDF5 raise all kinds on damaged files
         words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
         raise ReadError("is not a readable netCDF file", where=path, found=words) from error
-    check_origin(loaded.attrs, contract, path)
-    return check(loaded, contract, str(path))
 
 
 def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique: str = "") -> None:

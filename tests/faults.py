@@ -33,7 +33,7 @@ from specquant import journal
 HERE = Path(__file__).parent
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU", "SIGKILL", "SIGKILL", "SIGKILL")
 """What a round is ended by: a third of the rounds by what no process can heed."""
-FILES = 50
+FILES = 200
 """Spectra that are quantified."""
 SECONDS = 120.0
 """That a command may take."""

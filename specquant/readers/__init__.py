@@ -6,7 +6,7 @@ from specquant.readers.opening import CORE_READERS, prepare, read_file
 from specquant.readers.parts import part
 from specquant.readers.placing import place
 from specquant.readers.stating import check_given, parse_given
-from specquant.readers.stored import check_library
+from specquant.readers.stored import check_library, check_training_data
 from specquant.readers.text import lines_in
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "check_given",
     "check_library",
     "check_raw",
+    "check_training_data",
     "lines_in",
     "load_spectra",
     "on_axis",

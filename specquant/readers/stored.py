@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", MAGIC)
 """First bytes of netCDF files: classic, with 64-bit offsets, with 64-bit data, and on HDF5."""
 
+_ROWS = 1024
+"""Spectra to learn from that are read at once: ten MB on an axis of 2000 channels. Chosen."""
+
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of a netCDF file (classic, or on HDF5)."""
@@ -114,7 +117,7 @@ def _stated(dataset: "xr.Dataset", row: int) -> Mapping[str, float]:
 
 
 def check_library(path: Path) -> None:
-    """Read a library in the process of foreign readers first: a damaged file can keep HDF5 busy without end.
+    """Read a library in the process of foreign readers first: a damaged file can end HDF5, or keep it busy without end.
 
     Raises
     ------
@@ -125,13 +128,32 @@ def check_library(path: Path) -> None:
         read_apart(_LIBRARY_READER, path)
 
 
+def check_training_data(path: Path) -> None:
+    """Read spectra to learn from in the process of foreign readers first, for the same reason, some at a time.
+
+    Raises
+    ------
+    ReadError, ContractError
+        As `check_library`.
+    """
+    if path.is_file():
+        read_apart(_TRAINING_READER, path)
+
+
 def load_library(path: Path) -> list[RawSpectrum]:
     """Read a library, and return no spectrum."""
     contracts.load(path, "LIBRARY")
     return []
 
 
+def load_pieces(path: Path) -> list[RawSpectrum]:
+    """Read spectra, some at a time, and return none."""
+    contracts.check_pieces(path, "SPECTRA", "sample", _ROWS)
+    return []
+
+
 _LIBRARY_READER = Reader("library", (".nc",), sniff, load_library, foreign=True)
+_TRAINING_READER = replace(_LIBRARY_READER, name="training data", read=load_pieces)
 NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read, foreign=True)
 OWN_READER = replace(NETCDF_READER, read=read_own)
 """Asked first of every file that begins like netCDF or HDF5."""
