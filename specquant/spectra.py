@@ -16,6 +16,9 @@ from specquant.technique import Facts, Floats, Technique
 if TYPE_CHECKING:
     import xarray as xr
 
+_MOST_PIXELS = 1 << 24
+"""Rows or columns of a map: more than any detector or stage gives. Chosen."""
+
 _HEADER_LINES = 50
 """Entries of a list in a header that are written to a file; chosen: in some formats the rest is the spectrum itself."""
 
@@ -221,10 +224,17 @@ def facts_from(text: object, where: str) -> Facts:
             tuple(Note(NoteKind[note["kind"]], str(note["text"]), str(note["about"])) for note in content["notes"]),
             {str(symbol): float(share) for symbol, share in content["composition"].items()},
             float(content["axis_offset"]),
-            None if content["pixel"] is None else (int(content["pixel"][0]), int(content["pixel"][1])),
+            None if content["pixel"] is None else _pixel(content["pixel"]),
         )
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise ContractError("SPECTRA facts cannot be read", where=where, found=f"{str(text)[:60]!r}") from error
+
+
+def _pixel(content: Sequence[Any]) -> tuple[int, int]:
+    row, column = map(int, content)
+    if not 0 <= min(row, column) <= max(row, column) <= _MOST_PIXELS:
+        raise ValueError(f"pixel {row}, {column}")
+    return row, column
 
 
 def plain_numbers(value: object) -> object:
