@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
 
 ENDING = tuple(
     getattr(signal, name)
@@ -88,6 +91,20 @@ def interrupts_wait() -> Iterator[None]:
             signal.signal(number, handler)
         if waiting:
             usual[signal.Signals(waiting[0][0])](*waiting[0])
+
+
+@contextmanager
+def taken(take: Callable[[], T], give_back: Callable[[T], object]) -> Iterator[T]:
+    """Give what `take` returns, and give it back at the end of the block, whenever a signal comes."""
+    things: list[T] = []
+    try:
+        with interrupts_wait():
+            things.append(take())
+        yield things[0]
+    finally:
+        with interrupts_wait():
+            for thing in things:
+                give_back(thing)
 
 
 def _remember(number: int, _frame: FrameType | None) -> None:

@@ -11,6 +11,7 @@ from specquant.interrupts import (
     heeded_signals,
     interrupts_wait,
     raise_if_interrupted,
+    taken,
     work_is_over,
 )
 
@@ -77,6 +78,28 @@ def test_signals_change_nothing_once_work_is_over() -> None:
         signal.raise_signal(signal.SIGTERM)
     with heeded_signals(), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("moment", ["taking", "inside", "giving back"])
+def test_what_was_taken_is_given_back_whenever_a_signal_comes(moment: str) -> None:
+    things = []
+
+    def take() -> int:
+        things.append(7)
+        if moment == "taking":
+            signal.raise_signal(signal.SIGTERM)
+        return 7
+
+    def give_back(thing: int) -> None:
+        if moment == "giving back":
+            signal.raise_signal(signal.SIGTERM)
+        things.remove(thing)
+
+    with heeded_signals(), pytest.raises(KeyboardInterrupt), taken(take, give_back):
+        assert moment != "taking"
+        if moment == "inside":
+            signal.raise_signal(signal.SIGTERM)
+    assert things == []
 
 
 @pytest.mark.parametrize("times", [1, 3])
