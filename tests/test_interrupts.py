@@ -95,10 +95,14 @@ def test_what_was_taken_is_given_back_whenever_a_signal_comes(moment: str) -> No
             signal.raise_signal(signal.SIGTERM)
         things.remove(thing)
 
-    with heeded_signals(), pytest.raises(KeyboardInterrupt), taken(take, give_back):
-        assert moment != "taking"
-        if moment == "inside":
-            signal.raise_signal(signal.SIGTERM)
+    def work() -> None:
+        with taken(take, give_back):
+            assert moment != "taking"
+            if moment == "inside":
+                signal.raise_signal(signal.SIGTERM)
+
+    with heeded_signals(), pytest.raises(KeyboardInterrupt):
+        work()
     assert things == []
 
 
