@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from specquant.errors import OutputError
 from specquant.files import atomic_path
-from specquant.technique import Technique
+from specquant.technique import Floats, Technique
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -129,9 +129,13 @@ def _fits(arrays: Arrays, technique: Technique) -> bool:
         "density" in arrays
         and all(text.dtype.kind == "U" and text.shape == (rows,) for text in texts)
         and all(part.dtype.kind == "f" and part.shape == (rows, energies) for part in numbers)
-        and all(np.isfinite(part).all() and (part >= 0).all() for part in numbers)
+        and all(_are_densities(part.astype(np.float64, copy=False)) for part in numbers)
         and set(arrays["element"].tolist()) <= {"", *technique.elements}
     )
+
+
+def _are_densities(values: Floats) -> bool:
+    return bool(np.isfinite(values).all() and (values >= 0).all())
 
 
 def _write(path: Path, arrays: Arrays) -> None:
