@@ -12,6 +12,7 @@ import argparse
 import sys
 import tempfile
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import atheris
@@ -33,8 +34,8 @@ LONGEST = 20_000
 class Parsers:
     """The readers of a technique that are no foreign ones, and the files that they begin with."""
 
-    def __init__(self, technique: str, folder: Path) -> None:
-        self.technique, self._folder = technique, folder
+    def __init__(self, technique: str, folder: Path, findings: Path) -> None:
+        self.technique, self._folder, self._findings = technique, folder, findings
         whole = fuzz.plugin(technique)
         ours = replace(whole, readers=tuple(reader for reader in whole.readers if not reader.foreign))
         fuzz.plugin = lambda _: ours  # type: ignore[assignment]
@@ -52,7 +53,11 @@ class Parsers:
         if not self._is_foreign(data):
             path = self._folder / "input"
             path.write_bytes(data)
-            fuzz.outcome(path, self.technique)
+            try:
+                fuzz.outcome(path, self.technique)
+            except Exception:
+                (self._findings / f"{sha256(data).hexdigest()[:12]}.finding").write_bytes(data)
+                raise
 
     @staticmethod
     def _is_foreign(data: bytes) -> bool:
@@ -64,15 +69,15 @@ def main() -> None:
     parser.add_argument("technique", choices=fuzz.TECHNIQUES)
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--findings", default="", help="where inputs that end the run are kept")
+    parser.add_argument("--findings", type=Path, default=Path(), help="where inputs that end the run are kept")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="coverfuzz-") as name:
         folder, corpus = Path(name), Path(name) / "corpus"
         corpus.mkdir()
-        parsers = Parsers(given.technique, folder)
+        parsers = Parsers(given.technique, folder, given.findings)
         parsers.begin(corpus)
         options = {"max_total_time": given.seconds, "timeout": SECONDS, "rss_limit_mb": MEBIBYTES, "seed": given.seed}
-        options |= {"max_len": LONGEST, "print_final_stats": 1, "artifact_prefix": given.findings or f"{folder}/"}
+        options |= {"max_len": LONGEST, "print_final_stats": 1, "artifact_prefix": f"{given.findings}/"}
         atheris.Setup([sys.argv[0], *(f"-{key}={value}" for key, value in options.items()), str(corpus)], parsers)
         atheris.Fuzz()
 

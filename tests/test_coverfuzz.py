@@ -17,9 +17,9 @@ SECONDS = round(60 * float(os.environ.get("SPECQUANT_FUZZ_MINUTES", "4")))
 @pytest.mark.parametrize("technique", fuzz.TECHNIQUES)
 def test_parsers_end_in_spectra_or_in_an_error_of_ours(technique: str, tmp_path: Path) -> None:
     pytest.importorskip("atheris")
-    words = [str(HERE / "coverfuzz.py"), technique, "--seconds", str(SECONDS), "--findings", f"{tmp_path}/"]
+    words = [str(HERE / "coverfuzz.py"), technique, "--seconds", str(SECONDS), "--findings", str(tmp_path)]
     done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
     told = [line for line in done.stderr.splitlines() if line.startswith(("stat::", "Done", "SUMMARY", " ==="))]
     print("", technique, *told, sep="\n")
+    assert list(tmp_path.iterdir()) == [], done.stderr[-3000:]
     assert done.returncode == 0, done.stderr[-3000:]
-    assert not list(tmp_path.iterdir())
