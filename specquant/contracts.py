@@ -213,7 +213,7 @@ def load(path: Path, contract: str) -> "xr.Dataset":
 
 
 def check_pieces(path: Path, contract: str, dim: str, rows: int) -> None:
-    """Read a netCDF4 file to its end, so many `rows` along `dim` at a time, and check that it holds the contract.
+    """Read a netCDF4 file to its end, `rows` along `dim` at a time, and check that it holds the contract.
 
     Raises
     ------
