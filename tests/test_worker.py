@@ -208,6 +208,14 @@ def test_nothing_in_the_folder_of_the_data_is_imported(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_a_pipe_that_cannot_be_widened_will_do(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("fcntl.fcntl", refused)
+    assert len(reading(path, "reads")) == 2
+
+
 def test_a_process_that_cannot_start_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launching, "_START", "raise ImportError('no numpy here')")
     with pytest.raises(ReadError, match="no process for it could start; found ImportError: no numpy here"):

@@ -66,8 +66,8 @@ class _Worker:
                 cwd=self._folder,
                 env=launching.environment(self._folder),
                 start_new_session=True,
-                pipesize=_PIPE,
             )
+        _widen(self._process.stdout)
         self._ready = False
 
     def wait_ready(self) -> None:
@@ -256,6 +256,14 @@ def _attempt(request: Mapping[str, Any], limits: Limits, reader: Reader, path: P
         if not isinstance(error, SpecquantError):
             _HOLDER.end(at_once=True)  # an answer that nobody waits for any more would be the next file's
         raise
+
+
+def _widen(pipe: object) -> None:
+    """Let a pipe hold more, where the system knows how, and the user's share of pipes is not used up."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(cast(BinaryIO, pipe), fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _children_seconds() -> float:
