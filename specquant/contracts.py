@@ -25,18 +25,21 @@ ATTRIBUTION           response(probe_energy, element), baseline(element),    ato
 Energy is in eV, channel centres, ascending.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
-from specquant.errors import ContractError, ReadError
+from specquant.errors import ContractError, ReadError, SpecquantError
 from specquant.files import atomic_path
 from specquant.hdf5 import check_claim, check_netcdf
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 FORMAT = 2
 """Version of the files: another one is refused, not half read."""
@@ -123,7 +126,7 @@ _TOLERANCE = 1e-3
 rounding."""
 
 
-def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
+def check(dataset: "xr.Dataset", contract: str, where: str) -> "xr.Dataset":
     """Return the dataset if it keeps the contract; `where` is the door that it passes, for the message.
 
     Raises
@@ -178,7 +181,7 @@ def _check_values(values: NDArray[Any], name: str, contract: str, where: str) ->
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 
 
-def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
+def _check_energy(dataset: "xr.Dataset", contract: str, where: str) -> None:
     if "energy" not in dataset.coords:
         raise ContractError(f"{contract} has no energy coordinate", where=where)
     if dataset["energy"].dtype.kind not in "iuf":
@@ -190,7 +193,7 @@ def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
         raise ContractError(f"{contract} energy unit", where=where, found=dataset["energy"].attrs["units"], wanted="eV")
 
 
-def stamp(dataset: xr.Dataset, technique: str, origin: str, **attrs: str | float | int) -> xr.Dataset:
+def stamp(dataset: "xr.Dataset", technique: str, origin: str, **attrs: str | float | int) -> "xr.Dataset":
     """Return the dataset with where it comes from in its attrs: technique, version, origin and what is given."""
     provenance: Mapping[str, str | float | int] = {
         "technique": technique,
@@ -208,7 +211,7 @@ def _version() -> str:
     return version("specquant")
 
 
-def save(dataset: xr.Dataset, contract: str, path: Path) -> Path:
+def save(dataset: "xr.Dataset", contract: str, path: Path) -> Path:
     """Check a dataset and write it as netCDF4, never half."""
     check(dataset, contract, str(path))
     with atomic_path(path) as partial:
@@ -216,12 +219,12 @@ def save(dataset: xr.Dataset, contract: str, path: Path) -> Path:
     return path
 
 
-def written_as(dataset: xr.Dataset, contract: str) -> xr.Dataset:
+def written_as(dataset: "xr.Dataset", contract: str) -> "xr.Dataset":
     """Return the dataset with the attributes that its file has: the contract's name, and the version of the format."""
     return dataset.assign_attrs(contract=contract, format=FORMAT)
 
 
-def load(path: Path, contract: str) -> xr.Dataset:
+def load(path: Path, contract: str) -> "xr.Dataset":
     """Read a netCDF4 file and check that it holds the contract.
 
     Raises
@@ -231,20 +234,43 @@ def load(path: Path, contract: str) -> xr.Dataset:
     ContractError
         If it holds something else.
     """
+    with _opened(path) as dataset:
+        loaded = dataset.load()
+    check_origin(loaded.attrs, contract, path)
+    return check(loaded, contract, str(path))
+
+
+def check_pieces(path: Path, contract: str, dim: str, rows: int) -> None:
+    """Read a netCDF4 file to its end, `rows` along `dim` at a time, and check that it holds the contract.
+
+    Raises
+    ------
+    ReadError, ContractError
+        As `load`.
+    """
+    with _opened(path) as dataset:
+        for start in range(0, max(1, dataset.sizes.get(dim, 0)), rows):
+            piece = dataset.isel({dim: slice(start, start + rows)}, missing_dims="ignore").load()
+            check(piece, contract, str(path))
+
+
+@contextmanager
+def _opened(path: Path) -> "Iterator[xr.Dataset]":
+    """Open a netCDF file that holds what it says; whatever reading it raises is a ReadError."""
+    import xarray as xr
+
     if not path.is_file():
         raise ReadError("no such file", where=path)
     try:
         check_netcdf(path)
         with xr.open_dataset(path.absolute(), engine="netcdf4") as dataset:
             check_claim(dataset.nbytes, path)
-            loaded = dataset.load()
-    except ReadError:
+            yield dataset
+    except SpecquantError:
         raise
     except Exception as error:  # xarray, netCDF and HDF5 raise all kinds on damaged files
         reason = f"content that netCDF cannot read ({type(error).__name__})"
         raise ReadError("is not a readable netCDF file", where=path, found=reason) from error
-    check_origin(loaded.attrs, contract, path)
-    return check(loaded, contract, str(path))
 
 
 def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique: str = "") -> None:

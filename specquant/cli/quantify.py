@@ -63,6 +63,9 @@ def command(
     Every answer has a verdict: good, doubtful, or not quantified, with reasons; what is not quantified has no table
     without --force. Exit status: 0 all good, 3 some doubtful, 4 some not quantified, 1 some file cannot be used.
     """
+    from specquant.readers import prepare
+
+    prepare(files)  # before the imports below, which take longer than the process takes to start
     from specquant.session.keeping import kept_answers
     from specquant.session.writing import check_format
 
