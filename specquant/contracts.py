@@ -156,7 +156,7 @@ def check(dataset: "xr.Dataset", contract: str, where: str) -> "xr.Dataset":
     return dataset
 
 
-def _quantified(dataset: xr.Dataset, values: NDArray[Any], name: str) -> NDArray[Any]:
+def _quantified(dataset: "xr.Dataset", values: NDArray[Any], name: str) -> NDArray[Any]:
     """Return the values of a variable without the rows of samples that a verdict says to be not quantified."""
     if name != "fraction" or "verdict" not in dataset.variables:
         return values
