@@ -33,11 +33,13 @@ from specquant.spectra import Spectra
 from specquant.study.ablation.study import BUDGETS
 from specquant.technique import (
     CalibrationSettings,
+    DeclaredShift,
     Facts,
     FitDecisions,
     FitPriors,
     InstrumentParameter,
     RawSpectrum,
+    Reporting,
     Role,
     Technique,
 )
@@ -48,7 +50,7 @@ MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE
 
 _RECORDS = (
     *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
-    *(Spectra, Recipe, InstrumentKind, Session),
+    *(Spectra, Recipe, InstrumentKind, Session, DeclaredShift, Reporting),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
 """Records with a table of their fields."""

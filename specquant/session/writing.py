@@ -132,7 +132,13 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
         verdict = {"verdict": one.verdict.value, "reasons": reasons}
         alone = result.spectra.take([index])
         stated = spectrum_statements(technique, alone, notes, method, answers.isel(sample=[index]))
-        entry = {"file": result.file, "sample": sample, **verdict, "notes": listed, "composition": composition}
+        entry: dict[str, Any] = {
+            "file": result.file,
+            "sample": sample,
+            **verdict,
+            "notes": listed,
+            "composition": composition,
+        }
         if "stoichiometric_oxygen" in answers:
             entry["stoichiometric_oxygen"] = round(float(answers["stoichiometric_oxygen"].values[index]), _DIGITS)
         yield {**entry, "standards": stated}
