@@ -1,8 +1,8 @@
 """Where a training begins: the weights of another network, and layers that keep what they begin with.
 
-Hidden layers know no technique: their weights fit any number of channels, unless they are fully connected. The layers at
-both ends do: where stated parameters enter, and the output. They are taken over too if the other network is of the same
-technique, with the same elements and stated parameters.
+Hidden layers know no technique: their weights fit any number of channels, unless they are fully connected. The layers
+at both ends do: where stated parameters enter, and the output. They are taken over too if the other network is of the
+same technique, with the same elements and stated parameters.
 
 Frozen layers keep their weights. The averages by which a batch norm scales its input are measured, not learned: they
 follow the new spectra, so that peaks of another height and number leave the layer at the scale that the next one
