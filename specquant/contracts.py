@@ -18,8 +18,8 @@ ATTRIBUTION           response(probe_energy, element), baseline(element),    ato
                                                                              repeats; NaN where there is none
 COMPARISON            accuracy(technique, beginning, size, seed),            0..1; NaN where there is none, such as
                       element_accuracy(technique, element, seed),            an element that a technique does not
-                      measured(technique, seed), reference(technique,        have; rule: class 1 to 4, 0 for none;
-                      method), rule(technique, element)                      size: training spectra
+                      measured(technique, seed), compared(technique,         have; rule: class 1 to 4, 0 for none;
+                      compared_with), rule(technique, element)               size: training spectra
 ====================  =====================================================  =========================================
 
 Energy is in eV, channel centres, ascending.
@@ -78,7 +78,7 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "accuracy": (("technique", "beginning", "size", "seed"), True),
         "element_accuracy": (("technique", "element", "seed"), True),
         "measured": (("technique", "seed"), True),
-        "reference": (("technique", "method"), True),
+        "compared": (("technique", "compared_with"), True),
         "rule": (("technique", "element"), True),
     },
 }
@@ -99,7 +99,7 @@ _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
 _ATOMIC_FRACTION = {"fraction", "lower", "upper", "response", "baseline"}
 """Variables of 0 to 1."""
 
-_ACCURACY = {"accuracy", "element_accuracy", "measured", "reference"}
+_ACCURACY = {"accuracy", "element_accuracy", "measured", "compared"}
 """Variables of 0 to 1 that are accuracies."""
 
 _NOT_FINITE = {"lower", "upper", "fidelity", "stability", "stated", *_ACCURACY}

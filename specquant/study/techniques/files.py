@@ -20,7 +20,7 @@ from specquant.technique import Floats
 FILES = ("report.html", "study.json", "comparison.nc", "elements.csv")
 """What a study leaves in its folder beside figures and a folder per technique."""
 
-_REFERENCES = ("nnls", "hybrid", "constant", "oracle", "bound", "bayes")
+_COMPARED = ("nnls", "hybrid", "constant", "oracle", "bound", "bayes")
 """What the accuracy of networks is compared with, in the order of the file."""
 
 _COLUMNS = ("element", "technique", "accuracy", "accuracy_spread", "class", "agreement", "read_at_line", "read_at_eV")
@@ -107,22 +107,22 @@ def dataset_of(comparison: Comparison) -> xr.Dataset:
             [[np.array(side.elements.get(symbol, nothing)) for symbol in elements] for side in sides],
         ),
         "measured": (("technique", "seed"), [np.array(side.measured or nothing) for side in sides]),
-        "reference": (("technique", "method"), [_references(side) for side in sides]),
+        "compared": (("technique", "compared_with"), [_compared(side) for side in sides]),
         "rule": (("technique", "element"), [[side.rules.get(symbol, 0) for symbol in elements] for side in sides]),
     }
     coordinates = {
         **{"technique": [side.name for side in sides], "beginning": beginnings, "size": list(comparison.sizes)},
-        **{"seed": list(seeds), "element": elements, "method": list(_REFERENCES)},
+        **{"seed": list(seeds), "element": elements, "compared_with": list(_COMPARED)},
     }
     dataset = xr.Dataset({name: (dims, np.array(values)) for name, (dims, values) in variables.items()}, coordinates)
     names = ", ".join(side.name for side in sides)
     return contracts.stamp(dataset, technique=names, origin="synthetic", command=comparison.command)
 
 
-def _references(side: Side) -> list[float]:
+def _compared(side: Side) -> list[float]:
     known = {method.name: method.fresh for method in side.methods}
     known |= {"constant": side.constant, "oracle": side.oracle, "bound": side.bound, "bayes": side.bayes}
-    return [known.get(name, np.nan) for name in _REFERENCES]
+    return [known.get(name, np.nan) for name in _COMPARED]
 
 
 def _figures(side: Side, symbol: str) -> tuple[object, object]:

@@ -106,19 +106,19 @@ class Plan:
             "six hidden layers": replace(first, depth=6),
         }
 
-    def transferred(self, source: str, starts: Mapping[int, Start]) -> dict[str, list[Training]]:
-        """Return what begins with the convolutions of a source, by seed, as `alone` does."""
+    def transferred(self, donor: str, starts: Mapping[int, Start]) -> dict[str, list[Training]]:
+        """Return what begins with the convolutions of a donor, by seed, as `alone` does."""
         scratch = self.alone()[SCRATCH]
         begun = [replace(one, start=starts[one.seed]) for one in scratch]
         return {
-            title_of(source, frozen=True): [replace(x, frozen=_LAYERS, label=f"{source}-frozen") for x in begun],
-            title_of(source, frozen=False): [replace(x, label=f"{source}-tuned") for x in begun],
+            title_of(donor, frozen=True): [replace(x, frozen=_LAYERS, label=f"{donor}-frozen") for x in begun],
+            title_of(donor, frozen=False): [replace(x, label=f"{donor}-tuned") for x in begun],
         }
 
 
-def title_of(source: str, frozen: bool) -> str:
+def title_of(donor: str, frozen: bool) -> str:
     """Return the title of networks with the convolutions of another technique."""
-    return f"convolutions of {source}, {'frozen' if frozen else 'fine-tuned'}"
+    return f"convolutions of {donor}, {'frozen' if frozen else 'fine-tuned'}"
 
 
 def recipe_of(technique: Technique, level: str) -> Recipe:

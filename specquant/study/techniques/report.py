@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from importlib.metadata import version
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from specquant.report.figures.curves import Curve, curves_figure
@@ -89,15 +89,13 @@ def _claim_section(comparison: Comparison) -> Html:
         )
         for claim in claims
     ]
-    missed = [
-        f"{claim.side.name}: not {words}" for claim in claims for words, answer in claim.answers.items() if not answer
-    ]
+    missed = [f"{claim.side.name}: {words}" for claim in claims for words, yes in claim.answers.items() if not yes]
     return section(
         "Is replacing the training set enough?",
         paragraph(
             verdict(holding == len(claims)),
             f": in {holding} of {len(claims)} techniques, after {comparison.sizes[-1]:,} spectra. ",
-            "; ".join(missed) + "." if missed else "",
+            f"What is not so: {'; '.join(missed)}." if missed else "",
         ),
         table(head, rows, ("element", "", *["number"] * (2 + measured), "", "number")),
         paragraph(_RULES, soft=True),
@@ -164,14 +162,20 @@ def _below(side: Side, accuracy: float) -> str:
 
 def _size_section(comparison: Comparison, drawn: "MplFigure") -> Html:
     rows = [
-        (side.name, *(figure_text(Figure.of(side.accuracy[SCRATCH][size])) for size in comparison.sizes))
+        (
+            side.name,
+            *(figure_text(Figure.of(side.accuracy[SCRATCH][size])) for size in comparison.sizes),
+            *(percent({x.name: x.fresh for x in side.methods}.get(name, nan), 2) for name in ("nnls", "hybrid")),
+            percent(side.limit, 2),
+        )
         for side in comparison.sides
     ]
-    head = ("Technique", *(f"{size:,}" for size in comparison.sizes))
+    sizes = [f"{size:,}" for size in comparison.sizes]
+    head = ("Technique", *sizes, "Least squares", "Fit of the proposal", "Limit")
     return section(
         "Number of spectra",
         joined(
-            table(head, rows, ("element", *["number"] * len(comparison.sizes))),
+            table(head, rows, ("element", *["number"] * (len(sizes) + 3))),
             picture(drawn, "Accuracy against training spectra", "Accuracy against the spectra seen.", small=True),
         ),
         anchor="size",

@@ -78,8 +78,8 @@ def _train(parts: Sequence[Part], watch: Watch) -> dict[str, dict[str, list[Trai
         part.train({"tuned": list(part.plan.tuned().values())}, watch, "training with other settings")
     starts = {part.name: part.starts() for part in parts}
     for part in parts:
-        for source in [other.name for other in parts if other is not part]:
-            transferred = part.plan.transferred(source, starts[source])
-            part.train(transferred, watch, f"training from {source}")
+        for donor in [other.name for other in parts if other is not part]:
+            transferred = part.plan.transferred(donor, starts[donor])
+            part.train(transferred, watch, f"training from {donor}")
             planned[part.name] |= transferred
     return planned

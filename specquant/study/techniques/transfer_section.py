@@ -34,10 +34,10 @@ def transfer_section(comparison: Comparison, figures: "Mapping[str, MplFigure]")
 
 def _gains(comparison: Comparison) -> Html:
     sides = comparison.sides
-    pairs = [(source.name, target) for target in sides for source in sides if source is not target]
+    pairs = [(donor.name, target) for target in sides for donor in sides if donor is not target]
     rows = []
-    for source, target in pairs:
-        frozen, tuned = title_of(source, frozen=True), title_of(source, frozen=False)
+    for donor, target in pairs:
+        frozen, tuned = title_of(donor, frozen=True), title_of(donor, frozen=False)
         wanted = {
             "fine-tuned, above from scratch": (tuned, SCRATCH),
             "frozen, above from scratch": (frozen, SCRATCH),
@@ -45,7 +45,7 @@ def _gains(comparison: Comparison) -> Html:
         }
         for words, (one, other) in wanted.items():
             gains = [gain_text(target.gain(one, size, other)) for size in comparison.sizes]
-            rows.append((f"{source} \u2192 {target.name}", words, *gains))
+            rows.append((f"{donor} \u2192 {target.name}", words, *gains))
     head = ("From, to", "Gain, points", *(f"{size:,}" for size in comparison.sizes))
     return table(head, rows, ("element", "", *["number"] * len(comparison.sizes)))
 
