@@ -76,7 +76,7 @@ def command(
     if len(set(names)) < max(2, len(names)):
         raise click.UsageError("give two or more techniques, each once: -t NAME -t NAME")
     if strange := sorted(set(data) - set(names)):
-        raise click.UsageError(f"--data names {strange[0]}, which is none of the techniques {', '.join(names)}")
+        raise click.UsageError(f"--data names {strange[0]}, which is not among the techniques {', '.join(names)}")
     begin_folder(out, FILES, data.values())
     sessions = [open_session(name, device=device, command=command_line()) for name in names]
     spectra = BUDGETS[budget] if isinstance(budget, str) else budget
