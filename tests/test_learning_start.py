@@ -13,6 +13,7 @@ from specquant.errors import ModelError, SettingError
 from specquant.learning import NetworkQuantifier, Progress, Start, TrainingPlan
 from specquant.learning.modelfile import load_model
 from specquant.learning.networks import NETWORKS, build
+from specquant.learning.networks.base import network_input
 from specquant.learning.start import freeze, layers_of
 from specquant.pipeline import train_model
 from specquant.session import open_session
@@ -116,6 +117,28 @@ class TestStart:
     def test_other_layers_are_refused(self, train: Train, start: Start) -> None:
         with pytest.raises(ModelError, match=r"do not fit.*VanillaCnn, .*wanted Dnn, .*same --network"):
             train(TOY, "one", start=start, architecture=NETWORKS["dnn"])
+
+
+class TestSettled:
+    def test_averages_are_those_of_the_last_blocks_and_weights_stay(self, train: Train, tmp_path: Path) -> None:
+        train(TOY, "one", settled=True)
+        train(TOY, "other")
+        settled, usual = (weights_of(tmp_path / f"{name}.safetensors") for name in ("one", "other"))
+        differing = {name.rsplit(".", 1)[1] for name in usual if not torch.equal(settled[name], usual[name])}
+        assert differing == {"running_mean", "running_var", "num_batches_tracked"}
+        session = open_session(TOY)
+        blocks = [session.synthesizer(session.recipe(), PLAN.seed).block(index) for index in range(PLAN.steps)]
+        network = build(NETWORKS["cnn"].network, NETWORKS["cnn"].shape(session.technique), 1)
+        network.load_state_dict(settled)
+        with torch.no_grad():
+            outputs = [network.hidden[0](network_input(x.counts, x.observed, steps=True)) for x in blocks]
+        mean = torch.stack([output.mean(dim=(0, 2)) for output in outputs]).mean(dim=0)
+        torch.testing.assert_close(settled["hidden.1.running_mean"], mean, atol=2e-3, rtol=2e-3)
+
+    def test_after_few_updates_they_are_worth_much(self, train: Train) -> None:
+        settled, usual = train(TOY, "one", settled=True), train(TOY, "other")
+        assert settled.card.validation_accuracy > usual.card.validation_accuracy + 0.05
+        assert settled.card.origin.endswith("averages of batch norm measured at the end")
 
 
 class TestCheckpoint:

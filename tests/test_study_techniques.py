@@ -201,7 +201,7 @@ class TestPair:
         easy = replace(pair, other=replace(pair.other, elements={"Li": (0.9, 0.9), "C": (0.3, 0.3), "O": (0.7, 0.7)}))
         assert {symbol: easy.kind(symbol) for symbol in easy.elements} == {"Li": 3, "C": 4, "O": 3}
 
-    def test_agreement_is_the_share_of_seeds_with_the_sign_of_the_mean(self, pair: Pair) -> None:
+    def test_agreement_is_the_share_of_seeds_at_which_it_is_easier_there(self, pair: Pair) -> None:
         assert (pair.agreement("Li"), pair.agreement("C")) == (0.5, 1.0)
 
     def test_classes_in_common(self, pair: Pair) -> None:
@@ -385,7 +385,11 @@ class TestStudy:
         assert record["training"]["frozen"] == 3
         assert record["training"]["start"].startswith("bulk: VanillaCnn, recipe bulk, 512 spectra, seed 1 (")
         usual = json.loads((study / "toy" / "cnn-article-256-rate0.01-seed1.json").read_text())
-        assert not {"start", "frozen"} & set(usual["training"])
+        assert (usual["training"]["start"], usual["training"]["frozen"]) == ("", 0)
+
+    def test_networks_are_settled(self, study: Path) -> None:
+        cards = [load_model(path)[0] for path in study.glob("*/*.safetensors")]
+        assert all("averages of batch norm measured at the end" in card.origin for card in cards)
 
 
 class TestCommand:

@@ -13,6 +13,7 @@ from specquant.learning.interval import IntervalTable
 from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, load_model, save_model
 from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
 from specquant.learning.plan import Progress, TrainingPlan
+from specquant.learning.settling import SETTLING_BLOCKS, settle
 from specquant.learning.start import Start, freeze
 from specquant.learning.training import evaluate, mean_accuracy, train
 from specquant.learning.trainingset import TrainingSet, card_of
@@ -120,6 +121,7 @@ def train_network(
     architecture: Architecture = NETWORKS["cnn"],
     start: Start | None = None,
     frozen: int = 0,
+    settled: bool = False,
     device: str = "cpu",
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
@@ -128,8 +130,9 @@ def train_network(
     """Train a network, score it on spectra it has not seen, and calibrate its intervals on them.
 
     It begins with the weights of `start`, of any technique, or else with random ones; the first `frozen` hidden layers
-    keep what they begin with. The origin on the card says both. The training set is on the same device; training goes
-    on from the checkpoint if there is one.
+    keep what they begin with. If it is to be `settled`, the averages of its batch norms are measured once it is
+    trained, on the last blocks that it saw (`specquant.learning.settling`). The origin on the card says all of this.
+    The training set is on the same device; training goes on from the checkpoint if there is one.
 
     Raises
     ------
@@ -143,9 +146,11 @@ def train_network(
     if start is not None:
         start.give(network, technique)
     freeze(network, frozen)
-    training_set = replace(training_set, terms={**training_set.terms, **_beginning(start, frozen)})
+    training_set = replace(training_set, terms={**training_set.terms, **_changes(start, frozen, settled)})
     network = network.to(device)
     train(network, training_set.block, plan, checkpoint, progress, terms=training_set.terms)
+    if settled:
+        settle(network, map(training_set.block, range(max(plan.steps - SETTLING_BLOCKS, 0), plan.steps)))
     predicted, truth = evaluate(network, training_set.validation())
     card = card_of(
         technique,
@@ -161,7 +166,10 @@ def train_network(
     return NetworkQuantifier(technique, network, calibrated)
 
 
-def _beginning(start: Start | None, frozen: int) -> dict[str, str]:
-    """Return what a training begins with and keeps, by the option that says it; nothing for the usual one."""
-    terms = {} if start is None else {"--start": f"started from {start.title}"}
-    return {**terms, "--freeze": f"{frozen} frozen layers"} if frozen else terms
+def _changes(start: Start | None, frozen: int, settled: bool) -> dict[str, str]:
+    """Return what a training begins with, keeps and ends with, by the option that says it; nothing for the usual."""
+    return {
+        **({} if start is None else {"--start": f"started from {start.title}"}),
+        **({"--freeze": f"{frozen} frozen layers"} if frozen else {}),
+        **({"end": "averages of batch norm measured at the end"} if settled else {}),
+    }

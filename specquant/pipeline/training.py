@@ -25,14 +25,15 @@ def train_model(
     architecture: Architecture = NETWORKS["cnn"],
     start: Start | None = None,
     frozen: int = 0,
+    settled: bool = False,
     validation_blocks: int = VALIDATION_BLOCKS,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> NetworkQuantifier:
     """Train a network and write it to `out`, with a ``.checkpoint`` beside it until training is done.
 
-    It begins with the weights of `start` and keeps the first `frozen` layers, as of `train_network`. It learns from
-    fresh spectra of a recipe, or from a file with a fixed set of spectra, split 8:2, and is scored on
-    `validation_blocks` of fresh spectra. The library is not built where it is not needed.
+    Where it begins, what it keeps and whether it is `settled` is as of `train_network`. It learns from fresh spectra of
+    a recipe, or from a file with a fixed set of spectra, split 8:2, and is scored on `validation_blocks` of fresh
+    spectra. The library is not built where it is not needed.
     """
     with _checkpoint(out) as checkpoint:
         model = train_network(
@@ -42,6 +43,7 @@ def train_model(
             architecture=architecture,
             start=start,
             frozen=frozen,
+            settled=settled,
             device=session.device,
             checkpoint=checkpoint,
             progress=progress,

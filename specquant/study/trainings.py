@@ -34,8 +34,8 @@ class Training:
     """One training: all that its result follows from, besides technique and library.
 
     The seed is that of weights and spectra; `depth` is 0 but for a CNN of another depth than three. It begins with the
-    weights of `start`, or with random ones, and keeps those of the first `frozen` hidden layers. The name of its file
-    begins with the `label`, or else with network and recipe.
+    weights of `start`, or with random ones, keeps those of the first `frozen` hidden layers, and may be `settled` at
+    the end. The name of its file begins with the `label`, or else with network and recipe.
     """
 
     recipe: Recipe
@@ -47,6 +47,7 @@ class Training:
     label: str = ""
     start: Start | None = None
     frozen: int = 0
+    settled: bool = False
 
     def __hash__(self) -> int:
         return hash(self.name)  # a recipe has none
@@ -77,11 +78,12 @@ class Training:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The training as JSON, the recipe by name and fingerprint; what it begins with where that is not usual."""
-        begun = {"start": "" if self.start is None else self.start.title, "frozen": self.frozen}
-        usual = {name: value for name, value in vars(self).items() if name not in begun}
+        """The training as JSON, the recipe by name and fingerprint; how it begins and ends where that is not usual."""
+        start = "" if self.start is None else self.start.title
+        changes = {"start": start, "frozen": self.frozen, "settled": self.settled}
+        usual = {name: value for name, value in vars(self).items() if name not in changes}
         named = {**usual, "recipe": self.recipe.name, "fingerprint": self.recipe.fingerprint}
-        return {**named, **begun} if any(begun.values()) else named
+        return {**named, **changes} if any(changes.values()) else named
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,7 @@ class Trainings:
             architecture=architecture,
             start=training.start,
             frozen=training.frozen,
+            settled=training.settled,
             validation_blocks=self._validation_blocks,
             progress=clock,
         )

@@ -31,7 +31,7 @@ def elements_section(comparison: Comparison, figures: "Mapping[str, MplFigure]")
     pairs = pairs_of(comparison.sides)
     drawn = []
     if "periodic" in figures:
-        caption = "In brackets: the share of the seeds that agree on which technique is better, where it is not all."
+        caption = "Easier: by ten points or more. In brackets: the share of the seeds that agree, where it is not all."
         drawn.append(picture(figures["periodic"], "Periodic table of easy and hard elements", caption))
     if "elements" in figures:
         caption = "Accuracy of every element in both; on the line it is the same."

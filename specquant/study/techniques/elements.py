@@ -60,15 +60,16 @@ class Pair:
 
     def kind(self, symbol: str) -> int:
         """Return whether an element is easier in one technique, by a tenth; or alike, above or below the median."""
-        difference = self.difference(symbol).mean
-        if abs(difference) >= EASIER:
-            return 1 if difference > 0 else 2
+        easier = _easier(self.difference(symbol).mean)
+        if easier:
+            return easier
         return 3 if self._mean(symbol) >= float(np.median([self._mean(x) for x in self.elements])) else 4
 
     def agreement(self, symbol: str) -> float:
-        """Return the share of the seeds at which the difference of an element has the sign of their mean."""
-        each = np.array(self.one.elements[symbol]) - np.array(self.other.elements[symbol])
-        return float(np.mean(np.sign(each) == np.sign(each.mean())))
+        """Return the share of the seeds at which an element is easier where it is by their mean, or alike."""
+        each = zip(self.one.elements[symbol], self.other.elements[symbol], strict=True)
+        whole = _easier(self.difference(symbol).mean)
+        return float(np.mean([_easier(one - other) == whole for one, other in each]))
 
     @property
     def same_class(self) -> tuple[int, int]:
@@ -78,6 +79,13 @@ class Pair:
 
     def _mean(self, symbol: str) -> float:
         return float(np.mean(self.points[symbol]))
+
+
+def _easier(difference: float) -> int:
+    """Return in which technique, 1 or 2, an element is easier by a difference of accuracies; 0 if in neither."""
+    if abs(difference) < EASIER:
+        return 0
+    return 1 if difference > 0 else 2
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ tuned           other learning rates and depths, first seed                     
 
 The convolutions of another technique are those of its network from scratch, of the same seed and the largest size.
 Those of a technique itself are left out: they have seen its spectra, so that they would say nothing on transfer.
+
+All networks are settled: the averages of batch norm are measured once they are trained. Otherwise convolutions of
+another technique seem to help after few updates, because their averages do not begin from nothing.
 """
 
 from collections.abc import Mapping
@@ -85,7 +88,7 @@ class Plan:
 
     def trained(self, spectra: int, seed: int) -> Training:
         """Return the network from scratch, of a size and seed."""
-        return Training(self.recipe, spectra, seed, NETWORKS[_NETWORK].learning_rate, _NETWORK)
+        return Training(self.recipe, spectra, seed, NETWORKS[_NETWORK].learning_rate, _NETWORK, settled=True)
 
     def longest(self) -> list[Training]:
         """Return the networks from scratch of the largest size, one per seed."""

@@ -101,11 +101,12 @@ class Part:
         first = self.plan.longest()[0]
         network = self._trainings.record(first, [self._few, *self._folder])
         accuracies = [network.accuracy(bench.key) for bench in (self._few, *self._folder)]
-        hybrid = self.session.with_model(self._trainings.model_file(first)).methods([HYBRID])[HYBRID]
+        proposing = self.session.with_model(self._trainings.model_file(first))
+        hybrid = proposing.methods([HYBRID])[HYBRID]
         return (
             least_squares,
             Method(NETWORK, self.plan.budget.few, *accuracies),
-            self._method(HYBRID, f"{HYBRID} of {first.name}", hybrid, self._few),
+            self._method(HYBRID, f"{HYBRID} of {proposing.network.card.fingerprint}", hybrid, self._few),
         )
 
     def _method(self, name: str, title: str, quantifier: Quantifier, fresh: ElementBench) -> Method:
