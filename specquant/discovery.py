@@ -4,11 +4,13 @@ Listing reads metadata and imports no plug-in. Loading imports one plug-in, so t
 turns every way in which it can fail into a PluginError that names the guilty distribution and version.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
+from importlib.metadata import version as installed_version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +19,19 @@ import pluggy
 from specquant import hookspecs
 from specquant.errors import PluginError
 from specquant.technique import Reader, Technique
-from specquant.validation import validate_technique
+from specquant.validation import CURE, InstalledReader, guarded, refuse, validate_technique
 
 if TYPE_CHECKING:
     from specquant.quantifiers import QuantifierFactory
 
 GROUP = "specquant"
 """The entry-point group in which a distribution declares its techniques."""
+
+CORE_METHODS = ("hybrid", "cnn", "nnls", "poisson")
+"""Methods of the core, of which no plug-in may take the name."""
+
+_WORD = re.compile(r"[\w.+-]+")
+"""What can be typed as one word."""
 
 _HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("specquant_"))
 """Names of the hooks of the seam."""
@@ -59,6 +67,11 @@ class Plugin:
     distribution: str
     version: str
 
+    @property
+    def origin(self) -> str:
+        """Distribution and version, as messages name them: ``toyspec 0.3``."""
+        return f"{self.distribution} {self.version}".strip()
+
 
 def list_techniques() -> list[InstalledTechnique]:
     """Return the techniques that are installed, by name, without importing any plug-in.
@@ -83,13 +96,22 @@ def load_plugin(name: str) -> Plugin:
     """
     installed, entry = _find(name)
     origin = installed.origin
+    check_needs(entry.dist, origin)
+    if entry.attr:
+        raise PluginError(
+            "the entry point names a thing in a module",
+            where=origin,
+            found=repr(entry.value),
+            wanted=repr(entry.module),
+            todo=f"Name the module alone, {name} = {entry.module!r}, and let it implement the hooks.",
+        )
     with _guard(origin, f"{installed.module} cannot be imported", "Repair or uninstall the distribution."):
         module: object = entry.load()
     manager = _register(module, origin)
     technique = _call_technique(manager, module, name, origin)
     return Plugin(
-        technique=technique,
-        readers=_call_readers(manager, origin),
+        technique=guarded(technique, origin),
+        readers=_call_readers(manager, technique, origin),
         quantifiers=_call_quantifiers(manager, technique, origin),
         distribution=installed.distribution,
         version=installed.version,
@@ -123,6 +145,15 @@ def _find(name: str) -> tuple[InstalledTechnique, EntryPoint]:
                     todo="Uninstall all but one of them.",
                 )
             return installed, entry
+    for group, entry in misplaced():
+        if entry.name == name:
+            raise PluginError(
+                f"technique {name!r} is declared in a group that nobody looks at",
+                where=f"{_metadata(entry, 'Name')} {_metadata(entry, 'Version')}",
+                found=repr(group),
+                wanted=repr(GROUP),
+                todo=f"Declare it under [project.entry-points.{GROUP}], and install the distribution again.",
+            )
     names = list(dict.fromkeys(installed.name for installed, _ in declared))
     raise PluginError(
         "no such technique",
@@ -130,6 +161,46 @@ def _find(name: str) -> tuple[InstalledTechnique, EntryPoint]:
         wanted=f"one of {', '.join(names)}" if names else "an installed technique, and there is none",
         todo=_did_you_mean(name, names) or "Install the distribution that declares it.",
     )
+
+
+def misplaced() -> list[tuple[str, EntryPoint]]:
+    """Return entry points in groups that are named like ours, but are not: nobody finds them there."""
+    groups = entry_points()
+    return [
+        (group, entry)
+        for group in sorted(groups.groups)
+        if group != GROUP and (group.startswith(GROUP) or get_close_matches(group, [GROUP], 1, 0.85))
+        for entry in groups.select(group=group)
+    ]
+
+
+def check_needs(distribution: Distribution | None, origin: str) -> None:
+    """Refuse a plug-in that says it needs another version of specquant.
+
+    Raises
+    ------
+    PluginError
+        Naming both versions.
+    """
+    needs = [] if distribution is None else distribution.requires or []
+    if not any(need.lower().startswith("specquant") for need in needs):
+        return
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    here = installed_version("specquant")
+    for need in needs:
+        try:
+            requirement = Requirement(need)
+        except InvalidRequirement:
+            continue
+        applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if requirement.name.lower() == "specquant" and applies and not requirement.specifier.contains(here, True):
+            todo = f"Upgrade with: pip install 'specquant{requirement.specifier}'"
+            raise PluginError(
+                f"needs specquant {requirement.specifier}, this is {here}",
+                where=origin,
+                todo=f"{todo}; or install a version of the plug-in for this one.",
+            )
 
 
 @contextmanager
@@ -174,7 +245,8 @@ def _call(manager: pluggy.PluginManager, hook: str, origin: str, **arguments: ob
 
 
 def _wrong_return(hook: str, origin: str, returned: object, wanted: str) -> PluginError:
-    return PluginError(f"{hook} returned the wrong type", where=origin, found=type(returned).__name__, wanted=wanted)
+    found = type(returned).__name__
+    return PluginError(f"{hook} returned the wrong type", where=origin, found=found, wanted=wanted, todo=CURE)
 
 
 def _call_technique(manager: pluggy.PluginManager, module: object, name: str, origin: str) -> Technique:
@@ -202,7 +274,7 @@ def _call_technique(manager: pluggy.PluginManager, module: object, name: str, or
     return technique
 
 
-def _call_readers(manager: pluggy.PluginManager, origin: str) -> tuple[Reader, ...]:
+def _call_readers(manager: pluggy.PluginManager, technique: Technique, origin: str) -> tuple[Reader, ...]:
     hook = "specquant_readers"
     if not manager.hook.specquant_readers.get_hookimpls():
         return ()
@@ -214,7 +286,7 @@ def _call_readers(manager: pluggy.PluginManager, origin: str) -> tuple[Reader, .
             raise _wrong_return(hook, origin, reader, "Reader in the sequence")
         if reader.foreign:
             reader.address()
-    return tuple(readers)
+    return tuple(InstalledReader.of(reader, origin, technique.parameters) for reader in readers)
 
 
 def _call_quantifiers(
@@ -231,6 +303,12 @@ def _call_quantifiers(
             raise _wrong_return(hook, origin, name, "text as name of a quantifier")
         if not callable(factory):
             raise _wrong_return(hook, origin, factory, f"a factory for {name!r}")
+        if not _WORD.fullmatch(name):
+            wanted = "letters, digits, - and _, to be typed after --method"
+            refuse(origin, f"{hook} gave a quantifier without a name that can be typed", repr(name), wanted)
+        if name in CORE_METHODS:
+            wanted = f"another name than {', '.join(CORE_METHODS)}"
+            refuse(origin, f"{hook} gave a quantifier a name of specquant's own", repr(name), wanted)
     return MappingProxyType(dict(quantifiers))
 
 

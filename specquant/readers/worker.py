@@ -24,6 +24,7 @@ from specquant.errors import ContractError, PluginError, ReadError, SpecquantErr
 from specquant.readers.limits import Limits, limits_for
 from specquant.readers.wire import BrokenMessageError, read_message, read_spectra, write_message
 from specquant.technique import RawSpectrum, Reader
+from specquant.validation import InstalledReader
 
 _START = """
 import sys
@@ -210,6 +211,7 @@ def read_apart(reader: Reader, path: Path) -> list[RawSpectrum]:
         "shown": str(path),
         "packages": packages,
         "size": path.stat().st_size,
+        "plugin": {"origin": reader.origin, "units": dict(reader.units)} if isinstance(reader, InstalledReader) else {},
     }
     with _HOLDER.lock:
         worker = _HOLDER.current()

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from specquant.instrument import AxisCorrection, OffsetFinder, Reference
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.processes import ordered
-from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, load_all
+from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, load_all, open_quantifier
 from specquant.recipes.priors import parse_elements, read_weights, with_prior
 from specquant.recipes.recipe import Recipe
 from specquant.session.inputs import Input, is_paths, read_input
@@ -167,8 +167,7 @@ class Session:
         return {name: self._method(name) for name in names or self.method_names}
 
     def _method(self, name: str) -> Quantifier:
-        factories = {**BASELINES, **self.plugin.quantifiers}
-        if name not in (NETWORK, HYBRID, *factories):
+        if name not in (NETWORK, HYBRID, *BASELINES, *self.plugin.quantifiers):
             close = get_close_matches(name, self.method_names, 1)
             raise SettingError(
                 "no such method",
@@ -178,10 +177,13 @@ class Session:
             )
         if name == NETWORK:
             return self.network
-        make = self._hybrid if name == HYBRID else factories[name]
+        make = self._hybrid if name == HYBRID else BASELINES.get(name) or self._of_plugin(name)
         method = PerInstrument(self.shelf, make) if self.shelf.varies else make(*self.shelf.default)
         method.name = name
         return method
+
+    def _of_plugin(self, name: str) -> QuantifierFactory:
+        return partial(open_quantifier, self.plugin.quantifiers[name], name, self.plugin.origin)
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
         return Hybrid(technique, library, self.network)

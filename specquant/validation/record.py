@@ -10,6 +10,7 @@ from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import PluginError
 from specquant.recipes.recipe import Recipe
 from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Role, Technique
+from specquant.validation.blame import CURE
 from specquant.validation.fits import fit_problems
 from specquant.validation.problems import Problem, finite, positive, strangers, within
 from specquant.validation.recipes import recipe_problems
@@ -52,6 +53,7 @@ def validate_technique(technique: Technique, origin: str | None = None) -> None:
             where=f"technique.{problem.field}" if origin is None else f"{origin}: technique.{problem.field}",
             found=problem.found,
             wanted=problem.wanted,
+            todo=CURE,
         )
 
 
