@@ -93,7 +93,7 @@ def command(
     if as_json:
         say(*json.dumps(_summary(scores), indent=1).splitlines())
     else:
-        _print_tables(scores, single=data is not None)
+        _print_tables(scores, session.technique.axis.unit if data is not None else "")
 
 
 def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
@@ -111,7 +111,8 @@ def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
     }
 
 
-def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
+def _print_tables(scores: "Sequence[Score]", unit: str) -> None:
+    """Print a table per method, and, where energies have a unit, every score of measured spectra."""
     from specquant.evaluation import by_class, by_method
 
     heads = ("samples", "accuracy", "by material", "err at%", "err wt%", "missed", "invented")
@@ -127,14 +128,15 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
                 f"{summary.invented_per_spectrum:>10.2f}{summary.missed_by_weight:>13.2f}"
                 f"{summary.invented_by_weight:>15.2f}{covered:>9}"
             )
-    if not single:
+    if not unit:
         return
     for name, chosen in by_method(scores).items():
         say("", f"{name}, worst first")
         for item in sorted(chosen, key=lambda item: item.accuracy):
             say(
                 f"  {item.accuracy:.3f}  {item.reliability:<6} {item.identity:>4}  {item.sample[:34]:<34}"
-                f"  {item.material:<22} found {item.found}" + (f"  (axis {item.offset:+.1f} eV)" if item.offset else "")
+                f"  {item.material:<22} found {item.found}"
+                + (f"  (axis {item.offset:+.1f} {unit})" if item.offset else "")
             )
 
 

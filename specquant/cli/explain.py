@@ -12,7 +12,7 @@ from specquant.cli.printing import say
 @click.command("explain")
 @opens_session("model", "device")
 @click.option("--shape", default="gaussian", show_default=True, help="gaussian, lorentzian or voigt.")
-@click.option("--width", type=float, help="FWHM of the probing peak, eV.")
+@click.option("--width", type=float, help="FWHM of the probing peak, in the unit of the axis.")
 @click.option("--height", type=float, default=1e4, show_default=True, help="Height of the probing peak, counts.")
 @path_option("--plot", metavar="FILE.png", help="Map of all elements (Figure 5).")
 @out_option("netCDF file for the Feature Importance Spectra.", required=False)
@@ -34,7 +34,7 @@ def command(
 
     begin_outputs(plot, out, inputs=opening.inputs)
     session = opening.session()
-    technique, network = session.technique, session.network
+    technique, network, unit = session.technique, session.network, session.technique.axis.unit
     attribution = PeakProbe(shape, width, height).explain(network)
     if plot is not None:
         from specquant.report import map_figure, save_figure  # takes a second, which only a picture needs
@@ -47,16 +47,16 @@ def command(
     say(f"{'':<4}{'strongest line':<24}{'read at its line':<24}{'response':>8}   highest anywhere")
     for reading in readings(technique, attribution, network.known):
         strongest, best, top = reading.strongest, reading.best, reading.maximum
-        read = f"{best.energy:.0f} eV ({best.label})" if reading.is_read else "none by itself"
+        read = f"{best.energy:.0f} {unit} ({best.label})" if reading.is_read else "none by itself"
         say(
-            f"{reading.element:<4}{f'{strongest.energy:.0f} eV ({strongest.label})':<24}{read:<24}"
-            f"{reading.best_response:>8.2f}   {top.response:.2f} at {top.energy:.0f} eV"
+            f"{reading.element:<4}{f'{strongest.energy:.0f} {unit} ({strongest.label})':<24}{read:<24}"
+            f"{reading.best_response:>8.2f}   {top.response:.2f} at {top.energy:.0f} {unit}"
         )
     for example in check_examples(technique, attribution):
         say("", f"{example.statement}: {'yes' if example.holds else 'no'}")
         for position in example.positions:
             say(
-                f"  {position.energy:.0f} eV: {example.element} {100 * position.response:.0f} at%, "
+                f"  {position.energy:.0f} {unit}: {example.element} {100 * position.response:.0f} at%, "
                 f"most is {position.winner} {100 * position.winner_response:.0f} at%"
             )
     if plot is not None:

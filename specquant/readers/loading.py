@@ -84,6 +84,9 @@ def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpect
     stored_for = raw.header.get("technique", technique.name)
     if raw.on_scale and stored_for != technique.name:
         raise ReadError("holds spectra of another technique", where=where, found=stored_for, wanted=technique.name)
+    unit = raw.header.get("energy_unit", technique.axis.unit)
+    if raw.on_scale and unit != technique.axis.unit:
+        raise ReadError("holds energies in another unit", where=where, found=unit, wanted=technique.axis.unit)
     if technique.orient is None:
         return raw
     check_raw(raw, where)

@@ -62,7 +62,7 @@ def sample_results(
         fraction = result.compositions[first]["fraction"].values[row]
         rebuilt, shift = reconstructions[key].of(fraction, spectra)
         share = 100 * max(1 - unexplained(rebuilt, spectra.counts[0], spectra.observed[0]), 0.0)
-        fit = f"nominal pure spectra explain {share:.0f} % of the signal, shifted by {shift:+.0f} eV"
+        fit = f"nominal pure spectra explain {share:.0f} % of the signal, shifted by {shift:+.0f} {technique.axis.unit}"
         yield SampleResult(
             file=result.file,
             name=name,

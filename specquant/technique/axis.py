@@ -63,6 +63,15 @@ class EnergyAxis:
         """Channel centres in `unit`, ascending, shape (energy,)."""
         return self.start + self.step * np.arange(self.size, dtype=np.float64)
 
+    @property
+    def span(self) -> str:
+        """First and last channel with the unit: ``0 to 1200 eV``."""
+        return f"{self.start:g} to {self.text(self.stop)}"
+
+    def text(self, energy: float) -> str:
+        """Return an energy with its unit: ``284.8 eV``."""
+        return f"{energy:g} {self.unit}"
+
     def padded(self, margin: float) -> EnergyAxis:
         """Return the axis extended by `margin` (rounded up to channels) on both sides."""
         extra = int(np.ceil(margin / self.step)) * self.step

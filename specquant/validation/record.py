@@ -121,11 +121,16 @@ def _sensitivity(technique: Technique) -> Iterator[Problem]:
 
 def _scalars(technique: Technique) -> Iterator[Problem]:
     if not finite(technique.margin) or technique.margin < 0:
-        yield Problem("margin", "is not a distance", technique.margin, "a finite number of eV, 0 or more")
+        yield Problem(
+            "margin", "is not a distance", technique.margin, f"a finite number of {technique.axis.unit}, 0 or more"
+        )
     step = technique.axis.step
     if technique.line_width is not None and not (finite(technique.line_width) and technique.line_width >= step):
         yield Problem(
-            "line_width", "is not a width of a line", technique.line_width, f"at least a channel, {step:g} eV"
+            "line_width",
+            "is not a width of a line",
+            technique.line_width,
+            f"at least a channel, {technique.axis.text(step)}",
         )
     yield from strangers("compared", technique.compared, technique.elements, "elements of the technique")
     if len(set(technique.compared)) < len(technique.compared):
@@ -133,7 +138,9 @@ def _scalars(technique: Technique) -> Iterator[Problem]:
     yield from strangers("chemical_shift", technique.chemical_shift, technique.elements, "elements of the technique")
     for symbol, span in technique.chemical_shift.items():
         if not (isinstance(span, tuple) and len(span) == 2 and all(map(finite, span)) and span[0] <= span[1]):
-            yield Problem(f"chemical_shift[{symbol!r}]", "is not a range", span, "(lowest, highest) in eV")
+            yield Problem(
+                f"chemical_shift[{symbol!r}]", "is not a range", span, f"(lowest, highest) in {technique.axis.unit}"
+            )
 
 
 def _peaks(technique: Technique) -> Iterator[Problem]:
@@ -152,8 +159,8 @@ def _peaks(technique: Technique) -> Iterator[Problem]:
             yield Problem(
                 f"{field}.energy",
                 "lies far outside the axis",
-                f"{peak.energy} eV",
-                f"{axis.start - reach:g} to {axis.stop + reach:g} eV",
+                f"{peak.energy} {axis.unit}",
+                f"{axis.start - reach:g} to {axis.text(axis.stop + reach)}",
             )
     if technique.render is None:
         seen = {peak.element for peak in technique.peaks if within(peak.energy, axis.start, axis.stop)}

@@ -85,7 +85,7 @@ class Explanation:
         The first is the share of elements with the highest response within `widths` widths of the probe, the second the
         median of maximum - line over these, eV; NaN where there is none.
         """
-        width = float(self.means[shape].attrs["probe_width_eV"])
+        width = float(self.means[shape].attrs["probe_width"])
         by_model = []
         for model in self.models:
             apart = np.array([item.maximum.energy - item.strongest.energy for item in model.readings[shape]])
