@@ -6,7 +6,7 @@ import click
 
 from specquant.cli.options import Opening, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
-from specquant.cli.printing import say
+from specquant.cli.printing import say, tell
 
 
 @click.command("explain")
@@ -27,15 +27,17 @@ def command(
     """Move a probing peak over an empty spectrum and record what the model makes of it.
 
     Prints, for every element, its strongest line and the line at which the model reads it, and checks the technique's
-    worked examples.
+    worked examples. Where no model ships and none is named, the technique's default method is explained.
     """
     from specquant import contracts
     from specquant.explainers import PeakProbe, check_examples, readings
 
     begin_outputs(plot, out, inputs=opening.inputs)
     session = opening.session()
-    technique, network, unit = session.technique, session.network, session.technique.axis.unit
-    attribution = PeakProbe(shape, width, height).explain(network)
+    if not session.has_model:
+        tell(f"no model ships with {session.technique.name}: explained is {session.method_names[0]}")
+    technique, explained, unit = session.technique, session.explained, session.technique.axis.unit
+    attribution = PeakProbe(shape, width, height).explain(explained)
     if plot is not None:
         from specquant.report import map_figure, save_figure  # takes a second, which only a picture needs
 
@@ -45,7 +47,7 @@ def command(
         contracts.save(attribution.assign_attrs(command=session.command), "ATTRIBUTION", out)
         written(out)
     say(f"{'':<4}{'strongest line':<24}{'read at its line':<24}{'response':>8}   highest anywhere")
-    for reading in readings(technique, attribution, network.known):
+    for reading in readings(technique, attribution, explained.known):
         strongest, best, top = reading.strongest, reading.best, reading.maximum
         read = f"{best.energy:.0f} {unit} ({best.label})" if reading.is_read else "none by itself"
         say(

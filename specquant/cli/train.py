@@ -11,6 +11,7 @@ from specquant.cli.options import (
     out_option,
     path_option,
     prior_option,
+    recipe_option,
     seed_option,
 )
 from specquant.cli.outputs import begin_outputs, written
@@ -20,7 +21,7 @@ from specquant.cli.progress import open_progress
 
 @click.command("train")
 @opens_session("library", "device")
-@click.option("--recipe", default="field", show_default=True, help="Recipe of the training spectra.")
+@recipe_option
 @click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to see.")
 @click.option("--network", default="cnn", show_default=True, metavar="NAME", help="cnn, dnn, googlenet or resnet.")
 @click.option(
@@ -40,7 +41,7 @@ from specquant.cli.progress import open_progress
 @out_option("Model file (.safetensors) to write. A checkpoint stands beside it until training is done.")
 def command(
     opening: Opening,
-    recipe: str,
+    recipe: str | None,
     spectra: int,
     network: str,
     learning_rate: float | None,
@@ -71,15 +72,14 @@ def command(
         def progress(now: Progress) -> None:
             report(now.step * BLOCK, f"loss {now.loss:.4f}")
 
+        chosen = session.recipe(recipe, elements, prior)
         if of_offset:
-            chosen = session.recipe(recipe, elements, prior)
             finder = train_offset_model(session, chosen, plan, out, progress)
         else:
-            learn_from = data or session.recipe(recipe, elements, prior)
-            card = train_model(session, learn_from, plan, out, architecture=architecture, progress=progress).card
+            card = train_model(session, data or chosen, plan, out, architecture=architecture, progress=progress).card
     written(out)
     if of_offset:
-        say(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {recipe}")
+        say(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {chosen.name}")
         return
     say(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")
     if limits := card.limits(session.technique):

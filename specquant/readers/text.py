@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import ReadError
-from specquant.technique import Facts, RawSpectrum, Reader
+from specquant.technique import RawSpectrum, Reader
 
 _COMMENT = "#%!;/'\"*"
 """Signs with which lines of comment begin."""
@@ -129,7 +129,7 @@ def read(path: Path) -> list[RawSpectrum]:
     if table.values.shape[1] > 2:
         header["intensity_column"] = intensity + 1
     energy, counts = table.values[:, 0].copy(), table.values[:, intensity].copy()
-    return [RawSpectrum(path.stem, energy, counts, facts=Facts(header))]
+    return [RawSpectrum(path.stem, energy, counts, header=header)]
 
 
 def lines_in(data: bytes) -> list[str]:

@@ -98,7 +98,7 @@ class Session:
         Parameters
         ----------
         name
-            Of the recipe; None: the technique's first.
+            Of the recipe; None: the technique's default.
         elements
             The only elements that can occur, like ``O,Si,Fe``.
         prior
@@ -109,7 +109,7 @@ class Session:
         ReadError, SettingError
             If recipe, element or table are not usable, or too few elements are left.
         """
-        recipe = self.technique.recipe(name or next(iter(self.technique.recipes)))
+        recipe = self.technique.recipe(name or "")
         if elements is None and prior is None:
             return recipe
         symbols = self.technique.elements
@@ -127,6 +127,16 @@ class Session:
         """The shipped model that is used where none is named: ``field`` if there is one."""
         shipped = self.technique.models
         return "field" if "field" in shipped else next(iter(shipped), "field")
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model is named, or ships with the technique."""
+        return self.model is not None or bool(self.technique.models)
+
+    @property
+    def explained(self) -> Quantifier:
+        """What explainers question where nothing else is named: the model, or without one the best method there is."""
+        return self.network if self.has_model else self.methods(self.method_names[:1])[self.method_names[0]].explained
 
     @cached_property
     def network(self) -> NetworkQuantifier:
@@ -150,9 +160,10 @@ class Session:
 
     @property
     def method_names(self) -> tuple[str, ...]:
-        """Every method of the technique, the best on measured spectra first."""
-        fits = (HYBRID,) if self.technique.fit is not None else ()
-        return (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
+        """Every method that can run, the best on measured spectra first: without a model, none that needs one."""
+        learnt = (NETWORK,) if self.has_model else ()
+        fits = (HYBRID,) if self.technique.fit is not None and self.has_model else ()
+        return (*fits, *learnt, *BASELINES, *self.plugin.quantifiers)
 
     def methods(self, names: Sequence[str] = ()) -> dict[str, Quantifier]:
         """Return the quantifiers of these names, in this order; no name is all.
@@ -167,12 +178,14 @@ class Session:
         return {name: self._method(name) for name in names or self.method_names}
 
     def _method(self, name: str) -> Quantifier:
-        if name not in (NETWORK, HYBRID, *BASELINES, *self.plugin.quantifiers):
-            close = get_close_matches(name, self.method_names, 1)
+        fits = (HYBRID,) if self.technique.fit is not None else ()
+        every = (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
+        if name not in every:
+            close = get_close_matches(name, every, 1)
             raise SettingError(
                 "no such method",
                 found=repr(name),
-                wanted=f"one of {', '.join(self.method_names)}",
+                wanted=f"one of {', '.join(every)}",
                 todo=f"Did you mean {close[0]}?" if close else None,
             )
         if name == NETWORK:

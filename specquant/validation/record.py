@@ -25,6 +25,7 @@ _FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
     ("elements", tuple, "a tuple of symbols", str, "a symbol"),
     ("sensitivity", Mapping, "a mapping of symbol to number", object, ""),
     ("peaks", tuple, "a tuple of Peak", Peak, "a Peak"),
+    ("default_recipe", str, "text", object, ""),
     ("recipes", Mapping, "a mapping of name to Recipe", Recipe, "a Recipe"),
     ("parameters", tuple, "a tuple of InstrumentParameter", InstrumentParameter, "an InstrumentParameter"),
     ("chemical_shift", Mapping, "a mapping of symbol to (low, high)", object, ""),
@@ -71,6 +72,9 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
     yield from fit_problems(technique)
     if not technique.recipes:
         yield Problem("recipes", "there is none", "no recipe", "at least one recipe to train from")
+    if technique.default_recipe and technique.default_recipe not in technique.recipes:
+        wanted = f"one of {', '.join(technique.recipes)}, or '' for the first"
+        yield Problem("default_recipe", "is not a recipe of the technique", repr(technique.default_recipe), wanted)
     for key, recipe in technique.recipes.items():
         yield from recipe_problems(technique, key, recipe)
     yield from _models_and_examples(technique)

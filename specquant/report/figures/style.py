@@ -148,7 +148,7 @@ class EnergyScale:
         return f"{peak.label.removeprefix(f'{peak.element} ')}, {self.text(peak.energy)}"
 
     def span(self, start: float, stop: float) -> str:
-        """Return a range of energies, given in the axis's unit, with the unit, in the direction in which people read."""
+        """Return a range of energies with its unit, in the direction in which people read."""
         low, high = (self.text(min(start, stop)), self.text(max(start, stop)))
         first, last = (high, low) if self.axis.descending else (low, high)
         return f"{first.split()[0]}\u2013{last}"
