@@ -180,7 +180,7 @@ class Session:
     def _method(self, name: str) -> Quantifier:
         fits = (HYBRID,) if self.technique.fit is not None else ()
         every = (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
-        if name not in every:
+        if name not in (HYBRID, *every):
             close = get_close_matches(name, every, 1)
             raise SettingError(
                 "no such method",
