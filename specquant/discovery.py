@@ -5,9 +5,9 @@ turns every way in which it can fail into a PluginError that names the guilty di
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib.metadata import Distribution, EntryPoint, entry_points
 from importlib.metadata import version as installed_version
@@ -18,10 +18,11 @@ import pluggy
 
 from specquant import hookspecs
 from specquant.errors import PluginError
-from specquant.technique import Reader, Technique
-from specquant.validation import CURE, InstalledReader, guarded, refuse, validate_technique
+from specquant.technique import Reader, Section, Technique
+from specquant.validation import CURE, InstalledReader, guarded, guarded_section, refuse, validate_technique
 
 if TYPE_CHECKING:
+    from specquant.explainers import ExplainerFactory
     from specquant.quantifiers import QuantifierFactory
 
 GROUP = "specquant"
@@ -29,6 +30,9 @@ GROUP = "specquant"
 
 CORE_METHODS = ("hybrid", "cnn", "nnls", "poisson")
 """Methods of the core, of which no plug-in may take the name."""
+
+CORE_EXPLAINERS = ("probe", "lime")
+"""Explainers of the core, of which no plug-in may take the name."""
 
 _WORD = re.compile(r"[\w.+-]+")
 """What can be typed as one word."""
@@ -54,7 +58,7 @@ class InstalledTechnique:
     @property
     def origin(self) -> str:
         """Distribution and version, as messages name them: ``toyspec 0.3``."""
-        return f"{self.distribution} {self.version}"
+        return f"{self.distribution} {self.version}".strip()
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class Plugin:
     quantifiers: Mapping[str, "QuantifierFactory"]
     distribution: str
     version: str
+    explainers: Mapping[str, "ExplainerFactory"] = field(default_factory=dict)
+    sections: tuple[Section, ...] = ()
 
     @property
     def origin(self) -> str:
@@ -78,7 +84,8 @@ def list_techniques() -> list[InstalledTechnique]:
 
     Two distributions that declare the same name are both listed, each with the other among its `rivals`.
     """
-    return [installed for installed, _ in _declared()]
+    registered = [InstalledTechnique(name, plugin.distribution, "", "") for name, plugin in _registered.items()]
+    return sorted([*(installed for installed, _ in _declared()), *registered])
 
 
 def load_technique(name: str) -> Technique:
@@ -94,6 +101,8 @@ def load_plugin(name: str) -> Plugin:
     PluginError
         If there is no such technique, two distributions declare it, or the plug-in breaks a rule of the seam.
     """
+    if name in _registered:
+        return _registered[name]
     installed, entry = _find(name)
     origin = installed.origin
     check_needs(entry.dist, origin)
@@ -112,10 +121,70 @@ def load_plugin(name: str) -> Plugin:
     return Plugin(
         technique=guarded(technique, origin),
         readers=_call_readers(manager, technique, origin),
-        quantifiers=_call_quantifiers(manager, technique, origin),
+        quantifiers=_call_factories(manager, "specquant_quantifiers", technique, origin, CORE_METHODS),
+        explainers=_call_factories(manager, "specquant_explainers", technique, origin, CORE_EXPLAINERS),
+        sections=_call_sections(manager, technique, origin),
         distribution=installed.distribution,
         version=installed.version,
     )
+
+
+_registered: dict[str, Plugin] = {}
+"""Plug-ins that were registered in this process, by the technique's name."""
+
+
+def register(
+    technique: Technique,
+    *,
+    readers: Sequence[Reader] = (),
+    quantifiers: Mapping[str, "QuantifierFactory"] = MappingProxyType({}),
+    explainers: Mapping[str, "ExplainerFactory"] = MappingProxyType({}),
+    sections: Sequence[Section] = (),
+) -> Plugin:
+    """Use a plug-in in this process without installing it, for notebooks and tests; the checks are the same.
+
+    Registered again under the same name, it takes the place of what was registered before. Importable as
+    ``specquant.register``.
+
+    Parameters
+    ----------
+    technique
+        What `specquant_technique` of an installed plug-in would return.
+    readers, quantifiers, explainers, sections
+        What its other hooks would return.
+
+    Raises
+    ------
+    PluginError
+        If it breaks a rule of the seam, or an installed distribution declares that name.
+    """
+    if not isinstance(technique, Technique):
+        wanted = "a specquant.plugin.Technique"
+        refuse("specquant.register", "this is no technique", type(technique).__name__, wanted)
+    origin = f"specquant.register({technique.name})"
+    rivals = [installed.origin for installed, _ in _declared() if installed.name == technique.name]
+    if rivals:
+        todo = "Give the technique another name, or uninstall the distribution."
+        refuse(origin, "an installed distribution declares this technique", ", ".join(rivals), "a new name", todo)
+    _check_technique(technique, origin)
+    check_factories(quantifiers, "quantifiers", origin, CORE_METHODS)
+    check_factories(explainers, "explainers", origin, CORE_EXPLAINERS)
+    plugin = Plugin(
+        technique=guarded(technique, origin),
+        readers=_checked_readers(readers, "readers", technique, origin),
+        quantifiers=MappingProxyType(dict(quantifiers)),
+        explainers=MappingProxyType(dict(explainers)),
+        sections=tuple(guarded_section(section, origin) for section in sections),
+        distribution=origin,
+        version="",
+    )
+    _registered[technique.name] = plugin
+    return plugin
+
+
+def unregister(name: str) -> None:
+    """Forget a plug-in that was registered; one that was not is no error."""
+    _registered.pop(name, None)
 
 
 def _declared() -> list[tuple[InstalledTechnique, EntryPoint]]:
@@ -149,12 +218,12 @@ def _find(name: str) -> tuple[InstalledTechnique, EntryPoint]:
         if entry.name == name:
             raise PluginError(
                 f"technique {name!r} is declared in a group that nobody looks at",
-                where=f"{_metadata(entry, 'Name')} {_metadata(entry, 'Version')}",
+                where=origin_of(entry),
                 found=repr(group),
                 wanted=repr(GROUP),
                 todo=f"Declare it under [project.entry-points.{GROUP}], and install the distribution again.",
             )
-    names = list(dict.fromkeys(installed.name for installed, _ in declared))
+    names = list(dict.fromkeys(installed.name for installed in list_techniques()))
     raise PluginError(
         "no such technique",
         found=repr(name),
@@ -172,6 +241,11 @@ def misplaced() -> list[tuple[str, EntryPoint]]:
         if group != GROUP and (group.startswith(GROUP) or get_close_matches(group, [GROUP], 1, 0.85))
         for entry in groups.select(group=group)
     ]
+
+
+def origin_of(entry: EntryPoint) -> str:
+    """Return distribution and version that declare an entry point."""
+    return f"{_metadata(entry, 'Name')} {_metadata(entry, 'Version')}"
 
 
 def check_needs(distribution: Distribution | None, origin: str) -> None:
@@ -267,18 +341,25 @@ def _call_technique(manager: pluggy.PluginManager, module: object, name: str, or
             found=repr(technique.name),
             wanted=repr(name),
         )
+    _check_technique(technique, origin)
+    return technique
+
+
+def _check_technique(technique: Technique, origin: str) -> None:
     try:
         validate_technique(technique, origin)
     except (AttributeError, TypeError, ValueError) as error:
         raise PluginError("the technique cannot be checked", where=origin, found=error) from error
-    return technique
 
 
 def _call_readers(manager: pluggy.PluginManager, technique: Technique, origin: str) -> tuple[Reader, ...]:
     hook = "specquant_readers"
     if not manager.hook.specquant_readers.get_hookimpls():
         return ()
-    readers = _call(manager, hook, origin)
+    return _checked_readers(_call(manager, hook, origin), hook, technique, origin)
+
+
+def _checked_readers(readers: Any, hook: str, technique: Technique, origin: str) -> tuple[Reader, ...]:
     if not isinstance(readers, Sequence) or isinstance(readers, str | bytes):
         raise _wrong_return(hook, origin, readers, "a sequence of Reader")
     for reader in readers:
@@ -289,27 +370,48 @@ def _call_readers(manager: pluggy.PluginManager, technique: Technique, origin: s
     return tuple(InstalledReader.of(reader, origin, technique.parameters) for reader in readers)
 
 
-def _call_quantifiers(
-    manager: pluggy.PluginManager, technique: Technique, origin: str
-) -> Mapping[str, "QuantifierFactory"]:
-    hook = "specquant_quantifiers"
-    if not manager.hook.specquant_quantifiers.get_hookimpls():
+def _call_factories(
+    manager: pluggy.PluginManager, hook: str, technique: Technique, origin: str, taken: Sequence[str]
+) -> Mapping[str, Callable[..., Any]]:
+    """Return what a hook gives by name, none of them called like one of the core (`taken`)."""
+    if not getattr(manager.hook, hook).get_hookimpls():
         return MappingProxyType({})
-    quantifiers = _call(manager, hook, origin, technique=technique)
-    if not isinstance(quantifiers, Mapping):
-        raise _wrong_return(hook, origin, quantifiers, "a mapping of name to factory")
-    for name, factory in quantifiers.items():
+    factories = _call(manager, hook, origin, technique=technique)
+    if not isinstance(factories, Mapping):
+        raise _wrong_return(hook, origin, factories, "a mapping of name to factory")
+    check_factories(factories, hook, origin, taken)
+    return MappingProxyType(dict(factories))
+
+
+def check_factories(factories: Mapping[str, object], hook: str, origin: str, taken: Sequence[str]) -> None:
+    """Refuse names that cannot be typed or are taken, and factories that cannot be called.
+
+    Raises
+    ------
+    PluginError
+        Naming the plug-in and the hook.
+    """
+    for name, factory in factories.items():
         if not isinstance(name, str):
-            raise _wrong_return(hook, origin, name, "text as name of a quantifier")
+            raise _wrong_return(hook, origin, name, "text as name")
         if not callable(factory):
             raise _wrong_return(hook, origin, factory, f"a factory for {name!r}")
         if not _WORD.fullmatch(name):
-            wanted = "letters, digits, - and _, to be typed after --method"
-            refuse(origin, f"{hook} gave a quantifier without a name that can be typed", repr(name), wanted)
-        if name in CORE_METHODS:
-            wanted = f"another name than {', '.join(CORE_METHODS)}"
-            refuse(origin, f"{hook} gave a quantifier a name of specquant's own", repr(name), wanted)
-    return MappingProxyType(dict(quantifiers))
+            wanted = "letters, digits, - and _"
+            refuse(origin, f"{hook} gave something without a name that can be typed", repr(name), wanted)
+        if name in taken:
+            wanted = f"another name than {', '.join(taken)}"
+            refuse(origin, f"{hook} took a name of specquant's own", repr(name), wanted)
+
+
+def _call_sections(manager: pluggy.PluginManager, technique: Technique, origin: str) -> tuple[Section, ...]:
+    hook = "specquant_sections"
+    if not manager.hook.specquant_sections.get_hookimpls():
+        return ()
+    sections = _call(manager, hook, origin, technique=technique)
+    if not isinstance(sections, Sequence) or isinstance(sections, str | bytes):
+        raise _wrong_return(hook, origin, sections, "a sequence of Section")
+    return tuple(guarded_section(section, origin) for section in sections)
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str | None:

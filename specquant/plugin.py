@@ -1,8 +1,8 @@
 """All that a plug-in imports from specquant, in one place: the seam.
 
-``from specquant.plugin import Technique, EnergyAxis, Peak, ...`` is the only import a plug-in needs, and the only one it
-may rely on. What stays, and for how long, says docs/stability.md. Names load on first use, so that loading a plug-in
-takes neither torch nor xarray; types that only annotations need are free.
+A plug-in imports from here, as in ``from specquant.plugin import Technique, EnergyAxis, Peak``, and may rely on nothing
+else. docs/stability.md says what stays, and for how long. Names load on first use, so that loading a plug-in takes
+neither torch nor xarray.
 """
 
 from importlib import import_module
@@ -12,12 +12,12 @@ api = 1
 """Version of the seam. It rises when a plug-in that kept to this module could break; new names do not raise it."""
 
 if TYPE_CHECKING:
+    from specquant.atomictables import absorption_edges, attenuation
     from specquant.compositions import parse_amounts, parse_formula
-    from specquant.discovery import register
     from specquant.elements import ATOMIC_NUMBER, atomic_fractions, atomic_weight, weight_fractions
-    from specquant.errors import PluginError, ReadError, SettingError, SpectrumError
-    from specquant.explainers import Explainer
-    from specquant.hdf5 import check_enclosed
+    from specquant.errors import PluginError, ReadError, SettingError, SpecquantError, SpectrumError
+    from specquant.explainers import Explainer, ExplainerFactory
+    from specquant.hdf5 import MAGIC, check_enclosed
     from specquant.hookspecs import hookimpl
     from specquant.library import PureLibrary
     from specquant.library.rendered import components_from_peaks
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         Recipe,
         Uniform,
     )
-    from specquant.report.sections import Section
+    from specquant.report import SampleResult
     from specquant.spectra import Spectra
     from specquant.technique import (
         MEASURED,
@@ -59,16 +59,17 @@ if TYPE_CHECKING:
         Reader,
         Response,
         Role,
+        Section,
         Technique,
     )
 
 _MODULES = {
+    "specquant.atomictables": ("absorption_edges", "attenuation"),
     "specquant.compositions": ("parse_amounts", "parse_formula"),
-    "specquant.discovery": ("register",),
     "specquant.elements": ("ATOMIC_NUMBER", "atomic_fractions", "atomic_weight", "weight_fractions"),
-    "specquant.errors": ("PluginError", "ReadError", "SettingError", "SpectrumError"),
-    "specquant.explainers": ("Explainer",),
-    "specquant.hdf5": ("check_enclosed",),
+    "specquant.errors": ("PluginError", "ReadError", "SettingError", "SpecquantError", "SpectrumError"),
+    "specquant.explainers": ("Explainer", "ExplainerFactory"),
+    "specquant.hdf5": ("MAGIC", "check_enclosed"),
     "specquant.hookspecs": ("hookimpl",),
     "specquant.library": ("PureLibrary",),
     "specquant.library.rendered": ("components_from_peaks",),
@@ -79,12 +80,12 @@ _MODULES = {
         *("Addition", "Constant", "Distribution", "HalfNormal", "InstrumentKind", "LogNormal", "LogUniform"),
         *("Mixture", "Normal", "Power", "Recipe", "Uniform"),
     ),
-    "specquant.report.sections": ("Section",),
+    "specquant.report": ("SampleResult",),
     "specquant.spectra": ("Spectra",),
     "specquant.technique": (
         *("MEASURED", "CalibrationSettings", "Component", "EnergyAxis", "Facts", "FitDecisions", "FitPriors"),
         *("FitSettings", "Floats", "InstrumentParameter", "Mixing", "NarrowingMixing", "Peak", "ProbeExample"),
-        *("RawSpectrum", "Reader", "Response", "Role", "Technique"),
+        *("RawSpectrum", "Reader", "Response", "Role", "Section", "Technique"),
     ),
 }
 """Module to the names that plug-ins take from it; its order is that of docs/stability.md."""
@@ -93,6 +94,7 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "ATOMIC_NUMBER",
+    "MAGIC",
     "MEASURED",
     "Addition",
     "CalibrationSettings",
@@ -102,6 +104,7 @@ __all__ = [
     "EnergyAxis",
     "Estimate",
     "Explainer",
+    "ExplainerFactory",
     "Facts",
     "FitDecisions",
     "FitPriors",
@@ -131,15 +134,19 @@ __all__ = [
     "Recipe",
     "Response",
     "Role",
+    "SampleResult",
     "Section",
     "SettingError",
+    "SpecquantError",
     "Spectra",
     "SpectrumError",
     "Technique",
     "Uniform",
+    "absorption_edges",
     "api",
     "atomic_fractions",
     "atomic_weight",
+    "attenuation",
     "check_enclosed",
     "check_raw",
     "components_from_peaks",
@@ -149,7 +156,6 @@ __all__ = [
     "parse_formula",
     "place",
     "read_file",
-    "register",
     "weight_fractions",
 ]
 

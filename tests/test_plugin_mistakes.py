@@ -486,13 +486,13 @@ MISTAKES = [
         "quantifier without a name",
         "QUANTIFIERS[''] = Even",
         load,
-        r"specquant_quantifiers gave a quantifier without a name",
+        r"specquant_quantifiers gave something without a name",
     ),
     (
         "quantifier named like the core's",
         "QUANTIFIERS['nnls'] = Even",
         load,
-        r"specquant_quantifiers gave a quantifier a name of specquant's own; found 'nnls'",
+        r"specquant_quantifiers took a name of specquant's own; found 'nnls'",
     ),
     (
         "quantifier of a wrong class",

@@ -77,7 +77,6 @@ def _write(
     out: Path,
 ) -> Path | None:
     """Write what could be used, and return where; None if there is nothing."""
-    from specquant.session import Result
     from specquant.session.writing import write_answers, write_result
 
     first = next(shown, None)
@@ -85,8 +84,7 @@ def _write(
         return None
     usable = chain([first], shown)
     if out.suffix == ".html":
-        whole = Result(session.technique, session.shelf, methods, tuple(usable), tuple(failed), session.command)
-        return write_result(whole, out)
+        return write_result(session.result(methods, usable, failed), out)
     return write_answers(usable, next(iter(methods)), session.technique, session.command, out)
 
 

@@ -134,7 +134,7 @@ def _run(
         command=session.command,
     )
     write_json(report_dict(results), out / "report.json")
-    write_html(report_html(results), out / "report.html")
+    write_html(report_html(results, session.plugin.sections), out / "report.html")
     return results
 
 

@@ -14,7 +14,7 @@ from specquant.library import LibraryShelf
 from specquant.notes import Note
 from specquant.quantifiers import PRESENT_ABOVE, Quantifier
 from specquant.spectra import Spectra
-from specquant.technique import Technique
+from specquant.technique import Section, Technique
 from specquant.terminal import shown
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class Result:
         The methods by name; the first is the one that answers.
     files
         One record per file that could be used.
+    sections
+        Parts that the technique's plug-in adds to a report.
     """
 
     technique: Technique
@@ -91,6 +93,7 @@ class Result:
     files: tuple[FileResult, ...]
     errors: tuple[SpecquantError, ...] = ()
     command: str = ""
+    sections: tuple[Section, ...] = ()
 
     @property
     def method(self) -> str:

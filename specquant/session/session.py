@@ -1,6 +1,6 @@
 """The session: one technique, open for work."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
+from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, Reference
 from specquant.learning import NetworkQuantifier
@@ -35,6 +36,10 @@ HYBRID = "hybrid"
 
 BASELINES: Mapping[str, QuantifierFactory] = {"nnls": LeastSquares, "poisson": PoissonLikelihood}
 """Library fits, by the word after ``--method``."""
+
+
+EXPLAINERS: Mapping[str, ExplainerFactory] = {"probe": PeakProbe, "lime": LineWindowLime}
+"""Explainers of the core, by the word after ``--explainer``."""
 
 
 @dataclass(frozen=True)
@@ -198,6 +203,23 @@ class Session:
     def _of_plugin(self, name: str) -> QuantifierFactory:
         return partial(open_quantifier, self.plugin.quantifiers[name], name, self.plugin.origin)
 
+    def explainer(self, name: str) -> Explainer:
+        """Return an explainer by name, at its default settings: one of the core, or of the technique's plug-in.
+
+        Raises
+        ------
+        SettingError
+            If there is none of that name.
+        PluginError
+            If the plug-in's cannot be made.
+        """
+        if name in EXPLAINERS:
+            return EXPLAINERS[name]()
+        if name not in self.plugin.explainers:
+            every = (*EXPLAINERS, *self.plugin.explainers)
+            raise SettingError("no such explainer", found=repr(name), wanted=f"one of {', '.join(every)}")
+        return open_explainer(self.plugin.explainers[name], name, self.plugin.origin)
+
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
         return Hybrid(technique, library, self.network)
 
@@ -252,7 +274,14 @@ class Session:
                 files.append(outcome)
         if not files and errors:
             raise errors[0]
-        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command)
+        return self.result(methods, files, errors)
+
+    def result(
+        self, methods: Mapping[str, Quantifier], files: Iterable[FileResult], errors: Iterable[SpecquantError]
+    ) -> Result:
+        """Return what became of files as one result."""
+        sections = self.plugin.sections
+        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command, sections)
 
     def quantify_each(
         self,

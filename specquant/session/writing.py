@@ -43,7 +43,9 @@ def write_result(result: Result, path: Path) -> Path:
 
     explained = (quantifier.explained for quantifier in result.methods.values())
     card = next((model.card for model in explained if isinstance(model, NetworkQuantifier)), None)
-    return write_html(quantification_html(result.technique, result.samples(), result.command, card), path)
+    return write_html(
+        quantification_html(result.technique, result.samples(), result.command, card, result.sections), path
+    )
 
 
 def write_answers(files: Iterable[FileResult], method: str, technique: Technique, command: str, path: Path) -> Path:

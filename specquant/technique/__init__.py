@@ -7,6 +7,7 @@ from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter, Role
 from specquant.technique.raw import Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
+from specquant.technique.sections import Section
 
 __all__ = [
     "MEASURED",
@@ -27,5 +28,6 @@ __all__ = [
     "Reader",
     "Response",
     "Role",
+    "Section",
     "Technique",
 ]

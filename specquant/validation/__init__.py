@@ -3,14 +3,17 @@
 from specquant.validation.blame import CURE, blamed, refuse
 from specquant.validation.functions import guarded
 from specquant.validation.readers import InstalledReader, check_read, read_installed
-from specquant.validation.record import validate_technique
+from specquant.validation.record import FUNCTIONS, validate_technique
+from specquant.validation.sections import guarded_section
 
 __all__ = [
     "CURE",
+    "FUNCTIONS",
     "InstalledReader",
     "blamed",
     "check_read",
     "guarded",
+    "guarded_section",
     "read_installed",
     "refuse",
     "validate_technique",

@@ -36,7 +36,7 @@ _FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
 )
 """Field, its type and the type in words, the type of its members and that in words."""
 
-_FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
+FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
 """Fields that hold a function or None."""
 
 
@@ -89,7 +89,7 @@ def _types(technique: Technique) -> Iterator[Problem]:
             for key, member in _members(value):
                 if not isinstance(member, of_members):
                     yield Problem(f"{name}[{key!r}]", "has the wrong type", type(member).__name__, wanted_members)
-    for name in _FUNCTIONS:
+    for name in FUNCTIONS:
         value = getattr(technique, name)
         if value is not None and not callable(value):
             yield Problem(name, "has the wrong type", type(value).__name__, "a function or None")
