@@ -131,7 +131,7 @@ class TestRegistered:
         assert "Empty" not in page
 
     def test_unknown_explainer(self) -> None:
-        with pytest.raises(specquant.SpecquantError, match="no such explainer; found 'flit'.*probe, lime, flat"):
+        with pytest.raises(specquant.SpecquantError, match=r"no such explainer; found 'flit'.*probe, lime, flat"):
             specquant.open("note").explainer("flit")
 
     def test_plugins_shows_all(self, shell: Shell) -> None:

@@ -19,7 +19,7 @@ _LEAST: Mapping[str, tuple[float, bool]] = {
     "sensitivity_scatter": (0.0, True),
     "group_scatter": (0.0, True),
     "background_level": (0.0, True),
-    "noise_factor": (0.0, True),
+    "noise_factor": (0.0, False),
 }
 """Field of a recipe to the least value that makes sense, and whether that value itself does."""
 
