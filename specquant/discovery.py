@@ -160,7 +160,7 @@ def register(
     """
     if not isinstance(technique, Technique):
         wanted = "a specquant.plugin.Technique"
-        refuse("specquant.register", "this is no technique", type(technique).__name__, wanted)
+        refuse("specquant.register", "this cannot be a technique", type(technique).__name__, wanted)
     origin = f"specquant.register({technique.name})"
     rivals = [installed.origin for installed, _ in _declared() if installed.name == technique.name]
     if rivals:
@@ -183,7 +183,7 @@ def register(
 
 
 def unregister(name: str) -> None:
-    """Forget a plug-in that was registered; one that was not is no error."""
+    """Forget a plug-in that was registered; of one that was not, nothing is said."""
     _registered.pop(name, None)
 
 
@@ -319,8 +319,8 @@ def _call(manager: pluggy.PluginManager, hook: str, origin: str, **arguments: ob
 
 
 def _wrong_return(hook: str, origin: str, returned: object, wanted: str) -> PluginError:
-    found = type(returned).__name__
-    return PluginError(f"{hook} returned the wrong type", where=origin, found=found, wanted=wanted, todo=CURE)
+    kind = type(returned).__name__
+    return PluginError(f"{hook} returned the wrong type", where=origin, found=kind, wanted=wanted, todo=CURE)
 
 
 def _call_technique(manager: pluggy.PluginManager, module: object, name: str, origin: str) -> Technique:

@@ -1,6 +1,5 @@
 """The kit: a sound technique passes, every check is failed by a technique that is broken in one place, and only it."""
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,10 +24,8 @@ THROUGH_OTHERS = {
 
 
 @pytest.fixture(autouse=True)
-def forgotten(no_leaked_randomness: None) -> Iterator[None]:  # noqa: ARG001
-    state = random.getstate()  # libraries that write netCDF draw a number when they are first used
+def forgotten() -> Iterator[None]:
     yield
-    random.setstate(state)
     for name in ("kit", "My kit"):
         unregister(name)
 
@@ -158,7 +155,10 @@ class TestCommand:
         assert shell("check", "nothing").code == 1
 
 
+DECLARED = {"xps": {"examples_hold": "they are the article's; docs/study.md says which of them the models hold"}}
+
+
 @pytest.mark.parametrize("name", ["toy", "bulk", "xps", "eds"])
 def test_techniques_that_ship_pass_the_kit(name: str) -> None:
-    ended = list(run_checks(Subject.of(load_plugin(name))))
+    ended = list(run_checks(Subject.of(load_plugin(name)), DECLARED.get(name)))
     assert {each.check.name: each.reason for each in ended if each.status in (Status.FAILED, Status.NOT_RUN)} == {}

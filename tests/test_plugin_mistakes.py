@@ -467,13 +467,13 @@ MISTAKES = [
         "reader gives a name that is no text",
         "reader(lambda path: [raw(name=3)])",
         read,
-        r"the made text reader gave a name that is no text; found int",
+        r"the made text reader gave a name that cannot be text; found int",
     ),
     (
         "reader states text",
         "reader(lambda path: [raw(stated={'gain': '50 um'})])",
         read,
-        r"the made text reader stated something that is no number; found gain '50 um'; wanted a number in um",
+        r"the made text reader stated something that cannot be a number; found gain '50 um'; wanted a number in um",
     ),
     (
         "reader states what is no parameter",

@@ -158,7 +158,7 @@ class TestRegistering:
             specquant.register(load_technique("toy"))
 
     def test_something_else_is_refused(self) -> None:
-        with pytest.raises(PluginError, match="this is no technique; found dict"):
+        with pytest.raises(PluginError, match="this cannot be a technique; found dict"):
             specquant.register({})  # type: ignore[arg-type]
 
     @pytest.mark.parametrize(

@@ -112,7 +112,8 @@ class Quantifier(ABC):
         Raises
         ------
         ContractError
-            If it is no estimate, of another shape than (sample, element), not finite, negative, or does not sum to 1.
+            If it gives something else: of another shape than (sample, element), not finite, negative, or with another
+            sum than 1.
         PluginError
             The same of a method that a plug-in brings, and if it fails.
         """

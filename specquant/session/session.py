@@ -209,7 +209,7 @@ class Session:
         Raises
         ------
         SettingError
-            If there is none of that name.
+            If no explainer has that name.
         PluginError
             If the plug-in's cannot be made.
         """

@@ -10,7 +10,7 @@ from specquant.testing.registry import Inapplicable, check, require
 from specquant.testing.subject import Subject
 
 _ROWS = 3
-"""Rows of a batch whose rows are compared; two would do."""
+"""Rows of a batch that are compared with each by itself; two would do."""
 
 _SINGLE = (1e-4, 1e-7)
 """Relative and absolute difference that single precision, and another order of sums, may make."""

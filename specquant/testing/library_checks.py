@@ -49,12 +49,12 @@ def strongest_component_lies_at_a_line(subject: Subject) -> None:
     on_axis = dataset.sel(energy=slice(axis.start, axis.stop))
     groups = dataset["group"].values
     for symbol, column in zip(technique.elements, subject.columns, strict=True):
-        own = [peak for peak in technique.peaks if peak.element == symbol]
-        main = [peak for peak in own if peak.group == "main"]
+        listed = [peak for peak in technique.peaks if peak.element == symbol]
+        main = [peak for peak in listed if peak.group == "main"]
         rows = np.flatnonzero((dataset["element"].values == symbol) & (groups == "main"))
         tops = [float(on_axis["energy"].values[on_axis["density"].values[row].argmax()]) for row in rows]
         tops = tops if main and tops else [float(axis.centres[column.argmax()])]
-        lines = main or own
+        lines = main or listed
         for top in tops:
             near = any(abs(peak.energy - top) <= 3 * axis.step + peak.width for peak in lines)
             energies = ", ".join(f"{peak.energy:g}" for peak in lines[:6])

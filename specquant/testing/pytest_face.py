@@ -93,7 +93,7 @@ def parametrize_with_checks(
     Raises
     ------
     SettingError
-        If what is declared is no check, or has no reason.
+        If a declaration names something else than a check, or has no reason.
     """
     import pytest
 

@@ -149,8 +149,8 @@ def _spoilt(data: bytes) -> Iterator[tuple[str, bytes]]:
     lines = data.splitlines(keepends=True)
     for index in {0, 1, len(lines) // 2, len(lines) - 1} & set(range(len(lines))):
         yield f"without line {index + 1}", b"".join(lines[:index] + lines[index + 1 :])
-    for place in rng.integers(0, max(len(data), 1), 8):
-        yield f"with another byte at {place}", data[:place] + b"\xff" + data[place + 1 :]
+    for at in rng.integers(0, max(len(data), 1), 8):
+        yield f"with another byte at {at}", data[:at] + b"\xff" + data[at + 1 :]
 
 
 def _readers(subject: Subject) -> tuple:  # type: ignore[type-arg]

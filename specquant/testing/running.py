@@ -56,7 +56,7 @@ def run_checks(
     Raises
     ------
     SettingError
-        If what is declared is no check, or has no reason.
+        If a declaration names something else than a check, or has no reason.
     """
     exceptions = check_declared(declared or {})
     bad: set[str] = set()

@@ -28,5 +28,5 @@ def blamed(origin: str, what: str, wanted: str, todo: str = CURE) -> Iterator[No
     except Exception as error:
         if "OutOfMemory" in type(error).__name__:  # torch's own, which is no MemoryError
             raise
-        found = f"{type(error).__name__}: {error}"
-        raise PluginError(f"{what} failed", where=origin, found=found, wanted=wanted, todo=todo) from error
+        shown = f"{type(error).__name__}: {error}"
+        raise PluginError(f"{what} failed", where=origin, found=shown, wanted=wanted, todo=todo) from error

@@ -56,12 +56,12 @@ def _draws(field: str, distribution: Distribution, low: float, high: float, want
     try:
         drawn = distribution.draw(np.random.default_rng(0), (_DRAWS,))
     except Exception as error:  # code of the plug-in, which may raise anything
-        found = f"{type(error).__name__}: {error}"
-        yield Problem(field, "cannot be drawn from", found, "draw(rng, shape), which returns an array of that shape")
+        shown = f"{type(error).__name__}: {error}"
+        yield Problem(field, "cannot be drawn from", shown, "draw(rng, shape), which returns an array of that shape")
         return
     if not isinstance(drawn, np.ndarray) or drawn.dtype.kind not in "iuf" or drawn.shape != (_DRAWS,):
-        found = f"{drawn.shape} of {drawn.dtype}" if isinstance(drawn, np.ndarray) else type(drawn).__name__
-        yield Problem(field, "draws another shape than it is asked for", found, f"({_DRAWS},) of numbers")
+        shown = f"{drawn.shape} of {drawn.dtype}" if isinstance(drawn, np.ndarray) else type(drawn).__name__
+        yield Problem(field, "draws another shape than it is asked for", shown, f"({_DRAWS},) of numbers")
         return
     beyond = drawn[~((drawn >= low) & (drawn <= high) & np.isfinite(drawn))]
     if beyond.size:

@@ -61,8 +61,8 @@ class _Orient(_Guarded):
         if energy.dtype.kind not in "iuf" or counts.dtype.kind not in "iuf":
             refuse(self.origin, "orient gave no numbers", f"{energy.dtype} and {counts.dtype}", "numbers")
         if energy.ndim != 1 or energy.shape != counts.shape:
-            found = f"{energy.shape} and {counts.shape}"
-            refuse(self.origin, "orient gave energies and counts of other shapes", found, "(channel,) each")
+            shown = f"{energy.shape} and {counts.shape}"
+            refuse(self.origin, "orient gave energies and counts of other shapes", shown, "(channel,) each")
         if not (np.isfinite(energy).all() and np.isfinite(counts).all()):
             refuse(self.origin, "orient gave values that are not finite", "NaN or infinity", "finite numbers")
         if not (np.diff(energy) > 0).all():
@@ -143,16 +143,16 @@ def _components(
 
 def _density(density: Floats, axis: EnergyAxis, origin: str, function: str, name: str) -> None:
     if not isinstance(density, np.ndarray) or density.dtype.kind not in "iuf":
-        found = f"{name} {getattr(density, 'dtype', type(density).__name__)}"
-        refuse(origin, f"{function} gave a density that is no array of numbers", found, "a numpy array")
+        shown = f"{name} {getattr(density, 'dtype', type(density).__name__)}"
+        refuse(origin, f"{function} gave a density without numbers", shown, "a numpy array")
     if density.shape != (axis.size,):
         wanted = f"({axis.size},), a value per channel of the axis that it was given"
         refuse(origin, f"{function} gave a density of another shape", f"{name} {density.shape}", wanted)
     if not np.isfinite(density).all():
         channel = int(np.flatnonzero(~np.isfinite(density))[0])
-        found = f"{name} {density[channel]} at {axis.centres[channel]:g} {axis.unit}"
-        refuse(origin, f"{function} gave a density that is not finite", found, "finite numbers")
+        shown = f"{name} {density[channel]} at {axis.centres[channel]:g} {axis.unit}"
+        refuse(origin, f"{function} gave a density that is not finite", shown, "finite numbers")
     if (density < 0).any():
         channel = int(density.argmin())
-        found = f"{name} {density[channel]:g} at {axis.centres[channel]:g} {axis.unit}"
-        refuse(origin, f"{function} gave a negative density", found, "0 or more")
+        shown = f"{name} {density[channel]:g} at {axis.centres[channel]:g} {axis.unit}"
+        refuse(origin, f"{function} gave a negative density", shown, "0 or more")

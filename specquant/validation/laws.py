@@ -26,7 +26,7 @@ def checked_response(response: Any, origin: str, name: str, parameters: Sequence
     Raises
     ------
     PluginError
-        If it is no function.
+        If it cannot be called.
     """
     if not callable(response):
         wanted = f"a function {name}(axis)(primary, values) -> spectra"
@@ -98,7 +98,7 @@ class _NarrowingLaw(_Law):
 
 
 def _check(result: Any, shape: tuple[int, int], origin: str, function: str, what: str, *, positive: bool) -> None:
-    """Refuse a result that is no tensor of that shape, not finite, or negative where it has to be positive."""
+    """Refuse a result of another type or shape, not finite, or negative where it has to be positive."""
     from torch import Tensor
 
     of = "" if what == "values" else f"{what} of "

@@ -16,7 +16,7 @@ from specquant.validation.blame import CURE, refuse
 
 @dataclass(frozen=True)
 class InstalledReader(Reader):
-    """A plug-in's reader, and whose it is.
+    """A plug-in's reader, and which plug-in brings it.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def check_read(returned: Any, reader: InstalledReader, where: object) -> list[Ra
         if not isinstance(raw, RawSpectrum):
             refuse(origin, f"{reader.title} gave the wrong type", type(raw).__name__, wanted)
         if not isinstance(raw.name, str):
-            refuse(origin, f"{reader.title} gave a name that is no text", type(raw.name).__name__, "text")
+            refuse(origin, f"{reader.title} gave a name that cannot be text", type(raw.name).__name__, "text")
         _check_arrays(raw, reader, origin)
         _check_stated(raw, reader, origin)
     return list(returned)
@@ -94,19 +94,21 @@ def _check_arrays(raw: RawSpectrum, reader: InstalledReader, origin: str) -> Non
             refuse(origin, f"{reader.title} gave {name} that are no numbers", dtype, "an array of numbers")
     shapes = np.shape(raw.energy), np.shape(raw.counts)
     if len(shapes[0]) != 1 or shapes[0] != shapes[1]:
-        found = f"{shapes[0]} and {shapes[1]}"
-        refuse(origin, f"{reader.title} gave energy and counts of other shapes", found, "(channel,) each")
+        shown = f"{shapes[0]} and {shapes[1]}"
+        refuse(origin, f"{reader.title} gave energy and counts of other shapes", shown, "(channel,) each")
 
 
 def _check_stated(raw: RawSpectrum, reader: InstalledReader, origin: str) -> None:
     for name, value in raw.stated.items():
         if name not in reader.units:
             close = get_close_matches(name, reader.units, 1)
-            todo = f"Did you mean {close[0]!r}?" if close else "Put what is no parameter in the header."
+            todo = f"Did you mean {close[0]!r}?" if close else "Other things go into the header."
             wanted = f"one of the technique's parameters: {', '.join(reader.units) or 'it has none'}"
             refuse(origin, f"{reader.title} stated an unknown parameter", repr(name), wanted, todo)
         if isinstance(value, bool) or not isinstance(value, Real):
             unit = reader.units[name]
             wanted = f"a number in {unit}" if unit else "a number"
             todo = f"Turn it into a number, or leave it out where the file does not say it. {CURE}"
-            refuse(origin, f"{reader.title} stated something that is no number", f"{name} {value!r}", wanted, todo)
+            refuse(
+                origin, f"{reader.title} stated something that cannot be a number", f"{name} {value!r}", wanted, todo
+            )
