@@ -38,6 +38,7 @@ from specquant.study.article.plan import (
     Plan,
     at_any_ratio,
     at_ratio,
+    average_of,
     recipes_of,
 )
 from specquant.study.article.results import NoiseVerdict
@@ -57,7 +58,7 @@ ORIGIN = "technique toy, origin rendered"
 
 
 def plan(spectra: int = 512, seeds: int = 2) -> Plan:
-    return Plan(Budget.of(spectra), RECIPES, tuple(range(1, seeds + 1)), EQUAL)
+    return Plan(Budget.of(spectra), RECIPES, tuple(range(1, seeds + 1)), rates=EQUAL)
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ class TestPlan:
     def test_longer_sizes_are_eightfold_up_to_the_most_and_have_the_first_seed(self) -> None:
         budget = Budget.of(40_000, 6_000_000)
         assert budget.longer() == (320_000, 6_000_000)
-        longer = Plan(budget, RECIPES[:1], (1, 2), EQUAL)
+        longer = Plan(budget, RECIPES[:1], (1, 2), rates=EQUAL)
         assert [one.seed for one in longer.sizes() if one.spectra > budget.spectra] == [1, 1]
         assert longer.longest() == Training(RECIPES[0], 6_000_000, 1, 3e-3, "cnn")
 
@@ -187,6 +188,16 @@ class TestPlan:
         drawn = np.sqrt(recipe.counts.draw(np.random.default_rng(1), (4000,)))
         assert drawn.min() == pytest.approx(min(RATIOS), rel=0.02)
         assert drawn.max() > max(RATIOS)
+
+    def test_averages_of_the_first_recipe_are_learned_by_the_cnn_alone(self) -> None:
+        xps = load_technique("xps")
+        plan = Plan(Budget.of(256), recipes_of(xps), (1, 2), average_of(xps), EQUAL)
+        assert [(one.network, one.recipe.name, one.seed) for one in plan.averages()] == [
+            ("cnn", "article-average", 1),
+            ("cnn", "article-average", 2),
+        ]
+        assert set(plan.averages()) <= set(plan.all())
+        assert average_of(load_technique("toy")) is None
 
     def test_technique_with_other_recipes_is_studied_on_its_first(self) -> None:
         assert [recipe.name for recipe in recipes_of(load_technique("toy"))] == ["article", "field"]

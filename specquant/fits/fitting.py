@@ -15,6 +15,7 @@ from specquant.fits.bounded import bounded_minimum
 from specquant.fits.cost import LEAST_COUNTS, Cost, Target
 from specquant.fits.forward import ForwardModel, Linearised, Point
 from specquant.fits.lineshifts import likeliest_shifts
+from specquant.fits.outcome import shares_of
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
 
@@ -87,11 +88,7 @@ class Fit:
 
 def shares(fit: Fit) -> tuple[Floats, Floats]:
     """Return atomic fractions of the chosen elements and their standard errors, (chosen,) each."""
-    total = fit.atoms.sum()
-    fraction = fit.atoms / total
-    jacobian = (np.eye(fraction.size) - fraction[:, None]) / total
-    error = np.sqrt(np.maximum(np.diag(jacobian @ fit.covariance @ jacobian.T), 0.0))
-    return fraction, error
+    return shares_of(fit.atoms, fit.covariance)
 
 
 def nominal_point(model: ForwardModel, target: Target, fraction: Floats) -> Point:

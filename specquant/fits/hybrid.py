@@ -12,11 +12,15 @@ from specquant.compositions import formula
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel
+from specquant.fits.outcome import Z90, Outcome
 from specquant.fits.residuals import Residuals
-from specquant.fits.search import Z90, Beforehand, ElementSearch
+from specquant.fits.search import Beforehand, ElementSearch, begun_with
+from specquant.fits.shifted import sums_shifted_spectra
+from specquant.fits.sums import Expected, SumSearch
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -35,15 +39,22 @@ class Hybrid(Quantifier):
         They give the physics.
     proposer
         Gives the elements and the composition to start from, e.g. the network.
+    recipe
+        That of the spectra which the proposer learned from. Where it sums shifted pure spectra, so does the fit, as
+        long as that explains a spectrum; None, or any other: the fit is by the technique's whole physics.
     """
 
     name = "hybrid"
 
-    def __init__(self, technique: Technique, library: PureLibrary, proposer: Quantifier) -> None:
+    def __init__(
+        self, technique: Technique, library: PureLibrary, proposer: Quantifier, recipe: Recipe | None = None
+    ) -> None:
         super().__init__(technique, library)
         self._proposer = proposer
         self._searches: dict[frozenset[str], ElementSearch] = {}
         self._model = self._search(frozenset()).model
+        exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
+        self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
 
     @property
     def explained(self) -> Quantifier:
@@ -57,32 +68,48 @@ class Hybrid(Quantifier):
         remarks = []
         for row in range(len(spectra)):
             try:
-                fit, most = self._fit(spectra, row, proposed)
+                outcome = self._sum(spectra, row, proposed) or self._fit(spectra, row, proposed)
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
-            remark = self._remark(fit)
-            if fit.misfit > self._model.decisions.poor and spectra.candidates is None:
-                remarks.append(f"{remark} These are the figures of {self._proposer.name}.")
+            if isinstance(outcome, str):
+                remarks.append(outcome)
                 continue
-            if (otherwise := self._otherwise(fit, proposed, row)) and spectra.candidates is None:
-                remarks.append(otherwise)
-                continue
-            remarks.append(remark)
-            share, below, above = self._interval(fit, self._dropped(proposed.fraction[row], most))
-            answer.fraction[row] = answer.lower[row] = 0.0
-            answer.fraction[row, fit.chosen] = share
-            answer.lower[row, fit.chosen] = np.clip(share - below, 0.0, 1.0)
-            answer.upper[row] = np.fmax(answer.upper[row], most)
-            answer.upper[row, fit.chosen] = np.clip(share + above, 0.0, 1.0)
-            answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
+            remarks.append(outcome.remark)
+            self._write(outcome, proposed.fraction[row], answer, row)
         return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)))
 
-    def _fit(self, spectra: Spectra, row: int, proposed: Estimate) -> tuple[Fit, Floats]:
-        """Return the fit of one spectrum, with what is not stated of it in its covariance.
+    def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
+        """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
+        chosen, share, above = outcome.chosen, outcome.share, outcome.within
+        below = np.hypot(above, share * self._dropped(proposed, outcome.most))
+        answer.fraction[row] = answer.lower[row] = 0.0
+        answer.fraction[row, chosen] = share
+        answer.lower[row, chosen] = np.clip(share - below, 0.0, 1.0)
+        answer.upper[row] = np.fmax(answer.upper[row], outcome.most)
+        answer.upper[row, chosen] = np.clip(share + above, 0.0, 1.0)
+        answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
 
-        The other array is the fraction (element,) that each element may have unseen: 0 in the fit, or where a list of
-        elements is given; NaN where the library lacks it. Raises LinAlgError if the fit fails.
+    def _sum(self, spectra: Spectra, row: int, proposed: Estimate) -> Outcome | None:
+        """Return the outcome of a sum of shifted pure spectra; None where the recipe has others, or this spectrum."""
+        if self._sums is None:
+            return None
+        decisions, symbols = self._model.decisions, self.technique.elements
+        if spectra.candidates is not None:
+            listed = spectra.candidates[row]
+            expected = Expected(listed, np.zeros(listed.size), listed, listed=True)
+        else:
+            log_odds = np.zeros(len(symbols)) if proposed.log_odds is None else proposed.log_odds[row]
+            possible = np.isin(symbols, self._proposer.known) & ~np.isin(symbols, list(decisions.only_if_listed))
+            needed = np.maximum(-2.0 * (np.log(decisions.false_alarms) + log_odds), 0.0)
+            fraction = proposed.fraction[row]
+            expected = Expected(begun_with(fraction >= decisions.least, possible, fraction), needed, possible)
+        return self._sums.fit(spectra.counts[row], spectra.observed[row], expected)
+
+    def _fit(self, spectra: Spectra, row: int, proposed: Estimate) -> Outcome | str:
+        """Return the outcome of the whole physics, or in words why what was proposed stands.
+
+        What is not stated of a spectrum is in the errors. Raises LinAlgError if the fit fails.
         """
         target = Target(spectra.counts[row], spectra.observed[row], spectra.settings(self.technique, row))
         bounds = proposed.lower[row], proposed.upper[row]
@@ -91,9 +118,15 @@ class Hybrid(Quantifier):
         known = spectra.known(self.technique, row)
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
         fit = self._search(unstated).fit(target, Beforehand(proposed.fraction[row], *bounds, log_odds, listed))
-        if not np.isfinite(shares(fit)).all():
+        share, error = shares(fit)
+        if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
-        return fit, self._most(fit) if listed is None else np.zeros(proposed.fraction.shape[1])
+        remark, within = self._remark(fit), self._deviations * error
+        if listed is not None:
+            return Outcome(fit.chosen, share, within, np.zeros(listed.size), remark)
+        if fit.misfit > self._model.decisions.poor:
+            return f"{remark} These are the figures of {self._proposer.name}."
+        return self._otherwise(fit, proposed, row) or Outcome(fit.chosen, share, within, self._most(fit), remark)
 
     def _search(self, unstated: frozenset[str]) -> ElementSearch:
         """Return the search of spectra that do not state these parameters: they are free, about their defaults."""
@@ -130,12 +163,6 @@ class Hybrid(Quantifier):
     def _deviations(self) -> float:
         """How many standard errors of a fit lie on either side in an interval."""
         return Z90 * self._model.decisions.widening
-
-    def _interval(self, fit: Fit, dropped: float) -> tuple[Floats, Floats, Floats]:
-        """Return the fractions of the chosen elements, and how far below and above their intervals reach."""
-        share, error = shares(fit)
-        above = self._deviations * error
-        return share, np.hypot(above, share * dropped), above
 
     def _dropped(self, proposed: Floats, most: Floats) -> float:
         """Return the fraction of all atoms that elements may have that were proposed and did not stay.

@@ -13,11 +13,9 @@ from specquant.fits.cost import Proposal, Target
 from specquant.fits.evidence import evidence
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.outcome import Z90
 from specquant.fits.residuals import Residuals
 from specquant.technique import Floats
-
-Z90 = 1.6448536
-"""Standard errors on either side of a 90 % interval."""
 
 _LEAST_DEVIATION = 0.005
 """Least standard deviation of a proposed atomic fraction: chosen, no proposer knows one better."""
@@ -97,7 +95,9 @@ class ElementSearch:
             If there is nothing to fit.
         """
         proposed, listed = beforehand.fraction, beforehand.listed
-        chosen = self._begun_with(proposed, listed)
+        possible = np.isin(np.arange(proposed.size), np.setdiff1d(self.model.elements, self._refused(listed)))
+        wanted = proposed >= self._decisions.least if listed is None else listed
+        chosen = np.flatnonzero(begun_with(wanted, possible, proposed))
         readable = target.observed & self.model.readable(chosen)
         if not target.counts[readable].any():
             raise np.linalg.LinAlgError("no counts where a fit could read them")
@@ -113,12 +113,9 @@ class ElementSearch:
         log_odds = np.zeros(proposed.size) if beforehand.log_odds is None else beforehand.log_odds
         return self._with_missed(self._without_layers(self._without_evidence(fit, log_odds)))
 
-    def _begun_with(self, proposed: Floats, listed: NDArray[np.bool_] | None) -> NDArray[np.intp]:
-        """Return the elements that the first fit has: all that are listed, or else proposed; at least one."""
-        fitted = np.setdiff1d(self.model.elements, self._only_if_listed if listed is None else [])
-        wanted = proposed >= self._decisions.least if listed is None else listed
-        chosen = np.intersect1d(np.flatnonzero(wanted), fitted)
-        return chosen if chosen.size else fitted[[int(np.argmax(proposed[fitted]))]]
+    def _refused(self, listed: NDArray[np.bool_] | None) -> list[int]:
+        """Return the elements that are only fitted where a list names them: all such, if there is no list."""
+        return self._only_if_listed if listed is None else []
 
     def _proposal(self, beforehand: Beforehand) -> Proposal | None:
         """Return what a fit holds to: nothing, unless the technique says so and intervals are known."""
@@ -187,6 +184,14 @@ class ElementSearch:
             else:
                 refused.add(element)
         return fit
+
+
+def begun_with(wanted: NDArray[np.bool_], possible: NDArray[np.bool_], proposed: Floats) -> NDArray[np.bool_]:
+    """Return the elements (element,) that a fit begins with: of all that are possible those wanted, at least one."""
+    chosen = wanted & possible
+    if not chosen.any():
+        chosen[np.argmax(np.where(possible, proposed, -1.0))] = True
+    return np.asarray(chosen)
 
 
 def _with(fit: Fit, element: int, amount: float) -> Point:

@@ -221,7 +221,7 @@ class Session:
         return open_explainer(self.plugin.explainers[name], name, self.plugin.origin)
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
-        return Hybrid(technique, library, self.network)
+        return Hybrid(technique, library, self.network, technique.recipes.get(self.network.card.recipe))
 
     def read(self, given: Input) -> Spectra:
         """Return the spectra of a file, of arrays or of an xarray object, on the technique's axis.

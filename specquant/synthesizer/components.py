@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from specquant.library import PureLibrary
@@ -56,6 +57,22 @@ class ComponentSum:
         if self._table is None:
             return self._unmoved(intensity, truth, owners)
         return self._moved(self._table, intensity, truth, owners)
+
+    def alone(self, element: int, shift: Floats) -> NDArray[np.float32]:
+        """Return what one atom of an element looks like at shifts (shift,) in eV, where the law is linear.
+
+        Shape (shift, energy), in the unit of `of`. Shifts are rounded as those of samples are.
+        """
+        components = np.flatnonzero(np.array(self._index) == element)
+        one = np.zeros((1, max(self._index) + 1))
+        one[0, element] = 1.0
+        weight = self._intensities(one, {}).double().cpu().numpy()[0, components]
+        if self._table is None:
+            summed = tensor(weight, self._device) @ self._rows[torch.from_numpy(components)]
+            return np.repeat(summed.cpu().numpy()[None], shift.size, axis=0)
+        owner, row = np.repeat(np.arange(shift.size), components.size), np.tile(components, shift.size)
+        shifts, weights = np.repeat(shift, components.size), np.tile(weight, shift.size)
+        return self._table.sum(owner, row, shifts, weights, shift.size).cpu().numpy()
 
     def _intensities(self, fractions: Floats, parameters: Mapping[str, Floats]) -> Tensor:
         """Return (sample, component) intensities by the mixing law, before any scatter."""

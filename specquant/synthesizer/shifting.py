@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.ndimage import spline_filter1d
 from torch import Tensor
 
@@ -41,7 +42,7 @@ class ShiftTable:
         limit = self._padding * PHASES
         return np.clip(np.rint(shift / self._step * PHASES), -limit, limit).astype(np.int64)
 
-    def sum(self, sample: Floats, row: Floats, shift: Floats, weight: Floats, count: int) -> Tensor:
+    def sum(self, sample: NDArray[np.int_], row: NDArray[np.int_], shift: Floats, weight: Floats, count: int) -> Tensor:
         """Return the weighted sum of shifted rows per sample, shape (sample, energy), for `count` samples.
 
         Each entry, shape (entry,) and sorted by sample, adds ``weight`` times ``row`` moved up by ``shift`` eV to

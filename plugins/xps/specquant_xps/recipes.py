@@ -1,5 +1,7 @@
 """Training recipes of XPS surveys: every random quantity with its range."""
 
+from dataclasses import replace
+
 from specquant.recipes import (
     Addition,
     Constant,
@@ -30,6 +32,18 @@ ARTICLE = Recipe(
 """Noise: an oracle that knows elements and shifts reaches about 0.998 at 1e5..1e6 counts in the strongest channel,
 which the article's 99.28 % needs. Chemical shift: 95 % of draws lie within the range that the element really shows.
 Background level: up to 30 % of the strongest channel, the median plateau of real surveys being 29 %."""
+
+ARTICLE_AVERAGE = replace(
+    ARTICLE,
+    name="article-average",
+    title="The article read literally: recipe article with every shift and the signal-to-noise ratio at their averages",
+    element_shift_range=Constant(0.5),
+    counts=Constant(3.53e5),
+    noise_factor=Constant(1.0),
+)
+"""The Korean original says the average chemical shift of each element, and the average signal-to-noise ratio (DOI
+10.3938/PhiT.32.020). The ratio is the square root of the counts: its mean over LogUniform(1e5, 1e6) is
+2 (1000 - 316) / ln 10 = 594, the root of 3.53e5."""
 
 REAL_SAMPLES = {
     **dict.fromkeys(("Na", "S", "Cl", "Fe", "Ti", "Cu"), 5.0),
@@ -131,4 +145,4 @@ FIELD = Recipe(
 )
 """Ranges as measured on about 200 public surveys; docs/recipes.md says where each comes from."""
 
-RECIPES = {recipe.name: recipe for recipe in (ARTICLE, FIELD)}
+RECIPES = {recipe.name: recipe for recipe in (ARTICLE, FIELD, ARTICLE_AVERAGE)}

@@ -95,12 +95,14 @@ class Budget:
 class Plan:
     """The trainings of a study; the search and the sweeps are on the first of the recipes of the table.
 
+    `average` is the first of them with its averages in place of distributions, which the CNN alone learns from.
     `rates` are learning rates by network, chosen by the search; all trainings but its own need them.
     """
 
     budget: Budget
     recipes: tuple[Recipe, ...]
     seeds: tuple[int, ...]
+    average: Recipe | None = None
     rates: Mapping[str, float] = field(default_factory=dict)
 
     def search(self) -> list[Training]:
@@ -127,13 +129,17 @@ class Plan:
         """Return the training that sees the most spectra."""
         return self.sizes()[-1]
 
+    def averages(self) -> list[Training]:
+        """Return the CNN on the first recipe with its averages in place of distributions, where there is such one."""
+        return [] if self.average is None else self._of_seeds("cnn", self.average)
+
     def any_noise(self) -> list[Training]:
         """Return the CNN trained at all signal-to-noise ratios of the study."""
         return self._of_seeds("cnn", at_any_ratio(self.recipes[0]))
 
     def all(self) -> list[Training]:
         """Return all trainings but the search, each once."""
-        return list(dict.fromkeys([*self.table(), *self.depths(), *self.sizes(), *self.any_noise()]))
+        return list(dict.fromkeys([*self.table(), *self.averages(), *self.depths(), *self.sizes(), *self.any_noise()]))
 
     def _vanilla(self) -> list[Training]:
         return self._of_seeds("cnn", self.recipes[0])
@@ -146,6 +152,11 @@ def recipes_of(technique: Technique) -> tuple[Recipe, ...]:
     """Return the recipes of the table: ``article`` and ``field`` where there are, or else the technique's first."""
     known = tuple(technique.recipes[name] for name in ("article", "field") if name in technique.recipes)
     return known or (next(iter(technique.recipes.values())),)
+
+
+def average_of(technique: Technique) -> Recipe | None:
+    """Return the first recipe of the table with its averages in place of distributions, None where there is none."""
+    return technique.recipes.get(f"{recipes_of(technique)[0].name}-average")
 
 
 def at_ratio(recipe: Recipe, ratio: float) -> Recipe:

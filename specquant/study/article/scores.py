@@ -7,6 +7,7 @@ from math import isfinite
 
 from specquant.progress import Watch
 from specquant.quantifiers import Quantifier
+from specquant.session import HYBRID
 from specquant.study.article.benches import FreshBench, MeanComposition
 from specquant.study.article.ledger import Ledger
 from specquant.study.article.plan import BAYES_RATIOS, RATIOS, Plan, at_ratio
@@ -42,7 +43,7 @@ class Scores:
         """Return the record of every training with its scores: sweeps on one recipe, the table on all benches."""
         plan, trainings = self._plan, self._plan.all()
         over_noise = {*plan.table(), *plan.any_noise()}
-        in_table = {*over_noise, plan.longest()}
+        in_table = {*over_noise, *plan.averages(), plan.longest()}
         report, records = watch("scores of networks", len(trainings)), {}
         for done, training in enumerate(trainings, start=1):
             benches = list(self._table.values()) if training in in_table else [self.first]
@@ -59,7 +60,7 @@ class Scores:
         report = watch("scores of baselines and limits", len(methods) + len(limited) + len(with_bayes))
         rows = []
         for title, recipe, quantifier in methods:
-            rows.append(Row(title, recipe, self._scored(quantifier, recipe)))
+            rows.append(Row(title, recipe, self._scored(title, recipe, quantifier)))
             report(len(rows), title)
         remarks = chain(
             (f"oracle {bench.limit.oracle:.4f}" for bench in limited),
@@ -75,9 +76,19 @@ class Scores:
         fits = session.methods(tuple(_FITS))
         constants = {recipe.name: MeanComposition(session, recipe, seed) for recipe in self._plan.recipes}
         return [
+            *self._hybrid(),
             *((_FITS[name], "", fit) for name, fit in fits.items()),
             *(("Constant answer: mean composition", recipe, constant) for recipe, constant in constants.items()),
         ]
+
+    def _hybrid(self) -> list[tuple[str, str, Quantifier]]:
+        """Return the fit of what the CNN that saw the most spectra proposes, where the technique has such a fit."""
+        longest, session = self._plan.longest(), self._trainings.session
+        if HYBRID not in session.method_names:
+            return []
+        model = self._trainings.folder / f"{longest.name}.safetensors"
+        fit = session.with_model(model).methods([HYBRID])[HYBRID]
+        return [(f"Fit of the CNN's proposal, {longest.spectra:,} spectra", longest.recipe.name, fit)]
 
     def _limits(self) -> list[Row]:
         limits = {name: bench.limit for name, bench in self.fresh.items()}
@@ -86,11 +97,12 @@ class Scores:
         bayes = Row(BAYES_TITLE, "", {self._plan.recipes[0].name: Figure(self.first.bayes)})
         return [oracle, bound, *([bayes] if isfinite(self.first.bayes) else [])]
 
-    def _scored(self, quantifier: Quantifier, recipe: str) -> dict[str, Figure]:
-        method = f"{quantifier.name} {recipe}".rstrip()
+    def _scored(self, title: str, recipe: str, quantifier: Quantifier) -> dict[str, Figure]:
         return {
-            title: Figure(self._ledger.value(f"{method} on {bench.key}", partial(_accuracy, bench, quantifier)))
-            for title, bench in self._table.items()
+            name: Figure(
+                self._ledger.value(f"{title}, {recipe}, on {bench.key}", partial(_accuracy, bench, quantifier))
+            )
+            for name, bench in self._table.items()
         }
 
 

@@ -12,7 +12,7 @@ from specquant.progress import Report, Watch
 from specquant.report import save_figure, write_html, write_json
 from specquant.session import Session
 from specquant.study.article.curves import depth_curves, noise_curves, size_curves, verdict_of
-from specquant.study.article.plan import Budget, Plan, recipes_of
+from specquant.study.article.plan import Budget, Plan, average_of, recipes_of
 from specquant.study.article.report import study_figures, study_html
 from specquant.study.article.results import ArticleResults
 from specquant.study.article.scores import Scores
@@ -48,7 +48,8 @@ def article_study(
     SpecquantError
         If measured spectra cannot be read, or the folder holds another study.
     """
-    plan = Plan(Budget.of(spectra, most), recipes_of(session.technique), tuple(range(1, seeds + 1)))
+    technique, budget = session.technique, Budget.of(spectra, most)
+    plan = Plan(budget, recipes_of(technique), tuple(range(1, seeds + 1)), average_of(technique))
     make_folder(out)
     with only_process(out):
         return _study(session, plan, out, watch, data)
@@ -128,7 +129,7 @@ def _by_recipe(plan: Plan, records: Mapping[Training, Record]) -> dict[str, list
 
 
 def _network_rows(plan: Plan, records: Mapping[Training, Record], keys: Mapping[str, str]) -> list[Row]:
-    trainings = plan.table() + plan.any_noise()
+    trainings = plan.table() + plan.averages() + plan.any_noise()
     groups: dict[tuple[str, str], list[Record]] = {}
     for training in trainings:
         groups.setdefault((training.network, training.recipe.name), []).append(records[training])

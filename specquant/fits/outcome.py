@@ -1,0 +1,44 @@
+"""What a fit of one spectrum says of its composition, whatever kind of fit it was."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.technique import Floats
+
+Z90 = 1.6448536
+"""Standard errors on either side of a 90 % interval."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The composition that a fit found.
+
+    Parameters
+    ----------
+    chosen
+        Indices of the elements of the fit, (chosen,).
+    share, within
+        Their atomic fractions, and how far their 90 % intervals reach to either side, (chosen,) each.
+    most
+        Atomic fraction (element,) that each element may have unseen: 0 in the fit, or where a list of elements is
+        given; NaN where the library lacks it.
+    remark
+        What is unusual about the fit; "": nothing.
+    """
+
+    chosen: NDArray[np.intp]
+    share: Floats
+    within: Floats
+    most: Floats
+    remark: str = ""
+
+
+def shares_of(amounts: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Return atomic fractions of amounts (chosen,) with a covariance (chosen, chosen), and their standard errors."""
+    total = amounts.sum()
+    fraction = amounts / total
+    jacobian = (np.eye(fraction.size) - fraction[:, None]) / total
+    error = np.sqrt(np.maximum(np.diag(jacobian @ covariance @ jacobian.T), 0.0))
+    return fraction, error

@@ -1,0 +1,325 @@
+"""The search for the elements of a spectrum that is a sum of shifted pure spectra, and for the shift of each.
+
+The cost of a sum is that of its residuals, in variances, of its shifts, in squared standard deviations, and of the
+elements in it, by what is thought of each beforehand. Shifts are searched over their whole range, so that no start is
+a bad one. Elements are taken up and dropped as long as that makes the cost smaller.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from specquant.fits.bounded import bounded_minimum
+from specquant.fits.cost import LEAST_COUNTS
+from specquant.fits.outcome import Z90, Outcome, shares_of
+from specquant.fits.shifted import ShiftedSpectra
+from specquant.library import PureLibrary
+from specquant.recipes import Recipe
+from specquant.recipes.distributions import moments
+from specquant.technique import Floats, Technique
+
+_SWEEPS = 6
+"""Times at most that the shifts of all elements are searched in turn: chosen, two or three are usual."""
+
+_ROUNDS = 6
+"""Times at most that elements are searched with new variances: chosen, two or three are usual."""
+
+_MOST = 10
+"""Elements at most in a sum: chosen, twice those of any recipe that sums."""
+
+_WORTHWHILE = 20.0
+"""Cost above that of the whole at which a sum without an element is still searched for better shifts: chosen, others
+seldom make up for more."""
+
+_ALIKE = 1e-4
+"""Share of a spectrum's weight that others cannot make up for, below which it is not looked for: chosen, well above
+rounding in single precision."""
+
+_GAIN = 1e-6
+"""Least decrease of cost: chosen, above rounding."""
+
+_SMOOTH = 1.0
+"""Standard deviation, channels, of the smoothing that first variances come from: chosen, narrower than a line."""
+
+_LEAST_NOISE = 1e-6
+"""Least variance of counts over their mean: keeps quotients finite where counts have no noise at all."""
+
+_SECOND_DIFFERENCE = np.array([1.0, -2.0, 1.0])
+"""What is left of counts that are smooth: nothing but noise, with squares of these as weights of the variances."""
+
+_MEDIAN = 0.6745
+"""Median of the absolute value of a Gaussian, in standard deviations."""
+
+
+_LIKELY = 5.0
+"""Standard deviations up to which the noise may differ from the recipe's: chosen, no draw lies beyond."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum of columns: their indices and amounts (chosen,), the background's two amounts, and the cost."""
+
+    columns: NDArray[np.intp]
+    amounts: Floats
+    background: Floats
+    cost: float
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is expected of one spectrum, (element,) each.
+
+    Parameters
+    ----------
+    start
+        Elements to begin with.
+    needed
+        Decrease of the cost that an element has to bring to be in the sum.
+    possible
+        The elements there can be.
+    listed
+        Whether all that is possible is there.
+    """
+
+    start: NDArray[np.bool_]
+    needed: Floats
+    possible: NDArray[np.bool_]
+    listed: bool = False
+
+
+class Weighed:
+    """Sums of shifted spectra for one measured spectrum, its channels weighed by their variances.
+
+    Parameters
+    ----------
+    shifted
+        What sums consist of.
+    counts, weight
+        Counts and inverse variances as of Poisson's law, (energy,) each; 0 where nothing was observed.
+    noise
+        Variance of the counts over their mean.
+    needed
+        What every element costs, (element,).
+    """
+
+    def __init__(self, shifted: ShiftedSpectra, counts: Floats, weight: Floats, noise: float, needed: Floats) -> None:
+        self.shifted, self._counts, self.noise, self.needed = shifted, counts, noise, needed
+        self._weight, self._root = weight, np.sqrt(weight)
+        self._rest, self._background = counts * self._root, shifted.background * self._root
+        self._norms = shifted.squares @ weight.astype(np.float32)
+
+    def renewed(self, best: Sum) -> "Weighed":
+        """Return the same with the variances that a sum expects, and the noise that it leaves."""
+        shifted, observed = self.shifted, self._weight > 0
+        expected = best.amounts @ shifted.spectra[best.columns] + best.background @ shifted.background
+        weight = np.where(observed, 1.0 / np.maximum(expected, LEAST_COUNTS), 0.0)
+        squares = float(np.sum(weight * (self._counts - expected) ** 2))
+        free = int(np.count_nonzero(observed)) - 2 * best.columns.size - len(shifted.background)
+        return Weighed(shifted, self._counts, weight, max(squares / max(free, 1), _LEAST_NOISE), self.needed)
+
+    def sum_of(self, columns: NDArray[np.intp]) -> Sum:
+        """Return the best sum of these columns."""
+        rows = np.vstack([self.shifted.spectra[columns] * self._root, self._background])
+        unbounded = np.full(len(rows), np.inf)
+        amounts = bounded_minimum(rows @ rows.T, rows @ self._rest, np.zeros(len(rows)), unbounded)
+        squares = float(np.sum((self._rest - amounts @ rows) ** 2)) / self.noise
+        priors = self.shifted.improbable[columns].sum() + self.needed[self.shifted.element[columns]].sum()
+        return Sum(columns, amounts[: columns.size], amounts[columns.size :], squares + float(priors))
+
+    def missed(self, columns: NDArray[np.intp], tried: NDArray[np.intp], moving: bool) -> tuple[Floats, Floats]:
+        """Return the amounts (tried,) that a sum misses of columns, and their standard errors.
+
+        All in the sum gives way to them; `moving`: by its shifts too. Of a column that the sum can make up for, the
+        error is infinite.
+        """
+        slopes = [self.shifted.slopes(columns) * self._root] if moving else []
+        rows = np.vstack([self.shifted.spectra[columns] * self._root, self._background, *slopes])
+        norms = np.linalg.norm(rows, axis=1)
+        basis = np.linalg.qr((rows[norms > 0] / norms[norms > 0, None]).T)[0]
+        left = self._rest - basis @ (basis.T @ self._rest)
+        spectra, alone = self.shifted.spectra[tried], self._norms[tried]
+        shared = spectra @ (self._root[:, None] * basis).astype(np.float32)
+        information = (alone - np.square(shared).sum(axis=1)).astype(np.float64)
+        known = information > _ALIKE * alone
+        information = np.where(known, information, 1.0)
+        amount = np.where(known, spectra @ (self._root * left).astype(np.float32) / information, 0.0)
+        return amount, np.where(known, np.sqrt(self.noise / information), np.inf)
+
+    def gains(self, columns: NDArray[np.intp], tried: NDArray[np.intp], moving: bool) -> Floats:
+        """Return by how much the residuals of a sum would cost less with one of the columns `tried`, (tried,)."""
+        amount, error = self.missed(columns, tried, moving)
+        return np.asarray(np.maximum(amount / error, 0.0) ** 2)
+
+    def covariance(self, best: Sum) -> Floats:
+        """Return the covariance of the amounts of a sum, (chosen, chosen), its shifts and background being unknown."""
+        slopes = best.amounts[:, None] * self.shifted.slopes(best.columns)
+        rows = np.vstack([self.shifted.spectra[best.columns], slopes, self.shifted.background]) * self._root
+        normal = rows @ rows.T / self.noise
+        count, spread = best.columns.size, self.shifted.spread[best.columns]
+        normal[range(count, 2 * count), range(count, 2 * count)] += 1.0 / np.maximum(spread, 1e-3) ** 2
+        return np.asarray(np.linalg.pinv(normal, hermitian=True)[:count, :count])
+
+
+class SumSearch:
+    """Fits of single spectra of a recipe that sums shifted pure spectra.
+
+    Parameters
+    ----------
+    technique, library, recipe
+        They give the spectra, see `specquant.fits.shifted.sums_shifted_spectra`.
+    """
+
+    def __init__(self, technique: Technique, library: PureLibrary, recipe: Recipe) -> None:
+        self._shifted = ShiftedSpectra.of(technique, library, recipe)
+        self._noise = moments(recipe.noise_factor)
+        self._size = len(technique.elements)
+
+    def fit(self, counts: Floats, observed: NDArray[np.bool_], expected: Expected) -> Outcome | None:
+        """Return what a sum says of counts (energy,); None where it explains them worse than spectra of the recipe.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If there are no counts, or no element to begin with.
+        """
+        best, weighed = search(self._shifted, counts.astype(np.float64), observed, expected)
+        mean, spread = self._noise
+        scatter = np.hypot(spread, mean * np.sqrt(2.0 / max(int(np.count_nonzero(observed)), 1)))
+        if weighed.noise > mean + _LIKELY * scatter or best.amounts.sum() <= 0:
+            return None
+        chosen = self._shifted.element[best.columns]
+        share, error = shares_of(best.amounts, weighed.covariance(best))
+        most = np.zeros(self._size) if expected.listed else self._most(best, weighed, expected)
+        most[chosen] = 0.0
+        return Outcome(chosen, share, Z90 * error, most)
+
+    def _most(self, best: Sum, weighed: Weighed, expected: Expected) -> Floats:
+        """Return the fraction (element,) that each element may have unseen: at the shift at which most is missed."""
+        amount, error = weighed.missed(best.columns, np.arange(self._shifted.element.size), moving=True)
+        score = np.maximum(amount / error, 0.0) ** 2 - self._shifted.improbable
+        total, most = best.amounts.sum(), np.full(self._size, np.nan)
+        for element, columns in self._shifted.of_element.items():
+            if not expected.possible[element]:
+                continue
+            likeliest = columns[np.argmax(score[columns])]
+            unseen = max(float(amount[likeliest]), 0.0) + Z90 * float(error[likeliest])
+            most[element] = 1.0 / (1.0 + total / unseen)
+        return most
+
+
+def search(
+    shifted: ShiftedSpectra, counts: Floats, observed: NDArray[np.bool_], expected: Expected
+) -> tuple[Sum, Weighed]:
+    """Return the sum of shifted spectra that explains counts (energy,) best, and how they were weighed.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If there are no counts, or no element to begin with.
+    """
+    start = [shifted.usual(int(element)) for element in np.flatnonzero(expected.start & expected.possible)]
+    if not start or not counts[observed].any():
+        raise np.linalg.LinAlgError("nothing to fit")
+    smooth = np.maximum(gaussian_filter1d(counts, _SMOOTH), LEAST_COUNTS)
+    needed = np.zeros(expected.needed.size) if expected.listed else expected.needed
+    weighed = Weighed(shifted, counts * observed, observed / smooth, _noise(counts[observed]), needed)
+    tried = np.flatnonzero(expected.possible[shifted.element])
+    best = _moved(weighed, weighed.sum_of(np.array(start)))
+    best = best if expected.listed else _added(weighed, best, tried)
+    for _ in range(_ROUNDS):
+        before = best.columns
+        weighed = weighed.renewed(best)
+        best = weighed.sum_of(best.columns)
+        best = _moved(weighed, best)
+        best = _freed(weighed, best) if expected.listed else _exchanged(weighed, best, tried)
+        if np.array_equal(best.columns, before):
+            break
+    return best, weighed
+
+
+def _exchanged(weighed: Weighed, best: Sum, tried: NDArray[np.intp]) -> Sum:
+    """Return the best sum after elements were taken up, and others dropped, as long as that costs less."""
+    while True:
+        better = _freed(weighed, _dropped(weighed, _added(weighed, best, tried)))
+        if better.cost > best.cost - _GAIN:
+            return best
+        best = better
+
+
+def _moved(weighed: Weighed, best: Sum) -> Sum:
+    """Return a sum with the shift of each of its elements searched over its range, the strongest first."""
+    for _ in range(_SWEEPS):
+        before = best.cost
+        for index in np.argsort(-best.amounts):
+            columns = _with_likeliest(weighed, best, index, moving=False)
+            if columns[index] != best.columns[index]:
+                best = min(best, weighed.sum_of(columns), key=_cost)
+        if best.cost > before - _GAIN:
+            break
+    return best
+
+
+def _freed(weighed: Weighed, best: Sum) -> Sum:
+    """Return a sum out of the minimum in which elements of overlapping lines hold each other.
+
+    Each element in turn goes where it would be best if the others moved a little, and all are moved after it.
+    """
+    for index in range(best.columns.size):
+        columns = _with_likeliest(weighed, best, index, moving=True)
+        if columns[index] != best.columns[index]:
+            best = min(best, _moved(weighed, weighed.sum_of(columns)), key=_cost)
+    return best
+
+
+def _with_likeliest(weighed: Weighed, best: Sum, index: int, moving: bool) -> NDArray[np.intp]:
+    """Return the columns of a sum with one element at its likeliest shift, given the others, which may be `moving`."""
+    shifted = weighed.shifted
+    of_element = shifted.of_element[int(shifted.element[best.columns[index]])]
+    gains = weighed.gains(np.delete(best.columns, index), of_element, moving) - shifted.improbable[of_element]
+    columns = best.columns.copy()
+    columns[index] = of_element[np.argmax(gains)]
+    return columns
+
+
+def _cost(one: Sum) -> float:
+    return one.cost
+
+
+def _added(weighed: Weighed, best: Sum, tried: NDArray[np.intp]) -> Sum:
+    """Return a sum with the elements, of columns `tried`, that make it cost less, one after the other."""
+    shifted = weighed.shifted
+    costs = shifted.improbable[tried] + weighed.needed[shifted.element[tried]]
+    while best.columns.size < _MOST:
+        gains = weighed.gains(best.columns, tried, moving=True) - costs
+        gains[np.isin(shifted.element[tried], shifted.element[best.columns])] = -np.inf
+        other = _moved(weighed, weighed.sum_of(np.append(best.columns, tried[np.argmax(gains)])))
+        if gains.max() <= 0 or other.cost > best.cost - _GAIN:
+            break
+        best = other
+    return best
+
+
+def _dropped(weighed: Weighed, best: Sum) -> Sum:
+    """Return a sum without the elements that cost more than they bring, the worst first."""
+    while best.columns.size > 1:
+        others = [_without(weighed, best, index) for index in range(best.columns.size)]
+        cheapest = min(others, key=_cost)
+        if cheapest.cost > best.cost - _GAIN:
+            break
+        best = cheapest
+    return best
+
+
+def _without(weighed: Weighed, best: Sum, index: int) -> Sum:
+    """Return the sum without one of its elements, its shifts searched again where that may make up for it."""
+    other = weighed.sum_of(np.delete(best.columns, index))
+    return _moved(weighed, other) if other.cost < best.cost + _WORTHWHILE else other
+
+
+def _noise(counts: Floats) -> float:
+    """Return the variance of counts over their mean, by their second differences, which lines make a little larger."""
+    rough = np.convolve(counts, _SECOND_DIFFERENCE, "valid")
+    variance = np.maximum(np.convolve(counts, _SECOND_DIFFERENCE**2, "valid"), LEAST_COUNTS)
+    return max(float(np.median(np.abs(rough) / np.sqrt(variance)) / _MEDIAN) ** 2, _LEAST_NOISE)
