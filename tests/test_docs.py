@@ -25,6 +25,7 @@ import specquant
 from edsfiles import write_emsa
 from specquant import contracts, hookspecs, load_technique
 from specquant.cli import cli
+from specquant.discovery import unregister
 from specquant.library import RenderedLibrary
 from specquant.recipes import Constant, Recipe
 from specquant.recipes.priors import element_weights
@@ -112,6 +113,9 @@ def workplace(tmp_path: Path, examples: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
+    for listed in specquant.list_techniques():
+        if listed.origin.startswith("specquant.register("):
+            unregister(listed.name)
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
             del sys.modules[name]

@@ -172,7 +172,7 @@ class TestRegistering:
             ({"sections": ["text"]}, "specquant_sections gave the wrong type; found str; wanted a Section"),
             ({"sections": [Section("", written)]}, "a section of the report is not complete"),
         ],
-        ids=str,
+        ids=["record", "reader", "method", "explainer", "name", "section", "untitled"],
     )
     def test_the_checks_are_those_of_the_door(self, given: dict[str, object], message: str) -> None:
         changes = given.pop("technique", {})
