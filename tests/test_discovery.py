@@ -159,7 +159,7 @@ def test_unknown_technique_far_from_all() -> None:
 
 
 def test_unknown_technique_when_none_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("specquant.discovery.entry_points", lambda **_: EntryPoints())
+    monkeypatch.setattr("specquant.discovery.installed.entry_points", lambda **_: EntryPoints())
     assert list_techniques() == []
     with pytest.raises(PluginError, match="there is none"):
         load_technique("xps")
