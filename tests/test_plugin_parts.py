@@ -123,6 +123,11 @@ class TestRegistered:
         assert "spectrum 1" in outcome.out
         assert any(line.startswith("Be") and "eV" in line for line in outcome.out.splitlines())
 
+    def test_only_a_probe_gives_a_map(self, shell: Shell, file: Path, tmp_path: Path) -> None:
+        outcome = shell("explain", file, "-t", "note", "--explainer", "lime", "--plot", tmp_path / "a.png")
+        assert outcome.code == 1
+        assert "there is no map to draw; found explainer lime" in outcome.err
+
     def test_section_stands_in_the_report(self, file: Path, tmp_path: Path) -> None:
         page = specquant.quantify(file, "note").save(tmp_path / "a.html").read_text()
         assert "What I think" in page

@@ -56,6 +56,11 @@ def command(
     chosen = PeakProbe(shape, width, height) if explainer == "probe" else session.explainer(explainer)
     attribution = chosen.explain(explained, None if file is None else session.read(file))
     if plot is not None:
+        if "response" not in attribution:
+            from specquant.errors import SettingError
+
+            todo = "Leave out --plot, or take the probe."
+            raise SettingError("there is no map to draw", where="--plot", found=f"explainer {explainer}", todo=todo)
         from specquant.report import map_figure, save_figure  # takes a second, which only a picture needs
 
         save_figure(map_figure(attribution, technique), plot)
