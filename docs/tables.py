@@ -25,24 +25,28 @@ import click
 from specquant import plugin
 from specquant.cli import cli
 from specquant.contracts import _CONTRACTS
-from specquant.discovery import load_technique
+from specquant.discovery import load_plugin, load_technique
 from specquant.notes import NoteKind
 from specquant.pipeline import PRESETS
+from specquant.readers import CORE_READERS
 from specquant.recipes import InstrumentKind, Recipe
 from specquant.session import Session
 from specquant.spectra import Spectra
 from specquant.study.ablation.study import BUDGETS
 from specquant.technique import (
     CalibrationSettings,
+    Fact,
     Facts,
     FitDecisions,
     FitPriors,
     InstrumentParameter,
+    ParameterEstimate,
     RawSpectrum,
     Reader,
     Role,
     Section,
     Technique,
+    UnstatedQuantities,
 )
 from specquant.testing import CHECKS, Sample
 
@@ -52,7 +56,7 @@ MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE
 
 _RECORDS = (
     *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
-    *(Spectra, Recipe, InstrumentKind, Session, Reader, Section, Sample),
+    *(Spectra, Recipe, InstrumentKind, Session, UnstatedQuantities, ParameterEstimate, Reader, Section, Sample),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
 """Records with a table of their fields."""
@@ -84,6 +88,7 @@ def names() -> list[str]:
         "contract": _CONTRACTS,
         "options": [name for name, command in commands().items() if _has_options(command)],
         "parameters": TECHNIQUES,
+        "facts": ("core", *TECHNIQUES),
         "recipe": recipes,
     }
     return [
@@ -108,6 +113,7 @@ def table(name: str) -> Table:
         "contract": _contract,
         "options": _options,
         "parameters": _parameters,
+        "facts": _taken,
         "recipe": _quantities,
         "presets": _presets,
         "budgets": _budgets,
@@ -318,6 +324,15 @@ def _parameters(name: str) -> Table:
         numbers = (written(float(value)) for value in (x.default, x.low, x.high))
         rows.append((f"`{x.name}`", *numbers, x.unit, ", ".join(roles), prose(x.meaning)))
     return [("parameter", "default", "lowest", "highest", "unit", "role", "meaning"), *rows]
+
+
+def _taken(name: str) -> Table:
+    """Return which facts each reader of the core, or of a plug-in, takes of a file that states them."""
+    readers = CORE_READERS if name == "core" else load_plugin(name).readers
+    rows = [
+        (reader.name, *("x" if fact in reader.takes else "-" for fact in Fact)) for reader in readers if reader.takes
+    ]
+    return [("format", *(fact.value for fact in Fact)), *rows]
 
 
 def main() -> None:

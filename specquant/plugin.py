@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from specquant.elements import ATOMIC_NUMBER, atomic_fractions, atomic_weight, weight_fractions
     from specquant.errors import PluginError, ReadError, SettingError, SpecquantError, SpectrumError
     from specquant.explainers import Explainer, ExplainerFactory
-    from specquant.hdf5 import MAGIC, check_enclosed
+    from specquant.hdf5 import MAGIC, check_enclosed, opened
     from specquant.hookspecs import hookimpl
     from specquant.library import PureLibrary
     from specquant.library.rendered import components_from_peaks
     from specquant.notes import Note, NoteKind
     from specquant.quantifiers import Estimate, Quantifier, QuantifierFactory
-    from specquant.readers import check_raw, lines_in, place, read_file
+    from specquant.readers import check_raw, lines_in, part, place, read_file
     from specquant.recipes import (
         Addition,
         Constant,
@@ -44,7 +44,9 @@ if TYPE_CHECKING:
         MEASURED,
         CalibrationSettings,
         Component,
+        DeclaredShift,
         EnergyAxis,
+        Fact,
         Facts,
         FitDecisions,
         FitPriors,
@@ -53,14 +55,17 @@ if TYPE_CHECKING:
         InstrumentParameter,
         Mixing,
         NarrowingMixing,
+        ParameterEstimate,
         Peak,
         ProbeExample,
         RawSpectrum,
         Reader,
+        Reporting,
         Response,
         Role,
         Section,
         Technique,
+        UnstatedQuantities,
     )
 
 _MODULES = {
@@ -69,13 +74,13 @@ _MODULES = {
     "specquant.elements": ("ATOMIC_NUMBER", "atomic_fractions", "atomic_weight", "weight_fractions"),
     "specquant.errors": ("PluginError", "ReadError", "SettingError", "SpecquantError", "SpectrumError"),
     "specquant.explainers": ("Explainer", "ExplainerFactory"),
-    "specquant.hdf5": ("MAGIC", "check_enclosed"),
+    "specquant.hdf5": ("MAGIC", "check_enclosed", "opened"),
     "specquant.hookspecs": ("hookimpl",),
     "specquant.library": ("PureLibrary",),
     "specquant.library.rendered": ("components_from_peaks",),
     "specquant.notes": ("Note", "NoteKind"),
     "specquant.quantifiers": ("Estimate", "Quantifier", "QuantifierFactory"),
-    "specquant.readers": ("check_raw", "lines_in", "place", "read_file"),
+    "specquant.readers": ("check_raw", "lines_in", "part", "place", "read_file"),
     "specquant.recipes": (
         *("Addition", "Constant", "Distribution", "HalfNormal", "InstrumentKind", "LogNormal", "LogUniform"),
         *("Mixture", "Normal", "Power", "Recipe", "Uniform"),
@@ -83,9 +88,10 @@ _MODULES = {
     "specquant.report": ("SampleResult",),
     "specquant.spectra": ("Spectra",),
     "specquant.technique": (
-        *("MEASURED", "CalibrationSettings", "Component", "EnergyAxis", "Facts", "FitDecisions", "FitPriors"),
-        *("FitSettings", "Floats", "InstrumentParameter", "Mixing", "NarrowingMixing", "Peak", "ProbeExample"),
-        *("RawSpectrum", "Reader", "Response", "Role", "Section", "Technique"),
+        *("MEASURED", "CalibrationSettings", "Component", "DeclaredShift", "EnergyAxis", "Fact", "Facts"),
+        *("FitDecisions", "FitPriors", "FitSettings", "Floats", "InstrumentParameter", "Mixing", "NarrowingMixing"),
+        *("ParameterEstimate", "Peak", "ProbeExample", "RawSpectrum", "Reader", "Reporting", "Response", "Role"),
+        *("Section", "Technique", "UnstatedQuantities"),
     ),
 }
 """Module to the names that plug-ins take from it; its order is that of docs/stability.md."""
@@ -100,11 +106,13 @@ __all__ = [
     "CalibrationSettings",
     "Component",
     "Constant",
+    "DeclaredShift",
     "Distribution",
     "EnergyAxis",
     "Estimate",
     "Explainer",
     "ExplainerFactory",
+    "Fact",
     "Facts",
     "FitDecisions",
     "FitPriors",
@@ -121,6 +129,7 @@ __all__ = [
     "Normal",
     "Note",
     "NoteKind",
+    "ParameterEstimate",
     "Peak",
     "PluginError",
     "Power",
@@ -132,6 +141,7 @@ __all__ = [
     "ReadError",
     "Reader",
     "Recipe",
+    "Reporting",
     "Response",
     "Role",
     "SampleResult",
@@ -142,6 +152,7 @@ __all__ = [
     "SpectrumError",
     "Technique",
     "Uniform",
+    "UnstatedQuantities",
     "absorption_edges",
     "api",
     "atomic_fractions",
@@ -152,8 +163,10 @@ __all__ = [
     "components_from_peaks",
     "hookimpl",
     "lines_in",
+    "opened",
     "parse_amounts",
     "parse_formula",
+    "part",
     "place",
     "read_file",
     "weight_fractions",

@@ -13,6 +13,7 @@ import numpy as np
 
 from specquant.errors import ReadError, SpectrumError
 from specquant.notes import Note, NoteKind
+from specquant.readers import part
 from specquant.technique import Facts, RawSpectrum
 
 ENERGY = np.arange(20.0)
@@ -104,3 +105,16 @@ def prints(path: Path) -> list[RawSpectrum]:
 def refuse_nothing() -> None:
     if not Path.cwd().is_dir():
         raise ReadError("no folder")
+
+
+def packs(path: Path, ends: dict[str, str]) -> list[RawSpectrum]:
+    """An archive of four spectra; `ends` says how reading a part ends."""
+    spectra = []
+    for number in range(4):
+        try:
+            with part(number):
+                {"crashes": crashes, "computes": computes}.get(ends.get(str(number), ""), reads)(path)
+                spectra.append(RawSpectrum(f"{number}", ENERGY, ENERGY))
+        except ReadError as error:
+            spectra.append(RawSpectrum(f"{number}: {error}", ENERGY, ENERGY))
+    return spectra

@@ -41,7 +41,10 @@ HOOKS = {
 }
 """Hook of api 1 to its arguments."""
 
-OURS_ALONE = {"LARGEST_RATIO", "load_plugin"}
+OURS_ALONE = {
+    *("CHANNEL", "COUNTS", "LARGEST_RATIO", "Member", "NORMALISED", "RATE", "is_archive", "load_plugin"),
+    *("members_of", "table_in", "uncalibrated"),
+}
 """Names that the plug-ins which ship take from deeper: they are released with the core."""
 
 

@@ -16,7 +16,7 @@ import pytest
 import foreignreaders
 from specquant.discovery import load_plugin
 from specquant.errors import PluginError, ReadError, SpecquantError, SpectrumError
-from specquant.readers import prepare, read_file, worker
+from specquant.readers import launching, prepare, read_file, worker
 from specquant.readers.limits import limits_for
 from specquant.technique import InstrumentParameter, RawSpectrum, Reader
 from specquant.validation import InstalledReader
@@ -91,7 +91,7 @@ def test_an_error_comes_back_with_all_its_parts(path: Path, monkeypatch: pytest.
     [
         ("crashes", r"is damaged; found the odd reader crashed \(SIGSEGV\)"),
         ("leaves", "is damaged; found the odd reader broke off"),
-        ("breaks", "the odd reader failed; found KeyError: 'broken'"),
+        ("breaks", r"the odd reader failed; found content that it does not know \(KeyError\)"),
         ("fills", "claims more data than it can hold; found more than 1.0 GiB of memory"),
         ("floods", "claims more data than it can hold"),
         ("swarms", "holds more spectra than a file of its size can; found 20000"),
@@ -137,6 +137,25 @@ def test_computing_ends_without_anybody_waiting(path: Path) -> None:
         reading(path, "computes")
 
 
+def test_a_part_that_ends_the_process_costs_itself(path: Path) -> None:
+    crashed = "is damaged; found the odd reader crashed (SIGSEGV)"
+    names = [raw.name for raw in reading(path, "packs", ends={"1": "crashes", "2": "crashes"})]
+    assert names == ["0", f"1: {crashed}", f"2: {crashed}", "3"]
+
+
+def test_a_part_that_takes_too_long_costs_itself(path: Path) -> None:
+    names = [raw.name for raw in reading(path, "packs", ends={"1": "computes"})]
+    assert [name[:2] for name in names] == ["0", "1:", "2", "3"]
+    assert "found no end of the odd reader after" in names[1]
+
+
+def test_parts_have_the_time_of_one_file_together(path: Path) -> None:
+    before = worker._children_seconds()
+    with pytest.raises(ReadError, match=r"a\.odd: takes too long to read"):
+        reading(path, "packs", ends=dict.fromkeys("0123", "computes"))
+    assert worker._children_seconds() - before < 2 * limits_for(11).seconds
+
+
 def test_what_a_reader_prints_goes_nowhere(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert len(reading(path, "prints")) == 2
     assert capfd.readouterr() == ("", "")
@@ -164,7 +183,7 @@ def test_a_reader_that_no_process_can_find_is_refused() -> None:
 
 def test_every_foreign_reader_of_ours_is_found() -> None:
     readers = [reader for name in ("xps", "eds") for reader in load_plugin(name).readers if reader.foreign]
-    assert {"NeXus", "Thermo vgd", "zip", "HDF5", "Bruker bcf", "Ripple"} <= {reader.name for reader in readers}
+    assert {"NeXus", "Thermo vgd", "zip or gzip", "HDF5", "Bruker bcf", "Ripple"} <= {reader.name for reader in readers}
     for each in readers:
         each.address()
 
@@ -203,8 +222,16 @@ def test_nothing_in_the_folder_of_the_data_is_imported(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_a_pipe_that_cannot_be_widened_will_do(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("fcntl.fcntl", refused)
+    assert len(reading(path, "reads")) == 2
+
+
 def test_a_process_that_cannot_start_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "_START", "raise ImportError('no numpy here')")
+    monkeypatch.setattr(launching, "_START", "raise ImportError('no numpy here')")
     with pytest.raises(ReadError, match="no process for it could start; found ImportError: no numpy here"):
         reading(path, "reads")
 

@@ -37,6 +37,12 @@ from specquant.cli.progress import open_progress
 @click.option(
     "--offset", "of_offset", is_flag=True, help="Train the network that finds the offset of an energy axis instead."
 )
+@click.option(
+    "--unstated",
+    "of_quantities",
+    is_flag=True,
+    help="Train the network that finds what nobody stated of an instrument instead.",
+)
 @seed_option
 @out_option("Model file (.safetensors) to write. A checkpoint stands beside it until training is done.")
 def command(
@@ -49,17 +55,18 @@ def command(
     prior: Path | None,
     data: Path | None,
     of_offset: bool,
+    of_quantities: bool,
     seed: int,
     out: Path,
 ) -> None:
     """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
     from specquant.learning import Progress, TrainingPlan
     from specquant.learning.networks import find_architecture
-    from specquant.pipeline import train_model, train_offset_model
+    from specquant.pipeline import train_model, train_offset_model, train_quantity_model
     from specquant.synthesizer import BLOCK
 
-    if of_offset and data is not None:
-        raise click.UsageError("--offset and --data exclude each other")
+    if (data is not None) + of_offset + of_quantities > 1:
+        raise click.UsageError("--offset, --unstated and --data exclude each other")
     if data is not None and (elements or prior):
         raise click.UsageError("--elements and --prior are for spectra made on the fly, not for --data")
     begin_outputs(out, inputs=(*opening.inputs, prior, data))
@@ -74,12 +81,16 @@ def command(
 
         chosen = session.recipe(recipe, elements, prior)
         if of_offset:
-            finder = train_offset_model(session, chosen, plan, out, progress)
+            card = train_offset_model(session, chosen, plan, out, progress).card
+            words = "of offsets right within 2 eV"
+        elif of_quantities:
+            card = train_quantity_model(session, chosen, plan, out, progress).card
+            words = "of 90 % intervals hold the truth"
         else:
             card = train_model(session, data or chosen, plan, out, architecture=architecture, progress=progress).card
     written(out)
-    if of_offset:
-        say(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {chosen.name}")
+    if of_offset or of_quantities:
+        say(f"{out}: {card.validation_accuracy:.4f} {words}, recipe {chosen.name}")
         return
     say(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")
     if limits := card.limits(session.technique):

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -16,6 +16,7 @@ from specquant.errors import ContractError, PluginError
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.featureless import with_warning
+from specquant.quantifiers.signs import Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 from specquant.validation import CURE, blamed
@@ -40,6 +41,8 @@ class Estimate:
 
     `log_odds` are the natural logarithms of the odds that each element is there at all; None: nothing is known of them.
     `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
+    `limits` are the detection limits, atomic fractions, NaN where not known; None: the method knows none. `signs` say
+    how far the answer can be believed, (sample,) each, NaN where not known.
     """
 
     fraction: Floats
@@ -47,6 +50,8 @@ class Estimate:
     upper: Floats
     remarks: tuple[str, ...] = ()
     log_odds: Floats | None = None
+    limits: Floats | None = None
+    signs: Signs = field(default_factory=dict)
 
     @property
     def each_remark(self) -> tuple[str, ...]:
@@ -149,6 +154,11 @@ class Quantifier(ABC):
         return self.technique.elements
 
     @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether it takes an instrument that nobody states to be the usual one."""
+        return True
+
+    @property
     def explained(self) -> "Quantifier":
         """The quantifier that explainers question in place of this one: itself, unless that takes too long."""
         return self
@@ -171,6 +181,11 @@ class Quantifier(ABC):
                 **spectra.pixels(),
             },
         )
+        if estimate.limits is not None:
+            dataset["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
+        if estimate.signs:
+            dataset["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
+            dataset = dataset.assign_coords(sign=list(map(str, estimate.signs)))
         if any(estimate.remarks):
             dataset = dataset.assign_coords(remark=("sample", np.array(estimate.remarks, dtype=object)))
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)

@@ -99,7 +99,7 @@ def _read(reader: Reader, path: Path) -> list[RawSpectrum]:
         raise ReadError(
             f"the {reader.name} reader failed",
             where=path,
-            found=f"{type(error).__name__}: {error}",
+            found=f"content that it does not know ({type(error).__name__})",
             todo="The file may be damaged; export it again, or as two-column text.",
         ) from error
 
@@ -158,4 +158,6 @@ def _recognises(reader: Reader, head: bytes, path: Path) -> bool:
     try:
         return bool(reader.sniff(head))
     except Exception as error:
-        raise ReadError(f"the {reader.name} reader failed to look at it", where=path, found=repr(error)) from error
+        raise ReadError(
+            f"the {reader.name} reader failed to look at it", where=path, found=type(error).__name__
+        ) from error

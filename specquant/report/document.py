@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from specquant.learning.modelfile import ModelCard
-from specquant.report.intervals import interval_statement
+from specquant.report.answers import main_method
 from specquant.report.model_section import (
     accuracy_section,
     examples_section,
@@ -15,6 +15,8 @@ from specquant.report.model_section import (
 from specquant.report.page import Html, element, joined, page, paragraph, picture, section
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.sample_section import overview, sample_section, spectrum_picture
+from specquant.report.standards import standards_section
+from specquant.statements import interval_statement
 from specquant.technique import Section, Technique
 
 MOST_DRAWN = 40
@@ -30,6 +32,7 @@ def report_html(results: RunResults, sections: Sequence[Section] = ()) -> str:
         map_section(technique, results.attribution, results.readings),
         examples_section(technique, results.examples, results.attribution),
         readings_section(technique, results.readings),
+        standards_section(technique, results.samples, results.card),
         *_further(technique, results.samples, sections),
         making_section(results),
     ]
@@ -45,7 +48,8 @@ def quantification_html(
 ) -> str:
     """Return the answers for some spectra as one self-contained HTML page, with the card of the model used, if any."""
     making = section("How this was made", provenance(technique, command, card), anchor="making")
-    parts = [*_answers(technique, samples), *_further(technique, samples, sections), making]
+    further = _further(technique, samples, sections)
+    parts = [*_answers(technique, samples), *further, standards_section(technique, samples, card), making]
     return page("What is in the spectra", technique.title, parts, *_remarks(samples))
 
 
@@ -78,5 +82,7 @@ def _further(technique: Technique, samples: Sequence[SampleResult], sections: Se
 
 
 def _remarks(samples: Sequence[SampleResult]) -> list[str]:
-    statements = dict.fromkeys(interval_statement(sample) for sample in samples)
+    statements = dict.fromkeys(
+        interval_statement(main_method(sample), sample.compositions[main_method(sample)]) for sample in samples
+    )
     return ["Fractions are atomic percent of the elements that the technique sees.", *statements]

@@ -10,6 +10,7 @@ from typing import Any
 from specquant.errors import PluginError, SettingError
 from specquant.notes import Note
 from specquant.technique.axis import Floats
+from specquant.technique.facts import Fact
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,9 @@ class Reader:
         Whether code of others takes the file apart, such as a library in C: `read` then runs in a process of its own,
         with limits of time and memory. It has to be a function of a module, or a `functools.partial` of one with
         keywords that JSON knows.
+    takes
+        Which facts it takes of a file beside energies and counts, where the file states them: what a header says is
+        used, or kept and said. The documentation has a table of it.
     """
 
     name: str
@@ -128,6 +132,7 @@ class Reader:
     sniff: Callable[[bytes], bool]
     read: Callable[[Path], Sequence[RawSpectrum]]
     foreign: bool = False
+    takes: frozenset[Fact] = frozenset()
 
     def address(self) -> tuple[str, str, dict[str, Any]]:
         """Return module, name and keywords of `read`, by which another process finds it.

@@ -14,6 +14,7 @@ from specquant.validation.blame import CURE
 from specquant.validation.fits import fit_problems
 from specquant.validation.problems import Problem, finite, positive, strangers, within
 from specquant.validation.recipes import recipe_problems
+from specquant.validation.unstated import unstated_problems
 
 _NEAR = 0.1
 """Share of the axis's length by which a line may lie outside it, where the margin is smaller; chosen to show slips."""
@@ -30,6 +31,7 @@ _FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
     ("parameters", tuple, "a tuple of InstrumentParameter", InstrumentParameter, "an InstrumentParameter"),
     ("chemical_shift", Mapping, "a mapping of symbol to (low, high)", object, ""),
     ("margin", Real, "a number", object, ""),
+    ("estimates", Mapping, "a mapping of parameter to function", object, ""),
     ("models", Mapping, "a mapping of name to Path", Path, "a pathlib.Path"),
     ("examples", tuple, "a tuple of ProbeExample", ProbeExample, "a ProbeExample"),
     ("compared", tuple, "a tuple of symbols", str, "a symbol"),
@@ -77,6 +79,7 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
         yield Problem("default_recipe", "is not a recipe of the technique", repr(technique.default_recipe), wanted)
     for key, recipe in technique.recipes.items():
         yield from recipe_problems(technique, key, recipe)
+    yield from unstated_problems(technique)
     yield from _models_and_examples(technique)
 
 
