@@ -11,6 +11,7 @@ from specquant.errors import PluginError
 from specquant.recipes.recipe import Recipe
 from specquant.technique import DeclaredShift, EnergyAxis, InstrumentParameter, Peak, ProbeExample, Role, Technique
 from specquant.validation.blame import CURE
+from specquant.validation.draws import draw_problems
 from specquant.validation.fits import fit_problems
 from specquant.validation.problems import Problem, finite, positive, strangers, within
 from specquant.validation.recipes import recipe_problems
@@ -82,6 +83,7 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
         yield Problem("default_recipe", "is not a recipe of the technique", repr(technique.default_recipe), wanted)
     for key, recipe in technique.recipes.items():
         yield from recipe_problems(technique, key, recipe)
+        yield from draw_problems(technique, recipe, f"recipes[{key!r}]")
     yield from unstated_problems(technique)
     yield from _models_and_examples(technique)
     yield from trust_problems(technique)
