@@ -52,8 +52,9 @@ same in all: measured surveys have 1.2 to 1.5, and to 2.4 in channels apart; cal
 _MOST_COUNTS = 1e9
 """Counts in a channel from which on the scatter is too small to be that of counting; no detector gives as many."""
 
-_WHOLE = 0.1
-"""Deviation from a whole number of steps that is rounding, in steps; chosen."""
+_WHOLE = 0.25
+"""Deviation from a whole number of steps that is rounding, in steps, at most; of intensities without steps, half of the
+channels deviate by more."""
 
 _MOST_STEPS = 1e7
 """Steps up to which it can be seen whether a number is a multiple of one, as files have seven digits at most."""
