@@ -34,6 +34,7 @@ from specquant.spectra import Spectra
 from specquant.study.ablation.study import BUDGETS
 from specquant.technique import (
     CalibrationSettings,
+    DeclaredShift,
     Fact,
     Facts,
     FitDecisions,
@@ -41,6 +42,7 @@ from specquant.technique import (
     InstrumentParameter,
     ParameterEstimate,
     RawSpectrum,
+    Reporting,
     Role,
     Technique,
     UnstatedQuantities,
@@ -53,6 +55,7 @@ MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE
 _RECORDS = (
     *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
     *(Spectra, Recipe, InstrumentKind, Session, UnstatedQuantities, ParameterEstimate),
+    *(Spectra, Recipe, InstrumentKind, Session, DeclaredShift, Reporting),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
 """Records with a table of their fields."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from specquant.errors import ReadError, SpectrumError
 from specquant.notes import Note, NoteKind
+from specquant.readers import part
 from specquant.technique import Facts, RawSpectrum
 
 ENERGY = np.arange(20.0)
@@ -39,6 +40,11 @@ def leaves(path: Path) -> list[RawSpectrum]:
 def hangs(path: Path) -> list[RawSpectrum]:
     time.sleep(60)
     return []
+
+
+def naps(path: Path) -> list[RawSpectrum]:
+    time.sleep(1)
+    return reads(path)
 
 
 def computes(path: Path) -> list[RawSpectrum]:
@@ -100,3 +106,16 @@ def prints(path: Path) -> list[RawSpectrum]:
 def refuse_nothing() -> None:
     if not Path.cwd().is_dir():
         raise ReadError("no folder")
+
+
+def packs(path: Path, ends: dict[str, str]) -> list[RawSpectrum]:
+    """An archive of four spectra; `ends` says how reading a part ends."""
+    spectra = []
+    for number in range(4):
+        try:
+            with part(number):
+                {"crashes": crashes, "computes": computes}.get(ends.get(str(number), ""), reads)(path)
+                spectra.append(RawSpectrum(f"{number}", ENERGY, ENERGY))
+        except ReadError as error:
+            spectra.append(RawSpectrum(f"{number}: {error}", ENERGY, ENERGY))
+    return spectra

@@ -215,14 +215,15 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_quantify_writes_csv_with_weight_fractions_last(
+def test_quantify_writes_csv_with_weight_fractions_and_verdicts(
     shell: Shell, spectra: Path, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(spectra)
     out = tmp_path / "found.csv"
     result = shell("quantify", "-t", "toy", "--model", model, "boron.csv", "./oxide.csv", "--out", out)
     assert result.code == 0
-    assert out.read_text().splitlines()[0] == "file,sample,element,fraction,lower,upper,weight_fraction"
+    numbers = "fraction,lower,upper,weight_fraction,detection_limit,oxide_weight_fraction"
+    assert out.read_text().splitlines()[0] == f"file,sample,element,{numbers},oxide,verdict,reasons"
     rows = read_csv(out)
     assert [(row["file"], row["sample"]) for row in rows] == [("boron.csv", "boron")] * 6 + [("oxide.csv", "oxide")] * 6
     assert [row["element"] for row in rows[:6]] == ["Li", "Be", "B", "C", "N", "O"]

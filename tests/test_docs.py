@@ -461,3 +461,11 @@ def test_the_tree_of_the_readme_is_that_of_the_core() -> None:
     there = {f"{path.name}/" if path.is_dir() else path.name for path in entries if path.name[:2] != "__"}
     assert there - {"py.typed"} <= listed
     assert listed - there <= {"specquant/", "tests/", "docs/"}
+
+
+def test_tests_that_the_page_on_security_names_are_there() -> None:
+    """A kind of attack without its test would be a promise only."""
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", (DOCS / "security.md").read_text(encoding="utf-8"))
+    sources = {path.name: path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")}
+    assert len(named) > 40
+    assert [f"{file}::{name}" for file, name in named if f"def {name}(" not in sources.get(file, "")] == []

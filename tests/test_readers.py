@@ -542,6 +542,16 @@ def test_a_stated_value_out_of_range_contradicts_the_technique(file: Path) -> No
     assert not load_spectra(file, technique, readers, {"beam": 30}).facts[0].notes[1:]
 
 
+def test_pure_spectra_of_the_default_are_said(file: Path) -> None:
+    anode = InstrumentParameter("anode", 1486.0, 1000.0, 2000.0, "eV", "source", Role.RENDERED)
+    technique, readers = stating()
+    varied = replace(technique, parameters=(anode,))
+    assert [str(note) for note in load_spectra(file, varied, readers).facts[0].notes] == [
+        "assumed: anode 1486 eV, as the file does not state it"
+    ]
+    assert not load_spectra(file, varied, stating(anode=1253.0)[1]).facts[0].notes
+
+
 def test_where_the_technique_does_not_hold_nothing_is_asked_for(file: Path) -> None:
     reason = Note(NoteKind.CONTRADICTION, "a thin film", "beam")
     technique, readers = stating(beam=200)

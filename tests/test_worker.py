@@ -16,7 +16,7 @@ import pytest
 import foreignreaders
 from specquant.discovery import load_plugin
 from specquant.errors import PluginError, ReadError, SpecquantError, SpectrumError
-from specquant.readers import prepare, read_file, worker
+from specquant.readers import launching, prepare, read_file, worker
 from specquant.readers.limits import limits_for
 from specquant.technique import RawSpectrum, Reader
 
@@ -123,6 +123,25 @@ def test_computing_ends_without_anybody_waiting(path: Path) -> None:
         reading(path, "computes")
 
 
+def test_a_part_that_ends_the_process_costs_itself(path: Path) -> None:
+    crashed = "is damaged; found the odd reader crashed (SIGSEGV)"
+    names = [raw.name for raw in reading(path, "packs", ends={"1": "crashes", "2": "crashes"})]
+    assert names == ["0", f"1: {crashed}", f"2: {crashed}", "3"]
+
+
+def test_a_part_that_takes_too_long_costs_itself(path: Path) -> None:
+    names = [raw.name for raw in reading(path, "packs", ends={"1": "computes"})]
+    assert [name[:2] for name in names] == ["0", "1:", "2", "3"]
+    assert "found no end of the odd reader after" in names[1]
+
+
+def test_parts_have_the_time_of_one_file_together(path: Path) -> None:
+    before = worker._children_seconds()
+    with pytest.raises(ReadError, match=r"a\.odd: takes too long to read"):
+        reading(path, "packs", ends=dict.fromkeys("0123", "computes"))
+    assert worker._children_seconds() - before < 2 * limits_for(11).seconds
+
+
 def test_what_a_reader_prints_goes_nowhere(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert len(reading(path, "prints")) == 2
     assert capfd.readouterr() == ("", "")
@@ -189,15 +208,24 @@ def test_nothing_in_the_folder_of_the_data_is_imported(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_a_pipe_that_cannot_be_widened_will_do(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("fcntl.fcntl", refused)
+    assert len(reading(path, "reads")) == 2
+
+
 def test_a_process_that_cannot_start_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "_START", "raise ImportError('no numpy here')")
+    monkeypatch.setattr(launching, "_START", "raise ImportError('no numpy here')")
     with pytest.raises(ReadError, match="no process for it could start; found ImportError: no numpy here"):
         reading(path, "reads")
 
 
-def test_nothing_is_left_when_the_asking_process_is_killed(path: Path) -> None:
+@pytest.mark.parametrize("busy", [False, True])
+def test_nothing_is_left_when_the_asking_process_is_killed(path: Path, busy: bool) -> None:
     code = f"""
-    import os, signal, sys
+    import os, signal, sys, threading
     sys.path.insert(0, {str(HERE)!r})
     import foreignreaders
     from specquant.readers import read_file
@@ -205,6 +233,9 @@ def test_nothing_is_left_when_the_asking_process_is_killed(path: Path) -> None:
     reader = Reader("odd", (), lambda _: True, foreignreaders.reads, True)
     (raw, _) = read_file({str(path)!r}, [reader])
     print(raw.header["pid"], raw.header["folder"], flush=True)
+    if {busy}:
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        read_file({str(path)!r}, [Reader("odd", (), lambda _: True, foreignreaders.naps, True)])
     os.kill(os.getpid(), signal.SIGKILL)
     """
     ended = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)

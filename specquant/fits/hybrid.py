@@ -13,10 +13,12 @@ from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
+from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Z90, Outcome
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
+from specquant.fits.signs import fit_signs
 from specquant.fits.sums import Expected, SumSearch
 from specquant.library import PureLibrary
 from specquant.notes import joined
@@ -81,6 +83,8 @@ class Hybrid(Quantifier):
         """Propose, then fit every spectrum: all of its candidates and nothing else, where it has a list of them."""
         proposed = self._proposer.answer(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
+        limits: Floats = np.full_like(proposed.fraction, np.nan)
+        signs: dict[str, Floats] = {}
         said = self._finder(spectra) if self._finder is not None else None
         remarks = []
         for row in range(len(spectra)):
@@ -89,12 +93,15 @@ class Hybrid(Quantifier):
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
-            if isinstance(outcome, str):
-                remarks.append(outcome)
+            limits[row] = outcome.limits
+            for sign, value in outcome.signs.items():
+                signs.setdefault(sign, np.full(len(spectra), np.nan))[row] = value
+            if outcome.rejected:
+                remarks.append(outcome.rejected)
                 continue
             remarks.append(outcome.remark)
             self._write(outcome, proposed.fraction[row], answer, row)
-        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)))
+        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=signs)
 
     def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
         """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
@@ -123,17 +130,18 @@ class Hybrid(Quantifier):
             expected = Expected(begun_with(fraction >= decisions.least, possible, fraction), needed, possible)
         return self._sums.fit(spectra.counts[row], spectra.observed[row], expected)
 
-    def _fit(self, spectra: Spectra, row: int, proposed: Estimate, said: Found | None) -> Outcome | str:
-        """Return the outcome of the whole physics, or in words why what was proposed stands.
+    def _fit(self, spectra: Spectra, row: int, proposed: Estimate, said: Found | None) -> Outcome:
+        """Return the outcome of the whole physics.
 
         What is not stated of a spectrum is in the errors; what was found of its instrument is held. Raises LinAlgError
         if the fit fails.
         """
-        target = Target(spectra.counts[row], spectra.observed[row], spectra.settings(self.technique, row))
+        known = spectra.known(self.technique, row)
+        usual = {**spectra.settings(self.technique, row), **self._model.priors.usual, **known}
+        target = Target(spectra.counts[row], spectra.observed[row], usual)
         bounds = proposed.lower[row], proposed.upper[row]
         listed = None if spectra.candidates is None else spectra.candidates[row]
         log_odds = None if proposed.log_odds is None else proposed.log_odds[row]
-        known = spectra.known(self.technique, row)
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
         beforehand = Beforehand(proposed.fraction[row], *bounds, log_odds, listed)
         if self._held is not None and said is not None and said.looked_for[row]:
@@ -145,12 +153,27 @@ class Hybrid(Quantifier):
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
-        remark, within = self._remark(fit), self._deviations * error
+        remark, most = self._remark(fit), self._most(fit)
+        outcome = Outcome(
+            fit.chosen,
+            share,
+            self._deviations * error,
+            most,
+            remark,
+            limits=detection_limits(fit, self._model.decisions.widening),
+            signs=fit_signs(fit, most, proposed.fraction[row], self._whole(fit)),
+        )
         if listed is not None:
-            return Outcome(fit.chosen, share, within, np.zeros(listed.size), remark)
+            return replace(outcome, most=np.zeros(listed.size))
         if fit.misfit > self._model.decisions.poor:
-            return f"{remark} These are the figures of {self._proposer.name}."
-        return self._otherwise(fit, proposed, row) or Outcome(fit.chosen, share, within, self._most(fit), remark)
+            return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
+        return replace(outcome, rejected=self._otherwise(fit, proposed, row))
+
+    def _whole(self, fit: Fit) -> Floats:
+        """Return the fractions (element,) of a fit."""
+        fraction = np.zeros(len(self.technique.elements))
+        fraction[fit.chosen] = shares(fit)[0]
+        return fraction
 
     def _search(self, unstated: frozenset[str]) -> ElementSearch:
         """Return the search of spectra that do not state these parameters: they are free, about their defaults."""
@@ -162,8 +185,7 @@ class Hybrid(Quantifier):
 
     def _otherwise(self, fit: Fit, proposed: Estimate, row: int) -> str:
         """Return in words that a fit contradicts what was proposed with intervals, "" if it does not."""
-        answer = np.zeros(len(self.technique.elements))
-        answer[fit.chosen] = shares(fit)[0]
+        answer = self._whole(fit)
         apart = 0.5 * np.abs(answer - proposed.fraction[row]).sum()
         if (
             apart <= self._model.decisions.correction

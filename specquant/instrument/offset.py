@@ -81,6 +81,7 @@ class OffsetFinder:
 
         def check(settings: _Settings, _: ModelCard) -> None:
             _check_kinds(settings.kinds, settings.shape.kinds, technique)
+            _check_offsets(settings.shape, technique)
 
         network, card, _ = load_finder(path, technique, "an offset network", OffsetNetwork, _Settings, check)
         return cls(technique, network, card)
@@ -133,6 +134,14 @@ def _check_kinds(kinds: Sequence[Mapping[str, float]], count: int, technique: Te
     alike = all(set(kind) == set(kinds[0]) and np.isfinite([*kind.values()]).all() for kind in kinds)
     if not kinds or len(kinds) != count or not alike or not set(kinds[0]) <= known:
         raise ValueError("kinds of instrument make no sense")
+
+
+def _check_offsets(shape: OffsetShape, technique: Technique) -> None:
+    """Raise ValueError unless offsets ascend, and shift no axis by more than its length."""
+    length = technique.axis.stop - technique.axis.start
+    ends = (shape.first, shape.first + shape.step * (shape.bins - 1))
+    if not (0 < shape.step <= length and max(map(abs, ends)) <= length):
+        raise ValueError(f"offsets of {ends[0]:g} to {ends[1]:g} eV")
 
 
 def train_offset_finder(

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
@@ -15,6 +15,7 @@ from specquant.errors import ContractError
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.featureless import with_warning
+from specquant.quantifiers.signs import Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -32,6 +33,8 @@ class Estimate:
 
     `log_odds` are the natural logarithms of the odds that each element is there at all; None: nothing is known of them.
     `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
+    `limits` are the detection limits, atomic fractions, NaN where not known; None: the method knows none. `signs` say
+    how far the answer can be believed, (sample,) each, NaN where not known.
     """
 
     fraction: Floats
@@ -39,6 +42,8 @@ class Estimate:
     upper: Floats
     remarks: tuple[str, ...] = ()
     log_odds: Floats | None = None
+    limits: Floats | None = None
+    signs: Signs = field(default_factory=dict)
 
     @property
     def each_remark(self) -> tuple[str, ...]:
@@ -163,6 +168,11 @@ class Quantifier(ABC):
                 **spectra.pixels(),
             },
         )
+        if estimate.limits is not None:
+            dataset["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
+        if estimate.signs:
+            dataset["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
+            dataset = dataset.assign_coords(sign=list(map(str, estimate.signs)))
         if any(estimate.remarks):
             dataset = dataset.assign_coords(remark=("sample", np.array(estimate.remarks, dtype=object)))
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)

@@ -14,6 +14,7 @@ from typing import IO
 
 from specquant.errors import ReadError, SpecquantError
 from specquant.readers.opening import read_file
+from specquant.readers.parts import part
 from specquant.technique import RawSpectrum, Reader
 
 ZIP, GZIP = b"PK\x03\x04", b"\x1f\x8b"
@@ -103,7 +104,7 @@ def _of_gzip(path: Path, folder: Path, readers: Sequence[Reader]) -> Iterator[Me
         except _TooLargeError as error:
             yield Member(name.name, name.name, (), "not unpacked", str(error))
             return
-    yield _read(name.name, unpacked, readers)
+    yield _read(0, name.name, unpacked, readers)
 
 
 def _of_zip(path: Path, folder: Path, readers: Sequence[Reader]) -> Iterator[Member]:
@@ -121,7 +122,7 @@ def _of_zip(path: Path, folder: Path, readers: Sequence[Reader]) -> Iterator[Mem
                 yield Member(info.filename, name.name, (), "not unpacked", f"cannot be unpacked: {reason}")
             else:
                 left -= unpacked.stat().st_size
-                yield _read(info.filename, unpacked, readers)
+                yield _read(number, info.filename, unpacked, readers)
 
 
 def _check(members: Sequence[zipfile.ZipInfo], path: Path) -> None:
@@ -174,11 +175,12 @@ def _suffix(name: PurePosixPath) -> str:
     return name.suffix[:_LONGEST_SUFFIX] if name.suffix.isprintable() else ""
 
 
-def _read(entry: str, path: Path, readers: Sequence[Reader]) -> Member:
-    """Return the file of that name in the archive, unpacked to a path, as it is read; remove it."""
+def _read(number: int, entry: str, path: Path, readers: Sequence[Reader]) -> Member:
+    """Return the file of that number and name in the archive, unpacked to a path, as it is read; remove it."""
     name = PurePosixPath(entry.replace("\\", "/"))
     try:
-        spectra = read_file(path, readers)
+        with part(number):
+            spectra = read_file(path, readers)
     except SpecquantError as error:
         detail = error.what if error.found is None else f"{error.what}, {error.found}"
         return Member(entry, name.name, (), "not read", detail)

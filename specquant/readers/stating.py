@@ -9,7 +9,7 @@ import numpy as np
 
 from specquant.errors import SettingError, SpectrumError
 from specquant.notes import Note, NoteKind
-from specquant.technique import Floats, RawSpectrum, Technique
+from specquant.technique import Floats, InstrumentParameter, RawSpectrum, Technique
 
 _ALIKE = 0.01
 """Relative difference of two parameter values that changes no line by as much as its width."""
@@ -75,14 +75,15 @@ def stated_values(raw: RawSpectrum, technique: Technique, where: str) -> tuple[F
     """Return the stated parameters of a spectrum in the technique's order, shape (parameter,); NaN where not known.
 
     A value that the technique is not made for is put at the end of its range, and contradicts the technique, as the
-    notes say; so does a note that is there already.
+    notes say. That pure spectra for the default are taken, as the file states nothing, is said too.
 
     Raises
     ------
     SpectrumError
         If one is required and not known, and nothing contradicts the technique.
     """
-    against = [note.about for note in raw.facts.notes if note.kind is NoteKind.CONTRADICTION]
+    said = {(note.kind, name) for note in raw.facts.notes for name in note.about.split(", ")}
+    against = any(kind is NoteKind.CONTRADICTION for kind, _ in said)
     values, notes = np.full(len(technique.stated), np.nan), []
     for index, parameter in enumerate(technique.stated):
         value = number(raw.stated.get(parameter.name))
@@ -93,12 +94,22 @@ def stated_values(raw: RawSpectrum, technique: Technique, where: str) -> tuple[F
                 wanted=f"{parameter.meaning}, {parameter.span}",
                 todo=f"Give the true value with --set {parameter.name}=NUMBER.",
             )
-        if not (math.isnan(value) or parameter.holds(value)):
-            text = f"{parameter.name} {parameter.amount(value)} by the file; this technique is for {parameter.span}"
-            notes += [] if parameter.name in against else [Note(NoteKind.CONTRADICTION, text, parameter.name)]
-            value = min(max(value, parameter.low), parameter.high)
-        values[index] = value
+        note = _note(parameter, value)
+        if note is not None and (note.kind, parameter.name) not in said:
+            notes.append(note)
+        values[index] = min(max(value, parameter.low), parameter.high) if math.isfinite(value) else value
     return values, tuple(notes)
+
+
+def _note(parameter: InstrumentParameter, value: float) -> Note | None:
+    """Return what has to be said of a parameter's value: that it cannot be, or that the default stands for it."""
+    if math.isnan(value) and parameter.rendered:
+        text = f"{parameter.name} {parameter.amount(parameter.default)}, as the file does not state it"
+        return Note(NoteKind.ASSUMED, text, parameter.name)
+    if math.isnan(value) or parameter.holds(value):
+        return None
+    text = f"{parameter.name} {parameter.amount(value)} by the file; this technique is for {parameter.span}"
+    return Note(NoteKind.CONTRADICTION, text, parameter.name)
 
 
 def unusual(stated: Mapping[str, float], technique: Technique) -> Iterator[Note]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from specquant.learning.modelfile import ModelCard
-from specquant.report.intervals import interval_statement
+from specquant.report.answers import main_method
 from specquant.report.model_section import (
     accuracy_section,
     examples_section,
@@ -15,6 +15,8 @@ from specquant.report.model_section import (
 from specquant.report.page import Html, element, joined, page, paragraph, section
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.sample_section import overview, sample_section, spectrum_picture
+from specquant.report.standards import standards_section
+from specquant.statements import interval_statement
 from specquant.technique import Technique
 
 MOST_DRAWN = 40
@@ -30,6 +32,7 @@ def report_html(results: RunResults) -> str:
         map_section(technique, results.attribution, results.readings),
         examples_section(technique, results.examples, results.attribution),
         readings_section(technique, results.readings),
+        standards_section(technique, results.samples, results.card),
         making_section(results),
     ]
     return page("What is in the spectra, and why", technique.title, parts, *_remarks(results.samples))
@@ -40,7 +43,8 @@ def quantification_html(
 ) -> str:
     """Return the answers for some spectra as one self-contained HTML page, with the card of the model used, if any."""
     making = section("How this was made", provenance(technique, command, card), anchor="making")
-    return page("What is in the spectra", technique.title, [*_answers(technique, samples), making], *_remarks(samples))
+    parts = [*_answers(technique, samples), standards_section(technique, samples, card), making]
+    return page("What is in the spectra", technique.title, parts, *_remarks(samples))
 
 
 def notebook_html(technique: Technique, samples: Sequence[SampleResult], text: str) -> str:
@@ -61,5 +65,7 @@ def _answers(technique: Technique, samples: Sequence[SampleResult]) -> list[Html
 
 
 def _remarks(samples: Sequence[SampleResult]) -> list[str]:
-    statements = dict.fromkeys(interval_statement(sample) for sample in samples)
+    statements = dict.fromkeys(
+        interval_statement(main_method(sample), sample.compositions[main_method(sample)]) for sample in samples
+    )
     return ["Fractions are atomic percent of the elements that the technique sees.", *statements]

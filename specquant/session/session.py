@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.discovery import Plugin
@@ -16,6 +17,7 @@ from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
+from specquant.oxides import parse_valences
 from specquant.processes import ordered
 from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, load_all
 from specquant.recipes.priors import parse_elements, read_weights, with_prior
@@ -26,6 +28,7 @@ from specquant.session.results import FileResult, Result
 from specquant.spectra import Spectra
 from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique
+from specquant.verdict import Judge, with_judgements, with_oxides
 
 NETWORK = "cnn"
 """The method that is a network."""
@@ -57,6 +60,8 @@ class Session:
         Finds the same of all spectra of an instrument; None: each spectrum speaks for itself.
     device, command
         Where torch computes; what was typed, for the record.
+    valences
+        Valence by element, by which answers are given as oxides as well; None: they are not.
     """
 
     plugin: Plugin
@@ -68,6 +73,7 @@ class Session:
     pooled: PooledFinder | None = None
     device: str = "cpu"
     command: str = ""
+    valences: Mapping[str, int] | None = None
 
     def __repr__(self) -> str:
         return f"<session of {self.technique.name}: {', '.join(self.method_names)}>"
@@ -237,6 +243,7 @@ class Session:
         method: str | None = None,
         elements: str | Sequence[str] | None = None,
         jobs: int = 1,
+        force: bool = False,
         same_instrument: bool = False,
     ) -> Result:
         """Return which elements are in spectra, and how much of each.
@@ -251,6 +258,8 @@ class Session:
             The only elements there can be, such as ``O,Si,Fe``; None: all.
         jobs
             Processes that share the inputs.
+        force
+            Whether to show the composition of a spectrum that is not quantified.
         same_instrument
             Whether they are of one instrument, or of as many as their headers name detectors.
 
@@ -272,7 +281,7 @@ class Session:
                 files.append(outcome)
         if not files and errors:
             raise errors[0]
-        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command)
+        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command, force)
 
     def quantify_each(
         self,
@@ -302,9 +311,35 @@ class Session:
     ) -> FileResult:
         """Return what methods say of spectra under a name; `listed` (element,) are the only elements there can be."""
         spectra = spectra if listed is None else spectra.among(listed)
-        compositions = {method: quantifier.quantify(spectra) for method, quantifier in methods.items()}
+        compositions = {
+            method: self.judged(method, quantifier.quantify(spectra), spectra) for method, quantifier in methods.items()
+        }
         notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
         return FileResult(name, spectra, compositions, notes)
+
+    def judged(self, method: str, composition: xr.Dataset, spectra: Spectra) -> xr.Dataset:
+        """Return a composition with the verdict on every answer of the method of that name."""
+        judged = with_judgements(composition, self.judge.judge(method, composition, spectra))
+        return judged if self.valences is None else with_oxides(judged, self.valences)
+
+    def with_oxides(self, valences: Sequence[str] = ()) -> "Session":
+        """Return the session with answers given as oxides as well; `valences` like ``Fe=3`` win over the usual ones.
+
+        Raises
+        ------
+        SettingError
+            If the technique gives no oxides, or a text is not a valence.
+        """
+        technique = self.technique
+        if not technique.valences:
+            raise SettingError("the technique gives no oxides", where=technique.name, todo="Leave out --oxides.")
+        return replace(self, valences=parse_valences(valences, technique.valences, technique.elements))
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What judges answers: by the session's model, if there is one."""
+        shipped = self.model or self.technique.models
+        return Judge(self.technique, self.network if shipped else None)
 
     def _listed(self, elements: str | Sequence[str] | None) -> NDArray[np.bool_] | None:
         if elements is None:

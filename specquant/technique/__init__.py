@@ -8,12 +8,15 @@ from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
 from specquant.technique.raw import Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
+from specquant.technique.reporting import Reporting
+from specquant.technique.shifts import DeclaredShift
 from specquant.technique.unstated import UnstatedQuantities
 
 __all__ = [
     "MEASURED",
     "CalibrationSettings",
     "Component",
+    "DeclaredShift",
     "EnergyAxis",
     "Fact",
     "Facts",
@@ -29,6 +32,7 @@ __all__ = [
     "ProbeExample",
     "RawSpectrum",
     "Reader",
+    "Reporting",
     "Response",
     "Role",
     "Technique",

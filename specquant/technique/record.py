@@ -20,6 +20,8 @@ from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate
 from specquant.technique.raw import RawSpectrum, Reader
+from specquant.technique.reporting import Reporting
+from specquant.technique.shifts import DeclaredShift
 from specquant.technique.unstated import UnstatedQuantities
 
 
@@ -79,6 +81,13 @@ class Technique:
         Elements over which accuracy on labelled data is computed, fractions renormalised to them; empty is all.
     line_width
         FWHM in eV that one line shows at the middle of the axis, the peak probe's default width; None is 3 channels.
+    valences
+        Usual valence of elements in oxides, by which oxygen is counted for ``--oxides``; negative for elements that
+        take the place of oxygen. Empty: the technique gives no oxides.
+    reporting
+        What its standards ask a report to state, as far as the technique alone knows it.
+    shifts
+        Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
     """
 
     name: str
@@ -105,6 +114,9 @@ class Technique:
     compared: tuple[str, ...] = ()
     line_width: float | None = None
     fit: FitSettings | None = None
+    shifts: tuple[DeclaredShift, ...] = ()
+    valences: Mapping[str, int] = field(default_factory=dict)
+    reporting: Reporting | None = None
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:
@@ -120,7 +132,14 @@ class Technique:
         moved = [
             replace(parameter, default=values.get(parameter.name, parameter.default)) for parameter in self.parameters
         ]
-        return replace(self, parameters=tuple(moved))
+        return replace(self, parameters=tuple(moved), fit=self._usual_but(values))
+
+    def _usual_but(self, values: Mapping[str, float]) -> FitSettings | None:
+        """Return the settings of the fit with nothing usual for parameters that have values of their own."""
+        if self.fit is None:
+            return None
+        usual = {name: value for name, value in self.fit.priors.usual.items() if name not in values}
+        return replace(self.fit, priors=replace(self.fit.priors, usual=usual))
 
     def with_free(self, parameters: Mapping[str, float]) -> Technique:
         """Return the technique with further parameters that a fit leaves free, by their standard deviations."""

@@ -7,9 +7,9 @@ import pytest
 
 from specquant.errors import ReadError
 from specquant.notes import NoteKind
-from specquant.readers import read_file
+from specquant.readers import parts, read_file
 from specquant.technique import RawSpectrum
-from specquant_xps.readers import READERS
+from specquant_xps.readers import READERS, archive
 from xpsfiles import NARROW, SECOND, SURVEY, noted, phi_spe, two_columns, vamas, zipped
 
 
@@ -34,6 +34,14 @@ def test_a_spectrum_that_is_there_twice_is_kept_as_counts(tmp_path: Path) -> Non
 def test_several_files_with_several_surveys(tmp_path: Path) -> None:
     raws = reading(zipped(tmp_path / "a.zip", {"a.vms": vamas([SURVEY, SURVEY]), "b.csv": two_columns(SECOND)}))
     assert [raw.name for raw in raws] == ["a / foil / Survey [block 0]", "a / foil / Survey [block 1]", "b"]
+
+
+def test_a_member_that_ended_the_process_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts.READING, "lost", {"0": "the NeXus reader crashed (SIGSEGV)"})
+    (raw,) = archive.read(zipped(tmp_path / "a.zip", {"a.nxs": b"damaged", "b.csv": two_columns()}))
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (not read: a.nxs)"]
+    with pytest.raises(ReadError, match=r"'a\.nxs': is damaged, the NeXus reader crashed \(SIGSEGV\)"):
+        archive.read(zipped(tmp_path / "b.zip", {"a.nxs": b"damaged"}))
 
 
 def test_without_a_survey_each_file_is_told(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def test_electrons_that_excite_are_recognised(lines: tuple[str, ...]) -> None:
         ("X-ray source Al K-alpha, 12 kV", "Electron gun at 30 deg"),
         ("Excitation Energy: 1486.6", "Source: electron gun port 2"),
         ("Method: XPS",),
+        ("Technique: XPS/UPS",),
     ],
 )
 def test_guns_that_take_charge_off_and_tubes_are_not(lines: tuple[str, ...]) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from specquant.errors import ReadError, SpecquantError
-from specquant.hdf5 import MAGIC, check_enclosed
+from specquant.errors import ReadError
+from specquant.hdf5 import MAGIC, opened
 from specquant.readers import COUNTS
 from specquant.technique import Facts, RawSpectrum
 from specquant_eds.headers import number, plausible
 from specquant_eds.maps import pixel_spectra
-from specquant_eds.rosetta import optional, read_signals
+from specquant_eds.rosetta import read_signals
 
 
 def sniff(head: bytes) -> bool:
@@ -30,25 +30,14 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If h5py or RosettaSciIO is not installed, the file is damaged or of a layout that is not known, reaches for
+        If RosettaSciIO is needed and not installed, the file is damaged or of a layout that is not known, reaches for
         other files, claims more data than it can hold, or holds no EDS spectrum.
     """
-    h5py = optional("h5py", "HDF5", path)
-    try:
-        check_enclosed(path)
-        with h5py.File(path, "r") as file:
-            layout = _layout(file)
-            if layout == "h5oina":
-                return [raw for name, part in _acquisitions(file) for raw in _h5oina(name, part, path)]
-            top = sorted(map(str, file))
-    except SpecquantError:
-        raise
-    except MemoryError:
-        raise
-    except Exception as error:  # h5py raises all kinds on damaged files
-        raise ReadError(
-            "is a damaged HDF5 file", where=path, found="a part that cannot be read", todo="Export it again."
-        ) from error
+    with opened(path) as file:
+        layout = _layout(file)
+        if layout == "h5oina":
+            return [raw for name, part in _acquisitions(file) for raw in _h5oina(name, part, path)]
+        top = sorted(map(str, file))
     if layout == "HyperSpy":
         return read_signals(path, "rsciio.hspy", "HyperSpy hspy", ".hspy")
     if layout == "EMD":

@@ -118,7 +118,8 @@ def electron_gun_of(raw: RawSpectrum) -> str:
 
 def other_technique_of(raw: RawSpectrum) -> str:
     """Return the technique other than XPS that a line of the header names, or nothing."""
-    return next((match[1] for line in _texts(raw) if (match := _OTHER_TECHNIQUE.search(line))), "")
+    lines = [line for line in _texts(raw) if "XPS" not in line.upper()]
+    return next((match[1] for line in lines if (match := _OTHER_TECHNIQUE.search(line))), "")
 
 
 def _texts(raw: RawSpectrum) -> list[str]:
