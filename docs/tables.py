@@ -22,6 +22,7 @@ from typing import Any
 
 import click
 
+from specquant import plugin
 from specquant.cli import cli
 from specquant.contracts import _CONTRACTS
 from specquant.discovery import load_plugin, load_technique
@@ -42,11 +43,14 @@ from specquant.technique import (
     InstrumentParameter,
     ParameterEstimate,
     RawSpectrum,
+    Reader,
     Reporting,
     Role,
+    Section,
     Technique,
     UnstatedQuantities,
 )
+from specquant.testing import CHECKS, Sample
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE | re.DOTALL)
@@ -54,8 +58,8 @@ MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE
 
 _RECORDS = (
     *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
-    *(Spectra, Recipe, InstrumentKind, Session, UnstatedQuantities, ParameterEstimate),
-    *(Spectra, Recipe, InstrumentKind, Session, DeclaredShift, Reporting),
+    *(Spectra, Recipe, InstrumentKind, Session, UnstatedQuantities, ParameterEstimate, Reader, Section, Sample),
+    *(DeclaredShift, Reporting),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
 """Records with a table of their fields."""
@@ -85,12 +89,22 @@ def names() -> list[str]:
         "fields": RECORDS,
         "words": WORDS,
         "contract": _CONTRACTS,
-        "options": [name for name, command in commands().items() if command.params],
+        "options": [name for name, command in commands().items() if _has_options(command)],
         "parameters": TECHNIQUES,
         "facts": ("core", *TECHNIQUES),
         "recipe": recipes,
     }
-    return [*(f"{kind} {name}" for kind, chosen in listed.items() for name in chosen), "presets", "budgets"]
+    return [
+        *(f"{kind} {name}" for kind, chosen in listed.items() for name in chosen),
+        "presets",
+        "budgets",
+        "seam",
+        "checks",
+    ]
+
+
+def _has_options(command: click.Command) -> bool:
+    return any(isinstance(parameter, click.Option) for parameter in command.params)
 
 
 def table(name: str) -> Table:
@@ -106,6 +120,8 @@ def table(name: str) -> Table:
         "recipe": _quantities,
         "presets": _presets,
         "budgets": _budgets,
+        "seam": _seam,
+        "checks": _checks,
     }
     return makers[kind](*words)
 
@@ -257,6 +273,25 @@ def _presets() -> Table:
 def _budgets() -> Table:
     heads = ("budget", "training spectra", "fresh spectra for the score")
     return [heads, *((f"`{name}`", many(x.spectra), many(x.samples)) for name, x in BUDGETS.items())]
+
+
+def _seam() -> Table:
+    """Return the names of the seam, each with the first line of its docstring; what is no class or function by hand."""
+    rows = []
+    for name in sorted(set(plugin.__all__) - {"api"}, key=str.lower):
+        thing = getattr(plugin, name)
+        described = inspect.isfunction(thing) or (inspect.isclass(thing) and thing.__module__.startswith("specquant"))
+        first = (inspect.getdoc(thing) or "").split("\n\n")[0] if described else ""
+        rows.append((f"`{name}`", prose(first)))
+    return [("name", "what it is"), *rows]
+
+
+def _checks() -> Table:
+    rows = []
+    for check in CHECKS:
+        kind = ", ".join(word for word in ("slow", "advice") if getattr(check, word))
+        rows.append((f"`{check.name}`", kind, prose(check.title)))
+    return [("check", "", "what holds"), *rows]
 
 
 def many(number: int) -> str:

@@ -26,7 +26,7 @@ COMPARISON            accuracy(technique, beginning, size, seed),            0..
                       compared_with), rule(technique, element)               size: training spectra
 ====================  =====================================================  =========================================
 
-Energy is in eV, channel centres, ascending.
+Energy is in the unit of the technique's axis, mostly eV: channel centres, ascending.
 """
 
 from collections.abc import Iterator, Mapping
@@ -206,8 +206,22 @@ def _check_energy(dataset: "xr.Dataset", contract: str, where: str) -> None:
     steps = np.diff(dataset["energy"].values)
     if steps.size and not (steps.min() > 0 and np.ptp(steps) <= _TOLERANCE * steps.mean()):
         raise ContractError(f"{contract} energy is not an ascending, even grid", where=where)
-    if not _states(dataset["energy"].attrs, "units", "eV"):
-        raise ContractError(f"{contract} energy unit", where=where, found=dataset["energy"].attrs["units"], wanted="eV")
+    if not isinstance(dataset["energy"].attrs.get("units", ""), str):
+        raise ContractError(
+            f"{contract} energy unit", where=where, found=dataset["energy"].attrs["units"], wanted="text"
+        )
+
+
+def check_unit(dataset: "xr.Dataset", unit: str, where: str) -> None:
+    """Refuse a dataset with energies in another unit than that of the technique's axis; one that states none passes.
+
+    Raises
+    ------
+    ContractError
+        Naming both units.
+    """
+    if not _states(dataset["energy"].attrs, "units", unit):
+        raise ContractError("energy unit", where=where, found=dataset["energy"].attrs["units"], wanted=unit)
 
 
 def stamp(dataset: "xr.Dataset", technique: str, origin: str, **attrs: str | float | int) -> "xr.Dataset":

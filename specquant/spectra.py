@@ -139,13 +139,14 @@ class Spectra:
         stored_for = dataset.attrs.get("technique", technique.name)
         if stored_for != technique.name:
             raise ContractError("spectra of another technique", where=where, found=stored_for, wanted=technique.name)
+        contracts.check_unit(dataset, technique.axis.unit, where)
         axis, energy = technique.axis, dataset["energy"].values
         if energy.size != axis.size or not np.allclose(energy, axis.centres, atol=1e-3 * axis.step):
             raise ContractError(
                 "spectra lie on another energy axis",
                 where=where,
-                found=f"{energy[0]:g}..{energy[-1]:g} eV, {energy.size} channels",
-                wanted=f"{axis.start:g}..{axis.stop:g} eV, {axis.size} channels",
+                found=f"{energy[0]:g}..{energy[-1]:g} {axis.unit}, {energy.size} channels",
+                wanted=f"{axis.start:g}..{axis.stop:g} {axis.unit}, {axis.size} channels",
             )
         spectra = Spectra(
             dataset["counts"].values,
@@ -173,7 +174,7 @@ class Spectra:
             },
             coords={
                 "sample": ("sample", np.array(self.labels(), dtype=object)),
-                "energy": ("energy", axis.centres, {"units": "eV", "long_name": axis.label}),
+                "energy": ("energy", axis.centres, {"units": axis.unit, "long_name": axis.label}),
                 **self.pixels(),
             },
         )

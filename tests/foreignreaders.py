@@ -68,6 +68,10 @@ def breaks(path: Path) -> list[RawSpectrum]:
     raise KeyError("broken")
 
 
+def states(path: Path) -> list[RawSpectrum]:
+    return [RawSpectrum("a", np.arange(20.0), np.ones(20), stated={"gain": "50 um"})]  # type: ignore[dict-item]
+
+
 def refuses(path: Path) -> list[RawSpectrum]:
     raise SpectrumError("holds nothing", where=f"{path}, line 3", found=3, todo="Look.")
 

@@ -191,7 +191,7 @@ def put(which: int, index: int, value: float) -> Callable[[np.ndarray, np.ndarra
         (bad(put(0, 5, np.nan)), r"energy is not a number; found nan in channel 5"),
         (bad(put(1, 20, -1e-9)), r"negative; found -1e-09 in channel 20"),
         (bad(put(1, 3, 1e37)), r"absurd; found 1e\+37 in channel 3"),
-        (bad(put(0, 8, 7.0)), r"occurs twice; found 7 eV in channels 7 and 8"),
+        (bad(put(0, 8, 7.0)), r"occurs twice; found 7 in channels 7 and 8"),
         (bad(put(0, 8, 2.0)), r"turns back; found 2 in channel 8"),
         (bad(lambda _energy, counts: counts.fill(0)), "all counts are zero"),
         (bad(lambda _energy, _counts: None, size=9), "too few points.* found 9"),

@@ -126,7 +126,7 @@ def results(toy: Technique) -> RunResults:
     attribution = xr.Dataset(
         {"response": (("probe_energy", "element"), np.exp(-((energy[:, None] - main[None]) ** 2) / 20))},
         coords={"probe_energy": energy, "element": elements},
-        attrs={"probe_width_eV": 3.0},
+        attrs={"probe_width": 3.0},
     )
     card = ModelCard(
         "vanilla_cnn", "toy", "field", toy.elements, (0.0, 200.0, 1.0), {}, 4096, 7, 0.97, {}, {"width": 8}, "0.1.0"

@@ -18,7 +18,8 @@ from specquant.discovery import load_plugin
 from specquant.errors import PluginError, ReadError, SpecquantError, SpectrumError
 from specquant.readers import launching, prepare, read_file, worker
 from specquant.readers.limits import limits_for
-from specquant.technique import RawSpectrum, Reader
+from specquant.technique import InstrumentParameter, RawSpectrum, Reader
+from specquant.validation import InstalledReader
 
 HERE = Path(__file__).parent
 
@@ -107,6 +108,19 @@ def test_whatever_a_reader_does_costs_its_file_only(path: Path, name: str, said:
     assert "\n" not in str(caught.value)
     assert len(reading(path, "reads")) == 2
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["a.odd"]
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [
+        ("states", PluginError, r"madespec 7\.0, .*stated something that cannot be a number; found gain '50 um'"),
+        ("breaks", ReadError, r"the odd reader of madespec 7\.0 failed; found KeyError: 'broken'"),
+    ],
+)
+def test_the_plugin_of_a_foreign_reader_is_named(path: Path, name: str, error: type[SpecquantError], said: str) -> None:
+    installed = InstalledReader.of(reader(name), "madespec 7.0", [InstrumentParameter("gain", 1.0, 0.0, 2.0, "um", "")])
+    with pytest.raises(error, match=said):
+        read_file(path, [installed])
 
 
 @pytest.mark.parametrize("name", ["hangs", "computes"])

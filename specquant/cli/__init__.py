@@ -23,6 +23,9 @@ _COMMANDS = {
     "trust": "Learn how far answers are to be doubted.",
     "study": "Train, score and compare many models.",
     "techniques": "List the installed techniques.",
+    "new-plugin": "Write the project of a plug-in, to be changed from there.",
+    "check": "Check a plug-in, as its users will meet it.",
+    "plugins": "Show what every installed plug-in brings, and why one that fails does.",
 }
 
 

@@ -102,7 +102,6 @@ def _write(
     out: Path,
 ) -> Path | None:
     """Write what could be used, and return where; None if there is nothing."""
-    from specquant.session import Result
     from specquant.session.writing import card_of, write_answers, write_result
 
     first = next(shown, None)
@@ -111,9 +110,7 @@ def _write(
     usable = chain([first], shown)
     if out.suffix == ".html":
         files = tuple(usable)  # collects the errors of the others
-        errors = tuple(printing.failed)
-        whole = Result(session.technique, session.shelf, methods, files, errors, session.command, printing.force)
-        return write_result(whole, out)
+        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out)
     method, card = next(iter(methods)), card_of(methods)
     return write_answers(usable, method, session.technique, session.command, out, printing.force, card)
 

@@ -11,6 +11,7 @@ from specquant.cli.options import (
     out_option,
     path_option,
     prior_option,
+    recipe_option,
     seed_option,
 )
 from specquant.cli.outputs import begin_outputs, written
@@ -20,7 +21,7 @@ from specquant.cli.progress import open_progress
 
 @click.command("train")
 @opens_session("library", "device")
-@click.option("--recipe", default="field", show_default=True, help="Recipe of the training spectra.")
+@recipe_option
 @click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to see.")
 @click.option("--network", default="cnn", show_default=True, metavar="NAME", help="cnn, dnn, googlenet or resnet.")
 @click.option(
@@ -58,7 +59,7 @@ from specquant.cli.progress import open_progress
 @out_option("Model file (.safetensors) to write. A checkpoint stands beside it until training is done.")
 def command(
     opening: Opening,
-    recipe: str,
+    recipe: str | None,
     spectra: int,
     network: str,
     learning_rate: float | None,
@@ -95,16 +96,16 @@ def command(
         def progress(now: Progress) -> None:
             report(now.step * BLOCK, f"loss {now.loss:.4f}")
 
+        chosen = session.recipe(recipe, elements, prior)
         if of_offset:
-            card = train_offset_model(session, session.recipe(recipe, elements, prior), plan, out, progress).card
+            card = train_offset_model(session, chosen, plan, out, progress).card
             words = "of offsets right within 2 eV"
         elif of_quantities:
-            card = train_quantity_model(session, session.recipe(recipe, elements, prior), plan, out, progress).card
+            card = train_quantity_model(session, chosen, plan, out, progress).card
             words = "of 90 % intervals hold the truth"
         else:
-            learn_from = data or session.recipe(recipe, elements, prior)
             model = train_model(
-                *(session, learn_from, plan, out),
+                *(session, data or chosen, plan, out),
                 architecture=architecture,
                 start=begins,
                 frozen=freeze,
@@ -113,7 +114,7 @@ def command(
             card = model.card
     written(out)
     if of_offset or of_quantities:
-        say(f"{out}: {card.validation_accuracy:.4f} {words}, recipe {recipe}")
+        say(f"{out}: {card.validation_accuracy:.4f} {words}, recipe {chosen.name}")
         return
     say(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")
     if limits := card.limits(session.technique):

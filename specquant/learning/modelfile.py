@@ -325,8 +325,8 @@ def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
         raise ModelError(
             "model for another energy axis",
             where=path,
-            found="{}..{} eV in {} eV steps".format(*card.axis),
-            wanted=f"{axis.start}..{axis.stop} eV in {axis.step} eV steps",
+            found="{}..{} {unit} in {} {unit} steps".format(*card.axis, unit=axis.unit),
+            wanted=f"{axis.start}..{axis.stop} {axis.unit} in {axis.step} {axis.unit} steps",
             todo="Train a model for this axis with specquant train.",
         )
     strange = [symbol for symbol in card.elements if symbol not in technique.elements]

@@ -2,6 +2,7 @@
 
 from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory, load_all
 from specquant.quantifiers.instruments import PerInstrument
+from specquant.quantifiers.opening import open_quantifier
 from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "Signs",
     "group_of",
     "load_all",
+    "open_quantifier",
 ]

@@ -129,6 +129,9 @@ def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpect
     stored_for = raw.header.get("technique", technique.name)
     if raw.on_scale and stored_for != technique.name:
         raise ReadError("holds spectra of another technique", where=where, found=stored_for, wanted=technique.name)
+    unit = raw.header.get("energy_unit", technique.axis.unit)
+    if raw.on_scale and unit != technique.axis.unit:
+        raise ReadError("holds energies in another unit", where=where, found=unit, wanted=technique.axis.unit)
     checked = check_raw(raw, where)
     if raw.header.get("axis_unit") == CHANNEL and not raw.on_scale:
         raw = checked = uncalibrated(checked, technique.axis)
@@ -139,7 +142,7 @@ def uncalibrated(raw: RawSpectrum, axis: EnergyAxis) -> RawSpectrum:
     """Return a spectrum over channel numbers as if its channels were those of the axis, with a note that it is not."""
     text = (
         "uncalibrated: the axis counts channels and says nothing of energies; export the spectrum with its energies, "
-        "or give energy in eV (offset + width x channel) in the first column"
+        f"or give energy in {axis.unit} (offset + width x channel) in the first column"
     )
     note = Note(NoteKind.CONTRADICTION, text, "axis")
     energy = np.asarray(raw.energy)

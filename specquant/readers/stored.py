@@ -106,6 +106,8 @@ def _facts(dataset: "xr.Dataset", row: int, path: Path) -> Facts:
     if pixel is None and {"y", "x"} <= set(dataset.coords):
         pixel = int(dataset["y"].values[row]), int(dataset["x"].values[row])
     attrs = {str(key): value for key, value in dataset.attrs.items() if key != "format"}
+    if unit := dataset["energy"].attrs.get("units"):
+        attrs["energy_unit"] = unit
     return replace(known, header={**known.header, **attrs}, pixel=pixel)
 
 

@@ -24,6 +24,7 @@ from specquant.readers import launching
 from specquant.readers.limits import Limits, limits_for
 from specquant.readers.wire import BrokenMessageError, read_message, read_spectra, write_message
 from specquant.technique import RawSpectrum, Reader
+from specquant.validation import InstalledReader
 
 _START_SECONDS = 60.0
 """s until the process has to be ready: importing takes one, from a slow disk ten. Chosen."""
@@ -226,6 +227,7 @@ def _request(reader: Reader, path: Path) -> dict[str, Any]:
         "shown": str(path),
         "packages": {package: launching.root(package) for package in {module.partition(".")[0]} - {"specquant"}},
         "size": path.stat().st_size,
+        "plugin": {"origin": reader.origin, "units": dict(reader.units)} if isinstance(reader, InstalledReader) else {},
     }
 
 

@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -24,6 +24,8 @@ from specquant.readers import worker
 from specquant.readers.limits import Limits, limits_for
 from specquant.readers.parts import READING
 from specquant.readers.wire import BrokenMessageError, read_message, write_message, write_spectra
+from specquant.technique import RawSpectrum
+from specquant.validation import InstalledReader, check_read
 
 if sys.platform == "win32":
     resource = None
@@ -126,7 +128,8 @@ def _answer(request: Mapping[str, Any], answers: BinaryIO) -> None:
             READING.lost = request["lost"]
             READING.say = partial(_begin_part, answers, time.process_time(), limits.seconds)
             function = getattr(import_module(request["module"]), request["name"])
-            spectra = list(function(Path(request["path"]), **request["keywords"]))
+            returned = function(Path(request["path"]), **request["keywords"])
+            spectra = _checked(returned, function, request) if request["plugin"] else list(returned)
             write_spectra(answers, spectra, limits)
     except SpecquantError as error:
         write_message(answers, _told(error, request))
@@ -136,11 +139,21 @@ def _answer(request: Mapping[str, Any], answers: BinaryIO) -> None:
         write_message(answers, _told(ReadError("cannot be read", found=error.strerror or "it is damaged"), request))
     except Exception as error:  # a damaged file may break a reader anywhere
         failed = ReadError(
-            f"the {request['reader']} reader failed",
+            f"the {request['reader']} reader{_of_plugin(request)} failed",
             found=f"content that it does not know ({type(error).__name__})",
             todo="The file may be damaged; export it again, or as two-column text.",
         )
         write_message(answers, _told(failed, request))
+
+
+def _of_plugin(request: Mapping[str, Any]) -> str:
+    return f" of {request['plugin']['origin']}" if request["plugin"] else ""
+
+
+def _checked(returned: object, function: Callable[..., Any], request: Mapping[str, Any]) -> list[RawSpectrum]:
+    """Return what a plug-in's reader gave, if it is spectra."""
+    reader = InstalledReader(request["reader"], (), bool, function, foreign=True, **request["plugin"])
+    return check_read(returned, reader, request["shown"])
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from specquant.notes import Note, NoteKind
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRESENT_ABOVE, Quantifier
 from specquant.spectra import Spectra
-from specquant.technique import Technique
+from specquant.technique import Section, Technique
 from specquant.terminal import shown
 from specquant.verdict import Judgement, Verdict, judgements_of
 
@@ -150,6 +150,8 @@ class Result:
         One record per file that could be used.
     force
         Whether compositions of spectra that are not quantified are shown.
+    sections
+        Parts that the technique's plug-in adds to a report.
     """
 
     technique: Technique
@@ -159,6 +161,7 @@ class Result:
     errors: tuple[SpecquantError, ...] = ()
     command: str = ""
     force: bool = False
+    sections: tuple[Section, ...] = ()
 
     @property
     def method(self) -> str:

@@ -1,9 +1,9 @@
 """The session: one technique, open for work."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
+from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.oxides import parse_valences
 from specquant.processes import ordered
-from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, load_all
+from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, load_all, open_quantifier
 from specquant.recipes.priors import parse_elements, read_weights, with_prior
 from specquant.recipes.recipe import Recipe
 from specquant.session.inputs import Input, is_paths, read_input
@@ -38,6 +39,10 @@ HYBRID = "hybrid"
 
 BASELINES: Mapping[str, QuantifierFactory] = {"nnls": LeastSquares, "poisson": PoissonLikelihood}
 """Library fits, by the word after ``--method``."""
+
+
+EXPLAINERS: Mapping[str, ExplainerFactory] = {"probe": PeakProbe, "lime": LineWindowLime}
+"""Explainers of the core, by the word after ``--explainer``."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Session:
         Parameters
         ----------
         name
-            Of the recipe; None: the technique's first.
+            Of the recipe; None: the technique's default.
         elements
             The only elements that can occur, like ``O,Si,Fe``.
         prior
@@ -118,7 +123,7 @@ class Session:
         ReadError, SettingError
             If recipe, element or table are not usable, or too few elements are left.
         """
-        recipe = self.technique.recipe(name or next(iter(self.technique.recipes)))
+        recipe = self.technique.recipe(name or "")
         if elements is None and prior is None:
             return recipe
         symbols = self.technique.elements
@@ -136,6 +141,16 @@ class Session:
         """The shipped model that is used where none is named: ``field`` if there is one."""
         shipped = self.technique.models
         return "field" if "field" in shipped else next(iter(shipped), "field")
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model is named, or ships with the technique."""
+        return self.model is not None or bool(self.technique.models)
+
+    @property
+    def explained(self) -> Quantifier:
+        """What explainers question where nothing else is named: the model, or without one the best method there is."""
+        return self.network if self.has_model else self.methods(self.method_names[:1])[self.method_names[0]].explained
 
     @cached_property
     def network(self) -> NetworkQuantifier:
@@ -159,9 +174,10 @@ class Session:
 
     @property
     def method_names(self) -> tuple[str, ...]:
-        """Every method of the technique, the best on measured spectra first."""
-        fits = (HYBRID,) if self.technique.fit is not None else ()
-        return (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
+        """Every method that can run, the best on measured spectra first: without a model, none that needs one."""
+        learnt = (NETWORK,) if self.has_model else ()
+        fits = (HYBRID,) if self.technique.fit is not None and self.has_model else ()
+        return (*fits, *learnt, *BASELINES, *self.plugin.quantifiers)
 
     def methods(self, names: Sequence[str] = ()) -> dict[str, Quantifier]:
         """Return the quantifiers of these names, in this order; no name is all.
@@ -176,21 +192,42 @@ class Session:
         return {name: self._method(name) for name in names or self.method_names}
 
     def _method(self, name: str) -> Quantifier:
-        factories = {**BASELINES, **self.plugin.quantifiers}
-        if name not in (NETWORK, HYBRID, *factories):
-            close = get_close_matches(name, self.method_names, 1)
+        fits = (HYBRID,) if self.technique.fit is not None else ()
+        every = (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
+        if name not in (HYBRID, *every):
+            close = get_close_matches(name, every, 1)
             raise SettingError(
                 "no such method",
                 found=repr(name),
-                wanted=f"one of {', '.join(self.method_names)}",
+                wanted=f"one of {', '.join(every)}",
                 todo=f"Did you mean {close[0]}?" if close else None,
             )
         if name == NETWORK:
             return self.network
-        make = self._hybrid if name == HYBRID else factories[name]
+        make = self._hybrid if name == HYBRID else BASELINES.get(name) or self._of_plugin(name)
         method = PerInstrument(self.shelf, make) if self.shelf.varies else make(*self.shelf.default)
         method.name = name
         return method
+
+    def _of_plugin(self, name: str) -> QuantifierFactory:
+        return partial(open_quantifier, self.plugin.quantifiers[name], name, self.plugin.origin)
+
+    def explainer(self, name: str) -> Explainer:
+        """Return an explainer by name, at its default settings: one of the core, or of the technique's plug-in.
+
+        Raises
+        ------
+        SettingError
+            If no explainer has that name.
+        PluginError
+            If the plug-in's cannot be made.
+        """
+        if name in EXPLAINERS:
+            return EXPLAINERS[name]()
+        if name not in self.plugin.explainers:
+            every = (*EXPLAINERS, *self.plugin.explainers)
+            raise SettingError("no such explainer", found=repr(name), wanted=f"one of {', '.join(every)}")
+        return open_explainer(self.plugin.explainers[name], name, self.plugin.origin)
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
         recipe = technique.recipes.get(self.network.card.recipe)
@@ -281,7 +318,18 @@ class Session:
                 files.append(outcome)
         if not files and errors:
             raise errors[0]
-        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command, force)
+        return self.result(methods, files, errors, force)
+
+    def result(
+        self,
+        methods: Mapping[str, Quantifier],
+        files: Iterable[FileResult],
+        errors: Iterable[SpecquantError],
+        force: bool = False,
+    ) -> Result:
+        """Return what became of files as one result; `force` shows compositions that the verdict holds back."""
+        sections = self.plugin.sections
+        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command, force, sections)
 
     def quantify_each(
         self,

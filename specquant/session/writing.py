@@ -45,7 +45,8 @@ def write_result(result: Result, path: Path) -> Path:
         return write_answers(result.files, result.method, result.technique, result.command, path, result.force, card)
     from specquant.report import quantification_html, write_html
 
-    page = quantification_html(result.technique, result.samples(), result.command, card_of(result.methods))
+    card = card_of(result.methods)
+    page = quantification_html(result.technique, result.samples(), result.command, card, result.sections)
     return write_html(page, path)
 
 

@@ -9,6 +9,7 @@ from specquant.technique.parameters import InstrumentParameter, ParameterEstimat
 from specquant.technique.raw import Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
 from specquant.technique.reporting import Reporting
+from specquant.technique.sections import Section
 from specquant.technique.shifts import DeclaredShift
 from specquant.technique.unstated import UnstatedQuantities
 
@@ -35,6 +36,7 @@ __all__ = [
     "Reporting",
     "Response",
     "Role",
+    "Section",
     "Technique",
     "UnstatedQuantities",
     "facts_of",

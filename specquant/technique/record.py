@@ -42,7 +42,9 @@ class Technique:
     peaks
         Peak table; used to label lines, and to render pure spectra when `render` is None.
     recipes
-        Named training recipes.
+        Named training recipes, the simplest first.
+    default_recipe
+        Name of the recipe that is used where none is named; "" is the first.
     parameters
         Instrument parameters with defaults and valid ranges; `stated` are those that travel with each spectrum.
     chemical_shift
@@ -114,6 +116,7 @@ class Technique:
     compared: tuple[str, ...] = ()
     line_width: float | None = None
     fit: FitSettings | None = None
+    default_recipe: str = ""
     shifts: tuple[DeclaredShift, ...] = ()
     valences: Mapping[str, int] = field(default_factory=dict)
     reporting: Reporting | None = None
@@ -152,8 +155,9 @@ class Technique:
         """Return the technique under the linear law, to measure what its own is worth; it then has no fit."""
         return replace(self, mixing=None, fit=None)
 
-    def recipe(self, name: str) -> Recipe:
-        """Return the recipe of that name, or raise SettingError with the names there are."""
+    def recipe(self, name: str = "") -> Recipe:
+        """Return the recipe of that name, or the default one, or raise SettingError with the names there are."""
+        name = name or self.default_recipe or next(iter(self.recipes), "")
         if name not in self.recipes:
             raise SettingError(
                 "no such recipe", where=self.name, found=repr(name), wanted=f"one of {', '.join(self.recipes)}"

@@ -9,7 +9,10 @@ from specquant.validation.recipes import recipe_problems
 
 
 def trust_problems(technique: Technique) -> Iterator[Problem]:
-    """Yield what is wrong with shifts, valences and statements."""
+    """Yield what is wrong with shifts, valences and statements.
+
+    Values that a shift draws may lie beyond the ranges of parameters: what an instrument is not is what it is for.
+    """
     stated = [parameter.name for parameter in technique.stated]
     names = [shift.name for shift in technique.shifts]
     for index, shift in enumerate(technique.shifts):

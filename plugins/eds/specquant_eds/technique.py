@@ -98,6 +98,7 @@ def technique() -> Technique:
         sensitivity={symbol: photons for symbol, (_, photons) in strongest(defaults()).items()},
         peaks=peak_table(AXIS, defaults()),
         recipes=RECIPES,
+        default_recipe="field",
         parameters=PARAMETERS,
         render=render,
         response=DetectorResponse,

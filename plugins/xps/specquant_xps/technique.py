@@ -116,6 +116,7 @@ def technique() -> Technique:
         sensitivity=sensitivity(AL_K_ALPHA),
         peaks=peak_table(AXIS, AL_K_ALPHA),
         recipes=RECIPES,
+        default_recipe="field",
         parameters=PARAMETERS,
         chemical_shift=chemical_shifts(),
         margin=MARGIN,
