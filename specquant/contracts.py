@@ -195,7 +195,7 @@ def _check_energy(dataset: "xr.Dataset", contract: str, where: str) -> None:
         )
 
 
-def check_unit(dataset: xr.Dataset, unit: str, where: str) -> None:
+def check_unit(dataset: "xr.Dataset", unit: str, where: str) -> None:
     """Refuse a dataset with energies in another unit than that of the technique's axis; one that states none passes.
 
     Raises
