@@ -35,6 +35,7 @@ from specquant.spectra import Spectra
 from specquant.study.ablation.study import BUDGETS
 from specquant.technique import (
     CalibrationSettings,
+    DeclaredShift,
     Fact,
     Facts,
     FitDecisions,
@@ -43,6 +44,7 @@ from specquant.technique import (
     ParameterEstimate,
     RawSpectrum,
     Reader,
+    Reporting,
     Role,
     Section,
     Technique,
@@ -57,6 +59,7 @@ MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE
 _RECORDS = (
     *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
     *(Spectra, Recipe, InstrumentKind, Session, UnstatedQuantities, ParameterEstimate, Reader, Section, Sample),
+    *(DeclaredShift, Reporting),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
 """Records with a table of their fields."""

@@ -20,6 +20,10 @@ ATTRIBUTION           response(probe_energy, element), baseline(element),    ato
                       or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the
                       fidelity, stability(sample, element)                   surrogate, stability: rank correlation of
                                                                              repeats; NaN where there is none
+COMPARISON            accuracy(technique, beginning, size, seed),            0..1; NaN where there is none, such as
+                      element_accuracy(technique, element, seed),            an element that a technique does not
+                      measured(technique, seed), compared(technique,         have; rule: class 1 to 4, 0 for none;
+                      compared_with), rule(technique, element)               size: training spectra
 ====================  =====================================================  =========================================
 
 Energy is in the unit of the technique's axis, mostly eV: channel centres, ascending.
@@ -84,6 +88,13 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "stability": (("sample", "element"), False),
         "fraction": (("sample", "element"), False),
     },
+    "COMPARISON": {
+        "accuracy": (("technique", "beginning", "size", "seed"), True),
+        "element_accuracy": (("technique", "element", "seed"), True),
+        "measured": (("technique", "seed"), True),
+        "compared": (("technique", "compared_with"), True),
+        "rule": (("technique", "element"), True),
+    },
 }
 """Contract, then variable: its dimensions, and whether it is required."""
 
@@ -102,6 +113,9 @@ _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
 _ATOMIC_FRACTION = {"fraction", "lower", "upper", "detection_limit", "response", "baseline"}
 """Variables of 0 to 1."""
 
+_ACCURACY = {"accuracy", "element_accuracy", "measured", "compared"}
+"""Variables of 0 to 1 that are accuracies."""
+
 _NOT_FINITE = {
     "lower",
     "upper",
@@ -112,6 +126,7 @@ _NOT_FINITE = {
     "fidelity",
     "stability",
     "stated",
+    *_ACCURACY,
 }
 """Variables that may be NaN: not known."""
 
@@ -177,6 +192,8 @@ def _check_values(values: NDArray[Any], name: str, contract: str, where: str) ->
         raise ContractError(f"{contract} {name} is negative", where=where, found=float(values.min()), wanted=">= 0")
     if name in _ATOMIC_FRACTION and ((values < -_ROUNDING) | (values > 1 + _TOLERANCE)).any():
         raise ContractError(f"{contract} {name} is not an atomic fraction", where=where, wanted="0..1")
+    if name in _ACCURACY and ((values < -_ROUNDING) | (values > 1 + _ROUNDING)).any():
+        raise ContractError(f"{contract} {name} is not an accuracy", where=where, wanted="0..1")
     if name == "fraction" and values.size and abs(values.sum(axis=1) - 1).max() > _TOLERANCE:
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 

@@ -9,6 +9,7 @@ What ends in neither spectra nor one clear line within 10 s and 2 GiB ends the r
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from dataclasses import replace
@@ -64,7 +65,7 @@ class Parsers:
         return data.startswith(opening._CONTAINERS)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("technique", choices=fuzz.TECHNIQUES)
     parser.add_argument("--seconds", type=int, default=60)
@@ -78,9 +79,13 @@ def main() -> None:
         parsers.begin(corpus)
         options = {"max_total_time": given.seconds, "timeout": SECONDS, "rss_limit_mb": MEBIBYTES, "seed": given.seed}
         options |= {"max_len": LONGEST, "print_final_stats": 1, "artifact_prefix": f"{given.findings}/"}
-        atheris.Setup([sys.argv[0], *(f"-{key}={value}" for key, value in options.items()), str(corpus)], parsers)
-        atheris.Fuzz()
+        child = os.fork()
+        if not child:  # it never returns, and cleans nothing up
+            atheris.Setup([sys.argv[0], *(f"-{key}={value}" for key, value in options.items()), str(corpus)], parsers)
+            atheris.Fuzz()
+        status = os.waitpid(child, 0)[1]
+    return os.waitstatus_to_exitcode(status)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

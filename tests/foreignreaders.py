@@ -42,6 +42,11 @@ def hangs(path: Path) -> list[RawSpectrum]:
     return []
 
 
+def naps(path: Path) -> list[RawSpectrum]:
+    time.sleep(1)
+    return reads(path)
+
+
 def computes(path: Path) -> list[RawSpectrum]:
     while True:
         pass

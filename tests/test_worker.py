@@ -236,9 +236,10 @@ def test_a_process_that_cannot_start_is_told(path: Path, monkeypatch: pytest.Mon
         reading(path, "reads")
 
 
-def test_nothing_is_left_when_the_asking_process_is_killed(path: Path) -> None:
+@pytest.mark.parametrize("busy", [False, True])
+def test_nothing_is_left_when_the_asking_process_is_killed(path: Path, busy: bool) -> None:
     code = f"""
-    import os, signal, sys
+    import os, signal, sys, threading
     sys.path.insert(0, {str(HERE)!r})
     import foreignreaders
     from specquant.readers import read_file
@@ -246,6 +247,9 @@ def test_nothing_is_left_when_the_asking_process_is_killed(path: Path) -> None:
     reader = Reader("odd", (), lambda _: True, foreignreaders.reads, True)
     (raw, _) = read_file({str(path)!r}, [reader])
     print(raw.header["pid"], raw.header["folder"], flush=True)
+    if {busy}:
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        read_file({str(path)!r}, [Reader("odd", (), lambda _: True, foreignreaders.naps, True)])
     os.kill(os.getpid(), signal.SIGKILL)
     """
     ended = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)

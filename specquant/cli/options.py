@@ -77,6 +77,19 @@ _SESSION = {
 """Options that a session is opened by, in the order in which they are listed: parameter of `open_session` to option."""
 
 
+class Budget(click.ParamType):  # type: ignore[type-arg]
+    """A number of training spectra, or one of some words."""
+
+    name = "budget"
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a word as it is, anything else as a whole number."""
+        return value if value in self._words else click.IntRange(min=256).convert(value, param, ctx)
+
+
 @dataclass(frozen=True)
 class Opening:
     """A session that can be opened, once a command has checked what it was given."""

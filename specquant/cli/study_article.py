@@ -1,11 +1,10 @@
 """``specquant study article``: the article's table and figures."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.options import Budget, Opening, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_folder, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
@@ -14,20 +13,15 @@ _MOST_NUMBERS = 1_000
 """Stages longer than this count spectra; a stage that works out numbers has fewer of them."""
 
 
-class _Budget(click.ParamType):  # type: ignore[type-arg]
-    """``quick``, or a number of spectra."""
-
-    name = "budget"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the word as it is, anything else as a whole number."""
-        return value if value == "quick" else click.IntRange(min=256).convert(value, param, ctx)
-
-
 @click.command("article")
 @opens_session("device")
 @click.option(
-    "--budget", type=_Budget(), default="quick", show_default=True, metavar="quick|N", help="Spectra per training."
+    "--budget",
+    type=Budget("quick"),
+    default="quick",
+    show_default=True,
+    metavar="quick|N",
+    help="Spectra per training.",
 )
 @click.option(
     "--most", type=click.IntRange(min=256), metavar="N", help="Spectra of the longest training of the vanilla CNN."

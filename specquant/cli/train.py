@@ -29,6 +29,18 @@ from specquant.cli.progress import open_progress
 )
 @elements_option
 @prior_option
+@click.option(
+    "--start",
+    metavar="MODEL",
+    help="Begin with the weights of this model: a shipped one by name, or a model file of any technique.",
+)
+@click.option(
+    "--freeze",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Keep the weights of this many hidden layers, from the first on.",
+)
 @path_option(
     "--data",
     metavar="FILE.nc",
@@ -53,6 +65,8 @@ def command(
     learning_rate: float | None,
     elements: str | None,
     prior: Path | None,
+    start: str | None,
+    freeze: int,
     data: Path | None,
     of_offset: bool,
     of_quantities: bool,
@@ -60,7 +74,7 @@ def command(
     out: Path,
 ) -> None:
     """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
-    from specquant.learning import Progress, TrainingPlan
+    from specquant.learning import Progress, Start, TrainingPlan
     from specquant.learning.networks import find_architecture
     from specquant.pipeline import train_model, train_offset_model, train_quantity_model
     from specquant.synthesizer import BLOCK
@@ -69,8 +83,11 @@ def command(
         raise click.UsageError("--offset, --unstated and --data exclude each other")
     if data is not None and (elements or prior):
         raise click.UsageError("--elements and --prior are for spectra made on the fly, not for --data")
-    begin_outputs(out, inputs=(*opening.inputs, prior, data))
+    if of_offset and (start or freeze):
+        raise click.UsageError("--start and --freeze are not for the network of --offset")
+    begin_outputs(out, inputs=(*opening.inputs, prior, data, start))
     session = opening.session()
+    begins = None if start is None else Start.load(session.technique.models.get(start) or Path(start))
     architecture = find_architecture(network)
     plan = TrainingPlan(spectra, learning_rate or architecture.learning_rate, seed=seed)
     with open_progress() as watch:
@@ -87,7 +104,14 @@ def command(
             card = train_quantity_model(session, chosen, plan, out, progress).card
             words = "of 90 % intervals hold the truth"
         else:
-            card = train_model(session, data or chosen, plan, out, architecture=architecture, progress=progress).card
+            model = train_model(
+                *(session, data or chosen, plan, out),
+                architecture=architecture,
+                start=begins,
+                frozen=freeze,
+                progress=progress,
+            )
+            card = model.card
     written(out)
     if of_offset or of_quantities:
         say(f"{out}: {card.validation_accuracy:.4f} {words}, recipe {chosen.name}")

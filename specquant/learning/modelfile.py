@@ -78,7 +78,8 @@ class ModelCard:
     prior
         Weight of each of them in the draw of a sample's elements; contamination comes on top.
     origin
-        All that its training spectra depend on beside the seed, in words.
+        All that its training spectra depend on beside the seed, in words, and what training began with, if another
+        network or frozen layers.
     ranges
         Values of the instrument parameters in its training spectra: all of a few, or lowest and highest of a range.
     doubt

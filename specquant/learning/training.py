@@ -62,7 +62,7 @@ def train(
     loss: Loss = composition_loss,
     terms: Mapping[str, str] = NO_TERMS,
 ) -> None:
-    """Train `network` in place, on its device, on blocks ``0 .. plan.steps - 1``.
+    """Train `network` in place, on its device, on blocks ``0 .. plan.steps - 1``; frozen weights stay as they are.
 
     `terms` say what the spectra are made from, in words, by the option that says it. A checkpoint is written every
     CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from it, unless it is of other terms.
@@ -119,7 +119,7 @@ def _optimizer(network: nn.Module, plan: TrainingPlan) -> torch.optim.Optimizer:
     from pytorch_optimizer import SOAP  # takes a second to import, which only training needs
 
     optimizer: torch.optim.Optimizer = SOAP(
-        network.parameters(),
+        [weights for weights in network.parameters() if weights.requires_grad],
         lr=plan.learning_rate,
         betas=_BETAS,
         shampoo_beta=_BASIS_BETA,

@@ -13,7 +13,7 @@ from specquant.instrument import (
     train_offset_finder,
     train_quantity_finder,
 )
-from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, TrainingSet, train_network
+from specquant.learning import NetworkQuantifier, Progress, Start, TrainingPlan, TrainingSet, train_network
 from specquant.learning.networks import NETWORKS, Architecture
 from specquant.learning.trainingset import VALIDATION_BLOCKS
 from specquant.locks import only_process
@@ -29,13 +29,17 @@ def train_model(
     out: Path,
     *,
     architecture: Architecture = NETWORKS["cnn"],
+    start: Start | None = None,
+    frozen: int = 0,
+    settled: bool = False,
     validation_blocks: int = VALIDATION_BLOCKS,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> NetworkQuantifier:
     """Train a network and write it to `out`, with a ``.checkpoint`` beside it until training is done.
 
-    It learns from fresh spectra of a recipe, or from a file with a fixed set of spectra, split 8:2, and is scored
-    on `validation_blocks` of fresh spectra. The library is not built where it is not needed.
+    Where it begins, what it keeps and whether it is `settled` is as of `train_network`. It learns from fresh spectra of
+    a recipe, or from a file with a fixed set of spectra, split 8:2, and is scored on `validation_blocks` of fresh
+    spectra. The library is not built where it is not needed.
     """
     with _checkpoint(out) as checkpoint:
         model = train_network(
@@ -43,6 +47,9 @@ def train_model(
             _training_set(session, learn_from, plan, validation_blocks),
             plan,
             architecture=architecture,
+            start=start,
+            frozen=frozen,
+            settled=settled,
             device=session.device,
             checkpoint=checkpoint,
             progress=progress,

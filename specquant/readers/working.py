@@ -65,15 +65,16 @@ def serve(roots: dict[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     folder = Path.cwd()
     _confine(folder)
-    write_message(answers, {"ready": True})
-    while True:
-        try:
+    try:
+        write_message(answers, {"ready": True})
+        while True:
             request = read_message(requests)
-        except BrokenMessageError:
-            shutil.rmtree(folder, ignore_errors=True)  # the process that asked may have been killed
-            return
-        roots |= request["packages"]
-        _answer(request, answers)
+            roots |= request["packages"]
+            _answer(request, answers)
+    except (BrokenMessageError, OSError):  # nobody asks or listens any more
+        pass
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # the process that asked may have been killed
 
 
 def _own_pipes() -> tuple[BufferedReader, BufferedWriter]:

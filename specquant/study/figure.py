@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isfinite, nan
 
 import numpy as np
 
+from specquant.report.numbers import percent, signed_percent
 from specquant.technique import Floats
 
 
@@ -21,3 +22,15 @@ class Figure:
         """Return the figure of one value per seed."""
         spread = float(np.std(values, ddof=1)) if len(values) > 1 else nan
         return Figure(float(np.mean(values)), spread)
+
+
+def figure_text(figure: Figure) -> str:
+    """Return a mean in per cent, with its spread where there is one: ``91.20 \u00b1 0.14``."""
+    spread = f" \u00b1 {percent(figure.spread, 2)}" if isfinite(figure.spread) else ""
+    return f"{percent(figure.mean, 2)}{spread}"
+
+
+def gain_text(figure: Figure) -> str:
+    """Return a difference in points of per cent, with its spread where there is one: ``+3.1 \u00b1 0.4``."""
+    spread = f" \u00b1 {percent(figure.spread)}" if isfinite(figure.spread) else ""
+    return f"{signed_percent(figure.mean)}{spread}"

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from specquant.errors import SettingError
-from specquant.learning import Progress, TrainingPlan
+from specquant.learning import Progress, Start, TrainingPlan
 from specquant.learning.networks import (
     Architecture,
     build,
@@ -19,7 +20,7 @@ from specquant.learning.networks import (
     parameters,
 )
 from specquant.pipeline import train_model
-from specquant.progress import Report, no_report
+from specquant.progress import Report, Watch, no_report
 from specquant.recipes import Recipe
 from specquant.report import write_json
 from specquant.session import Session
@@ -32,8 +33,9 @@ from specquant.typed import Count, Name, Number, Share, Text, read_json
 class Training:
     """One training: all that its result follows from, besides technique and library.
 
-    The seed is that of weights and spectra; `depth` is 0 but for a CNN of another depth than three. The name of its
-    file begins with the `label`, or else with network and recipe.
+    The seed is that of weights and spectra; `depth` is 0 but for a CNN of another depth than three. It begins with the
+    weights of `start`, or with random ones, keeps those of the first `frozen` hidden layers, and may be `settled` at
+    the end. The name of its file begins with the `label`, or else with network and recipe.
     """
 
     recipe: Recipe
@@ -43,6 +45,9 @@ class Training:
     network: str = "cnn"
     depth: int = 0
     label: str = ""
+    start: Start | None = None
+    frozen: int = 0
+    settled: bool = False
 
     def __hash__(self) -> int:
         return hash(self.name)  # a recipe has none
@@ -73,8 +78,12 @@ class Training:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The training as JSON, the recipe by name and fingerprint."""
-        return {**vars(self), "recipe": self.recipe.name, "fingerprint": self.recipe.fingerprint}
+        """The training as JSON, the recipe by name and fingerprint; how it begins and ends where that is not usual."""
+        start = "" if self.start is None else self.start.title
+        changes = {"start": start, "frozen": self.frozen, "settled": self.settled}
+        usual = {name: value for name, value in vars(self).items() if name not in changes}
+        named = {**usual, "recipe": self.recipe.name, "fingerprint": self.recipe.fingerprint}
+        return {**named, **changes} if any(changes.values()) else named
 
 
 @dataclass(frozen=True)
@@ -167,7 +176,7 @@ class Trainings:
         ReadError, SettingError
             As of `load_record`.
         """
-        path = self.folder / f"{training.name}.json"
+        path = self.model_file(training).with_suffix(".json")
         record = load_record(path, training, self.origin)
         if record is None:
             record = self._trained(training, path.with_suffix(".safetensors"), begin())
@@ -179,6 +188,21 @@ class Trainings:
             write_json(record.content, path)
         return record
 
+    def model_file(self, training: Training) -> Path:
+        """Return where the model of a training is, once it is done."""
+        return self.folder / f"{training.name}.safetensors"
+
+    def stage(self, planned: Sequence[Training], watch: Watch, title: str) -> list[Record]:
+        """Return the records of trainings, done in one stage of that title."""
+        report = watch(title, sum(training.drawn for training in planned))
+        records, before = [], 0
+        for number, training in enumerate(planned, start=1):
+            remark = f"{training.name} ({number} of {len(planned)})"
+            records.append(self.record(training, begin=partial(_after, report, before, remark)))
+            before += training.drawn
+            report(before, remark)
+        return records
+
     def _trained(self, training: Training, path: Path, report: Report) -> Record:
         clock, architecture = _Clock(report), training.architecture
         model = train_model(
@@ -187,6 +211,9 @@ class Trainings:
             training.plan,
             path,
             architecture=architecture,
+            start=training.start,
+            frozen=training.frozen,
+            settled=training.settled,
             validation_blocks=self._validation_blocks,
             progress=clock,
         )
@@ -200,6 +227,11 @@ class Trainings:
             multiply_adds(network),
             hidden_layers(network),
         )
+
+
+def _after(report: Report, before: int, remark: str) -> Report:
+    """Return the report of a training within a stage that has done something before it."""
+    return lambda done, loss: report(before + done, f"{remark}, {loss}")
 
 
 class _Clock:

@@ -6,7 +6,6 @@ from dataclasses import fields
 from specquant.recipes.distributions import Distribution
 from specquant.recipes.recipe import InstrumentKind, Recipe
 from specquant.technique import Technique
-from specquant.validation.draws import draw_problems
 from specquant.validation.problems import Problem, drawn, finite, probability, strangers, within
 
 
@@ -28,7 +27,6 @@ def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[
         groups = {peak.group for peak in technique.peaks}
         yield from strangers(f"{field}.group_scatter", recipe.group_scatter, groups, "groups of the peaks")
         yield from strangers(f"{field}.group_shift", recipe.group_shift, groups, "groups of the peaks")
-    yield from draw_problems(technique, recipe, field)
 
 
 def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:

@@ -9,11 +9,13 @@ from typing import Any
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import PluginError
 from specquant.recipes.recipe import Recipe
-from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Role, Technique
+from specquant.technique import DeclaredShift, EnergyAxis, InstrumentParameter, Peak, ProbeExample, Role, Technique
 from specquant.validation.blame import CURE
+from specquant.validation.draws import draw_problems
 from specquant.validation.fits import fit_problems
 from specquant.validation.problems import Problem, finite, positive, strangers, within
 from specquant.validation.recipes import recipe_problems
+from specquant.validation.trust import trust_problems
 from specquant.validation.unstated import unstated_problems
 
 _NEAR = 0.1
@@ -35,6 +37,8 @@ _FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
     ("models", Mapping, "a mapping of name to Path", Path, "a pathlib.Path"),
     ("examples", tuple, "a tuple of ProbeExample", ProbeExample, "a ProbeExample"),
     ("compared", tuple, "a tuple of symbols", str, "a symbol"),
+    ("shifts", tuple, "a tuple of DeclaredShift", DeclaredShift, "a DeclaredShift"),
+    ("valences", Mapping, "a mapping of symbol to number", object, ""),
 )
 """Field, its type and the type in words, the type of its members and that in words."""
 
@@ -79,8 +83,10 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
         yield Problem("default_recipe", "is not a recipe of the technique", repr(technique.default_recipe), wanted)
     for key, recipe in technique.recipes.items():
         yield from recipe_problems(technique, key, recipe)
+        yield from draw_problems(technique, recipe, f"recipes[{key!r}]")
     yield from unstated_problems(technique)
     yield from _models_and_examples(technique)
+    yield from trust_problems(technique)
 
 
 def _types(technique: Technique) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
 """Usual valences of elements in rock-forming oxides, as petrologists report them."""
 
 VALENCES = {
-    **dict.fromkeys(("Li", "Na", "K", "Rb", "Cs", "Ag"), 1),
-    **dict.fromkeys(("Be", "Mg", "Ca", "Sr", "Ba", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Cd", "Pb"), 2),
+    **dict.fromkeys(("Na", "K", "Rb", "Cs", "Ag"), 1),
+    **dict.fromkeys(("Mg", "Ca", "Sr", "Ba", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Cd", "Pb"), 2),
     **dict.fromkeys(("B", "Al", "Sc", "Cr", "Ga", "As", "Y", "In", "Sb", "Bi", "La", "Ce", "Pr", "Nd", "Sm"), 3),
     **dict.fromkeys(("Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu"), 3),
     **dict.fromkeys(("C", "Si", "Ti", "Ge", "Zr", "Sn", "Hf", "Th", "U"), 4),

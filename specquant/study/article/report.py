@@ -12,7 +12,7 @@ from specquant.report.page import Html, element, facts, page, paragraph, picture
 from specquant.study.article.plan import RATES
 from specquant.study.article.results import ArticleResults
 from specquant.study.article.table import BAYES_TITLE
-from specquant.study.figure import Figure
+from specquant.study.figure import Figure, figure_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
@@ -44,12 +44,6 @@ def study_html(results: ArticleResults, figures: "Mapping[str, MplFigure]") -> s
     ]
     remark = "Accuracy is 1 \u2212 \u03a3|found \u2212 true| / 2."
     return page("The article's networks, baselines and limits", results.title, parts, remark)
-
-
-def figure_text(figure: Figure) -> str:
-    """Return a mean in per cent, with its spread where there is one: ``91.20 \u00b1 0.14``."""
-    spread = f" \u00b1 {percent(figure.spread, 2)}" if isfinite(figure.spread) else ""
-    return f"{percent(figure.mean, 2)}{spread}"
 
 
 def _table_section(results: ArticleResults) -> Html:

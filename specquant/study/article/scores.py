@@ -86,7 +86,7 @@ class Scores:
         longest, session = self._plan.longest(), self._trainings.session
         if HYBRID not in session.method_names:
             return []
-        model = self._trainings.folder / f"{longest.name}.safetensors"
+        model = self._trainings.model_file(longest)
         fit = session.with_model(model).methods([HYBRID])[HYBRID]
         return [(f"Fit of the CNN's proposal, {longest.spectra:,} spectra", longest.recipe.name, fit)]
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from specquant.files import make_folder
 from specquant.learning.networks import NETWORKS
 from specquant.locks import only_process
-from specquant.progress import Report, Watch
+from specquant.progress import Watch
 from specquant.report import save_figure, write_html, write_json
 from specquant.session import Session
 from specquant.study.article.curves import depth_curves, noise_curves, size_curves, verdict_of
@@ -58,10 +57,10 @@ def article_study(
 def _study(session: Session, plan: Plan, out: Path, watch: Watch, data: Path | None) -> ArticleResults:
     measured = None if data is None else MeasuredBench(session, data)
     trainings = Trainings(session, out, plan.budget.validation_blocks)
-    search = _trained(trainings, plan.search(), watch, "search for learning rates")
+    search = trainings.stage(plan.search(), watch, "search for learning rates")
     search = [replace(record, scores={}) for record in search]  # that an interrupted study may know already
     plan = replace(plan, rates=chosen_rates(search))
-    _trained(trainings, plan.all(), watch, "training")
+    trainings.stage(plan.all(), watch, "training")
     results = _results(session, plan, search, Scores(trainings, plan, measured), watch)
     _write(results, out)
     return results
@@ -75,23 +74,6 @@ def chosen_rates(search: Sequence[Record]) -> dict[str, float]:
         if record.validation_accuracy > rival.validation_accuracy:
             best[record.training.network] = record
     return {network: record.training.learning_rate for network, record in best.items()}
-
-
-def _trained(trainings: Trainings, planned: Sequence[Training], watch: Watch, title: str) -> list[Record]:
-    """Return the records of trainings, done in one stage."""
-    report = watch(title, sum(training.drawn for training in planned))
-    records, before = [], 0
-    for number, training in enumerate(planned, start=1):
-        remark = f"{training.name} ({number} of {len(planned)})"
-        records.append(trainings.record(training, begin=partial(_after, report, before, remark)))
-        before += training.drawn
-        report(before, remark)
-    return records
-
-
-def _after(report: Report, before: int, remark: str) -> Report:
-    """Return the report of a training within a stage that has done something before it."""
-    return lambda done, loss: report(before + done, f"{remark}, {loss}")
 
 
 def _results(session: Session, plan: Plan, search: Sequence[Record], scores: Scores, watch: Watch) -> ArticleResults:
