@@ -28,7 +28,7 @@ class Telling(Quantifier):
 
     def estimate(self, spectra: Spectra) -> Estimate:
         fraction = np.zeros((len(spectra), len(self.technique.elements)))
-        fraction[:, 0] = spectra.counts[:, 0] / 4.0
+        fraction[:, 0] = spectra.counts[:, 0] / 4.0 if spectra.candidates is None else 1.0
         fraction[:, 1] = 1.0 - fraction[:, 0]
         remarks = tuple(f"{self._photons:g} for {own:g}, one of {len(spectra)}" for own in spectra.stated[:, 0])
         if spectra.candidates is not None:
