@@ -132,8 +132,9 @@ def test_what_takes_too_long_ends(path: Path, name: str, monkeypatch: pytest.Mon
     assert len(reading(path, "reads")) == 2
 
 
-def test_computing_ends_without_anybody_waiting(path: Path) -> None:
-    with pytest.raises(ReadError, match="takes too long to read; found no end of the odd reader after 8 s"):
+def test_computing_ends_without_anybody_waiting(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "limits_for", lambda size: replace(limits_for(size), seconds=2.0, waiting=60.0))
+    with pytest.raises(ReadError, match="takes too long to read; found no end of the odd reader after 2 s"):
         reading(path, "computes")
 
 
