@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,12 @@ from specquant.technique import FitPriors, FitSettings, Technique
 from tunable import tunable
 
 FIT = FitSettings(priors=FitPriors(groups={"main": 0.05}))
+
+
+class NetworkStub(LeastSquares):
+    """Stands for a network: it has a card."""
+
+    card = SimpleNamespace(recipe="field")
 
 
 def session_of(plugin: Plugin, technique: Technique | None = None, **fields: object) -> Session:
@@ -109,7 +116,7 @@ class TestMethods:
 
         def stub(path: Path, technique: Technique, device: str) -> Quantifier:
             opened.append(f"{path.name} on {device}")
-            return LeastSquares(technique, fitted.library)
+            return NetworkStub(technique, fitted.library)
 
         monkeypatch.setattr(NetworkQuantifier, "load", stub)
         (tmp_path / "mine").touch()
@@ -138,7 +145,7 @@ class TestMethods:
         assert isinstance(toy.methods(["nnls"])["nnls"], LeastSquares)
 
     def test_hybrid_of_a_technique_without_a_fit(self, toy: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Session, "network", LeastSquares(toy.technique, toy.library))
+        monkeypatch.setattr(Session, "network", NetworkStub(toy.technique, toy.library))
         with pytest.raises(SettingError, match=r"toy: technique states no settings of a fit; wanted Technique\.fit"):
             toy.methods(["hybrid"])
 
