@@ -278,7 +278,7 @@ BROKEN: dict[str, Callable[[], Toy]] = {
     "every_element_can_be_seen": lambda: toy(render=without_li),
     "elements_look_different": twins,
     "strongest_component_lies_at_a_line": lambda: toy(
-        render=rendering(peaks(lambda peak: replace(peak, energy=peak.energy + 12.0)))
+        render=rendering(peaks(lambda peak: replace(peak, energy=peak.energy + 7.0)))
     ),
     "library_survives_a_file": lambda: toy(
         render=lambda axis, values: [replace(each, label=f"{each.label}\ud800") for each in rendering()(axis, values)]

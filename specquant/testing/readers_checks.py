@@ -40,7 +40,7 @@ def readers_leave_other_files_alone(subject: Subject) -> None:
             require(not reader.sniff(head), f"{reader.name} takes {head[:20]!r} for its own")
 
 
-@check("every_element_can_be_seen", "readers_leave_other_files_alone")
+@check("strongest_component_lies_at_a_line", "readers_leave_other_files_alone")
 def two_column_text_is_read_as_it_is(subject: Subject) -> None:
     """A spectrum exported as energy and counts comes back on the axis unchanged, `orient` included."""
     technique = subject.plugin.technique
