@@ -22,25 +22,35 @@ from typing import Any
 
 import click
 
+from specquant import plugin
 from specquant.cli import cli
 from specquant.contracts import _CONTRACTS
-from specquant.discovery import load_technique
+from specquant.discovery import load_plugin, load_technique
 from specquant.notes import NoteKind
 from specquant.pipeline import PRESETS
+from specquant.readers import CORE_READERS
 from specquant.recipes import InstrumentKind, Recipe
 from specquant.session import Session
 from specquant.spectra import Spectra
 from specquant.study.ablation.study import BUDGETS
 from specquant.technique import (
     CalibrationSettings,
+    DeclaredShift,
+    Fact,
     Facts,
     FitDecisions,
     FitPriors,
     InstrumentParameter,
+    ParameterEstimate,
     RawSpectrum,
+    Reader,
+    Reporting,
     Role,
+    Section,
     Technique,
+    UnstatedQuantities,
 )
+from specquant.testing import CHECKS, Sample
 
 DOCS = Path(__file__).parent
 MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE | re.DOTALL)
@@ -48,7 +58,8 @@ MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE
 
 _RECORDS = (
     *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
-    *(Spectra, Recipe, InstrumentKind, Session),
+    *(Spectra, Recipe, InstrumentKind, Session, UnstatedQuantities, ParameterEstimate, Reader, Section, Sample),
+    *(DeclaredShift, Reporting),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
 """Records with a table of their fields."""
@@ -78,11 +89,22 @@ def names() -> list[str]:
         "fields": RECORDS,
         "words": WORDS,
         "contract": _CONTRACTS,
-        "options": [name for name, command in commands().items() if command.params],
+        "options": [name for name, command in commands().items() if _has_options(command)],
         "parameters": TECHNIQUES,
+        "facts": ("core", *TECHNIQUES),
         "recipe": recipes,
     }
-    return [*(f"{kind} {name}" for kind, chosen in listed.items() for name in chosen), "presets", "budgets"]
+    return [
+        *(f"{kind} {name}" for kind, chosen in listed.items() for name in chosen),
+        "presets",
+        "budgets",
+        "seam",
+        "checks",
+    ]
+
+
+def _has_options(command: click.Command) -> bool:
+    return any(isinstance(parameter, click.Option) for parameter in command.params)
 
 
 def table(name: str) -> Table:
@@ -94,9 +116,12 @@ def table(name: str) -> Table:
         "contract": _contract,
         "options": _options,
         "parameters": _parameters,
+        "facts": _taken,
         "recipe": _quantities,
         "presets": _presets,
         "budgets": _budgets,
+        "seam": _seam,
+        "checks": _checks,
     }
     return makers[kind](*words)
 
@@ -250,6 +275,25 @@ def _budgets() -> Table:
     return [heads, *((f"`{name}`", many(x.spectra), many(x.samples)) for name, x in BUDGETS.items())]
 
 
+def _seam() -> Table:
+    """Return the names of the seam, each with the first line of its docstring; what is no class or function by hand."""
+    rows = []
+    for name in sorted(set(plugin.__all__) - {"api"}, key=str.lower):
+        thing = getattr(plugin, name)
+        described = inspect.isfunction(thing) or (inspect.isclass(thing) and thing.__module__.startswith("specquant"))
+        first = (inspect.getdoc(thing) or "").split("\n\n")[0] if described else ""
+        rows.append((f"`{name}`", prose(first)))
+    return [("name", "what it is"), *rows]
+
+
+def _checks() -> Table:
+    rows = []
+    for check in CHECKS:
+        kind = ", ".join(word for word in ("slow", "advice") if getattr(check, word))
+        rows.append((f"`{check.name}`", kind, prose(check.title)))
+    return [("check", "", "what holds"), *rows]
+
+
 def many(number: int) -> str:
     """Return a number with its thousands apart."""
     return f"{number:,}".replace(",", " ")
@@ -283,6 +327,15 @@ def _parameters(name: str) -> Table:
         numbers = (written(float(value)) for value in (x.default, x.low, x.high))
         rows.append((f"`{x.name}`", *numbers, x.unit, ", ".join(roles), prose(x.meaning)))
     return [("parameter", "default", "lowest", "highest", "unit", "role", "meaning"), *rows]
+
+
+def _taken(name: str) -> Table:
+    """Return which facts each reader of the core, or of a plug-in, takes of a file that states them."""
+    readers = CORE_READERS if name == "core" else load_plugin(name).readers
+    rows = [
+        (reader.name, *("x" if fact in reader.takes else "-" for fact in Fact)) for reader in readers if reader.takes
+    ]
+    return [("format", *(fact.value for fact in Fact)), *rows]
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from specquant.discovery import list_techniques, load_technique
+    from specquant.discovery import list_techniques, load_technique, register
     from specquant.errors import SpecquantError
     from specquant.explainers import Explainer
     from specquant.library import PureLibrary
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from specquant.technique import Technique
 
 _MODULES = {
-    "specquant.discovery": ("list_techniques", "load_technique"),
+    "specquant.discovery": ("list_techniques", "load_technique", "register"),
     "specquant.errors": ("SpecquantError",),
     "specquant.explainers": ("Explainer",),
     "specquant.library": ("PureLibrary",),
@@ -45,6 +45,7 @@ __all__ = [
     "load_technique",
     "open",
     "quantify",
+    "register",
 ]
 
 

@@ -10,8 +10,12 @@ SPECTRA               counts(sample, energy), observed(sample, energy),      cou
                       stated(sample, parameter) optional,                    stated: NaN where it is not known
                       parameter_value(sample, instrument_parameter)          parameter_value: as drawn
                       optional, facts(sample) optional                       facts: JSON, see specquant.spectra
-COMPOSITION           fraction, lower, upper, presence(sample, element)      atomic fraction 0..1, rows sum to 1;
-                                                                             lower and upper may be NaN (not known)
+COMPOSITION           fraction, lower, upper, presence(sample, element),     atomic fraction 0..1, rows sum to 1, or
+                      detection_limit(sample, element) optional,             are NaN where nothing is quantified;
+                      signs(sample, sign), verdict(sample),                  lower, upper, detection_limit and signs
+                      reasons(sample), oxide_weight_fraction(sample,         may be NaN (not known); reasons: JSON;
+                      element), oxide(element),                              oxides: weight fraction
+                      stoichiometric_oxygen(sample) optional
 ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
                       or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the
                       fidelity, stability(sample, element)                   surrogate, stability: rank correlation of
@@ -22,21 +26,24 @@ COMPARISON            accuracy(technique, beginning, size, seed),            0..
                       compared_with), rule(technique, element)               size: training spectra
 ====================  =====================================================  =========================================
 
-Energy is in eV, channel centres, ascending.
+Energy is in the unit of the technique's axis, mostly eV: channel centres, ascending.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
-from specquant.errors import ContractError, ReadError
+from specquant.errors import ContractError, ReadError, SpecquantError
 from specquant.files import atomic_path
 from specquant.hdf5 import check_claim, check_netcdf
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 FORMAT = 2
 """Version of the files: another one is refused, not half read."""
@@ -65,6 +72,13 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "lower": (("sample", "element"), True),
         "upper": (("sample", "element"), True),
         "presence": (("sample", "element"), True),
+        "detection_limit": (("sample", "element"), False),
+        "signs": (("sample", "sign"), False),
+        "oxide_weight_fraction": (("sample", "element"), False),
+        "oxide": (("element",), False),
+        "stoichiometric_oxygen": (("sample",), False),
+        "verdict": (("sample",), False),
+        "reasons": (("sample",), False),
     },
     "ATTRIBUTION": {
         "response": (("probe_energy", "element"), False),
@@ -84,10 +98,10 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
 }
 """Contract, then variable: its dimensions, and whether it is required."""
 
-_NAMED = {"stated", "parameter_value", "candidates"}
+_NAMED = {"stated", "parameter_value", "candidates", "signs"}
 """Variables with a last dimension that needs a coordinate: the names of what they hold."""
 
-_TEXTS = {"element", "label", "group", "parameter", "facts"}
+_TEXTS = {"element", "label", "group", "parameter", "facts", "oxide", "verdict", "reasons"}
 """Variables that hold texts; all others hold numbers."""
 
 _FLAGS = {"observed", "candidates", "presence"}
@@ -96,14 +110,28 @@ _FLAGS = {"observed", "candidates", "presence"}
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
 """Variables of 0 or more."""
 
-_ATOMIC_FRACTION = {"fraction", "lower", "upper", "response", "baseline"}
+_ATOMIC_FRACTION = {"fraction", "lower", "upper", "detection_limit", "response", "baseline"}
 """Variables of 0 to 1."""
 
 _ACCURACY = {"accuracy", "element_accuracy", "measured", "compared"}
 """Variables of 0 to 1 that are accuracies."""
 
-_NOT_FINITE = {"lower", "upper", "fidelity", "stability", "stated", *_ACCURACY}
+_NOT_FINITE = {
+    "lower",
+    "upper",
+    "detection_limit",
+    "signs",
+    "oxide_weight_fraction",
+    "stoichiometric_oxygen",
+    "fidelity",
+    "stability",
+    "stated",
+    *_ACCURACY,
+}
 """Variables that may be NaN: not known."""
+
+NOT_QUANTIFIED = "not quantified"
+"""Verdict of a sample that has no composition."""
 
 _ROUNDING = 1e-6
 """Atomic fraction by which a value may lie below 0: rounding in single precision."""
@@ -112,11 +140,8 @@ _TOLERANCE = 1e-3
 """Atomic fraction by which sums may miss 1 and values exceed it, and relative unevenness of energies; chosen well above
 rounding."""
 
-_LONGEST_REASON = 200
-"""Letters of the message of a library that is quoted."""
 
-
-def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
+def check(dataset: "xr.Dataset", contract: str, where: str) -> "xr.Dataset":
     """Return the dataset if it keeps the contract; `where` is the door that it passes, for the message.
 
     Raises
@@ -136,7 +161,7 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
             )
         if name in _NAMED and dims[-1] not in dataset.coords:
             raise ContractError(f"{contract} {name} has no names: there is no coordinate {dims[-1]}", where=where)
-        _check_values(variable.values, name, contract, where)
+        _check_values(_quantified(dataset, variable.values, name), name, contract, where)
     if "energy" in dataset.dims:
         _check_energy(dataset, contract, where)
     if contract == "COMPOSITION" and (dataset.variables["lower"] > dataset.variables["upper"]).any():
@@ -144,6 +169,13 @@ def check(dataset: xr.Dataset, contract: str, where: str) -> xr.Dataset:
     if contract == "ATTRIBUTION" and not {"response", "weight"} & set(dataset.variables):
         raise ContractError("ATTRIBUTION holds neither response nor weight", where=where)
     return dataset
+
+
+def _quantified(dataset: "xr.Dataset", values: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return the values of a variable without the rows of samples that a verdict says to be not quantified."""
+    if name != "fraction" or "verdict" not in dataset.variables:
+        return values
+    return np.asarray(values[dataset.variables["verdict"].values != NOT_QUANTIFIED])
 
 
 def _check_values(values: NDArray[Any], name: str, contract: str, where: str) -> None:
@@ -166,7 +198,7 @@ def _check_values(values: NDArray[Any], name: str, contract: str, where: str) ->
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 
 
-def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
+def _check_energy(dataset: "xr.Dataset", contract: str, where: str) -> None:
     if "energy" not in dataset.coords:
         raise ContractError(f"{contract} has no energy coordinate", where=where)
     if dataset["energy"].dtype.kind not in "iuf":
@@ -174,11 +206,25 @@ def _check_energy(dataset: xr.Dataset, contract: str, where: str) -> None:
     steps = np.diff(dataset["energy"].values)
     if steps.size and not (steps.min() > 0 and np.ptp(steps) <= _TOLERANCE * steps.mean()):
         raise ContractError(f"{contract} energy is not an ascending, even grid", where=where)
-    if not _states(dataset["energy"].attrs, "units", "eV"):
-        raise ContractError(f"{contract} energy unit", where=where, found=dataset["energy"].attrs["units"], wanted="eV")
+    if not isinstance(dataset["energy"].attrs.get("units", ""), str):
+        raise ContractError(
+            f"{contract} energy unit", where=where, found=dataset["energy"].attrs["units"], wanted="text"
+        )
 
 
-def stamp(dataset: xr.Dataset, technique: str, origin: str, **attrs: str | float | int) -> xr.Dataset:
+def check_unit(dataset: "xr.Dataset", unit: str, where: str) -> None:
+    """Refuse a dataset with energies in another unit than that of the technique's axis; one that states none passes.
+
+    Raises
+    ------
+    ContractError
+        Naming both units.
+    """
+    if not _states(dataset["energy"].attrs, "units", unit):
+        raise ContractError("energy unit", where=where, found=dataset["energy"].attrs["units"], wanted=unit)
+
+
+def stamp(dataset: "xr.Dataset", technique: str, origin: str, **attrs: str | float | int) -> "xr.Dataset":
     """Return the dataset with where it comes from in its attrs: technique, version, origin and what is given."""
     provenance: Mapping[str, str | float | int] = {
         "technique": technique,
@@ -196,7 +242,7 @@ def _version() -> str:
     return version("specquant")
 
 
-def save(dataset: xr.Dataset, contract: str, path: Path) -> Path:
+def save(dataset: "xr.Dataset", contract: str, path: Path) -> Path:
     """Check a dataset and write it as netCDF4, never half."""
     check(dataset, contract, str(path))
     with atomic_path(path) as partial:
@@ -204,12 +250,12 @@ def save(dataset: xr.Dataset, contract: str, path: Path) -> Path:
     return path
 
 
-def written_as(dataset: xr.Dataset, contract: str) -> xr.Dataset:
+def written_as(dataset: "xr.Dataset", contract: str) -> "xr.Dataset":
     """Return the dataset with the attributes that its file has: the contract's name, and the version of the format."""
     return dataset.assign_attrs(contract=contract, format=FORMAT)
 
 
-def load(path: Path, contract: str) -> xr.Dataset:
+def load(path: Path, contract: str) -> "xr.Dataset":
     """Read a netCDF4 file and check that it holds the contract.
 
     Raises
@@ -219,20 +265,43 @@ def load(path: Path, contract: str) -> xr.Dataset:
     ContractError
         If it holds something else.
     """
+    with _opened(path) as dataset:
+        loaded = dataset.load()
+    check_origin(loaded.attrs, contract, path)
+    return check(loaded, contract, str(path))
+
+
+def check_pieces(path: Path, contract: str, dim: str, rows: int) -> None:
+    """Read a netCDF4 file to its end, `rows` along `dim` at a time, and check that it holds the contract.
+
+    Raises
+    ------
+    ReadError, ContractError
+        As `load`.
+    """
+    with _opened(path) as dataset:
+        for start in range(0, max(1, dataset.sizes.get(dim, 0)), rows):
+            piece = dataset.isel({dim: slice(start, start + rows)}, missing_dims="ignore").load()
+            check(piece, contract, str(path))
+
+
+@contextmanager
+def _opened(path: Path) -> "Iterator[xr.Dataset]":
+    """Open a netCDF file that holds what it says; whatever reading it raises is a ReadError."""
+    import xarray as xr
+
     if not path.is_file():
         raise ReadError("no such file", where=path)
     try:
         check_netcdf(path)
         with xr.open_dataset(path.absolute(), engine="netcdf4") as dataset:
             check_claim(dataset.nbytes, path)
-            loaded = dataset.load()
-    except ReadError:
+            yield dataset
+    except SpecquantError:
         raise
     except Exception as error:  # xarray, netCDF and HDF5 raise all kinds on damaged files
-        words = " ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST_REASON]
-        raise ReadError("is not a readable netCDF file", where=path, found=words) from error
-    check_origin(loaded.attrs, contract, path)
-    return check(loaded, contract, str(path))
+        reason = f"content that netCDF cannot read ({type(error).__name__})"
+        raise ReadError("is not a readable netCDF file", where=path, found=reason) from error
 
 
 def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique: str = "") -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from specquant.errors import OutputError
-from specquant.interrupts import interrupts_wait
+from specquant.interrupts import interrupts_wait, taken
 
 try:
     import fcntl
@@ -126,24 +126,17 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     make_folder(path.parent)
     check_plain(path)
-    with interrupts_wait():
-        _remove_left_over(path)
-        partial, descriptor = _begin(path)
-    try:
-        yield partial
-        with interrupts_wait():
-            _finish(partial, descriptor, path)
-    except OSError as error:
-        raise cannot_write(path, _full(descriptor) or error) from error
-    except RuntimeError as error:
-        if full := _full(descriptor):  # libraries in C hide the reason
-            raise cannot_write(path, full) from error
-        raise
-    finally:
-        with interrupts_wait():
-            _unlock(descriptor)
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
+    with taken(lambda: _begin(path), _removed) as (partial, descriptor):
+        try:
+            yield partial
+            with interrupts_wait():
+                _finish(partial, descriptor, path)
+        except OSError as error:
+            raise cannot_write(path, _full(descriptor) or error) from error
+        except RuntimeError as error:
+            if full := _full(descriptor):  # libraries in C hide the reason
+                raise cannot_write(path, full) from error
+            raise
 
 
 def partial_name(path: Path) -> Path:
@@ -159,6 +152,8 @@ def _stem(path: Path) -> str:
 
 
 def _begin(path: Path) -> tuple[Path, int]:
+    """Return a new partial file of a path and its descriptor."""
+    _remove_left_over(path)
     partial = partial_name(path)
     try:
         descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
@@ -217,9 +212,13 @@ def _lock(descriptor: int) -> None:
             fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _unlock(descriptor: int) -> None:
+def _removed(begun: tuple[Path, int]) -> None:
+    """Close a partial file, and remove it if it is still there."""
+    partial, descriptor = begun
     _mine.discard(descriptor)
     os.close(descriptor)
+    with suppress(OSError):
+        partial.unlink(missing_ok=True)
 
 
 def _full(descriptor: int) -> OSError | None:

@@ -1,9 +1,11 @@
 """HDF5 files that hold what they say: no other file's bytes, no more than they can, no endless tree."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from specquant.errors import ReadError
+from specquant.errors import ReadError, SpecquantError
 
 MAGIC = b"\x89HDF\r\n\x1a\n"
 """First bytes of an HDF5 file, and so of netCDF4."""
@@ -19,6 +21,31 @@ _MOST_ITEMS = 100_000
 
 _DEEPEST = 64
 """Groups within groups: files of instruments have up to ten, and readers walk down by calling themselves. Chosen."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Any]:
+    """Open an HDF5 file to read it, once `check_enclosed` has passed it; what is inside gets an `h5py.File`.
+
+    Raises
+    ------
+    ReadError
+        As `check_enclosed`; and if h5py raises anything, here or inside: it raises all kinds on damaged files.
+    MemoryError
+        If there is not enough, which the process of foreign readers tells.
+    """
+    import h5py
+
+    try:
+        check_enclosed(path)
+        with h5py.File(path, "r") as file:
+            yield file
+    except (SpecquantError, MemoryError):
+        raise
+    except Exception as error:
+        raise ReadError(
+            "is a damaged HDF5 file", where=path, found="a part that cannot be read", todo="Export it again."
+        ) from error
 
 
 def check_netcdf(path: Path) -> None:

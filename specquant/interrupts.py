@@ -5,11 +5,16 @@ done holds them back (`interrupts_wait`).
 """
 
 import signal
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
 
 ENDING = tuple(
     getattr(signal, name)
@@ -23,6 +28,7 @@ _PATIENCE = 5.0
 
 _came: list[int] = []
 _raised = [0.0]
+_over = [False]
 
 
 @contextmanager
@@ -32,15 +38,18 @@ def heeded_signals() -> Iterator[None]:
     A signal that is ignored, as under nohup, stays ignored. Outside the main thread nothing changes.
     """
     _came.clear()
-    before = {}
+    _over[0] = False
+    before, unraisable = {}, sys.unraisablehook
     if threading.current_thread() is threading.main_thread():
         usual = (signal.SIG_DFL, signal.default_int_handler)
         before = {number: signal.getsignal(number) for number in ENDING if signal.getsignal(number) in usual}
     for number in before:
         signal.signal(number, _remember)
+    sys.unraisablehook = partial(_unraisable, unraisable)
     try:
         yield
     finally:
+        sys.unraisablehook = unraisable
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -49,6 +58,11 @@ def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt if a signal came but to nothing."""
     if _came:
         raise KeyboardInterrupt
+
+
+def work_is_over() -> None:
+    """Let signals change nothing any more: what follows only says how the work ended."""
+    _over[0] = True
 
 
 def ended_by() -> str:
@@ -79,11 +93,31 @@ def interrupts_wait() -> Iterator[None]:
             usual[signal.Signals(waiting[0][0])](*waiting[0])
 
 
+@contextmanager
+def taken(take: Callable[[], T], give_back: Callable[[T], object]) -> Iterator[T]:
+    """Give what `take` returns, and give it back at the end of the block, whenever a signal comes."""
+    things: list[T] = []
+    try:
+        with interrupts_wait():
+            things.append(take())
+        yield things[0]
+    finally:
+        with interrupts_wait():
+            for thing in things:
+                give_back(thing)
+
+
 def _remember(number: int, _frame: FrameType | None) -> None:
     """Raise KeyboardInterrupt, once for signals that follow each other: what is cleaned up is not interrupted again."""
     now = time.monotonic()
     again = bool(_came) and now - _raised[0] < _PATIENCE
     _came.append(number)
-    if not again:
+    if not again and not _over[0]:
         _raised[0] = now
         raise KeyboardInterrupt
+
+
+def _unraisable(usual: "Callable[[sys.UnraisableHookArgs], object]", said: "sys.UnraisableHookArgs") -> None:
+    """Say nothing of an interruption that came amid a callback of Python's, from where it cannot end the work."""
+    if not (_came and issubclass(said.exc_type, KeyboardInterrupt)):
+        usual(said)

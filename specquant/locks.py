@@ -12,7 +12,7 @@ from pathlib import Path
 
 from specquant.errors import OutputError
 from specquant.files import check_plain, make_folder
-from specquant.interrupts import interrupts_wait
+from specquant.interrupts import taken
 
 try:
     import fcntl
@@ -47,21 +47,20 @@ def only_process(path: Path) -> Iterator[None]:
     new = [folder for folder in (lock.parent, *lock.parent.parents) if not folder.exists()]
     make_folder(lock.parent)
     check_plain(lock)
-    with interrupts_wait():
-        descriptor = _taken(lock, path)
-    try:
+
+    def release(descriptor: int) -> None:
+        with suppress(OSError):
+            lock.unlink(missing_ok=True)
+        os.close(descriptor)
+        with suppress(OSError):  # folders that hold nothing in the end
+            for folder in new:
+                folder.rmdir()
+
+    with taken(lambda: _locked(lock, path), release):
         yield
-    finally:
-        with interrupts_wait():
-            with suppress(OSError):
-                lock.unlink(missing_ok=True)
-            os.close(descriptor)
-            with suppress(OSError):  # folders that hold nothing in the end
-                for folder in new:
-                    folder.rmdir()
 
 
-def _taken(lock: Path, path: Path) -> int:
+def _locked(lock: Path, path: Path) -> int:
     """Return the descriptor of a lock file that this process alone has locked."""
     while True:
         try:

@@ -3,16 +3,21 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from specquant import contracts
 from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
 from specquant.technique import Facts, Floats, Technique
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_MOST_PIXELS = 1 << 24
+"""Rows or columns of a map: more than any detector or stage gives. Chosen."""
 
 _HEADER_LINES = 50
 """Entries of a list in a header that are written to a file; chosen: in some formats the rest is the spectrum itself."""
@@ -121,22 +126,27 @@ class Spectra:
         )
 
     @staticmethod
-    def of(dataset: xr.Dataset, technique: Technique, where: str) -> "Spectra":
+    def of(dataset: "xr.Dataset", technique: Technique, where: str) -> "Spectra":
         """Return what a dataset under the SPECTRA contract holds.
 
         Raises
         ------
         ContractError
-            If it breaks its contract, lies on another axis, or leaves a spectrum without a candidate.
+            If it breaks its contract, is of another technique, lies on another axis, or leaves a spectrum without a
+            candidate.
         """
         contracts.check(dataset, "SPECTRA", where)
+        stored_for = dataset.attrs.get("technique", technique.name)
+        if stored_for != technique.name:
+            raise ContractError("spectra of another technique", where=where, found=stored_for, wanted=technique.name)
+        contracts.check_unit(dataset, technique.axis.unit, where)
         axis, energy = technique.axis, dataset["energy"].values
         if energy.size != axis.size or not np.allclose(energy, axis.centres, atol=1e-3 * axis.step):
             raise ContractError(
                 "spectra lie on another energy axis",
                 where=where,
-                found=f"{energy[0]:g}..{energy[-1]:g} eV, {energy.size} channels",
-                wanted=f"{axis.start:g}..{axis.stop:g} eV, {axis.size} channels",
+                found=f"{energy[0]:g}..{energy[-1]:g} {axis.unit}, {energy.size} channels",
+                wanted=f"{axis.start:g}..{axis.stop:g} {axis.unit}, {axis.size} channels",
             )
         spectra = Spectra(
             dataset["counts"].values,
@@ -152,8 +162,10 @@ class Spectra:
         listed = dataset["candidates"].reindex(element=list(technique.elements), fill_value=False)
         return spectra.among(listed.values.astype(bool), where)
 
-    def to_dataset(self, technique: Technique) -> xr.Dataset:
+    def to_dataset(self, technique: Technique) -> "xr.Dataset":
         """Return the spectra under the SPECTRA contract."""
+        import xarray as xr
+
         axis = technique.axis
         dataset = xr.Dataset(
             {
@@ -162,7 +174,7 @@ class Spectra:
             },
             coords={
                 "sample": ("sample", np.array(self.labels(), dtype=object)),
-                "energy": ("energy", axis.centres, {"units": "eV", "long_name": axis.label}),
+                "energy": ("energy", axis.centres, {"units": axis.unit, "long_name": axis.label}),
                 **self.pixels(),
             },
         )
@@ -217,10 +229,17 @@ def facts_from(text: object, where: str) -> Facts:
             tuple(Note(NoteKind[note["kind"]], str(note["text"]), str(note["about"])) for note in content["notes"]),
             {str(symbol): float(share) for symbol, share in content["composition"].items()},
             float(content["axis_offset"]),
-            None if content["pixel"] is None else (int(content["pixel"][0]), int(content["pixel"][1])),
+            None if content["pixel"] is None else _pixel(content["pixel"]),
         )
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise ContractError("SPECTRA facts cannot be read", where=where, found=f"{str(text)[:60]!r}") from error
+
+
+def _pixel(content: Sequence[Any]) -> tuple[int, int]:
+    row, column = map(int, content)
+    if not 0 <= min(row, column) <= max(row, column) <= _MOST_PIXELS:
+        raise ValueError(f"pixel {row}, {column}")
+    return row, column
 
 
 def plain_numbers(value: object) -> object:
@@ -230,7 +249,7 @@ def plain_numbers(value: object) -> object:
     return value.tolist() if isinstance(value, np.ndarray) else str(value)
 
 
-def _stated(dataset: xr.Dataset, technique: Technique) -> Floats:
+def _stated(dataset: "xr.Dataset", technique: Technique) -> Floats:
     """Return the stated parameters in the technique's order, (sample, parameter); NaN where not known."""
     listed = dataset["parameter"].values.tolist() if "stated" in dataset else []
     columns = np.full((dataset.sizes["sample"], len(technique.stated)), np.nan)

@@ -29,18 +29,40 @@ def write_table(columns: Sequence[str], rows: Iterable[Iterable[object]], path: 
 def read_table(path: Path, spaced: bool = False) -> tuple[list[dict[str, str]], list[str]]:
     """Return the rows of a table by column, and the columns; `spaced` skips spaces after commas.
 
+    Columns are parted by commas, or by semicolons where those part the titles.
+
     Raises
     ------
     ReadError
-        If it is not a table in UTF-8, is too long, or cannot be read.
+        If it is not a table in UTF-8, is too long, cannot be read, or a row has more cells than there are columns.
     """
     try:
         if (size := path.stat().st_size) > MOST_BYTES:
             raise ReadError("is too long", where=path, found=f"{size} bytes", wanted=f"at most {MOST_BYTES}")
         with path.open(newline="", encoding="utf-8-sig") as file:
-            content = csv.DictReader(file, restval="", skipinitialspace=spaced)
-            return list(content), list(content.fieldnames or ())
+            titles = file.readline()
+            file.seek(0)
+            semicolons = ";" in titles and "," not in titles
+            content = csv.DictReader(file, restval="", skipinitialspace=spaced, delimiter=";" if semicolons else ",")
+            return [_checked(row, content, path) for row in content], list(content.fieldnames or ())
     except (UnicodeDecodeError, csv.Error) as error:
-        raise ReadError("is not a table in UTF-8", where=path, found=error, todo="Save it as CSV in UTF-8.") from error
+        raise ReadError(
+            "is not a table in UTF-8", where=path, found="bytes that are none", todo="Save it as CSV in UTF-8."
+        ) from error
     except OSError as error:
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
+
+
+def _checked(row: dict[str, str], content: "csv.DictReader[str]", path: Path) -> dict[str, str]:
+    """Return a row of a table, unless it has more cells than the table has columns: they would vanish."""
+    cells = row.get(None)  # type: ignore[call-overload]
+    if cells:
+        columns = len(content.fieldnames or ())
+        raise ReadError(
+            "a row has more cells than there are columns",
+            where=f"{path}, line {content.line_num}",
+            found=f"{columns + len(cells)} cells",
+            wanted=columns,
+            todo="Write decimals with a point, or part the columns by semicolons.",
+        )
+    return row

@@ -1,7 +1,8 @@
 """Spoil files of specquant's own and see that reading them ends in a good object or in one clear line of an error.
 
-Models, checkpoints of trainings, journals, instrument files, records of studies, tables of labels and of priors,
-libraries and spectra, all of the made-up techniques toy and bulk::
+Models and offset models, checkpoints of trainings, journals, instrument files, records and scores of studies, tables of
+labels and of priors, libraries, rendered ones in the cache, spectra, and those to learn from, all of the made-up
+techniques toy and bulk::
 
     python tests/auxfuzz.py --files 10000
     pytest -m fuzz -s tests/test_auxfuzz.py
@@ -12,13 +13,15 @@ datasets, the variables are spoilt too, not the bytes alone. ``--first SEED --fi
 
 import argparse
 import faulthandler
+import io
 import json
+import os
 import random
 import struct
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from hashlib import sha256
@@ -36,7 +39,14 @@ from specquant import contracts
 from specquant.discovery import load_plugin
 from specquant.errors import SpecquantError
 from specquant.evaluation import read_labels
-from specquant.instrument import Instrument, load_instrument, save_instrument
+from specquant.instrument import (
+    Instrument,
+    OffsetFinder,
+    for_offsets,
+    load_instrument,
+    save_instrument,
+    train_offset_finder,
+)
 from specquant.journal import checkpoint_beside
 from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingSet, train_network
 from specquant.learning.checkpoints import Checkpoint
@@ -45,14 +55,17 @@ from specquant.learning.networks import NETWORKS, build
 from specquant.learning.sealing import seal
 from specquant.learning.training import UPDATES, _optimizer
 from specquant.library import MeasuredLibrary, RenderedLibrary, StoredLibrary, pure_spectra
+from specquant.library.cache import VARIABLE
 from specquant.readers import read_file
+from specquant.recipes import Uniform
 from specquant.recipes.priors import read_weights
 from specquant.session import Session, open_session
 from specquant.session.keeping import kept_answers
 from specquant.session.results import FileResult
 from specquant.spectra import Spectra
+from specquant.study.article.ledger import Ledger
 from specquant.study.trainings import Record, Training, load_record
-from specquant.synthesizer import BLOCK, synthesizer_of
+from specquant.synthesizer import BLOCK, FixedSpectra, synthesizer_of
 from specquant.synthesizer.writing import write_spectra
 from specquant.technique import Technique
 
@@ -318,6 +331,71 @@ def load_network(path: Path) -> None:
     model.card.limits(technique("toy"))
 
 
+def load_offset_finder(path: Path) -> None:
+    finder = OffsetFinder.load(path, technique("toy"))
+    some = spectra()
+    said = finder.find(some.counts[0], some.observed[0], {})
+    assert np.isfinite([said.offset, *said.kind.values()]).all()
+    assert 0 <= said.probability <= 1 + 1e-9
+
+
+def load_scores(path: Path) -> None:
+    ledger = Ledger(path, "made up")
+    assert np.isfinite([ledger.value(name, lambda: 0.25) for name in ("oracle", "bound", "new")]).all()
+
+
+def load_training_data(path: Path) -> None:
+    fixed = FixedSpectra(path, technique("toy"), 1)
+    for batch in (fixed.training_block(0), *fixed.validation_blocks()):
+        assert torch.isfinite(batch.counts).all()
+        assert ((batch.fraction.sum(dim=1) - 1).abs() < 0.01).all()
+
+
+def load_cached(path: Path) -> None:
+    """Render a library that is in the cache."""
+    with cached(path.read_bytes()):
+        library = RenderedLibrary(technique("toy"))
+        assert np.isfinite(library.on(technique("toy").axis)).all()
+        assert set(library.elements) <= set(technique("toy").elements)
+        pure_spectra(technique("toy"), library)
+
+
+@contextmanager
+def cached(content: bytes | None) -> Iterator[Path]:
+    """Give a folder for the cache of rendered libraries, in which all there is has this content."""
+    before = os.environ.get(VARIABLE)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[VARIABLE] = folder
+        try:
+            if content is not None:
+                RenderedLibrary(technique("toy")).build()
+                for path in Path(folder).iterdir():
+                    path.write_bytes(content)
+            yield Path(folder)
+        finally:
+            del os.environ[VARIABLE]
+            if before is not None:
+                os.environ[VARIABLE] = before
+
+
+def as_arrays(data: bytes, chance: random.Random, scratch: Path) -> bytes:
+    """Spoil the bytes, or one of the arrays of a file of numpy's."""
+    if chance.random() < 0.5:
+        return fuzz.spoilt(data, chance)
+    scratch.write_bytes(data)
+    with np.load(scratch) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    name = chance.choice(sorted(arrays))
+    array = arrays[name]
+    filled = [np.full(array.shape, value) for value in ("Xx", np.nan, -1.0)]
+    arrays[name] = chance.choice([array[:-1], array[..., None], array.astype("S"), np.zeros(()), *filled])
+    if chance.random() < 0.2:
+        del arrays[name]
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
 def load_checkpoint(terms: Mapping[str, str], path: Path) -> None:
     network = build(SMALL.network, SMALL.shape(technique("toy")), PLAN.seed)
     done = Checkpoint(path, terms, PLAN.steps, UPDATES).resume(network, _optimizer(network, PLAN))
@@ -338,7 +416,8 @@ def load_spectra_file(path: Path) -> None:
     """Read spectra as a command does, in the process of foreign readers first."""
     for raw in read_file(path):
         fuzz._check(raw)
-    Spectra.of(contracts.load(path, "SPECTRA"), technique("toy"), str(path))
+    read = Spectra.of(contracts.load(path, "SPECTRA"), technique("toy"), str(path))
+    read.to_dataset(technique("toy"))
 
 
 def load_labels(path: Path) -> None:
@@ -373,6 +452,20 @@ def load_blocks(path: Path) -> None:
     toy = technique("toy")
     synthesizer = synthesizer_of(toy, session().library, toy.recipes["article"], 1)
     write_spectra(synthesizer, BLOCK + 4, path.with_suffix(""), "toy", {}, terms=TERMS).unlink()
+
+
+def _offset_model(folder: Path) -> Path:
+    toy = technique("toy")
+    recipe = for_offsets(replace(toy.recipes["article"], offset=Uniform(-5.0, 5.0)))
+    learned = TrainingSet.of_recipe(toy, session().library, recipe, 1, validation_blocks=1)
+    return train_offset_finder(toy, recipe, learned, PLAN).save(folder / "offset.safetensors")
+
+
+def _cache() -> bytes:
+    with cached(None) as folder:
+        RenderedLibrary(technique("toy")).build()
+        (path,) = folder.iterdir()
+        return path.read_bytes()
 
 
 def _answers(folder: Path) -> Path:
@@ -430,6 +523,11 @@ def originals(work: Path) -> list[Own]:
     measured = MeasuredLibrary(pure, technique("toy"), load_plugin("toy").readers).save(folder / "measured.nc")
     rendered = RenderedLibrary(technique("bulk")).save(folder / "rendered.nc")
     stored = contracts.save(spectra().to_dataset(technique("toy")), "SPECTRA", folder / "spectra.nc")
+    toy = technique("toy")
+    made = synthesizer_of(toy, session().library, toy.recipes["article"], 1)
+    learned = write_spectra(made, 20, folder / "learned.nc", "toy", {}, terms=TERMS)
+    offsets = _offset_model(folder).read_bytes()
+    scores = json.dumps({"origin": "made up", "numbers": {"oracle": 0.5, "bound": 0.75}}).encode()
     answers, blocks = _answers(folder).read_bytes(), _blocks(folder).read_bytes()
     weights = "element,weight\n" + "".join(f"{symbol},{n}.5\n" for n, symbol in enumerate(technique("toy").elements))
     return [
@@ -448,6 +546,11 @@ def originals(work: Path) -> list[Own]:
         Own("journal of blocks", ".nc.checkpoint", blocks, as_bytes, load_blocks),
         Own("journal of blocks, hash put right", ".nc.checkpoint", blocks, journal_sealed, load_blocks),
         Own("record of a study", ".json", record, as_json, recorded),
+        Own("scores of a study", ".json", scores, as_json, load_scores),
+        Own("offset model", ".safetensors", offsets, as_bytes, load_offset_finder),
+        Own("offset model, hash put right", ".safetensors", offsets, model_sealed, load_offset_finder),
+        Own("training data", ".nc", learned.read_bytes(), as_dataset, load_training_data),
+        Own("cached library", ".npz", _cache(), as_arrays, load_cached),
     ]
 
 

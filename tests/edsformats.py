@@ -1,10 +1,12 @@
 """Made-up EDS files of every format that can be written down in a few lines, for ``fuzz`` to spoil."""
 
 import bz2
+import io
 import struct
 from pathlib import Path
 
 import numpy as np
+import tifffile
 
 from edsfiles import write_emsa
 
@@ -33,6 +35,17 @@ def spx() -> bytes:
         '<?xml version="1.0" encoding="WINDOWS-1252"?><TRTSpectrum><ClassInstance Type="TRTSpectrum" Name="glass">'
         f"{inside}<Channels>{counts}</Channels></ClassInstance></TRTSpectrum>"
     ).encode()
+
+
+def esprit_text() -> bytes:
+    """A text as Esprit exports it, with decimal points and energies in keV."""
+    lines = ["Bruker Nano GmbH Berlin, Germany", "Esprit 1.9", "", "Date: 16.04.2013 13:03:55", "Real time: 65000"]
+    lines += ["Life time: 60000", "Pulse density: 3000", "", "Primary energy: 15.0", "Take off angle: 35.0", ""]
+    lines += ["Detector type: XFlash 6|30", "Window type: slew AP3.3", "Detector thickness: 0.45"]
+    lines += ["Si dead layer: 0.029", "", "Calibration, lin.: 10.0", "Calibration, abs.: -480.0", "Mn FWHM: 125.0"]
+    lines += ["Fano factor: 0.116", f"Channels: {CHANNELS}", "", "Energy Counts"]
+    lines += [f"{0.01 * channel - 0.48:.4f} {count}" for channel, count in enumerate(SPECTRUM)]
+    return "\r\n".join([*lines, ""]).encode()
 
 
 def ripple() -> tuple[bytes, bytes]:
@@ -67,6 +80,30 @@ def jeol_spectrum() -> bytes:
 def micrograph() -> bytes:
     tag = b"\x15\0\x04Data%%%%\0\0\0\1\0\0\0\3\0\0\0\1"
     return struct.pack(">iii", 3, 500, 1) + b"\1\0\0\0\0\3" + 3 * tag + SPECTRUM.astype("<u4").tobytes()
+
+
+def phenom() -> bytes:
+    """A project of one image of 2 x 2 pixels and one spectrum, as version 4 has it."""
+    image = io.BytesIO()
+    tifffile.imwrite(image, np.zeros((2, 2), np.uint8))
+    text, none = lambda word: struct.pack("<I", len(word)) + word.encode(), struct.pack("<I", 0)
+    counts = b"".join(_packed(int(count)) for count in SPECTRUM)
+    spectrum = struct.pack("<2dI", 0.0, 10.0, CHANNELS) + counts
+    settings = struct.pack("<8d", 15000.0, np.radians(35.0), 0.0, 60.0, 65.0, 1e-6, 1e-7, 125.0) + text("id")
+    settings += struct.pack("<5d", 0.01, 0.01, 25e-6, 0.03, 0.0) + struct.pack("<d2B", 0.0, 1, 2)
+    chosen = 4 * none + b"\1" + struct.pack("<i", 1) + none + b"\2" + none
+    analysis = b"\1" + none + spectrum + settings + chosen
+    picture = struct.pack("<I", len(image.getvalue())) + image.getvalue() + text("image")
+    project = struct.pack("<I", 1) + picture + struct.pack("<I", 1) + analysis + 2 * none
+    return bz2.compress(b"EID2" + struct.pack("<i", 4) + project)
+
+
+def _packed(number: int) -> bytes:
+    """A number in groups of seven bits, the lowest first."""
+    head = b""
+    while number > 127:
+        head, number = head + bytes([128 | number & 127]), number >> 7
+    return head + bytes([number])
 
 
 def h5oina(path: Path) -> Path:
@@ -131,7 +168,8 @@ def written(folder: Path) -> list[Path]:
         "edax.spc": edax_spectrum(),
         "probe.eds": jeol_spectrum(),
         "old.dm3": micrograph(),
-        "phenom.elid": bz2.compress(b"EID2" + struct.pack("<3i", 0, 1, 1) + bytes(2000)),
+        "phenom.elid": phenom(),
+        "esprit.txt": esprit_text(),
         "bruker.bcf": b"AAMVHFSS" + bytes(0x118 - 8) + struct.pack("<5I", 1, 1, 512, 1, 0) + bytes(8192),
         "map.pts": struct.pack("<I", 304) + bytes(8) + struct.pack("<3I", 0, 512, 1024) + bytes(4096),
     }

@@ -9,81 +9,96 @@ round has a seed of its own: ``--first SEED --kills 1 --command train`` does it 
 """
 
 import argparse
+import csv
 import json
 import os
 import random
+import re
 import resource
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from safetensors import safe_open
+
+from specquant import journal
 
 HERE = Path(__file__).parent
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGXCPU", "SIGKILL", "SIGKILL", "SIGKILL")
 """What a round is ended by: a third of the rounds by what no process can heed."""
-FILES = 50
+FILES = 200
 """Spectra that are quantified."""
 SECONDS = 120.0
 """That a command may take."""
+STEPS = 2
+"""Steps of a training between checkpoints."""
+PAGES = (".html", ".png")
+"""Files that are drawn from the others."""
 _TWICE = 0.2
 """Share of the signals that come twice, as from someone impatient."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command, what it leaves, and how that is compared: by bytes, or without the seconds it took; not the pages."""
+    """A command, and whether its tables and JSON say how long it took."""
 
     words: str
-    outputs: tuple[str, ...]
-    plain: Mapping[str, Callable[[bytes], object]] = field(default_factory=dict)
-    pages: tuple[str, ...] = ()
+    timed: bool = False
 
     def results(self, folder: Path) -> dict[str, object]:
-        """Return what was left, to compare."""
-        return {name: self.plain.get(name, bytes)((folder / name).read_bytes()) for name in self.outputs}
+        """Return what was left, to compare: by bytes, or without the seconds it took; not the pages and pictures."""
+        names = [name for name in sorted(left(folder)) if not name.endswith(PAGES)]
+        return {name: self._result(folder / name) for name in names}
+
+    def _result(self, path: Path) -> object:
+        content = path.read_bytes()
+        if not self.timed or path.suffix not in (".json", ".csv"):
+            return content
+        if path.suffix == ".json":
+            return _without_seconds(json.loads(content))
+        rows = list(csv.DictReader(content.decode().splitlines()))
+        return [{key: value for key, value in row.items() if "seconds" not in key} for row in rows]
 
 
-def _without_seconds(content: bytes) -> object:
-    whole = json.loads(content)
-    whole.pop("seconds")
-    return whole
+def _without_seconds(content: object) -> object:
+    if isinstance(content, dict):
+        return {key: _without_seconds(entry) for key, entry in content.items() if key != "seconds"}
+    return [_without_seconds(entry) for entry in content] if isinstance(content, list) else content
+
+
+def _unlike(one: object, other: object, where: str = "") -> Iterator[str]:
+    """Yield where two results differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted({*one, *other}):
+            yield from _unlike(one.get(key), other.get(key), f"{where} {key}".lstrip())
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for number, pair in enumerate(zip(one, other, strict=True)):
+            yield from _unlike(*pair, f"{where} {number}")
+    elif one != other:
+        yield where
 
 
 def _quantify(suffix: str) -> Command:
     names = " ".join(f"in/{number}.csv" for number in range(FILES))
-    return Command(f"quantify -t toy --method nnls --out out{suffix} {names}", (f"out{suffix}",))
+    return Command(f"quantify -t toy --method nnls --out out{suffix} {names}")
 
 
 COMMANDS = {
     "quantify": _quantify(".csv"),
     "quantify-json": _quantify(".json"),
     "quantify-nc": _quantify(".nc"),
-    "synthesize": Command("synthesize -t toy --samples 6000 --out out.nc", ("out.nc",)),
-    "train": Command("train -t toy --recipe article --spectra 7680 --out out.safetensors", ("out.safetensors",)),
-    "run": Command(
-        "run -t toy --preset tiny --out out in/0.csv in/1.csv in/2.csv",
-        (
-            *("out/library.nc", "out/spectra.nc", "out/model.safetensors", "out/attribution.nc", "out/report.json"),
-            "out/composition.csv",
-        ),
-        {"out/report.json": _without_seconds},
-        ("out/report.html",),
-    ),
-    "study": Command(
-        "study ablation -t toy --budget 2560 --seeds 1 --only counts --out out",
-        (
-            *("out/ablation.csv", "out/full-2560-seed1.safetensors", "out/counts-2560-seed1.safetensors"),
-            *("out/full-2560-seed1.json", "out/counts-2560-seed1.json"),
-        ),
-        dict.fromkeys(("out/full-2560-seed1.json", "out/counts-2560-seed1.json"), _without_seconds),
-        ("out/report.html",),
-    ),
+    "synthesize": Command("synthesize -t toy --samples 6000 --out out.nc"),
+    "train": Command("train -t toy --recipe article --spectra 7680 --out out.safetensors"),
+    "run": Command("run -t toy --preset tiny --out out in/0.csv in/1.csv in/2.csv", timed=True),
+    "study": Command("study ablation -t toy --budget 2560 --seeds 1 --only counts --out out", timed=True),
+    "study-article": Command("study article -t toy --budget 512 --seeds 1 --out out", timed=True),
 }
 
 
@@ -125,9 +140,12 @@ def _main(words: str) -> int:
     from specquant.cli import main
     from specquant.learning import training
     from specquant.pipeline import running
+    from specquant.study.article import curves, plan, scores
 
-    training.CHECKPOINT_STEPS = 2
+    training.CHECKPOINT_STEPS = STEPS
     running.PRESETS["tiny"] = running.Preset("article", 2560, 64)
+    plan.DEPTHS = (1, 3)
+    scores.RATIOS = scores.BAYES_RATIOS = curves.BAYES_RATIOS = (50.0, 3.8)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv[1:] = words.split()
     try:
@@ -156,11 +174,33 @@ def left(folder: Path) -> set[str]:
     return {name for name in names if not name.startswith("in/") and not name.endswith(".log")}
 
 
+def kept(folder: Path) -> tuple[int, int]:
+    """Return what is done in a folder: files that are finished, and pieces in checkpoints (records, or steps)."""
+    names = [name for name in left(folder) if not name.endswith((".lock", ".partial", *PAGES))]
+    checkpoints = [folder / name for name in names if name.endswith(".checkpoint")]
+    return len(names) - len(checkpoints), sum(map(_pieces, checkpoints))
+
+
+def _pieces(path: Path) -> int:
+    """Return the whole records of a journal, or the steps of a training."""
+    with path.open("rb") as file:
+        if file.read(1) == b"{":
+            return sum(1 for _ in journal._read_records(file))
+    with safe_open(path, framework="pt") as tensors:
+        return int(json.loads(tensors.metadata()["header"])["step"])
+
+
+def is_less(now: tuple[int, int], before: tuple[int, int]) -> bool:
+    """Say whether work was lost; a checkpoint goes when its file is finished."""
+    return now[0] < before[0] or (now[0] == before[0] and 0 < now[1] < before[1]) or (now[0] == now[1] == 0 < before[1])
+
+
 @dataclass
 class Figures:
     """What became of the kills."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    interrupted: int = 0
     failures: list[str] = field(default_factory=list)
 
 
@@ -176,7 +216,7 @@ class Bench:
         assert code == 0, (self.folder / "stderr.log").read_text()
         self.unbroken = self.command.results(self.folder)
         self.files = left(self.folder)
-        self.largest = max((self.folder / name).stat().st_size for name in self.command.outputs)
+        self.largest = max((self.folder / name).stat().st_size for name in self.files)
         self.clear()
 
     def clear(self) -> None:
@@ -187,18 +227,22 @@ class Bench:
     def kill(self, seed: int, figures: Figures) -> None:
         """Kill the command one to three times at random moments, let it end, and compare."""
         chance = random.Random(f"{self.name} {seed}")
-        where, killed = f"{self.name}, seed {seed}", False
+        where, killed, done = f"{self.name}, seed {seed}", False, (0, 0)
         for _ in range(chance.choice((1, 1, 2, 3))):
             name = chance.choice(SIGNALS)
             code = self._killed(name, chance.uniform(0.0, self.seconds), chance.random() < _TWICE)
             figures.counts[f"{self.name} {name}"] += 1
             killed |= name == "SIGKILL"  # what it leaves goes when the work is done
             figures.failures += [f"{where}, {name}: {problem}" for problem in self._problems(code, killed)]
+            before, done = done, kept(self.folder)
+            figures.interrupted += code != 0 and done[1] > 0
+            if (code != 0 and is_less(done, before)) or self._said() > sum(done):
+                figures.failures.append(f"{where}, {name}: work lost, {before} to {done}, {self._said()} said")
         code = finish(start(self.command.words, self.folder))
         if code != 0:
             figures.failures.append(f"{where}: the same command ended with {code}: {self._errors()}")
         elif self.command.results(self.folder) != self.unbroken:
-            unlike = [key for key, value in self.command.results(self.folder).items() if value != self.unbroken[key]]
+            unlike = list(islice(_unlike(self.command.results(self.folder), self.unbroken), 5))
             figures.failures.append(f"{where}: another result: {', '.join(unlike)}")
         elif left(self.folder) != self.files:
             figures.failures.append(f"{where}: left {sorted(left(self.folder) ^ self.files)}")
@@ -223,6 +267,15 @@ class Bench:
         hidden = [one for one in left(self.folder) if one.endswith((".partial", ".lock"))]
         if hidden:
             yield f"left {hidden}"
+
+    def _said(self) -> int:
+        """Return how many answers of `quantify` were shown, which is after they were kept."""
+        shown = set(re.findall(r"in/\d+\.csv", (self.folder / "stdout.log").read_text()))
+        return len(shown) if self.name.startswith("quantify") and not (self.folder / self._out).exists() else 0
+
+    @property
+    def _out(self) -> str:
+        return self.command.words.partition("--out ")[2].split()[0]
 
     def _errors(self) -> str:
         return (self.folder / "stderr.log").read_text(errors="replace")
@@ -265,7 +318,8 @@ def load() -> None:
     import specquant.cli
     import specquant.pipeline
     import specquant.session.keeping
-    import specquant.study.ablation.study  # noqa: F401
+    import specquant.study.ablation.study
+    import specquant.study.article  # noqa: F401
 
 
 def main() -> int:
@@ -295,7 +349,7 @@ def main() -> int:
     kills = sum(count for what, count in figures.counts.items() if what.rsplit(" ", 1)[1].startswith("SIG"))
     print(*sorted(figures.counts.items()), sep="\n")
     print(*figures.failures, sep="\n")
-    print(f"{kills} kills, {len(figures.failures)} failures")
+    print(f"{kills} kills, {figures.interrupted} of them with work begun, {len(figures.failures)} failures")
     return bool(figures.failures)
 
 

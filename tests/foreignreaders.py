@@ -13,6 +13,7 @@ import numpy as np
 
 from specquant.errors import ReadError, SpectrumError
 from specquant.notes import Note, NoteKind
+from specquant.readers import part
 from specquant.technique import Facts, RawSpectrum
 
 ENERGY = np.arange(20.0)
@@ -41,6 +42,11 @@ def hangs(path: Path) -> list[RawSpectrum]:
     return []
 
 
+def naps(path: Path) -> list[RawSpectrum]:
+    time.sleep(1)
+    return reads(path)
+
+
 def computes(path: Path) -> list[RawSpectrum]:
     while True:
         pass
@@ -60,6 +66,10 @@ def swarms(path: Path) -> list[RawSpectrum]:
 
 def breaks(path: Path) -> list[RawSpectrum]:
     raise KeyError("broken")
+
+
+def states(path: Path) -> list[RawSpectrum]:
+    return [RawSpectrum("a", np.arange(20.0), np.ones(20), stated={"gain": "50 um"})]  # type: ignore[dict-item]
 
 
 def refuses(path: Path) -> list[RawSpectrum]:
@@ -100,3 +110,16 @@ def prints(path: Path) -> list[RawSpectrum]:
 def refuse_nothing() -> None:
     if not Path.cwd().is_dir():
         raise ReadError("no folder")
+
+
+def packs(path: Path, ends: dict[str, str]) -> list[RawSpectrum]:
+    """An archive of four spectra; `ends` says how reading a part ends."""
+    spectra = []
+    for number in range(4):
+        try:
+            with part(number):
+                {"crashes": crashes, "computes": computes}.get(ends.get(str(number), ""), reads)(path)
+                spectra.append(RawSpectrum(f"{number}", ENERGY, ENERGY))
+        except ReadError as error:
+            spectra.append(RawSpectrum(f"{number}: {error}", ENERGY, ENERGY))
+    return spectra

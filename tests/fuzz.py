@@ -35,12 +35,12 @@ import edsformats
 import xpsfiles
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import SpecquantError
-from specquant.readers import place, read_file, worker
+from specquant.readers import on_axis, read_file, worker
 from specquant.technique import RawSpectrum
 
 LARGEST = 400_000
 """Longer files are cut to this length first, mostly, as spoiling all of a large one takes too long."""
-WHOLE = (".nxs", ".zip", ".nc", ".hspy", ".h5oina", ".vgd")
+WHOLE = (".nxs", ".zip", ".gz", ".elid", ".nc", ".hspy", ".h5oina", ".vgd")
 """Files that say nothing without their end."""
 SECONDS = 10
 """Of computing in this process, for one file: on a busy machine the clock on the wall says little."""
@@ -239,9 +239,7 @@ def outcome(path: Path, technique: str) -> str:
     for raw in raws[:100]:
         _check(raw)
     try:
-        for raw in raws[:_ORIENTED]:
-            oriented = raw if known.technique.orient is None else known.technique.orient(raw)
-            place(oriented, known.technique.axis, path)
+        on_axis(raws[:_ORIENTED], known.technique, path)
     except SpecquantError:
         return "refused as spectrum"
     return "read"

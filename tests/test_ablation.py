@@ -384,10 +384,17 @@ class TestStudy:
 
 class TestCommandLine:
     def test_lists_ingredients(self, shell: Shell) -> None:
-        lines = shell("study", "ablation", "-t", "toy", "--list").out.splitlines()
+        lines = shell("study", "ablation", "-t", "toy", "--recipe", "field", "--list").out.splitlines()
         assert lines[0].split(maxsplit=1) == ["global_shift", "the axis never shifts"]
         assert len(lines) == 6
-        assert len(shell("study", "ablation", "-t", "toy", "--list", "--only", "counts").out.splitlines()) == 1
+        assert (
+            len(
+                shell(
+                    "study", "ablation", "-t", "toy", "--recipe", "field", "--list", "--only", "counts"
+                ).out.splitlines()
+            )
+            == 1
+        )
 
     def test_recipe_has_to_be_known(self, shell: Shell, tmp_path: Path) -> None:
         result = shell("study", "ablation", "-t", "toy", "--recipe", "absent", "--out", tmp_path / "out")

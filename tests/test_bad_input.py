@@ -138,7 +138,7 @@ def spoiled(name: str) -> tuple[np.ndarray, np.ndarray]:
         ("sliver", ("covers too little of the energy axis", "30 of 201 channels")),
         ("zero", ("all counts are zero",)),
         ("turns", ("energy turns back",)),
-        ("twice", ("an energy occurs twice", "49 eV in channels 49 and 50")),
+        ("twice", ("an energy occurs twice", "49 in channels 49 and 50")),
     ],
 )
 def test_spectrum_that_cannot_be_used(shell: Shell, tmp_path: Path, name: str, parts: tuple[str, ...]) -> None:
@@ -450,7 +450,7 @@ def test_failed_output_leaves_the_old_file_as_it_was(shell: Shell, tmp_path: Pat
         (("synthesize", "-t", "toy", "--samples", "many", "--out", "x.nc"), "'many' is not a valid integer"),
         (("synthesize", "-t", "toy"), "--out"),
         (("train", "-t", "toy", "--learning-rate", "0", "--out", "x.safetensors"), "--learning-rate"),
-        (("evaluate", "-t", "toy"), "give either --data FOLDER or --recipe NAME"),
+        (("evaluate", "-t", "toy", "--data", "a", "--recipe", "b"), "--data and --recipe exclude each other"),
         (("explain", "-t", "toy", "--device", "tpu"), "--device"),
     ],
 )

@@ -12,7 +12,7 @@ from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ReadError, SettingError, SpectrumError
 from specquant.instrument import calibrate, load_instrument
 from specquant.instrument.calibration import parse_composition
-from specquant.technique import CalibrationSettings
+from specquant.technique import CalibrationSettings, ParameterEstimate, RawSpectrum
 
 GLASS = {"O": 61.0, "Mg": 11.0, "Al": 4.1, "Si": 17.2, "Ca": 6.2, "Fe": 3.1}
 TEXT = "O42.89 Mg11.75 Al4.86 Si21.23 Ca10.92 Fe7.61"
@@ -87,6 +87,10 @@ class TestComposition:
             parse_composition(text, eds.technique)
 
 
+def nothing_seen(raw: RawSpectrum) -> ParameterEstimate:
+    return ParameterEstimate.unknown(f"{raw.name} shows nothing")
+
+
 class TestCalibrate:
     def test_it_finds_the_detector(self, eds: Plugin, glass: Path) -> None:
         found = calibrate(eds, [glass], [TEXT], command="typed")
@@ -142,11 +146,14 @@ class TestCalibrate:
         with pytest.raises(ReadError, match="holds several spectra; found 2; wanted one standard"):
             calibrate(eds, [tmp_path / "two.msa"], [TEXT])
 
-    def test_beam_energy_is_asked_for_and_taken(self, eds: Plugin, glass: Path, tmp_path: Path) -> None:
+    def test_beam_energy_is_asked_for_where_the_continuum_does_not_end_and_taken(
+        self, eds: Plugin, glass: Path, tmp_path: Path
+    ) -> None:
         path = tmp_path / "glass.msa"
         path.write_text("\n".join(line for line in glass.read_text().splitlines() if "BEAMKV" not in line))
-        with pytest.raises(SpectrumError, match=r"beam_energy is not in the file.*--set beam_energy=15000"):
-            calibrate(eds, [path], [TEXT])
+        hidden = replace(eds, technique=replace(eds.technique, estimates={"beam_energy": nothing_seen}))
+        with pytest.raises(SpectrumError, match=r"beam_energy is not in the file.*--set beam_energy=NUMBER"):
+            calibrate(hidden, [path], [TEXT])
         found = calibrate(eds, [path], [TEXT], {"beam_energy": 15000.0})
         assert found.values == calibrate(eds, [glass], [TEXT]).values
 

@@ -55,7 +55,7 @@ def answers(three: Technique, **lines: dict[float, float]) -> xr.Dataset:
     return xr.Dataset(
         {"response": (("probe_energy", "element"), response)},
         {"probe_energy": three.axis.centres, "element": list(three.elements)},
-        {"probe_width_eV": 4.0},
+        {"probe_width": 4.0},
     )
 
 

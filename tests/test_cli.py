@@ -215,14 +215,15 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_quantify_writes_csv_with_weight_fractions_last(
+def test_quantify_writes_csv_with_weight_fractions_and_verdicts(
     shell: Shell, spectra: Path, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(spectra)
     out = tmp_path / "found.csv"
     result = shell("quantify", "-t", "toy", "--model", model, "boron.csv", "./oxide.csv", "--out", out)
     assert result.code == 0
-    assert out.read_text().splitlines()[0] == "file,sample,element,fraction,lower,upper,weight_fraction"
+    numbers = "fraction,lower,upper,weight_fraction,detection_limit,oxide_weight_fraction"
+    assert out.read_text().splitlines()[0] == f"file,sample,element,{numbers},oxide,verdict,reasons"
     rows = read_csv(out)
     assert [(row["file"], row["sample"]) for row in rows] == [("boron.csv", "boron")] * 6 + [("oxide.csv", "oxide")] * 6
     assert [row["element"] for row in rows[:6]] == ["Li", "Be", "B", "C", "N", "O"]
@@ -411,6 +412,9 @@ def test_offset_networks_are_for_recipes_with_offsets(shell: Shell, tmp_path: Pa
     assert result.code == 1
     assert "field: recipe draws no offsets of the axis" in result.err
     assert shell("train", "-t", "toy", "--offset", "--data", tmp_path / "a.nc", "--out", out).code == 2
+    assert shell("train", "-t", "toy", "--offset", "--unstated", "--out", out).code == 2
+    unnamed = shell("train", "-t", "toy", "--recipe", "field", "--unstated", "--out", out)
+    assert (unnamed.code, "toy: technique names no unstated quantities" in unnamed.err) == (1, True)
     assert not out.exists()
 
 

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from specquant import contracts
-from specquant.contracts import FORMAT, check, load, save, stamp
+from specquant.contracts import FORMAT, check, check_unit, load, save, stamp
 from specquant.errors import ContractError, OutputError, ReadError
 
 ENERGY = ("energy", np.arange(10.0, 15.0), {"units": "eV"})
@@ -142,11 +142,12 @@ def test_energy_ascends_evenly(contract: str, energy: list[float]) -> None:
         check(dataset, contract, "here")
 
 
-def test_energy_is_in_electronvolts_and_must_be_there() -> None:
+def test_energy_is_in_the_unit_of_the_axis_and_must_be_there() -> None:
     kilo = spectra()
     kilo["energy"].attrs["units"] = "keV"
     with pytest.raises(ContractError, match="energy unit; found keV; wanted eV"):
-        check(kilo, "SPECTRA", "here")
+        check_unit(kilo, "eV", "here")
+    check_unit(kilo, "keV", "here")
     with pytest.raises(ContractError, match="has no energy coordinate"):
         check(spectra().drop_vars("energy"), "SPECTRA", "here")
 

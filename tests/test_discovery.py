@@ -3,6 +3,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
+from importlib.metadata import EntryPoints
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_load_takes_readers_and_quantifiers(write_plugin: Writer) -> None:
     """
     )
     plugin = load_plugin(name)
-    assert [type(reader) for reader in plugin.readers] == [Reader]
+    assert [(isinstance(reader, Reader), reader.name) for reader in plugin.readers] == [(True, "made")]
     assert list(plugin.quantifiers) == ["guess-made"]
     with pytest.raises(TypeError):
         plugin.quantifiers["more"] = print  # type: ignore[index]
@@ -158,7 +159,7 @@ def test_unknown_technique_far_from_all() -> None:
 
 
 def test_unknown_technique_when_none_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("specquant.discovery.entry_points", lambda **_: ())
+    monkeypatch.setattr("specquant.discovery.installed.entry_points", lambda **_: EntryPoints())
     assert list_techniques() == []
     with pytest.raises(PluginError, match="there is none"):
         load_technique("xps")

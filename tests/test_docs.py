@@ -25,6 +25,7 @@ import specquant
 from edsfiles import write_emsa
 from specquant import contracts, hookspecs, load_technique
 from specquant.cli import cli
+from specquant.discovery import unregister
 from specquant.library import RenderedLibrary
 from specquant.recipes import Constant, Recipe
 from specquant.recipes.priors import element_weights
@@ -108,11 +109,13 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def workplace(tmp_path: Path, examples: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of its own that is also on sys.path; modules imported from it are forgotten afterwards."""
-    shutil.copy(ROOT / "tests" / "conformance.py", tmp_path)
     shutil.copytree(examples, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
+    for listed in specquant.list_techniques():
+        if listed.origin.startswith("specquant.register("):
+            unregister(listed.name)
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
             del sys.modules[name]
@@ -178,7 +181,7 @@ def test_the_first_block_of_python_is_five_lines() -> None:
 
 
 def test_the_plugin_of_the_page_is_short() -> None:
-    (module,) = [body for body in blocks("plugins.md", "python") if MODULE.match(body)]
+    module = next(body for body in blocks("plugins.md", "python") if MODULE.match(body))
     assert sum(bool(line.strip()) for line in module.splitlines()) <= 45
 
 
@@ -461,3 +464,11 @@ def test_the_tree_of_the_readme_is_that_of_the_core() -> None:
     there = {f"{path.name}/" if path.is_dir() else path.name for path in entries if path.name[:2] != "__"}
     assert there - {"py.typed"} <= listed
     assert listed - there <= {"specquant/", "tests/", "docs/"}
+
+
+def test_tests_that_the_page_on_security_names_are_there() -> None:
+    """A kind of attack without its test would be a promise only."""
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", (DOCS / "security.md").read_text(encoding="utf-8"))
+    sources = {path.name: path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")}
+    assert len(named) > 40
+    assert [f"{file}::{name}" for file, name in named if f"def {name}(" not in sources.get(file, "")] == []

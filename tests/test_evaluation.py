@@ -262,12 +262,15 @@ class TestLabels:
         [
             ("file,composition", "a.csv,C:1"),
             ("id,composition_at_percent", "1,C:1"),
-            ("file,composition", "a.csv,C:1,surplus"),
         ],
     )
     def test_column_that_lacks(self, toy: Technique, tmp_path: Path, header: str, row: str) -> None:
         with pytest.raises(ReadError, match=rf"labels\.csv lacks a column; found {header.replace(',', ', ')}; wanted"):
             read_labels(write_folder(tmp_path, toy, header, row), toy)
+
+    def test_cells_beyond_the_columns_are_refused(self, toy: Technique, tmp_path: Path) -> None:
+        with pytest.raises(ReadError, match=r"line 2: a row has more cells than there are columns; found 3 cells"):
+            read_labels(write_folder(tmp_path, toy, "file,composition", "a.csv,C:1,surplus"), toy)
 
     def test_empty_table(self, toy: Technique, tmp_path: Path) -> None:
         with pytest.raises(ReadError, match=r"labels\.csv lacks a column; found no row"):

@@ -4,6 +4,7 @@ import pytest
 from specquant.quantifiers.featureless import REMARK, without_features
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
+from specquant.verdict import Ground
 
 
 @pytest.fixture(scope="module")
@@ -29,16 +30,18 @@ FLAT = {
 @pytest.mark.parametrize("method", ["nnls", "poisson"])
 @pytest.mark.parametrize("name", FLAT)
 def test_nothing_is_known_of_a_spectrum_without_features(toy: Session, method: str, name: str) -> None:
-    result = toy.quantify(spectra_of(FLAT[name]), method)
-    (notes,) = result.notes
-    assert any(REMARK in note.text for note in notes)
+    result = toy.quantify(spectra_of(FLAT[name]), method, force=True)
+    (judgement,) = result.judgements
+    assert not judgement.is_answer
+    assert judgement.reasons[0].ground is Ground.FEATURELESS
+    assert not any(REMARK in note.text for note in result.notes[0])  # the verdict says it
     for row in result.to_dataset()["lower"].values, 1 - result.to_dataset()["upper"].values:
         np.testing.assert_array_equal(row, 0.0)
     assert np.isfinite(result.to_dataset()["fraction"].values).all()
 
 
 def test_an_element_that_cannot_be_there_stays_out(toy: Session) -> None:
-    result = toy.quantify(spectra_of(FLAT["noise"]), "nnls", "Li,Be").to_dataset()
+    result = toy.quantify(spectra_of(FLAT["noise"]), "nnls", "Li,Be", force=True).to_dataset()
     np.testing.assert_array_equal(result["upper"].values[0], [1, 1, 0, 0, 0, 0])
 
 

@@ -75,7 +75,7 @@ def response_of(technique: Technique) -> xr.Dataset:
     return xr.Dataset(
         {"response": (("probe_energy", "element"), response)},
         coords={"probe_energy": energy, "element": list(technique.elements)},
-        attrs={"probe_width_eV": 3.0},
+        attrs={"probe_width": 3.0},
     )
 
 
@@ -214,7 +214,7 @@ def test_labelled_spectra_are_drawn_from_fractions() -> None:
     bars = figure.axes[0].patches
     assert [bar.get_width() for bar in bars] == pytest.approx([60, 40, 59.5, 37.5, 3, 100, 99.5])
     assert [bar.get_x() for bar in bars] == pytest.approx([0, 60, 0, 59.5, 97, 0, 0])
-    assert texts(figure) == ["O", "C", "0.970, axis -1.5 eV", "O", "0.995"]
+    assert texts(figure) == ["O", "C", "0.970, axis -1.5", "O", "0.995"]
 
 
 def test_labelled_spectra_are_grouped_by_class_and_kind() -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from specquant import files
 from specquant.errors import OutputError, ReadError
 from specquant.files import atomic_path, check_outputs, make_folder
+from specquant.interrupts import heeded_signals
 
 
 def names(folder: Path) -> list[str]:
@@ -55,6 +57,19 @@ def test_interruption_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         interrupt()
+    assert names(tmp_path) == []
+
+
+def test_a_signal_as_a_file_is_begun_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = files._begin
+
+    def interrupted(path: Path) -> tuple[Path, int]:
+        signal.raise_signal(signal.SIGTERM)
+        return before(path)
+
+    monkeypatch.setattr(files, "_begin", interrupted)
+    with heeded_signals(), pytest.raises(KeyboardInterrupt), atomic_path(tmp_path / "a.txt"):
+        pass
     assert names(tmp_path) == []
 
 

@@ -25,6 +25,7 @@ def run(code: str) -> str:
         "import specquant; names = [t.name for t in specquant.list_techniques()]; assert 'toy' in names, names",
         "import specquant.discovery",
         "import specquant.technique",
+        "import specquant.readers.working",
     ],
 )
 def test_neither_heavy_modules_nor_plugins_are_imported(statement: str) -> None:
@@ -41,3 +42,22 @@ def test_import_of_the_package_takes_no_time() -> None:
     code = "import time; start = time.perf_counter(); import specquant; print(time.perf_counter() - start)"
     fastest = min(float(run(code)) for _ in range(3))
     assert fastest < 0.3
+
+
+def test_the_process_of_foreign_readers_starts_before_what_takes_long(tmp_path: Path) -> None:
+    path = tmp_path / "a.nxs"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    code = f"""
+import sys
+from specquant.cli import main
+from specquant.readers import opening
+
+def start():
+    print("started", *(set({HEAVY}) & set(sys.modules)))
+    raise SystemExit
+
+opening.start = start
+sys.argv[1:] = ["quantify", "-t", "toy", {str(path)!r}]
+main()
+"""
+    assert run(code) == "started"

@@ -1,10 +1,19 @@
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from specquant.interrupts import ENDING, ended_by, heeded_signals, interrupts_wait, raise_if_interrupted
+from specquant.interrupts import (
+    ENDING,
+    ended_by,
+    heeded_signals,
+    interrupts_wait,
+    raise_if_interrupted,
+    taken,
+    work_is_over,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +56,54 @@ def test_a_swallowed_signal_is_remembered() -> None:
             raise_if_interrupted()
     with heeded_signals():
         raise_if_interrupted()
+
+
+def test_a_signal_amid_a_callback_is_remembered_and_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    class Resource:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    before = sys.unraisablehook
+    with heeded_signals():
+        Resource()
+        with pytest.raises(KeyboardInterrupt):
+            raise_if_interrupted()
+    assert sys.unraisablehook is before
+    assert capsys.readouterr() == ("", "")
+
+
+def test_signals_change_nothing_once_work_is_over() -> None:
+    with heeded_signals():
+        work_is_over()
+        signal.raise_signal(signal.SIGTERM)
+    with heeded_signals(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("moment", ["taking", "inside", "giving back"])
+def test_what_was_taken_is_given_back_whenever_a_signal_comes(moment: str) -> None:
+    things = []
+
+    def take() -> int:
+        things.append(7)
+        if moment == "taking":
+            signal.raise_signal(signal.SIGTERM)
+        return 7
+
+    def give_back(thing: int) -> None:
+        if moment == "giving back":
+            signal.raise_signal(signal.SIGTERM)
+        things.remove(thing)
+
+    def work() -> None:
+        with taken(take, give_back):
+            assert moment != "taking"
+            if moment == "inside":
+                signal.raise_signal(signal.SIGTERM)
+
+    with heeded_signals(), pytest.raises(KeyboardInterrupt):
+        work()
+    assert things == []
 
 
 @pytest.mark.parametrize("times", [1, 3])

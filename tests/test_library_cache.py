@@ -1,5 +1,6 @@
 """Rendered libraries on disk: found again, told apart, and never trusted when damaged."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,28 @@ def test_a_damaged_file_is_rendered_anew(bulk: Technique, folder: Path, damage: 
     path.write_bytes(damage)
     assert RenderedLibrary(bulk).dataset.identical(first)
     assert path.read_bytes() != damage
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("density", lambda array: array * np.nan),
+        ("density", lambda array: -array),
+        ("density", lambda array: array[..., None]),
+        ("element", lambda array: array[:, None]),
+        ("element", lambda array: np.full(array.shape, "Xx")),
+        ("label", lambda array: np.zeros(array.shape)),
+    ],
+)
+def test_a_file_of_other_arrays_is_rendered_anew(
+    bulk: Technique, folder: Path, name: str, change: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    first = RenderedLibrary(bulk).dataset
+    (path,) = files(folder)
+    with np.load(path) as stored:
+        arrays = {key: stored[key] for key in stored.files}
+    np.savez(path, **{**arrays, name: change(arrays[name])})
+    assert RenderedLibrary(bulk).dataset.identical(first)
 
 
 def test_objects_are_not_unpickled(bulk: Technique, folder: Path) -> None:

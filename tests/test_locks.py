@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from specquant import locks
 from specquant.errors import OutputError
+from specquant.interrupts import heeded_signals
 from specquant.locks import only_process
 
 
@@ -56,3 +58,16 @@ def test_a_lock_that_is_a_link_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="is a symbolic link"), only_process(tmp_path):
         pass
     assert (tmp_path / "precious").read_text() == "1"
+
+
+def test_a_signal_as_the_lock_is_made_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = locks._locked
+
+    def interrupted(*places: Path) -> int:
+        signal.raise_signal(signal.SIGTERM)
+        return before(*places)
+
+    monkeypatch.setattr(locks, "_locked", interrupted)
+    with heeded_signals(), pytest.raises(KeyboardInterrupt), only_process(tmp_path / "a.nc"):
+        pass
+    assert list(tmp_path.iterdir()) == []

@@ -179,6 +179,12 @@ def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
         load_model(write_model(CARD, broken, tmp_path / "bad.safetensors"))
 
 
+def test_variances_below_zero(tmp_path: Path) -> None:
+    broken = {**weights(), "a.running_var": torch.tensor([1.0, -0.5])}
+    with pytest.raises(ModelError, match=r"damaged weights; found negative: a\.running_var"):
+        load_model(write_model(CARD, broken, tmp_path / "bad.safetensors"))
+
+
 class TestFits:
     def test_its_own_technique(self, toy: Technique, path: Path) -> None:
         check_fits(CARD, toy, path)

@@ -11,6 +11,7 @@ from specquant.notes import Note, NoteKind, in_order
         (NoteKind.ASSUMED, "assumed: as it is"),
         (NoteKind.AXIS_OFFSET, "offset: as it is"),
         (NoteKind.LEFT_OUT, "left out: as it is"),
+        (NoteKind.CONTRADICTION, "not this technique: as it is"),
         (NoteKind.WARNING, "warning: as it is"),
         (NoteKind.REMARK, "as it is"),
     ],
@@ -20,7 +21,7 @@ def test_a_note_is_printed_after_its_kind(kind: NoteKind, printed: str) -> None:
 
 
 def test_every_kind_is_printed_differently() -> None:
-    assert len({str(Note(kind, "text")) for kind in NoteKind}) == len(NoteKind) == 7
+    assert len({str(Note(kind, "text")) for kind in NoteKind}) == len(NoteKind) == 8
 
 
 def test_notes_are_values() -> None:

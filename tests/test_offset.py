@@ -186,6 +186,9 @@ def shape(**changes: Any) -> dict[str, Any]:
         (shape(surprise=1), "weights do not fit the network"),
         (shape(kernels=None), "weights do not fit the network"),
         (shape(stride=0), "weights do not fit the network"),
+        (shape(first=1e308), r"weights do not fit.*offsets of 1e\+308 to"),
+        (shape(step=1e308), "weights do not fit.*offsets of -10 to"),
+        (shape(step=-1.0), "weights do not fit.*offsets of -10 to -30 eV"),
     ],
 )
 def test_files_that_do_not_fit_are_refused(

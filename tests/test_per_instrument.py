@@ -28,7 +28,8 @@ class Telling(Quantifier):
 
     def estimate(self, spectra: Spectra) -> Estimate:
         fraction = np.zeros((len(spectra), len(self.technique.elements)))
-        fraction[:, 0] = spectra.counts[:, 0]
+        fraction[:, 0] = spectra.counts[:, 0] / 4.0 if spectra.candidates is None else 1.0
+        fraction[:, 1] = 1.0 - fraction[:, 0]
         remarks = tuple(f"{self._photons:g} for {own:g}, one of {len(spectra)}" for own in spectra.stated[:, 0])
         if spectra.candidates is not None:
             remarks = tuple(map(str, spectra.candidates.sum(axis=1)))
@@ -46,9 +47,9 @@ SPECTRA = Spectra(COUNTS, np.ones(COUNTS.shape, dtype=bool), PHOTONS)
 
 def test_every_spectrum_is_asked_of_its_instrument_and_answers_come_in_order(technique: Technique) -> None:
     found = telling(technique).answer(SPECTRA)
-    assert found.fraction[:, 0].tolist() == [0.0, 1.0, 2.0, 3.0]
-    assert found.lower[:, 0].tolist() == [-1.0, 0.0, 1.0, 2.0]
-    assert found.upper[:, 0].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert found.fraction[:, 0].tolist() == [0.0, 0.25, 0.5, 0.75]
+    assert found.lower[:, 0].tolist() == [-1.0, -0.75, -0.5, -0.25]
+    assert found.upper[:, 0].tolist() == [1.0, 1.25, 1.5, 1.75]
     asked = [
         f"{SECOND:g} for {SECOND:g}",
         f"{FIRST:g} for {FIRST:g}",

@@ -96,6 +96,11 @@ class TestTable:
     def test_is_read(self, table: Path, technique: Technique) -> None:
         assert read_weights(table, technique.elements) == {"Li": 3.0, "Be": 1.0, "N": 0.0}
 
+    @pytest.mark.parametrize("text", ["element;weight\nLi;0,5\nBe;2\n", 'element,weight\n"Li","0,5"\n"Be","2,"\n'])
+    def test_decimal_commas_are_read(self, table: Path, technique: Technique, text: str) -> None:
+        table.write_text(text)
+        assert read_weights(table, technique.elements) == {"Li": 0.5, "Be": 2.0}
+
     @pytest.mark.parametrize(
         ("text", "told"),
         [
@@ -112,6 +117,11 @@ class TestTable:
                 "not a table of weights; found symbol, weight; wanted columns element",
             ),
             ("", r"not a table of weights; found an empty file"),
+            (
+                "element,weight\nLi,0,5\n",
+                r"line 2: a row has more cells than there are columns; found 3 cells; wanted 2",
+            ),
+            ('element,weight\nLi,"1,000"\n', r"line 2: weight of Li makes no sense; found '1,000'"),
         ],
     )
     def test_what_makes_no_sense_is_refused(self, table: Path, technique: Technique, text: str, told: str) -> None:

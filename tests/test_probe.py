@@ -78,7 +78,7 @@ def spectrum_of(pair: Technique, li: Floats) -> xr.Dataset:
     return xr.Dataset(
         {"response": (("probe_energy", "element"), np.column_stack([li, 1 - li]))},
         {"probe_energy": energies, "element": ["Li", "Be"]},
-        {"probe_width_eV": 4.0},
+        {"probe_width": 4.0},
     )
 
 
@@ -127,7 +127,7 @@ def test_attribution_keeps_its_contract_and_says_where_it_comes_from(pair: Techn
     found = PeakProbe("voigt", width=5.0, height=7.0, floor=0.0).explain(Linear(pair, np.zeros((1, 151))))
     assert found.attrs["technique"] == "pair"
     assert (found.attrs["explainer"], found.attrs["method"]) == ("probe", "linear")
-    assert [found.attrs[f"probe_{name}"] for name in ("shape", "width_eV", "height_counts", "floor_counts")] == [
+    assert [found.attrs[f"probe_{name}"] for name in ("shape", "width", "height_counts", "floor_counts")] == [
         "voigt",
         5.0,
         7.0,
@@ -342,5 +342,5 @@ class TestStated:
 
     def test_default_width_is_the_techniques(self, bulk: Technique) -> None:
         quantifier = Answers(bulk, [1, 0, 0, 0, 0, 0])
-        assert PeakProbe().explain(quantifier).attrs["probe_width_eV"] == 4.0
-        assert PeakProbe(width=7.0).explain(quantifier).attrs["probe_width_eV"] == 7.0
+        assert PeakProbe().explain(quantifier).attrs["probe_width"] == 4.0
+        assert PeakProbe(width=7.0).explain(quantifier).attrs["probe_width"] == 7.0

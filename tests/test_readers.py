@@ -191,7 +191,7 @@ def put(which: int, index: int, value: float) -> Callable[[np.ndarray, np.ndarra
         (bad(put(0, 5, np.nan)), r"energy is not a number; found nan in channel 5"),
         (bad(put(1, 20, -1e-9)), r"negative; found -1e-09 in channel 20"),
         (bad(put(1, 3, 1e37)), r"absurd; found 1e\+37 in channel 3"),
-        (bad(put(0, 8, 7.0)), r"occurs twice; found 7 eV in channels 7 and 8"),
+        (bad(put(0, 8, 7.0)), r"occurs twice; found 7 in channels 7 and 8"),
         (bad(put(0, 8, 2.0)), r"turns back; found 2 in channel 8"),
         (bad(lambda _energy, counts: counts.fill(0)), "all counts are zero"),
         (bad(lambda _energy, _counts: None, size=9), "too few points.* found 9"),
@@ -526,18 +526,64 @@ def test_pixels_with_nothing_on_the_scale_are_left_out(file: Path) -> None:
 @pytest.mark.parametrize("missing", [None, True, "15", float("nan")])
 def test_a_required_parameter_is_asked_for(file: Path, missing: object) -> None:
     technique, readers = stating(beam=missing)
-    with pytest.raises(SpectrumError, match=r"'s0': beam is not in the file.*Give it with --set beam=15\.") as caught:
+    with pytest.raises(
+        SpectrumError, match=r"'s0': beam is not in the file.*the true value with --set beam=NUM"
+    ) as caught:
         load_spectra(file, technique, readers)
     assert str(file) in str(caught.value)
 
 
-def test_a_stated_value_out_of_range_is_refused_with_the_way_out(file: Path) -> None:
+def test_a_stated_value_out_of_range_contradicts_the_technique(file: Path) -> None:
     technique, readers = stating(beam=200)
-    with pytest.raises(
-        SpectrumError, match=r"beam is out of its range; found 200 keV; wanted 5 to 30 keV.*--set beam=15"
-    ):
-        load_spectra(file, technique, readers)
-    assert load_spectra(file, technique, readers, {"beam": 30}).stated[0, 0] == 30
+    spectra = load_spectra(file, technique, readers)
+    assert spectra.stated[:, 0].tolist() == [30.0] * 3
+    text = "beam 200 keV by the file; this technique is for 5 to 30 keV"
+    assert spectra.facts[0].notes == (Note(NoteKind.CONTRADICTION, text, "beam"),)
+    assert not load_spectra(file, technique, readers, {"beam": 30}).facts[0].notes[1:]
+
+
+def test_pure_spectra_of_the_default_are_said(file: Path) -> None:
+    anode = InstrumentParameter("anode", 1486.0, 1000.0, 2000.0, "eV", "source", Role.RENDERED)
+    technique, readers = stating()
+    varied = replace(technique, parameters=(anode,))
+    assert [str(note) for note in load_spectra(file, varied, readers).facts[0].notes] == [
+        "assumed: anode 1486 eV, as the file does not state it"
+    ]
+    assert not load_spectra(file, varied, stating(anode=1253.0)[1]).facts[0].notes
+
+
+def test_where_the_technique_does_not_hold_nothing_is_asked_for(file: Path) -> None:
+    reason = Note(NoteKind.CONTRADICTION, "a thin film", "beam")
+    technique, readers = stating(beam=200)
+    for stated, expected in ((200.0, 30.0), (np.nan, np.nan)):
+
+        def orient(raw: RawSpectrum, beam: float = stated) -> RawSpectrum:
+            return replace(raw, stated={"beam": beam}).noted(reason)
+
+        spectra = load_spectra(file, replace(technique, orient=orient), readers)
+        np.testing.assert_array_equal(spectra.stated[0, 0], expected)
+        assert spectra.facts[0].notes == (reason,)
+
+
+def test_one_bad_spectrum_costs_only_itself() -> None:
+    energy = np.arange(60.0)
+    raws = [spectrum(energy, energy, "a"), spectrum(energy, 0 * energy, "b"), spectrum(energy, energy - 1, "c")]
+    spectra = on_axis([*raws[1:], raws[0]], PLAIN, "f")
+    assert spectra.names == ("a",)
+    text = "2 of 3 spectra ('b': all counts are zero; 'c': intensity is negative, -1 in channel 0)"
+    assert spectra.facts[0].notes == (Note(NoteKind.LEFT_OUT, text, "file"),)
+    with pytest.raises(SpectrumError, match="'b': all counts are zero"):
+        on_axis(raws[1:], PLAIN, "f")
+
+
+def test_an_axis_of_channels_is_uncalibrated(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Channel,Counts\n" + "\n".join(f"{n},{n + 1}" for n in range(60)))
+    technique = replace(PLAIN, axis=EnergyAxis(0.0, 200.0, 2.0))
+    spectra = load_spectra(tmp_path / "a.txt", technique)
+    (note,) = spectra.facts[0].notes
+    assert (note.kind, note.about) == (NoteKind.CONTRADICTION, "axis")
+    assert note.text.startswith("uncalibrated: ")
+    assert spectra.counts[0, :3].tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

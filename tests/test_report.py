@@ -126,7 +126,7 @@ def results(toy: Technique) -> RunResults:
     attribution = xr.Dataset(
         {"response": (("probe_energy", "element"), np.exp(-((energy[:, None] - main[None]) ** 2) / 20))},
         coords={"probe_energy": energy, "element": elements},
-        attrs={"probe_width_eV": 3.0},
+        attrs={"probe_width": 3.0},
     )
     card = ModelCard(
         "vanilla_cnn", "toy", "field", toy.elements, (0.0, 200.0, 1.0), {}, 4096, 7, 0.97, {}, {"width": 8}, "0.1.0"
@@ -242,10 +242,10 @@ def test_page_says_which_method_is_explained_in_place_of_another(toy: Technique)
     assert "stands in" not in Page(quantification_html(toy, [network], "c", None)).text
 
 
-def test_page_says_what_is_not_excluded(toy: Technique) -> None:
+def test_page_says_what_would_not_show(toy: Technique) -> None:
     sample = sample_of(toy)
     page = Page(quantification_html(toy, [replace(sample, truth=None)], "c", None))
-    assert "Not found, but not excluded up to these amounts, in at%: Li 22.2, Be 22.2, N 22.2." in page.text
+    assert "Not found, but would not show up to these amounts, in at%: Li 22.2, Be 22.2, N 22.2." in page.text
 
 
 def test_page_says_with_which_parameters_a_model_was_trained(toy: Technique, results: RunResults) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,12 @@ from specquant.technique import FitPriors, FitSettings, Technique
 from tunable import tunable
 
 FIT = FitSettings(priors=FitPriors(groups={"main": 0.05}))
+
+
+class NetworkStub(LeastSquares):
+    """Stands for a network: it has a card."""
+
+    card = SimpleNamespace(recipe="field")
 
 
 def session_of(plugin: Plugin, technique: Technique | None = None, **fields: object) -> Session:
@@ -70,8 +77,10 @@ def write(nitrate: tuple[np.ndarray, np.ndarray], tmp_path: Path) -> Callable[[s
 
 class TestDefaults:
     def test_methods_begin_with_the_best(self, toy: Session, fitted: Session) -> None:
-        assert toy.method_names == ("cnn", "nnls", "poisson")
-        assert fitted.method_names == ("hybrid", "cnn", "nnls", "poisson", "own")
+        assert toy.method_names == ("nnls", "poisson"), "no model ships"
+        assert fitted.method_names == ("nnls", "poisson", "own")
+        assert toy.with_model("any").method_names == ("cnn", "nnls", "poisson")
+        assert fitted.with_model("any").method_names == ("hybrid", "cnn", "nnls", "poisson", "own")
 
     def test_built_in_techniques(self) -> None:
         assert open_session("eds").method_names[0] == "hybrid"
@@ -107,7 +116,7 @@ class TestMethods:
 
         def stub(path: Path, technique: Technique, device: str) -> Quantifier:
             opened.append(f"{path.name} on {device}")
-            return LeastSquares(technique, fitted.library)
+            return NetworkStub(technique, fitted.library)
 
         monkeypatch.setattr(NetworkQuantifier, "load", stub)
         (tmp_path / "mine").touch()
@@ -136,7 +145,7 @@ class TestMethods:
         assert isinstance(toy.methods(["nnls"])["nnls"], LeastSquares)
 
     def test_hybrid_of_a_technique_without_a_fit(self, toy: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Session, "network", LeastSquares(toy.technique, toy.library))
+        monkeypatch.setattr(Session, "network", NetworkStub(toy.technique, toy.library))
         with pytest.raises(SettingError, match=r"toy: technique states no settings of a fit; wanted Technique\.fit"):
             toy.methods(["hybrid"])
 
@@ -165,7 +174,7 @@ class TestOpening:
             open_session("toy", shift=float("nan"))
 
     def test_it_shows_itself_in_a_line(self, toy: Session) -> None:
-        assert repr(toy) == "<session of toy: cnn, nnls, poisson>"
+        assert repr(toy) == "<session of toy: nnls, poisson>"
 
 
 class TestInputs:
@@ -229,7 +238,8 @@ class TestResult:
         result = toy.quantify(write("nitrate.csv"), method="nnls")
         assert [row.element for row in result.table] == ["N", "O"]
         frame = result.to_pandas()
-        assert list(frame.columns) == ["file", "sample", "element", "fraction", "lower", "upper", "weight_fraction"]
+        numbers = ["fraction", "lower", "upper", "weight_fraction", "detection_limit", "oxide_weight_fraction"]
+        assert list(frame.columns) == ["file", "sample", "element", *numbers, "oxide", "verdict", "reasons"]
         assert len(frame) == 6
         assert frame["fraction"].sum() == pytest.approx(1.0)
         dataset = contracts.check(result.to_dataset(), "COMPOSITION", "test")

@@ -259,6 +259,8 @@ class TestFacts:
             facts_text(FACTS[0]).replace("0.25", '"a quarter"'),
             facts_text(FACTS[0]).replace("[0, 0]", "[0]"),
             facts_text(FACTS[0]).replace("[0, 0]", "5"),
+            facts_text(FACTS[0]).replace("[0, 0]", "[0, -1]"),
+            facts_text(FACTS[0]).replace("[0, 0]", f"[{10**30}, 0]"),
             facts_text(Facts()).replace('"header": {}', '"header": 3'),
             facts_text(Facts()).replace('"composition": {}', '"composition": []'),
             "[" * 100_000,

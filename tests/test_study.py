@@ -447,7 +447,7 @@ class TestCommand:
         monkeypatch.setattr(FreshBench, "scores", lambda *_: pytest.fail("scored again"))
         monkeypatch.setattr("specquant.study.article.benches.limit_of", lambda *_: pytest.fail("worked out again"))
         call(study, labelled)
-        assert json.loads((study / "study.json").read_text())["rows"] == found["rows"]
+        assert json.loads((study / "study.json").read_text()) == found
 
     def test_longest_training_has_a_line_of_its_own_and_the_last_point_of_the_curve(
         self, study: Path, labelled: Path, tmp_path: Path

@@ -14,7 +14,7 @@ import rich.progress  # noqa: F401 - draws from the global random generator when
 from commandline import Shell
 from specquant import contracts
 from specquant.discovery import load_technique
-from specquant.errors import ModelError, SettingError
+from specquant.errors import SettingError
 from specquant.explainers import SHAPES
 from specquant.fits import LeastSquares
 from specquant.learning import TrainingPlan
@@ -25,7 +25,7 @@ from specquant.session import Session, open_session
 from specquant.spectra import Spectra
 from specquant.study.explanation.files import write_explanation
 from specquant.study.explanation.report import explanation_html
-from specquant.study.explanation.study import Explanation, article_models, explain_models, model_title
+from specquant.study.explanation.study import Explanation, explain_models, model_title, usual_models
 from specquant.technique import ProbeExample, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
@@ -149,9 +149,9 @@ def test_a_technique_without_statements_has_a_page(toy: Technique) -> None:
     assert "Where the model reads each element" in text
 
 
-def test_models_of_the_article_have_to_ship(session: Session) -> None:
-    with pytest.raises(ModelError, match="toy: no model of the recipe article ships"):
-        article_models(session)
+def test_without_a_model_the_best_method_is_explained(session: Session) -> None:
+    (explained,) = usual_models(session)
+    assert explained.name == "nnls"
 
 
 def test_the_command_explains_models(session: Session, tmp_path: Path, shell: Shell) -> None:
@@ -162,12 +162,10 @@ def test_the_command_explains_models(session: Session, tmp_path: Path, shell: Sh
     assert "class 4, several positions together: " in outcome.out
     assert (tmp_path / "out" / "report.html").is_file()
     shipped = replace(session.technique, models={"mine": path})
-    (model,) = article_models(replace(session, plugin=replace(session.plugin, technique=shipped)))
+    (model,) = usual_models(replace(session, plugin=replace(session.plugin, technique=shipped)))
     assert model_title(model) == "VanillaCnn, recipe article, 512 spectra, seed 1"
-    refused = shell("study", "explanation", "-t", "toy", "--out", tmp_path / "none")
-    assert refused.code == 1
-    assert "Name a model file by --model" in refused.err
-    assert not (tmp_path / "none").exists()
+    plain = shell("study", "explanation", "-t", "toy", "--out", tmp_path / "plain")
+    assert plain.code == 0, plain.err
 
 
 def test_elements_that_a_model_does_not_know_are_left_out(session: Session, tmp_path: Path) -> None:

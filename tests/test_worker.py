@@ -16,9 +16,10 @@ import pytest
 import foreignreaders
 from specquant.discovery import load_plugin
 from specquant.errors import PluginError, ReadError, SpecquantError, SpectrumError
-from specquant.readers import prepare, read_file, worker
+from specquant.readers import launching, prepare, read_file, worker
 from specquant.readers.limits import limits_for
-from specquant.technique import RawSpectrum, Reader
+from specquant.technique import InstrumentParameter, RawSpectrum, Reader
+from specquant.validation import InstalledReader
 
 HERE = Path(__file__).parent
 
@@ -90,7 +91,7 @@ def test_an_error_comes_back_with_all_its_parts(path: Path, monkeypatch: pytest.
     [
         ("crashes", r"is damaged; found the odd reader crashed \(SIGSEGV\)"),
         ("leaves", "is damaged; found the odd reader broke off"),
-        ("breaks", "the odd reader failed; found KeyError: 'broken'"),
+        ("breaks", r"the odd reader failed; found content that it does not know \(KeyError\)"),
         ("fills", "claims more data than it can hold; found more than 1.0 GiB of memory"),
         ("floods", "claims more data than it can hold"),
         ("swarms", "holds more spectra than a file of its size can; found 20000"),
@@ -109,6 +110,19 @@ def test_whatever_a_reader_does_costs_its_file_only(path: Path, name: str, said:
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["a.odd"]
 
 
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [
+        ("states", PluginError, r"madespec 7\.0, .*stated something that cannot be a number; found gain '50 um'"),
+        ("breaks", ReadError, r"the odd reader of madespec 7\.0 failed; found KeyError: 'broken'"),
+    ],
+)
+def test_the_plugin_of_a_foreign_reader_is_named(path: Path, name: str, error: type[SpecquantError], said: str) -> None:
+    installed = InstalledReader.of(reader(name), "madespec 7.0", [InstrumentParameter("gain", 1.0, 0.0, 2.0, "um", "")])
+    with pytest.raises(error, match=said):
+        read_file(path, [installed])
+
+
 @pytest.mark.parametrize("name", ["hangs", "computes"])
 def test_what_takes_too_long_ends(path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "limits_for", lambda size: replace(limits_for(size), waiting=1.0))
@@ -118,9 +132,29 @@ def test_what_takes_too_long_ends(path: Path, name: str, monkeypatch: pytest.Mon
     assert len(reading(path, "reads")) == 2
 
 
-def test_computing_ends_without_anybody_waiting(path: Path) -> None:
-    with pytest.raises(ReadError, match="takes too long to read; found no end of the odd reader after 8 s"):
+def test_computing_ends_without_anybody_waiting(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "limits_for", lambda size: replace(limits_for(size), seconds=2.0, waiting=60.0))
+    with pytest.raises(ReadError, match="takes too long to read; found no end of the odd reader after 2 s"):
         reading(path, "computes")
+
+
+def test_a_part_that_ends_the_process_costs_itself(path: Path) -> None:
+    crashed = "is damaged; found the odd reader crashed (SIGSEGV)"
+    names = [raw.name for raw in reading(path, "packs", ends={"1": "crashes", "2": "crashes"})]
+    assert names == ["0", f"1: {crashed}", f"2: {crashed}", "3"]
+
+
+def test_a_part_that_takes_too_long_costs_itself(path: Path) -> None:
+    names = [raw.name for raw in reading(path, "packs", ends={"1": "computes"})]
+    assert [name[:2] for name in names] == ["0", "1:", "2", "3"]
+    assert "found no end of the odd reader after" in names[1]
+
+
+def test_parts_have_the_time_of_one_file_together(path: Path) -> None:
+    before = worker._children_seconds()
+    with pytest.raises(ReadError, match=r"a\.odd: takes too long to read"):
+        reading(path, "packs", ends=dict.fromkeys("0123", "computes"))
+    assert worker._children_seconds() - before < 2 * limits_for(11).seconds
 
 
 def test_what_a_reader_prints_goes_nowhere(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +184,7 @@ def test_a_reader_that_no_process_can_find_is_refused() -> None:
 
 def test_every_foreign_reader_of_ours_is_found() -> None:
     readers = [reader for name in ("xps", "eds") for reader in load_plugin(name).readers if reader.foreign]
-    assert {"NeXus", "Thermo vgd", "zip", "HDF5", "Bruker bcf", "Ripple"} <= {reader.name for reader in readers}
+    assert {"NeXus", "Thermo vgd", "zip or gzip", "HDF5", "Bruker bcf", "Ripple"} <= {reader.name for reader in readers}
     for each in readers:
         each.address()
 
@@ -189,15 +223,24 @@ def test_nothing_in_the_folder_of_the_data_is_imported(tmp_path: Path) -> None:
     assert not mark.exists()
 
 
+def test_a_pipe_that_cannot_be_widened_will_do(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("fcntl.fcntl", refused)
+    assert len(reading(path, "reads")) == 2
+
+
 def test_a_process_that_cannot_start_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "_START", "raise ImportError('no numpy here')")
+    monkeypatch.setattr(launching, "_START", "raise ImportError('no numpy here')")
     with pytest.raises(ReadError, match="no process for it could start; found ImportError: no numpy here"):
         reading(path, "reads")
 
 
-def test_nothing_is_left_when_the_asking_process_is_killed(path: Path) -> None:
+@pytest.mark.parametrize("busy", [False, True])
+def test_nothing_is_left_when_the_asking_process_is_killed(path: Path, busy: bool) -> None:
     code = f"""
-    import os, signal, sys
+    import os, signal, sys, threading
     sys.path.insert(0, {str(HERE)!r})
     import foreignreaders
     from specquant.readers import read_file
@@ -205,6 +248,9 @@ def test_nothing_is_left_when_the_asking_process_is_killed(path: Path) -> None:
     reader = Reader("odd", (), lambda _: True, foreignreaders.reads, True)
     (raw, _) = read_file({str(path)!r}, [reader])
     print(raw.header["pid"], raw.header["folder"], flush=True)
+    if {busy}:
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        read_file({str(path)!r}, [Reader("odd", (), lambda _: True, foreignreaders.naps, True)])
     os.kill(os.getpid(), signal.SIGKILL)
     """
     ended = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)

@@ -1,5 +1,6 @@
 """Made-up XPS surveys and narrow scans, and files of every format that hold them."""
 
+import gzip
 import struct
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -164,6 +165,19 @@ def scienta(regions: Sequence[Region] = ALL, slices: int = 2) -> bytes:
     return "\n".join(lines).encode()
 
 
+def omicron(regions: Sequence[Region] = ALL, layers: Sequence[str] = ("True",)) -> bytes:
+    """Regions under each other, of layers that count or do not; the second has twice the counts of the first."""
+    lines: list[str] = []
+    for number, item in enumerate(regions, start=1):
+        lines += ["Region\tEnabled\tName\tStart\tEnd\tStep\tSweeps\tDwell Time\tPass Energy\tExcitation Energy"]
+        ends = f"{item.energy[0]:g}\t{item.energy[-1]:g}\t{-item.step:g}"
+        lines += [f"{number}\ttrue\t{item.title}\t{ends}\t1\t0.1\t50\t{PHOTON}"]
+        for layer, enabled in enumerate(layers, start=1):
+            lines += ["Layer\tEnabled\tDataFlag", f"{layer}\t{enabled}\t", "Binding Energy (eV)\tCounts"]
+            lines += [f"{e:.6g}\t{layer * c:g}" for e, c in zip(item.energy, item.counts, strict=True)]
+    return "\r\n".join([*lines, ""]).encode()
+
+
 def avg(spectra: Sequence[Region] = (SURVEY,), **stated: str) -> bytes:
     """One energy axis, and a spectrum for each point."""
     first = spectra[0]
@@ -184,7 +198,7 @@ def avg(spectra: Sequence[Region] = (SURVEY,), **stated: str) -> bytes:
     return "\r\n".join([*lines, ""]).encode()
 
 
-def vgd(spectra: Sequence[Region] = (SURVEY,), scale: int = 1, points: int = 0) -> bytes:
+def vgd(spectra: Sequence[Region] = (SURVEY,), scale: int = 1, points: int = 0, technique: int = 1) -> bytes:
     first = spectra[0]
     tags = struct.pack("<IHIHIH", 2, 0, 2, 0, 2, 0)
     axes = struct.pack("<2I", 0x20000, 1 + (len(spectra) > 1))
@@ -194,6 +208,7 @@ def vgd(spectra: Sequence[Region] = (SURVEY,), scale: int = 1, points: int = 0) 
         axes += tags + struct.pack("<i2dBi", len(spectra), 1.0, 1.0, 1, 10)
     values = {0x69: struct.pack("<If", 4, PHOTON), 0x194: struct.pack("<If", 4, 150.0)}
     values |= {0x13C: struct.pack("<Ii", 3, scale), 0x06: struct.pack("<II", 8, 8) + b"made up\0"}
+    values |= {0x04: struct.pack("<Ii", 3, technique)}
     streams = {
         "VGData": b"".join(item.counts.astype("<f8").tobytes() for item in spectra),
         "VGSpaceAxes": axes,
@@ -324,6 +339,7 @@ WRITERS = {
     "phi.txt": phi_text,
     "specs.xy": specs_xy,
     "scienta.txt": scienta,
+    "omicron.txt": omicron,
     "thermo.avg": avg,
     "thermo.vgd": vgd,
     "igor.itx": itx,
@@ -340,4 +356,24 @@ def written(folder: Path) -> list[Path]:
         path.write_bytes(WRITERS[path.name]())
     nxs = nexus(folder / "nexus.nxs")
     packed = zipped(folder / "packed.zip", {"a/survey.csv": two_columns(), "a/phi.spe": phi_spe(tag="f8")})
-    return [*paths, nxs, packed]
+    (folder / "packed.csv.gz").write_bytes(gzip.compress(two_columns()))
+    (folder / "quoted.csv").write_bytes(quoted())
+    (folder / "many.csv").write_bytes(many_columns())
+    return [*paths, nxs, packed, *(folder / name for name in ("packed.csv.gz", "quoted.csv", "many.csv"))]
+
+
+def quoted(item: Region = SURVEY) -> bytes:
+    """Every cell in quotes, thousands grouped by commas."""
+    rows = [f'"{e:.1f}","{c:,.0f}"' for e, c in zip(item.energy, item.counts, strict=True)]
+    return "\n".join(['"Binding energy, eV","Counts"', *rows, ""]).encode()
+
+
+def many_columns(items: Sequence[Region] = (SURVEY, SECOND)) -> bytes:
+    """Rates of several samples side by side, of different length, with decimal commas."""
+    lines = [";".join(f"BE {item.title};CPS {item.title}" for item in items)]
+    for row in range(max(len(item.energy) for item in items)):
+        pairs = [
+            f"{item.energy[row]:.2f};{item.counts[row] / 40:.4f}" if row < len(item.energy) else ";" for item in items
+        ]
+        lines.append(";".join(pairs).replace(".", ","))
+    return "\r\n".join([*lines, ""]).encode()

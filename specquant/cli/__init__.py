@@ -9,7 +9,7 @@ from specquant.cli.lazy import LazyGroup
 from specquant.cli.printing import begin_output, end_of_output, say, tell
 from specquant.cli.start import use_one_thread
 from specquant.errors import SpecquantError
-from specquant.interrupts import ended_by, heeded_signals
+from specquant.interrupts import ended_by, heeded_signals, work_is_over
 
 _COMMANDS = {
     "run": "Do the main job end to end and leave a report.",
@@ -20,8 +20,12 @@ _COMMANDS = {
     "library": "Print, plot or save the pure spectra, lines and sensitivity factors.",
     "synthesize": "Write synthetic spectra with known truth.",
     "train": "Train a network.",
+    "trust": "Learn how far answers are to be doubted.",
     "study": "Train, score and compare many models.",
     "techniques": "List the installed techniques.",
+    "new-plugin": "Write the project of a plug-in, to be changed from there.",
+    "check": "Check a plug-in, as its users will meet it.",
+    "plugins": "Show what every installed plug-in brings, and why one that fails does.",
 }
 
 
@@ -44,14 +48,19 @@ def main() -> None:
     """Run the command line; every expected error is one line on standard error and exit code 1."""
     use_one_thread()
     begin_output()
-    sys.exit(_code())
+    with heeded_signals():
+        code = _code()
+    sys.exit(code)
 
 
 def _code() -> int:
     """Run the command line and return its exit code."""
     try:
-        with heeded_signals():
+        try:
             code = cli.main(standalone_mode=False)
+            ended = end_of_output()
+        finally:
+            work_is_over()
     except SpecquantError as error:
         return _failed(f"error: {error}")
     except click.ClickException as error:
@@ -66,7 +75,6 @@ def _code() -> int:
         )
     except OSError as error:  # of the terminal, mostly: what is written to files has errors of ours
         return _failed(f"error: {error.filename or 'standard output'}: {error.strerror or error}")
-    ended = end_of_output()
     return _failed(f"error: {ended}") if ended else code if isinstance(code, int) else 0
 
 

@@ -15,6 +15,7 @@ from specquant.cli.options import (
     opens_session,
     path_option,
     prior_option,
+    recipe_option,
     seed_option,
 )
 from specquant.cli.outputs import begin_folder, begin_outputs, written
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @click.command("evaluate")
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "linear", "device")
 @path_option("--data", metavar="FOLDER", help="Folder with labels.csv.")
-@click.option("--recipe", help="Recipe of freshly drawn spectra, instead of --data.")
+@recipe_option
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many fresh spectra.")
 @elements_option
 @prior_option
@@ -58,19 +59,19 @@ def command(
     jobs: int,
     seed: int,
 ) -> None:
-    """Score methods on labelled measured spectra (--data), or on freshly drawn ones (--recipe).
+    """Score methods on labelled measured spectra (--data), or on freshly drawn ones of a recipe.
 
     Accuracy is the article's, 1 - sum |y' - y| / 2 in atomic fractions, over the elements that the technique compares;
     replicates of a sample count once.
     """
     from specquant import evaluation
 
-    if (data is None) == (recipe is None):
-        raise click.UsageError("give either --data FOLDER or --recipe NAME")
+    if data is not None and recipe is not None:
+        raise click.UsageError("--data and --recipe exclude each other")
     if data is None and (classes or listed or opening.given("settings", "linear", "shift", "reference")):
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
-    if recipe is None and (elements or prior):
-        raise click.UsageError("--elements and --prior are for --recipe")
+    if data is not None and (elements or prior):
+        raise click.UsageError("--elements and --prior are for freshly drawn spectra, not for --data")
     begin_outputs(out, inputs=(*opening.inputs, data, prior))
     if plot is not None:
         begin_folder(plot, ())
@@ -93,7 +94,7 @@ def command(
     if as_json:
         say(*json.dumps(_summary(scores), indent=1).splitlines())
     else:
-        _print_tables(scores, single=data is not None)
+        _print_tables(scores, session.technique.axis.unit if data is not None else "")
 
 
 def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
@@ -111,7 +112,8 @@ def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
     }
 
 
-def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
+def _print_tables(scores: "Sequence[Score]", unit: str) -> None:
+    """Print a table per method, and, where energies have a unit, every score of measured spectra."""
     from specquant.evaluation import by_class, by_method
 
     heads = ("samples", "accuracy", "by material", "err at%", "err wt%", "missed", "invented")
@@ -127,14 +129,15 @@ def _print_tables(scores: "Sequence[Score]", single: bool) -> None:
                 f"{summary.invented_per_spectrum:>10.2f}{summary.missed_by_weight:>13.2f}"
                 f"{summary.invented_by_weight:>15.2f}{covered:>9}"
             )
-    if not single:
+    if not unit:
         return
     for name, chosen in by_method(scores).items():
         say("", f"{name}, worst first")
         for item in sorted(chosen, key=lambda item: item.accuracy):
+            offset = f"  (axis {item.offset:+.1f} {unit})" if item.offset else ""
             say(
                 f"  {item.accuracy:.3f}  {item.reliability:<6} {item.identity:>4}  {item.sample[:34]:<34}"
-                f"  {item.material:<22} found {item.found}" + (f"  (axis {item.offset:+.1f} eV)" if item.offset else "")
+                f"  {item.material:<22} found {item.found}{offset}"
             )
 
 

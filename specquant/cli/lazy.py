@@ -27,7 +27,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in self._titles:
             return None
-        command: click.Command = import_module(f"{self._module}{cmd_name}").command
+        command: click.Command = import_module(f"{self._module}{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

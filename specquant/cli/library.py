@@ -63,7 +63,8 @@ def command(
 
 def _print_lines(technique: "Technique", symbol: str) -> None:
     say(f"{symbol}: sensitivity factor {technique.sensitivity[symbol]:.4f}")
-    say(f"  {'line':<10}{'energy/eV':>10}{'width/eV':>10}{'relative area':>15}  group")
+    unit = technique.axis.unit
+    say(f"  {'line':<10}{f'energy/{unit}':>10}{f'width/{unit}':>10}{'relative area':>15}  group")
     lines = [peak for peak in technique.peaks if peak.element == symbol]
     for peak in sorted(lines, key=lambda peak: -peak.intensity):
         say(f"  {peak.label:<10}{peak.energy:>10.1f}{peak.width:>10.2f}{peak.intensity:>15.3f}  {peak.group}")

@@ -28,6 +28,7 @@ elements_option = click.option(
 prior_option = path_option(
     "--prior", metavar="FILE.csv", help="How often elements occur in drawn samples: columns element and weight."
 )
+recipe_option = click.option("--recipe", metavar="NAME", help="Recipe of the spectra.  [default: the technique's own]")
 jobs_option = click.option(
     "--jobs",
     type=click.IntRange(min=1),

@@ -19,11 +19,25 @@ if TYPE_CHECKING:
     from specquant.session import FileResult, Session
 
 
+_STATUS = {"doubtful": 3, "not quantified": 4}
+"""Exit status by verdict: chosen, beyond 1 (an error) and 2 (wrong usage)."""
+
+
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
+@click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
+@click.option(
+    "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
+)
+@click.option("--force", is_flag=True, help="Show the composition of spectra that are not quantified, too.")
+@click.option(
+    "--same-instrument",
+    is_flag=True,
+    help="All files are of one instrument, or of as many as they name detectors; what nobody states of it, all say.",
+)
 @jobs_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)
 def command(
@@ -31,6 +45,10 @@ def command(
     files: tuple[Path, ...],
     method: str | None,
     elements: str | None,
+    oxides: bool,
+    valences: tuple[str, ...],
+    force: bool,
+    same_instrument: bool,
     jobs: int,
     out: Path | None,
 ) -> None:
@@ -41,70 +59,86 @@ def command(
     the model on spectra of its training recipe with a network. A file that cannot be used is named at the end; the
     others are written. Where no file can be used, nothing is. With --out, answers are kept as they are made:
     interrupted, the same command goes on.
+
+    Every answer has a verdict: good, doubtful, or not quantified, with reasons; what is not quantified has no table
+    without --force. Exit status: 0 all good, 3 some doubtful, 4 some not quantified, 1 some file cannot be used.
     """
+    from specquant.readers import prepare
+
+    prepare(files)  # before the imports below, which take longer than the process takes to start
     from specquant.session.keeping import kept_answers
     from specquant.session.writing import check_format
 
     if out is not None:
         check_format(out)
         begin_outputs(out, inputs=(*files, *opening.inputs))
-    session = opening.session()
+    session = opening.session().with_oxides(valences) if oxides or valences else opening.session()
+    session = session.with_same_instrument(files) if same_instrument else session
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
+    shown = _Shown(method, force, failed)
     if out is None:
-        for _ in _shown(session.quantify_each(files, methods, elements, jobs), method, failed):
+        for _ in shown(session.quantify_each(files, methods, elements, jobs)):
             pass
     else:
         with (
             kept_answers(session, methods, out) as keeping,
             closing(session.quantify_each(files, keeping.methods, elements, jobs)) as outcomes,
         ):
-            shown = _shown(outcomes, method, failed, keeping.keep)
-            done = _write(session, shown, keeping.methods, failed, out)
+            done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out)
         written(done)
     for error in failed:
         tell(f"error: {error}")
-    if failed:
-        raise click.exceptions.Exit(1)
+    if failed or shown.status:
+        raise click.exceptions.Exit(1 if failed else shown.status)
 
 
 def _write(
     session: "Session",
     shown: "Iterator[FileResult]",
     methods: "Mapping[str, Quantifier]",
-    failed: "list[SpecquantError]",
+    printing: "_Shown",
     out: Path,
 ) -> Path | None:
     """Write what could be used, and return where; None if there is nothing."""
-    from specquant.session import Result
-    from specquant.session.writing import write_answers, write_result
+    from specquant.session.writing import card_of, write_answers, write_result
 
     first = next(shown, None)
     if first is None:
         return None
     usable = chain([first], shown)
     if out.suffix == ".html":
-        whole = Result(session.technique, session.shelf, methods, tuple(usable), tuple(failed), session.command)
-        return write_result(whole, out)
-    return write_answers(usable, next(iter(methods)), session.technique, session.command, out)
+        files = tuple(usable)  # collects the errors of the others
+        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out)
+    method, card = next(iter(methods)), card_of(methods)
+    return write_answers(usable, method, session.technique, session.command, out, printing.force, card)
 
 
-def _shown(
-    outcomes: "Iterable[FileResult | SpecquantError]",
-    method: str,
-    failed: "list[SpecquantError]",
-    keep: "Callable[[FileResult], None]" = lambda _: None,
-) -> "Iterator[FileResult]":
-    """Pass on what could be used, keeping each and printing it as a table; collect the errors of the rest."""
-    from specquant.errors import SpecquantError
+class _Shown:
+    """Prints answers as tables, and remembers the gravest verdict and the errors of what cannot be used."""
 
-    for outcome in outcomes:
-        raise_if_interrupted()
-        if isinstance(outcome, SpecquantError):
-            failed.append(outcome)
-            continue
-        keep(outcome)
-        for line in outcome.tables(method):
-            say(line)
-        yield outcome
+    def __init__(self, method: str, force: bool, failed: "list[SpecquantError]") -> None:
+        self.method, self.force, self.failed = method, force, failed
+        self.status = 0
+        """Exit status of the verdicts so far."""
+
+    def __call__(
+        self,
+        outcomes: "Iterable[FileResult | SpecquantError]",
+        keep: "Callable[[FileResult], None]" = lambda _: None,
+    ) -> "Iterator[FileResult]":
+        """Pass on what could be used, keeping each and printing it."""
+        from specquant.errors import SpecquantError
+
+        for outcome in outcomes:
+            raise_if_interrupted()
+            if isinstance(outcome, SpecquantError):
+                self.failed.append(outcome)
+                continue
+            keep(outcome)
+            for line in outcome.tables(self.method, self.force):
+                say(line)
+            verdicts = (one.verdict.value for one in outcome.judgements(self.method))
+            self.status = max([self.status, *(_STATUS.get(verdict, 0) for verdict in verdicts)])
+            yield outcome

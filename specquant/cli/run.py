@@ -47,7 +47,7 @@ def command(
     chosen = find_preset(preset)
     begin_folder(out, FILES, (*files, *opening.inputs, prior))
     session = opening.session()
-    recipe = session.recipe(chosen.recipe, elements, prior)
+    recipe = session.recipe(chosen.recipe or next(iter(session.technique.recipes)), elements, prior)
     with open_progress(lambda total: "spectra" if total > 1 else "step") as watch:
         results = run(session, files, recipe, chosen, out, seed=seed, watch=watch)
     for name, methods in results.accuracy.items():

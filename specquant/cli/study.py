@@ -9,6 +9,8 @@ _STUDIES = {
     "ablation": "Measure what every random ingredient of a recipe is worth.",
     "techniques": "Train the same network on several techniques, and into each other.",
     "explanation": "Check the article's statements on where a model reads each element, and find its four classes.",
+    "trust": "Score answers and verdicts on spectra unlike those of the recipes.",
+    "unstated": "Measure what it costs that nobody states the instrument.",
 }
 
 

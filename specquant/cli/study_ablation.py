@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.options import Opening, opens_session, out_option, path_option, recipe_option
 from specquant.cli.outputs import begin_folder, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("ablation")
 @opens_session("library", "device")
-@click.option("--recipe", default="field", show_default=True, help="Recipe; its ingredients are left out in turn.")
+@recipe_option
 @click.option(
     "--budget",
     default="full",
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @out_option("Folder for models, records, ablation.csv and report.html.", required=False)
 def command(
     opening: Opening,
-    recipe: str,
+    recipe: str | None,
     budget: str,
     seeds: int,
     data: Path | None,

@@ -17,7 +17,7 @@ from specquant.cli.progress import open_progress
     "names",
     multiple=True,
     metavar="NAME",
-    help="Shipped model by name, or a model file; may be repeated.  [default: those of the recipe article]",
+    help="Shipped model by name, or a model file; may be repeated.  [default: those of recipe article]",
 )
 @out_option("Folder for report.html, fis.nc, classes.csv, statements.csv and explanation.json.")
 def command(opening: Opening, names: tuple[str, ...], out: Path) -> None:
@@ -28,11 +28,11 @@ def command(opening: Opening, names: tuple[str, ...], out: Path) -> None:
     """
     from specquant.explainers import RULES, SHAPES
     from specquant.study.explanation.files import FILES, write_explanation
-    from specquant.study.explanation.study import CLASSED_BY, article_models, explain_models
+    from specquant.study.explanation.study import CLASSED_BY, explain_models, usual_models
 
     begin_folder(out, FILES, names)
     session = opening.session()
-    models = [session.with_model(name).network for name in names] or article_models(session)
+    models = [session.with_model(name).network for name in names] or usual_models(session)
     with open_progress(lambda _: "maps") as watch:
         explanation = explain_models(models, report=watch("explanation", len(models) * len(SHAPES)))
     report = write_explanation(explanation, out, session.command)

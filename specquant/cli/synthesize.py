@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import Opening, elements_option, opens_session, out_option, prior_option, seed_option
+from specquant.cli.options import (
+    Opening,
+    elements_option,
+    opens_session,
+    out_option,
+    prior_option,
+    recipe_option,
+    seed_option,
+)
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
@@ -12,7 +20,7 @@ from specquant.cli.progress import open_progress
 
 @click.command("synthesize")
 @opens_session("library", "device")
-@click.option("--recipe", default="article", show_default=True, help="Recipe of the spectra.")
+@recipe_option
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many.")
 @elements_option
 @prior_option
@@ -20,7 +28,7 @@ from specquant.cli.progress import open_progress
 @out_option("netCDF file to write.")
 def command(
     opening: Opening,
-    recipe: str,
+    recipe: str | None,
     samples: int,
     elements: str | None,
     prior: Path | None,
@@ -43,14 +51,14 @@ def command(
     terms = {
         "--technique": session.technique.name,
         "version": f"specquant {version('specquant')}",
-        "--recipe": f"{recipe} ({chosen.fingerprint})",
+        "--recipe": f"{chosen.name} ({chosen.fingerprint})",
         "--library": session.library.identity,
         "--seed": str(seed),
         "--device": session.device,
     }
-    attrs: dict[str, str | int | float] = {"recipe": recipe, "seed": seed, "command": session.command}
+    attrs: dict[str, str | int | float] = {"recipe": chosen.name, "seed": seed, "command": session.command}
     with open_progress() as watch:
         report = watch("synthesis", samples)
         write_spectra(synthesizer, samples, out, session.technique.name, attrs, lambda done: report(done, ""), terms)
     written(out)
-    say(f"{out}: {samples} spectra of recipe {recipe}, seed {seed}")
+    say(f"{out}: {samples} spectra of recipe {chosen.name}, seed {seed}")

@@ -11,6 +11,7 @@ from specquant.cli.options import (
     out_option,
     path_option,
     prior_option,
+    recipe_option,
     seed_option,
 )
 from specquant.cli.outputs import begin_outputs, written
@@ -20,7 +21,7 @@ from specquant.cli.progress import open_progress
 
 @click.command("train")
 @opens_session("library", "device")
-@click.option("--recipe", default="field", show_default=True, help="Recipe of the training spectra.")
+@recipe_option
 @click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to see.")
 @click.option("--network", default="cnn", show_default=True, metavar="NAME", help="cnn, dnn, googlenet or resnet.")
 @click.option(
@@ -48,11 +49,17 @@ from specquant.cli.progress import open_progress
 @click.option(
     "--offset", "of_offset", is_flag=True, help="Train the network that finds the offset of an energy axis instead."
 )
+@click.option(
+    "--unstated",
+    "of_quantities",
+    is_flag=True,
+    help="Train the network that finds what nobody stated of an instrument instead.",
+)
 @seed_option
 @out_option("Model file (.safetensors) to write. A checkpoint stands beside it until training is done.")
 def command(
     opening: Opening,
-    recipe: str,
+    recipe: str | None,
     spectra: int,
     network: str,
     learning_rate: float | None,
@@ -62,17 +69,18 @@ def command(
     freeze: int,
     data: Path | None,
     of_offset: bool,
+    of_quantities: bool,
     seed: int,
     out: Path,
 ) -> None:
     """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
     from specquant.learning import Progress, Start, TrainingPlan
     from specquant.learning.networks import find_architecture
-    from specquant.pipeline import train_model, train_offset_model
+    from specquant.pipeline import train_model, train_offset_model, train_quantity_model
     from specquant.synthesizer import BLOCK
 
-    if of_offset and data is not None:
-        raise click.UsageError("--offset and --data exclude each other")
+    if (data is not None) + of_offset + of_quantities > 1:
+        raise click.UsageError("--offset, --unstated and --data exclude each other")
     if data is not None and (elements or prior):
         raise click.UsageError("--elements and --prior are for spectra made on the fly, not for --data")
     if of_offset and (start or freeze):
@@ -88,13 +96,16 @@ def command(
         def progress(now: Progress) -> None:
             report(now.step * BLOCK, f"loss {now.loss:.4f}")
 
+        chosen = session.recipe(recipe, elements, prior)
         if of_offset:
-            chosen = session.recipe(recipe, elements, prior)
-            finder = train_offset_model(session, chosen, plan, out, progress)
+            card = train_offset_model(session, chosen, plan, out, progress).card
+            words = "of offsets right within 2 eV"
+        elif of_quantities:
+            card = train_quantity_model(session, chosen, plan, out, progress).card
+            words = "of 90 % intervals hold the truth"
         else:
-            learn_from = data or session.recipe(recipe, elements, prior)
             model = train_model(
-                *(session, learn_from, plan, out),
+                *(session, data or chosen, plan, out),
                 architecture=architecture,
                 start=begins,
                 frozen=freeze,
@@ -102,8 +113,8 @@ def command(
             )
             card = model.card
     written(out)
-    if of_offset:
-        say(f"{out}: {finder.card.validation_accuracy:.4f} of offsets right within 2 eV, recipe {recipe}")
+    if of_offset or of_quantities:
+        say(f"{out}: {card.validation_accuracy:.4f} {words}, recipe {chosen.name}")
         return
     say(f"{out}: validation accuracy {card.validation_accuracy:.4f} on recipe {card.recipe}")
     if limits := card.limits(session.technique):

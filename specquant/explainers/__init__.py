@@ -1,6 +1,6 @@
 """What in a spectrum makes a quantifier say what it says."""
 
-from specquant.explainers.base import Explainer, predict
+from specquant.explainers.base import Explainer, ExplainerFactory, open_explainer, predict
 from specquant.explainers.classes import ENOUGH, FREE, RULES, AgreedClass, ElementClass, agreed_classes, element_classes
 from specquant.explainers.lime import LineWindowLime
 from specquant.explainers.probe import SHAPES, PeakProbe
@@ -25,6 +25,7 @@ __all__ = [
     "ElementClass",
     "ExampleResult",
     "Explainer",
+    "ExplainerFactory",
     "LineWindowLime",
     "PeakProbe",
     "ProbedPosition",
@@ -35,6 +36,7 @@ __all__ = [
     "element_classes",
     "line_response",
     "lines_at",
+    "open_explainer",
     "predict",
     "read_together",
     "readings",

@@ -1,7 +1,7 @@
 """Explainer: the interface, and the door through which explainers question a quantifier."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import isfinite
 from numbers import Real
 
@@ -9,16 +9,20 @@ import numpy as np
 import xarray as xr
 
 from specquant import contracts
-from specquant.errors import ContractError, SettingError
+from specquant.errors import ContractError, PluginError, SettingError
 from specquant.quantifiers import Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
+from specquant.validation import CURE, blamed, refuse
 
 
 class Explainer(ABC):
     """A quantifier, with or without spectra, to an attribution. Subclasses write `attribute`."""
 
     name: str
+
+    origin = ""
+    """Distribution and version of the plug-in that brings it, set by whoever opens it; "" for those of the core."""
 
     @abstractmethod
     def attribute(self, quantifier: Quantifier, spectra: Spectra | None) -> xr.Dataset:
@@ -42,11 +46,26 @@ class Explainer(ABC):
             If the spectra, the quantifier's answers or the attribution break their contract.
         SettingError
             If the explainer needs spectra and gets none, or was set up for another axis.
+        PluginError
+            If an explainer that a plug-in brings fails, or gives something else.
         """
         where = f"explainer {self.name}"
         if isinstance(spectra, xr.Dataset):
             spectra = Spectra.of(spectra, quantifier.technique, where)
-        attribution = self.attribute(quantifier, spectra)
+        if not self.origin:
+            return self._checked(self.attribute(quantifier, spectra), quantifier, where)
+        with blamed(self.origin, where, "attribute(quantifier, spectra) -> xarray.Dataset"):
+            attribution = self.attribute(quantifier, spectra)
+        if not isinstance(attribution, xr.Dataset):
+            refuse(self.origin, f"{where} gave the wrong type", type(attribution).__name__, "an xarray.Dataset")
+        try:
+            return self._checked(attribution, quantifier, where)
+        except ContractError as error:
+            raise PluginError(
+                f"{where}: {error.what}", where=self.origin, found=error.found, wanted=error.wanted, todo=CURE
+            ) from error
+
+    def _checked(self, attribution: xr.Dataset, quantifier: Quantifier, where: str) -> xr.Dataset:
         if "element" not in attribution.coords:
             coords = sorted(map(str, attribution.coords))
             raise ContractError("ATTRIBUTION has no element coordinate", where=where, found=coords)
@@ -54,6 +73,27 @@ class Explainer(ABC):
             attribution, quantifier.technique.name, "explained", explainer=self.name, method=quantifier.name
         )
         return contracts.check(stamped, "ATTRIBUTION", where)
+
+
+ExplainerFactory = Callable[[], Explainer]
+"""How a plug-in offers a further explainer: its class, or any function without arguments."""
+
+
+def open_explainer(factory: ExplainerFactory, name: str, origin: str) -> Explainer:
+    """Return the explainer that a plug-in's factory makes, which then knows its name and its plug-in.
+
+    Raises
+    ------
+    PluginError
+        If the factory fails, or makes something else.
+    """
+    with blamed(origin, f"explainer {name}", "factory() -> Explainer"):
+        explainer = factory()
+    if not isinstance(explainer, Explainer):
+        wanted = "a specquant.plugin.Explainer"
+        refuse(origin, f"explainer {name} has the wrong type", type(explainer).__name__, wanted)
+    explainer.name, explainer.origin = name, origin
+    return explainer
 
 
 def predict(quantifier: Quantifier, chunks: Iterable[Spectra]) -> Floats:

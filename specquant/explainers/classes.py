@@ -100,7 +100,7 @@ def element_classes(
     """
     of_elements = readings(technique, attribution)
     energies = np.array([reading.strongest.energy for reading in of_elements])
-    heights = profiles(technique, energies, float(attribution.attrs["probe_width_eV"]))
+    heights = profiles(technique, energies, float(attribution.attrs["probe_width"]))
     return tuple(
         _element_class(technique, attribution, reading, at_line, together.get(reading.element, 0.0))
         for reading, at_line in zip(of_elements, heights.T, strict=True)

@@ -217,8 +217,8 @@ def _dataset(
         },
         coords={
             "label": ("segment", np.array([part.label for part in segments], dtype=object)),
-            "start": ("segment", axis.centres[[part.first for part in segments]], {"units": "eV"}),
-            "stop": ("segment", axis.centres[[part.last for part in segments]], {"units": "eV"}),
+            "start": ("segment", axis.centres[[part.first for part in segments]], {"units": axis.unit}),
+            "stop": ("segment", axis.centres[[part.last for part in segments]], {"units": axis.unit}),
         },
     )
 

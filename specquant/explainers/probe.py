@@ -88,7 +88,9 @@ class PeakProbe(Explainer):
         energies = self._on_axis(axis)
         width = self._width or technique.line_width or _DEFAULT_CHANNELS * axis.step
         if width < axis.step:
-            raise SettingError("probe is narrower than a channel", found=f"{width:g} eV", wanted=f">= {axis.step:g} eV")
+            raise SettingError(
+                "probe is narrower than a channel", found=axis.text(width), wanted=f">= {axis.text(axis.step)}"
+            )
         response = predict(quantifier, self._probing(technique, energies, width))
         baseline = predict(quantifier, [nominal(technique, np.full((1, axis.size), self._floor))])[0]
         units = {"units": "atomic fraction"}
@@ -102,12 +104,12 @@ class PeakProbe(Explainer):
                 "baseline": ("element", baseline, units | {"long_name": "prediction for the flat spectrum alone"}),
             },
             coords={
-                "probe_energy": ("probe_energy", energies, {"units": "eV", "long_name": axis.label}),
+                "probe_energy": ("probe_energy", energies, {"units": axis.unit, "long_name": axis.label}),
                 "element": list(technique.elements),
             },
             attrs={
                 "probe_shape": self._shape,
-                "probe_width_eV": width,
+                "probe_width": width,
                 "probe_height_counts": self._height,
                 "probe_floor_counts": self._floor,
             },
@@ -121,8 +123,8 @@ class PeakProbe(Explainer):
             raise SettingError(
                 "probe lies outside the axis",
                 where="energies",
-                found=f"{outside[0]:g} eV",
-                wanted=f"{axis.start:g} to {axis.stop:g} eV",
+                found=axis.text(outside[0]),
+                wanted=axis.span,
             )
         return self._energies
 
@@ -157,9 +159,9 @@ def _positions(energies: Sequence[float] | Floats) -> Floats:
     try:
         positions = np.array(energies, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise SettingError("are no numbers", where="energies", found=repr(energies), wanted="energies in eV") from error
+        raise SettingError("are no numbers", where="energies", found=repr(energies), wanted="energies") from error
     if positions.ndim != 1 or not positions.size or not np.isfinite(positions).all():
         raise SettingError(
-            "cannot be used", where="energies", found=positions, wanted="at least one energy, all of them finite, eV"
+            "cannot be used", where="energies", found=positions, wanted="at least one energy, all of them finite"
         )
     return positions

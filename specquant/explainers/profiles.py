@@ -71,7 +71,7 @@ def read_together(quantifier: Quantifier, attribution: xr.Dataset) -> dict[str, 
     the axis are left out.
     """
     technique, settings = quantifier.technique, attribution.attrs
-    drawn = profiles(technique, technique.axis.centres, settings["probe_width_eV"], settings["probe_shape"])
+    drawn = profiles(technique, technique.axis.centres, settings["probe_width"], settings["probe_shape"])
     top = drawn.max(axis=1)
     rows = np.flatnonzero(top > 0)
     counts = settings["probe_floor_counts"] + settings["probe_height_counts"] * drawn[rows] / top[rows, None]

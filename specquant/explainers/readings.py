@@ -182,7 +182,7 @@ def _highest(energies: Floats, response: Floats, energy: float, reach: float) ->
 
 
 def _reach(attribution: xr.Dataset) -> float:
-    return _SAME_PLACE * float(attribution.attrs["probe_width_eV"])
+    return _SAME_PLACE * float(attribution.attrs["probe_width"])
 
 
 def _reading(technique: Technique, attribution: xr.Dataset, strongest: Peak) -> Reading:
@@ -238,8 +238,8 @@ def _probed(
         raise SettingError(
             f"the probe was never put where an example of {example.element} asks",
             where="energies",
-            found=f"{energies[nearest]:g} eV at the nearest",
-            wanted=f"{energy:g} eV",
+            found=f"{technique.axis.text(energies[nearest])} at the nearest",
+            wanted=technique.axis.text(energy),
         )
     row = attribution["response"].isel(probe_energy=nearest)
     winner = str(row["element"].values[int(row.argmax("element"))])

@@ -54,7 +54,7 @@ class Evidence:
 def evidence(fit: Fit) -> Evidence:
     """Return the evidence for every chosen element of a fit."""
     unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
-    owner = _owners(unknowns)
+    owner = owners(unknowns)
     columns, rest = peaks(fit.columns), peaks(fit.left_over)
     weighted = columns * _peak_weight(fit, rest)
     shared, left_over = weighted @ columns.T, weighted @ rest
@@ -87,7 +87,7 @@ def peaks(rows: Floats) -> Floats:
     return np.asarray(rows - uniform_filter1d(rows, _SLOW, axis=-1))
 
 
-def _owners(unknowns: Unknowns) -> NDArray[np.intp]:
+def owners(unknowns: Unknowns) -> NDArray[np.intp]:
     """Return which chosen element every unknown is of, (unknown,); -1 for those of none."""
     layout, chosen = unknowns.layout, unknowns.chosen
     owner = np.full(layout.size, -1)

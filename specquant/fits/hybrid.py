@@ -12,14 +12,18 @@ from specquant.compositions import formula
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel
+from specquant.fits.held import Held
+from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Z90, Outcome
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
+from specquant.fits.signs import fit_signs
 from specquant.fits.sums import Expected, SumSearch
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.found import Finder, Found
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -42,19 +46,33 @@ class Hybrid(Quantifier):
     recipe
         That of the spectra which the proposer learned from. Where it sums shifted pure spectra, so does the fit, as
         long as that explains a spectrum; None, or any other: the fit is by the technique's whole physics.
+    finder
+        Finds the technique's unstated quantities, which a fit then holds; None: what is not stated is free in the fit.
     """
 
     name = "hybrid"
 
     def __init__(
-        self, technique: Technique, library: PureLibrary, proposer: Quantifier, recipe: Recipe | None = None
+        self,
+        technique: Technique,
+        library: PureLibrary,
+        proposer: Quantifier,
+        recipe: Recipe | None = None,
+        finder: Finder | None = None,
     ) -> None:
         super().__init__(technique, library)
-        self._proposer = proposer
+        self._proposer, self._finder = proposer, finder
+        quantities = technique.unstated_quantities
+        self._held = None if finder is None or quantities is None else Held(technique, quantities)
         self._searches: dict[frozenset[str], ElementSearch] = {}
         self._model = self._search(frozenset()).model
         exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
         self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
+
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether it takes an instrument that nobody states to be the usual one: no."""
+        return False
 
     @property
     def explained(self) -> Quantifier:
@@ -65,19 +83,25 @@ class Hybrid(Quantifier):
         """Propose, then fit every spectrum: all of its candidates and nothing else, where it has a list of them."""
         proposed = self._proposer.answer(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
+        limits: Floats = np.full_like(proposed.fraction, np.nan)
+        signs: dict[str, Floats] = {}
+        said = self._finder(spectra) if self._finder is not None else None
         remarks = []
         for row in range(len(spectra)):
             try:
-                outcome = self._sum(spectra, row, proposed) or self._fit(spectra, row, proposed)
+                outcome = self._sum(spectra, row, proposed) or self._fit(spectra, row, proposed, said)
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
-            if isinstance(outcome, str):
-                remarks.append(outcome)
+            limits[row] = outcome.limits
+            for sign, value in outcome.signs.items():
+                signs.setdefault(sign, np.full(len(spectra), np.nan))[row] = value
+            if outcome.rejected:
+                remarks.append(outcome.rejected)
                 continue
             remarks.append(outcome.remark)
             self._write(outcome, proposed.fraction[row], answer, row)
-        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)))
+        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=signs)
 
     def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
         """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
@@ -106,27 +130,50 @@ class Hybrid(Quantifier):
             expected = Expected(begun_with(fraction >= decisions.least, possible, fraction), needed, possible)
         return self._sums.fit(spectra.counts[row], spectra.observed[row], expected)
 
-    def _fit(self, spectra: Spectra, row: int, proposed: Estimate) -> Outcome | str:
-        """Return the outcome of the whole physics, or in words why what was proposed stands.
+    def _fit(self, spectra: Spectra, row: int, proposed: Estimate, said: Found | None) -> Outcome:
+        """Return the outcome of the whole physics.
 
-        What is not stated of a spectrum is in the errors. Raises LinAlgError if the fit fails.
+        What is not stated of a spectrum is in the errors; what was found of its instrument is held. Raises LinAlgError
+        if the fit fails.
         """
-        target = Target(spectra.counts[row], spectra.observed[row], spectra.settings(self.technique, row))
+        known = spectra.known(self.technique, row)
+        usual = {**spectra.settings(self.technique, row), **self._model.priors.usual, **known}
+        target = Target(spectra.counts[row], spectra.observed[row], usual)
         bounds = proposed.lower[row], proposed.upper[row]
         listed = None if spectra.candidates is None else spectra.candidates[row]
         log_odds = None if proposed.log_odds is None else proposed.log_odds[row]
-        known = spectra.known(self.technique, row)
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
-        fit = self._search(unstated).fit(target, Beforehand(proposed.fraction[row], *bounds, log_odds, listed))
+        beforehand = Beforehand(proposed.fraction[row], *bounds, log_odds, listed)
+        if self._held is not None and said is not None and said.looked_for[row]:
+            settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
+            fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
+            fit = self._held.widened(fit, float(said.deviation[row, 0]))
+        else:
+            fit = self._search(unstated).fit(target, beforehand)
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
-        remark, within = self._remark(fit), self._deviations * error
+        remark, most = self._remark(fit), self._most(fit)
+        outcome = Outcome(
+            fit.chosen,
+            share,
+            self._deviations * error,
+            most,
+            remark,
+            limits=detection_limits(fit, self._model.decisions.widening),
+            signs=fit_signs(fit, most, proposed.fraction[row], self._whole(fit)),
+        )
         if listed is not None:
-            return Outcome(fit.chosen, share, within, np.zeros(listed.size), remark)
+            return replace(outcome, most=np.zeros(listed.size))
         if fit.misfit > self._model.decisions.poor:
-            return f"{remark} These are the figures of {self._proposer.name}."
-        return self._otherwise(fit, proposed, row) or Outcome(fit.chosen, share, within, self._most(fit), remark)
+            return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
+        return replace(outcome, rejected=self._otherwise(fit, proposed, row))
+
+    def _whole(self, fit: Fit) -> Floats:
+        """Return the fractions (element,) of a fit."""
+        fraction = np.zeros(len(self.technique.elements))
+        fraction[fit.chosen] = shares(fit)[0]
+        return fraction
 
     def _search(self, unstated: frozenset[str]) -> ElementSearch:
         """Return the search of spectra that do not state these parameters: they are free, about their defaults."""
@@ -138,8 +185,7 @@ class Hybrid(Quantifier):
 
     def _otherwise(self, fit: Fit, proposed: Estimate, row: int) -> str:
         """Return in words that a fit contradicts what was proposed with intervals, "" if it does not."""
-        answer = np.zeros(len(self.technique.elements))
-        answer[fit.chosen] = shares(fit)[0]
+        answer = self._whole(fit)
         apart = 0.5 * np.abs(answer - proposed.fraction[row]).sum()
         if (
             apart <= self._model.decisions.correction

@@ -1,6 +1,7 @@
 """What a fit of one spectrum says of its composition, whatever kind of fit it was."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,12 @@ class Outcome:
         given; NaN where the library lacks it.
     remark
         What is unusual about the fit; "": nothing.
+    rejected
+        Why what was proposed stands in place of the composition, in words; "": it does not.
+    limits
+        Detection limit (element,) of each element; NaN where not known.
+    signs
+        How far the fit can be believed, see `specquant.quantifiers.Sign`.
     """
 
     chosen: NDArray[np.intp]
@@ -33,6 +40,9 @@ class Outcome:
     within: Floats
     most: Floats
     remark: str = ""
+    rejected: str = ""
+    limits: Floats | float = np.nan
+    signs: Mapping[str, float] = field(default_factory=dict)
 
 
 def shares_of(amounts: Floats, covariance: Floats) -> tuple[Floats, Floats]:

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from specquant.library import PureLibrary
 from specquant.mixing import mixes_linearly
-from specquant.recipes import Constant, Recipe
-from specquant.recipes.distributions import moments
+from specquant.recipes import Constant, Recipe, moments
 from specquant.synthesizer.components import ComponentSum
 from specquant.synthesizer.shifting import PHASES
 from specquant.technique import Floats, Technique

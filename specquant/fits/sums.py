@@ -16,8 +16,7 @@ from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.outcome import Z90, Outcome, shares_of
 from specquant.fits.shifted import ShiftedSpectra
 from specquant.library import PureLibrary
-from specquant.recipes import Recipe
-from specquant.recipes.distributions import moments
+from specquant.recipes import Recipe, moments
 from specquant.technique import Floats, Technique
 
 _SWEEPS = 6

@@ -60,8 +60,9 @@ class AxisCorrection:
         SpectrumError
             If the reference is not in the spectrum.
         """
+        unit = self._technique.axis.unit
         if self._offset is not None:
-            return _without(raw, self._offset, f"{self._offset:+.1f} eV, as stated" if self._offset else "")
+            return _without(raw, self._offset, f"{self._offset:+.1f} {unit}, as stated" if self._offset else "")
         if raw.on_scale and self._reference is None:
             return raw
         estimate = None if self._finder is None else self._estimate(raw, self._finder)
@@ -69,9 +70,9 @@ class AxisCorrection:
         if self._reference is not None:
             near = 0.0 if estimate is None or not _is_taken_off(estimate) else estimate.offset
             offset, peak = self._by_reference(raw, near, self._reference), self._reference.peak
-            text = f"{offset:+.1f} eV, by {peak.element} {peak.label} at {self._reference.energy:g} eV"
+            text = f"{offset:+.1f} {unit}, by {peak.element} {peak.label} at {self._reference.energy:g} {unit}"
             return _without(stated, offset, text)
-        return raw if estimate is None else _as_estimated(stated, estimate)
+        return raw if estimate is None else _as_estimated(stated, estimate, unit)
 
     def _estimate(self, raw: RawSpectrum, finder: OffsetFinder) -> Offset:
         """Return what the network finds; where that is far off, the rest is found once the axis is nearly right."""
@@ -101,7 +102,7 @@ class AxisCorrection:
             raise SpectrumError(
                 "the reference line is not in the spectrum",
                 where=f"spectrum {raw.name!r}",
-                found=f"no clear maximum within {WINDOW:g} eV of {peak.energy + near:.1f} eV",
+                found=f"no clear maximum within {WINDOW:g} of {peak.energy + near:.1f} {self._technique.axis.unit}",
                 wanted=f"{peak.element} {peak.label}",
                 todo="Take another line, or give --shift.",
             )
@@ -121,14 +122,14 @@ def _with_kind(raw: RawSpectrum, estimate: Offset) -> RawSpectrum:
     return replace(raw, stated={**raw.stated, **estimate.kind}).noted(*notes)
 
 
-def _as_estimated(raw: RawSpectrum, estimate: Offset) -> RawSpectrum:
+def _as_estimated(raw: RawSpectrum, estimate: Offset, unit: str) -> RawSpectrum:
     """Return the spectrum without the offset that was found, if that is large and sure, and with notes."""
-    sure = f"{100 * estimate.probability:.0f} % sure within {NEAR:g} eV"
+    sure = f"{100 * estimate.probability:.0f} % sure within {NEAR:g} {unit}"
     if _is_taken_off(estimate):
-        return _without(raw, estimate.offset, f"{estimate.offset:+.1f} eV ({sure})")
+        return _without(raw, estimate.offset, f"{estimate.offset:+.1f} {unit} ({sure})")
     if abs(estimate.offset) <= TOLERATED:
         return raw
-    text = f"the axis may be off by {estimate.offset:+.1f} eV ({sure}): give --shift or --reference"
+    text = f"the axis may be off by {estimate.offset:+.1f} {unit} ({sure}): give --shift or --reference"
     return raw.noted(Note(NoteKind.WARNING, text, "axis"))
 
 

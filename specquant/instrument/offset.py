@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from specquant.errors import ModelError, SettingError
+from specquant.errors import SettingError
+from specquant.instrument.finders import load_finder
 from specquant.instrument.offset_network import OffsetNetwork, OffsetShape, offset_loss
-from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, load_model, save_model
+from specquant.learning.modelfile import ModelCard, save_model
 from specquant.learning.networks import build
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.training import train
@@ -19,7 +20,7 @@ from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.recipes import Recipe
 from specquant.synthesizer import Batch
 from specquant.technique import Floats, Technique
-from specquant.typed import Number, fitted
+from specquant.typed import Number
 
 NEAR = 2.0
 """An offset is right if it is no further from the true one, eV: as large as chemical shifts are, see TOLERATED."""
@@ -77,24 +78,12 @@ class OffsetFinder:
         ModelError
             If it is missing, damaged, or made for another technique, axis or network.
         """
-        card, weights = load_model(path)
-        check_fits(card, technique, path)
-        if card.network != OffsetNetwork.__name__:
-            raise ModelError("is not an offset network", where=path, found=card.network, wanted=OffsetNetwork.__name__)
-        try:
-            settings = fitted(card.settings, _Settings)
+
+        def check(settings: _Settings, _: ModelCard) -> None:
             _check_kinds(settings.kinds, settings.shape.kinds, technique)
-        except ValueError as error:
-            raise ModelError("weights do not fit the network", where=path, found=error) from error
-        shape = settings.shape
-        if shape.energies != technique.axis.size:
-            raise ModelError(
-                "weights do not fit the network of this axis",
-                where=path,
-                found=shape.energies,
-                wanted=technique.axis.size,
-            )
-        network = fit_weights(lambda: build(OffsetNetwork, shape, seed=0), weights, path)
+            _check_offsets(settings.shape, technique)
+
+        network, card, _ = load_finder(path, technique, "an offset network", OffsetNetwork, _Settings, check)
         return cls(technique, network, card)
 
     def save(self, path: Path) -> Path:
@@ -145,6 +134,14 @@ def _check_kinds(kinds: Sequence[Mapping[str, float]], count: int, technique: Te
     alike = all(set(kind) == set(kinds[0]) and np.isfinite([*kind.values()]).all() for kind in kinds)
     if not kinds or len(kinds) != count or not alike or not set(kinds[0]) <= known:
         raise ValueError("kinds of instrument make no sense")
+
+
+def _check_offsets(shape: OffsetShape, technique: Technique) -> None:
+    """Raise ValueError unless offsets ascend, and shift no axis by more than its length."""
+    length = technique.axis.stop - technique.axis.start
+    ends = (shape.first, shape.first + shape.step * (shape.bins - 1))
+    if not (0 < shape.step <= length and max(map(abs, ends)) <= length):
+        raise ValueError(f"offsets of {ends[0]:g} to {ends[1]:g} eV")
 
 
 def train_offset_finder(

@@ -80,14 +80,14 @@ def parse_reference(text: str, technique: Technique) -> Reference:
             "is not a reference line",
             where=f"--reference {text}",
             found="no such line" if match else "not LINE=ENERGY",
-            wanted="a line of the technique with the energy of its maximum in eV, e.g. C1s=284.8",
+            wanted="a line of the technique with the energy of its maximum, e.g. C1s=284.8",
         )
     peak = max(peaks, key=lambda peak: peak.intensity)
     if abs(energy - peak.energy) > 2 * WINDOW:
         raise SettingError(
             "reference energy is far from the line",
             where=f"--reference {text}",
-            found=f"{energy:g} eV",
-            wanted=f"within {2 * WINDOW:g} eV of {peak.energy:.1f} eV",
+            found=technique.axis.text(energy),
+            wanted=f"within {technique.axis.text(2 * WINDOW)} of {peak.energy:.1f} {technique.axis.unit}",
         )
     return Reference(peak, energy)

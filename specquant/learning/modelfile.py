@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from specquant.errors import ModelError
 from specquant.files import atomic_path
+from specquant.learning.doubt import DoubtTable
 from specquant.learning.interval import IntervalTable
 from specquant.technique import EnergyAxis, Technique
 from specquant.typed import Count, Name, Number, Share, Text, parse_json, reason
@@ -32,6 +33,9 @@ FORMAT = 2
 
 FINGERPRINT = 12
 """Hexadecimal digits of a hash that are shown: two models in a million million million share them by chance."""
+
+_VARIANCE = "running_var"
+"""End of the names of variances that batch norm keeps."""
 
 _TYPES = (torch.float16, torch.float32, torch.int64)
 """Types of weights, and of the counter of a batch norm."""
@@ -78,6 +82,8 @@ class ModelCard:
         network or frozen layers.
     ranges
         Values of the instrument parameters in its training spectra: all of a few, or lowest and highest of a range.
+    doubt
+        How far answers of every method are to be doubted, see `specquant.learning.doubt`; empty: not learned yet.
     specquant_version, command
         What trained it, and what was typed.
     sha256
@@ -100,6 +106,7 @@ class ModelCard:
     prior: Mapping[Symbol, Weight] = field(default_factory=dict)
     origin: Text = ""
     ranges: Mapping[Name, tuple[Number, ...]] = field(default_factory=dict)
+    doubt: Mapping[Name, DoubtTable] = field(default_factory=dict)
     specquant_version: Name = ""
     command: Text = ""
     sha256: Name = field(default="", compare=False)
@@ -141,7 +148,7 @@ def save_model(card: ModelCard, weights: Mapping[str, Tensor], path: Path) -> Pa
         name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
         for name, tensor in weights.items()
     }
-    _check_finite(halves, path, "Train it with a lower --learning-rate.")
+    _check_numbers(halves, path, "Train it with a lower --learning-rate.")
     return write_model(card, halves, path)
 
 
@@ -208,7 +215,7 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
             wanted=card.fingerprint or "the hash of its content in its card",
             todo="Copy or train it again.",
         )
-    _check_finite(stored, path, "Copy or train it again.")
+    _check_numbers(stored, path, "Copy or train it again.")
     return card, {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in stored.items()}
 
 
@@ -230,10 +237,13 @@ def read_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
     return card, stored
 
 
-def _check_finite(tensors: Mapping[str, Tensor], path: Path, todo: str) -> None:
+def _check_numbers(tensors: Mapping[str, Tensor], path: Path, todo: str) -> None:
     broken = sorted(name for name, tensor in tensors.items() if not tensor.isfinite().all())
     if broken:
         raise ModelError("damaged weights", where=path, found=f"not finite: {', '.join(broken[:3])}", todo=todo)
+    negative = sorted(name for name, tensor in tensors.items() if name.endswith(_VARIANCE) and (tensor < 0).any())
+    if negative:
+        raise ModelError("damaged weights", where=path, found=f"negative: {', '.join(negative[:3])}", todo=todo)
 
 
 def fit_weights(network: Callable[[], Network], weights: Mapping[str, Tensor], path: Path) -> Network:
@@ -315,8 +325,8 @@ def check_fits(card: ModelCard, technique: Technique, path: Path) -> None:
         raise ModelError(
             "model for another energy axis",
             where=path,
-            found="{}..{} eV in {} eV steps".format(*card.axis),
-            wanted=f"{axis.start}..{axis.stop} eV in {axis.step} eV steps",
+            found="{}..{} {unit} in {} {unit} steps".format(*card.axis, unit=axis.unit),
+            wanted=f"{axis.start}..{axis.stop} {axis.unit} in {axis.step} {axis.unit} steps",
             todo="Train a model for this axis with specquant train.",
         )
     strange = [symbol for symbol in card.elements if symbol not in technique.elements]

@@ -1,6 +1,6 @@
 """The network as a quantifier: made by training, or read from a model file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -9,16 +9,19 @@ import torch
 from torch import Tensor
 
 from specquant.errors import ModelError
+from specquant.learning.doubt import DoubtTable
+from specquant.learning.features import PREFIX, FeatureTable, pooled
 from specquant.learning.interval import IntervalTable
 from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, load_model, save_model
 from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.settling import SETTLING_BLOCKS, settle
+from specquant.learning.stability import changes
 from specquant.learning.start import Start, freeze
 from specquant.learning.training import evaluate, mean_accuracy, train
 from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.learning.validity import outside
-from specquant.quantifiers import Estimate, Quantifier
+from specquant.quantifiers import Estimate, Quantifier, Sign
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 from specquant.typed import fitted
@@ -30,17 +33,24 @@ _CHUNK = 512
 class NetworkQuantifier(Quantifier):
     """A network with what its model card says about it."""
 
-    def __init__(self, technique: Technique, network: SpectrumNetwork, card: ModelCard) -> None:
+    def __init__(
+        self, technique: Technique, network: SpectrumNetwork, card: ModelCard, usual: FeatureTable | None = None
+    ) -> None:
         super().__init__(technique)
         self.name = network.word
         self._network = network.eval()
         self._outputs = [technique.elements.index(symbol) for symbol in card.elements]
-        self.card = card
+        self.card, self.usual = card, usual
 
     @property
     def known(self) -> tuple[str, ...]:
         """Elements that could occur in its training spectra."""
         return self.card.known
+
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether it takes an instrument that nobody states to be the usual one: no."""
+        return False
 
     @classmethod
     def load(cls, path: Path, technique: Technique, device: str = "cpu") -> "NetworkQuantifier":
@@ -67,12 +77,15 @@ class NetworkQuantifier(Quantifier):
             raise ModelError(
                 "weights do not fit the network that the card says", where=path, found=sizes, wanted=wanted
             )
-        network = fit_weights(lambda: build(kind, shape, seed=0), weights, path)
-        return cls(technique, network.to(device), card)
+        usual = FeatureTable.read(weights, path)
+        own_weights = {name: tensor for name, tensor in weights.items() if not name.startswith(PREFIX)}
+        network = fit_weights(lambda: build(kind, shape, seed=0), own_weights, path)
+        return cls(technique, network.to(device), card, usual)
 
     def save(self, path: Path) -> Path:
         """Write the model file."""
-        return save_model(self.card, self._network.state_dict(), path)
+        usual = {} if self.usual is None else self.usual.tensors()
+        return save_model(self.card, {**self._network.state_dict(), **usual}, path)
 
     def estimate(self, spectra: Spectra) -> Estimate:
         """Run the network; intervals are those that predictions of their size had on the validation spectra.
@@ -94,8 +107,38 @@ class NetworkQuantifier(Quantifier):
     def _outside(self, spectra: Spectra, row: int) -> Iterator[str]:
         return outside(self.card, self.technique, spectra.known(self.technique, row))
 
+    def signs(self, spectra: Spectra) -> dict[str, Floats]:
+        """Return what the network shows of how far answers to spectra can be believed, (sample,) each."""
+        estimate = self.answer(spectra)
+        features = torch.cat([pooled(part).float().cpu() for part in self._features(spectra)])
+        distance = np.full(len(spectra), np.nan) if self.usual is None else self.usual.distances(features)
+        return {
+            Sign.COUNTS: -np.log10(spectra.counts.sum(axis=1, dtype=np.float64) + 1.0),
+            Sign.MISSING: 1.0 - spectra.observed.mean(axis=1),
+            Sign.DISTANCE: distance,
+            Sign.CHANGES: changes(self._predicted, spectra),
+            Sign.WIDTH: (estimate.upper - estimate.lower).sum(axis=1),
+        }
+
+    def with_usual(self, spectra: Spectra) -> "NetworkQuantifier":
+        """Return the network with the features of spectra as the usual ones."""
+        features = torch.cat([pooled(part).float().cpu() for part in self._features(spectra)])
+        return NetworkQuantifier(self.technique, self._network, self.card, FeatureTable.of(features))
+
+    def with_doubt(self, doubt: Mapping[str, DoubtTable]) -> "NetworkQuantifier":
+        """Return the network with tables of doubt, by method, in its card."""
+        return NetworkQuantifier(self.technique, self._network, replace(self.card, doubt=doubt), self.usual)
+
     def _predicted(self, spectra: Spectra) -> Floats:
         """Return the network's outputs, shape (sample, element of the card)."""
+        outputs = [np.zeros((0, len(self._outputs)))]
+        for features in self._features(spectra):
+            with torch.inference_mode():
+                outputs.append(self._network.fractions(features).double().cpu().numpy())
+        return np.concatenate(outputs)
+
+    def _features(self, spectra: Spectra) -> Iterator[Tensor]:
+        """Yield what the last hidden layer makes of spectra, some at a time, (sample, *features)."""
         device = next(self._network.parameters()).device
         names = [parameter.name for parameter in self.technique.stated]
         stated = spectra.stated[:, [names.index(name) for name in self.card.stated]]
@@ -103,14 +146,12 @@ class NetworkQuantifier(Quantifier):
         def tensor(array: np.ndarray, rows: slice, dtype: type) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(array[rows], dtype=dtype)).to(device)
 
-        outputs = [np.zeros((0, len(self._outputs)))]
-        with torch.inference_mode():
-            for first in range(0, len(spectra), _CHUNK):
-                rows = slice(first, first + _CHUNK)
-                counts, observed = tensor(spectra.counts, rows, np.float32), tensor(spectra.observed, rows, np.bool_)
-                output: Tensor = self._network(counts, observed, tensor(stated, rows, np.float32))
-                outputs.append(output.double().cpu().numpy())
-        return np.concatenate(outputs)
+        for first in range(0, len(spectra), _CHUNK):
+            rows = slice(first, first + _CHUNK)
+            counts, observed = tensor(spectra.counts, rows, np.float32), tensor(spectra.observed, rows, np.bool_)
+            with torch.inference_mode():
+                features = self._network.features(counts, observed, tensor(stated, rows, np.float32))
+            yield features
 
 
 def train_network(

@@ -6,7 +6,7 @@ import numpy as np
 
 from specquant.learning.modelfile import ModelCard
 from specquant.library.shelf import ALIKE
-from specquant.recipes import Constant, Recipe
+from specquant.recipes import Constant, Mixture, Recipe
 from specquant.technique import InstrumentParameter, Technique
 
 _DRAWS = 4000
@@ -31,7 +31,10 @@ def _values(parameter: InstrumentParameter, recipe: Recipe | None) -> tuple[floa
     if parameter.rendered:
         given = {float(kind.values.get(parameter.name, default)) for kind in recipe.instruments}
         return tuple(sorted(given or {default}))
-    distribution = recipe.response.get(parameter.name, Constant(default))
+    kinds = () if recipe.rendered_kinds else recipe.instruments
+    of_kinds = [(kind.weight, kind.response[parameter.name]) for kind in kinds if parameter.name in kind.response]
+    usual = recipe.response.get(parameter.name, Constant(default))
+    distribution = Mixture(tuple(of_kinds)) if of_kinds else usual
     if isinstance(distribution, Constant):
         return (distribution.value,)
     values = distribution.draw(np.random.default_rng(0), (_DRAWS,)).clip(parameter.low, parameter.high)

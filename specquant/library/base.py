@@ -106,8 +106,8 @@ class PureLibrary(ABC):
         if first < 0 or channels.size < axis.size or not np.allclose(channels, axis.centres, atol=1e-3 * axis.step):
             raise SettingError(
                 "library does not cover the energy axis",
-                found=f"{energy[0]:g}..{energy[-1]:g} eV in {energy[1] - energy[0]:g} eV steps",
-                wanted=f"{axis.start:g}..{axis.stop:g} eV in {axis.step:g} eV steps",
+                found=f"{energy[0]:g}..{energy[-1]:g} {axis.unit} in {energy[1] - energy[0]:g} {axis.unit} steps",
+                wanted=f"{axis.start:g}..{axis.stop:g} {axis.unit} in {axis.step:g} {axis.unit} steps",
                 todo="Build the library on the same axis.",
             )
         values: Floats = self.dataset["primary" if bare else "density"].values[:, first : first + axis.size]
@@ -129,11 +129,14 @@ def as_dataset(components: Sequence[Component], axis: EnergyAxis, technique: str
             "density": (
                 ("component", "energy"),
                 np.stack([component.density for component in components]),
-                {"units": "1/eV", "long_name": "pure spectrum per unit of the element's strongest group of lines"},
+                {
+                    "units": f"1/{axis.unit}",
+                    "long_name": "pure spectrum per unit of the element's strongest group of lines",
+                },
             )
         },
         coords={
-            "energy": ("energy", axis.centres, {"units": "eV", "long_name": axis.label}),
+            "energy": ("energy", axis.centres, {"units": axis.unit, "long_name": axis.label}),
             "element": ("component", [component.element for component in components]),
             "label": ("component", [component.label for component in components]),
             "group": ("component", [component.group for component in components]),

@@ -10,7 +10,6 @@ The environment variable ``SPECQUANT_CACHE`` names the folder; ``off`` keeps not
 import hashlib
 import os
 import sys
-import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 
 from specquant.errors import OutputError
 from specquant.files import atomic_path
-from specquant.technique import Technique
+from specquant.technique import Floats, Technique
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -36,9 +35,6 @@ _MOST = 12
 _COMPUTE = ("numpy", "scipy", "torch", "xraylib", "xraydb")
 """Distributions of which a new version may render differently."""
 
-_NAMES = ("element", "label", "group", "density")
-"""Arrays of every file, one row per component each."""
-
 _SOURCES = (".py", ".csv")
 """Files of a package that rendering depends on."""
 
@@ -49,7 +45,7 @@ def rendered_once(technique: Technique, values: Mapping[str, float], render: Cal
     if folder is None or key is None:
         return render()
     path = folder / f"{technique.name}-{key}.npz"
-    arrays = _read(path)
+    arrays = _read(path, technique)
     if arrays is None:
         arrays = render()
         _write(path, arrays)
@@ -114,15 +110,32 @@ def _hash_of_package(package: str) -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> Arrays | None:
+def _read(path: Path, technique: Technique) -> Arrays | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         os.utime(path)
-        rows = {len(arrays[name]) for name in _NAMES}
-    except (OSError, ValueError, EOFError, KeyError, TypeError, zipfile.BadZipFile):
+        return arrays if _fits(arrays, technique) else None
+    except Exception:  # whatever is wrong with it: it is rendered again
         return None
-    return arrays if len(rows) == 1 else None
+
+
+def _fits(arrays: Arrays, technique: Technique) -> bool:
+    """Return whether arrays can be what was rendered for a technique: types, shapes, elements, finite numbers."""
+    rows, energies = len(arrays["element"]), technique.axis.padded(technique.margin).size
+    texts = [arrays[name] for name in ("element", "label", "group")]
+    numbers = [arrays[name] for name in ("density", "primary") if name in arrays]
+    return (
+        "density" in arrays
+        and all(text.dtype.kind == "U" and text.shape == (rows,) for text in texts)
+        and all(part.dtype.kind == "f" and part.shape == (rows, energies) for part in numbers)
+        and all(_are_densities(part.astype(np.float64, copy=False)) for part in numbers)
+        and set(arrays["element"].tolist()) <= {"", *technique.elements}
+    )
+
+
+def _are_densities(values: Floats) -> bool:
+    return bool(np.isfinite(values).all() and (values >= 0).all())
 
 
 def _write(path: Path, arrays: Arrays) -> None:

@@ -93,11 +93,15 @@ class MeasuredLibrary(PureLibrary):
         high = max(peak.energy for peak in lines) + reach
         window = counts[(axis.centres >= low) & (axis.centres <= high)]
         if window.size < _END_CHANNELS:
-            raise SpectrumError("main lines lie outside the spectrum", where=path, found=f"{low:g}..{high:g} eV")
+            raise SpectrumError(
+                "main lines lie outside the spectrum", where=path, found=f"{low:g}..{high:g} {axis.unit}"
+            )
         background = np.linspace(window[:_END_CHANNELS].mean(), window[-_END_CHANNELS:].mean(), window.size)
         area = float((window - background).sum() * axis.step)
         if area <= 0:
             raise SpectrumError(
-                f"no peak where {symbol} has its main lines", where=path, wanted=f"a peak in {low:g}..{high:g} eV"
+                f"no peak where {symbol} has its main lines",
+                where=path,
+                wanted=f"a peak in {low:g}..{high:g} {axis.unit}",
             )
         return area

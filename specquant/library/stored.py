@@ -37,6 +37,7 @@ class StoredLibrary(PureLibrary):
             raise SettingError(
                 "library of another technique", where=self._path, found=name, wanted=self._technique.name
             )
+        contracts.check_unit(dataset, self._technique.axis.unit, str(self._path))
         elements = set(dataset["element"].values.tolist()) - {""}
         if not elements:
             raise SettingError("library holds no element", where=self._path)

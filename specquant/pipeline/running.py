@@ -29,7 +29,10 @@ from specquant.synthesizer import BLOCK, Synthesizer, write_spectra
 
 @dataclass(frozen=True)
 class Preset:
-    """How much a run does: recipe (None: the technique's first), training spectra, fresh spectra for evaluation."""
+    """How much a run does: recipe, training spectra, fresh spectra for evaluation.
+
+    Without a recipe it is the technique's first, its simplest.
+    """
 
     recipe: str | None
     spectra: int
@@ -131,7 +134,7 @@ def _run(
         command=session.command,
     )
     write_json(report_dict(results), out / "report.json")
-    write_html(report_html(results), out / "report.html")
+    write_html(report_html(results, session.plugin.sections), out / "report.html")
     return results
 
 

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from specquant.errors import ModelError
 from specquant.files import CHECKPOINT, check_outputs, check_plain, make_folder
-from specquant.instrument import OffsetFinder, for_offsets, train_offset_finder
+from specquant.instrument import (
+    OffsetFinder,
+    QuantityFinder,
+    for_offsets,
+    train_offset_finder,
+    train_quantity_finder,
+)
 from specquant.learning import NetworkQuantifier, Progress, Start, TrainingPlan, TrainingSet, train_network
 from specquant.learning.networks import NETWORKS, Architecture
 from specquant.learning.trainingset import VALIDATION_BLOCKS
@@ -73,6 +79,34 @@ def train_offset_model(
             session.technique,
             shifted,
             _training_set(session, shifted, plan, VALIDATION_BLOCKS),
+            plan,
+            device=session.device,
+            checkpoint=checkpoint,
+            progress=progress,
+            command=session.command,
+        )
+        finder.save(out)
+    return finder
+
+
+def train_quantity_model(
+    session: Session,
+    recipe: Recipe,
+    plan: TrainingPlan,
+    out: Path,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> QuantityFinder:
+    """Train the network that finds what nobody stated of an instrument, and write it; parameters as of `train_model`.
+
+    Raises
+    ------
+    SettingError
+        If the technique names no quantities to find.
+    """
+    with _checkpoint(out) as checkpoint:
+        finder = train_quantity_finder(
+            session.technique,
+            _training_set(session, recipe, plan, VALIDATION_BLOCKS),
             plan,
             device=session.device,
             checkpoint=checkpoint,

@@ -2,5 +2,20 @@
 
 from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory, load_all
 from specquant.quantifiers.instruments import PerInstrument
+from specquant.quantifiers.opening import open_quantifier
+from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
 
-__all__ = ["PRESENT_ABOVE", "Estimate", "PerInstrument", "Quantifier", "QuantifierFactory", "load_all"]
+__all__ = [
+    "PARAMETER",
+    "PRESENT_ABOVE",
+    "REGIONS",
+    "Estimate",
+    "PerInstrument",
+    "Quantifier",
+    "QuantifierFactory",
+    "Sign",
+    "Signs",
+    "group_of",
+    "load_all",
+    "open_quantifier",
+]

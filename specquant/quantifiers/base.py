@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 import numpy as np
 import xarray as xr
@@ -11,12 +12,14 @@ from numpy.typing import NDArray
 from specquant import contracts
 from specquant.compositions import formula
 from specquant.elements import weight_fractions
-from specquant.errors import ContractError
+from specquant.errors import ContractError, PluginError
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.featureless import with_warning
+from specquant.quantifiers.signs import Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
+from specquant.validation import CURE, blamed
 
 PRESENT_ABOVE = 0.01
 """Atomic fraction from which on an element counts as present; chosen: 1 at%."""
@@ -25,6 +28,12 @@ _UNLISTED = 0.2
 """Atomic fraction of elements beside the list from which on a reader has to know: chosen, more than what is usually
 left out of one, a thin layer of carbon."""
 
+_ROUNDING = 1e-6
+"""Atomic fraction by which one may lie below 0: rounding in single precision, as in the contract COMPOSITION."""
+
+_TOLERANCE = 1e-3
+"""Atomic fraction by which a sum may miss 1, as in the contract COMPOSITION."""
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -32,6 +41,8 @@ class Estimate:
 
     `log_odds` are the natural logarithms of the odds that each element is there at all; None: nothing is known of them.
     `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
+    `limits` are the detection limits, atomic fractions, NaN where not known; None: the method knows none. `signs` say
+    how far the answer can be believed, (sample,) each, NaN where not known.
     """
 
     fraction: Floats
@@ -39,6 +50,8 @@ class Estimate:
     upper: Floats
     remarks: tuple[str, ...] = ()
     log_odds: Floats | None = None
+    limits: Floats | None = None
+    signs: Signs = field(default_factory=dict)
 
     @property
     def each_remark(self) -> tuple[str, ...]:
@@ -81,6 +94,9 @@ class Quantifier(ABC):
     name = "method"
     """The word after ``--method``; whoever opens the quantifier sets it to the key it stands under."""
 
+    origin = ""
+    """Distribution and version of the plug-in that brings it, set by whoever opens it; "" for methods of the core."""
+
     def __init__(self, technique: Technique, library: PureLibrary | None = None) -> None:
         self.technique, self.library = technique, library
 
@@ -101,19 +117,21 @@ class Quantifier(ABC):
         Raises
         ------
         ContractError
-            If fractions are not finite or have another shape than (sample, element).
+            If it gives something else: of another shape than (sample, element), not finite, negative, or with another
+            sum than 1.
+        PluginError
+            The same of a method that a plug-in brings, and if it fails.
         """
-        estimate = self.estimate(spectra)
-        where, shape = f"quantifier {self.name}", (len(spectra), len(self.technique.elements))
-        if estimate.fraction.shape != shape:
-            raise ContractError(
-                "fractions have another shape", where=where, found=estimate.fraction.shape, wanted=shape
-            )
-        if not np.isfinite(estimate.fraction).all():
-            raise ContractError("fractions are not finite", where=where)
+        estimate = check_estimate(self._estimated(spectra), self, spectra)
         if spectra.candidates is None:
             return estimate
         return estimate.among(spectra.candidates, self.technique.elements)
+
+    def _estimated(self, spectra: Spectra) -> Estimate:
+        if not self.origin:
+            return self.estimate(spectra)
+        with blamed(self.origin, f"quantifier {self.name}", "estimate(spectra) -> Estimate"):
+            return self.estimate(spectra)
 
     def quantify(self, spectra: Spectra | xr.Dataset) -> xr.Dataset:
         """Return the COMPOSITION of spectra, or of a dataset under the SPECTRA contract.
@@ -134,6 +152,11 @@ class Quantifier(ABC):
     def known(self) -> tuple[str, ...]:
         """Elements that it can find: all of the technique's, unless it has not learnt some."""
         return self.technique.elements
+
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether it takes an instrument that nobody states to be the usual one."""
+        return True
 
     @property
     def explained(self) -> "Quantifier":
@@ -158,10 +181,46 @@ class Quantifier(ABC):
                 **spectra.pixels(),
             },
         )
+        if estimate.limits is not None:
+            dataset["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
+        if estimate.signs:
+            dataset["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
+            dataset = dataset.assign_coords(sign=list(map(str, estimate.signs)))
         if any(estimate.remarks):
             dataset = dataset.assign_coords(remark=("sample", np.array(estimate.remarks, dtype=object)))
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)
         return contracts.check(stamped, "COMPOSITION", where)
+
+
+def check_estimate(estimate: Any, quantifier: Quantifier, spectra: Spectra) -> Estimate:
+    """Return what a quantifier's `estimate` gave, if it is an answer to the spectra; raises as `Quantifier.answer`."""
+    named, shape = f"quantifier {quantifier.name}", (len(spectra), len(quantifier.technique.elements))
+
+    def refuse(what: str, found: object, wanted: object) -> NoReturn:
+        if quantifier.origin:
+            raise PluginError(f"{named} {what}", where=quantifier.origin, found=found, wanted=wanted, todo=CURE)
+        raise ContractError(what, where=named, found=found, wanted=wanted)
+
+    if not isinstance(estimate, Estimate):
+        refuse("gave the wrong type", type(estimate).__name__, "an Estimate")
+    arrays = {"fractions": estimate.fraction, "a lower bound": estimate.lower, "an upper bound": estimate.upper}
+    if estimate.log_odds is not None:
+        arrays["odds"] = estimate.log_odds
+    for title, values in arrays.items():
+        if not isinstance(values, np.ndarray) or values.dtype.kind not in "iuf":
+            refuse(f"gave {title} that are no numbers", type(values).__name__, "a numpy array")
+        if values.shape != shape:
+            refuse(f"gave {title} of another shape", values.shape, f"{shape}, (sample, element)")
+    if len(estimate.remarks) not in (0, len(spectra)):
+        refuse("gave remarks of another number", len(estimate.remarks), f"{len(spectra)}, or none")
+    if not np.isfinite(estimate.fraction).all():
+        refuse("gave fractions that are not finite", "NaN or infinity", "finite numbers")
+    if estimate.fraction.size and estimate.fraction.min() < -_ROUNDING:
+        refuse("gave negative fractions", f"{estimate.fraction.min():g}", "0 or more")
+    sums = estimate.fraction.sum(axis=1)
+    if sums.size and abs(sums - 1.0).max() > _TOLERANCE:
+        refuse("gave fractions that do not sum to 1", f"{sums[abs(sums - 1.0).argmax()]:g}", "1 per spectrum")
+    return estimate
 
 
 def load_all(methods: Iterable[Quantifier]) -> None:

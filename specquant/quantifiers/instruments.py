@@ -7,7 +7,7 @@ import numpy as np
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.spectra import Spectra
-from specquant.technique import Technique
+from specquant.technique import Floats, Technique
 
 
 class PerInstrument(Quantifier):
@@ -28,13 +28,23 @@ class PerInstrument(Quantifier):
             groups.setdefault(self._shelf.key(setting), []).append(row)
         shape = (len(spectra), len(self.technique.elements))
         fraction, lower, upper = np.zeros(shape), np.full(shape, np.nan), np.full(shape, np.nan)
+        limits: Floats = np.full(shape, np.nan)
+        signs: dict[str, Floats] = {}
         remarks = [""] * len(spectra)
         for rows in groups.values():
             estimate = self._of(settings[rows[0]]).answer(spectra.take(rows))
             fraction[rows], lower[rows], upper[rows] = estimate.fraction, estimate.lower, estimate.upper
+            limits[rows] = np.nan if estimate.limits is None else estimate.limits
+            for sign, seen in estimate.signs.items():
+                signs.setdefault(sign, np.full(len(spectra), np.nan))[rows] = seen
             for row, remark in zip(rows, estimate.each_remark, strict=True):
                 remarks[row] = remark
-        return Estimate(fraction, lower, upper, tuple(remarks))
+        return Estimate(fraction, lower, upper, tuple(remarks), limits=limits, signs=signs)
+
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether the quantifier of the default instrument does."""
+        return self._of(self.technique.defaults()).supposes_usual_instrument
 
     @property
     def explained(self) -> Quantifier:

@@ -1,24 +1,39 @@
 """From files to SPECTRA: choose a reader by content, check what it read, put it on the technique's axis."""
 
+from specquant.readers.archive import Member, is_archive, members_of
 from specquant.readers.checking import check_raw
-from specquant.readers.loading import Correction, load_spectra, on_axis
+from specquant.readers.columns import CHANNEL, COUNTS, NORMALISED, RATE
+from specquant.readers.decoding import lines_in
+from specquant.readers.loading import Correction, load_spectra, on_axis, uncalibrated
 from specquant.readers.opening import CORE_READERS, prepare, read_file
+from specquant.readers.parts import part
 from specquant.readers.placing import place
+from specquant.readers.rows import table_in
 from specquant.readers.stating import check_given, parse_given
-from specquant.readers.stored import check_library
-from specquant.readers.text import lines_in
+from specquant.readers.stored import check_library, check_training_data
 
 __all__ = [
+    "CHANNEL",
     "CORE_READERS",
+    "COUNTS",
+    "NORMALISED",
+    "RATE",
     "Correction",
+    "Member",
     "check_given",
     "check_library",
     "check_raw",
+    "check_training_data",
+    "is_archive",
     "lines_in",
     "load_spectra",
+    "members_of",
     "on_axis",
     "parse_given",
+    "part",
     "place",
     "prepare",
     "read_file",
+    "table_in",
+    "uncalibrated",
 ]

@@ -59,7 +59,7 @@ def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
         raise SpectrumError(
             "an energy occurs twice",
             where=label,
-            found=f"{energy[repeated[0]]:g} eV in channels {repeated[0]} and {repeated[0] + 1}",
+            found=f"{energy[repeated[0]]:g} in channels {repeated[0]} and {repeated[0] + 1}",
             wanted="every energy once",
         )
     _refuse(np.append(False, (steps > 0) != forward), energy, "energy turns back", "one direction", label)

@@ -1,6 +1,6 @@
 """How much one file may cost: time, memory, bytes and spectra, by its size."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SECONDS = 8.0
 """s of computing for any file; a map of 7500 pixels takes three. Chosen, so that nobody waits longer for a bad file."""
@@ -53,6 +53,11 @@ class Limits:
     memory: int
     answer: int
     spectra: int
+
+    def after(self, seconds: float) -> "Limits":
+        """Return what is left of them after so much time."""
+        left = max(0.0, self.seconds - seconds)
+        return replace(self, seconds=left, waiting=_WAITING * left)
 
 
 def limits_for(size: int) -> Limits:

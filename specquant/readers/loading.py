@@ -1,18 +1,26 @@
 """From a file to spectra on a technique's axis in one call."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.errors import ReadError, SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.readers.checking import check_raw, saturation
+from specquant.readers.columns import CHANNEL
+from specquant.readers.estimating import Estimator
 from specquant.readers.opening import read_file
 from specquant.readers.placing import place
+from specquant.readers.scale import in_counts
 from specquant.readers.stating import check_given, stated_values, with_given
 from specquant.spectra import Spectra
-from specquant.technique import Facts, RawSpectrum, Reader, Technique
+from specquant.technique import EnergyAxis, Facts, Floats, RawSpectrum, Reader, Technique
+
+_NAMED = 6
+"""Spectra that a note on what was left out names, so that it stays readable."""
 
 Correction = Callable[[RawSpectrum], RawSpectrum]
 """What is done to every spectrum once it is on the technique's energy scale, such as taking an axis offset off."""
@@ -41,7 +49,7 @@ def load_spectra(
     ReadError
         If the file cannot be read.
     SpectrumError
-        If a spectrum in it cannot be used, or lacks a required parameter.
+        If no spectrum in it can be used, or it lacks a required parameter.
     SettingError
         If what is given is not a parameter of the technique, or out of its range.
     """
@@ -55,28 +63,65 @@ def on_axis(
     given: Mapping[str, float] | None = None,
     correct: Correction | None = None,
 ) -> Spectra:
-    """Return raw spectra on the technique's axis; parameters and errors as of `load_spectra`."""
+    """Return raw spectra on the technique's axis; parameters and errors as of `load_spectra`.
+
+    One that cannot be used is left out, with a note on the first of the others.
+    """
     known = check_given(given or {}, technique)
     axis, count = technique.axis, 0
     counts, observed = np.zeros((len(raws), axis.size), np.float32), np.zeros((len(raws), axis.size), bool)
     stated = np.full((len(raws), len(technique.stated)), np.nan)
     names: list[str] = []
     facts: list[Facts] = []
+    refused: list[tuple[str, SpectrumError]] = []
+    estimated = Estimator(technique, raws)
     for raw in raws:
-        oriented = _oriented(with_given(raw, known, technique), technique, where)
-        if len(raws) > 1 and raw.facts.pixel is not None and not oriented.counts.any():
-            continue  # a pixel of a map with nothing but noise below the axis
-        corrected = oriented if correct is None else correct(oriented)
-        stated[count] = stated_values(corrected.stated, technique, f"{where}, spectrum {raw.name!r}")
-        counts[count], observed[count] = place(corrected, axis, where)
-        full = saturation(corrected.counts)
-        noted = corrected.noted(Note(NoteKind.WARNING, full, "counts")) if full else corrected
+        try:
+            oriented = _oriented(with_given(raw, known, technique), technique, where)
+            if len(raws) > 1 and raw.facts.pixel is not None and not oriented.counts.any():
+                continue  # a pixel of a map with nothing but noise below the axis
+            placed = _placed(estimated(in_counts(oriented), where), technique, where, correct)
+        except SpectrumError as error:
+            refused.append((raw.name, error))
+            continue
+        counts[count], observed[count], stated[count] = placed.counts, placed.observed, placed.stated
         names.append(raw.name)
-        facts.append(noted.facts)
+        facts.append(placed.facts)
         count += 1
     if not count:
-        raise SpectrumError("all counts are zero", where=where, found="no spectrum with counts on the axis")
+        empty = SpectrumError("all counts are zero", where=where, found="no spectrum with counts on the axis")
+        raise refused[0][1] if refused else empty
+    if refused:
+        facts[0] = replace(facts[0], notes=(*facts[0].notes, _left_out(refused, len(raws))))
     return Spectra(counts[:count], observed[:count], stated[:count], names=tuple(_unique(names)), facts=tuple(facts))
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A spectrum on the axis: counts and observed (energy,), stated parameters (parameter,), facts."""
+
+    counts: Floats
+    observed: NDArray[np.bool_]
+    stated: Floats
+    facts: Facts
+
+
+def _placed(raw: RawSpectrum, technique: Technique, where: object, correct: Correction | None) -> _Placed:
+    corrected = raw if correct is None else correct(raw)
+    values, contradictions = stated_values(corrected, technique, f"{where}, spectrum {raw.name!r}")
+    counts, observed = place(corrected, technique.axis, where)
+    full = saturation(corrected.counts)
+    notes = [Note(NoteKind.WARNING, full, "counts")] if full else []
+    return _Placed(counts, observed, values, corrected.noted(*contradictions, *notes).facts)
+
+
+def _left_out(refused: Sequence[tuple[str, SpectrumError]], total: int) -> Note:
+    texts = [
+        f"{name!r}: {error.what}" + ("" if error.found is None else f", {error.found}")
+        for name, error in refused[:_NAMED]
+    ]
+    more = f"; and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
+    return Note(NoteKind.LEFT_OUT, f"{len(refused)} of {total} spectra ({'; '.join(texts)}{more})", "file")
 
 
 def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpectrum:
@@ -84,10 +129,28 @@ def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpect
     stored_for = raw.header.get("technique", technique.name)
     if raw.on_scale and stored_for != technique.name:
         raise ReadError("holds spectra of another technique", where=where, found=stored_for, wanted=technique.name)
-    if technique.orient is None:
-        return raw
-    check_raw(raw, where)
-    return technique.orient(raw)
+    unit = raw.header.get("energy_unit", technique.axis.unit)
+    if raw.on_scale and unit != technique.axis.unit:
+        raise ReadError("holds energies in another unit", where=where, found=unit, wanted=technique.axis.unit)
+    checked = check_raw(raw, where)
+    if raw.header.get("axis_unit") == CHANNEL and not raw.on_scale:
+        raw = checked = uncalibrated(checked, technique.axis)
+    return checked if technique.orient is None else technique.orient(raw)
+
+
+def uncalibrated(raw: RawSpectrum, axis: EnergyAxis) -> RawSpectrum:
+    """Return a spectrum over channel numbers as if its channels were those of the axis, with a note that it is not."""
+    text = (
+        "uncalibrated: the axis counts channels and says nothing of energies; export the spectrum with its energies, "
+        f"or give energy in {axis.unit} (offset + width x channel) in the first column"
+    )
+    note = Note(NoteKind.CONTRADICTION, text, "axis")
+    energy = np.asarray(raw.energy)
+    return (
+        raw.noted(note)
+        if energy.dtype.kind not in "iuf"
+        else raw.on(axis.start + axis.step * energy, raw.counts).noted(note)
+    )
 
 
 def _unique(names: Sequence[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from specquant.readers.text import TEXT_READER
 from specquant.readers.worker import read_apart, start
 from specquant.technique import RawSpectrum, Reader
 from specquant.terminal import storable
+from specquant.validation import InstalledReader, blamed, read_installed
 
 CORE_READERS: tuple[Reader, ...] = (NETCDF_READER, TEXT_READER)
 """Readers for all techniques, in the order in which they are asked."""
@@ -81,12 +82,15 @@ def _begins_with_container(path: Path) -> bool:
 
 
 def _read(reader: Reader, path: Path) -> list[RawSpectrum]:
-    """Return what a reader reads, in a process of its own if it is foreign; any failure is an error about the file."""
+    """Return what a reader reads, in a process of its own if it is foreign; any failure is an error about the file.
+
+    What a plug-in's reader raises by accident, and what it returns that is none, is an error about the plug-in.
+    """
     try:
-        if reader.foreign:
-            return [_named(raw) for raw in read_apart(reader, path)]
-        _check_size(path)
-        return [_named(raw) for raw in reader.read(path)]
+        if not reader.foreign:
+            _check_size(path)
+        returned = read_apart(reader, path) if reader.foreign else _called(reader, path)
+        return [_named(raw) for raw in returned]
     except SpecquantError:
         raise
     except OSError as error:
@@ -95,9 +99,14 @@ def _read(reader: Reader, path: Path) -> list[RawSpectrum]:
         raise ReadError(
             f"the {reader.name} reader failed",
             where=path,
-            found=f"{type(error).__name__}: {error}",
+            found=f"content that it does not know ({type(error).__name__})",
             todo="The file may be damaged; export it again, or as two-column text.",
         ) from error
+
+
+def _called(reader: Reader, path: Path) -> Sequence[RawSpectrum]:
+    """Return what `read` of a reader returns, that of a plug-in through the door."""
+    return read_installed(reader, path) if isinstance(reader, InstalledReader) else reader.read(path)
 
 
 def _check_size(path: Path) -> None:
@@ -142,7 +151,13 @@ def _candidates(path: Path, head: bytes, readers: Sequence[Reader]) -> list[Read
 
 
 def _recognises(reader: Reader, head: bytes, path: Path) -> bool:
+    if isinstance(reader, InstalledReader):
+        wanted = "sniff(first_bytes) -> True or False"
+        with blamed(f"{reader.origin}, reading {path}", f"looking at the file, {reader.title}", wanted):
+            return bool(reader.sniff(head))
     try:
         return bool(reader.sniff(head))
     except Exception as error:
-        raise ReadError(f"the {reader.name} reader failed to look at it", where=path, found=repr(error)) from error
+        raise ReadError(
+            f"the {reader.name} reader failed to look at it", where=path, found=type(error).__name__
+        ) from error

@@ -79,7 +79,7 @@ def _check_overlap(raw: RawSpectrum, observed: NDArray[np.bool_], axis: EnergyAx
         raise SpectrumError(
             "covers too little of the energy axis",
             where=f"{where}, spectrum {raw.name!r}",
-            found=f"{raw.energy[0]:g} to {raw.energy[-1]:g} eV, {seen} of {axis.size} channels",
-            wanted=f"at least {_SMALLEST_SHARE:.0%} of {axis.start:g} to {axis.stop:g} eV",
-            todo="Give a survey, with its energy in eV.",
+            found=f"{raw.energy[0]:g} to {axis.text(raw.energy[-1])}, {seen} of {axis.size} channels",
+            wanted=f"at least {_SMALLEST_SHARE:.0%} of {axis.span}",
+            todo=f"Give a survey, with its energy in {axis.unit}.",
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from specquant.errors import SettingError, SpectrumError
 from specquant.notes import Note, NoteKind
-from specquant.technique import Floats, RawSpectrum, Technique
+from specquant.technique import Floats, InstrumentParameter, RawSpectrum, Technique
 
 _ALIKE = 0.01
 """Relative difference of two parameter values that changes no line by as much as its width."""
@@ -71,33 +71,45 @@ def with_given(raw: RawSpectrum, given: Mapping[str, float], technique: Techniqu
     return stated.noted(Note(NoteKind.STATED, "; ".join(texts), ", ".join(given)))
 
 
-def stated_values(stated: Mapping[str, float], technique: Technique, where: str) -> Floats:
+def stated_values(raw: RawSpectrum, technique: Technique, where: str) -> tuple[Floats, tuple[Note, ...]]:
     """Return the stated parameters of a spectrum in the technique's order, shape (parameter,); NaN where not known.
+
+    A value that the technique is not made for is put at the end of its range, and contradicts the technique, as the
+    notes say. That pure spectra for the default are taken, as the file states nothing, is said too.
 
     Raises
     ------
     SpectrumError
-        If one is out of its range, or is required and not known.
+        If one is required and not known, and nothing contradicts the technique.
     """
-    values = np.array([number(stated.get(parameter.name)) for parameter in technique.stated], dtype=np.float64)
-    for value, parameter in zip(values.tolist(), technique.stated, strict=True):
-        example = f"--set {parameter.name}={parameter.default:g}"
-        if math.isnan(value) and parameter.required:
+    said = {(note.kind, name) for note in raw.facts.notes for name in note.about.split(", ")}
+    against = any(kind is NoteKind.CONTRADICTION for kind, _ in said)
+    values, notes = np.full(len(technique.stated), np.nan), []
+    for index, parameter in enumerate(technique.stated):
+        value = number(raw.stated.get(parameter.name))
+        if math.isnan(value) and parameter.required and not against:
             raise SpectrumError(
                 f"{parameter.name} is not in the file",
                 where=where,
                 wanted=f"{parameter.meaning}, {parameter.span}",
-                todo=f"Give it with {example}.",
+                todo=f"Give the true value with --set {parameter.name}=NUMBER.",
             )
-        if not math.isnan(value) and not parameter.holds(value):
-            raise SpectrumError(
-                f"{parameter.name} is out of its range",
-                where=where,
-                found=parameter.amount(value),
-                wanted=parameter.span,
-                todo=f"If the header is wrong, give the right value, e.g. with {example}.",
-            )
-    return values
+        note = _note(parameter, value)
+        if note is not None and (note.kind, parameter.name) not in said:
+            notes.append(note)
+        values[index] = min(max(value, parameter.low), parameter.high) if math.isfinite(value) else value
+    return values, tuple(notes)
+
+
+def _note(parameter: InstrumentParameter, value: float) -> Note | None:
+    """Return what has to be said of a parameter's value: that it cannot be, or that the default stands for it."""
+    if math.isnan(value) and parameter.rendered:
+        text = f"{parameter.name} {parameter.amount(parameter.default)}, as the file does not state it"
+        return Note(NoteKind.ASSUMED, text, parameter.name)
+    if math.isnan(value) or parameter.holds(value):
+        return None
+    text = f"{parameter.name} {parameter.amount(value)} by the file; this technique is for {parameter.span}"
+    return Note(NoteKind.CONTRADICTION, text, parameter.name)
 
 
 def unusual(stated: Mapping[str, float], technique: Technique) -> Iterator[Note]:

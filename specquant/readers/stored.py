@@ -3,19 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from specquant import contracts
 from specquant.errors import ReadError
-from specquant.hdf5 import MAGIC, check_enclosed
+from specquant.hdf5 import MAGIC, opened
 from specquant.readers.worker import read_apart
 from specquant.spectra import facts_from
-from specquant.technique import Facts, RawSpectrum, Reader
+from specquant.technique import Fact, Facts, RawSpectrum, Reader
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _MAGIC = (b"CDF\x01", b"CDF\x02", b"CDF\x05", MAGIC)
 """First bytes of netCDF files: classic, with 64-bit offsets, with 64-bit data, and on HDF5."""
+
+_ROWS = 1024
+"""Spectra to learn from that are read at once: ten MB on an axis of 2000 channels. Chosen."""
 
 
 def sniff(head: bytes) -> bool:
@@ -39,15 +45,15 @@ def read_own(path: Path) -> list[RawSpectrum]:
 def _is_own(path: Path) -> bool:
     """Say whether a file is of specquant, or of another program that keeps SPECTRA; such files hold no groups."""
     import h5py
-    import netCDF4
 
     try:
         if h5py.is_hdf5(path):
             # not by netCDF4, which walks through all groups, without end where one holds itself
-            check_enclosed(path)
-            with h5py.File(path, "r") as file:
+            with opened(path) as file:
                 flat = all(file.get(name, getclass=True) is h5py.Dataset for name in file)
                 return flat and ("contract" in file.attrs or {"counts", "observed"} <= set(file))
+        import netCDF4
+
         with netCDF4.Dataset(path) as dataset:
             return "contract" in dataset.ncattrs() or {"counts", "observed"} <= set(dataset.variables)
     except (OSError, RuntimeError, ValueError, AttributeError, KeyError):
@@ -87,23 +93,25 @@ def read(path: Path) -> list[RawSpectrum]:
     ]
 
 
-def _names(dataset: xr.Dataset, path: Path) -> list[str]:
+def _names(dataset: "xr.Dataset", path: Path) -> list[str]:
     if "sample" in dataset.coords:
         return [str(name) for name in dataset["sample"].values]
     return [f"{path.stem} {row + 1}" for row in range(dataset.sizes["sample"])]
 
 
-def _facts(dataset: xr.Dataset, row: int, path: Path) -> Facts:
+def _facts(dataset: "xr.Dataset", row: int, path: Path) -> Facts:
     where = f"{path}, sample {row}"
     known = facts_from(dataset["facts"].values[row], where) if "facts" in dataset.variables else Facts()
     pixel = known.pixel
     if pixel is None and {"y", "x"} <= set(dataset.coords):
         pixel = int(dataset["y"].values[row]), int(dataset["x"].values[row])
     attrs = {str(key): value for key, value in dataset.attrs.items() if key != "format"}
+    if unit := dataset["energy"].attrs.get("units"):
+        attrs["energy_unit"] = unit
     return replace(known, header={**known.header, **attrs}, pixel=pixel)
 
 
-def _stated(dataset: xr.Dataset, row: int) -> Mapping[str, float]:
+def _stated(dataset: "xr.Dataset", row: int) -> Mapping[str, float]:
     if "stated" not in dataset:
         return {}
     pairs = zip(dataset["parameter"].values.tolist(), dataset["stated"].values[row].tolist(), strict=True)
@@ -111,7 +119,7 @@ def _stated(dataset: xr.Dataset, row: int) -> Mapping[str, float]:
 
 
 def check_library(path: Path) -> None:
-    """Read a library in the process of foreign readers first: a damaged file can keep HDF5 busy without end.
+    """Read a library in the process of foreign readers first: a damaged file can end HDF5, or keep it busy without end.
 
     Raises
     ------
@@ -122,13 +130,32 @@ def check_library(path: Path) -> None:
         read_apart(_LIBRARY_READER, path)
 
 
+def check_training_data(path: Path) -> None:
+    """Read spectra to learn from in the process of foreign readers first, for the same reason, some at a time.
+
+    Raises
+    ------
+    ReadError, ContractError
+        As `check_library`.
+    """
+    if path.is_file():
+        read_apart(_TRAINING_READER, path)
+
+
 def load_library(path: Path) -> list[RawSpectrum]:
     """Read a library, and return no spectrum."""
     contracts.load(path, "LIBRARY")
     return []
 
 
+def load_pieces(path: Path) -> list[RawSpectrum]:
+    """Read spectra, some at a time, and return none."""
+    contracts.check_pieces(path, "SPECTRA", "sample", _ROWS)
+    return []
+
+
 _LIBRARY_READER = Reader("library", (".nc",), sniff, load_library, foreign=True)
-NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read, foreign=True)
+_TRAINING_READER = replace(_LIBRARY_READER, name="training data", read=load_pieces)
+NETCDF_READER = Reader("netCDF", (".nc", ".nc4", ".cdf"), sniff, read, foreign=True, takes=frozenset(Fact))
 OWN_READER = replace(NETCDF_READER, read=read_own)
 """Asked first of every file that begins like netCDF or HDF5."""

@@ -1,7 +1,8 @@
 """Spectra on their way from the process that reads to the one that asked: JSON and plain numbers, nothing that runs.
 
-A message is the length of a JSON text (8 bytes, little-endian), the text, and the arrays that it lists. Whoever writes
-it may be broken: everything is checked before it is believed.
+A message is the length of a JSON text (8 bytes, little-endian), the text, and arrays: where the parts of each spectrum
+stand, the offsets of their axes, and those that the text lists. A map has ten thousand spectra, so that nothing is said
+of each in words. Whoever writes a message may be broken: everything is checked before it is believed.
 """
 
 import json
@@ -19,11 +20,26 @@ from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
 from specquant.readers.limits import Limits
 from specquant.spectra import plain_numbers
-from specquant.technique import Facts, RawSpectrum
+from specquant.technique import Facts, Floats, RawSpectrum
 
 _LENGTH = struct.Struct("<Q")
 _NUMBERS = re.compile(r"[<>|][iuf][1248]")
 """Types of arrays that pass: integers and floating-point numbers."""
+
+_WIDEST = 8
+"""Bytes of a number of these types at most."""
+
+_INDEX = "<i8"
+"""Type of the numbers that say where the parts of a spectrum stand, and of its pixel."""
+
+_OFFSET = "<f8"
+"""Type of offsets of energy axes."""
+
+_COLUMNS = 12
+"""Of those numbers: array and row of energy and of counts, two flags, row and column of the pixel, four tables."""
+
+_PIECE = 1 << 20
+"""Bytes that are written at once: 1 MiB, as many as the pipe takes. Chosen."""
 
 _LONGEST_TEXT = 1 << 26
 """Bytes of the JSON text: 64 MiB, several hundred for each of a hundred thousand pixels. Chosen."""
@@ -36,76 +52,67 @@ class BrokenMessageError(Exception):
 class _Table:
     """Things that many spectra share, each listed once."""
 
-    def __init__(self) -> None:
-        self.items: list[object] = []
-        self._index: dict[int, int] = {}
-        self._kept: list[object] = []
-
-    def index(self, thing: object, shown: Callable[[Any], object]) -> int:
-        """Return the index of what `shown` makes of a thing."""
-        if id(thing) not in self._index:
-            self._index[id(thing)] = len(self.items)
-            self._kept.append(thing)  # an identity is of a thing that still is
-            self.items.append(shown(thing))
-        return self._index[id(thing)]
+    def __init__(self, things: Sequence[object], shown: Callable[[Any], object]) -> None:
+        unique = {id(thing): thing for thing in things}
+        positions = {identity: position for position, identity in enumerate(unique)}
+        self.items = [shown(thing) for thing in unique.values()]
+        self.index = [positions[id(thing)] for thing in things]
 
 
 class _Arrays:
     """Arrays of all spectra; those of one type and length are rows of one."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, int], list[NDArray[Any]]] = {}
-        self._index: dict[int, tuple[int, int]] = {}
-        self._kept: list[object] = []
+        self.listed: dict[tuple[np.dtype[Any], int], tuple[int, list[NDArray[Any]]]] = {}
 
-    def index(self, array: object) -> tuple[int, int]:
-        """Return which array, and which row of it, holds these numbers."""
-        if id(array) not in self._index:
+    def index(self, arrays: Sequence[object]) -> list[tuple[int, int]]:
+        """Return which array, and which row of it, holds the numbers of each of these."""
+        indices = {}
+        for identity, array in {id(array): array for array in arrays}.items():
             values = np.asarray(array)
-            if values.ndim != 1 or values.dtype.kind not in "iuf" or values.dtype.itemsize > 8:
-                raise ReadError(
-                    "holds no counts", found=f"{values.ndim} dimensions of {values.dtype}", wanted="numbers"
-                )
-            values = values if values.dtype.str[0] in "<>|" else values.astype(values.dtype.newbyteorder("<"))
-            key = values.dtype.str, values.size
-            rows = self.rows.setdefault(key, [])
-            self._index[id(array)] = list(self.rows).index(key), len(rows)
-            self._kept.append(array)
+            dtype = values.dtype
+            if values.ndim != 1 or dtype.kind not in "iuf" or dtype.itemsize > _WIDEST:
+                raise ReadError("holds no counts", found=f"{values.ndim} dimensions of {dtype}", wanted="numbers")
+            position, rows = self.listed.setdefault((dtype, values.size), (len(self.listed), []))
+            indices[identity] = position, len(rows)
             rows.append(values)
-        return self._index[id(array)]
+        return [indices[id(array)] for array in arrays]
 
 
 def write_spectra(stream: BinaryIO, spectra: Sequence[RawSpectrum], limits: Limits) -> None:
     """Write spectra as a message; raises ReadError where they are more than the limits allow."""
     if len(spectra) > limits.spectra:
         raise ReadError("holds more spectra than a file of its size can", found=len(spectra), wanted=limits.spectra)
-    tables = {name: _Table() for name in ("stated", "header", "notes", "composition")}
     arrays = _Arrays()
-    listed = [
-        {
-            "name": raw.name,
-            "energy": arrays.index(raw.energy),
-            "counts": arrays.index(raw.counts),
-            "stated": tables["stated"].index(raw.stated, dict),
-            "header": tables["header"].index(raw.facts.header, dict),
-            "notes": tables["notes"].index(raw.facts.notes, _notes_out),
-            "composition": tables["composition"].index(raw.facts.composition, dict),
-            "axis_offset": raw.facts.axis_offset,
-            "pixel": raw.facts.pixel,
-            "on_scale": raw.on_scale,
-        }
-        for raw in spectra
-    ]
-    shapes = [(dtype, len(rows), size) for (dtype, size), rows in arrays.rows.items()]
+    energy, counts = arrays.index([raw.energy for raw in spectra]), arrays.index([raw.counts for raw in spectra])
+    shapes = [(dtype.str, len(rows), size) for (dtype, size), (_, rows) in arrays.listed.items()]
     total = sum(np.dtype(dtype).itemsize * rows * size for dtype, rows, size in shapes)
     if total > limits.answer:
         raise ReadError("claims more data than it can hold", found=f"{total:g} bytes of spectra", wanted=limits.answer)
-    content = {"spectra": listed, "arrays": shapes, **{name: table.items for name, table in tables.items()}}
-    write_message(stream, content)
-    for rows in arrays.rows.values():
-        for row in rows:
-            stream.write(np.ascontiguousarray(row).data)
+    facts = [raw.facts for raw in spectra]
+    tables = {
+        "stated": _Table([raw.stated for raw in spectra], dict),
+        "header": _Table([each.header for each in facts], dict),
+        "notes": _Table([each.notes for each in facts], _notes_out),
+        "composition": _Table([each.composition for each in facts], dict),
+    }
+    flags = [(raw.on_scale, raw.facts.pixel is not None, *(raw.facts.pixel or (0, 0))) for raw in spectra]
+    columns = [np.reshape(pairs, (len(spectra), -1 if spectra else 0)) for pairs in (energy, counts, flags)]
+    indices = np.column_stack([*columns, *(table.index for table in tables.values())])
+    lists = {name: table.items for name, table in tables.items()}
+    write_message(stream, {"names": [raw.name for raw in spectra], "arrays": shapes, **lists})
+    stream.write(np.ascontiguousarray(indices, _INDEX).data)
+    stream.write(np.array([each.axis_offset for each in facts], _OFFSET).data)
+    for _, rows in arrays.listed.values():
+        _write_rows(stream, rows)
     stream.flush()
+
+
+def _write_rows(stream: BinaryIO, rows: Sequence[NDArray[Any]]) -> None:
+    """Write arrays one after another, many at once."""
+    several = max(1, _PIECE // max(1, rows[0].nbytes))
+    for start in range(0, len(rows), several):
+        stream.write(np.concatenate(rows[start : start + several], dtype=rows[0].dtype).data)
 
 
 def write_message(stream: BinaryIO, content: Mapping[str, object]) -> None:
@@ -132,16 +139,19 @@ def read_message(stream: BufferedReader) -> dict[str, Any]:
 def read_spectra(stream: BufferedReader, content: Mapping[str, Any], limits: Limits) -> list[RawSpectrum]:
     """Return the spectra of a message, its arrays read from the stream; raises BrokenMessageError."""
     try:
-        arrays = [_array(stream, dtype, rows, size, limits) for dtype, rows, size in content["arrays"]]
+        names = [str(name) for name in content["names"]]
+        if len(names) > limits.spectra:
+            raise BrokenMessageError(f"{len(names)} spectra")
         tables: dict[str, list[Any]] = {
             "stated": [_floats(item) for item in content["stated"]],
             "header": [{str(key): value for key, value in item.items()} for item in content["header"]],
             "notes": [_notes_in(item) for item in content["notes"]],
             "composition": [_floats(item) for item in content["composition"]],
         }
-        if len(content["spectra"]) > limits.spectra:
-            raise BrokenMessageError(f"{len(content['spectra'])} spectra")
-        return [_spectrum(entry, arrays, tables) for entry in content["spectra"]]
+        indices = _array(stream, _INDEX, len(names), _COLUMNS, limits)
+        (offsets,) = _array(stream, _OFFSET, 1, len(names), limits)
+        arrays = [list(_array(stream, dtype, rows, size, limits)) for dtype, rows, size in content["arrays"]]
+        return _spectra(names, indices, offsets, arrays, tables)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise BrokenMessageError(f"{type(error).__name__}: {error}") from error
 
@@ -156,7 +166,7 @@ def _exactly(stream: BufferedReader, size: int) -> bytes:
 def _array(stream: BufferedReader, dtype: str, rows: int, size: int, limits: Limits) -> NDArray[Any]:
     if not _NUMBERS.fullmatch(dtype) or min(rows, size) < 0:
         raise BrokenMessageError(f"array of {dtype}")
-    if rows * size * int(dtype[2]) > limits.answer:
+    if rows * size * int(dtype[2]) > limits.answer or rows > 2 * limits.spectra:
         raise BrokenMessageError(f"{rows} x {size} numbers")
     array = np.empty((rows, size), np.dtype(dtype))
     if array.size and stream.readinto(array.data.cast("B")) != array.nbytes:
@@ -164,26 +174,23 @@ def _array(stream: BufferedReader, dtype: str, rows: int, size: int, limits: Lim
     return array
 
 
-def _spectrum(
-    entry: Mapping[str, Any], arrays: Sequence[NDArray[Any]], tables: Mapping[str, Sequence[Any]]
-) -> RawSpectrum:
-    energy, counts = (arrays[_index(entry[key][0])][_index(entry[key][1])] for key in ("energy", "counts"))
-    shared = {name: table[_index(entry[name])] for name, table in tables.items()}
-    pixel = entry["pixel"]
-    facts = Facts(
-        shared["header"],
-        shared["notes"],
-        shared["composition"],
-        float(entry["axis_offset"]),
-        None if pixel is None else (int(pixel[0]), int(pixel[1])),
-    )
-    return RawSpectrum(str(entry["name"]), energy, counts, shared["stated"], facts, on_scale=entry["on_scale"] is True)
-
-
-def _index(value: object) -> int:
-    if not isinstance(value, int) or value < 0:
-        raise ValueError(f"index {value!r}")
-    return value
+def _spectra(
+    names: Sequence[str],
+    indices: NDArray[np.int64],
+    offsets: Floats,
+    arrays: Sequence[Sequence[NDArray[Any]]],
+    tables: Mapping[str, Sequence[Any]],
+) -> list[RawSpectrum]:
+    """Return spectra by where the parts of each stand; raises IndexError."""
+    if indices.size and indices.min() < 0:
+        raise IndexError(f"index {indices.min()}")
+    of_energy, energy_row, of_counts, counts_row, on_scale, has_pixel, y, x, *shared = indices.T.tolist()
+    energies = [arrays[array][row] for array, row in zip(of_energy, energy_row, strict=True)]
+    counts = [arrays[array][row] for array, row in zip(of_counts, counts_row, strict=True)]
+    stated, *of_facts = ([table[row] for row in rows] for table, rows in zip(tables.values(), shared, strict=True))
+    pixels = [(row, column) if has else None for has, row, column in zip(has_pixel, y, x, strict=True)]
+    facts = map(Facts, *of_facts, offsets.tolist(), pixels)
+    return list(map(RawSpectrum, names, energies, counts, stated, facts, map(bool, on_scale)))
 
 
 def _floats(item: Mapping[str, Any]) -> dict[str, float]:

@@ -10,40 +10,30 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
-import specquant
 from specquant.errors import ContractError, PluginError, ReadError, SpecquantError, SpectrumError
+from specquant.readers import launching
 from specquant.readers.limits import Limits, limits_for
 from specquant.readers.wire import BrokenMessageError, read_message, read_spectra, write_message
 from specquant.technique import RawSpectrum, Reader
-
-_START = """
-import sys
-from importlib.machinery import PathFinder
-roots = {"specquant": sys.argv[1]}
-class Roots:
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        return PathFinder.find_spec(name, [roots[name]]) if name in roots else None
-sys.meta_path.insert(0, Roots)
-sys.path += [path for path in sys.argv[2:] if path not in sys.path]
-sys.dont_write_bytecode = True
-from specquant.readers.working import serve
-serve(roots)
-"""
-"""What the other process runs: modules that are named come from the folder they are named with, all others from the
-standard library and the site packages."""
+from specquant.validation import InstalledReader
 
 _START_SECONDS = 60.0
 """s until the process has to be ready: importing takes one, from a slow disk ten. Chosen."""
+
+_RESTART_SECONDS = 0.25
+"""s of a file's time that a part costs at least which ends the process: what starting another takes. Chosen."""
+
+_PIPE = 1 << 20
+"""Bytes that a pipe holds, where the system lets it: 1 MiB, the most that Linux gives. Chosen, for maps."""
 
 _END_SECONDS = 2.0
 """s that a process which has nothing more to do gets to end by itself; chosen."""
@@ -65,21 +55,33 @@ class _Worker:
     def __init__(self) -> None:
         self.owner = os.getpid()
         self.timed_out = False
+        self.part: str | None = None
+        self.spent = 0.0
         self._folder = Path(tempfile.mkdtemp(prefix="specquant-"))
         with (self._folder / "stderr").open("wb") as told:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _START, _root("specquant"), *_further_paths()],
+                launching.command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=told,
                 cwd=self._folder,
-                env=_environment(self._folder),
+                env=launching.environment(self._folder),
                 start_new_session=True,
             )
+        _widen(self._process.stdout)
         self._ready = False
+
+    def wait_ready(self) -> None:
+        """Wait until the process can work; raises BrokenMessageError if it dies before."""
+        answers = cast(BufferedReader, self._process.stdout)
+        if not self._ready:
+            self._wait(lambda: read_message(answers), _START_SECONDS)
+            self._ready = True
 
     def ask(self, request: Mapping[str, Any], limits: Limits) -> list[RawSpectrum]:
         """Return the spectra that the process answers with.
+
+        Meanwhile, `part` is where in the file it is, and `spent` the seconds that it had computed before this file.
 
         Raises
         ------
@@ -89,13 +91,12 @@ class _Worker:
             If it dies, or answers anything else.
         """
         requests, answers = cast(BinaryIO, self._process.stdin), cast(BufferedReader, self._process.stdout)
-        if not self._ready:
-            self._wait(lambda: read_message(answers), _START_SECONDS)
-            self._ready = True
+        self.part = None
         write_message(requests, request)
 
         def answer() -> list[RawSpectrum]:
-            content = read_message(answers)
+            while "part" in (content := read_message(answers)):
+                self.part, self.spent = str(content["part"]), float(content["spent"])
             if "error" in content:
                 raise _error(content)
             return read_spectra(answers, content, limits)
@@ -184,6 +185,9 @@ def end() -> None:
 def read_apart(reader: Reader, path: Path) -> list[RawSpectrum]:
     """Return what a foreign reader reads from a file, worked out by another process.
 
+    Where a part of the file ends the process (see `specquant.readers.parts`), the others are read again without it, as
+    long as the file's time lasts.
+
     Parameters
     ----------
     reader
@@ -198,34 +202,76 @@ def read_apart(reader: Reader, path: Path) -> list[RawSpectrum]:
     """
     if _serving:
         return list(reader.read(path))
+    request = _request(reader, path)
+    limits, lost = limits_for(request["size"]), dict[str, str]()
+    with _HOLDER.lock:
+        while True:
+            outcome = _attempt(request | {"lost": lost, "seconds": limits.seconds}, limits, reader, path)
+            if not isinstance(outcome, _Death):
+                return outcome
+            limits = limits.after(outcome.seconds)
+            if outcome.part is None or outcome.part in lost or limits.seconds <= 0:
+                raise outcome.error
+            lost[outcome.part] = str(outcome.error.found)
+
+
+def _request(reader: Reader, path: Path) -> dict[str, Any]:
+    """Return what the process has to know of a file and its reader."""
     module, name, keywords = reader.address()
-    limits = limits_for(path.stat().st_size)
-    packages = {package: _root(package) for package in {module.partition(".")[0]} - {"specquant"}}
-    request = {
+    return {
         "reader": reader.name,
         "module": module,
         "name": name,
         "keywords": keywords,
         "path": os.path.abspath(path),  # noqa: PTH100 - links stay as they are, neighbours are found beside them
         "shown": str(path),
-        "packages": packages,
+        "packages": {package: launching.root(package) for package in {module.partition(".")[0]} - {"specquant"}},
         "size": path.stat().st_size,
+        "plugin": {"origin": reader.origin, "units": dict(reader.units)} if isinstance(reader, InstalledReader) else {},
     }
-    with _HOLDER.lock:
-        worker = _HOLDER.current()
-        try:
-            return worker.ask(request, limits)
-        except (BrokenMessageError, OSError) as error:
-            began, timed_out = worker.ready, worker.timed_out
-            words = "" if began else worker.last_words()
-            code = _HOLDER.end()
-            if not began:
-                raise ReadError("cannot be read: no process for it could start", where=path, found=words) from error
-            raise _death(reader, path, code, timed_out, limits) from error
-        except BaseException as error:
-            if not isinstance(error, SpecquantError):
-                _HOLDER.end(at_once=True)  # an answer that nobody waits for any more would be the next file's
-            raise
+
+
+@dataclass(frozen=True)
+class _Death:
+    """The end of the process at a file: what is said of it, at which part, and after how many seconds of computing."""
+
+    error: ReadError
+    part: str | None
+    seconds: float
+
+
+def _attempt(request: Mapping[str, Any], limits: Limits, reader: Reader, path: Path) -> list[RawSpectrum] | _Death:
+    """Ask the process, and return how it died if it does."""
+    worker, before = _HOLDER.current(), _children_seconds()
+    try:
+        worker.wait_ready()
+        return worker.ask(request, limits)
+    except (BrokenMessageError, OSError) as error:
+        words = "" if worker.ready else worker.last_words()
+        code = _HOLDER.end()
+        if not worker.ready:
+            raise ReadError("cannot be read: no process for it could start", where=path, found=words) from error
+        seconds = limits.seconds if worker.timed_out else _children_seconds() - before - worker.spent
+        death = _death(reader, path, code, worker.timed_out, limits)
+        return _Death(death, worker.part, max(seconds, _RESTART_SECONDS))
+    except BaseException as error:
+        if not isinstance(error, SpecquantError):
+            _HOLDER.end(at_once=True)  # an answer that nobody waits for any more would be the next file's
+        raise
+
+
+def _widen(pipe: object) -> None:
+    """Let a pipe hold more, where the system knows how, and the user's share of pipes is not used up."""
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(cast(BinaryIO, pipe), fcntl.F_SETPIPE_SZ, _PIPE)
+
+
+def _children_seconds() -> float:
+    """Return the seconds of computing of all processes that this one started and that ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _death(reader: Reader, path: Path, code: int, timed_out: bool, limits: Limits) -> ReadError:
@@ -248,23 +294,3 @@ def _error(content: Mapping[str, Any]) -> SpecquantError:
     parts = {key: None if content.get(key) is None else str(content[key]) for key in ("where", "found", "wanted")}
     todo = content.get("todo")
     return kind(str(content.get("what")), **parts, todo=None if todo is None else str(todo))
-
-
-def _root(package: str) -> str:
-    """Return the folder in which a package that is imported here lies."""
-    module = specquant if package == "specquant" else sys.modules[package]
-    file, folders = getattr(module, "__file__", None), list(getattr(module, "__path__", ()))
-    return os.path.dirname(os.path.abspath(folders[0] if folders else str(file)))  # noqa: PTH100, PTH120
-
-
-def _further_paths() -> Sequence[str]:
-    """Return the folders that numpy and others come from, in case an isolated interpreter does not know them."""
-    roots = {_root(package) for package in ("numpy", "h5py", "xarray") if package in sys.modules}
-    return sorted(roots - {os.getcwd()})  # noqa: PTH109
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """Return the environment of the process: this one's, less what steers Python; temporary files go to its folder."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-    return kept | threads | dict.fromkeys(("TMPDIR", "TEMP", "TMP", "NUMBA_CACHE_DIR"), str(folder))

@@ -9,8 +9,11 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from io import BufferedReader, BufferedWriter
 from pathlib import Path
@@ -19,7 +22,10 @@ from typing import Any, BinaryIO
 from specquant.errors import ReadError, SpecquantError
 from specquant.readers import worker
 from specquant.readers.limits import Limits, limits_for
+from specquant.readers.parts import READING
 from specquant.readers.wire import BrokenMessageError, read_message, write_message, write_spectra
+from specquant.technique import RawSpectrum
+from specquant.validation import InstalledReader, check_read
 
 if sys.platform == "win32":
     resource = None
@@ -39,6 +45,9 @@ _HARMLESS = (("builtins", "object"), ("copyreg", "_reconstructor"))
 _LARGEST_OUTPUT = 1 << 27
 """Bytes of a file that the process may write: 128 MiB, more than a file of an archive may have. Chosen."""
 
+_PART = 0.5
+"""Share of the time that is left of a file that one part of it may take: the others are to be read too. Chosen."""
+
 _MOST_FILES = 256
 """Files that the process may have open; chosen, ample."""
 
@@ -56,15 +65,16 @@ def serve(roots: dict[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     folder = Path.cwd()
     _confine(folder)
-    write_message(answers, {"ready": True})
-    while True:
-        try:
+    try:
+        write_message(answers, {"ready": True})
+        while True:
             request = read_message(requests)
-        except BrokenMessageError:
-            shutil.rmtree(folder, ignore_errors=True)  # the process that asked may have been killed
-            return
-        roots |= request["packages"]
-        _answer(request, answers)
+            roots |= request["packages"]
+            _answer(request, answers)
+    except (BrokenMessageError, OSError):  # nobody asks or listens any more
+        pass
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # the process that asked may have been killed
 
 
 def _own_pipes() -> tuple[BufferedReader, BufferedWriter]:
@@ -112,11 +122,14 @@ def _inside(path: object, folder: str) -> bool:
 
 def _answer(request: Mapping[str, Any], answers: BinaryIO) -> None:
     """Read one file and write what came of it."""
-    limits = limits_for(int(request["size"]))
+    limits = replace(limits_for(int(request["size"])), seconds=float(request["seconds"]))
     try:
         with _limited(limits):
+            READING.lost = request["lost"]
+            READING.say = partial(_begin_part, answers, time.process_time(), limits.seconds)
             function = getattr(import_module(request["module"]), request["name"])
-            spectra = list(function(Path(request["path"]), **request["keywords"]))
+            returned = function(Path(request["path"]), **request["keywords"])
+            spectra = _checked(returned, function, request) if request["plugin"] else list(returned)
             write_spectra(answers, spectra, limits)
     except SpecquantError as error:
         write_message(answers, _told(error, request))
@@ -126,11 +139,21 @@ def _answer(request: Mapping[str, Any], answers: BinaryIO) -> None:
         write_message(answers, _told(ReadError("cannot be read", found=error.strerror or "it is damaged"), request))
     except Exception as error:  # a damaged file may break a reader anywhere
         failed = ReadError(
-            f"the {request['reader']} reader failed",
-            found=f"{type(error).__name__}: {error}",
+            f"the {request['reader']} reader{_of_plugin(request)} failed",
+            found=f"content that it does not know ({type(error).__name__})",
             todo="The file may be damaged; export it again, or as two-column text.",
         )
         write_message(answers, _told(failed, request))
+
+
+def _of_plugin(request: Mapping[str, Any]) -> str:
+    return f" of {request['plugin']['origin']}" if request["plugin"] else ""
+
+
+def _checked(returned: object, function: Callable[..., Any], request: Mapping[str, Any]) -> list[RawSpectrum]:
+    """Return what a plug-in's reader gave, if it is spectra."""
+    reader = InstalledReader(request["reader"], (), bool, function, foreign=True, **request["plugin"])
+    return check_read(returned, reader, request["shown"])
 
 
 @contextmanager
@@ -139,9 +162,8 @@ def _limited(limits: Limits) -> Iterator[None]:
     if resource is None:  # Windows: the asking process ends this one when its time on the clock is over
         yield
         return
-    used = resource.getrusage(resource.RUSAGE_SELF)
     before = _address_space()
-    _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + limits.seconds) + 1)
+    _lower(resource.RLIMIT_CPU, int(time.process_time() + limits.seconds) + 1)
     if before:
         _lower(resource.RLIMIT_AS, before + limits.memory)
     try:
@@ -150,6 +172,14 @@ def _limited(limits: Limits) -> Iterator[None]:
         for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS):
             hard = resource.getrlimit(kind)[1]
             resource.setrlimit(kind, (hard, hard))
+
+
+def _begin_part(answers: BinaryIO, began: float, seconds: float, number: int) -> None:
+    """Say which part of a file comes next; it may take a share of what is left of the seconds since it began."""
+    write_message(answers, {"part": number, "spent": began})
+    if resource is not None:
+        used = time.process_time()
+        _lower(resource.RLIMIT_CPU, int(used + _PART * (began + seconds - used)) + 1)
 
 
 def _lower(kind: int, most: int) -> None:

@@ -9,7 +9,9 @@ from specquant.recipes.distributions import (
     Mixture,
     Normal,
     Power,
+    Stretched,
     Uniform,
+    moments,
 )
 from specquant.recipes.priors import with_prior
 from specquant.recipes.recipe import Addition, InstrumentKind, Recipe
@@ -26,6 +28,8 @@ __all__ = [
     "Normal",
     "Power",
     "Recipe",
+    "Stretched",
     "Uniform",
+    "moments",
     "with_prior",
 ]

@@ -157,3 +157,22 @@ class Mixture:
         choice = rng.choice(len(self.parts), size=shape, p=weights / weights.sum())
         drawn = np.stack([part.draw(rng, shape) for _, part in self.parts])
         return np.asarray(np.take_along_axis(drawn, choice[None], axis=0)[0])
+
+
+@dataclass(frozen=True)
+class Stretched:
+    """Values of another distribution, `factor` times as far from `middle`, and kept between `low` and `high`."""
+
+    of: Distribution
+    factor: float
+    middle: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _require(self.low <= self.high, self, "low <= high")
+
+    def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
+        """Return the values."""
+        further = self.middle + self.factor * (self.of.draw(rng, shape) - self.middle)
+        return np.asarray(np.clip(further, self.low, self.high))

@@ -1,6 +1,7 @@
 """The composition prior: which elements occur in drawn samples, how often, and how to set one's own."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,9 @@ from pathlib import Path
 from specquant.errors import ReadError, SettingError
 from specquant.recipes.recipe import Addition, Recipe
 from specquant.tables import read_table
+
+_DECIMAL_COMMA = re.compile(r"0?,\d+|\d+,(?!\d{3}$)\d*")
+"""A number with a decimal comma; a comma before three digits might part thousands."""
 
 _COLUMNS = ("element", "weight")
 """Columns that a table of weights has to have."""
@@ -65,7 +69,7 @@ def _row(row: Mapping[str, str], where: str, elements: Sequence[str]) -> tuple[s
         wanted = f"symbols between {elements[0]} and {elements[-1]}"
         raise ReadError("no such element in this technique", where=where, found=repr(symbol), wanted=wanted)
     try:
-        weight = float(text)
+        weight = float(text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text)
     except ValueError:
         weight = math.nan
     if not (math.isfinite(weight) and weight >= 0):

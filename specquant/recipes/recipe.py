@@ -17,9 +17,10 @@ class Addition:
 
 @dataclass(frozen=True)
 class InstrumentKind:
-    """A kind of instrument that pure spectra are rendered for anew, and how many spectra come from it.
+    """A kind of instrument, and how many spectra come from it.
 
-    `values` are instrument parameters that differ from their defaults; `response` replaces entries of the recipe's.
+    `values` are instrument parameters that differ from their defaults, and that pure spectra are rendered for anew;
+    none, if the kinds differ in `response` only, which replaces entries of the recipe's.
     """
 
     weight: float
@@ -106,6 +107,11 @@ class Recipe:
     smoothing: float = 0.0
     low_end: Distribution | None = None
     high_end: Distribution | None = None
+
+    @property
+    def rendered_kinds(self) -> bool:
+        """Whether its kinds of instrument have pure spectra of their own."""
+        return any(kind.values for kind in self.instruments)
 
     @property
     def fingerprint(self) -> str:

@@ -8,10 +8,8 @@ import xarray as xr
 
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.results import SampleResult
+from specquant.statements import TRACE_ABOVE
 from specquant.technique import Floats
-
-TRACE_ABOVE = 0.001
-"""Atomic fraction below which an element is nowhere written down: 0.1 at%, the last figure that is printed."""
 
 
 @dataclass(frozen=True)
@@ -86,16 +84,6 @@ def traces(sample: SampleResult) -> list[tuple[str, float]]:
     """Return the elements between the trace and the presence limit by the first method, largest first."""
     pairs = _pairs(sample.compositions[main_method(sample)])
     return _largest_first(pair for pair in pairs if TRACE_ABOVE <= pair[1] < PRESENT_ABOVE)
-
-
-def not_excluded(sample: SampleResult) -> list[tuple[str, float]]:
-    """Return the elements that the first method does not find but cannot exclude, with the most there can be of each.
-
-    That is the upper end of its 90 % interval; the largest comes first.
-    """
-    composition = sample.compositions[main_method(sample)]
-    rows = zip(_pairs(composition), _pairs(composition, "upper"), strict=True)
-    return _largest_first(most for share, most in rows if share[1] < TRACE_ABOVE and most[1] >= PRESENT_ABOVE)
 
 
 def _pairs(composition: xr.Dataset, name: str = "fraction") -> list[tuple[str, float]]:

@@ -1,9 +1,9 @@
 """Whole pages: the report of a run, and the page beside a quantification."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from specquant.learning.modelfile import ModelCard
-from specquant.report.intervals import interval_statement
+from specquant.report.answers import main_method
 from specquant.report.model_section import (
     accuracy_section,
     examples_section,
@@ -12,17 +12,19 @@ from specquant.report.model_section import (
     provenance,
     readings_section,
 )
-from specquant.report.page import Html, element, joined, page, paragraph, section
+from specquant.report.page import Html, element, joined, page, paragraph, picture, section
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.sample_section import overview, sample_section, spectrum_picture
-from specquant.technique import Technique
+from specquant.report.standards import standards_section
+from specquant.statements import interval_statement
+from specquant.technique import Section, Technique
 
 MOST_DRAWN = 40
 """Samples past this number come as tables without pictures, so that a browser can open the page."""
 
 
-def report_html(results: RunResults) -> str:
-    """Return the report of a run as one self-contained HTML page, the answer first."""
+def report_html(results: RunResults, sections: Sequence[Section] = ()) -> str:
+    """Return the report of a run as one self-contained HTML page, the answer first; `sections` are the plug-in's."""
     technique = results.technique
     parts = [
         *_answers(technique, results.samples),
@@ -30,17 +32,25 @@ def report_html(results: RunResults) -> str:
         map_section(technique, results.attribution, results.readings),
         examples_section(technique, results.examples, results.attribution),
         readings_section(technique, results.readings),
+        standards_section(technique, results.samples, results.card),
+        *_further(technique, results.samples, sections),
         making_section(results),
     ]
     return page("What is in the spectra, and why", technique.title, parts, *_remarks(results.samples))
 
 
 def quantification_html(
-    technique: Technique, samples: Sequence[SampleResult], command: str, card: ModelCard | None
+    technique: Technique,
+    samples: Sequence[SampleResult],
+    command: str,
+    card: ModelCard | None,
+    sections: Sequence[Section] = (),
 ) -> str:
     """Return the answers for some spectra as one self-contained HTML page, with the card of the model used, if any."""
     making = section("How this was made", provenance(technique, command, card), anchor="making")
-    return page("What is in the spectra", technique.title, [*_answers(technique, samples), making], *_remarks(samples))
+    further = _further(technique, samples, sections)
+    parts = [*_answers(technique, samples), *further, standards_section(technique, samples, card), making]
+    return page("What is in the spectra", technique.title, parts, *_remarks(samples))
 
 
 def notebook_html(technique: Technique, samples: Sequence[SampleResult], text: str) -> str:
@@ -60,6 +70,19 @@ def _answers(technique: Technique, samples: Sequence[SampleResult]) -> list[Html
     return parts
 
 
+def _further(technique: Technique, samples: Sequence[SampleResult], sections: Sequence[Section]) -> Iterator[Html]:
+    """Yield the parts that the technique's plug-in writes, without those that are empty."""
+    for number, part in enumerate(sections, start=1):
+        written = [
+            paragraph(content) if isinstance(content, str) else picture(content, part.title)
+            for content in part.write(technique, samples)
+        ]
+        if written:
+            yield section(part.title, *written, anchor=f"further-{number}")
+
+
 def _remarks(samples: Sequence[SampleResult]) -> list[str]:
-    statements = dict.fromkeys(interval_statement(sample) for sample in samples)
+    statements = dict.fromkeys(
+        interval_statement(main_method(sample), sample.compositions[main_method(sample)]) for sample in samples
+    )
     return ["Fractions are atomic percent of the elements that the technique sees.", *statements]

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from specquant.report.answers import TRACE_ABOVE, elements_of, not_excluded
+from specquant.report.answers import elements_of, main_method
 from specquant.report.results import RunResults, SampleResult
+from specquant.report.standards import sample_statements
+from specquant.statements import TRACE_ABOVE, common_statements, hidden_elements
+from specquant.technique import Technique
 
 Json = dict[str, Any]
 
@@ -22,8 +25,9 @@ def report_dict(results: RunResults) -> Json:
         "technique": {"name": results.technique.name, "title": results.technique.title},
         "command": results.command,
         "model": plain(results.card),
+        "standards": common_statements(results.technique, results.card),
         "accuracy": plain(results.accuracy),
-        "samples": [sample_dict(sample) for sample in results.samples],
+        "samples": [sample_dict(sample, results.technique) for sample in results.samples],
         "examples": [
             plain(example) | {"won": plain(example.won), "holds": example.holds} for example in results.examples
         ],
@@ -35,17 +39,23 @@ def report_dict(results: RunResults) -> Json:
     }
 
 
-def sample_dict(sample: SampleResult) -> Json:
+def sample_dict(sample: SampleResult, technique: Technique) -> Json:
     """Return one sample's compositions, elements of at least 0.1 at% only, as fractions of one.
 
-    `not_excluded` are elements that the first method does not find, with the most there can be of each.
+    `would_not_show` are elements that the first method does not find, with their detection limits.
     """
     content: Json = {
         "file": sample.file,
         "sample": sample.name,
+        "standards": sample_statements(technique, sample),
+        "verdict": sample.judgement.verdict.value,
+        "reasons": plain(sample.judgement.reasons),
         "notes": plain(sample.notes),
         "compositions": {method: _rows(composition) for method, composition in sample.compositions.items()},
-        "not_excluded": [{"element": symbol, "upper": plain(most)} for symbol, most in not_excluded(sample)],
+        "would_not_show": [
+            {"element": symbol, "detection_limit": plain(most)}
+            for symbol, most in hidden_elements(sample.compositions[main_method(sample)])
+        ],
     }
     if sample.truth is not None:
         elements = elements_of(next(iter(sample.compositions.values())))
@@ -77,7 +87,8 @@ def plain(value: object) -> Any:
 
 def _rows(composition: xr.Dataset) -> list[Json]:
     table, elements = composition.isel(sample=0), elements_of(composition)
-    names = ("fraction", "lower", "upper", "weight_fraction")
+    names = ["fraction", "lower", "upper", "weight_fraction"]
+    names += [name for name in ("detection_limit", "oxide_weight_fraction") if name in table]
     rows = zip(elements, *(table[name].values.tolist() for name in names), strict=True)
     kept = [row for row in rows if row[1] >= TRACE_ABOVE]
     return [plain(dict(zip(("element", *names), row, strict=True))) for row in sorted(kept, key=lambda row: -row[1])]

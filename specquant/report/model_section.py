@@ -181,7 +181,7 @@ def provenance(technique: Technique, command: str, card: ModelCard | None) -> Ht
         ("Content of the model file", f"SHA-256 {card.fingerprint}" if card.sha256 else "not written to a file"),
         ("Elements", f"{len(card.elements)}: {' '.join(card.elements)}"),
         ("Trained to see", f"{len(card.seen)}: {' '.join(card.seen)}" if card.seen else "not recorded"),
-        ("Energy axis", f"{start:g} to {stop:g} eV in {step:g} eV steps"),
+        ("Energy axis", f"{start:g} to {stop:g} {technique.axis.unit} in {step:g} {technique.axis.unit} steps"),
         ("Accuracy in validation", f"{percent(card.validation_accuracy, 2)} % on its own recipe"),
         ("Instrument parameters in training", parameters),
         ("Network settings", settings),

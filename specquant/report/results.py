@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from specquant.evaluation import Summary
@@ -11,6 +12,7 @@ from specquant.learning.modelfile import ModelCard
 from specquant.notes import Note
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
+from specquant.verdict import Judgement, judgements_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ class SampleResult:
     reconstruction: Floats
     truth: Floats | None = None
     lime: xr.Dataset | None = None
+
+    @property
+    def judgement(self) -> Judgement:
+        """Verdict and reasons on the answer of the first method."""
+        return judgements_of(next(iter(self.compositions.values())))[0]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a composition to show."""
+        return bool(np.isfinite(next(iter(self.compositions.values()))["fraction"].values).all())
 
 
 @dataclass(frozen=True)

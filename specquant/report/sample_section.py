@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRESENT_ABOVE
-from specquant.report.answers import amounts, found_elements, main_method, not_excluded, only_elsewhere, traces
+from specquant.report.answers import amounts, found_elements, main_method, only_elsewhere, traces
 from specquant.report.figures.bars import composition_figure
 from specquant.report.figures.lime import lime_figure
 from specquant.report.figures.spectrum import spectrum_figure
@@ -14,6 +15,7 @@ from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, interval, percent, signed_percent
 from specquant.report.page import Html, element, joined, listed, paragraph, picture, section, table
 from specquant.report.results import SampleResult
+from specquant.statements import hidden_elements
 from specquant.technique import Technique
 
 _EXPLAINED = 5
@@ -46,15 +48,22 @@ def overview(samples: Sequence[SampleResult]) -> Html:
     if not samples:
         return section("Result", paragraph("No spectrum was quantified in this run."), anchor="result")
     rows = [
-        (element("a", sample.name, href=f"#sample-{number}"), composition_line(sample), len(sample.notes) or "")
+        (
+            element("a", sample.name, href=f"#sample-{number}"),
+            composition_line(sample),
+            sample.judgement.verdict.value,
+            len(sample.notes) or "",
+        )
         for number, sample in enumerate(samples, start=1)
     ]
-    head = ("Sample", f"Composition by {main_method(samples[0])}, at%", "Notes")
-    return section("Result", table(head, rows, ("", "composition", "number")), anchor="result")
+    head = ("Sample", f"Composition by {main_method(samples[0])}, at%", "Verdict", "Notes")
+    return section("Result", table(head, rows, ("", "composition", "", "number")), anchor="result")
 
 
 def composition_line(sample: SampleResult) -> Html:
     """Return the elements present with their amounts, largest first, in one line."""
+    if not sample.is_shown:
+        return element("span", "not quantified", class_="soft")
     parts = [
         Html(f"{element('strong', amount.element)}&nbsp;{percent(amount.fraction)}")
         for amount in amounts(sample)
@@ -65,14 +74,24 @@ def composition_line(sample: SampleResult) -> Html:
 
 def sample_section(technique: Technique, sample: SampleResult, number: int, drawn: bool = True) -> Html:
     """Return all about one sample; `drawn` says whether with its pictures."""
-    parts: list[object] = [paragraph("File: ", element("code", sample.file), soft=True)]
+    parts: list[object] = [paragraph("File: ", element("code", sample.file), soft=True), _verdict(sample)]
     if sample.notes:
         parts.append(listed(sample.notes))
-    parts.append(_composition(sample, drawn))
+    if sample.is_shown:
+        parts += [_composition(sample, drawn), _oxides(sample)]
     if drawn:
         first = number == 1
-        parts += [_spectrum(technique, sample, first), _reasons(technique, sample, first)]
+        parts.append(_spectrum(technique, sample, first))
+        if sample.is_shown:
+            parts.append(_reasons(technique, sample, first))
     return section(sample.name, *parts, anchor=f"sample-{number}")
+
+
+def _verdict(sample: SampleResult) -> Html:
+    """Return verdict and reasons."""
+    judgement = sample.judgement
+    heading = paragraph("Verdict: ", element("strong", judgement.verdict.value))
+    return joined(heading, listed([reason.text for reason in judgement.reasons]) if judgement.reasons else "")
 
 
 def _composition(sample: SampleResult, drawn: bool) -> Html:
@@ -99,6 +118,23 @@ def _composition(sample: SampleResult, drawn: bool) -> Html:
     return joined(element("div", *beside, class_="pair"), *remarks)
 
 
+def _oxides(sample: SampleResult) -> Html:
+    """Return the oxides in weight per cent, and oxygen by stoichiometry; empty where they were not asked for."""
+    composition = sample.compositions[main_method(sample)].isel(sample=0)
+    if "oxide" not in composition:
+        return Html("")
+    pairs = zip(composition["oxide"].values, composition["oxide_weight_fraction"].values.tolist(), strict=True)
+    rows = [
+        (name, percent(share)) for name, share in sorted(pairs, key=lambda pair: -pair[1]) if share >= PRESENT_ABOVE
+    ]
+    bound = percent(float(composition["stoichiometric_oxygen"]))
+    measured = percent(float(composition["fraction"].sel(element=OXYGEN)))
+    return joined(
+        table(("Oxide", "wt%"), rows, ("element", "number")),
+        paragraph(f"Oxygen by stoichiometry {bound} at%, measured {measured} at%.", soft=True),
+    )
+
+
 def _remarks(sample: SampleResult) -> list[Html]:
     """Return what the table leaves out: traces, elements that only another method finds, and what is not excluded."""
     remarks = []
@@ -106,8 +142,8 @@ def _remarks(sample: SampleResult) -> list[Html]:
         remarks.append(f"Below {_LIMIT}, where a presence cannot be claimed: {_named(faint)}.")
     for method, extra in only_elsewhere(sample).items():
         remarks.append(f"Found by {method} only, in at%: {_named(extra)}.")
-    if hidden := not_excluded(sample):
-        remarks.append(f"Not found, but not excluded up to these amounts, in at%: {_named(hidden)}.")
+    if hidden := hidden_elements(sample.compositions[main_method(sample)]):
+        remarks.append(f"Not found, but would not show up to these amounts, in at%: {_named(hidden)}.")
     return [paragraph(remark, soft=True) for remark in remarks]
 
 

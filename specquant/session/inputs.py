@@ -11,14 +11,14 @@ from specquant.discovery import Plugin
 from specquant.errors import SettingError, SpectrumError
 from specquant.readers import Correction, check_given, load_spectra, on_axis
 from specquant.spectra import Spectra
-from specquant.technique import RawSpectrum
+from specquant.technique import EnergyAxis, RawSpectrum
 from specquant.terminal import storable
 
 Input = str | Path | xr.Dataset | xr.DataArray | Spectra | tuple[Any, Any]
-"""A path; SPECTRA; counts with a coordinate ``energy``; spectra on the axis; or (energy in eV, counts)."""
+"""A path; SPECTRA; counts with a coordinate ``energy``; spectra on the axis; or (energy, counts)."""
 
-_UNITS = {"eV": 1.0, "keV": 1e3}
-"""Units of an energy coordinate, eV."""
+_UNITS = {("keV", "eV"): 1e3, ("eV", "keV"): 1e-3}
+"""Factors by which energies of one unit become those of another."""
 
 
 def read_input(
@@ -41,7 +41,7 @@ def read_input(
     if isinstance(given, Spectra | xr.Dataset):
         spectra = given if isinstance(given, Spectra) else Spectra.of(given, technique, "dataset")
         return "spectra", spectra.stating(check_given(stated, technique), technique)
-    raws = _from_array(given) if isinstance(given, xr.DataArray) else _from_pair(given)
+    raws = _from_array(given, technique.axis) if isinstance(given, xr.DataArray) else _from_pair(given)
     return "array", on_axis(raws, technique, "array", stated, correct)
 
 
@@ -67,15 +67,20 @@ def _from_pair(pair: object) -> list[RawSpectrum]:
     return [RawSpectrum("spectrum", energy, counts)]
 
 
-def _from_array(array: xr.DataArray) -> list[RawSpectrum]:
+def _from_array(array: xr.DataArray, axis: EnergyAxis) -> list[RawSpectrum]:
     if "energy" not in array.dims or "energy" not in array.coords:
         raise SpectrumError(
-            "array has no energies", where="array", found=tuple(map(str, array.dims)), wanted="a coordinate energy, eV"
+            "array has no energies",
+            where="array",
+            found=tuple(map(str, array.dims)),
+            wanted=f"a coordinate energy, {axis.unit}",
         )
-    unit = str(array["energy"].attrs.get("units", "eV"))
-    if unit not in _UNITS:
-        raise SpectrumError("unit of the energy is unknown", where="array", found=unit, wanted="eV or keV")
-    energy = array["energy"].values * _UNITS[unit]
+    unit = str(array["energy"].attrs.get("units", axis.unit))
+    factor = 1.0 if unit == axis.unit else _UNITS.get((unit, axis.unit))
+    if factor is None:
+        known = [axis.unit, *(one for one, other in _UNITS if other == axis.unit)]
+        raise SpectrumError("unit of the energy is unknown", where="array", found=unit, wanted=" or ".join(known))
+    energy = array["energy"].values * factor
     others = [dim for dim in array.dims if dim != "energy"]
     stacked = array.stack(sample=others) if others else array.expand_dims("sample")
     rows = np.asarray(stacked.transpose("sample", "energy").values)

@@ -20,6 +20,8 @@ from specquant.session.session import Session
 from specquant.spectra import Spectra
 
 _BOUNDS = ("fraction", "lower", "upper")
+_FURTHER = ("detection_limit", "signs")
+"""What is kept where a method gives it."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,11 @@ class Keeping:
         digest = _digest(result.spectra)
         for name, composition in result.compositions.items():
             if f"{name} {digest}" not in self.journal:
-                arrays = {bound: np.ascontiguousarray(composition[bound].values, np.float64) for bound in _BOUNDS}
+                names = [*_BOUNDS, *(name for name in _FURTHER if name in composition)]
+                arrays = {bound: np.ascontiguousarray(composition[bound].values, np.float64) for bound in names}
+                signs = composition["sign"].values.tolist() if "signs" in composition else []
                 remarks = composition["remark"].values.tolist() if "remark" in composition.coords else []
-                self.journal.put(f"{name} {digest}", save(arrays), {"remarks": remarks})
+                self.journal.put(f"{name} {digest}", save(arrays), {"remarks": remarks, "signs": signs})
 
 
 @contextmanager
@@ -85,6 +89,8 @@ def terms_of(session: Session, methods: Mapping[str, Quantifier]) -> dict[str, s
         "version": f"specquant {version('specquant')}",
         "--method": ", ".join(methods),
         "--model": ", ".join(sorted(hashes)) or "none",
+        "instrument network": "none" if session.finder is None else session.finder.card.sha256,
+        "--same-instrument": "no" if session.pooled is None else session.pooled.identity,
         "--library": "rendered" if isinstance(library, RenderedLibrary) else library.identity,
         "--instrument": repr(session.technique.defaults()),
         "--linear": repr(session.technique.mixing is None),
@@ -122,6 +128,11 @@ class Kept(Quantifier):
         """Return what the method answers."""
         return self.answer(spectra)
 
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether the method does."""
+        return self._quantifier.supposes_usual_instrument
+
     def answer(self, spectra: Spectra) -> Estimate:
         """Return the kept answer to the same spectra, or the method's."""
         kept = self._read(f"{self._key} {_digest(spectra)}", (len(spectra), len(self.technique.elements)))
@@ -137,13 +148,25 @@ class Kept(Quantifier):
             arrays = load(content)
         except (SafetensorError, ValueError):
             return None
-        remarks = facts.get("remarks")
-        usable = set(arrays) == set(_BOUNDS) and all(
-            array.shape == shape and array.dtype == np.float64 for array in arrays.values()
-        )
-        if not usable or not isinstance(remarks, list) or len(remarks) not in (0, shape[0]):
+        remarks, names = facts.get("remarks"), facts.get("signs")
+        if not isinstance(remarks, list) or len(remarks) not in (0, shape[0]) or not isinstance(names, list):
             return None
-        return Estimate(arrays["fraction"], arrays["lower"], arrays["upper"], tuple(map(str, remarks)))
+        signs = list(map(str, names))
+        shapes = {name: (shape[0], len(signs)) if name == "signs" else shape for name in (*_BOUNDS, *_FURTHER)}
+        usable = set(_BOUNDS) <= set(arrays) <= set(shapes) and all(
+            array.shape == shapes[name] and array.dtype == np.float64 for name, array in arrays.items()
+        )
+        if not usable or ("signs" in arrays) != bool(signs):
+            return None
+        columns = arrays["signs"].T if signs else ()
+        return Estimate(
+            arrays["fraction"],
+            arrays["lower"],
+            arrays["upper"],
+            remarks=tuple(map(str, remarks)),
+            limits=arrays.get("detection_limit"),
+            signs=dict(zip(signs, columns, strict=True)),
+        )
 
 
 def _digest(spectra: Spectra) -> str:

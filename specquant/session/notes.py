@@ -2,48 +2,131 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import xarray as xr
 
+from specquant.contracts import NOT_QUANTIFIED
 from specquant.learning import NetworkQuantifier
-from specquant.learning.modelfile import ModelCard
-from specquant.learning.validity import outside
 from specquant.notes import Note, NoteKind, in_order
-from specquant.quantifiers import Quantifier
+from specquant.quantifiers import PRESENT_ABOVE, Quantifier
+from specquant.quantifiers.featureless import REMARK as FEATURELESS
+from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
-from specquant.technique import Technique
+from specquant.technique import Technique, UnstatedQuantities
+
+_CERTAIN = 0.9
+"""Probability of a kind of instrument from which on it is taken to be there: chosen, for what refuses a spectrum."""
+
+_SHOWN = 0.05
+"""Probability from which on a kind of instrument is named: chosen, one in twenty."""
+
+_NAMED = 4
+"""Elements that a note on what would not show names: chosen, the rest is in files and reports."""
 
 
 def notes_of(
-    technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.Dataset], methods: Mapping[str, Quantifier]
+    technique: Technique,
+    spectra: Spectra,
+    compositions: Mapping[str, xr.Dataset],
+    methods: Mapping[str, Quantifier],
+    finder: Finder | None = None,
 ) -> tuple[tuple[Note, ...], ...]:
-    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know."""
+    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know.
+
+    `finder` finds the technique's unstated quantities.
+    """
+    instruments = _instruments(technique, spectra, methods, finder)
     explained = ((name, method.explained) for name, method in methods.items())
-    networks = ((name, model.card) for name, model in explained if isinstance(model, NetworkQuantifier))
-    models = [(name, card, card.limits(technique)) for name, card in networks]
+    networks = [(name, model.card) for name, model in explained if isinstance(model, NetworkQuantifier)]
+    models = [(name, card.limits(technique)) for name, card in networks]
+    priors = networks[0][1].prior if networks else {}
     return tuple(
         (
             *(in_order(spectra.facts[row].notes) if spectra.facts else ()),
+            *instruments[row],
             *_remarks(compositions, row),
-            *_limits(models, technique, spectra.known(technique, row)),
+            *_limits(models),
+            *_unseen(technique, compositions, row, priors),
         )
         for row in range(len(spectra))
     )
 
 
+def _instruments(
+    technique: Technique, spectra: Spectra, methods: Mapping[str, Quantifier], finder: Finder | None
+) -> list[list[Note]]:
+    """Return what is supposed of the instrument of each spectrum where nobody states it, as a list of notes."""
+    quantities = technique.unstated_quantities
+    notes: list[list[Note]] = [[] for _ in range(len(spectra))]
+    if quantities is None or finder is None:
+        return notes
+    about = ", ".join(quantities.parameters)
+    said = finder(spectra)
+    usual = [p for p in technique.parameters if p.name in quantities.parameters and p.default]
+    supposed = ", ".join(f"{parameter.name} {parameter.amount(parameter.default)}" for parameter in usual)
+    supposing = ", ".join(name for name, method in methods.items() if method.supposes_usual_instrument)
+    for row in range(len(spectra)):
+        if set(quantities.parameters) & spectra.known(technique, row).keys():
+            continue
+        notes[row] += [Note(NoteKind.ASSUMED, _found(quantities, said, row), about), *_against(quantities, said, row)]
+        if supposing:
+            notes[row].append(Note(NoteKind.ASSUMED, f"{supposing}: {supposed}, as nobody states it", about))
+    return notes
+
+
+def _against(quantities: UnstatedQuantities, said: Found, row: int) -> Iterator[Note]:
+    """Yield why the technique's model does not hold for the kind of instrument that one spectrum shows."""
+    for kind, share in zip(quantities.kinds, said.kind[row].tolist(), strict=True):
+        if kind in quantities.against and share >= _CERTAIN:
+            text = f"{kind} {100 * share:.0f} %, by the spectrum: {quantities.against[kind]}"
+            yield Note(NoteKind.CONTRADICTION, text, ", ".join(quantities.parameters))
+
+
+def _found(quantities: UnstatedQuantities, said: Found, row: int) -> str:
+    """Return in words what was found of the instrument of one spectrum."""
+    kinds = sorted(zip(said.kind[row].tolist(), quantities.kinds, strict=True), reverse=True)
+    shown = ", ".join(f"{kind} {100 * share:.0f} %" for share, kind in kinds if share >= _SHOWN)
+    return (
+        f"{quantities.names[0]} {said.mean[row, 0]:.2f} +- {said.deviation[row, 0]:.2f}, found in the spectrum, as "
+        f"nobody states {quantities.title} ({shown})"
+    )
+
+
 def _remarks(compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]:
-    """Yield what the methods remark on one spectrum."""
+    """Yield what the methods remark on one spectrum, but for what its verdict says."""
     for name, composition in compositions.items():
         remark = str(composition["remark"].values[row]) if "remark" in composition.coords else ""
+        remark = remark.removeprefix(FEATURELESS).removeprefix("; ")
         if remark:
             yield Note(NoteKind.WARNING, f"{name}: {remark}", name)
 
 
-def _limits(
-    models: Sequence[tuple[str, ModelCard, str]], technique: Technique, known: Mapping[str, float]
-) -> Iterator[Note]:
-    """Yield what models cannot know: elements they were not trained to see, instruments unlike those of training."""
-    for name, card, limits in models:
+def _limits(models: Sequence[tuple[str, str]]) -> Iterator[Note]:
+    """Yield what models cannot know: elements they were not trained to see."""
+    for name, limits in models:
         if limits:
             yield Note(NoteKind.REMARK, f"{name}: the model {limits}", name)
-        for text in outside(card, technique, known):
-            yield Note(NoteKind.WARNING, f"{name}: {text}", name)
+
+
+def _unseen(
+    technique: Technique, compositions: Mapping[str, xr.Dataset], row: int, prior: Mapping[str, float]
+) -> Iterator[Note]:
+    """Yield which elements would not show, by the detection limits of the first method: the likeliest to be missed.
+
+    `prior` is the weight of each element in the draw of samples; where it is empty, all weigh alike.
+    """
+    composition = next(iter(compositions.values()))
+    refused = "verdict" in composition and composition["verdict"].values[row] == NOT_QUANTIFIED
+    if "detection_limit" not in composition or refused:
+        return
+    limits, fraction = composition["detection_limit"].values[row], composition["fraction"].values[row]
+    weights = np.array([prior.get(symbol, 0.0) if prior else 1.0 for symbol in technique.elements])
+    hidden = (fraction < limits) & (fraction < PRESENT_ABOVE) & (limits >= PRESENT_ABOVE)
+    order = np.argsort(-np.where(hidden, limits * weights, 0.0), kind="stable")
+    named = [
+        f"{technique.elements[index]} {100 * limits[index]:.1f}"
+        for index in order[:_NAMED]
+        if hidden[index] and weights[index] > 0
+    ]
+    if named:
+        yield Note(NoteKind.REMARK, f"not found, but would not show up to these at%: {', '.join(named)}", "limits")

@@ -102,7 +102,9 @@ def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Referen
     if shift is not None and text is not None:
         raise SettingError("--shift and --reference exclude each other", where="the command", todo="Give one of them.")
     if shift is not None and not math.isfinite(shift):
-        raise SettingError("is not an offset", where=f"--shift {shift}", wanted="a finite number of eV")
+        raise SettingError(
+            "is not an offset", where=f"--shift {shift}", wanted=f"a finite number of {plugin.technique.axis.unit}"
+        )
     return parse_reference(text, plugin.technique) if text else None
 
 

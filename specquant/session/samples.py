@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import xarray as xr
 
 from specquant.errors import SettingError
@@ -11,7 +12,7 @@ from specquant.library import LibraryShelf
 from specquant.notes import Note, NoteKind
 from specquant.quantifiers import Quantifier
 from specquant.report import SampleResult
-from specquant.session.results import FileResult
+from specquant.session.results import FileResult, answers_of
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -33,10 +34,12 @@ def sample_results(
     methods: Mapping[str, Quantifier],
     truth: Floats | None = None,
     explained: bool = True,
+    force: bool = False,
 ) -> Iterator[SampleResult]:
     """Yield the report's record of every spectrum of a file; the first method is rebuilt and explained.
 
-    `truth` is the known composition (element,) of all its spectra. To explain an answer by LIME takes seconds.
+    What is not quantified is not rebuilt or explained, unless by `force`. `truth` is the known composition (element,)
+    of all its spectra. To explain an answer by LIME takes seconds.
 
     Raises
     ------
@@ -51,28 +54,43 @@ def sample_results(
             wanted=f"at most {MOST_SAMPLES}",
             todo="Write .csv, .json or .nc instead.",
         )
-    reconstructions: dict[tuple[float, ...], Reconstruction] = {}
+    rebuilding = _Rebuilding(shelf, technique)
+    compositions = {method: answers_of(answer, force) for method, answer in result.compositions.items()}
     first = next(iter(methods))
     for row, name in enumerate(result.spectra.labels()):
         spectra = result.spectra.take([row])
-        values = spectra.settings(technique, 0)
-        key = shelf.key(values)
-        if key not in reconstructions:
-            reconstructions[key] = Reconstruction(*shelf.at(values))
-        fraction = result.compositions[first]["fraction"].values[row]
-        rebuilt, shift = reconstructions[key].of(fraction, spectra)
-        share = 100 * max(1 - unexplained(rebuilt, spectra.counts[0], spectra.observed[0]), 0.0)
-        fit = f"nominal pure spectra explain {share:.0f} % of the signal, shifted by {shift:+.0f} eV"
+        fraction = compositions[first]["fraction"].values[row]
+        answered = bool(np.isfinite(fraction).all())
+        rebuilt, notes = rebuilding.of(fraction, spectra) if answered else (np.full(technique.axis.size, np.nan), ())
         yield SampleResult(
             file=result.file,
             name=name,
-            notes=(*result.notes[row], Note(NoteKind.REMARK, fit)),
+            notes=(*(note for note in result.notes[row] if note.kind is not NoteKind.CONTRADICTION), *notes),
             spectra=spectra,
-            compositions={method: answer.isel(sample=[row]) for method, answer in result.compositions.items()},
+            compositions={method: answer.isel(sample=[row]) for method, answer in compositions.items()},
             reconstruction=rebuilt,
             truth=truth,
-            lime=_explained(methods[first], spectra) if explained else None,
+            lime=_explained(methods[first], spectra) if explained and answered else None,
         )
+
+
+class _Rebuilding:
+    """Rebuilds spectra from pure ones of their instrument."""
+
+    def __init__(self, shelf: LibraryShelf, technique: Technique) -> None:
+        self._shelf, self._technique = shelf, technique
+        self._reconstructions: dict[tuple[float, ...], Reconstruction] = {}
+
+    def of(self, fraction: Floats, spectra: Spectra) -> tuple[Floats, tuple[Note, ...]]:
+        """Return the counts (energy,) that a composition gives, and how much of the one spectrum they explain."""
+        values = spectra.settings(self._technique, 0)
+        key = self._shelf.key(values)
+        if key not in self._reconstructions:
+            self._reconstructions[key] = Reconstruction(*self._shelf.at(values))
+        rebuilt, shift = self._reconstructions[key].of(fraction, spectra)
+        share = 100 * max(1 - unexplained(rebuilt, spectra.counts[0], spectra.observed[0]), 0.0)
+        text = f"nominal pure spectra explain {share:.0f} % of the signal, shifted by {shift:+.0f} eV"
+        return rebuilt, (Note(NoteKind.REMARK, text),)
 
 
 def _explained(quantifier: Quantifier, spectra: Spectra) -> xr.Dataset:

@@ -1,23 +1,26 @@
 """The session: one technique, open for work."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
+from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
-from specquant.instrument import AxisCorrection, OffsetFinder, Reference
+from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
+from specquant.oxides import parse_valences
 from specquant.processes import ordered
-from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, load_all
+from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, load_all, open_quantifier
 from specquant.recipes.priors import parse_elements, read_weights, with_prior
 from specquant.recipes.recipe import Recipe
 from specquant.session.inputs import Input, is_paths, read_input
@@ -26,6 +29,7 @@ from specquant.session.results import FileResult, Result
 from specquant.spectra import Spectra
 from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique
+from specquant.verdict import Judge, with_judgements, with_oxides
 
 NETWORK = "cnn"
 """The method that is a network."""
@@ -35,6 +39,10 @@ HYBRID = "hybrid"
 
 BASELINES: Mapping[str, QuantifierFactory] = {"nnls": LeastSquares, "poisson": PoissonLikelihood}
 """Library fits, by the word after ``--method``."""
+
+
+EXPLAINERS: Mapping[str, ExplainerFactory] = {"probe": PeakProbe, "lime": LineWindowLime}
+"""Explainers of the core, by the word after ``--explainer``."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +61,12 @@ class Session:
         Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
     model
         Shipped model by name, or a model file; None: the technique's default.
+    pooled
+        Finds the same of all spectra of an instrument; None: each spectrum speaks for itself.
     device, command
         Where torch computes; what was typed, for the record.
+    valences
+        Valence by element, by which answers are given as oxides as well; None: they are not.
     """
 
     plugin: Plugin
@@ -63,8 +75,10 @@ class Session:
     shift: float | None = None
     reference: Reference | None = None
     model: str | None = None
+    pooled: PooledFinder | None = None
     device: str = "cpu"
     command: str = ""
+    valences: Mapping[str, int] | None = None
 
     def __repr__(self) -> str:
         return f"<session of {self.technique.name}: {', '.join(self.method_names)}>"
@@ -98,7 +112,7 @@ class Session:
         Parameters
         ----------
         name
-            Of the recipe; None: the technique's first.
+            Of the recipe; None: the technique's default.
         elements
             The only elements that can occur, like ``O,Si,Fe``.
         prior
@@ -109,7 +123,7 @@ class Session:
         ReadError, SettingError
             If recipe, element or table are not usable, or too few elements are left.
         """
-        recipe = self.technique.recipe(name or next(iter(self.technique.recipes)))
+        recipe = self.technique.recipe(name or "")
         if elements is None and prior is None:
             return recipe
         symbols = self.technique.elements
@@ -127,6 +141,16 @@ class Session:
         """The shipped model that is used where none is named: ``field`` if there is one."""
         shipped = self.technique.models
         return "field" if "field" in shipped else next(iter(shipped), "field")
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a model is named, or ships with the technique."""
+        return self.model is not None or bool(self.technique.models)
+
+    @property
+    def explained(self) -> Quantifier:
+        """What explainers question where nothing else is named: the model, or without one the best method there is."""
+        return self.network if self.has_model else self.methods(self.method_names[:1])[self.method_names[0]].explained
 
     @cached_property
     def network(self) -> NetworkQuantifier:
@@ -150,9 +174,10 @@ class Session:
 
     @property
     def method_names(self) -> tuple[str, ...]:
-        """Every method of the technique, the best on measured spectra first."""
-        fits = (HYBRID,) if self.technique.fit is not None else ()
-        return (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
+        """Every method that can run, the best on measured spectra first: without a model, none that needs one."""
+        learnt = (NETWORK,) if self.has_model else ()
+        fits = (HYBRID,) if self.technique.fit is not None and self.has_model else ()
+        return (*fits, *learnt, *BASELINES, *self.plugin.quantifiers)
 
     def methods(self, names: Sequence[str] = ()) -> dict[str, Quantifier]:
         """Return the quantifiers of these names, in this order; no name is all.
@@ -167,24 +192,73 @@ class Session:
         return {name: self._method(name) for name in names or self.method_names}
 
     def _method(self, name: str) -> Quantifier:
-        factories = {**BASELINES, **self.plugin.quantifiers}
-        if name not in (NETWORK, HYBRID, *factories):
-            close = get_close_matches(name, self.method_names, 1)
+        fits = (HYBRID,) if self.technique.fit is not None else ()
+        every = (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
+        if name not in (HYBRID, *every):
+            close = get_close_matches(name, every, 1)
             raise SettingError(
                 "no such method",
                 found=repr(name),
-                wanted=f"one of {', '.join(self.method_names)}",
+                wanted=f"one of {', '.join(every)}",
                 todo=f"Did you mean {close[0]}?" if close else None,
             )
         if name == NETWORK:
             return self.network
-        make = self._hybrid if name == HYBRID else factories[name]
+        make = self._hybrid if name == HYBRID else BASELINES.get(name) or self._of_plugin(name)
         method = PerInstrument(self.shelf, make) if self.shelf.varies else make(*self.shelf.default)
         method.name = name
         return method
 
+    def _of_plugin(self, name: str) -> QuantifierFactory:
+        return partial(open_quantifier, self.plugin.quantifiers[name], name, self.plugin.origin)
+
+    def explainer(self, name: str) -> Explainer:
+        """Return an explainer by name, at its default settings: one of the core, or of the technique's plug-in.
+
+        Raises
+        ------
+        SettingError
+            If no explainer has that name.
+        PluginError
+            If the plug-in's cannot be made.
+        """
+        if name in EXPLAINERS:
+            return EXPLAINERS[name]()
+        if name not in self.plugin.explainers:
+            every = (*EXPLAINERS, *self.plugin.explainers)
+            raise SettingError("no such explainer", found=repr(name), wanted=f"one of {', '.join(every)}")
+        return open_explainer(self.plugin.explainers[name], name, self.plugin.origin)
+
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
-        return Hybrid(technique, library, self.network, technique.recipes.get(self.network.card.recipe))
+        recipe = technique.recipes.get(self.network.card.recipe)
+        return Hybrid(technique, library, self.network, recipe, self.pooled or self.finder)
+
+    def with_same_instrument(self, inputs: Sequence[Input]) -> "Session":
+        """Return the session in which inputs are of one instrument, or of as many as their headers name detectors.
+
+        What nobody stated of an instrument is what all of its spectra say. Inputs that cannot be used say nothing.
+        """
+        finder, quantities = self.finder, self.technique.unstated_quantities
+        parts = []
+        for given in inputs if finder is not None else ():
+            try:
+                parts.append(self.read(given))
+            except SpecquantError:
+                continue
+        if finder is None or quantities is None or not parts:
+            return self
+        return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor))
+
+    @cached_property
+    def finder(self) -> QuantityFinder | None:
+        """The network that finds what nobody stated of an instrument.
+
+        None where the technique ships none, and where pure spectra contain their instrument already.
+        """
+        quantities, library = self.technique.unstated_quantities, self.library
+        if quantities is None or quantities.model is None or not (library.is_rendered or library.has_bare_lines):
+            return None
+        return QuantityFinder.load(quantities.model, self.technique, self.device)
 
     def read(self, given: Input) -> Spectra:
         """Return the spectra of a file, of arrays or of an xarray object, on the technique's axis.
@@ -206,6 +280,8 @@ class Session:
         method: str | None = None,
         elements: str | Sequence[str] | None = None,
         jobs: int = 1,
+        force: bool = False,
+        same_instrument: bool = False,
     ) -> Result:
         """Return which elements are in spectra, and how much of each.
 
@@ -219,6 +295,10 @@ class Session:
             The only elements there can be, such as ``O,Si,Fe``; None: all.
         jobs
             Processes that share the inputs.
+        force
+            Whether to show the composition of a spectrum that is not quantified.
+        same_instrument
+            Whether they are of one instrument, or of as many as their headers name detectors.
 
         Raises
         ------
@@ -227,17 +307,29 @@ class Session:
         """
         several = isinstance(given, list) or is_paths(given)
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
-        methods = self.methods([method or self.method_names[0]])
+        session = self.with_same_instrument(inputs) if same_instrument else self
+        methods = session.methods([method or session.method_names[0]])
         files: list[FileResult] = []
         errors: list[SpecquantError] = []
-        for outcome in self.quantify_each(inputs, methods, elements, jobs):
+        for outcome in session.quantify_each(inputs, methods, elements, jobs):
             if isinstance(outcome, SpecquantError):
                 errors.append(outcome)
             else:
                 files.append(outcome)
         if not files and errors:
             raise errors[0]
-        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command)
+        return self.result(methods, files, errors, force)
+
+    def result(
+        self,
+        methods: Mapping[str, Quantifier],
+        files: Iterable[FileResult],
+        errors: Iterable[SpecquantError],
+        force: bool = False,
+    ) -> Result:
+        """Return what became of files as one result; `force` shows compositions that the verdict holds back."""
+        sections = self.plugin.sections
+        return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command, force, sections)
 
     def quantify_each(
         self,
@@ -267,8 +359,35 @@ class Session:
     ) -> FileResult:
         """Return what methods say of spectra under a name; `listed` (element,) are the only elements there can be."""
         spectra = spectra if listed is None else spectra.among(listed)
-        compositions = {method: quantifier.quantify(spectra) for method, quantifier in methods.items()}
-        return FileResult(name, spectra, compositions, notes_of(self.technique, spectra, compositions, methods))
+        compositions = {
+            method: self.judged(method, quantifier.quantify(spectra), spectra) for method, quantifier in methods.items()
+        }
+        notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
+        return FileResult(name, spectra, compositions, notes)
+
+    def judged(self, method: str, composition: xr.Dataset, spectra: Spectra) -> xr.Dataset:
+        """Return a composition with the verdict on every answer of the method of that name."""
+        judged = with_judgements(composition, self.judge.judge(method, composition, spectra))
+        return judged if self.valences is None else with_oxides(judged, self.valences)
+
+    def with_oxides(self, valences: Sequence[str] = ()) -> "Session":
+        """Return the session with answers given as oxides as well; `valences` like ``Fe=3`` win over the usual ones.
+
+        Raises
+        ------
+        SettingError
+            If the technique gives no oxides, or a text is not a valence.
+        """
+        technique = self.technique
+        if not technique.valences:
+            raise SettingError("the technique gives no oxides", where=technique.name, todo="Leave out --oxides.")
+        return replace(self, valences=parse_valences(valences, technique.valences, technique.elements))
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What judges answers: by the session's model, if there is one."""
+        shipped = self.model or self.technique.models
+        return Judge(self.technique, self.network if shipped else None)
 
     def _listed(self, elements: str | Sequence[str] | None) -> NDArray[np.bool_] | None:
         if elements is None:

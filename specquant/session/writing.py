@@ -1,7 +1,7 @@
 """Answers to disk: CSV, JSON, netCDF and HTML, by the suffix of the file."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ from specquant import contracts
 from specquant.errors import OutputError
 from specquant.files import atomic_path
 from specquant.learning import NetworkQuantifier
-from specquant.session.results import FileResult, Result, Row
+from specquant.learning.modelfile import ModelCard
+from specquant.quantifiers import Quantifier
+from specquant.session.results import NUMBERS, FileResult, Result, Row, answers_of
+from specquant.statements import common_statements, spectrum_statements
 from specquant.tables import write_table
 from specquant.technique import Technique
 
@@ -38,16 +41,34 @@ def write_result(result: Result, path: Path) -> Path:
         If the suffix is unknown or the file cannot be written.
     """
     if path.suffix != ".html":
-        return write_answers(result.files, result.method, result.technique, result.command, path)
+        card = card_of(result.methods)
+        return write_answers(result.files, result.method, result.technique, result.command, path, result.force, card)
     from specquant.report import quantification_html, write_html
 
-    explained = (quantifier.explained for quantifier in result.methods.values())
-    card = next((model.card for model in explained if isinstance(model, NetworkQuantifier)), None)
-    return write_html(quantification_html(result.technique, result.samples(), result.command, card), path)
+    card = card_of(result.methods)
+    page = quantification_html(result.technique, result.samples(), result.command, card, result.sections)
+    return write_html(page, path)
 
 
-def write_answers(files: Iterable[FileResult], method: str, technique: Technique, command: str, path: Path) -> Path:
+def card_of(methods: Mapping[str, Quantifier]) -> ModelCard | None:
+    """Return the card of the network that methods ask, if any does."""
+    explained = (quantifier.explained for quantifier in methods.values())
+    return next((model.card for model in explained if isinstance(model, NetworkQuantifier)), None)
+
+
+def write_answers(
+    files: Iterable[FileResult],
+    method: str,
+    technique: Technique,
+    command: str,
+    path: Path,
+    force: bool = False,
+    card: ModelCard | None = None,
+) -> Path:
     """Write answers as CSV, JSON or netCDF, one file at a time where the format allows, and return the path.
+
+    What is not quantified has a verdict and no figures, unless by `force`. `card` is that of the network, if one was
+    asked.
 
     Raises
     ------
@@ -56,23 +77,26 @@ def write_answers(files: Iterable[FileResult], method: str, technique: Technique
     """
     check_format(path)
     if path.suffix == ".csv":
-        return write_table(Row._fields, (_cells(row) for result in files for row in result.rows(method)), path)
+        return write_table(Row._fields, (_cells(row) for result in files for row in result.rows(method, force)), path)
     with atomic_path(path) as partial:
         if path.suffix == ".json":
-            spectra = [entry for result in files for entry in _json_entries(result, method)]
-            content = {"technique": technique.name, "method": method, "command": command, "spectra": spectra}
+            spectra = [entry for result in files for entry in _json_entries(result, method, technique, force)]
+            content: dict[str, Any] = {"technique": technique.name, "method": method, "command": command}
+            content |= {"standards": common_statements(technique, card), "spectra": spectra}
             partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
         else:
-            composition = contracts.written_as(composition_of(files, method, technique, command), "COMPOSITION")
+            composition = contracts.written_as(composition_of(files, method, technique, command, force), "COMPOSITION")
             composition.to_netcdf(partial, engine="netcdf4")
     return path
 
 
-def composition_of(files: Iterable[FileResult], method: str, technique: Technique, command: str) -> xr.Dataset:
+def composition_of(
+    files: Iterable[FileResult], method: str, technique: Technique, command: str, force: bool = False
+) -> xr.Dataset:
     """Return all answers of a method under the COMPOSITION contract, with a coordinate `file`."""
     parts = []
     for result in files:
-        part = result.compositions[method]
+        part = answers_of(result.compositions[method], force)
         names = np.full(part.sizes["sample"], result.file, dtype=object)
         remark = part["remark"].values if "remark" in part.coords else np.full(len(names), "", dtype=object)
         parts.append(part.assign_coords(file=("sample", names), remark=("sample", remark)))
@@ -86,17 +110,36 @@ def composition_of(files: Iterable[FileResult], method: str, technique: Techniqu
 
 
 def _cells(row: Row) -> list[str]:
-    numbers = ("" if np.isnan(number) else f"{number:.{_DIGITS}f}" for number in row[3:])
-    return [row.file, row.sample, row.element, *numbers]
+    values = (getattr(row, name) for name in NUMBERS)
+    numbers = ("" if np.isnan(number) else f"{number:.{_DIGITS}f}" for number in values)
+    return [row.file, row.sample, row.element, *numbers, row.oxide, row.verdict, row.reasons]
 
 
-def _json_entries(result: FileResult, method: str) -> Iterator[dict[str, Any]]:
-    amounts: dict[str, list[dict[str, str | float | None]]] = {}
-    for row in result.rows(method):
-        numbers = {
-            name: None if np.isnan(x) else round(x, _DIGITS) for name, x in zip(row._fields[3:], row[3:], strict=True)
-        }
-        amounts.setdefault(row.sample, []).append({"element": row.element, **numbers})
-    for (sample, composition), notes in zip(amounts.items(), result.notes, strict=True):
+def _json_entries(result: FileResult, method: str, technique: Technique, force: bool) -> Iterator[dict[str, Any]]:
+    """Yield what JSON has of every spectrum; one that is not quantified has an empty composition."""
+    amounts: dict[str, list[dict[str, str | float | None]]] = {sample: [] for sample in result.spectra.labels()}
+    judgements = result.judgements(method)
+    answered = {sample: force or one.is_answer for sample, one in zip(result.spectra.labels(), judgements, strict=True)}
+    for row in result.rows(method, force):
+        if answered[row.sample]:
+            values = ((name, getattr(row, name)) for name in NUMBERS)
+            numbers = {name: None if np.isnan(x) else round(x, _DIGITS) for name, x in values}
+            amounts[row.sample].append({"element": row.element, "oxide": row.oxide or None, **numbers})
+    answers = answers_of(result.compositions[method], force)
+    entries = zip(amounts.items(), judgements, result.notes, strict=True)
+    for index, ((sample, composition), one, notes) in enumerate(entries):
         listed = [{"kind": note.kind.value, "text": note.text, "about": note.about} for note in notes]
-        yield {"file": result.file, "sample": sample, "notes": listed, "composition": composition}
+        reasons = [{"ground": r.ground.value, "text": r.text, "verdict": r.verdict.value} for r in one.reasons]
+        verdict = {"verdict": one.verdict.value, "reasons": reasons}
+        alone = result.spectra.take([index])
+        stated = spectrum_statements(technique, alone, notes, method, answers.isel(sample=[index]))
+        entry: dict[str, Any] = {
+            "file": result.file,
+            "sample": sample,
+            **verdict,
+            "notes": listed,
+            "composition": composition,
+        }
+        if "stoichiometric_oxygen" in answers:
+            entry["stoichiometric_oxygen"] = round(float(answers["stoichiometric_oxygen"].values[index]), _DIGITS)
+        yield {**entry, "standards": stated}

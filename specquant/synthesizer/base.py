@@ -123,7 +123,7 @@ class Synthesizer(ABC):
             },
             coords={
                 "sample": np.arange(start, start + count).astype(str),
-                "energy": ("energy", self.axis.centres, {"units": "eV", "long_name": self.axis.label}),
+                "energy": ("energy", self.axis.centres, {"units": self.axis.unit, "long_name": self.axis.label}),
                 "element": list(self.elements),
             },
         )

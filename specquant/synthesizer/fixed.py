@@ -9,7 +9,7 @@ import torch
 
 from specquant.contracts import check_origin
 from specquant.errors import ContractError, ReadError
-from specquant.hdf5 import check_netcdf
+from specquant.readers import check_training_data
 from specquant.synthesizer.base import BLOCK, Batch
 from specquant.synthesizer.truth import Ints
 from specquant.technique import Technique
@@ -33,11 +33,9 @@ class FixedSpectra:
     def __init__(self, path: Path, technique: Technique, seed: int, device: str = "cpu") -> None:
         if not path.is_file():
             raise ReadError("no such file", where=path)
+        check_training_data(path)
         try:
-            check_netcdf(path)
             self._file = netCDF4.Dataset(path)
-        except ReadError:
-            raise
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             raise ReadError("is not a readable netCDF file", where=path, found=error) from error
         self._check(path, technique)

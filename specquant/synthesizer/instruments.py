@@ -93,7 +93,7 @@ def synthesizer_of(
 
     A library that was not rendered holds the spectra of one instrument: all spectra then come from that.
     """
-    if not recipe.instruments or not library.is_rendered:
+    if not recipe.rendered_kinds or not library.is_rendered:
         return RecipeSynthesizer(technique, library, recipe, seed, device, stream)
 
     def of_kind(kind: InstrumentKind) -> RecipeSynthesizer:

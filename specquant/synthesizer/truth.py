@@ -124,9 +124,18 @@ def add(fractions: Floats, addition: Addition, elements: tuple[str, ...], rng: n
 def draw_parameters(
     recipe: Recipe, defaults: Mapping[str, float], rng: np.random.Generator, count: int
 ) -> dict[str, Floats]:
-    """Draw the value of every instrument parameter, shape (sample,) each: its default, unless the recipe varies it."""
+    """Draw the value of every instrument parameter, shape (sample,) each: its default, unless the recipe varies it.
+
+    What kinds of instrument that are not rendered have of their own is drawn after all else.
+    """
     parameters = {name: np.full(count, value) for name, value in defaults.items()}
     parameters.update({name: values.draw(rng, (count,)) for name, values in recipe.response.items()})
+    if recipe.instruments and not recipe.rendered_kinds:
+        weights = np.array([kind.weight for kind in recipe.instruments])
+        chosen = rng.choice(len(weights), size=count, p=weights / weights.sum())
+        for index, kind in enumerate(recipe.instruments):
+            for name, values in kind.response.items():
+                parameters[name] = np.where(chosen == index, values.draw(rng, (count,)), parameters[name])
     return parameters
 
 

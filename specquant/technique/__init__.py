@@ -1,18 +1,25 @@
 """A technique as the core knows it: the record that a plug-in hands over, and the records in it."""
 
 from specquant.technique.axis import EnergyAxis, Floats
+from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
-from specquant.technique.parameters import InstrumentParameter, Role
+from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
 from specquant.technique.raw import Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
+from specquant.technique.reporting import Reporting
+from specquant.technique.sections import Section
+from specquant.technique.shifts import DeclaredShift
+from specquant.technique.unstated import UnstatedQuantities
 
 __all__ = [
     "MEASURED",
     "CalibrationSettings",
     "Component",
+    "DeclaredShift",
     "EnergyAxis",
+    "Fact",
     "Facts",
     "FitDecisions",
     "FitPriors",
@@ -21,11 +28,16 @@ __all__ = [
     "InstrumentParameter",
     "Mixing",
     "NarrowingMixing",
+    "ParameterEstimate",
     "Peak",
     "ProbeExample",
     "RawSpectrum",
     "Reader",
+    "Reporting",
     "Response",
     "Role",
+    "Section",
     "Technique",
+    "UnstatedQuantities",
+    "facts_of",
 ]

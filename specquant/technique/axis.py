@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,15 @@ class EnergyAxis:
     Parameters
     ----------
     start, stop
-        First and last channel centre, eV.
+        First and last channel centre, in `unit`.
     step
-        Channel width, eV.
+        Channel width, in `unit`.
     label
         What is drawn under the axis, without the unit.
     descending
         Whether people of this field read the axis from high to low. Data always ascend.
+    unit
+        Of the axis, and of all that lies on it: lines, widths, shifts, the files that are read.
     """
 
     start: float
@@ -33,20 +35,21 @@ class EnergyAxis:
     step: float
     label: str = "Energy"
     descending: bool = False
+    unit: str = "eV"
 
     def __post_init__(self) -> None:
         if not (self.step > 0 and self.stop > self.start and np.isfinite([self.start, self.stop, self.step]).all()):
             raise SettingError(
                 "energy axis is not a grid",
-                found=f"start {self.start}, stop {self.stop}, step {self.step} eV",
+                found=f"start {self.start}, stop {self.stop}, step {self.step} {self.unit}",
                 wanted="start < stop and step > 0",
-                todo="Give the axis as start, stop and step in eV.",
+                todo="Give the axis as start, stop and step.",
             )
         channels = (self.stop - self.start) / self.step
         if abs(channels - round(channels)) > 1e-6 * max(channels, 1.0):
             raise SettingError(
                 "energy axis is not a whole number of channels",
-                found=f"{self.start:g}..{self.stop:g} eV in steps of {self.step:g} eV",
+                found=f"{self.start:g}..{self.stop:g} {self.unit} in steps of {self.step:g} {self.unit}",
                 wanted="stop - start a multiple of step",
             )
 
@@ -57,10 +60,19 @@ class EnergyAxis:
 
     @property
     def centres(self) -> Floats:
-        """Channel centres in eV, ascending, shape (energy,)."""
+        """Channel centres in `unit`, ascending, shape (energy,)."""
         return self.start + self.step * np.arange(self.size, dtype=np.float64)
 
+    @property
+    def span(self) -> str:
+        """First and last channel with the unit: ``0 to 1200 eV``."""
+        return f"{self.start:g} to {self.text(self.stop)}"
+
+    def text(self, energy: float) -> str:
+        """Return an energy with its unit: ``284.8 eV``."""
+        return f"{energy:g} {self.unit}"
+
     def padded(self, margin: float) -> EnergyAxis:
-        """Return the axis extended by `margin` eV (rounded up to channels) on both sides."""
+        """Return the axis extended by `margin` (rounded up to channels) on both sides."""
         extra = int(np.ceil(margin / self.step)) * self.step
-        return EnergyAxis(self.start - extra, self.stop + extra, self.step, self.label, self.descending)
+        return replace(self, start=self.start - extra, stop=self.stop + extra)

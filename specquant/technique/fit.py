@@ -1,7 +1,10 @@
 """What a fit of the whole spectrum takes for granted, decides by, and tells about an instrument."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from specquant.recipes import Recipe, moments
 
 
 @dataclass(frozen=True)
@@ -11,7 +14,7 @@ class FitPriors:
     Parameters
     ----------
     parameters
-        Instrument parameter to standard deviation around what is stated, or its default, in its unit.
+        Instrument parameter to standard deviation around what is stated, or what is usual, in its unit.
     groups
         Group of components to relative standard deviation of their strength, per element.
     other_groups
@@ -33,6 +36,9 @@ class FitPriors:
     unstated
         Stated instrument parameter to its standard deviation about its default, in its unit: where nobody states it, it
         is free.
+    usual
+        Instrument parameter to the value that is usual where nobody states one, in its unit; those that are not named
+        are usually at their default.
     """
 
     parameters: Mapping[str, float] = field(default_factory=dict)
@@ -45,6 +51,28 @@ class FitPriors:
     axis_shift: float = 0.0
     chemical_shifts: bool = False
     unstated: Mapping[str, float] = field(default_factory=dict)
+    usual: Mapping[str, float] = field(default_factory=dict)
+
+    @staticmethod
+    def as_drawn(recipe: Recipe, free: Sequence[str], **others: Any) -> "FitPriors":
+        """Return priors under which instrument parameters are free as a recipe draws them: by mean and deviation.
+
+        Parameters
+        ----------
+        recipe
+            It draws all that is `free`, and the errors of sensitivity factors.
+        free
+            Names of instrument parameters.
+        others
+            All else that a fit leaves free.
+        """
+        drawn = {name: moments(recipe.response[name]) for name in free}
+        return FitPriors(
+            parameters={name: deviation for name, (_, deviation) in drawn.items()},
+            usual={name: mean for name, (mean, _) in drawn.items()},
+            sensitivity_error=moments(recipe.sensitivity_scatter)[1],
+            **others,
+        )
 
 
 @dataclass(frozen=True)

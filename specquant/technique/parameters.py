@@ -1,5 +1,6 @@
 """Instrument parameters: numbers that describe the instrument or the sample's bulk."""
 
+import math
 from dataclasses import dataclass
 from enum import Flag
 
@@ -70,3 +71,30 @@ class InstrumentParameter:
     def span(self) -> str:
         """The valid range with its unit: ``5000 to 30000 eV``."""
         return f"{self.low:g} to {self.high:g} {self.unit}".strip()
+
+
+@dataclass(frozen=True)
+class ParameterEstimate:
+    """What a spectrum itself says of a parameter.
+
+    Parameters
+    ----------
+    value, deviation
+        Its value and its standard deviation, in the parameter's unit; NaN where the spectrum does not say.
+    reason
+        By what it is known, or why it is not: "by the end of the continuum".
+    """
+
+    value: float
+    deviation: float
+    reason: str
+
+    @staticmethod
+    def unknown(reason: str) -> "ParameterEstimate":
+        """Return that a spectrum does not say, and why."""
+        return ParameterEstimate(math.nan, math.nan, reason)
+
+    @property
+    def known(self) -> bool:
+        """Whether the spectrum says anything."""
+        return math.isfinite(self.value)

@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from specquant.errors import PluginError
+from specquant.errors import PluginError, SettingError
 from specquant.notes import Note
 from specquant.technique.axis import Floats
+from specquant.technique.facts import Fact
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,19 @@ class Facts:
     pixel: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class RawSpectrum:
     """One spectrum as a file holds it, before it is put on the technique's axis.
+
+    ``RawSpectrum(name, energy, counts, stated={...}, header={...})`` is all that a reader needs: `header` is short for
+    ``facts=Facts(header={...})``.
 
     Parameters
     ----------
     name
         The spectrum's name in the file.
     energy, counts
-        Shape (channel,) each, energy in eV, in the file's order.
+        Shape (channel,) each, energy in the unit of the technique's axis, in the file's order.
     stated
         Instrument parameters that the file states, by name, in the technique's units.
     facts
@@ -61,6 +65,30 @@ class RawSpectrum:
     stated: Mapping[str, float] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
     on_scale: bool = False
+
+    def __init__(
+        self,
+        name: str,
+        energy: Floats,
+        counts: Floats,
+        stated: Mapping[str, float] | None = None,
+        facts: Facts | None = None,
+        on_scale: bool = False,
+        *,
+        header: Mapping[str, Any] | None = None,
+    ) -> None:
+        if facts is not None and header is not None:
+            raise SettingError(
+                "a header is given twice",
+                where=f"RawSpectrum({name!r})",
+                found="header and facts",
+                wanted="one of them",
+                todo="Put the header into facts=Facts(header=...), or leave the facts out.",
+            )
+        known = Facts(header or {}) if facts is None else facts
+        values = {"name": name, "energy": energy, "counts": counts, "stated": stated or {}, "facts": known}
+        for field_name, value in (*values.items(), ("on_scale", on_scale)):
+            object.__setattr__(self, field_name, value)
 
     @property
     def header(self) -> Mapping[str, Any]:
@@ -94,6 +122,9 @@ class Reader:
         Whether code of others takes the file apart, such as a library in C: `read` then runs in a process of its own,
         with limits of time and memory. It has to be a function of a module, or a `functools.partial` of one with
         keywords that JSON knows.
+    takes
+        Which facts it takes of a file beside energies and counts, where the file states them: what a header says is
+        used, or kept and said. The documentation has a table of it.
     """
 
     name: str
@@ -101,6 +132,7 @@ class Reader:
     sniff: Callable[[bytes], bool]
     read: Callable[[Path], Sequence[RawSpectrum]]
     foreign: bool = False
+    takes: frozenset[Fact] = frozenset()
 
     def address(self) -> tuple[str, str, dict[str, Any]]:
         """Return module, name and keywords of `read`, by which another process finds it.

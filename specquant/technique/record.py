@@ -1,4 +1,4 @@
-"""What a plug-in hands over: one frozen record of facts, and at most six functions.
+"""What a plug-in hands over: one frozen record of facts, and some functions.
 
 A minimal technique is an axis, sensitivity factors and peaks. A technique with better physics also gives `render`
 (components from physics), `response` (what the instrument and the sample's bulk do to bare lines), `distortion` (what
@@ -18,8 +18,11 @@ from specquant.technique.axis import EnergyAxis
 from specquant.technique.fit import FitSettings
 from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
-from specquant.technique.parameters import InstrumentParameter
+from specquant.technique.parameters import InstrumentParameter, ParameterEstimate
 from specquant.technique.raw import RawSpectrum, Reader
+from specquant.technique.reporting import Reporting
+from specquant.technique.shifts import DeclaredShift
+from specquant.technique.unstated import UnstatedQuantities
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,9 @@ class Technique:
     peaks
         Peak table; used to label lines, and to render pure spectra when `render` is None.
     recipes
-        Named training recipes.
+        Named training recipes, the simplest first.
+    default_recipe
+        Name of the recipe that is used where none is named; "" is the first.
     parameters
         Instrument parameters with defaults and valid ranges; `stated` are those that travel with each spectrum.
     chemical_shift
@@ -63,16 +68,28 @@ class Technique:
         fraction x sensitivity.
     orient
         Puts a raw spectrum on the technique's energy scale, or raises SpectrumError with the reason.
+    estimates
+        Parameter to ``estimate(raw) -> ParameterEstimate``: what a spectrum on its own axis, oriented, says of it. A
+        file that does not state it takes the estimate; one that contradicts the estimate gets a warning.
     models
         Name to path of the weights that ship.
     offset_model
         Weights that ship of the network that finds the offset of an energy axis; None: axes are taken as they are.
+    unstated_quantities
+        What a network finds in a spectrum of an instrument that nobody stated; None: nothing is looked for.
     examples
         Statements that the report checks with the peak probe.
     compared
         Elements over which accuracy on labelled data is computed, fractions renormalised to them; empty is all.
     line_width
         FWHM in eV that one line shows at the middle of the axis, the peak probe's default width; None is 3 channels.
+    valences
+        Usual valence of elements in oxides, by which oxygen is counted for ``--oxides``; negative for elements that
+        take the place of oxygen. Empty: the technique gives no oxides.
+    reporting
+        What its standards ask a report to state, as far as the technique alone knows it.
+    shifts
+        Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
     """
 
     name: str
@@ -91,12 +108,18 @@ class Technique:
     measure: Callable[[Path, EnergyAxis, Sequence[Reader]], Sequence[Component]] | None = None
     mixing: Callable[[Sequence[str], Sequence[str]], Mixing] | None = None
     orient: Callable[[RawSpectrum], RawSpectrum] | None = None
+    estimates: Mapping[str, Callable[[RawSpectrum], ParameterEstimate]] = field(default_factory=dict)
     models: Mapping[str, Path] = field(default_factory=dict)
     offset_model: Path | None = None
+    unstated_quantities: UnstatedQuantities | None = None
     examples: tuple[ProbeExample, ...] = ()
     compared: tuple[str, ...] = ()
     line_width: float | None = None
     fit: FitSettings | None = None
+    default_recipe: str = ""
+    shifts: tuple[DeclaredShift, ...] = ()
+    valences: Mapping[str, int] = field(default_factory=dict)
+    reporting: Reporting | None = None
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:
@@ -112,7 +135,14 @@ class Technique:
         moved = [
             replace(parameter, default=values.get(parameter.name, parameter.default)) for parameter in self.parameters
         ]
-        return replace(self, parameters=tuple(moved))
+        return replace(self, parameters=tuple(moved), fit=self._usual_but(values))
+
+    def _usual_but(self, values: Mapping[str, float]) -> FitSettings | None:
+        """Return the settings of the fit with nothing usual for parameters that have values of their own."""
+        if self.fit is None:
+            return None
+        usual = {name: value for name, value in self.fit.priors.usual.items() if name not in values}
+        return replace(self.fit, priors=replace(self.fit.priors, usual=usual))
 
     def with_free(self, parameters: Mapping[str, float]) -> Technique:
         """Return the technique with further parameters that a fit leaves free, by their standard deviations."""
@@ -125,8 +155,9 @@ class Technique:
         """Return the technique under the linear law, to measure what its own is worth; it then has no fit."""
         return replace(self, mixing=None, fit=None)
 
-    def recipe(self, name: str) -> Recipe:
-        """Return the recipe of that name, or raise SettingError with the names there are."""
+    def recipe(self, name: str = "") -> Recipe:
+        """Return the recipe of that name, or the default one, or raise SettingError with the names there are."""
+        name = name or self.default_recipe or next(iter(self.recipes), "")
         if name not in self.recipes:
             raise SettingError(
                 "no such recipe", where=self.name, found=repr(name), wanted=f"one of {', '.join(self.recipes)}"

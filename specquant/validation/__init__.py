@@ -1,5 +1,20 @@
-"""The checks on the record that a plug-in hands over; every message names the field at fault."""
+"""The door between plug-ins and the core: what they hand over is checked, and every message names who is at fault."""
 
-from specquant.validation.record import validate_technique
+from specquant.validation.blame import CURE, blamed, refuse
+from specquant.validation.functions import guarded
+from specquant.validation.readers import InstalledReader, check_read, read_installed
+from specquant.validation.record import FUNCTIONS, validate_technique
+from specquant.validation.sections import guarded_section
 
-__all__ = ["validate_technique"]
+__all__ = [
+    "CURE",
+    "FUNCTIONS",
+    "InstalledReader",
+    "blamed",
+    "check_read",
+    "guarded",
+    "guarded_section",
+    "read_installed",
+    "refuse",
+    "validate_technique",
+]

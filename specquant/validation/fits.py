@@ -34,6 +34,7 @@ def _names(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
     stated = [parameter.name for parameter in technique.stated]
     listed = {
         "priors.parameters": fit.priors.parameters,
+        "priors.usual": fit.priors.usual,
         "calibration.parameters": fit.calibration.parameters,
         "calibration.tuned": [fit.calibration.tuned] if fit.calibration.tuned else [],
         "decisions.layers": fit.decisions.layers.values(),
@@ -62,11 +63,12 @@ def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
                     f"fit.{name}[{key!r}]", "is not a standard deviation", deviation, "a finite number above 0"
                 )
     known = {parameter.name: parameter for parameter in technique.parameters}
-    for kind, values in fit.calibration.kinds.items():
+    kinds = {f"calibration.kinds[{kind!r}]": values for kind, values in fit.calibration.kinds.items()}
+    for name, values in {"priors.usual": fit.priors.usual, **kinds}.items():
         for key, value in values.items():
             if not (finite(value) and known[key].holds(value)):
-                name = f"fit.calibration.kinds[{kind!r}][{key!r}]"
-                yield Problem(name, "is out of range", value, f"{known[key].low} to {known[key].high}")
+                limits = f"{known[key].low} to {known[key].high}"
+                yield Problem(f"fit.{name}[{key!r}]", "is out of range", value, limits)
     for name, record in _RECORDS.items():
         for entry in fields(record):
             if entry.type is float:

@@ -9,10 +9,14 @@ from typing import Any
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import PluginError
 from specquant.recipes.recipe import Recipe
-from specquant.technique import EnergyAxis, InstrumentParameter, Peak, ProbeExample, Role, Technique
+from specquant.technique import DeclaredShift, EnergyAxis, InstrumentParameter, Peak, ProbeExample, Role, Technique
+from specquant.validation.blame import CURE
+from specquant.validation.draws import draw_problems
 from specquant.validation.fits import fit_problems
 from specquant.validation.problems import Problem, finite, positive, strangers, within
 from specquant.validation.recipes import recipe_problems
+from specquant.validation.trust import trust_problems
+from specquant.validation.unstated import unstated_problems
 
 _NEAR = 0.1
 """Share of the axis's length by which a line may lie outside it, where the margin is smaller; chosen to show slips."""
@@ -24,17 +28,21 @@ _FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
     ("elements", tuple, "a tuple of symbols", str, "a symbol"),
     ("sensitivity", Mapping, "a mapping of symbol to number", object, ""),
     ("peaks", tuple, "a tuple of Peak", Peak, "a Peak"),
+    ("default_recipe", str, "text", object, ""),
     ("recipes", Mapping, "a mapping of name to Recipe", Recipe, "a Recipe"),
     ("parameters", tuple, "a tuple of InstrumentParameter", InstrumentParameter, "an InstrumentParameter"),
     ("chemical_shift", Mapping, "a mapping of symbol to (low, high)", object, ""),
     ("margin", Real, "a number", object, ""),
+    ("estimates", Mapping, "a mapping of parameter to function", object, ""),
     ("models", Mapping, "a mapping of name to Path", Path, "a pathlib.Path"),
     ("examples", tuple, "a tuple of ProbeExample", ProbeExample, "a ProbeExample"),
     ("compared", tuple, "a tuple of symbols", str, "a symbol"),
+    ("shifts", tuple, "a tuple of DeclaredShift", DeclaredShift, "a DeclaredShift"),
+    ("valences", Mapping, "a mapping of symbol to number", object, ""),
 )
 """Field, its type and the type in words, the type of its members and that in words."""
 
-_FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
+FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
 """Fields that hold a function or None."""
 
 
@@ -52,6 +60,7 @@ def validate_technique(technique: Technique, origin: str | None = None) -> None:
             where=f"technique.{problem.field}" if origin is None else f"{origin}: technique.{problem.field}",
             found=problem.found,
             wanted=problem.wanted,
+            todo=CURE,
         )
 
 
@@ -69,9 +78,15 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
     yield from fit_problems(technique)
     if not technique.recipes:
         yield Problem("recipes", "there is none", "no recipe", "at least one recipe to train from")
+    if technique.default_recipe and technique.default_recipe not in technique.recipes:
+        wanted = f"one of {', '.join(technique.recipes)}, or '' for the first"
+        yield Problem("default_recipe", "is not a recipe of the technique", repr(technique.default_recipe), wanted)
     for key, recipe in technique.recipes.items():
         yield from recipe_problems(technique, key, recipe)
+        yield from draw_problems(technique, recipe, f"recipes[{key!r}]")
+    yield from unstated_problems(technique)
     yield from _models_and_examples(technique)
+    yield from trust_problems(technique)
 
 
 def _types(technique: Technique) -> Iterator[Problem]:
@@ -83,7 +98,7 @@ def _types(technique: Technique) -> Iterator[Problem]:
             for key, member in _members(value):
                 if not isinstance(member, of_members):
                     yield Problem(f"{name}[{key!r}]", "has the wrong type", type(member).__name__, wanted_members)
-    for name in _FUNCTIONS:
+    for name in FUNCTIONS:
         value = getattr(technique, name)
         if value is not None and not callable(value):
             yield Problem(name, "has the wrong type", type(value).__name__, "a function or None")
@@ -119,11 +134,16 @@ def _sensitivity(technique: Technique) -> Iterator[Problem]:
 
 def _scalars(technique: Technique) -> Iterator[Problem]:
     if not finite(technique.margin) or technique.margin < 0:
-        yield Problem("margin", "is not a distance", technique.margin, "a finite number of eV, 0 or more")
+        yield Problem(
+            "margin", "is not a distance", technique.margin, f"a finite number of {technique.axis.unit}, 0 or more"
+        )
     step = technique.axis.step
     if technique.line_width is not None and not (finite(technique.line_width) and technique.line_width >= step):
         yield Problem(
-            "line_width", "is not a width of a line", technique.line_width, f"at least a channel, {step:g} eV"
+            "line_width",
+            "is not a width of a line",
+            technique.line_width,
+            f"at least a channel, {technique.axis.text(step)}",
         )
     yield from strangers("compared", technique.compared, technique.elements, "elements of the technique")
     if len(set(technique.compared)) < len(technique.compared):
@@ -131,7 +151,9 @@ def _scalars(technique: Technique) -> Iterator[Problem]:
     yield from strangers("chemical_shift", technique.chemical_shift, technique.elements, "elements of the technique")
     for symbol, span in technique.chemical_shift.items():
         if not (isinstance(span, tuple) and len(span) == 2 and all(map(finite, span)) and span[0] <= span[1]):
-            yield Problem(f"chemical_shift[{symbol!r}]", "is not a range", span, "(lowest, highest) in eV")
+            yield Problem(
+                f"chemical_shift[{symbol!r}]", "is not a range", span, f"(lowest, highest) in {technique.axis.unit}"
+            )
 
 
 def _peaks(technique: Technique) -> Iterator[Problem]:
@@ -150,8 +172,8 @@ def _peaks(technique: Technique) -> Iterator[Problem]:
             yield Problem(
                 f"{field}.energy",
                 "lies far outside the axis",
-                f"{peak.energy} eV",
-                f"{axis.start - reach:g} to {axis.stop + reach:g} eV",
+                f"{peak.energy} {axis.unit}",
+                f"{axis.start - reach:g} to {axis.text(axis.stop + reach)}",
             )
     if technique.render is None:
         seen = {peak.element for peak in technique.peaks if within(peak.energy, axis.start, axis.stop)}

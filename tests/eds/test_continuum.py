@@ -22,13 +22,15 @@ def test_exponent_of_iron_is_nearly_kramers() -> None:
 
 def test_continuum_ends_at_the_beam_energy() -> None:
     energy = torch.tensor([5.0, 14.9, 15.0, 16.0], dtype=torch.float64)
-    photons = continuum.generated(energy, column(15.0), column(26.0), column(0.0))[0]
+    photons = continuum.generated(energy, column(15.0), column(26.0), column(0.0), column(0.0))[0]
     assert photons[0] > photons[1] > 0
     assert photons[2] == photons[3] == 0
 
 
 def test_law_is_the_one_of_the_page() -> None:
-    photons = float(continuum.generated(torch.tensor([3.0]).double(), column(15.0), column(20.0), column(0.05)))
+    photons = float(
+        continuum.generated(torch.tensor([3.0]).double(), column(15.0), column(20.0), column(0.05), column(0.0))
+    )
     exponent = float(continuum.exponent(column(15.0), column(20.0))) + 0.05
     assert photons == pytest.approx(2.6e-6 * 20.0 * ((15.0 - 3.0) / 3.0) ** exponent)
 
@@ -38,7 +40,7 @@ def test_share_of_the_beam_that_becomes_continuum_is_that_of_compton_and_allison
     # X-rays in Theory and Experiment (1935): energy radiated over energy of the beam is 1.1e-9 Z V; Green and Cosslett
     # (1961) find 1.3e-9
     energy = torch.linspace(0.05, beam, 4000, dtype=torch.float64)
-    density = continuum.generated(energy, column(beam), column(z), column(0.0))[0]
+    density = continuum.generated(energy, column(beam), column(z), column(0.0), column(0.0))[0]
     radiated = float(torch.trapezoid(density * energy, energy))
     assert radiated / beam / (z * beam * 1e3) == pytest.approx(1.3e-9, rel=0.25)
 

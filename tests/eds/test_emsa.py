@@ -168,9 +168,22 @@ def test_counts_per_second_become_counts(tmp_path: Path) -> None:
     (note,) = raw.facts.notes
     assert (note.kind, note.about) == (NoteKind.CORRECTION, "counts")
     assert "times 2 s" in note.text
-    (note,) = read(tmp_path, text(YUNITS="cps", LIVETIME="0")).facts.notes
-    assert (note.kind, note.about) == (NoteKind.ASSUMED, "counts")
-    assert "no #LIVETIME" in note.text
+    raw = read(tmp_path, text(YUNITS="cps", LIVETIME="0"))
+    assert (raw.header["intensity_unit"], raw.facts.notes) == ("counts per second", ())
+
+
+def test_a_spectrum_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
+    raw = read(tmp_path, text() + text(XPERCHAN=None) + text(NPOINTS="80"))
+    (note,) = raw.facts.notes
+    why = "does not say how wide a channel is; has another number of channels than its header says"
+    assert (note.kind, note.text) == (NoteKind.LEFT_OUT, f"2 of 3 spectra ({why})")
+
+
+@pytest.mark.parametrize("unit", ["channel", "Channels", "CHAN"])
+def test_an_axis_of_channels_keeps_its_numbers(tmp_path: Path, unit: str) -> None:
+    raw = read(tmp_path, text(XUNITS=unit))
+    assert raw.header["axis_unit"] == "channel"
+    np.testing.assert_array_equal(raw.energy, np.arange(len(COUNTS)))
 
 
 def test_every_contradiction_has_its_note_in_the_order_of_reading(tmp_path: Path) -> None:
@@ -293,4 +306,4 @@ def test_every_measured_file_reads_as_its_label_says(real_data: Path) -> None:
         assert raw.stated["take_off_angle"] == float(row["takeoff_deg"])
         assert raw.header["live_time"] == pytest.approx(float(row["live_s"]), rel=1e-3)
         assert raw.header["probe_current"] == pytest.approx(float(row["probe_nA"]), rel=1e-3)
-        assert raw.facts.notes == ()
+        assert {note.kind for note in raw.facts.notes} <= {NoteKind.REMARK}

@@ -26,7 +26,7 @@ def parameter(spectra: xr.Dataset, name: str) -> Floats:
 
 def test_names_are_their_keys_and_the_technique_accepts_them(technique: Technique) -> None:
     assert {name: recipe.name for name, recipe in RECIPES.items()} == {
-        name: name for name in ("article", "field", "linear")
+        name: name for name in ("article", "field", "linear", "windows")
     }
     validate_technique(technique)
 

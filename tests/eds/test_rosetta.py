@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+import edsformats
 from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
 from specquant.readers import read_file
 from specquant.technique import Facts, RawSpectrum
 from specquant_eds import hdf5, rosetta
+from specquant_eds.claims import CLAIMS
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.readers import READERS
 
@@ -98,6 +100,55 @@ def test_a_ripple_map_with_its_neighbour(tmp_path: Path) -> None:
     np.testing.assert_array_equal([raw.counts for raw in spectra], MAP.reshape(6, 40))
     assert spectra[0].stated["beam_energy"] == 15000.0
     assert spectra[0].stated["take_off_angle"] == 35.0
+
+
+def test_a_ripple_map_with_nothing_but_ev_per_chan(tmp_path: Path) -> None:
+    pytest.importorskip("rsciio")
+    plain = "\n".join(line for line in RIPPLE.splitlines() if not line.startswith(("signal", "depth-", "beam", "elev")))
+    plain = plain.replace("offset", "depth\t40\noffset", 1)
+    (tmp_path / "a.raw").write_bytes(MAP.astype("<u2").tobytes())
+    spectra = read_file(write(tmp_path, "a.rpl", f"{plain}\n".encode()), READERS)
+    assert len(spectra) == 6
+    np.testing.assert_allclose(spectra[0].energy, 10.0 * np.arange(40))
+    bare = plain.replace("ev-per-chan\t10", "")
+    with pytest.raises(ReadError, match=r"does not say how wide a channel is.*Add a line 'ev-per-chan"):
+        read_file(write(tmp_path, "a.rpl", f"{bare}\n".encode()), READERS)
+
+
+def test_a_phenom_project(tmp_path: Path) -> None:
+    pytest.importorskip("rsciio")
+    (raw,) = read_file(write(tmp_path, "a.elid", edsformats.phenom()), READERS)
+    assert raw.name == "image, MSA 1"
+    np.testing.assert_allclose(raw.energy, 10.0 * np.arange(1024))
+    assert raw.counts.tolist() == edsformats.SPECTRUM.tolist()
+    assert raw.stated == pytest.approx({"beam_energy": 15000.0, "take_off_angle": 35.0})
+
+
+def test_a_phenom_project_that_is_cut_or_spoilt(tmp_path: Path) -> None:
+    pytest.importorskip("rsciio")
+    data = edsformats.phenom()
+    with pytest.raises(ReadError, match="ends early; found a packed stream without end"):
+        read_file(write(tmp_path, "a.elid", data[:-20]), READERS)
+    with pytest.raises(ReadError, match="is damaged; found a stream that cannot be unpacked"):
+        CLAIMS["phenom"](write(tmp_path, "b.elid", data[:600] + bytes(50) + data[650:]))
+
+
+def test_what_only_the_vendors_metadata_say_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def broken(value: float) -> float:
+        raise KeyError(value)
+
+    single = signal(kind="EDS_TEM")
+    del single["metadata"]["Acquisition_instrument"]
+    single["original_metadata"] = {"Optics": {"AccelerationVoltage": "200000", "Alpha": 1}, "Detector": {"Angle": 18.0}}
+    single["mapping"] = {
+        "Optics.AccelerationVoltage": ("Acquisition_instrument.TEM.beam_energy", lambda volts: float(volts) / 1e3),
+        "Detector.Angle": ("Acquisition_instrument.TEM.Detector.EDS.elevation_angle", None),
+        "Optics.Alpha": ("Acquisition_instrument.TEM.Stage.tilt_alpha", broken),
+        "Optics.None": ("Acquisition_instrument.TEM.None", None),
+    }
+    (raw,) = read_signal(monkeypatch, tmp_path, single)
+    assert raw.stated == {"beam_energy": 200000.0, "take_off_angle": 18.0}
+    assert raw.header["signal"] == "EDS_TEM"
 
 
 def signal(kind: str = "EDS_SEM", unit: str = "keV", scale: float = 0.01, **detector: float) -> dict[str, Any]:

@@ -56,6 +56,20 @@ def test_several_spectra_in_one_file(tmp_path: Path) -> None:
     assert [raw.name for raw in read_file(write(tmp_path, both), READERS)] == ["Punkt 1 \xb5m", "Punkt 2 \xb5m"]
 
 
+def test_one_that_x_rays_excited_says_so(tmp_path: Path) -> None:
+    (raw,) = read_file(write(tmp_path, FILE.replace("TRTESMAHeader", "TRTXrfHeader")), READERS)
+    assert raw.header["signal"] == "XRF"
+
+
+def test_window_and_dead_layer_are_said(tmp_path: Path) -> None:
+    layers = "<Type>XFlash 6|10</Type><WindowType>slew AP3.3</WindowType>"
+    layers += "<SiDeadLayerThickness>0.029</SiDeadLayerThickness>"
+    (raw,) = read_file(write(tmp_path, FILE.replace("<Type>XFlash 6|10</Type>", layers)), READERS)
+    assert raw.header["window"] == "slew AP3.3"
+    (note,) = raw.facts.notes
+    assert note.text.startswith("dead layer 29 nm by the file")
+
+
 def test_unknown_values_are_left_out(tmp_path: Path) -> None:
     (raw,) = read_file(write(tmp_path, FILE.replace("2E1", "0").replace("3.5E1", "-1")), READERS)
     assert raw.stated == {}
@@ -75,7 +89,6 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]>\n'
         (FILE.replace("0,5,", "0,x,"), "in Channels"),
         (FILE.replace("0,5,", "0,", 1), "found 39 channels; wanted 40"),
         (FILE.replace('Type="TRTSpectrum"', 'Type="Other"'), "holds no spectrum"),
-        (FILE.replace("TRTESMAHeader", "TRTXrfHeader"), "excited by X-rays"),
         (FILE.replace("WINDOWS-1252", "no-such-code"), "is damaged"),
         (FILE[: FILE.index("<Channels>")] + "</ClassInstance></TRTSpectrum>", "holds no counts"),
     ],

@@ -1,3 +1,4 @@
+import gzip
 import zipfile
 from pathlib import Path
 
@@ -6,9 +7,9 @@ import pytest
 
 from specquant.errors import ReadError
 from specquant.notes import NoteKind
-from specquant.readers import read_file
+from specquant.readers import parts, read_file
 from specquant.technique import RawSpectrum
-from specquant_xps.readers import READERS
+from specquant_xps.readers import READERS, archive
 from xpsfiles import NARROW, SECOND, SURVEY, noted, phi_spe, two_columns, vamas, zipped
 
 
@@ -33,6 +34,14 @@ def test_a_spectrum_that_is_there_twice_is_kept_as_counts(tmp_path: Path) -> Non
 def test_several_files_with_several_surveys(tmp_path: Path) -> None:
     raws = reading(zipped(tmp_path / "a.zip", {"a.vms": vamas([SURVEY, SURVEY]), "b.csv": two_columns(SECOND)}))
     assert [raw.name for raw in raws] == ["a / foil / Survey [block 0]", "a / foil / Survey [block 1]", "b"]
+
+
+def test_a_member_that_ended_the_process_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts.READING, "lost", {"0": "the NeXus reader crashed (SIGSEGV)"})
+    (raw,) = archive.read(zipped(tmp_path / "a.zip", {"a.nxs": b"damaged", "b.csv": two_columns()}))
+    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (not read: a.nxs)"]
+    with pytest.raises(ReadError, match=r"'a\.nxs': is damaged, the NeXus reader crashed \(SIGSEGV\)"):
+        archive.read(zipped(tmp_path / "b.zip", {"a.nxs": b"damaged"}))
 
 
 def test_without_a_survey_each_file_is_told(tmp_path: Path) -> None:
@@ -60,6 +69,19 @@ def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:
     except ReadError:
         return
     np.testing.assert_array_equal(raws[0].counts, SURVEY.counts)
+
+
+def test_a_survey_packed_by_gzip(tmp_path: Path) -> None:
+    (tmp_path / "wide.vms.gz").write_bytes(gzip.compress(vamas([SURVEY])))
+    (raw,) = reading(tmp_path / "wide.vms.gz")
+    np.testing.assert_array_equal(raw.counts, SURVEY.counts)
+    assert (raw.name, raw.header["entry"]) == ("wide / foil / Survey", "wide.vms")
+    (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(b"1 1\n" * 10_000_000))
+    with pytest.raises(ReadError, match=r"more than \d+ bytes"):
+        reading(tmp_path / "bomb.csv.gz")
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(two_columns())[:-40])
+    with pytest.raises(ReadError, match="is a damaged archive; found a part that cannot be unpacked"):
+        reading(tmp_path / "cut.csv.gz")
 
 
 def test_names_that_point_elsewhere_are_but_names(tmp_path: Path) -> None:
@@ -100,5 +122,5 @@ def test_an_encrypted_file_is_told(tmp_path: Path) -> None:
     data[6] |= 1
     data[start + 8] |= 1
     path.write_bytes(bytes(data))
-    with pytest.raises(ReadError, match=r"cannot be unpacked: .*encrypted"):
+    with pytest.raises(ReadError, match=r"cannot be unpacked: it is encrypted"):
         reading(path)

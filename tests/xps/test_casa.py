@@ -25,7 +25,7 @@ def test_binding_energy_and_rate_of_a_table(reading) -> None:
 def test_counts_come_before_the_rate(reading) -> None:
     (raw,) = reading(casa_columns([NARROW, SURVEY]))
     np.testing.assert_array_equal(raw.counts, SURVEY.counts)
-    assert "intensity_unit" not in raw.header
+    assert raw.header["intensity_unit"] == "counts"
     assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (narrow: C 1s)"]
 
 

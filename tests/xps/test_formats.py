@@ -104,7 +104,6 @@ def test_what_no_reader_knows_is_told_with_those_there_are(tmp_path: Path) -> No
     [
         (b"SQLite format 3\0", "SPECS sle, which is not read. Export the survey from Prodigy"),
         (b"\x05\0\0\0", "Igor binary, which is not read. Save the wave"),
-        (b"\x1f\x8b\x08", "gzip, which is not read. Unpack it"),
         (b"%PDF-1.4", "PDF, which is not read"),
     ],
 )

@@ -125,6 +125,31 @@ def test_range_alone_tells_kinetic_energy() -> None:
     assert noted(orient(raw(ENERGY, flat)), NoteKind.ASSUMED) == ["binding energy, as the file does not say"]
 
 
+@pytest.mark.parametrize("header", [{}, {"energy_kind": "kinetic"}])
+@pytest.mark.parametrize("photon", [600.0, 700.0])
+def test_kinetic_energies_of_another_source_are_read_and_said(photon: float, header: dict[str, object]) -> None:
+    energy = np.arange(0.0, photon - 20.0)
+    counts = survey(energy)
+    oriented = orient(raw(photon - energy, counts, **header))
+    (note,) = [note for note in oriented.facts.notes if note.kind is NoteKind.CONTRADICTION]
+    assert note.text.startswith(f"kinetic energies up to {photon:g} eV: neither Al nor Mg K-alpha")
+    np.testing.assert_allclose(oriented.energy, energy)
+    np.testing.assert_array_equal(oriented.counts, counts)
+    assert "photon_energy" not in oriented.stated
+
+
+def test_a_stated_photon_energy_of_another_source_is_kept_and_said() -> None:
+    oriented = orient(raw(energy_kind="binding", header=["Source: Ag La 2984.3 eV"]))
+    assert oriented.stated == {"photon_energy": 2984.3}
+    assert noted(oriented, NoteKind.CONTRADICTION)[0].startswith("photon energy 2984.3 eV by the file")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_binding_energies_written_negative_are_turned(order: int) -> None:
+    check(orient(raw(-ENERGY[::order], COUNTS[::order], energy_kind="binding")), "written negative: sign turned")
+    check(orient(raw(-ENERGY[::order], COUNTS[::order])), "written negative: sign turned")
+
+
 def test_a_mirrored_axis_is_flipped_in_its_range() -> None:
     check(orient(raw(ENERGY, COUNTS[::-1], energy_kind="binding")), "mirrored within the range")
     mirrored = raw(AL - ENERGY, COUNTS[::-1], energy_kind="kinetic", photon_energy=AL)
@@ -196,6 +221,9 @@ def test_noise_alone_flips_nothing(seed: int, level: float) -> None:
         ({"columns": ["BindingEnergy_eV", "I"]}, "binding"),
         ({"columns": ["B.E.", "I"]}, "binding"),
         ({"columns": ["BE", "CPS"]}, "binding"),
+        ({"columns": ["Bindungsenergie (eV)", "I"]}, "binding"),
+        ({"columns": ["kinetische Energie", "I"]}, "kinetic"),
+        ({"columns": ["\u00c9nergie de liaison", "I"]}, "binding"),
         ({"columns": ["KE_Survey", "BE_Survey", "CPS"]}, "kinetic"),
         ({"columns": ["K.E. [eV]", "Counts"]}, "kinetic"),
         (
@@ -221,6 +249,10 @@ def test_words_that_name_the_scale(header: dict[str, object], kind: str | None) 
         ("Excitation energy: 2984.2 eV", 2984.2),
         ("hv = 1100 eV", 1100.0),
         ("Mg K", MG),
+        ("Source: Ag La 2984.3 eV", 2984.3),
+        ("Source: Ag L-alpha", 2984.3),
+        ("anode Cr K\u03b1", 5414.9),
+        ("Ag La", None),
         ("Al K-alpha", AL),
         ("source Al K\u03b1 mono", AL),
         ("anode: Mg", MG),

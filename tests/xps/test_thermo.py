@@ -74,8 +74,14 @@ def test_another_scale_or_technique_is_refused(reading) -> None:
         reading(vgd([SURVEY], scale=2))
     with pytest.raises(ReadError, match="DS_ACPROPID_EV_SCALE 2"):
         reading(avg([SURVEY], DS_ACPROPID_EV_SCALE="VT_I4 = 2"))
-    with pytest.raises(ReadError, match=r"technique 6.*not 1 \(XPS\)"):
-        reading(avg([SURVEY], DS_GEPROPID_TECHNIQUE="VT_I4 = 6"))
+    with pytest.raises(ReadError, match=r"technique 6.*not 1 or 17 \(XPS\), and no X-ray source"):
+        reading(avg([SURVEY], DS_GEPROPID_TECHNIQUE="VT_I4 = 6", DS_SOPROPID_ENERGY="VT_R4 = 0.0"))
+
+
+def test_the_number_of_the_technique_is_1_or_17_or_the_source_is_one_of_x_rays(reading) -> None:
+    reading(avg([SURVEY], DS_GEPROPID_TECHNIQUE="VT_I4 = 17", DS_SOPROPID_ENERGY="VT_R4 = 0.0"))
+    reading(avg([SURVEY], DS_GEPROPID_TECHNIQUE="VT_I4 = 23"))
+    reading(vgd([SURVEY], technique=17))
 
 
 def test_a_claim_of_many_points_is_held_against_the_bytes(reading) -> None:

@@ -152,6 +152,9 @@ def test_a_plain_survey_is_read_with_what_its_header_says(tmp_path: Path) -> Non
         "work_function": 4.5,
         "collection_time": 1.0,
         "scans": 1.0,
+        "date": "0001-01-01 01:01:01",
+        "comments": ["made by a test"],
+        "intensity_unit": "counts",
         "ordinates": ["counts"],
     }
 

@@ -1,5 +1,6 @@
 """What headers of maps and spectra claim, held against the bytes there are before anything is made of them."""
 
+import bz2
 import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +24,9 @@ _EDAX_HEADER = 20_740
 
 _EDAX_CHANNELS_AT = 28
 """Where it says at which byte the channels begin, and how many there are; each takes four bytes."""
+
+_PIECE = 1 << 20
+"""Bytes that are unpacked at a time: 1 MiB."""
 
 _SIZES = ("width", "height", "depth", "offset", "data-length")
 """Lines of a ripple header that say how many numbers there are, of how many bytes, and where they begin."""
@@ -96,6 +100,25 @@ def _edax_spectrum(path: Path) -> None:
     _check(first + 4 * channels, size, path)
 
 
+def _phenom(path: Path) -> None:
+    """Refuse a project with a packed stream that does not end: RosettaSciIO would wait for more without end."""
+    unpacker = bz2.BZ2Decompressor()
+    with path.open("rb") as file:
+        while not unpacker.eof:
+            piece = file.read(_PIECE) if unpacker.needs_input else b""
+            if unpacker.needs_input and not piece:
+                raise ReadError(
+                    "ends early",
+                    where=path,
+                    found="a packed stream without end",
+                    todo="Copy the file again: it may be cut short.",
+                )
+            try:
+                unpacker.decompress(piece, _PIECE)
+            except OSError as error:
+                raise ReadError("is damaged", where=path, found="a stream that cannot be unpacked") from error
+
+
 def _check(claimed: int, size: int, path: Path) -> None:
     if claimed > size:
         raise ReadError(
@@ -112,5 +135,6 @@ CLAIMS: Mapping[str, Callable[[Path], None]] = {
     "ripple": _ripple,
     "edax map": _edax_map,
     "edax spectrum": _edax_spectrum,
+    "phenom": _phenom,
 }
 """By what a header is held against its file."""

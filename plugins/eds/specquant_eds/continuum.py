@@ -22,6 +22,9 @@ by 0.02 to 0.03 about it."""
 _REFERENCE_BEAM = 15.0
 """keV: the lower of the two beam energies of that fit."""
 
+_BENT_BELOW = 1.5
+"""keV below which the law is least known, and a spectrum may bend away from it: where the fit of it had little."""
+
 _LOW, _HIGH = 60.0, 20_000.0
 """eV: the first node, well below the first channel that is read, and the end of the axis."""
 
@@ -35,18 +38,20 @@ def exponent(beam_energy: Tensor, mean_z: Tensor) -> Tensor:
     return _EXPONENT + _PER_KEV * (beam_energy - _REFERENCE_BEAM) + _PER_LOG_Z * mean_z.log()
 
 
-def generated(energy: Tensor, beam_energy: Tensor, mean_z: Tensor, more: Tensor) -> Tensor:
+def generated(energy: Tensor, beam_energy: Tensor, mean_z: Tensor, more: Tensor, bend: Tensor) -> Tensor:
     """Return g(E) in photons per electron and keV.
 
     Parameters
     ----------
     energy
         Of the photons, keV, shape (node,).
-    beam_energy, mean_z, more
-        Shape (sample, 1): beam energy in keV, mean atomic number, and what is added to the exponent.
+    beam_energy, mean_z, more, bend
+        Shape (sample, 1): beam energy in keV, mean atomic number, what is added to the exponent, and the power of the
+        energy over 1.5 keV that the continuum is multiplied by below 1.5 keV.
     """
     left = ((beam_energy - energy) / energy).clamp_min(0.0)
-    return STRENGTH * mean_z * left ** (exponent(beam_energy, mean_z) + more)
+    bent = (energy / _BENT_BELOW).clamp_max(1.0) ** bend
+    return STRENGTH * mean_z * left ** (exponent(beam_energy, mean_z) + more) * bent
 
 
 def nodes() -> Floats:

@@ -28,6 +28,7 @@ TAIL_LENGTH = 120.0
 LAYERS: Mapping[str, tuple[float, Mapping[str, float]]] = {
     "nitride_window": (3.17, {"Si": 0.6006, "N": 0.3994}),
     "polymer_window": (1.42, {"C": 0.709, "N": 0.075, "O": 0.216}),
+    "beryllium_window": (1.85, {"Be": 1.0}),
     "aluminium": (2.70, {"Al": 1.0}),
     "dead_layer": (2.33, {"Si": 1.0}),
 }
@@ -99,7 +100,7 @@ def grid_transmission(energy: Floats) -> Floats:
     return np.asarray(np.exp(-silicon_absorption(energy) * _GRID_CM))
 
 
-def efficiency(energy: Floats, values: Mapping[str, float]) -> Floats:
+def efficiency(energy: Floats, values: Mapping[str, float] | Mapping[str, Floats]) -> Floats:
     """Return the share of photons that is counted: window, grid, dead layer and active layer."""
     crossed = sum(values[name] * layer_absorption(name, energy) for name in LAYERS)
     grid = 1 - values["window_grid"] * (1 - grid_transmission(energy))

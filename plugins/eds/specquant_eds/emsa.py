@@ -12,26 +12,25 @@ import numpy as np
 from specquant.elements import ATOMIC_NUMBER
 from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
+from specquant.readers import CHANNEL, COUNTS, NORMALISED, RATE
 from specquant.technique import Facts, Floats, RawSpectrum
+from specquant_eds.emsa_instrument import Notes, instrument_of
 from specquant_eds.emsa_layout import Block, blocks
-from specquant_eds.headers import plausible, scale_in_ev, unit_in_ev
+from specquant_eds.headers import scale_in_ev, unit_in_ev
 
 _SIGN = re.compile(rb"^[ \t]*#+[ \t]*(FORMAT|VERSION|SPECTRUM|NPOINTS|XPERCHAN)\b", re.IGNORECASE | re.MULTILINE)
-_OTHER_SIGNALS = {"ELS", "EELS", "WDS", "AES", "PES", "XPS", "CLS", "GAM", "XRF"}
+_OTHER_SIGNALS = {"ELS", "EELS", "WDS", "AES", "PES", "XPS", "CLS", "CL"}
+"""Signals that no energy-dispersive detector of X-rays gives: their axis is another one."""
+
+_CHANNELS = re.compile(r"chan", re.IGNORECASE)
+"""What #XUNITS says of an axis that is not calibrated."""
+
 _PART = re.compile(r"\(\s*([A-Z][a-z]?)\s*:\s*([\d.]+(?:[eE][+-]?\d+)?)\s*\)")
 _EVENNESS = 0.05
 """Share of the mean step by which steps of energies may differ: energies are rounded in text, counts differ more."""
 
 _SPARE_CHANNELS = 2
 """Channels by which a file may differ from its own #NPOINTS: some writers miscount by one or two at the end."""
-
-_VOLTS = 1000.0
-"""A #BEAMKV from here on is in V: no electron microscope for EDS reaches 1000 kV."""
-
-_TEXTS = {"title": "TITLE", "detector": "DET_NAME", "detector_type": "EDSDET"}
-"""Keywords that are kept as they are, by the name they get."""
-
-Notes = tuple[Note, ...]
 
 
 def sniff(head: bytes) -> bool:
@@ -45,9 +44,9 @@ def sniff(head: bytes) -> bool:
 def read(path: Path) -> list[RawSpectrum]:
     """Read every spectrum of an EMSA/MAS file, energies in eV.
 
-    What the file states of the instrument is ``beam_energy`` (eV) and ``take_off_angle`` (degrees). The header holds
-    ``format``, ``header`` (its lines), and, where the file says so: ``live_time``, ``real_time`` (s), ``probe_current``
-    (nA), ``title``, ``detector``, ``detector_type``.
+    What the file states of the instrument is ``beam_energy`` (eV), ``take_off_angle`` (degrees), and layers of the
+    detector (nm). The header holds ``format``, ``header`` (its lines), ``axis_unit``, ``intensity_unit``, and what
+    `instrument_of` finds. A spectrum that cannot be read is left out, with a note on the first, if there is another.
 
     Raises
     ------
@@ -58,7 +57,19 @@ def read(path: Path) -> list[RawSpectrum]:
         data = path.read_bytes()
     except OSError as error:
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
-    return [_spectrum(block, path) for block in blocks(data)]
+    spectra: list[RawSpectrum] = []
+    refused: list[ReadError] = []
+    for block in blocks(data):
+        try:
+            spectra.append(_spectrum(block, path))
+        except ReadError as error:
+            refused.append(error)
+    if not spectra:
+        raise refused[0]
+    if not refused:
+        return spectra
+    text = f"{len(refused)} of {len(refused) + len(spectra)} spectra ({'; '.join(error.what for error in refused)})"
+    return [spectra[0].noted(Note(NoteKind.LEFT_OUT, text, "file")), *spectra[1:]]
 
 
 def _spectrum(block: Block, path: Path) -> RawSpectrum:
@@ -79,21 +90,22 @@ def _spectrum(block: Block, path: Path) -> RawSpectrum:
         raise ReadError("lacks the last number", where=path, found=f"{values.size} numbers", wanted="pairs of X and Y")
     points = values.size // 2 if paired else values.size
     notes += _checked_points(block, points, paired, path)
-    energy, scale_notes = _paired_scale(block, values, path) if paired else _scale(block, points, path)
-    stated, beam_notes = _stated(block)
-    times = plausible(
-        live_time=block.number("LIVETIME"),
-        real_time=block.number("REALTIME"),
-        probe_current=block.number("PROBECUR"),
-    )
-    counts, count_notes = _as_counts(block, values[1::2].copy() if paired else values, times.get("live_time"))
-    texts = {key: block.values[keyword] for key, keyword in _TEXTS.items() if block.values.get(keyword)}
+    axis_unit = CHANNEL if _CHANNELS.search(block.values.get("XUNITS", "")) else "eV"
+    if axis_unit == CHANNEL:
+        energy = values[::2].copy() if paired else np.arange(points, dtype=np.float64)
+    else:
+        energy, scale_notes = _paired_scale(block, values, path) if paired else _scale(block, points, path)
+        notes += scale_notes
+    stated, header, instrument_notes = instrument_of(block)
+    live = header.get("live_time")
+    counts, unit, count_notes = _as_counts(block, values[1::2].copy() if paired else values, live)
+    units = {"axis_unit": axis_unit, "intensity_unit": unit}
     facts = Facts(
-        {"format": "EMSA", **times, **texts, "header": block.lines},
-        notes + scale_notes + beam_notes + count_notes,
+        {"format": "EMSA", **header, **units, "header": block.lines},
+        notes + instrument_notes + count_notes,
         _composition(block.values.get("D2STDCMP", "")),
     )
-    return RawSpectrum(texts.get("title", path.stem), energy, counts, stated, facts)
+    return RawSpectrum(str(header.get("title", path.stem)), energy, counts, stated, facts)
 
 
 def _pairing(block: Block, values: Floats, widths: set[int]) -> tuple[bool, Notes]:
@@ -174,25 +186,14 @@ def _paired_scale(block: Block, values: Floats, path: Path) -> tuple[Floats, Not
     return energy * factor, notes
 
 
-def _as_counts(block: Block, counts: Floats, live_time: float | None) -> tuple[Floats, Notes]:
-    """Turn counts per second into counts, where the live time is known."""
+def _as_counts(block: Block, counts: Floats, live_time: object) -> tuple[Floats, str, Notes]:
+    """Turn counts per second into counts, where the live time is known; return them with their unit."""
     unit = block.values.get("YUNITS", "").lower().replace(" ", "")
-    if not ("cps" in unit or "/s" in unit or "persec" in unit) or not np.isfinite(counts).all():
-        return counts, ()
-    if live_time is None:
-        return counts, _assumed("counts as stored: they are per second, and the file gives no #LIVETIME", "counts")
-    return np.asarray(counts * live_time), _corrected(f"counts per second times {live_time:g} s", "counts")
-
-
-def _stated(block: Block) -> tuple[dict[str, float], Notes]:
-    """Return the instrument parameters that the header states."""
-    beam = block.number("BEAMKV")
-    notes: Notes = ()
-    if beam is not None and beam >= _VOLTS:
-        notes = _corrected(f"beam energy {beam:g} eV, which #BEAMKV gives in V", "beam_energy")
-    elif beam is not None:
-        beam *= 1000.0
-    return plausible(beam_energy=beam, take_off_angle=block.number("ELEVANGLE")), notes
+    if not ("cps" in unit or "/s" in unit or "persec" in unit):
+        return counts, NORMALISED if "norm" in unit or "arb" in unit else COUNTS, ()
+    if not isinstance(live_time, float) or not np.isfinite(counts).all():
+        return counts, RATE, ()
+    return np.asarray(counts * live_time), COUNTS, _corrected(f"counts per second times {live_time:g} s", "counts")
 
 
 def _corrected(text: str, about: str) -> Notes:

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from specquant.errors import ReadError, SpecquantError
-from specquant.hdf5 import MAGIC, check_enclosed
+from specquant.errors import ReadError
+from specquant.hdf5 import MAGIC, opened
+from specquant.readers import COUNTS
 from specquant.technique import Facts, RawSpectrum
 from specquant_eds.headers import number, plausible
 from specquant_eds.maps import pixel_spectra
-from specquant_eds.rosetta import optional, read_signals
+from specquant_eds.rosetta import read_signals
 
 
 def sniff(head: bytes) -> bool:
@@ -29,25 +30,14 @@ def read(path: Path) -> list[RawSpectrum]:
     Raises
     ------
     ReadError
-        If h5py or RosettaSciIO is not installed, the file is damaged or of a layout that is not known, reaches for
+        If RosettaSciIO is needed and not installed, the file is damaged or of a layout that is not known, reaches for
         other files, claims more data than it can hold, or holds no EDS spectrum.
     """
-    h5py = optional("h5py", "HDF5", path)
-    try:
-        check_enclosed(path)
-        with h5py.File(path, "r") as file:
-            layout = _layout(file)
-            if layout == "h5oina":
-                return [raw for name, part in _acquisitions(file) for raw in _h5oina(name, part, path)]
-            top = sorted(map(str, file))
-    except SpecquantError:
-        raise
-    except MemoryError:
-        raise
-    except Exception as error:  # h5py raises all kinds on damaged files
-        raise ReadError(
-            "is a damaged HDF5 file", where=path, found="a part that cannot be read", todo="Export it again."
-        ) from error
+    with opened(path) as file:
+        layout = _layout(file)
+        if layout == "h5oina":
+            return [raw for name, part in _acquisitions(file) for raw in _h5oina(name, part, path)]
+        top = sorted(map(str, file))
     if layout == "HyperSpy":
         return read_signals(path, "rsciio.hspy", "HyperSpy hspy", ".hspy")
     if layout == "EMD":
@@ -119,7 +109,10 @@ def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
     known: dict[str, object] = {"format": "Oxford h5oina"}
     known |= plausible(live_time=_first(live) if live is not None and pixels == 1 else None)
     title = " ".join(str(header[key]) for key in ("Specimen Label", "Site Label", "Analysis Label") if header.get(key))
-    known |= {"title": title} if title else {}
+    texts = {"title": title, "detector": header.get("Detector Type Id"), "window": header.get("Window Type")}
+    texts["date"] = header.get("Acquisition Date")
+    known |= {key: str(text) for key, text in texts.items() if text}
+    known |= {"axis_unit": "eV", "intensity_unit": COUNTS}
     energy = start + width * np.arange(channels, dtype=np.float64)
     return pixel_spectra(title or path.stem, energy, counts, stated, Facts(known), path)
 

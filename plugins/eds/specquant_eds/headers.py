@@ -8,7 +8,16 @@ from specquant.notes import Note, NoteKind
 NARROWEST, WIDEST = 0.5, 200.0
 """Channel widths (eV) that an EDS spectrum may have; both in eV and in keV no width can be meant otherwise."""
 
-_HIGHEST = {"beam_energy": 1e6, "take_off_angle": 90.0, "live_time": 1e9, "real_time": 1e9, "probe_current": 1e6}
+NM_PER_UM = 1000.0
+"""Makers state layers in um."""
+
+_HIGHEST = {
+    "beam_energy": 1e6,
+    "take_off_angle": 90.0,
+    "live_time": 1e9,
+    "real_time": 1e9,
+    "probe_current": 1e6,
+}
 """The largest value that is not a slip of the pen: eV, degrees, s (thirty years), s, nA (a milliampere); chosen."""
 
 
@@ -21,6 +30,18 @@ def plausible(**values: float | None) -> dict[str, float]:
         for name, value in values.items()
         if value is not None and math.isfinite(value) and 0.0 < value <= _HIGHEST[name]
     }
+
+
+def nominal_layer(thickness: float | None) -> tuple[Note, ...]:
+    """Return a note on the dead layer, nm, that a file states; it is not used.
+
+    It is the maker's figure for the silicon. That of the model also stands for the contact and for charge that is lost:
+    with the 29 nm of its file, albite has 56 at% O, with the usual 100 nm 60, and 61.5 by its formula.
+    """
+    if thickness is None or not math.isfinite(thickness) or thickness <= 0:
+        return ()
+    text = f"dead layer {thickness:g} nm by the file: not used, as the model's is an effective one"
+    return (Note(NoteKind.REMARK, text, "dead_layer"),)
 
 
 def number(text: object) -> float | None:

@@ -9,6 +9,7 @@ PARAMETERS = (
     ),
     InstrumentParameter("nitride_window", 40.0, 0.0, 300.0, "nm", "silicon nitride in the window", Role.STATED),
     InstrumentParameter("polymer_window", 0.0, 0.0, 800.0, "nm", "polymer in the window", Role.STATED),
+    InstrumentParameter("beryllium_window", 0.0, 0.0, 30_000.0, "nm", "beryllium in the window", Role.STATED),
     InstrumentParameter("aluminium", 40.0, 0.0, 150.0, "nm", "aluminium on window and contact", Role.STATED),
     InstrumentParameter("dead_layer", 60.0, 0.0, 400.0, "nm", "silicon that collects no charge", Role.STATED),
     InstrumentParameter("window_grid", 0.0, 0.0, 0.4, "", "share of the window behind the bars of its grid"),
@@ -23,6 +24,9 @@ PARAMETERS = (
     ),
     InstrumentParameter("continuum_scale", 1.0, 0.2, 5.0, "", "continuum relative to the law of continuum.py"),
     InstrumentParameter("continuum_exponent", 0.0, -0.4, 0.4, "", "added to the exponent of the continuum"),
+    InstrumentParameter(
+        "continuum_bend", 0.0, -1.0, 1.0, "", "exponent by which the continuum departs from its law below 1.5 keV"
+    ),
     InstrumentParameter("carbon_coat", 15.0, 0.0, 300.0, "nm", "evaporated carbon and contamination"),
     InstrumentParameter("oxide_skin", 0.0, 0.0, 200.0, "nm", "surface oxide, as oxygen of 1.5 g/cm3"),
 )
@@ -38,6 +42,7 @@ def defaults() -> dict[str, float]:
 NITRIDE_WINDOW = {
     "nitride_window": 40.0,
     "polymer_window": 0.0,
+    "beryllium_window": 0.0,
     "aluminium": 40.0,
     "dead_layer": 60.0,
     "window_grid": 0.0,
@@ -47,6 +52,7 @@ NITRIDE_WINDOW = {
 POLYMER_WINDOW = {
     "nitride_window": 0.0,
     "polymer_window": 300.0,
+    "beryllium_window": 0.0,
     "aluminium": 60.0,
     "dead_layer": 100.0,
     "window_grid": 0.23,

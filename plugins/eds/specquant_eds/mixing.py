@@ -45,7 +45,10 @@ _CONTINUUM_SHELL, _CONTINUUM_Z = "K", 30
 """Subshell with the cross section that the continuum's depth distribution takes: exponents of K shells are 0.86 from Z
 of 15 on."""
 
-_READ = ("beam_energy", "take_off_angle", "continuum_scale", "continuum_exponent", *(each.name for each in COATINGS))
+_READ = (
+    *("beam_energy", "take_off_angle", "continuum_scale", "continuum_exponent", "continuum_bend"),
+    *(each.name for each in COATINGS),
+)
 """The instrument parameters that intensities depend on."""
 
 _NARROWED = 64
@@ -201,7 +204,7 @@ class MatrixModel:
             Atomic fractions, shape (sample, element).
         values
             ``beam_energy`` (eV), ``take_off_angle`` (degrees), ``continuum_scale``, ``continuum_exponent``,
-            ``carbon_coat`` and ``oxide_skin`` (nm), shape (sample,) each.
+            ``continuum_bend``, ``carbon_coat`` and ``oxide_skin`` (nm), shape (sample,) each.
         """
         self._to(fraction.device)
         x = fraction.double()
@@ -221,7 +224,7 @@ class MatrixModel:
         generated = vacancies[:, self._subshell_of] * self._share
         mean_z = (mass @ self._z)[:, None]
         bremsstrahlung = (
-            continuum.generated(self._node_energy, beam, mean_z, column["continuum_exponent"])
+            continuum.generated(self._node_energy, beam, mean_z, column["continuum_exponent"], column["continuum_bend"])
             * self._node_width
             * column["continuum_scale"]
         )

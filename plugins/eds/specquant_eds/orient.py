@@ -1,41 +1,75 @@
 """Putting a spectrum on the photon-energy scale: what lies below the first usable channel is left out."""
 
-import re
 from dataclasses import replace
 
 import numpy as np
 
 from specquant.errors import SpectrumError
 from specquant.notes import Note, NoteKind
-from specquant.technique import RawSpectrum
-from specquant_eds.detector import LAYERS
-from specquant_eds.instrument import NITRIDE_WINDOW, POLYMER_WINDOW
+from specquant.readers import uncalibrated
+from specquant.technique import EnergyAxis, RawSpectrum
+from specquant_eds.contradictions import contradictions
+from specquant_eds.header_hints import with_hints
+from specquant_eds.headers import NARROWEST, WIDEST
 
 LOWEST = 150.0
 """Channels below this energy (eV) hold the noise peak of the electronics, or lie under its threshold."""
 
-_WINDOWS = (
-    (re.compile(r"edax|octane", re.IGNORECASE), "silicon nitride", NITRIDE_WINDOW),
-    (
-        re.compile(r"xflash|bruker|oxford|x-?max|aztec|inca|thermo|noran|ultradry|jeol|jed-|pulsetor", re.IGNORECASE),
-        "polymer",
-        POLYMER_WINDOW,
-    ),
-)
-"""Windows of detectors by words of a header: the usual ones of these makers."""
-
 _LOW, _HIGH = 150.0, 1_000_000.0
 """The highest energy of a spectrum lies between these (eV): keV stay below the first, meV lie above the second."""
 
+_KEV_FROM = 0.15
+"""The highest energy, keV, from which on energies without a unit may be in keV; it is 150 eV."""
+
+
+_CHANNEL_WIDTH = 10.0
+"""eV: the most usual width of a channel, for axes that count channels."""
+
+_FEWEST_CHANNELS = 512
+"""Channels from which on an axis of whole numbers without a unit counts channels: analysers have 512 and more."""
+
+_ANGLE = 35.0
+"""degrees: the default of ``take_off_angle``, as most microscopes have it (docs/physics-eds.md)."""
+
 
 def orient(raw: RawSpectrum) -> RawSpectrum:
-    """Return the spectrum above LOWEST; where the header names the detector but not its window, with the usual one.
+    """Return the spectrum above LOWEST, with what its header's lines state, and notes.
+
+    Notes say what is supposed of the geometry, as the file does not state it, and why the model does not hold, if a
+    fact of the file says so. The maker of a detector says nothing certain of its window
+    (docs/decisions/0015-unstated.md).
 
     Raises
     ------
     SpectrumError
-        If the energies can only be keV, channel numbers or the like.
+        If the energies can only be channel numbers in another unit, or the like.
     """
+    if raw.on_scale:
+        return _above_noise(raw)
+    stated, header = with_hints(raw)
+    known = _calibrated(replace(raw, stated=stated).noted(header=header))
+    oriented = _with_angle(_above_noise(known))
+    return oriented.noted(*contradictions(oriented))
+
+
+def _calibrated(raw: RawSpectrum) -> RawSpectrum:
+    """Return the spectrum with its energies in eV, where they can only be keV, or with a note that they count channels.
+
+    Energies with a unit in the header are left alone.
+    """
+    energy = np.asarray(raw.energy, dtype=np.float64)
+    if energy.size < 2 or raw.header.get("axis_unit"):
+        return raw
+    steps = np.abs(np.diff(energy))
+    if _KEV_FROM < float(energy.max()) <= _LOW and NARROWEST <= 1000 * float(np.median(steps)) <= WIDEST:
+        note = Note(NoteKind.ASSUMED, "energies in keV, as in eV they cannot be", "axis")
+        return raw.on(1000.0 * energy, raw.counts).noted(note)
+    if energy.size >= _FEWEST_CHANNELS and float(energy.min()) in (0.0, 1.0) and (steps == 1).all():
+        return uncalibrated(raw, EnergyAxis(0.0, _CHANNEL_WIDTH, _CHANNEL_WIDTH))
+    return raw
+
+
+def _above_noise(raw: RawSpectrum) -> RawSpectrum:
     energy, counts = np.asarray(raw.energy), np.asarray(raw.counts)
     top = float(np.max(energy))
     if not _LOW < top < _HIGH:
@@ -44,20 +78,14 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
             where=f"spectrum {raw.name!r}",
             found=f"up to {top:g}",
             wanted="up to 5 keV at least",
-            todo="Give the energy axis in eV (keV x 1000).",
+            todo="Give the energy axis in eV, or name its unit, as in 'Energy (keV)'.",
         )
     seen = energy >= LOWEST
-    return _with_window(raw.on(energy[seen], counts[seen]))
+    return raw.on(energy[seen], counts[seen])
 
 
-def _with_window(raw: RawSpectrum) -> RawSpectrum:
-    """Return the spectrum with the window that the detector of its header usually has, and a note that tells so."""
-    if any(name in raw.stated for name in NITRIDE_WINDOW):
+def _with_angle(raw: RawSpectrum) -> RawSpectrum:
+    """Return the spectrum with a note of the take-off angle that is supposed, where none is stated."""
+    if "take_off_angle" in raw.stated:
         return raw
-    detector = " ".join(str(raw.header.get(key, "")) for key in ("detector", "detector_type", "format"))
-    for words, name, window in _WINDOWS:
-        if words.search(detector):
-            text = f"{name} window, as such detectors usually have (--instrument or --set say it better)"
-            stated = {**raw.stated, **{layer: window[layer] for layer in LAYERS}}
-            return replace(raw, stated=stated).noted(Note(NoteKind.ASSUMED, text, ", ".join(LAYERS)))
-    return raw
+    return raw.noted(Note(NoteKind.ASSUMED, f"take-off angle {_ANGLE:g} deg, as the file gives none", "take_off_angle"))

@@ -1,12 +1,29 @@
 """The file formats this plug-in reads."""
 
-from specquant.technique import Reader
-from specquant_eds import emsa, hdf5, spx
+from specquant.readers import is_archive
+from specquant.technique import Fact, Reader
+from specquant_eds import archive, emsa, esprit, hdf5, spx
 from specquant_eds.rosetta import ROSETTA_READERS
 
-READERS: tuple[Reader, ...] = (
-    Reader("EMSA/MAS", (".msa", ".emsa", ".ems", ".mas", ".txt"), emsa.sniff, emsa.read),
-    Reader("Bruker spx", (".spx",), spx.sniff, spx.read),
-    Reader("HDF5", (".hspy", ".emd", ".h5oina", ".nxs", ".h5", ".hdf5"), hdf5.sniff, hdf5.read, foreign=True),
+FILES: tuple[Reader, ...] = (
+    Reader("EMSA/MAS", (".msa", ".emsa", ".ems", ".mas", ".txt"), emsa.sniff, emsa.read, takes=frozenset(Fact)),
+    Reader(
+        "Bruker Esprit text", (".txt",), esprit.sniff, esprit.read, takes=frozenset(Fact) - {Fact.MODE, Fact.TECHNIQUE}
+    ),
+    Reader("Bruker spx", (".spx",), spx.sniff, spx.read, takes=frozenset(Fact) - {Fact.MODE}),
+    Reader(
+        "HDF5",
+        (".hspy", ".emd", ".h5oina", ".nxs", ".h5", ".hdf5"),
+        hdf5.sniff,
+        hdf5.read,
+        foreign=True,
+        takes=frozenset(Fact) - {Fact.DEAD_LAYER},
+    ),
     *ROSETTA_READERS,
+)
+"""Formats of single files, which may lie in an archive too."""
+
+READERS: tuple[Reader, ...] = (
+    *FILES,
+    Reader("zip or gzip", (".zip", ".gz"), is_archive, archive.read, foreign=True),
 )

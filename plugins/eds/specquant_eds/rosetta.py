@@ -14,28 +14,32 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
 from specquant.errors import ReadError
 from specquant.notes import Note
-from specquant.technique import Facts, Floats, RawSpectrum, Reader
+from specquant.readers import COUNTS
+from specquant.technique import Fact, Facts, Floats, RawSpectrum, Reader
 from specquant_eds.claims import CLAIMS
-from specquant_eds.headers import NARROWEST, WIDEST, number, plausible, scale_in_ev, unit_in_ev
+from specquant_eds.headers import NARROWEST, WIDEST, scale_in_ev, unit_in_ev
 from specquant_eds.maps import pixel_spectra
+from specquant_eds.rosetta_instrument import Tree, at, instrument_of, mapped
 
 INSTALL = 'Install it: pip install "specquant[formats]"; or export the spectrum as .msa.'
 """What a person can do who lacks the extra."""
+
+_EDAX = "rsciio.edax"
+"""The module for files of EDAX."""
+
+_RIPPLE = "Ripple"
+"""What the format of maps in two files is called."""
 
 _JEOL_DAYS = 30_000.0, 60_000.0
 """Days since 1899 between which a JEOL spectrum can have been measured: 1982 to 2064."""
 
 _EDAX_VERSIONS = 0.61, 0.70
 """Versions of EDAX spc files that RosettaSciIO reads; a file begins with its version."""
-
-Tree = Mapping[str, Any]
-"""A signal as RosettaSciIO gives it: data, axes and nested metadata."""
 
 
 def optional(module: str, kind: str, where: object) -> ModuleType:
@@ -72,8 +76,17 @@ def read_signals(path: Path, module: str, kind: str, suffix: str, **options: obj
     ReadError
         If RosettaSciIO is not installed or fails, or the file holds no EDS spectrum.
     """
-    signals = _signals(path, optional(module, kind, path), kind, suffix, options)
+    signals = [
+        _calibrated(mapped(signal)) for signal in _signals(path, optional(module, kind, path), kind, suffix, options)
+    ]
     spectra = [raw for signal in signals if _is_eds(signal) for raw in _spectra(signal, kind, path)]
+    if not spectra and kind == _RIPPLE and signals:
+        raise ReadError(
+            "does not say how wide a channel is",
+            where=path,
+            found="neither ev-per-chan nor depth-scale with depth-units",
+            todo="Add a line 'ev-per-chan<tab>10' with the right width in eV.",
+        )
     if not spectra:
         kinds = ", ".join(sorted({_signal_type(signal) or "unnamed" for signal in signals})) or "nothing"
         raise ReadError("holds no EDS spectrum", where=path, found=f"{kind} with signals: {kinds}", wanted="EDS")
@@ -114,15 +127,17 @@ def _signals(path: Path, reader: ModuleType, kind: str, suffix: str, options: Ma
         ) from error
 
 
-def _at(tree: object, *keys: str) -> Any:
-    """Return what is at a path of keys in nested mappings, or None."""
-    for key in keys:
-        tree = tree.get(key) if isinstance(tree, Mapping) else None
-    return tree
+def _calibrated(signal: Tree) -> Tree:
+    """Return a signal of a ripple map with the unit of its channels, where ``ev-per-chan`` says it."""
+    index = _energy_axis(signal["axes"])
+    if index is None or not at(signal, "original_metadata", "ev-per-chan") or signal["axes"][index].get("units"):
+        return signal
+    axes = [{**axis, "units": "eV"} if number == index else axis for number, axis in enumerate(signal["axes"])]
+    return {**signal, "axes": axes}
 
 
 def _signal_type(signal: Tree) -> str:
-    return str(_at(signal, "metadata", "Signal", "signal_type") or "")
+    return str(at(signal, "metadata", "Signal", "signal_type") or "")
 
 
 def _is_eds(signal: Tree) -> bool:
@@ -155,12 +170,10 @@ def _spectra(signal: Tree, kind: str, path: Path) -> list[RawSpectrum]:
         raise ReadError("has no energy axis", where=path, found=[str(axis.get("name")) for axis in signal["axes"]])
     counts = np.moveaxis(np.asarray(signal["data"]), index, -1)
     energy, notes = _energy(signal["axes"][index], counts.shape[-1], path)
-    title = str(_at(signal, "metadata", "General", "title") or "")
-    sample = str(_at(signal, "metadata", "Sample", "name") or "")
-    stated, header = _instrument(signal, single=counts.ndim == 1)
-    header |= {key: text for key, text in (("title", title), ("sample", sample)) if text}
-    facts = Facts({"format": kind, **header}, notes)
-    return pixel_spectra(sample or title or path.stem, energy, counts, stated, facts, path)
+    stated, header = instrument_of(signal, single=counts.ndim == 1)
+    facts = Facts({"format": kind, **header, "axis_unit": "eV", "intensity_unit": COUNTS}, notes)
+    name = str(header.get("sample") or header.get("title") or path.stem)
+    return pixel_spectra(name, energy, counts, stated, facts, path)
 
 
 def _energy(axis: Tree, size: int, path: Path) -> tuple[Floats, tuple[Note, ...]]:
@@ -173,29 +186,6 @@ def _energy(axis: Tree, size: int, path: Path) -> tuple[Floats, tuple[Note, ...]
     width = float(np.median(np.abs(np.diff(values)))) if size > 1 else math.nan
     factor, notes = scale_in_ev(width, "" if unit.startswith("<") else unit, path)
     return values * factor, notes
-
-
-def _instrument(signal: Tree, single: bool) -> tuple[dict[str, float], dict[str, object]]:
-    """Return what the metadata state of the instrument, and what else they say of the measurement.
-
-    Times are of single spectra only, as those of maps may be a pixel's or the map's.
-    """
-    microscope = _at(signal, "metadata", "Acquisition_instrument")
-    part = _at(microscope, "SEM") or _at(microscope, "TEM") or {}
-    detector = _at(part, "Detector", "EDS") or {}
-    beam = number(_at(part, "beam_energy"))
-    stated = plausible(
-        beam_energy=None if beam is None else 1000.0 * beam, take_off_angle=number(_at(detector, "elevation_angle"))
-    )
-    header: dict[str, object] = {
-        **plausible(
-            probe_current=number(_at(part, "beam_current")),
-            live_time=number(_at(detector, "live_time")) if single else None,
-            real_time=number(_at(detector, "real_time")) if single else None,
-        )
-    }
-    named = _at(detector, "detector_type")
-    return stated, header | ({"detector": str(named)} if named else {})
 
 
 def _starts(*magic: bytes) -> Callable[[bytes], bool]:
@@ -241,20 +231,25 @@ def _is_edax_spectrum(head: bytes) -> bool:
     return any(abs(version - known) < 1e-4 for known in _EDAX_VERSIONS)
 
 
+_TAKEN = frozenset(Fact) - {Fact.DEAD_LAYER, Fact.WINDOW}
+"""Facts that metadata of RosettaSciIO hold, if the format has them; those of EDAX detectors also have the window."""
+
+
 def _reader(kind: str, suffix: str, sniff: Callable[[bytes], bool], module: str, **options: object) -> Reader:
     read: Callable[..., list[RawSpectrum]] = read_counted if "claims" in options else read_signals
+    window = {Fact.WINDOW} if module == _EDAX else set()
     reading = partial(read, module=module, kind=kind, suffix=suffix, **options)
-    return Reader(kind, (suffix,), sniff, reading, foreign=True)
+    return Reader(kind, (suffix,), sniff, reading, foreign=True, takes=_TAKEN | window)
 
 
 ROSETTA_READERS: tuple[Reader, ...] = (
     _reader("Bruker bcf", ".bcf", _starts(b"AAMVHFSS"), "rsciio.bruker", select_type="spectrum_image", claims="bruker"),
     _reader("Digital Micrograph", ".dm3", _is_dm, "rsciio.digitalmicrograph"),
-    _reader("Ripple", ".rpl", _is_ripple, "rsciio.ripple", claims="ripple"),
+    _reader(_RIPPLE, ".rpl", _is_ripple, "rsciio.ripple", claims="ripple"),
     _reader("JEOL pts", ".pts", _starts(struct.pack("<I", 304)), "rsciio.jeol", SI_dtype="uint16"),
     _reader("JEOL eds", ".eds", _is_jeol_spectrum, "rsciio.jeol"),
-    _reader("Phenom elid", ".elid", _is_elid, "rsciio.phenom"),
-    _reader("EDAX spd", ".spd", _starts(b"MAPSPECTRA_DATA"), "rsciio.edax", claims="edax map"),
-    _reader("EDAX spc", ".spc", _is_edax_spectrum, "rsciio.edax", claims="edax spectrum"),
+    _reader("Phenom elid", ".elid", _is_elid, "rsciio.phenom", claims="phenom"),
+    _reader("EDAX spd", ".spd", _starts(b"MAPSPECTRA_DATA"), _EDAX, claims="edax map"),
+    _reader("EDAX spc", ".spc", _is_edax_spectrum, _EDAX, claims="edax spectrum"),
 )
 """Formats with a sign of their own in the first bytes."""

@@ -7,8 +7,12 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from specquant.errors import ReadError
+from specquant.readers import COUNTS
 from specquant.technique import Facts, Floats, RawSpectrum
-from specquant_eds.headers import NARROWEST, WIDEST, number, plausible
+from specquant_eds.headers import NARROWEST, NM_PER_UM, WIDEST, nominal_layer, number, plausible
+
+_SHOWN = 40
+"""Characters of a wrong number that a message shows."""
 
 
 def sniff(head: bytes) -> bool:
@@ -49,8 +53,9 @@ def _parsed(path: Path) -> Element:
     except OSError as error:
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
     except (ElementTree.ParseError, ValueError, LookupError) as error:
+        line = f", line {error.position[0]}" if isinstance(error, ElementTree.ParseError) else ""
         raise ReadError(
-            "is damaged", where=path, found=f"no XML: {error}", todo="Copy or export the file again."
+            "is damaged", where=f"{path}{line}", found="no XML", todo="Copy or export the file again."
         ) from error
     return root
 
@@ -58,8 +63,6 @@ def _parsed(path: Path) -> Element:
 def _spectrum(item: Element, path: Path) -> RawSpectrum:
     parts = {str(part.get("Type")): part for part in item.iter("ClassInstance")}
     name = (item.get("Name") or "").strip() or path.stem
-    if "TRTESMAHeader" not in parts and "TRTXrfHeader" in parts:
-        raise ReadError("holds no EDS spectrum", where=path, found="one excited by X-rays", wanted="an electron beam")
     scale, counts = parts.get("TRTSpectrumHeader"), _counts(item, path)
     energy = _energy(scale, counts.size, path, name)
     beam, hardware = parts.get("TRTESMAHeader"), parts.get("TRTSpectrumHardwareHeader")
@@ -70,11 +73,16 @@ def _spectrum(item: Element, path: Path) -> RawSpectrum:
     header |= plausible(
         live_time=_scaled(_number(hardware, "LifeTime"), 1e-3), real_time=_scaled(_number(hardware, "RealTime"), 1e-3)
     )
-    dead, detector = _number(hardware, "DeadTime"), _text(parts.get("TRTDetectorHeader"), "Type")
+    dead, part = _number(hardware, "DeadTime"), parts.get("TRTDetectorHeader")
     header |= {} if dead is None else {"dead_time": dead}
-    header |= {"detector": detector} if detector else {}
-    header["header"] = _header_lines(beam, hardware, scale)
-    return RawSpectrum(name, energy, counts, stated, Facts(header))
+    date = " ".join(filter(None, (_text(scale, "Date"), _text(scale, "Time"))))
+    texts = {"detector": _text(part, "Type"), "window": _text(part, "WindowType"), "date": date}
+    by_x_rays = beam is None and "TRTXrfHeader" in parts
+    texts["signal"] = "XRF" if by_x_rays else ""
+    header |= {key: text for key, text in texts.items() if text}
+    header |= {"axis_unit": "eV", "intensity_unit": COUNTS, "header": _header_lines(beam, hardware, scale)}
+    notes = nominal_layer(_scaled(_number(part, "SiDeadLayerThickness"), NM_PER_UM))
+    return RawSpectrum(name, energy, counts, stated, Facts(header, notes))
 
 
 def _energy(scale: Element | None, size: int, path: Path, name: str) -> Floats:
@@ -101,11 +109,12 @@ def _energy(scale: Element | None, size: int, path: Path, name: str) -> Floats:
 
 
 def _counts(item: Element, path: Path) -> Floats:
-    text = item.findtext("Channels") or ""
+    tokens = (item.findtext("Channels") or "").replace(",", " ").split()
     try:
-        counts = np.array([float(token) for token in text.replace(",", " ").split()], dtype=np.float64)
+        counts = np.array([float(token) for token in tokens], dtype=np.float64)
     except ValueError as error:
-        raise ReadError("is damaged", where=path, found=f"in Channels: {error}") from error
+        wrong = next(token for token in tokens if number(token) is None)
+        raise ReadError("is damaged", where=path, found=f"{wrong[:_SHOWN]!r} in Channels", wanted="numbers") from error
     if not counts.size:
         raise ReadError("holds no counts", where=path, found="no numbers in Channels")
     return counts

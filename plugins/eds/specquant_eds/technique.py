@@ -4,13 +4,18 @@ from importlib.resources import files
 from pathlib import Path
 
 from specquant.technique import CalibrationSettings, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
+from specquant_eds.beam import beam_energy
 from specquant_eds.elements import ELEMENTS, NUMBERS
 from specquant_eds.instrument import NITRIDE_WINDOW, PARAMETERS, POLYMER_WINDOW, defaults
 from specquant_eds.measuring import measure
 from specquant_eds.orient import orient
 from specquant_eds.recipes import RECIPES
 from specquant_eds.rendering import mixing, peak_table, render, strongest
+from specquant_eds.reporting import REPORTING
 from specquant_eds.response import DetectorResponse, ScaleDistortion
+from specquant_eds.shifts import SHIFTS
+from specquant_eds.transmission import unstated_quantities
+from specquant_eds.valences import VALENCES
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0, label="Photon energy")
 """eV: what microscopes usually record, in the usual channels, which are a sixth of the narrowest lines' FWHM."""
@@ -22,18 +27,19 @@ _LINE_WIDTH = 130.0
 """FWHM in eV of the peak probe: that of Mn K-alpha is 122 to 137 eV over instruments (docs/physics-eds.md)."""
 
 FIT = FitSettings(
-    priors=FitPriors(
-        parameters={
-            "offset": 5.0,
-            "gain": 1e-3,
-            "nonlinearity": 0.5,
-            "noise": 6.0,
-            "tail": 0.5,
-            "pile_up": 0.004,
-            "carbon_coat": 25.0,
-            "oxide_skin": 4.0,
-            "continuum_exponent": 0.03,
-        },
+    priors=FitPriors.as_drawn(
+        RECIPES["field"],
+        (
+            "offset",
+            "gain",
+            "nonlinearity",
+            "noise",
+            "tail",
+            "pile_up",
+            "carbon_coat",
+            "oxide_skin",
+            "continuum_exponent",
+        ),
         groups={
             "K": 0.05,
             "L": 0.08,
@@ -73,8 +79,8 @@ FIT = FitSettings(
         },
     ),
 )
-"""Errors of the model as measured on spectra of known composition, in the units of the parameters
-(docs/physics-eds.md).
+"""Instrument parameters are free as recipe `field` draws them; the other errors of the model are as measured on spectra
+of known composition (docs/physics-eds.md).
 
 What is `unstated` deviates by the spreads of recipe ``field`` about the defaults, and `widening` was found on measured
 spectra (docs/decisions/0007-hybrid.md). 220 eV lie above B K (183 eV) and below C K (277 eV). A calibration leaves its
@@ -83,6 +89,7 @@ parameters more room than a fit does: it begins with an unknown instrument."""
 
 def technique() -> Technique:
     """Return the technique record; sensitivity factors and peaks are those of the default instrument."""
+    weights = _shipped_models()
     return Technique(
         name="eds",
         title="Energy-dispersive X-ray spectroscopy of bulk samples (SEM-EDS)",
@@ -91,6 +98,7 @@ def technique() -> Technique:
         sensitivity={symbol: photons for symbol, (_, photons) in strongest(defaults()).items()},
         peaks=peak_table(AXIS, defaults()),
         recipes=RECIPES,
+        default_recipe="field",
         parameters=PARAMETERS,
         render=render,
         response=DetectorResponse,
@@ -98,10 +106,15 @@ def technique() -> Technique:
         measure=measure,
         mixing=mixing,
         orient=orient,
-        models=_shipped_models(),
+        estimates={"beam_energy": beam_energy},
+        models={name: path for name, path in weights.items() if name != "windows"},
+        unstated_quantities=unstated_quantities(weights.get("windows")),
         compared=tuple(symbol for symbol, z in zip(ELEMENTS, NUMBERS, strict=True) if z >= FIRST_COMPARED),
         line_width=_LINE_WIDTH,
         fit=FIT,
+        shifts=SHIFTS,
+        reporting=REPORTING,
+        valences=VALENCES,
     )
 
 

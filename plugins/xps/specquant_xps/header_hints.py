@@ -23,8 +23,8 @@ _SAME_PHOTON = 2.0
 
 # in titles the bare letters BE and KE count; in running text they do not, as 'be' is a word
 _TITLE_WORDS: dict[Kind, re.Pattern[str]] = {
-    "kinetic": re.compile(r"(?i:kinetic|k\.\s?e\.)|(?<![A-Za-z])(KE|Ek|E_?kin)(?![A-Za-z])"),
-    "binding": re.compile(r"(?i:binding|b\.\s?e\.)|(?<![A-Za-z])(BE|Eb|E_?bin)(?![A-Za-z])"),
+    "kinetic": re.compile(r"(?i:kineti|cinéti|k\.\s?e\.)|(?<![A-Za-z])(KE|Ek|E_?kin)(?![A-Za-z])"),
+    "binding": re.compile(r"(?i:binding|bindung|liaison|enlace|b\.\s?e\.)|(?<![A-Za-z])(BE|Eb|E_?bin)(?![A-Za-z])"),
 }
 _TEXT_WORDS: dict[Kind, re.Pattern[str]] = {
     "kinetic": re.compile(r"(?i:kinetic|(?<![a-z])k\.\s?e\.)"),
@@ -32,13 +32,44 @@ _TEXT_WORDS: dict[Kind, re.Pattern[str]] = {
 }
 _NUMBER_AFTER_KEY = re.compile(
     r"(?:photon|excitation|characteristic|x-?ray|source)[ _]?energy[^0-9\n]{0,20}(\d{3,5}(?:\.\d+)?)"
-    r"|\bh[v\u03bd][^0-9a-z\n]{1,6}(\d{3,5}(?:\.\d+)?)",
+    r"|\bh[v\u03bd][^0-9a-z\n]{1,6}(\d{3,5}(?:\.\d+)?)"
+    r"|\bsource[^0-9\n]{1,30}(\d{3,5}(?:\.\d+)?) ?eV",
     re.IGNORECASE,
 )
 _BARE_NUMBER = re.compile(r"(?<![\d.])(148[67]\.\d+|1253\.\d+)(?!\d)")
 _ANODE = re.compile(
     r"\b(Al|Mg)(?:[ _-]?mono\w*)?[ _-]?K(?:[ _-]?(?:alpha|a|\u03b1))?(?![A-Za-z])"
     r"|\banode\W+(Al|Mg)\b|\b(Al|Mg) anode\b",
+    re.IGNORECASE,
+)
+
+
+_OTHER_LINES = {
+    ("Zr", "L"): 2042.4,
+    ("Ag", "L"): 2984.3,
+    ("Ti", "K"): 4510.8,
+    ("Cr", "K"): 5414.9,
+    ("Cu", "K"): 8047.8,
+    ("Ga", "K"): 9251.7,
+    ("Si", "K"): 1740.0,
+    ("Mo", "L"): 2293.2,
+    ("Au", "M"): 2122.9,
+}
+"""Energies of the alpha lines of other X-ray sources, eV: J. A. Bearden, Rev. Mod. Phys. 39 (1967) 78."""
+
+_OTHER_ANODE = re.compile(
+    r"\b(Zr|Ag|Ti|Cr|Cu|Ga|Si|Mo|Au)[ _-]?(?:mono\w*[ _-]?)?([KLM])[ _-]?(?:alpha|a|\u03b1)(?![A-Za-z])"
+)
+_SOURCE_LINE = re.compile(r"source|anode|x-?ray|excitation|radiation|photon|\bh[v\u03bd]\b", re.IGNORECASE)
+
+_GUN = re.compile(r"electron[ _-]*(?:gun|beam|source)|\be-?(?:gun|beam)\b|(?:primary|beam) electrons", re.IGNORECASE)
+_NEUTRALISER = re.compile(r"flood|neutrali|compensat|charge|\boff\b|:\s*no\b|none", re.IGNORECASE)
+"""Words of lines on electron guns that light nothing: those that take charge off the sample, or are off."""
+
+_KILOVOLTS = re.compile(r"(\d+(?:\.\d+)?) ?ke?V\b", re.IGNORECASE)
+
+_OTHER_TECHNIQUE = re.compile(
+    r"(?:technique|method|mode|analysis)\b[^:=\t]{0,20}[:=\t]\s*.{0,20}?\b(AES|Auger|UPS|ISS|LEIS|REELS|EELS|SIMS)\b",
     re.IGNORECASE,
 )
 
@@ -62,12 +93,49 @@ def photon_energy_of(raw: RawSpectrum) -> float | None:
     stated = raw.stated.get("photon_energy")
     if stated is not None and _LOWEST_PHOTON <= stated <= _HIGHEST_PHOTON:
         return float(stated)
-    text = "\n".join([*_lines(raw, "header"), *_lines(raw, "columns"), str(raw.header.get("source", ""))])
-    for numbers in (_numbers(text, _NUMBER_AFTER_KEY), _numbers(text, _BARE_NUMBER), _anodes(text)):
+    text = "\n".join(_texts(raw))
+    for numbers in (_numbers(text, _NUMBER_AFTER_KEY), _numbers(text, _BARE_NUMBER), _anodes(text), _other_anodes(raw)):
         energies = {number for number in numbers if _LOWEST_PHOTON <= number <= _HIGHEST_PHOTON}
         if energies and max(energies) - min(energies) < _SAME_PHOTON:
             return min(energies)
     return None
+
+
+def electron_gun_of(raw: RawSpectrum) -> str:
+    """Return the line of the header that says that electrons excite the spectrum, or nothing.
+
+    That is a gun of kilovolts, or any gun where no X-ray source is named; guns that take charge off do not count.
+    """
+    lines = [line for line in _texts(raw) if not _NEUTRALISER.search(line)]
+    guns = [line.strip() for line in lines if _GUN.search(line)]
+    if not guns:
+        return ""
+    beams = [match[0] for line in lines if not _SOURCE_LINE.search(line) for match in _KILOVOLTS.finditer(line)]
+    if photon_energy_of(raw) is not None and not beams:
+        return ""
+    return ", ".join([guns[0], *beams[:1]])
+
+
+def other_technique_of(raw: RawSpectrum) -> str:
+    """Return the technique other than XPS that a line of the header names, or nothing."""
+    lines = [line for line in _texts(raw) if "XPS" not in line.upper()]
+    return next((match[1] for line in lines if (match := _OTHER_TECHNIQUE.search(line))), "")
+
+
+def _texts(raw: RawSpectrum) -> list[str]:
+    """Return the lines of the header, of comments and of titles, and what it says of the source."""
+    words = [str(raw.header[key]) for key in ("source", "comment") if raw.header.get(key)]
+    lines = [*_lines(raw, "header"), *_lines(raw, "comments"), *_lines(raw, "columns")]
+    return [*lines, *("source: " + word for word in words)]
+
+
+def _other_anodes(raw: RawSpectrum) -> Iterator[float]:
+    for line in _texts(raw):
+        if _SOURCE_LINE.search(line):
+            for match in _OTHER_ANODE.finditer(line):
+                energy = _OTHER_LINES.get((match[1], match[2]))
+                if energy is not None:
+                    yield energy
 
 
 def _lines(raw: RawSpectrum, key: str) -> list[str]:

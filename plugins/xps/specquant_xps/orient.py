@@ -12,12 +12,21 @@ from specquant.errors import SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.readers import check_raw
 from specquant.technique import Floats, RawSpectrum
+from specquant_xps.contradictions import another_source, contradictions
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA, Kind, energy_kind_of, photon_energy_of
 from specquant_xps.losses import LossSteps, loss_steps
 
 _FIRST_BELOW, _FIRST_ABOVE = -40.0, 80.0
 """Binding energies, eV, between which a sensible survey begins: public ones begin at -20 to +20 eV, and an axis may be
 10 eV too low or 29 eV too high (docs/recipes.md); the rest is room."""
+
+_SURELY_NEGATIVE = 150.0
+"""eV: an axis that goes below minus this, and not above _FIRST_ABOVE, has binding energies written negative; surveys
+begin at -40 eV at most."""
+
+_LOWEST_KINETIC = 5.0
+"""eV: analysers do not measure below; an axis that begins there or lower does not hold kinetic energies. About the work
+function of an analyser; surveys of synchrotrons begin at 10 to 100 eV."""
 
 _ABOVE_PHOTON = 60.0
 """eV by which kinetic energies may exceed the photon energy that the file states: charge and a range that begins below
@@ -41,11 +50,13 @@ class _Reading:
     counts: Floats
     photon: float | None
     notes: tuple[Note, ...] = ()
+    foreign: bool = False
+    """Whether the energies are kinetic ones that neither Al nor Mg K-alpha explains."""
 
     @property
     def sensible(self) -> bool:
         """Whether the range begins near the Fermi edge, as that of a survey does."""
-        return bool(_FIRST_BELOW <= self.energy[0] <= _FIRST_ABOVE)
+        return not self.foreign and bool(_FIRST_BELOW <= self.energy[0] <= _FIRST_ABOVE)
 
     def assuming(self, scale: str) -> "_Reading":
         """Return the reading with a note that the scale was assumed."""
@@ -78,13 +89,25 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     _check_range(checked)
     if raw.on_scale:
         return checked
+    raw, checked = _positive(raw, checked)
     photon, kind = photon_energy_of(raw), energy_kind_of(raw)
     reading = _unlabelled(checked, photon) if kind is None else _labelled(checked, kind, photon, float(raw.energy[0]))
     stated = {name: value for name, value in raw.stated.items() if name != "photon_energy"}
     if reading.photon is not None:
         stated["photon_energy"] = reading.photon
     oriented = replace(raw.on(reading.energy, reading.counts), stated=stated)
-    return oriented.noted(*reading.notes, header={**raw.header, "energy_kind": "binding"})
+    against = tuple(contradictions(raw, reading.photon))
+    notes = [note for note in reading.notes if not (against and note.kind is NoteKind.CONTRADICTION)]
+    return oriented.noted(*notes, *against, header={**raw.header, "energy_kind": "binding"})
+
+
+def _positive(raw: RawSpectrum, checked: RawSpectrum) -> tuple[RawSpectrum, RawSpectrum]:
+    """Return both with the sign of their energies turned, and a note, where binding energies are written negative."""
+    if checked.energy[-1] > _FIRST_ABOVE or checked.energy[0] > -_SURELY_NEGATIVE:
+        return raw, checked
+    note = Note(NoteKind.CORRECTION, "binding energies are written negative: sign turned", "axis")
+    turned = replace(checked, energy=-checked.energy[::-1], counts=checked.counts[::-1])
+    return raw.on(-np.asarray(raw.energy), raw.counts).noted(note), turned
 
 
 def _check_range(raw: RawSpectrum) -> None:
@@ -127,7 +150,13 @@ def _as_kinetic(raw: RawSpectrum, photon: float | None) -> _Reading:
         )
         for anode in (AL_K_ALPHA, MG_K_ALPHA)
     ]
-    return next((reading for reading in readings if reading.sensible), readings[0])
+    return next((reading for reading in readings if reading.sensible), _of_another_source(raw))
+
+
+def _of_another_source(raw: RawSpectrum) -> _Reading:
+    """Return kinetic energies that no usual source explains, with the highest taken for the Fermi edge."""
+    note = Note(NoteKind.CONTRADICTION, another_source(float(raw.energy[-1])), "photon_energy")
+    return _Reading(raw.energy[-1] - raw.energy[::-1], raw.counts[::-1], None, (note,), foreign=True)
 
 
 def _unlabelled(raw: RawSpectrum, photon: float | None) -> _Reading:
@@ -141,6 +170,8 @@ def _unlabelled(raw: RawSpectrum, photon: float | None) -> _Reading:
         return kinetic.assuming(f"kinetic energy ({reason})")
     if steps.clear == 0:
         return binding.assuming("binding energy, as the file does not say")
+    if kinetic.foreign and raw.energy[0] > _LOWEST_KINETIC:
+        return kinetic.assuming(f"kinetic energy ({steps})")
     if binding.sensible:
         return binding.flipped(steps)
     raise _contradiction(raw, "no scale", photon, steps)

@@ -14,11 +14,14 @@ from specquant.technique import (
     Technique,
 )
 from specquant_xps.atomic import ELEMENTS, chemical_shifts
+from specquant_xps.contradictions import HIGHEST_PHOTON, LOWEST_PHOTON
 from specquant_xps.header_hints import AL_K_ALPHA
 from specquant_xps.orient import orient
 from specquant_xps.recipes import RECIPES
 from specquant_xps.rendering import peak_table, render, sensitivity
+from specquant_xps.reporting import REPORTING
 from specquant_xps.response import LossResponse
+from specquant_xps.shifts import SHIFTS
 
 AXIS = EnergyAxis(0.0, 1300.0, 1.0, label="Binding energy", descending=True)
 """eV: range and channels of the article."""
@@ -30,8 +33,8 @@ PARAMETERS = (
     InstrumentParameter(
         "photon_energy",
         AL_K_ALPHA,
-        1250.0,
-        1490.0,
+        LOWEST_PHOTON,
+        HIGHEST_PHOTON,
         "eV",
         "X-ray source: Al K-alpha or Mg K-alpha",
         Role.RENDERED,
@@ -59,22 +62,23 @@ _WEIGHTS = Path(str(files("specquant_xps").joinpath("weights")))
 _OFFSET_MODEL = _WEIGHTS / "offset.safetensors"
 
 FIT = FitSettings(
-    priors=FitPriors(
-        parameters={
-            "resolution": 1.0,
-            "loss_probability": 0.03,
-            "loss_constant": 80.0,
-            "transmission_exponent": 0.25,
-            "plasmon_weight": 0.25,
-            "plasmon_energy": 5.0,
-            "plasmon_width": 3.0,
-            "overlayer": 0.3,
-            "nitrogen_gas": 0.1,
-            "oxygen_gas": 0.1,
-        },
+    priors=FitPriors.as_drawn(
+        RECIPES["field"],
+        (
+            "resolution",
+            "loss_probability",
+            "loss_constant",
+            "transmission_exponent",
+            "plasmon_weight",
+            "plasmon_energy",
+            "plasmon_width",
+            "source_satellites",
+            "overlayer",
+            "nitrogen_gas",
+            "oxygen_gas",
+        ),
         groups={"main": 0.1, "core": 0.2, "auger": 0.4, "auger_deep": 0.4, "valence": 0.5, "plasmon": 0.7},
         separate=("core",),
-        sensitivity_error=0.1,
         model_error=0.03,
         shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
         axis_shift=0.7,
@@ -82,8 +86,8 @@ FIT = FitSettings(
     ),
     decisions=FitDecisions(proposal=1.0, least=0.005, significance=6.0, poor=20.0, widening=1.5),
 )
-"""Standard deviations are of the order of the spread that recipe `field` draws: in the unit of each parameter, in eV
-for the axis, and relative for groups and sensitivity factors. `widening` is by how much intervals were too narrow on
+"""Instrument parameters are free as recipe `field` draws them. The other standard deviations are of the order of its
+spreads: in eV for the axis, and relative for groups. `widening` is by how much intervals were too narrow on
 synthetic spectra; `significance` trades measured against synthetic spectra (docs/results-xps.md); misfits of measured
 surveys are 4 to 19, below `poor`. The rest was chosen."""
 
@@ -112,6 +116,7 @@ def technique() -> Technique:
         sensitivity=sensitivity(AL_K_ALPHA),
         peaks=peak_table(AXIS, AL_K_ALPHA),
         recipes=RECIPES,
+        default_recipe="field",
         parameters=PARAMETERS,
         chemical_shift=chemical_shifts(),
         margin=MARGIN,
@@ -119,6 +124,8 @@ def technique() -> Technique:
         response=LossResponse,
         orient=orient,
         fit=FIT,
+        shifts=SHIFTS,
+        reporting=REPORTING,
         models=_shipped_models(),
         offset_model=_OFFSET_MODEL if _OFFSET_MODEL.is_file() else None,
         examples=EXAMPLES,

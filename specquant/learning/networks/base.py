@@ -76,11 +76,18 @@ class SpectrumNetwork(nn.Module):
 
         `stated` are the stated parameters, (sample, parameter), NaN where one is not known.
         """
+        return self.fractions(self.features(counts, observed, stated))
+
+    def features(self, counts: Tensor, observed: Tensor, stated: Tensor) -> Tensor:
+        """Return what the last hidden layer makes of spectra, (sample, *features); arguments as of `forward`."""
         features = self.hidden[0](network_input(counts, observed, steps=True))
         if self.stated is not None:
             added = self.stated(stated_input(stated, self.shape.centres, self.shape.spans))
             features = features + added.reshape(*added.shape, *[1] * (features.dim() - 2))
-        features = self.hidden[1:](features)
+        return torch.as_tensor(self.hidden[1:](features))
+
+    def fractions(self, features: Tensor) -> Tensor:
+        """Return the fractions (sample, element) of what the last hidden layer makes of spectra."""
         amounts = nn.functional.softplus(self.output(features)).square() + _LEAST
         return amounts / amounts.sum(dim=1, keepdim=True)
 

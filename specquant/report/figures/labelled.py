@@ -39,7 +39,7 @@ def labelled_figure(scores: Sequence[Score]) -> Figure:
     for row, item in enumerate(scores):
         _bar(axes, row - 0.27, parts(item.label, item.elements), colours, height=0.2, alpha=0.45)
         _bar(axes, row + 0.1, parts(item.answer, item.elements), colours, height=0.5, alpha=1.0)
-        beside = f"{item.accuracy:.3f}" + (f", axis {item.offset:+.1f} eV" if item.offset else "")
+        beside = f"{item.accuracy:.3f}" + (f", axis {item.offset:+.1f}" if item.offset else "")
         axes.text(101, row + 0.1, beside, va="center", fontsize=8, color=INK)
     names = [f"{item.sample[:34]} ({item.identity})" for item in scores]
     percent_axes(axes, range(len(scores)), names, 8, "at%: label (pale), found (full), and accuracy")

@@ -58,6 +58,7 @@ def _study(session: Session, plan: Plan, out: Path, watch: Watch, data: Path | N
     measured = None if data is None else MeasuredBench(session, data)
     trainings = Trainings(session, out, plan.budget.validation_blocks)
     search = trainings.stage(plan.search(), watch, "search for learning rates")
+    search = [replace(record, scores={}) for record in search]  # that an interrupted study may know already
     plan = replace(plan, rates=chosen_rates(search))
     trainings.stage(plan.all(), watch, "training")
     results = _results(session, plan, search, Scores(trainings, plan, measured), watch)

@@ -189,7 +189,7 @@ def _reasons(explanation: Explanation) -> Html:
 def _reason(explanation: Explanation, stated: ProbeExample, positions: Sequence[ProbedPosition]) -> str:
     technique, scale = explanation.technique, EnergyScale(explanation.technique.axis)
     energy, reader = positions[0].energy, positions[0].reader
-    width = float(explanation.means[CLASSED_BY].attrs["probe_width_eV"])
+    width = float(explanation.means[CLASSED_BY].attrs["probe_width"])
     there = ", ".join(
         f"{line.peak.element} {scale.line(line.peak)} ({100 * line.height:.0f})"
         for line in lines_at(technique, energy, width)

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import xarray as xr
 
-from specquant.errors import ModelError, SettingError
+from specquant.errors import SettingError
 from specquant.explainers import (
     SHAPES,
     AgreedClass,
@@ -85,7 +85,7 @@ class Explanation:
         The first is the share of elements with the highest response within `widths` widths of the probe, the second the
         median of maximum - line over these, eV; NaN where there is none.
         """
-        width = float(self.means[shape].attrs["probe_width_eV"])
+        width = float(self.means[shape].attrs["probe_width"])
         by_model = []
         for model in self.models:
             apart = np.array([item.maximum.energy - item.strongest.energy for item in model.readings[shape]])
@@ -144,23 +144,15 @@ def model_title(model: Quantifier) -> str:
     return f"{model.card.title}, {limits}" if limits else model.card.title
 
 
-def article_models(session: Session) -> list[NetworkQuantifier]:
-    """Return the models of the recipe ``article`` that ship with the technique of a session.
+def usual_models(session: Session) -> list[Quantifier]:
+    """Return what is explained where nothing is named.
 
-    Raises
-    ------
-    ModelError
-        If none does.
+    These are the models of the recipe ``article`` that ship with the technique of a session, or else all that ship, or
+    else its best method.
     """
     shipped = [session.with_model(name).network for name in session.technique.models]
-    chosen = [model for model in shipped if model.card.recipe == ARTICLE]
-    if not chosen:
-        raise ModelError(
-            f"no model of the recipe {ARTICLE} ships",
-            where=session.technique.name,
-            todo="Name a model file by --model.",
-        )
-    return chosen
+    chosen = [model for model in shipped if model.card.recipe == ARTICLE] or shipped
+    return [*chosen] or [session.explained]
 
 
 def _explained(model: Quantifier, title: str, attributions: dict[str, xr.Dataset], known: Set[str]) -> ModelExplanation:

@@ -1,56 +1,23 @@
-"""Reading the surveys among the files of a zip archive, each by the reader that knows it."""
+"""Reading the surveys among the files of a zip archive or in a gzip file, each by the reader that knows it."""
 
-import tempfile
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
-from typing import IO
+from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError, SpecquantError
-from specquant.readers import read_file
-from specquant.technique import RawSpectrum, Reader
-from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum
-
-_MAGIC = b"PK\x03\x04"
-_OFFICE = "[Content_Types].xml"
-_MOST_MEMBERS = 500
-"""Files in an archive; more are a collection, to be unpacked. Chosen."""
-
-_LARGEST_MEMBER = 1 << 24
-"""Bytes of one unpacked file, 16 MiB: more than four times the largest measured file at hand."""
-
-_LARGEST_TOTAL = 1 << 26
-"""Bytes of all unpacked files, 64 MiB: a limit on time and memory. Chosen."""
-
-_ALWAYS_ALLOWED = 1 << 20
-"""Bytes, 1 MiB, to which any file may unpack: it does no harm, and small files pack well."""
-
-_LARGEST_RATIO = 100
-"""Bytes per packed byte: spectra as text pack to a fifth or tenth; what packs to a hundredth is not a measurement."""
+from specquant.readers import RATE, Member, members_of
+from specquant.technique import RawSpectrum
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 
 _MOST_COMPARED = 200
 """Scans that are compared with each other for being there twice: 20 000 comparisons. Chosen."""
-
-_PIECE = 1 << 16
-"""Bytes, 64 KiB, that are unpacked at a time, so that a file that swells is stopped early."""
 
 _SAME_ENERGY = 1e-3
 """eV by which energies of the same survey in two formats may differ by rounding."""
 
 _SAME_SHAPE = 1e-4, 1e-3
 """Deviation of intensities that is rounding: relative to each, and to the largest; files have four digits or more."""
-
-_LONGEST_SUFFIX = 12
-"""Characters of a suffix with its dot that are kept: longer ones belong to no reader."""
-
-
-def sniff(head: bytes) -> bool:
-    """Say whether the first bytes are those of a zip archive."""
-    return head.startswith(_MAGIC)
 
 
 def read(path: Path) -> list[RawSpectrum]:
@@ -66,86 +33,15 @@ def read(path: Path) -> list[RawSpectrum]:
     """
     from specquant_xps.readers import FILES
 
-    scans: list[Scan] = []
-    try:
-        archived = path.stat().st_size
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory(prefix="specquant-") as folder:
-            members = [info for info in archive.infolist() if not info.is_dir()]
-            _check(members, path)
-            left = _LARGEST_TOTAL
-            for number, info in enumerate(members):
-                of_member, size = _member_scans(archive, info, number, Path(folder), FILES, left, archived)
-                scans += of_member
-                left -= size
-    except SpecquantError:
-        raise
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise ReadError(
-            "is a damaged archive", where=path, found=f"{type(error).__name__}: {error}", todo="Pack it again."
-        ) from error
-    return picked(_once(scans), path)
+    return picked(_once([scan for member in members_of(path, FILES) for scan in _scans(member)]), path)
 
 
-def _check(members: Sequence[zipfile.ZipInfo], path: Path) -> None:
-    if any(info.filename == _OFFICE for info in members):
-        raise ReadError(
-            "is an Office document",
-            where=path,
-            found="a spreadsheet or text in the Office format",
-            wanted="an instrument's file or text",
-            todo="Save the sheet with the survey as CSV: energy, intensity.",
-        )
-    if len(members) > _MOST_MEMBERS:
-        raise ReadError(
-            "holds too many files", where=path, found=len(members), wanted=f"at most {_MOST_MEMBERS}", todo="Unpack it."
-        )
-
-
-def _member_scans(
-    archive: zipfile.ZipFile,
-    info: zipfile.ZipInfo,
-    number: int,
-    folder: Path,
-    readers: Sequence[Reader],
-    left: int,
-    archived: int,
-) -> tuple[list[Scan], int]:
-    """Return the scans of one file in the archive, and how many bytes it had."""
-    name = PurePosixPath(info.filename.replace("\\", "/"))
-    path = folder / f"{number}{name.suffix[:_LONGEST_SUFFIX] if name.suffix.isprintable() else ''}"
-    nothing = raw_spectrum(name.stem, np.empty(0), np.empty(0), {"entry": info.filename})
-    try:
-        with archive.open(info) as member:
-            packed = min(info.compress_size, archived)
-            size = _unpacked(member, path, min(left, _LARGEST_MEMBER, max(_ALWAYS_ALLOWED, _LARGEST_RATIO * packed)))
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
-        # RuntimeError: it is encrypted
-        return [Scan(info.filename, name.name, nothing, Reason("not unpacked", f"cannot be unpacked: {error}"))], 0
-    try:
-        spectra = read_file(path, readers)
-    except SpecquantError as error:
-        detail = error.what if error.found is None else f"{error.what}, {error.found}"
-        return [Scan(info.filename, name.name, nothing, Reason("not read", detail))], size
-    finally:
-        path.unlink(missing_ok=True)
-    titles = [name.name if len(spectra) == 1 else f"{name.name}, {spectrum.name}" for spectrum in spectra]
-    names = [name.stem if spectrum.name == path.stem else f"{name.stem} / {spectrum.name}" for spectrum in spectra]
-    return [
-        Scan(info.filename, title, replace(spectrum, name=label).noted(header={**spectrum.header, **nothing.header}))
-        for title, label, spectrum in zip(titles, names, spectra, strict=True)
-    ], size
-
-
-def _unpacked(member: IO[bytes], path: Path, limit: int) -> int:
-    """Write what is unpacked to a file, as far as allowed, whatever size the archive claims; return its size."""
-    size = 0
-    with path.open("wb") as target:
-        while piece := member.read(_PIECE):
-            size += len(piece)
-            if size > limit:
-                raise ValueError(f"more than {limit} bytes")
-            target.write(piece)
-    return size
+def _scans(member: Member) -> list[Scan]:
+    if not member.spectra:
+        nothing = raw_spectrum(member.title, np.empty(0), np.empty(0), {"entry": member.entry})
+        return [Scan(member.entry, member.title, nothing, Reason(member.kind, member.detail))]
+    several = len(member.spectra) > 1
+    return [Scan(member.entry, raw.name if several else member.title, raw) for raw in member.spectra]
 
 
 def _once(scans: Sequence[Scan]) -> list[Scan]:

@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from specquant.errors import ReadError
+from specquant.readers import COUNTS, RATE
 from specquant.technique import RawSpectrum
 from specquant_xps.readers.lines import lines_of, number_in
-from specquant_xps.readers.surveys import RATE, Scan, picked, raw_spectrum
+from specquant_xps.readers.surveys import Scan, picked, raw_spectrum
 
 _MARK = b"Characteristic Energy eV"
 _ENERGY = re.compile(r"(?:(K\.?E\.?|Kinetic[ _]Energy)|B\.?E\.?|Binding[ _]Energy)(?:[ _(].*)?", re.IGNORECASE)
@@ -157,7 +158,9 @@ def _scan(columns: _Columns, index: int, beside: int, table: _Table, block: int,
         pairs.append((energy, counts))
     values = np.array(pairs, dtype=np.float64).reshape(-1, 2)
     said: dict[str, object] = {"format": "CasaXPS text", "block": block, "energy_kind": columns.kind}
-    said |= {"intensity_unit": RATE} if _RATE.fullmatch(table.titles[columns.intensity]) else {}
+    title = table.titles[columns.intensity]
+    unit = RATE if _RATE.fullmatch(title) else COUNTS if _COUNTS.fullmatch(title) else ""
+    said |= {"intensity_unit": unit} if unit else {}
     for key, label in (("photon_energy", "Characteristic"), ("dwell_time", "Acquisition")):
         texts = [match[2] for line in table.above for match in _STATED.finditer(line) if match[1].startswith(label)]
         number = number_in(texts[index if len(texts) == beside else -1]) if texts else None

@@ -20,8 +20,11 @@ ENERGY = "ENERGY"
 _KINETIC = 1
 """What ``DS_ACPROPID_EV_SCALE`` says of kinetic energies; other values were not met."""
 
-_XPS = 1
-"""What ``DS_GEPROPID_TECHNIQUE`` says of XPS."""
+_XPS = (1, 17)
+"""What ``DS_GEPROPID_TECHNIQUE`` says of XPS: 1 in exports, 17 in surveys with an X-ray source as well."""
+
+_X_RAYS = 1000.0, 10_000.0
+"""eV: a source of such energy is one of X-rays for XPS, whatever the number of the technique."""
 
 _MOST_SPECTRA = 4096
 """Spectra in one file: more are an image of 64 x 64 pixels and larger. Chosen."""
@@ -95,8 +98,9 @@ def spectra_of(space: DataSpace, form: str, path: Path) -> list[RawSpectrum]:
             "holds too many spectra", where=path, found=len(space.values), wanted=f"at most {_MOST_SPECTRA}"
         )
     said, title = _said(properties, form), str(properties.get("DS_EXT_SUPROPID_TITLE", "")) or path.stem
-    technique = properties.get("DS_GEPROPID_TECHNIQUE", _XPS)
-    reason = None if technique == _XPS else Reason("not XPS", f"technique {technique}, not {_XPS} (XPS)")
+    technique, source = properties.get("DS_GEPROPID_TECHNIQUE", _XPS[0]), said.get("photon_energy")
+    known = technique in _XPS or (isinstance(source, float) and _X_RAYS[0] <= source <= _X_RAYS[1])
+    reason = None if known else Reason("not XPS", f"technique {technique}, not 1 or 17 (XPS), and no X-ray source")
     energy = axis.start + axis.width * np.arange(axis.points, dtype=np.float64)
     several = len(space.values) > 1
     return picked(

@@ -8,10 +8,11 @@ from typing import Any
 import h5py
 import numpy as np
 
-from specquant.errors import ReadError, SpecquantError
-from specquant.hdf5 import LARGEST_RATIO, MAGIC, check_enclosed
+from specquant.errors import ReadError
+from specquant.hdf5 import LARGEST_RATIO, MAGIC, opened
+from specquant.readers import RATE
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 
 _MOST_VALUES = 1 << 24
 """Numbers read from one file; a survey of a hundred scans has a quarter of a million."""
@@ -57,18 +58,10 @@ def read(path: Path) -> list[RawSpectrum]:
 
 def scans(path: Path) -> list[Scan]:
     """Return the measurement of every entry, surveys and others alike; raises as `read` does."""
-    try:
-        check_enclosed(path)
-        with h5py.File(path, "r") as file:
-            entries, values = list(_of_class(file, "NXentry")), _Values(path)
-            top = sorted(map(str, file))[:8]
-            read_scans = [_scan(index, name, entry, values) for index, (name, entry) in enumerate(entries)]
-    except SpecquantError:
-        raise
-    except Exception as error:  # h5py raises all kinds on damaged files
-        raise ReadError(
-            "is a damaged HDF5 file", where=path, found="a part that cannot be read", todo="Export it again."
-        ) from error
+    with opened(path) as file:
+        entries, values = list(_of_class(file, "NXentry")), _Values(path)
+        top = sorted(map(str, file))[:8]
+        read_scans = [_scan(index, name, entry, values) for index, (name, entry) in enumerate(entries)]
     if not read_scans:
         raise ReadError(
             "is HDF5 of a layout that is not known",

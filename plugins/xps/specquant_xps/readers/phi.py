@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from specquant.errors import ReadError
+from specquant.readers import RATE
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import content_of, damaged, leading_number, number_in
-from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 
 _START, _END = b"SOFH", b"EOFH"
 _TABLE, _ENTRY = 16, 96

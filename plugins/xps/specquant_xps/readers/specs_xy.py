@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from specquant.errors import ReadError
+from specquant.readers import COUNTS, RATE
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
-from specquant_xps.readers.surveys import RATE, Reason, Scan, picked, raw_spectrum, with_left_out
+from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum, with_left_out
 
 _NUMBERS = {
     "photon_energy": "Excitation Energy",
@@ -26,7 +27,16 @@ _SAME_ENERGY = 1e-3
 _LONGEST_WORD = 24
 """Characters of a method's name in a note, so that it stays one line."""
 
-_WORDS = {"instrument": "Analyzer", "lens": "Analyzer Lens", "source": "Source", "comment": "Comment"}
+_KINETIC = {"yes": "kinetic", "no": "binding"}
+"""What SpecsLab 2 says of ``Kinetic Energy Axis``."""
+
+_WORDS = {
+    "date": "Acquisition Date",
+    "instrument": "Analyzer",
+    "lens": "Analyzer Lens",
+    "source": "Source",
+    "comment": "Comment",
+}
 
 
 @dataclass
@@ -109,11 +119,14 @@ def _scan(block: int, region: _Region, export: dict[str, str], path: Path) -> tu
 def _said(region: _Region, export: dict[str, str]) -> dict[str, object]:
     """Return what the headers of the file and the region say, by our keys."""
     said: dict[str, object] = {"format": "SPECS xy", "entry": region.group}
-    if export.get("Count Rate", "").lower() == RATE:
-        said["intensity_unit"] = RATE
-    kind = export.get("Energy Axis", "").split()[:1]
-    if kind and kind[0].lower() in ("binding", "kinetic"):
-        said["energy_kind"] = kind[0].lower()
+    rate = export.get("Count Rate", "").lower() == RATE or export.get("Counts Per Second", "").lower() == "yes"
+    said["intensity_unit"] = RATE if rate else COUNTS
+    kinds = [
+        *export.get("Energy Axis", "").lower().split()[:1],
+        _KINETIC.get(export.get("Kinetic Energy Axis", ""), ""),
+    ]
+    if kinds[0] in ("binding", "kinetic"):
+        said["energy_kind"] = kinds[0]
     for key, name in _NUMBERS.items():
         number = leading_number(region.header.get(name, ""))
         if number is not None:

@@ -17,9 +17,6 @@ SHORTEST_SURVEY = 400.0
 """Range, eV, from which on a scan is a survey. Chosen between scans of single lines (tens of eV) and the shortest of
 about 200 public surveys (600 eV)."""
 
-RATE = "counts per second"
-"""The header's ``intensity_unit`` of a spectrum that its file calls a rate."""
-
 _STATED = "photon_energy"
 """The only instrument parameter of the technique that these files state, in eV."""
 

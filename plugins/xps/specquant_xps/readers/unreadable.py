@@ -30,7 +30,6 @@ _FORMATS = (
         (b"\x05\0", b"\0\x05", b"\x02\0"),
         "Save the wave in Igor as Igor text.",
     ),
-    _Format("gzip", (".gz",), (b"\x1f\x8b",), "Unpack it, and give the file in it."),
     _Format("7-Zip", (".7z",), (b"7z\xbc\xaf\x27\x1c",), "Unpack it, and give the file in it."),
     _Format("RAR", (".rar",), (b"Rar!\x1a\x07",), "Unpack it, and give the file in it."),
     _Format("PDF", (".pdf",), (b"%PDF-",), f"Give the instrument's file, or an export of it as {_TEXT}."),

@@ -5,12 +5,14 @@ Described in W. A. Dench, L. B. Hazell, M. P. Seah, Surf. Interface Anal. 13 (19
 """
 
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from specquant.errors import ReadError
+from specquant.readers import COUNTS, RATE
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import content_of
 from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
@@ -22,6 +24,16 @@ _NOT_GIVEN = 1e36
 
 _LONGEST_WORD = 24
 """Characters of a technique's name in a note, so that it stays one line."""
+
+
+_LATEST_YEAR = 10_000
+"""Years, months and so on below this are parts of a date; -1 is written where nobody knows."""
+
+_MOST_COMMENTS = 100
+"""Lines of comment that are kept; some programs write their whole state there. Chosen."""
+
+_RATE = re.compile(r"cps|counts?[ _]*(?:/|per[ _]*)s|c/s", re.IGNORECASE)
+"""Labels of ordinates that are rates."""
 
 
 def sniff(head: bytes) -> bool:
@@ -49,6 +61,7 @@ def read(path: Path) -> list[RawSpectrum]:
 @dataclass(frozen=True)
 class _Header:
     instrument: str
+    comments: list[str]
     layout: Layout
     blocks: int
 
@@ -87,7 +100,7 @@ def _file_header(cursor: Cursor, by_the_book: bool) -> _Header:
     cursor.text("institution")
     instrument = cursor.text("instrument")
     cursor.skip(2, "operator and experiment")
-    cursor.skip(cursor.count("number of comment lines"), "comment line")
+    comments = cursor.texts(cursor.count("number of comment lines"), "comment line")
     mode = cursor.choice("experiment mode", EXPERIMENT_MODES)
     scan = cursor.choice("scan mode", SCAN_MODES)
     if mode in {"MAP", "MAPDP", "NORM", "SDP"}:
@@ -113,7 +126,7 @@ def _file_header(cursor: Cursor, by_the_book: bool) -> _Header:
     if not blocks:
         raise cursor.error("holds no blocks", 0, "at least one block")
     layout = Layout(mode, scan, tuple(labels), included, block_upgrades, first_complete=by_the_book)
-    return _Header(instrument, layout, blocks)
+    return _Header(instrument, comments, layout, blocks)
 
 
 def _with_data(cursor: Cursor, layout: Layout, block: Block) -> Block:
@@ -169,6 +182,12 @@ def _scan(index: int, block: Block, header: _Header) -> Scan:
         number = block.number(key)
         if math.isfinite(number) and abs(number) < _NOT_GIVEN:
             said[key.replace(" ", "_")] = number
+    date = [block.number(f"date {number}") for number in range(1, 7)]
+    if all(math.isfinite(part) and 0 <= part < _LATEST_YEAR for part in date):
+        said["date"] = "{:04g}-{:02g}-{:02g} {:02g}:{:02g}:{:02g}".format(*date)
+    comments = [*header.comments, *block.text("comment").split("\n")]
+    said["comments"] = [line for line in comments if line.strip()][:_MOST_COMMENTS]
+    said["intensity_unit"] = RATE if _RATE.search(" ".join(block.ordinates[:1])) else COUNTS
     said["ordinates"] = list(block.ordinates)
     if block.transmission.size:
         said["transmission"] = block.transmission.tolist()

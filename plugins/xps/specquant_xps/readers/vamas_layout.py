@@ -73,6 +73,10 @@ class Cursor:
         """Skip lines."""
         self._at += self.limited(number, what)
 
+    def texts(self, number: int, what: str) -> list[str]:
+        """Read lines."""
+        return [self.text(what) for _ in range(self.limited(number, what))]
+
     def integer(self, what: str) -> int:
         """Read a whole number."""
         line = self.text(what)
@@ -227,7 +231,7 @@ def read_block_header(cursor: Cursor, layout: Layout, first: Block | None) -> Bl
         for name in names:
             fields[name] = cursor.text(name)
         if number == 8:
-            cursor.skip(cursor.count("number of block comment lines"), "block comment lines")
+            fields["comment"] = "\n".join(cursor.texts(cursor.count("number of block comment lines"), "comment line"))
         elif number == 11:
             cursor.skip(len(layout.variables), "values of experimental variables")
         elif number == 31:

@@ -1,0 +1,186 @@
+"""The beam energy of a spectrum by the end of its continuum: no photon has more energy than an electron (Duane-Hunt).
+
+Near its end the continuum is that of continuum.py, since photons of nearly the beam energy come from the surface and
+are not absorbed. What lies beyond is pile-up, which is the spectrum folded with itself, and a pedestal: cosmic rays and
+noise of the electronics. For every energy that the end may have, the three are fitted to all channels from some way
+below it; lines stand out of the fit below the end, and count little there.
+"""
+
+from itertools import combinations
+
+import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
+from scipy.ndimage import gaussian_filter1d
+
+from specquant.technique import Floats, ParameterEstimate, RawSpectrum
+from specquant_eds.detector import fwhm, pile_up_weight, silicon_absorption
+
+_BIN = 40.0
+"""Width in eV of what is fitted: a quarter of what a detector resolves at these energies."""
+
+_LOWEST, _FIRST = 2_500.0, 800.0
+"""eV: the least beam energy that is looked for, and the softest photons that pile-up is computed from."""
+
+_COARSE, _FINE = 0.02, 0.004
+"""Relative steps of the end of the continuum in the first search and in the second: the end is wanted to 2 %."""
+
+_NEAR = 0.06
+"""Relative distance from the first search's end up to which the second looks."""
+
+_LONG, _MIDDLE, _SHORT = 0.45, 0.6, 0.7
+"""Share of the end from which on bins count, in the three searches: chosen, first much, so that a line is not taken for
+it, then little, so that absorption in the sample does not matter."""
+
+_AROUND = (0.7, 1.5)
+"""Ends, relative to the last one, among which the second search looks in the same bins."""
+
+_ROUNDS = 3
+"""Times that the second search is done at most, until its end stays."""
+
+_EXPONENTS = (0.9, 1.05, 1.2)
+"""Exponents of the continuum that are tried: continuum.py has 0.85 to 1.3 from uranium to carbon."""
+
+_ITERATIONS = 4
+"""Times that bins are weighted anew: chosen, lines are gone after three."""
+
+_OUTSTANDING = 2.0
+"""Standard errors above the fit at which a bin below the end counts half: chosen."""
+
+_MODEL_ERROR = 0.03
+"""Relative error of the continuum's law in any bin (docs/physics-eds.md: 5 % along the whole of it)."""
+
+_ROOM = 0.04
+"""Share of the end that the axis has to go on for beyond it, so that what lies beyond is seen."""
+
+_LAST = 0.8
+"""Share of the end from which on the counts of the continuum are what knows it."""
+
+_LEAST_COUNTS = 600.0
+"""Counts of those from which on the end is claimed: with 400 to 500, one in ten is off by 2 to 4 %
+(docs/decisions/0015-unstated.md)."""
+
+_SURE, _SURE_SHARE = 600.0, 0.25
+"""By how much an end has to fit better than none on the axis, in squared standard errors, or, of few counts, by which
+share of them: half of what spectra with an end on the axis show (docs/decisions/0015-unstated.md)."""
+
+_BEYOND = (1.0, 1.05, 1.1, 1.2, 1.4, 2.0)
+"""Ends beyond the axis, relative to its own, that stand for none on it."""
+
+_THICKNESS = 0.045
+"""Active silicon of a usual detector, cm."""
+
+_ERROR = 0.01
+"""Relative standard deviation of the end that is found (docs/decisions/0015-unstated.md)."""
+
+
+def beam_energy(raw: RawSpectrum) -> ParameterEstimate:
+    """Return the beam energy, eV, that the end of the continuum shows on the whole axis of a file."""
+    energy, counts = _binned(np.asarray(raw.energy, dtype=np.float64), np.asarray(raw.counts, dtype=np.float64))
+    top = float(energy[-1]) if energy.size else 0.0
+    if top < _LOWEST * (1 + _ROOM) ** 2:
+        return ParameterEstimate.unknown("the axis is too short to hold the end of the continuum")
+    scene = _Scene(energy, counts)
+    end = _end(scene, top)
+    low = _SHORT * end
+    if end * (1 + _ROOM) > top:
+        return ParameterEstimate.unknown("the continuum goes on to the end of the axis")
+    cost, continuum = scene.fitted(end, low)
+    gain = min(scene.fitted(beyond * top, low)[0] for beyond in _BEYOND) - cost
+    if continuum < _LEAST_COUNTS:
+        return ParameterEstimate.unknown("there are too few counts where the continuum ends")
+    if gain < min(_SURE, _SURE_SHARE * continuum):
+        return ParameterEstimate.unknown("the continuum shows no end on the axis")
+    return ParameterEstimate(end, _ERROR * end, "by the end of the continuum")
+
+
+def _end(scene: "_Scene", top: float) -> float:
+    """Return where the continuum ends, if it does."""
+    ends = np.exp(np.arange(np.log(_LOWEST), np.log(top / (1 + _ROOM / 2)), _COARSE))
+    usual = _EXPONENTS[len(_EXPONENTS) // 2]
+    none = scene.costs(np.full(ends.size, 2.0 * top), _LONG * ends, usual)[0]
+    end = float(ends[np.argmax(none - scene.costs(ends, _LONG * ends, usual)[0])])
+    for _ in range(_ROUNDS):
+        near = ends[(ends > _AROUND[0] * end) & (ends < _AROUND[1] * end)]
+        before, end = end, float(near[np.argmin(scene.costs(near, np.full(near.size, _MIDDLE * end), usual)[0])])
+        if end == before:
+            break
+    fine = end * np.exp(np.arange(-_NEAR, _NEAR, _FINE))
+    costs = [scene.costs(fine, np.full(fine.size, _SHORT * end), exponent)[0] for exponent in _EXPONENTS]
+    return float(fine[np.argmin(np.min(costs, axis=0))])
+
+
+def _binned(energy: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    """Return the centres (bin,) of bins from zero on, and the counts in each."""
+    size = max(int(energy[-1] // _BIN), 0)
+    width = float(np.median(np.diff(energy)))
+    limits = np.append(energy - width / 2, energy[-1] + width / 2)
+    edges = (np.arange(size + 1) - 0.5) * _BIN
+    total = np.interp(edges, limits, np.concatenate([[0.0], np.cumsum(counts)]))
+    return np.asarray(np.arange(size) * _BIN), np.asarray(np.diff(total))
+
+
+class _Scene:
+    """What one spectrum is fitted with, whatever the end of its continuum."""
+
+    def __init__(self, energy: Floats, counts: Floats) -> None:
+        self._energy, self._counts = energy, counts
+        soft = np.where(energy >= _FIRST, counts * pile_up_weight(energy), 0.0)
+        size = next_fast_len(2 * energy.size, real=True)
+        folded = irfft(rfft(soft, size) ** 2, size)[: energy.size].clip(0.0)
+        self._pile_up = folded / max(float(folded.max()), 1e-300)
+        variance = np.maximum(gaussian_filter1d(counts, _OUTSTANDING), 1.0) + (_MODEL_ERROR * counts) ** 2
+        self._deviation = np.sqrt(variance)
+        self._seen = np.maximum(energy, _BIN)
+        self._rising = energy / energy[-1]
+        self._active = 1.0 - np.exp(-silicon_absorption(self._seen) * _THICKNESS)
+        self._blur = fwhm(energy, 60.0) / np.sqrt(8 * np.log(2)) / _BIN
+
+    def fitted(self, end: float, low: float) -> tuple[float, float]:
+        """Return the least cost with this end, and the counts of the continuum in the last part before it."""
+        last = (self._energy >= _LAST * end) & (self._energy < end)
+        best = [self.costs(np.array([end]), np.array([low]), exponent) for exponent in _EXPONENTS]
+        cost, continuum = min(((float(c[0]), m[0]) for c, m in best), key=lambda pair: pair[0])
+        return cost, float(continuum[last].sum())
+
+    def costs(self, ends: Floats, lows: Floats, exponent: float) -> tuple[Floats, Floats]:
+        """Return the cost (end,) of each end, over bins from its low energy on, and the continuum (end, bin)."""
+        inside = self._energy >= lows[:, None]
+        below = self._energy < ends[:, None]
+        continuum = np.stack([self._continuum(end, exponent) for end in ends])
+        others = [np.broadcast_to(shape, continuum.shape) for shape in (self._pile_up, self._rising, 1 - self._rising)]
+        shapes = np.stack([continuum, *others], axis=1)
+        shapes = shapes / np.maximum((shapes * inside[:, None]).max(axis=2, keepdims=True), 1e-300)
+        weight = inside / self._deviation**2
+        for _ in range(_ITERATIONS):
+            amounts = _non_negative(shapes, self._counts, weight)
+            away = (self._counts - np.einsum("kj,kjb->kb", amounts, shapes)) / self._deviation
+            line = np.where(below & (away > 0), (away / _OUTSTANDING) ** 2, 0.0)
+            weight = inside / self._deviation**2 / (1.0 + line)
+        squares = np.where(line > 0, _OUTSTANDING**2 * np.log1p(line), away**2)
+        return (squares * inside).sum(axis=1), amounts[:, :1] * shapes[:, 0]
+
+    def _continuum(self, end: float, exponent: float) -> Floats:
+        """Return the shape (bin,) of a continuum as the detector shows it."""
+        left = np.maximum(end - self._seen, 0.0) / np.maximum(self._seen, _LOWEST / 4)
+        return np.asarray(
+            gaussian_filter1d(left**exponent * self._active, float(np.interp(end, self._energy, self._blur)))
+        )
+
+
+def _non_negative(shapes: Floats, counts: Floats, weight: Floats) -> Floats:
+    """Return the amounts (fit, shape) of 0 or more that fit counts (bin,) best, by weights (fit, bin)."""
+    weighted = shapes * weight[:, None]
+    normal = weighted @ shapes.transpose(0, 2, 1)
+    right = weighted @ counts
+    count = shapes.shape[1]
+    best, amounts = np.full(len(shapes), np.inf), np.zeros((len(shapes), count))
+    for size in range(1, count + 1):
+        for chosen in map(list, combinations(range(count), size)):
+            part = normal[:, chosen][:, :, chosen] + 1e-12 * normal[:, chosen, chosen][:, :, None] * np.eye(size)
+            solved = np.linalg.solve(part + 1e-300 * np.eye(size), right[:, chosen, None])[..., 0]
+            gain = -(solved * right[:, chosen]).sum(axis=1)
+            better = (solved >= 0).all(axis=1) & (gain < best)
+            best = np.where(better, gain, best)
+            amounts[better] = 0.0
+            amounts[np.ix_(better, chosen)] = solved[better]
+    return amounts

@@ -1,0 +1,123 @@
+"""What an EMSA/MAS header says of the instrument: beam, geometry, detector, its window and layers, mode and sample.
+
+Keywords as in ISO 22029; layers of the detector are in cm there, the thickness of the sample in nm.
+"""
+
+import re
+from collections.abc import Iterator
+
+from specquant.notes import Note, NoteKind
+from specquant_eds.emsa_layout import Block
+from specquant_eds.headers import nominal_layer, plausible
+
+_VOLTS = 1000.0
+"""A #BEAMKV from here on is in V: no electron microscope for EDS reaches 1000 kV."""
+
+_NM = {"cm": 1e7, "mm": 1e6, "um": 1e3, "µm": 1e3, "nm": 1.0}
+"""nm in the units of length that keywords name."""
+
+_THICKEST = 400.0
+"""nm: a thicker layer before a detector of EDS is a slip of the pen, or of a unit, as the technique's ranges end here;
+beryllium windows are thicker."""
+
+_LAYERS = {"aluminium": "TALWIND", "polymer_window": "THCWIND"}
+"""Instrument parameters, nm, that keywords state: aluminium, hydrocarbon of the window."""
+
+_NOT_MODELLED = {"gold contact": "TAUWIND", "diamond window": "TDIWIND", "boron nitride window": "TBNWIND"}
+"""Layers that the model does not have, by their keywords."""
+
+_WINDOWS = (
+    (re.compile(r"BEW"), "beryllium"),
+    (re.compile(r"UTW|SUTW|ATW"), "thin"),
+    (re.compile(r"WLS|NOW"), "none"),
+)
+"""Ends of #EDSDET: beryllium window, ultra-thin window (of which material, it does not say), windowless."""
+
+_TEXTS = {
+    "title": "TITLE",
+    "detector": "DET_NAME",
+    "detector_type": "EDSDET",
+    "signal": "SIGNALTYPE",
+    "sample": "SPECIMEN",
+    "instrument": "INSTRUMENT",
+}
+"""Keywords that are kept as they are, by the name they get."""
+
+Notes = tuple[Note, ...]
+
+
+def instrument_of(block: Block) -> tuple[dict[str, float], dict[str, object], Notes]:
+    """Return what a header states in the technique's parameters, what else it says, and notes on both.
+
+    The header has ``live_time``, ``real_time`` (s), ``probe_current`` (nA), ``thickness`` (nm), ``mode``, ``date``,
+    ``window`` (``beryllium``, ``thin`` or ``none``), and the texts of the keywords above, each where it is stated.
+    """
+    beam, beam_notes = _beam(block)
+    layers, window, notes = _detector(block)
+    stated = plausible(beam_energy=beam, take_off_angle=block.number("ELEVANGLE")) | layers
+    header: dict[str, object] = {
+        **plausible(
+            live_time=block.number("LIVETIME"),
+            real_time=block.number("REALTIME"),
+            probe_current=block.number("PROBECUR"),
+        )
+    }
+    header |= {key: block.values[keyword] for key, keyword in _TEXTS.items() if block.values.get(keyword)}
+    mode = " ".join(block.values[key] for key in ("EMODE", "OPERMODE") if block.values.get(key))
+    date = " ".join(block.values[key] for key in ("DATE", "TIME") if block.values.get(key))
+    thickness = _length(block, "THICKNESS", "nm")
+    texts = {"mode": mode, "date": date, "window": window, "thickness": thickness}
+    header |= {key: value for key, value in texts.items() if value}
+    return stated, header, beam_notes + notes + nominal_layer(_length(block, "TDEADLYR", "cm"))
+
+
+def _beam(block: Block) -> tuple[float | None, Notes]:
+    beam = block.number("BEAMKV")
+    if beam is None:
+        return None, ()
+    if beam < _VOLTS:
+        return beam * 1000.0, ()
+    text = f"beam energy {beam:g} eV, which #BEAMKV gives in V"
+    return beam, (Note(NoteKind.CORRECTION, text, "beam_energy"),)
+
+
+def _detector(block: Block) -> tuple[dict[str, float], str, Notes]:
+    """Return the layers that are stated, nm, the kind of window, and what has to be said of the detector."""
+    code = block.values.get("EDSDET", "").upper()
+    window = next((kind for pattern, kind in _WINDOWS if pattern.search(code)), "")
+    window = "beryllium" if _length(block, "TBEWIND", "cm") > 0 else window
+    lengths = {name: _length(block, keyword, "cm") for name, keyword in _LAYERS.items()}
+    layers = {name: length for name, length in lengths.items() if 0 < length <= _THICKEST}
+    notes = [
+        Note(NoteKind.REMARK, f"#{_LAYERS[name]} would be {length:g} nm: not used, as it cannot be", name)
+        for name, length in lengths.items()
+        if length > _THICKEST
+    ]
+    layers |= {"nitride_window": 0.0} if "polymer_window" in layers else {}
+    if window == "none":
+        layers |= {"nitride_window": 0.0, "polymer_window": 0.0}
+    return layers, window, (*notes, *_remarks(block, code, window))
+
+
+def _remarks(block: Block, code: str, window: str) -> Iterator[Note]:
+    """Yield what has to be said of the code of a detector, and of layers that the model does not have."""
+    by_code = {
+        "none": f"no window, by #EDSDET {code}",
+        "thin": f"thin window, by #EDSDET {code}: not beryllium; its material is not stated",
+    }
+    if window in by_code:
+        yield Note(NoteKind.REMARK, by_code[window], "nitride_window, polymer_window")
+    if code.startswith("GE"):
+        yield Note(NoteKind.WARNING, f"germanium detector, by #EDSDET {code}, modelled as silicon", "detector")
+    lengths = {name: _length(block, keyword, "cm") for name, keyword in _NOT_MODELLED.items()}
+    extra = [f"{name} ({length:g} nm)" for name, length in lengths.items() if length > 0]
+    if extra:
+        yield Note(NoteKind.WARNING, f"the model has no {', no '.join(extra)}", "detector")
+
+
+def _length(block: Block, keyword: str, unit: str) -> float:
+    """Return a length in nm; 0 where it is not stated, as writers put 0 where they do not know."""
+    number = block.number(keyword)
+    words = f"{block.units.get(keyword, '')} {block.values.get(keyword, '')}".lower()
+    named = next((name for name in _NM if re.search(rf"(?<![a-zµ]){name}(?![a-z])", words)), unit)
+    return 0.0 if number is None or number <= 0 else number * _NM[named]

@@ -1,0 +1,72 @@
+"""Reading text that Bruker's Esprit exports: a header ``key: value``, and rows of energy in keV and counts."""
+
+import re
+from pathlib import Path
+
+from specquant.errors import ReadError
+from specquant.readers import COUNTS, lines_in, table_in
+from specquant.technique import Facts, RawSpectrum
+from specquant_eds.header_hints import facts_in
+from specquant_eds.headers import NM_PER_UM, nominal_layer, number, plausible, scale_in_ev
+
+_BEGIN = re.compile(rb"\s*(?:Bruker\b[^\n]*\n|Esprit\b[^\n]*\n)", re.IGNORECASE)
+_KEYS = (b"calibration, lin", b"primary energy", b"si dead layer", b"window type")
+"""Keys of which two at least stand in the header, in any case of letters."""
+
+_MS = 1e-3
+"""s in the unit of times in such a header, ms."""
+
+_NUMBERS = {
+    "beam": "Primary energy",
+    "angle": "Take off angle",
+    "live": "Life time",
+    "real": "Real time",
+    "dead_layer": "Si dead layer",
+    "channels": "Channels",
+}
+_TEXTS = {"detector": "Detector type", "window": "Window type", "date": "Date", "sample": "Sample"}
+
+
+def sniff(head: bytes) -> bool:
+    """Say whether the first bytes are those of such a text."""
+    plain = head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
+    return _BEGIN.match(plain) is not None and sum(key in plain.lower() for key in _KEYS) > 1
+
+
+def read(path: Path) -> list[RawSpectrum]:
+    """Read the spectrum; its energies are in eV.
+
+    The file states ``beam_energy`` (eV) and ``take_off_angle`` (degrees); the header holds ``live_time``,
+    ``real_time`` (s), ``detector``, ``window`` (its type in words), ``date`` and ``sample``.
+
+    Raises
+    ------
+    ReadError
+        If it holds no table, or fewer channels than it states.
+    """
+    lines = lines_in(path.read_bytes())
+    table = table_in(lines, path)
+    said = {name: number(text) for name, text in facts_in(table.header, _NUMBERS).items()}
+    values = table.values
+    claimed = said.get("channels")
+    if claimed not in (None, len(values)):
+        size = f"{len(values)} channels"
+        raise ReadError("is cut short", where=path, found=size, wanted=f"{claimed:g}", todo="Export it again.")
+    unit = next((title for title in table.titles if "ev" in title.lower()), "keV")
+    width = abs(float(values[-1, 0] - values[0, 0])) / max(len(values) - 1, 1)
+    factor, notes = scale_in_ev(width, unit, path)
+    stated = plausible(beam_energy=_scaled(said.get("beam"), 1000.0), take_off_angle=said.get("angle"))
+    notes += nominal_layer(_scaled(said.get("dead_layer"), NM_PER_UM))
+    times = plausible(live_time=_scaled(said.get("live"), _MS), real_time=_scaled(said.get("real"), _MS))
+    texts = facts_in(table.header, _TEXTS)
+    units = {"axis_unit": "eV", "intensity_unit": COUNTS}
+    header = {"format": "Bruker Esprit text", **times, **texts, **units, "header": table.header}
+    return [
+        RawSpectrum(
+            path.stem, values[:, 0] * factor, values[:, 1].copy(), stated, Facts(header, (*table.notes, *notes))
+        )
+    ]
+
+
+def _scaled(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor

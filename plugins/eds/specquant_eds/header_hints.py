@@ -1,0 +1,68 @@
+"""What the lines of a text's header say of the instrument, in the technique's parameters: ``Beam energy: 15 keV``."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from specquant.technique import RawSpectrum
+from specquant_eds.headers import number, plausible
+
+_BEAM = re.compile(
+    r"(?:beam|primary|electron|acc\w*)[ _-]*(?:energy|voltage|kv)|high[ _-]*(?:tension|voltage)|\bHV\b|\bEHT\b|\bE0\b",
+    re.IGNORECASE,
+)
+_ANGLE = re.compile(r"take[ _-]*off|elevation", re.IGNORECASE)
+_LIVE = re.compile(r"live?f?e?[ _-]*time", re.IGNORECASE)
+_MODE = re.compile(r"mode|technique|signal|microscope|instrument", re.IGNORECASE)
+_TRANSMISSION = re.compile(r"(?<![A-Za-z])[SC]?TEM(?![A-Za-z])|transmission electron", re.IGNORECASE)
+_NUMBER = re.compile(r"[^0-9+-]{0,20}([0-9]{1,7}(?:[.,][0-9]{1,6})?)\s*(kV|keV|V|eV)?")
+
+_KILO = 1000.0
+"""V per kV; a beam without a unit and below this number is in kV, as no microscope has a kilovolt or less for EDS."""
+
+_LONGEST_LINE = 300
+"""Characters of a line that are looked at, so that long ones cost no time. Chosen."""
+
+
+def with_hints(raw: RawSpectrum) -> tuple[dict[str, float], dict[str, Any]]:
+    """Return parameters and header of a spectrum, with what the lines of a text's header say where nothing else does.
+
+    Readers of other formats have taken theirs in.
+    """
+    if raw.header.get("format") != "text":
+        return dict(raw.stated), dict(raw.header)
+    lines = [str(line)[:_LONGEST_LINE] for line in _listed(raw.header.get("header"))]
+    beam = next((_in_volts(value, unit) for value, unit in _values(lines, _BEAM)), None)
+    angle = next((value for value, _ in _values(lines, _ANGLE)), None)
+    live = next((value for value, _ in _values(lines, _LIVE)), None)
+    header: dict[str, Any] = {**plausible(live_time=live)}
+    modes = [line for line in lines if _MODE.search(line) and (_TRANSMISSION.search(line))]
+    header |= {"mode": modes[0].lstrip("# ").strip()} if modes else {}
+    stated = plausible(beam_energy=beam, take_off_angle=angle)
+    return {**stated, **raw.stated}, {**header, **raw.header}
+
+
+def _listed(lines: object) -> Sequence[object]:
+    return lines if isinstance(lines, list | tuple) else ()
+
+
+def _values(lines: Sequence[str], key: re.Pattern[str]) -> Iterator[tuple[float, str]]:
+    """Yield the number after a word of each line, and its unit."""
+    for line in lines:
+        word = key.search(line)
+        match = _NUMBER.match(line, word.end()) if word else None
+        value = number(match[1]) if match else None
+        if match and value is not None:
+            yield value, match[2] or ""
+
+
+def _in_volts(value: float, unit: str) -> float:
+    kilo = unit.startswith("k") or (not unit and value < _KILO)
+    return value * _KILO if kilo else value
+
+
+def facts_in(lines: Sequence[str], keys: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts after ``key:`` in lines, by our names of the keys."""
+    pairs = dict(line.partition(":")[::2] for line in lines if ":" in line)
+    said = {key.strip().lower(): text.strip() for key, text in pairs.items()}
+    return {name: said[key.lower()] for name, key in keys.items() if said.get(key.lower())}

@@ -1,0 +1,54 @@
+"""``specquant trust``: how far answers are to be doubted, learned and written into a model file."""
+
+from pathlib import Path
+
+import click
+
+from specquant.cli.options import Opening, opens_session, out_option, seed_option
+from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.printing import say
+from specquant.cli.progress import open_progress
+
+
+@click.command("trust")
+@opens_session("model", "library", "device")
+@click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
+@click.option(
+    "--samples",
+    type=click.IntRange(min=128),
+    default=1536,
+    show_default=True,
+    help="Spectra that every method answers: half of them fresh, the others disturbed.",
+)
+@seed_option
+@out_option("Model file (.safetensors) to write: the model with what was learned.")
+def command(opening: Opening, names: tuple[str, ...], samples: int, seed: int, out: Path) -> None:
+    """Learn how far to doubt the answers of every method, for verdicts.
+
+    The methods answer fresh spectra of the model's recipe, and spectra that are disturbed in ways that the recipe does
+    not contain. What tells good answers from others goes into the card of the model; its weights stay as they are.
+    """
+    from specquant.verdict import learn_from_disturbed
+
+    begin_outputs(out, inputs=opening.inputs)
+    session = opening.session()
+    network, methods = session.network, session.methods(names)
+    recipe = session.recipe(network.card.recipe)
+    with open_progress() as watch:
+        learned = learn_from_disturbed(
+            network,
+            methods,
+            recipe,
+            lambda of, number: session.synthesizer(of, number, "validation"),
+            samples,
+            seed,
+            watch("spectra", samples * len(methods)),
+        )
+    written(learned.save(out))
+    for name, table in learned.card.doubt.items():
+        weights = sorted(zip(table.weights, table.signs, strict=True), reverse=True)
+        say(
+            f"{name}: doubtful from {table.doubtful:.2f}, refused from {table.refused:.2f}, "
+            f"least counts {table.least_counts:.3g}"
+        )
+        say("  " + ", ".join(f"{sign} {weight:.2f}" for weight, sign in weights if weight >= 0.01))

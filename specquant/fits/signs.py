@@ -1,0 +1,97 @@
+"""What a fit shows of how far it can be believed."""
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from specquant.fits.cost import LEAST_COUNTS
+from specquant.fits.fitting import Fit
+from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign
+from specquant.technique import Floats
+
+_FEATURE = 15.0
+"""Standard deviation, channels, of what is left over: chosen, some lines wide."""
+
+_LINE = 3.0
+"""Standard deviation, channels, by which left-over counts are smoothed: chosen, about that of a line."""
+
+_SLOW = 40.0
+"""Standard deviation, channels, of what counts as background: chosen, much wider than lines."""
+
+_LEAST_CHANNELS = 6
+"""Channels below which a part of the axis has no misfit of its own: chosen."""
+
+_MEAN_NOISE = np.sqrt(2.0 / np.pi)
+"""Mean absolute value of Gaussian noise, in its standard deviations."""
+
+_LEAST_FACTOR, _MOST_FACTOR = 0.101, 4.99
+"""Factors of a family that count as at their bound, see `specquant.fits.unknowns`."""
+
+
+def fit_signs(fit: Fit, most: Floats, proposed: Floats, fraction: Floats) -> dict[str, float]:
+    """Return the signs of a fit.
+
+    Parameters
+    ----------
+    fit
+        Of one spectrum.
+    most
+        Atomic fraction that each element may have unseen, (element,).
+    proposed, fraction
+        What was proposed, and what the fit has, (element,) each.
+    """
+    return {
+        **_of_residuals(fit),
+        **_of_unknowns(fit),
+        Sign.HIDDEN: float(np.nansum(most)),
+        Sign.APART: float(0.5 * np.abs(fraction - proposed).sum()),
+    }
+
+
+def _of_residuals(fit: Fit) -> dict[str, float]:
+    seen, rest = fit.target.seen, fit.left_over
+    expected = np.maximum(fit.spectrum[seen], LEAST_COUNTS)
+    variance = fit.model.variance(expected)
+    part = seen * len(REGIONS) // fit.target.counts.size
+    squares = rest**2 / variance
+    regions = {
+        sign: float(np.sqrt(squares[part == number].mean()))
+        for number, sign in enumerate(REGIONS)
+        if np.count_nonzero(part == number) >= _LEAST_CHANNELS
+    }
+    height = np.abs(gaussian_filter1d(rest, _FEATURE)) / np.sqrt(_smoothed_variance(variance, _FEATURE))
+    return {
+        Sign.MISFIT: fit.misfit,
+        **regions,
+        Sign.LEFT_OVER: float(height.max(initial=0.0)),
+        Sign.UNEXPLAINED: _unexplained(rest, expected),
+    }
+
+
+def _unexplained(rest: Floats, expected: Floats) -> float:
+    """Return the share of the counts in peaks that is left over beyond noise."""
+    noise = _MEAN_NOISE * np.sqrt(_smoothed_variance(expected, _LINE))
+    beyond = np.maximum(np.abs(gaussian_filter1d(rest, _LINE)) - noise, 0.0)
+    signal = np.abs(gaussian_filter1d(expected - gaussian_filter1d(expected, _SLOW), _LINE))
+    return float(beyond.sum() / max(signal.sum(), LEAST_COUNTS))
+
+
+def _smoothed_variance(variance: Floats, width: float) -> Floats:
+    """Return the variance of independent channels after a Gaussian mean of that width, channels."""
+    return np.asarray(gaussian_filter1d(variance, width / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * width))
+
+
+def _of_unknowns(fit: Fit) -> dict[str, float]:
+    model, point = fit.model, fit.point
+    priors = np.array([model.prior(family) for family in model.families(fit.chosen)])
+    away = (point.factors - 1.0) / priors
+    edges = (point.factors <= _LEAST_FACTOR) | (point.factors >= _MOST_FACTOR)
+    moved = {p.name: abs(point.values[p.name] - fit.target.stated[p.name]) for p in model.parameters}
+    signs: dict[str, float] = {
+        Sign.FACTORS: float(np.sqrt(np.mean(away**2))),
+        Sign.FACTORS_AT_BOUND: float(np.count_nonzero(edges)),
+        **{f"{PARAMETER}{name}": float(distance) for name, distance in moved.items()},
+    }
+    if model.chemical.size:
+        usual, spread = model.chemical[fit.chosen].T
+        signs[Sign.CHEMICAL] = float(np.abs((point.chemical[fit.chosen] - usual) / spread).max())
+    return signs

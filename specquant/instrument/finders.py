@@ -1,0 +1,66 @@
+"""What networks that find something out about an instrument have in common: their files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from torch import nn
+
+from specquant.errors import ModelError
+from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, load_model
+from specquant.learning.networks import build
+from specquant.technique import Technique
+from specquant.typed import fitted
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class Settings(Protocol):
+    """What the card of such a network holds of its own: the sizes of the network, and more."""
+
+    @property
+    def shape(self) -> Any:
+        """Sizes, as the class of the network takes them; `energies` are the channels of a spectrum."""
+        ...
+
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+
+def load_finder(
+    path: Path,
+    technique: Technique,
+    title: str,
+    network: type[Network],
+    settings_type: type[AnySettings],
+    check: Callable[[AnySettings, ModelCard], None],
+) -> tuple[Network, ModelCard, AnySettings]:
+    """Read a model file made for `technique`.
+
+    Parameters
+    ----------
+    title, network
+        What the network is called, for messages, and its class.
+    settings_type, check
+        What the card's settings are to be; `check` raises ValueError if they make no sense.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, damaged, or made for another technique, axis or network.
+    """
+    card, weights = load_model(path)
+    check_fits(card, technique, path)
+    if card.network != network.__name__:
+        raise ModelError(f"is not {title}", where=path, found=card.network, wanted=network.__name__)
+    try:
+        settings = fitted(card.settings, settings_type)
+        check(settings, card)
+    except ValueError as error:
+        raise ModelError("weights do not fit the network", where=path, found=error) from error
+    shape = settings.shape
+    if shape.energies != technique.axis.size:
+        raise ModelError(
+            "weights do not fit the network of this axis", where=path, found=shape.energies, wanted=technique.axis.size
+        )
+    return fit_weights(lambda: build(network, shape, seed=0), weights, path), card, settings

@@ -1,0 +1,198 @@
+"""How far an answer is to be doubted, learned from answers to fresh and to disturbed spectra of a recipe.
+
+Every sign (`specquant.quantifiers.Sign`) becomes a deviation: the standard normal value that as many fresh spectra of
+the recipe lie below. A weighted sum of deviations is the score of an answer. The weights are those of a logistic
+regression of "the accuracy is below 0.85", none of them negative: no sign speaks for an answer. Thresholds are
+quantiles of the scores of fresh spectra with good answers, so that the share of false alarms is known.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import ndtri
+
+from specquant.quantifiers import Sign, Signs, group_of
+from specquant.technique import Floats
+from specquant.typed import Name, Number
+
+GOOD_ACCURACY = 0.85
+"""Accuracy from which on an answer is good; of issue 18."""
+
+FALSE_ALARMS = 0.04
+"""Share of the fresh spectra with good answers that is flagged: chosen below the 5 % that are promised, since weights
+fit the spectra that they come from a little too well."""
+
+POOR_ACCURACY = 0.5
+"""Mean accuracy of the answers beyond the score from which on nothing is quantified: chosen, more wrong than right."""
+
+LEVELS = (0.02, 0.16, 0.5, 0.84, 0.95, 0.99)
+"""Shares of the fresh spectra at which the values of a sign are kept; between them deviations are interpolated."""
+
+USUAL = LEVELS.index(0.95)
+"""Which of them is said to be usual."""
+
+_GROWTH = 3.0
+"""Deviations that a sign gains for each factor e by which it exceeds the last level, measured from its median: chosen,
+so that what is twice as far as any fresh spectrum weighs about as two deviations more."""
+
+_FARTHEST = 1.0
+"""Most that is gained so: chosen, so that no sign decides alone. More gains nothing on spectra that nothing was learned
+from, and measured spectra have peculiarities that no recipe has."""
+
+_RIDGE = 3e-3
+"""Penalty on squared weights, in mean log likelihood: chosen, since signs go together."""
+
+_WINDOW = 24
+"""Spectra with like counts of which the share of good answers is taken: chosen."""
+
+_LEAST_WIDTH = 1e-9
+"""Of the span between median and last level, so that a sign that never varies divides by no zero."""
+
+
+@dataclass(frozen=True)
+class DoubtTable:
+    """The signs of a method's answers, and what they say.
+
+    Parameters
+    ----------
+    signs
+        Their names.
+    usual
+        Values of each sign of fresh spectra at LEVELS.
+    weights
+        Weight of each sign in the score. Signs of a group, such as the parts of the axis, share one weight, and only
+        the worst counts.
+    doubtful
+        Score from which on an answer is doubtful.
+    refused
+        Score from which on there is no answer.
+    least_counts
+        Counts below which most answers are not good; 0 where that is not known.
+
+    Raises
+    ------
+    ValueError
+        If numbers of entries differ, quantiles descend or a weight is negative.
+    """
+
+    signs: tuple[Name, ...]
+    usual: tuple[tuple[Number, ...], ...]
+    weights: tuple[Number, ...]
+    doubtful: Number
+    refused: Number
+    least_counts: Number = 0.0
+
+    def __post_init__(self) -> None:
+        agree = len(self.signs) == len(self.usual) == len(self.weights)
+        if not agree or any(len(values) != len(LEVELS) or (np.diff(values) < 0).any() for values in self.usual):
+            raise ValueError("doubt table makes no sense")
+        if min(self.weights, default=0.0) < 0:
+            raise ValueError("doubt table with negative weights")
+
+    def deviations(self, values: Signs) -> Floats:
+        """Return the deviations of signs, shape (sample, sign); 0 where a sign is not known.
+
+        Of the signs of a group, all but the worst are 0.
+        """
+        unknown = np.full_like(next(iter(values.values())), np.nan)
+        columns = [_deviation(values.get(name, unknown), row) for name, row in zip(self.signs, self.usual, strict=True)]
+        table = np.stack(columns, axis=1)
+        for members in grouped(self.signs):
+            others = np.arange(len(members)) != table[:, members].argmax(axis=1)[:, None]
+            table[:, members] = np.where(others, 0.0, table[:, members])
+        return np.asarray(table)
+
+    def scores(self, values: Signs) -> Floats:
+        """Return the score of answers with these signs, (sample,)."""
+        return np.asarray(self.deviations(values) @ np.array(self.weights))
+
+
+def grouped(signs: Sequence[str]) -> list[list[int]]:
+    """Return the indices of signs, group by group."""
+    groups: dict[str, list[int]] = {}
+    for index, sign in enumerate(signs):
+        groups.setdefault(group_of(sign), []).append(index)
+    return list(groups.values())
+
+
+def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak: NDArray[np.bool_]) -> DoubtTable:
+    """Return the table of answers of known accuracy.
+
+    Parameters
+    ----------
+    values
+        Their signs, (sample,) each, NaN where not known.
+    accuracy
+        Of each answer, (sample,).
+    fresh
+        Which spectra are fresh ones of the recipe; the others are disturbed.
+    weak
+        Which of the others are disturbed by nothing but few counts.
+    """
+    known = {str(sign): row for sign, row in values.items() if np.isfinite(row[fresh]).any()}
+    usual = tuple(tuple(np.nanquantile(row[fresh], LEVELS).tolist()) for row in known.values())
+    even = DoubtTable(tuple(known), usual, (1.0,) * len(known), 0.0, 0.0)
+    deviations, groups = even.deviations(known), grouped(tuple(known))
+    columns = np.stack([deviations[:, members].sum(axis=1) for members in groups], axis=1)
+    weights = np.zeros(len(known))
+    for members, weight in zip(groups, _logistic(columns, accuracy < GOOD_ACCURACY, fresh), strict=True):
+        weights[members] = weight
+    scores = deviations @ weights
+    fine = scores[fresh & (accuracy >= GOOD_ACCURACY)]
+    doubtful = float(np.quantile(fine, 1.0 - FALSE_ALARMS))
+    return DoubtTable(
+        tuple(known),
+        usual,
+        tuple(weights.tolist()),
+        doubtful,
+        _refused(scores, accuracy, float(fine.max())),
+        _least_counts(10.0 ** -values[Sign.COUNTS][fresh | weak], accuracy[fresh | weak]),
+    )
+
+
+def _deviation(values: Floats, usual: tuple[float, ...]) -> Floats:
+    """Return the standard normal values of one sign, 0 where it is not known."""
+    levels, knots = ndtri(np.array(LEVELS)), np.array(usual)
+    middle, last = knots[LEVELS.index(0.5)], knots[-1]
+    above = np.interp(values, knots, levels)  # of ties the last level, and below it the first
+    inside = 0.5 * (above - np.interp(-values, -knots[::-1], -levels[::-1]))
+    span = max(last - middle, _LEAST_WIDTH * max(abs(last), 1.0))
+    beyond = np.log(np.maximum((values - middle) / span, 1.0))
+    return np.asarray(np.where(np.isfinite(values), inside + np.minimum(_GROWTH * beyond, _FARTHEST), 0.0))
+
+
+def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_]) -> Floats:
+    """Return weights >= 0 (column,) of a logistic regression; fresh and disturbed spectra count alike in sum."""
+    share = np.where(fresh, 0.5 / max(fresh.sum(), 1), 0.5 / max((~fresh).sum(), 1))
+
+    def loss(unknown: Floats) -> tuple[float, Floats]:
+        score = columns @ unknown[:-1] + unknown[-1]
+        slope = share * (1.0 / (1.0 + np.exp(-score)) - wrong)
+        value = (share * (np.logaddexp(0.0, score) - wrong * score)).sum() + _RIDGE * np.square(unknown[:-1]).sum()
+        return float(value), np.append(columns.T @ slope + 2.0 * _RIDGE * unknown[:-1], slope.sum())
+
+    size = columns.shape[1]
+    bounds = [(0.0, None)] * size + [(None, None)]
+    return np.asarray(minimize(loss, np.zeros(size + 1), jac=True, method="L-BFGS-B", bounds=bounds).x[:-1])
+
+
+def _refused(scores: Floats, accuracy: Floats, least: float) -> float:
+    """Return the lowest score, not below `least`, beyond which answers are more wrong than right."""
+    order = np.argsort(-scores)
+    mean = np.cumsum(accuracy[order]) / np.arange(1, scores.size + 1)
+    poor = scores[order][(mean < POOR_ACCURACY) & (scores[order] > least)]
+    return float(poor.min()) if poor.size else float(scores.max(initial=least) + 1.0)
+
+
+def _least_counts(counts: Floats, accuracy: Floats) -> float:
+    """Return the counts below which most answers are not good: up to the first window in which half of them are."""
+    order = np.argsort(counts)
+    good = (accuracy[order] >= GOOD_ACCURACY).astype(np.float64)
+    if good.size < _WINDOW:
+        return 0.0
+    share = np.convolve(good, np.full(_WINDOW, 1.0 / _WINDOW), mode="valid")
+    first = int(np.argmax(share >= 0.5)) if (share >= 0.5).any() else share.size - 1
+    return float(counts[order][first + _WINDOW // 2]) if first else 0.0

@@ -1,0 +1,185 @@
+"""All that a plug-in imports from specquant, in one place: the seam.
+
+A plug-in imports from here, as in ``from specquant.plugin import Technique, EnergyAxis, Peak``, and may rely on nothing
+else. docs/stability.md says what stays, and for how long. Names load on first use, so that loading a plug-in takes
+neither torch nor xarray.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+api = 1
+"""Version of the seam. It rises when a plug-in that kept to this module could break; new names do not raise it."""
+
+if TYPE_CHECKING:
+    from specquant.atomictables import absorption_edges, attenuation
+    from specquant.compositions import parse_amounts, parse_formula
+    from specquant.elements import ATOMIC_NUMBER, atomic_fractions, atomic_weight, weight_fractions
+    from specquant.errors import PluginError, ReadError, SettingError, SpecquantError, SpectrumError
+    from specquant.explainers import Explainer, ExplainerFactory
+    from specquant.hdf5 import MAGIC, check_enclosed, opened
+    from specquant.hookspecs import hookimpl
+    from specquant.library import PureLibrary
+    from specquant.library.rendered import components_from_peaks
+    from specquant.notes import Note, NoteKind
+    from specquant.quantifiers import Estimate, Quantifier, QuantifierFactory
+    from specquant.readers import check_raw, lines_in, part, place, read_file
+    from specquant.recipes import (
+        Addition,
+        Constant,
+        Distribution,
+        HalfNormal,
+        InstrumentKind,
+        LogNormal,
+        LogUniform,
+        Mixture,
+        Normal,
+        Power,
+        Recipe,
+        Uniform,
+    )
+    from specquant.report import SampleResult
+    from specquant.spectra import Spectra
+    from specquant.technique import (
+        MEASURED,
+        CalibrationSettings,
+        Component,
+        DeclaredShift,
+        EnergyAxis,
+        Fact,
+        Facts,
+        FitDecisions,
+        FitPriors,
+        FitSettings,
+        Floats,
+        InstrumentParameter,
+        Mixing,
+        NarrowingMixing,
+        ParameterEstimate,
+        Peak,
+        ProbeExample,
+        RawSpectrum,
+        Reader,
+        Reporting,
+        Response,
+        Role,
+        Section,
+        Technique,
+        UnstatedQuantities,
+    )
+
+_MODULES = {
+    "specquant.atomictables": ("absorption_edges", "attenuation"),
+    "specquant.compositions": ("parse_amounts", "parse_formula"),
+    "specquant.elements": ("ATOMIC_NUMBER", "atomic_fractions", "atomic_weight", "weight_fractions"),
+    "specquant.errors": ("PluginError", "ReadError", "SettingError", "SpecquantError", "SpectrumError"),
+    "specquant.explainers": ("Explainer", "ExplainerFactory"),
+    "specquant.hdf5": ("MAGIC", "check_enclosed", "opened"),
+    "specquant.hookspecs": ("hookimpl",),
+    "specquant.library": ("PureLibrary",),
+    "specquant.library.rendered": ("components_from_peaks",),
+    "specquant.notes": ("Note", "NoteKind"),
+    "specquant.quantifiers": ("Estimate", "Quantifier", "QuantifierFactory"),
+    "specquant.readers": ("check_raw", "lines_in", "part", "place", "read_file"),
+    "specquant.recipes": (
+        *("Addition", "Constant", "Distribution", "HalfNormal", "InstrumentKind", "LogNormal", "LogUniform"),
+        *("Mixture", "Normal", "Power", "Recipe", "Uniform"),
+    ),
+    "specquant.report": ("SampleResult",),
+    "specquant.spectra": ("Spectra",),
+    "specquant.technique": (
+        *("MEASURED", "CalibrationSettings", "Component", "DeclaredShift", "EnergyAxis", "Fact", "Facts"),
+        *("FitDecisions", "FitPriors", "FitSettings", "Floats", "InstrumentParameter", "Mixing", "NarrowingMixing"),
+        *("ParameterEstimate", "Peak", "ProbeExample", "RawSpectrum", "Reader", "Reporting", "Response", "Role"),
+        *("Section", "Technique", "UnstatedQuantities"),
+    ),
+}
+"""Module to the names that plug-ins take from it; its order is that of docs/stability.md."""
+
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "ATOMIC_NUMBER",
+    "MAGIC",
+    "MEASURED",
+    "Addition",
+    "CalibrationSettings",
+    "Component",
+    "Constant",
+    "DeclaredShift",
+    "Distribution",
+    "EnergyAxis",
+    "Estimate",
+    "Explainer",
+    "ExplainerFactory",
+    "Fact",
+    "Facts",
+    "FitDecisions",
+    "FitPriors",
+    "FitSettings",
+    "Floats",
+    "HalfNormal",
+    "InstrumentKind",
+    "InstrumentParameter",
+    "LogNormal",
+    "LogUniform",
+    "Mixing",
+    "Mixture",
+    "NarrowingMixing",
+    "Normal",
+    "Note",
+    "NoteKind",
+    "ParameterEstimate",
+    "Peak",
+    "PluginError",
+    "Power",
+    "ProbeExample",
+    "PureLibrary",
+    "Quantifier",
+    "QuantifierFactory",
+    "RawSpectrum",
+    "ReadError",
+    "Reader",
+    "Recipe",
+    "Reporting",
+    "Response",
+    "Role",
+    "SampleResult",
+    "Section",
+    "SettingError",
+    "SpecquantError",
+    "Spectra",
+    "SpectrumError",
+    "Technique",
+    "Uniform",
+    "UnstatedQuantities",
+    "absorption_edges",
+    "api",
+    "atomic_fractions",
+    "atomic_weight",
+    "attenuation",
+    "check_enclosed",
+    "check_raw",
+    "components_from_peaks",
+    "hookimpl",
+    "lines_in",
+    "opened",
+    "parse_amounts",
+    "parse_formula",
+    "part",
+    "place",
+    "read_file",
+    "weight_fractions",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(
+        f"specquant.plugin (api {api}) has no {name!r}; a plug-in that needs it was written for another specquant"
+    )
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

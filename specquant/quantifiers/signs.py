@@ -1,0 +1,56 @@
+"""Signs of how far an answer can be believed: numbers that methods see as they work, the larger the worse."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Sign(StrEnum):
+    """Signs that are the same for all techniques; the value is the name in files."""
+
+    COUNTS = "counts"
+    """Negative decimal logarithm of all counts."""
+    MISSING = "missing"
+    """Share of the axis that was not measured."""
+    DISTANCE = "distance"
+    """Squared distance of the network's features from those of its training spectra, in their deviations."""
+    WIDTH = "width"
+    """Sum of the widths of the network's intervals, atomic fraction."""
+    CHANGES = "changes"
+    """Mean share of all atoms that the network changes its mind about when the spectrum is changed a little."""
+    APART = "apart"
+    """Half the sum of differences between a method's fractions and the network's; of a fit, before it is judged."""
+    MISFIT = "misfit"
+    """Root mean square residual of a fit, in errors of the counts and of the model."""
+    LEFT_OVER = "left over"
+    """Largest peak that a fit leaves over or has too much, in errors of the counts and of the model."""
+    UNEXPLAINED = "unexplained"
+    """Counts that a fit leaves over beyond noise, over those in peaks."""
+    FACTORS = "factors"
+    """Root mean square of how far strengths of lines are from usual ones, in standard deviations of their priors."""
+    FACTORS_AT_BOUND = "factors at bound"
+    """Lines of which the strength lies at its bound."""
+    CHEMICAL = "chemical"
+    """Largest distance of a chemical shift from the usual one, in standard deviations."""
+    HIDDEN = "hidden"
+    """Sum of what elements may have that a fit does not have, atomic fraction."""
+
+
+REGIONS = tuple(f"region {number}" for number in range(1, 9))
+"""Signs of the eighths of the axis, in order: the root mean square residual of a fit there."""
+
+PARAMETER = "parameter "
+"""Before the name of an instrument parameter: how far a fit moved it from what is stated, in its unit."""
+
+GROUPS = ("region ", PARAMETER)
+"""Signs that begin alike belong together: only the worst of them counts."""
+
+Signs = Mapping[str, NDArray[np.float64]]
+"""Values of signs of some answers by name, (sample,) each; NaN where not known."""
+
+
+def group_of(sign: str) -> str:
+    """Return the group of a sign, or the sign itself."""
+    return next((group for group in GROUPS if sign.startswith(group)), sign)

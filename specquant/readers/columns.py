@@ -1,0 +1,216 @@
+"""What the columns of a table are: energies, intensities, and what is passed over; by their titles, else by numbers."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from specquant.readers.rows import Table
+from specquant.technique import Floats
+
+_ENERGY = re.compile(
+    r"energ|énerg|(?<![a-z])(?:be|ke|b\.e\.|k\.e\.|e_?b|e_?k|e_?kin|e_?bin|k?ev)(?![a-z])|bind|kinet|cinét|liaison|enlace",
+    re.I,
+)
+"""Words of titles over energies, in English, German, French and Spanish."""
+
+_CHANNEL = re.compile(
+    r"(?<![a-z])(?:channels?|chan|ch|kanal|kanäle|canal|canaux|index|nr|no|n°|#|point|punkt)(?![a-z])", re.I
+)
+"""Words of titles over numbers of channels."""
+
+_INTENSITY = re.compile(
+    r"count|cps|intens|impuls|rate|z[äa]e?hl|signal|yield|coups|cuentas|(?<![a-z])c/s|norm|a\.\s?u\.|arb", re.I
+)
+"""Words of titles over intensities."""
+
+_BESIDE = re.compile(
+    r"error|sigma|\u03c3|std|dev\b|uncert|backg|envelope|residual|fit\b|transmission|fehler|untergrund|live|time|zeit",
+    re.I,
+)
+"""Words of titles over what is neither."""
+
+_RATE = re.compile(r"cps|counts?[ _]*(?:/|per[ _]*)s|c/s|s\^?-1|1/s|(?:count|z[äa]e?hl)[ _]*rate|imp(?:ulse)?/s", re.I)
+_NORMALISED = re.compile(r"norm|a\.\s?u\.|arb|%|relativ", re.I)
+_KILO = re.compile(r"keV", re.I)
+_PLAIN_EV = re.compile(r"(?<!k)eV(?![a-z])", re.I)
+_GENERIC = re.compile(
+    r"counts?|cps|intensity|intensität|intensitaet|signal|z[äa]e?hlrate|impulse|[(\[].*?[)\]]|arb|a\.\s?u\.|/s", re.I
+)
+"""Words of titles that say nothing of the sample."""
+
+_EVENNESS = 1e-3
+"""Share of a step by which steps of an axis may differ, or a second column may leave the first, to be the same energy
+on another scale; chosen."""
+
+_ROUNDING = 0.011
+"""The same in eV, where energies were rounded: both columns to two decimals."""
+
+_PROPORTION = 1e-4
+"""Share by which a column may leave another times a constant, to be the same spectrum again; files have four digits."""
+
+_EV_PER_KEV = 1000.0
+
+RATE, COUNTS, NORMALISED = "counts per second", "counts", "normalised"
+"""What a title may say of the unit of intensities."""
+
+CHANNEL = "channel"
+"""The header's ``axis_unit`` of a spectrum over numbers of channels."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One spectrum of a table: the indices of its columns, its titles, what they say, and its name in the table."""
+
+    energy: int
+    intensity: int
+    titles: tuple[str, str]
+    name: str
+
+    @property
+    def axis_unit(self) -> str:
+        """The unit of the energies, as the title says: ``keV``, ``eV``, ``channel``, or nothing."""
+        title = self.titles[0]
+        if _KILO.search(title):
+            return "keV"
+        if _PLAIN_EV.search(title):
+            return "eV"
+        return CHANNEL if _CHANNEL.search(title) and not _ENERGY.search(title) else ""
+
+    @property
+    def in_ev(self) -> float:
+        """EV per unit of the energies."""
+        return _EV_PER_KEV if self.axis_unit == "keV" else 1.0
+
+    @property
+    def intensity_unit(self) -> str:
+        """The unit of the intensities, as the title says, or nothing."""
+        title = self.titles[1]
+        if _RATE.search(title):
+            return RATE
+        if _NORMALISED.search(title):
+            return NORMALISED
+        return COUNTS if re.search(r"count|coups|cuentas|impuls", title, re.I) else ""
+
+
+def pairs_in(table: Table) -> tuple[list[Pair], list[str]]:
+    """Return the spectra of a table, and a text for every column that is passed over."""
+    titles = table.titles or ("",) * table.values.shape[1]
+    energies, passed = _energies(table.values, titles)
+    pairs = [
+        Pair(energy, column, (titles[energy], titles[column]), _name(titles[column]))
+        for energy, columns in energies.items()
+        for column in columns
+    ]
+    kept: list[Pair] = []
+    for pair in pairs:
+        reason = _beside(table.values, pair, kept)
+        if reason:
+            passed.append(f"column {pair.intensity + 1} {pair.titles[1]!r} ({reason})")
+        else:
+            kept.append(pair)
+    return (kept or pairs[:1]), passed
+
+
+def _energies(values: Floats, titles: Sequence[str]) -> tuple[dict[int, list[int]], list[str]]:
+    """Return the intensity columns of every energy column, and what is passed over."""
+    named = [index for index, title in enumerate(titles) if _ENERGY.search(title) and not _INTENSITY.search(title)]
+    numbered = [index for index, title in enumerate(titles) if _CHANNEL.search(title) and index not in named]
+    axes = named if len(named) < len(titles) else named[:1]
+    axes = axes or [index for index in numbered if _is_axis(values[:, index])] or _axes(values)
+    passed = [f"column {index + 1} {titles[index]!r} (numbers of channels)" for index in numbered if index not in axes]
+    skipped = {index for index in numbered if index not in axes}
+    kept: list[int] = []
+    for index in axes:
+        if kept and not _between(kept[-1], index, skipped) and _same_axis(values[:, kept[-1]], values[:, index]):
+            other = kept[-1]
+            better = "bind" in titles[index].lower() and "bind" not in titles[other].lower()
+            kept[-1] = index if better else other
+            dropped = other if better else index
+            skipped.add(dropped)
+            passed.append(f"column {dropped + 1} {titles[dropped]!r} (the same energies on another scale)")
+        else:
+            kept.append(index)
+    return _shared(kept, values.shape[1], skipped), passed
+
+
+def _shared(axes: Sequence[int], width: int, skipped: set[int]) -> dict[int, list[int]]:
+    """Return which columns belong to which axis: those after it up to the next; all others, where there is only one."""
+    if len(axes) == 1:
+        return {axes[0]: [index for index in range(width) if index != axes[0] and index not in skipped]}
+    ends = [*axes[1:], width]
+    return {
+        axis: [index for index in range(axis + 1, end) if index not in skipped]
+        for axis, end in zip(axes, ends, strict=True)
+    }
+
+
+def _between(before: int, index: int, skipped: set[int]) -> bool:
+    """Say whether an intensity stands between two columns of energies."""
+    return any(column not in skipped for column in range(before + 1, index))
+
+
+def _axes(values: Floats) -> list[int]:
+    """Return the columns of energies of a table without titles: the first that is an axis, and further ones in turn."""
+    axes = [index for index in range(values.shape[1]) if _is_axis(values[:, index])]
+    first = axes[0] if axes and axes[0] < 2 else 0
+    if first == 0 and 1 in axes and values.shape[1] > 2 and _same_axis(values[:, 0], values[:, 1]):
+        return [0, 1]
+    others = [index for index in axes if index > first + 1]
+    alternate = others == list(range(first + 2, values.shape[1], 2)) and values.shape[1] % 2 == 0
+    return [first, *(others if alternate and first == 0 else [])]
+
+
+def _is_axis(column: Floats) -> bool:
+    """Say whether numbers run evenly in one direction."""
+    numbers = column[~np.isnan(column)]
+    if numbers.size < 3 or not np.isfinite(numbers).all():
+        return False
+    steps = np.diff(numbers)
+    if not (np.all(steps > 0) or np.all(steps < 0)):
+        return False
+    return bool(np.ptp(steps) <= max(0.1 * abs(float(np.median(steps))), 2 * _ROUNDING))
+
+
+def _same_axis(first: Floats, second: Floats) -> bool:
+    """Say whether two columns are one energy on two scales: they differ by a constant, or their sum is constant."""
+    rows = np.isfinite(first) & np.isfinite(second)
+    if rows.sum() < 3:
+        return False
+    one, other = first[rows], second[rows]
+    evenness = _EVENNESS * float(np.abs(np.diff(one)).mean())
+    spread = min(float(np.ptp(other - one)), float(np.ptp(other + one)))
+    return evenness > 0 and spread < max(evenness, _ROUNDING)
+
+
+def _beside(values: Floats, pair: Pair, kept: Sequence[Pair]) -> str:
+    """Return why a column is not a spectrum beside those that are kept, or nothing."""
+    column = values[:, pair.intensity]
+    if _BESIDE.search(pair.titles[1]) and not _INTENSITY.search(pair.titles[1]):
+        return "no intensities"
+    if not kept:
+        return ""
+    numbers = column[np.isfinite(column)]
+    if numbers.size and np.ptp(numbers) == 0:
+        return "one number in all rows"
+    return next(_reasons(values, pair, kept), "")
+
+
+def _reasons(values: Floats, pair: Pair, kept: Sequence[Pair]) -> Iterator[str]:
+    for other in kept:
+        rows = np.isfinite(values[:, [other.intensity, pair.intensity]]).all(axis=1)
+        first, second = values[rows, other.intensity], values[rows, pair.intensity]
+        if other.energy != pair.energy or not rows.any() or not first.any():
+            continue
+        factor = float(first @ second) / float(first @ first)
+        if np.abs(second - factor * first).max() <= _PROPORTION * np.abs(second).max():
+            yield f"column {other.intensity + 1} times {factor:.4g}"
+        elif first.min() >= 0 and np.abs(second - np.sqrt(first)).max() <= _ROUNDING * max(np.sqrt(first).max(), 1.0):
+            yield f"errors of column {other.intensity + 1}"
+
+
+def _name(title: str) -> str:
+    """Return what a title says of the sample, in short."""
+    text = " ".join(_GENERIC.sub(" ", title).split()).strip(" -_:,;/")
+    return text or title.strip()

@@ -1,0 +1,193 @@
+"""How a table is written as text: what separates its columns, marks decimals and groups thousands."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import zip_longest
+from pathlib import Path
+
+from specquant.errors import ReadError
+
+_PLAIN = {
+    separator: re.compile(rf"\s*[-+.0-9eE]+(?:[ ]*{between}[ ]*[-+.0-9eE]+)+\s*", re.ASCII)
+    for separator, between in ((None, "[ \t]"), ("\t", "\t"), (";", ";"), (",", ","))
+}
+"""Lines of which every cell is a number if Python reads it as one: nearly all there are, and quick to tell."""
+
+_LONGEST_CELL = 64
+"""Characters of a number; no program writes as many, and longer digits would take long to turn into a number."""
+
+_SAMPLE_LINES = 400
+"""Lines in the middle of a text that show its dialect; chosen: more than a header has, and fast."""
+
+_BLANKS = " \u00a0\u2009\u202f"
+"""Signs between thousands that look like a blank: blank, no-break blank, thin blank, narrow no-break blank."""
+
+_MIXED_SHARE = 0.02
+"""Share of numbers below 1000 in a column from which on a sign before three digits groups thousands: of numbers with
+three decimals, one in a thousand ends in three zeros, which some programs leave out. Chosen between."""
+
+Row = list[float | None]
+"""Numbers of a line; None for an empty cell."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What separates columns (None: any white space) and marks decimals, and whether numbers may group thousands."""
+
+    separator: str | None
+    decimal: str
+    grouped: bool = False
+
+    def cells(self, line: str) -> list[str]:
+        """Return what stands in the columns of a line, without quotes."""
+        if '"' not in line:
+            return [cell.strip() for cell in line.split(self.separator)]
+        if self.separator is None:
+            line = " ".join(line.split())
+        try:
+            (cells,) = csv.reader([line], delimiter=self.separator or " ", skipinitialspace=True)
+        except (csv.Error, ValueError):
+            return []
+        return [cell.strip() for cell in cells]
+
+    def numbers(self, line: str) -> Row | None:
+        """Return the numbers of a line; None if it is not a row of at least two numbers."""
+        if self.separator is not None and self.separator not in line:
+            return None
+        if self.decimal == "." and len(line) <= _LONGEST_CELL and _PLAIN[self.separator].fullmatch(line):
+            try:
+                return list(map(float, line.split(self.separator)))
+            except ValueError:
+                return None
+        cells = self.cells(line)
+        if sum(map(bool, cells)) < 2:
+            return None
+        values = [self.number(cell) if cell else None for cell in cells]
+        return None if any(value is None and cell for value, cell in zip(values, cells, strict=True)) else values
+
+    def number(self, cell: str) -> float | None:
+        """Return the number that is all of a cell, None if it is something else or too long."""
+        if len(cell) > _LONGEST_CELL:
+            return None
+        text = cell.replace("\u2212", "-")
+        if _number(self.decimal).fullmatch(text):
+            return float(text.replace(self.decimal, ".").replace("d", "e").replace("D", "e"))
+        if self.grouped and _groups(self.decimal).fullmatch(text):
+            digits = "".join(sign for sign in text if sign.isdigit() or sign in "+-" or sign == self.decimal)
+            return float(digits.replace(self.decimal, "."))
+        return None
+
+
+@cache
+def _number(decimal: str) -> re.Pattern[str]:
+    """Return what matches a number without groups, with exponents as C and Fortran write them."""
+    mark = re.escape(decimal)
+    return re.compile(rf"[+-]?([0-9]+{mark}?[0-9]*|{mark}[0-9]+)([eEdD][+-]?[0-9]+)?|[+-]?(nan|inf|infinity)", re.I)
+
+
+@cache
+def _groups(decimal: str) -> re.Pattern[str]:
+    """Return what matches a number with one sign between all its thousands."""
+    signs = f"['\u2019{_BLANKS}{',' if decimal == '.' else '.'}]"
+    more = rf"(?P<sign>{signs})[0-9]{{3}}((?P=sign)[0-9]{{3}})*"
+    return re.compile(rf"[+-]?[1-9][0-9]{{0,2}}{more}({re.escape(decimal)}[0-9]*)?")
+
+
+DIALECTS = (
+    Dialect("\t", "."),
+    Dialect(";", "."),
+    Dialect(",", "."),
+    Dialect(None, "."),
+    Dialect("\t", ","),
+    Dialect(";", ","),
+    Dialect(None, ","),
+    Dialect(",", ","),
+)
+"""Ways to write a table without grouped thousands; of those that read the same rows the first is taken."""
+
+_GROUPED = tuple(replace(dialect, grouped=True) for dialect in DIALECTS if dialect.separator is not None)
+"""The same with grouped thousands, where a sign between columns tells them from groups."""
+
+
+def dialect_of(lines: Sequence[str], path: Path) -> Dialect | None:
+    """Return the dialect that makes the most rows of equal length of a text; None if none makes any.
+
+    Raises
+    ------
+    ReadError
+        If numbers such as ``1,234`` may mean a thousand and more, or one and a part, and nothing in the text says so.
+    """
+    start = max(0, (len(lines) - _SAMPLE_LINES) // 2)
+    for sample in (lines[start : start + _SAMPLE_LINES], lines):
+        plain, rows = _best(DIALECTS, sample)
+        if plain is None or rows < sum(bool(line.strip()) for line in sample):
+            grouped, more = _best(_GROUPED, sample)
+            plain = grouped if more > rows else plain
+        if plain is not None:
+            return _with_groups(plain, lines, path)
+    return None
+
+
+def _best(dialects: Sequence[Dialect], lines: Sequence[str]) -> tuple[Dialect | None, int]:
+    """Return the dialect that reads the most rows of one length, the first of equals, and how many those are."""
+    best, most = None, 0
+    for dialect in dialects:
+        widths = Counter(len(row) for line in lines if (row := dialect.numbers(line)) is not None)
+        rows = max(widths.values(), default=0)
+        if rows > most:
+            best, most = dialect, rows
+    return best, most
+
+
+def _with_groups(dialect: Dialect, lines: Sequence[str], path: Path) -> Dialect:
+    """Return the dialect as all lines together show it: whether a point or comma before three digits is a decimal's."""
+    if dialect.separator is None:
+        return dialect
+    for mark in ".,":
+        rows = (dialect.cells(line) for line in lines if mark in line)
+        if any(_is_decimal(cell, mark) for row in rows for cell in row):
+            return replace(dialect, decimal=mark, grouped=True)
+    for mark, other in ((",", "."), (".", ",")):
+        cells = [cell for line in lines if mark in line for cell in dialect.cells(line)]
+        if not any(mark in cell and _groups(other).fullmatch(cell) for cell in cells):
+            continue
+        columns = list(zip_longest(*map(dialect.cells, lines), fillvalue=""))
+        if dialect.separator == mark or any(_mixed(column, mark, other) for column in columns):
+            return replace(dialect, decimal=other, grouped=True)
+        if mark == ",":
+            raise _ambiguous(lines, cells, path)
+        break
+    return replace(dialect, decimal=".", grouped=True)
+
+
+def _is_decimal(cell: str, mark: str) -> bool:
+    """Say whether a sign in a number can only mark its decimals."""
+    if mark not in cell or not _number(mark).fullmatch(cell):
+        return False
+    other = "," if mark == "." else "."
+    return not _groups(other).fullmatch(cell)
+
+
+def _mixed(column: Sequence[str], mark: str, other: str) -> bool:
+    """Say whether a column has numbers below 1000 without the sign, and above only with it."""
+    grouped = [cell for cell in column if mark in cell and _groups(other).fullmatch(cell)]
+    bare = [cell for cell in column if cell.isdecimal()]
+    if not grouped or len(bare) < _MIXED_SHARE * len(grouped):
+        return False
+    return all(len(cell) <= 3 for cell in bare)
+
+
+def _ambiguous(lines: Sequence[str], cells: Sequence[str], path: Path) -> ReadError:
+    cell = next(cell for cell in cells if "," in cell and _groups(".").fullmatch(cell))
+    number = next(number for number, line in enumerate(lines, start=1) if cell in line)
+    return ReadError(
+        "a comma may mark decimals or thousands",
+        where=f"{path}, line {number}",
+        found=cell,
+        wanted="numbers that can be read in one way",
+        todo="Write the table without commas between thousands.",
+    )

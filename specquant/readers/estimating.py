@@ -1,0 +1,86 @@
+"""Parameters that a spectrum itself shows: taken where nobody states them, compared where somebody does."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from specquant.errors import SpectrumError
+from specquant.notes import Note, NoteKind
+from specquant.readers.stating import number
+from specquant.technique import InstrumentParameter, ParameterEstimate, RawSpectrum, Technique
+
+_FAR = 5.0
+"""Standard deviations of an estimate from which on what is stated contradicts it: chosen, no estimate is that wrong by
+chance."""
+
+
+class Estimator:
+    """Estimates of what the spectra of one file show; pixels of a map share the estimates of their sum.
+
+    Parameters
+    ----------
+    technique
+        It has the estimates.
+    raws
+        The spectra of the file.
+    """
+
+    def __init__(self, technique: Technique, raws: Sequence[RawSpectrum]) -> None:
+        self._technique = technique
+        self._pixels = [raw for raw in raws if raw.facts.pixel is not None] if len(raws) > 1 else []
+        self._of_sum: dict[str, ParameterEstimate] = {}
+
+    def __call__(self, raw: RawSpectrum, where: object) -> RawSpectrum:
+        """Return an oriented spectrum with what it shows and nobody states, and notes; what is stated stays.
+
+        Raises
+        ------
+        SpectrumError
+            If a required parameter is neither stated nor shown, and nothing contradicts the technique.
+        """
+        for parameter in self._technique.parameters:
+            if parameter.name not in self._technique.estimates:
+                continue
+            stated = number(raw.stated.get(parameter.name))
+            if not np.isfinite(stated):
+                raw = self._taken(raw, parameter, f"{where}, spectrum {raw.name!r}")
+            elif raw.facts.pixel is None:
+                raw = self._compared(raw, parameter, stated)
+        return raw
+
+    def _estimate(self, raw: RawSpectrum, name: str) -> ParameterEstimate:
+        estimate = self._technique.estimates[name]
+        if raw.facts.pixel is None or not self._pixels:
+            return estimate(raw)
+        if name not in self._of_sum:
+            alike = [np.asarray(each.counts) for each in self._pixels if np.array_equal(each.energy, raw.energy)]
+            self._of_sum[name] = estimate(raw.on(raw.energy, np.sum(alike, axis=0))) if alike else estimate(raw)
+        return self._of_sum[name]
+
+    def _taken(self, raw: RawSpectrum, parameter: InstrumentParameter, where: str) -> RawSpectrum:
+        estimate = self._estimate(raw, parameter.name)
+        if estimate.known:
+            value = float(f"{estimate.value:.4g}")
+            text = f"{parameter.name} {parameter.amount(value)}, {estimate.reason}, as the file gives none"
+            stated = replace(raw, stated={**raw.stated, parameter.name: value})
+            return stated.noted(Note(NoteKind.ASSUMED, text, parameter.name))
+        if not parameter.required or any(note.kind is NoteKind.CONTRADICTION for note in raw.facts.notes):
+            return raw
+        raise SpectrumError(
+            f"{parameter.name} is not in the file, and the spectrum does not show it",
+            where=where,
+            found=estimate.reason,
+            wanted=f"{parameter.meaning}, {parameter.span}",
+            todo=f"Give the true value with --set {parameter.name}=NUMBER.",
+        )
+
+    def _compared(self, raw: RawSpectrum, parameter: InstrumentParameter, stated: float) -> RawSpectrum:
+        estimate = self._estimate(raw, parameter.name)
+        if not estimate.known or abs(stated - estimate.value) <= _FAR * estimate.deviation:
+            return raw
+        text = (
+            f"{parameter.name} is stated as {parameter.amount(stated)}, but is "
+            f"{parameter.amount(float(f'{estimate.value:.3g}'))} {estimate.reason}"
+        )
+        return raw.noted(Note(NoteKind.WARNING, text, parameter.name))

@@ -1,0 +1,168 @@
+"""The table in a text: its rows of numbers, the lines around them, and the titles over its columns."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.errors import ReadError
+from specquant.notes import Note, NoteKind
+from specquant.readers.dialects import DIALECTS, Dialect, Row, dialect_of
+from specquant.technique import Floats
+
+_COMMENT = "#%!;/*"
+"""Signs with which lines of comment begin, unless such a line is a row."""
+
+_FEWEST_ROWS = 10
+"""Rows of equal length that are a table of their own; fewer before or after it are numbers of its header. Chosen, as
+spectra of fewer points are refused."""
+
+_HEADER_ROWS = 2
+"""Rows of another length right above the numbers that are of the header, such as range, step and number of points."""
+
+_TITLE_LINES = 3
+"""Lines above the numbers in which titles, units and names of columns may stand."""
+
+_SHOWN = 60
+"""Characters of a line that a message shows."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a text, with what stands around them.
+
+    Parameters
+    ----------
+    values, empty
+        Shape (row, column) each; where a cell is empty, its value is NaN.
+    titles
+        One for each column, maybe empty.
+    header
+        The lines before the numbers.
+    notes
+        What was not read.
+    first
+        Number of the line of the first row, counted from 1.
+    """
+
+    values: Floats
+    empty: NDArray[np.bool_]
+    titles: tuple[str, ...]
+    header: list[str]
+    notes: tuple[Note, ...]
+    first: int
+
+
+def table_in(lines: Sequence[str], path: Path) -> Table:
+    """Return the table of a text.
+
+    Raises
+    ------
+    ReadError
+        If there is none, a line amid the numbers is not a row, or rows differ in length; it names the line.
+    """
+    dialect = dialect_of(lines, path)
+    if dialect is None:
+        shown = next((line.strip() for line in lines if line.strip()), "")
+        raise ReadError(
+            "is text, but no spectrum",
+            where=path,
+            found=f"no line with two numbers; the first line is {shown[:_SHOWN]!r}",
+            wanted="columns of energy and intensity",
+            todo="Export it as two-column text.",
+        )
+    rows = {index: row for index, line in enumerate(lines) if (row := dialect.numbers(line)) is not None}
+    inside, width = _inside(lines, rows, path)
+    values, empty = np.full((len(inside), width), np.nan), np.ones((len(inside), width), dtype=bool)
+    for number, index in enumerate(inside):
+        row = rows[index]
+        values[number, : len(row)] = row  # None becomes NaN
+        empty[number, : len(row)] = [value is None for value in row] if None in row else False
+    seen = np.array([index for index in range(width) if not empty[:, index].all() or width == 2])
+    header = [line.strip() for line in lines[: inside[0]] if line.strip()]
+    titles = _titles(header, dialect, width)
+    named = tuple(titles[index] for index in seen) if titles else ()
+    return Table(values[:, seen], empty[:, seen], named, header, tuple(_notes(lines, inside)), inside[0] + 1)
+
+
+def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[list[int], int]:
+    """Return the indices of the lines that are the table, and how many columns it has.
+
+    It is the longest run of rows that only blank lines and comments part. Rows may become shorter towards the end, as
+    those of samples side by side do, never longer; a few longer ones above it are of the header.
+    """
+    runs: list[list[int]] = []
+    before = -1
+    for index in rows:
+        parted = _is_parted(lines, before, index)
+        longer = before >= 0 and len(rows[index]) > len(rows[before])
+        if before < 0 or parted or longer:
+            runs.append([])
+        runs[-1].append(index)
+        before = index
+    table = max(runs, key=len)
+    widths = Counter(len(rows[index]) for index in table)
+    width = max((width for width, times in widths.items() if times >= _FEWEST_ROWS), default=max(widths))
+    inside = [index for index in table if len(rows[index]) <= width]
+    for run in runs:
+        above = run[0] < inside[0] and len(run) > _HEADER_ROWS and not _is_parted(lines, run[-1], inside[0])
+        same = any(len(rows[index]) == width for index in run)
+        if run is not table and (len(run) >= _FEWEST_ROWS or above or same):
+            raise _parted(lines, run, inside, width, path)
+    return inside, width
+
+
+def _is_parted(lines: Sequence[str], before: int, index: int) -> bool:
+    """Say whether text stands between two rows."""
+    return any(_is_text(lines[between]) for between in range(before + 1, index))
+
+
+def _parted(lines: Sequence[str], run: list[int], inside: list[int], width: int, path: Path) -> ReadError:
+    """Return the error for rows apart from the table: about the line that parts them, or the row that is longer."""
+    between = range(run[-1] + 1, inside[0]) if run[0] < inside[0] else range(inside[-1] + 1, run[0])
+    index = next((index for index in between if _is_text(lines[index])), max(run[0], inside[0]))
+    return ReadError(
+        "a line amid the numbers is not a row of the table",
+        where=f"{path}, line {index + 1}",
+        found=repr(lines[index].strip()[:_SHOWN]),
+        wanted=f"{width} numbers",
+        todo="Mend the line, or give each table its own file.",
+    )
+
+
+def _is_text(line: str) -> bool:
+    text = line.strip("\x1a \t\r\f\v")
+    return bool(text) and text[0] not in _COMMENT
+
+
+def _notes(lines: Sequence[str], inside: list[int]) -> Iterator[Note]:
+    """Yield what was passed over: comments amid the numbers, lines after them."""
+    table = set(inside)
+    comments = [index for index in range(inside[0], inside[-1]) if index not in table and lines[index].strip()]
+    after = [index for index in range(inside[-1] + 1, len(lines)) if lines[index].strip("\x1a \t\r\f\v,;")]
+    for indices, what in ((comments, "of comment amid the numbers"), (after, "after the numbers")):
+        if indices:
+            text = f"{len(indices)} line{'s' * (len(indices) > 1)} {what}, from line {indices[0] + 1} on"
+            yield Note(NoteKind.LEFT_OUT, text, "file")
+
+
+def _titles(header: Sequence[str], dialect: Dialect, width: int) -> list[str]:
+    """Return the titles over the columns: the last line of the header, joined to such lines above it."""
+    for way in (dialect, *DIALECTS):
+        lines = [_title_cells(line, way, width) for line in header[-_TITLE_LINES:]]
+        if lines and lines[-1]:
+            last = next((at for at, line in reversed(list(enumerate(lines))) if not line), -1)
+            return [" ".join(filter(None, words)) for words in zip(*lines[last + 1 :], strict=True)]
+    return []
+
+
+def _title_cells(line: str, dialect: Dialect, width: int) -> list[str]:
+    """Return the cells of a line of titles; nothing if there are not as many as columns, or one is a number."""
+    cells = dialect.cells(line.lstrip(_COMMENT).strip(" " if dialect.separator == "\t" else None))
+    if len(cells) > width and not any(cells[width:]):
+        cells = cells[:width]
+    good = len(cells) == width and any(cells) and all(dialect.number(cell) is None for cell in cells)
+    return cells if good else []

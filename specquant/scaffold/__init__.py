@@ -1,0 +1,72 @@
+"""A new plug-in from a template: an installable project that passes the kit as it is, to be changed from there."""
+
+import re
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from specquant.discovery import list_techniques
+from specquant.errors import OutputError, SettingError
+from specquant.files import atomic_path
+
+_WORD = re.compile(r"[a-z][a-z0-9]*")
+"""A name that serves as a word to type, as a module and as a suffix of files."""
+
+_FILES = {
+    "pyproject.toml": "pyproject.toml",
+    "README.md": "README.md",
+    "ci.yml": ".github/workflows/test.yml",
+    "package.py": "${name}spec/__init__.py",
+    "technique.py": "${name}spec/technique.py",
+    "reader.py": "${name}spec/reader.py",
+    "lines.csv": "${name}spec/lines.csv",
+    "test_plugin.py": "tests/test_${name}.py",
+    "sample.txt": "tests/steel.${name}",
+}
+"""File of the template to where it stands in the new project."""
+
+
+def new_plugin(name: str, folder: Path) -> list[Path]:
+    """Write the project of a plug-in for a technique into a new or empty folder, and return its files.
+
+    Parameters
+    ----------
+    name
+        Of the technique: the word after ``--technique``.
+    folder
+        Where the project goes.
+
+    Raises
+    ------
+    SettingError
+        If the name cannot be used, or is taken by an installed technique.
+    OutputError
+        If the folder holds something.
+    """
+    if not _WORD.fullmatch(name):
+        wanted = "small letters and digits, a letter first, e.g. xrf"
+        raise SettingError("cannot be the name of a technique", found=repr(name), wanted=wanted)
+    taken = [installed.origin for installed in list_techniques() if installed.name == name]
+    if taken:
+        todo = "Take another name, or uninstall that distribution."
+        raise SettingError("a technique of that name is installed", where=name, found=taken[0], todo=todo)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError("is not empty", where=folder, wanted="a new or an empty folder")
+    words = {"name": name, "title": name.upper(), "core": _core_range(version("specquant"))}
+    written = []
+    for source, target in _FILES.items():
+        text = files(__name__).joinpath("template", f"{source}.template").read_text(encoding="utf-8")
+        path = folder / Template(target).substitute(words)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_path(path) as partial:
+            partial.write_text(Template(text).substitute(words), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def _core_range(here: str) -> str:
+    """Return the versions of specquant that a plug-in written for this one works with: see docs/stability.md."""
+    major, minor = (int(part) for part in here.split(".")[:2])
+    following = f"{major + 1}" if major else f"0.{minor + 1}"
+    return f">={major}.{minor},<{following}"

@@ -1,0 +1,145 @@
+"""What is stated of an answer as the standards of its technique ask for it: one content for pages and JSON."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import xarray as xr
+
+from specquant.fits import Hybrid
+from specquant.learning.modelfile import ModelCard
+from specquant.learning.networks import NETWORKS
+from specquant.notes import Note
+from specquant.quantifiers import PRESENT_ABOVE
+from specquant.spectra import Spectra
+from specquant.technique import Technique
+
+Statements = dict[str, str]
+"""Statements by what they are about, in order."""
+
+TRACE_ABOVE = 0.001
+"""Atomic fraction below which an element is nowhere written down: 0.1 at%, the last figure that is printed."""
+
+_NAMED = 12
+"""Detection limits that are named of one spectrum; CSV and JSON have all."""
+
+_LIMITS = (
+    "Currie's: found with a probability of 95 % where 5 % of spectra without the element seem to have it, for each "
+    "element and spectrum, interferences included."
+)
+
+
+def common_statements(technique: Technique, card: ModelCard | None) -> Statements:
+    """Return what holds for all spectra; nothing where the technique names no standards."""
+    reporting = technique.reporting
+    if reporting is None:
+        return {}
+    return {
+        "Standards": "; ".join(reporting.standards),
+        "Transmission or efficiency": reporting.transmission,
+        "Sensitivity factors": reporting.sensitivity,
+        "Background": reporting.background,
+        "Lines used": reporting.lines,
+        "Normalisation": reporting.normalisation,
+        "What cannot be seen": reporting.unseen,
+        "Assumptions on the sample": reporting.assumptions,
+        "Detection limits": _LIMITS,
+        "Intervals": "Level 90 %. How often they hold, on spectra like and unlike the training, is in docs/trust.md.",
+        **dict(_model(card)),
+    }
+
+
+def spectrum_statements(
+    technique: Technique, spectra: Spectra, notes: Sequence[Note], method: str, composition: xr.Dataset
+) -> Statements:
+    """Return what holds for one spectrum: its instrument and whence it is known, axis correction, limits, intervals.
+
+    Parameters
+    ----------
+    technique, spectra, notes
+        The one spectrum, with all that is noted on it.
+    method, composition
+        Name of the method, and its answer to the one spectrum.
+    """
+    reporting = technique.reporting
+    if reporting is None:
+        return {}
+    known = spectra.known(technique, 0)
+    stated = {
+        parameter.meaning: _whence(
+            notes,
+            parameter.name,
+            parameter.amount(known.get(parameter.name, parameter.default)),
+            parameter.name in known,
+        )
+        for parameter in technique.parameters
+        if parameter.name in reporting.instrument
+    }
+    limits = ", ".join(f"{symbol} {100 * most:.1f}" for symbol, most in hidden_elements(composition)[:_NAMED])
+    return {
+        **stated,
+        "Axis correction": _axis(spectra, notes),
+        "Would not show up to, at%": limits or "nothing above 1 at%",
+        "Interval": interval_statement(method, composition),
+    }
+
+
+def hidden_elements(composition: xr.Dataset) -> list[tuple[str, float]]:
+    """Return the elements of one answer that are not found and would not show, with their detection limits.
+
+    The largest limit comes first. Where the method knows no limits, the upper ends of its 90 % intervals stand in.
+    """
+    name = "detection_limit" if "detection_limit" in composition else "upper"
+    fraction, limits = composition["fraction"].values[0], composition[name].values[0]
+    hidden = np.flatnonzero((fraction < TRACE_ABOVE) & (limits >= PRESENT_ABOVE))
+    symbols = composition["element"].values
+    pairs = [(str(symbols[index]), float(limits[index])) for index in hidden]
+    return sorted(pairs, key=lambda pair: -pair[1])
+
+
+def interval_statement(title: str, composition: xr.Dataset) -> str:
+    """Return how the intervals of a method, here called `title`, come about, in a sentence or two."""
+    method = str(composition.attrs.get("method", title))
+    if not np.isfinite(composition["upper"].values).any():
+        return f"The method {title} gives no interval."
+    if method == Hybrid.name:
+        return (
+            f"The 90 % interval of {title} comes from the fit of each spectrum: from its counting noise, from the "
+            "errors that are allowed for in the model, and from instrument parameters that nobody states. Where a note "
+            "says that the figures are the network's, the interval is the network's too."
+        )
+    if method in NETWORKS:
+        return (
+            f"The 90 % interval of {title} holds the errors that the network made on validation spectra, which are "
+            "like those that it was trained on; it does not depend on the noise of this spectrum."
+        )
+    return f"The 90 % interval is as the method {title} gives it."
+
+
+def _model(card: ModelCard | None) -> Iterator[tuple[str, str]]:
+    """Yield the model and its training range."""
+    if card is None:
+        yield "Model", "none: no network was asked"
+        return
+    ranges = "; ".join(f"{name} {_span(values)}" for name, values in card.ranges.items())
+    yield "Model", f"{card.title}; SHA-256 {card.fingerprint}; elements {' '.join(card.known)}"
+    yield "Training range", ranges or "not recorded"
+
+
+def _span(values: Sequence[float]) -> str:
+    return f"{values[0]:.4g}" if len(values) == 1 else f"{values[0]:.4g} to {values[-1]:.4g}"
+
+
+def _whence(notes: Sequence[Note], name: str, amount: str, known: bool) -> str:
+    """Return the value of a parameter with whence it is known."""
+    listed = [str(note) for note in notes if note.about == name]
+    if not listed:
+        listed = ["stated by file or user" if known else "not stated: the default, or what the fit finds"]
+    return f"{amount} ({'; '.join(listed)})"
+
+
+def _axis(spectra: Spectra, notes: Sequence[Note]) -> str:
+    """Return what was taken off the axis, and what was supposed of it."""
+    offset = spectra.facts[0].axis_offset if spectra.facts else 0.0
+    return "; ".join(
+        [f"{offset:+.2f} eV taken off" if offset else "none", *(str(n) for n in notes if n.about == "axis")]
+    )

@@ -1,0 +1,131 @@
+"""What a method's answers to the spectra of one shift were, and what their verdicts were worth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.learning.doubt import GOOD_ACCURACY
+from specquant.quantifiers import PRESENT_ABOVE
+from specquant.technique import Floats
+from specquant.verdict import Judgement, Verdict, accuracies
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A method on the spectra of one shift.
+
+    Parameters
+    ----------
+    shift, title, method
+        Which shift, in words, and which method.
+    accuracy
+        Of each answer, (sample,).
+    verdicts
+        The number of each verdict in `Verdict`, (sample,).
+    bounded, covered
+        Elements of at least 1 at% with a 90 % interval, and those within it, (sample,).
+    """
+
+    shift: str
+    title: str
+    method: str
+    accuracy: Floats
+    verdicts: NDArray[np.int64]
+    bounded: NDArray[np.int64]
+    covered: NDArray[np.int64]
+
+    @property
+    def flagged(self) -> NDArray[np.bool_]:
+        """Which answers are doubtful or not quantified, (sample,)."""
+        return np.asarray(self.verdicts > 0)
+
+    @property
+    def poor(self) -> NDArray[np.bool_]:
+        """Which answers are not good, (sample,)."""
+        return np.asarray(self.accuracy < GOOD_ACCURACY)
+
+    def share(self, verdict: Verdict) -> float:
+        """Return the share of answers with a verdict."""
+        return float(np.mean(self.verdicts == list(Verdict).index(verdict)))
+
+    @property
+    def poor_flagged(self) -> float:
+        """The share of answers that are not good that is flagged; NaN where all are good."""
+        return _mean(self.flagged[self.poor])
+
+    @property
+    def false_alarms(self) -> float:
+        """The share of good answers that is flagged; NaN where none is good."""
+        return _mean(self.flagged[~self.poor])
+
+    @property
+    def coverage(self) -> float:
+        """The share of elements that lie within their interval; NaN where there is no interval."""
+        return float(self.covered.sum() / self.bounded.sum()) if self.bounded.any() else float("nan")
+
+    @property
+    def held(self) -> float:
+        """The share of elements that lie within their interval, or in an answer that is flagged."""
+        good = np.where(self.flagged, self.bounded, self.covered).sum()
+        return float(good / self.bounded.sum()) if self.bounded.any() else float("nan")
+
+    @staticmethod
+    def joined(tallies: Sequence["Tally"]) -> "Tally":
+        """Return tallies of one shift and method as one."""
+        first = tallies[0]
+        columns = [np.concatenate([getattr(tally, name) for tally in tallies]) for name in ARRAYS]
+        return Tally(first.shift, first.title, first.method, *columns)
+
+
+ARRAYS = ("accuracy", "verdicts", "bounded", "covered")
+"""What a tally has of every answer."""
+
+
+@dataclass(frozen=True)
+class TrustResults:
+    """All tallies of a study of one technique, and what they were made with."""
+
+    technique: str
+    title: str
+    model: str
+    samples: int
+    command: str
+    tallies: tuple[Tally, ...]
+
+
+def tally(
+    shift: str,
+    title: str,
+    method: str,
+    truth: Floats,
+    answer: tuple[Floats, Floats, Floats],
+    judgements: Sequence[Judgement],
+) -> Tally:
+    """Return the tally of answers: fractions, lower and upper bounds, (sample, element) each, as `truth`."""
+    fraction, lower, upper = answer
+    order = list(Verdict)
+    bounded = (truth >= PRESENT_ABOVE) & np.isfinite(lower) & np.isfinite(upper)
+    covered = bounded & (lower <= truth) & (truth <= upper)
+    return Tally(
+        shift,
+        title,
+        method,
+        accuracies(fraction, truth),
+        np.array([order.index(one.verdict) for one in judgements], dtype=np.int64),
+        bounded.sum(axis=1),
+        covered.sum(axis=1),
+    )
+
+
+def totals(tallies: Sequence[Tally], without: str) -> list[Tally]:
+    """Return per method all shifts as one tally, but for the spectra that are not shifted; nothing without any."""
+    shifted = [one for one in tallies if one.shift != without]
+    methods = dict.fromkeys(one.method for one in shifted)
+    joined = (Tally.joined([one for one in shifted if one.method == name]) for name in methods)
+    return [replace(one, shift="all shifts", title="") for one in joined]
+
+
+def _mean(values: NDArray[np.bool_]) -> float:
+    return float(values.mean()) if values.size else float("nan")

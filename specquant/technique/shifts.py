@@ -1,0 +1,30 @@
+"""Declared shifts: spectra that a recipe does not contain, under a name, to see what answers to them are worth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from specquant.recipes.distributions import Distribution
+from specquant.recipes.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class DeclaredShift:
+    """One way in which spectra differ from those that a method is made for.
+
+    Parameters
+    ----------
+    name, title
+        A word, and one line for people.
+    recipe
+        What the spectra are drawn from.
+    misstated
+        Stated instrument parameter to the value that is stated of every spectrum in place of the true one; NaN: none.
+    axis
+        By how much the energy axis is off, eV; None: it is as the recipe says.
+    """
+
+    name: str
+    title: str
+    recipe: Recipe
+    misstated: Mapping[str, float] = field(default_factory=dict)
+    axis: Distribution | None = None

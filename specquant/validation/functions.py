@@ -1,0 +1,158 @@
+"""The door for the functions of a technique: what each returns is checked before anything is done with it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from specquant.technique import Component, EnergyAxis, Floats, Mixing, RawSpectrum, Reader, Response, Technique
+from specquant.validation.blame import blamed, refuse
+from specquant.validation.laws import checked_mixing, checked_response
+
+Returned = Any
+"""What a function of a plug-in returned, before it is checked."""
+
+
+@dataclass(frozen=True)
+class _Guarded:
+    """A function of a technique behind the door; equal to another if function, plug-in and elements are."""
+
+    function: Callable[..., Returned]
+    origin: str
+    elements: tuple[str, ...]
+    parameters: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("__module__", "__qualname__", "__doc__"):  # by which a library on disk is found again
+            if hasattr(self.function, name):
+                self.__dict__[name] = getattr(self.function, name)
+
+
+class _Render(_Guarded):
+    def __call__(self, axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
+        with blamed(self.origin, "render", "render(axis, values) -> components"):
+            components = self.function(axis, values)
+        checked = _components(components, axis, self.elements, self.origin, "render")
+        seen = {component.element for component in checked}
+        missing = [symbol for symbol in self.elements if symbol not in seen]
+        if missing:
+            wanted = "one or more of every element"
+            refuse(self.origin, "render left elements out", f"no component of {', '.join(missing)}", wanted)
+        return checked
+
+
+class _Measure(_Guarded):
+    def __call__(self, folder: Path, axis: EnergyAxis, readers: Sequence[Reader]) -> list[Component]:
+        with blamed(self.origin, "measure", "measure(folder, axis, readers) -> components"):
+            components = self.function(folder, axis, readers)
+        return _components(components, axis, self.elements, self.origin, "measure")
+
+
+class _Orient(_Guarded):
+    def __call__(self, raw: RawSpectrum) -> RawSpectrum:
+        wanted = "orient(raw) -> RawSpectrum, or SpectrumError with the reason"
+        with blamed(self.origin, "orient", wanted):
+            oriented = self.function(raw)
+        if not isinstance(oriented, RawSpectrum):
+            refuse(self.origin, "orient gave the wrong type", type(oriented).__name__, "a RawSpectrum")
+        energy, counts = np.asarray(oriented.energy), np.asarray(oriented.counts)
+        if energy.dtype.kind not in "iuf" or counts.dtype.kind not in "iuf":
+            refuse(self.origin, "orient gave no numbers", f"{energy.dtype} and {counts.dtype}", "numbers")
+        if energy.ndim != 1 or energy.shape != counts.shape:
+            shown = f"{energy.shape} and {counts.shape}"
+            refuse(self.origin, "orient gave energies and counts of other shapes", shown, "(channel,) each")
+        if not (np.isfinite(energy).all() and np.isfinite(counts).all()):
+            refuse(self.origin, "orient gave values that are not finite", "NaN or infinity", "finite numbers")
+        if not (np.diff(energy) > 0).all():
+            refuse(self.origin, "orient gave energies that do not ascend", f"{energy[:3]} ...", "ascending energies")
+        return oriented
+
+
+class _Response(_Guarded):
+    name = "response"
+
+    def __call__(self, axis: EnergyAxis) -> Response:
+        with blamed(self.origin, self.name, f"{self.name}(axis), which returns a function of (primary, values)"):
+            response = self.function(axis)
+        return checked_response(response, self.origin, self.name, self.parameters)
+
+
+class _Distortion(_Response):
+    name = "distortion"
+
+
+class _Mixing(_Guarded):
+    def __call__(self, elements: Sequence[str], labels: Sequence[str]) -> Mixing:
+        with blamed(self.origin, "mixing", "mixing(element_of_component, label_of_component)"):
+            law = self.function(elements, labels)
+        return checked_mixing(law, self.origin, len(elements), self.parameters)
+
+
+_GUARDS: Mapping[str, type[_Guarded]] = {
+    "render": _Render,
+    "response": _Response,
+    "distortion": _Distortion,
+    "measure": _Measure,
+    "mixing": _Mixing,
+    "orient": _Orient,
+}
+"""Field of the record to the door of its function."""
+
+
+def guarded(technique: Technique, origin: str) -> Technique:
+    """Return the technique with every function behind a door that checks what it returns.
+
+    Parameters
+    ----------
+    technique
+        Checked by `validate_technique`.
+    origin
+        Distribution and version of the plug-in, for messages.
+    """
+    names = tuple(parameter.name for parameter in technique.parameters)
+    doors = {}
+    for field, guard in _GUARDS.items():
+        function = getattr(technique, field)
+        if function is not None and not isinstance(function, _Guarded):
+            doors[field] = guard(function, origin, technique.elements, names)
+    return replace(technique, **doors)  # type: ignore[arg-type]
+
+
+def _components(
+    components: Returned, axis: EnergyAxis, elements: tuple[str, ...], origin: str, function: str
+) -> list[Component]:
+    """Return components that are what they should be."""
+    if not isinstance(components, Sequence) or isinstance(components, str):
+        refuse(origin, f"{function} gave the wrong type", type(components).__name__, "a list of Component")
+    names: set[tuple[str, str]] = set()
+    for component in components:
+        if not isinstance(component, Component):
+            refuse(origin, f"{function} gave the wrong type", type(component).__name__, "a Component")
+        if component.element and component.element not in elements:
+            what = f"{function} gave a component of an element that the technique does not have"
+            refuse(origin, what, repr(component.element), "one of its elements, or '' for none")
+        name = f"{component.element} {component.label!r}"
+        if (component.element, component.label) in names:
+            refuse(origin, f"{function} gave two components of one name", name, "another label for each")
+        names.add((component.element, component.label))
+        _density(component.density, axis, origin, function, name)
+    return list(components)
+
+
+def _density(density: Floats, axis: EnergyAxis, origin: str, function: str, name: str) -> None:
+    if not isinstance(density, np.ndarray) or density.dtype.kind not in "iuf":
+        shown = f"{name} {getattr(density, 'dtype', type(density).__name__)}"
+        refuse(origin, f"{function} gave a density without numbers", shown, "a numpy array")
+    if density.shape != (axis.size,):
+        wanted = f"({axis.size},), a value per channel of the axis that it was given"
+        refuse(origin, f"{function} gave a density of another shape", f"{name} {density.shape}", wanted)
+    if not np.isfinite(density).all():
+        channel = int(np.flatnonzero(~np.isfinite(density))[0])
+        shown = f"{name} {density[channel]} at {axis.centres[channel]:g} {axis.unit}"
+        refuse(origin, f"{function} gave a density that is not finite", shown, "finite numbers")
+    if (density < 0).any():
+        channel = int(density.argmin())
+        shown = f"{name} {density[channel]:g} at {axis.centres[channel]:g} {axis.unit}"
+        refuse(origin, f"{function} gave a negative density", shown, "0 or more")

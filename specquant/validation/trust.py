@@ -1,0 +1,34 @@
+"""The checks on what a technique says for verdicts and reports: shifts, valences, statements."""
+
+from collections.abc import Iterator
+
+from specquant.recipes.distributions import Distribution
+from specquant.technique import Reporting, Technique
+from specquant.validation.problems import Problem, strangers
+from specquant.validation.recipes import recipe_problems
+
+
+def trust_problems(technique: Technique) -> Iterator[Problem]:
+    """Yield what is wrong with shifts, valences and statements.
+
+    Values that a shift draws may lie beyond the ranges of parameters: what an instrument is not is what it is for.
+    """
+    stated = [parameter.name for parameter in technique.stated]
+    names = [shift.name for shift in technique.shifts]
+    for index, shift in enumerate(technique.shifts):
+        field = f"shifts[{index}]"
+        if names.count(shift.name) > 1:
+            yield Problem(f"{field}.name", "is there twice", repr(shift.name), "a name of its own")
+        yield from recipe_problems(technique, shift.recipe.name, shift.recipe)
+        yield from strangers(f"{field}.misstated", shift.misstated, stated, "stated parameters of the technique")
+        if shift.axis is not None and not isinstance(shift.axis, Distribution):
+            yield Problem(f"{field}.axis", "has the wrong type", type(shift.axis).__name__, "a distribution or None")
+    for symbol, valence in technique.valences.items():
+        if not isinstance(valence, int):
+            yield Problem(f"valences[{symbol!r}]", "is not a whole number", repr(valence), "the usual valence, like 2")
+    yield from strangers("valences", technique.valences, technique.elements, "elements of the technique")
+    reporting = technique.reporting
+    if reporting is not None and not isinstance(reporting, Reporting):
+        yield Problem("reporting", "has the wrong type", type(reporting).__name__, "a Reporting or None")
+    elif reporting is not None:
+        yield from strangers("reporting.instrument", reporting.instrument, stated, "stated parameters of the technique")

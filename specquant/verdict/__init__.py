@@ -1,0 +1,25 @@
+"""Verdicts: whether an answer can be believed, and why not."""
+
+from specquant.verdict.disturbances import FRESH, Alteration, alterations, altered, foreign
+from specquant.verdict.judging import Judge
+from specquant.verdict.learning import accuracies, learn_from_disturbed
+from specquant.verdict.oxygen import with_oxides
+from specquant.verdict.records import Ground, Judgement, Reason, Verdict, judgements_of, with_judgements
+
+__all__ = [
+    "FRESH",
+    "Alteration",
+    "Ground",
+    "Judge",
+    "Judgement",
+    "Reason",
+    "Verdict",
+    "accuracies",
+    "alterations",
+    "altered",
+    "foreign",
+    "judgements_of",
+    "learn_from_disturbed",
+    "with_judgements",
+    "with_oxides",
+]

@@ -1,0 +1,219 @@
+"""The judge: every answer of every method gets a verdict with its reasons.
+
+Some things decide by themselves: a fact that contradicts the technique, a spectrum without a peak, too few counts. All
+else is weighed: the signs of an answer together, by the table in the model file (`specquant.learning.doubt`).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from specquant.learning import NetworkQuantifier
+from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
+from specquant.learning.validity import outside
+from specquant.notes import NoteKind
+from specquant.quantifiers import PARAMETER, REGIONS, Sign, Signs
+from specquant.quantifiers.featureless import without_features
+from specquant.spectra import Spectra
+from specquant.technique import Floats, Technique
+from specquant.verdict.records import Ground, Judgement, Reason, Verdict
+
+_NAMED = 3
+"""Signs that are named as reasons, the weightiest: chosen, more are not read."""
+
+LEAST_COUNTS = (1.0 - GOOD_ACCURACY) ** -2
+"""Counts that the smallest promised accuracy needs: their own standard error is as large as what may be wrong."""
+
+_SPREAD = 2.0
+"""Channels at most that a count is spread over as a spectrum is put on the axis; what has more channels than that with
+something in them is not in counts."""
+
+_MOST_LOG = 300.0
+"""Decimal logarithm of counts, at most, so that any number can be shown."""
+
+
+class _Words(NamedTuple):
+    """Ground and text of a sign; the text takes its value and what is usual."""
+
+    ground: Ground
+    text: str
+
+
+_WORDS: Mapping[Sign, _Words] = {
+    Sign.COUNTS: _Words(Ground.COUNTS, "few counts ({counts:.3g}; 95 % of usual spectra have more than {few:.3g})"),
+    Sign.MISSING: _Words(Ground.AXIS, "{value:.0%} of the axis was not measured (usual: up to {usual:.0%})"),
+    Sign.DISTANCE: _Words(
+        Ground.UNLIKE, "unlike what the network was trained on (distance {value:.3g}; usual: up to {usual:.3g})"
+    ),
+    Sign.WIDTH: _Words(
+        Ground.UNLIKE, "the network is unsure (sum of its intervals {value:.2f}; usual: up to {usual:.2f})"
+    ),
+    Sign.CHANGES: _Words(
+        Ground.UNLIKE,
+        "small changes of the spectrum change {value:.1%} of the network's answer (usual: up to {usual:.1%})",
+    ),
+    Sign.APART: _Words(
+        Ground.DISAGREEMENT, "the method and the network differ by {value:.0%} of all atoms (usual: up to {usual:.0%})"
+    ),
+    Sign.MISFIT: _Words(Ground.MISFIT, "the physics explains it badly (misfit {value:.1f}; usual: up to {usual:.1f})"),
+    Sign.LEFT_OVER: _Words(
+        Ground.MISFIT, "a peak is left over or lacking ({value:.0f} standard errors; usual: up to {usual:.0f})"
+    ),
+    Sign.UNEXPLAINED: _Words(
+        Ground.MISFIT, "{value:.1%} of the counts in peaks are not explained (usual: up to {usual:.1%})"
+    ),
+    Sign.FACTORS: _Words(
+        Ground.LINES, "strengths of lines are {value:.1f} deviations from usual ones (usual: up to {usual:.1f})"
+    ),
+    Sign.FACTORS_AT_BOUND: _Words(Ground.LINES, "the strengths of {value:.0f} lines lie at the end of their range"),
+    Sign.CHEMICAL: _Words(
+        Ground.LINES, "lines lie {value:.1f} deviations from where they should (usual: up to {usual:.1f})"
+    ),
+    Sign.HIDDEN: _Words(
+        Ground.HIDDEN,
+        "elements that are not found could add up to {value:.2f} times what is found (usual: up to {usual:.2f})",
+    ),
+}
+
+_REGION_WORDS = _Words(
+    Ground.MISFIT, "the physics explains {span} badly (misfit {value:.1f}; usual there: up to {usual:.1f})"
+)
+
+_PARAMETER_WORDS = _Words(Ground.BOUND, "the fit moved {span} by {value:.3g} (usual: up to {usual:.3g})")
+
+
+class Judge:
+    """Judges the answers of the methods of a technique.
+
+    Parameters
+    ----------
+    technique
+        The technique.
+    network
+        The model that knows what is usual; None: answers are judged by what decides by itself.
+    """
+
+    def __init__(self, technique: Technique, network: NetworkQuantifier | None) -> None:
+        self._technique, self._network = technique, network
+
+    def judge(self, name: str, composition: xr.Dataset, spectra: Spectra) -> tuple[Judgement, ...]:
+        """Return the judgement on every answer of the method of that name."""
+        flat = without_features(spectra.counts, spectra.observed)
+        table = None if self._network is None else self._network.card.doubt.get(name)
+        weighed = [()] * len(spectra) if table is None else self._weighed(table, composition, spectra)
+        judged = []
+        for row in range(len(spectra)):
+            reasons = [
+                *_contradictions(spectra, row),
+                *_featureless(bool(flat[row])),
+                *_counted(table, spectra.counts[row]),
+                *self._untrained(spectra, row),
+            ]
+            if table is not None:
+                reasons += _unfitted(table, composition, row)
+            named = {reason.ground for reason in reasons}
+            judged.append(Judgement.of([*reasons, *(one for one in weighed[row] if one.ground not in named)]))
+        return tuple(judged)
+
+    def signs(self, composition: xr.Dataset, spectra: Spectra) -> dict[str, Floats]:
+        """Return all signs of the answers of a method, those of the network included, (sample,) each."""
+        assert self._network is not None
+        signs = self._network.signs(spectra)
+        proposed = self._network.answer(spectra).fraction
+        if composition.attrs.get("method") != self._network.name:
+            signs[Sign.APART] = 0.5 * np.abs(composition["fraction"].values - proposed).sum(axis=1)
+        if "signs" in composition:
+            columns = composition["signs"].values.T
+            for sign, values in zip(composition["sign"].values, columns, strict=True):
+                signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
+        return signs
+
+    def _weighed(self, table: DoubtTable, composition: xr.Dataset, spectra: Spectra) -> list[tuple[Reason, ...]]:
+        """Return the reasons that the signs of every answer together give."""
+        signs = self.signs(composition, spectra)
+        shares = table.deviations(signs) * np.array(table.weights)
+        scores = shares.sum(axis=1)
+        return [
+            tuple(self._named(table, signs, shares[row], row, _verdict(table, score)))
+            for row, score in enumerate(scores.tolist())
+        ]
+
+    def _named(self, table: DoubtTable, signs: Signs, shares: Floats, row: int, verdict: Verdict) -> Iterator[Reason]:
+        """Yield the weightiest signs of an answer as reasons, if it is not good: unusual ones, where there are any."""
+        if verdict is Verdict.GOOD:
+            return
+        order = np.argsort(-shares)
+        unusual = [i for i in order if shares[i] > 0 and signs[table.signs[i]][row] > table.usual[i][USUAL]]
+        for index in (unusual or order.tolist())[:_NAMED]:
+            sign, usual = table.signs[index], table.usual[index][USUAL]
+            value, words = float(signs[sign][row]), _words(sign)
+            counts, few = (10.0 ** min(-number, _MOST_LOG) - 1.0 for number in (value, usual))
+            text = words.text.format(value=value, usual=usual, counts=counts, few=few, span=self._span(sign))
+            yield Reason(words.ground, text, verdict)
+
+    def _span(self, sign: str) -> str:
+        """Return in words which part of the axis, or which parameter with its unit, a sign is about."""
+        if sign in REGIONS:
+            ends = np.linspace(self._technique.axis.start, self._technique.axis.stop, len(REGIONS) + 1)
+            part = REGIONS.index(sign)
+            return f"{ends[part]:.0f} to {ends[part + 1]:.0f} eV"
+        units = {parameter.name: parameter.unit for parameter in self._technique.parameters}
+        name = sign.removeprefix(PARAMETER)
+        return f"{name} ({units[name]})" if units.get(name) else name
+
+    def _untrained(self, spectra: Spectra, row: int) -> Iterator[Reason]:
+        """Yield what is stated of a spectrum that the network has not seen."""
+        if self._network is None:
+            return
+        for text in outside(self._network.card, self._technique, spectra.known(self._technique, row)):
+            yield Reason(Ground.UNTRAINED, text)
+
+
+def _words(sign: str) -> _Words:
+    """Return ground and text of a sign."""
+    if sign in REGIONS:
+        return _REGION_WORDS
+    return _PARAMETER_WORDS if sign.startswith(PARAMETER) else _WORDS[Sign(sign)]
+
+
+def _verdict(table: DoubtTable, score: float) -> Verdict:
+    if score >= table.refused:
+        return Verdict.NOT_QUANTIFIED
+    return Verdict.DOUBTFUL if score >= table.doubtful else Verdict.GOOD
+
+
+def _contradictions(spectra: Spectra, row: int) -> Iterator[Reason]:
+    for note in spectra.facts[row].notes if spectra.facts else ():
+        if note.kind is NoteKind.CONTRADICTION:
+            yield Reason(Ground.CONTRADICTION, note.text, Verdict.NOT_QUANTIFIED)
+
+
+def _featureless(flat: bool) -> Iterator[Reason]:
+    if flat:
+        yield Reason(Ground.FEATURELESS, "nothing stands out of the noise", Verdict.NOT_QUANTIFIED)
+
+
+def _counted(table: DoubtTable | None, counts: NDArray[np.floating[Any]]) -> Iterator[Reason]:
+    """Yield that a spectrum has too few counts for any answer, or for most good ones."""
+    total = float(counts.sum(dtype=np.float64))
+    are_counts = np.count_nonzero(counts) <= _SPREAD * total
+    if are_counts and total < LEAST_COUNTS:
+        text = f"{total:.3g} counts in all: even if each was of a line, fractions would be wrong by more than 15 %"
+        yield Reason(Ground.COUNTS, text, Verdict.NOT_QUANTIFIED)
+    elif table is not None and total < table.least_counts:
+        text = f"{total:.3g} counts are too few: below about {table.least_counts:.2g}, most answers are wrong"
+        yield Reason(Ground.COUNTS, text)
+
+
+def _unfitted(table: DoubtTable, composition: xr.Dataset, row: int) -> Iterator[Reason]:
+    """Yield that a method that fits could not fit a spectrum."""
+    if Sign.MISFIT.value not in table.signs:
+        return
+    names = composition["sign"].values.tolist() if "signs" in composition else []
+    if Sign.MISFIT.value not in names or not np.isfinite(
+        composition["signs"].values[row, names.index(Sign.MISFIT.value)]
+    ):
+        yield Reason(Ground.FIT_FAILED, "the physics cannot be fitted to it")

@@ -1,0 +1,135 @@
+"""What the columns of a table are: by their titles, else by their numbers."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from specquant.errors import ReadError
+from specquant.notes import NoteKind
+from specquant.readers import read_file
+from specquant.technique import RawSpectrum
+
+ENERGY = np.arange(0.0, 30.0, 0.5)
+FIRST = np.random.default_rng(1).poisson(50 + ENERGY).astype(float)
+SECOND = np.random.default_rng(2).poisson(90 - ENERGY).astype(float)
+
+
+def reading(folder: Path, titles: str, *columns: np.ndarray) -> list[RawSpectrum]:
+    path = folder / "a.csv"
+    rows = [",".join(f"{value:.10g}" for value in row) for row in zip(*columns, strict=True)]
+    path.write_text("\n".join([*filter(None, [titles]), *rows]))
+    return read_file(path)
+
+
+def check(raw: RawSpectrum, counts: np.ndarray, name: str, energy: np.ndarray = ENERGY) -> None:
+    np.testing.assert_allclose(raw.energy, energy)
+    np.testing.assert_allclose(raw.counts, counts)
+    assert raw.name == name
+
+
+@pytest.mark.parametrize("titles", ["", "Energy (eV),Counts", "BE,CPS", "Bindungsenergie,Impulse"])
+def test_two_columns_are_one_spectrum(tmp_path: Path, titles: str) -> None:
+    (raw,) = reading(tmp_path, titles, ENERGY, FIRST)
+    check(raw, FIRST, "a")
+
+
+@pytest.mark.parametrize("titles", ["", "counts,BE", "Intensity (a.u.),Binding Energy (eV)"])
+def test_counts_may_come_first(tmp_path: Path, titles: str) -> None:
+    (raw,) = reading(tmp_path, titles, FIRST, ENERGY)
+    check(raw, FIRST, "a")
+
+
+@pytest.mark.parametrize(
+    ("titles", "names"), [("", ("a [column 2]", "a [column 3]")), ("eV,Cu area,Al area", ("Cu area", "Al area"))]
+)
+def test_several_intensities_are_several_spectra(tmp_path: Path, titles: str, names: tuple[str, str]) -> None:
+    first, second = reading(tmp_path, titles, ENERGY, FIRST, SECOND)
+    check(first, FIRST, names[0])
+    check(second, SECOND, names[1])
+
+
+@pytest.mark.parametrize(
+    ("titles", "names"), [("", ("a [column 2]", "a [column 4]")), ("BE A,counts A,BE B,counts B", ("A", "B"))]
+)
+def test_pairs_side_by_side_are_several_spectra(tmp_path: Path, titles: str, names: tuple[str, str]) -> None:
+    first, second = reading(tmp_path, titles, ENERGY, FIRST, ENERGY + 5, SECOND)
+    check(first, FIRST, names[0])
+    check(second, SECOND, names[1], ENERGY + 5)
+
+
+@pytest.mark.parametrize(
+    ("titles", "column", "reason"),
+    [
+        ("Energy,Counts,Background", SECOND, "no intensities"),
+        ("Energy,Counts,sigma", SECOND, "no intensities"),
+        ("Energy,Counts,CPS", FIRST / 7, "column 2 times 0.1429"),
+        ("", np.sqrt(FIRST), "errors of column 2"),
+        ("", np.full(60, 7.25), "one number in all rows"),
+    ],
+)
+def test_what_is_no_spectrum_is_passed_over_and_noted(
+    tmp_path: Path, titles: str, column: np.ndarray, reason: str
+) -> None:
+    (raw,) = reading(tmp_path, titles, ENERGY, FIRST, column)
+    check(raw, FIRST, "a")
+    (note,) = raw.facts.notes
+    assert note.kind is NoteKind.LEFT_OUT
+    assert reason in note.text
+
+
+def test_the_same_energies_on_another_scale_are_passed_over(tmp_path: Path) -> None:
+    (raw,) = reading(tmp_path, "Kinetic Energy,Binding Energy,Counts", 100 - ENERGY, ENERGY, FIRST)
+    check(raw, FIRST, "a")
+    assert raw.header["columns"] == ["Binding Energy", "Counts"]
+    (raw,) = reading(tmp_path, "", 100 - ENERGY, ENERGY, FIRST)
+    check(raw, FIRST, "a", 100 - ENERGY)
+
+
+def test_numbers_of_rows_are_passed_over(tmp_path: Path) -> None:
+    (raw,) = reading(tmp_path, "No,Energy,Counts", np.arange(60.0), ENERGY, FIRST)
+    check(raw, FIRST, "a")
+
+
+@pytest.mark.parametrize("title", ["Energy (keV)", "keV", "E [keV]", "Photon energy / keV"])
+def test_kev_is_a_unit(tmp_path: Path, title: str) -> None:
+    (raw,) = reading(tmp_path, f"{title},Counts", ENERGY / 1000, FIRST)
+    check(raw, FIRST, "a")
+    assert raw.header["axis_unit"] == "keV"
+
+
+@pytest.mark.parametrize("title", ["Channel", "channels", "Ch", "Kanal"])
+def test_channels_are_said(tmp_path: Path, title: str) -> None:
+    (raw,) = reading(tmp_path, f"{title},Counts", ENERGY, FIRST)
+    assert raw.header["axis_unit"] == "channel"
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [
+        ("CPS", "counts per second"),
+        ("counts/s", "counts per second"),
+        ("Intensity (counts per second)", "counts per second"),
+        ("Z\u00e4hlrate", "counts per second"),
+        ("normalized intensity", "normalised"),
+        ("Intensity (a.u.)", "normalised"),
+        ("Counts", "counts"),
+        ("Intensity", None),
+    ],
+)
+def test_units_of_intensities(tmp_path: Path, title: str, unit: str | None) -> None:
+    (raw,) = reading(tmp_path, f"Energy,{title}", ENERGY, FIRST)
+    assert raw.header.get("intensity_unit") == unit
+
+
+def test_an_empty_cell_amid_a_column_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"{n},{n + 1},{'' if n == 5 else n + 2}" for n in range(20)]
+    path.write_text("\n".join(rows))
+    with pytest.raises(ReadError, match="row 6 of the table that begins in line 1: a cell amid the numbers is empty"):
+        read_file(path)
+
+
+def test_a_table_of_energies_only_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="has no column of intensities"):
+        reading(tmp_path, "Energy,Channel", ENERGY, np.arange(60.0))

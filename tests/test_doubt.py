@@ -1,0 +1,68 @@
+"""The table that weighs signs: what it learns, and what it refuses."""
+
+import numpy as np
+import pytest
+
+from specquant.learning.doubt import FALSE_ALARMS, GOOD_ACCURACY, LEVELS, DoubtTable, learn_doubt
+from specquant.quantifiers import REGIONS, Sign
+
+COUNT = 400
+
+
+def learned() -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, DoubtTable]:
+    """Answers that are bad where the misfit is large; the counts say nothing."""
+    rng = np.random.default_rng(3)
+    fresh = np.arange(COUNT) < COUNT // 2
+    misfit = np.where(fresh, rng.normal(1.0, 0.1, COUNT), rng.normal(2.0, 0.5, COUNT))
+    signs = {Sign.MISFIT.value: misfit, Sign.COUNTS.value: rng.normal(-5.0, 1.0, COUNT)}
+    accuracy = np.where(misfit > 1.4, 0.3, 0.95)
+    return signs, accuracy, fresh, learn_doubt(signs, accuracy, fresh, np.zeros(COUNT, dtype=bool))
+
+
+def test_it_finds_the_sign_that_tells() -> None:
+    signs, accuracy, fresh, table = learned()
+    weights = dict(zip(table.signs, table.weights, strict=True))
+    assert weights["misfit"] > 5 * weights["counts"] >= 0.0
+    flagged = table.scores(signs) >= table.doubtful
+    assert flagged[accuracy < GOOD_ACCURACY].mean() > 0.9
+    assert flagged[fresh].mean() == pytest.approx(FALSE_ALARMS, abs=0.01)
+
+
+def test_nothing_is_refused_that_is_like_good_fresh_spectra() -> None:
+    signs, accuracy, fresh, table = learned()
+    scores = table.scores(signs)
+    assert table.refused > scores[fresh & (accuracy >= GOOD_ACCURACY)].max()
+    assert accuracy[scores >= table.refused].mean() < 0.5
+
+
+def test_a_sign_that_is_not_known_says_nothing() -> None:
+    signs, *_, table = learned()
+    unknown = {name: np.full(COUNT, np.nan) for name in signs}
+    assert (table.deviations(unknown) == 0).all()
+
+
+def test_no_sign_decides_alone() -> None:
+    *_, table = learned()
+    (row,) = table.deviations({"misfit": np.array([1e9]), "counts": np.array([-5.0])})
+    assert row[table.signs.index("misfit")] < 3.5
+
+
+def test_of_a_group_only_the_worst_counts() -> None:
+    usual = tuple(np.linspace(1.0, 2.0, len(LEVELS)).tolist())
+    table = DoubtTable(REGIONS[:2], (usual, usual), (1.0, 1.0), 1.0, 2.0)
+    values = {REGIONS[0]: np.array([1.9, 1.2]), REGIONS[1]: np.array([1.5, 1.8])}
+    assert (table.deviations(values) != 0).tolist() == [[True, False], [False, True]]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        (("misfit",), ((1.0,) * len(LEVELS),), (-1.0,)),
+        (("misfit",), ((1.0, 2.0),), (1.0,)),
+        (("misfit",), (tuple(range(len(LEVELS), 0, -1)),), (1.0,)),
+        (("misfit", "counts"), ((1.0,) * len(LEVELS),), (1.0,)),
+    ],
+)
+def test_a_table_that_makes_no_sense_is_refused(entries: tuple) -> None:
+    with pytest.raises(ValueError, match="doubt table"):
+        DoubtTable(*entries, 1.0, 2.0)

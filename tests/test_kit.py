@@ -1,0 +1,164 @@
+"""The kit: a sound technique passes, every check is failed by a technique that is broken in one place, and only it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commandline import Shell
+from kittoys import BROKEN, Toy, sound, toy
+from specquant.discovery import load_plugin, unregister
+from specquant.errors import SettingError
+from specquant.testing import CHECKS, Failed, Status, Subject, parametrize_with_checks, run_checks
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+QUICK = tuple(check for check in CHECKS if not check.slow)
+
+THROUGH_OTHERS = {
+    "nnls_finds_a_pure_element": "the law at the pure element is what every other check of spectra works with",
+    "models_load": "tested by models of files, below",
+    "offset_model_loads": "tested by models of files, below",
+}
+"""Quick checks without a toy that fails nothing else, and why."""
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    yield
+    for name in ("kit", "My kit"):
+        unregister(name)
+
+
+def failed(toy: Toy, folder: Path) -> dict[str, str]:
+    subject = Subject.of(toy.register(), toy.samples(folder))
+    ended = run_checks(subject, checks=QUICK)
+    return {each.check.name: each.reason for each in ended if each.status in (Status.FAILED, Status.WARNED)}
+
+
+def test_a_sound_technique_passes_every_check(tmp_path: Path) -> None:
+    one = toy()
+    ended = {each.check.name: each for each in run_checks(Subject.of(one.register(), one.samples(tmp_path)))}
+    bad = {name: each.reason for name, each in ended.items() if each.status is not Status.PASSED}
+    nothing = {"models_load", "offset_model_loads", "examples_hold", "lines_are_wider_than_a_channel"}
+    assert set(bad) == nothing, bad
+    assert len(CHECKS) >= 40
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_technique_fails_its_check_and_no_other(name: str, tmp_path: Path) -> None:
+    reasons = failed(BROKEN[name](), tmp_path)
+    assert set(reasons) == {name}, reasons
+    assert len(reasons[name]) > 10, "says nothing"
+
+
+def test_every_quick_check_has_its_broken_technique() -> None:
+    assert {check.name for check in QUICK} == {*BROKEN, *THROUGH_OTHERS}
+
+
+@pytest.mark.parametrize("field", ["models", "offset_model"])
+def test_a_model_that_is_none_is_found(field: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"no model")
+    broken = Toy(sound(**{field: {"field": path} if field == "models" else path}))
+    assert set(failed(broken, tmp_path)) == {f"{field}_load" if field == "models" else "offset_model_loads"}
+
+
+def test_needs_stand_before_what_needs_them() -> None:
+    seen: set[str] = set()
+    for check in CHECKS:
+        assert set(check.needs) <= seen, check.name
+        seen.add(check.name)
+
+
+def test_what_depends_on_a_failed_root_does_not_run(tmp_path: Path) -> None:
+    broken = BROKEN["library_renders"]()
+    ended = {each.check.name: each for each in run_checks(Subject.of(broken.register()), checks=QUICK)}
+    assert ended["every_element_can_be_seen"].status is Status.NOT_RUN
+    assert ended["recipes_make_spectra"].reason == "needs every_element_can_be_seen"
+    assert tmp_path.exists()
+
+
+class TestDeclared:
+    def test_a_declared_failure_is_none(self, tmp_path: Path) -> None:
+        broken = BROKEN["main_lines_sum_to_one"]()
+        subject = Subject.of(broken.register(), broken.samples(tmp_path))
+        ended = run_checks(subject, {"main_lines_sum_to_one": "given in per cent"}, QUICK)
+        (declared,) = [each for each in ended if each.check.name == "main_lines_sum_to_one"]
+        assert declared.status is Status.DECLARED
+        assert declared.reason.startswith("given in per cent (group main of Li sums to 100")
+
+    def test_it_has_to_fail(self) -> None:
+        ended = run_checks(Subject.of(toy().register()), {"name_can_be_typed": "why not"}, QUICK[:2])
+        assert [each.status for each in ended] == [Status.PASSED, Status.FAILED]
+
+    @pytest.mark.parametrize(
+        ("declared", "message"),
+        [({"nothing": "a"}, "no such check; found 'nothing'"), ({"name_can_be_typed": " "}, "no reason is given")],
+    )
+    def test_what_is_no_declaration_is_refused(self, declared: dict[str, str], message: str) -> None:
+        with pytest.raises(SettingError, match=message):
+            parametrize_with_checks("toy", declared=declared)
+
+
+class TestFace:
+    def test_tests_pass_skip_and_fail(self, tmp_path: Path) -> None:
+        broken = BROKEN["library_renders"]()
+        mark = parametrize_with_checks(broken.register(), samples=broken.samples(tmp_path), slow=False)
+        checks = {bound.check.name: bound for bound in mark.args[1]}
+        assert list(checks) == [check.name for check in QUICK]
+        checks["technique_is_valid"]()
+        with pytest.raises(pytest.skip.Exception, match="needs every_element_can_be_seen"):
+            checks["recipes_make_spectra"]()
+        with pytest.raises(Failed, match=r"library_renders: .*no component of Li"):
+            checks["library_renders"]()
+
+    def test_a_declared_failure_is_expected(self) -> None:
+        broken = BROKEN["main_lines_sum_to_one"]()
+        mark = parametrize_with_checks(broken.register(), declared={"main_lines_sum_to_one": "per cent"})
+        (bound,) = [each for each in mark.args[1] if each.check.name == "main_lines_sum_to_one"]
+        with pytest.raises(pytest.xfail.Exception, match="per cent"):
+            bound()
+
+    def test_advice_is_a_warning(self) -> None:
+        broken = BROKEN["every_parameter_matters"]()
+        mark = parametrize_with_checks(broken.register())
+        (bound,) = [each for each in mark.args[1] if each.check.name == "every_parameter_matters"]
+        with pytest.warns(UserWarning, match="nothing depends on idle"):
+            bound()
+
+
+class TestCommand:
+    def test_prints_a_table(self, shell: Shell) -> None:
+        outcome = shell("check", "toy", "--quick")
+        assert outcome.code == 0, outcome.out
+        assert "ok        technique_is_valid" in outcome.out
+
+    def test_exit_code_and_reason(self, shell: Shell, tmp_path: Path) -> None:
+        broken = BROKEN["main_lines_sum_to_one"]()
+        broken.register()
+        (sample,) = broken.samples(tmp_path)
+        outcome = shell("check", "kit", sample.path, "--quick")
+        assert outcome.code == 1
+        assert "FAILED    main_lines_sum_to_one" in outcome.out
+        assert "are they in per cent?" in outcome.out
+        assert "1 FAILED" in outcome.out
+        declared = shell("check", "kit", sample.path, "--quick", "--declare", "main_lines_sum_to_one=per cent")
+        assert declared.code == 0, declared.out
+        assert shell("check", "kit", "--declare", "nonsense").code == 2
+
+    def test_lists(self, shell: Shell) -> None:
+        lines = shell("check", "toy", "--list").out.splitlines()
+        assert [line.split()[0] for line in lines] == [check.name for check in CHECKS]
+
+    def test_a_plugin_that_cannot_be_loaded_is_an_error(self, shell: Shell) -> None:
+        assert shell("check", "nothing").code == 1
+
+
+DECLARED = {"xps": {"examples_hold": "they are the article's; docs/study.md says which of them the models hold"}}
+
+
+@pytest.mark.parametrize("name", ["toy", "bulk", "xps", "eds"])
+def test_techniques_that_ship_pass_the_kit(name: str) -> None:
+    ended = list(run_checks(Subject.of(load_plugin(name)), DECLARED.get(name)))
+    assert {each.check.name: each.reason for each in ended if each.status in (Status.FAILED, Status.NOT_RUN)} == {}

@@ -1,0 +1,45 @@
+"""Detection limits against Currie's formula, and against what simulated spectra do."""
+
+import numpy as np
+import pytest
+
+from specquant.fits.limits import ERROR_QUANTILE, _limits
+
+SIZE, BACKGROUND, AT = 400, 900.0, 200
+
+
+def line(strength: float) -> np.ndarray:
+    """A line in one channel, in counts per unit of amount."""
+    counts = np.zeros((1, SIZE))
+    counts[0, AT] = strength
+    return counts
+
+
+def limit(strength: float, columns: np.ndarray, background: float = BACKGROUND) -> float:
+    weight = np.full(SIZE, 1.0 / background)
+    fraction = _limits(line(strength), columns, weight, np.eye(len(columns)), 1.0)[0]
+    return float(fraction / (1.0 - fraction) * strength)  # counts
+
+
+def test_in_one_channel_it_is_curries() -> None:
+    flat = np.full((1, SIZE), 1.0)
+    expected = 2.71 + 3.29 * np.sqrt(BACKGROUND)
+    assert limit(1e6, flat) == pytest.approx(expected, rel=0.05)  # peaks lose a little to their surroundings
+
+
+def test_without_background_it_is_a_few_counts() -> None:
+    assert limit(1e6, np.ones((1, SIZE)), 1e-4) == pytest.approx(ERROR_QUANTILE**2, rel=0.1)
+
+
+def test_what_another_line_hides_has_no_limit() -> None:
+    hidden = _limits(line(1e6), line(1e6), np.full(SIZE, 1.0 / BACKGROUND), 0.0 * np.eye(1), 1.0)
+    assert hidden.tolist() == [1.0]
+
+
+def test_at_the_limit_five_per_cent_are_missed() -> None:
+    rng = np.random.default_rng(1)
+    amount, draws = limit(1e6, np.ones((1, SIZE))), 20_000
+    critical = BACKGROUND + ERROR_QUANTILE * np.sqrt(BACKGROUND)
+    empty, there = rng.poisson(BACKGROUND, draws), rng.poisson(BACKGROUND + amount, draws)
+    assert (empty > critical).mean() == pytest.approx(0.05, abs=0.01)
+    assert (there <= critical).mean() == pytest.approx(0.05, abs=0.015)

@@ -1,0 +1,185 @@
+"""Verdicts: what decides by itself, how they travel, and what becomes of what is not quantified."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from click.testing import CliRunner
+
+from specquant import contracts
+from specquant.cli import cli
+from specquant.notes import Note, NoteKind
+from specquant.session import Session, open_session
+from specquant.spectra import Spectra
+from specquant.technique import Facts
+from specquant.verdict import Ground, Judge, Judgement, Reason, Verdict, judgements_of, with_judgements
+from specquant.verdict.oxygen import with_oxides
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+
+@pytest.fixture(scope="module")
+def toy(toy_is_installed: None) -> Session:  # noqa: ARG001
+    return open_session("toy")
+
+
+def spectra(toy: Session, counts: np.ndarray, *notes: Note) -> Spectra:
+    rows = np.atleast_2d(counts)
+    stated = np.full((len(rows), len(toy.technique.stated)), np.nan)
+    return Spectra(rows, np.ones(rows.shape, dtype=bool), stated, facts=(Facts(notes=notes),) * len(rows))
+
+
+def line(toy: Session, height: float) -> np.ndarray:
+    """A spectrum with lines of one element on a little background."""
+    from specquant.synthesizer import RecipeSynthesizer
+
+    recipe = replace(next(iter(toy.technique.recipes.values())), noise_factor=_constant(1.0), counts=_constant(height))
+    return RecipeSynthesizer(toy.technique, toy.library, recipe, seed=1).batch(0, 1).counts.numpy()[0]
+
+
+def _constant(value: float) -> object:
+    from specquant.recipes import Constant
+
+    return Constant(value)
+
+
+def judged(toy: Session, given: Spectra) -> Judgement:
+    method = toy.methods(["nnls"])["nnls"]
+    (one,) = Judge(toy.technique, None).judge("nnls", method.quantify(given), given)
+    return one
+
+
+class TestRules:
+    def test_a_plain_spectrum_is_good(self, toy: Session) -> None:
+        assert judged(toy, spectra(toy, line(toy, 1e4))) == Judgement()
+
+    def test_a_contradiction_refuses_in_its_words(self, toy: Session) -> None:
+        note = Note(NoteKind.CONTRADICTION, "the header says something else")
+        one = judged(toy, spectra(toy, line(toy, 1e4), note))
+        assert one.verdict is Verdict.NOT_QUANTIFIED
+        assert one.reasons == (Reason(Ground.CONTRADICTION, note.text, Verdict.NOT_QUANTIFIED),)
+
+    def test_other_notes_do_not(self, toy: Session) -> None:
+        assert judged(toy, spectra(toy, line(toy, 1e4), Note(NoteKind.ASSUMED, "something"))).verdict is Verdict.GOOD
+
+    def test_without_a_peak_there_is_no_answer(self, toy: Session) -> None:
+        flat = np.random.default_rng(1).poisson(20.0, toy.technique.axis.size).astype(float)
+        assert [reason.ground for reason in judged(toy, spectra(toy, flat)).reasons] == [Ground.FEATURELESS]
+
+    def test_one_count_is_no_spectrum(self, toy: Session) -> None:
+        counts = np.zeros(toy.technique.axis.size)
+        counts[50] = 1.0
+        one = judged(toy, spectra(toy, counts))
+        assert one.verdict is Verdict.NOT_QUANTIFIED
+        assert Ground.COUNTS in {reason.ground for reason in one.reasons}
+
+    def test_normalised_intensities_are_not_few_counts(self, toy: Session) -> None:
+        counts = line(toy, 1e4)
+        assert judged(toy, spectra(toy, counts / counts.sum())).verdict is Verdict.GOOD
+
+
+class TestRecords:
+    def test_the_gravest_reason_comes_first_and_is_the_verdict(self) -> None:
+        one = Judgement.of([Reason(Ground.MISFIT, "a"), Reason(Ground.CONTRADICTION, "b", Verdict.NOT_QUANTIFIED)])
+        assert (one.verdict, one.text) == (Verdict.NOT_QUANTIFIED, "b; a")
+        assert not one.is_answer
+
+    def test_they_travel_with_a_composition(self, tmp_path: Path) -> None:
+        given = (Judgement(), Judgement((Reason(Ground.BOUND, "tail at 5"),)))
+        judged = with_judgements(composition([[0.5, 0.5], [1.0, 0.0]]), given)
+        assert judgements_of(judged) == given
+        path = contracts.save(judged, "COMPOSITION", tmp_path / "x.nc")
+        assert judgements_of(contracts.load(path, "COMPOSITION")) == given
+
+    def test_without_any_an_answer_is_good(self) -> None:
+        assert judgements_of(composition([[1.0, 0.0]])) == (Judgement(),)
+
+    def test_only_what_is_not_quantified_may_lack_fractions(self) -> None:
+        refused = Judgement((Reason(Ground.FEATURELESS, "x", Verdict.NOT_QUANTIFIED),))
+        empty = composition([[np.nan, np.nan]])
+        contracts.check(with_judgements(empty, [refused]), "COMPOSITION", "test")
+        with pytest.raises(contracts.ContractError, match="not finite"):
+            contracts.check(with_judgements(empty, [Judgement()]), "COMPOSITION", "test")
+
+
+class TestOxygen:
+    def test_oxygen_that_adds_up_is_good(self) -> None:
+        assert checked(0.66).verdict is Verdict.GOOD
+
+    def test_oxygen_that_does_not_is_doubtful(self) -> None:
+        one = checked(0.4)
+        assert [reason.ground for reason in one.reasons] == [Ground.OXYGEN]
+        assert "40.0 at%" in one.text
+        assert "66.7" in one.text
+
+
+def checked(oxygen: float) -> Judgement:
+    (one,) = judgements_of(with_oxides(composition([[oxygen, 1.0 - oxygen]]), {"Si": 4}))
+    return one
+
+
+def composition(fraction: list[list[float]]) -> xr.Dataset:
+    values = np.array(fraction)
+    dims = ("sample", "element")
+    names = ("fraction", "lower", "upper")
+    return xr.Dataset(
+        dict.fromkeys(names, (dims, values)) | {"presence": (dims, values > 0)},
+        coords={"sample": np.arange(len(values)).astype(str).astype(object), "element": ["O", "Si"]},
+    )
+
+
+class TestCommand:
+    """Files that are good, and that have no peak."""
+
+    @pytest.fixture
+    def files(self, toy: Session, tmp_path: Path) -> list[Path]:
+        axis, paths = toy.technique.axis, [tmp_path / "good.csv", tmp_path / "flat.csv"]
+        for path, counts in zip(paths, (line(toy, 1e4), np.full(axis.size, 7.0)), strict=True):
+            path.write_text("\n".join(f"{e:g},{c:g}" for e, c in zip(axis.centres, counts, strict=True)))
+        return paths
+
+    def run(self, *arguments: object) -> tuple[int, str]:
+        words = ["quantify", "-t", "toy", "--method", "nnls", *map(str, arguments)]
+        ran = CliRunner().invoke(cli, words, catch_exceptions=False)
+        return ran.exit_code, ran.output
+
+    def test_status_tells_verdicts_apart(self, files: list[Path], tmp_path: Path) -> None:
+        assert self.run(files[0])[0] == 0
+        assert self.run(*files)[0] == 4
+        assert self.run(*files, tmp_path / "absent.csv")[0] == 1
+
+    def test_what_is_not_quantified_has_no_table(self, files: list[Path]) -> None:
+        assert "at%" not in self.run(files[1])[1]
+        assert "not quantified:\n    nothing stands out of the noise" in self.run(files[1])[1]
+        assert "at%" in self.run(files[1], "--force")[1]
+
+    def test_nor_numbers_in_csv(self, files: list[Path], tmp_path: Path) -> None:
+        self.run(*files, "--out", tmp_path / "x.csv")
+        with (tmp_path / "x.csv").open(newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["file"] == str(files[1])]
+        assert {row["fraction"] for row in rows} == {""}
+        assert {(row["verdict"], row["reasons"]) for row in rows} == {
+            ("not quantified", "nothing stands out of the noise")
+        }
+
+    def test_nor_in_json(self, files: list[Path], tmp_path: Path) -> None:
+        self.run(*files, "--out", tmp_path / "x.json")
+        good, flat = json.loads((tmp_path / "x.json").read_text())["spectra"]
+        assert (good["verdict"], bool(good["composition"])) == ("good", True)
+        assert (flat["verdict"], flat["composition"]) == ("not quantified", [])
+        assert flat["reasons"][0]["ground"] == "no peak"
+
+    def test_nor_in_netcdf(self, files: list[Path], tmp_path: Path) -> None:
+        self.run(*files, "--out", tmp_path / "x.nc")
+        answers = contracts.load(tmp_path / "x.nc", "COMPOSITION")
+        assert np.isnan(answers["fraction"].values).all(axis=1).tolist() == [False, True]
+
+    def test_nor_in_a_report(self, files: list[Path], tmp_path: Path) -> None:
+        self.run(files[1], "--out", tmp_path / "x.html")
+        page = (tmp_path / "x.html").read_text()
+        assert "not quantified" in page
+        assert "90 % interval, at%" not in page
