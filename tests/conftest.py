@@ -12,6 +12,7 @@ os.environ.setdefault("SPECQUANT_CACHE", "off")  # tests change what a library d
 
 import numpy as np
 import pytest
+import rich.default_styles  # noqa: F401 - styles draw random numbers as they are made, so not within a test
 
 from commandline import Outcome, Shell
 

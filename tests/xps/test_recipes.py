@@ -37,7 +37,14 @@ def drawn(distribution: object) -> np.ndarray:
 
 
 def test_names_are_their_keys() -> None:
-    assert {name: recipe.name for name, recipe in RECIPES.items()} == {"article": "article", "field": "field"}
+    assert [recipe.name for recipe in RECIPES.values()] == list(RECIPES) == ["article", "field", "article-average"]
+
+
+def test_the_averages_are_those_of_the_article() -> None:
+    average = RECIPES["article-average"]
+    drawn = RECIPES["article"].counts.draw(np.random.default_rng(0), (100_000,))
+    assert average.counts.draw(np.random.default_rng(0), ())**0.5 == pytest.approx(np.sqrt(drawn).mean(), rel=0.01)
+    assert average.element_shift_range == Constant(RECIPES["article"].element_shift_range.mean)
 
 
 def test_article_draws_two_to_five_of_its_79_elements_evenly() -> None:
