@@ -114,7 +114,7 @@ def test_whatever_a_reader_does_costs_its_file_only(path: Path, name: str, said:
     ("name", "error", "said"),
     [
         ("states", PluginError, r"madespec 7\.0, .*stated something that cannot be a number; found gain '50 um'"),
-        ("breaks", ReadError, r"the odd reader of madespec 7\.0 failed; found KeyError: 'broken'"),
+        ("breaks", ReadError, r"the odd reader of madespec 7\.0 failed; found content that it does not know"),
     ],
 )
 def test_the_plugin_of_a_foreign_reader_is_named(path: Path, name: str, error: type[SpecquantError], said: str) -> None:

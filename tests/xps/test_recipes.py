@@ -43,7 +43,7 @@ def test_names_are_their_keys() -> None:
 def test_the_averages_are_those_of_the_article() -> None:
     average = RECIPES["article-average"]
     drawn = RECIPES["article"].counts.draw(np.random.default_rng(0), (100_000,))
-    assert average.counts.draw(np.random.default_rng(0), ())**0.5 == pytest.approx(np.sqrt(drawn).mean(), rel=0.01)
+    assert average.counts.draw(np.random.default_rng(0), ()) ** 0.5 == pytest.approx(np.sqrt(drawn).mean(), rel=0.01)
     assert average.element_shift_range == Constant(RECIPES["article"].element_shift_range.mean)
 
 
