@@ -38,7 +38,7 @@ def rows_of(results: TrustResults) -> Iterator[tuple[str, ...]]:
             one.shift,
             one.method,
             str(len(one.accuracy)),
-            f"{one.accuracy.mean():.3f}",
+            f"{max(one.accuracy.mean(), 0.0):.3f}",
             f"{one.poor.mean():.2f}",
             *map(_share, (one.coverage, *map(one.share, Verdict), one.poor_flagged, one.false_alarms, one.held)),
         )
