@@ -136,7 +136,7 @@ class Spectra:
             candidate.
         """
         contracts.check(dataset, "SPECTRA", where)
-        stored_for = dataset.attrs.get("technique", technique.name)
+        stored_for = str(dataset.attrs.get("technique", technique.name))
         if stored_for != technique.name:
             raise ContractError("spectra of another technique", where=where, found=stored_for, wanted=technique.name)
         contracts.check_unit(dataset, technique.axis.unit, where)

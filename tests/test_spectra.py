@@ -277,3 +277,10 @@ def test_attributes_that_travel_are_written_by_netcdf(tmp_path: Path) -> None:
     with xr.open_dataset(path) as dataset:
         assert dataset.attrs["contract"] == "SPECTRA"
         assert dataset.attrs["format"] == contracts.FORMAT
+
+
+@pytest.mark.parametrize("technique", ["other", np.array([1, 2])])
+def test_spectra_that_say_another_technique_are_refused(technique: object) -> None:
+    dataset = spectra().to_dataset(TECHNIQUE).assign_attrs(technique=technique)
+    with pytest.raises(ContractError, match="spectra of another technique"):
+        Spectra.of(dataset, TECHNIQUE, "here")
