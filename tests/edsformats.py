@@ -1,12 +1,10 @@
 """Made-up EDS files of every format that can be written down in a few lines, for ``fuzz`` to spoil."""
 
 import bz2
-import io
 import struct
 from pathlib import Path
 
 import numpy as np
-import tifffile
 
 from edsfiles import write_emsa
 
@@ -84,8 +82,7 @@ def micrograph() -> bytes:
 
 def phenom() -> bytes:
     """A project of one image of 2 x 2 pixels and one spectrum, as version 4 has it."""
-    image = io.BytesIO()
-    tifffile.imwrite(image, np.zeros((2, 2), np.uint8))
+    image = _tiff(np.zeros((2, 2), np.uint8))
     text, none = lambda word: struct.pack("<I", len(word)) + word.encode(), struct.pack("<I", 0)
     counts = b"".join(_packed(int(count)) for count in SPECTRUM)
     spectrum = struct.pack("<2dI", 0.0, 10.0, CHANNELS) + counts
@@ -93,9 +90,18 @@ def phenom() -> bytes:
     settings += struct.pack("<5d", 0.01, 0.01, 25e-6, 0.03, 0.0) + struct.pack("<d2B", 0.0, 1, 2)
     chosen = 4 * none + b"\1" + struct.pack("<i", 1) + none + b"\2" + none
     analysis = b"\1" + none + spectrum + settings + chosen
-    picture = struct.pack("<I", len(image.getvalue())) + image.getvalue() + text("image")
+    picture = struct.pack("<I", len(image)) + image + text("image")
     project = struct.pack("<I", 1) + picture + struct.pack("<I", 1) + analysis + 2 * none
     return bz2.compress(b"EID2" + struct.pack("<i", 4) + project)
+
+
+def _tiff(pixels: np.ndarray) -> bytes:
+    """A grey picture as TIFF: width, length, bits, no compression, black is zero, and one strip."""
+    length, width = pixels.shape
+    values = {256: width, 257: length, 258: 8, 259: 1, 262: 1, 273: 8, 278: length, 279: pixels.size}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in values.items())
+    directory = struct.pack("<H", len(values)) + entries + struct.pack("<I", 0)
+    return b"II*\0" + struct.pack("<I", 8 + pixels.size) + pixels.tobytes() + directory
 
 
 def _packed(number: int) -> bytes:
