@@ -369,7 +369,7 @@ def test_what_is_supposed_is_said_and_what_speaks_against_the_technique_too(bulk
     compositions = {"nnls": methods["nnls"].quantify(these)}
     notes = notes_of(bulk, these, compositions, methods, finder)
     unstated, stated = ([note for note in each if note.about == "voltage"] for each in notes)
-    assert [note.kind.name for note in unstated] == ["ASSUMED", "CONTRADICTION", "ASSUMED"]
+    assert [note.kind.name for note in unstated] == ["ASSUMED", "WARNING", "ASSUMED"]
     assert unstated[0].text == "ln V 2.50 +- 0.10, found in the spectrum, as nobody states the voltage (high 98 %)"
     assert "none of ours" in unstated[1].text
     assert unstated[2].text == "nnls: voltage 10 kV, as nobody states it"

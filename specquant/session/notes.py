@@ -15,7 +15,7 @@ from specquant.spectra import Spectra
 from specquant.technique import Technique, UnstatedQuantities
 
 _CERTAIN = 0.9
-"""Probability of a kind of instrument from which on it is taken to be there: chosen, for what refuses a spectrum."""
+"""Probability of a kind of instrument from which on it is taken to be there: chosen, for what a reader has to know."""
 
 _SHOWN = 0.05
 """Probability from which on a kind of instrument is named: chosen, one in twenty."""
@@ -79,7 +79,7 @@ def _against(quantities: UnstatedQuantities, said: Found, row: int) -> Iterator[
     for kind, share in zip(quantities.kinds, said.kind[row].tolist(), strict=True):
         if kind in quantities.against and share >= _CERTAIN:
             text = f"{kind} {100 * share:.0f} %, by the spectrum: {quantities.against[kind]}"
-            yield Note(NoteKind.CONTRADICTION, text, ", ".join(quantities.parameters))
+            yield Note(NoteKind.WARNING, text, ", ".join(quantities.parameters))
 
 
 def _found(quantities: UnstatedQuantities, said: Found, row: int) -> str:
