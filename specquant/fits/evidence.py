@@ -51,6 +51,14 @@ class Evidence:
         return np.asarray(np.sign(self.scores) * self.scores**2)
 
 
+def needed_evidence(log_odds: Floats, false_alarms: float) -> Floats:
+    """Return the evidence that elements (element,) need to be kept, see `Evidence.gains`.
+
+    With a likelihood ratio L and odds o beforehand, an element stays for ``L o >= 1 / false_alarms``.
+    """
+    return np.asarray(-2.0 * (np.log(false_alarms) + log_odds))
+
+
 def evidence(fit: Fit) -> Evidence:
     """Return the evidence for every chosen element of a fit."""
     unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)

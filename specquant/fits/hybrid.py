@@ -10,6 +10,7 @@ import numpy as np
 
 from specquant.compositions import formula
 from specquant.fits.cost import Target
+from specquant.fits.evidence import needed_evidence
 from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
@@ -88,8 +89,9 @@ class Hybrid(Quantifier):
         said = self._finder(spectra) if self._finder is not None else None
         remarks = []
         for row in range(len(spectra)):
+            beforehand = _beforehand(spectra, row, proposed)
             try:
-                outcome = self._sum(spectra, row, proposed) or self._fit(spectra, row, proposed, said)
+                outcome = self._sum(spectra, row, beforehand) or self._fit(spectra, row, beforehand, said)
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
@@ -114,36 +116,30 @@ class Hybrid(Quantifier):
         answer.upper[row, chosen] = np.clip(share + above, 0.0, 1.0)
         answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
 
-    def _sum(self, spectra: Spectra, row: int, proposed: Estimate) -> Outcome | None:
+    def _sum(self, spectra: Spectra, row: int, beforehand: Beforehand) -> Outcome | None:
         """Return the outcome of a sum of shifted pure spectra; None where the recipe has others, or this spectrum."""
         if self._sums is None:
             return None
-        decisions, symbols = self._model.decisions, self.technique.elements
-        if spectra.candidates is not None:
-            listed = spectra.candidates[row]
+        decisions, symbols, listed = self._model.decisions, self.technique.elements, beforehand.listed
+        if listed is not None:
             expected = Expected(listed, np.zeros(listed.size), listed, listed=True)
         else:
-            log_odds = np.zeros(len(symbols)) if proposed.log_odds is None else proposed.log_odds[row]
             possible = np.isin(symbols, self._proposer.known) & ~np.isin(symbols, list(decisions.only_if_listed))
-            needed = np.maximum(-2.0 * (np.log(decisions.false_alarms) + log_odds), 0.0)
-            fraction = proposed.fraction[row]
-            expected = Expected(begun_with(fraction >= decisions.least, possible, fraction), needed, possible)
+            needed = np.maximum(needed_evidence(beforehand.odds, decisions.false_alarms), 0.0)
+            start = begun_with(beforehand.fraction >= decisions.least, possible, beforehand.fraction)
+            expected = Expected(start, needed, possible)
         return self._sums.fit(spectra.counts[row], spectra.observed[row], expected)
 
-    def _fit(self, spectra: Spectra, row: int, proposed: Estimate, said: Found | None) -> Outcome:
+    def _fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Outcome:
         """Return the outcome of the whole physics.
 
         What is not stated of a spectrum is in the errors; what was found of its instrument is held. Raises LinAlgError
         if the fit fails.
         """
         known = spectra.known(self.technique, row)
-        usual = {**spectra.settings(self.technique, row), **self._model.priors.usual, **known}
+        usual = {**self.technique.defaults(), **self._model.priors.usual, **known}
         target = Target(spectra.counts[row], spectra.observed[row], usual)
-        bounds = proposed.lower[row], proposed.upper[row]
-        listed = None if spectra.candidates is None else spectra.candidates[row]
-        log_odds = None if proposed.log_odds is None else proposed.log_odds[row]
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
-        beforehand = Beforehand(proposed.fraction[row], *bounds, log_odds, listed)
         if self._held is not None and said is not None and said.looked_for[row]:
             settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
             fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
@@ -161,13 +157,13 @@ class Hybrid(Quantifier):
             most,
             remark,
             limits=detection_limits(fit, self._model.decisions.widening),
-            signs=fit_signs(fit, most, proposed.fraction[row], self._whole(fit)),
+            signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
         )
-        if listed is not None:
-            return replace(outcome, most=np.zeros(listed.size))
+        if beforehand.listed is not None:
+            return replace(outcome, most=np.zeros(most.size))
         if fit.misfit > self._model.decisions.poor:
             return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
-        return replace(outcome, rejected=self._otherwise(fit, proposed, row))
+        return replace(outcome, rejected=self._otherwise(fit, beforehand))
 
     def _whole(self, fit: Fit) -> Floats:
         """Return the fractions (element,) of a fit."""
@@ -183,14 +179,11 @@ class Hybrid(Quantifier):
             self._searches[unstated] = ElementSearch(ForwardModel(self.technique.with_free(free), self.library))
         return self._searches[unstated]
 
-    def _otherwise(self, fit: Fit, proposed: Estimate, row: int) -> str:
+    def _otherwise(self, fit: Fit, beforehand: Beforehand) -> str:
         """Return in words that a fit contradicts what was proposed with intervals, "" if it does not."""
         answer = self._whole(fit)
-        apart = 0.5 * np.abs(answer - proposed.fraction[row]).sum()
-        if (
-            apart <= self._model.decisions.correction
-            or not np.isfinite(proposed.upper[row] - proposed.lower[row]).all()
-        ):
+        apart = 0.5 * np.abs(answer - beforehand.fraction).sum()
+        if apart <= self._model.decisions.correction or not np.isfinite(beforehand.upper - beforehand.lower).all():
             return ""
         return (
             f"the fit contradicts {self._proposer.name} ({formula(answer, self.technique.elements, 3)}); these are the "
@@ -236,3 +229,14 @@ class Hybrid(Quantifier):
             if abs(away) > _FAR * self._model.priors.parameters[parameter.name]:
                 remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
         return joined(*remarks)
+
+
+def _beforehand(spectra: Spectra, row: int, proposed: Estimate) -> Beforehand:
+    """Return what is thought of one spectrum before it is fitted: what was proposed, and which elements are listed."""
+    return Beforehand(
+        proposed.fraction[row],
+        proposed.lower[row],
+        proposed.upper[row],
+        None if proposed.log_odds is None else proposed.log_odds[row],
+        None if spectra.candidates is None else spectra.candidates[row],
+    )

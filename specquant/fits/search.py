@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.cost import Proposal, Target
-from specquant.fits.evidence import evidence
+from specquant.fits.evidence import evidence, needed_evidence
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel, Point
 from specquant.fits.outcome import Z90
@@ -70,6 +70,11 @@ class Beforehand:
     log_odds: Floats | None = None
     listed: NDArray[np.bool_] | None = None
 
+    @property
+    def odds(self) -> Floats:
+        """The logarithm of the odds of each element, even ones if they are not known."""
+        return np.zeros(self.fraction.size) if self.log_odds is None else self.log_odds
+
 
 class ElementSearch:
     """Fits of single spectra, with a search for their elements.
@@ -110,8 +115,7 @@ class ElementSearch:
             fit = fit_from(self.model, target.doubted(self.model, fit.spectrum), fit.point, chosen)
         if listed is not None:
             return fit
-        log_odds = np.zeros(proposed.size) if beforehand.log_odds is None else beforehand.log_odds
-        return self._with_missed(self._without_layers(self._without_evidence(fit, log_odds)))
+        return self._with_missed(self._without_layers(self._without_evidence(fit, beforehand.odds)))
 
     def _refused(self, listed: NDArray[np.bool_] | None) -> list[int]:
         """Return the elements that are only fitted where a list names them: all such, if there is no list."""
@@ -139,13 +143,10 @@ class ElementSearch:
         return fit
 
     def _lacking(self, fit: Fit, log_odds: Floats) -> Floats:
-        """Return by how much evidence and odds of every chosen element fall short, (chosen,); above 0: it goes.
-
-        With a likelihood ratio L and odds o beforehand, an element stays for ``L o >= 1 / false_alarms``.
-        """
+        """Return by how much evidence and odds of every chosen element fall short, (chosen,); above 0: it goes."""
         error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
         precise = fit.atoms > self._decisions.significance * error
-        needed = -2.0 * (np.log(self._decisions.false_alarms) + log_odds[fit.chosen])
+        needed = needed_evidence(log_odds[fit.chosen], self._decisions.false_alarms)
         lacking = np.where(precise, -np.inf, needed - evidence(fit).gains)
         return np.where(fit.atoms < self._decisions.least * fit.atoms.sum(), np.inf, lacking)
 

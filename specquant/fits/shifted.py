@@ -86,14 +86,16 @@ class ShiftedSpectra:
         return np.square(self.spectra)
 
     @cached_property
-    def of_element(self) -> dict[int, NDArray[np.intp]]:
+    def of_element(self) -> dict[int, slice]:
         """The columns of every element of the library, by its index."""
-        return {int(element): np.flatnonzero(self.element == element) for element in np.unique(self.element)}
+        elements, first = np.unique(self.element, return_index=True)
+        ends = np.append(first[1:], self.element.size)
+        return {int(element): slice(int(a), int(b)) for element, a, b in zip(elements, first, ends, strict=True)}
 
     def usual(self, element: int) -> int:
         """Return the likeliest column of an element."""
         columns = self.of_element[element]
-        return int(columns[np.argmin(self.improbable[columns])])
+        return int(columns.start + np.argmin(self.improbable[columns]))
 
     def slopes(self, columns: NDArray[np.intp]) -> Floats:
         """Return the derivatives of spectra by their channels, (column, energy)."""

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from specquant.fits.bounded import bounded_minimum
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.outcome import Z90, Outcome, shares_of
 from specquant.fits.shifted import ShiftedSpectra
+from specquant.fits.weighed import LEAST_NOISE, Sum, Weighed, gain
 from specquant.library import PureLibrary
 from specquant.recipes import Recipe, moments
 from specquant.technique import Floats, Technique
@@ -32,18 +32,11 @@ _WORTHWHILE = 20.0
 """Cost above that of the whole at which a sum without an element is still searched for better shifts: chosen, others
 seldom make up for more."""
 
-_ALIKE = 1e-4
-"""Share of a spectrum's weight that others cannot make up for, below which it is not looked for: chosen, well above
-rounding in single precision."""
-
 _GAIN = 1e-6
 """Least decrease of cost: chosen, above rounding."""
 
 _SMOOTH = 1.0
 """Standard deviation, channels, of the smoothing that first variances come from: chosen, narrower than a line."""
-
-_LEAST_NOISE = 1e-6
-"""Least variance of counts over their mean: keeps quotients finite where counts have no noise at all."""
 
 _SECOND_DIFFERENCE = np.array([1.0, -2.0, 1.0])
 """What is left of counts that are smooth: nothing but noise, with squares of these as weights of the variances."""
@@ -51,19 +44,8 @@ _SECOND_DIFFERENCE = np.array([1.0, -2.0, 1.0])
 _MEDIAN = 0.6745
 """Median of the absolute value of a Gaussian, in standard deviations."""
 
-
 _LIKELY = 5.0
 """Standard deviations up to which the noise may differ from the recipe's: chosen, no draw lies beyond."""
-
-
-@dataclass(frozen=True)
-class Sum:
-    """A sum of columns: their indices and amounts (chosen,), the background's two amounts, and the cost."""
-
-    columns: NDArray[np.intp]
-    amounts: Floats
-    background: Floats
-    cost: float
 
 
 @dataclass(frozen=True)
@@ -86,79 +68,6 @@ class Expected:
     needed: Floats
     possible: NDArray[np.bool_]
     listed: bool = False
-
-
-class Weighed:
-    """Sums of shifted spectra for one measured spectrum, its channels weighed by their variances.
-
-    Parameters
-    ----------
-    shifted
-        What sums consist of.
-    counts, weight
-        Counts and inverse variances as of Poisson's law, (energy,) each; 0 where nothing was observed.
-    noise
-        Variance of the counts over their mean.
-    needed
-        What every element costs, (element,).
-    """
-
-    def __init__(self, shifted: ShiftedSpectra, counts: Floats, weight: Floats, noise: float, needed: Floats) -> None:
-        self.shifted, self._counts, self.noise, self.needed = shifted, counts, noise, needed
-        self._weight, self._root = weight, np.sqrt(weight)
-        self._rest, self._background = counts * self._root, shifted.background * self._root
-        self._norms = shifted.squares @ weight.astype(np.float32)
-
-    def renewed(self, best: Sum) -> "Weighed":
-        """Return the same with the variances that a sum expects, and the noise that it leaves."""
-        shifted, observed = self.shifted, self._weight > 0
-        expected = best.amounts @ shifted.spectra[best.columns] + best.background @ shifted.background
-        weight = np.where(observed, 1.0 / np.maximum(expected, LEAST_COUNTS), 0.0)
-        squares = float(np.sum(weight * (self._counts - expected) ** 2))
-        free = int(np.count_nonzero(observed)) - 2 * best.columns.size - len(shifted.background)
-        return Weighed(shifted, self._counts, weight, max(squares / max(free, 1), _LEAST_NOISE), self.needed)
-
-    def sum_of(self, columns: NDArray[np.intp]) -> Sum:
-        """Return the best sum of these columns."""
-        rows = np.vstack([self.shifted.spectra[columns] * self._root, self._background])
-        unbounded = np.full(len(rows), np.inf)
-        amounts = bounded_minimum(rows @ rows.T, rows @ self._rest, np.zeros(len(rows)), unbounded)
-        squares = float(np.sum((self._rest - amounts @ rows) ** 2)) / self.noise
-        priors = self.shifted.improbable[columns].sum() + self.needed[self.shifted.element[columns]].sum()
-        return Sum(columns, amounts[: columns.size], amounts[columns.size :], squares + float(priors))
-
-    def missed(self, columns: NDArray[np.intp], tried: NDArray[np.intp], moving: bool) -> tuple[Floats, Floats]:
-        """Return the amounts (tried,) that a sum misses of columns, and their standard errors.
-
-        All in the sum gives way to them; `moving`: by its shifts too. Of a column that the sum can make up for, the
-        error is infinite.
-        """
-        slopes = [self.shifted.slopes(columns) * self._root] if moving else []
-        rows = np.vstack([self.shifted.spectra[columns] * self._root, self._background, *slopes])
-        norms = np.linalg.norm(rows, axis=1)
-        basis = np.linalg.qr((rows[norms > 0] / norms[norms > 0, None]).T)[0]
-        left = self._rest - basis @ (basis.T @ self._rest)
-        spectra, alone = self.shifted.spectra[tried], self._norms[tried]
-        shared = spectra @ (self._root[:, None] * basis).astype(np.float32)
-        information = (alone - np.square(shared).sum(axis=1)).astype(np.float64)
-        known = information > _ALIKE * alone
-        information = np.where(known, information, 1.0)
-        amount = np.where(known, spectra @ (self._root * left).astype(np.float32) / information, 0.0)
-        return amount, np.where(known, np.sqrt(self.noise / information), np.inf)
-
-    def gains(self, columns: NDArray[np.intp], tried: NDArray[np.intp], moving: bool) -> Floats:
-        """Return by how much the residuals of a sum would cost less with one of the columns `tried`, (tried,)."""
-        amount, error = self.missed(columns, tried, moving)
-        return np.asarray(np.maximum(amount / error, 0.0) ** 2)
-
-    def covariance(self, best: Sum) -> Floats:
-        """Return the covariance of the amounts of a sum, (chosen, chosen), its shifts and background being unknown."""
-        slopes = best.amounts[:, None] * self.shifted.slopes(best.columns)
-        rows = np.vstack([self.shifted.spectra[best.columns], slopes, self.shifted.background]) * self._root
-        normal = rows @ rows.T / self.noise
-        count, spread = best.columns.size, self.shifted.spread[best.columns]
-        normal[range(count, 2 * count), range(count, 2 * count)] += 1.0 / np.maximum(spread, 1e-3) ** 2
-        return np.asarray(np.linalg.pinv(normal, hermitian=True)[:count, :count])
 
 
 class SumSearch:
@@ -196,13 +105,13 @@ class SumSearch:
 
     def _most(self, best: Sum, weighed: Weighed, expected: Expected) -> Floats:
         """Return the fraction (element,) that each element may have unseen: at the shift at which most is missed."""
-        amount, error = weighed.missed(best.columns, np.arange(self._shifted.element.size), moving=True)
-        score = np.maximum(amount / error, 0.0) ** 2 - self._shifted.improbable
+        amount, error = weighed.missed(best.columns, slice(None), moving=True)
+        score = gain(amount, error) - self._shifted.improbable
         total, most = best.amounts.sum(), np.full(self._size, np.nan)
         for element, columns in self._shifted.of_element.items():
             if not expected.possible[element]:
                 continue
-            likeliest = columns[np.argmax(score[columns])]
+            likeliest = columns.start + np.argmax(score[columns])
             unseen = max(float(amount[likeliest]), 0.0) + Z90 * float(error[likeliest])
             most[element] = 1.0 / (1.0 + total / unseen)
         return most
@@ -224,24 +133,24 @@ def search(
     smooth = np.maximum(gaussian_filter1d(counts, _SMOOTH), LEAST_COUNTS)
     needed = np.zeros(expected.needed.size) if expected.listed else expected.needed
     weighed = Weighed(shifted, counts * observed, observed / smooth, _noise(counts[observed]), needed)
-    tried = np.flatnonzero(expected.possible[shifted.element])
+    possible = expected.possible[shifted.element]
     best = _moved(weighed, weighed.sum_of(np.array(start)))
-    best = best if expected.listed else _added(weighed, best, tried)
+    best = best if expected.listed else _added(weighed, best, possible)
     for _ in range(_ROUNDS):
         before = best.columns
         weighed = weighed.renewed(best)
         best = weighed.sum_of(best.columns)
         best = _moved(weighed, best)
-        best = _freed(weighed, best) if expected.listed else _exchanged(weighed, best, tried)
+        best = _freed(weighed, best) if expected.listed else _exchanged(weighed, best, possible)
         if np.array_equal(best.columns, before):
             break
     return best, weighed
 
 
-def _exchanged(weighed: Weighed, best: Sum, tried: NDArray[np.intp]) -> Sum:
+def _exchanged(weighed: Weighed, best: Sum, possible: NDArray[np.bool_]) -> Sum:
     """Return the best sum after elements were taken up, and others dropped, as long as that costs less."""
     while True:
-        better = _freed(weighed, _dropped(weighed, _added(weighed, best, tried)))
+        better = _freed(weighed, _dropped(weighed, _added(weighed, best, possible)))
         if better.cost > best.cost - _GAIN:
             return best
         best = better
@@ -278,7 +187,7 @@ def _with_likeliest(weighed: Weighed, best: Sum, index: int, moving: bool) -> ND
     of_element = shifted.of_element[int(shifted.element[best.columns[index]])]
     gains = weighed.gains(np.delete(best.columns, index), of_element, moving) - shifted.improbable[of_element]
     columns = best.columns.copy()
-    columns[index] = of_element[np.argmax(gains)]
+    columns[index] = of_element.start + np.argmax(gains)
     return columns
 
 
@@ -286,14 +195,14 @@ def _cost(one: Sum) -> float:
     return one.cost
 
 
-def _added(weighed: Weighed, best: Sum, tried: NDArray[np.intp]) -> Sum:
-    """Return a sum with the elements, of columns `tried`, that make it cost less, one after the other."""
+def _added(weighed: Weighed, best: Sum, possible: NDArray[np.bool_]) -> Sum:
+    """Return a sum with the elements, of columns that are `possible`, that make it cost less, one after the other."""
     shifted = weighed.shifted
-    costs = shifted.improbable[tried] + weighed.needed[shifted.element[tried]]
+    costs = np.where(possible, shifted.improbable + weighed.needed[shifted.element], np.inf)
     while best.columns.size < _MOST:
-        gains = weighed.gains(best.columns, tried, moving=True) - costs
-        gains[np.isin(shifted.element[tried], shifted.element[best.columns])] = -np.inf
-        other = _moved(weighed, weighed.sum_of(np.append(best.columns, tried[np.argmax(gains)])))
+        gains = weighed.gains(best.columns, slice(None), moving=True) - costs
+        gains[np.isin(shifted.element, shifted.element[best.columns])] = -np.inf
+        other = _moved(weighed, weighed.sum_of(np.append(best.columns, np.argmax(gains))))
         if gains.max() <= 0 or other.cost > best.cost - _GAIN:
             break
         best = other
@@ -321,4 +230,4 @@ def _noise(counts: Floats) -> float:
     """Return the variance of counts over their mean, by their second differences, which lines make a little larger."""
     rough = np.convolve(counts, _SECOND_DIFFERENCE, "valid")
     variance = np.maximum(np.convolve(counts, _SECOND_DIFFERENCE**2, "valid"), LEAST_COUNTS)
-    return max(float(np.median(np.abs(rough) / np.sqrt(variance)) / _MEDIAN) ** 2, _LEAST_NOISE)
+    return max(float(np.median(np.abs(rough) / np.sqrt(variance)) / _MEDIAN) ** 2, LEAST_NOISE)

@@ -7,7 +7,8 @@ import pytest
 
 from specquant.evaluation import article_accuracy
 from specquant.fits.shifted import ShiftedSpectra, sums_shifted_spectra
-from specquant.fits.sums import Expected, Sum, SumSearch, Weighed, search
+from specquant.fits.sums import Expected, SumSearch, search
+from specquant.fits.weighed import Sum, Weighed
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
 from specquant.technique import Floats
@@ -67,16 +68,17 @@ def amounts(each: Drawn, best: Sum) -> Floats:
 def moves(each: Drawn, best: Sum, weighed: Weighed) -> dict[str, float]:
     """Return the least cost of the sums that differ from the best one by one step of each kind."""
     shifted, chosen = each.shifted, each.shifted.element[best.columns]
+    every = np.arange(shifted.element.size)
     without = [weighed.sum_of(np.delete(best.columns, index)).cost for index in range(chosen.size)]
     elsewhere = [
         weighed.sum_of(np.append(np.delete(best.columns, index), column)).cost
         for index, element in enumerate(chosen)
-        for column in shifted.of_element[int(element)]
+        for column in every[shifted.of_element[int(element)]]
     ]
     further = [
         weighed.sum_of(np.append(best.columns, column)).cost
         for element, columns in shifted.of_element.items()
-        for column in columns[::2]
+        for column in every[columns][::2]
         if element not in chosen
     ]
     return {"drop": min(without, default=np.inf), "move": min(elsewhere), "add": min(further)}
