@@ -220,7 +220,7 @@ def check_unit(dataset: "xr.Dataset", unit: str, where: str) -> None:
     ContractError
         Naming both units.
     """
-    if not _states(dataset["energy"].attrs, "units", unit):
+    if not states(dataset["energy"].attrs, "units", unit):
         raise ContractError("energy unit", where=where, found=dataset["energy"].attrs["units"], wanted=unit)
 
 
@@ -314,9 +314,9 @@ def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique:
     ContractError
         Naming what it is.
     """
-    if not _states(attrs, "contract", contract):
+    if not states(attrs, "contract", contract):
         raise ContractError("holds another kind of dataset", where=path, found=attrs["contract"], wanted=contract)
-    if "contract" in attrs and not _states({"format": 1, **attrs}, "format", FORMAT):
+    if "contract" in attrs and not states({"format": 1, **attrs}, "format", FORMAT):
         raise ContractError(
             f"{contract} of another version of specquant",
             where=path,
@@ -324,11 +324,11 @@ def check_origin(attrs: Mapping[str, Any], contract: str, path: Path, technique:
             wanted=f"format {FORMAT}",
             todo="Make the file again with this version.",
         )
-    if technique and not _states(attrs, "technique", technique):
+    if technique and not states(attrs, "technique", technique):
         raise ContractError(f"{contract} of another technique", where=path, found=attrs["technique"], wanted=technique)
 
 
-def _states(attrs: Mapping[str, Any], name: str, wanted: str | int) -> bool:
+def states(attrs: Mapping[str, Any], name: str, wanted: str | int) -> bool:
     """Say whether an attribute has a value, or is not there; of a file, it can be an array as well."""
     value = attrs.get(name, wanted)
     return np.ndim(value) == 0 and bool(value == wanted)

@@ -136,9 +136,9 @@ class Spectra:
             candidate.
         """
         contracts.check(dataset, "SPECTRA", where)
-        stored_for = str(dataset.attrs.get("technique", technique.name))
-        if stored_for != technique.name:
-            raise ContractError("spectra of another technique", where=where, found=stored_for, wanted=technique.name)
+        if not contracts.states(dataset.attrs, "technique", technique.name):
+            stated = dataset.attrs["technique"]
+            raise ContractError("spectra of another technique", where=where, found=stated, wanted=technique.name)
         contracts.check_unit(dataset, technique.axis.unit, where)
         axis, energy = technique.axis, dataset["energy"].values
         if energy.size != axis.size or not np.allclose(energy, axis.centres, atol=1e-3 * axis.step):
