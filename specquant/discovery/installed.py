@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from importlib.metadata import Distribution, EntryPoint, entry_points, version
 from typing import Any
 
-from specquant.errors import PluginError
+from specquant.errors import PluginError, did_you_mean
 
 GROUP = "specquant"
 """The entry-point group in which a distribution declares its techniques."""
@@ -129,9 +129,3 @@ def check_needs(distribution: Distribution | None, origin: str) -> None:
                 where=origin,
                 todo=f"{todo}; or install a version of the plug-in for this one.",
             )
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str | None:
-    """Return a question about the nearest known word, if one is near."""
-    close = get_close_matches(word, known, n=1)
-    return f"Did you mean {close[0]!r}?" if close else None
