@@ -1,6 +1,6 @@
 """Techniques that installed distributions declare, known from metadata alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import Distribution, EntryPoint, entry_points, version
