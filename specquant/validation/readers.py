@@ -46,8 +46,8 @@ def read_installed(reader: InstalledReader, path: Path) -> list[RawSpectrum]:
     Raises
     ------
     PluginError
-        If it raises by accident, or returns what is none; ReadError, which it raises on purpose, and errors of the disk
-        pass.
+        If it raises by accident, or returns something else. ReadError, which it raises on purpose, and errors of the
+        disk pass.
     """
     try:
         returned = reader.read(path)
