@@ -276,7 +276,7 @@ def _budgets() -> Table:
 
 
 def _seam() -> Table:
-    """Return the names of the seam, each with the first line of its docstring; what is no class or function by hand."""
+    """Return the names of the seam, each with the first line of its docstring; constants and types by hand."""
     rows = []
     for name in sorted(set(plugin.__all__) - {"api"}, key=str.lower):
         thing = getattr(plugin, name)

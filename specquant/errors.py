@@ -1,5 +1,7 @@
 """The one tree of errors a user can meet; each says what, where, found, wanted and what to do."""
 
+from collections.abc import Iterable
+
 _LONGEST = 600
 """Letters of what was found or wanted that a message shows: a file can hold anything. Chosen: eighty elements fit."""
 
@@ -42,6 +44,14 @@ class SpecquantError(Exception):
 def _shown(thing: object) -> str:
     text = str(thing)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return a question about the nearest known word, if one is near."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, known, n=1)
+    return f"Did you mean {close[0]!r}?" if close else None
 
 
 class ContractError(SpecquantError):

@@ -94,7 +94,7 @@ _MODULES = {
         *("Section", "Technique", "UnstatedQuantities"),
     ),
 }
-"""Module to the names that plug-ins take from it; its order is that of docs/stability.md."""
+"""Module to the names that plug-ins take from it."""
 
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -11,7 +11,6 @@ What has a hash is spoilt in two ways: as it is, which the hash tells, and with 
 datasets, the variables are spoilt too, not the bytes alone. ``--first SEED --files 1`` does one file again.
 """
 
-import argparse
 import faulthandler
 import io
 import json
@@ -70,8 +69,6 @@ from specquant.synthesizer.writing import write_spectra
 from specquant.technique import Technique
 
 HERE = Path(__file__).parent
-LONGEST = 1500
-"""Characters of an error message."""
 TERMS = {"--recipe": "article", "--seed": "1"}
 PLAN = TrainingPlan(2 * BLOCK, seed=1)
 SMALL = replace(NETWORKS["cnn"], sizes={"channels": (4, 4, 4)})
@@ -120,12 +117,7 @@ class Own:
         try:
             self.load(path)
         except SpecquantError as error:
-            if "\n" in str(error) or "Traceback" in str(error) or len(str(error)) >= LONGEST:
-                raise RuntimeError(f"no clear line: {len(str(error))} letters, {str(error)[:LONGEST]!r}") from error
-            if "reader failed" in error.what:
-                raise RuntimeError(str(error)) from error  # the net under the readers, in which none should land
-            ended = any(words in str(error) for words in ("takes too long", "reader crashed", "broke off"))
-            return f"{self.name}: {'ended its reader' if ended else 'refused'}"
+            return f"{self.name}: {fuzz.refusal(error)}"
         return f"{self.name}: read"
 
 
@@ -560,11 +552,7 @@ def with_toys() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--files", type=int, default=10**4)
-    parser.add_argument("--minutes", type=float, default=1e9)
-    parser.add_argument("--first", type=int, default=0, help="the first seed")
-    given = parser.parse_args(arguments)
+    given = fuzz.options(__doc__, 10**4).parse_args(arguments)
     faulthandler.enable()
     torch.set_num_threads(1)
     with_toys()

@@ -39,6 +39,8 @@ SECONDS = 120.0
 """That a command may take."""
 STEPS = 2
 """Steps of a training between checkpoints."""
+HIDDEN = (".lock", ".partial")
+"""Files that are there while a command works."""
 PAGES = (".html", ".png")
 """Files that are drawn from the others."""
 _TWICE = 0.2
@@ -176,7 +178,7 @@ def left(folder: Path) -> set[str]:
 
 def kept(folder: Path) -> tuple[int, int]:
     """Return what is done in a folder: files that are finished, and pieces in checkpoints (records, or steps)."""
-    names = [name for name in left(folder) if not name.endswith((".lock", ".partial", *PAGES))]
+    names = [name for name in left(folder) if not name.endswith((*HIDDEN, *PAGES))]
     checkpoints = [folder / name for name in names if name.endswith(".checkpoint")]
     return len(names) - len(checkpoints), sum(map(_pieces, checkpoints))
 
@@ -264,9 +266,12 @@ class Bench:
             return
         if code not in (0, 1) and (self.folder / "stderr.log").stat().st_size:
             yield f"ended with {code}"
-        hidden = [one for one in left(self.folder) if one.endswith((".partial", ".lock"))]
-        if hidden:
+        if hidden := self._hidden():
             yield f"left {hidden}"
+
+    def _hidden(self) -> list[str]:
+        """Return what a command has to take away when it ends."""
+        return [name for name in left(self.folder) if name.endswith(HIDDEN)]
 
     def _said(self) -> int:
         """Return how many answers of `quantify` were shown, which is after they were kept."""
@@ -302,8 +307,7 @@ class Bench:
         errors = self._errors()
         if code not in (0, 1) or "Traceback" in errors:
             figures.failures.append(f"{self.name}, full, {limit} bytes: {code} {errors[-500:]}")
-        hidden = [one for one in left(self.folder) if one.endswith((".partial", ".lock"))]
-        if hidden:
+        if hidden := self._hidden():
             figures.failures.append(f"{self.name}, full, {limit} bytes: left {hidden}")
         code = finish(start(self.command.words, self.folder))
         if code != 0 or self.command.results(self.folder) != self.unbroken or left(self.folder) != self.files:

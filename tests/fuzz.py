@@ -228,13 +228,7 @@ def outcome(path: Path, technique: str) -> str:
     try:
         raws = read_file(path, known.readers)
     except SpecquantError as error:
-        if "reader failed" in error.what or "failed to look" in error.what or "could start" in error.what:
-            raise RuntimeError(str(error)) from error  # the net under the readers, in which none should land
-        if "\n" in str(error) or "Traceback" in str(error) or len(str(error)) > LONGEST:
-            raise RuntimeError(f"no clear line: {str(error)[:LONGEST]!r}") from error
-        if "reader crashed" in str(error.found) or "broke off" in str(error.found):
-            return "ended its reader"
-        return "took its time" if "takes too long" in error.what else "refused on reading"
+        return refusal(error)
     assert raws
     for raw in raws[:100]:
         _check(raw)
@@ -243,6 +237,18 @@ def outcome(path: Path, technique: str) -> str:
     except SpecquantError:
         return "refused as spectrum"
     return "read"
+
+
+def refusal(error: SpecquantError) -> str:
+    """Say how a file was refused; what is no clear line, or caught by the net under the readers, is a crash."""
+    text = str(error)
+    if any(words in error.what for words in ("reader failed", "failed to look", "could start")):
+        raise RuntimeError(text) from error
+    if "\n" in text or "Traceback" in text or len(text) >= LONGEST:
+        raise RuntimeError(f"no clear line: {len(text)} letters, {text[:LONGEST]!r}") from error
+    if "reader crashed" in str(error.found) or "broke off" in str(error.found):
+        return "ended its reader"
+    return "took its time" if "takes too long" in error.what else "refused on reading"
 
 
 def _check(raw: RawSpectrum) -> None:
@@ -363,11 +369,17 @@ def _folder(text: str) -> tuple[str, Path]:
     return technique, Path(path)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--files", type=int, default=10**9)
+def options(about: str | None, files: int) -> argparse.ArgumentParser:
+    """Return the options of a campaign; `files` is how many it spoils by default."""
+    parser = argparse.ArgumentParser(description=(about or "").splitlines()[0])
+    parser.add_argument("--files", type=int, default=files)
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    return parser
+
+
+def main() -> int:
+    parser = options(__doc__, 10**9)
     parser.add_argument("--folder", type=_folder, action="append", default=[], help="files to spoil: xps=FOLDER")
     parser.add_argument("--only", default="", help="spoil only files whose names end so")
     arguments = parser.parse_args()

@@ -86,10 +86,16 @@ class Flat(Explainer):
     """Says that every energy counts alike."""
 
     def attribute(self, quantifier: Quantifier, spectra: Spectra | None) -> xr.Dataset:  # noqa: ARG002
-        response = np.full((AXIS.size, len(ELEMENTS)), 0.5)
-        coords = {"probe_energy": AXIS.centres, "element": list(ELEMENTS)}
-        data = {"response": (("probe_energy", "element"), response), "baseline": ("element", response[0])}
-        return xr.Dataset(data, coords=coords)
+        technique = quantifier.technique
+        shape = (technique.axis.size, len(technique.elements))
+        return xr.Dataset(
+            {
+                "response": (("probe_energy", "element"), np.full(shape, 0.5)),
+                "baseline": ("element", np.full(shape[1], 0.5)),
+            },
+            coords={"probe_energy": technique.axis.centres, "element": list(technique.elements)},
+            attrs={"probe_width": 3.0, "probe_shape": "gaussian"},
+        )
 
 
 def read(path: Path) -> list[RawSpectrum]:

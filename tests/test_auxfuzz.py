@@ -10,7 +10,7 @@ import fuzz
 
 FILES = int(os.environ.get("SPECQUANT_FUZZ_FILES", "10000"))
 FIRST = int(os.environ.get("SPECQUANT_FUZZ_FIRST", "0"))
-ENDS = ("read", "refused", "ended its reader")
+ENDS = ("read", "refused on reading", "took its time", "ended its reader")
 
 
 @pytest.fixture(scope="module")

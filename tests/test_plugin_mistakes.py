@@ -1,9 +1,9 @@
 """Mistakes that authors of plug-ins make: each gets one message that names the plug-in, the function and the cure."""
 
 import itertools
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,6 +43,31 @@ def right(axis, values):
     return components_from_peaks(axis, BASE.peaks)
 
 
+def bent(change):
+    return lambda axis, values: [
+        dataclasses.replace(each, density=change(each.density)) for each in right(axis, values)
+    ]
+
+
+class Odd:
+    def __init__(self, drawn):
+        self.drawn = drawn
+
+    def draw(self, rng, shape):
+        return self.drawn()
+
+
+def law(yields):
+    class Law:
+        def __init__(self, elements, labels):
+            self.size = len(elements)
+
+        def yields(self, fraction, values):
+            return yields((len(fraction), self.size), values)
+
+    return Law
+
+
 def recipes(**changes):
     return {"article": dataclasses.replace(BASE.recipes["article"], **changes)}
 
@@ -62,6 +87,14 @@ class Even(Quantifier):
 
     def estimate(self, spectra):
         return Estimate.without_interval(self.fraction(spectra))
+
+
+def estimating(change):
+    class Changed(Even):
+        def estimate(self, spectra):
+            return change(self.fraction(spectra))
+
+    return Changed
 """
 
 TAIL = """
@@ -89,7 +122,7 @@ def installed(
 ) -> str:
     """Write a distribution ``madespec 7.0`` and return the name of its module."""
     module = f"mademistake{next(SERIAL)}"
-    (folder / f"{module}.py").write_text(HEAD + textwrap.dedent(code) + TAIL)
+    (folder / f"{module}.py").write_text(HEAD + code + TAIL)
     info = folder / "madespec-7.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: madespec\nVersion: 7.0\n{needs}")
@@ -150,471 +183,265 @@ def quantify_three(_: Path) -> None:
     opened().quantify([spectrum()] * 3, method="mine")
 
 
-MISTAKES = [
-    # recipes
-    ("negative counts", "CHANGES['recipes'] = recipes(counts=Constant(-5.0))", load, r"recipes\['article'\]\.counts"),
-    (
-        "a parameter beyond its range",
-        "CHANGES['recipes'] = recipes(response={'gain': Uniform(1.0, 9.0)})",
-        load,
+def table(code: str, action: Callable[[Path], None], cases: dict[str, tuple[str, str]]) -> list[Any]:
+    """Return mistakes by name: what stands for CODE in the code of the plug-in, and the message."""
+    return [
+        pytest.param(code.replace("CODE", part), action, message, id=name) for name, (part, message) in cases.items()
+    ]
+
+
+RECIPES = {
+    "negative counts": ("counts=Constant(-5.0)", r"recipes\['article'\]\.counts"),
+    "a parameter beyond its range": (
+        "response={'gain': Uniform(1.0, 9.0)}",
         r"recipes\['article'\]\.response\['gain'\]: draws values out of range; found .*; wanted 0\.5 to 2 um",
     ),
-    (
-        "a distribution of the wrong shape",
-        """
-        class Odd:
-            def draw(self, rng, shape):
-                return np.zeros(3)
-        CHANGES['recipes'] = recipes(global_shift=Odd())
-        """,
-        load,
+    "a distribution of the wrong shape": (
+        "global_shift=Odd(lambda: np.zeros(3))",
         r"recipes\['article'\]\.global_shift: draws another shape",
     ),
-    (
-        "a distribution that raises",
-        """
-        class Odd:
-            def draw(self, rng, shape):
-                raise KeyError("x")
-        CHANGES['recipes'] = recipes(global_shift=Odd())
-        """,
-        load,
+    "a distribution that raises": (
+        "global_shift=Odd(lambda: {}['x'])",
         r"recipes\['article'\]\.global_shift: cannot be drawn from; found KeyError",
     ),
-    # render
-    (
-        "render gives another shape",
-        """
-        CHANGES['render'] = lambda axis, values: [
-            dataclasses.replace(each, density=each.density[:-1]) for each in right(axis, values)
-        ]
-        """,
-        render,
+}
+
+RENDER = {
+    "render gives another shape": (
+        "bent(lambda density: density[:-1])",
         r"render gave a density of another shape; found Li 'main' \(220,\); wanted \(221,\)",
     ),
-    (
-        "render gives an array",
-        "CHANGES['render'] = lambda axis, values: np.ones((6, axis.size))",
-        render,
+    "render gives an array": (
+        "lambda axis, values: np.ones((6, axis.size))",
         r"render gave the wrong type; found ndarray; wanted a list of Component",
     ),
-    (
-        "render gives something else in its list",
-        "CHANGES['render'] = lambda axis, values: [1.0]",
-        render,
+    "render gives something else in its list": (
+        "lambda axis, values: [1.0]",
         r"render gave the wrong type; found float; wanted a Component",
     ),
-    (
-        "render gives NaN",
-        """
-        CHANGES['render'] = lambda axis, values: [
-            dataclasses.replace(each, density=each.density * np.nan) for each in right(axis, values)
-        ]
-        """,
-        render,
+    "render gives NaN": (
+        "bent(lambda density: density * np.nan)",
         r"render gave a density that is not finite; found Li 'main'",
     ),
-    (
-        "render gives negative densities",
-        """
-        CHANGES['render'] = lambda axis, values: [
-            dataclasses.replace(each, density=each.density - 1.0) for each in right(axis, values)
-        ]
-        """,
-        render,
+    "render gives negative densities": (
+        "bent(lambda density: density - 1.0)",
         r"render gave a negative density; found Li 'main' -1",
     ),
-    (
-        "render raises",
-        """
-        def render(axis, values):
-            return 1 / 0
-        CHANGES['render'] = render
-        """,
-        render,
+    "render raises": (
+        "lambda axis, values: 1 / 0",
         r"render failed; found ZeroDivisionError.*; wanted render\(axis, values\) -> components",
     ),
-    (
-        "render has another signature",
-        "CHANGES['render'] = lambda axis: right(axis, {})",
-        render,
+    "render has another signature": (
+        "lambda axis: right(axis, {})",
         r"render failed; found TypeError.*; wanted render\(axis, values\) -> components",
     ),
-    (
-        "render leaves an element out",
-        "CHANGES['render'] = lambda axis, values: right(axis, values)[1:]",
-        render,
+    "render leaves an element out": (
+        "lambda axis, values: right(axis, values)[1:]",
         r"render left elements out; found no component of Li; wanted one or more of every element",
     ),
-    (
-        "render invents an element",
-        """
-        CHANGES['render'] = lambda axis, values: [
-            *right(axis, values), Component("Xx", "x", "main", np.ones(axis.size))
-        ]
-        """,
-        render,
+    "render invents an element": (
+        "lambda axis, values: [*right(axis, values), Component('Xx', 'x', 'main', np.ones(axis.size))]",
         r"render gave a component of an element that the technique does not have; found 'Xx'",
     ),
-    (
-        "render names a component twice",
-        "CHANGES['render'] = lambda axis, values: right(axis, values) * 2",
-        render,
+    "render names a component twice": (
+        "lambda axis, values: right(axis, values) * 2",
         r"render gave two components of one name; found Li 'main'",
     ),
-    # response
-    (
-        "response gives another shape",
-        """
-        CHANGES['response'] = lambda axis: lambda primary, values: primary[:, :-1]
-        """,
-        render,
+}
+
+RESPONSE = {
+    "response gives another shape": (
+        "lambda axis: lambda primary, values: primary[:, :-1]",
         r"response gave another shape; found \(9, 220\); wanted \(9, 221\)",
     ),
-    (
-        "response gives numpy",
-        "CHANGES['response'] = lambda axis: lambda primary, values: primary.numpy()",
-        render,
+    "response gives numpy": (
+        "lambda axis: lambda primary, values: primary.numpy()",
         r"response gave the wrong type; found ndarray; wanted a torch\.Tensor",
     ),
-    (
-        "response gives NaN",
-        "CHANGES['response'] = lambda axis: lambda primary, values: primary * float('nan')",
-        render,
+    "response gives NaN": (
+        "lambda axis: lambda primary, values: primary * float('nan')",
         r"response gave values that are not finite",
     ),
-    (
-        "response gives negative intensities",
-        "CHANGES['response'] = lambda axis: lambda primary, values: primary - 1.0",
-        render,
+    "response gives negative intensities": (
+        "lambda axis: lambda primary, values: primary - 1.0",
         r"response gave negative values",
     ),
-    (
-        "response asks for a parameter that is not there",
-        "CHANGES['response'] = lambda axis: lambda primary, values: primary * values['voltage'][:, None]",
-        render,
+    "response asks for a parameter that is not there": (
+        "lambda axis: lambda primary, values: primary * values['voltage'][:, None]",
         r"response failed; found KeyError: 'voltage'; wanted .* of the parameters: gain",
     ),
-    (
-        "response is no function",
-        "CHANGES['response'] = lambda axis: 3.0",
-        render,
+    "response is no function": (
+        "lambda axis: 3.0",
         r"response gave the wrong type; found float; wanted a function response\(axis\)\(primary, values\)",
     ),
-    (
-        "response raises",
-        "CHANGES['response'] = lambda: None",
-        render,
-        r"response failed; found TypeError",
-    ),
-    # mixing
-    (
-        "mixing gives another shape",
-        """
-        class Law:
-            def __init__(self, elements, labels):
-                self.size = len(elements)
-            def yields(self, fraction, values):
-                return torch.ones(len(fraction), self.size - 1)
-        CHANGES['mixing'] = Law
-        """,
-        draw,
+    "response raises": ("lambda: None", r"response failed; found TypeError"),
+}
+
+MIXING = {
+    "mixing gives another shape": (
+        "law(lambda shape, values: torch.ones(shape[0], shape[1] - 1))",
         r"mixing gave yields of another shape; found \(256, 8\); wanted \(256, 9\)",
     ),
-    (
-        "mixing gives numpy",
-        """
-        class Law:
-            def __init__(self, elements, labels):
-                self.size = len(elements)
-            def yields(self, fraction, values):
-                return np.ones((len(fraction), self.size))
-        CHANGES['mixing'] = Law
-        """,
-        draw,
+    "mixing gives numpy": (
+        "law(lambda shape, values: np.ones(shape))",
         r"mixing gave the wrong type; found ndarray; wanted a torch\.Tensor",
     ),
-    (
-        "mixing gives NaN",
-        """
-        class Law:
-            def __init__(self, elements, labels):
-                self.size = len(elements)
-            def yields(self, fraction, values):
-                return torch.full((len(fraction), self.size), float("nan"))
-        CHANGES['mixing'] = Law
-        """,
-        draw,
+    "mixing gives NaN": (
+        "law(lambda shape, values: torch.full(shape, float('nan')))",
         r"mixing gave yields that are not finite",
     ),
-    (
-        "mixing gives negative yields",
-        """
-        class Law:
-            def __init__(self, elements, labels):
-                self.size = len(elements)
-            def yields(self, fraction, values):
-                return torch.full((len(fraction), self.size), -1.0)
-        CHANGES['mixing'] = Law
-        """,
-        draw,
+    "mixing gives negative yields": (
+        "law(lambda shape, values: torch.full(shape, -1.0))",
         r"mixing gave negative yields",
     ),
-    (
-        "mixing is a function of yields",
-        "CHANGES['mixing'] = lambda elements, labels: (lambda fraction, values: None)",
-        draw,
+    "mixing is a function of yields": (
+        "lambda elements, labels: (lambda fraction, values: None)",
         r"mixing gave the wrong type; found function; wanted an object with yields\(fraction, values\)",
     ),
-    (
-        "mixing raises",
-        """
-        class Law:
-            def __init__(self, elements, labels):
-                pass
-            def yields(self, fraction, values):
-                return values["voltage"]
-        CHANGES['mixing'] = Law
-        """,
-        draw,
+    "mixing raises": (
+        "law(lambda shape, values: values['voltage'])",
         r"mixing failed; found KeyError: 'voltage'",
     ),
-    # orient, measure
-    (
-        "orient gives None",
-        "reader(lambda path: [raw()]); CHANGES['orient'] = lambda raw: None",
-        read,
+}
+
+ORIENT = {
+    "orient gives None": (
+        "lambda raw: None",
         r"orient gave the wrong type; found NoneType; wanted a RawSpectrum",
     ),
-    (
-        "orient raises",
-        "reader(lambda path: [raw()]); CHANGES['orient'] = lambda raw: raw.header['kind']",
-        read,
+    "orient raises": (
+        "lambda raw: raw.header['kind']",
         r"orient failed; found KeyError: 'kind'; wanted orient\(raw\)",
     ),
-    (
-        "orient descends",
-        """
-        reader(lambda path: [raw()])
-        CHANGES['orient'] = lambda raw: raw.on(raw.energy[::-1], raw.counts[::-1])
-        """,
-        read,
+    "orient descends": (
+        "lambda raw: raw.on(raw.energy[::-1], raw.counts[::-1])",
         r"orient gave energies that do not ascend",
     ),
-    (
-        "orient cuts one of two",
-        """
-        reader(lambda path: [raw()])
-        CHANGES['orient'] = lambda raw: raw.on(raw.energy[1:], raw.counts)
-        """,
-        read,
+    "orient cuts one of two": (
+        "lambda raw: raw.on(raw.energy[1:], raw.counts)",
         r"orient gave energies and counts of other shapes; found \(200,\) and \(201,\)",
     ),
-    (
-        "measure gives nothing",
-        "CHANGES['measure'] = lambda folder, axis, readers: None",
-        measure,
+}
+
+MEASURE = {
+    "measure gives nothing": (
+        "lambda folder, axis, readers: None",
         r"measure gave the wrong type; found NoneType; wanted a list of Component",
     ),
-    # readers
-    (
-        "reader raises KeyError",
-        """
-        def read(path):
-            return {}["voltage"]
-        reader(read)
-        """,
-        read,
+}
+
+READERS = {
+    "reader raises KeyError": (
+        "lambda path: {}['voltage']",
         r"the made text reader failed.*found KeyError: 'voltage'.*wanted a list of RawSpectrum, or ReadError",
     ),
-    (
-        "sniff raises",
-        "reader(lambda path: [raw()], sniff=lambda head: head.decode('ascii').index('x'))",
-        read,
+    "sniff raises": (
+        "lambda path: [raw()], sniff=lambda head: head.decode('ascii').index('x')",
         r"looking at the file, the made text reader failed; found ValueError",
     ),
-    (
-        "reader gives one spectrum",
-        "reader(lambda path: raw())",
-        read,
+    "reader gives one spectrum": (
+        "lambda path: raw()",
         r"the made text reader gave the wrong type; found RawSpectrum; wanted a list of RawSpectrum",
     ),
-    (
-        "reader gives tuples",
-        "reader(lambda path: [(1.0, 2.0)])",
-        read,
+    "reader gives tuples": (
+        "lambda path: [(1.0, 2.0)]",
         r"the made text reader gave the wrong type; found tuple; wanted a list of RawSpectrum",
     ),
-    (
-        "reader gives strings",
-        "reader(lambda path: [raw(counts=np.array(['1'] * 201))])",
-        read,
+    "reader gives strings": (
+        "lambda path: [raw(counts=np.array(['1'] * 201))]",
         r"the made text reader gave counts that are no numbers; found <U1",
     ),
-    (
-        "reader gives None for counts",
-        "reader(lambda path: [raw(counts=None)])",
-        read,
+    "reader gives None for counts": (
+        "lambda path: [raw(counts=None)]",
         r"the made text reader gave counts that are no numbers; found object",
     ),
-    (
-        "reader gives another length",
-        "reader(lambda path: [raw(counts=np.ones(200))])",
-        read,
+    "reader gives another length": (
+        "lambda path: [raw(counts=np.ones(200))]",
         r"the made text reader gave energy and counts of other shapes; found \(201,\) and \(200,\)",
     ),
-    (
-        "reader gives a name that is no text",
-        "reader(lambda path: [raw(name=3)])",
-        read,
+    "reader gives a name that is no text": (
+        "lambda path: [raw(name=3)]",
         r"the made text reader gave a name that cannot be text; found int",
     ),
-    (
-        "reader states text",
-        "reader(lambda path: [raw(stated={'gain': '50 um'})])",
-        read,
+    "reader states text": (
+        "lambda path: [raw(stated={'gain': '50 um'})]",
         r"the made text reader stated something that cannot be a number; found gain '50 um'; wanted a number in um",
     ),
-    (
-        "reader states what is no parameter",
-        "reader(lambda path: [raw(stated={'gian': 1.0})])",
-        read,
+    "reader states what is no parameter": (
+        "lambda path: [raw(stated={'gian': 1.0})]",
         r"the made text reader stated an unknown parameter; found 'gian'; wanted .*gain.*Did you mean 'gain'",
     ),
-    # quantifiers
-    (
-        "quantifier without a name",
-        "QUANTIFIERS[''] = Even",
-        load,
-        r"specquant_quantifiers gave something without a name",
-    ),
-    (
-        "quantifier named like the core's",
-        "QUANTIFIERS['nnls'] = Even",
-        load,
+}
+
+NAMES = {
+    "quantifier without a name": ("''", r"specquant_quantifiers gave something without a name"),
+    "quantifier named like the core's": (
+        "'nnls'",
         r"specquant_quantifiers took a name of specquant's own; found 'nnls'",
     ),
-    (
-        "quantifier of a wrong class",
-        "QUANTIFIERS['mine'] = lambda technique, library: 7",
-        quantify,
+}
+
+QUANTIFIERS = {
+    "quantifier of a wrong class": (
+        "lambda technique, library: 7",
         r"quantifier mine has the wrong type; found int; wanted a specquant\.plugin\.Quantifier",
     ),
-    (
-        "factory of another signature",
-        "QUANTIFIERS['mine'] = lambda technique: Even(technique)",
-        quantify,
+    "factory of another signature": (
+        "lambda technique: Even(technique)",
         r"quantifier mine failed; found TypeError.*; wanted factory\(technique, library\)",
     ),
-    (
-        "quantifier that does not call its base",
-        """
-        class Bare(Even):
-            def __init__(self, technique, library):
-                self.size = 3
-        QUANTIFIERS['mine'] = Bare
-        """,
-        quantify,
+    "quantifier that does not call its base": (
+        "type('Bare', (Even,), {'__init__': lambda self, technique, library: None})",
         r"quantifier mine has no technique; .*super\(\)\.__init__\(technique, library\)",
     ),
-    (
-        "quantifier transposed",
-        """
-        class Turned(Even):
-            def fraction(self, spectra):
-                return super().fraction(spectra).T
-        QUANTIFIERS['mine'] = Turned
-        """,
-        quantify,
+    "quantifier transposed": (
+        "estimating(lambda even: Estimate.without_interval(even.T))",
         r"quantifier mine gave fractions of another shape; found \(6, 1\); wanted \(1, 6\)",
     ),
-    (
-        "quantifier gives an array",
-        """
-        class Plain(Even):
-            def estimate(self, spectra):
-                return self.fraction(spectra)
-        QUANTIFIERS['mine'] = Plain
-        """,
-        quantify,
+    "quantifier gives an array": (
+        "estimating(lambda even: even)",
         r"quantifier mine gave the wrong type; found ndarray; wanted an Estimate",
     ),
-    (
-        "quantifier gives bounds of another shape",
-        """
-        class Bounded(Even):
-            def estimate(self, spectra):
-                fraction = self.fraction(spectra)
-                return Estimate(fraction, fraction[0], fraction)
-        QUANTIFIERS['mine'] = Bounded
-        """,
-        quantify,
+    "quantifier gives bounds of another shape": (
+        "estimating(lambda even: Estimate(even, even[0], even))",
         r"quantifier mine gave a lower bound of another shape; found \(6,\); wanted \(1, 6\)",
     ),
-    (
-        "quantifier raises",
-        """
-        class Raising(Even):
-            def estimate(self, spectra):
-                raise IndexError("list index out of range")
-        QUANTIFIERS['mine'] = Raising
-        """,
-        quantify,
+    "quantifier raises": (
+        "estimating(lambda even: [][0])",
         r"quantifier mine failed; found IndexError: list index",
     ),
-    (
-        "quantifier gives percent",
-        """
-        class Percent(Even):
-            def fraction(self, spectra):
-                return 100.0 * super().fraction(spectra)
-        QUANTIFIERS['mine'] = Percent
-        """,
-        quantify,
+    "quantifier gives percent": (
+        "estimating(lambda even: Estimate.without_interval(100.0 * even))",
         r"quantifier mine gave fractions that do not sum to 1; found 100; wanted 1",
     ),
-    (
-        "quantifier gives NaN",
-        """
-        class Undefined(Even):
-            def fraction(self, spectra):
-                return np.nan * super().fraction(spectra)
-        QUANTIFIERS['mine'] = Undefined
-        """,
-        quantify,
+    "quantifier gives NaN": (
+        "estimating(lambda even: Estimate.without_interval(np.nan * even))",
         r"quantifier mine gave fractions that are not finite",
     ),
-    (
-        "quantifier gives negative fractions",
-        """
-        class Negative(Even):
-            def fraction(self, spectra):
-                fraction = np.zeros_like(super().fraction(spectra))
-                fraction[:, :2] = 1.5, -0.5
-                return fraction
-        QUANTIFIERS['mine'] = Negative
-        """,
-        quantify,
+    "quantifier gives negative fractions": (
+        "estimating(lambda even: Estimate.without_interval(0.0 * even + [1.5, -0.5, 0.0, 0.0, 0.0, 0.0]))",
         r"quantifier mine gave negative fractions; found -0\.5",
     ),
-    (
-        "quantifier gives a remark too few",
-        """
-        class Remarking(Even):
-            def estimate(self, spectra):
-                fraction = self.fraction(spectra)
-                return Estimate(fraction, fraction, fraction, ("odd", "odd", "odd"))
-        QUANTIFIERS['mine'] = Remarking
-        """,
-        quantify,
+    "quantifier gives a remark too few": (
+        "estimating(lambda even: Estimate(even, even, even, ('odd', 'odd', 'odd')))",
         r"quantifier mine gave remarks of another number; found 3; wanted 1",
     ),
+}
+
+MISTAKES = [
+    *table("CHANGES['recipes'] = recipes(CODE)", load, RECIPES),
+    *table("CHANGES['render'] = CODE", render, RENDER),
+    *table("CHANGES['response'] = CODE", render, RESPONSE),
+    *table("CHANGES['mixing'] = CODE", draw, MIXING),
+    *table("reader(lambda path: [raw()]); CHANGES['orient'] = CODE", read, ORIENT),
+    *table("CHANGES['measure'] = CODE", measure, MEASURE),
+    *table("reader(CODE)", read, READERS),
+    *table("QUANTIFIERS[CODE] = Even", load, NAMES),
+    *table("QUANTIFIERS['mine'] = CODE", quantify, QUANTIFIERS),
 ]
 
 
-@pytest.mark.parametrize(
-    ("code", "action", "message"), [case[1:] for case in MISTAKES], ids=[case[0] for case in MISTAKES]
-)
+@pytest.mark.parametrize(("code", "action", "message"), MISTAKES)
 def test_a_mistake_is_named(
     install: Installer, tmp_path: Path, code: str, action: Callable[[Path], None], message: str
 ) -> None:
@@ -633,21 +460,24 @@ def test_without_a_mistake_all_of_it_works(install: Installer, tmp_path: Path) -
         action(tmp_path)
 
 
-def test_an_entry_point_that_names_a_function(install: Installer) -> None:
-    module = install("", entry="made = {module}:specquant_technique")
-    with pytest.raises(PluginError, match=rf"madespec 7\.0: .*found '{module}:specquant_technique'; wanted '{module}'"):
-        load_plugin("made")
-
-
-def test_an_entry_point_in_another_group(install: Installer) -> None:
-    install("", group="specquant.techniques")
-    with pytest.raises(PluginError, match=r"madespec 7\.0: .*'specquant\.techniques'.*entry-points\.specquant"):
-        load_plugin("made")
-
-
-def test_a_plugin_that_needs_a_newer_specquant(install: Installer) -> None:
-    install("", needs="Requires-Dist: specquant >=2\n")
-    with pytest.raises(PluginError, match=r"madespec 7\.0: needs specquant >=2, this is \d.*Upgrade"):
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        (
+            {"entry": "made = {module}:specquant_technique"},
+            r"madespec 7\.0: .*found 'MODULE:specquant_technique'; wanted 'MODULE'",
+        ),
+        ({"group": "specquant.techniques"}, r"madespec 7\.0: .*'specquant\.techniques'.*entry-points\.specquant"),
+        (
+            {"needs": "Requires-Dist: specquant >=2\n"},
+            r"madespec 7\.0: needs specquant >=2, this is \d.*Upgrade",
+        ),
+    ],
+    ids=["an entry point that names a function", "an entry point in another group", "a need for a newer specquant"],
+)
+def test_a_mistake_in_the_metadata_is_named(install: Installer, metadata: dict[str, str], message: str) -> None:
+    module = install("", **metadata)
+    with pytest.raises(PluginError, match=message.replace("MODULE", module)):
         load_plugin("made")
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 import specquant
 from commandline import Shell
+from kittoys import Flat
 from specquant.discovery import (
     CORE_EXPLAINERS,
     CORE_METHODS,
@@ -44,22 +45,6 @@ class First(Quantifier):
         fraction = np.zeros((len(spectra), len(self.technique.elements)))
         fraction[:, 0] = 1.0
         return Estimate.without_interval(fraction)
-
-
-class Flat(Explainer):
-    """Says that every energy counts alike."""
-
-    def attribute(self, quantifier: Quantifier, spectra: Spectra | None) -> xr.Dataset:  # noqa: ARG002
-        technique = quantifier.technique
-        shape = (technique.axis.size, len(technique.elements))
-        return xr.Dataset(
-            {
-                "response": (("probe_energy", "element"), np.full(shape, 0.5)),
-                "baseline": ("element", np.full(shape[1], 0.5)),
-            },
-            coords={"probe_energy": technique.axis.centres, "element": list(technique.elements)},
-            attrs={"probe_width": 3.0, "probe_shape": "gaussian"},
-        )
 
 
 def written(technique: Technique, samples: Sequence[SampleResult]) -> Sequence[str | Figure]:

@@ -9,8 +9,7 @@ from typing import Any
 import pluggy
 
 from specquant import hookspecs
-from specquant.discovery.installed import did_you_mean
-from specquant.errors import PluginError
+from specquant.errors import PluginError, did_you_mean
 from specquant.technique import Reader, Section, Technique
 from specquant.validation import CURE, InstalledReader, guarded_section, refuse, validate_technique
 
@@ -64,7 +63,10 @@ def register(module: object, origin: str) -> pluggy.PluginManager:
     return manager
 
 
-def _call(manager: pluggy.PluginManager, hook: str, origin: str, **arguments: object) -> Any:
+def _call(manager: pluggy.PluginManager, hook: str, origin: str, nothing: object = None, **arguments: object) -> Any:
+    """Return what a hook gives, or `nothing` of a plug-in that does not implement it."""
+    if not getattr(manager.hook, hook).get_hookimpls():
+        return nothing
     with guard(origin, f"{hook} failed", "Report it to the plug-in's authors."):
         return getattr(manager.hook, hook)(**arguments)
 
@@ -108,9 +110,7 @@ def check_technique(technique: Technique, origin: str) -> None:
 def call_readers(manager: pluggy.PluginManager, technique: Technique, origin: str) -> tuple[Reader, ...]:
     """Return the plug-in's readers, which know their plug-in; raises PluginError."""
     hook = "specquant_readers"
-    if not manager.hook.specquant_readers.get_hookimpls():
-        return ()
-    return checked_readers(_call(manager, hook, origin), hook, technique, origin)
+    return checked_readers(_call(manager, hook, origin, ()), hook, technique, origin)
 
 
 def checked_readers(readers: Any, hook: str, technique: Technique, origin: str) -> tuple[Reader, ...]:
@@ -129,9 +129,7 @@ def call_factories(
     manager: pluggy.PluginManager, hook: str, technique: Technique, origin: str, taken: Sequence[str]
 ) -> Mapping[str, Callable[..., Any]]:
     """Return what a hook gives by name, none of them called like one of the core (`taken`)."""
-    if not getattr(manager.hook, hook).get_hookimpls():
-        return MappingProxyType({})
-    factories = _call(manager, hook, origin, technique=technique)
+    factories = _call(manager, hook, origin, {}, technique=technique)
     if not isinstance(factories, Mapping):
         raise _wrong_return(hook, origin, factories, "a mapping of name to factory")
     check_factories(factories, hook, origin, taken)
@@ -162,9 +160,7 @@ def check_factories(factories: Mapping[str, object], hook: str, origin: str, tak
 def call_sections(manager: pluggy.PluginManager, technique: Technique, origin: str) -> tuple[Section, ...]:
     """Return the parts that the plug-in adds to a report; raises PluginError."""
     hook = "specquant_sections"
-    if not manager.hook.specquant_sections.get_hookimpls():
-        return ()
-    sections = _call(manager, hook, origin, technique=technique)
+    sections = _call(manager, hook, origin, (), technique=technique)
     if not isinstance(sections, Sequence) or isinstance(sections, str | bytes):
         raise _wrong_return(hook, origin, sections, "a sequence of Section")
     return tuple(guarded_section(section, origin) for section in sections)

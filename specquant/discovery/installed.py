@@ -1,11 +1,12 @@
 """Techniques that installed distributions declare, known from metadata alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import Distribution, EntryPoint, entry_points, version
+from typing import Any
 
-from specquant.errors import PluginError
+from specquant.errors import PluginError, did_you_mean
 
 GROUP = "specquant"
 """The entry-point group in which a distribution declares its techniques."""
@@ -33,7 +34,7 @@ class InstalledTechnique:
 
 def declared() -> list[tuple[InstalledTechnique, EntryPoint]]:
     """Return every technique that a distribution declares, sorted by name, with its entry point."""
-    entries = [(entry, _metadata(entry, "Name"), _metadata(entry, "Version")) for entry in entry_points(group=GROUP)]
+    entries = [(entry, *_metadata(entry)) for entry in entry_points(group=GROUP)]
     listed = []
     for entry, distribution, number in entries:
         rivals = tuple(sorted(f"{d} {v}" for e, d, v in entries if e.name == entry.name and e is not entry))
@@ -41,21 +42,23 @@ def declared() -> list[tuple[InstalledTechnique, EntryPoint]]:
     return sorted(listed, key=lambda pair: pair[0])
 
 
-def _metadata(entry: EntryPoint, key: str) -> str:
-    if entry.dist is None or key not in entry.dist.metadata:
-        return f"(no {key.lower()})"
-    return entry.dist.metadata[key]
+def _metadata(entry: EntryPoint) -> tuple[str, str]:
+    """Return name and version of the distribution that declares an entry point."""
+    known: Any = {} if entry.dist is None else entry.dist.metadata  # parsed whenever it is asked for
+    name, number = (known[key] if key in known else f"(no {key.lower()})" for key in ("Name", "Version"))
+    return name, number
 
 
-def find(name: str, names: Sequence[str]) -> tuple[InstalledTechnique, EntryPoint]:
-    """Return the technique of a name, and its entry point; `names` are those there are, for the message.
+def find(name: str, registered: Iterable[str]) -> tuple[InstalledTechnique, EntryPoint]:
+    """Return the technique of a name, and its entry point; the message names those that are registered, too.
 
     Raises
     ------
     PluginError
         If there is none, or two distributions declare it.
     """
-    for installed, entry in declared():
+    listed = declared()
+    for installed, entry in listed:
         if installed.name == name:
             if installed.rivals:
                 raise PluginError(
@@ -74,6 +77,7 @@ def find(name: str, names: Sequence[str]) -> tuple[InstalledTechnique, EntryPoin
                 wanted=repr(GROUP),
                 todo=f"Declare it under [project.entry-points.{GROUP}], and install the distribution again.",
             )
+    names = sorted({*(installed.name for installed, _ in listed), *registered})
     raise PluginError(
         "no such technique",
         found=repr(name),
@@ -95,7 +99,7 @@ def misplaced() -> list[tuple[str, EntryPoint]]:
 
 def origin_of(entry: EntryPoint) -> str:
     """Return distribution and version that declare an entry point."""
-    return f"{_metadata(entry, 'Name')} {_metadata(entry, 'Version')}"
+    return " ".join(_metadata(entry))
 
 
 def check_needs(distribution: Distribution | None, origin: str) -> None:
@@ -125,9 +129,3 @@ def check_needs(distribution: Distribution | None, origin: str) -> None:
                 where=origin,
                 todo=f"{todo}; or install a version of the plug-in for this one.",
             )
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str | None:
-    """Return a question about the nearest known word, if one is near."""
-    close = get_close_matches(word, known, n=1)
-    return f"Did you mean {close[0]!r}?" if close else None

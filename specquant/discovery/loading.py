@@ -65,8 +65,7 @@ def load_plugin(name: str) -> Plugin:
     """
     if name in _registered:
         return _registered[name]
-    names = list(dict.fromkeys(installed.name for installed in list_techniques()))
-    installed, entry = find(name, names)
+    installed, entry = find(name, _registered)
     origin = installed.origin
     check_needs(entry.dist, origin)
     if entry.attr:

@@ -32,9 +32,7 @@ def response_is_sound_over_the_whole_range(subject: Subject) -> None:
     technique = subject.plugin.technique
     for parameter in technique.parameters:
         for end in (parameter.low, parameter.high):
-            spectra = response(
-                lines, {**_values(technique, len(lines)), parameter.name: torch.full((len(lines),), end)}
-            )
+            spectra = response(lines, _values(technique.with_defaults({parameter.name: end}), len(lines)))
             where = f"at {parameter.name} {parameter.amount(end)}"
             require(torch.isfinite(spectra).all(), f"the response is not finite {where}")
             require(float(spectra.min()) >= -1e-6 * float(spectra.max()), f"the response is negative {where}")
@@ -58,7 +56,7 @@ def mixing_gives_yields(subject: Subject) -> None:
     technique = subject.plugin.technique
     settings = [_values(technique, len(fraction))]
     settings += [
-        {**settings[0], parameter.name: torch.full((len(fraction),), end)}
+        _values(technique.with_defaults({parameter.name: end}), len(fraction))
         for parameter in technique.parameters
         for end in (parameter.low, parameter.high)
     ]
@@ -108,7 +106,7 @@ def _acts(subject: Subject, name: str) -> bool:
     functions = [maker(technique.axis) for maker in (technique.response, technique.distortion) if maker is not None]
     results = []
     for value in (parameter.low, parameter.high):
-        values = {**_values(technique, len(lines)), name: torch.full((len(lines),), value)}
+        values = _values(technique.with_defaults({name: value}), len(lines))
         spectra = [function(lines, values) for function in functions]
         if technique.mixing is not None:
             components = subject.library.components

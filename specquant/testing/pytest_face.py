@@ -29,14 +29,9 @@ class _Examination:
         """Return how a check ended, once those that it needs have run."""
         if check.name not in self.outcomes:
             needed = [self.outcome(other) for other in CHECKS if other.name in check.needs]
-            bad = [each.check.name for each in needed if each.status not in (Status.PASSED, Status.WARNED)]
-            bad = [name for name in bad if self.outcomes[name].status is not Status.INAPPLICABLE]
+            missing = [each.check.name for each in needed if each.blocks]
             self.subject = self.subject or Subject.of(self.plugin, self.samples)
-            self.outcomes[check.name] = (
-                Outcome(check, Status.NOT_RUN, f"needs {', '.join(bad)}")
-                if bad
-                else run_check(check, self.subject, self.declared)
-            )
+            self.outcomes[check.name] = run_check(check, self.subject, self.declared, missing)
         return self.outcomes[check.name]
 
 

@@ -6,6 +6,9 @@ from specquant import contracts
 from specquant.testing.registry import check, require
 from specquant.testing.subject import SEED, Subject
 
+_READABLE = 0.3
+"""Accuracy of least squares below which a recipe looks as if nothing could be read: XPS, its worst, has 0.5. Chosen."""
+
 
 @check("every_element_can_be_seen")
 def recipes_make_spectra(subject: Subject) -> None:
@@ -64,7 +67,3 @@ def spectra_of_recipes_can_be_read(subject: Subject) -> None:
     fraction = LeastSquares(technique, subject.library).quantify(drawn)["fraction"].values
     accuracy = float(article_accuracy(fraction, drawn["fraction"].values).mean())
     require(accuracy > _READABLE, f"accuracy of non-negative least squares is {accuracy:.2f}")
-
-
-_READABLE = 0.3
-"""Accuracy of least squares below which a recipe looks as if nothing could be read: XPS, its worst, has 0.5. Chosen."""

@@ -36,6 +36,11 @@ class Outcome:
         """Whether the plug-in does not conform."""
         return self.status is Status.FAILED
 
+    @property
+    def blocks(self) -> bool:
+        """Whether checks that need this one do not run."""
+        return self.status in (Status.FAILED, Status.DECLARED, Status.NOT_RUN)
+
 
 def run_checks(
     subject: Subject,
@@ -61,19 +66,16 @@ def run_checks(
     exceptions = check_declared(declared or {})
     bad: set[str] = set()
     for check in checks:
-        missing = [name for name in check.needs if name in bad]
-        outcome = (
-            Outcome(check, Status.NOT_RUN, f"needs {', '.join(missing)}")
-            if missing
-            else run_check(check, subject, exceptions)
-        )
-        if outcome.status in (Status.FAILED, Status.DECLARED, Status.NOT_RUN):
+        outcome = run_check(check, subject, exceptions, [name for name in check.needs if name in bad])
+        if outcome.blocks:
             bad.add(check.name)
         yield outcome
 
 
-def run_check(check: Check, subject: Subject, declared: Mapping[str, str]) -> Outcome:
-    """Run one check, whatever it needs, and return how it ended."""
+def run_check(check: Check, subject: Subject, declared: Mapping[str, str], missing: Sequence[str]) -> Outcome:
+    """Run one check, unless checks that it needs are `missing`, and return how it ended."""
+    if missing:
+        return Outcome(check, Status.NOT_RUN, f"needs {', '.join(missing)}")
     started = time.monotonic()
     status, reason = _ended(check, subject)
     if check.name in declared:

@@ -26,7 +26,7 @@ def blamed(origin: str, what: str, wanted: str, todo: str = CURE) -> Iterator[No
     except (SpecquantError, MemoryError):
         raise
     except Exception as error:
-        if "OutOfMemory" in type(error).__name__:  # torch's own, which is no MemoryError
+        if "OutOfMemory" in type(error).__name__:  # torch's own error, not a MemoryError
             raise
         shown = f"{type(error).__name__}: {error}"
         raise PluginError(f"{what} failed", where=origin, found=shown, wanted=wanted, todo=todo) from error

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from specquant.errors import PluginError, SpecquantError
+from specquant.errors import PluginError, SpecquantError, did_you_mean
 from specquant.technique import InstrumentParameter, RawSpectrum, Reader
 from specquant.validation.blame import CURE, refuse
 
@@ -47,8 +46,8 @@ def read_installed(reader: InstalledReader, path: Path) -> list[RawSpectrum]:
     Raises
     ------
     PluginError
-        If it raises by accident, or returns what is none; ReadError, which it raises on purpose, and errors of the disk
-        pass.
+        If it raises by accident, or returns something else. ReadError, which it raises on purpose, and errors of the
+        disk pass.
     """
     try:
         returned = reader.read(path)
@@ -101,8 +100,7 @@ def _check_arrays(raw: RawSpectrum, reader: InstalledReader, origin: str) -> Non
 def _check_stated(raw: RawSpectrum, reader: InstalledReader, origin: str) -> None:
     for name, value in raw.stated.items():
         if name not in reader.units:
-            close = get_close_matches(name, reader.units, 1)
-            todo = f"Did you mean {close[0]!r}?" if close else "Other things go into the header."
+            todo = did_you_mean(name, reader.units) or "Other things go into the header."
             wanted = f"one of the technique's parameters: {', '.join(reader.units) or 'it has none'}"
             refuse(origin, f"{reader.title} stated an unknown parameter", repr(name), wanted, todo)
         if isinstance(value, bool) or not isinstance(value, Real):

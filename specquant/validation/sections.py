@@ -14,7 +14,7 @@ def guarded_section(section: Any, origin: str) -> Section:
     Raises
     ------
     PluginError
-        If it is no `Section` with a title.
+        If it is not a `Section` with a title.
     """
     if not isinstance(section, Section):
         refuse(origin, "specquant_sections gave the wrong type", type(section).__name__, "a Section in the sequence")
