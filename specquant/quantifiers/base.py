@@ -122,7 +122,11 @@ class Quantifier(ABC):
         PluginError
             The same of a method that a plug-in brings, and if it fails.
         """
-        estimate = check_estimate(self._estimated(spectra), self, spectra)
+        return self._as_answer(self._estimated(spectra), spectra)
+
+    def _as_answer(self, estimate: Estimate, spectra: Spectra) -> Estimate:
+        """Return an estimate of spectra, checked, and restricted to the candidates where there are any."""
+        check_estimate(estimate, self, spectra)
         if spectra.candidates is None:
             return estimate
         return estimate.among(spectra.candidates, self.technique.elements)
