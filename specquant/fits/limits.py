@@ -13,10 +13,12 @@ from specquant.fits.beside import Beside
 from specquant.fits.evidence import owners, peaks
 from specquant.fits.fitting import Fit
 from specquant.fits.unknowns import Unknowns
+from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
-ERROR_QUANTILE = 1.6448536
-"""Standard deviations of a one-sided error of 5 %, of both kinds: Currie's."""
+ERROR_QUANTILE = Z90
+"""Standard deviations of a one-sided error of 5 %, of both kinds: Currie's, and those at either end of a 90 %
+interval."""
 
 
 def detection_limits(fit: Fit, widening: float) -> Floats:

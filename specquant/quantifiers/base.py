@@ -24,6 +24,9 @@ from specquant.validation import CURE, blamed
 PRESENT_ABOVE = 0.01
 """Atomic fraction from which on an element counts as present; chosen: 1 at%."""
 
+Z90 = 1.6448536
+"""Standard errors on either side of a 90 % interval."""
+
 _UNLISTED = 0.2
 """Atomic fraction of elements beside the list from which on a reader has to know: chosen, more than what is usually
 left out of one, a thin layer of carbon."""
