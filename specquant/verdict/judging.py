@@ -132,7 +132,7 @@ class Judge:
     def _weighed(self, table: DoubtTable, composition: xr.Dataset, spectra: Spectra) -> list[tuple[Reason, ...]]:
         """Return the reasons that the signs of every answer together give."""
         signs = self.signs(composition, spectra)
-        shares = table.deviations(signs) * np.array(table.weights)
+        shares = table.shares(signs)
         scores = shares.sum(axis=1)
         return [
             tuple(self._named(table, signs, shares[row], row, _verdict(table, score)))
