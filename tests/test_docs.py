@@ -404,7 +404,7 @@ def classes() -> dict[str, list[type[Any]]]:
 @cache
 def words() -> set[str]:
     """Return the words that are no names of Python: options, commands, methods, parameters and contracts."""
-    from specquant.session.session import BASELINES, HYBRID, NETWORK
+    from specquant.session.equipment import BASELINES, HYBRID, NETWORK
 
     commands = tables.commands()
     options = {word for command in commands.values() for option in command.params for word in option.opts}

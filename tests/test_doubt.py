@@ -23,14 +23,14 @@ def test_it_finds_the_sign_that_tells() -> None:
     signs, accuracy, fresh, table = learned()
     weights = dict(zip(table.signs, table.weights, strict=True))
     assert weights["misfit"] > 5 * weights["counts"] >= 0.0
-    flagged = table.scores(signs) >= table.doubtful
+    flagged = table.shares(signs).sum(axis=1) >= table.doubtful
     assert flagged[accuracy < GOOD_ACCURACY].mean() > 0.9
     assert flagged[fresh].mean() == pytest.approx(FALSE_ALARMS, abs=0.01)
 
 
 def test_nothing_is_refused_that_is_like_good_fresh_spectra() -> None:
     signs, accuracy, fresh, table = learned()
-    scores = table.scores(signs)
+    scores = table.shares(signs).sum(axis=1)
     assert table.refused > scores[fresh & (accuracy >= GOOD_ACCURACY)].max()
     assert accuracy[scores >= table.refused].mean() < 0.5
 

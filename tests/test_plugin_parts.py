@@ -33,7 +33,7 @@ from specquant.plugin import (
     Spectra,
     Technique,
 )
-from specquant.session.session import BASELINES, EXPLAINERS, HYBRID, NETWORK
+from specquant.session.equipment import BASELINES, EXPLAINERS, HYBRID, NETWORK
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 

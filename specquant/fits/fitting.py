@@ -80,6 +80,14 @@ class Fit:
         """Counts that the fit leaves over, (channel seen,)."""
         return self.target.counts_seen - self.spectrum[self.target.seen]
 
+    def lines_of(self, elements: NDArray[np.intp]) -> Floats:
+        """Return the counts (element, channel seen) of elements of the model as they would be at a fraction of one."""
+        return self._lines[np.searchsorted(self.model.elements, elements)]
+
+    @cached_property
+    def _lines(self) -> Floats:
+        return self.model.lines(self.point, self.model.elements)[:, self.target.seen]
+
     @cached_property
     def priors(self) -> Floats:
         """What priors add to the normal matrix, (unknown, unknown)."""

@@ -15,7 +15,7 @@ from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
 from specquant.fits.limits import detection_limits
-from specquant.fits.outcome import Z90, Outcome
+from specquant.fits.outcome import Outcome
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
@@ -23,7 +23,7 @@ from specquant.fits.signs import fit_signs
 from specquant.fits.sums import Expected, SumSearch
 from specquant.library import PureLibrary
 from specquant.notes import joined
-from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.base import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra

@@ -8,19 +8,17 @@ background can make up for counts for nothing.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from specquant.fits.evidence import owners, peaks, regular
+from specquant.fits.beside import Beside
+from specquant.fits.evidence import owners, peaks
 from specquant.fits.fitting import Fit
 from specquant.fits.unknowns import Unknowns
+from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
-ERROR_QUANTILE = 1.6448536
-"""Standard deviations of a one-sided error of 5 %, of both kinds: Currie's."""
-
-_ALIKE = 1e-6
-"""An element has no limit if the fit can make up its lines but for this share of their weight: chosen, well above
-rounding."""
+ERROR_QUANTILE = Z90
+"""Standard deviations of a one-sided error of 5 %, of both kinds: Currie's, and those at either end of a 90 %
+interval."""
 
 
 def detection_limits(fit: Fit, widening: float) -> Floats:
@@ -37,31 +35,23 @@ def detection_limits(fit: Fit, widening: float) -> Floats:
     """
     limits = np.full(len(fit.model.technique.elements), np.nan)
     absent = np.setdiff1d(fit.model.elements, fit.chosen)
-    lines = fit.model.lines(fit.point, fit.model.elements)[:, fit.target.seen]
-    rows = np.searchsorted(fit.model.elements, absent)
-    limits[absent] = _limits(lines[rows], fit.columns, fit.weight, fit.priors, widening)
+    limits[absent] = _limits(fit.lines_of(absent), fit.columns, fit.weight, fit.priors, widening)
     owner = owners(Unknowns(fit.model, fit.chosen, fit.target.top))
     expected = fit.spectrum[fit.target.seen]
     for index, element in enumerate(fit.chosen):
         others = np.flatnonzero(owner != index)
         rest = np.maximum(expected - fit.columns[index], 1.0)
         weight = fit.weight * fit.model.variance(np.maximum(expected, 1.0)) / fit.model.variance(rest)
-        row = lines[[int(np.searchsorted(fit.model.elements, element))]]
-        limits[element] = _limits(row, fit.columns[others], weight, fit.priors[np.ix_(others, others)], widening)[0]
+        line, priors = fit.lines_of(fit.chosen[[index]]), fit.priors[np.ix_(others, others)]
+        limits[element] = _limits(line, fit.columns[others], weight, priors, widening)[0]
     return limits
 
 
 def _limits(lines: Floats, columns: Floats, weight: Floats, priors: Floats, widening: float) -> Floats:
     """Return the limits (element,) of lines (element, channel) beside columns (unknown, channel) that are free."""
     narrow, free = peaks(lines), peaks(columns)
-    scaled, scale = regular((free * weight) @ free.T + priors)
-    shared = (narrow * weight) @ free.T
-    given: NDArray[np.float64] = np.linalg.solve(scaled, (shared * scale).T).T * scale
-    alone = (np.square(narrow) * weight).sum(axis=1)
-    information = alone - (given * shared).sum(axis=1)
-    known = information > _ALIKE * alone
-    information = np.where(known, information, 1.0)
-    reading = weight * (narrow - given @ free) / information[:, None]
+    beside = Beside.of(narrow, free, weight, priors)
+    reading = weight * (narrow - beside.given @ free) / beside.information[:, None]
     of_signal = (np.square(reading) * np.maximum(lines, 0.0)).sum(axis=1)
-    amount = ERROR_QUANTILE**2 * of_signal + 2.0 * ERROR_QUANTILE * widening / np.sqrt(information)
-    return np.where(known, amount / (1.0 + amount), 1.0)
+    error = widening / np.sqrt(beside.information)
+    return beside.fractions(ERROR_QUANTILE**2 * of_signal + 2.0 * ERROR_QUANTILE * error)

@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 
 from specquant.technique import Floats
 
-Z90 = 1.6448536
-"""Standard errors on either side of a 90 % interval."""
-
 
 @dataclass(frozen=True)
 class Outcome:

@@ -8,18 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from specquant.fits.beside import Beside
 from specquant.fits.cost import LEAST_COUNTS
-from specquant.fits.evidence import peaks, regular
+from specquant.fits.evidence import peaks
 from specquant.fits.fitting import Fit
 from specquant.technique import Floats
 
 _TRIED = (-1.5, 0.0, 1.5, 3.0)
 """Chemical shifts, eV, at which an element is looked for that is not in the fit: chosen, over the usual range, in steps
 below the width of a line."""
-
-_ALIKE = 1e-6
-"""An element has no limit if the fit can make up its lines but for this share of their weight: chosen, well above
-rounding."""
 
 
 class Residuals:
@@ -65,16 +62,8 @@ class Residuals:
         element. Elements are looked for where they would usually be.
         """
         fit = self._fit
-        lines, columns = peaks(self._model.lines(fit.point, elements)[:, self._seen]), peaks(fit.columns)
+        lines, columns = peaks(fit.lines_of(elements)), peaks(fit.columns)
         rest = fit.weight * peaks(self._rest)
-        weighted = lines * fit.weight
-        shared = weighted @ columns.T
-        scaled, scale = regular((columns * fit.weight) @ columns.T + fit.priors)
-        given = np.linalg.solve(scaled, (shared * scale).T).T * scale
-        alone = (weighted * lines).sum(axis=1)
-        left = alone - (given * shared).sum(axis=1)
-        known = left > _ALIKE * alone
-        information = np.where(known, left, 1.0)
-        amount = np.maximum((lines @ rest - given @ (columns @ rest)) / information, 0.0)
-        amount += deviations / np.sqrt(information)
-        return np.where(known, amount / (1.0 + amount), 1.0)
+        beside = Beside.of(lines, columns, fit.weight, fit.priors)
+        amount = np.maximum((lines @ rest - beside.given @ (columns @ rest)) / beside.information, 0.0)
+        return beside.fractions(amount + deviations / np.sqrt(beside.information))

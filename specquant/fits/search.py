@@ -13,8 +13,8 @@ from specquant.fits.cost import Proposal, Target
 from specquant.fits.evidence import evidence, needed_evidence
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel, Point
-from specquant.fits.outcome import Z90
 from specquant.fits.residuals import Residuals
+from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
 _LEAST_DEVIATION = 0.005

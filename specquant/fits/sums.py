@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import LEAST_COUNTS
-from specquant.fits.outcome import Z90, Outcome, shares_of
+from specquant.fits.outcome import Outcome, shares_of
 from specquant.fits.shifted import ShiftedSpectra
 from specquant.fits.weighed import LEAST_NOISE, Sum, Weighed, gain
 from specquant.library import PureLibrary
+from specquant.quantifiers import Z90
 from specquant.recipes import Recipe, moments
 from specquant.technique import Floats, Technique
 

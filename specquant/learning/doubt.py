@@ -105,9 +105,9 @@ class DoubtTable:
             table[:, members] = np.where(others, 0.0, table[:, members])
         return np.asarray(table)
 
-    def scores(self, values: Signs) -> Floats:
-        """Return the score of answers with these signs, (sample,)."""
-        return np.asarray(self.deviations(values) @ np.array(self.weights))
+    def shares(self, values: Signs) -> Floats:
+        """Return what each sign has of the scores of answers, (sample, sign); their sums are the scores."""
+        return np.asarray(self.deviations(values) * np.array(self.weights))
 
 
 def grouped(signs: Sequence[str]) -> list[list[int]]:

@@ -93,7 +93,10 @@ class NetworkQuantifier(Quantifier):
         Elements that the network has no output for get none, with an interval that says that nothing is known. Of a
         spectrum of an instrument that the network has not seen in training, intervals and odds are not known.
         """
-        predicted = self._predicted(spectra)
+        return self._estimate_of(self._predicted(spectra), spectra)
+
+    def _estimate_of(self, predicted: Floats, spectra: Spectra) -> Estimate:
+        """Return the estimate of spectra by the network's outputs (sample, element of the card)."""
         shape = (len(spectra), len(self.technique.elements))
         fraction, lower, upper, log_odds = np.zeros(shape), np.zeros(shape), np.ones(shape), np.zeros(shape)
         fraction[:, self._outputs] = predicted
@@ -107,22 +110,29 @@ class NetworkQuantifier(Quantifier):
     def _outside(self, spectra: Spectra, row: int) -> Iterator[str]:
         return outside(self.card, self.technique, spectra.known(self.technique, row))
 
-    def signs(self, spectra: Spectra) -> dict[str, Floats]:
-        """Return what the network shows of how far answers to spectra can be believed, (sample,) each."""
-        estimate = self.answer(spectra)
-        features = torch.cat([pooled(part).float().cpu() for part in self._features(spectra)])
+    def signs(self, spectra: Spectra, fraction: Floats | None = None) -> dict[str, Floats]:
+        """Return what the network shows of how far answers to spectra can be believed, (sample,) each.
+
+        `fraction` (sample, element) is what another method answers, to be compared; None: there is nothing to compare.
+        """
+        seen = [(_pooled(part), self._outputs_of(part)) for part in self._features(spectra)]
+        features, predicted = torch.cat([part for part, _ in seen]), np.concatenate([part for _, part in seen])
         distance = np.full(len(spectra), np.nan) if self.usual is None else self.usual.distances(features)
-        return {
+        answer = self._as_answer(self._estimate_of(predicted, spectra), spectra)
+        signs: dict[str, Floats] = {
             Sign.COUNTS: -np.log10(spectra.counts.sum(axis=1, dtype=np.float64) + 1.0),
             Sign.MISSING: 1.0 - spectra.observed.mean(axis=1),
             Sign.DISTANCE: distance,
-            Sign.CHANGES: changes(self._predicted, spectra),
-            Sign.WIDTH: (estimate.upper - estimate.lower).sum(axis=1),
+            Sign.CHANGES: changes(self._predicted, spectra, predicted),
+            Sign.WIDTH: (answer.upper - answer.lower).sum(axis=1),
         }
+        if fraction is not None:
+            signs[Sign.APART] = 0.5 * np.abs(fraction - answer.fraction).sum(axis=1)
+        return signs
 
     def with_usual(self, spectra: Spectra) -> "NetworkQuantifier":
         """Return the network with the features of spectra as the usual ones."""
-        features = torch.cat([pooled(part).float().cpu() for part in self._features(spectra)])
+        features = torch.cat([_pooled(part) for part in self._features(spectra)])
         return NetworkQuantifier(self.technique, self._network, self.card, FeatureTable.of(features))
 
     def with_doubt(self, doubt: Mapping[str, DoubtTable]) -> "NetworkQuantifier":
@@ -131,11 +141,14 @@ class NetworkQuantifier(Quantifier):
 
     def _predicted(self, spectra: Spectra) -> Floats:
         """Return the network's outputs, shape (sample, element of the card)."""
-        outputs = [np.zeros((0, len(self._outputs)))]
-        for features in self._features(spectra):
-            with torch.inference_mode():
-                outputs.append(self._network.fractions(features).double().cpu().numpy())
-        return np.concatenate(outputs)
+        none = np.zeros((0, len(self._outputs)))
+        return np.concatenate([none, *(self._outputs_of(features) for features in self._features(spectra))])
+
+    def _outputs_of(self, features: Tensor) -> Floats:
+        """Return the outputs (sample, element of the card) of what the last hidden layer makes of spectra."""
+        with torch.inference_mode():
+            outputs: Floats = self._network.fractions(features).double().cpu().numpy()
+        return outputs
 
     def _features(self, spectra: Spectra) -> Iterator[Tensor]:
         """Yield what the last hidden layer makes of spectra, some at a time, (sample, *features)."""
@@ -152,6 +165,10 @@ class NetworkQuantifier(Quantifier):
             with torch.inference_mode():
                 features = self._network.features(counts, observed, tensor(stated, rows, np.float32))
             yield features
+
+
+def _pooled(features: Tensor) -> Tensor:
+    return pooled(features).float().cpu()
 
 
 def train_network(

@@ -1,6 +1,6 @@
 """Spectra to atomic fractions: the interface of every method."""
 
-from specquant.quantifiers.base import PRESENT_ABOVE, Estimate, Quantifier, QuantifierFactory, load_all
+from specquant.quantifiers.base import PRESENT_ABOVE, Z90, Estimate, Quantifier, QuantifierFactory, load_all
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.opening import open_quantifier
 from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
@@ -9,6 +9,7 @@ __all__ = [
     "PARAMETER",
     "PRESENT_ABOVE",
     "REGIONS",
+    "Z90",
     "Estimate",
     "PerInstrument",
     "Quantifier",

@@ -24,6 +24,9 @@ from specquant.validation import CURE, blamed
 PRESENT_ABOVE = 0.01
 """Atomic fraction from which on an element counts as present; chosen: 1 at%."""
 
+Z90 = 1.6448536
+"""Standard errors on either side of a 90 % interval."""
+
 _UNLISTED = 0.2
 """Atomic fraction of elements beside the list from which on a reader has to know: chosen, more than what is usually
 left out of one, a thin layer of carbon."""
@@ -122,7 +125,11 @@ class Quantifier(ABC):
         PluginError
             The same of a method that a plug-in brings, and if it fails.
         """
-        estimate = check_estimate(self._estimated(spectra), self, spectra)
+        return self._as_answer(self._estimated(spectra), spectra)
+
+    def _as_answer(self, estimate: Estimate, spectra: Spectra) -> Estimate:
+        """Return an estimate of spectra, checked, and restricted to the candidates where there are any."""
+        check_estimate(estimate, self, spectra)
         if spectra.candidates is None:
             return estimate
         return estimate.among(spectra.candidates, self.technique.elements)

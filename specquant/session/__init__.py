@@ -1,7 +1,8 @@
 """One open technique, the front door: plug-in, library, instrument, models, and what can be asked of them."""
 
+from specquant.session.equipment import HYBRID, NETWORK
 from specquant.session.opening import open_session, quantify
 from specquant.session.results import FileResult, Result, Row
-from specquant.session.session import HYBRID, NETWORK, Session
+from specquant.session.session import Session
 
 __all__ = ["HYBRID", "NETWORK", "FileResult", "Result", "Row", "Session", "open_session", "quantify"]

@@ -2,51 +2,30 @@
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from specquant.discovery import Plugin
-from specquant.errors import ModelError, SettingError, SpecquantError
+from specquant.errors import SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
-from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
-from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
-from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
-from specquant.learning import NetworkQuantifier
-from specquant.library import LibraryShelf, PureLibrary
+from specquant.instrument import PooledFinder
 from specquant.oxides import parse_valences
 from specquant.processes import ordered
-from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, load_all, open_quantifier
-from specquant.recipes.priors import parse_elements, read_weights, with_prior
-from specquant.recipes.recipe import Recipe
+from specquant.quantifiers import Quantifier, load_all
+from specquant.recipes.priors import parse_elements
+from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, is_paths, read_input
 from specquant.session.notes import notes_of
 from specquant.session.results import FileResult, Result
 from specquant.spectra import Spectra
-from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
-from specquant.technique import Technique
 from specquant.verdict import Judge, with_judgements, with_oxides
-
-NETWORK = "cnn"
-"""The method that is a network."""
-
-HYBRID = "hybrid"
-"""The method that fits what the network proposes."""
-
-BASELINES: Mapping[str, QuantifierFactory] = {"nnls": LeastSquares, "poisson": PoissonLikelihood}
-"""Library fits, by the word after ``--method``."""
-
-
-EXPLAINERS: Mapping[str, ExplainerFactory] = {"probe": PeakProbe, "lime": LineWindowLime}
-"""Explainers of the core, by the word after ``--explainer``."""
 
 
 @dataclass(frozen=True)
-class Session:
+class Session(Equipment):
     """One technique with all that its work needs; opened by `open_session` and handed down.
 
     Parameters
@@ -69,169 +48,10 @@ class Session:
         Valence by element, by which answers are given as oxides as well; None: they are not.
     """
 
-    plugin: Plugin
-    shelf: LibraryShelf
-    stated: Mapping[str, float]
-    shift: float | None = None
-    reference: Reference | None = None
-    model: str | None = None
-    pooled: PooledFinder | None = None
-    device: str = "cpu"
-    command: str = ""
     valences: Mapping[str, int] | None = None
 
     def __repr__(self) -> str:
         return f"<session of {self.technique.name}: {', '.join(self.method_names)}>"
-
-    @property
-    def technique(self) -> Technique:
-        """The technique, on the instrument at hand."""
-        return self.plugin.technique
-
-    @property
-    def library(self) -> PureLibrary:
-        """Its pure spectra."""
-        return self.shelf.default[1]
-
-    def with_model(self, model: str | Path | None) -> "Session":
-        """Return the session with another model, by name or path; None: the technique's default."""
-        return replace(self, model=None if model is None else str(model))
-
-    @cached_property
-    def axis_correction(self) -> AxisCorrection | None:
-        """What takes the offset off energy axes; None where the technique knows no offsets and none is stated."""
-        path = self.technique.offset_model if self.shift is None else None
-        finder = None if path is None else OffsetFinder.load(path, self.technique)
-        if finder is None and self.shift is None and self.reference is None:
-            return None
-        return AxisCorrection(self.technique, finder, self.shift, self.reference)
-
-    def recipe(self, name: str | None = None, elements: str | None = None, prior: Path | None = None) -> Recipe:
-        """Return a recipe of the technique, its composition prior changed if that is asked for.
-
-        Parameters
-        ----------
-        name
-            Of the recipe; None: the technique's default.
-        elements
-            The only elements that can occur, like ``O,Si,Fe``.
-        prior
-            Table with the columns ``element`` and ``weight``; elements that are not in it do not occur.
-
-        Raises
-        ------
-        ReadError, SettingError
-            If recipe, element or table are not usable, or too few elements are left.
-        """
-        recipe = self.technique.recipe(name or "")
-        if elements is None and prior is None:
-            return recipe
-        symbols = self.technique.elements
-        listed = () if elements is None else parse_elements(elements, symbols)
-        return with_prior(recipe, symbols, listed, None if prior is None else read_weights(prior, symbols))
-
-    def synthesizer(
-        self, recipe: Recipe, seed: int, stream: str = "train"
-    ) -> RecipeSynthesizer | InstrumentsSynthesizer:
-        """Return what makes spectra of a recipe from the session's library."""
-        return synthesizer_of(self.technique, self.library, recipe, seed, self.device, stream)
-
-    @property
-    def default_model(self) -> str:
-        """The shipped model that is used where none is named: ``field`` if there is one."""
-        shipped = self.technique.models
-        return "field" if "field" in shipped else next(iter(shipped), "field")
-
-    @property
-    def has_model(self) -> bool:
-        """Whether a model is named, or ships with the technique."""
-        return self.model is not None or bool(self.technique.models)
-
-    @property
-    def explained(self) -> Quantifier:
-        """What explainers question where nothing else is named: the model, or without one the best method there is."""
-        return self.network if self.has_model else self.methods(self.method_names[:1])[self.method_names[0]].explained
-
-    @cached_property
-    def network(self) -> NetworkQuantifier:
-        """The model of the session.
-
-        Raises
-        ------
-        ModelError
-            If there is none, or the file is not a model of the technique.
-        """
-        model = self.model or self.default_model
-        path = self.technique.models.get(model) or Path(model)
-        if not path.is_file():
-            raise ModelError(
-                "no such model",
-                where=model,
-                wanted=f"a model file, or a shipped model ({', '.join(self.technique.models) or 'none'})",
-                todo="Train one with specquant train.",
-            )
-        return NetworkQuantifier.load(path, self.technique, self.device)
-
-    @property
-    def method_names(self) -> tuple[str, ...]:
-        """Every method that can run, the best on measured spectra first: without a model, none that needs one."""
-        learnt = (NETWORK,) if self.has_model else ()
-        fits = (HYBRID,) if self.technique.fit is not None and self.has_model else ()
-        return (*fits, *learnt, *BASELINES, *self.plugin.quantifiers)
-
-    def methods(self, names: Sequence[str] = ()) -> dict[str, Quantifier]:
-        """Return the quantifiers of these names, in this order; no name is all.
-
-        Raises
-        ------
-        SettingError
-            If a name is unknown; the message lists what there is.
-        ModelError
-            If the network is wanted and its model cannot be opened.
-        """
-        return {name: self._method(name) for name in names or self.method_names}
-
-    def _method(self, name: str) -> Quantifier:
-        fits = (HYBRID,) if self.technique.fit is not None else ()
-        every = (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
-        if name not in (HYBRID, *every):
-            close = get_close_matches(name, every, 1)
-            raise SettingError(
-                "no such method",
-                found=repr(name),
-                wanted=f"one of {', '.join(every)}",
-                todo=f"Did you mean {close[0]}?" if close else None,
-            )
-        if name == NETWORK:
-            return self.network
-        make = self._hybrid if name == HYBRID else BASELINES.get(name) or self._of_plugin(name)
-        method = PerInstrument(self.shelf, make) if self.shelf.varies else make(*self.shelf.default)
-        method.name = name
-        return method
-
-    def _of_plugin(self, name: str) -> QuantifierFactory:
-        return partial(open_quantifier, self.plugin.quantifiers[name], name, self.plugin.origin)
-
-    def explainer(self, name: str) -> Explainer:
-        """Return an explainer by name, at its default settings: one of the core, or of the technique's plug-in.
-
-        Raises
-        ------
-        SettingError
-            If no explainer has that name.
-        PluginError
-            If the plug-in's cannot be made.
-        """
-        if name in EXPLAINERS:
-            return EXPLAINERS[name]()
-        if name not in self.plugin.explainers:
-            every = (*EXPLAINERS, *self.plugin.explainers)
-            raise SettingError("no such explainer", found=repr(name), wanted=f"one of {', '.join(every)}")
-        return open_explainer(self.plugin.explainers[name], name, self.plugin.origin)
-
-    def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
-        recipe = technique.recipes.get(self.network.card.recipe)
-        return Hybrid(technique, library, self.network, recipe, self.pooled or self.finder)
 
     def with_same_instrument(self, inputs: Sequence[Input]) -> "Session":
         """Return the session in which inputs are of one instrument, or of as many as their headers name detectors.
@@ -248,17 +68,6 @@ class Session:
         if finder is None or quantities is None or not parts:
             return self
         return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor))
-
-    @cached_property
-    def finder(self) -> QuantityFinder | None:
-        """The network that finds what nobody stated of an instrument.
-
-        None where the technique ships none, and where pure spectra contain their instrument already.
-        """
-        quantities, library = self.technique.unstated_quantities, self.library
-        if quantities is None or quantities.model is None or not (library.is_rendered or library.has_bare_lines):
-            return None
-        return QuantityFinder.load(quantities.model, self.technique, self.device)
 
     def read(self, given: Input) -> Spectra:
         """Return the spectra of a file, of arrays or of an xarray object, on the technique's axis.

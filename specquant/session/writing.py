@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -128,16 +129,14 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
     answers = answers_of(result.compositions[method], force)
     entries = zip(amounts.items(), judgements, result.notes, strict=True)
     for index, ((sample, composition), one, notes) in enumerate(entries):
-        listed = [{"kind": note.kind.value, "text": note.text, "about": note.about} for note in notes]
-        reasons = [{"ground": r.ground.value, "text": r.text, "verdict": r.verdict.value} for r in one.reasons]
-        verdict = {"verdict": one.verdict.value, "reasons": reasons}
         alone = result.spectra.take([index])
         stated = spectrum_statements(technique, alone, notes, method, answers.isel(sample=[index]))
         entry: dict[str, Any] = {
             "file": result.file,
             "sample": sample,
-            **verdict,
-            "notes": listed,
+            "verdict": one.verdict.value,
+            "reasons": [asdict(reason) for reason in one.reasons],
+            "notes": [asdict(note) for note in notes],
             "composition": composition,
         }
         if "stoichiometric_oxygen" in answers:

@@ -121,10 +121,8 @@ class Judge:
     def signs(self, composition: xr.Dataset, spectra: Spectra) -> dict[str, Floats]:
         """Return all signs of the answers of a method, those of the network included, (sample,) each."""
         assert self._network is not None
-        signs = self._network.signs(spectra)
-        proposed = self._network.answer(spectra).fraction
-        if composition.attrs.get("method") != self._network.name:
-            signs[Sign.APART] = 0.5 * np.abs(composition["fraction"].values - proposed).sum(axis=1)
+        is_own = composition.attrs.get("method") == self._network.name
+        signs = self._network.signs(spectra, None if is_own else composition["fraction"].values)
         if "signs" in composition:
             columns = composition["signs"].values.T
             for sign, values in zip(composition["sign"].values, columns, strict=True):
@@ -134,7 +132,7 @@ class Judge:
     def _weighed(self, table: DoubtTable, composition: xr.Dataset, spectra: Spectra) -> list[tuple[Reason, ...]]:
         """Return the reasons that the signs of every answer together give."""
         signs = self.signs(composition, spectra)
-        shares = table.deviations(signs) * np.array(table.weights)
+        shares = table.shares(signs)
         scores = shares.sum(axis=1)
         return [
             tuple(self._named(table, signs, shares[row], row, _verdict(table, score)))

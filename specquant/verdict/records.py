@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -97,10 +97,7 @@ class Judgement:
 
 def with_judgements(composition: xr.Dataset, judgements: Sequence[Judgement]) -> xr.Dataset:
     """Return a COMPOSITION with the verdict on every sample and its reasons, as JSON."""
-    reasons = [
-        json.dumps([{"ground": r.ground.value, "text": r.text, "verdict": r.verdict.value} for r in one.reasons])
-        for one in judgements
-    ]
+    reasons = [json.dumps([asdict(reason) for reason in one.reasons]) for one in judgements]
     return composition.assign(
         verdict=("sample", np.array([one.verdict.value for one in judgements], dtype=object)),
         reasons=("sample", np.array(reasons, dtype=object)),
