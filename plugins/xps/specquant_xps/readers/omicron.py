@@ -13,7 +13,15 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.readers import COUNTS
 from specquant.technique import RawSpectrum
-from specquant_xps.readers.lines import damaged, header_text, leading_number, lines_of, row_of, table_of
+from specquant_xps.readers.lines import (
+    damaged,
+    header_text,
+    leading_number,
+    leading_numbers,
+    lines_of,
+    row_of,
+    table_of,
+)
 from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum
 
 _NUMBERS = {
@@ -154,9 +162,6 @@ def _said(block: int, region: _Region) -> dict[str, object]:
     titles = " ".join(layer.titles for layer in region.layers).lower()
     kinds = [kind for kind in ("binding", "kinetic") if kind in titles]
     said |= {"energy_kind": kinds[0]} if len(kinds) == 1 else {}
-    for key, words in _NUMBERS.items():
-        number = leading_number(region.text(words))
-        if number is not None:
-            said[key] = number
+    said |= leading_numbers({key: region.text(words) for key, words in _NUMBERS.items()})
     texts = {key: region.text(words) for key, words in _WORDS.items()}
     return said | {key: text for key, text in texts.items() if text}

@@ -12,7 +12,7 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.readers import COUNTS, RATE
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
+from specquant_xps.readers.lines import damaged, leading_numbers, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum, with_left_out
 
 _NUMBERS = {
@@ -124,10 +124,7 @@ def _said(region: _Region, export: dict[str, str]) -> dict[str, object]:
     ]
     if kinds[0] in ("binding", "kinetic"):
         said["energy_kind"] = kinds[0]
-    for key, name in _NUMBERS.items():
-        number = leading_number(region.header.get(name, ""))
-        if number is not None:
-            said[key] = number
+    said |= leading_numbers({key: region.header.get(name, "") for key, name in _NUMBERS.items()})
     return said | {key: region.header[name] for key, name in _WORDS.items() if region.header.get(name)}
 
 
