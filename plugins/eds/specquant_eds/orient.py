@@ -11,6 +11,7 @@ from specquant.technique import EnergyAxis, RawSpectrum
 from specquant_eds.contradictions import contradictions
 from specquant_eds.header_hints import with_hints
 from specquant_eds.headers import NARROWEST, WIDEST
+from specquant_eds.instrument import defaults
 
 LOWEST = 150.0
 """Channels below this energy (eV) hold the noise peak of the electronics, or lie under its threshold."""
@@ -28,8 +29,8 @@ _CHANNEL_WIDTH = 10.0
 _FEWEST_CHANNELS = 512
 """Channels from which on an axis of whole numbers without a unit counts channels: analysers have 512 and more."""
 
-_ANGLE = 35.0
-"""degrees: the default of ``take_off_angle``, as most microscopes have it (docs/physics-eds.md)."""
+_ANGLE = defaults()["take_off_angle"]
+"""degrees: as most microscopes have it (docs/physics-eds.md)."""
 
 
 def orient(raw: RawSpectrum) -> RawSpectrum:
