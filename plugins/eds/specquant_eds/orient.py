@@ -1,7 +1,5 @@
 """Putting a spectrum on the photon-energy scale: what lies below the first usable channel is left out."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from specquant.errors import SpectrumError
@@ -47,9 +45,7 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     """
     if raw.on_scale:
         return _above_noise(raw)
-    stated, header = with_hints(raw)
-    known = _calibrated(replace(raw, stated=stated).noted(header=header))
-    oriented = _with_angle(_above_noise(known))
+    oriented = _with_angle(_above_noise(_calibrated(with_hints(raw))))
     return oriented.noted(*contradictions(oriented))
 
 
