@@ -95,12 +95,11 @@ def members_of(path: Path, readers: Sequence[Reader]) -> list[Member]:
 
 def _of_gzip(path: Path, folder: Path, readers: Sequence[Reader]) -> Iterator[Member]:
     """Yield the one file of a gzip file; its name is that of the file without ``.gz``."""
-    size = path.stat().st_size
     name = PurePosixPath(path.stem)
     unpacked = folder / f"0{_suffix(name)}"
     with gzip.open(path) as member:
         try:
-            _unpack(member, unpacked, min(_LARGEST_MEMBER, max(_ALWAYS_ALLOWED, _LARGEST_RATIO * size)))
+            _unpack(member, unpacked, _allowed(path.stat().st_size))
         except _TooLargeError as error:
             yield Member(name.name, name.name, (), "not unpacked", str(error))
             return
@@ -115,14 +114,18 @@ def _of_zip(path: Path, folder: Path, readers: Sequence[Reader]) -> Iterator[Mem
         for number, info in enumerate(members):
             name = PurePosixPath(info.filename.replace("\\", "/"))
             unpacked = folder / f"{number}{_suffix(name)}"
-            packed = min(info.compress_size, archived)
-            limit = min(left, _LARGEST_MEMBER, max(_ALWAYS_ALLOWED, _LARGEST_RATIO * packed))
+            limit = min(left, _allowed(min(info.compress_size, archived)))
             reason = _not_unpacked(archive, info, unpacked, limit)
             if reason:
                 yield Member(info.filename, name.name, (), "not unpacked", f"cannot be unpacked: {reason}")
             else:
                 left -= unpacked.stat().st_size
                 yield _read(number, info.filename, unpacked, readers)
+
+
+def _allowed(packed: int) -> int:
+    """Return the bytes to which a file of that many packed bytes may unpack."""
+    return min(_LARGEST_MEMBER, max(_ALWAYS_ALLOWED, _LARGEST_RATIO * packed))
 
 
 def _check(members: Sequence[zipfile.ZipInfo], path: Path) -> None:

@@ -198,10 +198,14 @@ def _beside(values: Floats, pair: Pair, kept: Sequence[Pair]) -> str:
 
 
 def _reasons(values: Floats, pair: Pair, kept: Sequence[Pair]) -> Iterator[str]:
+    column = values[:, pair.intensity]
+    known = np.isfinite(column)
     for other in kept:
-        rows = np.isfinite(values[:, [other.intensity, pair.intensity]]).all(axis=1)
-        first, second = values[rows, other.intensity], values[rows, pair.intensity]
-        if other.energy != pair.energy or not rows.any() or not first.any():
+        if other.energy != pair.energy:
+            continue
+        rows = known & np.isfinite(values[:, other.intensity])
+        first, second = values[rows, other.intensity], column[rows]
+        if not first.any():
             continue
         factor = float(first @ second) / float(first @ first)
         if np.abs(second - factor * first).max() <= _PROPORTION * np.abs(second).max():

@@ -26,6 +26,9 @@ _SAMPLE_LINES = 400
 _BLANKS = " \u00a0\u2009\u202f"
 """Signs between thousands that look like a blank: blank, no-break blank, thin blank, narrow no-break blank."""
 
+_POSSIBLE = re.compile(rf"[\s0-9+\-.,;'\"\u2019\u2212{_BLANKS}ednaifty]*", re.I)
+"""Lines of signs that numbers, separators and quotes have: no other is a row, which is quick to tell of a long text."""
+
 _MIXED_SHARE = 0.02
 """Share of numbers below 1000 in a column from which on a sign before three digits groups thousands: of numbers with
 three decimals, one in a thousand ends in three zeros, which some programs leave out. Chosen between."""
@@ -123,9 +126,10 @@ def dialect_of(lines: Sequence[str], path: Path) -> Dialect | None:
     """
     start = max(0, (len(lines) - _SAMPLE_LINES) // 2)
     for sample in (lines[start : start + _SAMPLE_LINES], lines):
-        plain, rows = _best(DIALECTS, sample)
+        possible = [line for line in sample if _POSSIBLE.fullmatch(line)]
+        plain, rows = _best(DIALECTS, possible)
         if plain is None or rows < sum(bool(line.strip()) for line in sample):
-            grouped, more = _best(_GROUPED, sample)
+            grouped, more = _best(_GROUPED, possible)
             plain = grouped if more > rows else plain
         if plain is not None:
             return _with_groups(plain, lines, path)

@@ -144,13 +144,8 @@ def uncalibrated(raw: RawSpectrum, axis: EnergyAxis) -> RawSpectrum:
         "uncalibrated: the axis counts channels and says nothing of energies; export the spectrum with its energies, "
         f"or give energy in {axis.unit} (offset + width x channel) in the first column"
     )
-    note = Note(NoteKind.CONTRADICTION, text, "axis")
-    energy = np.asarray(raw.energy)
-    return (
-        raw.noted(note)
-        if energy.dtype.kind not in "iuf"
-        else raw.on(axis.start + axis.step * energy, raw.counts).noted(note)
-    )
+    energy = axis.start + axis.step * np.asarray(raw.energy)
+    return raw.on(energy, raw.counts).noted(Note(NoteKind.CONTRADICTION, text, "axis"))
 
 
 def _unique(names: Sequence[str]) -> Iterator[str]:

@@ -146,10 +146,10 @@ def _step(intensities: Floats) -> float | None:
     offsets = values - values[0]
     if offsets.size < _FEWEST_VALUES:
         return None
-    step = float(np.diff(values).min())
+    gaps = np.diff(values)
+    step = float(gaps.min())
     if step < offsets[-1] / _MOST_STEPS:
         return None
-    gaps = np.diff(values)
     step = float(gaps[gaps < _ONE_STEP * step].mean())
     for reach in _REACHES:
         within = offsets[1:][offsets[1:] <= reach * step]

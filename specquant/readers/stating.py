@@ -84,8 +84,9 @@ def stated_values(raw: RawSpectrum, technique: Technique, where: str) -> tuple[F
     """
     said = {(note.kind, name) for note in raw.facts.notes for name in note.about.split(", ")}
     against = any(kind is NoteKind.CONTRADICTION for kind, _ in said)
-    values, notes = np.full(len(technique.stated), np.nan), []
-    for index, parameter in enumerate(technique.stated):
+    parameters = technique.stated
+    values, notes = np.full(len(parameters), np.nan), []
+    for index, parameter in enumerate(parameters):
         value = number(raw.stated.get(parameter.name))
         if math.isnan(value) and parameter.required and not against:
             raise SpectrumError(

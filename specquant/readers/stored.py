@@ -1,6 +1,7 @@
 """Reading spectra that specquant itself, or another program that keeps its contract, has stored as netCDF."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,11 +86,11 @@ def read(path: Path) -> list[RawSpectrum]:
             name,
             energy[observed[row]],
             counts[row, observed[row]].astype(np.float64),
-            _stated(dataset, row),
-            _facts(dataset, row, path),
+            stated,
+            facts,
             on_scale=True,
         )
-        for row, name in enumerate(names)
+        for row, (name, stated, facts) in enumerate(zip(names, _stated(dataset), _facts(dataset, path), strict=True))
     ]
 
 
@@ -99,23 +100,31 @@ def _names(dataset: "xr.Dataset", path: Path) -> list[str]:
     return [f"{path.stem} {row + 1}" for row in range(dataset.sizes["sample"])]
 
 
-def _facts(dataset: "xr.Dataset", row: int, path: Path) -> Facts:
-    where = f"{path}, sample {row}"
-    known = facts_from(dataset["facts"].values[row], where) if "facts" in dataset.variables else Facts()
-    pixel = known.pixel
-    if pixel is None and {"y", "x"} <= set(dataset.coords):
-        pixel = int(dataset["y"].values[row]), int(dataset["x"].values[row])
+def _facts(dataset: "xr.Dataset", path: Path) -> Iterator[Facts]:
+    """Yield the facts of every sample; a map has thousands, so that nothing is looked up for each."""
+    texts = dataset["facts"].values if "facts" in dataset.variables else None
+    coordinates = [dataset[name].values for name in ("y", "x")] if {"y", "x"} <= set(dataset.coords) else []
     attrs = {str(key): value for key, value in dataset.attrs.items() if key != "format"}
     if unit := dataset["energy"].attrs.get("units"):
         attrs["energy_unit"] = unit
-    return replace(known, header={**known.header, **attrs}, pixel=pixel)
+    for row in range(dataset.sizes["sample"]):
+        known = Facts() if texts is None else facts_from(texts[row], f"{path}, sample {row}")
+        pixel = known.pixel
+        if pixel is None and coordinates:
+            y, x = (int(values[row]) for values in coordinates)
+            pixel = y, x
+        yield replace(known, header={**known.header, **attrs}, pixel=pixel)
 
 
-def _stated(dataset: "xr.Dataset", row: int) -> Mapping[str, float]:
+def _stated(dataset: "xr.Dataset") -> list[dict[str, float]]:
+    """Return the parameters that are known of every sample."""
     if "stated" not in dataset:
-        return {}
-    pairs = zip(dataset["parameter"].values.tolist(), dataset["stated"].values[row].tolist(), strict=True)
-    return {str(name): float(value) for name, value in pairs if np.isfinite(value)}
+        return [{} for _ in range(dataset.sizes["sample"])]
+    names = [str(name) for name in dataset["parameter"].values.tolist()]
+    rows = dataset["stated"].values.tolist()
+    return [
+        {name: float(value) for name, value in zip(names, row, strict=True) if math.isfinite(value)} for row in rows
+    ]
 
 
 def check_library(path: Path) -> None:

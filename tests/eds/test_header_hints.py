@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
@@ -5,10 +7,10 @@ from specquant.technique import Facts, RawSpectrum
 from specquant_eds.header_hints import facts_in, with_hints
 
 
-def hints(*lines: str, **stated: float) -> tuple[dict[str, float], dict[str, object]]:
-    return with_hints(
-        RawSpectrum("a", np.arange(9.0), np.ones(9), stated, Facts({"format": "text", "header": list(lines)}))
-    )
+def hints(*lines: str, **stated: float) -> tuple[Mapping[str, float], Mapping[str, object]]:
+    raw = RawSpectrum("a", np.arange(9.0), np.ones(9), stated, Facts({"format": "text", "header": list(lines)}))
+    hinted = with_hints(raw)
+    return hinted.stated, hinted.header
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,8 @@ def test_what_else_the_lines_say_and_what_is_stated_wins() -> None:
 
 def test_other_formats_have_said_it() -> None:
     raw = RawSpectrum("a", np.arange(9.0), np.ones(9), {}, Facts({"format": "EMSA", "header": ["Beam energy: 15 keV"]}))
-    assert with_hints(raw) == ({}, raw.header)
+    assert with_hints(raw) is raw
+    assert (raw.stated, list(raw.header)) == ({}, ["format", "header"])
 
 
 def test_texts_after_keys() -> None:

@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.technique import Floats, ParameterEstimate, RawSpectrum
 from specquant_eds.detector import fwhm, pile_up_weight, silicon_absorption
+from specquant_eds.instrument import defaults
 
 _BIN = 40.0
 """Width in eV of what is fitted: a quarter of what a detector resolves at these energies."""
@@ -68,6 +69,9 @@ _BEYOND = (1.0, 1.05, 1.1, 1.2, 1.4, 2.0)
 
 _THICKNESS = 0.045
 """Active silicon of a usual detector, cm."""
+
+_NOISE = defaults()["noise"]
+"""FWHM in eV of the electronic noise of a usual detector."""
 
 _ERROR = 0.01
 """Relative standard deviation of the end that is found (docs/decisions/0015-unstated.md)."""
@@ -133,7 +137,7 @@ class _Scene:
         self._seen = np.maximum(energy, _BIN)
         self._rising = energy / energy[-1]
         self._active = 1.0 - np.exp(-silicon_absorption(self._seen) * _THICKNESS)
-        self._blur = fwhm(energy, 60.0) / np.sqrt(8 * np.log(2)) / _BIN
+        self._blur = fwhm(energy, _NOISE) / np.sqrt(8 * np.log(2)) / _BIN
 
     def fitted(self, end: float, low: float) -> tuple[float, float]:
         """Return the least cost with this end, and the counts of the continuum in the last part before it."""

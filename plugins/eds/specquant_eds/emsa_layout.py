@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from specquant.errors import ReadError
+from specquant.readers import lines_in
 from specquant.technique import Floats
 from specquant_eds.headers import number
 
-_LINE_END = re.compile(r"\r*\n|\r")
 _KEYWORD = re.compile(r"#+\s*([A-Za-z]\w*)\s*(?:-\s*([^\s:]+))?\s*(?::\s*(.*))?$")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
@@ -84,7 +84,7 @@ def _value(token: str) -> float | None:
 def blocks(data: bytes) -> Iterator[Block]:
     """Yield every spectrum of a file's bytes, as it is cut by ``#SPECTRUM``, ``#ENDOFDATA`` and the next header."""
     block = Block()
-    for line_number, raw in enumerate(_LINE_END.split(_decoded(data)), start=1):
+    for line_number, raw in enumerate(lines_in(data), start=1):
         line = raw.strip(" \t\f\v\0\x1a\ufeff")
         if not line:
             continue
@@ -103,12 +103,3 @@ def blocks(data: bytes) -> Iterator[Block]:
             block = Block()
             block.keyword(line)
     yield block
-
-
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")

@@ -7,14 +7,11 @@ from specquant.errors import ReadError
 from specquant.readers import COUNTS, lines_in, table_in
 from specquant.technique import Facts, RawSpectrum
 from specquant_eds.header_hints import facts_in
-from specquant_eds.headers import NM_PER_UM, nominal_layer, number, plausible, scale_in_ev
+from specquant_eds.headers import EV_PER_KEV, NM_PER_UM, S_PER_MS, nominal_layer, number, plausible, scale_in_ev, scaled
 
 _BEGIN = re.compile(rb"\s*(?:Bruker\b[^\n]*\n|Esprit\b[^\n]*\n)", re.IGNORECASE)
 _KEYS = (b"calibration, lin", b"primary energy", b"si dead layer", b"window type")
 """Keys of which two at least stand in the header, in any case of letters."""
-
-_MS = 1e-3
-"""s in the unit of times in such a header, ms."""
 
 _NUMBERS = {
     "beam": "Primary energy",
@@ -55,9 +52,9 @@ def read(path: Path) -> list[RawSpectrum]:
     unit = next((title for title in table.titles if "ev" in title.lower()), "keV")
     width = abs(float(values[-1, 0] - values[0, 0])) / max(len(values) - 1, 1)
     factor, notes = scale_in_ev(width, unit, path)
-    stated = plausible(beam_energy=_scaled(said.get("beam"), 1000.0), take_off_angle=said.get("angle"))
-    notes += nominal_layer(_scaled(said.get("dead_layer"), NM_PER_UM))
-    times = plausible(live_time=_scaled(said.get("live"), _MS), real_time=_scaled(said.get("real"), _MS))
+    stated = plausible(beam_energy=scaled(said.get("beam"), EV_PER_KEV), take_off_angle=said.get("angle"))
+    notes += nominal_layer(scaled(said.get("dead_layer"), NM_PER_UM))
+    times = plausible(live_time=scaled(said.get("live"), S_PER_MS), real_time=scaled(said.get("real"), S_PER_MS))
     texts = facts_in(table.header, _TEXTS)
     units = {"axis_unit": "eV", "intensity_unit": COUNTS}
     header = {"format": "Bruker Esprit text", **times, **texts, **units, "header": table.header}
@@ -66,7 +63,3 @@ def read(path: Path) -> list[RawSpectrum]:
             path.stem, values[:, 0] * factor, values[:, 1].copy(), stated, Facts(header, (*table.notes, *notes))
         )
     ]
-
-
-def _scaled(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor

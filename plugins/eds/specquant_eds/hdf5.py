@@ -14,7 +14,7 @@ from specquant.errors import ReadError
 from specquant.hdf5 import MAGIC, opened
 from specquant.readers import COUNTS
 from specquant.technique import Facts, RawSpectrum
-from specquant_eds.headers import number, plausible
+from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.rosetta import read_signals
 
@@ -100,9 +100,9 @@ def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
         counts = counts[0]
     elif across * down == pixels:
         counts = counts.reshape(down, across, channels)
-    beam, elevation = number(header.get("Beam Voltage")), number(header.get("Detector Elevation"))
+    elevation = number(header.get("Detector Elevation"))
     stated = plausible(
-        beam_energy=None if beam is None else 1000.0 * beam,
+        beam_energy=scaled(number(header.get("Beam Voltage")), EV_PER_KEV),
         take_off_angle=None if elevation is None else math.degrees(elevation),
     )
     live = group["Data"].get("Live Time")

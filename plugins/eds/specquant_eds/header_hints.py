@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from specquant.technique import RawSpectrum
@@ -24,13 +25,13 @@ _LONGEST_LINE = 300
 """Characters of a line that are looked at, so that long ones cost no time. Chosen."""
 
 
-def with_hints(raw: RawSpectrum) -> tuple[dict[str, float], dict[str, Any]]:
-    """Return parameters and header of a spectrum, with what the lines of a text's header say where nothing else does.
+def with_hints(raw: RawSpectrum) -> RawSpectrum:
+    """Return a spectrum with what the lines of a text's header say, where nothing else does, stated and in its header.
 
     Readers of other formats have taken theirs in.
     """
     if raw.header.get("format") != "text":
-        return dict(raw.stated), dict(raw.header)
+        return raw
     lines = [str(line)[:_LONGEST_LINE] for line in _listed(raw.header.get("header"))]
     beam = next((_in_volts(value, unit) for value, unit in _values(lines, _BEAM)), None)
     angle = next((value for value, _ in _values(lines, _ANGLE)), None)
@@ -39,7 +40,7 @@ def with_hints(raw: RawSpectrum) -> tuple[dict[str, float], dict[str, Any]]:
     modes = [line for line in lines if _MODE.search(line) and (_TRANSMISSION.search(line))]
     header |= {"mode": modes[0].lstrip("# ").strip()} if modes else {}
     stated = plausible(beam_energy=beam, take_off_angle=angle)
-    return {**stated, **raw.stated}, {**header, **raw.header}
+    return replace(raw, stated={**stated, **raw.stated}).noted(header={**header, **raw.header})
 
 
 def _listed(lines: object) -> Sequence[object]:

@@ -11,6 +11,12 @@ NARROWEST, WIDEST = 0.5, 200.0
 NM_PER_UM = 1000.0
 """Makers state layers in um."""
 
+S_PER_MS = 1e-3
+"""Bruker states times in ms."""
+
+EV_PER_KEV = 1000.0
+"""Makers state beam energies in keV."""
+
 _HIGHEST = {
     "beam_energy": 1e6,
     "take_off_angle": 90.0,
@@ -30,6 +36,11 @@ def plausible(**values: float | None) -> dict[str, float]:
         for name, value in values.items()
         if value is not None and math.isfinite(value) and 0.0 < value <= _HIGHEST[name]
     }
+
+
+def scaled(value: float | None, factor: float) -> float | None:
+    """Return a value in another unit, None where there is none."""
+    return None if value is None else value * factor
 
 
 def nominal_layer(thickness: float | None) -> tuple[Note, ...]:

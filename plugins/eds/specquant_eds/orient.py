@@ -1,7 +1,5 @@
 """Putting a spectrum on the photon-energy scale: what lies below the first usable channel is left out."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from specquant.errors import SpectrumError
@@ -11,6 +9,7 @@ from specquant.technique import EnergyAxis, RawSpectrum
 from specquant_eds.contradictions import contradictions
 from specquant_eds.header_hints import with_hints
 from specquant_eds.headers import NARROWEST, WIDEST
+from specquant_eds.instrument import defaults
 
 LOWEST = 150.0
 """Channels below this energy (eV) hold the noise peak of the electronics, or lie under its threshold."""
@@ -28,8 +27,8 @@ _CHANNEL_WIDTH = 10.0
 _FEWEST_CHANNELS = 512
 """Channels from which on an axis of whole numbers without a unit counts channels: analysers have 512 and more."""
 
-_ANGLE = 35.0
-"""degrees: the default of ``take_off_angle``, as most microscopes have it (docs/physics-eds.md)."""
+_ANGLE = defaults()["take_off_angle"]
+"""degrees: as most microscopes have it (docs/physics-eds.md)."""
 
 
 def orient(raw: RawSpectrum) -> RawSpectrum:
@@ -46,9 +45,7 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     """
     if raw.on_scale:
         return _above_noise(raw)
-    stated, header = with_hints(raw)
-    known = _calibrated(replace(raw, stated=stated).noted(header=header))
-    oriented = _with_angle(_above_noise(known))
+    oriented = _with_angle(_above_noise(_calibrated(with_hints(raw))))
     return oriented.noted(*contradictions(oriented))
 
 

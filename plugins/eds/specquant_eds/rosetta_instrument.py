@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from specquant_eds.headers import number, plausible
+from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
 
 Tree = Mapping[str, Any]
 """A signal as RosettaSciIO gives it: data, axes, nested metadata, the vendor's, and a mapping."""
@@ -61,9 +61,9 @@ def instrument_of(signal: Tree, single: bool) -> tuple[dict[str, float], dict[st
     microscope = at(signal, "metadata", "Acquisition_instrument")
     part = at(microscope, "SEM") or at(microscope, "TEM") or {}
     detector = at(part, "Detector", "EDS") or {}
-    beam = number(at(part, "beam_energy"))
     stated = plausible(
-        beam_energy=None if beam is None else 1000.0 * beam, take_off_angle=number(at(detector, "elevation_angle"))
+        beam_energy=scaled(number(at(part, "beam_energy")), EV_PER_KEV),
+        take_off_angle=number(at(detector, "elevation_angle")),
     )
     header: dict[str, object] = {
         **plausible(

@@ -9,7 +9,17 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.readers import COUNTS
 from specquant.technique import Facts, Floats, RawSpectrum
-from specquant_eds.headers import NARROWEST, NM_PER_UM, WIDEST, nominal_layer, number, plausible
+from specquant_eds.headers import (
+    EV_PER_KEV,
+    NARROWEST,
+    NM_PER_UM,
+    S_PER_MS,
+    WIDEST,
+    nominal_layer,
+    number,
+    plausible,
+    scaled,
+)
 
 _SHOWN = 40
 """Characters of a wrong number that a message shows."""
@@ -67,11 +77,12 @@ def _spectrum(item: Element, path: Path) -> RawSpectrum:
     energy = _energy(scale, counts.size, path, name)
     beam, hardware = parts.get("TRTESMAHeader"), parts.get("TRTSpectrumHardwareHeader")
     stated = plausible(
-        beam_energy=_scaled(_number(beam, "PrimaryEnergy"), 1000.0), take_off_angle=_number(beam, "ElevationAngle")
+        beam_energy=scaled(_number(beam, "PrimaryEnergy"), EV_PER_KEV), take_off_angle=_number(beam, "ElevationAngle")
     )
     header: dict[str, object] = {"format": "Bruker spx", "title": name}
     header |= plausible(
-        live_time=_scaled(_number(hardware, "LifeTime"), 1e-3), real_time=_scaled(_number(hardware, "RealTime"), 1e-3)
+        live_time=scaled(_number(hardware, "LifeTime"), S_PER_MS),
+        real_time=scaled(_number(hardware, "RealTime"), S_PER_MS),
     )
     dead, part = _number(hardware, "DeadTime"), parts.get("TRTDetectorHeader")
     header |= {} if dead is None else {"dead_time": dead}
@@ -81,7 +92,7 @@ def _spectrum(item: Element, path: Path) -> RawSpectrum:
     texts["signal"] = "XRF" if by_x_rays else ""
     header |= {key: text for key, text in texts.items() if text}
     header |= {"axis_unit": "eV", "intensity_unit": COUNTS, "header": _header_lines(beam, hardware, scale)}
-    notes = nominal_layer(_scaled(_number(part, "SiDeadLayerThickness"), NM_PER_UM))
+    notes = nominal_layer(scaled(_number(part, "SiDeadLayerThickness"), NM_PER_UM))
     return RawSpectrum(name, energy, counts, stated, Facts(header, notes))
 
 
@@ -128,10 +139,6 @@ def _text(part: Element | None, tag: str) -> str:
 
 def _number(part: Element | None, tag: str) -> float | None:
     return number(_text(part, tag))
-
-
-def _scaled(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
 
 
 def _header_lines(*parts: Element | None) -> list[str]:

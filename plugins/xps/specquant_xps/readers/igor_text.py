@@ -9,7 +9,15 @@ import numpy as np
 
 from specquant.errors import ReadError
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.readers.lines import damaged, header_text, leading_number, lines_of, row_of, table_of
+from specquant_xps.readers.lines import (
+    damaged,
+    header_text,
+    leading_number,
+    leading_numbers,
+    lines_of,
+    row_of,
+    table_of,
+)
 from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 
 _WAVES = re.compile(r"WAVES(?P<flags>(?:\s*/\w+(?:\s*=\s*\([\d,\s]*\))?)*)[\s,]+(?P<names>.+)", re.IGNORECASE)
@@ -92,10 +100,7 @@ def _set_scale(waves: _Waves, match: re.Match[str], where: str) -> None:
 def _scans(block: int, waves: _Waves, path: Path) -> Iterator[Scan]:
     values = table_of(waves.rows, 1, f"{path}, wave {waves.names[0] if waves.names else block}")
     said: dict[str, object] = {"format": "Igor text", "block": block}
-    for key, label in _NUMBERS.items():
-        number = leading_number(waves.header.get(label, ""))
-        if number is not None:
-            said[key] = number
+    said |= leading_numbers({key: waves.header.get(label, "") for key, label in _NUMBERS.items()})
     title = waves.header.get("Spectrum Name", "") or waves.names[-1]
     words = " ".join([waves.scale[3] if waves.scale else "", waves.names[0], waves.header.get("Energy Axis", "")])
     kinds = [kind for kind in ("binding", "kinetic") if kind in words.lower()]

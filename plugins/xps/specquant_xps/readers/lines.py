@@ -1,7 +1,7 @@
 """Text files as lines, and the numbers in them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,6 +53,12 @@ def leading_number(text: str) -> float | None:
     """Return the number that a text such as ``4.25 eV`` begins with, None if it begins with none."""
     first = text.split()[:1]
     return number_in(first[0]) if first else None
+
+
+def leading_numbers(texts: Mapping[str, str]) -> dict[str, float]:
+    """Return the numbers that texts begin with, by their keys; without those that begin with none."""
+    numbers = {key: leading_number(text) for key, text in texts.items()}
+    return {key: number for key, number in numbers.items() if number is not None}
 
 
 def row_of(line: str, where: object) -> list[float]:

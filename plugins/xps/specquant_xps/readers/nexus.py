@@ -12,7 +12,7 @@ from specquant.errors import ReadError
 from specquant.hdf5 import LARGEST_RATIO, MAGIC, opened
 from specquant.readers import RATE
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
+from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum
 
 _MOST_VALUES = 1 << 24
 """Numbers read from one file; a survey of a hundred scans has a quarter of a million."""
@@ -115,7 +115,7 @@ def _scan(index: int, name: str, entry: Any, values: "_Values") -> Scan:
     said |= {"intensity_unit": RATE} if _text(signal.attrs.get("units")) == "counts_per_second" else {}
     said |= _metadata(entry, values)
     method = str(said.get("technique", "XPS"))
-    reason = None if "XPS" in method.upper() or "MPES" in method.upper() else Reason(method[:24], f"method is {method}")
+    reason = None if "XPS" in method.upper() or "MPES" in method.upper() else another_technique(method, "method")
     if counts is None:
         return Scan(part, title, nothing, Reason("not over energy", f"shape {signal.shape}"))
     return Scan(part, title, raw_spectrum(title, energy.ravel(), counts, said), reason)

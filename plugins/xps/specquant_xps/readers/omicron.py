@@ -13,8 +13,16 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.readers import COUNTS
 from specquant.technique import RawSpectrum
-from specquant_xps.readers.lines import damaged, header_text, leading_number, lines_of, row_of, table_of
-from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
+from specquant_xps.readers.lines import (
+    damaged,
+    header_text,
+    leading_number,
+    leading_numbers,
+    lines_of,
+    row_of,
+    table_of,
+)
+from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum
 
 _NUMBERS = {
     "photon_energy": ("excitation energy", "photon energy", "source energy", "hv"),
@@ -35,9 +43,6 @@ _ROUNDING = 1e-6
 
 _MOST_ROWS = 1e7
 """Rows that settings may claim; more is nonsense."""
-
-_LONGEST_WORD = 24
-"""Characters of a technique's name in a note, so that it stays one line."""
 
 
 @dataclass
@@ -138,7 +143,7 @@ def _scan(block: int, region: _Region, path: Path) -> Scan:
         return Scan(f"region {region.number}", title, raw_spectrum(title, nothing[:, 0], nothing[:, 1], said), empty)
     counts = np.sum([table[:, 1] for table in tables], axis=0)
     technique = str(said.get("technique", "XPS")).upper()
-    reason = None if "XPS" in technique else Reason(technique[:_LONGEST_WORD], f"technique is {technique}")
+    reason = None if "XPS" in technique else another_technique(technique)
     return Scan(f"region {region.number}", title, raw_spectrum(title, tables[0][:, 0], counts, said), reason)
 
 
@@ -157,9 +162,6 @@ def _said(block: int, region: _Region) -> dict[str, object]:
     titles = " ".join(layer.titles for layer in region.layers).lower()
     kinds = [kind for kind in ("binding", "kinetic") if kind in titles]
     said |= {"energy_kind": kinds[0]} if len(kinds) == 1 else {}
-    for key, words in _NUMBERS.items():
-        number = leading_number(region.text(words))
-        if number is not None:
-            said[key] = number
+    said |= leading_numbers({key: region.text(words) for key, words in _NUMBERS.items()})
     texts = {key: region.text(words) for key, words in _WORDS.items()}
     return said | {key: text for key, text in texts.items() if text}

@@ -15,7 +15,7 @@ from specquant.errors import ReadError
 from specquant.readers import RATE
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import content_of, damaged, leading_number, number_in
-from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
+from specquant_xps.readers.surveys import Scan, another_technique, picked, raw_spectrum
 
 _START, _END = b"SOFH", b"EOFH"
 _TABLE, _ENTRY = 16, 96
@@ -155,6 +155,6 @@ def _scan(index: int, region: _Region, counts: Floats, unit: str, said: dict[str
     said = said | {"block": index, "intensity_unit": unit}
     said |= {} if region.pass_energy is None else {"pass_energy": region.pass_energy}
     technique = str(said.get("technique", "XPS"))
-    reason = None if "XPS" in technique.upper() else Reason(technique[:24], f"technique is {technique}")
+    reason = None if "XPS" in technique.upper() else another_technique(technique)
     name = " / ".join(filter(None, (str(said.get("sample", "")), region.title)))
     return Scan(f"trace {index}", region.title, raw_spectrum(name, energy, counts, said), reason)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from specquant.errors import ReadError
 from specquant.technique import RawSpectrum
-from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
+from specquant_xps.readers.lines import damaged, leading_number, leading_numbers, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Scan, picked, raw_spectrum
 
 _DIGITS = "0123456789"
@@ -87,8 +87,6 @@ def _said(number: str, keys: dict[str, str]) -> dict[str, object]:
     if kinds:
         of_axis = [kind for kind in kinds if kind in keys.get("Dimension 1 name", "").lower()]
         said["energy_kind"] = [*of_axis, *kinds][0]
-    for key, label in _NUMBERS.items():
-        value = leading_number(keys.get(label, ""))
-        if value is not None:
-            said[key] = value * _MILLISECONDS if key == "dwell_time" else value
+    numbers = leading_numbers({key: keys.get(label, "") for key, label in _NUMBERS.items()})
+    said |= {key: value * _MILLISECONDS if key == "dwell_time" else value for key, value in numbers.items()}
     return said | {key: keys[label] for key, label in _WORDS.items() if keys.get(label)}

@@ -12,8 +12,8 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.readers import COUNTS, RATE
 from specquant.technique import Floats, RawSpectrum
-from specquant_xps.readers.lines import damaged, leading_number, lines_of, row_of, table_of
-from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum, with_left_out
+from specquant_xps.readers.lines import damaged, leading_numbers, lines_of, row_of, table_of
+from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum, with_left_out
 
 _NUMBERS = {
     "photon_energy": "Excitation Energy",
@@ -23,9 +23,6 @@ _NUMBERS = {
 }
 _SAME_ENERGY = 1e-3
 """eV by which energies of two scans may differ by rounding: files have three decimals or more."""
-
-_LONGEST_WORD = 24
-"""Characters of a method's name in a note, so that it stays one line."""
 
 _KINETIC = {"yes": "kinetic", "no": "binding"}
 """What SpecsLab 2 says of ``Kinetic Energy Axis``."""
@@ -127,10 +124,7 @@ def _said(region: _Region, export: dict[str, str]) -> dict[str, object]:
     ]
     if kinds[0] in ("binding", "kinetic"):
         said["energy_kind"] = kinds[0]
-    for key, name in _NUMBERS.items():
-        number = leading_number(region.header.get(name, ""))
-        if number is not None:
-            said[key] = number
+    said |= leading_numbers({key: region.header.get(name, "") for key, name in _NUMBERS.items()})
     return said | {key: region.header[name] for key, name in _WORDS.items() if region.header.get(name)}
 
 
@@ -138,7 +132,7 @@ def _reasons(region: _Region, counted: list[tuple[str, int, list[list[float]]]])
     """Yield why a region is not a survey whatever its range."""
     method = region.header.get("Analysis Method", "XPS")
     if method.upper() != "XPS":
-        yield Reason(method[:_LONGEST_WORD], f"analysis method is {method}")
+        yield another_technique(method, "analysis method")
     label = counted[0][0] if counted else "energy"
     if label and not label.lower().startswith("energy"):
         yield Reason("not over energy", f"columns are {label!r}")

@@ -29,6 +29,9 @@ _NAMED = 6
 _LONGEST_TITLE = 24
 """Characters of a title in a note, for the same reason."""
 
+_LONGEST_WORD = 24
+"""Characters of a technique's name in a note, for the same reason."""
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -58,6 +61,11 @@ class Scan:
     title: str
     spectrum: RawSpectrum
     reason: Reason | None = None
+
+
+def another_technique(name: str, what: str = "technique") -> Reason:
+    """Return that a measurement is not XPS, by the technique's name; `what` is the word of the file for techniques."""
+    return Reason(name[:_LONGEST_WORD], f"{what} is {name}")
 
 
 def raw_spectrum(name: str, energy: Floats, counts: Floats, said: Mapping[str, Any]) -> RawSpectrum:

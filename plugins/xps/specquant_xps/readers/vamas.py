@@ -15,15 +15,12 @@ from specquant.errors import ReadError
 from specquant.readers import COUNTS, RATE
 from specquant.technique import Floats, RawSpectrum
 from specquant_xps.readers.lines import content_of
-from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
+from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum
 from specquant_xps.readers.vamas_layout import EXPERIMENT_MODES, SCAN_MODES, Block, Cursor, Layout, read_block_header
 
 _IDENTIFIER = b"vamas surface chemical analysis"
 _NOT_GIVEN = 1e36
 """Numbers from here on mean that nothing is stated: the standard writes 1E37."""
-
-_LONGEST_WORD = 24
-"""Characters of a technique's name in a note, so that it stays one line."""
 
 
 _LATEST_YEAR = 10_000
@@ -160,7 +157,7 @@ def _reason(block: Block) -> Reason | None:
     """Return why the block is not a survey whatever its range, or None."""
     technique = block.text("technique")
     if technique and technique.upper() != "XPS":
-        return Reason(technique[:_LONGEST_WORD], f"technique is {technique}")
+        return another_technique(technique)
     if not block.energy.size:
         return Reason("maps", "a map or image, no spectrum")
     label, unit = block.abscissa.lower(), block.text("abscissa unit").lower()
