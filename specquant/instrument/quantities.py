@@ -14,6 +14,7 @@ from specquant.instrument.quantity_network import QuantityNetwork, QuantityShape
 from specquant.instrument.quantity_scores import score_quantities
 from specquant.learning.modelfile import ModelCard, save_model
 from specquant.learning.networks import build
+from specquant.learning.networks.base import stated_scales
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.training import train
 from specquant.learning.trainingset import TrainingSet, card_of
@@ -152,8 +153,7 @@ def train_quantity_finder(
         technique.axis.size,
         len(quantities.kinds),
         *_scales(quantities, (training_set.block(index) for index in range(min(_LEARNED_FROM, plan.steps)))),
-        centres=tuple((known.low + known.high) / 2 for known in inputs),
-        spans=tuple((known.high - known.low) / 2 or 1.0 for known in inputs),
+        *stated_scales(inputs),
     )
     network = build(QuantityNetwork, shape, plan.seed).to(device)
 
