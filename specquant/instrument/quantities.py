@@ -48,9 +48,8 @@ class QuantityFinder:
 
     def __init__(self, technique: Technique, network: QuantityNetwork, card: ModelCard) -> None:
         self._quantities = quantities_of(technique)
-        names = [parameter.name for parameter in technique.stated]
-        self._inputs = [names.index(name) for name in card.stated]
-        self._hidden = [names.index(name) for name in self._quantities.parameters]
+        self._inputs = technique.stated_columns(card.stated)
+        self._hidden = technique.stated_columns(self._quantities.parameters)
         self._network = network.eval()
         self.card = card
 
@@ -147,8 +146,8 @@ def train_quantity_finder(
     """
     quantities = quantities_of(technique)
     inputs = [parameter for parameter in technique.stated if parameter.name not in quantities.parameters]
-    names = [parameter.name for parameter in technique.stated]
-    columns = [names.index(parameter.name) for parameter in inputs]
+    names = tuple(parameter.name for parameter in inputs)
+    columns = technique.stated_columns(names)
     shape = QuantityShape(
         technique.axis.size,
         len(quantities.kinds),
@@ -172,8 +171,8 @@ def train_quantity_finder(
         network=QuantityNetwork.__name__,
         validation_accuracy=0.0,
         settings={"shape": asdict(shape), "names": quantities.names, "kinds": quantities.kinds},
+        stated=names,
     )
-    card = replace(card, stated=tuple(parameter.name for parameter in inputs))
     scores = score_quantities(QuantityFinder(technique, network, card), quantities, training_set.validation())
     return QuantityFinder(technique, network, replace(card, validation_accuracy=scores.coverage))
 

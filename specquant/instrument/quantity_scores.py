@@ -6,12 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.fits.outcome import Z90
 from specquant.quantifiers.found import Finder, Found
 from specquant.synthesizer import Batch
 from specquant.technique import Floats, UnstatedQuantities
-
-Z90 = 1.6448536
-"""Standard deviations on either side of the middle 90 % of a Gaussian."""
 
 _BINS = 10
 """Bins of probability in which a calibration error is taken."""

@@ -140,8 +140,7 @@ class NetworkQuantifier(Quantifier):
     def _features(self, spectra: Spectra) -> Iterator[Tensor]:
         """Yield what the last hidden layer makes of spectra, some at a time, (sample, *features)."""
         device = next(self._network.parameters()).device
-        names = [parameter.name for parameter in self.technique.stated]
-        stated = spectra.stated[:, [names.index(name) for name in self.card.stated]]
+        stated = spectra.stated[:, self.technique.stated_columns(self.card.stated)]
 
         def tensor(array: np.ndarray, rows: slice, dtype: type) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(array[rows], dtype=dtype)).to(device)
@@ -201,10 +200,9 @@ def train_network(
         network=architecture.network.__name__,
         validation_accuracy=mean_accuracy(predicted, truth),
         settings=asdict(shape),
+        stated=tuple(parameter.name for parameter in technique.stated),
     )
-    stated = tuple(parameter.name for parameter in technique.stated)
-    calibrated = replace(card, interval=IntervalTable.of(predicted, truth), stated=stated)
-    return NetworkQuantifier(technique, network, calibrated)
+    return NetworkQuantifier(technique, network, replace(card, interval=IntervalTable.of(predicted, truth)))
 
 
 def _changes(start: Start | None, frozen: int, settled: bool) -> dict[str, str]:
