@@ -93,7 +93,9 @@ class NetworkQuantifier(Quantifier):
         Elements that the network has no output for get none, with an interval that says that nothing is known. Of a
         spectrum of an instrument that the network has not seen in training, intervals and odds are not known.
         """
-        predicted = self._predicted(spectra)
+        return self._estimate_of(self._predicted(spectra), spectra)
+
+    def _estimate_of(self, predicted: Floats, spectra: Spectra) -> Estimate:
         shape = (len(spectra), len(self.technique.elements))
         fraction, lower, upper, log_odds = np.zeros(shape), np.zeros(shape), np.ones(shape), np.zeros(shape)
         fraction[:, self._outputs] = predicted
@@ -109,15 +111,16 @@ class NetworkQuantifier(Quantifier):
 
     def signs(self, spectra: Spectra) -> dict[str, Floats]:
         """Return what the network shows of how far answers to spectra can be believed, (sample,) each."""
-        estimate = self.answer(spectra)
-        features = torch.cat([pooled(part).float().cpu() for part in self._features(spectra)])
+        parts = [(pooled(part).float().cpu(), self._fractions(part)) for part in self._features(spectra)]
+        features, predicted = torch.cat([part for part, _ in parts]), np.concatenate([part for _, part in parts])
+        answer = self._finished(self._estimate_of(predicted, spectra), spectra)
         distance = np.full(len(spectra), np.nan) if self.usual is None else self.usual.distances(features)
         return {
             Sign.COUNTS: -np.log10(spectra.counts.sum(axis=1, dtype=np.float64) + 1.0),
             Sign.MISSING: 1.0 - spectra.observed.mean(axis=1),
             Sign.DISTANCE: distance,
-            Sign.CHANGES: changes(self._predicted, spectra),
-            Sign.WIDTH: (estimate.upper - estimate.lower).sum(axis=1),
+            Sign.CHANGES: changes(self._predicted, spectra, predicted),
+            Sign.WIDTH: (answer.upper - answer.lower).sum(axis=1),
         }
 
     def with_usual(self, spectra: Spectra) -> "NetworkQuantifier":
@@ -131,11 +134,13 @@ class NetworkQuantifier(Quantifier):
 
     def _predicted(self, spectra: Spectra) -> Floats:
         """Return the network's outputs, shape (sample, element of the card)."""
-        outputs = [np.zeros((0, len(self._outputs)))]
-        for features in self._features(spectra):
-            with torch.inference_mode():
-                outputs.append(self._network.fractions(features).double().cpu().numpy())
-        return np.concatenate(outputs)
+        outputs = map(self._fractions, self._features(spectra))
+        return np.concatenate([np.zeros((0, len(self._outputs))), *outputs])
+
+    def _fractions(self, features: Tensor) -> Floats:
+        """Return the network's outputs of what its last hidden layer made of spectra."""
+        with torch.inference_mode():
+            return np.asarray(self._network.fractions(features).double().cpu().numpy())
 
     def _features(self, spectra: Spectra) -> Iterator[Tensor]:
         """Yield what the last hidden layer makes of spectra, some at a time, (sample, *features)."""

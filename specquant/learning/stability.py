@@ -26,15 +26,16 @@ _SMOOTH = 5
 """Channels of the mean that smooths: chosen, about the width of a line."""
 
 
-def changes(predict: Callable[[Spectra], Floats], spectra: Spectra) -> Floats:
+def changes(predict: Callable[[Spectra], Floats], spectra: Spectra, before: Floats) -> Floats:
     """Return the mean over all variants of half the sum of changes of fractions, (sample,).
 
     Parameters
     ----------
     predict
         Gives the fractions (sample, element) of spectra.
+    before
+        Those of the spectra as they are.
     """
-    before = predict(spectra)
     apart = [0.5 * np.abs(predict(variant) - before).sum(axis=1) for variant in _variants(spectra)]
     return np.asarray(np.mean(apart, axis=0))
 
