@@ -17,6 +17,7 @@ from specquant.quantifiers import Quantifier
 from specquant.recipes import Recipe
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
+from specquant.study.budgets import budget_of
 from specquant.study.trust.files import FILES, write_trust
 from specquant.study.trust.tallies import ARRAYS, Tally, TrustResults, tally
 from specquant.technique import Floats
@@ -52,12 +53,7 @@ def parse_budget(text: str) -> int:
     SettingError
         If it is neither.
     """
-    if text in BUDGETS:
-        return BUDGETS[text]
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        wanted = f"{', '.join(BUDGETS)}, or a number of spectra from 1 on"
-        raise SettingError("is not a budget", where="--budget", found=repr(text), wanted=wanted)
-    return int(text)
+    return budget_of(text, BUDGETS, int, 1)
 
 
 def shifts_of(session: Session, recipe: Recipe, only: Sequence[str] = ()) -> dict[str, str]:
