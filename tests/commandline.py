@@ -1,7 +1,10 @@
-"""What a specquant command, run in the tests' own process, ended with."""
+"""specquant commands in the tests' own process, and what they ended with."""
 
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
+
+import pytest
 
 
 class Outcome(NamedTuple):
@@ -14,3 +17,14 @@ class Outcome(NamedTuple):
 
 Shell = Callable[..., Outcome]
 """Runs ``specquant`` with the given arguments; the fixture `shell` is one."""
+
+
+def run_once(*arguments: object) -> None:
+    """Run ``specquant`` for a fixture of a whole module."""
+    from specquant.cli import main
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["specquant", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+    assert not end.value.code

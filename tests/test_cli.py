@@ -13,8 +13,7 @@ import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
 import xarray as xr
 
-from commandline import Shell
-from specquant.cli import main
+from commandline import Shell, run_once
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -31,15 +30,6 @@ COMMANDS = (
     "study",
     "techniques",
 )
-
-
-def run_once(*arguments: object) -> None:
-    """Run ``specquant`` for a fixture of the whole module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["specquant", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-    assert not end.value.code
 
 
 @pytest.fixture(scope="module")

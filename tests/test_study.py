@@ -4,7 +4,6 @@ import csv
 import json
 import math
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -15,8 +14,7 @@ import numpy as np
 import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
 
-from commandline import Shell
-from specquant.cli import main
+from commandline import Shell, run_once
 from specquant.discovery import load_plugin, load_technique
 from specquant.errors import ReadError, SettingError
 from specquant.learning.modelfile import load_model
@@ -85,12 +83,8 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def call(out: Path, labelled: Path, *more: object) -> None:
-    arguments = ("-t", "toy", "--budget", 256, "--seeds", 2, "--data", labelled, "--out", out, *more)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["specquant", "study", "article", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-    assert not end.value.code
+    options = ("-t", "toy", "--budget", 256, "--seeds", 2, "--data", labelled, "--out", out)
+    run_once("study", "article", *options, *more)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,8 @@ import numpy as np
 import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
 
-from commandline import Shell
+from commandline import Shell, run_once
 from specquant import contracts
-from specquant.cli import main
 from specquant.discovery import load_technique
 from specquant.evaluation import article_accuracy
 from specquant.explainers import AgreedClass, ElementClass
@@ -288,13 +286,8 @@ class TestWritten:
 # --- the whole
 
 
-def call(out: Path, *more: object) -> None:
-    arguments = ("-t", "toy", "-t", "bulk", "--budget", 512, "--seeds", 2, "--out", out, *more)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["specquant", "study", "techniques", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-    assert not end.value.code
+def call(out: Path) -> None:
+    run_once("study", "techniques", "-t", "toy", "-t", "bulk", "--budget", 512, "--seeds", 2, "--out", out)
 
 
 @pytest.fixture(scope="module")

@@ -13,14 +13,15 @@ A strong line alone does not tell an offset from another element; that the lines
 to each other does, and so do the elements that most samples have.
 """
 
-import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from specquant.learning.networks.base import convolution, features_of, network_input
+from specquant.learning.networks.base import convolutions, network_input, with_dense
+
+_INPUTS = 2
+"""Input channels: square root, mask."""
 
 _SPREAD = 0.6
 """Standard deviation, bins, of what counts as the right offset in training: chosen, so that a neighbouring bin is
@@ -60,11 +61,8 @@ class OffsetNetwork(nn.Module):
     def __init__(self, shape: OffsetShape) -> None:
         super().__init__()
         self.shape = shape
-        layers: list[nn.Module] = []
-        for ends, kernel in zip(pairwise((2, *shape.channels)), shape.kernels, strict=True):
-            layers += convolution(*ends, kernel, shape.stride)
-        features = features_of(nn.Sequential(*layers), 2, shape.energies)
-        self.hidden = nn.Sequential(*layers, nn.Flatten(), nn.Linear(math.prod(features), shape.dense), nn.ReLU())
+        layers = convolutions(_INPUTS, shape.channels, shape.kernels, (shape.stride,) * len(shape.kernels))
+        self.hidden = with_dense(layers, _INPUTS, shape.energies, shape.dense)
         self.output = nn.Linear(shape.dense, shape.kinds * shape.bins)
 
     def forward(self, counts: Tensor, observed: Tensor) -> Tensor:

@@ -42,9 +42,7 @@ class PooledFinder:
             together = said.where(np.array([other == name for other in names])).pooled(floor)
             rows = np.flatnonzero(together.looked_for)
             if rows.size:
-                pooled[name] = Found(
-                    *(values[rows[:1]] for values in (together.mean, together.deviation, together.kind))
-                )
+                pooled[name] = together.take(rows[:1])
         return cls(finder, pooled)
 
     def __call__(self, spectra: Spectra) -> Found:

@@ -14,6 +14,7 @@ from specquant.instrument.quantity_network import QuantityNetwork, QuantityShape
 from specquant.instrument.quantity_scores import score_quantities
 from specquant.learning.modelfile import ModelCard, save_model
 from specquant.learning.networks import build
+from specquant.learning.networks.base import stated_scales
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.training import train
 from specquant.learning.trainingset import TrainingSet, card_of
@@ -47,9 +48,8 @@ class QuantityFinder:
 
     def __init__(self, technique: Technique, network: QuantityNetwork, card: ModelCard) -> None:
         self._quantities = quantities_of(technique)
-        names = [parameter.name for parameter in technique.stated]
-        self._inputs = [names.index(name) for name in card.stated]
-        self._hidden = [names.index(name) for name in self._quantities.parameters]
+        self._inputs = technique.stated_columns(card.stated)
+        self._hidden = technique.stated_columns(self._quantities.parameters)
         self._network = network.eval()
         self.card = card
 
@@ -146,14 +146,13 @@ def train_quantity_finder(
     """
     quantities = quantities_of(technique)
     inputs = [parameter for parameter in technique.stated if parameter.name not in quantities.parameters]
-    names = [parameter.name for parameter in technique.stated]
-    columns = [names.index(parameter.name) for parameter in inputs]
+    names = tuple(parameter.name for parameter in inputs)
+    columns = technique.stated_columns(names)
     shape = QuantityShape(
         technique.axis.size,
         len(quantities.kinds),
         *_scales(quantities, (training_set.block(index) for index in range(min(_LEARNED_FROM, plan.steps)))),
-        centres=tuple((known.low + known.high) / 2 for known in inputs),
-        spans=tuple((known.high - known.low) / 2 or 1.0 for known in inputs),
+        *stated_scales(inputs),
     )
     network = build(QuantityNetwork, shape, plan.seed).to(device)
 
@@ -172,8 +171,8 @@ def train_quantity_finder(
         network=QuantityNetwork.__name__,
         validation_accuracy=0.0,
         settings={"shape": asdict(shape), "names": quantities.names, "kinds": quantities.kinds},
+        stated=names,
     )
-    card = replace(card, stated=tuple(parameter.name for parameter in inputs))
     scores = score_quantities(QuantityFinder(technique, network, card), quantities, training_set.validation())
     return QuantityFinder(technique, network, replace(card, validation_accuracy=scores.coverage))
 

@@ -15,14 +15,12 @@ It is a mixture of Gaussians over the kinds. Each is learned from the spectra of
 and deviations are calibrated where spectra are those of the recipe.
 """
 
-import math
 from dataclasses import dataclass
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from specquant.learning.networks.base import INPUTS, convolution, features_of, network_input, stated_input
+from specquant.learning.networks.base import INPUTS, convolutions, network_input, stated_input, with_dense
 
 _NARROWEST, _WIDEST = -2.5, 1.5
 """Range of the logarithm of a standard deviation, in spreads of the quantity: chosen, from a twelfth, finer than any
@@ -65,12 +63,8 @@ class QuantityNetwork(nn.Module):
     def __init__(self, shape: QuantityShape) -> None:
         super().__init__()
         self.shape = shape
-        layers: list[nn.Module] = []
-        sizes = zip(pairwise((INPUTS, *shape.channels)), shape.kernels, shape.strides, strict=True)
-        for ends, kernel, stride in sizes:
-            layers += convolution(*ends, kernel, stride)
-        features = features_of(nn.Sequential(*layers), INPUTS, shape.energies)
-        self.hidden = nn.Sequential(*layers, nn.Flatten(), nn.Linear(math.prod(features), shape.dense), nn.ReLU())
+        layers = convolutions(INPUTS, shape.channels, shape.kernels, shape.strides)
+        self.hidden = with_dense(layers, INPUTS, shape.energies, shape.dense)
         self.stated = nn.Linear(2 * len(shape.centres), shape.channels[0], bias=False)
         self.output = nn.Linear(shape.dense, shape.kinds * (1 + 2 * len(shape.means[0])))
 

@@ -68,7 +68,7 @@ def score_quantities(finder: Finder, quantities: UnstatedQuantities, batches: It
 def scores_of(said: Found, truth: Floats, kind: NDArray[np.intp]) -> QuantityScores:
     """Return the scores of what was found, against true first quantities and kinds (sample,); all but where NaN."""
     rows = said.looked_for
-    said, truth, kind = Found(said.mean[rows], said.deviation[rows], said.kind[rows]), truth[rows], kind[rows]
+    said, truth, kind = said.take(rows), truth[rows], kind[rows]
     away = said.mean[:, 0] - truth
     likeliest, probability = said.kind.argmax(axis=1), said.kind.max(axis=1)
     right = likeliest == kind

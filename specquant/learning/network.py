@@ -115,10 +115,10 @@ class NetworkQuantifier(Quantifier):
 
         `fraction` (sample, element) is what another method answers, to be compared; None: there is nothing to compare.
         """
-        seen = [(_pooled(part), self._outputs_of(part)) for part in self._features(spectra)]
+        seen = [(_pooled(part), self._fractions(part)) for part in self._features(spectra)]
         features, predicted = torch.cat([part for part, _ in seen]), np.concatenate([part for _, part in seen])
         distance = np.full(len(spectra), np.nan) if self.usual is None else self.usual.distances(features)
-        answer = self._as_answer(self._estimate_of(predicted, spectra), spectra)
+        answer = self._finished(self._estimate_of(predicted, spectra), spectra)
         signs: dict[str, Floats] = {
             Sign.COUNTS: -np.log10(spectra.counts.sum(axis=1, dtype=np.float64) + 1.0),
             Sign.MISSING: 1.0 - spectra.observed.mean(axis=1),
@@ -141,20 +141,18 @@ class NetworkQuantifier(Quantifier):
 
     def _predicted(self, spectra: Spectra) -> Floats:
         """Return the network's outputs, shape (sample, element of the card)."""
-        none = np.zeros((0, len(self._outputs)))
-        return np.concatenate([none, *(self._outputs_of(features) for features in self._features(spectra))])
+        outputs = map(self._fractions, self._features(spectra))
+        return np.concatenate([np.zeros((0, len(self._outputs))), *outputs])
 
-    def _outputs_of(self, features: Tensor) -> Floats:
-        """Return the outputs (sample, element of the card) of what the last hidden layer makes of spectra."""
+    def _fractions(self, features: Tensor) -> Floats:
+        """Return the network's outputs of what its last hidden layer made of spectra."""
         with torch.inference_mode():
-            outputs: Floats = self._network.fractions(features).double().cpu().numpy()
-        return outputs
+            return np.asarray(self._network.fractions(features).double().cpu().numpy())
 
     def _features(self, spectra: Spectra) -> Iterator[Tensor]:
         """Yield what the last hidden layer makes of spectra, some at a time, (sample, *features)."""
         device = next(self._network.parameters()).device
-        names = [parameter.name for parameter in self.technique.stated]
-        stated = spectra.stated[:, [names.index(name) for name in self.card.stated]]
+        stated = spectra.stated[:, self.technique.stated_columns(self.card.stated)]
 
         def tensor(array: np.ndarray, rows: slice, dtype: type) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(array[rows], dtype=dtype)).to(device)
@@ -218,10 +216,9 @@ def train_network(
         network=architecture.network.__name__,
         validation_accuracy=mean_accuracy(predicted, truth),
         settings=asdict(shape),
+        stated=tuple(parameter.name for parameter in technique.stated),
     )
-    stated = tuple(parameter.name for parameter in technique.stated)
-    calibrated = replace(card, interval=IntervalTable.of(predicted, truth), stated=stated)
-    return NetworkQuantifier(technique, network, calibrated)
+    return NetworkQuantifier(technique, network, replace(card, interval=IntervalTable.of(predicted, truth)))
 
 
 def _changes(start: Start | None, frozen: int, settled: bool) -> dict[str, str]:

@@ -118,8 +118,12 @@ def card_of(
     network: str,
     validation_accuracy: float,
     settings: Mapping[str, Any],
+    stated: tuple[str, ...] = (),
 ) -> ModelCard:
-    """Return the card of a model that was trained on a set by a plan; its intervals are those of no error."""
+    """Return the card of a model that was trained on a set by a plan; its intervals are those of no error.
+
+    `stated` are the stated parameters that are inputs of the network.
+    """
     axis = technique.axis
     return ModelCard(
         network=network,
@@ -133,6 +137,7 @@ def card_of(
         validation_accuracy=validation_accuracy,
         interval=IntervalTable(),
         settings=settings,
+        stated=stated,
         seen=training_set.seen,
         prior=training_set.prior,
         origin=training_set.origin,

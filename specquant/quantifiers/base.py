@@ -125,14 +125,14 @@ class Quantifier(ABC):
         PluginError
             The same of a method that a plug-in brings, and if it fails.
         """
-        return self._as_answer(self._estimated(spectra), spectra)
+        return self._finished(self._estimated(spectra), spectra)
 
-    def _as_answer(self, estimate: Estimate, spectra: Spectra) -> Estimate:
-        """Return an estimate of spectra, checked, and restricted to the candidates where there are any."""
-        check_estimate(estimate, self, spectra)
+    def _finished(self, estimate: Estimate, spectra: Spectra) -> Estimate:
+        """Return an estimate of spectra as `answer` gives it."""
+        checked = check_estimate(estimate, self, spectra)
         if spectra.candidates is None:
-            return estimate
-        return estimate.among(spectra.candidates, self.technique.elements)
+            return checked
+        return checked.among(spectra.candidates, self.technique.elements)
 
     def _estimated(self, spectra: Spectra) -> Estimate:
         if not self.origin:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,10 @@ class Found:
         variance = (weight * (deviation**2 + (mean - middle[:, None]) ** 2)).sum(axis=1)
         return Found(middle, np.sqrt(variance), kind)
 
+    def take(self, rows: NDArray[Any]) -> "Found":
+        """Return what was found in some of the samples."""
+        return Found(self.mean[rows], self.deviation[rows], self.kind[rows])
+
     def where(self, unstated: NDArray[np.bool_]) -> "Found":
         """Return what was found, NaN but for the samples (sample,) that are marked."""
         marked = unstated[:, None]
@@ -54,11 +59,11 @@ class Found:
         deviation that they share. Probabilities of kinds are averaged too: multiplied, they are far too sure.
         """
         looked_for = self.looked_for
-        count = int(looked_for.sum())
+        count, each = int(looked_for.sum()), self.take(looked_for)
         if count == 0:
             return self
-        mean, kind = self.mean[looked_for].mean(axis=0), self.kind[looked_for].mean(axis=0)
-        single = np.sqrt((self.deviation[looked_for] ** 2).mean(axis=0))
+        mean, kind = each.mean.mean(axis=0), each.kind.mean(axis=0)
+        single = np.sqrt((each.deviation**2).mean(axis=0))
         deviation = np.minimum(np.sqrt(single**2 / count + floor**2), single)
         shared = Found(*(np.broadcast_to(values, (len(self.mean), values.size)) for values in (mean, deviation, kind)))
         return shared.where(looked_for)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.evaluation import Labelled
+from specquant.evaluation import Labelled, article_accuracy
 from specquant.evaluation.labels import compared_among
 from specquant.fits import Hybrid
 from specquant.instrument import QuantityScores, score_quantities
@@ -79,9 +79,8 @@ class Known:
 
     def hidden(self, session: Session) -> "Known":
         """Return the spectra without what the technique's unstated quantities depend on."""
-        names = [parameter.name for parameter in session.technique.stated]
-        stated = self.spectra.stated.copy()
-        stated[:, [names.index(name) for name in quantities_of(session.technique).parameters]] = np.nan
+        technique, stated = session.technique, self.spectra.stated.copy()
+        stated[:, technique.stated_columns(quantities_of(technique).parameters)] = np.nan
         return replace(self, spectra=replace(self.spectra, stated=stated))
 
 
@@ -130,7 +129,7 @@ def _hiding(title: str, known: Known, method: Quantifier, symbol: str) -> Hiding
     return Hiding(
         title,
         len(truth),
-        float(np.mean(1.0 - 0.5 * np.abs(said - truth).sum(axis=1))),
+        float(article_accuracy(said, truth).mean()),
         float(np.mean(np.abs(away))),
         float(np.mean(away)),
         float(np.nanmean((high - low) / 2)),

@@ -8,7 +8,7 @@ differs between measurements that contain the response), `mixing` (composition t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -125,6 +125,11 @@ class Technique:
     def stated(self) -> tuple[InstrumentParameter, ...]:
         """Parameters that are stated for each spectrum, in order."""
         return tuple(parameter for parameter in self.parameters if parameter.stated)
+
+    def stated_columns(self, names: Iterable[str]) -> list[int]:
+        """Return where stated parameters of these names are among `stated`, as in the columns of spectra."""
+        known = [parameter.name for parameter in self.stated]
+        return [known.index(name) for name in names]
 
     def defaults(self) -> dict[str, float]:
         """Return the default value of every instrument parameter."""

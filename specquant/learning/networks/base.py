@@ -18,11 +18,15 @@ elements with small peaks (docs/decisions/0010-training.md).
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+
+from specquant.technique import InstrumentParameter
 
 INPUTS = 3
 """Input channels: square root, its steps, mask."""
@@ -137,6 +141,20 @@ def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list
     ]
 
 
+def convolutions(inside: int, channels: Sequence[int], kernels: Sequence[int], strides: Sequence[int]) -> nn.Sequential:
+    """Return layers of `convolution` one after another, with these channels, kernels and strides."""
+    layers: list[nn.Module] = []
+    for ends, kernel, stride in zip(pairwise((inside, *channels)), kernels, strides, strict=True):
+        layers += convolution(*ends, kernel, stride)
+    return nn.Sequential(*layers)
+
+
+def with_dense(layers: nn.Sequential, inputs: int, energies: int, dense: int) -> nn.Sequential:
+    """Return hidden layers with a fully connected one of `dense` outputs after them; the rest as of `features_of`."""
+    features = features_of(layers, inputs, energies)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(math.prod(features), dense), nn.ReLU())
+
+
 def network_input(counts: Tensor, observed: Tensor, steps: bool) -> Tensor:
     """Return the input channels, (sample, 2 or 3, energy): square root, its steps if `steps`, mask.
 
@@ -159,6 +177,12 @@ def stated_input(stated: Tensor, centres: tuple[float, ...], spans: tuple[float,
     known = ~stated.isnan()
     middle, half = (torch.tensor(values, dtype=torch.float32, device=stated.device) for values in (centres, spans))
     return torch.cat([torch.where(known, (stated.float() - middle) / half, 0.0), known.float()], dim=1)
+
+
+def stated_scales(parameters: Sequence[InstrumentParameter]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return by what `stated_input` standardises parameters, `centres` and `spans`: middle and half of their ranges."""
+    centres = tuple((known.low + known.high) / 2 for known in parameters)
+    return centres, tuple((known.high - known.low) / 2 or 1.0 for known in parameters)
 
 
 def hellinger(predicted: Tensor, fraction: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from specquant.errors import SettingError
-from specquant.learning.networks.base import NetworkShape, SpectrumNetwork
+from specquant.learning.networks.base import NetworkShape, SpectrumNetwork, stated_scales
 from specquant.learning.networks.dnn import Dnn
 from specquant.learning.networks.googlenet import GoogLeNet
 from specquant.learning.networks.resnet import ResNet
@@ -33,11 +33,12 @@ class Architecture:
 
     def shape(self, technique: Technique) -> NetworkShape:
         """Return the sizes of the network for a technique."""
+        centres, spans = stated_scales(technique.stated)
         return self.network.shape_type(
             technique.axis.size,
             len(technique.elements),
-            centres=tuple((known.low + known.high) / 2 for known in technique.stated),
-            spans=tuple((known.high - known.low) / 2 or 1.0 for known in technique.stated),
+            centres=centres,
+            spans=spans,
             **self.sizes,
         )
 

@@ -18,12 +18,9 @@ what changes along a sweep over depth is depth.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, ClassVar
 
-from torch import nn
-
-from specquant.learning.networks.base import INPUTS, NetworkShape, SpectrumNetwork, convolution
+from specquant.learning.networks.base import INPUTS, NetworkShape, SpectrumNetwork, convolutions
 
 _CHANNELS = (16, 32, 64)
 """Channels of each layer. Twice as many gained nothing (docs/decisions/0010-training.md)."""
@@ -54,11 +51,8 @@ class VanillaCnn(SpectrumNetwork):
     shape_type: ClassVar[type[NetworkShape]] = CnnShape
 
     def __init__(self, shape: CnnShape) -> None:
-        layers: list[nn.Module] = []
-        ends = pairwise((INPUTS, *shape.channels))
-        for (inside, outside), kernel, stride in zip(ends, shape.kernels, shape.strides, strict=True):
-            layers += convolution(inside, outside, kernel, stride)
-        super().__init__(shape, nn.Sequential(*layers), shape.channels[0])
+        hidden = convolutions(INPUTS, shape.channels, shape.kernels, shape.strides)
+        super().__init__(shape, hidden, shape.channels[0])
 
 
 def of_depth(layers: int) -> dict[str, Any]:

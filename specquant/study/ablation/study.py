@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from specquant.errors import SettingError
 from specquant.evaluation import evaluate_synthetic, summarise
 from specquant.files import make_folder
 from specquant.learning.trainingset import VALIDATION_BLOCKS
@@ -18,6 +17,7 @@ from specquant.study.ablation.costs import Cost, costs, write_costs
 from specquant.study.ablation.ingredients import FULL, Ablation, ablations, chosen_ablations
 from specquant.study.ablation.report import write_page
 from specquant.study.benches import Bench, MeasuredBench
+from specquant.study.budgets import budget_of
 from specquant.study.trainings import Training, Trainings
 from specquant.synthesizer import BLOCK
 
@@ -48,12 +48,7 @@ def parse_budget(text: str) -> Budget:
     SettingError
         If it is neither.
     """
-    if text in BUDGETS:
-        return BUDGETS[text]
-    if not text.isascii() or not text.isdigit() or int(text) < BLOCK:
-        wanted = f"{', '.join(BUDGETS)}, or a number of spectra from {BLOCK} on"
-        raise SettingError("is not a budget", where="--budget", found=repr(text), wanted=wanted)
-    return Budget(int(text), BUDGETS["full"].samples)
+    return budget_of(text, BUDGETS, lambda spectra: Budget(spectra, BUDGETS["full"].samples), BLOCK)
 
 
 class SyntheticBench(Bench):

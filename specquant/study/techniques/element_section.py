@@ -88,8 +88,7 @@ def _classes(comparison: Comparison) -> Html:
 
 def _table(comparison: Comparison) -> Html:
     sides = comparison.sides
-    symbols = list(dict.fromkeys(symbol for side in sides for symbol in side.elements))
-    rows = [(symbol, *(cell for side in sides for cell in _cells(side, symbol))) for symbol in symbols]
+    rows = [(symbol, *(cell for side in sides for cell in _cells(side, symbol))) for symbol in comparison.elements]
     head = ("Element", *(text for x in sides for text in (f"{x.name}, %", "Class", "Read at: at%")))
     note = (
         "Class: the rule by which most seeds read the element, and the share of them. Read at: its line at which a "
@@ -103,7 +102,7 @@ def _table(comparison: Comparison) -> Html:
 def _cells(side: Side, symbol: str) -> tuple[str, str, str]:
     values = side.elements.get(symbol)
     accuracy = UNKNOWN if values is None else figure_text(Figure.of(values))
-    agreed = next((item for item in side.classes if item.example.element == symbol), None)
+    agreed = side.agreed(symbol)
     if agreed is None:
         return accuracy, UNKNOWN, UNKNOWN
     reading = agreed.example.reading

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from math import nan
 
@@ -26,12 +27,12 @@ class Pair:
     one: Side
     other: Side
 
-    @property
+    @cached_property
     def elements(self) -> tuple[str, ...]:
         """The elements, in the order of the first technique."""
         return tuple(symbol for symbol in self.one.elements if symbol in self.other.elements)
 
-    @property
+    @cached_property
     def points(self) -> dict[str, tuple[float, float]]:
         """Mean accuracy of every element in the first technique and in the second."""
         return {
@@ -63,7 +64,7 @@ class Pair:
         easier = _easier(self.difference(symbol).mean)
         if easier:
             return easier
-        return 3 if self._mean(symbol) >= float(np.median([self._mean(x) for x in self.elements])) else 4
+        return 3 if self._mean(symbol) >= self._median else 4
 
     def agreement(self, symbol: str) -> float:
         """Return the share of the seeds at which an element is easier where it is by their mean, or alike."""
@@ -76,6 +77,10 @@ class Pair:
         """How many elements are of the same class in both techniques, and how many have one in both."""
         both = [(self.one.rules[x], self.other.rules[x]) for x in self.one.rules if x in self.other.rules]
         return sum(one == other for one, other in both), len(both)
+
+    @cached_property
+    def _median(self) -> float:
+        return float(np.median([self._mean(x) for x in self.elements]))
 
     def _mean(self, symbol: str) -> float:
         return float(np.mean(self.points[symbol]))

@@ -77,20 +77,15 @@ def content_of(comparison: Comparison) -> dict[str, Any]:
 
 def element_rows(comparison: Comparison) -> Iterator[list[object]]:
     """Yield a row per element and technique that it was scored in."""
-    for symbol in elements_of(comparison):
+    for symbol in comparison.elements:
         for side in comparison.sides:
             if symbol in side.elements:
                 yield [symbol, side.name, *_figures(side, symbol), *_reading(side, symbol)]
 
 
-def elements_of(comparison: Comparison) -> list[str]:
-    """Return every element that was scored in a technique."""
-    return list(dict.fromkeys(symbol for side in comparison.sides for symbol in side.elements))
-
-
 def dataset_of(comparison: Comparison) -> xr.Dataset:
     """Return the comparison as the contract COMPARISON."""
-    sides, elements = comparison.sides, elements_of(comparison)
+    sides, elements = comparison.sides, comparison.elements
     beginnings = list(dict.fromkeys(title for side in sides for title in side.accuracy))
     seeds, nothing = comparison.seeds, np.full(len(comparison.seeds), np.nan)
 
@@ -132,7 +127,7 @@ def _figures(side: Side, symbol: str) -> tuple[object, object]:
 
 def _reading(side: Side, symbol: str) -> tuple[object, ...]:
     """Return class, agreement and the line that an element is read at; empty where it has no class."""
-    agreed = next((item for item in side.classes if item.example.element == symbol), None)
+    agreed = side.agreed(symbol)
     if agreed is None:
         return "", "", "", ""
     best = agreed.example.reading.best

@@ -84,6 +84,10 @@ class Side:
         """The class of every element that has one."""
         return {item.example.element: item.example.rule for item in self.classes}
 
+    def agreed(self, symbol: str) -> AgreedClass | None:
+        """Return by which rule most seeds read an element; None where it has no class."""
+        return next((item for item in self.classes if item.example.element == symbol), None)
+
     def gain(self, title: str, size: int, over: str = SCRATCH) -> Figure:
         """Return by how much networks of one beginning are better than those of another, seed by seed."""
         one, other = (np.array(self.accuracy[name][size]) for name in (title, over))
@@ -105,3 +109,8 @@ class Comparison:
     samples: int
     level: str
     command: str
+
+    @property
+    def elements(self) -> list[str]:
+        """Every element that was scored in a technique."""
+        return list(dict.fromkeys(symbol for side in self.sides for symbol in side.elements))

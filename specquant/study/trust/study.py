@@ -17,10 +17,11 @@ from specquant.quantifiers import Quantifier
 from specquant.recipes import Recipe
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
+from specquant.study.budgets import budget_of
 from specquant.study.trust.files import FILES, write_trust
 from specquant.study.trust.tallies import ARRAYS, Tally, TrustResults, tally
 from specquant.technique import Floats
-from specquant.verdict import Alteration, alterations, altered, foreign, judgements_of
+from specquant.verdict import Alteration, alterations, altered, foreign
 
 WRONG = "wrong_technique"
 """Name of the shift to spectra of another technique."""
@@ -52,12 +53,7 @@ def parse_budget(text: str) -> int:
     SettingError
         If it is neither.
     """
-    if text in BUDGETS:
-        return BUDGETS[text]
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        wanted = f"{', '.join(BUDGETS)}, or a number of spectra from 1 on"
-        raise SettingError("is not a budget", where="--budget", found=repr(text), wanted=wanted)
-    return int(text)
+    return budget_of(text, BUDGETS, int, 1)
 
 
 def shifts_of(session: Session, recipe: Recipe, only: Sequence[str] = ()) -> dict[str, str]:
@@ -137,8 +133,7 @@ def _part(
     kept = _unpacked(journal.get(key), len(truth))
     if kept is None:
         composition = session.judged(word, method.quantify(spectra), spectra)
-        answer = tuple(composition[bound].values for bound in ("fraction", "lower", "upper"))
-        one = tally(name, title, word, truth, (answer[0], answer[1], answer[2]), judgements_of(composition))
+        one = tally(name, title, word, truth, composition)
         kept = {array: np.ascontiguousarray(getattr(one, array)) for array in ARRAYS}
         journal.put(key, save(kept))
     return Tally(name, title, word, *(kept[array] for array in ARRAYS))

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.learning.doubt import GOOD_ACCURACY
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.technique import Floats
-from specquant.verdict import Judgement, Verdict, accuracies
+from specquant.verdict import Verdict, accuracies, judgements_of
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,9 @@ class TrustResults:
     tallies: tuple[Tally, ...]
 
 
-def tally(
-    shift: str,
-    title: str,
-    method: str,
-    truth: Floats,
-    answer: tuple[Floats, Floats, Floats],
-    judgements: Sequence[Judgement],
-) -> Tally:
-    """Return the tally of answers: fractions, lower and upper bounds, (sample, element) each, as `truth`."""
-    fraction, lower, upper = answer
+def tally(shift: str, title: str, method: str, truth: Floats, composition: xr.Dataset) -> Tally:
+    """Return the tally of judged answers to spectra of which `truth` is the composition, (sample, element)."""
+    fraction, lower, upper = (composition[name].values for name in ("fraction", "lower", "upper"))
     order = list(Verdict)
     bounded = (truth >= PRESENT_ABOVE) & np.isfinite(lower) & np.isfinite(upper)
     covered = bounded & (lower <= truth) & (truth <= upper)
@@ -113,7 +107,7 @@ def tally(
         title,
         method,
         accuracies(fraction, truth),
-        np.array([order.index(one.verdict) for one in judgements], dtype=np.int64),
+        np.array([order.index(one.verdict) for one in judgements_of(composition)], dtype=np.int64),
         bounded.sum(axis=1),
         covered.sum(axis=1),
     )
