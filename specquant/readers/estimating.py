@@ -1,18 +1,35 @@
 """Parameters that a spectrum itself shows: taken where nobody states them, compared where somebody does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from specquant.errors import SpectrumError
 from specquant.notes import Note, NoteKind
+from specquant.readers.checking import check_raw
 from specquant.readers.stating import number
 from specquant.technique import InstrumentParameter, ParameterEstimate, RawSpectrum, Technique
 
 _FAR = 5.0
 """Standard deviations of an estimate from which on what is stated contradicts it: chosen, no estimate is that wrong by
 chance."""
+
+
+def _sum(pixels: Sequence[RawSpectrum]) -> RawSpectrum:
+    """Return the sum of the pixels that can be used and have the energies of the first of them."""
+    usable = [pixel for pixel in pixels if _is_usable(pixel)]
+    first = usable[0]
+    alike = [np.asarray(pixel.counts) for pixel in usable if np.array_equal(pixel.energy, first.energy)]
+    return first.on(first.energy, np.sum(alike, axis=0))
+
+
+def _is_usable(raw: RawSpectrum) -> bool:
+    try:
+        check_raw(raw, "")
+    except SpectrumError:
+        return False
+    return True
 
 
 class Estimator:
@@ -24,10 +41,14 @@ class Estimator:
         It has the estimates.
     raws
         The spectra of the file.
+    prepared
+        What orients a spectrum of the file, and puts it into counts.
     """
 
-    def __init__(self, technique: Technique, raws: Sequence[RawSpectrum]) -> None:
-        self._technique = technique
+    def __init__(
+        self, technique: Technique, raws: Sequence[RawSpectrum], prepared: Callable[[RawSpectrum], RawSpectrum]
+    ) -> None:
+        self._technique, self._prepared = technique, prepared
         self._pixels = [raw for raw in raws if raw.facts.pixel is not None] if len(raws) > 1 else []
         self._of_sum: dict[str, ParameterEstimate] = {}
 
@@ -54,8 +75,7 @@ class Estimator:
         if raw.facts.pixel is None or not self._pixels:
             return estimate(raw)
         if name not in self._of_sum:
-            alike = [np.asarray(each.counts) for each in self._pixels if np.array_equal(each.energy, raw.energy)]
-            self._of_sum[name] = estimate(raw.on(raw.energy, np.sum(alike, axis=0))) if alike else estimate(raw)
+            self._of_sum[name] = estimate(self._prepared(_sum(self._pixels)))
         return self._of_sum[name]
 
     def _taken(self, raw: RawSpectrum, parameter: InstrumentParameter, where: str) -> RawSpectrum:

@@ -74,10 +74,14 @@ def on_axis(
     names: list[str] = []
     facts: list[Facts] = []
     refused: list[tuple[str, SpectrumError]] = []
-    estimated = Estimator(technique, raws)
+
+    def oriented_as_given(raw: RawSpectrum) -> RawSpectrum:
+        return _oriented(with_given(raw, known, technique), technique, where)
+
+    estimated = Estimator(technique, raws, lambda raw: in_counts(oriented_as_given(raw)))
     for raw in raws:
         try:
-            oriented = _oriented(with_given(raw, known, technique), technique, where)
+            oriented = oriented_as_given(raw)
             if len(raws) > 1 and raw.facts.pixel is not None and not oriented.counts.any():
                 continue  # a pixel of a map with nothing but noise below the axis
             placed = _placed(estimated(in_counts(oriented), where), technique, where, correct)

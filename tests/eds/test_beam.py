@@ -143,6 +143,9 @@ def test_pixels_share_the_estimate_of_their_sum(fresh: Batch, technique: Techniq
         for i in range(300)
     ]
     assert not beam_energy(pixels[0]).known
+    noise = np.arange(0.0, raw.energy[0], 10.0)
+    longer, more = np.append(noise, raw.energy), np.ones(noise.size)
+    pixels = [pixel.on(longer, np.append(more, pixel.counts)) for pixel in pixels]
     found = on_axis(pixels, technique, "map")
     assert np.unique(found.stated[:, 0]).size == 1
     assert found.stated[0, 0] == pytest.approx(best(fresh, technique).stated["beam_energy"], rel=0.03)
