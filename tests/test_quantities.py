@@ -159,6 +159,16 @@ def test_nothing_is_looked_for_where_something_is_stated(bulk: Technique) -> Non
     assert np.isnan(found.kind[1]).all()
 
 
+def test_the_network_runs_once_for_the_same_spectra(bulk: Technique, monkeypatch: pytest.MonkeyPatch) -> None:
+    finder, runs = QuantityFinder(bulk, network(), card(bulk)), []
+    monkeypatch.setattr(finder, "_part", lambda part: runs.append(len(part)) or _part(part), raising=True)
+    _part = QuantityFinder._part.__get__(finder)
+    first, other = spectra([np.nan]), spectra([np.nan, np.nan])
+    assert finder(first) is finder(first)
+    assert len(finder(other).mean) == 2
+    assert runs == [1, 2]
+
+
 def test_pixels_of_a_map_are_of_one_instrument(bulk: Technique) -> None:
     finder = QuantityFinder(bulk, network(), card(bulk))
     apart = finder(spectra([np.nan] * 4))

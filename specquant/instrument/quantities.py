@@ -51,6 +51,7 @@ class QuantityFinder:
         self._inputs = technique.stated_columns(card.stated)
         self._hidden = technique.stated_columns(self._quantities.parameters)
         self._network = network.eval()
+        self._last: tuple[Spectra, Found] | None = None
         self.card = card
 
     @classmethod
@@ -91,8 +92,14 @@ class QuantityFinder:
     def __call__(self, spectra: Spectra) -> Found:
         """Return the distribution of the quantities given each spectrum; where something is stated, NaN.
 
-        Pixels of a map are of one instrument: they get what all of them say together.
+        Pixels of a map are of one instrument: they get what all of them say together. Whoever asks of the same spectra
+        again, as notes do after a fit, gets the same answer without another run of the network.
         """
+        if self._last is None or self._last[0] is not spectra:
+            self._last = spectra, self._found(spectra)
+        return self._last[1]
+
+    def _found(self, spectra: Spectra) -> Found:
         parts = [self._part(spectra.take(slice(first, first + _CHUNK))) for first in range(0, len(spectra), _CHUNK)]
         log, mean, deviation = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         said = Found.of_mixture(np.exp(log), mean, deviation)
