@@ -17,7 +17,8 @@ from specquant.instrument import PooledFinder, QuantityFinder, score_quantities,
 from specquant.instrument.quantity_network import QuantityNetwork, QuantityShape, quantity_loss
 from specquant.instrument.quantity_scores import calibration_error
 from specquant.learning import TrainingPlan, TrainingSet
-from specquant.learning.modelfile import ModelCard, save_model
+from specquant.learning.card import ModelCard
+from specquant.learning.modelfile import save_model
 from specquant.library import LibraryShelf, MixedLibrary, RenderedLibrary
 from specquant.pipeline import train_quantity_model
 from specquant.quantifiers.found import Found

@@ -12,7 +12,8 @@ from specquant.errors import ModelError, SettingError
 from specquant.instrument.finders import load_finder
 from specquant.instrument.quantity_network import QuantityNetwork, QuantityShape, quantity_loss
 from specquant.instrument.quantity_scores import score_quantities
-from specquant.learning.modelfile import ModelCard, save_model
+from specquant.learning.card import ModelCard
+from specquant.learning.modelfile import save_model
 from specquant.learning.networks import build
 from specquant.learning.networks.base import stated_scales
 from specquant.learning.plan import Progress, TrainingPlan
