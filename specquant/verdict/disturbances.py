@@ -22,7 +22,7 @@ _LENGTHS = (0.03, 0.5)
 """Lengths over which smooth curves change, in lengths of the axis: chosen, from some lines to half of it."""
 
 _BENDING = (0.03, 1.0)
-"""Standard deviation of the logarithm of an intensity that is bent: chosen, from less than a model errs to threefold."""
+"""Standard deviation of the logarithm of an intensity that is bent: chosen, from what a model errs to threefold."""
 
 _MOVING = (0.5, 30.0)
 """Channels by which a warped axis is off: chosen, from what cannot matter to several widths of a line."""
