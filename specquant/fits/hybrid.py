@@ -25,6 +25,7 @@ from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
+from specquant.quantifiers.signs import Sign
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -163,7 +164,9 @@ class Hybrid(Quantifier):
             return replace(outcome, most=np.zeros(most.size))
         if fit.misfit > self._model.decisions.poor:
             return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
-        return replace(outcome, rejected=self._otherwise(fit, beforehand))
+        against = self._otherwise(fit, beforehand)
+        signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
+        return replace(outcome, rejected=against, signs=signs)
 
     def _whole(self, fit: Fit) -> Floats:
         """Return the fractions (element,) of a fit."""

@@ -3,9 +3,10 @@
 from specquant.quantifiers.base import PRESENT_ABOVE, Z90, Estimate, Quantifier, QuantifierFactory, load_all
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.opening import open_quantifier
-from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
+from specquant.quantifiers.signs import IN_ERRORS, PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
+    "IN_ERRORS",
     "PARAMETER",
     "PRESENT_ABOVE",
     "REGIONS",

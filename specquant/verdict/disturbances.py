@@ -57,8 +57,8 @@ _TOTAL = (20.0, 2e4)
 _LOOSE = (1.0, 5.0)
 """By how much further instrument parameters lie from their defaults in a loose recipe: chosen, up to far outside."""
 
-_LOOSE_GROUP = 0.6
-"""Standard deviation of the logarithm of the factor that all lines of a group have in it: chosen, up to threefold."""
+_LOOSE_GROUP = 1.0
+"""Standard deviation of the logarithm of the factor that all lines of a group have in it: chosen, up to sevenfold."""
 
 _LOOSE_LINES = (1.0, 3.0)
 """Factor on the scatter of strengths of lines in it: chosen."""
