@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, opens_session, out_option
+from specquant.cli.options import Opening, jobs_option, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
 from specquant.interrupts import raise_if_interrupted
@@ -32,6 +32,12 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 @click.option(
     "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
 )
+@click.option(
+    "--regions", metavar="LIST", help="Narrow scans of the file to use, e.g. 'O 1s,C 1s', or none.  [default: all]"
+)
+@path_option(
+    "--factors", metavar="FILE.csv", help="Sensitivity factors of lines in narrow scans: columns line and factor."
+)
 @click.option("--force", is_flag=True, help="Show the composition of spectra that are not quantified, too.")
 @click.option(
     "--same-instrument",
@@ -47,6 +53,8 @@ def command(
     elements: str | None,
     oxides: bool,
     valences: tuple[str, ...],
+    regions: str | None,
+    factors: Path | None,
     force: bool,
     same_instrument: bool,
     jobs: int,
@@ -71,8 +79,9 @@ def command(
 
     if out is not None:
         check_format(out)
-        begin_outputs(out, inputs=(*files, *opening.inputs))
+        begin_outputs(out, inputs=(*files, *opening.inputs, factors))
     session = opening.session().with_oxides(valences) if oxides or valences else opening.session()
+    session = session.with_narrow(regions, factors)
     session = session.with_same_instrument(files) if same_instrument else session
     method = method or session.method_names[0]
     methods = session.methods([method])

@@ -18,6 +18,7 @@ from specquant.technique.axis import EnergyAxis
 from specquant.technique.fit import FitSettings
 from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
+from specquant.technique.narrow import NarrowAnswer, NarrowQuestion
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate
 from specquant.technique.raw import RawSpectrum, Reader
 from specquant.technique.reporting import Reporting
@@ -88,6 +89,9 @@ class Technique:
         take the place of oxygen. Empty: the technique gives no oxides.
     reporting
         What its standards ask a report to state, as far as the technique alone knows it.
+    narrow_scans
+        ``narrow_scans(question) -> NarrowAnswer``: composition from the narrow scans that a file holds beside a
+        spectrum; None: they are not used.
     shifts
         Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
     """
@@ -117,6 +121,7 @@ class Technique:
     line_width: float | None = None
     fit: FitSettings | None = None
     default_recipe: str = ""
+    narrow_scans: Callable[[NarrowQuestion], NarrowAnswer] | None = None
     shifts: tuple[DeclaredShift, ...] = ()
     valences: Mapping[str, int] = field(default_factory=dict)
     reporting: Reporting | None = None
