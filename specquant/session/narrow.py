@@ -88,7 +88,7 @@ def read_factors(path: Path) -> dict[str, float]:
     Raises
     ------
     ReadError
-        If it cannot be read, lacks a column, or a factor is no positive number.
+        If it cannot be read, lacks a column, or a factor is not a positive number.
     """
     rows, columns = read_table(path)
     if missing := [name for name in _COLUMNS if name not in columns]:
@@ -101,7 +101,7 @@ def read_factors(path: Path) -> dict[str, float]:
             value = math.nan
         if not 0 < value < math.inf:
             raise ReadError(
-                "holds a factor that is no positive number",
+                "holds a factor that is not a positive number",
                 where=f"{path}, line {number}",
                 found=f"{row['line']!r}: {row['factor']!r}",
                 wanted="a line and a number, such as C 1s,1.00",

@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from specquant.notes import Note
 from specquant.technique.axis import Floats
+
+_Z90 = 1.6448536
+"""Standard deviations on either side of a 90 % interval of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +100,8 @@ class NarrowAnswer:
 
     Parameters
     ----------
-    fraction, lower, upper
-        Atomic fractions (element,) and the ends of their 90 % intervals; NaN for elements without a narrow scan.
+    fraction, deviation
+        Atomic fractions (element,) and their standard deviations; NaN for elements without a narrow scan.
     lines
         What was measured in every scan.
     notes
@@ -104,10 +109,19 @@ class NarrowAnswer:
     """
 
     fraction: Floats
-    lower: Floats
-    upper: Floats
+    deviation: Floats
     lines: tuple[LineArea, ...]
     notes: tuple[Note, ...] = ()
+
+    @property
+    def lower(self) -> Floats:
+        """The lower ends (element,) of the 90 % intervals."""
+        return np.asarray(np.clip(self.fraction - _Z90 * self.deviation, 0.0, 1.0))
+
+    @property
+    def upper(self) -> Floats:
+        """The upper ends (element,) of the 90 % intervals."""
+        return np.asarray(np.clip(self.fraction + _Z90 * self.deviation, 0.0, 1.0))
 
     def largest_first(self) -> list[int]:
         """Return the numbers of the elements that have a fraction, the largest first."""

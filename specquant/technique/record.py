@@ -89,11 +89,11 @@ class Technique:
         take the place of oxygen. Empty: the technique gives no oxides.
     reporting
         What its standards ask a report to state, as far as the technique alone knows it.
+    shifts
+        Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
     narrow_scans
         ``narrow_scans(question) -> NarrowAnswer``: composition from the narrow scans that a file holds beside a
         spectrum; None: they are not used.
-    shifts
-        Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
     """
 
     name: str
@@ -121,10 +121,10 @@ class Technique:
     line_width: float | None = None
     fit: FitSettings | None = None
     default_recipe: str = ""
-    narrow_scans: Callable[[NarrowQuestion], NarrowAnswer] | None = None
     shifts: tuple[DeclaredShift, ...] = ()
     valences: Mapping[str, int] = field(default_factory=dict)
     reporting: Reporting | None = None
+    narrow_scans: Callable[[NarrowQuestion], NarrowAnswer] | None = None
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from specquant.notes import Note, NoteKind
-from specquant.quantifiers import Z90
 from specquant.technique import Floats, LineArea, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant_xps.atomic import ELEMENTS
 from specquant_xps.narrow.area import Area, area_of
@@ -19,7 +18,7 @@ _FACTOR_ERROR = 0.1
 
 _EXPONENT_ERROR = 0.3
 """Standard deviation of the exponent of mean free path and transmission together, where the file states no
-transmission: spread of public surveys (docs/physics-xps.md)."""
+transmission: spread of public surveys (docs/explanation/physics-xps.md)."""
 
 _LEAST = 0.005
 """Atomic fraction of the survey from which on an element without narrow scan keeps its share. Chosen."""
@@ -112,20 +111,18 @@ def _told(lines: Sequence[LineArea], owner: Sequence[int | None], measured: dict
 def _composed(question: NarrowQuestion, measured: list[_Measured], lines: list[LineArea], stated: bool) -> NarrowAnswer:
     unknown = np.full(len(ELEMENTS), np.nan)
     if len(measured) < _FEWEST:
-        return NarrowAnswer(unknown, unknown, unknown, tuple(lines))
+        return NarrowAnswer(unknown, unknown, tuple(lines))
     rows = [one.element for one in measured]
     share = np.nan_to_num(question.fraction)
     kept = [row for row in range(len(ELEMENTS)) if row not in rows and share[row] >= _LEAST]
     rest, unsure = float(share[kept].sum()), float(np.sqrt(np.nansum(question.deviation[kept] ** 2)))
     part, error = _shares(measured)
     if not part.any():
-        return NarrowAnswer(unknown, unknown, unknown, tuple(lines))
-    half = Z90 * np.hypot((1 - rest) * error, part * unsure)
-    fraction, lower, upper = unknown.copy(), unknown.copy(), unknown.copy()
+        return NarrowAnswer(unknown, unknown, tuple(lines))
+    fraction, deviation = unknown.copy(), unknown.copy()
     fraction[rows] = (1 - rest) * part
-    lower[rows] = np.clip(fraction[rows] - half, 0.0, 1.0)
-    upper[rows] = np.clip(fraction[rows] + half, 0.0, 1.0)
-    return NarrowAnswer(fraction, lower, upper, tuple(lines), tuple(_notes(question, kept, share, stated)))
+    deviation[rows] = np.hypot((1 - rest) * error, part * unsure)
+    return NarrowAnswer(fraction, deviation, tuple(lines), tuple(_notes(question, kept, share, stated)))
 
 
 def _shares(measured: Sequence[_Measured]) -> tuple[Floats, Floats]:
@@ -143,17 +140,15 @@ def _shares(measured: Sequence[_Measured]) -> tuple[Floats, Floats]:
 
 
 def _notes(question: NarrowQuestion, kept: list[int], share: Floats, stated: bool) -> list[Note]:
-    own = "Scofield's cross sections" if question.factors is None else "the stated table"
+    source = "Scofield's cross sections" if question.factors is None else "the stated table"
     exponent = question.settings["transmission_exponent"]
     if stated:
         known = "transmission as the file states it"
     elif question.factors is None:
-        known = (
-            f"mean free path and transmission as (kinetic energy)^{exponent:.2f}, as the file states none"
-        )
+        known = f"mean free path and transmission as (kinetic energy)^{exponent:.2f}, as the file states none"
     else:
         known = "no transmission, as the file states none"
-    text = f"narrow scans: Shirley background, sensitivity factors by {own}, {known}"
+    text = f"narrow scans: Shirley background, sensitivity factors by {source}, {known}"
     notes = [Note(NoteKind.REMARK, text, "narrow")]
     if kept:
         named = ", ".join(f"{ELEMENTS[row]} {100 * share[row]:.1f}" for row in kept)

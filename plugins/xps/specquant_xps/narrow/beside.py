@@ -28,11 +28,11 @@ def beside(
     order
         All scans in the order of the file; the others are among them, as the same objects.
     """
-    place = {id(scan): number for number, scan in enumerate(order)}
+    position = {id(scan): number for number, scan in enumerate(order)}
     near: list[list[NarrowScan]] = [[] for _ in surveys]
     for scan in narrow:
         same = [index for index, survey in enumerate(surveys) if _group(survey) == _group(scan)]
-        before = [index for index in same if place[id(surveys[index])] < place[id(scan)]]
+        before = [index for index in same if position[id(surveys[index])] < position[id(scan)]]
         if (chosen := (before[-1:] or same[:1])) and len(near[chosen[0]]) < _MOST and np.any(scan.counts):
             near[chosen[0]].append(_kept(scan))
     return [tuple(scans) for scans in near]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from xraylib import SymbolToAtomicNumber
 
-from specquant.quantifiers import PRESENT_ABOVE
 from specquant.technique import Floats, NarrowScan
 from specquant_xps.atomic import ELEMENTS
 from specquant_xps.augerlines import augerlines
@@ -22,6 +21,9 @@ width."""
 
 _PRESENT = 0.005
 """Atomic fraction from which on an element of the survey counts here. Chosen: what surveys can show."""
+
+_SURE = 0.01
+"""Atomic fraction of the survey from which on an element counts for a scan without title: what a survey claims."""
 
 _AUGER = "Auger"
 """Name of the Auger lines of an element, together."""
@@ -63,7 +65,7 @@ def target_of(scan: NarrowScan, energy: Floats, fraction: Floats, photon: float)
     named = [target for symbol, orbital in shown if (target := _target(symbol, orbital, energy, photon))]
     if len(named) > 1 or len(shown) > 1:
         return "several lines by its title"
-    least = _PRESENT if named else PRESENT_ABOVE
+    least = _PRESENT if named else _SURE
     known = {symbol: value for symbol, value in zip(ELEMENTS, fraction.tolist(), strict=True) if value >= least}
     weight = {
         target: share * target.area
@@ -76,8 +78,8 @@ def target_of(scan: NarrowScan, energy: Floats, fraction: Floats, photon: float)
     if not named:
         return _clearest(weight)
     target = named[0]
-    own = max(known.get(target.element, 0.0), _PRESENT) * target.area
-    beside = {other.title: value for other, value in weight.items() if value > (1 - _CLEAR) * (own + value)}
+    signal = max(known.get(target.element, 0.0), _PRESENT) * target.area
+    beside = {other.title: value for other, value in weight.items() if value > (1 - _CLEAR) * (signal + value)}
     return f"shared with {', '.join(beside)}" if beside else target
 
 

@@ -35,7 +35,7 @@ _LONGEST_WORD = 24
 
 
 _NARROW = "narrow"
-"""Kind of reason of a scan that is no survey by its range alone."""
+"""Kind of reason of a scan that its range alone rules out as a survey."""
 
 
 @dataclass(frozen=True)
