@@ -86,7 +86,7 @@ class Constraints:
         Raises
         ------
         ContractError
-            If what is fixed cannot be there, lies outside 0 to 1, lacks a deviation, or leaves nothing for other elements.
+            If what is fixed cannot be there, lies outside 0 to 1, lacks a deviation, or leaves nothing for others.
         """
         both = np.isfinite(self.fraction) & np.isfinite(self.weight_fraction)
         shares = np.where(np.isfinite(self.fraction), self.fraction, self.weight_fraction)[self.fixed]
