@@ -1,8 +1,8 @@
 """All that a plug-in imports from specquant, in one place: the seam.
 
 A plug-in imports from here, as in ``from specquant.plugin import Technique, EnergyAxis, Peak``, and may rely on nothing
-else. docs/stability.md says what stays, and for how long. Names load on first use, so that loading a plug-in takes
-neither torch nor xarray.
+else. docs/reference/stability.md says what stays, and for how long. Names load on first use, so that loading a plug-in
+takes neither torch nor xarray.
 """
 
 from importlib import import_module
@@ -53,8 +53,12 @@ if TYPE_CHECKING:
         FitSettings,
         Floats,
         InstrumentParameter,
+        LineArea,
         Mixing,
+        NarrowAnswer,
         NarrowingMixing,
+        NarrowQuestion,
+        NarrowScan,
         ParameterEstimate,
         Peak,
         ProbeExample,
@@ -89,7 +93,8 @@ _MODULES = {
     "specquant.spectra": ("Spectra",),
     "specquant.technique": (
         *("MEASURED", "CalibrationSettings", "Component", "DeclaredShift", "EnergyAxis", "Fact", "Facts"),
-        *("FitDecisions", "FitPriors", "FitSettings", "Floats", "InstrumentParameter", "Mixing", "NarrowingMixing"),
+        *("FitDecisions", "FitPriors", "FitSettings", "Floats", "InstrumentParameter", "LineArea", "Mixing"),
+        *("NarrowAnswer", "NarrowQuestion", "NarrowScan", "NarrowingMixing"),
         *("ParameterEstimate", "Peak", "ProbeExample", "RawSpectrum", "Reader", "Reporting", "Response", "Role"),
         *("Section", "Technique", "UnstatedQuantities"),
     ),
@@ -121,10 +126,14 @@ __all__ = [
     "HalfNormal",
     "InstrumentKind",
     "InstrumentParameter",
+    "LineArea",
     "LogNormal",
     "LogUniform",
     "Mixing",
     "Mixture",
+    "NarrowAnswer",
+    "NarrowQuestion",
+    "NarrowScan",
     "NarrowingMixing",
     "Normal",
     "Note",
