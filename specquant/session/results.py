@@ -243,17 +243,22 @@ class Result:
         drawn = next(islice(self._samples(explained=False), sample, None))
         return spectrum_figure(drawn, self.technique, found_elements(drawn))
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, heading: str | Path | None = None) -> Path:
         """Write the result as ``.csv``, ``.json``, ``.nc`` or ``.html``, and return the path.
+
+        `heading` is a file with what stands above a report, see `specquant.report.read_heading`.
 
         Raises
         ------
         OutputError
             If the suffix is unknown or the file cannot be written.
+        ReadError
+            If the heading cannot be read.
         """
+        from specquant.report import read_heading
         from specquant.session.writing import write_result
 
-        return write_result(self, Path(path))
+        return write_result(self, Path(path), None if heading is None else read_heading(Path(heading)))
 
 
 def _present(rows: list[Row]) -> list[Row]:
