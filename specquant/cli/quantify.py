@@ -16,6 +16,7 @@ from specquant.interrupts import raise_if_interrupted
 if TYPE_CHECKING:
     from specquant.errors import SpecquantError
     from specquant.quantifiers import Quantifier
+    from specquant.report import Heading
     from specquant.session import FileResult, Session
 
 
@@ -52,6 +53,9 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
     is_flag=True,
     help="All files are of one instrument, or of as many as they name detectors; what nobody states of it, all say.",
 )
+@path_option(
+    "--heading", metavar="FILE.toml", help="What stands above an HTML report: company, analyst, project, logo."
+)
 @jobs_option
 @out_option("File to write: .csv, .json, .nc or .html.", required=False)
 def command(
@@ -68,6 +72,7 @@ def command(
     factors: Path | None,
     force: bool,
     same_instrument: bool,
+    heading: Path | None,
     jobs: int,
     out: Path | None,
 ) -> None:
@@ -90,7 +95,8 @@ def command(
 
     if out is not None:
         check_format(out)
-        begin_outputs(out, inputs=(*files, *opening.inputs, factors))
+        begin_outputs(out, inputs=(*files, *opening.inputs, factors, heading))
+    above = _heading(heading, out)
     session = opening.session().with_oxides(valences) if oxides or valences else opening.session()
     session = session.with_narrow(regions, factors)
     session = session.with_same_instrument(files) if same_instrument else session
@@ -107,7 +113,7 @@ def command(
             kept_answers(session, methods, out) as keeping,
             closing(session.quantify_each(files, keeping.methods, constraints, jobs)) as outcomes,
         ):
-            done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out)
+            done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, above)
         written(done)
     for error in failed:
         tell(f"error: {error}")
@@ -121,6 +127,7 @@ def _write(
     methods: "Mapping[str, Quantifier]",
     printing: "_Shown",
     out: Path,
+    heading: "Heading | None",
 ) -> Path | None:
     """Write what could be used, and return where; None if there is nothing."""
     from specquant.session.writing import card_of, write_answers, write_result
@@ -131,9 +138,21 @@ def _write(
     usable = chain([first], shown)
     if out.suffix == ".html":
         files = tuple(usable)  # collects the errors of the others
-        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out)
+        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, heading)
     method, card = next(iter(methods)), card_of(methods)
     return write_answers(usable, method, session.technique, session.command, out, printing.force, card)
+
+
+def _heading(path: Path | None, out: Path | None) -> "Heading | None":
+    """Return what stands above the report, if there is to be one."""
+    from specquant.errors import SettingError
+    from specquant.report.heading import read_heading
+
+    if path is None:
+        return None
+    if out is None or out.suffix != ".html":
+        raise SettingError("--heading stands above a report", where="the command", todo="Add --out report.html.")
+    return read_heading(path)
 
 
 class _Shown:

@@ -1,7 +1,7 @@
 """What was quantified, as a result that shows itself: in a terminal, in a notebook, as a table, as a file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ from specquant.errors import SettingError, SpecquantError
 from specquant.library import LibraryShelf
 from specquant.notes import Note, NoteKind
 from specquant.oxides import OXYGEN
-from specquant.quantifiers import PRESENT_ABOVE, Quantifier
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import NarrowAnswer, Section, Technique
 from specquant.terminal import shown
@@ -57,7 +57,8 @@ NUMBERS = ("fraction", "lower", "upper", "weight_fraction", "detection_limit", "
 class FileResult:
     """What became of one file: its spectra and one COMPOSITION per method.
 
-    Notes and answers by narrow scans are per sample.
+    Notes and answers by narrow scans are per sample. `modelled` are, by method, the spectra as it models them,
+    (sample,) each; None where it has no such thing.
     """
 
     file: str
@@ -65,6 +66,7 @@ class FileResult:
     compositions: Mapping[str, xr.Dataset]
     notes: tuple[tuple[Note, ...], ...]
     narrow: tuple[NarrowAnswer | None, ...] = ()
+    modelled: Mapping[str, tuple[Modelled | None, ...]] = field(default_factory=dict)
 
     def judgements(self, method: str) -> tuple[Judgement, ...]:
         """Return the judgement on every answer of one method."""
@@ -270,17 +272,22 @@ class Result:
         drawn = next(islice(self._samples(explained=False), sample, None))
         return spectrum_figure(drawn, self.technique, found_elements(drawn))
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, heading: str | Path | None = None) -> Path:
         """Write the result as ``.csv``, ``.json``, ``.nc`` or ``.html``, and return the path.
+
+        `heading` is a file with what stands above a report, see `specquant.report.read_heading`.
 
         Raises
         ------
         OutputError
             If the suffix is unknown or the file cannot be written.
+        ReadError
+            If the heading cannot be read.
         """
+        from specquant.report import read_heading
         from specquant.session.writing import write_result
 
-        return write_result(self, Path(path))
+        return write_result(self, Path(path), None if heading is None else read_heading(Path(heading)))
 
 
 def _present(rows: list[Row]) -> list[Row]:

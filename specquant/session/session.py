@@ -15,7 +15,7 @@ from specquant.fixedfractions import parse_fixed
 from specquant.instrument import PooledFinder
 from specquant.oxides import parse_valences
 from specquant.processes import ordered
-from specquant.quantifiers import Quantifier, load_all
+from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, is_paths, read_input
 from specquant.session.narrow import NarrowChoice
@@ -182,12 +182,14 @@ class Session(Equipment):
     ) -> FileResult:
         """Return what methods say of spectra under a name; `constraints` are of one sample, and hold for all."""
         spectra = spectra.under(constraints)
-        compositions = {
-            method: self.judged(method, quantifier.quantify(spectra), spectra) for method, quantifier in methods.items()
-        }
+        compositions: dict[str, xr.Dataset] = {}
+        modelled: dict[str, tuple[Modelled | None, ...]] = {}
+        for method, quantifier in methods.items():
+            composition, modelled[method] = quantifier.quantify_modelled(spectra)
+            compositions[method] = self.judged(method, composition, spectra)
         notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
-        whole = next(iter(compositions.values()))
-        return FileResult(name, spectra, compositions, notes, self.narrow.answers(self.technique, spectra, whole))
+        narrow = self.narrow.answers(self.technique, spectra, next(iter(compositions.values())))
+        return FileResult(name, spectra, compositions, notes, narrow, modelled)
 
     def judged(self, method: str, composition: xr.Dataset, spectra: Spectra) -> xr.Dataset:
         """Return a composition with the verdict on every answer of the method of that name."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -21,6 +21,9 @@ from specquant.statements import common_statements, spectrum_statements
 from specquant.tables import write_table
 from specquant.technique import Technique
 
+if TYPE_CHECKING:
+    from specquant.report import Heading
+
 FORMATS = (".csv", ".json", ".nc", ".html")
 """Suffixes of files that answers are written to."""
 
@@ -34,8 +37,8 @@ def check_format(path: Path) -> None:
         raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(FORMATS))
 
 
-def write_result(result: Result, path: Path) -> Path:
-    """Write a result by the suffix of the file, and return its path.
+def write_result(result: Result, path: Path, heading: "Heading | None" = None) -> Path:
+    """Write a result by the suffix of the file, and return its path; `heading` stands above a report.
 
     Raises
     ------
@@ -45,10 +48,10 @@ def write_result(result: Result, path: Path) -> Path:
     if path.suffix != ".html":
         card = card_of(result.methods)
         return write_answers(result.files, result.method, result.technique, result.command, path, result.force, card)
-    from specquant.report import quantification_html, write_html
+    from specquant.report import report_html, write_html
 
     card = card_of(result.methods)
-    page = quantification_html(result.technique, result.samples(), result.command, card, result.sections)
+    page = report_html(result.technique, result.samples(), result.command, card, result.sections, heading)
     return write_html(page, path)
 
 
