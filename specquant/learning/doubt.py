@@ -49,9 +49,9 @@ _FROM = 0.75
 many usual signs would hide an unusual one."""
 
 _LEAST_WEIGHT, _LEAST_WEIGHT_OF_PEAKS = 0.25, 0.6
-"""Least weight of a sign that is not in errors of the counts; of peaks left over and lacking. Chosen, since what is wrong
-with a spectrum may be no disturbance that was drawn: as much as most signs get that disturbances move, and twice that
-for what is plainly not explained."""
+"""Least weight of a sign that is not in errors of the counts; of peaks left over and lacking. Chosen, since what is
+wrong with a spectrum may be no disturbance that was drawn: as much as most signs get that disturbances move, and twice
+that for what is plainly not explained."""
 
 _RIDGE = 3e-3
 """Penalty on squared weights, in mean log likelihood: chosen, since signs go together."""
@@ -83,8 +83,8 @@ class DoubtTable:
     least_counts
         Counts below which most answers are not good; 0 where that is not known.
     held, held_or_flagged
-        Share of elements of at least 1 at% that lie in their 90 % interval: in answers to fresh spectra; in those to the
-        others, or the answer is flagged. 0 where that is not known.
+        Share of elements of at least 1 at% that lie in their 90 % interval: in answers to fresh spectra; in those to
+        the others, or the answer is flagged. 0 where that is not known.
 
     Raises
     ------
