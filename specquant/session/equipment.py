@@ -40,7 +40,7 @@ class Equipment:
 
     Parameters
     ----------
-    plugin, shelf, stated, shift, reference, model, pooled, device, command
+    plugin, shelf, stated, shift, reference, shared_offset, model, pooled, device, command
         As of `specquant.session.Session`, which asks all of this.
     """
 
@@ -49,6 +49,7 @@ class Equipment:
     stated: Mapping[str, float]
     shift: float | None = None
     reference: Reference | None = None
+    shared_offset: float | None = None
     model: str | None = None
     pooled: PooledFinder | None = None
     device: str = "cpu"
@@ -75,7 +76,7 @@ class Equipment:
         finder = None if path is None else OffsetFinder.load(path, self.technique)
         if finder is None and self.shift is None and self.reference is None:
             return None
-        return AxisCorrection(self.technique, finder, self.shift, self.reference)
+        return AxisCorrection(self.technique, finder, self.shift, self.reference, self.shared_offset)
 
     def recipe(self, name: str | None = None, elements: str | None = None, prior: Path | None = None) -> Recipe:
         """Return a recipe of the technique, its composition prior changed if that is asked for.

@@ -14,8 +14,9 @@ from specquant.library import LibraryShelf
 from specquant.notes import Note, NoteKind
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier
+from specquant.series import Profile, profile_of
 from specquant.spectra import Spectra
-from specquant.technique import NarrowAnswer, Section, Technique
+from specquant.technique import Facts, NarrowAnswer, Section, Technique
 from specquant.terminal import shown
 from specquant.verdict import Judgement, Verdict, judgements_of
 
@@ -227,6 +228,20 @@ class Result:
         from specquant.report import notebook_html
 
         return notebook_html(self.technique, list(islice(self._samples(explained=False), _DRAWN)), repr(self))
+
+    def profile(self, smooth: bool = False) -> Profile:
+        """Return the composition along the series that the spectra are, elements of at least 1 at% somewhere.
+
+        With `smooth` neighbours are taken into account, see `specquant.series.Profile.smoothed`.
+        """
+        answers = [answers_of(file.compositions[self.method], self.force) for file in self.files]
+        names = [name for file in self.files for name in file.spectra.labels()]
+        facts = [each for file in self.files for each in file.spectra.facts or (Facts(),) * len(file.spectra)]
+        fraction, lower, upper = (
+            np.concatenate([answer[name].values for answer in answers]) for name in ("fraction", "lower", "upper")
+        )
+        profile = profile_of(facts, names, self.technique.elements, fraction, lower, upper, PRESENT_ABOVE)
+        return profile.smoothed() if smooth else profile
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return all elements of all spectra as a table with the columns of `Row`."""
