@@ -3,6 +3,7 @@
 from specquant.quantifiers.base import PRESENT_ABOVE, Z90, Estimate, Quantifier, QuantifierFactory, load_all
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.opening import open_quantifier
+from specquant.quantifiers.showing import is_shown
 from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Sign",
     "Signs",
     "group_of",
+    "is_shown",
     "load_all",
     "open_quantifier",
 ]
