@@ -27,7 +27,7 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
+@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
 @click.option("--exclude", metavar="LIST", help="Elements that cannot be there, e.g. Fe,Co.")
@@ -90,7 +90,8 @@ def command(
     if out is not None:
         check_format(out, layout)
         begin_outputs(out, inputs=(*files, *opening.inputs))
-    session = opening.session().with_oxides(valences) if oxides or valences else opening.session()
+    session = opening.by_files(*files).session()
+    session = session.with_oxides(valences) if oxides or valences else session
     session = session.with_same_instrument(files) if same_instrument else session
     constraints = session.constraints(elements, exclude or (), require or (), fix)
     method = method or session.method_names[0]

@@ -114,5 +114,5 @@ class Replicates:
 def _of_file(result: "FileResult", method: str, force: bool) -> Replicates:
     composition = result.answers(method, force)
     fraction, weight = composition["fraction"].values, composition["weight_fraction"].values
-    there = np.flatnonzero(np.isfinite(fraction[:, 0]))
+    there = np.flatnonzero(np.isfinite(np.asarray(fraction)[:, 0]))
     return Replicates(fraction[there], weight[there], result.shown(method, force)[there], len(fraction) - there.size)
