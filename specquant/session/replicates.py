@@ -107,8 +107,8 @@ class Replicates:
     @cached_property
     def shown(self) -> NDArray[np.intp]:
         """Indices of the elements that are shown of any spectrum, by the mean, largest first."""
-        there = self.is_shown.any(axis=0)
-        return np.array([index for index in np.argsort(-self.mean, kind="stable") if there[index]], dtype=np.intp)
+        order = np.argsort(-self.mean, kind="stable")
+        return np.asarray(order[self.is_shown.sum(axis=0)[order] > 0])
 
 
 def _of_file(result: "FileResult", method: str, force: bool) -> Replicates:
