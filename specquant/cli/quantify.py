@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, opens_session, out_option
+from specquant.cli.options import Opening, jobs_option, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
 from specquant.interrupts import raise_if_interrupted
@@ -16,6 +17,7 @@ from specquant.interrupts import raise_if_interrupted
 if TYPE_CHECKING:
     from specquant.errors import SpecquantError
     from specquant.quantifiers import Quantifier
+    from specquant.report import Heading
     from specquant.session import FileResult, Session
     from specquant.session.replicates import Replicates
     from specquant.session.writing import Layout
@@ -42,6 +44,12 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 @click.option(
     "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
 )
+@click.option(
+    "--regions", metavar="LIST", help="Narrow scans of the file to use, e.g. 'O 1s,C 1s', or none.  [default: all]"
+)
+@path_option(
+    "--factors", metavar="FILE.csv", help="Sensitivity factors of lines in narrow scans: columns line and factor."
+)
 @click.option("--force", is_flag=True, help="Show the composition of spectra that are not quantified, too.")
 @click.option(
     "--same-instrument",
@@ -50,6 +58,9 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 )
 @click.option("--mean", is_flag=True, help="Mean of all spectra as replicates, too, with its scatter.")
 @click.option("--long", "long_table", is_flag=True, help="Tables with a row per spectrum and element.")
+@path_option(
+    "--heading", metavar="FILE.toml", help="What stands above an HTML report: company, analyst, project, logo."
+)
 @jobs_option
 @out_option("File to write: .csv, .xlsx, .json, .nc or .html.", required=False)
 def command(
@@ -62,10 +73,13 @@ def command(
     fix: tuple[str, ...],
     oxides: bool,
     valences: tuple[str, ...],
+    regions: str | None,
+    factors: Path | None,
     force: bool,
     same_instrument: bool,
     mean: bool,
     long_table: bool,
+    heading: Path | None,
     jobs: int,
     out: Path | None,
 ) -> None:
@@ -89,9 +103,11 @@ def command(
     layout = Layout(long_table, mean)
     if out is not None:
         check_format(out, layout)
-        begin_outputs(out, inputs=(*files, *opening.inputs))
+        begin_outputs(out, inputs=(*files, *opening.inputs, factors, heading))
+    layout = replace(layout, heading=_heading(heading, out))
     session = opening.by_files(*files).session()
     session = session.with_oxides(valences) if oxides or valences else session
+    session = session.with_narrow(regions, factors)
     session = session.with_same_instrument(files) if same_instrument else session
     constraints = session.constraints(elements, exclude or (), require or (), fix)
     method = method or session.method_names[0]
@@ -132,9 +148,21 @@ def _write(
     usable = chain([first], shown)
     if out.suffix == ".html":
         files = tuple(usable)  # collects the errors of the others
-        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out)
+        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, layout)
     method, card = next(iter(methods)), card_of(methods)
     return write_answers(usable, method, session.technique, session.command, out, printing.force, card, layout)
+
+
+def _heading(path: Path | None, out: Path | None) -> "Heading | None":
+    """Return what stands above the report, if there is to be one."""
+    from specquant.errors import SettingError
+    from specquant.report.heading import read_heading
+
+    if path is None:
+        return None
+    if out is None or out.suffix != ".html":
+        raise SettingError("--heading stands above a report", where="the command", todo="Add --out report.html.")
+    return read_heading(path)
 
 
 class _Shown:

@@ -18,6 +18,7 @@ from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
 from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Outcome
+from specquant.fits.parts import modelled
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
@@ -27,6 +28,8 @@ from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
+from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
+from specquant.quantifiers.signs import Sign
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -101,7 +104,8 @@ class Hybrid(Quantifier):
         limits: Floats = np.full_like(proposed.fraction, np.nan)
         signs: dict[str, Floats] = {}
         said = self._finder(spectra) if self._finder is not None else None
-        remarks = []
+        remarks: list[str] = []
+        drawn: list[Modelled | None] = [None] * len(spectra)
         for row in range(len(spectra)):
             beforehand = self._beforehand(spectra, row, proposed)
             try:
@@ -117,7 +121,15 @@ class Hybrid(Quantifier):
                 continue
             remarks.append(outcome.remark)
             self._write(outcome, proposed.fraction[row], answer, row)
-        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=signs)
+            if outcome.fit is not None and len(spectra) <= MOST_MODELLED:
+                drawn[row] = modelled(outcome.fit)
+        return replace(
+            answer,
+            remarks=tuple(map(joined, remarks, proposed.each_remark)),
+            limits=limits,
+            signs=signs,
+            modelled=tuple(drawn),
+        )
 
     def _proposed(self, spectra: Spectra) -> Estimate:
         """Return what is proposed, brought to what is fixed: the proposer itself does not know of that."""
@@ -197,6 +209,7 @@ class Hybrid(Quantifier):
             remark,
             limits=detection_limits(fit, self._model.decisions.widening),
             signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
+            fit=fit,
         )
         if beforehand.complete:
             return replace(outcome, most=np.zeros(most.size))
@@ -204,7 +217,9 @@ class Hybrid(Quantifier):
             return outcome
         if fit.misfit > self._model.decisions.poor:
             return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
-        return replace(outcome, rejected=self._otherwise(fit, beforehand))
+        against = self._otherwise(fit, beforehand)
+        signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
+        return replace(outcome, rejected=against, signs=signs)
 
     def _whole(self, fit: Fit) -> Floats:
         """Return the fractions (element,) of a fit."""

@@ -1,7 +1,7 @@
 """What was quantified, as a result that shows itself: in a terminal, in a notebook, as a table, as a file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError, SpecquantError
 from specquant.library import LibraryShelf
 from specquant.notes import Note
-from specquant.quantifiers import Quantifier, is_shown
+from specquant.quantifiers import Modelled, Quantifier, is_shown
 from specquant.session.replicates import Replicates
 from specquant.session.screen import lines_of
 from specquant.spectra import Spectra
-from specquant.technique import Section, Technique
+from specquant.technique import NarrowAnswer, Section, Technique
 from specquant.terminal import shown
 from specquant.verdict import Judgement, Verdict, judgements_of
 
@@ -57,12 +57,18 @@ NUMBERS = ("fraction", "lower", "upper", "weight_fraction", "detection_limit", "
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of one file: its spectra, one COMPOSITION per method, and notes per sample."""
+    """What became of one file: its spectra and one COMPOSITION per method.
+
+    Notes and answers by narrow scans are per sample. `modelled` are, by method, the spectra as it models them,
+    (sample,) each; None where it has no such thing.
+    """
 
     file: str
     spectra: Spectra
     compositions: Mapping[str, xr.Dataset]
     notes: tuple[tuple[Note, ...], ...]
+    narrow: tuple[NarrowAnswer | None, ...] = ()
+    modelled: Mapping[str, tuple[Modelled | None, ...]] = field(default_factory=dict)
 
     def judgements(self, method: str) -> tuple[Judgement, ...]:
         """Return the judgement on every answer of one method."""
@@ -224,19 +230,25 @@ class Result:
         drawn = next(islice(self._samples(explained=False), sample, None))
         return spectrum_figure(drawn, self.technique, found_elements(drawn))
 
-    def save(self, path: str | Path, long: bool = False, mean: bool = False) -> Path:
+    def save(self, path: str | Path, long: bool = False, mean: bool = False, heading: str | Path | None = None) -> Path:
         """Write the result as ``.csv``, ``.xlsx``, ``.json``, ``.nc`` or ``.html``, and return the path.
 
         Tables have a row per spectrum; `long` ones have a row per spectrum and element. `mean` adds that of all spectra
         as replicates, with standard deviation and standard error.
 
+        `heading` is a file with what stands above a report, see `specquant.report.read_heading`.
+
         Raises
         ------
         OutputError
             If the suffix is unknown, holds no mean, or the file cannot be written.
+        ReadError
+            If the heading cannot be read.
         SettingError
             If a mean is wanted of fewer than two spectra.
         """
+        from specquant.report import read_heading
         from specquant.session.writing import Layout, write_result
 
-        return write_result(self, Path(path), Layout(long, mean))
+        above = None if heading is None else read_heading(Path(heading))
+        return write_result(self, Path(path), Layout(long, mean, above))

@@ -9,6 +9,7 @@ import numpy as np
 from specquant.notes import NoteKind
 from specquant.oxides import OXYGEN
 from specquant.session.replicates import Replicates
+from specquant.technique import NarrowAnswer
 from specquant.verdict import Judgement, Verdict
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ def lines_of(result: "FileResult", method: str, force: bool = False) -> Iterator
         if judgements[index].is_answer or force:
             yield from _table(rows, others)
             yield from _oxides(result, method, index, rows)
+        answer = result.narrow[index] if result.narrow else None
+        if answer is not None:
+            yield from _narrow_table(answer, result.compositions[method]["element"].values.tolist())
         yield from _judged(judgements[index])
         for note in result.notes[index]:
             if note.kind is not NoteKind.CONTRADICTION:  # it is among the reasons
@@ -95,6 +99,25 @@ def _oxides(result: "FileResult", method: str, index: int, rows: "Sequence[Row]"
     measured = float(composition["fraction"].isel(sample=index).sel(element=OXYGEN)) if OXYGEN in elements else 0.0
     bound = float(composition["stoichiometric_oxygen"].values[index])
     yield f"  oxygen by stoichiometry {100 * bound:.1f} at%, measured {100 * measured:.1f} at%"
+
+
+def _narrow_table(answer: NarrowAnswer, elements: list[str]) -> Iterator[str]:
+    """Yield the lines of the table of one spectrum's narrow scans: elements, largest first, then scans not used."""
+    order = answer.largest_first()
+    if order:
+        yield "  narrow scans"
+        yield "          at%          90 % interval, at%"
+    used = {line.element: f"{line.element} {line.line}" for line in answer.lines if not line.unused}
+    for row in order:
+        part, lower, upper = (100 * values[row] for values in (answer.fraction, answer.lower, answer.upper))
+        yield f"  {elements[row]:<3}{part:8.2f}  {used.get(elements[row], ''):<6}  {lower:.2f} to {upper:.2f}"
+    unused: dict[str, list[str]] = {}
+    for line in answer.lines:
+        if line.unused:
+            unused.setdefault(line.unused, []).append(line.scan.rsplit(" / ", 1)[-1])
+    if unused:
+        yield "  narrow scans not used: " + "; ".join(f"{', '.join(names)} ({why})" for why, names in unused.items())
+    yield from (f"  {note}" for note in answer.notes)
 
 
 def _judged(judgement: Judgement) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -14,14 +14,18 @@ from specquant import contracts
 from specquant.errors import OutputError
 from specquant.files import atomic_path
 from specquant.learning import NetworkQuantifier
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.quantifiers import Quantifier
+from specquant.session.narrow import narrow_dict
 from specquant.session.replicates import Replicates
 from specquant.session.results import NUMBERS, FileResult, Result, Row, answers_of
 from specquant.session.wide import wide_table
 from specquant.statements import common_statements, spectrum_statements
 from specquant.tables import write_table, write_workbook
 from specquant.technique import Technique
+
+if TYPE_CHECKING:
+    from specquant.report import Heading
 
 FORMATS = (".csv", ".xlsx", ".json", ".nc", ".html")
 """Suffixes of files that answers are written to."""
@@ -46,10 +50,13 @@ class Layout:
         Whether tables have a row per spectrum and element; if not, they have one per spectrum.
     mean
         Whether the mean of all spectra is added, with standard deviation and standard error.
+    heading
+        What stands above a report; None: nothing.
     """
 
     long: bool = False
     mean: bool = False
+    heading: "Heading | None" = None
 
 
 def check_format(path: Path, layout: Layout | None = None) -> None:
@@ -76,11 +83,12 @@ def write_result(result: Result, path: Path, layout: Layout | None = None) -> Pa
         card, technique = card_of(result.methods), result.technique
         given = (technique, result.command, path, result.force, card, layout)
         return write_answers(result.files, result.method, *given)
+    layout = layout or Layout()
     check_format(path, layout)
-    from specquant.report import quantification_html, write_html
+    from specquant.report import report_html, write_html
 
     card = card_of(result.methods)
-    page = quantification_html(result.technique, result.samples(), result.command, card, result.sections)
+    page = report_html(result.technique, result.samples(), result.command, card, result.sections, layout.heading)
     return write_html(page, path)
 
 
@@ -248,4 +256,7 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
         }
         if "stoichiometric_oxygen" in answers:
             entry["stoichiometric_oxygen"] = round(float(answers["stoichiometric_oxygen"].values[index]), _DIGITS)
+        narrow = result.narrow[index] if result.narrow else None
+        if narrow is not None:
+            entry["narrow"] = narrow_dict(narrow, technique.elements)
         yield {**entry, "standards": stated}
