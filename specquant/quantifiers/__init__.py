@@ -4,6 +4,7 @@ from specquant.quantifiers.base import PRESENT_ABOVE, Z90, Estimate, Quantifier,
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.quantifiers.opening import open_quantifier
+from specquant.quantifiers.showing import is_shown
 from specquant.quantifiers.signs import IN_ERRORS, PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Sign",
     "Signs",
     "group_of",
+    "is_shown",
     "load_all",
     "open_quantifier",
 ]

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
 from specquant.discovery import Plugin
 from specquant.elements import parse_elements
-from specquant.errors import ModelError, SettingError
+from specquant.errors import ModelError, SettingError, did_you_mean
 from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
@@ -140,7 +139,7 @@ class Equipment:
                 "no such model",
                 where=model,
                 wanted=f"a model file, or a shipped model ({', '.join(self.technique.models) or 'none'})",
-                todo="Train one with specquant train.",
+                todo=did_you_mean(model, self.technique.models) or "Train one with specquant train.",
             )
         return NetworkQuantifier.load(path, self.technique, self.device)
 
@@ -167,12 +166,11 @@ class Equipment:
         fits = (HYBRID,) if self.technique.fit is not None else ()
         every = (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
         if name not in (HYBRID, *every):
-            close = get_close_matches(name, every, 1)
             raise SettingError(
                 "no such method",
                 found=repr(name),
                 wanted=f"one of {', '.join(every)}",
-                todo=f"Did you mean {close[0]}?" if close else None,
+                todo=did_you_mean(name, every),
             )
         if name == NETWORK:
             return self.network
@@ -198,7 +196,8 @@ class Equipment:
             return EXPLAINERS[name]()
         if name not in self.plugin.explainers:
             every = (*EXPLAINERS, *self.plugin.explainers)
-            raise SettingError("no such explainer", found=repr(name), wanted=f"one of {', '.join(every)}")
+            wanted = f"one of {', '.join(every)}"
+            raise SettingError("no such explainer", found=repr(name), wanted=wanted, todo=did_you_mean(name, every))
         return open_explainer(self.plugin.explainers[name], name, self.plugin.origin)
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
