@@ -7,6 +7,7 @@ dropped, and the others come with the fit's own covariance.
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.compositions import formula
 from specquant.fits.cost import Target
@@ -142,10 +143,13 @@ class Hybrid(Quantifier):
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
         if self._held is not None and said is not None and said.looked_for[row]:
             settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
-            fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
+            search = self._search(unstated - self._held.parameters)
+            fit = search.fit(replace(target, stated=settings), beforehand)
             fit = self._held.widened(fit, float(said.deviation[row, 0]))
         else:
-            fit = self._search(unstated).fit(target, beforehand)
+            search = self._search(unstated)
+            fit = search.fit(target, beforehand)
+        fit = search.layers.widened(fit)
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
@@ -182,7 +186,7 @@ class Hybrid(Quantifier):
     def _otherwise(self, fit: Fit, beforehand: Beforehand) -> str:
         """Return in words that a fit contradicts what was proposed with intervals, "" if it does not."""
         answer = self._whole(fit)
-        apart = 0.5 * np.abs(answer - beforehand.fraction).sum()
+        apart = _apart(answer, beforehand.fraction, self._search(frozenset()).told_apart)
         if apart <= self._model.decisions.correction or not np.isfinite(beforehand.upper - beforehand.lower).all():
             return ""
         return (
@@ -229,6 +233,17 @@ class Hybrid(Quantifier):
             if abs(away) > _FAR * self._model.priors.parameters[parameter.name]:
                 remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
         return joined(*remarks)
+
+
+def _apart(one: Floats, other: Floats, among: NDArray[np.bool_]) -> float:
+    """Return half the sum of differences of two compositions (element,) in the elements that count.
+
+    Each is brought to the sum that these elements have in the one that has more of them.
+    """
+    sums = [float(side[among].sum()) for side in (one, other)]
+    if min(sums) <= 0.0:
+        return 0.5 * max(sums)
+    return float(0.5 * max(sums) * np.abs(one / sums[0] - other / sums[1])[among].sum())
 
 
 def _beforehand(spectra: Spectra, row: int, proposed: Estimate) -> Beforehand:

@@ -60,7 +60,7 @@ class FitPriors:
         Parameters
         ----------
         recipe
-            It draws all that is `free`, and the errors of sensitivity factors.
+            It draws all that is `free`, the shift of the axis, and the errors of sensitivity factors.
         free
             Names of instrument parameters.
         others
@@ -71,7 +71,7 @@ class FitPriors:
             parameters={name: deviation for name, (_, deviation) in drawn.items()},
             usual={name: mean for name, (mean, _) in drawn.items()},
             sensitivity_error=moments(recipe.sensitivity_scatter)[1],
-            **others,
+            **{"axis_shift": moments(recipe.global_shift)[1], **others},
         )
 
 
