@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.compositions import formula
+from specquant.fits.aside import axis_shift, layer_thicknesses
 from specquant.fits.cost import Target
 from specquant.fits.evidence import needed_evidence
 from specquant.fits.fitting import Fit, shares
@@ -32,6 +33,11 @@ from specquant.technique import Floats, Technique
 
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
+
+
+_DISPLACED = 2.0
+"""Distance of the lines of the main element from where they usually are, eV, from which on a reader has to know: chosen,
+as far as offsets of axes are left as they are (docs/decisions/0009-offset.md)."""
 
 
 class Hybrid(Quantifier):
@@ -86,6 +92,7 @@ class Hybrid(Quantifier):
         proposed = self._proposer.answer(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
         limits: Floats = np.full_like(proposed.fraction, np.nan)
+        layers, axis = np.full((*limits.shape, 2), np.nan), np.full((len(limits), 2), np.nan)
         signs: dict[str, Floats] = {}
         said = self._finder(spectra) if self._finder is not None else None
         remarks = []
@@ -103,8 +110,10 @@ class Hybrid(Quantifier):
                 remarks.append(outcome.rejected)
                 continue
             remarks.append(outcome.remark)
+            layers[row], axis[row] = outcome.layers, outcome.axis
             self._write(outcome, proposed.fraction[row], answer, row)
-        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=signs)
+        said_too = tuple(map(joined, remarks, proposed.each_remark))
+        return replace(answer, remarks=said_too, limits=limits, signs=signs, layers=layers, axis=axis)
 
     def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
         """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
@@ -162,6 +171,8 @@ class Hybrid(Quantifier):
             remark,
             limits=detection_limits(fit, self._model.decisions.widening),
             signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
+            layers=layer_thicknesses(fit),
+            axis=axis_shift(fit),
         )
         if beforehand.listed is not None:
             return replace(outcome, most=np.zeros(most.size))
@@ -232,7 +243,21 @@ class Hybrid(Quantifier):
             away = value - fit.target.stated[parameter.name]
             if abs(away) > _FAR * self._model.priors.parameters[parameter.name]:
                 remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
-        return joined(*remarks)
+        return joined(*remarks, self._displaced(fit))
+
+    def _displaced(self, fit: Fit) -> str:
+        """Return in words that the lines of the main element lie far from where they usually do; "" if they do not."""
+        if not self._model.chemical.size:
+            return ""
+        main = int(fit.chosen[np.argmax(fit.atoms)])
+        away = fit.point.chemical[main] - self._model.chemical[main, 0] + fit.point.shift
+        if abs(away) <= _DISPLACED:
+            return ""
+        unit, side = self.technique.axis.unit, "above" if away > 0 else "below"
+        return (
+            f"the lines of {self.technique.elements[main]} lie {abs(away):.1f} {unit} {side} where they usually do, by "
+            "its chemistry, or because the axis is off"
+        )
 
 
 def _apart(one: Floats, other: Floats, among: NDArray[np.bool_]) -> float:

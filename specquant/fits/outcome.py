@@ -30,6 +30,9 @@ class Outcome:
         Detection limit (element,) of each element; NaN where not known.
     signs
         How far the fit can be believed, see `specquant.quantifiers.Sign`.
+    layers, axis
+        Thickness of the layer that each element is taken to be, (element, 2), and by how much the axis is moved, eV,
+        (2,), each with its standard error; NaN where there is nothing to say.
     """
 
     chosen: NDArray[np.intp]
@@ -40,6 +43,8 @@ class Outcome:
     rejected: str = ""
     limits: Floats | float = np.nan
     signs: Mapping[str, float] = field(default_factory=dict)
+    layers: Floats | float = np.nan
+    axis: Floats | float = np.nan
 
 
 def shares_of(amounts: Floats, covariance: Floats) -> tuple[Floats, Floats]:

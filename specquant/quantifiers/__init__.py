@@ -1,11 +1,13 @@
 """Spectra to atomic fractions: the interface of every method."""
 
-from specquant.quantifiers.base import PRESENT_ABOVE, Z90, Estimate, Quantifier, QuantifierFactory, load_all
+from specquant.quantifiers.base import AXIS, LAYERS, PRESENT_ABOVE, Z90, Estimate, Quantifier, QuantifierFactory, load_all
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.opening import open_quantifier
 from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
+    "AXIS",
+    "LAYERS",
     "PARAMETER",
     "PRESENT_ABOVE",
     "REGIONS",

@@ -27,6 +27,9 @@ PRESENT_ABOVE = 0.01
 Z90 = 1.6448536
 """Standard errors on either side of a 90 % interval."""
 
+LAYERS, AXIS = ("layer_thickness", "layer_thickness_error"), ("axis_shift", "axis_shift_error")
+"""Variables of a COMPOSITION that are `layers` and `axis` of an estimate."""
+
 _UNLISTED = 0.2
 """Atomic fraction of elements beside the list from which on a reader has to know: chosen, more than what is usually
 left out of one, a thin layer of carbon."""
@@ -45,7 +48,11 @@ class Estimate:
     `log_odds` are the natural logarithms of the odds that each element is there at all; None: nothing is known of them.
     `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
     `limits` are the detection limits, atomic fractions, NaN where not known; None: the method knows none. `signs` say
-    how far the answer can be believed, (sample,) each, NaN where not known.
+    how far the answer can be believed, (sample,) each, NaN where not known. `layers` (sample, element, 2) are the
+    thicknesses of layers on the surface that elements are taken to be, with their standard errors, in the unit of the
+    technique's parameter (`FitDecisions.layers`): such an element has no fraction. `axis` (sample, 2) is by how much
+    lines lie above where they should, eV, beyond what was taken off before, with its standard error. Both are NaN where
+    there is nothing to say; None: the method knows nothing of them.
     """
 
     fraction: Floats
@@ -55,6 +62,8 @@ class Estimate:
     log_odds: Floats | None = None
     limits: Floats | None = None
     signs: Signs = field(default_factory=dict)
+    layers: Floats | None = None
+    axis: Floats | None = None
 
     @property
     def each_remark(self) -> tuple[str, ...]:
@@ -190,6 +199,12 @@ class Quantifier(ABC):
         )
         if estimate.limits is not None:
             dataset["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
+        if estimate.layers is not None:
+            for name, values in zip(LAYERS, np.moveaxis(estimate.layers, -1, 0), strict=True):
+                dataset[name] = (dims, values)
+        if estimate.axis is not None:
+            for name, values in zip(AXIS, estimate.axis.T, strict=True):
+                dataset[name] = ("sample", values, {"units": "eV"})
         if estimate.signs:
             dataset["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
             dataset = dataset.assign_coords(sign=list(map(str, estimate.signs)))

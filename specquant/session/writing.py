@@ -14,7 +14,7 @@ from specquant.errors import OutputError
 from specquant.files import atomic_path
 from specquant.learning import NetworkQuantifier
 from specquant.learning.modelfile import ModelCard
-from specquant.quantifiers import Quantifier
+from specquant.quantifiers import AXIS, Quantifier
 from specquant.session.results import NUMBERS, FileResult, Result, Row, answers_of
 from specquant.statements import common_statements, spectrum_statements
 from specquant.tables import write_table
@@ -116,6 +116,11 @@ def _cells(row: Row) -> list[str]:
     return [row.file, row.sample, row.element, *numbers, row.oxide, row.verdict, row.reasons]
 
 
+def _known(number: float) -> float | None:
+    """Return a number as JSON has it: rounded, None where not known."""
+    return None if np.isnan(number) else round(number, _DIGITS)
+
+
 def _json_entries(result: FileResult, method: str, technique: Technique, force: bool) -> Iterator[dict[str, Any]]:
     """Yield what JSON has of every spectrum; one that is not quantified has an empty composition."""
     amounts: dict[str, list[dict[str, str | float | None]]] = {sample: [] for sample in result.spectra.labels()}
@@ -124,7 +129,7 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
     for row in result.rows(method, force):
         if answered[row.sample]:
             values = ((name, getattr(row, name)) for name in NUMBERS)
-            numbers = {name: None if np.isnan(x) else round(x, _DIGITS) for name, x in values}
+            numbers = {name: _known(x) for name, x in values}
             amounts[row.sample].append({"element": row.element, "oxide": row.oxide or None, **numbers})
     answers = answers_of(result.compositions[method], force)
     entries = zip(amounts.items(), judgements, result.notes, strict=True)
@@ -139,6 +144,7 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
             "notes": [asdict(note) for note in notes],
             "composition": composition,
         }
+        entry |= {name: _known(float(answers[name].values[index])) for name in AXIS if name in answers}
         if "stoichiometric_oxygen" in answers:
             entry["stoichiometric_oxygen"] = round(float(answers["stoichiometric_oxygen"].values[index]), _DIGITS)
         yield {**entry, "standards": stated}
