@@ -35,6 +35,9 @@ _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
 
 
+_SELDOM = 0.05
+"""Share of cases beyond either end of a 90 % interval."""
+
 _DISPLACED = 2.0
 """Distance of the lines of the main element from where they usually are, eV, from which on a reader has to know: chosen,
 as far as offsets of axes are left as they are (docs/decisions/0009-offset.md)."""
@@ -111,14 +114,14 @@ class Hybrid(Quantifier):
                 continue
             remarks.append(outcome.remark)
             layers[row], axis[row] = outcome.layers, outcome.axis
-            self._write(outcome, proposed.fraction[row], answer, row)
+            self._write(outcome, beforehand, answer, row)
         said_too = tuple(map(joined, remarks, proposed.each_remark))
         return replace(answer, remarks=said_too, limits=limits, signs=signs, layers=layers, axis=axis)
 
-    def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
-        """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
+    def _write(self, outcome: Outcome, beforehand: Beforehand, answer: Estimate, row: int) -> None:
+        """Write an outcome into a row of the answer."""
         chosen, share, above = outcome.chosen, outcome.share, outcome.within
-        below = np.hypot(above, share * self._dropped(proposed, outcome.most))
+        below = np.hypot(above, share * self._unseen(beforehand, outcome.most))
         answer.fraction[row] = answer.lower[row] = 0.0
         answer.fraction[row, chosen] = share
         answer.lower[row, chosen] = np.clip(share - below, 0.0, 1.0)
@@ -218,15 +221,20 @@ class Hybrid(Quantifier):
         """How many standard errors of a fit lie on either side in an interval."""
         return Z90 * self._model.decisions.widening
 
-    def _dropped(self, proposed: Floats, most: Floats) -> float:
-        """Return the fraction of all atoms that elements may have that were proposed and did not stay.
+    def _unseen(self, beforehand: Beforehand, most: Floats) -> float:
+        """Return the fraction of all atoms that elements may have that did not stay.
 
-        Each may be there or not, and if it is, all others are less. Elements that are usually a layer, or that are
-        fitted only if they are listed, are left out.
+        Each may be there or not, and if it is, all others are less. An element that is there with a probability p, and
+        then has any fraction up to `most`, has more than ``most (1 - 0.05 / p)`` in one case of twenty. Without odds,
+        those count that were proposed. Elements that are usually a layer, or that are fitted only if they are listed,
+        are left out.
         """
         decisions = self._model.decisions
         usual = ~np.isin(self.technique.elements, [*decisions.only_if_listed, *decisions.layers])
-        return float(np.sqrt(np.nansum(np.square(most[(proposed >= decisions.least) & usual]))))
+        proposed = (beforehand.fraction >= decisions.least).astype(np.float64)
+        there = proposed if beforehand.log_odds is None else 1.0 / (1.0 + np.exp(-beforehand.log_odds))
+        seldom = most * np.maximum(1.0 - _SELDOM / np.maximum(there, _SELDOM), 0.0)
+        return float(np.sqrt(np.nansum(np.square(seldom[usual]))))
 
     def _remark(self, fit: Fit) -> str:
         """Return what is unusual about a fit: its misfit, or an instrument far from what is stated."""

@@ -76,6 +76,19 @@ class Estimate:
         unknown = np.full_like(fraction, np.nan)
         return Estimate(fraction, unknown, unknown)
 
+    def agreeing(self) -> "Estimate":
+        """Return the estimate with bounds that agree with each other where fractions sum to one.
+
+        No element reaches higher than the lower bounds of all others leave room for, or lower than their upper bounds.
+        Bounds that are not known restrict nothing.
+        """
+        low, high = np.nan_to_num(self.lower, nan=0.0), np.nan_to_num(self.upper, nan=1.0)
+        room = 1.0 - (low.sum(axis=1, keepdims=True) - low)
+        left = 1.0 - (high.sum(axis=1, keepdims=True) - high)
+        lower = np.minimum(np.maximum(self.lower, left), np.maximum(self.fraction, 0.0))
+        upper = np.maximum(np.minimum(self.upper, room), self.fraction)
+        return replace(self, lower=lower, upper=np.minimum(upper, 1.0))
+
     def among(self, candidates: NDArray[np.bool_], elements: Sequence[str]) -> "Estimate":
         """Return the estimate without elements that cannot be there, the rest brought to a sum of one.
 
@@ -124,7 +137,7 @@ class Quantifier(ABC):
         """
 
     def answer(self, spectra: Spectra) -> Estimate:
-        """Return the estimate, checked, and restricted to the candidates where there are any.
+        """Return the estimate, checked, restricted to the candidates where there are any, its bounds `agreeing`.
 
         Raises
         ------
@@ -139,9 +152,9 @@ class Quantifier(ABC):
     def _finished(self, estimate: Estimate, spectra: Spectra) -> Estimate:
         """Return an estimate of spectra as `answer` gives it."""
         checked = check_estimate(estimate, self, spectra)
-        if spectra.candidates is None:
-            return checked
-        return checked.among(spectra.candidates, self.technique.elements)
+        if spectra.candidates is not None:
+            checked = checked.among(spectra.candidates, self.technique.elements)
+        return checked.agreeing()
 
     def _estimated(self, spectra: Spectra) -> Estimate:
         if not self.origin:
