@@ -23,6 +23,7 @@ from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
 from specquant.fits.signs import fit_signs
 from specquant.fits.sums import Expected, SumSearch
+from specquant.fits.unseen import Unseen
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Z90, Estimate, Quantifier
@@ -34,9 +35,6 @@ from specquant.technique import Floats, Technique
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
 
-
-_SELDOM = 0.05
-"""Share of cases beyond either end of a 90 % interval."""
 
 _DISPLACED = 2.0
 """Distance of the lines of the main element from where they usually are, eV, from which on a reader has to know: chosen,
@@ -78,6 +76,7 @@ class Hybrid(Quantifier):
         self._searches: dict[frozenset[str], ElementSearch] = {}
         self._model = self._search(frozenset()).model
         exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
+        self._elsewhere = None if recipe is None else Unseen(recipe, technique.elements)
         self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
 
     @property
@@ -222,19 +221,16 @@ class Hybrid(Quantifier):
         return Z90 * self._model.decisions.widening
 
     def _unseen(self, beforehand: Beforehand, most: Floats) -> float:
-        """Return the fraction of all atoms that elements may have that did not stay.
+        """Return the fraction of all atoms that elements may have that are not in the answer: then all others are less.
 
-        Each may be there or not, and if it is, all others are less. An element that is there with a probability p, and
-        then has any fraction up to `most`, has more than ``most (1 - 0.05 / p)`` in one case of twenty. Without odds,
-        those count that were proposed. Elements that are usually a layer, or that are fitted only if they are listed,
-        are left out.
+        `most` (element,) is what each may have. Without a recipe, those count that were proposed. Elements that are
+        usually a layer, or that are fitted only if they are listed, are left out.
         """
         decisions = self._model.decisions
         usual = ~np.isin(self.technique.elements, [*decisions.only_if_listed, *decisions.layers])
-        proposed = (beforehand.fraction >= decisions.least).astype(np.float64)
-        there = proposed if beforehand.log_odds is None else 1.0 / (1.0 + np.exp(-beforehand.log_odds))
-        seldom = most * np.maximum(1.0 - _SELDOM / np.maximum(there, _SELDOM), 0.0)
-        return float(np.sqrt(np.nansum(np.square(seldom[usual]))))
+        if self._elsewhere is not None:
+            return self._elsewhere.seldom_more(np.where(usual, np.nan_to_num(most), 0.0), beforehand.log_odds)
+        return float(np.sqrt(np.nansum(np.square(most[(beforehand.fraction >= decisions.least) & usual]))))
 
     def _remark(self, fit: Fit) -> str:
         """Return what is unusual about a fit: its misfit, or an instrument far from what is stated."""
