@@ -120,7 +120,7 @@ class Hybrid(Quantifier):
     def _write(self, outcome: Outcome, beforehand: Beforehand, answer: Estimate, row: int) -> None:
         """Write an outcome into a row of the answer."""
         chosen, share, above = outcome.chosen, outcome.share, outcome.within
-        below = np.hypot(above, share * self._unseen(beforehand, outcome.most))
+        below = np.hypot(above, share * self._unseen(beforehand, outcome))
         answer.fraction[row] = answer.lower[row] = 0.0
         answer.fraction[row, chosen] = share
         answer.lower[row, chosen] = np.clip(share - below, 0.0, 1.0)
@@ -164,12 +164,13 @@ class Hybrid(Quantifier):
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
-        remark, most = self._remark(fit), self._most(fit)
+        remark, (most, speaking) = self._remark(fit), self._most(fit)
         outcome = Outcome(
             fit.chosen,
             share,
             self._deviations * error,
             most,
+            speaking,
             remark,
             limits=detection_limits(fit, self._model.decisions.widening),
             signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
@@ -207,30 +208,35 @@ class Hybrid(Quantifier):
             f"figures of {self._proposer.name}"
         )
 
-    def _most(self, fit: Fit) -> Floats:
-        """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library."""
-        most = np.full(len(self.technique.elements), np.nan)
+    def _most(self, fit: Fit) -> tuple[Floats, Floats]:
+        """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library.
+
+        Beside it is what the spectrum says for each, see `Outcome.speaking`.
+        """
+        most, speaking = np.full(len(self.technique.elements), np.nan), np.zeros(len(self.technique.elements))
         absent = np.setdiff1d(self._model.elements, fit.chosen)
-        most[absent] = Residuals(fit).most(absent, self._deviations)
+        most[absent], speaking[absent] = Residuals(fit).most(absent, self._deviations)
         most[fit.chosen] = 0.0
-        return most
+        return most, speaking
 
     @property
     def _deviations(self) -> float:
         """How many standard errors of a fit lie on either side in an interval."""
         return Z90 * self._model.decisions.widening
 
-    def _unseen(self, beforehand: Beforehand, most: Floats) -> float:
+    def _unseen(self, beforehand: Beforehand, outcome: Outcome) -> float:
         """Return the fraction of all atoms that elements may have that are not in the answer: then all others are less.
 
-        `most` (element,) is what each may have. Without a recipe, those count that were proposed. Elements that are
+        Without a recipe, those count that were proposed. Elements that are
         usually a layer, or that are fitted only if they are listed, are left out.
         """
         decisions = self._model.decisions
         usual = ~np.isin(self.technique.elements, [*decisions.only_if_listed, *decisions.layers])
         if self._elsewhere is not None:
-            return self._elsewhere.seldom_more(np.where(usual, np.nan_to_num(most), 0.0), beforehand.log_odds)
-        return float(np.sqrt(np.nansum(np.square(most[(beforehand.fraction >= decisions.least) & usual]))))
+            most = np.where(usual, np.nan_to_num(outcome.most), 0.0)
+            odds = None if beforehand.log_odds is None else beforehand.log_odds + outcome.speaking / 2
+            return self._elsewhere.seldom_more(most, odds)
+        return float(np.sqrt(np.nansum(np.square(outcome.most[(beforehand.fraction >= decisions.least) & usual]))))
 
     def _remark(self, fit: Fit) -> str:
         """Return what is unusual about a fit: its misfit, or an instrument far from what is stated."""

@@ -22,6 +22,9 @@ class Outcome:
     most
         Atomic fraction (element,) that each element may have unseen: 0 in the fit, or where a list of elements is
         given; NaN where the library lacks it.
+    speaking
+        Twice the logarithm of the likelihood ratio by which the spectrum speaks for each element that is not in the
+        answer, at least 0, (element,).
     remark
         What is unusual about the fit; "": nothing.
     rejected
@@ -39,6 +42,7 @@ class Outcome:
     share: Floats
     within: Floats
     most: Floats
+    speaking: Floats
     remark: str = ""
     rejected: str = ""
     limits: Floats | float = np.nan

@@ -13,6 +13,9 @@ from specquant.technique import Floats
 _SAMPLES = 4096
 """Compositions that are drawn: chosen, so that rare elements occur some ten times."""
 
+_CERTAIN = 50.0
+"""Logarithm of odds beyond which they are as good as certain, so that no exponential overflows."""
+
 _SELDOM = 0.05
 """Share of cases beyond either end of a 90 % interval."""
 
@@ -56,7 +59,7 @@ class Unseen:
         possible = np.maximum(there + _SAMPLES - self._counts, 1)
         share = there / possible
         if odds is not None:
-            share = np.where(there > 0, np.maximum(share, 1.0 / (1.0 + np.exp(-odds))), 0.0)
+            share = np.where(there > 0, np.maximum(share, 1.0 / (1.0 + np.exp(-np.clip(odds, -_CERTAIN, _CERTAIN)))), 0.0)
         weight = (share / np.maximum(there, 1))[self._element[open_]]
         beyond = np.cumsum(weight)
         last = int(np.searchsorted(beyond, _SELDOM))
