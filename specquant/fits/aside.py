@@ -1,4 +1,4 @@
-"""What a fit says beside the composition: how thick layers are that elements are taken to be, and where the axis lies."""
+"""What a fit says beside the composition: how thick layers are, and where the axis lies."""
 
 from functools import partial
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel, Linearised, Point
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
@@ -32,7 +33,7 @@ class Proposal:
     Parameters
     ----------
     fraction, deviation
-        Atomic fractions with their standard deviations, (element,) each.
+        Atomic fractions with their standard deviations, some infinite, (element,) each.
     weighs
         1 for the elements that it is about, 0 for others, (element,): fractions are those among the former.
     """
@@ -41,16 +42,17 @@ class Proposal:
     deviation: Floats
     weighs: Floats
 
-    def away(self, atoms: Floats, chosen: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        """Return how far `chosen` elements of amounts (element,) are from it, in deviations.
+    def away(self, fraction: Floats, slopes: Floats, chosen: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Return how far `chosen` elements of a composition (element,) are from it, in deviations, with derivatives.
 
-        Beside it are the derivatives by the logarithms of their amounts, (chosen, chosen).
+        `slopes` (chosen, chosen) are the derivatives of their fractions by what is free.
         """
         weighs, deviation = self.weighs[chosen], self.deviation[chosen]
-        share = atoms * self.weighs / max(float(atoms @ self.weighs), 1e-300)
-        proposed = self.fraction * self.weighs / max(float(self.fraction @ self.weighs), 1e-300)
-        slopes = (np.diag(share[chosen]) - np.outer(share[chosen], share[chosen])) / deviation[:, None]
-        return weighs * (share - proposed)[chosen] / deviation, slopes
+        total = max(float(fraction @ self.weighs), 1e-300)
+        share = fraction[chosen] * weighs / total
+        proposed = self.fraction[chosen] * weighs / max(float(self.fraction @ self.weighs), 1e-300)
+        of_shares = (weighs[:, None] * slopes - np.outer(share, weighs @ slopes)) / total
+        return (share - proposed) / deviation, of_shares / deviation[:, None]
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Target:
         What is thought of the composition beforehand, if anything.
     doubt
         Factor (energy,) on the variance of what the model says: above 1 where it explains the spectrum badly; None: 1.
+    fixed
+        Fractions that are fixed; None: there are none.
     """
 
     counts: Floats
@@ -74,6 +78,7 @@ class Target:
     stated: Mapping[str, float]
     proposal: Proposal | None = None
     doubt: Floats | None = None
+    fixed: FixedShares | None = None
 
     @cached_property
     def seen(self) -> NDArray[np.intp]:
@@ -179,4 +184,9 @@ class Cost:
 
     def _proposal_away(self, point: Point, proposal: Proposal) -> tuple[Floats, Floats]:
         """Return how far chosen fractions are from those proposed, in deviations, with derivatives by the amounts."""
-        return proposal.away(point.atoms, self._unknowns.chosen)
+        fraction, chosen = point.fraction, self._unknowns.chosen
+        if point.fixed is None:
+            slopes = np.diag(fraction[chosen]) - np.outer(fraction[chosen], fraction[chosen])
+        else:
+            slopes = (point.fixed.slopes(point.atoms) * point.atoms)[np.ix_(chosen, chosen)]
+        return proposal.away(fraction, slopes, chosen)

@@ -48,11 +48,11 @@ class Layers:
         fit
             Of one spectrum.
         needed
-            Decrease of the cost that every element (element,) needs to be in the bulk.
+            Decrease of the cost that every element (element,) needs to be in the bulk; infinite: it cannot be there.
         """
         for element, name in self.of.items():
             if element not in fit.chosen:
-                fit = self._if_too_thick(fit, element, name)
+                fit = self._if_too_thick(fit, element, name) if np.isfinite(needed[element]) else fit
             elif fit.chosen.size > 1 and fit.point.fraction[element] <= _BULK:
                 surface = only_with(fit, fit.chosen != element)
                 if not self._is_too_thick(surface, name) and surface.cost - fit.cost <= needed[element]:
@@ -60,7 +60,7 @@ class Layers:
         return fit
 
     def _if_too_thick(self, fit: Fit, element: int, name: str) -> Fit:
-        """Return the fit with an element in the bulk, if its layer is too thick and that explains the spectrum better."""
+        """Return the fit with an element in the bulk, if its layer is too thick and it explains the spectrum better."""
         if not self._is_too_thick(fit, name):
             return fit
         bulk = with_element(fit, element, _BEGUN)

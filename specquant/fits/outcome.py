@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.technique import Floats
+
+if TYPE_CHECKING:
+    from specquant.fits.fitting import Fit
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Outcome:
     layers, axis
         Thickness of the layer that each element is taken to be, (element, 2), and by how much the axis is moved, eV,
         (2,), each with its standard error; NaN where there is nothing to say.
+    fit
+        The fit itself, where it is one of the whole physics.
     """
 
     chosen: NDArray[np.intp]
@@ -49,6 +55,7 @@ class Outcome:
     signs: Mapping[str, float] = field(default_factory=dict)
     layers: Floats | float = np.nan
     axis: Floats | float = np.nan
+    fit: "Fit | None" = None
 
 
 def shares_of(amounts: Floats, covariance: Floats) -> tuple[Floats, Floats]:

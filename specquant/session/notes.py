@@ -31,7 +31,7 @@ def notes_of(
     methods: Mapping[str, Quantifier],
     finder: Finder | None = None,
 ) -> tuple[tuple[Note, ...], ...]:
-    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know.
+    """Return the notes of every spectrum: what is stated, what was found on reading, remarks, what models cannot know.
 
     `finder` finds the technique's unstated quantities.
     """
@@ -42,7 +42,7 @@ def notes_of(
     priors = networks[0][1].prior if networks else {}
     return tuple(
         (
-            *(in_order(spectra.facts[row].notes) if spectra.facts else ()),
+            *in_order((*_known(technique, spectra, row), *(spectra.facts[row].notes if spectra.facts else ()))),
             *instruments[row],
             *_layers(technique, compositions, row),
             *_axis(technique, spectra, compositions, row),
@@ -52,6 +52,13 @@ def notes_of(
         )
         for row in range(len(spectra))
     )
+
+
+def _known(technique: Technique, spectra: Spectra, row: int) -> Iterator[Note]:
+    """Yield what is known of the elements of one spectrum beforehand."""
+    if spectra.constraints is not None:
+        for text in spectra.constraints.texts(technique.elements, row):
+            yield Note(NoteKind.STATED, text, "elements")
 
 
 def _instruments(
@@ -109,16 +116,14 @@ def _layers(technique: Technique, compositions: Mapping[str, xr.Dataset], row: i
                 yield Note(NoteKind.ASSUMED, text, parameter)
 
 
-def _axis(
-    technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.Dataset], row: int
-) -> Iterator[Note]:
+def _axis(technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]:
     """Yield by how much fits moved the axis, where something was taken off it before, or that is more than a channel."""
     before = spectra.facts[row].axis_offset if spectra.facts else 0.0
     for name, composition in compositions.items():
         if AXIS[0] not in composition:
             continue
         shift, error = (float(composition[variable].values[row]) for variable in AXIS)
-        if before and np.isfinite(shift) or abs(shift) > max(technique.axis.step, Z90 * error):
+        if (before and np.isfinite(shift)) or abs(shift) > max(technique.axis.step, Z90 * error):
             moved = f"{shift:+.1f} +- {error:.1f} {technique.axis.unit} by the fit of {name}"
             text = f"{moved}, {before + shift:+.1f} {technique.axis.unit} in all" if before else moved
             yield Note(NoteKind.AXIS_OFFSET, text, "axis")
