@@ -56,10 +56,11 @@ class Residuals:
     def most(self, elements: NDArray[np.intp], deviations: float) -> tuple[Floats, Floats]:
         """Return the atomic fraction that each of the elements has at most, and what the spectrum says for it.
 
-        The latter is twice the logarithm of a likelihood ratio, at least 0. The former is what the residuals have of the element, at least nothing, and `deviations` standard errors more. All
-        that is free in the fit, such as overlapping lines of other elements, gives way to the element as far as that
-        fits better. Only peaks count, in residuals and lines alike: what varies slowly is how the model errs, not an
-        element. Elements are looked for where they would usually be.
+        The latter is twice the logarithm of a likelihood ratio, at least 0. The former is what the residuals have of
+        the element, at least nothing, and `deviations` standard errors more. All that is free in the fit, such as
+        overlapping lines of other elements, gives way to the element as far as that fits better. Only peaks count, in
+        residuals and lines alike: what varies slowly is how the model errs, not an element. Elements are looked for
+        where they would usually be.
         """
         fit = self._fit
         lines, columns = peaks(fit.lines_of(elements)), peaks(fit.columns)

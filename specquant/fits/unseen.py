@@ -59,9 +59,8 @@ class Unseen:
         possible = np.maximum(there + _SAMPLES - self._counts, 1)
         share = there / possible
         if odds is not None:
-            share = np.where(
-                there > 0, np.maximum(share, 1.0 / (1.0 + np.exp(-np.clip(odds, -_CERTAIN, _CERTAIN)))), 0.0
-            )
+            probability = 1.0 / (1.0 + np.exp(-np.clip(odds, -_CERTAIN, _CERTAIN)))
+            share = np.where(there > 0, np.maximum(share, probability), 0.0)
         weight = (share / np.maximum(there, 1))[self._element[open_]]
         beyond = np.cumsum(weight)
         last = int(np.searchsorted(beyond, _SELDOM))

@@ -117,7 +117,7 @@ def _layers(technique: Technique, compositions: Mapping[str, xr.Dataset], row: i
 
 
 def _axis(technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]:
-    """Yield by how much fits moved the axis, where something was taken off it before, or that is more than a channel."""
+    """Yield by how much fits moved the axis, where something was taken off it before, or by more than a channel."""
     before = spectra.facts[row].axis_offset if spectra.facts else 0.0
     for name, composition in compositions.items():
         if AXIS[0] not in composition:
