@@ -1,7 +1,7 @@
 """How much of a sample may be elements that its spectrum does not show: what a recipe's samples have of them.
 
-A hidden element takes its share of all that is seen, so lower ends of intervals have to know it. How often there is one,
-and how much of it, is what samples of the recipe say, as far as the spectrum leaves it open.
+A hidden element takes its share of all that is seen, so lower ends of intervals have to know it. How often there is
+one, and how much of it, is what samples of the recipe say, as far as the spectrum leaves it open.
 """
 
 import numpy as np
