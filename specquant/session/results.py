@@ -35,7 +35,8 @@ _DRAWN = 3
 class Row(NamedTuple):
     """One element of one spectrum; all numbers are fractions of one, NaN where not known or nothing is quantified.
 
-    Oxides are given where they are asked for. `verdict` and `reasons` are those on the spectrum.
+    `layer_thickness`, of an element that is taken to be a layer on the surface, is in the unit of the technique's
+    parameter. Oxides are given where they are asked for. `verdict` and `reasons` are those on the spectrum.
     """
 
     file: str
@@ -46,13 +47,22 @@ class Row(NamedTuple):
     upper: float
     weight_fraction: float
     detection_limit: float
+    layer_thickness: float
     oxide_weight_fraction: float
     oxide: str
     verdict: str
     reasons: str
 
 
-NUMBERS = ("fraction", "lower", "upper", "weight_fraction", "detection_limit", "oxide_weight_fraction")
+NUMBERS = (
+    "fraction",
+    "lower",
+    "upper",
+    "weight_fraction",
+    "detection_limit",
+    "layer_thickness",
+    "oxide_weight_fraction",
+)
 """Fields of a row that are numbers, in their order."""
 
 
