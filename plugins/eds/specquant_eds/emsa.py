@@ -9,11 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.elements import ATOMIC_NUMBER
-from specquant.errors import ReadError
-from specquant.notes import Note, NoteKind
-from specquant.readers import CHANNEL, COUNTS, NORMALISED, RATE
-from specquant.technique import Facts, Floats, RawSpectrum
+from specquant.plugin import (
+    ATOMIC_NUMBER,
+    CHANNEL,
+    COUNTS,
+    NORMALISED,
+    RATE,
+    Facts,
+    Floats,
+    Note,
+    NoteKind,
+    RawSpectrum,
+    ReadError,
+)
 from specquant_eds.emsa_instrument import Notes, instrument_of
 from specquant_eds.emsa_layout import Block, blocks
 from specquant_eds.headers import scale_in_ev, unit_in_ev

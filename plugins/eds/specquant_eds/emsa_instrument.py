@@ -6,7 +6,7 @@ Keywords as in ISO 22029; layers of the detector are in cm there, the thickness 
 import re
 from collections.abc import Iterator, Mapping
 
-from specquant.notes import Note, NoteKind
+from specquant.plugin import Note, NoteKind
 from specquant_eds.emsa_layout import Block
 from specquant_eds.headers import nominal_layer, plausible
 

@@ -1,6 +1,6 @@
 """What ISO 22309 asks a report of EDS to state."""
 
-from specquant.technique import Reporting
+from specquant.plugin import Reporting
 
 REPORTING = Reporting(
     standards=("ISO 22309:2011 (quantitative analysis using EDS for elements of Z = 11 and above)",),

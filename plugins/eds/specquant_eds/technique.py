@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from specquant.technique import CalibrationSettings, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
+from specquant.plugin import CalibrationSettings, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
 from specquant_eds.beam import beam_energy
 from specquant_eds.elements import ELEMENTS, NUMBERS
 from specquant_eds.instrument import NITRIDE_WINDOW, PARAMETERS, POLYMER_WINDOW, defaults
@@ -53,6 +53,7 @@ FIT = FitSettings(
             "coating": 1e-3,
         },
         model_error=0.03,
+        axis_parameter="offset",
         shape_errors={"L soft": 0.40, "M soft": 0.40, "M": 0.12},
         unstated={"nitride_window": 40.0, "polymer_window": 190.0, "aluminium": 20.0, "dead_layer": 40.0},
     ),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from specquant.technique import RawSpectrum
+from specquant.plugin import RawSpectrum
 
 Kind = Literal["kinetic", "binding"]
 
