@@ -75,3 +75,10 @@ def test_the_comments_of_a_file_count_too() -> None:
 def test_another_source_says_what_to_do() -> None:
     assert "up to 700 eV" in another_source(700.0)
     assert "--set" not in another_source(700.0)
+
+
+@pytest.mark.parametrize(("stated", "is_lamp"), [(21.2, True), (40.8, True), (1.0, False), (1486.6, False)])
+def test_a_stated_ultraviolet_lamp_is_none_of_our_sources(stated: float, is_lamp: bool) -> None:
+    raw = RawSpectrum("s", np.arange(9.0), np.ones(9), {"photon_energy": stated})
+    notes = list(contradictions(raw, stated if stated > 200 else None))
+    assert [("ultraviolet lamp" in note.text, note.about) for note in notes] == [(True, "photon_energy")] * is_lamp
