@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from specquant.errors import SettingError
+from specquant.markup import card, table
 from specquant.recipes.recipe import Recipe
 from specquant.technique.axis import EnergyAxis
 from specquant.technique.fit import FitSettings
@@ -120,6 +121,22 @@ class Technique:
     shifts: tuple[DeclaredShift, ...] = ()
     valences: Mapping[str, int] = field(default_factory=dict)
     reporting: Reporting | None = None
+
+    def _repr_html_(self) -> str:
+        axis, unit = self.axis, self.axis.unit
+        order = ", drawn from high to low" if axis.descending else ""
+        rows = [
+            ("Name", self.name),
+            (axis.label, f"{axis.start:g} to {axis.stop:g} {unit} in {axis.step:g} {unit} steps{order}"),
+            ("Elements", f"{len(self.elements)}: {' '.join(self.elements)}"),
+            ("Recipes", "; ".join(f"{name} ({recipe.title})" for name, recipe in self.recipes.items())),
+            ("Models that ship", ", ".join(self.models) or "none"),
+        ]
+        head = ("Instrument parameter", "Usually", "Valid range", "What it is")
+        parameters = [
+            (one.name, one.amount(one.default), f"{one.low:g} to {one.high:g}", one.meaning) for one in self.parameters
+        ]
+        return card(self.title, rows, table(head, parameters, ("", "number", "number", "")) if parameters else "")
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:
