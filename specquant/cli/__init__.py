@@ -12,6 +12,7 @@ from specquant.errors import SpecquantError
 from specquant.interrupts import ended_by, heeded_signals, work_is_over
 
 _COMMANDS = {
+    "example": "Write a spectrum to begin with.",
     "run": "Do the main job end to end and leave a report.",
     "quantify": "Say which elements are in measured spectra, and how much of each.",
     "evaluate": "Score every method on labelled or freshly drawn spectra.",

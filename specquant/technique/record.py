@@ -16,6 +16,7 @@ from specquant.errors import SettingError
 from specquant.markup import card, table
 from specquant.recipes.recipe import Recipe
 from specquant.technique.axis import EnergyAxis
+from specquant.technique.example import ExampleSpectrum
 from specquant.technique.fit import FitSettings
 from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
@@ -91,6 +92,8 @@ class Technique:
         What its standards ask a report to state, as far as the technique alone knows it.
     shifts
         Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
+    example
+        A spectrum that ships, for ``specquant example``; None: there is none.
     """
 
     name: str
@@ -121,6 +124,7 @@ class Technique:
     shifts: tuple[DeclaredShift, ...] = ()
     valences: Mapping[str, int] = field(default_factory=dict)
     reporting: Reporting | None = None
+    example: ExampleSpectrum | None = None
 
     def _repr_html_(self) -> str:
         axis, unit = self.axis, self.axis.unit
