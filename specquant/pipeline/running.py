@@ -188,6 +188,6 @@ def _synthetic_sample(
     compositions = {method: composition for method, (composition, _) in answers.items()}
     modelled = {method: models for method, (_, models) in answers.items()}
     known = Note(NoteKind.REMARK, "composition known: freshly drawn")
-    result = FileResult(name, spectra, compositions, ((known,),), modelled)
+    result = FileResult(name, spectra, compositions, ((known,),), modelled=modelled)
     truth = batch.fraction[0].double().cpu().numpy()
     return list(sample_results(result, session.technique, session.shelf, methods, truth))

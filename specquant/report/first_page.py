@@ -9,6 +9,7 @@ from specquant.report.conditions import conditions
 from specquant.report.figures.embedding import data_uri
 from specquant.report.figures.spectrum import spectrum_figure
 from specquant.report.interactive import figure_html, figure_of
+from specquant.report.narrow_section import narrow_part
 from specquant.report.numbers import interval, percent
 from specquant.report.page import Html, element, facts, joined, paragraph, section, table
 from specquant.report.results import SampleResult
@@ -58,7 +59,7 @@ def first_page(technique: Technique, sample: SampleResult, drawn: bool = True) -
     """Return what everybody reads of one sample; `drawn` says whether with its spectrum."""
     parts: list[object] = [element("div", facts(conditions(technique, sample)), class_="conditions"), _verdict(sample)]
     if sample.is_shown:
-        parts += [_composition(sample), _oxides(sample)]
+        parts += [_composition(sample), _oxides(sample), narrow_part(sample.narrow, technique.elements)]
     if drawn:
         parts.append(spectrum_part(technique, sample))
     if sample.is_shown:

@@ -20,6 +20,7 @@ from specquant.technique.example import ExampleSpectrum
 from specquant.technique.fit import FitSettings
 from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
+from specquant.technique.narrow import NarrowAnswer, NarrowQuestion
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate
 from specquant.technique.raw import RawSpectrum, Reader
 from specquant.technique.reporting import Reporting
@@ -92,6 +93,9 @@ class Technique:
         What its standards ask a report to state, as far as the technique alone knows it.
     shifts
         Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
+    narrow_scans
+        ``narrow_scans(question) -> NarrowAnswer``: composition from the narrow scans that a file holds beside a
+        spectrum; None: they are not used.
     example
         A spectrum that ships, for ``specquant example``; None: there is none.
     """
@@ -124,6 +128,7 @@ class Technique:
     shifts: tuple[DeclaredShift, ...] = ()
     valences: Mapping[str, int] = field(default_factory=dict)
     reporting: Reporting | None = None
+    narrow_scans: Callable[[NarrowQuestion], NarrowAnswer] | None = None
     example: ExampleSpectrum | None = None
 
     def _repr_html_(self) -> str:

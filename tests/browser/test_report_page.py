@@ -60,7 +60,7 @@ def sample(bulk: Technique) -> SampleResult:
     answers = {name: method.quantify_modelled(spectra) for name, method in methods.items()}
     compositions = {name: composition for name, (composition, _) in answers.items()}
     modelled = {name: models for name, (_, models) in answers.items()}
-    result = FileResult("film.csv", spectra, compositions, (facts.notes,), modelled)
+    result = FileResult("film.csv", spectra, compositions, (facts.notes,), modelled=modelled)
     return next(sample_results(result, bulk, LibraryShelf(bulk, library), methods))
 
 
