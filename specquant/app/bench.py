@@ -9,13 +9,19 @@ from msgspec import json
 
 from specquant.app.answers import answer_of
 from specquant.app.caching import Cache
+from specquant.app.exporting import exported
+from specquant.app.figures import Drawn, figure_json, reading_picture, unit_of
 from specquant.app.inputs import Inputs, shape_of, sum_name, summed
+from specquant.app.reasons import lime_reasons, line_evidence
 from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
 from specquant.app.techniques import technique_facts
 from specquant.errors import SettingError, SpecquantError
 from specquant.quantifiers import Quantifier
+from specquant.report import SampleResult
+from specquant.report.answers import found_elements
 from specquant.session import FileResult, Session
+from specquant.session.samples import sample_results
 from specquant.spectra import Spectra
 
 Say = Callable[[Any], None]
@@ -39,6 +45,12 @@ class Answered:
         """The method that answers."""
         return next(iter(self.methods))
 
+    def sample(self, explained: bool = False) -> SampleResult:
+        """Return it as a report shows it; `explained` by LIME, which takes a while."""
+        session = self.session
+        one = sample_results(self.result, session.technique, session.shelf, self.methods, explained=explained)
+        return next(iter(one))
+
 
 class Bench:
     """Answers requests; what it keeps is a cache, so that another bench would answer alike."""
@@ -61,9 +73,14 @@ class Bench:
             If there is none.
         """
         requests: dict[str, Callable[[dict[str, Any], Say], Any]] = {
-            "techniques": self._techniques,
+            "techniques": lambda content, _: self._techniques(),
             "open": self._open,
             "answer": lambda content, _: self._plain(self.answered(content)),
+            "figure": lambda content, _: figure_json([self._drawn(target) for target in content["targets"]]),
+            "evidence": lambda content, _: self._evidence(content),
+            "lime": lambda content, _: self._lime(content),
+            "reads": lambda content, _: self._reads(content),
+            "export": lambda content, _: self._export(content),
         }
         return requests[kind](content, say)
 
@@ -97,7 +114,7 @@ class Bench:
             raise SettingError("the spectrum cannot be used with these settings", where=sample)
         return spectra.take([labels.index(sample)])
 
-    def _techniques(self, _content: dict[str, Any], _say: Say) -> list[dict[str, Any]]:
+    def _techniques(self) -> list[dict[str, Any]]:
         facts = []
         for name in self._sessions.names:
             try:
@@ -121,6 +138,32 @@ class Bench:
             target = {**content, "sample": label, "settings": settings.plain()}
             say(self._plain(self.answered(target)) | {"label": label})
         return {"spectra": len(spectra)}
+
+    def _drawn(self, target: Mapping[str, Any]) -> Drawn:
+        answered = self.answered(target)
+        return Drawn(answered.session.technique, answered.sample(), target.get("title", target["name"]))
+
+    def _evidence(self, target: Mapping[str, Any]) -> list[dict[str, Any]]:
+        answered = self.answered(target)
+        modelled = answered.sample().modelled
+        return [] if modelled is None else line_evidence(modelled, answered.session.technique)
+
+    def _lime(self, target: Mapping[str, Any]) -> dict[str, Any]:
+        answered = self.answered(target)
+        sample = answered.sample(explained=True)
+        if sample.lime is None:
+            return {"elements": [], "method": ""}
+        rows = lime_reasons(sample.lime, answered.session.technique, found_elements(sample))
+        return {"elements": rows, "method": str(sample.lime.attrs.get("method", "")), "unit": unit_of(answered.session.technique)}
+
+    def _reads(self, target: Mapping[str, Any]) -> dict[str, str]:
+        """Return where the network reads each element, as a picture that is the same for all spectra of a technique."""
+        settings = Settings.of(target["settings"])
+        return {"picture": reading_picture(self._sessions.base(settings.technique))}
+
+    def _export(self, content: Mapping[str, Any]) -> list[str]:
+        answered = [self.answered(target) for target in content["targets"]]
+        return [str(path) for path in exported(answered, content["format"], Path(content["folder"]), content["commands"])]
 
     @staticmethod
     def _plain(answered: Answered) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """What the page can ask for: the requests, and what is done about each."""
 
 import asyncio
-from collections.abc import Iterable
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import DecodeError, json
@@ -12,7 +15,8 @@ from starlette.routing import Route
 
 from specquant.app.commands import command_lines
 from specquant.app.desk import CANCELLED, FAILED, READY, WORKING, Desk, File, Spot
-from specquant.app.jobs import LATER, NOW, JobCancelled, JobError, Jobs
+from specquant.app.jobs import LATER, NOW, SOON, JobCancelled, JobError, Jobs
+from specquant.app.keeping import SUFFIX, Archive, KeptFile, moved, packed
 from specquant.app.settings import Settings
 from specquant.app.stream import Stream
 from specquant.app.uploads import Uploads
@@ -20,6 +24,9 @@ from specquant.errors import SettingError, SpecquantError
 
 _MOST_REQUEST = 1 << 20
 """Bytes of a request that is no file: chosen, settings for two thousand spectra."""
+
+_REASONS = ("evidence", "lime", "reads")
+"""Kinds of reasons for an answer: its lines, windows by LIME, and where the network reads each element."""
 
 
 class Site:
@@ -44,6 +51,11 @@ class Site:
             Route("/api/undo", self._undo, methods=["POST"]),
             Route("/api/cancel", self._cancel, methods=["POST"]),
             Route("/api/commands", self._commands),
+            Route("/api/figure", self._figure, methods=["POST"]),
+            Route("/api/why/{kind}", self._why, methods=["POST"]),
+            Route("/api/export/{format}", self._export, methods=["POST"]),
+            Route("/api/session", self._save),
+            Route("/api/session", self._restore, methods=["PUT"]),
         ]
 
     def open(self, path: Path, name: str, settings: Settings | None = None) -> File:
@@ -172,3 +184,106 @@ class Site:
 
     async def _commands(self, _request: Request) -> Response:
         return JSONResponse({"commands": command_lines(self.desk.files)})
+
+    async def _figure(self, request: Request) -> Response:
+        """Return the figure of one spectrum, or of several over each other."""
+        spots = self.spots((await self.content(request)).get("spots", ()))
+        return await self._asked("figure", {"targets": [self._target(spot) for spot in spots if spot.answers]})
+
+    async def _why(self, request: Request) -> Response:
+        """Return the reasons for an answer, by their kind."""
+        kind = request.path_params["kind"]
+        spots = self.spots((await self.content(request)).get("spots", ()))
+        if kind not in _REASONS or not spots or not spots[0].answers:
+            raise SettingError("there are no such reasons", where=kind, wanted=", ".join(_REASONS))
+        return await self._asked(kind, self._target(spots[0]), NOW if kind == "evidence" else SOON)
+
+    async def _asked(self, kind: str, content: dict[str, Any], urgency: int = NOW) -> Response:
+        try:
+            return Response(json.encode(await self.jobs.ask(kind, content, urgency)), media_type="application/json")
+        except JobError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+
+    def _target(self, spot: Spot) -> dict[str, Any]:
+        file = self.desk.file(spot.file)
+        alone = file is None or len(file.spots) == 1
+        target = self.desk.target(spot)
+        return target | {"title": target["name"] if alone else f"{target['name']} {spot.sample}"}
+
+    async def _export(self, request: Request) -> Response:
+        """Return answers as a file; several files come as one zip."""
+        kind = request.path_params["format"]
+        chosen = (await self.content(request)).get("spots")
+        every = [spot for file in self.desk.files for spot in file.spots]
+        spots = [spot for spot in (every if chosen is None else self.spots(chosen)) if spot.answers]
+        with TemporaryDirectory(prefix="specquant-export-") as folder:
+            content = {
+                "targets": [self._target(spot) for spot in spots],
+                "format": kind,
+                "folder": folder,
+                "commands": " && ".join(command_lines(self.desk.files)),
+            }
+            try:
+                paths = [Path(path) for path in await self.jobs.ask("export", content)]
+            except JobError as error:
+                return JSONResponse({"error": str(error)}, status_code=400)
+            name, body = await asyncio.to_thread(_together, paths)
+        return Response(body, media_type="application/octet-stream", headers=_attached(name))
+
+    async def _save(self, _request: Request) -> Response:
+        body = await asyncio.to_thread(packed, self.desk, self.uploads.folder)
+        return Response(body, media_type="application/octet-stream", headers=_attached(f"session{SUFFIX}"))
+
+    async def _restore(self, request: Request) -> Response:
+        """Open a session: its files are read anew, and quantified as they were set."""
+        try:
+            path = await self.uploads.save("session", f"session{SUFFIX}", request.stream())
+            try:
+                restored = await self._unpacked(path, request.query_params.get("name", "session"))
+            finally:
+                self.uploads.forget(path)
+        except SpecquantError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse({"files": restored})
+
+    async def _unpacked(self, path: Path, name: str) -> int:
+        archive = Archive(path, name)
+        mark = f"{len(self.desk.files)}-"
+        try:
+            for kept in archive.kept.files:
+                drop, below = archive.place_of(kept)
+                unpacked = await self.uploads.save(mark + drop, below, archive.chunks(kept))
+                file = self.desk.add(unpacked, kept.name)
+                self._begin(self._reopened(file, kept, archive.kept.specquant))
+        finally:
+            archive.close()
+        return len(archive.kept.files)
+
+    async def _reopened(self, file: File, kept: KeptFile, since: str) -> None:
+        """Read a file of a session, set each spectrum as it was, and say what came out otherwise than then."""
+        await self._opened(file, Settings(kept.technique))
+        before = {one.sample: one for one in kept.spectra}
+        for spot in file.spots:
+            if spot.sample in before and spot.answers:
+                if Settings.of(spot.answers[-1]["settings"]) != before[spot.sample].settings:
+                    await self._refitted(spot, before[spot.sample].settings, LATER)
+                text = moved(before[spot.sample], spot.answers[-1], since)
+                if text:
+                    spot.answers[-1]["notes"].insert(0, {"kind": "changed", "text": text})
+        self.desk.status(file, file.status, file.message)
+        self.stream.touched()
+
+
+def _together(paths: Sequence[Path]) -> tuple[str, bytes]:
+    """Return name and content of one file, or of a zip of several."""
+    if len(paths) == 1:
+        return paths[0].name, paths[0].read_bytes()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in paths:
+            archive.write(path, path.name)
+    return "specquant.zip", buffer.getvalue()
+
+
+def _attached(name: str) -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{name}"'}

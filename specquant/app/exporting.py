@@ -1,0 +1,44 @@
+"""Answers as files to save."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from specquant.errors import SettingError
+from specquant.report import save_figure, spectrum_figure
+from specquant.report.answers import found_elements
+from specquant.session.writing import write_result
+
+if TYPE_CHECKING:
+    from specquant.app.bench import Answered
+
+PICTURES = ("svg", "png")
+"""Formats of figures, one spectrum each."""
+
+
+def exported(answered: Sequence["Answered"], kind: str, folder: Path, commands: str) -> Iterator[Path]:
+    """Write answers to a folder and yield the paths: one file per technique, or per spectrum where it is a figure.
+
+    Raises
+    ------
+    SettingError
+        If the format is unknown, or there is no answer.
+    OutputError
+        If it cannot be written.
+    """
+    if not answered:
+        raise SettingError("there is no answer to save", where="export")
+    if kind in PICTURES:
+        for number, one in enumerate(answered, start=1):
+            sample = one.sample()
+            figure = spectrum_figure(sample, one.session.technique, found_elements(sample) if sample.is_shown else [])
+            yield save_figure(figure, folder / f"spectrum-{number}.{kind}")
+        return
+    for technique in dict.fromkeys(one.session.technique.name for one in answered):
+        part = [one for one in answered if one.session.technique.name == technique]
+        first = part[0]
+        files = tuple(one.result for one in part)
+        session = replace(first.session, command=commands)
+        result = session.result(first.methods, files, ())
+        yield write_result(result, folder / f"specquant-{technique}.{kind}")
