@@ -46,7 +46,9 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
             {"element": symbol, "limit": _number(limit)}
             for symbol, limit in hidden_elements(result.compositions[method].isel(sample=[0]))
         ],
-        "oxygen": _number(float(composition["stoichiometric_oxygen"])) if "stoichiometric_oxygen" in composition else None,
+        "oxygen": _number(float(composition["stoichiometric_oxygen"]))
+        if "stoichiometric_oxygen" in composition
+        else None,
         "offset": 0.0 if facts is None else _number(facts.axis_offset),
         "stated": result.spectra.known(session.technique, 0),
         "header": {} if facts is None else _header(facts.header),

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +11,13 @@ from msgspec import json
 
 from specquant.app.answers import answer_of
 from specquant.app.caching import Cache
-from specquant.app.exporting import exported
-from specquant.app.figures import Drawn, figure_json, reading_picture, unit_of
 from specquant.app.inputs import Inputs, shape_of, sum_name, summed
-from specquant.app.reasons import lime_reasons, line_evidence
 from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
 from specquant.app.techniques import technique_facts
 from specquant.errors import SettingError, SpecquantError
 from specquant.quantifiers import Quantifier
-from specquant.report import SampleResult
-from specquant.report.answers import found_elements
 from specquant.session import FileResult, Session
-from specquant.session.samples import sample_results
 from specquant.spectra import Spectra
 
 Say = Callable[[Any], None]
@@ -45,12 +41,6 @@ class Answered:
         """The method that answers."""
         return next(iter(self.methods))
 
-    def sample(self, explained: bool = False) -> SampleResult:
-        """Return it as a report shows it; `explained` by LIME, which takes a while."""
-        session = self.session
-        one = sample_results(self.result, session.technique, session.shelf, self.methods, explained=explained)
-        return next(iter(one))
-
 
 class Bench:
     """Answers requests; what it keeps is a cache, so that another bench would answer alike."""
@@ -62,7 +52,12 @@ class Bench:
 
     def warming(self) -> Iterator[Callable[[], None]]:
         """Yield steps after which everything answers at once."""
-        return self._sessions.warming()
+        yield from self._sessions.warming()
+        yield partial(import_module, "specquant.app.views")
+
+    def base(self, technique: str) -> Session:
+        """Return the session of a technique, as nobody set anything."""
+        return self._sessions.base(technique)
 
     def answer(self, kind: str, content: dict[str, Any], say: Say) -> Any:
         """Return the answer to a request; parts of it go to `say` as they are there.
@@ -76,13 +71,12 @@ class Bench:
             "techniques": lambda content, _: self._techniques(),
             "open": self._open,
             "answer": lambda content, _: self._plain(self.answered(content)),
-            "figure": lambda content, _: figure_json([self._drawn(target) for target in content["targets"]]),
-            "evidence": lambda content, _: self._evidence(content),
-            "lime": lambda content, _: self._lime(content),
-            "reads": lambda content, _: self._reads(content),
-            "export": lambda content, _: self._export(content),
         }
-        return requests[kind](content, say)
+        if kind in requests:
+            return requests[kind](content, say)
+        from specquant.app.views import VIEWS  # with what draws, which takes a second to load
+
+        return VIEWS[kind](self, content)
 
     @staticmethod
     def named(message: str, content: Mapping[str, Any]) -> str:
@@ -118,7 +112,7 @@ class Bench:
         facts = []
         for name in self._sessions.names:
             try:
-                facts.append(technique_facts(self._sessions.base(name)))
+                facts.append(technique_facts(self.base(name)))
             except SpecquantError:
                 continue  # a plug-in that cannot be loaded: `specquant plugins` says why
         return facts
@@ -138,32 +132,6 @@ class Bench:
             target = {**content, "sample": label, "settings": settings.plain()}
             say(self._plain(self.answered(target)) | {"label": label})
         return {"spectra": len(spectra)}
-
-    def _drawn(self, target: Mapping[str, Any]) -> Drawn:
-        answered = self.answered(target)
-        return Drawn(answered.session.technique, answered.sample(), target.get("title", target["name"]))
-
-    def _evidence(self, target: Mapping[str, Any]) -> list[dict[str, Any]]:
-        answered = self.answered(target)
-        modelled = answered.sample().modelled
-        return [] if modelled is None else line_evidence(modelled, answered.session.technique)
-
-    def _lime(self, target: Mapping[str, Any]) -> dict[str, Any]:
-        answered = self.answered(target)
-        sample = answered.sample(explained=True)
-        if sample.lime is None:
-            return {"elements": [], "method": ""}
-        rows = lime_reasons(sample.lime, answered.session.technique, found_elements(sample))
-        return {"elements": rows, "method": str(sample.lime.attrs.get("method", "")), "unit": unit_of(answered.session.technique)}
-
-    def _reads(self, target: Mapping[str, Any]) -> dict[str, str]:
-        """Return where the network reads each element, as a picture that is the same for all spectra of a technique."""
-        settings = Settings.of(target["settings"])
-        return {"picture": reading_picture(self._sessions.base(settings.technique))}
-
-    def _export(self, content: Mapping[str, Any]) -> list[str]:
-        answered = [self.answered(target) for target in content["targets"]]
-        return [str(path) for path in exported(answered, content["format"], Path(content["folder"]), content["commands"])]
 
     @staticmethod
     def _plain(answered: Answered) -> dict[str, Any]:

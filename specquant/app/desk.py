@@ -112,6 +112,12 @@ class Desk:
         spot.error = ""
         self._changed.add(spot.file)
 
+    def noted(self, spot: Spot, kind: str, text: str) -> None:
+        """Put a note before those of the last answer."""
+        answer = spot.answers[-1]
+        spot.answers[-1] = answer | {"notes": [{"kind": kind, "text": text}, *answer["notes"]]}
+        self._changed.add(spot.file)
+
     def refused(self, spot: Spot, message: str) -> None:
         """Say that settings gave no answer."""
         spot.error = message
@@ -165,4 +171,3 @@ def _plain_spot(spot: Spot) -> dict[str, Any]:
         "earlier": spot.answers[-2] if len(spot.answers) > 1 else None,
         "undo": len(spot.answers) > 1,
     }
-

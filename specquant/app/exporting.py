@@ -3,21 +3,26 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from specquant.app.bench import Answered
 from specquant.errors import SettingError
-from specquant.report import save_figure, spectrum_figure
+from specquant.report import SampleResult, save_figure, spectrum_figure
 from specquant.report.answers import found_elements
+from specquant.session.samples import sample_results
 from specquant.session.writing import write_result
-
-if TYPE_CHECKING:
-    from specquant.app.bench import Answered
 
 PICTURES = ("svg", "png")
 """Formats of figures, one spectrum each."""
 
 
-def exported(answered: Sequence["Answered"], kind: str, folder: Path, commands: str) -> Iterator[Path]:
+def sample_of(answered: Answered, explained: bool = False) -> SampleResult:
+    """Return an answer as a report shows it; `explained` by LIME, which takes seconds."""
+    session, methods = answered.session, answered.methods
+    samples = sample_results(answered.result, session.technique, session.shelf, methods, explained=explained)
+    return next(samples)
+
+
+def exported(answered: Sequence[Answered], kind: str, folder: Path, command: str) -> Iterator[Path]:
     """Write answers to a folder and yield the paths: one file per technique, or per spectrum where it is a figure.
 
     Raises
@@ -31,7 +36,7 @@ def exported(answered: Sequence["Answered"], kind: str, folder: Path, commands: 
         raise SettingError("there is no answer to save", where="export")
     if kind in PICTURES:
         for number, one in enumerate(answered, start=1):
-            sample = one.sample()
+            sample = sample_of(one)
             figure = spectrum_figure(sample, one.session.technique, found_elements(sample) if sample.is_shown else [])
             yield save_figure(figure, folder / f"spectrum-{number}.{kind}")
         return
@@ -39,6 +44,6 @@ def exported(answered: Sequence["Answered"], kind: str, folder: Path, commands: 
         part = [one for one in answered if one.session.technique.name == technique]
         first = part[0]
         files = tuple(one.result for one in part)
-        session = replace(first.session, command=commands)
+        session = replace(first.session, command=command)
         result = session.result(first.methods, files, ())
         yield write_result(result, folder / f"specquant-{technique}.{kind}")

@@ -34,7 +34,9 @@ class Inputs:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._raws: Cache[list[RawSpectrum]] = Cache(_MOST_BYTES, lambda raws: sum(16 * raw.counts.size for raw in raws))
+        self._raws: Cache[list[RawSpectrum]] = Cache(
+            _MOST_BYTES, lambda raws: sum(16 * raw.counts.size for raw in raws)
+        )
         self._spectra: Cache[Spectra] = Cache(_MOST_BYTES, lambda spectra: 5 * spectra.counts.size)
 
     def recognise(self, path: Path) -> Recognised:

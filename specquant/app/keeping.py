@@ -83,7 +83,9 @@ def packed(desk: Desk, folder: Path) -> bytes:
             except OSError as error:
                 raise ReadError("cannot be read any more", where=file.name, found=error.strerror) from error
             answered = [spot for spot in file.spots[:_MOST_SPECTRA] if spot.answers]
-            spectra = [KeptSpectrum(s.sample, Settings.of(s.answers[-1]["settings"]), _shares(s.answers[-1])) for s in answered]
+            spectra = [
+                KeptSpectrum(s.sample, Settings.of(s.answers[-1]["settings"]), _shares(s.answers[-1])) for s in answered
+            ]
             kept.append(KeptFile(file.name, member, file.technique, tuple(spectra)))
         content = Kept(_FORMAT, version("specquant"), tuple(kept))
         archive.writestr(_CONTENT, json.encode(to_builtins(content)))
@@ -112,7 +114,7 @@ class Archive:
             ) from error
 
     @staticmethod
-    def place_of(file: KeptFile) -> tuple[str, str]:
+    def whereabouts(file: KeptFile) -> tuple[str, str]:
         """Return the drop, and the name below it, that a file is unpacked to: those that belong together stay so."""
         drop, _, name = file.member.removeprefix(_FOLDER).partition("/")
         return drop, name or drop
@@ -146,6 +148,8 @@ def _shares(answer: dict[str, Any]) -> dict[str, float]:
 def moved(kept: KeptSpectrum, answer: dict[str, Any], since: str) -> str:
     """Return in words how an answer differs from the one that was kept; "": it does not."""
     now = _shares(answer)
-    names = [name for name in {**kept.fractions, **now} if abs(kept.fractions.get(name, 0.0) - now.get(name, 0.0)) >= _MOVED]
+    names = [
+        name for name in {**kept.fractions, **now} if abs(kept.fractions.get(name, 0.0) - now.get(name, 0.0)) >= _MOVED
+    ]
     texts = [f"{name} {100 * kept.fractions.get(name, 0.0):.1f} to {100 * now.get(name, 0.0):.1f}" for name in names]
     return f"since the session was saved (specquant {since}), at% changed: {', '.join(texts)}" if texts else ""

@@ -79,11 +79,17 @@ def lime_reasons(lime: xr.Dataset, technique: Technique, elements: list[str]) ->
         windows = []
         for index in np.argsort(-np.abs(weight)):
             start, stop = float(part["start"].values[index]), float(part["stop"].values[index])
-            if abs(weight[index]) < _LEAST_WEIGHT or (weight[index] < 0 and not _holds(technique, element, start, stop)):
+            if abs(weight[index]) < _LEAST_WEIGHT or (
+                weight[index] < 0 and not _holds(technique, element, start, stop)
+            ):
                 continue
             label = str(part["label"].values[index])
-            windows.append({"label": label, "start": start * scale, "stop": stop * scale, "weight": float(weight[index])})
-        quality = {name: float(part[name]) for name in ("fidelity", "stability") if name in part and np.isfinite(part[name])}
+            windows.append(
+                {"label": label, "start": start * scale, "stop": stop * scale, "weight": float(weight[index])}
+            )
+        quality = {
+            name: float(part[name]) for name in ("fidelity", "stability") if name in part and np.isfinite(part[name])
+        }
         rows.append({"element": element, "windows": windows[:_WINDOWS], **quality})
     return rows
 

@@ -15,8 +15,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from specquant.app.asking import Asking
 from specquant.app.guard import Guard, new_token
 from specquant.app.jobs import Jobs
+from specquant.app.requests import Requests
+from specquant.app.restoring import Restoring
 from specquant.app.site import Site
 from specquant.app.uploads import Uploads
 from specquant.errors import OutputError, SpecquantError
@@ -106,7 +109,8 @@ def _listening(port: int) -> socket.socket:
 
 def _application(site: Site, token: str, lifespan: Callable[[Starlette], object]) -> Starlette:
     static = StaticFiles(directory=str(files("specquant.app") / "static"), html=True)
-    root = [*site.routes, Mount("/", static)]
+    routes = (*Requests(site).routes, *Asking(site).routes, *Restoring(site).routes)
+    root = [*routes, Mount("/", static)]
     return Starlette(
         routes=[Mount(f"/{token}", routes=root)],
         lifespan=lifespan,  # type: ignore[arg-type]

@@ -46,6 +46,4 @@ def _references(technique: Technique) -> list[dict[str, Any]]:
             peak.element not in strongest or peak.intensity > strongest[peak.element].intensity
         ):
             strongest[peak.element] = peak
-    return [
-        {"line": f"{peak.element}{peak.label}", "energy": round(peak.energy, 1)} for peak in strongest.values()
-    ]
+    return [{"line": f"{peak.element}{peak.label}", "energy": round(peak.energy, 1)} for peak in strongest.values()]

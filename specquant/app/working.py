@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from specquant.app.bench import Bench
 
+
 def work(pipe: Connection) -> None:
     """Answer requests until the other end of the pipe is closed."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

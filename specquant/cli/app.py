@@ -36,7 +36,9 @@ def _server():  # type: ignore[no-untyped-def]
         from specquant.app.serving import serve
     except ModuleNotFoundError as error:
         raise SettingError(
-            "needs what comes with an extra", where="specquant app", found=f"no module {error.name}",
+            "needs what comes with an extra",
+            where="specquant app",
+            found=f"no module {error.name}",
             todo='Install it with: pip install "specquant[app]"',
         ) from error
     return serve
