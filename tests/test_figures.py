@@ -16,6 +16,7 @@ from specquant.discovery import load_plugin
 from specquant.elements import weight_fractions
 from specquant.evaluation import Labelled, Score, Summary, score
 from specquant.library import RenderedLibrary
+from specquant.quantifiers import Modelled
 from specquant.report import SampleResult
 from specquant.report.figures.bars import accuracy_figure, composition_figure
 from specquant.report.figures.embedding import data_uri, png_bytes, svg_bytes
@@ -65,7 +66,8 @@ def sample_of(technique: Technique, lime: bool = True, lower: float = 0.2, upper
         },
     )
     both = {"cnn": composition, "nnls": composition}
-    return SampleResult("a.csv", "a", (), spectra, both, counts + 5, lime=attribution if lime else None)
+    modelled = Modelled((), np.zeros((0, energy.size)), counts + 5, np.sqrt(counts), np.zeros(0), is_fit=True)
+    return SampleResult("a.csv", "a", (), spectra, both, modelled, lime=attribution if lime else None)
 
 
 def response_of(technique: Technique) -> xr.Dataset:

@@ -14,6 +14,7 @@ from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, ProbedPosition, readings
 from specquant.learning.modelfile import ModelCard
 from specquant.notes import Note, NoteKind
+from specquant.quantifiers import Modelled
 from specquant.report import (
     RunResults,
     SampleResult,
@@ -113,7 +114,14 @@ def sample_of(technique: Technique, name: str = "film", explained: bool = True) 
             "cnn": composition(technique, [0.0, 0.0, 0.004, 0.396, 0.0, 0.6], (0.111, 0.222)),
             "nnls": composition(technique, [0.05, 0.0, 0.0, 0.35, 0.0, 0.6], None),
         },
-        reconstruction=np.full(energy.size, 48.0),
+        modelled=Modelled(
+            elements=("O", "C"),
+            parts=np.stack([np.full(energy.size, 20.0), np.full(energy.size, 18.0)]),
+            background=np.full(energy.size, 10.0),
+            deviation=np.full(energy.size, 7.0),
+            moved=np.zeros(2),
+            is_fit=True,
+        ),
         truth=np.array([0.0, 0.02, 0.0, 0.38, 0.0, 0.6]),
         lime=lime if explained else None,
     )

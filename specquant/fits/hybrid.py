@@ -16,6 +16,7 @@ from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
 from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Outcome
+from specquant.fits.parts import modelled
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
@@ -25,6 +26,7 @@ from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
+from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -87,7 +89,8 @@ class Hybrid(Quantifier):
         limits: Floats = np.full_like(proposed.fraction, np.nan)
         signs: dict[str, Floats] = {}
         said = self._finder(spectra) if self._finder is not None else None
-        remarks = []
+        remarks: list[str] = []
+        drawn: list[Modelled | None] = [None] * len(spectra)
         for row in range(len(spectra)):
             beforehand = _beforehand(spectra, row, proposed)
             try:
@@ -103,7 +106,15 @@ class Hybrid(Quantifier):
                 continue
             remarks.append(outcome.remark)
             self._write(outcome, proposed.fraction[row], answer, row)
-        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=signs)
+            if outcome.fit is not None and len(spectra) <= MOST_MODELLED:
+                drawn[row] = modelled(outcome.fit)
+        return replace(
+            answer,
+            remarks=tuple(map(joined, remarks, proposed.each_remark)),
+            limits=limits,
+            signs=signs,
+            modelled=tuple(drawn),
+        )
 
     def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
         """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
@@ -158,6 +169,7 @@ class Hybrid(Quantifier):
             remark,
             limits=detection_limits(fit, self._model.decisions.widening),
             signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
+            fit=fit,
         )
         if beforehand.listed is not None:
             return replace(outcome, most=np.zeros(most.size))

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.technique import Floats
+
+if TYPE_CHECKING:
+    from specquant.fits.fitting import Fit
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Outcome:
         Detection limit (element,) of each element; NaN where not known.
     signs
         How far the fit can be believed, see `specquant.quantifiers.Sign`.
+    fit
+        The fit itself, where it is one of the whole physics.
     """
 
     chosen: NDArray[np.intp]
@@ -40,6 +46,7 @@ class Outcome:
     rejected: str = ""
     limits: Floats | float = np.nan
     signs: Mapping[str, float] = field(default_factory=dict)
+    fit: "Fit | None" = None
 
 
 def shares_of(amounts: Floats, covariance: Floats) -> tuple[Floats, Floats]:

@@ -2,15 +2,18 @@
 
 from specquant.quantifiers.base import PRESENT_ABOVE, Z90, Estimate, Quantifier, QuantifierFactory, load_all
 from specquant.quantifiers.instruments import PerInstrument
+from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.quantifiers.opening import open_quantifier
 from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
+    "MOST_MODELLED",
     "PARAMETER",
     "PRESENT_ABOVE",
     "REGIONS",
     "Z90",
     "Estimate",
+    "Modelled",
     "PerInstrument",
     "Quantifier",
     "QuantifierFactory",

@@ -16,6 +16,7 @@ from specquant.errors import ContractError, PluginError
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.featureless import with_warning
+from specquant.quantifiers.modelled import Modelled
 from specquant.quantifiers.signs import Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -45,7 +46,8 @@ class Estimate:
     `log_odds` are the natural logarithms of the odds that each element is there at all; None: nothing is known of them.
     `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
     `limits` are the detection limits, atomic fractions, NaN where not known; None: the method knows none. `signs` say
-    how far the answer can be believed, (sample,) each, NaN where not known.
+    how far the answer can be believed, (sample,) each, NaN where not known. `modelled` (sample,) are the spectra as
+    the method models them, None where it has no such thing; empty: of none.
     """
 
     fraction: Floats
@@ -55,6 +57,7 @@ class Estimate:
     log_odds: Floats | None = None
     limits: Floats | None = None
     signs: Signs = field(default_factory=dict)
+    modelled: tuple[Modelled | None, ...] = ()
 
     @property
     def each_remark(self) -> tuple[str, ...]:
@@ -150,10 +153,15 @@ class Quantifier(ABC):
         ContractError
             If the spectra break their contract, or lie on another axis than the technique's.
         """
-        where = f"quantifier {self.name}"
         if isinstance(spectra, xr.Dataset):
-            spectra = Spectra.of(spectra, self.technique, where)
-        return self._composition(with_warning(self.answer(spectra), spectra), spectra, where)
+            spectra = Spectra.of(spectra, self.technique, f"quantifier {self.name}")
+        return self.quantify_modelled(spectra)[0]
+
+    def quantify_modelled(self, spectra: Spectra) -> tuple[xr.Dataset, tuple[Modelled | None, ...]]:
+        """Return the COMPOSITION of spectra, and each as the method models it; None where it has no such thing."""
+        estimate = with_warning(self.answer(spectra), spectra)
+        composition = self._composition(estimate, spectra, f"quantifier {self.name}")
+        return composition, estimate.modelled or (None,) * len(spectra)
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.modelled import Modelled
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -31,6 +32,7 @@ class PerInstrument(Quantifier):
         limits: Floats = np.full(shape, np.nan)
         signs: dict[str, Floats] = {}
         remarks = [""] * len(spectra)
+        modelled: list[Modelled | None] = [None] * len(spectra)
         for rows in groups.values():
             estimate = self._of(settings[rows[0]]).answer(spectra.take(rows))
             fraction[rows], lower[rows], upper[rows] = estimate.fraction, estimate.lower, estimate.upper
@@ -39,7 +41,9 @@ class PerInstrument(Quantifier):
                 signs.setdefault(sign, np.full(len(spectra), np.nan))[rows] = seen
             for row, remark in zip(rows, estimate.each_remark, strict=True):
                 remarks[row] = remark
-        return Estimate(fraction, lower, upper, tuple(remarks), limits=limits, signs=signs)
+            for row, one in zip(rows, estimate.modelled, strict=False):  # there may be none
+                modelled[row] = one
+        return Estimate(fraction, lower, upper, tuple(remarks), limits=limits, signs=signs, modelled=tuple(modelled))
 
     @property
     def supposes_usual_instrument(self) -> bool:

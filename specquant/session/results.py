@@ -1,7 +1,7 @@
 """What was quantified, as a result that shows itself: in a terminal, in a notebook, as a table, as a file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ from specquant.errors import SettingError, SpecquantError
 from specquant.library import LibraryShelf
 from specquant.notes import Note, NoteKind
 from specquant.oxides import OXYGEN
-from specquant.quantifiers import PRESENT_ABOVE, Quantifier
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Section, Technique
 from specquant.terminal import shown
@@ -55,12 +55,16 @@ NUMBERS = ("fraction", "lower", "upper", "weight_fraction", "detection_limit", "
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of one file: its spectra, one COMPOSITION per method, and notes per sample."""
+    """What became of one file: its spectra, one COMPOSITION per method, and notes per sample.
+
+    `modelled` are, by method, the spectra as it models them, (sample,) each; None where it has no such thing.
+    """
 
     file: str
     spectra: Spectra
     compositions: Mapping[str, xr.Dataset]
     notes: tuple[tuple[Note, ...], ...]
+    modelled: Mapping[str, tuple[Modelled | None, ...]] = field(default_factory=dict)
 
     def judgements(self, method: str) -> tuple[Judgement, ...]:
         """Return the judgement on every answer of one method."""

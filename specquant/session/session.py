@@ -14,7 +14,7 @@ from specquant.evaluation import Labelled, read_labels
 from specquant.instrument import PooledFinder
 from specquant.oxides import parse_valences
 from specquant.processes import ordered
-from specquant.quantifiers import Quantifier, load_all
+from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.recipes.priors import parse_elements
 from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, is_paths, read_input
@@ -168,11 +168,13 @@ class Session(Equipment):
     ) -> FileResult:
         """Return what methods say of spectra under a name; `listed` (element,) are the only elements there can be."""
         spectra = spectra if listed is None else spectra.among(listed)
-        compositions = {
-            method: self.judged(method, quantifier.quantify(spectra), spectra) for method, quantifier in methods.items()
-        }
+        compositions: dict[str, xr.Dataset] = {}
+        modelled: dict[str, tuple[Modelled | None, ...]] = {}
+        for method, quantifier in methods.items():
+            composition, modelled[method] = quantifier.quantify_modelled(spectra)
+            compositions[method] = self.judged(method, composition, spectra)
         notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
-        return FileResult(name, spectra, compositions, notes)
+        return FileResult(name, spectra, compositions, notes, modelled)
 
     def judged(self, method: str, composition: xr.Dataset, spectra: Spectra) -> xr.Dataset:
         """Return a composition with the verdict on every answer of the method of that name."""
