@@ -1,7 +1,7 @@
 """What the page shows of the answer to one spectrum, as plain content."""
 
 import math
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 import xarray as xr
@@ -46,9 +46,7 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
             {"element": symbol, "limit": _number(limit)}
             for symbol, limit in hidden_elements(result.compositions[method].isel(sample=[0]))
         ],
-        "oxygen": _number(float(composition["stoichiometric_oxygen"]))
-        if "stoichiometric_oxygen" in composition
-        else None,
+        "oxygen": _number(composition["stoichiometric_oxygen"]) if "stoichiometric_oxygen" in composition else None,
         "offset": 0.0 if facts is None else _number(facts.axis_offset),
         "stated": result.spectra.known(session.technique, 0),
         "header": {} if facts is None else _header(facts.header),
@@ -80,8 +78,9 @@ def _elements(composition: xr.Dataset) -> list[dict[str, Any]]:
     return rows
 
 
-def _number(value: float) -> float | None:
-    return round(float(value), _DIGITS) if math.isfinite(value) else None
+def _number(value: SupportsFloat) -> float | None:
+    number = float(value)
+    return round(number, _DIGITS) if math.isfinite(number) else None
 
 
 def _header(header: Any) -> dict[str, str]:

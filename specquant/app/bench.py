@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,11 @@ class Answered:
         return next(iter(self.methods))
 
 
+def _load_views() -> None:
+    """Load what draws, which takes a second."""
+    import_module("specquant.app.views")
+
+
 class Bench:
     """Answers requests; what it keeps is a cache, so that another bench would answer alike."""
 
@@ -53,7 +57,7 @@ class Bench:
     def warming(self) -> Iterator[Callable[[], None]]:
         """Yield steps after which everything answers at once."""
         yield from self._sessions.warming()
-        yield partial(import_module, "specquant.app.views")
+        yield _load_views
 
     def base(self, technique: str) -> Session:
         """Return the session of a technique, as nobody set anything."""
@@ -68,9 +72,9 @@ class Bench:
             If there is none.
         """
         requests: dict[str, Callable[[dict[str, Any], Say], Any]] = {
-            "techniques": lambda content, _: self._techniques(),
+            "techniques": lambda _content, _say: self._techniques(),
             "open": self._open,
-            "answer": lambda content, _: self._plain(self.answered(content)),
+            "answer": lambda content, _say: self._plain(self.answered(content)),
         }
         if kind in requests:
             return requests[kind](content, say)

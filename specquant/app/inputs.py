@@ -1,6 +1,5 @@
 """Files that were dropped: which technique they are of, and their spectra on its axis."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from specquant.spectra import Spectra
 from specquant.technique import Facts, RawSpectrum
 
 _MOST_BYTES = 1 << 29
-"""Bytes of spectra that are kept, as files hold them and on the axis each: 512 MiB. Chosen: eight maps of 7500 pixels."""
+"""Bytes of spectra that are kept, as files hold them and on the axis each: 512 MiB. Chosen, some maps."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Inputs:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._raws: Cache[list[RawSpectrum]] = Cache(
-            _MOST_BYTES, lambda raws: sum(16 * raw.counts.size for raw in raws)
+            _MOST_BYTES, lambda raws: 16 * sum(raw.counts.size for raw in raws)
         )
         self._spectra: Cache[Spectra] = Cache(_MOST_BYTES, lambda spectra: 5 * spectra.counts.size)
 
@@ -76,8 +75,8 @@ class Inputs:
         SpecquantError
             If it cannot be read, or holds no usable spectrum.
         """
-        session = self._sessions.of(Settings(settings.technique, **_reading(settings)))
-        key = (path, settings.technique, json.encode(_reading(settings), order="sorted"))
+        reading = _reading(settings)
+        session, key = self._sessions.of(reading), (path, json.encode(reading, order="sorted"))
 
         def read() -> Spectra:
             raws = self._raws.get((path, settings.technique), lambda: _read(path, session.plugin))
@@ -86,9 +85,9 @@ class Inputs:
         return self._spectra.get(key, read)
 
 
-def _reading(settings: Settings) -> dict[str, object]:
-    """Return the settings that change spectra, and not only answers, by name."""
-    return {"shift": settings.shift, "reference": settings.reference, "stated": settings.stated}
+def _reading(settings: Settings) -> Settings:
+    """Return what of settings changes spectra, and not only answers."""
+    return Settings(settings.technique, shift=settings.shift, reference=settings.reference, stated=settings.stated)
 
 
 def _read(path: Path, plugin: Plugin) -> list[RawSpectrum]:
@@ -110,7 +109,7 @@ def summed(spectra: Spectra, name: str) -> Spectra:
     notes = (*first.notes, Note(NoteKind.REMARK, name, "file"))
     return Spectra(
         spectra.counts.sum(axis=0, dtype=np.float64)[None].astype(np.float32),
-        spectra.observed.all(axis=0)[None],
+        np.all(spectra.observed, axis=0, keepdims=True),
         spectra.stated[:1],
         names=(name,),
         facts=(replace(first, notes=notes, pixel=None),),
@@ -119,7 +118,7 @@ def summed(spectra: Spectra, name: str) -> Spectra:
 
 def shape_of(spectra: Spectra) -> tuple[int, int] | None:
     """Return rows and columns of a map; None of spectra that are no map."""
-    pixels: Mapping[str, tuple[str, np.ndarray]] = spectra.pixels()
-    if not pixels or len(spectra) < 2:
+    pixels = [facts.pixel for facts in spectra.facts if facts.pixel is not None]
+    if len(pixels) != len(spectra) or len(pixels) < 2:
         return None
-    return int(pixels["y"][1].max()) + 1, int(pixels["x"][1].max()) + 1
+    return max(row for row, _ in pixels) + 1, max(column for _, column in pixels) + 1

@@ -1,4 +1,4 @@
-"""What is to be worked out, one thing at a time: what a person waits for comes before what is done in the background."""
+"""What is to be worked out, one thing at a time: what a person waits for comes before what is for later."""
 
 import asyncio
 import heapq
@@ -18,7 +18,7 @@ class JobError(Exception):
     """A job has no result; the message says why."""
 
 
-class JobCancelled(JobError):
+class CancelledJobError(JobError):
     """A job was cancelled."""
 
 
@@ -80,7 +80,7 @@ class Jobs:
         Raises
         ------
         JobError
-            If there is none, with the reason; JobCancelled if it was cancelled.
+            If there is none, with the reason; CancelledJobError if it was cancelled.
         """
         self._count += 1
         done = asyncio.get_running_loop().create_future()
@@ -91,7 +91,7 @@ class Jobs:
     def cancel(self) -> None:
         """Cancel all that nobody waits for: what is queued, and what is being worked on."""
         for job in [job for job in self._waiting if job.urgency == LATER]:
-            _fail(job, JobCancelled("cancelled"))
+            _fail(job, CancelledJobError("cancelled"))
         self._waiting = [job for job in self._waiting if job.urgency != LATER]
         heapq.heapify(self._waiting)
         if self._current is not None and self._current.urgency == LATER:
@@ -126,7 +126,7 @@ class Jobs:
             if not job.done.done():
                 job.done.set_result(content)
         elif what == "cancelled":
-            _fail(job, JobCancelled("cancelled"))
+            _fail(job, CancelledJobError("cancelled"))
         else:
             _fail(job, JobError(_CRASHED if what == ENDED else content))
         self._next()

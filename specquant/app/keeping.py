@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, json, to_builtins
 
-from specquant.app.desk import Desk
+from specquant.app.desk import Desk, Spot
 from specquant.app.settings import Settings
 from specquant.app.uploads import MOST_FILES
 from specquant.errors import ReadError
@@ -82,10 +82,7 @@ def packed(desk: Desk, folder: Path) -> bytes:
                 archive.write(file.path, member)
             except OSError as error:
                 raise ReadError("cannot be read any more", where=file.name, found=error.strerror) from error
-            answered = [spot for spot in file.spots[:_MOST_SPECTRA] if spot.answers]
-            spectra = [
-                KeptSpectrum(s.sample, Settings.of(s.answers[-1]["settings"]), _shares(s.answers[-1])) for s in answered
-            ]
+            spectra = (_kept(spot) for spot in file.spots[:_MOST_SPECTRA] if spot.answers)
             kept.append(KeptFile(file.name, member, file.technique, tuple(spectra)))
         content = Kept(_FORMAT, version("specquant"), tuple(kept))
         archive.writestr(_CONTENT, json.encode(to_builtins(content)))
@@ -141,15 +138,18 @@ class Archive:
         self._archive.close()
 
 
+def _kept(spot: Spot) -> KeptSpectrum:
+    answer = spot.answers[-1]
+    return KeptSpectrum(spot.sample, Settings.of(answer["settings"]), _shares(answer))
+
+
 def _shares(answer: dict[str, Any]) -> dict[str, float]:
     return {row["element"]: row["at"] for row in answer["elements"] if row["shown"] and answer["answered"]}
 
 
 def moved(kept: KeptSpectrum, answer: dict[str, Any], since: str) -> str:
     """Return in words how an answer differs from the one that was kept; "": it does not."""
-    now = _shares(answer)
-    names = [
-        name for name in {**kept.fractions, **now} if abs(kept.fractions.get(name, 0.0) - now.get(name, 0.0)) >= _MOVED
-    ]
-    texts = [f"{name} {100 * kept.fractions.get(name, 0.0):.1f} to {100 * now.get(name, 0.0):.1f}" for name in names]
+    before, now = kept.fractions, _shares(answer)
+    pairs = ((name, before.get(name, 0.0), now.get(name, 0.0)) for name in {**before, **now})
+    texts = [f"{name} {100 * old:.1f} to {100 * new:.1f}" for name, old, new in pairs if abs(old - new) >= _MOVED]
     return f"since the session was saved (specquant {since}), at% changed: {', '.join(texts)}" if texts else ""

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from specquant.quantifiers import Modelled
+from specquant.report.figures.style import EnergyScale
 from specquant.report.interactive import line_marks
 from specquant.report.interactive.record import LineMark
 from specquant.technique import EnergyAxis, Technique
@@ -48,7 +49,7 @@ def _lines(evidence: np.ndarray, marks: list[LineMark], axis: EnergyAxis) -> Ite
     marks = [mark for mark in marks if mark.strength >= _WEAKEST]
     if not marks:
         return
-    scale = _scale_of(axis)
+    scale = float(EnergyScale(axis).at(1.0))
     energy = axis.centres * scale
     away = np.abs(energy[:, None] - np.array([mark.energy for mark in marks]))
     nearest, reach = away.argmin(axis=1), _REACH * (axis.stop - axis.start) * scale
@@ -59,38 +60,25 @@ def _lines(evidence: np.ndarray, marks: list[LineMark], axis: EnergyAxis) -> Ite
             yield {"label": mark.label, "energy": round(mark.energy, 3), "evidence": round(score, 1)}
 
 
-def _scale_of(axis: EnergyAxis) -> float:
-    """Return by what energies of an axis are multiplied where people read them."""
-    from specquant.report.figures.style import EnergyScale
-
-    return float(EnergyScale(axis).at(1.0))
-
-
 def lime_reasons(lime: xr.Dataset, technique: Technique, elements: list[str]) -> list[dict[str, Any]]:
     """Return for elements the windows of the spectrum that the network's answer rests on, the weightiest first.
 
     A window that speaks against an element only because fractions sum to 100 % - it holds none of the element's lines -
     is left out.
     """
-    one, scale, rows = lime.isel(sample=0), _scale_of(technique.axis), []
+    one, scale, rows = lime.isel(sample=0), float(EnergyScale(technique.axis).at(1.0)), []
     for element in elements:
         part = one.sel(element=element)
         weight = part["weight"].values.astype(float)
         windows = []
         for index in np.argsort(-np.abs(weight)):
             start, stop = float(part["start"].values[index]), float(part["stop"].values[index])
-            if abs(weight[index]) < _LEAST_WEIGHT or (
-                weight[index] < 0 and not _holds(technique, element, start, stop)
-            ):
-                continue
-            label = str(part["label"].values[index])
-            windows.append(
-                {"label": label, "start": start * scale, "stop": stop * scale, "weight": float(weight[index])}
-            )
-        quality = {
-            name: float(part[name]) for name in ("fidelity", "stability") if name in part and np.isfinite(part[name])
-        }
-        rows.append({"element": element, "windows": windows[:_WINDOWS], **quality})
+            by_the_sum = weight[index] < 0 and not _holds(technique, element, start, stop)
+            if abs(weight[index]) >= _LEAST_WEIGHT and not by_the_sum:
+                label = str(part["label"].values[index])
+                span = {"start": start * scale, "stop": stop * scale}
+                windows.append({"label": label, **span, "weight": float(weight[index])})
+        rows.append({"element": element, "windows": windows[:_WINDOWS]})
     return rows
 
 

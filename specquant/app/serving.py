@@ -108,9 +108,10 @@ def _listening(port: int) -> socket.socket:
 
 
 def _application(site: Site, token: str, lifespan: Callable[[Starlette], object]) -> Starlette:
+    figures = StaticFiles(directory=str(files("specquant.report.interactive")))
     static = StaticFiles(directory=str(files("specquant.app") / "static"), html=True)
     routes = (*Requests(site).routes, *Asking(site).routes, *Restoring(site).routes)
-    root = [*routes, Mount("/", static)]
+    root = [*routes, Mount("/figures", figures), Mount("/", static)]
     return Starlette(
         routes=[Mount(f"/{token}", routes=root)],
         lifespan=lifespan,  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from specquant.app.desk import CANCELLED, FAILED, READY, WORKING, Desk, File, Spot
-from specquant.app.jobs import LATER, JobCancelled, JobError, Jobs
+from specquant.app.jobs import LATER, CancelledJobError, JobError, Jobs
 from specquant.app.keeping import KeptFile, moved
 from specquant.app.settings import Settings
 from specquant.app.stream import Stream
@@ -88,7 +88,7 @@ class Site:
         try:
             await self.jobs.ask("open", target, LATER, part, begun)
             self.desk.status(file, READY)
-        except JobCancelled:
+        except CancelledJobError:
             self.desk.status(file, CANCELLED, "cancelled before it was done")
         except JobError as error:
             self.desk.status(file, FAILED, str(error))

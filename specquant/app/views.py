@@ -37,10 +37,11 @@ def _figure(bench: Bench, content: Content) -> dict[str, Any]:
     return overlay_of(samples, answered[0].session.technique).as_json()
 
 
-def _evidence(bench: Bench, content: Content) -> list[dict[str, Any]]:
+def _evidence(bench: Bench, content: Content) -> dict[str, Any]:
     answered = bench.answered(content)
-    modelled = sample_of(answered).modelled
-    return [] if modelled is None else line_evidence(modelled, answered.session.technique)
+    technique, modelled = answered.session.technique, sample_of(answered).modelled
+    rows = [] if modelled is None else line_evidence(modelled, technique)
+    return {"elements": rows, "unit": EnergyScale(technique.axis).unit}
 
 
 def _lime(bench: Bench, content: Content) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """``specquant app``: the page in the browser."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -29,7 +30,7 @@ def command(files: tuple[Path, ...], port: int, browser: bool) -> None:
     serve(files, port, ready)
 
 
-def _server():  # type: ignore[no-untyped-def]
+def _server() -> Callable[[Sequence[Path], int, Callable[[str], None]], None]:
     from specquant.errors import SettingError
 
     try:

@@ -38,3 +38,7 @@ export function figure(key, load, of, options = {}) {
 export function spectrumFigure(spot) {
   return figure("spectrum", () => post("api/figure", { spots: [spot.id] }), spot.answer, { axis: spot.id });
 }
+
+addEventListener("specquant-theme", () => {
+  for (const { controls } of figures.values()) controls?.redraw();
+});

@@ -38,7 +38,7 @@ function bar(score, most) {
   return el("span", { class: "gauge" }, node);
 }
 
-function evidence(rows, answer, unit) {
+function evidence({ elements: rows, unit }, answer) {
   if (!rows.length) return el("p", { class: "soft" }, "This answer does not come from a fit of the spectrum, so there is no evidence by line. Choose the method \u201cnetwork and fit\u201d.");
   const most = Math.max(...rows.flatMap((row) => row.lines.map((line) => Math.abs(line.evidence))), 1);
   const amounts = new Map(answer.elements.map((row) => [row.element, row]));
@@ -80,14 +80,12 @@ function onRequest(kind, spot, title, text, draw) {
 }
 
 export function why(spot) {
-  const technique = store.techniques.get(spot.answer.technique);
-  const unit = technique?.shown_unit ?? technique?.unit ?? "";
   if (!spot.answer.answered) return el("p", {}, "This spectrum is not quantified, so there is nothing to give reasons for.");
   const lines = load("evidence", spot);
   return [
     el("section", { class: "card" }, el("h3", {}, "Evidence of the lines"),
       el("p", { class: "soft" }, `What the spectrum cannot be explained without, in standard errors: from ${CLEAR} on a line alone is clear evidence. What other elements, the background or the instrument can make up for does not count.`),
-      lines.state === "there" ? evidence(lines.content, spot.answer, unit) : el("p", { class: "soft", role: "status" }, lines.state === "asked" ? "Working \u2026" : lines.content)),
+      lines.state === "there" ? evidence(lines.content, spot.answer) : el("p", { class: "soft", role: "status" }, lines.state === "asked" ? "Working \u2026" : lines.content)),
     onRequest("lime", spot, "Windows of the spectrum", "Which windows of the spectrum the network\u2019s amounts rest on. Takes some seconds.", windows),
     onRequest("reads", spot, "Where the network reads each element", "A single peak is moved over an empty spectrum; the picture shows what it is read as. It is the same for all spectra of the technique.", (content) => el("img", { class: "reads", src: content.picture, alt: "Map: energy of a single peak across, and the element that the network reads it as" })),
   ];
