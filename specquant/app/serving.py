@@ -108,8 +108,9 @@ def _listening(port: int) -> socket.socket:
 
 
 def _application(site: Site, token: str, lifespan: Callable[[Starlette], object]) -> Starlette:
-    figures = StaticFiles(directory=str(files("specquant.report.interactive")))
-    static = StaticFiles(directory=str(files("specquant.app") / "static"), html=True)
+    package = files("specquant")  # not the rooms themselves: that would import what they compute with
+    figures = StaticFiles(directory=str(package / "report" / "interactive"))
+    static = StaticFiles(directory=str(package / "app" / "static"), html=True)
     routes = (*Requests(site).routes, *Asking(site).routes, *Restoring(site).routes)
     root = [*routes, Mount("/figures", figures), Mount("/", static)]
     return Starlette(

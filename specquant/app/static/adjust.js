@@ -123,7 +123,7 @@ function axis(spot, technique) {
 function instrument(spot, technique) {
   if (!technique.parameters.length) return null;
   const { settings, stated } = spot.answer;
-  const rows = technique.parameters.map((one) => {
+  const line = (one) => {
     const scale = one.unit === "eV" && one.default >= KEV ? 1000 : 1;
     const unit = scale === 1000 ? "keV" : one.unit;
     const mine = settings.stated[one.name];
@@ -139,9 +139,12 @@ function instrument(spot, technique) {
       },
     });
     const whence = mine !== undefined ? "set by you" : known(stated[one.name]) ? "from the file" : "assumed";
-    return el("div", { class: "line" }, el("label", { for: `set-${one.name}`, title: one.name }, one.meaning), input, el("span", { class: "unit" }, unit), el("span", { class: "soft" }, whence));
-  });
-  return el("fieldset", {}, el("legend", {}, "Instrument"), rows);
+    return el("div", { class: "line parameter" }, el("label", { for: `set-${one.name}`, title: `${one.name}, ${whence}` }, one.meaning, el("small", {}, ` ${whence}`)), input, el("span", { class: "unit" }, unit));
+  };
+  const first = technique.parameters.filter((one) => one.required || known(stated[one.name]) || settings.stated[one.name] !== undefined);
+  const others = technique.parameters.filter((one) => !first.includes(one));
+  return el("fieldset", {}, el("legend", {}, "Instrument"), first.map(line),
+    others.length ? el("details", {}, el("summary", {}, first.length ? `${others.length} more` : "Not stated in the file"), others.map(line)) : null);
 }
 
 function way(spot, technique) {
@@ -165,7 +168,7 @@ export function adjust(spot) {
   if (!technique) return el("p", { class: "soft" }, "Loading \u2026");
   const act = elementActions(spot);
   const took = store.took ? `Done in ${store.took.toFixed(1)} s. ` : "";
-  return el("section", { class: "adjust", "aria-label": "Adjust" },
+  return el("section", { class: "adjust card", "aria-label": "Adjust" },
     el("div", { class: "line title" }, el("h3", {}, "Adjust"),
       el("button", { type: "button", id: "undo", disabled: !spot.undo, title: "Back to the earlier answer (Ctrl+Z)", onclick: () => undo(spot) }, "Undo")),
     el("p", { class: "soft", role: "status" }, busy ? "Fitting again \u2026" : spot.error ? spot.error : took),

@@ -21,10 +21,9 @@ let drawn = [];
 function spectrum(spot) {
   return [
     heading(spot),
-    spectrumFigure(spot),
     el("div", { class: "halves" },
-      el("section", { "aria-label": "Result" }, table(spot.answer, spot.earlier, elementActions(spot)), remarks(spot.answer), notes(spot.answer)),
-      adjust(spot)),
+      el("div", { class: "seen" }, spectrumFigure(spot), el("section", { class: "card", "aria-label": "Notes" }, notes(spot.answer))),
+      el("div", { class: "said" }, el("section", { class: "card", "aria-label": "Result" }, table(spot.answer, spot.earlier, elementActions(spot)), remarks(spot.answer)), adjust(spot))),
   ];
 }
 

@@ -11,10 +11,12 @@ export function heading(spot) {
   const { answer } = spot;
   const technique = store.techniques.get(answer.technique);
   const reasons = answer.reasons.map((text) => el("li", {}, text));
+  const map = spot.file.shape ? `, map of ${spot.file.shape[0]} \u00d7 ${spot.file.shape[1]} pixels` : "";
+  const moved = answer.offset ? `, energy axis moved by ${signed(-answer.offset)} ${technique?.unit ?? "eV"}` : "";
   return el("header", { class: "heading" },
     el("h2", {}, titleOf(spot)),
-    el("p", { class: "soft" }, technique ? technique.title : answer.technique, spot.file.shape ? `, map of ${spot.file.shape[0]} \u00d7 ${spot.file.shape[1]} pixels` : "", answer.offset ? `, energy axis moved by ${signed(-answer.offset)} ${technique?.unit ?? "eV"}` : ""),
-    el("div", { class: `judgement ${answer.verdict === "good" ? "good" : answer.answered ? "doubtful" : "refused"}` }, badge(answer.verdict, true), reasons.length ? el("ul", {}, reasons) : null));
+    el("p", {}, badge(answer.verdict, true), el("span", { class: "soft" }, ` \u00b7 ${technique ? technique.title : answer.technique}${map}${moved}`)),
+    reasons.length ? el("ul", { class: `judgement ${answer.answered ? "doubtful" : "refused"}` }, reasons) : null);
 }
 
 function actions(row, act) {
@@ -40,8 +42,8 @@ export function table(answer, earlier, act) {
   const before = byElement(earlier);
   const compared = earlier?.answered;
   const oxides = answer.elements.some((row) => known(row.oxide_wt));
-  const limits = answer.elements.some((row) => known(row.limit));
-  const head = ["", "at%", "90 % interval", "wt%", limits && "detection limit, at%", oxides && "oxide", oxides && "oxide wt%", compared && "earlier, at%", compared && "change", act && ""];
+  const limits = !compared && !oxides && answer.elements.some((row) => known(row.limit)); // where there is room
+  const head = ["", "at%", "90 % interval", "wt%", limits && "limit", oxides && "oxide", oxides && "oxide wt%", compared && "earlier", compared && "change", act && ""];
   const settings = answer.settings;
   const rows = rowsOf(answer, earlier).map((row) => {
     const old = before.get(row.element)?.at ?? 0;
