@@ -100,7 +100,8 @@ class Bench:
     def _quantified(self, target: Mapping[str, Any], settings: Settings) -> Answered:
         session, methods = self._sessions.of(settings), self._sessions.method(settings)
         spectra = self._sample(Path(target["path"]), target["sample"], settings)
-        return Answered(session, methods, session.quantified(target["name"], spectra, methods), settings)
+        known = session.constraints(settings.only or None, settings.exclude, settings.require, settings.fixed)
+        return Answered(session, methods, session.quantified(target["name"], spectra, methods, known), settings)
 
     def _sample(self, path: Path, sample: str, settings: Settings) -> Spectra:
         """Return one spectrum of a file by its name, or the sum of the pixels of a map."""

@@ -67,6 +67,11 @@ class Settings:
         """Return them as JSON has them."""
         return dict(to_builtins(self))
 
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """Amounts that are known, as texts like ``O=60``, at%."""
+        return tuple(f"{symbol}={amount:g}" for symbol, amount in self.fix.items())
+
     def options(self) -> list[str]:
         """Return the options of ``specquant quantify`` that say the same."""
         return list(self._options())
@@ -78,8 +83,8 @@ class Settings:
         for option, symbols in (("--elements", self.only), ("--exclude", self.exclude), ("--require", self.require)):
             if symbols:
                 yield from (option, ",".join(symbols))
-        for symbol, amount in self.fix.items():
-            yield from ("--fix", f"{symbol}={amount:g}")
+        for text in self.fixed:
+            yield from ("--fix", text)
         if self.reference:
             yield from ("--reference", self.reference)
         if self.shift is not None:
