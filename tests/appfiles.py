@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from edsfiles import counts_of, write_emsa
+from specquant.discovery import load_plugin
 from specquant.technique import Floats
 
 GLASS = {"O": 60.0, "Si": 20.0, "Ca": 12.0, "Al": 8.0}
@@ -41,6 +42,26 @@ def xps_file(path: Path, seed: int = 1) -> Path:
     path.write_text(
         "binding energy eV,counts\n" + "".join(f"{e:.2f},{n}\n" for e, n in zip(energy, counts, strict=True))
     )
+    return path
+
+
+def map_file(path: Path, rows: int = 6, columns: int = 10) -> Path:
+    """Write a map of glass at the left and steel at the right as ripple, with its numbers beside it."""
+    pixels = [
+        [
+            counts_of(GLASS if column < columns // 2 else STEEL, {}, total=4e4, seed=row * columns + column)
+            for column in range(columns)
+        ]
+        for row in range(rows)
+    ]
+    counts = np.array(pixels, dtype="<u2")
+    counts.tofile(path.with_suffix(".raw"))
+    axis = load_plugin("eds").technique.axis
+    lines = ["key\tvalue", f"width\t{columns}", f"height\t{rows}", f"depth\t{counts.shape[-1]}", "offset\t0"]
+    lines += ["data-length\t2", "data-type\tunsigned", "byte-order\tlittle-endian", "record-by\tvector"]
+    lines += ["beam-energy\t15.0", "signal\tEDS_SEM", "depth-units\teV", "depth-name\tEnergy"]
+    lines += [f"depth-scale\t{axis.step}", f"depth-origin\t{axis.start}", f"ev-per-chan\t{axis.step}"]
+    path.write_text("\n".join(lines) + "\n")
     return path
 
 

@@ -34,6 +34,7 @@ class Asking:
         """Requests by their paths."""
         return [
             Route("/api/figure", self._figure, methods=["POST"]),
+            Route("/api/map", self._map, methods=["POST"]),
             Route("/api/why/{kind}", self._why, methods=["POST"]),
             Route("/api/export/{format}", self._export, methods=["POST"]),
         ]
@@ -42,6 +43,13 @@ class Asking:
         """Return the figure of one spectrum, or of several over each other."""
         spots = self._site.spots((await content_of(request)).get("spots", ()))
         return await self._asked("figure", {"targets": [self._site.target(spot) for spot in spots if spot.answers]})
+
+    async def _map(self, request: Request) -> Response:
+        """Return the images of the elements of a map."""
+        spots = self._site.spots((await content_of(request)).get("spots", ()))
+        if not spots or not spots[0].answers:
+            raise SettingError("was removed", where="map")
+        return await self._asked("map", self._site.target(spots[0]), SOON)
 
     async def _why(self, request: Request) -> Response:
         """Return the reasons for an answer, by their kind."""

@@ -1,7 +1,7 @@
 """What is worked out for the page: files opened, spectra quantified, figures, reasons, and files to save."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from msgspec import json
 
 from specquant.app.answers import answer_of
 from specquant.app.caching import Cache
-from specquant.app.inputs import Inputs, shape_of, sum_name, summed
+from specquant.app.inputs import Inputs
+from specquant.app.maps import images, part_of, shape_of, sum_name
 from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
 from specquant.app.techniques import technique_facts
 from specquant.errors import SettingError, SpecquantError
 from specquant.quantifiers import Quantifier
-from specquant.session import FileResult, Session
+from specquant.session import NETWORK, FileResult, Session
 from specquant.spectra import Spectra
 
 Say = Callable[[Any], None]
@@ -74,6 +75,7 @@ class Bench:
         requests: dict[str, Callable[[dict[str, Any], Say], Any]] = {
             "techniques": lambda _content, _say: self._techniques(),
             "open": self._open,
+            "map": self._map,
             "answer": lambda content, _say: self._plain(self.answered(content)),
         }
         if kind in requests:
@@ -104,10 +106,10 @@ class Bench:
         return Answered(session, methods, session.quantified(target["name"], spectra, methods, known), settings)
 
     def _sample(self, path: Path, sample: str, settings: Settings) -> Spectra:
-        """Return one spectrum of a file by its name, or the sum of the pixels of a map."""
+        """Return one spectrum of a file by its name, or the sum of pixels of a map."""
         spectra = self._inputs.spectra(path, settings)
-        if shape_of(spectra) is not None and sample == sum_name(len(spectra)):
-            return summed(spectra, sample)
+        if shape_of(spectra) is not None:
+            return part_of(spectra, sample)
         labels = spectra.labels()
         if sample not in labels:
             raise SettingError("the spectrum cannot be used with these settings", where=sample)
@@ -137,6 +139,18 @@ class Bench:
             target = {**content, "sample": label, "settings": settings.plain()}
             say(self._plain(self.answered(target)) | {"label": label})
         return {"spectra": len(spectra)}
+
+    def _map(self, content: dict[str, Any], say: Say) -> dict[str, Any]:
+        """Return an image of every element of a map, by the network: of all methods it takes few counts best."""
+        settings = Settings.of(content["settings"])
+        spectra = self._inputs.spectra(Path(content["path"]), settings)
+        shape = shape_of(spectra)
+        if shape is None:
+            raise SettingError("is no map", where=content["name"])
+        names = self.base(settings.technique).method_names
+        method = replace(settings, method=NETWORK if NETWORK in names else names[0])
+        answering = next(iter(self._sessions.method(method).values()))
+        return images(spectra, answering, shape, lambda done, total: say({"done": done, "total": total}))
 
     @staticmethod
     def _plain(answered: Answered) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Desk:
     def __init__(self) -> None:
         self._files: dict[str, File] = {}
         self._spots: dict[str, Spot] = {}
-        self._count = 0
+        self._count = self._regions = 0
         self._changed: set[str] = set()
         self._removed: set[str] = set()
 
@@ -91,6 +91,18 @@ class Desk:
                 del self._spots[spot.identity]
             self._removed.add(identity)
         return file
+
+    def region(self, file: File, sample: str) -> Spot:
+        """Put a part of a map on the desk as a spectrum of its own, unless it is there."""
+        for spot in file.spots:
+            if spot.sample == sample:
+                return spot
+        self._regions += 1
+        spot = Spot(f"{file.identity}-r{self._regions}", file.identity, sample)
+        file.spots = [*file.spots, spot]
+        self._spots[spot.identity] = spot
+        self._changed.add(file.identity)
+        return spot
 
     def status(self, file: File, status: str, message: str = "") -> None:
         """Say what became of a file."""

@@ -1,9 +1,8 @@
 """Files that were dropped: which technique they are of, and their spectra on its axis."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from msgspec import json
 
 from specquant.app.caching import Cache
@@ -11,10 +10,10 @@ from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
 from specquant.discovery import Plugin
 from specquant.errors import ReadError, SpecquantError
-from specquant.notes import Note, NoteKind
+from specquant.notes import NoteKind
 from specquant.readers import on_axis, read_file, recognised_by
 from specquant.spectra import Spectra
-from specquant.technique import Facts, RawSpectrum
+from specquant.technique import RawSpectrum
 
 _MOST_BYTES = 1 << 29
 """Bytes of spectra that are kept, as files hold them and on the axis each: 512 MiB. Chosen, some maps."""
@@ -96,29 +95,3 @@ def _read(path: Path, plugin: Plugin) -> list[RawSpectrum]:
 
 def _contradicted(spectra: Spectra) -> bool:
     return any(note.kind is NoteKind.CONTRADICTION for facts in spectra.facts for note in facts.notes)
-
-
-def sum_name(pixels: int) -> str:
-    """Return the name of the sum of the pixels of a map."""
-    return f"sum of {pixels} pixels"
-
-
-def summed(spectra: Spectra, name: str) -> Spectra:
-    """Return the sum of spectra as one spectrum; what was not measured in one of them is not in it."""
-    first = spectra.facts[0] if spectra.facts else Facts()
-    notes = (*first.notes, Note(NoteKind.REMARK, name, "file"))
-    return Spectra(
-        spectra.counts.sum(axis=0, dtype=np.float64)[None].astype(np.float32),
-        np.all(spectra.observed, axis=0, keepdims=True),
-        spectra.stated[:1],
-        names=(name,),
-        facts=(replace(first, notes=notes, pixel=None),),
-    )
-
-
-def shape_of(spectra: Spectra) -> tuple[int, int] | None:
-    """Return rows and columns of a map; None of spectra that are no map."""
-    pixels = [facts.pixel for facts in spectra.facts if facts.pixel is not None]
-    if len(pixels) != len(spectra) or len(pixels) < 2:
-        return None
-    return max(row for row, _ in pixels) + 1, max(column for _, column in pixels) + 1

@@ -9,9 +9,11 @@ from starlette.routing import Route
 
 from specquant.app.commands import command_lines
 from specquant.app.jobs import LATER, NOW
+from specquant.app.regions import region_name
 from specquant.app.settings import Settings
 from specquant.app.site import Site
 from specquant.errors import SettingError, SpecquantError
+from specquant.typed import Count, fitted
 
 _MOST_REQUEST = 1 << 20
 """Bytes of a request that is no file: chosen, settings for two thousand spectra."""
@@ -52,6 +54,7 @@ class Requests:
             Route("/api/remove", self._remove, methods=["POST"]),
             Route("/api/read", self._read_as, methods=["POST"]),
             Route("/api/refit", self._refit, methods=["POST"]),
+            Route("/api/region", self._region, methods=["POST"]),
             Route("/api/undo", self._undo, methods=["POST"]),
             Route("/api/cancel", self._cancel, methods=["POST"]),
             Route("/api/commands", self._commands),
@@ -96,6 +99,21 @@ class Requests:
             await self._site.refitted(spots[0], settings, NOW)
         return JSONResponse({"error": spots[0].error if spots else "the spectrum was removed"})
 
+    async def _region(self, request: Request) -> Response:
+        """Quantify a rectangle of a map as one spectrum, with the settings of another one."""
+        content = await content_of(request)
+        spots = self._site.spots((content.get("spot"),))
+        file = self._site.desk.file(spots[0].file) if spots else None
+        if file is None or file.shape is None or not spots[0].answers:
+            return JSONResponse({"error": "the map was removed"})
+        rows, columns = (
+            _span(content.get(name), most) for name, most in zip(("rows", "columns"), file.shape, strict=True)
+        )
+        spot = self._site.desk.region(file, region_name(rows, columns))
+        if not spot.answers:
+            await self._site.refitted(spot, Settings.of(spots[0].answers[-1]["settings"]), NOW)
+        return JSONResponse({"id": spot.identity, "error": spot.error})
+
     async def _undo(self, request: Request) -> Response:
         spots = self._site.spots((await content_of(request)).get("spots", ()))
         undone = [self._site.desk.undo(spot) for spot in spots]
@@ -108,3 +126,12 @@ class Requests:
 
     async def _commands(self, _request: Request) -> Response:
         return JSONResponse({"commands": command_lines(self._site.desk.files)})
+
+
+def _span(content: Any, most: int) -> tuple[int, int]:
+    """Return first and last of some rows or columns of a map that has `most`."""
+    try:
+        first, last = sorted(fitted(content, tuple[Count, Count]))
+    except ValueError as error:
+        raise SettingError("is no span of a map", where="region", found=error) from error
+    return min(first, most - 1), min(last, most - 1)

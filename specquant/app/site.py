@@ -106,6 +106,8 @@ class Site:
         """Read a file of a saved session, set each spectrum as it was, and note what came out otherwise than then."""
         await self.opened(file, Settings(kept.technique))
         before = {one.sample: one for one in kept.spectra}
+        for one in kept.spectra if file.shape else ():
+            await self.refitted(self.desk.region(file, one.sample), one.settings, LATER)
         for spot in (spot for spot in file.spots if spot.sample in before and spot.answers):
             if Settings.of(spot.answers[-1]["settings"]) != before[spot.sample].settings:
                 await self.refitted(spot, before[spot.sample].settings, LATER)

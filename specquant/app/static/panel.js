@@ -7,12 +7,16 @@ import { by, el, fill } from "./dom.js";
 import { spectrumFigure } from "./figure.js";
 import { heading, notes, remarks, table } from "./result.js";
 import { changed, current, store, ticked } from "./store.js";
+import { map } from "./map.js";
+import { profiles } from "./profile.js";
 import { why } from "./why.js";
 
 export const VIEWS = new Map([
   ["spectrum", "Spectrum"],
   ["why", "Why"],
+  ["map", "Map"],
   ["compare", "Compare"],
+  ["profile", "Profile"],
   ["batch", "All results"],
 ]);
 
@@ -30,13 +34,15 @@ function spectrum(spot) {
 function content(spot) {
   if (store.view === "batch") return batch();
   if (store.view === "compare") return compare();
+  if (store.view === "profile") return profiles();
   if (!spot?.answer) return el("p", { class: "soft" }, "The first result will be here in a moment.");
+  if (store.view === "map" && spot.file.shape) return [heading(spot), map(spot)];
   return store.view === "why" ? [heading(spot), why(spot)] : spectrum(spot);
 }
 
 export function drawPanel() {
   const spot = current();
-  const state = [store.view, store.current, spot?.answer, spot?.error, store.techniques.size, store.view === "batch" ? store.revision : null, store.view === "compare" ? ticked().map((one) => one.answer) : null, store.version].flat();
+  const state = [store.view, store.current, spot?.answer, spot?.error, store.techniques.size, store.view === "batch" ? store.revision : null, store.view === "compare" || store.view === "profile" ? ticked().map((one) => one.answer) : null, store.version].flat();
   if (state.length === drawn.length && state.every((one, index) => one === drawn[index])) return;
   drawn = state;
   const panel = by("panel");
@@ -52,11 +58,14 @@ export function drawTabs() {
     tabs.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!step) return;
-      const names = [...VIEWS.keys()];
+      const names = [...VIEWS.keys()].filter((name) => !by(`tab-${name}`).hidden);
       show(names[(names.indexOf(store.view) + step + names.length) % names.length]);
       by(`tab-${store.view}`).focus();
     });
   }
+  const isMap = Boolean(current()?.file.shape);
+  if (!isMap && store.view === "map") store.view = "spectrum";
+  by("tab-map").hidden = !isMap;
   for (const name of VIEWS.keys()) {
     const tab = by(`tab-${name}`);
     tab.setAttribute("aria-selected", String(name === store.view));

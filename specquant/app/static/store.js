@@ -50,7 +50,7 @@ export const titleOf = (spot) => (spot.file.spots.length > 1 ? `${spot.file.name
 
 export function open(identity) {
   store.current = identity;
-  if (store.view === "batch" || store.view === "compare") store.view = "spectrum";
+  if (["batch", "compare", "profile"].includes(store.view)) store.view = "spectrum";
   changed();
 }
 
