@@ -12,7 +12,7 @@ from specquant import contracts
 from specquant.constraints import Constraints, check_candidates
 from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
-from specquant.technique import Facts, Floats, Technique
+from specquant.technique import Facts, Floats, NarrowScan, Technique
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -212,18 +212,32 @@ class Spectra:
 
 def facts_text(facts: Facts) -> str:
     """Return facts as JSON, as they stand in files."""
-    header = {
-        str(key): list(value)[:_HEADER_LINES] if isinstance(value, list | tuple) else value
-        for key, value in facts.header.items()
-    }
     content = {
-        "header": header,
+        "header": _short(facts.header),
         "notes": [{"kind": note.kind.name, "text": note.text, "about": note.about} for note in facts.notes],
         "composition": dict(facts.composition),
         "axis_offset": facts.axis_offset,
         "pixel": facts.pixel,
+        "narrow": [
+            {"name": scan.name, "energy": scan.energy, "counts": scan.counts, "header": dict(scan.header)}
+            for scan in facts.narrow
+        ],
     }
     return json.dumps(content, default=plain_numbers, ensure_ascii=False)
+
+
+def _short(header: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        str(key): list(value)[:_HEADER_LINES] if isinstance(value, list | tuple) else value
+        for key, value in header.items()
+    }
+
+
+def _narrow(content: Mapping[str, Any]) -> NarrowScan:
+    energy, counts = tuple(map(float, content["energy"])), tuple(map(float, content["counts"]))
+    if len(energy) != len(counts):
+        raise ValueError(f"{len(energy)} energies, {len(counts)} counts")
+    return NarrowScan(str(content["name"]), energy, counts, dict(content["header"]))
 
 
 def facts_from(text: object, where: str) -> Facts:
@@ -242,6 +256,7 @@ def facts_from(text: object, where: str) -> Facts:
             {str(symbol): float(share) for symbol, share in content["composition"].items()},
             float(content["axis_offset"]),
             None if content["pixel"] is None else _pixel(content["pixel"]),
+            tuple(_narrow(scan) for scan in content.get("narrow", ())),
         )
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise ContractError("SPECTRA facts cannot be read", where=where, found=f"{str(text)[:60]!r}") from error

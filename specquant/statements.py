@@ -19,6 +19,9 @@ Statements = dict[str, str]
 TRACE_ABOVE = 0.001
 """Atomic fraction below which an element is nowhere written down: 0.1 at%, the last figure that is printed."""
 
+AXIS_CORRECTION = "Axis correction"
+"""Title of the statement on what was done to the energy axis."""
+
 _NAMED = 12
 """Detection limits that are named of one spectrum; CSV and JSON have all."""
 
@@ -77,7 +80,7 @@ def spectrum_statements(
     limits = ", ".join(f"{symbol} {100 * most:.1f}" for symbol, most in hidden_elements(composition)[:_NAMED])
     return {
         **stated,
-        "Axis correction": _axis(spectra, notes),
+        AXIS_CORRECTION: _axis(spectra, notes),
         "Would not show up to, at%": limits or "nothing above 1 at%",
         "Interval": interval_statement(method, composition),
     }

@@ -50,6 +50,7 @@ def loaded(path: Path) -> ModuleType:
     return module
 
 
+sys.path.append(str(DOCS))  # tables.py imports what lies beside it
 tables = loaded(DOCS / "tables.py")
 
 

@@ -18,6 +18,7 @@ _COMMANDS = {
     "evaluate": "Score every method on labelled or freshly drawn spectra.",
     "explain": "Show where a model reads each element.",
     "calibrate": "Find out about an instrument from spectra of known composition.",
+    "example": "Write a spectrum to begin with.",
     "library": "Print, plot or save the pure spectra, lines and sensitivity factors.",
     "synthesize": "Write synthetic spectra with known truth.",
     "train": "Train a network.",

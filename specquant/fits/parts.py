@@ -45,12 +45,12 @@ def evidence_by_channel(fit: Fit) -> Floats:
     weight = peak_weight(fit, rest)
     shared = (columns * weight) @ columns.T
     scaled, scale = regular(shared + fit.priors)
-    found: Floats = np.zeros((fit.chosen.size, fit.spectrum.size))
+    by_channel: Floats = np.zeros((fit.chosen.size, fit.spectrum.size))
     for index in range(fit.chosen.size):
         others = np.flatnonzero(owner != index)
         line = shared[index, others]
         given = np.linalg.solve(scaled[np.ix_(others, others)], line * scale[others]) * scale[others]
         information = max(shared[index, index] - given @ line, LEAST_INFORMATION)
         alone = columns[index] - given @ columns[others]
-        found[index, fit.target.seen] = weight * alone * (rest + columns[index]) / np.sqrt(information)
-    return found
+        by_channel[index, fit.target.seen] = weight * alone * (rest + columns[index]) / np.sqrt(information)
+    return by_channel

@@ -72,6 +72,7 @@ def sample_results(
             modelled=modelled,
             truth=truth,
             lime=_explained(methods[first], spectra) if explained and answered else None,
+            narrow=result.narrow[row] if result.narrow else None,
         )
 
 

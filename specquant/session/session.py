@@ -1,7 +1,7 @@
 """The session: one technique, open for work."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from specquant.processes import ordered
 from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, is_paths, read_input
+from specquant.session.narrow import NarrowChoice
 from specquant.session.notes import notes_of
 from specquant.session.results import FileResult, Result
 from specquant.spectra import Spectra
@@ -46,9 +47,12 @@ class Session(Equipment):
         Where torch computes; what was typed, for the record.
     valences
         Valence by element, by which answers are given as oxides as well; None: they are not.
+    narrow
+        Which narrow scans of files are used, and with which sensitivity factors.
     """
 
     valences: Mapping[str, int] | None = None
+    narrow: NarrowChoice = field(default_factory=NarrowChoice)
 
     def __repr__(self) -> str:
         return f"<session of {self.technique.name}: {', '.join(self.method_names)}>"
@@ -184,7 +188,8 @@ class Session(Equipment):
             composition, modelled[method] = quantifier.quantify_modelled(spectra)
             compositions[method] = self.judged(method, composition, spectra)
         notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
-        return FileResult(name, spectra, compositions, notes, modelled)
+        narrow = self.narrow.answers(self.technique, spectra, next(iter(compositions.values())))
+        return FileResult(name, spectra, compositions, notes, narrow, modelled)
 
     def judged(self, method: str, composition: xr.Dataset, spectra: Spectra) -> xr.Dataset:
         """Return a composition with the verdict on every answer of the method of that name."""
@@ -203,6 +208,10 @@ class Session(Equipment):
         if not technique.valences:
             raise SettingError("the technique gives no oxides", where=technique.name, todo="Leave out --oxides.")
         return replace(self, valences=parse_valences(valences, technique.valences, technique.elements))
+
+    def with_narrow(self, names: str | None = None, factors: Path | None = None) -> "Session":
+        """Return the session with a choice of narrow scans, see `NarrowChoice.of`."""
+        return replace(self, narrow=NarrowChoice.of(names, factors))
 
     @cached_property
     def judge(self) -> Judge:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -15,10 +15,14 @@ from specquant.files import atomic_path
 from specquant.learning import NetworkQuantifier
 from specquant.learning.modelfile import ModelCard
 from specquant.quantifiers import Quantifier
+from specquant.session.narrow import narrow_dict
 from specquant.session.results import NUMBERS, FileResult, Result, Row, answers_of
 from specquant.statements import common_statements, spectrum_statements
 from specquant.tables import write_table
 from specquant.technique import Technique
+
+if TYPE_CHECKING:
+    from specquant.report import Heading
 
 FORMATS = (".csv", ".json", ".nc", ".html")
 """Suffixes of files that answers are written to."""
@@ -33,8 +37,8 @@ def check_format(path: Path) -> None:
         raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(FORMATS))
 
 
-def write_result(result: Result, path: Path) -> Path:
-    """Write a result by the suffix of the file, and return its path.
+def write_result(result: Result, path: Path, heading: "Heading | None" = None) -> Path:
+    """Write a result by the suffix of the file, and return its path; `heading` stands above a report.
 
     Raises
     ------
@@ -44,10 +48,10 @@ def write_result(result: Result, path: Path) -> Path:
     if path.suffix != ".html":
         card = card_of(result.methods)
         return write_answers(result.files, result.method, result.technique, result.command, path, result.force, card)
-    from specquant.report import quantification_html, write_html
+    from specquant.report import report_html, write_html
 
     card = card_of(result.methods)
-    page = quantification_html(result.technique, result.samples(), result.command, card, result.sections)
+    page = report_html(result.technique, result.samples(), result.command, card, result.sections, heading)
     return write_html(page, path)
 
 
@@ -141,4 +145,7 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
         }
         if "stoichiometric_oxygen" in answers:
             entry["stoichiometric_oxygen"] = round(float(answers["stoichiometric_oxygen"].values[index]), _DIGITS)
+        narrow = result.narrow[index] if result.narrow else None
+        if narrow is not None:
+            entry["narrow"] = narrow_dict(narrow, technique.elements)
         yield {**entry, "standards": stated}

@@ -1,6 +1,5 @@
 """Checks of explainers and report sections: those of the core on this technique, and those that the plug-in brings."""
 
-
 from specquant import contracts
 from specquant.errors import SettingError
 from specquant.explainers import open_explainer

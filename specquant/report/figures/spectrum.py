@@ -1,6 +1,6 @@
 """The spectrum with its labelled lines, the model over it and the residual under it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -26,6 +26,9 @@ from specquant.technique import Floats, Technique
 _LINES_PER_ELEMENT = 3
 """Lines of an element that get a label, so that labels of several elements have room."""
 
+_FAINT = 0.004
+"""Share of its highest channel up to which an element's contribution is not filled: chosen, it would not be seen."""
+
 _UPRIGHT, _FLAT = 0.021, 0.1
 """How far labels stand apart, as shares of the width: one line of text upright, the longest label flat."""
 
@@ -44,13 +47,15 @@ def spectrum_figure(
     figure.subplots_adjust(left=0.1, right=0.985, top=0.8, bottom=0.115)
     scale = EnergyScale(technique.axis)
     energy = scale.of(technique.axis.centres)
+    colours = element_colours(elements)
+    if sample.modelled is not None:
+        _draw_parts(upper, energy, sample.modelled, colours)
     _draw_counts(upper, energy, counts, sample.modelled, square_root)
     _draw_residual(lower, energy, counts, sample.modelled)
     for axes in (upper, lower):
         shade_unseen(axes, energy, observed)
     scale.frame(lower)
     upper.tick_params(bottom=False)
-    colours = element_colours(elements)
     lines = [line for symbol in elements for line in top_lines(technique, symbol, _LINES_PER_ELEMENT, observed)]
     label_lines(upper, lines, colours, scale)
     figure.legend(*upper.get_legend_handles_labels(), loc="lower right", ncols=2, bbox_to_anchor=(0.99, 0.0))
@@ -92,7 +97,7 @@ def label_lines(
             ha="center",
             va="bottom",
             fontsize=8.5,
-            color=colour,
+            color=INK,
             arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 0, "relpos": (0.5, 0)},
         )
 
@@ -110,6 +115,15 @@ def _draw_counts(axes: Axes, energy: Floats, counts: Floats, modelled: Modelled 
     axes.set_ylim(0, 1.04 * top)
     axes.yaxis.set_major_formatter(thousands())
     axes.set_ylabel("Counts (square-root scale)" if square_root else "Counts")
+
+
+def _draw_parts(axes: Axes, energy: Floats, modelled: Modelled, colours: Mapping[str, str]) -> None:
+    """Fill what each element contributes over the background."""
+    ground = modelled.background
+    for symbol, part in zip(modelled.elements, modelled.parts, strict=True):
+        if symbol in colours:
+            there = part > _FAINT * part.max(initial=0.0)
+            axes.fill_between(energy, ground, ground + part, where=there, color=colours[symbol], alpha=0.22, lw=0)
 
 
 def _draw_residual(axes: Axes, energy: Floats, counts: Floats, modelled: Modelled | None) -> None:

@@ -13,6 +13,7 @@ from specquant.report.interactive.record import Axis, Contribution, LineMark, Mo
 from specquant.report.interactive.unexplained import unexplained_peaks
 from specquant.report.results import SampleResult
 from specquant.technique import EnergyAxis, Floats, Peak, Technique
+from specquant.terminal import shown
 
 _FAINTEST = 0.02
 """Strength of a line, relative to its element's strongest, below which it has no mark: chosen, nobody sees it."""
@@ -31,9 +32,9 @@ def figure_of(sample: SampleResult, technique: Technique) -> SpectrumFigure:
     scale, modelled = EnergyScale(technique.axis), sample.modelled
     missed = [] if modelled is None else unexplained_peaks(modelled, counts, technique, elements)
     return SpectrumFigure(
-        title=sample.name,
+        title=shown(sample.name),
         axis=axis_of(technique.axis),
-        traces=(Trace(sample.name, counts, None if modelled is None else _model(modelled, counts, elements)),),
+        traces=(Trace(shown(sample.name), counts, None if modelled is None else _model(modelled, counts, elements)),),
         lines=line_marks(technique, elements, modelled),
         unexplained=tuple(Unexplained(scale.at(energy), errors, names) for energy, errors, names in missed),
     )
@@ -48,7 +49,7 @@ def overlay_of(samples: Sequence[SampleResult], technique: Technique, title: str
         If there is none.
     """
     first = figure_of(samples[0], technique)
-    others = tuple(Trace(sample.name, seen_counts(sample)[0]) for sample in samples[1:])
+    others = tuple(Trace(shown(sample.name), seen_counts(sample)[0]) for sample in samples[1:])
     return SpectrumFigure(title or first.title, first.axis, (*first.traces, *others), first.lines, first.unexplained)
 
 

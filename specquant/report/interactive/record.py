@@ -135,7 +135,7 @@ def _numbers(values: Iterable[float], digits: int = _DIGITS) -> list[float | int
 
 
 def _number(value: float, digits: int = 7) -> float | int | None:
-    """Return a number with so many significant digits, whole numbers without a point, or None if it is not finite."""
+    """Return a number with some significant digits, whole numbers without a point, or None if it is not finite."""
     if not math.isfinite(value):
         return None
     short = float(f"{value:.{digits}g}")

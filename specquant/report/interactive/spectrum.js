@@ -252,11 +252,20 @@
       ctx.restore();
     }
 
+    /* Give marks, which ascend, places that are `apart`, moved as little as possible: neighbours that are too near share
+       a block about the mean of where they want to be. */
     function spread(marks, apart, low, high) {
-      let last = low - apart / 2;
-      for (const mark of marks) { mark.place = Math.max(mark.at, last + apart); last = mark.place; }
-      let next = high + apart / 2;
-      for (const mark of marks.slice().reverse()) { mark.place = Math.min(mark.place, next - apart); next = mark.place; }
+      const blocks = [];
+      marks.forEach((mark, i) => {
+        blocks.push({sum: mark.at - i * apart, count: 1});
+        while (blocks.length > 1 && blocks.at(-2).sum / blocks.at(-2).count > blocks.at(-1).sum / blocks.at(-1).count) {
+          const {sum, count} = blocks.pop();
+          blocks.at(-1).sum += sum; blocks.at(-1).count += count;
+        }
+      });
+      let i = 0;
+      for (const {sum, count} of blocks) for (let k = 0; k < count; k++, i++)
+        marks[i].place = Math.min(Math.max(sum / count, low), high - (marks.length - 1) * apart) + i * apart;
     }
 
     function words(index) {

@@ -59,11 +59,11 @@ def unexplained_peaks(
     errors = _peak_errors(modelled, counts, sigma)
     highest = (errors == maximum_filter1d(errors, round(2 * sigma) * 2 + 1)) & (errors >= _STANDS_OUT)
     reach = _BESIDE * _FWHM * sigma * axis.step
-    own = np.array([energy for energy, _ in _lines_of(modelled, technique, elements)])
+    explained = np.array([energy for energy, _ in _lines_of(modelled, technique, elements)])
     peaks = []
     for channel in np.flatnonzero(highest):
         energy = float(axis.centres[channel])
-        if own.size and np.abs(own - energy).min() < reach:
+        if explained.size and np.abs(explained - energy).min() < reach:
             continue
         peaks.append((energy, float(errors[channel]), _candidates(energy, technique, elements, reach / _BESIDE)))
     return sorted(peaks, key=lambda peak: -peak[1])[:_MOST]
