@@ -302,12 +302,12 @@ def test_a_session_keeps_files_and_settings(tmp_path: Path) -> None:
     kept.write_bytes(packed(desk, folder))
     archive = Archive(kept, "session")
     file = archive.kept.files[0]
-    assert archive.whereabouts(file) == ("drop", "a.vms")
+    assert archive.whereabouts(file.member) == ("drop", "a.vms")
     assert file.spectra[0].settings == Settings("xps", exclude=("Co",))
     assert file.spectra[0].fractions == {"Fe": 0.5}
 
     async def content() -> bytes:
-        return b"".join([part async for part in archive.chunks(file)])
+        return b"".join([part async for part in archive.chunks(file.member, file.name)])
 
     assert asyncio.run(content()) == b"content"
 

@@ -12,6 +12,7 @@ from specquant.quantifiers import PRESENT_ABOVE
 from specquant.session import FileResult, Session
 from specquant.statements import hidden_elements
 from specquant.terminal import shown
+from specquant.verdict import Judgement
 
 _HEADER = 40
 """Entries of a file's header that the page shows: chosen, the rest is in the file."""
@@ -35,7 +36,7 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
         "settings": settings.plain(),
         "verdict": judgement.verdict.value,
         "answered": judgement.is_answer,
-        "reasons": [shown(reason.text) for reason in judgement.reasons],
+        "reasons": _reasons(judgement),
         "notes": [
             {"kind": note.kind.value, "text": shown(note.text)}
             for note in result.notes[0]
@@ -51,6 +52,15 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
         "stated": result.spectra.known(session.technique, 0),
         "header": {} if facts is None else _header(facts.header),
     }
+
+
+def _reasons(judgement: Judgement) -> list[dict[str, Any]]:
+    """Return what speaks against an answer in the words of a laboratory, each with the figures behind it."""
+    if not judgement.reasons:
+        return []
+    from specquant.report.wording import explained  # with all of the report, which takes a second to load
+
+    return [{"text": text, "figures": list(map(shown, figures))} for text, figures in explained(judgement)]
 
 
 def _elements(composition: xr.Dataset) -> list[dict[str, Any]]:

@@ -5,12 +5,12 @@ import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
 
 from msgspec import Meta, json, to_builtins
 
-from specquant.app.desk import Desk, Spot
+from specquant.app.desk import Desk, File, Spot
 from specquant.app.settings import Settings
 from specquant.app.uploads import MOST_FILES
 from specquant.errors import ReadError
@@ -25,6 +25,14 @@ _FORMAT = 1
 _CONTENT = "session.json"
 
 _FOLDER = "files/"
+
+_Member = Annotated[str, Meta(max_length=2000, pattern=f"^{_FOLDER}")]
+
+_MOST_BESIDE = 4
+"""Files that belong to another one: the numbers of a map, in some spelling of the suffix. Chosen."""
+
+_BESIDE = (".raw", ".RAW")
+"""Suffixes of files that belong to one of the same name."""
 
 _MOVED = 5e-4
 """Change of an atomic fraction that a reader sees: half of the last figure that is shown."""
@@ -47,12 +55,13 @@ class KeptSpectrum:
 
 @dataclass(frozen=True)
 class KeptFile:
-    """One file: its name on the page, where it lies in the archive, and its spectra."""
+    """One file: its name on the page, where it lies in the archive, its spectra, and where what belongs to it lies."""
 
     name: Annotated[str, Meta(max_length=1000)]
-    member: Annotated[str, Meta(max_length=2000, pattern=f"^{_FOLDER}")]
+    member: _Member
     technique: Name
     spectra: Annotated[tuple[KeptSpectrum, ...], Meta(max_length=_MOST_SPECTRA)]
+    beside: Annotated[tuple[_Member, ...], Meta(max_length=_MOST_BESIDE)] = ()
 
 
 @dataclass(frozen=True)
@@ -77,16 +86,25 @@ def packed(desk: Desk, folder: Path) -> bytes:
         for number, file in enumerate(desk.files, start=1):
             inside = file.path.is_relative_to(folder)
             below = file.path.relative_to(folder).as_posix() if inside else f"given-{number}/{file.path.name}"
-            member = f"{_FOLDER}{below}"
             try:
-                archive.write(file.path, member)
+                kept.append(_packed(file, f"{_FOLDER}{below}", archive))
             except OSError as error:
                 raise ReadError("cannot be read any more", where=file.name, found=error.strerror) from error
-            spectra = (_kept(spot) for spot in file.spots[:_MOST_SPECTRA] if spot.answers)
-            kept.append(KeptFile(file.name, member, file.technique, tuple(spectra)))
         content = Kept(_FORMAT, version("specquant"), tuple(kept))
         archive.writestr(_CONTENT, json.encode(to_builtins(content)))
     return buffer.getvalue()
+
+
+def _packed(file: File, member: str, archive: zipfile.ZipFile) -> KeptFile:
+    """Put a file and what belongs to it into an archive, and return what is known of it."""
+    archive.write(file.path, member)
+    beside = []
+    for other in (file.path.with_suffix(suffix) for suffix in _BESIDE):
+        if other != file.path and other.is_file():
+            beside.append(str(PurePosixPath(member).with_name(other.name)))
+            archive.write(other, beside[-1])
+    spectra = (_kept(spot) for spot in file.spots[:_MOST_SPECTRA] if spot.answers)
+    return KeptFile(file.name, member, file.technique, tuple(spectra), tuple(beside))
 
 
 class Archive:
@@ -111,12 +129,12 @@ class Archive:
             ) from error
 
     @staticmethod
-    def whereabouts(file: KeptFile) -> tuple[str, str]:
+    def whereabouts(member: str) -> tuple[str, str]:
         """Return the drop, and the name below it, that a file is unpacked to: those that belong together stay so."""
-        drop, _, name = file.member.removeprefix(_FOLDER).partition("/")
+        drop, _, name = member.removeprefix(_FOLDER).partition("/")
         return drop, name or drop
 
-    async def chunks(self, file: KeptFile) -> AsyncIterator[bytes]:
+    async def chunks(self, member: str, name: str) -> AsyncIterator[bytes]:
         """Yield the content of one of its files.
 
         Raises
@@ -124,14 +142,14 @@ class Archive:
         ReadError
             If it is not there, or damaged.
         """
-        if file.member not in self._names:
-            raise ReadError("is not in the session", where=file.name)
+        if member not in self._names:
+            raise ReadError("is not in the session", where=name)
         try:
-            with self._archive.open(file.member) as stream:
+            with self._archive.open(member) as stream:
                 while chunk := stream.read(_CHUNK):
                     yield chunk
         except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
-            raise ReadError("is damaged in the session", where=file.name, found=error) from error
+            raise ReadError("is damaged in the session", where=name, found=error) from error
 
     def close(self) -> None:
         """Close the file."""

@@ -74,6 +74,8 @@ class Requests:
             return JSONResponse({"error": str(error)}, status_code=413)
         except (ClientDisconnect, OSError) as error:
             return JSONResponse({"error": f"{name}: could not be taken over ({error})"}, status_code=400)
+        if request.query_params.get("beside"):
+            return JSONResponse({"id": None})  # part of another file of the same drop
         return JSONResponse({"id": self._site.open(path, name).identity})
 
     async def _remove(self, request: Request) -> Response:

@@ -47,8 +47,10 @@ class Restoring:
         try:
             unpacked = []
             for kept in archive.kept.files:
-                drop, below = archive.whereabouts(kept)
-                unpacked.append((kept, await self._site.uploads.save(mark + drop, below, archive.chunks(kept))))
+                for member in (*kept.beside, kept.member):
+                    drop, below = archive.whereabouts(member)
+                    lying = await self._site.uploads.save(mark + drop, below, archive.chunks(member, kept.name))
+                unpacked.append((kept, lying))
         finally:
             archive.close()
         for kept, lying in unpacked:

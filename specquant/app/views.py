@@ -39,8 +39,8 @@ def _figure(bench: Bench, content: Content) -> dict[str, Any]:
 
 def _evidence(bench: Bench, content: Content) -> dict[str, Any]:
     answered = bench.answered(content)
-    technique, modelled = answered.session.technique, sample_of(answered).modelled
-    rows = [] if modelled is None else line_evidence(modelled, technique)
+    technique, sample = answered.session.technique, sample_of(answered)
+    rows = [] if sample.modelled is None else line_evidence(sample.modelled, technique, found_elements(sample))
     return {"elements": rows, "unit": EnergyScale(technique.axis).unit}
 
 
@@ -48,10 +48,9 @@ def _lime(bench: Bench, content: Content) -> dict[str, Any]:
     answered = bench.answered(content)
     technique, sample = answered.session.technique, sample_of(answered, explained=True)
     if sample.lime is None:
-        return {"elements": [], "method": "", "unit": ""}
+        return {"elements": [], "method": ""}
     rows = lime_reasons(sample.lime, technique, found_elements(sample))
-    unit = EnergyScale(technique.axis).unit
-    return {"elements": rows, "method": str(sample.lime.attrs.get("method", "")), "unit": unit}
+    return {"elements": rows, "method": str(sample.lime.attrs.get("method", ""))}
 
 
 def _reads(bench: Bench, content: Content) -> dict[str, str]:

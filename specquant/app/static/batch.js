@@ -39,7 +39,12 @@ function sorted(list) {
 function head(key, text) {
   const on = order.key === key;
   return el("th", { scope: "col", "aria-sort": on ? (order.down ? "descending" : "ascending") : "none" },
-    el("button", { type: "button", onclick: () => { order = { key, down: on ? !order.down : !(key in KEYS) }; changed(); } }, text, el("span", { "aria-hidden": "true" }, on ? (order.down ? " \u25be" : " \u25b4") : "")));
+    el("button", { type: "button", onclick: () => { order = { key, down: on ? !order.down : !(key in KEYS) }; redraw(); } }, text, el("span", { "aria-hidden": "true" }, on ? (order.down ? " \u25be" : " \u25b4") : "")));
+}
+
+function redraw() {
+  store.version += 1;
+  changed();
 }
 
 export function batch() {
@@ -54,7 +59,7 @@ export function batch() {
     el("td", { class: "word" }, badge(spot.answer.verdict, true)),
     offsets && el("td", {}, known(spot.answer.offset) ? signed(spot.answer.offset) : ""),
     columns.map((element) => { const value = amount(spot, element); return el("td", {}, value > 0 ? percent(value) : ""); })));
-  const choose = el("select", { onchange: (event) => { unit = event.target.value; changed(); } }, el("option", { value: "at", selected: unit === "at" }, "at%"), el("option", { value: "wt", selected: unit === "wt" }, "wt%"));
+  const choose = el("select", { onchange: (event) => { unit = event.target.value; redraw(); } }, el("option", { value: "at", selected: unit === "at" }, "at%"), el("option", { value: "wt", selected: unit === "wt" }, "wt%"));
   return el("section", { class: "batch" },
     el("div", { class: "line title" }, el("h2", {}, `All results (${list.length})`), el("label", {}, "Amounts in ", choose)),
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "All results" }, el("table", {},

@@ -17,6 +17,15 @@ export function fill(node, ...children) {
   return node;
 }
 
+const LONG = 150; // letters of a message that is shown whole
+
+// A message, the rest of a long one folded.
+export function message(text) {
+  if (text.length <= LONG) return el("span", {}, text);
+  const cut = text.lastIndexOf(" ", LONG);
+  return el("details", { class: "message" }, el("summary", {}, `${text.slice(0, cut)} \u2026`), el("span", {}, text.slice(cut)));
+}
+
 export const by = (id) => document.getElementById(id);
 
 export function toast(text) {

@@ -37,11 +37,18 @@ async function dropped(transfer) {
   return into;
 }
 
-// Numbers of a map come before the file that describes them, so that they are there when it is read.
-const rank = ([name]) => (/\.raw$/i.test(name) ? 0 : 1);
+const stem = (name) => name.replace(/\.[^./]*$/, "");
+
+// Numbers of a map that another file describes: they come first, so that they are there when that is read.
+function companions(list) {
+  const described = new Set(list.filter(([name]) => /\.rpl$/i.test(name)).map(([name]) => stem(name)));
+  return new Set(list.filter(([name]) => /\.raw$/i.test(name) && described.has(stem(name))).map(([name]) => name));
+}
 
 export async function add(list) {
   const wanted = list.filter(([name]) => !HIDDEN.test(name));
+  const beside = companions(wanted);
+  const rank = ([name]) => (beside.has(name) ? 0 : 1);
   wanted.sort((one, other) => rank(one) - rank(other) || one[0].localeCompare(other[0], undefined, { numeric: true }));
   drops += 1;
   const drop = `${Date.now()}-${drops}`;
@@ -52,7 +59,7 @@ export async function add(list) {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [name, file] = next;
       try {
-        await put(`api/files?${new URLSearchParams({ drop, name })}`, file);
+        await put(`api/files?${new URLSearchParams({ drop, name, beside: beside.has(name) ? "1" : "" })}`, file);
       } catch (error) {
         store.problems.push(error.message.startsWith(name) ? error.message : `${name}: ${error.message}`);
       }

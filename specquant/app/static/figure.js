@@ -18,6 +18,10 @@ export function figure(key, load, of, options = {}) {
   load().then((data) => {
     if (known.of !== of) return;
     known.node.classList.remove("loading");
+    if (!known.node.isConnected) {
+      known.of = null; // another view is open: it is drawn once it is looked at
+      return;
+    }
     if (known.controls && !first) known.controls.setFigure(data);
     else {
       known.controls?.destroy();

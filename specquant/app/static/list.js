@@ -1,7 +1,7 @@
 // The list of all spectra at the side, and the files that cannot be used with the reason.
 
 import { post } from "./api.js";
-import { by, el, fill } from "./dom.js";
+import { by, el, fill, message } from "./dom.js";
 import { percent } from "./numbers.js";
 import { changed, files, open, spots, store } from "./store.js";
 import { badge } from "./verdict.js";
@@ -56,7 +56,7 @@ function group(file) {
   const head = (file.spots.length > 1 || file.status !== "ready" || !file.spots.length) && el("div", { class: `file ${file.status}` },
     el("span", { class: "name", title: file.name }, file.name),
     remove(file),
-    file.status === "failed" || file.status === "cancelled" ? el("p", { class: "why" }, file.message, " ", again(file)) : null,
+    file.status === "failed" || file.status === "cancelled" ? el("div", { class: "why" }, message(file.message), " ", again(file)) : null,
     file.status === "waiting" || file.status === "working" ? el("p", { class: "brief" }, file.status === "waiting" ? "waiting" : "reading and quantifying \u2026") : null);
   return el("li", { class: "group", "data-file": file.id }, head || el("div", { class: "alone" }, remove(file)),
     el("ul", {}, file.spots.filter((spot) => spot.answer || spot.error).map((spot) => line(file, spot))));
@@ -99,7 +99,7 @@ export function drawList() {
   if (!list.isConnected) fill(side, head, problems, list);
   const focus = document.activeElement?.dataset?.spot;
   fill(head, tickAll());
-  fill(problems, store.problems.map((text) => el("li", { class: "why" }, text)));
+  fill(problems, store.problems.map((text) => el("li", { class: "why" }, message(text))));
   const nodes = files().map(nodeOf);
   for (const identity of rows.keys()) if (!store.files.has(identity)) rows.delete(identity);
   if (nodes.length !== shown.length || nodes.some((node, index) => node !== shown[index])) {

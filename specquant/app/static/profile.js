@@ -39,7 +39,7 @@ export function profile(key, positions, label, series) {
     const axis = { stroke: style("--ink"), grid: { stroke: style("--line"), width: 1 }, ticks: { stroke: style("--line") } };
     plots.set(key, new window.uPlot({
       width: Math.max(280, node.clientWidth), height: HEIGHT, legend: { show: false }, scales: { x: { time: false } }, series: lines, bands,
-      axes: [{ ...axis, label, labelSize: 20 }, { ...axis, label: "at%", labelSize: 20, size: 56 }],
+      axes: [{ ...axis, label, labelSize: 20, ...(positions.every(Number.isInteger) ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] } : {}) }, { ...axis, label: "at%", labelSize: 20, size: 56 }],
     }, data, node));
   });
   return [node, el("ul", { class: "legend" }, series.map((one, index) => {

@@ -10,7 +10,7 @@ const HIDING = 12; // elements that could hide, and are named
 export function heading(spot) {
   const { answer } = spot;
   const technique = store.techniques.get(answer.technique);
-  const reasons = answer.reasons.map((text) => el("li", {}, text));
+  const reasons = answer.reasons.map((reason) => el("li", {}, el("details", {}, el("summary", {}, reason.text), el("ul", { class: "figures" }, reason.figures.map((text) => el("li", {}, text))))));
   const map = spot.file.shape ? `, map of ${spot.file.shape[0]} \u00d7 ${spot.file.shape[1]} pixels` : "";
   const moved = answer.offset ? `, energy axis moved by ${signed(-answer.offset)} ${technique?.unit ?? "eV"}` : "";
   return el("header", { class: "heading" },

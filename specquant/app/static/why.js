@@ -40,31 +40,33 @@ function bar(score, most) {
 
 function evidence({ elements: rows, unit }, answer) {
   if (!rows.length) return el("p", { class: "soft" }, "This answer does not come from a fit of the spectrum, so there is no evidence by line. Choose the method \u201cnetwork and fit\u201d.");
-  const most = Math.max(...rows.flatMap((row) => row.lines.map((line) => Math.abs(line.evidence))), 1);
+  const most = Math.max(...rows.flatMap((row) => [row.evidence, ...row.lines.map((line) => Math.abs(line.evidence))]), 1);
   const amounts = new Map(answer.elements.map((row) => [row.element, row]));
-  const shown = rows.filter((row) => amounts.get(row.element)?.shown);
+  const digits = unit === "keV" ? 2 : 0;
+  const line = (first, label, energy, score, strong) => el("tr", {}, first,
+    el("td", { class: "word" }, strong ? el("strong", {}, label) : label),
+    el("td", {}, energy),
+    el("td", {}, signed(score, Math.abs(score) < 10 ? 1 : 0)),
+    el("td", { class: "word wide" }, bar(score, most), el("span", { class: "soft" }, ` ${word(score)}`)));
   return el("table", { class: "reasons" },
-    el("thead", {}, el("tr", {}, ["Element", "at%", "Line", `Energy, ${unit}`, "Evidence", ""].map((text) => el("th", { scope: "col" }, text)))),
-    shown.map((row) => el("tbody", {}, row.lines.slice(0, 5).map((line, index) => el("tr", {},
-      index === 0 && el("th", { scope: "rowgroup", rowspan: Math.min(5, row.lines.length) }, row.element),
-      index === 0 && el("td", { rowspan: Math.min(5, row.lines.length) }, percent(amounts.get(row.element).at)),
-      el("td", { class: "word" }, line.label),
-      el("td", {}, line.energy.toFixed(unit === "keV" ? 2 : 0)),
-      el("td", {}, `${signed(line.evidence, Math.abs(line.evidence) < 10 ? 1 : 0)}`),
-      el("td", { class: "word wide" }, bar(line.evidence, most), el("span", { class: "soft" }, ` ${word(line.evidence)}`)))))));
+    el("thead", {}, el("tr", {}, ["Element", "at%", "Line", `Energy, ${unit}`, "Evidence", ""].map((text) => el(text ? "th" : "td", text ? { scope: "col" } : {}, text)))),
+    rows.map((row) => {
+      const count = row.lines.length + 1;
+      const first = [el("th", { scope: "rowgroup", rowspan: count }, row.element), el("td", { rowspan: count }, percent(amounts.get(row.element)?.at))];
+      return el("tbody", {}, line(first, "all lines", "", row.evidence, true), row.lines.map((one) => line(null, one.label, one.energy.toFixed(digits), one.evidence, false)));
+    }));
 }
 
 function windows(content) {
-  const { elements, unit, method } = content;
+  const { elements, method } = content;
   if (!elements.some((row) => row.windows.length)) return el("p", { class: "soft" }, "No single window of this spectrum moves any fraction by 1 at%.");
-  const digits = unit === "keV" ? 2 : 0;
   return [
     el("p", { class: "soft" }, `By how much each amount changes when the window is left out (LIME, of ${method === "cnn" ? "the network" : method}). Windows that speak against an element only because amounts sum to 100 % are left out.`),
     el("table", { class: "reasons" },
-      el("thead", {}, el("tr", {}, ["Element", "Window", "at%", ""].map((text) => el("th", { scope: "col" }, text)))),
+      el("thead", {}, el("tr", {}, ["Element", "Window", "at%", ""].map((text) => el(text ? "th" : "td", text ? { scope: "col" } : {}, text)))),
       elements.filter((row) => row.windows.length).map((row) => el("tbody", {}, row.windows.map((one, index) => el("tr", {},
         index === 0 && el("th", { scope: "rowgroup", rowspan: row.windows.length }, row.element),
-        el("td", { class: "word" }, `${one.label}, ${one.start.toFixed(digits)} to ${one.stop.toFixed(digits)} ${unit}`),
+        el("td", { class: "word" }, `${one.label}, ${one.span}`),
         el("td", {}, signed(100 * one.weight)),
         el("td", { class: "word wide" }, bar(one.weight, 1)))))))];
 }
