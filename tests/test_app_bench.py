@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from appfiles import GLASS, STEEL, eds_file, xps_file
+from appfiles import GLASS, STEEL, eds_file, map_file, xps_file
 from specquant.app.bench import Bench
 from specquant.app.settings import Settings
 from specquant.errors import SpecquantError
@@ -113,3 +113,19 @@ def test_answers_can_be_saved(bench: Bench, folder: Path, tmp_path: Path, kind: 
     paths = bench.answer("export", content, print)
     assert [Path(one).suffix for one in paths] == [f".{kind}"]
     assert Path(paths[0]).stat().st_size > 100
+
+
+def test_a_map_has_images_and_its_parts_are_spectra(bench: Bench, tmp_path: Path) -> None:
+    path = map_file(tmp_path / "map.rpl", 2, 4)
+    about, whole = opened(bench, path)
+    assert (about["shape"], about["samples"]) == ((2, 4), ["sum of 8 pixels"])
+    assert {"O", "Fe"} <= set(amounts(whole))
+    images = bench.answer(
+        "map", {"path": str(path), "name": "map.rpl", "settings": {"technique": "eds"}}, lambda _: None
+    )
+    iron = next(one["values"] for one in images["images"] if one["element"] == "Fe")
+    assert max(iron[:2]) < 0.1 < 0.5 < min(iron[2:4])
+    part = bench.answer("answer", target(path, "rows 1-2, columns 3-4", Settings("eds")), print)
+    assert amounts(part)["Fe"] == pytest.approx(0.7, abs=0.08)
+    with pytest.raises(SpecquantError, match="no part of the map"):
+        bench.answer("answer", target(path, "row 1", Settings("eds")), print)

@@ -9,7 +9,7 @@ import numpy as np
 
 from specquant.files import atomic_path
 from specquant.recipes import Constant, Distribution, Recipe
-from specquant.recipes.priors import parse_elements
+from specquant.elements import parse_elements
 from specquant.session.session import Session
 from specquant.technique import Technique
 
