@@ -26,7 +26,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
 ]
-exclude_patterns = ["_build", "changes"]
+exclude_patterns = ["_build", "changes", "techniques"]
 templates_path = ["_templates"]
 default_role = "py:obj"
 

@@ -17,13 +17,28 @@ if TYPE_CHECKING:
     from specquant.elements import ATOMIC_NUMBER, atomic_fractions, atomic_weight, weight_fractions
     from specquant.errors import PluginError, ReadError, SettingError, SpecquantError, SpectrumError
     from specquant.explainers import Explainer, ExplainerFactory
-    from specquant.hdf5 import MAGIC, check_enclosed, opened
+    from specquant.hdf5 import LARGEST_RATIO, MAGIC, check_enclosed, opened
     from specquant.hookspecs import hookimpl
     from specquant.library import PureLibrary
     from specquant.library.rendered import components_from_peaks
     from specquant.notes import Note, NoteKind
     from specquant.quantifiers import Estimate, Quantifier, QuantifierFactory
-    from specquant.readers import check_raw, lines_in, part, place, read_file
+    from specquant.readers import (
+        CHANNEL,
+        COUNTS,
+        NORMALISED,
+        RATE,
+        Member,
+        check_raw,
+        is_archive,
+        lines_in,
+        members_of,
+        part,
+        place,
+        read_file,
+        table_in,
+        uncalibrated,
+    )
     from specquant.recipes import (
         Addition,
         Constant,
@@ -78,13 +93,16 @@ _MODULES = {
     "specquant.elements": ("ATOMIC_NUMBER", "atomic_fractions", "atomic_weight", "weight_fractions"),
     "specquant.errors": ("PluginError", "ReadError", "SettingError", "SpecquantError", "SpectrumError"),
     "specquant.explainers": ("Explainer", "ExplainerFactory"),
-    "specquant.hdf5": ("MAGIC", "check_enclosed", "opened"),
+    "specquant.hdf5": ("LARGEST_RATIO", "MAGIC", "check_enclosed", "opened"),
     "specquant.hookspecs": ("hookimpl",),
     "specquant.library": ("PureLibrary",),
     "specquant.library.rendered": ("components_from_peaks",),
     "specquant.notes": ("Note", "NoteKind"),
     "specquant.quantifiers": ("Estimate", "Quantifier", "QuantifierFactory"),
-    "specquant.readers": ("check_raw", "lines_in", "part", "place", "read_file"),
+    "specquant.readers": (
+        *("CHANNEL", "COUNTS", "NORMALISED", "RATE", "Member", "check_raw", "is_archive", "lines_in", "members_of"),
+        *("part", "place", "read_file", "table_in", "uncalibrated"),
+    ),
     "specquant.recipes": (
         *("Addition", "Constant", "Distribution", "HalfNormal", "InstrumentKind", "LogNormal", "LogUniform"),
         *("Mixture", "Normal", "Power", "Recipe", "Uniform"),
@@ -105,8 +123,13 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "ATOMIC_NUMBER",
+    "CHANNEL",
+    "COUNTS",
+    "LARGEST_RATIO",
     "MAGIC",
     "MEASURED",
+    "NORMALISED",
+    "RATE",
     "Addition",
     "CalibrationSettings",
     "Component",
@@ -129,6 +152,7 @@ __all__ = [
     "LineArea",
     "LogNormal",
     "LogUniform",
+    "Member",
     "Mixing",
     "Mixture",
     "NarrowAnswer",
@@ -171,13 +195,17 @@ __all__ = [
     "check_raw",
     "components_from_peaks",
     "hookimpl",
+    "is_archive",
     "lines_in",
+    "members_of",
     "opened",
     "parse_amounts",
     "parse_formula",
     "part",
     "place",
     "read_file",
+    "table_in",
+    "uncalibrated",
     "weight_fractions",
 ]
 

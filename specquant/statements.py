@@ -1,17 +1,17 @@
 """What is stated of an answer as the standards of its technique ask for it: one content for pages and JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from specquant.fits import Hybrid
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.learning.networks import NETWORKS
 from specquant.notes import Note
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.spectra import Spectra
-from specquant.technique import Technique
+from specquant.technique import InstrumentParameter, Technique
 
 Statements = dict[str, str]
 """Statements by what they are about, in order."""
@@ -68,12 +68,7 @@ def spectrum_statements(
         return {}
     known = spectra.known(technique, 0)
     stated = {
-        parameter.meaning: _whence(
-            notes,
-            parameter.name,
-            parameter.amount(known.get(parameter.name, parameter.default)),
-            parameter.name in known,
-        )
+        f"{parameter.name.replace('_', ' ').capitalize()} ({parameter.meaning})": _whence(parameter, known, notes)
         for parameter in technique.parameters
         if parameter.name in reporting.instrument
     }
@@ -132,12 +127,13 @@ def _span(values: Sequence[float]) -> str:
     return f"{values[0]:.4g}" if len(values) == 1 else f"{values[0]:.4g} to {values[-1]:.4g}"
 
 
-def _whence(notes: Sequence[Note], name: str, amount: str, known: bool) -> str:
-    """Return the value of a parameter with whence it is known."""
-    listed = [str(note) for note in notes if note.about == name]
-    if not listed:
-        listed = ["stated by file or user" if known else "not stated: the default, or what the fit finds"]
-    return f"{amount} ({'; '.join(listed)})"
+def _whence(parameter: InstrumentParameter, known: Mapping[str, float], notes: Sequence[Note]) -> str:
+    """Return the value of a parameter with whence it is known, or what is known in its place."""
+    listed = "; ".join(str(note) for note in notes if parameter.name in note.about.split(", "))
+    if parameter.name in known:
+        return f"{parameter.amount(known[parameter.name])} ({listed or 'stated by file or user'})"
+    usual = f"about {parameter.amount(parameter.default)} is supposed, and what the fit finds"
+    return f"not stated ({listed or usual})"
 
 
 def _axis(spectra: Spectra, notes: Sequence[Note]) -> str:

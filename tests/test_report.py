@@ -12,7 +12,7 @@ from specquant.elements import weight_fractions
 from specquant.errors import OutputError, ReadError
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, ProbedPosition, readings
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.notes import Note, NoteKind
 from specquant.quantifiers import Modelled
 from specquant.report import (

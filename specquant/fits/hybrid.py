@@ -29,6 +29,7 @@ from specquant.notes import joined
 from specquant.quantifiers.base import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
 from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
+from specquant.quantifiers.signs import Sign
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -216,7 +217,9 @@ class Hybrid(Quantifier):
             return outcome
         if fit.misfit > self._model.decisions.poor:
             return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
-        return replace(outcome, rejected=self._otherwise(fit, beforehand))
+        against = self._otherwise(fit, beforehand)
+        signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
+        return replace(outcome, rejected=against, signs=signs)
 
     def _whole(self, fit: Fit) -> Floats:
         """Return the fractions (element,) of a fit."""

@@ -2,7 +2,7 @@
 
 Every sign (`specquant.quantifiers.Sign`) becomes a deviation: the standard normal value that as many fresh spectra of
 the recipe lie below. A weighted sum of deviations is the score of an answer. The weights are those of a logistic
-regression of "the accuracy is below 0.85", none of them negative: no sign speaks for an answer. Thresholds are
+regression of "the accuracy is below 0.85", none of them below a least one: no sign speaks for an answer. Thresholds are
 quantiles of the scores of fresh spectra with good answers, so that the share of false alarms is known.
 """
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import ndtri
 
-from specquant.quantifiers import Sign, Signs, group_of
+from specquant.quantifiers import IN_ERRORS, Sign, Signs, group_of
 from specquant.technique import Floats
 from specquant.typed import Name, Number
 
@@ -38,9 +38,14 @@ _GROWTH = 3.0
 """Deviations that a sign gains for each factor e by which it exceeds the last level, measured from its median: chosen,
 so that what is twice as far as any fresh spectrum weighs about as two deviations more."""
 
-_FARTHEST = 1.0
-"""Most that is gained so: chosen, so that no sign decides alone. More gains nothing on spectra that nothing was learned
-from, and measured spectra have peculiarities that no recipe has."""
+_FARTHEST, _FARTHEST_IN_ERRORS = 8.0, 1.0
+"""Most that is gained so; of signs in errors of the counts. Chosen, so that an instrument or strengths of lines that no
+fresh spectrum has can decide alone, and a large misfit cannot: measured spectra of many counts have peculiarities that
+no recipe has."""
+
+_LEAST_WEIGHT = 0.25
+"""Least weight of a sign that is not in errors of the counts: chosen, about half of what signs get that disturbances
+move, since what is wrong with a spectrum may be no disturbance that was drawn."""
 
 _RIDGE = 3e-3
 """Penalty on squared weights, in mean log likelihood: chosen, since signs go together."""
@@ -98,7 +103,10 @@ class DoubtTable:
         Of the signs of a group, all but the worst are 0.
         """
         unknown = np.full_like(next(iter(values.values())), np.nan)
-        columns = [_deviation(values.get(name, unknown), row) for name, row in zip(self.signs, self.usual, strict=True)]
+        columns = [
+            _deviation(values.get(name, unknown), row, _FARTHEST_IN_ERRORS if name in IN_ERRORS else _FARTHEST)
+            for name, row in zip(self.signs, self.usual, strict=True)
+        ]
         table = np.stack(columns, axis=1)
         for members in grouped(self.signs):
             others = np.arange(len(members)) != table[:, members].argmax(axis=1)[:, None]
@@ -132,13 +140,15 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     weak
         Which of the others are disturbed by nothing but few counts.
     """
-    known = {str(sign): row for sign, row in values.items() if np.isfinite(row[fresh]).any()}
+    weighed = (sign for sign in values if sign != Sign.CONTRADICTED)  # that decides by itself
+    known = {str(sign): values[sign] for sign in weighed if np.isfinite(values[sign][fresh]).any()}
     usual = tuple(tuple(np.nanquantile(row[fresh], LEVELS).tolist()) for row in known.values())
     even = DoubtTable(tuple(known), usual, (1.0,) * len(known), 0.0, 0.0)
     deviations, groups = even.deviations(known), grouped(tuple(known))
     columns = np.stack([deviations[:, members].sum(axis=1) for members in groups], axis=1)
     weights = np.zeros(len(known))
-    for members, weight in zip(groups, _logistic(columns, accuracy < GOOD_ACCURACY, fresh), strict=True):
+    least = np.array([0.0 if str(tuple(known)[members[0]]) in IN_ERRORS else _LEAST_WEIGHT for members in groups])
+    for members, weight in zip(groups, _logistic(columns, accuracy < GOOD_ACCURACY, fresh, least), strict=True):
         weights[members] = weight
     scores = deviations @ weights
     fine = scores[fresh & (accuracy >= GOOD_ACCURACY)]
@@ -153,19 +163,22 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     )
 
 
-def _deviation(values: Floats, usual: tuple[float, ...]) -> Floats:
-    """Return the standard normal values of one sign, 0 where it is not known."""
+def _deviation(values: Floats, usual: tuple[float, ...], farthest: float) -> Floats:
+    """Return the standard normal values of one sign, 0 where it is not known; at most `farthest` beyond the last."""
     levels, knots = ndtri(np.array(LEVELS)), np.array(usual)
     middle, last = knots[LEVELS.index(0.5)], knots[-1]
     above = np.interp(values, knots, levels)  # of ties the last level, and below it the first
     inside = 0.5 * (above - np.interp(-values, -knots[::-1], -levels[::-1]))
     span = max(last - middle, _LEAST_WIDTH * max(abs(last), 1.0))
     beyond = np.log(np.maximum((values - middle) / span, 1.0))
-    return np.asarray(np.where(np.isfinite(values), inside + np.minimum(_GROWTH * beyond, _FARTHEST), 0.0))
+    return np.asarray(np.where(np.isfinite(values), inside + np.minimum(_GROWTH * beyond, farthest), 0.0))
 
 
-def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_]) -> Floats:
-    """Return weights >= 0 (column,) of a logistic regression; fresh and disturbed spectra count alike in sum."""
+def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_], least: Floats) -> Floats:
+    """Return weights (column,) of a logistic regression, none below its least one.
+
+    Fresh and disturbed spectra count alike in sum.
+    """
     share = np.where(fresh, 0.5 / max(fresh.sum(), 1), 0.5 / max((~fresh).sum(), 1))
 
     def loss(unknown: Floats) -> tuple[float, Floats]:
@@ -174,9 +187,8 @@ def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_
         value = (share * (np.logaddexp(0.0, score) - wrong * score)).sum() + _RIDGE * np.square(unknown[:-1]).sum()
         return float(value), np.append(columns.T @ slope + 2.0 * _RIDGE * unknown[:-1], slope.sum())
 
-    size = columns.shape[1]
-    bounds = [(0.0, None)] * size + [(None, None)]
-    return np.asarray(minimize(loss, np.zeros(size + 1), jac=True, method="L-BFGS-B", bounds=bounds).x[:-1])
+    bounds = [*((one, None) for one in least.tolist()), (None, None)]
+    return np.asarray(minimize(loss, np.append(least, 0.0), jac=True, method="L-BFGS-B", bounds=bounds).x[:-1])
 
 
 def _refused(scores: Floats, accuracy: Floats, least: float) -> float:

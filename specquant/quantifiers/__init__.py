@@ -4,9 +4,10 @@ from specquant.quantifiers.base import PRESENT_ABOVE, Z90, Estimate, Quantifier,
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.quantifiers.opening import open_quantifier
-from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
+from specquant.quantifiers.signs import IN_ERRORS, PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
+    "IN_ERRORS",
     "MOST_MODELLED",
     "PARAMETER",
     "PRESENT_ABOVE",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.report.answers import main_method
 from specquant.report.first_page import first_page, overview, spectrum_part
 from specquant.report.heading import Heading

@@ -8,7 +8,7 @@ import xarray as xr
 
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, Reading
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.notes import Note
 from specquant.quantifiers import Modelled
 from specquant.spectra import Spectra

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.report.answers import main_method
 from specquant.report.page import Html, element, facts, folded, joined, paragraph
 from specquant.report.results import SampleResult

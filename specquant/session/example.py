@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from specquant.elements import parse_elements
 from specquant.files import atomic_path
 from specquant.recipes import Constant, Distribution, Recipe
-from specquant.elements import parse_elements
 from specquant.session.session import Session
 from specquant.technique import Technique
 

@@ -13,7 +13,7 @@ from specquant import contracts
 from specquant.errors import OutputError
 from specquant.files import atomic_path
 from specquant.learning import NetworkQuantifier
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.quantifiers import Quantifier
 from specquant.session.narrow import narrow_dict
 from specquant.session.results import NUMBERS, FileResult, Result, Row, answers_of

@@ -14,14 +14,18 @@ from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.synthesizer import Synthesizer
 from specquant.technique import Floats
-from specquant.verdict.disturbances import FEW, FRESH, Alteration, altered, generic
+from specquant.verdict.disturbances import disturbed, loosened, weakened
 from specquant.verdict.judging import Judge
 
 _FEATURES = 4096
 """Fresh spectra that the usual features come from: chosen, thirty for every feature."""
 
-_FRESH_SHARE = 0.5
-"""Share of the spectra that methods answer that are fresh: chosen, thresholds rest on them."""
+_SHARES = (0.45, 0.33, 0.14, 0.08)
+"""Shares of the spectra that methods answer: fresh ones, disturbed ones, those of loose recipes, weak ones. Chosen;
+thresholds rest on the fresh ones."""
+
+_RECIPES = 8
+"""Loose recipes: chosen, since groups of lines are off alike in all spectra of one."""
 
 _TOGETHER = 16
 """Spectra that a method answers at a time, for progress to be shown: chosen."""
@@ -36,7 +40,7 @@ def accuracies(fraction: Floats, truth: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class Drawn:
     """Spectra with their truth; `fresh` and `weak` (sample,) say which are fresh, and which only have few counts."""
 
     spectra: Spectra
@@ -72,22 +76,22 @@ def learn_from_disturbed(
     technique = network.technique
     fresh = synthesizer_of(recipe, seed + 1)
     network = network.with_usual(Spectra.join(fresh.batch(first, 256).spectra() for first in range(0, _FEATURES, 256)))
-    drawn = _drawn(generic(technique, recipe), network, synthesizer_of, samples, seed)
+    given = drawn(network, recipe, synthesizer_of, samples, seed)
     judge, tables, done = Judge(technique, network), {}, 0
     for name, method in methods.items():
         signs: list[Signs] = []
         fractions = []
-        for first in range(0, len(drawn.spectra), _TOGETHER):
-            part = drawn.spectra.take(slice(first, first + _TOGETHER))
+        for first in range(0, len(given.spectra), _TOGETHER):
+            part = given.spectra.take(slice(first, first + _TOGETHER))
             composition = method.quantify(part)
             signs.append(judge.signs(composition, part))
             fractions.append(composition["fraction"].values)
             done += len(part)
             report(done, name)
-        accuracy = accuracies(np.concatenate(fractions), drawn.truth)
+        accuracy = accuracies(np.concatenate(fractions), given.truth)
         names = {sign for part in signs for sign in part}
         values = {name: np.concatenate([_of(part, name) for part in signs]) for name in sorted(names)}
-        tables[name] = learn_doubt(values, accuracy, drawn.fresh, drawn.weak)
+        tables[name] = learn_doubt(values, accuracy, given.fresh, given.weak)
     return network.with_doubt(tables)
 
 
@@ -96,24 +100,29 @@ def _of(signs: Signs, name: str) -> Floats:
     return np.asarray(signs.get(name, np.full_like(signs[Sign.COUNTS], np.nan)))
 
 
-def _drawn(
-    alterations: Mapping[str, Alteration],
+def drawn(
     network: NetworkQuantifier,
+    recipe: Recipe,
     synthesizer_of: Callable[[Recipe, int], Synthesizer],
     samples: int,
     seed: int,
-) -> _Drawn:
-    """Draw fresh spectra, and as many of every disturbance."""
-    others = len(alterations) - 1
-    each = max(round((1.0 - _FRESH_SHARE) * samples / others), 1)
-    parts, truths, names = [], [], []
-    for name, alteration in alterations.items():
-        count = round(_FRESH_SHARE * samples) if name == FRESH else each
-        spectra, truth = altered(
-            alteration, network.technique, synthesizer_of(alteration.shift.recipe, seed), count, seed
-        )
-        parts.append(spectra)
-        truths.append(truth)
-        names += [name] * count
-    listed = np.array(names)
-    return _Drawn(Spectra.join(parts), np.concatenate(truths), listed == FRESH, listed == FEW)
+) -> Drawn:
+    """Draw the spectra that doubt is learned from; arguments as of `learn_from_disturbed`."""
+    technique, rng = network.technique, np.random.default_rng([seed, 18])
+    fresh, changed, loose, weak = (max(round(share * samples), _RECIPES) for share in _SHARES)
+    usual = synthesizer_of(recipe, seed).batch(0, fresh + changed + weak)
+    spectra, truth = usual.spectra(), usual.fraction.cpu().numpy().astype(np.float64)
+    middle, last = slice(fresh, fresh + changed), slice(fresh + changed, None)
+    parts = [(spectra.take(slice(0, fresh)), truth[:fresh])]
+    parts.append(disturbed(spectra.take(middle), truth[middle], technique, rng))
+    for number in range(_RECIPES):
+        batch = synthesizer_of(loosened(recipe, technique, rng), seed + number).batch(0, loose // _RECIPES)
+        parts.append((batch.spectra(), batch.fraction.cpu().numpy().astype(np.float64)))
+    parts.append((weakened(spectra.take(last), rng), truth[last]))
+    number = np.arange(sum(len(one) for one, _ in parts))
+    return Drawn(
+        Spectra.join(one for one, _ in parts),
+        np.concatenate([fractions for _, fractions in parts]),
+        number < fresh,
+        number >= number.size - weak,
+    )

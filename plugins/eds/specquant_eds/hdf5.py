@@ -10,10 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.hdf5 import MAGIC, opened
-from specquant.readers import COUNTS
-from specquant.technique import Facts, RawSpectrum
+from specquant.plugin import COUNTS, MAGIC, Facts, RawSpectrum, ReadError, opened
 from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.rosetta import read_signals

@@ -1,7 +1,6 @@
 """The file formats this plug-in reads."""
 
-from specquant.readers import is_archive
-from specquant.technique import Fact, Reader
+from specquant.plugin import Fact, Reader, is_archive
 from specquant_eds import archive, emsa, esprit, hdf5, spx
 from specquant_eds.rosetta import ROSETTA_READERS
 

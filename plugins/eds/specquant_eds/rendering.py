@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import torch
 
-from specquant.technique import Component, EnergyAxis, Floats, Peak
+from specquant.plugin import Component, EnergyAxis, Floats, Peak
 from specquant_eds import detector
 from specquant_eds.coating import COATINGS
 from specquant_eds.continuum import widths

@@ -8,10 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from specquant.errors import SpectrumError
-from specquant.notes import Note, NoteKind
-from specquant.readers import check_raw
-from specquant.technique import Floats, RawSpectrum
+from specquant.plugin import Floats, Note, NoteKind, RawSpectrum, SpectrumError, check_raw
 from specquant_xps.contradictions import another_source, contradictions
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA, Kind, energy_kind_of, photon_energy_of
 from specquant_xps.losses import LossSteps, loss_steps

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from xraylib import AtomicNumberToSymbol
 
-from specquant.technique import Component, EnergyAxis, Floats, Peak
+from specquant.plugin import Component, EnergyAxis, Floats, Peak
 from specquant_xps.atomic import ELEMENTS, NUMBERS
 from specquant_xps.augerlines import DEEP, VALENCE, augerlines
 from specquant_xps.photolines import Line, main_orbital, photolines

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from specquant.technique import (
+from specquant.plugin import (
     EnergyAxis,
     FitDecisions,
     FitPriors,

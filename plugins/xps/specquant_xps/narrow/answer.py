@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from specquant.notes import Note, NoteKind
-from specquant.technique import Floats, LineArea, NarrowAnswer, NarrowQuestion, NarrowScan
+from specquant.plugin import Floats, LineArea, NarrowAnswer, NarrowQuestion, NarrowScan, Note, NoteKind
 from specquant_xps.atomic import ELEMENTS
 from specquant_xps.narrow.area import Area, area_of
 from specquant_xps.narrow.factors import MEAN_FREE_PATH, own_factor, stated_factor, transmissions

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 from specquant_xps.narrow.background import shirley, tougaard
 from specquant_xps.narrow.identity import Target
 

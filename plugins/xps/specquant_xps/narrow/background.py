@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 
 _ROUNDS = 30
 """Rounds of Shirley's iteration; after ten it moves by less than a thousandth of the line."""

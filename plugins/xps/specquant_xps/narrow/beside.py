@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from specquant.technique import NarrowScan, RawSpectrum
+from specquant.plugin import NarrowScan, RawSpectrum
 
 _UNUSED = frozenset({"comments", "comment", "ordinates"})
 """Keys of headers that narrow scans do not keep: nothing of them is used, and they are long."""

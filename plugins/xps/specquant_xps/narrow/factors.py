@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from specquant.technique import Floats, NarrowScan
+from specquant.plugin import Floats, NarrowScan
 from specquant_xps.narrow.identity import Target, area_between
 from specquant_xps.photolines import photolines
 from specquant_xps.response import KINETIC_C1S

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from xraylib import SymbolToAtomicNumber
 
-from specquant.technique import Floats, NarrowScan
+from specquant.plugin import Floats, NarrowScan
 from specquant_xps.atomic import ELEMENTS
 from specquant_xps.augerlines import augerlines
 from specquant_xps.photolines import Line, photolines

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from specquant.readers import RATE
-from specquant.technique import NarrowScan
+from specquant.plugin import RATE, NarrowScan
 
 _TIMES = ("collection_time", "dwell_time")
 """Keys of headers that hold the time of one channel in one scan, s."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from specquant.technique import Floats, NarrowScan, RawSpectrum
+from specquant.plugin import Floats, NarrowScan, RawSpectrum
 
 _KIND = "energy_kind"
 """Key of headers that says which scale the energies are on: ``kinetic`` or ``binding``."""

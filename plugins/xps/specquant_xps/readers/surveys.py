@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.notes import Note, NoteKind
-from specquant.technique import Facts, Floats, RawSpectrum
+from specquant.plugin import Facts, Floats, Note, NoteKind, RawSpectrum, ReadError
 from specquant_xps.narrow.beside import beside
 from specquant_xps.orient import STEP_ROUNDING, WIDEST_STEP
 

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.readers import COUNTS, RATE
-from specquant.technique import Floats, RawSpectrum
+from specquant.plugin import COUNTS, RATE, Floats, RawSpectrum, ReadError
 from specquant_xps.readers.lines import content_of
 from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum
 from specquant_xps.readers.vamas_layout import EXPERIMENT_MODES, SCAN_MODES, Block, Cursor, Layout, read_block_header

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.technique import Floats
+from specquant.plugin import Floats, ReadError
 
 EXPERIMENT_MODES = ("MAP", "MAPDP", "MAPSV", "MAPSVDP", "NORM", "NOEXP", "SDP", "SDPSV", "SEM")
 SCAN_MODES = ("REGULAR", "IRREGULAR", "MAPPING")
