@@ -100,6 +100,7 @@ def _listening(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.bind((HOST, port))
+        listener.listen()  # so that a browser that comes before the server waits for it
     except OSError as error:
         listener.close()
         todo = "Choose another --port, or leave it out."
