@@ -2,9 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 import uvicorn
@@ -21,7 +22,7 @@ from specquant.app.jobs import Jobs
 from specquant.app.requests import Requests
 from specquant.app.restoring import Restoring
 from specquant.app.site import Site
-from specquant.app.uploads import Uploads
+from specquant.app.uploads import MOST_FILES, Uploads
 from specquant.errors import OutputError, SpecquantError
 
 HOST = "127.0.0.1"
@@ -37,7 +38,7 @@ def serve(inputs: Sequence[Path], port: int, ready: Callable[[str], None]) -> No
     Parameters
     ----------
     inputs
-        Files that lie on it from the beginning.
+        Files and folders that lie on it from the beginning.
     port
         Where to listen; 0: at a port that is free.
     ready
@@ -59,7 +60,7 @@ def serve(inputs: Sequence[Path], port: int, ready: Callable[[str], None]) -> No
         @asynccontextmanager
         async def lifespan(_app: Starlette) -> AsyncIterator[None]:
             jobs.attach()
-            for path in inputs:
+            for path in chain.from_iterable(map(_files_in, inputs)):
                 site.open(path.resolve(), str(path))
             ready(f"http://{HOST}:{at}/{token}/")
             yield
@@ -94,6 +95,16 @@ class _Server(uvicorn.Server):
 
 async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
     await server.serve(sockets=[listener])
+
+
+def _files_in(path: Path) -> Iterator[Path]:
+    """Yield a file, or the files below a folder without those that systems hide."""
+    if not path.is_dir():
+        yield path
+        return
+    for below in sorted(path.rglob("*"))[:MOST_FILES]:
+        if below.is_file() and not any(part.startswith(".") for part in below.relative_to(path).parts):
+            yield below
 
 
 def _listening(port: int) -> socket.socket:

@@ -25,7 +25,7 @@ export async function refit(spot, changes) {
   try {
     const reply = await post("api/refit", { spots: reached(spot), settings: { ...spot.answer.settings, ...changes } });
     if (reply.error) toast(reply.error);
-    else store.took = (performance.now() - started) / 1000;
+    else store.took = { id: spot.id, seconds: (performance.now() - started) / 1000 };
   } catch (error) {
     toast(error.message);
   }
@@ -167,7 +167,7 @@ export function adjust(spot) {
   const technique = store.techniques.get(spot.answer.technique);
   if (!technique) return el("p", { class: "soft" }, "Loading \u2026");
   const act = elementActions(spot);
-  const took = store.took ? `Done in ${store.took.toFixed(1)} s. ` : "";
+  const took = store.took?.id === spot.id ? `Fitted again in ${store.took.seconds.toFixed(1)} s` : "";
   return el("section", { class: "adjust card", "aria-label": "Adjust" },
     el("div", { class: "line title" }, el("h3", {}, "Adjust"),
       el("button", { type: "button", id: "undo", disabled: !spot.undo, title: "Back to the earlier answer (Ctrl+Z)", onclick: () => undo(spot) }, "Undo")),

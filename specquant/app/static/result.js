@@ -43,7 +43,7 @@ export function table(answer, earlier, act) {
   const compared = earlier?.answered;
   const oxides = answer.elements.some((row) => known(row.oxide_wt));
   const limits = !compared && !oxides && answer.elements.some((row) => known(row.limit)); // where there is room
-  const head = ["", "at%", "90 % interval", "wt%", limits && "limit", oxides && "oxide", oxides && "oxide wt%", compared && "earlier", compared && "change", act && ""];
+  const head = ["", "at%", "90\u00a0% interval", "wt%", limits && "limit", oxides && "oxide", oxides && "oxide wt%", compared && "earlier", compared && "change", act && ""];
   const settings = answer.settings;
   const rows = rowsOf(answer, earlier).map((row) => {
     const old = before.get(row.element)?.at ?? 0;

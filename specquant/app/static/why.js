@@ -62,7 +62,7 @@ function windows(content) {
   if (!elements.some((row) => row.windows.length)) return el("p", { class: "soft" }, "No single window of this spectrum moves any fraction by 1 at%.");
   return [
     el("p", { class: "soft" }, `By how much each amount changes when the window is left out (LIME, of ${method === "cnn" ? "the network" : method}). Windows that speak against an element only because amounts sum to 100 % are left out.`),
-    el("table", { class: "reasons" },
+    el("table", { class: "reasons windows" },
       el("thead", {}, el("tr", {}, ["Element", "Window", "at%", ""].map((text) => el(text ? "th" : "td", text ? { scope: "col" } : {}, text)))),
       elements.filter((row) => row.windows.length).map((row) => el("tbody", {}, row.windows.map((one, index) => el("tr", {},
         index === 0 && el("th", { scope: "rowgroup", rowspan: row.windows.length }, row.element),
