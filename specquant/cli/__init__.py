@@ -15,6 +15,7 @@ _COMMANDS = {
     "example": "Write a spectrum to begin with.",
     "run": "Do the main job end to end and leave a report.",
     "quantify": "Say which elements are in measured spectra, and how much of each.",
+    "app": "Open a page to drop spectra on.",
     "profile": "Say how the composition changes along a series of spectra.",
     "evaluate": "Score every method on labelled or freshly drawn spectra.",
     "explain": "Show where a model reads each element.",
