@@ -166,7 +166,7 @@ def recognised_by(path: Path, readers: Sequence[Reader]) -> tuple[str, ...]:
         If it is missing, no regular file, or empty.
     """
     path = Path(path)
-    head = _head(path)
+    head = head_of(path)
     return tuple(reader.name for reader in readers if _recognises(reader, head, path))
 
 
