@@ -62,6 +62,10 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "observed": (("sample", "energy"), True),
         "fraction": (("sample", "element"), False),
         "candidates": (("sample", "element"), False),
+        "required": (("sample", "element"), False),
+        "fixed_fraction": (("sample", "element"), False),
+        "fixed_weight_fraction": (("sample", "element"), False),
+        "fixed_deviation": (("sample", "element"), False),
         "stated": (("sample", "parameter"), False),
         "parameter": (("parameter",), False),
         "parameter_value": (("sample", "instrument_parameter"), False),
@@ -98,13 +102,16 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
 }
 """Contract, then variable: its dimensions, and whether it is required."""
 
-_NAMED = {"stated", "parameter_value", "candidates", "signs"}
+_FIXED = {"fixed_fraction", "fixed_weight_fraction", "fixed_deviation"}
+"""Variables of fractions that are fixed; NaN where they are free."""
+
+_NAMED = {"stated", "parameter_value", "candidates", "required", "signs", *_FIXED}
 """Variables with a last dimension that needs a coordinate: the names of what they hold."""
 
 _TEXTS = {"element", "label", "group", "parameter", "facts", "oxide", "verdict", "reasons"}
 """Variables that hold texts; all others hold numbers."""
 
-_FLAGS = {"observed", "candidates", "presence"}
+_FLAGS = {"observed", "candidates", "required", "presence"}
 """Variables that say yes or no."""
 
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
@@ -126,6 +133,7 @@ _NOT_FINITE = {
     "fidelity",
     "stability",
     "stated",
+    *_FIXED,
     *_ACCURACY,
 }
 """Variables that may be NaN: not known."""

@@ -54,6 +54,33 @@ def atomic_fractions(weight: NDArray[np.floating], elements: Sequence[str]) -> N
     return _rescaled(weight, [1.0 / atomic_weight(symbol) for symbol in elements])
 
 
+def parse_elements(text: str, elements: Sequence[str], where: str = "--elements") -> tuple[str, ...]:
+    """Return the elements of a list such as ``O,Si,Fe``; `where` is for the message.
+
+    Raises
+    ------
+    SettingError
+        If one is not an element of the technique; it says which is meant if the case is wrong.
+    """
+    listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    check_symbols(listed, elements, where)
+    return listed
+
+
+def check_symbols(symbols: Sequence[str], elements: Sequence[str], where: str) -> None:
+    """Raise SettingError unless there are symbols, and all are among the elements of a technique."""
+    unknown = [symbol for symbol in symbols if symbol not in elements]
+    if unknown or not symbols:
+        meant = [symbol.capitalize() for symbol in unknown if symbol.capitalize() in elements]
+        raise SettingError(
+            "no such element in this technique",
+            where=where,
+            found=", ".join(map(repr, unknown)) or "an empty list",
+            wanted=f"symbols between {elements[0]} and {elements[-1]}, e.g. O,Si,Fe",
+            todo=f"Did you mean {', '.join(meant)}?" if meant else None,
+        )
+
+
 def _rescaled(amounts: NDArray[np.floating], factors: Sequence[float]) -> NDArray[np.float64]:
     import numpy as np
 

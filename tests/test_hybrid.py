@@ -103,7 +103,9 @@ def fit(bulk: Technique, proposed: Floats, listed: NDArray[np.bool_] | None = No
     search = ElementSearch(ForwardModel(bulk, RenderedLibrary(bulk)))
     target = Target(counts(bulk, **values), OBSERVED, bulk.defaults() | values)
     unknown = np.full(proposed.size, np.nan)
-    return search.fit(target, Beforehand(proposed / proposed.sum(), unknown, unknown, listed=listed))
+    return search.fit(
+        target, Beforehand(proposed / proposed.sum(), unknown, unknown, candidates=listed, required=listed)
+    )
 
 
 def test_an_element_without_evidence_is_dropped(bulk: Technique) -> None:

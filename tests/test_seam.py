@@ -17,7 +17,8 @@ ROOT = Path(__file__).parent.parent
 FIELDS = {
     "Technique": "name title axis elements sensitivity peaks recipes parameters chemical_shift margin render "
     "response distortion measure mixing orient estimates models offset_model unstated_quantities "
-    "examples compared line_width fit default_recipe shifts valences reporting",
+    "examples compared line_width fit default_recipe shifts valences reporting "
+    "narrow_scans",
     "EnergyAxis": "start stop step label descending unit",
     "Peak": "element label energy width intensity group",
     "Component": "element label group density",
@@ -27,7 +28,7 @@ FIELDS = {
     "Facts": "header notes composition axis_offset pixel",
     "Reader": "name suffixes sniff read foreign",
     "Section": "title write",
-    "Spectra": "counts observed stated candidates names facts",
+    "Spectra": "counts observed stated constraints names facts",
     "Estimate": "fraction lower upper remarks log_odds",
     "Note": "kind text about",
 }

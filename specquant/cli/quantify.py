@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, opens_session, out_option
+from specquant.cli.options import Opening, jobs_option, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
 from specquant.interrupts import raise_if_interrupted
@@ -28,9 +28,23 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
+@click.option("--exclude", metavar="LIST", help="Elements that cannot be there, e.g. Fe,Co.")
+@click.option("--require", metavar="LIST", help="Elements that are there, however weak their lines, e.g. N.")
+@click.option(
+    "--fix",
+    multiple=True,
+    metavar="EL=AMOUNT",
+    help="Fraction of an element, e.g. Si=33.3 (at%), O=60+-0.5 or Fe=12wt%; may be repeated.",
+)
 @click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
 @click.option(
     "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
+)
+@click.option(
+    "--regions", metavar="LIST", help="Narrow scans of the file to use, e.g. 'O 1s,C 1s', or none.  [default: all]"
+)
+@path_option(
+    "--factors", metavar="FILE.csv", help="Sensitivity factors of lines in narrow scans: columns line and factor."
 )
 @click.option("--force", is_flag=True, help="Show the composition of spectra that are not quantified, too.")
 @click.option(
@@ -45,8 +59,13 @@ def command(
     files: tuple[Path, ...],
     method: str | None,
     elements: str | None,
+    exclude: str | None,
+    require: str | None,
+    fix: tuple[str, ...],
     oxides: bool,
     valences: tuple[str, ...],
+    regions: str | None,
+    factors: Path | None,
     force: bool,
     same_instrument: bool,
     jobs: int,
@@ -71,20 +90,22 @@ def command(
 
     if out is not None:
         check_format(out)
-        begin_outputs(out, inputs=(*files, *opening.inputs))
+        begin_outputs(out, inputs=(*files, *opening.inputs, factors))
     session = opening.session().with_oxides(valences) if oxides or valences else opening.session()
+    session = session.with_narrow(regions, factors)
     session = session.with_same_instrument(files) if same_instrument else session
+    constraints = session.constraints(elements, exclude or (), require or (), fix)
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
     shown = _Shown(method, force, failed)
     if out is None:
-        for _ in shown(session.quantify_each(files, methods, elements, jobs)):
+        for _ in shown(session.quantify_each(files, methods, constraints, jobs)):
             pass
     else:
         with (
             kept_answers(session, methods, out) as keeping,
-            closing(session.quantify_each(files, keeping.methods, elements, jobs)) as outcomes,
+            closing(session.quantify_each(files, keeping.methods, constraints, jobs)) as outcomes,
         ):
             done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out)
         written(done)

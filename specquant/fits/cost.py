@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel, Linearised, Point
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
@@ -27,7 +28,7 @@ widths of a line, so that one bad line does not doubt itself away."""
 
 @dataclass(frozen=True)
 class Proposal:
-    """A composition that a fit holds to: fractions (element,) with standard deviations (element,)."""
+    """A composition that a fit holds to: fractions (element,) with standard deviations (element,), some infinite."""
 
     fraction: Floats
     deviation: Floats
@@ -47,6 +48,8 @@ class Target:
         What is thought of the composition beforehand, if anything.
     doubt
         Factor (energy,) on the variance of what the model says: above 1 where it explains the spectrum badly; None: 1.
+    fixed
+        Fractions that are fixed; None: there are none.
     """
 
     counts: Floats
@@ -54,6 +57,7 @@ class Target:
     stated: Mapping[str, float]
     proposal: Proposal | None = None
     doubt: Floats | None = None
+    fixed: FixedShares | None = None
 
     @cached_property
     def seen(self) -> NDArray[np.intp]:
@@ -153,5 +157,9 @@ class Cost:
         """Return how far chosen fractions are from those proposed, in deviations, with derivatives by the amounts."""
         chosen = self._unknowns.chosen
         fraction, deviation = point.fraction[chosen], proposal.deviation[chosen]
-        slopes = (np.diag(fraction) - np.outer(fraction, fraction)) / deviation[:, None]
+        if point.fixed is None:
+            slopes = np.diag(fraction) - np.outer(fraction, fraction)
+        else:
+            slopes = (point.fixed.slopes(point.atoms) * point.atoms)[np.ix_(chosen, chosen)]
+        slopes = slopes / deviation[:, None]
         return (fraction - proposal.fraction[chosen]) / deviation, slopes

@@ -4,6 +4,7 @@ The network's composition is where a fit of the whole spectrum begins; elements 
 dropped, and the others come with the fit's own covariance.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from specquant.compositions import formula
 from specquant.fits.cost import Target
 from specquant.fits.evidence import needed_evidence
 from specquant.fits.fitting import Fit, shares
+from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
 from specquant.fits.limits import detection_limits
@@ -31,6 +33,13 @@ from specquant.technique import Floats, Technique
 
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
+
+_FAR_FIXED = 0.01
+"""Atomic fraction by which lines may differ from what is fixed without a remark: chosen, 1 at%."""
+
+_KEPT = 1e6
+"""Cost that a sum saves by an element that is required: chosen, far above what dropping one can save, far below where
+rounding would hide the least gain."""
 
 
 class Hybrid(Quantifier):
@@ -76,20 +85,25 @@ class Hybrid(Quantifier):
         return False
 
     @property
+    def fits_fractions(self) -> bool:
+        """Whether it weighs what is fixed against the spectrum by itself: yes."""
+        return True
+
+    @property
     def explained(self) -> Quantifier:
         """The proposer: the elements are its word, and a fit would have to be repeated a thousand times."""
         return self._proposer.explained
 
     def estimate(self, spectra: Spectra) -> Estimate:
-        """Propose, then fit every spectrum: all of its candidates and nothing else, where it has a list of them."""
-        proposed = self._proposer.answer(spectra)
+        """Propose, then fit every spectrum under its constraints: all that is listed, what is required, as fixed."""
+        proposed = self._proposed(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
         limits: Floats = np.full_like(proposed.fraction, np.nan)
         signs: dict[str, Floats] = {}
         said = self._finder(spectra) if self._finder is not None else None
         remarks = []
         for row in range(len(spectra)):
-            beforehand = _beforehand(spectra, row, proposed)
+            beforehand = self._beforehand(spectra, row, proposed)
             try:
                 outcome = self._sum(spectra, row, beforehand) or self._fit(spectra, row, beforehand, said)
             except np.linalg.LinAlgError:
@@ -105,6 +119,27 @@ class Hybrid(Quantifier):
             self._write(outcome, proposed.fraction[row], answer, row)
         return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=signs)
 
+    def _proposed(self, spectra: Spectra) -> Estimate:
+        """Return what is proposed, brought to what is fixed: the proposer itself does not know of that."""
+        constraints = spectra.constraints
+        if constraints is None or not constraints.fixed.any():
+            return self._proposer.answer(spectra)
+        proposed = self._proposer.answer(spectra.under(constraints.with_nothing_fixed()))
+        return proposed.brought(constraints, self.technique.elements)
+
+    def _beforehand(self, spectra: Spectra, row: int, proposed: Estimate) -> Beforehand:
+        """Return what is thought of one spectrum before it is fitted: what was proposed, and what the user knows."""
+        constraints = spectra.constraints
+        return Beforehand(
+            proposed.fraction[row],
+            proposed.lower[row],
+            proposed.upper[row],
+            None if proposed.log_odds is None else proposed.log_odds[row],
+            None if constraints is None else constraints.candidates[row],
+            None if constraints is None else constraints.required[row],
+            None if constraints is None else FixedShares.of(constraints, row, self.technique.elements),
+        )
+
     def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
         """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
         chosen, share, above = outcome.chosen, outcome.share, outcome.within
@@ -117,17 +152,21 @@ class Hybrid(Quantifier):
         answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
 
     def _sum(self, spectra: Spectra, row: int, beforehand: Beforehand) -> Outcome | None:
-        """Return the outcome of a sum of shifted pure spectra; None where the recipe has others, or this spectrum."""
-        if self._sums is None:
+        """Return the outcome of a sum of shifted pure spectra.
+
+        None where the recipe has others, or this spectrum, or fractions are fixed.
+        """
+        if self._sums is None or beforehand.fixed is not None:
             return None
-        decisions, symbols, listed = self._model.decisions, self.technique.elements, beforehand.listed
-        if listed is not None:
-            expected = Expected(listed, np.zeros(listed.size), listed, listed=True)
+        decisions, symbols, required = self._model.decisions, self.technique.elements, beforehand.needed
+        if beforehand.complete:
+            expected = Expected(required, np.zeros(required.size), required, listed=True)
         else:
             possible = np.isin(symbols, self._proposer.known) & ~np.isin(symbols, list(decisions.only_if_listed))
+            possible = (possible & beforehand.possible) | required
             needed = np.maximum(needed_evidence(beforehand.odds, decisions.false_alarms), 0.0)
-            start = begun_with(beforehand.fraction >= decisions.least, possible, beforehand.fraction)
-            expected = Expected(start, needed, possible)
+            start = begun_with((beforehand.fraction >= decisions.least) | required, possible, beforehand.fraction)
+            expected = Expected(start, np.where(required, -_KEPT, needed), possible)
         return self._sums.fit(spectra.counts[row], spectra.observed[row], expected)
 
     def _fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Outcome:
@@ -159,8 +198,10 @@ class Hybrid(Quantifier):
             limits=detection_limits(fit, self._model.decisions.widening),
             signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
         )
-        if beforehand.listed is not None:
+        if beforehand.complete:
             return replace(outcome, most=np.zeros(most.size))
+        if beforehand.needed.any():
+            return outcome
         if fit.misfit > self._model.decisions.poor:
             return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
         return replace(outcome, rejected=self._otherwise(fit, beforehand))
@@ -221,6 +262,7 @@ class Hybrid(Quantifier):
                 f"the model explains the spectrum badly (misfit {fit.misfit:.1f}, usual is about 1): is it calibrated, "
                 "of the stated instrument, and of the kind of sample that the technique is for?"
             )
+        remarks += self._against_fixed(fit)
         for parameter in self._model.parameters:
             if parameter.stated or parameter.name in self._model.decisions.layers.values():
                 continue
@@ -230,13 +272,15 @@ class Hybrid(Quantifier):
                 remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
         return joined(*remarks)
 
-
-def _beforehand(spectra: Spectra, row: int, proposed: Estimate) -> Beforehand:
-    """Return what is thought of one spectrum before it is fitted: what was proposed, and which elements are listed."""
-    return Beforehand(
-        proposed.fraction[row],
-        proposed.lower[row],
-        proposed.upper[row],
-        None if proposed.log_odds is None else proposed.log_odds[row],
-        None if spectra.candidates is None else spectra.candidates[row],
-    )
+    def _against_fixed(self, fit: Fit) -> Iterator[str]:
+        """Yield in words what lines of elements that are fixed say, where that is something else."""
+        if fit.point.fixed is None:
+            return
+        actual = fit.point.actual
+        error = self._deviations * np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
+        for index, element in enumerate(fit.chosen):
+            away = abs(fit.atoms[index] - actual[element])
+            if element in fit.point.fixed.elements and away > max(error[index], _FAR_FIXED * actual.sum()):
+                others = actual.sum() - actual[element]
+                share = fit.atoms[index] / (others + fit.atoms[index])
+                yield f"by its lines, {self.technique.elements[element]} would be {100 * share:.1f} at%"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from specquant import contracts
 from specquant.compositions import formula
+from specquant.constraints import Constraints
 from specquant.elements import weight_fractions
 from specquant.errors import ContractError, PluginError
 from specquant.library import PureLibrary
@@ -30,6 +31,10 @@ Z90 = 1.6448536
 _UNLISTED = 0.2
 """Atomic fraction of elements beside the list from which on a reader has to know: chosen, more than what is usually
 left out of one, a thin layer of carbon."""
+
+_MOVED = 1e-3
+"""Change of an atomic fraction from which on a reader has to know that it was brought to what is fixed: the last digit
+that is printed."""
 
 _ROUNDING = 1e-6
 """Atomic fraction by which one may lie below 0: rounding in single precision, as in the contract COMPOSITION."""
@@ -67,11 +72,10 @@ class Estimate:
         unknown = np.full_like(fraction, np.nan)
         return Estimate(fraction, unknown, unknown)
 
-    def among(self, candidates: NDArray[np.bool_], elements: Sequence[str]) -> "Estimate":
+    def among(self, candidates: NDArray[np.bool_]) -> "Estimate":
         """Return the estimate without elements that cannot be there, the rest brought to a sum of one.
 
-        `candidates` (sample, element) are the only ones there can be. Where nothing is left, they share alike. A remark
-        says where much is left out.
+        `candidates` (sample, element) are the only ones there can be. Where nothing is left, they share alike.
         """
         kept = np.where(candidates, self.fraction, 0.0)
         even = candidates / candidates.sum(axis=1, keepdims=True)
@@ -81,14 +85,51 @@ class Estimate:
         lower, upper = (
             np.where(candidates, np.clip(bound * scale, 0.0, 1.0), 0.0) for bound in (self.lower, self.upper)
         )
-        remarks = tuple(map(joined, self._left_out(candidates, elements), self.each_remark))
-        return replace(self, fraction=fraction, lower=lower, upper=upper, remarks=remarks if any(remarks) else ())
+        return replace(self, fraction=fraction, lower=lower, upper=upper)
 
-    def _left_out(self, candidates: NDArray[np.bool_], elements: Sequence[str]) -> Iterator[str]:
+    def under(self, constraints: Constraints, elements: Sequence[str], fits_fractions: bool) -> "Estimate":
+        """Return the estimate under constraints: without what cannot be there, and, unless it was fitted, as fixed.
+
+        A remark says where much is left out, or what is fixed was not fitted.
+        """
+        estimate = self.among(constraints.candidates)
+        moved = ("",) * len(self.fraction)
+        if not fits_fractions and constraints.fixed.any():
+            brought = estimate.brought(constraints, elements)
+            estimate, moved = brought, estimate._moved(brought, constraints, elements)
+        left_out = self._left_out(constraints, elements)
+        remarks = tuple(map(joined, left_out, moved, self.each_remark))
+        return replace(estimate, remarks=remarks if any(remarks) else ())
+
+    def brought(self, constraints: Constraints, elements: Sequence[str]) -> "Estimate":
+        """Return the estimate with what is fixed as stated, and the rest in proportion."""
+        fraction = constraints.brought(self.fraction, elements)
+        scale = np.divide(fraction, self.fraction, out=np.ones_like(fraction), where=self.fraction > 0)
+        within = np.nan_to_num(Z90 * constraints.deviation)
+        bounds = ((self.lower * scale, -within), (self.upper * scale, within))
+        lower, upper = (
+            np.clip(np.where(constraints.fixed, fraction + away, bound), 0.0, 1.0) for bound, away in bounds
+        )
+        return replace(self, fraction=fraction, lower=lower, upper=np.maximum(upper, fraction))
+
+    def _moved(self, brought: "Estimate", constraints: Constraints, elements: Sequence[str]) -> tuple[str, ...]:
+        """Return in words what each spectrum would have of elements that are fixed, "" where it is as stated."""
+        change = np.abs(brought.fraction - self.fraction).max(axis=1)
+        return tuple(
+            f"it does not fit what is fixed; it would have {formula(alone, elements) or 'none'} at%" if far else ""
+            for alone, far in zip(np.where(constraints.fixed, self.fraction, 0.0), change > _MOVED, strict=True)
+        )
+
+    def _left_out(self, constraints: Constraints, elements: Sequence[str]) -> Iterator[str]:
         """Yield in words what each spectrum has of elements that cannot be there, "" where that is little."""
-        for rest in np.where(candidates, 0.0, self.fraction):
-            text = f"without a list of elements, there would be {formula(rest, elements)} at%, which it lacks"
-            yield text if rest.sum() >= _UNLISTED else ""
+        rows = zip(np.where(constraints.candidates, 0.0, self.fraction), constraints.complete, strict=True)
+        for rest, complete in rows:
+            if complete:
+                text = f"without a list of elements, there would be {formula(rest, elements)} at%, which it lacks"
+                yield text if rest.sum() >= _UNLISTED else ""
+            else:
+                there = formula(rest, elements)
+                yield f"there would be {there} at%, if that were not excluded" if there else ""
 
 
 class Quantifier(ABC):
@@ -110,12 +151,12 @@ class Quantifier(ABC):
     def estimate(self, spectra: Spectra) -> Estimate:
         """Return the estimate of spectra on the technique's axis.
 
-        Where they have candidates, what is given to other elements is left out of the answer; quantifiers that can make
-        better use of the list do.
+        Where they have constraints, what is given to elements that cannot be there is left out of the answer, and
+        fractions are brought to what is fixed; quantifiers that can make better use of constraints do.
         """
 
     def answer(self, spectra: Spectra) -> Estimate:
-        """Return the estimate, checked, and restricted to the candidates where there are any.
+        """Return the estimate, checked, and under the constraints where there are any.
 
         Raises
         ------
@@ -130,9 +171,9 @@ class Quantifier(ABC):
     def _finished(self, estimate: Estimate, spectra: Spectra) -> Estimate:
         """Return an estimate of spectra as `answer` gives it."""
         checked = check_estimate(estimate, self, spectra)
-        if spectra.candidates is None:
+        if spectra.constraints is None:
             return checked
-        return checked.among(spectra.candidates, self.technique.elements)
+        return checked.under(spectra.constraints, self.technique.elements, self.fits_fractions)
 
     def _estimated(self, spectra: Spectra) -> Estimate:
         if not self.origin:
@@ -159,6 +200,11 @@ class Quantifier(ABC):
     def known(self) -> tuple[str, ...]:
         """Elements that it can find: all of the technique's, unless it has not learnt some."""
         return self.technique.elements
+
+    @property
+    def fits_fractions(self) -> bool:
+        """Whether it weighs what is fixed against the spectrum by itself, so that nothing is to be done afterwards."""
+        return False
 
     @property
     def supposes_usual_instrument(self) -> bool:

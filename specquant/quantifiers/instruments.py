@@ -47,6 +47,11 @@ class PerInstrument(Quantifier):
         return self._of(self.technique.defaults()).supposes_usual_instrument
 
     @property
+    def fits_fractions(self) -> bool:
+        """Whether the quantifier of the default instrument does."""
+        return self._of(self.technique.defaults()).fits_fractions
+
+    @property
     def explained(self) -> Quantifier:
         """What the quantifier of the default instrument is explained by."""
         default = self._of(self.technique.defaults())

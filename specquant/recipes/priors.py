@@ -17,26 +17,6 @@ _COLUMNS = ("element", "weight")
 """Columns that a table of weights has to have."""
 
 
-def parse_elements(text: str, elements: Sequence[str]) -> tuple[str, ...]:
-    """Return the elements of a list such as ``O,Si,Fe``.
-
-    Raises
-    ------
-    SettingError
-        If one is not an element of the technique.
-    """
-    listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
-    unknown = [symbol for symbol in listed if symbol not in elements]
-    if unknown or not listed:
-        raise SettingError(
-            "no such element in this technique",
-            where="--elements",
-            found=", ".join(map(repr, unknown)) or "an empty list",
-            wanted=f"symbols between {elements[0]} and {elements[-1]}, e.g. O,Si,Fe",
-        )
-    return listed
-
-
 def read_weights(path: Path, elements: Sequence[str]) -> dict[str, float]:
     """Return the weights of a table with the columns ``element`` and ``weight``.
 

@@ -11,7 +11,7 @@ from specquant.explainers import ExampleResult, Reading
 from specquant.learning.modelfile import ModelCard
 from specquant.notes import Note
 from specquant.spectra import Spectra
-from specquant.technique import Floats, Technique
+from specquant.technique import Floats, NarrowAnswer, Technique
 from specquant.verdict import Judgement, judgements_of
 
 
@@ -31,6 +31,8 @@ class SampleResult:
         Known fractions (element,), or None.
     lime
         ATTRIBUTION with weight and fidelity of this spectrum, or None.
+    narrow
+        The answer by the narrow scans beside the spectrum, or None.
     """
 
     file: str
@@ -41,6 +43,7 @@ class SampleResult:
     reconstruction: Floats
     truth: Floats | None = None
     lime: xr.Dataset | None = None
+    narrow: NarrowAnswer | None = None
 
     @property
     def judgement(self) -> Judgement:

@@ -12,6 +12,7 @@ from specquant.report.figures.bars import composition_figure
 from specquant.report.figures.lime import lime_figure
 from specquant.report.figures.spectrum import spectrum_figure
 from specquant.report.figures.style import EnergyScale
+from specquant.report.narrow_section import narrow_part
 from specquant.report.numbers import UNKNOWN, interval, percent, signed_percent
 from specquant.report.page import Html, element, joined, listed, paragraph, picture, section, table
 from specquant.report.results import SampleResult
@@ -78,7 +79,7 @@ def sample_section(technique: Technique, sample: SampleResult, number: int, draw
     if sample.notes:
         parts.append(listed(sample.notes))
     if sample.is_shown:
-        parts += [_composition(sample, drawn), _oxides(sample)]
+        parts += [_composition(sample, drawn), _oxides(sample), narrow_part(sample.narrow, technique.elements)]
     if drawn:
         first = number == 1
         parts.append(_spectrum(technique, sample, first))

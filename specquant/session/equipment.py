@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from specquant.discovery import Plugin
+from specquant.elements import parse_elements
 from specquant.errors import ModelError, SettingError
 from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
@@ -15,7 +16,7 @@ from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, Qua
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, open_quantifier
-from specquant.recipes.priors import parse_elements, read_weights, with_prior
+from specquant.recipes.priors import read_weights, with_prior
 from specquant.recipes.recipe import Recipe
 from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique

@@ -133,6 +133,11 @@ class Kept(Quantifier):
         """Whether the method does."""
         return self._quantifier.supposes_usual_instrument
 
+    @property
+    def fits_fractions(self) -> bool:
+        """Whether the method does."""
+        return self._quantifier.fits_fractions
+
     def answer(self, spectra: Spectra) -> Estimate:
         """Return the kept answer to the same spectra, or the method's."""
         kept = self._read(f"{self._key} {_digest(spectra)}", (len(spectra), len(self.technique.elements)))
@@ -172,8 +177,8 @@ class Kept(Quantifier):
 def _digest(spectra: Spectra) -> str:
     """Return a hash of all that an answer to spectra can depend on."""
     digest = sha256(repr((spectra.counts.shape, spectra.names, spectra.facts)).encode("utf-8", "surrogateescape"))
-    candidates = () if spectra.candidates is None else (spectra.candidates,)
-    for array in (spectra.counts, spectra.observed, spectra.stated, *candidates):
+    constraints = () if spectra.constraints is None else spectra.constraints.arrays
+    for array in (spectra.counts, spectra.observed, spectra.stated, *constraints):
         digest.update(str(array.dtype).encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

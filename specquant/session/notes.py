@@ -31,7 +31,7 @@ def notes_of(
     methods: Mapping[str, Quantifier],
     finder: Finder | None = None,
 ) -> tuple[tuple[Note, ...], ...]:
-    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know.
+    """Return the notes of every spectrum: what is stated, what was found on reading, remarks, what models cannot know.
 
     `finder` finds the technique's unstated quantities.
     """
@@ -42,7 +42,7 @@ def notes_of(
     priors = networks[0][1].prior if networks else {}
     return tuple(
         (
-            *(in_order(spectra.facts[row].notes) if spectra.facts else ()),
+            *in_order((*_known(technique, spectra, row), *(spectra.facts[row].notes if spectra.facts else ()))),
             *instruments[row],
             *_remarks(compositions, row),
             *_limits(models),
@@ -50,6 +50,13 @@ def notes_of(
         )
         for row in range(len(spectra))
     )
+
+
+def _known(technique: Technique, spectra: Spectra, row: int) -> Iterator[Note]:
+    """Yield what is known of the elements of one spectrum beforehand."""
+    if spectra.constraints is not None:
+        for text in spectra.constraints.texts(technique.elements, row):
+            yield Note(NoteKind.STATED, text, "elements")
 
 
 def _instruments(

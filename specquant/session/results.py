@@ -15,7 +15,7 @@ from specquant.notes import Note, NoteKind
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRESENT_ABOVE, Quantifier
 from specquant.spectra import Spectra
-from specquant.technique import Section, Technique
+from specquant.technique import NarrowAnswer, Section, Technique
 from specquant.terminal import shown
 from specquant.verdict import Judgement, Verdict, judgements_of
 
@@ -55,12 +55,16 @@ NUMBERS = ("fraction", "lower", "upper", "weight_fraction", "detection_limit", "
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of one file: its spectra, one COMPOSITION per method, and notes per sample."""
+    """What became of one file: its spectra and one COMPOSITION per method.
+
+    Notes and answers by narrow scans are per sample.
+    """
 
     file: str
     spectra: Spectra
     compositions: Mapping[str, xr.Dataset]
     notes: tuple[tuple[Note, ...], ...]
+    narrow: tuple[NarrowAnswer | None, ...] = ()
 
     def judgements(self, method: str) -> tuple[Judgement, ...]:
         """Return the judgement on every answer of one method."""
@@ -91,10 +95,18 @@ class FileResult:
             if judgements[index].is_answer or force:
                 yield from _table(part)
                 yield from self._oxides(method, index, part)
+            yield from self._narrow(index)
             yield from _judged(judgements[index])
             for note in self.notes[index]:
                 if note.kind is not NoteKind.CONTRADICTION:  # it is among the reasons
                     yield f"  {note}"
+
+    def _narrow(self, index: int) -> Iterator[str]:
+        """Yield the lines of the table of the narrow scans of one spectrum, if there are any."""
+        answer = self.narrow[index] if self.narrow else None
+        if answer is not None:
+            elements = next(iter(self.compositions.values()))["element"].values.tolist()
+            yield from _narrow_table(answer, elements)
 
     def _oxides(self, method: str, index: int, rows: list[Row]) -> Iterator[str]:
         """Yield the lines of the table of oxides of one spectrum, if there is one."""
@@ -108,6 +120,25 @@ class FileResult:
         measured = next((row.fraction for row in rows if row.element == OXYGEN), 0.0)
         bound = float(composition["stoichiometric_oxygen"].values[index])
         yield f"  oxygen by stoichiometry {100 * bound:.1f} at%, measured {100 * measured:.1f} at%"
+
+
+def _narrow_table(answer: NarrowAnswer, elements: list[str]) -> Iterator[str]:
+    """Yield the lines of the table of one spectrum's narrow scans: elements, largest first, then scans not used."""
+    order = answer.largest_first()
+    if order:
+        yield "  narrow scans"
+        yield "          at%          90 % interval, at%"
+    used = {line.element: f"{line.element} {line.line}" for line in answer.lines if not line.unused}
+    for row in order:
+        part, lower, upper = (100 * values[row] for values in (answer.fraction, answer.lower, answer.upper))
+        yield f"  {elements[row]:<3}{part:8.2f}  {used.get(elements[row], ''):<6}  {lower:.2f} to {upper:.2f}"
+    unused: dict[str, list[str]] = {}
+    for line in answer.lines:
+        if line.unused:
+            unused.setdefault(line.unused, []).append(line.scan.rsplit(" / ", 1)[-1])
+    if unused:
+        yield "  narrow scans not used: " + "; ".join(f"{', '.join(names)} ({why})" for why, names in unused.items())
+    yield from (f"  {note}" for note in answer.notes)
 
 
 def answers_of(composition: xr.Dataset, force: bool) -> xr.Dataset:

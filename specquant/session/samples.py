@@ -71,6 +71,7 @@ def sample_results(
             reconstruction=rebuilt,
             truth=truth,
             lime=_explained(methods[first], spectra) if explained and answered else None,
+            narrow=result.narrow[row] if result.narrow else None,
         )
 
 

@@ -15,6 +15,7 @@ from specquant.files import atomic_path
 from specquant.learning import NetworkQuantifier
 from specquant.learning.modelfile import ModelCard
 from specquant.quantifiers import Quantifier
+from specquant.session.narrow import narrow_dict
 from specquant.session.results import NUMBERS, FileResult, Result, Row, answers_of
 from specquant.statements import common_statements, spectrum_statements
 from specquant.tables import write_table
@@ -141,4 +142,7 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
         }
         if "stoichiometric_oxygen" in answers:
             entry["stoichiometric_oxygen"] = round(float(answers["stoichiometric_oxygen"].values[index]), _DIGITS)
+        narrow = result.narrow[index] if result.narrow else None
+        if narrow is not None:
+            entry["narrow"] = narrow_dict(narrow, technique.elements)
         yield {**entry, "standards": stated}

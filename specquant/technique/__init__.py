@@ -5,6 +5,7 @@ from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
+from specquant.technique.narrow import LineArea, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
 from specquant.technique.raw import Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
@@ -26,7 +27,11 @@ __all__ = [
     "FitSettings",
     "Floats",
     "InstrumentParameter",
+    "LineArea",
     "Mixing",
+    "NarrowAnswer",
+    "NarrowQuestion",
+    "NarrowScan",
     "NarrowingMixing",
     "ParameterEstimate",
     "Peak",

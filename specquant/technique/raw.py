@@ -11,6 +11,7 @@ from specquant.errors import PluginError, SettingError
 from specquant.notes import Note
 from specquant.technique.axis import Floats
 from specquant.technique.facts import Fact
+from specquant.technique.narrow import NarrowScan
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Facts:
         What was taken off the energy axis, eV.
     pixel
         Row and column of a pixel of a map, counted from 0.
+    narrow
+        Scans of the same sample over parts of the axis.
     """
 
     header: Mapping[str, Any] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Facts:
     composition: Mapping[str, float] = field(default_factory=dict)
     axis_offset: float = 0.0
     pixel: tuple[int, int] | None = None
+    narrow: tuple[NarrowScan, ...] = ()
 
 
 @dataclass(frozen=True, init=False)

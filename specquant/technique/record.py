@@ -18,6 +18,7 @@ from specquant.technique.axis import EnergyAxis
 from specquant.technique.fit import FitSettings
 from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
+from specquant.technique.narrow import NarrowAnswer, NarrowQuestion
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate
 from specquant.technique.raw import RawSpectrum, Reader
 from specquant.technique.reporting import Reporting
@@ -90,6 +91,9 @@ class Technique:
         What its standards ask a report to state, as far as the technique alone knows it.
     shifts
         Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
+    narrow_scans
+        ``narrow_scans(question) -> NarrowAnswer``: composition from the narrow scans that a file holds beside a
+        spectrum; None: they are not used.
     """
 
     name: str
@@ -120,6 +124,7 @@ class Technique:
     shifts: tuple[DeclaredShift, ...] = ()
     valences: Mapping[str, int] = field(default_factory=dict)
     reporting: Reporting | None = None
+    narrow_scans: Callable[[NarrowQuestion], NarrowAnswer] | None = None
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:

@@ -16,6 +16,7 @@ from specquant.plugin import (
 from specquant_xps.atomic import ELEMENTS, chemical_shifts
 from specquant_xps.contradictions import HIGHEST_PHOTON, LOWEST_PHOTON
 from specquant_xps.header_hints import AL_K_ALPHA
+from specquant_xps.narrow import narrow_answer
 from specquant_xps.orient import orient
 from specquant_xps.recipes import RECIPES
 from specquant_xps.rendering import peak_table, render, sensitivity
@@ -124,6 +125,7 @@ def technique() -> Technique:
         response=LossResponse,
         orient=orient,
         fit=FIT,
+        narrow_scans=narrow_answer,
         shifts=SHIFTS,
         reporting=REPORTING,
         models=_shipped_models(),
