@@ -1,5 +1,6 @@
 """Mistakes that authors of plug-ins make: each gets one message that names the plug-in, the function and the cure."""
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import specquant
+import specquant.plugin
 from specquant.discovery import load_plugin
 from specquant.errors import PluginError
 from specquant.library import MeasuredLibrary
@@ -36,6 +38,7 @@ from specquant.plugin import (
     FitSettings,
     InstrumentKind,
     InstrumentParameter,
+    NarrowAnswer,
     Normal,
     ParameterEstimate,
     Peak,
@@ -131,6 +134,20 @@ def explaining(change):
             return change(self.dataset(quantifier))
 
     return Changed
+
+
+def weights(technique, name):
+    from specquant import load_technique
+
+    return load_technique(technique).models[name]
+
+
+def written(text):
+    import pathlib
+
+    path = pathlib.Path(__file__).with_suffix(".safetensors")
+    path.write_text(text)
+    return path
 
 
 def priors(**changes):
@@ -254,7 +271,7 @@ SECTION = "SECTIONS.append(CODE)"
 
 def explain(_: Path) -> None:
     session = opened()
-    session.explainer("mine").explain(session.quantifier("mine"))
+    session.explainer("mine").explain(session.explained)
 
 
 def page(folder: Path) -> None:
@@ -267,6 +284,29 @@ def distort(_: Path) -> None:
     technique = load_plugin("made").technique
     assert technique.distortion is not None
     technique.distortion(technique.axis)(torch.ones((2, technique.axis.size)), {"gain": torch.ones(2)})
+
+
+def ask_narrow(_: Path) -> None:
+    function = load_plugin("made").technique.narrow_scans
+    assert function is not None
+    function(None)  # type: ignore[arg-type]
+
+
+ONES = "Law = law(lambda shape, values: torch.ones(shape))"
+
+
+def narrow(_: Path) -> None:
+    import torch
+
+    technique = load_plugin("made").technique
+    assert technique.mixing is not None
+    law = technique.mixing(technique.elements, technique.elements)
+    narrowed = law.narrowed(np.array([0, 2]))  # type: ignore[attr-defined]
+    narrowed.yields(torch.full((2, 6), 1 / 6), {"gain": torch.ones(2)})
+
+
+def quantify_by_network(_: Path) -> None:
+    opened().quantify(spectrum(), method="cnn")
 
 
 def quantify_three(_: Path) -> None:
@@ -635,7 +675,7 @@ RECORD = {
         "{'other': BASE.recipes['article']}",
         r"recipes\['other'\]\.name: differs from its key",
     ),
-    "default_recipe": ("'field'", r"technique\.default_recipe: is not a recipe of the technique; found 'field'"),
+    "default_recipe": ("'absent'", r"technique\.default_recipe: is not a recipe of the technique; found 'absent'"),
     "parameters": ("list(BASE.parameters)", r"technique\.parameters: has the wrong type; found list"),
     "parameters twice": ("BASE.parameters * 2", r"another parameter has the same name; found 'gain'"),
     "parameters without range": ("parameter(low=3.0)", r"has no range; found low 3"),
@@ -687,9 +727,13 @@ RECORD = {
     "valences": ("{'Li': 1.5}", r"technique\.valences\['Li'\]: is not a whole number"),
     "valences of another element": ("{'Au': 1}", r"technique\.valences"),
     "reporting": ("'ISO'", r"technique\.reporting: has the wrong type; found str"),
-    "reporting with numbers": (
-        "Reporting(1, (), 'b', 'c', 'd', 'e', 'f', 'g', 'h')",
-        r"technique\.reporting\.standards: has the wrong type; found int; wanted text",
+    "reporting with a number for a text": (
+        "Reporting((), (), 2, 'c', 'd', 'e', 'f', 'g', 'h')",
+        r"technique\.reporting\.transmission: has the wrong type; found int; wanted text",
+    ),
+    "reporting with a text for standards": (
+        "Reporting('ISO', (), 'b', 'c', 'd', 'e', 'f', 'g', 'h')",
+        r"technique\.reporting\.standards: has the wrong type; found 'ISO'; wanted a tuple of texts",
     ),
 }
 """Field of the record, and a word on what is wrong, to a wrong value and the message."""
@@ -730,6 +774,33 @@ DISTORTION = {
     "distortion raises": ("lambda: None", r"distortion failed; found TypeError"),
 }
 
+NARROW = {
+    "narrow_scans gives None": ("lambda question: None", r"narrow_scans gave the wrong type; found NoneType"),
+    "narrow_scans raises": ("lambda question: question['x']", r"narrow_scans failed; found TypeError"),
+    "narrow_scans gives another shape": (
+        "lambda question: NarrowAnswer(np.zeros(3), np.zeros(3), ())",
+        r"narrow_scans gave fractions of another shape; found \(3,\) of float64; wanted \(6,\)",
+    ),
+    "narrow_scans gives negative fractions": (
+        "lambda question: NarrowAnswer(np.full(6, -0.5), np.zeros(6), ())",
+        r"narrow_scans gave fractions that cannot be; found -0\.5",
+    ),
+}
+
+NARROWED = {
+    "narrowed raises": ("lambda self, components: {}['x']", r"mixing failed; found KeyError: 'x'; wanted narrowed"),
+    "narrowed gives None": ("lambda self, components: None", r"mixing failed; found AttributeError"),
+    "narrowed gives the whole law": ("lambda self, components: self", r"mixing gave yields of another shape"),
+}
+
+MODELS = {
+    "models of another technique": (
+        "weights('xps', 'field')",
+        r"technique\.models\['field'\].*another technique; found xps",
+    ),
+    "models that are text": ("written('weights')", r"technique\.models\['field'\].*damaged model file"),
+}
+
 ESTIMATES = {
     "estimate raises": ("lambda raw: raw.header['x']", r"estimate of gain failed; found KeyError: 'x'"),
     "estimate gives a number": (
@@ -759,10 +830,22 @@ FURTHER_READERS = {
 }
 
 WRONG_READERS = {
-    "reader without a name": ("Reader('', ('.a',), len, len)", r"specquant_readers .*name"),
-    "reader with one suffix as text": ("Reader('a', '.a', len, len)", r"specquant_readers .*suffixes"),
-    "reader with text for a function": ("Reader('a', ('.a',), 'sniff', len)", r"specquant_readers .*sniff"),
-    "reader that reads with nothing": ("Reader('a', ('.a',), len, None)", r"specquant_readers .*read"),
+    "reader without a name": (
+        "Reader('', ('.a',), len, len)",
+        r"specquant_readers gave a reader that cannot be used; found name ''",
+    ),
+    "reader with one suffix as text": (
+        "Reader('a', '.a', len, len)",
+        r"cannot be used; found a: suffixes '\.a'; wanted a tuple",
+    ),
+    "reader with text for a function": (
+        "Reader('a', ('.a',), 'sniff', len)",
+        r"cannot be used; found a: sniff 'sniff'; wanted a function",
+    ),
+    "reader that reads with nothing": (
+        "Reader('a', ('.a',), len, None)",
+        r"cannot be used; found a: read None; wanted a function",
+    ),
     "foreign reader that is a lambda": ("Reader('a', ('.a',), len, lambda path: [], foreign=True)", r"module"),
 }
 
@@ -792,6 +875,9 @@ MISTAKES = [
     *table("CHANGES['recipes'] = recipes(CODE)", load, FURTHER_RECIPES),
     *table("CHANGES['distortion'] = CODE", distort, DISTORTION),
     *table("reader(lambda path: [raw()]); CHANGES['estimates'] = {'gain': CODE}", read, ESTIMATES),
+    *table("CHANGES['narrow_scans'] = CODE", ask_narrow, NARROW),
+    *table(f"{ONES}; Law.narrowed = CODE; CHANGES['mixing'] = Law", narrow, NARROWED),
+    *table("CHANGES['models'] = {'field': CODE}", quantify_by_network, MODELS),
     *table("reader(CODE)", read, FURTHER_READERS),
     *table("READERS.append(CODE)", load, WRONG_READERS),
 ]
@@ -852,3 +938,12 @@ def test_a_response_is_checked_once_a_kind_of_batch(install: Installer) -> None:
     lines = torch.ones((2, 201))
     assert torch.isfinite(bent(lines, {"gain": torch.ones(2)})).all()
     assert not torch.isfinite(bent(lines, {"gain": torch.zeros(2)})).any(), "a later batch is not looked at again"
+
+
+def test_every_function_and_field_of_the_record_has_its_mistakes() -> None:
+    """A new field comes with its rows, here or in a table of its own."""
+    tabled = {name.split()[0] for group in (RECORD, NARROW, ORIENT, DISTORTION) for name in group}
+    elsewhere = {"response", "mixing", "measure"}
+    fields = {field.name for field in dataclasses.fields(specquant.plugin.Technique)}
+    assert fields - tabled - elsewhere == set()
+    assert len({mistake.id for mistake in MISTAKES}) == len(MISTAKES) > 180
