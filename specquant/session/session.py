@@ -15,6 +15,7 @@ from specquant.errors import SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
 from specquant.fixedfractions import parse_fixed
 from specquant.instrument import PooledFinder
+from specquant.markup import card
 from specquant.oxides import parse_valences
 from specquant.processes import ordered
 from specquant.quantifiers import Modelled, Quantifier, load_all
@@ -60,6 +61,16 @@ class Session(Equipment):
 
     def __repr__(self) -> str:
         return f"<session of {self.technique.name}: {', '.join(self.method_names)}>"
+
+    def _repr_html_(self) -> str:
+        stated = ", ".join(f"{name} {value:g}" for name, value in self.stated.items())
+        rows = [
+            ("Methods, the best first", ", ".join(self.method_names)),
+            ("Model", (self.model or self.default_model) if self.has_model else "none"),
+            ("Stated of every spectrum", stated or "nothing"),
+            ("Plug-in", f"{self.plugin.distribution} {self.plugin.version}"),
+        ]
+        return card(f"Session of {self.technique.title}", rows)
 
     def with_same_instrument(self, inputs: Sequence[Input]) -> "Session":
         """Return the session in which inputs are of one instrument, or of as many as their headers name detectors.

@@ -1,6 +1,7 @@
 """A technique as the core knows it: the record that a plug-in hands over, and the records in it."""
 
 from specquant.technique.axis import EnergyAxis, Floats
+from specquant.technique.example import ExampleSpectrum
 from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import Mixing, NarrowingMixing, Response
@@ -21,6 +22,7 @@ __all__ = [
     "Coordinate",
     "DeclaredShift",
     "EnergyAxis",
+    "ExampleSpectrum",
     "Fact",
     "Facts",
     "FitDecisions",
