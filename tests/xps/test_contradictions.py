@@ -53,8 +53,7 @@ def test_guns_that_take_charge_off_and_tubes_are_not(lines: tuple[str, ...]) -> 
         "mode = REELS",
         "technique : Auger",
         "Acquisition: UPS",
-        "Excitation energy: 40.8 eV",
-        "Lamp He II",
+        "Experiment: NEXAFS",
     ],
 )
 def test_another_technique_is_named(line: str) -> None:
@@ -75,10 +74,3 @@ def test_the_comments_of_a_file_count_too() -> None:
 def test_another_source_says_what_to_do() -> None:
     assert "up to 700 eV" in another_source(700.0)
     assert "--set" not in another_source(700.0)
-
-
-@pytest.mark.parametrize(("stated", "is_lamp"), [(21.2, True), (40.8, True), (1.0, False), (1486.6, False)])
-def test_a_stated_ultraviolet_lamp_is_none_of_our_sources(stated: float, is_lamp: bool) -> None:
-    raw = RawSpectrum("s", np.arange(9.0), np.ones(9), {"photon_energy": stated})
-    notes = list(contradictions(raw, stated if stated > 200 else None))
-    assert [("ultraviolet lamp" in note.text, note.about) for note in notes] == [(True, "photon_energy")] * is_lamp

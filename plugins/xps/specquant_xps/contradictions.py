@@ -1,6 +1,5 @@
 """Facts of a file that say that its spectrum is not a survey excited by Al or Mg K-alpha, as the model has it."""
 
-import math
 from collections.abc import Iterator
 
 from specquant.plugin import Note, NoteKind, RawSpectrum
@@ -8,9 +7,6 @@ from specquant_xps.header_hints import electron_gun_of, other_technique_of
 
 LOWEST_PHOTON, HIGHEST_PHOTON = 1250.0, 1490.0
 """Photon energies, eV, for which the technique has lines and sensitivity factors: Mg and Al K-alpha, with room."""
-
-LOWEST_LAMP, HIGHEST_LAMP = 8.0, 60.0
-"""Photon energies, eV, of ultraviolet lamps: from H Lyman alpha (10.2) to He II (40.8, 48.4), with room."""
 
 _KNOWN = "the lines and sensitivity factors of this program are those of Al and Mg K-alpha (1486.6 and 1253.6 eV)"
 _ADVICE = "quantify it with cross sections for its own source"
@@ -26,10 +22,6 @@ def contradictions(raw: RawSpectrum, photon: float | None) -> Iterator[Note]:
         yield Note(NoteKind.CONTRADICTION, text, "technique")
     elif technique:
         yield Note(NoteKind.CONTRADICTION, f"the header names {technique}; {_KNOWN}", "technique")
-    lamp = raw.stated.get("photon_energy", math.nan)
-    if not gun and not technique and LOWEST_LAMP <= lamp <= HIGHEST_LAMP:
-        text = f"photon energy {lamp:g} eV by the file, that of an ultraviolet lamp; {_KNOWN}"
-        yield Note(NoteKind.CONTRADICTION, text, "photon_energy")
     if photon is not None and not LOWEST_PHOTON <= photon <= HIGHEST_PHOTON:
         text = f"photon energy {photon:g} eV by the file; {_KNOWN}; {_ADVICE}"
         yield Note(NoteKind.CONTRADICTION, text, "photon_energy")
