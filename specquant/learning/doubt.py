@@ -162,14 +162,18 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     for members, weight in zip(groups, _logistic(columns, accuracy < GOOD_ACCURACY, fresh, least), strict=True):
         weights[members] = weight
     scores = deviations @ weights
-    fine = scores[fresh & (accuracy >= GOOD_ACCURACY)]
-    doubtful = float(np.quantile(fine, 1.0 - FALSE_ALARMS))
+    fine, discarded = (
+        fresh & (accuracy >= GOOD_ACCURACY),
+        np.nan_to_num(values.get(Sign.CONTRADICTED, 0.0 * scores)) > 0,
+    )
+    flagged = np.where(discarded, np.inf, scores)[fine]
+    doubtful = min(float(np.quantile(flagged, 1.0 - FALSE_ALARMS, method="higher")), float(scores.max()))
     return DoubtTable(
         tuple(known),
         usual,
         tuple(weights.tolist()),
         doubtful,
-        _refused(scores, accuracy, float(fine.max())),
+        _refused(scores, accuracy, float(scores[fine].max())),
         _least_counts(10.0 ** -values[Sign.COUNTS][fresh | weak], accuracy[fresh | weak]),
     )
 
