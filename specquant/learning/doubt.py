@@ -22,9 +22,12 @@ from specquant.typed import Name, Number
 GOOD_ACCURACY = 0.85
 """Accuracy from which on an answer is good; of issue 18."""
 
-FALSE_ALARMS = 0.04
-"""Share of the fresh spectra with good answers that is flagged: chosen below the 5 % that are promised, since weights
-fit the spectra that they come from a little too well."""
+FALSE_ALARMS = 0.045
+"""Share of the fresh spectra with good answers that is flagged, discarded fits included: chosen below the 5 % that are
+promised, since weights fit the spectra that they come from a little too well."""
+
+_DISCARDED = 1e6
+"""Score of an answer that is flagged by itself, as its fit was discarded: above any score of signs."""
 
 POOR_ACCURACY = 0.5
 """Mean accuracy of the answers beyond the score from which on nothing is quantified: chosen, more wrong than right."""
@@ -162,12 +165,9 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     for members, weight in zip(groups, _logistic(columns, accuracy < GOOD_ACCURACY, fresh, least), strict=True):
         weights[members] = weight
     scores = deviations @ weights
-    fine, discarded = (
-        fresh & (accuracy >= GOOD_ACCURACY),
-        np.nan_to_num(values.get(Sign.CONTRADICTED, 0.0 * scores)) > 0,
-    )
-    flagged = np.where(discarded, np.inf, scores)[fine]
-    doubtful = min(float(np.quantile(flagged, 1.0 - FALSE_ALARMS, method="higher")), float(scores.max()))
+    fine = fresh & (accuracy >= GOOD_ACCURACY)
+    discarded = values.get(Sign.CONTRADICTED, np.zeros_like(scores)) > 0  # flagged whatever their score
+    doubtful = float(np.quantile(np.where(discarded, _DISCARDED, scores)[fine], 1.0 - FALSE_ALARMS, method="higher"))
     return DoubtTable(
         tuple(known),
         usual,
