@@ -27,11 +27,12 @@ from specquant.report import (
     write_json,
 )
 from specquant.report.answers import amounts, only_elsewhere, traces
+from specquant.report.conditions import conditions
 from specquant.report.interactive import script, stylesheet
 from specquant.report.numbers import duration, interval, percent, signed_percent
 from specquant.report.wording import GROUNDS
 from specquant.spectra import Spectra
-from specquant.technique import InstrumentParameter, Role, Technique
+from specquant.technique import Facts, InstrumentParameter, Reporting, Role, Technique
 from specquant.verdict import Ground, Judgement, Reason, with_judgements
 
 VOID = {"meta", "img", "br", "link", "hr"}
@@ -256,6 +257,25 @@ def test_a_heading_that_cannot_be_used_is_named(tmp_path: Path, content: str, me
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ReadError, match=message):
         read_heading(path)
+
+
+def test_the_first_page_says_how_it_was_measured(toy: Technique, results: RunResults) -> None:
+    parameters = (
+        InstrumentParameter("voltage", 10.0, 1.0, 30.0, "kV", "of the source", Role.STATED),
+        InstrumentParameter("tilt", 0.0, 0.0, 80.0, "deg", "of the sample", Role.STATED),
+    )
+    reporting = Reporting(("a standard",), ("voltage", "tilt"), *["as usual"] * 7)
+    facts = Facts({"date": "2024-05-06", "instrument": "Maker 3", "pass_energy": 20.0, "scans": 4}, axis_offset=1.5)
+    (sample,) = results.samples
+    spectra = replace(sample.spectra, stated=np.array([[12.5, np.nan]]), facts=(facts,))
+    technique = replace(toy, parameters=parameters, reporting=reporting)
+    said = dict(conditions(technique, replace(sample, spectra=spectra)))
+    assert said["Measured"] == "2024-05-06"
+    assert said["Instrument"] == "Maker 3"
+    assert said["Settings"] == "pass energy 20 eV, scans 4"
+    assert said["Voltage"].startswith("12.5 kV")
+    assert "Tilt" not in said, "nobody states it: that stands in the part on the standards"
+    assert said["Axis correction"].startswith("+1.50 eV")
 
 
 def test_every_ground_has_words_of_the_laboratory(results: RunResults) -> None:

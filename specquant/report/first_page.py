@@ -57,13 +57,13 @@ def composition_line(sample: SampleResult) -> Html:
 
 def first_page(technique: Technique, sample: SampleResult, drawn: bool = True) -> Html:
     """Return what everybody reads of one sample; `drawn` says whether with its spectrum."""
-    parts: list[object] = [element("div", facts(conditions(technique, sample)), class_="conditions"), _verdict(sample)]
+    parts: list[object] = [facts(conditions(technique, sample)), verdict_part(sample)]
     if sample.is_shown:
-        parts += [_composition(sample), _oxides(sample), narrow_part(sample.narrow, technique.elements)]
+        parts += [result_table(sample), _oxides(sample), narrow_part(sample.narrow, technique.elements)]
     if drawn:
         parts.append(spectrum_part(technique, sample))
     if sample.is_shown:
-        parts.append(_hidden(sample))
+        parts.append(hidden_part(sample))
     return joined(*parts)
 
 
@@ -80,7 +80,7 @@ def spectrum_part(technique: Technique, sample: SampleResult, captioned: bool = 
     return joined(shown, paragraph(f"Peaks that no element of the table explains: {peaks}"))
 
 
-def _verdict(sample: SampleResult) -> Html:
+def verdict_part(sample: SampleResult) -> Html:
     """Return what to think of the result, in words of the laboratory, with the figures behind them."""
     judgement = sample.judgement
     title = paragraph(element("strong", f"Verdict: {judgement.verdict.value}. "), VERDICTS[judgement.verdict])
@@ -92,7 +92,8 @@ def _verdict(sample: SampleResult) -> Html:
     return element("div", title, element("ul", *grounds) if grounds else "", class_=kind)
 
 
-def _composition(sample: SampleResult) -> Html:
+def result_table(sample: SampleResult) -> Html:
+    """Return the elements of a sample with their amounts and intervals, and in words what is below the limit."""
     rows = amounts(sample)
     if not rows:
         return joined(paragraph(f"No element reaches {_LIMIT}."), *_faint(sample))
@@ -150,7 +151,7 @@ def _oxides(sample: SampleResult) -> Html:
     )
 
 
-def _hidden(sample: SampleResult) -> Html:
+def hidden_part(sample: SampleResult) -> Html:
     """Return what could be in the sample without showing."""
     hidden = hidden_elements(sample.compositions[main_method(sample)])
     if not hidden:

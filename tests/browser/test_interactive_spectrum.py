@@ -142,6 +142,16 @@ def test_nothing_serious_stands_in_the_way_of_blind_readers(page: Any, serious_f
     assert serious_findings(page) == []
 
 
+def test_the_theme_of_a_page_wins_over_that_of_the_system(page: Any) -> None:
+    page.emulate_media(color_scheme="light")
+    assert page.locator(".sq-dark").count() == 0
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_selector(".sq-dark")
+    page.evaluate("document.documentElement.dataset.theme = ''; document.body.dataset.jpThemeLight = 'true'")
+    page.emulate_media(color_scheme="dark")
+    assert page.locator(".sq-dark").count() == 0
+
+
 def test_malicious_names_are_inert(watched: Any, tmp_path: Path) -> None:
     page = opened(watched, tmp_path, figure(EVIL))
     assert page.title() == "Spectrum"
