@@ -8,7 +8,7 @@ from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.narrow import LineArea, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
-from specquant.technique.raw import Facts, RawSpectrum, Reader
+from specquant.technique.raw import Coordinate, Facts, RawSpectrum, Reader
 from specquant.technique.record import Technique
 from specquant.technique.reporting import Reporting
 from specquant.technique.sections import Section
@@ -19,6 +19,7 @@ __all__ = [
     "MEASURED",
     "CalibrationSettings",
     "Component",
+    "Coordinate",
     "DeclaredShift",
     "EnergyAxis",
     "ExampleSpectrum",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from specquant.errors import SettingError
+from specquant.errors import SettingError, did_you_mean
 from specquant.markup import card, table
 from specquant.recipes.recipe import Recipe
 from specquant.technique.axis import EnergyAxis
@@ -191,6 +191,10 @@ class Technique:
         name = name or self.default_recipe or next(iter(self.recipes), "")
         if name not in self.recipes:
             raise SettingError(
-                "no such recipe", where=self.name, found=repr(name), wanted=f"one of {', '.join(self.recipes)}"
+                "no such recipe",
+                where=self.name,
+                found=repr(name),
+                wanted=f"one of {', '.join(self.recipes)}",
+                todo=did_you_mean(name, self.recipes),
             )
         return self.recipes[name]

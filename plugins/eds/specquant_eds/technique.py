@@ -61,6 +61,7 @@ FIT = FitSettings(
             "coating": 1e-3,
         },
         model_error=0.03,
+        axis_parameter="offset",
         shape_errors={"L soft": 0.40, "M soft": 0.40, "M": 0.12},
         unstated={"nitride_window": 40.0, "polymer_window": 190.0, "aluminium": 20.0, "dead_layer": 40.0},
     ),
