@@ -33,6 +33,10 @@ _BESIDE = (
 )
 
 
+_ALONE = ".bd-header,.skip-link,.pst-skip-link,#pst-skip-link,#pst-back-to-top{display:none!important}"
+"""What of the site would lie over a cell of a notebook."""
+
+
 def main() -> None:
     """Take all of them."""
     site = Path(sys.argv[1]) if len(sys.argv) > 1 else None
@@ -42,10 +46,10 @@ def main() -> None:
         _readme(browser, Path(folder))
         _report(browser, Path(folder))
         if site is not None:
-            page = _opened(browser, site / "notebooks" / "xps.html", NARROW)
-            figure = page.locator("[data-specquant-figure]").first
-            figure.scroll_into_view_if_needed()
-            _save(figure.locator("xpath=ancestor::div[contains(@class, 'cell')]").last, "notebook.png")
+            page = _opened(browser, site / "notebooks" / "xps.html", WIDE)
+            page.add_style_tag(content=_ALONE)
+            answer = page.locator(".sq-answer").first
+            _save(answer.locator("xpath=ancestor::div[contains(@class, 'cell ')]").first, "notebook.png")
         browser.close()
 
 
