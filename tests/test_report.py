@@ -341,6 +341,21 @@ def test_page_says_what_would_not_show(toy: Technique) -> None:
     assert "Not found, but would not show up to these amounts, in at%: Li 22.2, Be 22.2, N 22.2." in page.text
 
 
+def test_page_says_that_it_does_not_know_what_would_not_show(toy: Technique) -> None:
+    sample = sample_of(toy)
+    fit = replace(sample, compositions={"nnls": sample.compositions["nnls"]}, truth=None)
+    assert "What would not show is not known of this method." in Page(report_html(toy, [fit], "c", None)).text
+
+
+def test_what_is_not_quantified_has_no_model_and_no_table(toy: Technique) -> None:
+    sample = sample_of(toy)
+    nothing = sample.compositions["cnn"] * np.nan
+    text = Page(report_html(toy, [replace(sample, compositions={"cnn": nothing}, modelled=None)], "c", None)).text
+    assert "Measured counts." in text
+    assert "Residual" not in text
+    assert "Result" not in text
+
+
 def test_page_says_with_which_parameters_a_model_was_trained(toy: Technique, results: RunResults) -> None:
     parameters = (
         InstrumentParameter("voltage", 10.0, 1.0, 30.0, "kV", "of the source", Role.RENDERED),
