@@ -7,7 +7,7 @@ import click
 
 from specquant.cli.lazy import LazyGroup
 from specquant.cli.printing import begin_output, end_of_output, say, tell
-from specquant.cli.start import use_one_thread
+from specquant.cli.start import only_own_arrays, use_one_thread
 from specquant.errors import SpecquantError
 from specquant.interrupts import ended_by, heeded_signals, work_is_over
 
@@ -49,7 +49,7 @@ def main() -> None:
     """Run the command line; every expected error is one line on standard error and exit code 1."""
     use_one_thread()
     begin_output()
-    with heeded_signals():
+    with heeded_signals(), only_own_arrays():
         code = _code()
     sys.exit(code)
 

@@ -155,11 +155,11 @@ def _write(
 
 def _heading(path: Path | None, out: Path | None) -> "Heading | None":
     """Return what stands above the report, if there is to be one."""
-    from specquant.errors import SettingError
-    from specquant.report.heading import read_heading
-
     if path is None:
         return None
+    from specquant.errors import SettingError
+    from specquant.report.heading import read_heading  # takes a second, which only a report needs
+
     if out is None or out.suffix != ".html":
         raise SettingError("--heading stands above a report", where="the command", todo="Add --out report.html.")
     return read_heading(path)

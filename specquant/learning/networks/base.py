@@ -132,10 +132,23 @@ class BatchNorm(nn.BatchNorm1d):
         return input if input.is_meta else super().forward(input)
 
 
+class Convolution(nn.Conv1d):
+    """Convolution that tells tensors without numbers their shape alone: torch loads its compiler to do so, too."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the convolved features (sample, channel, position)."""
+        if not input.is_meta:
+            return super().forward(input)
+        (kernel,), (stride,), (padding, *_) = self.kernel_size, self.stride, self.padding
+        return input.new_empty(
+            len(input), self.out_channels, (input.shape[2] + 2 * int(padding) - kernel) // stride + 1
+        )
+
+
 def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list[nn.Module]:
     """Return one layer: a convolution, which divides the length by the stride, batch norm and ReLU."""
     return [
-        nn.Conv1d(inside, outside, kernel, stride, padding=kernel // 2),
+        Convolution(inside, outside, kernel, stride, padding=kernel // 2),
         BatchNorm(outside),
         nn.ReLU(inplace=True),
     ]
