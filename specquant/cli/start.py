@@ -20,14 +20,14 @@ def use_one_thread() -> None:
 
 
 _UNUSED = ("dask", "sparse")
-"""Kinds of arrays that xarray looks for as soon as it is used, which takes a second where they are installed: readers of
-others bring them. None is used here, where all arrays are in memory; foreign readers have a process of their own."""
+"""Kinds of arrays that xarray looks for as soon as it is used, which takes a second where they are installed: readers
+of others bring them. None is used here: all arrays are in memory, and foreign readers have a process of their own."""
 
 
 @contextmanager
 def only_own_arrays() -> Iterator[None]:
-    """Let xarray find none of the kinds of arrays that are not used, unless they are loaded already."""
-    hidden = [name for name in _UNUSED if name not in sys.modules]
+    """Let xarray find none of the kinds of arrays that are not used, unless it is loaded already."""
+    hidden = [] if "xarray" in sys.modules else [name for name in _UNUSED if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
         yield

@@ -139,10 +139,9 @@ class Convolution(nn.Conv1d):
         """Return the convolved features (sample, channel, position)."""
         if not input.is_meta:
             return super().forward(input)
-        (kernel,), (stride,), (padding, *_) = self.kernel_size, self.stride, self.padding
-        return input.new_empty(
-            len(input), self.out_channels, (input.shape[2] + 2 * int(padding) - kernel) // stride + 1
-        )
+        padding = 0 if isinstance(self.padding, str) else self.padding[0]
+        length = (input.shape[2] + 2 * padding - self.kernel_size[0]) // self.stride[0] + 1
+        return input.new_empty(len(input), self.out_channels, length)
 
 
 def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list[nn.Module]:
