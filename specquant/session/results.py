@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError, SpecquantError
 from specquant.library import LibraryShelf
 from specquant.notes import Note
-from specquant.quantifiers import Modelled, Quantifier, is_shown
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier, is_shown
+from specquant.series import Profile, profile_of
 from specquant.session.replicates import Replicates
 from specquant.session.screen import lines_of
 from specquant.spectra import Spectra
-from specquant.technique import NarrowAnswer, Section, Technique
+from specquant.technique import Facts, NarrowAnswer, Section, Technique
 from specquant.terminal import shown
 from specquant.verdict import Judgement, Verdict, judgements_of
 
@@ -34,7 +35,8 @@ _DRAWN = 3
 class Row(NamedTuple):
     """One element of one spectrum; all numbers are fractions of one, NaN where not known or nothing is quantified.
 
-    Oxides are given where they are asked for. `verdict` and `reasons` are those on the spectrum.
+    `layer_thickness`, of an element that is taken to be a layer on the surface, is in the unit of the technique's
+    parameter. Oxides are given where they are asked for. `verdict` and `reasons` are those on the spectrum.
     """
 
     file: str
@@ -45,13 +47,22 @@ class Row(NamedTuple):
     upper: float
     weight_fraction: float
     detection_limit: float
+    layer_thickness: float
     oxide_weight_fraction: float
     oxide: str
     verdict: str
     reasons: str
 
 
-NUMBERS = ("fraction", "lower", "upper", "weight_fraction", "detection_limit", "oxide_weight_fraction")
+NUMBERS = (
+    "fraction",
+    "lower",
+    "upper",
+    "weight_fraction",
+    "detection_limit",
+    "layer_thickness",
+    "oxide_weight_fraction",
+)
 """Fields of a row that are numbers, in their order."""
 
 
@@ -185,6 +196,20 @@ class Result:
         from specquant.report import notebook_html
 
         return notebook_html(self.technique, list(islice(self._samples(explained=False), _DRAWN)), repr(self))
+
+    def profile(self, smooth: bool = False) -> Profile:
+        """Return the composition along the series that the spectra are, elements of at least 1 at% somewhere.
+
+        With `smooth` neighbours are taken into account, see `specquant.series.Profile.smoothed`.
+        """
+        answers = [answers_of(file.compositions[self.method], self.force) for file in self.files]
+        names = [name for file in self.files for name in file.spectra.labels()]
+        facts = [each for file in self.files for each in file.spectra.facts or (Facts(),) * len(file.spectra)]
+        fraction, lower, upper = (
+            np.concatenate([answer[name].values for answer in answers]) for name in ("fraction", "lower", "upper")
+        )
+        profile = profile_of(facts, names, self.technique.elements, fraction, lower, upper, PRESENT_ABOVE)
+        return profile.smoothed() if smooth else profile
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return all elements of all spectra as a table with the columns of `Row`."""

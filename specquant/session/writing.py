@@ -15,7 +15,7 @@ from specquant.errors import OutputError
 from specquant.files import atomic_path
 from specquant.learning import NetworkQuantifier
 from specquant.learning.card import ModelCard
-from specquant.quantifiers import Quantifier
+from specquant.quantifiers import AXIS, Quantifier
 from specquant.session.narrow import narrow_dict
 from specquant.session.replicates import Replicates
 from specquant.session.results import NUMBERS, FileResult, Result, Row, answers_of
@@ -231,6 +231,11 @@ def _cells(row: Row) -> list[object]:
     return [row.file, row.sample, row.element, *numbers, row.oxide, row.verdict, row.reasons]
 
 
+def _known(number: float) -> float | None:
+    """Return a number as JSON has it: rounded, None where not known."""
+    return None if np.isnan(number) else round(number, _DIGITS)
+
+
 def _json_entries(result: FileResult, method: str, technique: Technique, force: bool) -> Iterator[dict[str, Any]]:
     """Yield what JSON has of every spectrum; one that is not quantified has an empty composition."""
     amounts: dict[str, list[dict[str, str | float | None]]] = {sample: [] for sample in result.spectra.labels()}
@@ -239,7 +244,7 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
     for row in result.rows(method, force):
         if answered[row.sample]:
             values = ((name, getattr(row, name)) for name in NUMBERS)
-            numbers = {name: None if np.isnan(x) else round(x, _DIGITS) for name, x in values}
+            numbers = {name: _known(x) for name, x in values}
             amounts[row.sample].append({"element": row.element, "oxide": row.oxide or None, **numbers})
     answers = answers_of(result.compositions[method], force)
     entries = zip(amounts.items(), judgements, result.notes, strict=True)
@@ -254,6 +259,7 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
             "notes": [asdict(note) for note in notes],
             "composition": composition,
         }
+        entry |= {name: _known(float(answers[name].values[index])) for name in AXIS if name in answers}
         if "stoichiometric_oxygen" in answers:
             entry["stoichiometric_oxygen"] = round(float(answers["stoichiometric_oxygen"].values[index]), _DIGITS)
         narrow = result.narrow[index] if result.narrow else None
