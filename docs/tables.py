@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from cards import card_rows, shipped
 
 from specquant import plugin
 from specquant.cli import cli
@@ -98,6 +99,7 @@ def names() -> list[str]:
         "parameters": TECHNIQUES,
         "facts": ("core", *TECHNIQUES),
         "recipe": recipes,
+        "card": shipped(TECHNIQUES),
     }
     return [
         *(f"{kind} {name}" for kind, chosen in listed.items() for name in chosen),
@@ -123,6 +125,7 @@ def table(name: str) -> Table:
         "parameters": _parameters,
         "facts": _taken,
         "recipe": _quantities,
+        "card": _card,
         "presets": _presets,
         "budgets": _budgets,
         "seam": _seam,
@@ -332,6 +335,10 @@ def _quantities(name: str) -> Table:
     recipe = load_technique(technique).recipe(word)
     rows = [(f"`{name}`", f"`{written(value)}`", "") for name, value in quantities(recipe)]
     return [("quantity", "range", "where it comes from"), *rows]
+
+
+def _card(name: str) -> Table:
+    return [("property", "value"), *card_rows(*shipped(TECHNIQUES)[name])]
 
 
 def _parameters(name: str) -> Table:

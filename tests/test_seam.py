@@ -22,6 +22,7 @@ FIELDS = {
     "EnergyAxis": "start stop step label descending unit",
     "Peak": "element label energy width intensity group",
     "Component": "element label group density",
+    "ExampleSpectrum": "path title",
     "ProbeExample": "element energies statement readers least",
     "InstrumentParameter": "name default low high unit meaning role",
     "RawSpectrum": "name energy counts stated facts on_scale",

@@ -68,10 +68,21 @@ _NEUTRALISER = re.compile(r"flood|neutrali|compensat|charge|\boff\b|:\s*no\b|non
 
 _KILOVOLTS = re.compile(r"(\d+(?:\.\d+)?) ?ke?V\b", re.IGNORECASE)
 
+_NAMES = "AES|Auger|UPS|ISS|LEIS|REELS|EELS|SIMS|XAS|NEXAFS|XANES|XES|IPES"
+"""Other techniques, as headers name them."""
+
 _OTHER_TECHNIQUE = re.compile(
-    r"(?:technique|method|mode|analysis)\b[^:=\t]{0,20}[:=\t]\s*.{0,20}?\b(AES|Auger|UPS|ISS|LEIS|REELS|EELS|SIMS)\b",
+    r"(?:technique|method|mode|analysis|acquisition|experiment)\b[^:=\t]{0,20}[:=\t]\s*.{0,20}?\b"
+    rf"({_NAMES})\b",
     re.IGNORECASE,
 )
+
+_LAMP = re.compile(
+    r"(?:photon|excitation|source)[ _]?energy[^0-9\n]{0,20}(?:21\.2|23\.0|40\.8|16\.8)\d*(?!\d)"
+    r"|\bHe[ _-]?I{1,2}(?![A-Za-z])",
+    re.IGNORECASE,
+)
+"""Ultraviolet lamps in headers: helium I, I beta and II, neon I, by name or by photon energy, eV."""
 
 
 def energy_kind_of(raw: RawSpectrum) -> Kind | None:
@@ -119,7 +130,10 @@ def electron_gun_of(raw: RawSpectrum) -> str:
 def other_technique_of(raw: RawSpectrum) -> str:
     """Return the technique other than XPS that a line of the header names, or nothing."""
     lines = [line for line in _texts(raw) if "XPS" not in line.upper()]
-    return next((match[1] for line in lines if (match := _OTHER_TECHNIQUE.search(line))), "")
+    named = next((match[1] for line in lines if (match := _OTHER_TECHNIQUE.search(line))), "")
+    if named or photon_energy_of(raw) is not None:
+        return named
+    return next((f"an ultraviolet lamp ({match[0]})" for line in lines if (match := _LAMP.search(line))), "")
 
 
 def _texts(raw: RawSpectrum) -> list[str]:
