@@ -47,7 +47,7 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
         If it is missing, no regular file, empty, of no known format, damaged or holds no spectrum.
     """
     path = Path(path)
-    head = _head(path)
+    head = head_of(path)
     if OWN_READER.sniff(head) and (stored := _read(OWN_READER, path)):
         return stored
     for reader in _candidates(path, head, readers):
@@ -125,7 +125,14 @@ def _named(raw: RawSpectrum) -> RawSpectrum:
     return replace(raw, name=storable(raw.name)).noted(header=header)
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
+    """Return the first kilobytes of a file, by which readers recognise it.
+
+    Raises
+    ------
+    ReadError
+        If it is missing, no regular file, or empty.
+    """
     try:
         if path.is_dir():
             raise ReadError("is a folder", where=path, wanted="a file", todo="Give the files in it one by one.")
@@ -148,6 +155,19 @@ def _candidates(path: Path, head: bytes, readers: Sequence[Reader]) -> list[Read
     suffix = path.suffix.lower()
     ranked = [*sorted(readers, key=lambda reader: suffix not in reader.suffixes), *CORE_READERS]
     return [reader for reader in ranked if _recognises(reader, head, path)]
+
+
+def recognised_by(path: Path, readers: Sequence[Reader]) -> tuple[str, ...]:
+    """Return the names of a plug-in's readers that recognise a file by its content.
+
+    Raises
+    ------
+    ReadError
+        If it is missing, no regular file, or empty.
+    """
+    path = Path(path)
+    head = head_of(path)
+    return tuple(reader.name for reader in readers if _recognises(reader, head, path))
 
 
 def _recognises(reader: Reader, head: bytes, path: Path) -> bool:
