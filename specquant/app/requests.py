@@ -135,5 +135,5 @@ def _span(content: Any, most: int) -> tuple[int, int]:
     try:
         first, last = sorted(fitted(content, tuple[Count, Count]))
     except ValueError as error:
-        raise SettingError("is no span of a map", where="region", found=error) from error
+        raise SettingError("is not a span of a map", where="region", found=error) from error
     return min(first, most - 1), min(last, most - 1)
