@@ -12,9 +12,11 @@ SPECTRA               counts(sample, energy), observed(sample, energy),      cou
                       optional, facts(sample) optional                       facts: JSON, see specquant.spectra
 COMPOSITION           fraction, lower, upper, presence(sample, element),     atomic fraction 0..1, rows sum to 1, or
                       detection_limit(sample, element) optional,             are NaN where nothing is quantified;
-                      signs(sample, sign), verdict(sample),                  lower, upper, detection_limit and signs
-                      reasons(sample), oxide_weight_fraction(sample,         may be NaN (not known); reasons: JSON;
-                      element), oxide(element),                              oxides: weight fraction
+                      layer_thickness and layer_thickness_error(sample,      lower, upper, detection_limit, signs,
+                      element), axis_shift and axis_shift_error(sample),     layers and shifts may be NaN (not known);
+                      signs(sample, sign), verdict(sample),                  layers: unit of the parameter; shifts:
+                      reasons(sample), oxide_weight_fraction(sample,         eV; reasons: JSON; oxides: weight
+                      element), oxide(element),                              fraction
                       stoichiometric_oxygen(sample) optional
 ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
                       or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the
@@ -77,6 +79,10 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "upper": (("sample", "element"), True),
         "presence": (("sample", "element"), True),
         "detection_limit": (("sample", "element"), False),
+        "layer_thickness": (("sample", "element"), False),
+        "layer_thickness_error": (("sample", "element"), False),
+        "axis_shift": (("sample",), False),
+        "axis_shift_error": (("sample",), False),
         "signs": (("sample", "sign"), False),
         "oxide_weight_fraction": (("sample", "element"), False),
         "oxide": (("element",), False),
@@ -127,6 +133,10 @@ _NOT_FINITE = {
     "lower",
     "upper",
     "detection_limit",
+    "layer_thickness",
+    "layer_thickness_error",
+    "axis_shift",
+    "axis_shift_error",
     "signs",
     "oxide_weight_fraction",
     "stoichiometric_oxygen",

@@ -95,7 +95,10 @@ class TestWords:
             ("O", "found 'O'; wanted e.g. Si=33.3"),
             ("O=33,3", "found 'O=33,3'; wanted e.g. Si=33.3"),
             ("O=nan", "found 'O=nan'"),
-            ("o=33", "no such element in this technique; found 'o'; wanted symbols between Li and O.* Did you mean O?"),
+            (
+                "o=33",
+                "no such element in this technique; found 'o'; wanted symbols between Li and O.* Did you mean 'O'",
+            ),
             ("O=0", "wanted 0 to 100 %. Use --exclude O"),
             ("O=100", "wanted 0 to 100 %"),
         ],
@@ -357,7 +360,7 @@ def test_the_command_line(shell: Shell, measured: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--exclude", "c"), "--exclude: no such element in this technique; found 'c'.* Did you mean C?"),
+        (("--exclude", "c"), "--exclude: no such element in this technique; found 'c'.* Did you mean 'C'"),
         (("--require", "Xx"), "--require: no such element"),
         (("--fix", "O"), "--fix: cannot be read as a fixed fraction"),
         (("--fix", "O=50", "--exclude", "O"), "--exclude: is excluded and required"),

@@ -230,7 +230,7 @@ def test_twins_are_listed_each_with_its_rival(monkeypatch: pytest.MonkeyPatch) -
         (GOOD.replace('name="made"', 'name="made", chemical_shift={"Li": 3, "Be": {}}'), "is not a range; found 3"),
         (
             GOOD.replace('name="made"', 'name="made", recipes={"a": toyspec.Recipe("a", "A", None)}'),
-            "the technique cannot be checked; found 'NoneType' object is not iterable",
+            "element_count: has the wrong type; found NoneType",
         ),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 import specquant
 from commandline import Shell
+from specquant.compositions import parse_amounts
 from specquant.session.example import write_example
 
 
@@ -44,3 +45,28 @@ def test_elements_are_those_that_are_asked_for(tmp_path: Path) -> None:
     assert set(example.fraction) == {"O", "Si", "Fe"}
     with pytest.raises(specquant.SpecquantError, match="Xx"):
         write_example(specquant.open("eds"), tmp_path / "glass.csv", elements="O,Xx")
+
+
+@pytest.mark.parametrize("technique", ["xps", "eds"])
+def test_the_example_that_ships_says_what_it_is_and_is_answered(
+    technique: str, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = specquant.open(technique)
+    example = session.technique.example
+    assert example is not None
+    ran = shell("example", technique)
+    assert ran.code == 0
+    assert "made by specquant, not measured" in ran.out
+    path = tmp_path / example.path.name
+    assert "Made by specquant, not measured" in path.read_text(encoding="ascii")
+    assert path.stat().st_size < 20_000
+    amounts = parse_amounts(example.title.rsplit(", ", 1)[1].removesuffix(" at%"))
+    result = session.quantify(path)
+    assert result.judgements[0].verdict == "good"
+    answered = {row.element: 100 * row.fraction for row in result.table}
+    assert answered == pytest.approx(amounts, abs=1.0)
+
+
+def test_an_example_needs_a_technique(shell: Shell) -> None:
+    assert "Name a technique" in shell("example").err

@@ -12,13 +12,14 @@ from specquant.errors import SpecquantError
 from specquant.interrupts import ended_by, heeded_signals, work_is_over
 
 _COMMANDS = {
+    "example": "Write a spectrum to begin with.",
     "run": "Do the main job end to end and leave a report.",
     "quantify": "Say which elements are in measured spectra, and how much of each.",
     "app": "Open a page to drop spectra on.",
+    "profile": "Say how the composition changes along a series of spectra.",
     "evaluate": "Score every method on labelled or freshly drawn spectra.",
     "explain": "Show where a model reads each element.",
     "calibrate": "Find out about an instrument from spectra of known composition.",
-    "example": "Write a spectrum to begin with.",
     "library": "Print, plot or save the pure spectra, lines and sensitivity factors.",
     "synthesize": "Write synthetic spectra with known truth.",
     "train": "Train a network.",

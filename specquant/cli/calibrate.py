@@ -11,7 +11,7 @@ from specquant.cli.printing import say
 
 @click.command("calibrate")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@opens_session("settings")
+@opens_session("settings", by_files=True)
 @click.option(
     "--composition",
     "compositions",
@@ -29,7 +29,7 @@ def command(opening: Opening, files: tuple[Path, ...], compositions: tuple[str, 
     from specquant.instrument import calibrate, save_instrument
 
     begin_outputs(out, inputs=files)
-    session = opening.session()
+    session = opening.by_files(*files).session()
     instrument = calibrate(session.plugin, files, compositions, session.stated, session.command)
     save_instrument(instrument, out)
     written(out)

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from specquant.errors import did_you_mean
+
 
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is asked for, not to list it.
@@ -29,6 +31,15 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"{self._module}{cmd_name.replace('-', '_')}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for; of one that there is not, the message names the nearest."""
+        if args and args[0] not in self._titles and not args[0].startswith("-"):
+            close = did_you_mean(args[0], self._titles)
+            raise click.UsageError(f"No such command '{args[0]}'.{f' {close}' if close else ''}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write names and titles."""

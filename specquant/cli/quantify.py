@@ -1,7 +1,8 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from specquant.quantifiers import Quantifier
     from specquant.report import Heading
     from specquant.session import FileResult, Session
+    from specquant.session.replicates import Replicates
+    from specquant.session.writing import Layout
 
 
 _STATUS = {"doubtful": 3, "not quantified": 4}
@@ -26,7 +29,7 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
+@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
 @click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
 @click.option("--exclude", metavar="LIST", help="Elements that cannot be there, e.g. Fe,Co.")
@@ -53,11 +56,13 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
     is_flag=True,
     help="All files are of one instrument, or of as many as they name detectors; what nobody states of it, all say.",
 )
+@click.option("--mean", is_flag=True, help="Mean of all spectra as replicates, too, with its scatter.")
+@click.option("--long", "long_table", is_flag=True, help="Tables with a row per spectrum and element.")
 @path_option(
     "--heading", metavar="FILE.toml", help="What stands above an HTML report: company, analyst, project, logo."
 )
 @jobs_option
-@out_option("File to write: .csv, .json, .nc or .html.", required=False)
+@out_option("File to write: .csv, .xlsx, .json, .nc or .html.", required=False)
 def command(
     opening: Opening,
     files: tuple[Path, ...],
@@ -72,17 +77,19 @@ def command(
     factors: Path | None,
     force: bool,
     same_instrument: bool,
+    mean: bool,
+    long_table: bool,
     heading: Path | None,
     jobs: int,
     out: Path | None,
 ) -> None:
     """Say which elements are in measured spectra, and how much of each.
 
-    A file with several spectra gives one set of rows per spectrum. Fractions are atomic, with weight fractions beside
-    them; bounds are those of the 90 % interval of the atomic fraction: the fit's own with the method hybrid, those of
-    the model on spectra of its training recipe with a network. A file that cannot be used is named at the end; the
-    others are written. Where no file can be used, nothing is. With --out, answers are kept as they are made:
-    interrupted, the same command goes on.
+    A table has a row per spectrum, or, with --long, one per spectrum and element. Fractions are atomic, with weight
+    fractions beside them; bounds are those of the 90 % interval of the atomic fraction: the fit's own with the method
+    hybrid, those of the model on spectra of its training recipe with a network. A file that cannot be used is named at
+    the end; the others are written. Where no file can be used, nothing is. With --out, answers are kept as they are
+    made: interrupted, the same command goes on.
 
     Every answer has a verdict: good, doubtful, or not quantified, with reasons; what is not quantified has no table
     without --force. Exit status: 0 all good, 3 some doubtful, 4 some not quantified, 1 some file cannot be used.
@@ -91,20 +98,22 @@ def command(
 
     prepare(files)  # before the imports below, which take longer than the process takes to start
     from specquant.session.keeping import kept_answers
-    from specquant.session.writing import check_format
+    from specquant.session.writing import Layout, check_format
 
+    layout = Layout(long_table, mean)
     if out is not None:
-        check_format(out)
+        check_format(out, layout)
         begin_outputs(out, inputs=(*files, *opening.inputs, factors, heading))
-    above = _heading(heading, out)
-    session = opening.session().with_oxides(valences) if oxides or valences else opening.session()
+    layout = replace(layout, heading=_heading(heading, out))
+    session = opening.by_files(*files).session()
+    session = session.with_oxides(valences) if oxides or valences else session
     session = session.with_narrow(regions, factors)
     session = session.with_same_instrument(files) if same_instrument else session
     constraints = session.constraints(elements, exclude or (), require or (), fix)
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
-    shown = _Shown(method, force, failed)
+    shown = _Shown(method, force, failed, mean)
     if out is None:
         for _ in shown(session.quantify_each(files, methods, constraints, jobs)):
             pass
@@ -113,10 +122,11 @@ def command(
             kept_answers(session, methods, out) as keeping,
             closing(session.quantify_each(files, keeping.methods, constraints, jobs)) as outcomes,
         ):
-            done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, above)
+            done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, layout)
         written(done)
     for error in failed:
         tell(f"error: {error}")
+    shown.print_mean(session.technique.elements)
     if failed or shown.status:
         raise click.exceptions.Exit(1 if failed else shown.status)
 
@@ -127,7 +137,7 @@ def _write(
     methods: "Mapping[str, Quantifier]",
     printing: "_Shown",
     out: Path,
-    heading: "Heading | None",
+    layout: "Layout",
 ) -> Path | None:
     """Write what could be used, and return where; None if there is nothing."""
     from specquant.session.writing import card_of, write_answers, write_result
@@ -138,9 +148,9 @@ def _write(
     usable = chain([first], shown)
     if out.suffix == ".html":
         files = tuple(usable)  # collects the errors of the others
-        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, heading)
+        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, layout)
     method, card = next(iter(methods)), card_of(methods)
-    return write_answers(usable, method, session.technique, session.command, out, printing.force, card)
+    return write_answers(usable, method, session.technique, session.command, out, printing.force, card, layout)
 
 
 def _heading(path: Path | None, out: Path | None) -> "Heading | None":
@@ -158,8 +168,9 @@ def _heading(path: Path | None, out: Path | None) -> "Heading | None":
 class _Shown:
     """Prints answers as tables, and remembers the gravest verdict and the errors of what cannot be used."""
 
-    def __init__(self, method: str, force: bool, failed: "list[SpecquantError]") -> None:
+    def __init__(self, method: str, force: bool, failed: "list[SpecquantError]", mean: bool) -> None:
         self.method, self.force, self.failed = method, force, failed
+        self._mean, self._seen = mean, list["Replicates"]()
         self.status = 0
         """Exit status of the verdicts so far."""
 
@@ -170,6 +181,8 @@ class _Shown:
     ) -> "Iterator[FileResult]":
         """Pass on what could be used, keeping each and printing it."""
         from specquant.errors import SpecquantError
+        from specquant.session.replicates import Replicates
+        from specquant.session.screen import lines_of
 
         for outcome in outcomes:
             raise_if_interrupted()
@@ -177,8 +190,18 @@ class _Shown:
                 self.failed.append(outcome)
                 continue
             keep(outcome)
-            for line in outcome.tables(self.method, self.force):
+            for line in lines_of(outcome, self.method, self.force):
                 say(line)
+            if self._mean:
+                self._seen.append(Replicates.of([outcome], self.method, self.force))
             verdicts = (one.verdict.value for one in outcome.judgements(self.method))
             self.status = max([self.status, *(_STATUS.get(verdict, 0) for verdict in verdicts)])
             yield outcome
+
+    def print_mean(self, elements: "Sequence[str]") -> None:
+        """Print the mean of all that was passed on, if it was asked for."""
+        from specquant.session.replicates import Replicates
+        from specquant.session.screen import mean_lines
+
+        if self._seen:
+            say(*mean_lines(Replicates.join(self._seen).checked(), elements))

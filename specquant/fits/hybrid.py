@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.compositions import formula
+from specquant.fits.aside import axis_shift, layer_thicknesses
 from specquant.fits.cost import Target
 from specquant.fits.evidence import needed_evidence
 from specquant.fits.fitting import Fit, shares
@@ -24,6 +26,7 @@ from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
 from specquant.fits.signs import fit_signs
 from specquant.fits.sums import Expected, SumSearch
+from specquant.fits.unseen import Unseen
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Z90, Estimate, Quantifier
@@ -43,6 +46,11 @@ _FAR_FIXED = 0.01
 _KEPT = 1e6
 """Cost that a sum saves by an element that is required: chosen, far above what dropping one can save, far below where
 rounding would hide the least gain."""
+
+
+_DISPLACED = 2.0
+"""Distance of the lines of the main element from where they usually are, eV, from which on a reader has to know:
+chosen, as far as offsets of axes are left as they are (docs/decisions/0009-offset.md)."""
 
 
 class Hybrid(Quantifier):
@@ -80,6 +88,7 @@ class Hybrid(Quantifier):
         self._searches: dict[frozenset[str], ElementSearch] = {}
         self._model = self._search(frozenset()).model
         exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
+        self._elsewhere = None if recipe is None else Unseen(recipe, technique.elements)
         self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
 
     @property
@@ -102,6 +111,7 @@ class Hybrid(Quantifier):
         proposed = self._proposed(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
         limits: Floats = np.full_like(proposed.fraction, np.nan)
+        layers, axis = np.full((*limits.shape, 2), np.nan), np.full((len(limits), 2), np.nan)
         signs: dict[str, Floats] = {}
         said = self._finder(spectra) if self._finder is not None else None
         remarks: list[str] = []
@@ -120,7 +130,8 @@ class Hybrid(Quantifier):
                 remarks.append(outcome.rejected)
                 continue
             remarks.append(outcome.remark)
-            self._write(outcome, proposed.fraction[row], answer, row)
+            layers[row], axis[row] = outcome.layers, outcome.axis
+            self._write(outcome, beforehand, answer, row)
             if outcome.fit is not None and len(spectra) <= MOST_MODELLED:
                 drawn[row] = modelled(outcome.fit)
         return replace(
@@ -129,6 +140,8 @@ class Hybrid(Quantifier):
             limits=limits,
             signs=signs,
             modelled=tuple(drawn),
+            layers=layers,
+            axis=axis,
         )
 
     def _proposed(self, spectra: Spectra) -> Estimate:
@@ -152,10 +165,10 @@ class Hybrid(Quantifier):
             None if constraints is None else FixedShares.of(constraints, row, self.technique.elements),
         )
 
-    def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
-        """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
+    def _write(self, outcome: Outcome, beforehand: Beforehand, answer: Estimate, row: int) -> None:
+        """Write an outcome into a row of the answer."""
         chosen, share, above = outcome.chosen, outcome.share, outcome.within
-        below = np.hypot(above, share * self._dropped(proposed, outcome.most))
+        below = np.hypot(above, share * self._unseen(beforehand, outcome))
         answer.fraction[row] = answer.lower[row] = 0.0
         answer.fraction[row, chosen] = share
         answer.lower[row, chosen] = np.clip(share - below, 0.0, 1.0)
@@ -193,22 +206,28 @@ class Hybrid(Quantifier):
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
         if self._held is not None and said is not None and said.looked_for[row]:
             settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
-            fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
+            search = self._search(unstated - self._held.parameters)
+            fit = search.fit(replace(target, stated=settings), beforehand)
             fit = self._held.widened(fit, float(said.deviation[row, 0]))
         else:
-            fit = self._search(unstated).fit(target, beforehand)
+            search = self._search(unstated)
+            fit = search.fit(target, beforehand)
+        fit = search.layers.widened(fit)
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
-        remark, most = self._remark(fit), self._most(fit)
+        remark, (most, speaking) = self._remark(fit), self._most(fit)
         outcome = Outcome(
             fit.chosen,
             share,
             self._deviations * error,
             most,
+            speaking,
             remark,
             limits=detection_limits(fit, self._model.decisions.widening),
             signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
+            layers=layer_thicknesses(fit),
+            axis=axis_shift(fit),
             fit=fit,
         )
         if beforehand.complete:
@@ -238,7 +257,7 @@ class Hybrid(Quantifier):
     def _otherwise(self, fit: Fit, beforehand: Beforehand) -> str:
         """Return in words that a fit contradicts what was proposed with intervals, "" if it does not."""
         answer = self._whole(fit)
-        apart = 0.5 * np.abs(answer - beforehand.fraction).sum()
+        apart = _apart(answer, beforehand.fraction, self._search(frozenset()).told_apart)
         if apart <= self._model.decisions.correction or not np.isfinite(beforehand.upper - beforehand.lower).all():
             return ""
         return (
@@ -246,28 +265,35 @@ class Hybrid(Quantifier):
             f"figures of {self._proposer.name}"
         )
 
-    def _most(self, fit: Fit) -> Floats:
-        """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library."""
-        most = np.full(len(self.technique.elements), np.nan)
+    def _most(self, fit: Fit) -> tuple[Floats, Floats]:
+        """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library.
+
+        Beside it is what the spectrum says for each, see `Outcome.speaking`.
+        """
+        most, speaking = np.full(len(self.technique.elements), np.nan), np.zeros(len(self.technique.elements))
         absent = np.setdiff1d(self._model.elements, fit.chosen)
-        most[absent] = Residuals(fit).most(absent, self._deviations)
+        most[absent], speaking[absent] = Residuals(fit).most(absent, self._deviations)
         most[fit.chosen] = 0.0
-        return most
+        return most, speaking
 
     @property
     def _deviations(self) -> float:
         """How many standard errors of a fit lie on either side in an interval."""
         return Z90 * self._model.decisions.widening
 
-    def _dropped(self, proposed: Floats, most: Floats) -> float:
-        """Return the fraction of all atoms that elements may have that were proposed and did not stay.
+    def _unseen(self, beforehand: Beforehand, outcome: Outcome) -> float:
+        """Return the fraction of all atoms that elements may have that are not in the answer: then all others are less.
 
-        Each may be there or not, and if it is, all others are less. Elements that are usually a layer, or that are
-        fitted only if they are listed, are left out.
+        Without a recipe, those count that were proposed. Elements that are
+        usually a layer, or that are fitted only if they are listed, are left out.
         """
         decisions = self._model.decisions
         usual = ~np.isin(self.technique.elements, [*decisions.only_if_listed, *decisions.layers])
-        return float(np.sqrt(np.nansum(np.square(most[(proposed >= decisions.least) & usual]))))
+        if self._elsewhere is not None:
+            most = np.where(usual, np.nan_to_num(outcome.most), 0.0)
+            odds = None if beforehand.log_odds is None else beforehand.log_odds + outcome.speaking / 2
+            return self._elsewhere.seldom_more(most, odds)
+        return float(np.sqrt(np.nansum(np.square(outcome.most[(beforehand.fraction >= decisions.least) & usual]))))
 
     def _remark(self, fit: Fit) -> str:
         """Return what is unusual about a fit: its misfit, or an instrument far from what is stated."""
@@ -285,7 +311,21 @@ class Hybrid(Quantifier):
             away = value - fit.target.stated[parameter.name]
             if abs(away) > _FAR * self._model.priors.parameters[parameter.name]:
                 remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
-        return joined(*remarks)
+        return joined(*remarks, self._displaced(fit))
+
+    def _displaced(self, fit: Fit) -> str:
+        """Return in words that the lines of the main element lie far from where they usually do; "" if they do not."""
+        if not self._model.chemical.size:
+            return ""
+        main = int(fit.chosen[np.argmax(fit.atoms)])
+        away = fit.point.chemical[main] - self._model.chemical[main, 0] + fit.point.shift
+        if abs(away) <= _DISPLACED:
+            return ""
+        unit, side = self.technique.axis.unit, "above" if away > 0 else "below"
+        return (
+            f"the lines of {self.technique.elements[main]} lie {abs(away):.1f} {unit} {side} where they usually do, by "
+            "its chemistry, or because the axis is off"
+        )
 
     def _against_fixed(self, fit: Fit) -> Iterator[str]:
         """Yield in words what lines of elements that are fixed say, where that is something else."""
@@ -299,3 +339,14 @@ class Hybrid(Quantifier):
                 others = actual.sum() - actual[element]
                 share = fit.atoms[index] / (others + fit.atoms[index])
                 yield f"by its lines, {self.technique.elements[element]} would be {100 * share:.1f} at%"
+
+
+def _apart(one: Floats, other: Floats, among: NDArray[np.bool_]) -> float:
+    """Return half the sum of differences of two compositions (element,) in the elements that count.
+
+    Each is brought to the sum that these elements have in the one that has more of them.
+    """
+    sums = [float(side[among].sum()) for side in (one, other)]
+    if min(sums) <= 0.0:
+        return 0.5 * max(sums)
+    return float(0.5 * max(sums) * np.abs(one / sums[0] - other / sums[1])[among].sum())

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from specquant.fits.cost import Proposal, Target
 from specquant.fits.evidence import evidence, needed_evidence
+from specquant.fits.exchange import only_with, with_element
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.fixed import FixedShares
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.forward import ForwardModel
+from specquant.fits.layers import Layers
 from specquant.fits.residuals import Residuals
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
@@ -37,16 +39,6 @@ save time where nothing is missed."""
 _MISSED = 5.0
 """Evidence that an element needs that nobody proposed, in units of the significance: chosen, since any of ninety
 elements may fit an error of the model."""
-
-_LAYER = 0.5
-"""More of an element than this atomic fraction is not a layer: chosen."""
-
-_THICKEST = 3.0
-"""Standard deviations that a layer may be thicker than usual."""
-
-_LAYER_RATIO, _LAYER_COST = 1.1, 25.0
-"""An element in the bulk has to fit better than the layer by a tenth of the cost and by 25 squared deviations more:
-chosen, the latter as five standard errors."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +103,11 @@ class ElementSearch:
         self.model, self._decisions = model, model.decisions
         symbols = model.technique.elements
         self._only_if_listed = [symbols.index(symbol) for symbol in self._decisions.only_if_listed]
-        self._layers = {symbols.index(symbol): name for symbol, name in self._decisions.layers.items()}
+        self.layers = Layers(model)
+        layers = [symbol for symbol in self._decisions.layers if symbol not in (model.technique.compared or symbols)]
+        self.told_apart = ~np.isin(symbols, layers)
+        """Elements (element,) of which proposer and fit both can tell how much there is: not those that are compared
+        nowhere, as they may lie on the surface."""
 
     def fit(self, target: Target, beforehand: Beforehand) -> Fit:
         """Fit one spectrum.
@@ -136,7 +132,10 @@ class ElementSearch:
             fit = fit_from(self.model, target.doubted(self.model, fit.spectrum), fit.point, chosen)
         if beforehand.complete:
             return fit
-        return self._with_missed(self._without_layers(self._without_evidence(fit, beforehand), needed), beforehand)
+        without = self._without_evidence(fit, beforehand)
+        lacks = needed_evidence(beforehand.odds, self._decisions.false_alarms)
+        lacks = np.where(needed, -np.inf, np.where(beforehand.possible, lacks, np.inf))
+        return self._with_missed(self.layers.decided(without, lacks), beforehand)
 
     def _possible(self, beforehand: Beforehand) -> NDArray[np.bool_]:
         """Return the elements (element,) that can be in a fit: some only where a list or a requirement names them."""
@@ -150,7 +149,7 @@ class ElementSearch:
         if not looseness or not np.isfinite(width).all():
             return None
         deviation = looseness * np.maximum(width / (2 * Z90), _LEAST_DEVIATION)
-        return Proposal(beforehand.fraction, deviation)
+        return Proposal(beforehand.fraction, deviation, self.told_apart.astype(np.float64))
 
     def _without_evidence(self, fit: Fit, beforehand: Beforehand) -> Fit:
         """Return the fit without the elements that neither evidence nor their odds beforehand nor the user speak for.
@@ -163,7 +162,7 @@ class ElementSearch:
             if kept.all() or fit.chosen.size == 1:
                 break
             kept = np.arange(fit.chosen.size) != np.argmax(lacking)
-            fit = fit_from(fit.model, fit.target, _without(fit, kept), fit.chosen[kept])
+            fit = only_with(fit, kept)
         return fit
 
     def _lacking(self, fit: Fit, log_odds: Floats, required: NDArray[np.bool_]) -> Floats:
@@ -175,25 +174,12 @@ class ElementSearch:
         lacking = np.where(fit.atoms < self._decisions.least * fit.atoms.sum(), np.inf, lacking)
         return np.where(required[fit.chosen], -np.inf, lacking)
 
-    def _without_layers(self, fit: Fit, required: NDArray[np.bool_]) -> Fit:
-        """Return the fit without those elements that a layer on the surface explains as well."""
-        for element, name in self._layers.items():
-            kept = fit.chosen != element
-            if required[element] or kept.all() or not kept.any() or fit.atoms[~kept].sum() > _LAYER * fit.atoms.sum():
-                continue
-            other = fit_from(fit.model, fit.target, _without(fit, kept), fit.chosen[kept])
-            thicker = other.point.values[name] - fit.target.stated[name]
-            thin = thicker < _THICKEST * self.model.priors.parameters[name]
-            if thin and other.cost < _LAYER_RATIO * fit.cost + _LAYER_COST:
-                fit = other
-        return fit
-
     def _with_missed(self, fit: Fit, beforehand: Beforehand) -> Fit:
         """Return the fit with those elements that it plainly lacks, although nobody proposed them."""
         significance = self._decisions.significance
         if Residuals(fit).highest_peak(_PEAK) < _LEFT_OVER * significance:
             return fit
-        refused, even = {*self._layers, *self._only_if_listed}, np.zeros(beforehand.fraction.size)
+        refused, even = {*self.layers.of, *self._only_if_listed}, np.zeros(beforehand.fraction.size)
         refused |= set(np.flatnonzero(~beforehand.possible).tolist())
         for _ in range(_ADDITIONS):
             others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
@@ -203,8 +189,7 @@ class ElementSearch:
                 break
             best = int(np.argmax(score))
             element = int(others[best])
-            chosen = np.sort(np.append(fit.chosen, element))
-            other = fit_from(fit.model, fit.target, _with(fit, element, float(amount[best])), chosen)
+            other = with_element(fit, element, float(amount[best]))
             stays = (self._lacking(other, even, beforehand.needed) <= 0).all()
             if stays and other.cost < fit.cost - (_MISSED * significance) ** 2:
                 fit = other
@@ -219,22 +204,3 @@ def begun_with(wanted: NDArray[np.bool_], possible: NDArray[np.bool_], proposed:
     if not chosen.any():
         chosen[np.argmax(np.where(possible, proposed, -1.0))] = True
     return np.asarray(chosen)
-
-
-def _with(fit: Fit, element: int, amount: float) -> Point:
-    """Return the point of a fit with one more element."""
-    families = fit.model.families(np.sort(np.append(fit.chosen, element)))
-    known = iter(fit.point.factors)
-    factors = np.array([1.0 if family.element == element else next(known) for family in families])
-    atoms = fit.point.atoms.copy()
-    atoms[element] = amount * fit.atoms.sum()
-    return replace(fit.point, atoms=atoms, factors=factors)
-
-
-def _without(fit: Fit, kept: NDArray[np.bool_]) -> Point:
-    """Return the point of a fit without the elements that are not kept."""
-    dropped = set(fit.chosen[~kept].tolist())
-    families = [index for index, family in enumerate(fit.model.families(fit.chosen)) if family.element not in dropped]
-    atoms = fit.point.atoms.copy()
-    atoms[fit.chosen[~kept]] = 0.0
-    return replace(fit.point, atoms=atoms, factors=fit.point.factors[families])

@@ -29,6 +29,9 @@ PRESENT_ABOVE = 0.01
 Z90 = 1.6448536
 """Standard errors on either side of a 90 % interval."""
 
+LAYERS, AXIS = ("layer_thickness", "layer_thickness_error"), ("axis_shift", "axis_shift_error")
+"""Variables of a COMPOSITION that are `layers` and `axis` of an estimate."""
+
 _UNLISTED = 0.2
 """Atomic fraction of elements beside the list from which on a reader has to know: chosen, more than what is usually
 left out of one, a thin layer of carbon."""
@@ -52,7 +55,11 @@ class Estimate:
     `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
     `limits` are the detection limits, atomic fractions, NaN where not known; None: the method knows none. `signs` say
     how far the answer can be believed, (sample,) each, NaN where not known. `modelled` (sample,) are the spectra as
-    the method models them, None where it has no such thing; empty: of none.
+    the method models them, None where it has no such thing; empty: of none. `layers` (sample, element, 2) are the
+    thicknesses of layers on the surface that elements are taken to be, with their standard errors, in the unit of the
+    technique's parameter (`FitDecisions.layers`): such an element has no fraction. `axis` (sample, 2) is by how much
+    lines lie above where they should, eV, beyond what was taken off before, with its standard error. Both are NaN where
+    there is nothing to say; None: the method knows nothing of them.
     """
 
     fraction: Floats
@@ -63,6 +70,8 @@ class Estimate:
     limits: Floats | None = None
     signs: Signs = field(default_factory=dict)
     modelled: tuple[Modelled | None, ...] = ()
+    layers: Floats | None = None
+    axis: Floats | None = None
 
     @property
     def each_remark(self) -> tuple[str, ...]:
@@ -74,6 +83,19 @@ class Estimate:
         """Return an estimate with bounds that are not known."""
         unknown = np.full_like(fraction, np.nan)
         return Estimate(fraction, unknown, unknown)
+
+    def agreeing(self) -> "Estimate":
+        """Return the estimate with bounds that agree with each other where fractions sum to one.
+
+        No element reaches higher than the lower bounds of all others leave room for, or lower than their upper bounds.
+        Bounds that are not known restrict nothing.
+        """
+        low, high = np.nan_to_num(self.lower, nan=0.0), np.nan_to_num(self.upper, nan=1.0)
+        room = 1.0 - (low.sum(axis=1, keepdims=True) - low)
+        left = 1.0 - (high.sum(axis=1, keepdims=True) - high)
+        lower = np.minimum(np.maximum(self.lower, left), np.maximum(self.fraction, 0.0))
+        upper = np.maximum(np.minimum(self.upper, room), self.fraction)
+        return replace(self, lower=lower, upper=np.minimum(upper, 1.0))
 
     def among(self, candidates: NDArray[np.bool_]) -> "Estimate":
         """Return the estimate without elements that cannot be there, the rest brought to a sum of one.
@@ -159,7 +181,7 @@ class Quantifier(ABC):
         """
 
     def answer(self, spectra: Spectra) -> Estimate:
-        """Return the estimate, checked, and under the constraints where there are any.
+        """Return the estimate, checked, under the constraints where there are any, its bounds `agreeing`.
 
         Raises
         ------
@@ -174,9 +196,9 @@ class Quantifier(ABC):
     def _finished(self, estimate: Estimate, spectra: Spectra) -> Estimate:
         """Return an estimate of spectra as `answer` gives it."""
         checked = check_estimate(estimate, self, spectra)
-        if spectra.constraints is None:
-            return checked
-        return checked.under(spectra.constraints, self.technique.elements, self.fits_fractions)
+        if spectra.constraints is not None:
+            checked = checked.under(spectra.constraints, self.technique.elements, self.fits_fractions)
+        return checked.agreeing()
 
     def _estimated(self, spectra: Spectra) -> Estimate:
         if not self.origin:
@@ -244,6 +266,12 @@ class Quantifier(ABC):
         )
         if estimate.limits is not None:
             dataset["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
+        if estimate.layers is not None:
+            for name, values in zip(LAYERS, np.moveaxis(estimate.layers, -1, 0), strict=True):
+                dataset[name] = (dims, values)
+        if estimate.axis is not None:
+            for name, values in zip(AXIS, estimate.axis.T, strict=True):
+                dataset[name] = ("sample", values, {"units": "eV"})
         if estimate.signs:
             dataset["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
             dataset = dataset.assign_coords(sign=list(map(str, estimate.signs)))

@@ -47,7 +47,7 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
         If it is missing, no regular file, empty, of no known format, damaged or holds no spectrum.
     """
     path = Path(path)
-    head = _head(path)
+    head = head_of(path)
     if OWN_READER.sniff(head) and (stored := _read(OWN_READER, path)):
         return stored
     for reader in _candidates(path, head, readers):
@@ -125,7 +125,14 @@ def _named(raw: RawSpectrum) -> RawSpectrum:
     return replace(raw, name=storable(raw.name)).noted(header=header)
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
+    """Return the first kilobytes of a file, by which readers recognise it.
+
+    Raises
+    ------
+    ReadError
+        If it is missing, no regular file, or empty.
+    """
     try:
         if path.is_dir():
             raise ReadError("is a folder", where=path, wanted="a file", todo="Give the files in it one by one.")
@@ -159,7 +166,7 @@ def recognised_by(path: Path, readers: Sequence[Reader]) -> tuple[str, ...]:
         If it is missing, no regular file, or empty.
     """
     path = Path(path)
-    head = _head(path)
+    head = head_of(path)
     return tuple(reader.name for reader in readers if _recognises(reader, head, path))
 
 

@@ -15,6 +15,25 @@ from specquant.technique.narrow import NarrowScan
 
 
 @dataclass(frozen=True)
+class Coordinate:
+    """Where in a series a spectrum was measured.
+
+    Parameters
+    ----------
+    name
+        Of what varies along the series, such as ``Etch time``.
+    value
+        Its value.
+    unit
+        Of the value; "" for none.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known of one measured spectrum beside its counts.
 
@@ -32,6 +51,8 @@ class Facts:
         Row and column of a pixel of a map, counted from 0.
     narrow
         Scans of the same sample over parts of the axis.
+    coordinate
+        Where in a series the spectrum was measured: depth, time, angle or position; None where the file does not say.
     """
 
     header: Mapping[str, Any] = field(default_factory=dict)
@@ -40,6 +61,7 @@ class Facts:
     axis_offset: float = 0.0
     pixel: tuple[int, int] | None = None
     narrow: tuple[NarrowScan, ...] = ()
+    coordinate: Coordinate | None = None
 
 
 @dataclass(frozen=True, init=False)

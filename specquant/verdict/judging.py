@@ -11,11 +11,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from specquant.instrument.offset import NEAR
 from specquant.learning import NetworkQuantifier
 from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
 from specquant.learning.validity import outside
 from specquant.notes import NoteKind
-from specquant.quantifiers import PARAMETER, REGIONS, Sign, Signs
+from specquant.quantifiers import AXIS, PARAMETER, REGIONS, Sign, Signs
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -126,6 +127,7 @@ class Judge:
                 *_featureless(bool(flat[row])),
                 *_counted(table, spectra.counts[row]),
                 *self._untrained(spectra, row),
+                *self._offset(composition, spectra, row),
             ]
             reasons += _contradicted(composition, row)
             if table is not None:
@@ -177,6 +179,16 @@ class Judge:
         units = {parameter.name: parameter.unit for parameter in self._technique.parameters}
         name = sign.removeprefix(PARAMETER)
         return f"{name} ({units[name]})" if units.get(name) else name
+
+    def _offset(self, composition: xr.Dataset, spectra: Spectra, row: int) -> Iterator[Reason]:
+        """Yield that a fit moved the axis further than the network that finds offsets is wrong."""
+        if self._technique.offset_model is None or AXIS[0] not in composition:
+            return
+        shift, error = (float(composition[name].values[row]) for name in AXIS)
+        if abs(shift) > NEAR:
+            before, unit = spectra.facts[row].axis_offset if spectra.facts else 0.0, self._technique.axis.unit
+            by_fit = f"{before + shift:+.1f} +- {error:.1f} by the fit"
+            yield Reason(Ground.OFFSET, f"the axis is {before:+.1f} {unit} off by the network, {by_fit}")
 
     def _untrained(self, spectra: Spectra, row: int) -> Iterator[Reason]:
         """Yield what is stated of a spectrum that the network has not seen."""

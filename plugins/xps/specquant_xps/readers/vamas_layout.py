@@ -137,6 +137,10 @@ class Layout:
     first_complete: bool
 
 
+VARIABLE = "variable "
+"""What the names of experimental variables begin with among the fields of a block."""
+
+
 @dataclass(frozen=True)
 class Block:
     """One block: its header lines by name, and its data."""
@@ -232,7 +236,8 @@ def read_block_header(cursor: Cursor, layout: Layout, first: Block | None) -> Bl
         if number == 8:
             fields["comment"] = "\n".join(cursor.texts(cursor.count("number of block comment lines"), "comment line"))
         elif number == 11:
-            cursor.skip(len(layout.variables), "values of experimental variables")
+            for name in layout.variables:
+                fields[VARIABLE + name] = cursor.text("value of an experimental variable")
         elif number == 31:
             _check_abscissa(cursor, fields)
         elif number == 32:
