@@ -29,7 +29,7 @@ FIELDS = {
     "Facts": "header notes composition axis_offset pixel",
     "Reader": "name suffixes sniff read foreign",
     "Section": "title write",
-    "Spectra": "counts observed stated candidates names facts",
+    "Spectra": "counts observed stated constraints names facts",
     "Estimate": "fraction lower upper remarks log_odds",
     "Note": "kind text about",
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from specquant.cli.printing import tell
+from specquant.cli.status import doing
 from specquant.terminal import storable
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ class Opening:
             raise click.UsageError("Missing option '--technique' / '-t': without a file nothing says which.")
         from specquant.session.guessing import guess_technique
 
+        doing("looking at the files")
         guess = guess_technique(paths)
         tell(str(guess))
         return Opening({**self.options, "technique": guess.technique})
@@ -134,7 +136,10 @@ class Opening:
         """Open it."""
         from specquant.session import open_session
 
-        return open_session(**self.options, command=command_line())
+        doing(f"loading {self.options['technique']}")
+        session = open_session(**self.options, command=command_line())
+        doing("working")
+        return session
 
 
 def opens_session(*names: str, by_files: bool = False) -> Callable[[F], F]:

@@ -12,6 +12,7 @@ import click
 from specquant.cli.options import Opening, jobs_option, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
+from specquant.cli.status import doing
 from specquant.interrupts import raise_if_interrupted
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def command(
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
-    shown = _Shown(method, force, failed, mean)
+    shown = _Shown(method, force, failed, mean, files)
     if out is None:
         for _ in shown(session.quantify_each(files, methods, constraints, jobs)):
             pass
@@ -148,6 +149,7 @@ def _write(
     usable = chain([first], shown)
     if out.suffix == ".html":
         files = tuple(usable)  # collects the errors of the others
+        doing(f"explaining and drawing {sum(len(file.spectra) for file in files)} spectra")
         return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, layout)
     method, card = next(iter(methods)), card_of(methods)
     return write_answers(usable, method, session.technique, session.command, out, printing.force, card, layout)
@@ -155,11 +157,11 @@ def _write(
 
 def _heading(path: Path | None, out: Path | None) -> "Heading | None":
     """Return what stands above the report, if there is to be one."""
-    from specquant.errors import SettingError
-    from specquant.report.heading import read_heading
-
     if path is None:
         return None
+    from specquant.errors import SettingError
+    from specquant.report.heading import read_heading  # takes a second, which only a report needs
+
     if out is None or out.suffix != ".html":
         raise SettingError("--heading stands above a report", where="the command", todo="Add --out report.html.")
     return read_heading(path)
@@ -168,8 +170,10 @@ def _heading(path: Path | None, out: Path | None) -> "Heading | None":
 class _Shown:
     """Prints answers as tables, and remembers the gravest verdict and the errors of what cannot be used."""
 
-    def __init__(self, method: str, force: bool, failed: "list[SpecquantError]", mean: bool) -> None:
-        self.method, self.force, self.failed = method, force, failed
+    def __init__(
+        self, method: str, force: bool, failed: "list[SpecquantError]", mean: bool, files: Sequence[Path]
+    ) -> None:
+        self.method, self.force, self.failed, self._files = method, force, failed, files
         self._mean, self._seen = mean, list["Replicates"]()
         self.status = 0
         """Exit status of the verdicts so far."""
@@ -184,10 +188,12 @@ class _Shown:
         from specquant.session.replicates import Replicates
         from specquant.session.screen import lines_of
 
-        for outcome in outcomes:
+        self._say_next(0)
+        for number, outcome in enumerate(outcomes, start=1):
             raise_if_interrupted()
             if isinstance(outcome, SpecquantError):
                 self.failed.append(outcome)
+                self._say_next(number)
                 continue
             keep(outcome)
             for line in lines_of(outcome, self.method, self.force):
@@ -197,6 +203,12 @@ class _Shown:
             verdicts = (one.verdict.value for one in outcome.judgements(self.method))
             self.status = max([self.status, *(_STATUS.get(verdict, 0) for verdict in verdicts)])
             yield outcome
+            self._say_next(number)
+
+    def _say_next(self, number: int) -> None:
+        """Say which file is being quantified."""
+        if number < len(self._files):
+            doing(f"quantifying {number + 1} of {len(self._files)}: {self._files[number]}")
 
     def print_mean(self, elements: "Sequence[str]") -> None:
         """Print the mean of all that was passed on, if it was asked for."""

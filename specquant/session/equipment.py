@@ -8,7 +8,7 @@ from typing import Self
 
 from specquant.discovery import Plugin
 from specquant.elements import parse_elements
-from specquant.errors import ModelError, SettingError, did_you_mean
+from specquant.errors import ModelError, PluginError, SettingError, did_you_mean
 from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
@@ -19,6 +19,7 @@ from specquant.recipes.priors import read_weights, with_prior
 from specquant.recipes.recipe import Recipe
 from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique
+from specquant.validation import CURE
 
 NETWORK = "cnn"
 """The method that is a network."""
@@ -131,6 +132,8 @@ class Equipment:
         ------
         ModelError
             If there is none, or the file is not a model of the technique.
+        PluginError
+            If a model that ships is not.
         """
         model = self.model or self.default_model
         path = self.technique.models.get(model) or Path(model)
@@ -141,7 +144,13 @@ class Equipment:
                 wanted=f"a model file, or a shipped model ({', '.join(self.technique.models) or 'none'})",
                 todo=did_you_mean(model, self.technique.models) or "Train one with specquant train.",
             )
-        return NetworkQuantifier.load(path, self.technique, self.device)
+        try:
+            return NetworkQuantifier.load(path, self.technique, self.device)
+        except ModelError as error:
+            if model not in self.technique.models:
+                raise
+            what, where = f"technique.models[{model!r}], {path}: {error.what}", self.plugin.origin
+            raise PluginError(what, where=where, found=error.found, wanted=error.wanted, todo=CURE) from error
 
     @property
     def method_names(self) -> tuple[str, ...]:

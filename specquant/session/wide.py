@@ -12,7 +12,7 @@ from specquant.session.replicates import Replicates
 from specquant.technique import Floats
 
 if TYPE_CHECKING:
-    from specquant.learning.modelfile import ModelCard
+    from specquant.learning.card import ModelCard
     from specquant.session.results import FileResult
 
 _ABOUT = ("file", "sample", "verdict", "reasons", "notes", "axis offset eV", "method", "model", "model sha256")

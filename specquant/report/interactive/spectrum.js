@@ -18,6 +18,7 @@
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
       if (name === "text") node.textContent = value;
+      else if (name === "style") node.style.cssText = value;  // a policy that forbids style attributes lets this through
       else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
       else node.setAttribute(name, value);
     }
@@ -33,12 +34,12 @@
   const faded = (colour, alpha) => colour + Math.round(255 * alpha).toString(16).padStart(2, "0");
 
   function spectrum(node, figure, options) {
-    options = Object.assign({height: 430, scale: "root", wheel: false, svg: null}, options);
+    options = Object.assign({height: 430, scale: "root", wheel: false, svg: null, isDark: null}, options);
     const dark = global.matchMedia("(prefers-color-scheme: dark)");
-    const isDark = () => {  // a page with a theme of its own says so: Sphinx and apps on <html>, JupyterLab on <body>
+    const isDark = options.isDark || (() => {  // a page with a theme of its own says so: Sphinx and apps on <html>, JupyterLab on <body>
       const theme = document.documentElement.dataset.theme, light = document.body.dataset.jpThemeLight;
       return theme === "dark" || theme === "light" ? theme === "dark" : light ? light === "false" : dark.matches;
-    };
+    });
     const state = {scale: options.scale, hidden: new Set(), range: null, at: null};
     const sync = "specquant-" + Math.random().toString(36).slice(2);
     let axis, energies, full, plots = [], colours;
@@ -400,7 +401,7 @@
     sizes.observe(stage);
 
     return {
-      setFigure, zoom: show, whole, picture,
+      redraw: rebuild, setFigure, zoom: show, whole, picture,
       get range() { return state.range || full; },
       setScale: scale => { state.scale = scale; rebuild(); },
       toggle: key => { shown(key) ? state.hidden.add(key) : state.hidden.delete(key); rebuild(); },
