@@ -157,7 +157,7 @@ def _shown_file(path: str) -> str:
     project = Path(path).parts[1]
     inside = Path(path).relative_to(Path(path).parents[1]).as_posix()
     body = (DOCS / path).read_text(encoding="utf-8")
-    return f"\n```python\n# file: {project}spec/{inside}\n{body}```\n\n"
+    return f"\n```python\n# file: {project}-plugin/{inside}\n{body}```\n\n"
 
 
 def rows_of(text: str) -> list[list[str]]:

@@ -100,7 +100,7 @@ def test_reasons_name_the_lines_that_decide(bench: Bench, folder: Path) -> None:
     assert strongest["evidence"] > 5
 
 
-@pytest.mark.parametrize("kind", ["csv", "nc", "html", "svg", "png"])
+@pytest.mark.parametrize("kind", ["csv", "long.csv", "xlsx", "nc", "html", "svg", "png"])
 def test_answers_can_be_saved(bench: Bench, folder: Path, tmp_path: Path, kind: str) -> None:
     path = folder / "glass.msa"
     sample = opened(bench, path)[0]["samples"][0]
@@ -111,7 +111,7 @@ def test_answers_can_be_saved(bench: Bench, folder: Path, tmp_path: Path, kind: 
         "command": "c",
     }
     paths = bench.answer("export", content, print)
-    assert [Path(one).suffix for one in paths] == [f".{kind}"]
+    assert [Path(one).suffix for one in paths] == [f".{kind.split('.')[-1]}"]
     assert Path(paths[0]).stat().st_size > 100
 
 
@@ -127,5 +127,5 @@ def test_a_map_has_images_and_its_parts_are_spectra(bench: Bench, tmp_path: Path
     assert max(iron[:2]) < 0.1 < 0.5 < min(iron[2:4])
     part = bench.answer("answer", target(path, "rows 1-2, columns 3-4", Settings("eds")), print)
     assert amounts(part)["Fe"] == pytest.approx(0.7, abs=0.08)
-    with pytest.raises(SpecquantError, match="no part of the map"):
+    with pytest.raises(SpecquantError, match="not a part of the map"):
         bench.answer("answer", target(path, "row 1", Settings("eds")), print)

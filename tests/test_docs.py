@@ -39,7 +39,7 @@ _FILES = (path.relative_to(DOCS) for path in DOCS.rglob("*.md"))
 PAGES = sorted(path.as_posix() for path in _FILES if path.parts[0] != "techniques")
 """Pages of the site; distributions that live in the documentation have pages of their own."""
 FENCED = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MODULE = re.compile(r"# file: ([\w/]+\.py)\n")
+MODULE = re.compile(r"# file: ([\w/-]+\.py)\n")
 
 
 def loaded(path: Path) -> ModuleType:

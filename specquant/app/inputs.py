@@ -1,5 +1,6 @@
 """Files that were dropped: which technique they are of, and their spectra on its axis."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from specquant.app.caching import Cache
 from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
 from specquant.discovery import Plugin
-from specquant.errors import ReadError, SpecquantError
+from specquant.errors import ReadError, SettingError, SpecquantError
 from specquant.notes import NoteKind
-from specquant.readers import on_axis, read_file, recognised_by
+from specquant.readers import on_axis, read_file
+from specquant.session.guessing import guess_technique
 from specquant.spectra import Spectra
 from specquant.technique import RawSpectrum
 
@@ -40,28 +42,29 @@ class Inputs:
     def recognise(self, path: Path) -> Recognised:
         """Return the technique that a file is of.
 
-        A technique with a reader of its own for the file comes first; the first that reads spectra of its kind is it.
+        What the file says decides, as on the command line. Where it says nothing, the first technique is it that reads
+        spectra of its kind.
 
         Raises
         ------
         SpecquantError
             If no technique can read it: the error is that of the likeliest.
         """
-        names = self._sessions.names
-        readers = {name: recognised_by(path, self._sessions.base(name).plugin.readers) for name in names}
+        with suppress(SettingError):
+            guess = guess_technique([path])
+            return Recognised(guess.technique, str(guess))
         refused: list[SpecquantError] = []
         unlike: list[Recognised] = []
-        for name in sorted(names, key=lambda name: not readers[name]):
-            technique = self._sessions.base(name).technique
-            reason = readers[name][0] if readers[name] else "its energies"
+        for name in self._sessions.names:
+            recognised = Recognised(name, f"read as {name.upper()}: its energies are of that kind")
             try:
                 spectra = self.spectra(path, Settings(name))
             except SpecquantError as error:
                 refused.append(error)
                 continue
             if not _contradicted(spectra):
-                return Recognised(name, f"{technique.title}, by {reason}")
-            unlike.append(Recognised(name, f"{technique.title}, by {reason}"))
+                return recognised
+            unlike.append(recognised)
         if unlike:
             return unlike[0]
         raise refused[0] if refused else ReadError("no technique is installed", where=path)
