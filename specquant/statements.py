@@ -68,7 +68,7 @@ def spectrum_statements(
         return {}
     known = spectra.known(technique, 0)
     stated = {
-        f"{parameter.name.replace('_', ' ').capitalize()} ({parameter.meaning})": _whence(parameter, known, notes)
+        parameter_title(parameter): _whence(parameter, known, notes)
         for parameter in technique.parameters
         if parameter.name in reporting.instrument
     }
@@ -79,6 +79,11 @@ def spectrum_statements(
         "Would not show up to, at%": limits or "nothing above 1 at%",
         "Interval": interval_statement(method, composition),
     }
+
+
+def parameter_title(parameter: InstrumentParameter) -> str:
+    """Return the title of the statement on an instrument parameter."""
+    return f"{parameter.name.replace('_', ' ').capitalize()} ({parameter.meaning})"
 
 
 def hidden_elements(composition: xr.Dataset) -> list[tuple[str, float]]:

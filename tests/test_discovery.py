@@ -48,6 +48,18 @@ GOOD = """
 """
 
 
+def test_a_folder_that_hides_the_package_is_named(write_plugin: Writer, tmp_path: Path) -> None:
+    """As a project's folder does that stands where Python was started, if the project was installed in place."""
+    write_plugin(GOOD)
+    (module,) = tmp_path.glob("madespec*.py")
+    module.unlink()
+    module.with_suffix("").mkdir()
+    with pytest.raises(
+        PluginError, match=r"madespec 7\.0: a folder of the package's name hides the package; found .*madespec"
+    ):
+        load_technique("made")
+
+
 @pytest.mark.usefixtures("thirdparty")
 def test_list_finds_the_toy_by_its_metadata() -> None:
     assert InstalledTechnique("toy", "toyspec", "0.3", "toyspec") in list_techniques()

@@ -1,16 +1,18 @@
 """What the page shows of the answer to one spectrum, as plain content."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, SupportsFloat
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from specquant.app.settings import Settings
 from specquant.notes import NoteKind
-from specquant.quantifiers import PRESENT_ABOVE
 from specquant.session import FileResult, Session
 from specquant.statements import hidden_elements
+from specquant.technique import NarrowAnswer
 from specquant.terminal import shown
 from specquant.verdict import Judgement
 
@@ -42,7 +44,9 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
             for note in result.notes[0]
             if note.kind is not NoteKind.CONTRADICTION and note.about != "limits"
         ],
-        "elements": _elements(composition),
+        "elements": _elements(composition, result.shown(method)[0]),
+        "narrow": _narrow(result.narrow[0] if result.narrow else None, session.technique.elements),
+        "coordinate": None if facts is None or facts.coordinate is None else dict(vars(facts.coordinate)),
         "hidden": [
             {"element": symbol, "limit": _number(limit)}
             for symbol, limit in hidden_elements(result.compositions[method].isel(sample=[0]))
@@ -63,8 +67,29 @@ def _reasons(judgement: Judgement) -> list[dict[str, Any]]:
     return [{"text": text, "figures": list(map(shown, figures))} for text, figures in explained(judgement)]
 
 
-def _elements(composition: xr.Dataset) -> list[dict[str, Any]]:
-    """Return every element that is more than nothing, largest first; `shown` says whether it is found."""
+def _narrow(answer: NarrowAnswer | None, elements: Sequence[str]) -> dict[str, Any] | None:
+    """Return what narrow scans in the same file say: amounts, and the scans that were not used with the reason."""
+    if answer is None:
+        return None
+    lines = {line.element: f"{line.element} {line.line}" for line in answer.lines if not line.unused}
+    return {
+        "elements": [
+            {
+                "element": elements[row],
+                "at": _number(answer.fraction[row]),
+                "lower": _number(answer.lower[row]),
+                "upper": _number(answer.upper[row]),
+                "line": lines.get(elements[row], ""),
+            }
+            for row in answer.largest_first()
+        ],
+        "unused": [f"{shown(line.scan)}: {shown(line.unused)}" for line in answer.lines if line.unused],
+        "notes": [shown(str(note)) for note in answer.notes],
+    }
+
+
+def _elements(composition: xr.Dataset, there: NDArray[np.bool_]) -> list[dict[str, Any]]:
+    """Return every element that is more than nothing, largest first; `there` (element,) are those that are shown."""
     names = {
         "at": "fraction",
         "lower": "lower",
@@ -78,13 +103,11 @@ def _elements(composition: xr.Dataset) -> list[dict[str, Any]]:
     oxides = composition["oxide"].values.tolist() if "oxide" in composition else [""] * unknown.size
     rows = []
     for index in np.argsort(-columns["at"], kind="stable"):
-        amount, limit = float(columns["at"][index]), float(columns["limit"][index])
-        if amount < 10**-_DIGITS:
+        if not there[index] and not columns["at"][index] >= 10**-_DIGITS:
             continue
-        least = limit if math.isfinite(limit) else PRESENT_ABOVE
         row = {key: _number(float(values[index])) for key, values in columns.items()}
         symbol = str(composition["element"].values[index])
-        rows.append({"element": symbol, **row, "oxide": str(oxides[index]), "shown": amount >= least})
+        rows.append({"element": symbol, **row, "oxide": str(oxides[index]), "shown": bool(there[index])})
     return rows
 
 

@@ -146,7 +146,7 @@ class Bench:
         spectra = self._inputs.spectra(Path(content["path"]), settings)
         shape = shape_of(spectra)
         if shape is None:
-            raise SettingError("is no map", where=content["name"])
+            raise SettingError("has no pixels: it is not a map", where=content["name"])
         names = self.base(settings.technique).method_names
         method = replace(settings, method=NETWORK if NETWORK in names else names[0])
         answering = next(iter(self._sessions.method(method).values()))

@@ -9,7 +9,10 @@ from specquant.errors import SettingError
 from specquant.report import SampleResult, save_figure, spectrum_figure
 from specquant.report.answers import found_elements
 from specquant.session.samples import sample_results
-from specquant.session.writing import write_result
+from specquant.session.writing import Layout, write_result
+
+_LONG = "long."
+"""Before the suffix of tables with a row for each element."""
 
 PICTURES = ("svg", "png")
 """Formats of figures, one spectrum each."""
@@ -46,4 +49,6 @@ def exported(answered: Sequence[Answered], kind: str, folder: Path, command: str
         files = tuple(one.result for one in part)
         session = replace(first.session, command=command)
         result = session.result(first.methods, files, ())
-        yield write_result(result, folder / f"specquant-{technique}.{kind}")
+        long = kind.startswith(_LONG)
+        path = folder / f"specquant-{technique}{'-long' if long else ''}.{kind.removeprefix(_LONG)}"
+        yield write_result(result, path, Layout(long=long))

@@ -1,5 +1,7 @@
 """Files that were dropped: which technique they are of, and their spectra on its axis."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +11,10 @@ from specquant.app.caching import Cache
 from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
 from specquant.discovery import Plugin
-from specquant.errors import ReadError, SpecquantError
+from specquant.errors import ReadError, SettingError, SpecquantError
 from specquant.notes import NoteKind
-from specquant.readers import on_axis, read_file, recognised_by
+from specquant.readers import on_axis, read_file
+from specquant.session.guessing import guess_technique
 from specquant.spectra import Spectra
 from specquant.technique import RawSpectrum
 
@@ -40,31 +43,32 @@ class Inputs:
     def recognise(self, path: Path) -> Recognised:
         """Return the technique that a file is of.
 
-        A technique with a reader of its own for the file comes first; the first that reads spectra of its kind is it.
+        What the file says decides, as on the command line. Where it says nothing, the first technique is it that reads
+        spectra of its kind.
 
         Raises
         ------
         SpecquantError
-            If no technique can read it: the error is that of the likeliest.
+            If no technique can read it.
         """
-        names = self._sessions.names
-        readers = {name: recognised_by(path, self._sessions.base(name).plugin.readers) for name in names}
-        refused: list[SpecquantError] = []
+        with suppress(SettingError):
+            guess = guess_technique([path])
+            return Recognised(guess.technique, str(guess))
+        refused: dict[str, SpecquantError] = {}
         unlike: list[Recognised] = []
-        for name in sorted(names, key=lambda name: not readers[name]):
-            technique = self._sessions.base(name).technique
-            reason = readers[name][0] if readers[name] else "its energies"
+        for name in self._sessions.names:
+            recognised = Recognised(name, f"read as {name.upper()}: its energies are of that kind")
             try:
                 spectra = self.spectra(path, Settings(name))
             except SpecquantError as error:
-                refused.append(error)
+                refused[name] = error
                 continue
             if not _contradicted(spectra):
-                return Recognised(name, f"{technique.title}, by {reason}")
-            unlike.append(Recognised(name, f"{technique.title}, by {reason}"))
+                return recognised
+            unlike.append(recognised)
         if unlike:
             return unlike[0]
-        raise refused[0] if refused else ReadError("no technique is installed", where=path)
+        raise _refusal(refused, path)
 
     def spectra(self, path: Path, settings: Settings) -> Spectra:
         """Return the spectra of a file on the axis of a technique.
@@ -82,6 +86,17 @@ class Inputs:
             return on_axis(raws, session.technique, path, session.stated, session.axis_correction)
 
         return self._spectra.get(key, read)
+
+
+def _refusal(refused: Mapping[str, SpecquantError], path: Path) -> SpecquantError:
+    """Return the error of a file that no technique can use: the one reason there is, or that of each."""
+    if not refused:
+        return ReadError("no technique is installed", where=path)
+    reasons = {name: error.what + (f", {error.found}" if error.found else "") for name, error in refused.items()}
+    if len(set(reasons.values())) == 1:
+        return next(iter(refused.values()))
+    found = "; ".join(f"as {name.upper()}: {reason}" for name, reason in reasons.items())
+    return ReadError("cannot be used", where=path, found=found, todo="Choose the technique to see what to do.")
 
 
 def _reading(settings: Settings) -> Settings:

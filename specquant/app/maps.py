@@ -34,7 +34,7 @@ def sum_name(pixels: int) -> str:
 
 
 def shape_of(spectra: Spectra) -> tuple[int, int] | None:
-    """Return rows and columns of a map; None of spectra that are no map."""
+    """Return rows and columns of a map; None of spectra that are not a map."""
     pixels = [facts.pixel for facts in spectra.facts if facts.pixel is not None]
     if len(pixels) != len(spectra) or len(pixels) < 2:
         return None
@@ -53,7 +53,7 @@ def part_of(spectra: Spectra, name: str) -> Spectra:
         return _summed(spectra, name)
     match = _REGION.fullmatch(name)
     if match is None:
-        raise SettingError("is no part of the map", where=name, wanted="all of it, or rows and columns")
+        raise SettingError("is not a part of the map", where=name, wanted="all of it, or rows and columns")
     ends = [int(text) - 1 if text else -1 for text in match.groups()]
     top, left = ends[0], ends[2]
     bottom, right = max(ends[1], top), max(ends[3], left)

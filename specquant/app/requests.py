@@ -16,7 +16,7 @@ from specquant.errors import SettingError, SpecquantError
 from specquant.typed import Count, fitted
 
 _MOST_REQUEST = 1 << 20
-"""Bytes of a request that is no file: chosen, settings for two thousand spectra."""
+"""Bytes of a request beside files: chosen, settings for two thousand spectra."""
 
 
 async def content_of(request: Request) -> dict[str, Any]:
@@ -25,7 +25,7 @@ async def content_of(request: Request) -> dict[str, Any]:
     Raises
     ------
     SettingError
-        If it is no JSON, or too much.
+        If it is not JSON, or too much.
     """
     body = bytearray()
     async for chunk in request.stream():
@@ -135,5 +135,5 @@ def _span(content: Any, most: int) -> tuple[int, int]:
     try:
         first, last = sorted(fitted(content, tuple[Count, Count]))
     except ValueError as error:
-        raise SettingError("is no span of a map", where="region", found=error) from error
+        raise SettingError("is not a span of a map", where="region", found=error) from error
     return min(first, most - 1), min(last, most - 1)

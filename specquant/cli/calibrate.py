@@ -7,6 +7,7 @@ import click
 from specquant.cli.options import Opening, opens_session, out_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
+from specquant.cli.status import doing
 
 
 @click.command("calibrate")
@@ -30,6 +31,7 @@ def command(opening: Opening, files: tuple[Path, ...], compositions: tuple[str, 
 
     begin_outputs(out, inputs=files)
     session = opening.by_files(*files).session()
+    doing(f"calibrating with {len(files)} spectra")
     instrument = calibrate(session.plugin, files, compositions, session.stated, session.command)
     save_instrument(instrument, out)
     written(out)

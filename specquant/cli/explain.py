@@ -8,6 +8,7 @@ import click
 from specquant.cli.options import Opening, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
+from specquant.cli.status import doing
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,6 +55,7 @@ def command(
         tell(f"no model ships with {session.technique.name}: explained is {session.method_names[0]}")
     technique, explained = session.technique, session.explained
     chosen = PeakProbe(shape, width, height) if explainer == "probe" else session.explainer(explainer)
+    doing("explaining")
     attribution = chosen.explain(explained, None if file is None else session.read(file))
     if plot is not None:
         if "response" not in attribution:

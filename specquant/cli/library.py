@@ -9,6 +9,7 @@ import click
 from specquant.cli.options import Opening, opens_session, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
+from specquant.cli.status import doing
 
 if TYPE_CHECKING:
     from specquant.technique import Technique
@@ -38,6 +39,7 @@ def command(
         say(f"{origin}: pure spectra of {', '.join(library.elements)}")
     if elements:
         check_symbols(elements, technique.elements, "--element")
+    doing("rendering pure spectra")
     if plot is not None:
         from specquant.report import library_figure, save_figure  # takes a second, which only a picture needs
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from specquant.cli.printing import tell
+from specquant.cli.status import doing
 from specquant.terminal import storable
 
 if TYPE_CHECKING:
@@ -38,6 +39,23 @@ jobs_option = click.option(
     metavar="N",
     help="Processes that share the spectra; answers do not depend on it.",
 )
+
+_KNOWN = {
+    "elements": click.option(
+        "--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe.  [default: all]"
+    ),
+    "exclude": click.option("--exclude", metavar="LIST", help="Elements that cannot be there, e.g. Fe,Co."),
+    "require": click.option(
+        "--require", metavar="LIST", help="Elements that are there, however weak their lines, e.g. N."
+    ),
+    "fix": click.option(
+        "--fix",
+        multiple=True,
+        metavar="EL=AMOUNT",
+        help="Fraction of an element, e.g. Si=33.3 (at%), O=60+-0.5 or Fe=12wt%; may be repeated.",
+    ),
+}
+"""Options of what is known of a sample's elements, in the order in which they are listed: as of `Session.quantify`."""
 
 _BY_FILES = click.option(
     "--technique", "-t", metavar="NAME", help="Installed technique, e.g. xps.  [default: what the files say]"
@@ -117,6 +135,7 @@ class Opening:
             raise click.UsageError("Missing option '--technique' / '-t': without a file nothing says which.")
         from specquant.session.guessing import guess_technique
 
+        doing("looking at the files")
         guess = guess_technique(paths)
         tell(str(guess))
         return Opening({**self.options, "technique": guess.technique})
@@ -134,7 +153,10 @@ class Opening:
         """Open it."""
         from specquant.session import open_session
 
-        return open_session(**self.options, command=command_line())
+        doing(f"loading {self.options['technique']}")
+        session = open_session(**self.options, command=command_line())
+        doing("working")
+        return session
 
 
 def opens_session(*names: str, by_files: bool = False) -> Callable[[F], F]:
@@ -156,6 +178,20 @@ def opens_session(*names: str, by_files: bool = False) -> Callable[[F], F]:
         return wrapped  # type: ignore[no-any-return]
 
     return decorate
+
+
+def knows_elements(command: F) -> F:
+    """Give a command the options of what is known of the elements; it gets all as one mapping, `known`."""
+
+    @wraps(command)
+    def called(*given: Any, **values: Any) -> Any:
+        known = {name: values.pop(name) for name in _KNOWN}
+        return command(*given, known={name: value for name, value in known.items() if value}, **values)
+
+    wrapped: Any = called
+    for option in reversed(_KNOWN.values()):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[no-any-return]
 
 
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:

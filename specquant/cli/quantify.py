@@ -5,13 +5,14 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, opens_session, out_option, path_option
+from specquant.cli.options import Opening, jobs_option, knows_elements, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
+from specquant.cli.status import doing
 from specquant.interrupts import raise_if_interrupted
 
 if TYPE_CHECKING:
@@ -31,15 +32,7 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
-@click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
-@click.option("--exclude", metavar="LIST", help="Elements that cannot be there, e.g. Fe,Co.")
-@click.option("--require", metavar="LIST", help="Elements that are there, however weak their lines, e.g. N.")
-@click.option(
-    "--fix",
-    multiple=True,
-    metavar="EL=AMOUNT",
-    help="Fraction of an element, e.g. Si=33.3 (at%), O=60+-0.5 or Fe=12wt%; may be repeated.",
-)
+@knows_elements
 @click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
 @click.option(
     "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
@@ -67,10 +60,7 @@ def command(
     opening: Opening,
     files: tuple[Path, ...],
     method: str | None,
-    elements: str | None,
-    exclude: str | None,
-    require: str | None,
-    fix: tuple[str, ...],
+    known: dict[str, Any],
     oxides: bool,
     valences: tuple[str, ...],
     regions: str | None,
@@ -109,11 +99,11 @@ def command(
     session = session.with_oxides(valences) if oxides or valences else session
     session = session.with_narrow(regions, factors)
     session = session.with_same_instrument(files) if same_instrument else session
-    constraints = session.constraints(elements, exclude or (), require or (), fix)
+    constraints = session.constraints(**known)
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
-    shown = _Shown(method, force, failed, mean)
+    shown = _Shown(method, force, failed, mean, files)
     if out is None:
         if sum(1 for _ in shown(session.quantify_each(files, methods, constraints, jobs))):
             tell(_identity(methods))
@@ -148,6 +138,7 @@ def _write(
     usable = chain([first], shown)
     if out.suffix == ".html":
         files = tuple(usable)  # collects the errors of the others
+        doing(f"explaining and drawing {sum(len(file.spectra) for file in files)} spectra")
         return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, layout)
     method, card = next(iter(methods)), card_of(methods)
     return write_answers(usable, method, session.technique, session.command, out, printing.force, card, layout)
@@ -164,11 +155,11 @@ def _identity(methods: "Mapping[str, Quantifier]") -> str:
 
 def _heading(path: Path | None, out: Path | None) -> "Heading | None":
     """Return what stands above the report, if there is to be one."""
-    from specquant.errors import SettingError
-    from specquant.report.heading import read_heading
-
     if path is None:
         return None
+    from specquant.errors import SettingError
+    from specquant.report.heading import read_heading  # takes a second, which only a report needs
+
     if out is None or out.suffix != ".html":
         raise SettingError("--heading stands above a report", where="the command", todo="Add --out report.html.")
     return read_heading(path)
@@ -177,8 +168,10 @@ def _heading(path: Path | None, out: Path | None) -> "Heading | None":
 class _Shown:
     """Prints answers as tables, and remembers the gravest verdict and the errors of what cannot be used."""
 
-    def __init__(self, method: str, force: bool, failed: "list[SpecquantError]", mean: bool) -> None:
-        self.method, self.force, self.failed = method, force, failed
+    def __init__(
+        self, method: str, force: bool, failed: "list[SpecquantError]", mean: bool, files: Sequence[Path]
+    ) -> None:
+        self.method, self.force, self.failed, self._files = method, force, failed, files
         self._mean, self._seen = mean, list["Replicates"]()
         self.status = 0
         """Exit status of the verdicts so far."""
@@ -193,10 +186,12 @@ class _Shown:
         from specquant.session.replicates import Replicates
         from specquant.session.screen import lines_of
 
-        for outcome in outcomes:
+        self._say_next(0)
+        for number, outcome in enumerate(outcomes, start=1):
             raise_if_interrupted()
             if isinstance(outcome, SpecquantError):
                 self.failed.append(outcome)
+                self._say_next(number)
                 continue
             keep(outcome)
             for line in lines_of(outcome, self.method, self.force):
@@ -206,6 +201,12 @@ class _Shown:
             verdicts = (one.verdict.value for one in outcome.judgements(self.method))
             self.status = max([self.status, *(_STATUS.get(verdict, 0) for verdict in verdicts)])
             yield outcome
+            self._say_next(number)
+
+    def _say_next(self, number: int) -> None:
+        """Say which file is being quantified."""
+        if number < len(self._files):
+            doing(f"quantifying {number + 1} of {len(self._files)}: {self._files[number]}")
 
     def print_mean(self, elements: "Sequence[str]") -> None:
         """Print the mean of all that was passed on, if it was asked for."""

@@ -37,6 +37,14 @@ def guard(origin: str, what: str, todo: str) -> Iterator[None]:
         raise PluginError(what, where=origin, found=f"{type(error).__name__}: {error}", todo=todo) from error
 
 
+def check_module(module: object, origin: str) -> None:
+    """Refuse a mere folder that is called like the plug-in's package and that Python came upon first."""
+    if getattr(module, "__file__", None) is None and hasattr(module, "__path__"):
+        folders = ", ".join(map(str, module.__path__))
+        todo = "Start Python in another folder, or rename that one."
+        refuse(origin, "a folder of the package's name hides the package", folders, "the package's own folder", todo)
+
+
 def register(module: object, origin: str) -> pluggy.PluginManager:
     """Return a manager of the hooks that a plug-in's module implements; raises PluginError if they break the seam."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)

@@ -81,6 +81,7 @@ def load_plugin(name: str) -> Plugin:
         )
     with hooks.guard(origin, f"{installed.module} cannot be imported", "Repair or uninstall the distribution."):
         module: object = entry.load()
+    hooks.check_module(module, origin)
     manager = hooks.register(module, origin)
     technique = hooks.call_technique(manager, module, name, origin)
     return Plugin(

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from specquant.quantifiers import IN_ERRORS, Sign, Signs, group_of
@@ -200,6 +199,8 @@ def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_
 
     Fresh and disturbed spectra count alike in sum.
     """
+    from scipy.optimize import minimize  # its import takes long, and answers do not need it
+
     share = np.where(fresh, 0.5 / max(fresh.sum(), 1), 0.5 / max((~fresh).sum(), 1))
 
     def loss(unknown: Floats) -> tuple[float, Floats]:

@@ -5,7 +5,7 @@ from specquant.readers.checking import check_raw
 from specquant.readers.columns import CHANNEL, COUNTS, NORMALISED, RATE
 from specquant.readers.decoding import lines_in
 from specquant.readers.loading import Correction, load_spectra, on_axis, uncalibrated
-from specquant.readers.opening import CORE_READERS, head_of, prepare, read_file, recognised_by
+from specquant.readers.opening import CORE_READERS, head_of, prepare, read_file
 from specquant.readers.parts import part
 from specquant.readers.placing import place
 from specquant.readers.rows import table_in
@@ -35,7 +35,6 @@ __all__ = [
     "place",
     "prepare",
     "read_file",
-    "recognised_by",
     "table_in",
     "uncalibrated",
 ]

@@ -157,19 +157,6 @@ def _candidates(path: Path, head: bytes, readers: Sequence[Reader]) -> list[Read
     return [reader for reader in ranked if _recognises(reader, head, path)]
 
 
-def recognised_by(path: Path, readers: Sequence[Reader]) -> tuple[str, ...]:
-    """Return the names of a plug-in's readers that recognise a file by its content.
-
-    Raises
-    ------
-    ReadError
-        If it is missing, no regular file, or empty.
-    """
-    path = Path(path)
-    head = head_of(path)
-    return tuple(reader.name for reader in readers if _recognises(reader, head, path))
-
-
 def _recognises(reader: Reader, head: bytes, path: Path) -> bool:
     if isinstance(reader, InstalledReader):
         wanted = "sniff(first_bytes) -> True or False"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from appfiles import GLASS, STEEL, eds_file, running, xps_file
+from appfiles import GLASS, STEEL, eds_file, map_file, running, xps_file
 from commandline import Shell
 
 pytest.importorskip("starlette", reason='starlette is missing: pip install ".[app]"')
@@ -180,6 +180,33 @@ def test_replicates_are_compared(page: Any, spectra: dict[str, Path]) -> None:
     page.get_by_role("group", name="Spectrum of Difference").wait_for()
 
 
+def test_a_region_of_a_map_becomes_a_spectrum(page: Any, tmp_path: Path) -> None:
+    path = map_file(tmp_path / "joint.rpl", 3, 4)
+    give(page, path, path.with_suffix(".raw"))
+    finished(page, 1)
+    answers(page)
+    page.get_by_role("tab", name="Map").click()
+    image = page.get_by_role("application", name="Image of")
+    image.wait_for()
+    assert page.locator(".thumbs canvas").count() >= 4
+    assert page.locator(".scale").inner_text() == "1 pixel"
+    image.focus()
+    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    page.locator(".heading h2", has_text="rows 1-2, columns 3-4").wait_for()
+    assert amount(page, "Fe") == pytest.approx(70, abs=8)
+
+
+def test_a_series_becomes_a_profile(page: Any, spectra: dict[str, Path]) -> None:
+    give(page, spectra["glass"], spectra["again"], spectra["steel"])
+    finished(page, 3)
+    for box in page.locator(".spectra input[type=checkbox]").all():
+        box.check()
+    page.get_by_role("tab", name="Profile").click()
+    page.locator(".profile canvas").wait_for()
+    assert "Fe" in page.locator(".legend").inner_text()
+
+
 def test_reasons_are_given_by_line(page: Any, spectra: dict[str, Path]) -> None:
     give(page, spectra["steel"])
     finished(page, 1)
@@ -191,7 +218,15 @@ def test_reasons_are_given_by_line(page: Any, spectra: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "suffix"), [("row for each spectrum", ".csv"), ("netCDF", ".nc"), ("Report", ".html"), ("(SVG)", ".svg")]
+    ("entry", "suffix"),
+    [
+        ("row for each spectrum", ".csv"),
+        ("row for each element", ".csv"),
+        ("Excel", ".xlsx"),
+        ("netCDF", ".nc"),
+        ("Report", ".html"),
+        ("(SVG)", ".svg"),
+    ],
 )
 def test_answers_are_saved(page: Any, spectra: dict[str, Path], tmp_path: Path, entry: str, suffix: str) -> None:
     give(page, spectra["glass"])
@@ -203,7 +238,7 @@ def test_answers_are_saved(page: Any, spectra: dict[str, Path], tmp_path: Path, 
     download.value.save_as(path)
     assert path.suffix == suffix
     content = path.read_bytes()
-    assert b"Si" in content or suffix in (".svg", ".nc")
+    assert b"Si" in content or suffix in (".svg", ".nc", ".xlsx")
     assert b"/specquant-app-" not in content
 
 
@@ -286,7 +321,7 @@ def test_the_keyboard_is_enough(page: Any, spectra: dict[str, Path]) -> None:
     page.locator(".spot[aria-current]").filter(has_text="steel").wait_for()
     page.locator("#tab-spectrum").focus()
     page.keyboard.press("ArrowRight")
-    assert page.locator("[role=tab][aria-selected=true]").inner_text() == "Why"
+    page.locator("#tab-why[aria-selected=true]").wait_for()
     page.keyboard.press("ArrowLeft")
     page.get_by_role("button", name="Exclude Ni").focus()
     page.keyboard.press("Enter")

@@ -5,7 +5,7 @@ import { batch } from "./batch.js";
 import { compare } from "./compare.js";
 import { by, el, fill } from "./dom.js";
 import { spectrumFigure } from "./figure.js";
-import { heading, notes, remarks, table } from "./result.js";
+import { heading, narrow, notes, remarks, table } from "./result.js";
 import { changed, current, store, ticked } from "./store.js";
 import { map } from "./map.js";
 import { profiles } from "./profile.js";
@@ -27,7 +27,7 @@ function spectrum(spot) {
     heading(spot),
     el("div", { class: "halves" },
       el("div", { class: "seen" }, spectrumFigure(spot), el("section", { class: "card", "aria-label": "Notes" }, notes(spot.answer))),
-      el("div", { class: "said" }, el("section", { class: "card", "aria-label": "Result" }, table(spot.answer, spot.earlier, elementActions(spot)), remarks(spot.answer)), adjust(spot))),
+      el("div", { class: "said" }, el("section", { class: "card", "aria-label": "Result" }, table(spot.answer, spot.earlier, elementActions(spot)), remarks(spot.answer)), narrow(spot.answer), adjust(spot))),
   ];
 }
 

@@ -10,7 +10,7 @@ const HEIGHT = 360;
 const MOST = 8; // elements that are drawn
 
 const plots = new Map();
-let along = "";
+let along = null; // null: what the files say, else their order
 
 function style(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -51,11 +51,15 @@ export function profile(key, positions, label, series) {
 
 // Numbers in the headers that differ from one spectrum to the next: what a profile can be drawn against.
 function variables(list) {
-  const keys = Object.keys(list[0].answer.header);
-  return keys.filter((key) => {
-    const values = list.map((spot) => spot.answer.header[key]);
-    return values.every((value) => value !== undefined && value.trim() !== "" && Number.isFinite(Number(value))) && new Set(values).size > 1;
-  });
+  const varies = (values) => values.every((value) => value !== undefined && value.trim() !== "" && Number.isFinite(Number(value))) && new Set(values).size > 1;
+  return Object.keys(list[0].answer.header).filter((key) => varies(list.map((spot) => spot.answer.header[key])));
+}
+
+// What the files themselves say that varies along the series, such as the etch time.
+function coordinate(list) {
+  const first = list[0].answer.coordinate;
+  const alike = first && list.every((spot) => spot.answer.coordinate?.name === first.name);
+  return alike ? (first.unit ? `${first.name}, ${first.unit}` : first.name) : "";
 }
 
 export function profiles() {
@@ -65,8 +69,11 @@ export function profiles() {
   const list = every.filter((spot) => spot.answer.answered);
   if (list.length < 3) return el("p", { class: "soft" }, "A profile needs three quantified spectra or more: a file that holds a series, or spectra that are chosen in the list at the left.");
   const keys = variables(list);
-  if (!keys.includes(along)) along = "";
-  const at = list.map((spot, index) => (along ? Number(spot.answer.header[along]) : index + 1));
+  const stated = coordinate(list);
+  const ways = [...(stated ? [stated] : []), "", ...keys];
+  if (!ways.includes(along)) along = ways[0];
+  const value = (spot, index) => (along === stated && stated ? spot.answer.coordinate.value : along ? Number(spot.answer.header[along]) : index + 1);
+  const at = list.map(value);
   const order = at.map((_, index) => index).sort((a, b) => at[a] - at[b]);
   const most = new Map();
   for (const spot of list) for (const row of spot.answer.elements) if (row.shown) most.set(row.element, Math.max(most.get(row.element) ?? 0, row.at));
@@ -74,7 +81,7 @@ export function profiles() {
   const column = (element, key) => order.map((index) => list[index].answer.elements.find((row) => row.element === element)?.[key] ?? (key === "at" ? 0 : null));
   const series = elements.map((element) => ({ element, values: column(element, "at"), lower: column(element, "lower"), upper: column(element, "upper") }));
   const choose = el("select", { id: "along", onchange: (event) => { along = event.target.value; store.version += 1; changed(); } },
-    el("option", { value: "" }, "order in the list"), keys.map((key) => el("option", { value: key, selected: key === along }, key)));
+    ways.map((key) => el("option", { value: key, selected: key === along }, key || "order in the list")));
   return el("section", { class: "card" },
     el("div", { class: "line title" }, el("h2", {}, `Profile of ${list.length}`), el("label", { for: "along" }, "Against ", choose)),
     profile("series", order.map((index) => at[index]), along || "Number in the list", series),

@@ -15,7 +15,7 @@ export function heading(spot) {
   const moved = answer.offset ? `, energy axis moved by ${signed(-answer.offset)} ${technique?.unit ?? "eV"}` : "";
   return el("header", { class: "heading" },
     el("h2", {}, titleOf(spot)),
-    el("p", {}, badge(answer.verdict, true), el("span", { class: "soft" }, ` \u00b7 ${technique ? technique.title : answer.technique}${map}${moved}`)),
+    el("p", {}, badge(answer.verdict, true), el("span", { class: "soft", title: spot.file.reason }, ` \u00b7 ${technique ? technique.title : answer.technique}${map}${moved}`)),
     reasons.length ? el("ul", { class: `judgement ${answer.answered ? "doubtful" : "refused"}` }, reasons) : null);
 }
 
@@ -75,6 +75,17 @@ export function remarks(answer) {
     faint.length ? el("p", {}, el("strong", {}, "Below their detection limits: "), faint.map((row) => `${row.element}\u00a0${percent(row.at, 2)}`).join(", "), ` at%, together ${percent(faint.reduce((sum, row) => sum + row.at, 0))} at%.`) : null,
     hiding.length ? el("p", {}, el("strong", {}, "Could be there unseen, up to (at%): "), hiding.join(", "), more > 0 ? ` and ${more} more.` : ".") : null,
     known(answer.oxygen) ? el("p", {}, el("strong", {}, "Oxygen: "), `${percent(answer.oxygen)} at% by stoichiometry, ${percent(answer.elements.find((row) => row.element === "O")?.at ?? 0)} at% measured.`) : null);
+}
+
+// A second answer, from narrow scans in the same file.
+export function narrow(answer) {
+  if (!answer.narrow) return null;
+  const { elements, unused, notes: said } = answer.narrow;
+  return el("section", { class: "card", "aria-label": "Narrow scans" }, el("h3", {}, "Narrow scans in the same file"),
+    elements.length ? el("table", { class: "composition" },
+      el("thead", {}, el("tr", {}, el("td"), ["line", "at%", "90\u00a0% interval"].map((text) => el("th", { scope: "col" }, text)))),
+      el("tbody", {}, elements.map((row) => el("tr", {}, el("th", { scope: "row" }, row.element), el("td", {}, row.line), el("td", { class: "main" }, percent(row.at, 2)), el("td", {}, `${percent(row.lower, 2)} to ${percent(row.upper, 2)}`))))) : null,
+    unused.length || said.length ? el("details", {}, el("summary", {}, "Not used, and notes"), el("ul", {}, [...unused, ...said].map((text) => el("li", {}, text)))) : null);
 }
 
 export function notes(answer) {

@@ -37,7 +37,7 @@ _MOST_COMMENTS = 100
 """Lines of comment that are kept; some programs write their whole state there. Chosen."""
 
 _RATE = re.compile(r"cps|counts?[ _]*(?:/|per[ _]*)s|c/s", re.IGNORECASE)
-"""Labels of ordinates that are rates."""
+"""Labels and units of ordinates that are rates."""
 
 
 def sniff(head: bytes) -> bool:
@@ -201,7 +201,8 @@ def _scan(index: int, block: Block, header: _Header) -> Scan:
         said["date"] = "{:04g}-{:02g}-{:02g} {:02g}:{:02g}:{:02g}".format(*date)
     comments = [*header.comments, *block.text("comment").split("\n")]
     said["comments"] = [line for line in comments if line.strip()][:_MOST_COMMENTS]
-    said["intensity_unit"] = RATE if _RATE.search(" ".join(block.ordinates[:1])) else COUNTS
+    named = " ".join((*block.ordinates[:1], block.text("ordinate units")))
+    said["intensity_unit"] = RATE if _RATE.search(named) else COUNTS
     said["ordinates"] = list(block.ordinates)
     if block.transmission.size:
         said["transmission"] = block.transmission.tolist()

@@ -241,7 +241,7 @@ def read_block_header(cursor: Cursor, layout: Layout, first: Block | None) -> Bl
         elif number == 31:
             _check_abscissa(cursor, fields)
         elif number == 32:
-            ordinates = _ordinates(cursor)
+            ordinates, fields["ordinate units"] = _ordinates(cursor)
         elif number == 40:
             cursor.skip(3 * cursor.count("number of additional numerical parameters"), "additional parameter lines")
     cursor.skip(layout.upgrades, "future upgrade block entries")
@@ -257,9 +257,10 @@ def _check_abscissa(cursor: Cursor, fields: dict[str, str]) -> None:
         raise cursor.error("abscissa increment is zero", fields["abscissa increment"], "a step in eV")
 
 
-def _ordinates(cursor: Cursor) -> tuple[str, ...]:
-    labels = []
+def _ordinates(cursor: Cursor) -> tuple[tuple[str, ...], str]:
+    """Return the labels of ordinates, and their units in one text."""
+    labels, units = [], []
     for _ in range(cursor.count("number of corresponding variables")):
         labels.append(cursor.text("corresponding variable label"))
-        cursor.text("corresponding variable unit")
-    return tuple(labels)
+        units.append(cursor.text("corresponding variable unit"))
+    return tuple(labels), " ".join(units)
