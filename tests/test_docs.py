@@ -23,7 +23,7 @@ from click.testing import CliRunner
 
 import specquant
 from edsfiles import write_emsa
-from specquant import contracts, hookspecs, load_technique
+from specquant import contracts, hookspecs, load_technique, plugin
 from specquant.cli import cli
 from specquant.discovery import unregister
 from specquant.library import RenderedLibrary
@@ -250,6 +250,21 @@ def test_cost_of_networks_agrees_with_the_code() -> None:
 @pytest.mark.parametrize("hook", [name for name in vars(hookspecs) if name.startswith("specquant_")])
 def test_every_hook_has_its_section(hook: str) -> None:
     assert f"\n### {hook}\n" in text("reference/plugins.md")
+
+
+def test_every_record_of_the_seam_has_a_table_of_its_fields() -> None:
+    listed = {name: getattr(plugin, name) for name in plugin.__all__}
+    records = {name for name, each in listed.items() if isinstance(each, type) and dataclasses.is_dataclass(each)}
+    assert records - set(tables.RECORDS) == {each.__name__ for each in tables.distributions()}
+
+
+@pytest.mark.parametrize("module", ["specquant", "specquant.plugin", "specquant.testing"])
+def test_every_public_name_is_on_a_page(module: str) -> None:
+    """In code font somewhere, beside the pages of the reference that are written from docstrings."""
+    written = " ".join(part for page in PAGES for part in SPAN.findall(prose(DOCS / page)))
+    pages = written + " ".join(body for page in PAGES for _, body in FENCED.findall(text(page)))
+    public = [name for name in import_module(module).__all__ if name[:2] != "__"]
+    assert [name for name in public if not re.search(rf"\b{name}\b", pages)] == []
 
 
 # --- tables that are written from the code
