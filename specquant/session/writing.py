@@ -167,9 +167,9 @@ def _long_rows(files: Iterable[FileResult], method: str, force: bool, layout: La
         elements = seen[0].compositions[method]["element"].values
         for name, atomic, weight in several.statistics():
             for element, share, heavy in zip(elements, atomic, weight, strict=True):
-                sums = [share, np.nan, np.nan, heavy, np.nan, np.nan]
+                known = {"fraction": share, "weight_fraction": heavy}
                 about = [f"mean of {len(several.fraction)} spectra", name, str(element)]
-                yield _cells(Row._make([*about, *sums, "", "", ""]))
+                yield _cells(Row._make([*about, *(known.get(number, np.nan) for number in NUMBERS), "", "", ""]))
 
 
 def _kept(files: Iterable[FileResult], seen: list[FileResult], layout: Layout) -> Iterator[FileResult]:
