@@ -4,6 +4,7 @@ The network's composition is where a fit of the whole spectrum begins; elements 
 dropped, and the others come with the fit's own covariance.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -62,7 +63,7 @@ class Hybrid(Quantifier):
         finder: Finder | None = None,
     ) -> None:
         super().__init__(technique, library)
-        self._proposer, self._finder = proposer, finder
+        self._proposer, self._finder, self._recipe = proposer, finder, recipe
         quantities = technique.unstated_quantities
         self._held = None if finder is None or quantities is None else Held(technique, quantities)
         self._searches: dict[frozenset[str], ElementSearch] = {}
@@ -105,6 +106,25 @@ class Hybrid(Quantifier):
             self._write(outcome, proposed.fraction[row], answer, row)
         return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=signs)
 
+    def whole_fits(self, spectra: Spectra) -> list[Fit]:
+        """Return the fit of every spectrum by the whole physics, whatever it is worth.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If there is nothing to fit in one of them.
+        """
+        proposed = self._proposer.answer(spectra)
+        said = self._finder(spectra) if self._finder is not None else None
+        rows = range(len(spectra))
+        return [self._whole_fit(spectra, row, _beforehand(spectra, row, proposed), said) for row in rows]
+
+    def on_instrument(self, values: Mapping[str, float], deviations: Mapping[str, float]) -> "Hybrid":
+        """Return the method for spectra of one instrument, of which parameters are known with standard deviations."""
+        assert self.library is not None
+        technique = self.technique.with_known(values, deviations)
+        return Hybrid(technique, self.library, self._proposer, self._recipe, self._finder)
+
     def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
         """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
         chosen, share, above = outcome.chosen, outcome.share, outcome.within
@@ -136,16 +156,7 @@ class Hybrid(Quantifier):
         What is not stated of a spectrum is in the errors; what was found of its instrument is held. Raises LinAlgError
         if the fit fails.
         """
-        known = spectra.known(self.technique, row)
-        usual = {**self.technique.defaults(), **self._model.priors.usual, **known}
-        target = Target(spectra.counts[row], spectra.observed[row], usual)
-        unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
-        if self._held is not None and said is not None and said.looked_for[row]:
-            settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
-            fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
-            fit = self._held.widened(fit, float(said.deviation[row, 0]))
-        else:
-            fit = self._search(unstated).fit(target, beforehand)
+        fit = self._whole_fit(spectra, row, beforehand, said)
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
@@ -164,6 +175,18 @@ class Hybrid(Quantifier):
         if fit.misfit > self._model.decisions.poor:
             return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
         return replace(outcome, rejected=self._otherwise(fit, beforehand))
+
+    def _whole_fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Fit:
+        """Return the fit of one spectrum by the whole physics, with a search for its elements."""
+        known = spectra.known(self.technique, row)
+        usual = {**self.technique.defaults(), **self._model.priors.usual, **known}
+        target = Target(spectra.counts[row], spectra.observed[row], usual)
+        unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
+        if self._held is not None and said is not None and said.looked_for[row]:
+            settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
+            fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
+            return self._held.widened(fit, float(said.deviation[row, 0]))
+        return self._search(unstated).fit(target, beforehand)
 
     def _whole(self, fit: Fit) -> Floats:
         """Return the fractions (element,) of a fit."""
