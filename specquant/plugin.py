@@ -1,8 +1,8 @@
 """All that a plug-in imports from specquant, in one place: the seam.
 
 A plug-in imports from here, as in ``from specquant.plugin import Technique, EnergyAxis, Peak``, and may rely on nothing
-else. docs/stability.md says what stays, and for how long. Names load on first use, so that loading a plug-in takes
-neither torch nor xarray.
+else. docs/reference/stability.md says what stays, and for how long. Names load on first use, so that loading a plug-in
+takes neither torch nor xarray.
 """
 
 from importlib import import_module

@@ -43,7 +43,7 @@ def common_statements(technique: Technique, card: ModelCard | None) -> Statement
         "What cannot be seen": reporting.unseen,
         "Assumptions on the sample": reporting.assumptions,
         "Detection limits": _LIMITS,
-        "Intervals": "Level 90 %. How often they hold, on spectra like and unlike the training, is in docs/trust.md.",
+        "Intervals": "Level 90 %. How often they hold: docs/explanation/trust.md.",
         **dict(_model(card)),
     }
 

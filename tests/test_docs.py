@@ -151,7 +151,8 @@ def test_python_blocks_run(page: str, workplace: Path) -> None:
 
 
 def test_pages_with_examples_have_them() -> None:
-    wanted = ("python.md", "contracts.md", "plugins.md", "recipes.md", "priors.md", "explaining.md")
+    reference = ("contracts", "plugins", "recipes", "priors")
+    wanted = ("how-to/python.md", "explanation/explaining.md", *(f"reference/{page}.md" for page in reference))
     assert [page for page in wanted if not blocks(page, "python")] == []
 
 
@@ -167,7 +168,7 @@ def test_python_gives_what_the_command_line_gives(name: str, workplace: Path) ->
 
 @pytest.mark.usefixtures("workplace")
 def test_the_table_of_the_python_page_is_what_is_printed() -> None:
-    (shown,) = [body for body in blocks("python.md", "text") if body.startswith("glass.msa")]
+    (shown,) = [body for body in blocks("how-to/python.md", "text") if body.startswith("glass.msa")]
     printed = str(specquant.quantify("glass.msa", "eds"))
     assert re.sub(r"[\d.]+", "", shown).split() == re.sub(r"[\d.]+", "", printed).split()
     figures = [[float(word) for word in re.findall(r"\d+\.\d", table)] for table in (shown, printed)]
@@ -175,13 +176,13 @@ def test_the_table_of_the_python_page_is_what_is_printed() -> None:
 
 
 def test_the_first_block_of_python_is_five_lines() -> None:
-    first = blocks("python.md", "python")[0]
+    first = blocks("how-to/python.md", "python")[0]
     assert sum(bool(line.strip()) for line in first.splitlines()) <= 5
     assert all(name in first for name in HOLDS)
 
 
 def test_the_plugin_of_the_page_is_short() -> None:
-    module = next(body for body in blocks("plugins.md", "python") if MODULE.match(body))
+    module = next(body for body in blocks("reference/plugins.md", "python") if MODULE.match(body))
     assert sum(bool(line.strip()) for line in module.splitlines()) <= 45
 
 
@@ -189,14 +190,14 @@ def test_the_plugin_of_the_page_is_short() -> None:
 
 
 def command_lines() -> list[str]:
-    return [line for body in blocks("commands.md", "sh") for line in body.splitlines() if line.strip()]
+    return [line for body in blocks("reference/commands.md", "sh") for line in body.splitlines() if line.strip()]
 
 
 @pytest.mark.parametrize("name", tables.commands())
 def test_every_command_has_its_section_and_a_command_line(name: str) -> None:
     heading = f"\n##{'#' * name.count(' ')} {name}\n"
-    assert heading in text("commands.md")
-    section = text("commands.md").split(heading, 1)[1].split("\n## ", 1)[0]
+    assert heading in text("reference/commands.md")
+    section = text("reference/commands.md").split(heading, 1)[1].split("\n## ", 1)[0]
     assert f"specquant {name}" in section
 
 
@@ -214,7 +215,7 @@ def test_every_command_line_parses(line: str) -> None:
 def test_every_ingredient_is_on_the_page() -> None:
     from specquant.study.ablation import ingredients
 
-    listed = " ".join(cells[0] for cells in rows("commands.md", "### study ablation") if len(cells) == 2)
+    listed = " ".join(cells[0] for cells in rows("reference/commands.md", "### study ablation") if len(cells) == 2)
     assert {name for name, _, _ in ingredients._OFF} | {"prior", "counts"} <= set(re.findall(r"`(\w+)`", listed))
 
 
@@ -227,7 +228,8 @@ def test_cost_of_networks_agrees_with_the_code() -> None:
         network = build(known.network, known.shape(technique), seed=1)
         millions = f"{multiply_adds(network) / 1e6:.1f} million"
         expected[name] = [str(hidden_layers(network)), f"{parameters(network):,}".replace(",", " "), millions]
-    listed = {cells[0].split("`")[1]: cells[1:4] for cells in rows("commands.md", "## train") if "million" in cells[-2]}
+    lines = [cells for cells in rows("reference/commands.md", "## train") if "million" in cells[-2]]
+    listed = {cells[0].split("`")[1]: cells[1:4] for cells in lines}
     assert listed == expected
 
 
@@ -236,7 +238,7 @@ def test_cost_of_networks_agrees_with_the_code() -> None:
 
 @pytest.mark.parametrize("hook", [name for name in vars(hookspecs) if name.startswith("specquant_")])
 def test_every_hook_has_its_section(hook: str) -> None:
-    assert f"\n### {hook}\n" in text("plugins.md")
+    assert f"\n### {hook}\n" in text("reference/plugins.md")
 
 
 # --- tables that are written from the code
@@ -311,14 +313,14 @@ def test_linear_recipe_of_eds_is_field_but_for_the_law() -> None:
 
 @pytest.mark.parametrize(("plugin", "prefix"), [("specquant_xps", ""), ("specquant_eds", "EDS: ")])
 def test_recipes_are_all_on_the_page(plugin: str, prefix: str) -> None:
-    assert [name for name in recipes(plugin) if f"\n## {prefix}{name}\n" not in text("recipes.md")] == []
+    assert [name for name in recipes(plugin) if f"\n## {prefix}{name}\n" not in text("reference/recipes.md")] == []
 
 
 @pytest.mark.parametrize(("technique", "heading"), [("xps", "## XPS: field"), ("eds", "## EDS: field")])
 def test_prior_of_the_page_is_that_of_the_code(technique: str, heading: str) -> None:
     record = load_technique(technique)
     recipe = record.recipe("field")
-    lines = rows("priors.md", heading)[1:]
+    lines = rows("reference/priors.md", heading)[1:]
     weights = {symbol: float(weight) for symbols, weight, _ in lines for symbol in symbols.split()}
     assert weights.pop("others") == recipe.prior_default
     assert weights == dict(recipe.prior)
@@ -341,7 +343,7 @@ def test_kll_table_of_xps_agrees_with_the_code() -> None:
 
     found = {
         cells[0]: (float(cells[1]), tuple(map(float, cells[2].split(", "))), float(cells[3]))
-        for cells in rows("physics-xps.md", "## Auger lines")[1:]
+        for cells in rows("explanation/physics-xps.md", "## Auger lines")[1:]
     }
     assert found == {symbol: _KLL[z] for z, symbol in zip(NUMBERS, ELEMENTS, strict=True) if z in _KLL}
 
@@ -381,8 +383,21 @@ def test_every_dotted_name_exists(page: str) -> None:
     assert missing == []
 
 
-def test_the_index_names_every_page() -> None:
-    assert set(LINK.findall(text("index.md"))) >= set(PAGES) - {"index.md"}
+def sources() -> list[Path]:
+    folders = ("specquant", "plugins", "tests")
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def test_every_page_that_the_code_names_exists() -> None:
+    named = {page for path in sources() for page in re.findall(r"\bdocs/[\w/-]+\b(?:\.\w+)?", path.read_text("utf-8"))}
+    assert len(named) > 10
+    assert [page for page in sorted(named) if not (ROOT / page).exists()] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if Path(page).name != "index.md"])
+def test_the_index_of_a_folder_names_every_page_in_it(page: str) -> None:
+    folder, name = Path(page).parent, Path(page).name
+    assert name in LINK.findall(text(f"{folder}/index.md"))
 
 
 # --- the glossary and the tree
@@ -437,21 +452,21 @@ def exists(code: str) -> bool:
 
 
 def test_every_term_of_the_glossary_exists() -> None:
-    assert [code for code in SPAN.findall(text("glossary.md")) if not exists(code)] == []
+    assert [code for code in SPAN.findall(text("reference/glossary.md")) if not exists(code)] == []
 
 
 def test_the_glossary_explains_each_term_once_in_order() -> None:
     for heading in ("## Terms of the field", "## Terms of this project"):
-        terms = [cells[0] for cells in rows("glossary.md", heading)[1:]]
+        terms = [cells[0] for cells in rows("reference/glossary.md", heading)[1:]]
         assert terms == sorted(set(terms), key=str.lower)
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if page not in ("glossary.md", "decisions/0012-front-door.md")]
+    "page", [page for page in PAGES if page not in ("reference/glossary.md", "decisions/0012-front-door.md")]
 )
 def test_old_names_are_gone(page: str) -> None:
     meaningful = {"alternatives", "attrs", "estimate", "header", "shift"}  # elsewhere
-    cells = ", ".join(cells[0] for cells in rows("glossary.md", "## Old names in code")[1:])
+    cells = ", ".join(cells[0] for cells in rows("reference/glossary.md", "## Old names in code")[1:])
     old = set(re.findall(r"\w+(?=\(|,|$)", re.sub(r"\([^)]*\)|attribute \w+", "()", cells)))
     code = [*(body for _, body in FENCED.findall(text(page))), *SPAN.findall(prose(DOCS / page))]
     assert {word for part in code for word in re.findall(r"\w+", part)} & (old - meaningful) == set()
@@ -468,7 +483,7 @@ def test_the_tree_of_the_readme_is_that_of_the_core() -> None:
 
 def test_tests_that_the_page_on_security_names_are_there() -> None:
     """A kind of attack without its test would be a promise only."""
-    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", (DOCS / "security.md").read_text(encoding="utf-8"))
+    named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", (DOCS / "reference/security.md").read_text(encoding="utf-8"))
     sources = {path.name: path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")}
     assert len(named) > 40
     assert [f"{file}::{name}" for file, name in named if f"def {name}(" not in sources.get(file, "")] == []

@@ -155,7 +155,7 @@ class TestCommand:
         assert shell("check", "nothing").code == 1
 
 
-DECLARED = {"xps": {"examples_hold": "they are the article's; docs/study.md says which of them the models hold"}}
+DECLARED = {"xps": {"examples_hold": "they are the article's; docs/results/study.md says which the models hold"}}
 
 
 @pytest.mark.parametrize("name", ["toy", "bulk", "xps", "eds"])

@@ -15,7 +15,7 @@ DATA = Path(os.environ.get("SPECQUANT_REAL_DATA", "absent"))
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="set SPECQUANT_REAL_DATA to the folder of measured spectra")
 
 MOST = {"xps": 0.10, "eds": 0.05}
-"""Share of good answers that is flagged, at most: of few surveys, two are (docs/trust.md)."""
+"""Share of good answers that is flagged, at most: of few surveys, two are (docs/explanation/trust.md)."""
 
 
 @pytest.mark.parametrize(("name", "classes"), [("xps", ("A", "A-")), ("eds", ("glass", "mineral"))])

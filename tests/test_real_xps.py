@@ -14,12 +14,12 @@ from specquant.spectra import Spectra
 from specquant.tables import read_table
 
 DOCUMENTED = {"accuracy": 0.916, "accuracy_by_material": 0.911}
-"""Of the default method on classes A and A-, by labels that leave out what lies on them: docs/results-xps.md."""
+"""Of the default method on classes A and A-, by labels that leave out what lies on them: docs/results/xps.md."""
 
 WORST_MATERIAL = 0.70
 
 OFFSETS = {"196": 6.6, "197": 24.9, "198": -9.3}
-"""Charged insulators and a wrong work function, eV: docs/results-xps.md."""
+"""Charged insulators and a wrong work function, eV: docs/results/xps.md."""
 
 
 @pytest.fixture(scope="module")

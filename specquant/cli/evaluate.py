@@ -61,7 +61,7 @@ def command(
 ) -> None:
     """Score methods on labelled measured spectra (--data), or on freshly drawn ones of a recipe.
 
-    Accuracy is the article's, 1 - sum |y' - y| / 2 in atomic fractions, over the elements that the technique compares;
+    Accuracy is the article's, 1 - sum abs(y' - y) / 2 in atomic fractions, over the elements that the technique compares;
     replicates of a sample count once.
     """
     from specquant import evaluation

@@ -3,7 +3,7 @@
 While a network learns, batch norms scale by the mean and variance of the spectra at hand, and keep averages of them for
 later use, of which every update replaces a tenth. After few updates these are still mixed with what they began with,
 after ten by a third: a network of 1 280 XPS spectra answers with 39 % accuracy that has learned enough for 68 %
-(docs/techniques-study.md). What a network has learned is seen once the averages are those of its final weights.
+(docs/results/techniques.md). What a network has learned is seen once the averages are those of its final weights.
 """
 
 from collections.abc import Iterable

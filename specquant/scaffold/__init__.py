@@ -66,7 +66,7 @@ def new_plugin(name: str, folder: Path) -> list[Path]:
 
 
 def _core_range(here: str) -> str:
-    """Return the versions of specquant that a plug-in written for this one works with: see docs/stability.md."""
+    """Return the versions that a plug-in written for this one works with: see docs/reference/stability.md."""
     major, minor = (int(part) for part in here.split(".")[:2])
     following = f"{major + 1}" if major else f"0.{minor + 1}"
     return f">={major}.{minor},<{following}"

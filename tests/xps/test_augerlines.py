@@ -29,7 +29,7 @@ def area(lines: tuple[Line, ...], hole: str) -> float:
 L3VV = ("L3M4M4", "L3M4M5", "L3M5M5")
 # Kinetic energies of the maxima. Cu 918.6, Zn 992, Ag M4 357.8 / M5 352: Seah, Surf. Interface Anal. 14 (1989) 488, and
 # Moulder et al. 1992; Fe 702, Ni 846, Co 773: the same; O, F, N, Na, Mg: Wagner's plots in Moulder et al. The rule of
-# Chung & Jenkins is good to 1..3 eV (docs/physics-xps.md, section 3).
+# Chung & Jenkins is good to 1..3 eV (docs/explanation/physics-xps.md, section 3).
 PUBLISHED = [
     ("Cu", L3VV, 918.6, 1.2),
     ("Zn", L3VV, 992.0, 1.5),

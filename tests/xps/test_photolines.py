@@ -88,7 +88,8 @@ def test_sharp_shallow_shells_stay_lines_of_their_own() -> None:
 
 
 def test_strength_of_collapsing_shells_is_taken_from_measurement() -> None:
-    # Clean Ag: 4s over 3d is 0.11 of what Scofield gives; clean Cu: 3p over 2p 1.2 (docs/physics-xps.md, section 2).
+    # Clean Ag: 4s over 3d is 0.11 of what Scofield gives; clean Cu: 3p over 2p 1.2
+    # (docs/explanation/physics-xps.md, section 2).
     silver = sum(line.area for line in orbital("Ag", "4s"))
     assert silver < 0.25 * xraylib.CSb_Photo_Partial(47, xraylib.N1_SHELL, AL / 1000) * 2
     copper = sum(line.area for line in orbital("Cu", "3p")) / sum(line.area for line in orbital("Cu", "2p"))

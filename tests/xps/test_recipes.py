@@ -57,7 +57,8 @@ def test_article_draws_two_to_five_of_its_79_elements_evenly() -> None:
 
 
 def test_field_prior_follows_real_samples(technique: Technique) -> None:
-    # C and O dominate surveys; noble gases and unstable elements hardly occur (docs/physics-xps.md, section 8)
+    # C and O dominate surveys; noble gases and unstable elements hardly occur
+    # (docs/explanation/physics-xps.md, section 8)
     assert set(REAL_SAMPLES) <= set(technique.elements)
     assert FIELD.prior is REAL_SAMPLES
     assert REAL_SAMPLES["O"] > REAL_SAMPLES["C"] > REAL_SAMPLES["N"] > FIELD.prior_default > REAL_SAMPLES["Xe"]
@@ -94,7 +95,7 @@ def test_offsets_of_field_reach_what_was_measured_and_stay_within_the_margin(tec
     assert FIELD.offset is not None
     offset = drawn(FIELD.offset)
     assert np.mean(np.abs(offset) < 2.0) > 0.35
-    assert offset.min() < -10.0  # -10 to 29 eV in public surveys (docs/recipes.md)
+    assert offset.min() < -10.0  # -10 to 29 eV in public surveys (docs/reference/recipes.md)
     assert offset.max() > 29.0
     assert np.abs(offset).max() < technique.margin
 
@@ -121,7 +122,7 @@ def test_both_sources_are_drawn_and_only_unfiltered_ones_have_satellites(
 
 def test_half_of_real_surveys_end_before_1300_ev() -> None:
     end = drawn(FIELD.high_end)
-    assert 0.4 < np.mean(end < 1300.0) < 0.65  # 46 % of files (docs/physics-xps.md, section 6)
+    assert 0.4 < np.mean(end < 1300.0) < 0.65  # 46 % of files (docs/explanation/physics-xps.md, section 6)
 
 
 def test_groups_that_are_scattered_are_groups_that_are_rendered(library: PureLibrary) -> None:

@@ -128,7 +128,7 @@ def test_auger_lines_lie_where_surveys_show_them(components: list[Component]) ->
 
 
 def test_carbon_has_no_sharp_2s_line(components: list[Component]) -> None:
-    # 2s of C is valence band: 0 to 0.1 of Scofield's strength (docs/physics-xps.md, section 2)
+    # 2s of C is valence band: 0 to 0.1 of Scofield's strength (docs/explanation/physics-xps.md, section 2)
     valence = [item for item in components if item.element == "C" and item.group == "valence"]
     assert sum(item.density.sum() for item in valence) < 0.05
 

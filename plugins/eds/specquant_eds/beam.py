@@ -48,7 +48,7 @@ _OUTSTANDING = 2.0
 """Standard errors above the fit at which a bin below the end counts half: chosen."""
 
 _MODEL_ERROR = 0.03
-"""Relative error of the continuum's law in any bin (docs/physics-eds.md: 5 % along the whole of it)."""
+"""Relative error of the continuum's law in any bin (docs/explanation/physics-eds.md: 5 % along the whole of it)."""
 
 _ROOM = 0.04
 """Share of the end that the axis has to go on for beyond it, so that what lies beyond is seen."""

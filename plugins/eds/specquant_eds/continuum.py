@@ -2,8 +2,8 @@
 
 ``g(E) = k Z ((E0 - E) / E)^p`` photons per electron and keV into all directions, Z the mass-fraction mean of the atomic
 number, ``p = a - b ln Z``. k, a and b were fitted to 195 spectra of known composition at 15 and 20 keV
-(docs/physics-eds.md); the linear growth with Z and the size of k agree with Green and Cosslett, Proc. Phys. Soc. 78
-(1961) 1206. Kramers' law is p = 1.
+(docs/explanation/physics-eds.md); the linear growth with Z and the size of k agree with Green and Cosslett, Proc. Phys.
+Soc. 78 (1961) 1206. Kramers' law is p = 1.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from specquant.technique import Floats
 
 STRENGTH = 2.6e-6
 """k: photons per electron and keV, over all directions, fitted; over spectra it scatters by 10 %
-(docs/physics-eds.md)."""
+(docs/explanation/physics-eds.md)."""
 
 _EXPONENT, _PER_KEV, _PER_LOG_Z = 1.493, 0.0064, -0.1465
 """p at 15 keV and ln Z = 0, and its change per keV of beam energy and per unit of ln Z, from the same fit: p scatters

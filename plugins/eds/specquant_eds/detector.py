@@ -11,7 +11,7 @@ from specquant.technique import Floats
 from specquant_eds.absorption import CM_PER_NM, mass_absorption
 
 FANO = 0.115
-"""Fano factor of silicon; 0.112 to 0.120 are found (docs/physics-eds.md)."""
+"""Fano factor of silicon; 0.112 to 0.120 are found (docs/explanation/physics-eds.md)."""
 
 PAIR_ENERGY = 3.65
 """Energy per electron-hole pair in silicon, eV."""
@@ -65,7 +65,7 @@ _SCALE_ERROR = np.array(
         [20000, -16.0],
     ]
 )
-"""True energy and measured minus true energy of peaks of one EDAX processor, eV (docs/physics-eds.md).
+"""True energy and measured minus true energy of peaks of one EDAX processor, eV (docs/explanation/physics-eds.md).
 
 Peaks of C to Ge were measured; the ends at 0 and 20 keV are continued."""
 
@@ -74,13 +74,15 @@ _ESCAPE = 0.0217
 as Reed and Ware have it."""
 
 _ESCAPE_MEASURED = 1.1
-"""Measured over theoretical escape: Ti 0.68 against 0.62 %, Fe 0.35 against 0.30 % (docs/physics-eds.md)."""
+"""Measured over theoretical escape: Ti 0.68 against 0.62 %, Fe 0.35 against 0.30 %
+(docs/explanation/physics-eds.md)."""
 
 _TAIL_HARD, _TAIL_SOFT, _TAIL_RANGE = 0.008, 0.030, 2500.0
 """Share of counts in the tail of a hard line, what a soft one has more, and the energy (eV) over which that fades."""
 
 _PILE_UP_SOFT, _PILE_UP_HARD, _PILE_UP_RATIO = 2000.0, 4000.0, 2.2
-"""eV up to and from which pulse-pair resolving times are constant, and their ratio (docs/physics-eds.md)."""
+"""eV up to and from which pulse-pair resolving times are constant, and their ratio
+(docs/explanation/physics-eds.md)."""
 
 
 def layer_absorption(name: str, energy: Floats) -> Floats:
@@ -111,7 +113,8 @@ def efficiency(energy: Floats, values: Mapping[str, float] | Mapping[str, Floats
 def escape_share(energy: Floats) -> Floats:
     """Return the share of counts that goes to the silicon escape peak, 1740 eV lower.
 
-    Reed and Ware, J. Phys. E 5 (1972) 582, for normal incidence, times 1.1 as measured (docs/physics-eds.md).
+    Reed and Ware, J. Phys. E 5 (1972) 582, for normal incidence, times 1.1 as measured
+    (docs/explanation/physics-eds.md).
     """
     energy = np.asarray(energy, dtype=np.float64)
     ratio = mass_absorption("Si", np.array(SILICON_KA)) / mass_absorption("Si", np.maximum(energy, 20.0))
@@ -123,7 +126,7 @@ def tail_share(energy: Floats) -> Floats:
     """Return the share of counts in the low-energy tail of incomplete charge collection.
 
     Chosen so that 1.2 to 5 FWHM below a peak hold 1.5-2 % of its counts below 2 keV and 0.3 % at Fe and Cu, as measured
-    on the NIST standards (docs/physics-eds.md).
+    on the NIST standards (docs/explanation/physics-eds.md).
     """
     fading = np.exp(-((np.asarray(energy, dtype=np.float64) / _TAIL_RANGE) ** 2))
     return np.asarray(_TAIL_HARD + _TAIL_SOFT * fading)
@@ -133,7 +136,7 @@ def pile_up_weight(energy: Floats) -> Floats:
     """Return the factor by which a photon takes part in sum peaks, relative to a hard one.
 
     Its square is the ratio of pulse-pair resolving times: 205-245 ns below 2 keV against 80-115 ns above 4 keV
-    (docs/physics-eds.md).
+    (docs/explanation/physics-eds.md).
     """
     return np.asarray(np.sqrt(np.interp(energy, [_PILE_UP_SOFT, _PILE_UP_HARD], [_PILE_UP_RATIO, 1.0])))
 

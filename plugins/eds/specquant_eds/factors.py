@@ -2,7 +2,7 @@
 
 ``python -m specquant_eds.factors FOLDER`` fits every labelled spectrum of a folder of standards and prints the table
 that ships as ``data/family_factors.csv``. The factors are a property of the lines, not of the beam energy: those of 15
-and 20 keV differ by 2 % (K) and 5 % (L) (docs/physics-eds.md).
+and 20 keV differ by 2 % (K) and 5 % (L) (docs/explanation/physics-eds.md).
 """
 
 import sys
@@ -37,7 +37,8 @@ UNSOUND: Mapping[str, tuple[str, ...]] = {
     "Y": ("Y",),
 }
 """Standards with an oxide skin, water or a rough surface, and the elements they are no standard for: measured against
-the phosphates, KBr, KCl and CsI (docs/physics-eds.md); molybdenite's own S K and Mo L cannot be separated."""
+the phosphates, KBr, KCl and CsI (docs/explanation/physics-eds.md); molybdenite's own S K and Mo L
+cannot be separated."""
 
 _LEAST_SHARE = 3e-4
 """Share of a standard's counts that a group needs: less is lost in errors of the others; chosen."""

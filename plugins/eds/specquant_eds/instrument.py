@@ -31,7 +31,7 @@ PARAMETERS = (
     InstrumentParameter("oxide_skin", 0.0, 0.0, 200.0, "nm", "surface oxide, as oxygen of 1.5 g/cm3"),
 )
 """Defaults are near what the NIST instrument of the development study showed; ranges hold what was met on real
-instruments, with room on either side (docs/physics-eds.md)."""
+instruments, with room on either side (docs/explanation/physics-eds.md)."""
 
 
 def defaults() -> dict[str, float]:
@@ -58,4 +58,4 @@ POLYMER_WINDOW = {
     "window_grid": 0.23,
 }
 """A polymer window on a silicon grid (Moxtek AP3.3), with the aluminium and the dead layer that made eleven spectra of
-known glasses from other instruments come out right (docs/physics-eds.md). Units as of NITRIDE_WINDOW."""
+known glasses from other instruments come out right (docs/explanation/physics-eds.md). Units as of NITRIDE_WINDOW."""

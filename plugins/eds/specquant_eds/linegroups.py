@@ -2,7 +2,7 @@
 
 All lines of a group start from one subshell and lie so close that a matrix absorbs them alike: K-alpha, K-beta,
 L-alpha, L3-N and so on. `family_factors.csv` says how much stronger than theory a group is measured
-(docs/physics-eds.md).
+(docs/explanation/physics-eds.md).
 """
 
 import csv

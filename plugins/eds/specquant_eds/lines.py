@@ -17,7 +17,8 @@ ELECTRONS = {"K": 2, "L1": 2, "L2": 2, "L3": 4, "M1": 2, "M2": 2, "M3": 4, "M4":
 """Electrons in a full subshell."""
 
 LEAST_ENERGY = 250.0
-"""L and M lines below this energy (eV) are left out: tabulated yields give absurd peaks there (docs/physics-eds.md)."""
+"""L and M lines below this energy (eV) are left out: tabulated yields give absurd peaks there
+(docs/explanation/physics-eds.md)."""
 
 _OUTER = tuple(
     f"{shell}{number}"

@@ -23,7 +23,8 @@ from specquant_eds.response import DetectorResponse
 from specquant_eds.standards import Standard, read_standards
 
 _LEAST_SHARE = 3e-3
-"""Share of a standard's counts that a family needs: less is lost in errors of the others (docs/decisions/0008)."""
+"""Share of a standard's counts that a family needs: less is lost in errors of the others
+(docs/decisions/0008-measured-library.md)."""
 
 _LARGEST_ERROR = 0.1
 """Relative standard error of a family's amount up to which its shape is taken: worse ones overlap with others;

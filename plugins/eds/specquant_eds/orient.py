@@ -28,7 +28,7 @@ _FEWEST_CHANNELS = 512
 """Channels from which on an axis of whole numbers without a unit counts channels: analysers have 512 and more."""
 
 _ANGLE = defaults()["take_off_angle"]
-"""degrees: as most microscopes have it (docs/physics-eds.md)."""
+"""degrees: as most microscopes have it (docs/explanation/physics-eds.md)."""
 
 
 def orient(raw: RawSpectrum) -> RawSpectrum:

@@ -38,7 +38,7 @@ _CLASSES = (
     Addition(0.68, {"O": Uniform(0.20, 0.74)}),
 )
 """Sulfides, phosphates, fluorides, chlorides, silicates, carbonates and carbides, and whatever is oxidised: probability
-and atomic fractions, chosen around common minerals and salts (docs/recipes.md)."""
+and atomic fractions, chosen around common minerals and salts (docs/reference/recipes.md)."""
 
 _COUNT = (0.10, 0.15, 0.14, 0.12, 0.10, 0.09, 0.08, 0.07, 0.06, 0.04, 0.03, 0.02)
 """Probabilities of 1 to 12 elements before additions: minerals begin with two, glasses reach ten and more; chosen."""
@@ -56,8 +56,8 @@ _DETECTOR: Mapping[str, Distribution] = {
     "gain": Normal(0.0, 1.0e-3),
     "nonlinearity": Uniform(0.0, 2.4),
 }
-"""Detectors as they are sold and drift, in the units of instrument.py; docs/recipes.md says where each range comes
-from."""
+"""Detectors as they are sold and drift, in the units of instrument.py; docs/reference/recipes.md says where each range
+comes from."""
 
 FIELD = Recipe(
     name="field",
@@ -96,7 +96,7 @@ FIELD = Recipe(
     low_end=Constant(150.0),
     high_end=Mixture(((0.75, Constant(20e3)), (0.25, Uniform(9e3, 20e3)))),
 )
-"""Ranges as measured (docs/physics-eds.md); docs/recipes.md says where each comes from."""
+"""Ranges as measured (docs/explanation/physics-eds.md); docs/reference/recipes.md says where each comes from."""
 
 ARTICLE = Recipe(
     name="article",
@@ -151,7 +151,7 @@ WINDOWS = Recipe(
 )
 """What the network learns from that finds the soft transmission of a detector (docs/decisions/0015-unstated.md).
 
-The continuum bends since its law is known to 5 % from 0.7 keV on, and hardly below (docs/physics-eds.md): without that,
-a network reads the window from a continuum that real spectra do not have."""
+The continuum bends since its law is known to 5 % from 0.7 keV on, and hardly below (docs/explanation/physics-eds.md):
+without that, a network reads the window from a continuum that real spectra do not have."""
 
 RECIPES = {recipe.name: recipe for recipe in (ARTICLE, FIELD, LINEAR, WINDOWS)}

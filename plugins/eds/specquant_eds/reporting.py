@@ -18,4 +18,4 @@ REPORTING = Reporting(
     assumptions="Homogeneous over the volume of interaction (about 1 \u00b5m), flat, polished, thick, and "
     "perpendicular to the beam; a conductive coat is taken to be carbon.",
 )
-"""Sentences of the report; sources are in docs/physics-eds.md."""
+"""Sentences of the report; sources are in docs/explanation/physics-eds.md."""

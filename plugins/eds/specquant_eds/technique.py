@@ -24,7 +24,8 @@ FIRST_COMPARED = 8
 """Accuracy is computed from this atomic number on: carbon coats and what hides below oxygen are in no label."""
 
 _LINE_WIDTH = 130.0
-"""FWHM in eV of the peak probe: that of Mn K-alpha is 122 to 137 eV over instruments (docs/physics-eds.md)."""
+"""FWHM in eV of the peak probe: that of Mn K-alpha is 122 to 137 eV over instruments
+(docs/explanation/physics-eds.md)."""
 
 FIT = FitSettings(
     priors=FitPriors.as_drawn(
@@ -80,7 +81,7 @@ FIT = FitSettings(
     ),
 )
 """Instrument parameters are free as recipe `field` draws them; the other errors of the model are as measured on spectra
-of known composition (docs/physics-eds.md).
+of known composition (docs/explanation/physics-eds.md).
 
 What is `unstated` deviates by the spreads of recipe ``field`` about the defaults, and `widening` was found on measured
 spectra (docs/decisions/0007-hybrid.md). 220 eV lie above B K (183 eV) and below C K (277 eV). A calibration leaves its

@@ -25,7 +25,7 @@ _KLL = {
     12: (1182.0, (42.0, 84.0), 3.0),
 }
 """By atomic number: maximum of KL23L23 (kinetic energy), distances of KL1L23 and KL1L1 below it, FWHM; all in eV, and
-measured (docs/physics-xps.md)."""
+measured (docs/explanation/physics-xps.md)."""
 
 _KLL_WEIGHTS = (1.0, 0.30, 0.10)
 """Areas of KL23L23, KL1L23 and KL1L1 relative to the first, from the same surveys."""
@@ -42,7 +42,7 @@ _LEAST_YIELD = 0.05
 
 _MEASURED_OVER_ESTIMATED, _ELSEWHERE = dict.fromkeys(range(27, 34), 1.1), 0.75
 """Measured over estimated Auger area of Co to As, and of all others: rounded from clean metals and oxides, where 0.2 to
-1.2 was measured (docs/physics-xps.md)."""
+1.2 was measured (docs/explanation/physics-xps.md)."""
 
 VALENCE, DEEP = "auger", "auger_deep"
 """Lines that leave both holes in the outermost shells, and lines that leave one or two in s and p subshells below: how
@@ -83,7 +83,7 @@ def augerlines(z: int, photon_energy: float) -> tuple[Line, ...]:
 
 
 def _strength(z: int) -> float:
-    """Return measured over estimated Auger area, as clean metals and oxides show it (docs/physics-xps.md)."""
+    """Return measured over estimated Auger area of clean metals and oxides (docs/explanation/physics-xps.md)."""
     return _MEASURED_OVER_ESTIMATED.get(z, _ELSEWHERE)
 
 

@@ -18,7 +18,7 @@ from specquant_xps.losses import LossSteps, loss_steps
 
 _FIRST_BELOW, _FIRST_ABOVE = -40.0, 80.0
 """Binding energies, eV, between which a sensible survey begins: public ones begin at -20 to +20 eV, and an axis may be
-10 eV too low or 29 eV too high (docs/recipes.md); the rest is room."""
+10 eV too low or 29 eV too high (docs/reference/recipes.md); the rest is room."""
 
 _SURELY_NEGATIVE = 150.0
 """eV: an axis that goes below minus this, and not above _FIRST_ABOVE, has binding energies written negative; surveys

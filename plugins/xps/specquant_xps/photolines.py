@@ -17,7 +17,7 @@ OUTER_BELOW = 21.0
 
 _SHARP_SHALLOW = {("Zn", "3d"), ("Cd", "4d"), ("Hg", "5d"), ("Lu", "4f")}
 _VALENCE_WIDTH = 4.0
-"""FWHM, eV, of the valence band as one line: 3 to 5 eV in clean metals (docs/physics-xps.md)."""
+"""FWHM, eV, of the valence band as one line: 3 to 5 eV in clean metals (docs/explanation/physics-xps.md)."""
 
 _UNKNOWN_ENERGY, _LOWEST_IN_BAND = 4.0, 3.0
 """eV: binding energy of valence subshells that no table has, which take 2 to 6 eV; and the least with which a subshell
@@ -53,7 +53,7 @@ _MULTIPLET_WIDTH = {
     (9, "2s"): 3.0,
 }
 """Extra FWHM, eV, where multiplets, or molecular orbitals, spread an orbital far beyond the natural width: estimates
-from surveys of clean metals and oxides (docs/physics-xps.md)."""
+from surveys of clean metals and oxides (docs/explanation/physics-xps.md)."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ REAL_SAMPLES = {
     "F": 6.0,
     "Li": 1.5,
 }
-"""How often elements occur in real samples, in per cent of surveys: measured on public surveys (docs/recipes.md)."""
+"""How often elements occur in real samples, in per cent of surveys: measured on public surveys
+(docs/reference/recipes.md)."""
 
 CONTAMINATION = (
     Addition(0.5, {"C": LogUniform(0.005, 0.5), "O": LogUniform(0.003, 0.25)}),
@@ -73,7 +74,7 @@ CONTAMINATION = (
     Addition(0.04, {"F": LogUniform(0.003, 0.06)}),
 )
 """What lies on samples of all kinds, with its probability and atomic fractions: adventitious carbon and oxygen, and
-traces from hands, glass, water and solvents (docs/recipes.md)."""
+traces from hands, glass, water and solvents (docs/reference/recipes.md)."""
 
 NON_MONOCHROMATIC = Mixture(((0.2, Constant(0.0)), (0.8, Uniform(0.7, 1.2))))
 """Strength of the satellites of Mg K-alpha, which seldom has a monochromator, over the handbook's. Chosen."""
@@ -143,6 +144,6 @@ FIELD = Recipe(
         )
     ),
 )
-"""Ranges as measured on about 200 public surveys; docs/recipes.md says where each comes from."""
+"""Ranges as measured on about 200 public surveys; docs/reference/recipes.md says where each comes from."""
 
 RECIPES = {recipe.name: recipe for recipe in (ARTICLE, FIELD, ARTICLE_AVERAGE)}

@@ -51,7 +51,7 @@ _LOSSES: Mapping[str, tuple[tuple[float, float, float], ...]] = {
 }
 """Loss satellites of the pure solid: energy and FWHM, eV, and share of every photoelectron line. Bulk plasmons:
 Raether, Excitation of Plasmons (Springer 1980); pi-pi* and sigma plasmon of carbon; Ni 6 eV satellite. Widths and
-shares are estimates (docs/physics-xps.md)."""
+shares are estimates (docs/explanation/physics-xps.md)."""
 
 
 @cache

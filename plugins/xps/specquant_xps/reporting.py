@@ -17,4 +17,4 @@ REPORTING = Reporting(
     assumptions="Homogeneous over the information depth (about 10 nm), flat, and large against the analysed area; "
     "a layer on top is named as composition, not as depth.",
 )
-"""Sentences of the report; sources are in docs/physics-xps.md."""
+"""Sentences of the report; sources are in docs/explanation/physics-xps.md."""

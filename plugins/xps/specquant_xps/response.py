@@ -29,7 +29,8 @@ from specquant.technique import EnergyAxis
 from specquant_xps.rendering import PRIMARY_FWHM
 
 GAP = 1.5
-"""No loss is smaller than this, eV: as in the study that fitted the kernel to public surveys (docs/physics-xps.md)."""
+"""No loss is smaller than this, eV: as in the study that fitted the kernel to public surveys
+(docs/explanation/physics-xps.md)."""
 
 KINETIC_C1S = 1202.4
 """Kinetic energy (eV) at which the transmission is one: C 1s with Al K-alpha."""

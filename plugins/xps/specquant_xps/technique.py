@@ -56,7 +56,7 @@ PARAMETERS = (
     InstrumentParameter("gas_shift", 0.0, -6.0, 6.0, "eV", "of gas lines: work function of the analyser"),
 )
 
-"""Defaults and ranges come from fits of public surveys and from handbooks (docs/physics-xps.md)."""
+"""Defaults and ranges come from fits of public surveys and from handbooks (docs/explanation/physics-xps.md)."""
 
 _WEIGHTS = Path(str(files("specquant_xps").joinpath("weights")))
 _OFFSET_MODEL = _WEIGHTS / "offset.safetensors"
@@ -88,7 +88,7 @@ FIT = FitSettings(
 )
 """Instrument parameters are free as recipe `field` draws them. The other standard deviations are of the order of its
 spreads: in eV for the axis, and relative for groups. `widening` is by how much intervals were too narrow on
-synthetic spectra; `significance` trades measured against synthetic spectra (docs/results-xps.md); misfits of measured
+synthetic spectra; `significance` trades measured against synthetic spectra (docs/results/xps.md); misfits of measured
 surveys are 4 to 19, below `poor`. The rest was chosen."""
 
 EXAMPLES = (

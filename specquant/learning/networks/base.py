@@ -83,7 +83,7 @@ class SpectrumNetwork(nn.Module):
         return self.fractions(self.features(counts, observed, stated))
 
     def features(self, counts: Tensor, observed: Tensor, stated: Tensor) -> Tensor:
-        """Return what the last hidden layer makes of spectra, (sample, *features); arguments as of `forward`."""
+        """Return what the last hidden layer makes of spectra, shape (sample, ...); arguments as of `forward`."""
         features = self.hidden[0](network_input(counts, observed, steps=True))
         if self.stated is not None:
             added = self.stated(stated_input(stated, self.shape.centres, self.shape.spans))
