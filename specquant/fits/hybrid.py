@@ -83,19 +83,29 @@ class Hybrid(Quantifier):
 
     def estimate(self, spectra: Spectra) -> Estimate:
         """Propose, then fit every spectrum: all of its candidates and nothing else, where it has a list of them."""
+        return self.with_fits(spectra)[0]
+
+    def with_fits(self, spectra: Spectra) -> tuple[Estimate, list[Fit | None]]:
+        """Return the estimate of spectra, and the fit of each by the whole physics; None where there is none."""
         proposed = self._proposer.answer(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
         limits: Floats = np.full_like(proposed.fraction, np.nan)
         signs: dict[str, Floats] = {}
         said = self._finder(spectra) if self._finder is not None else None
-        remarks = []
+        remarks: list[str] = []
+        fits: list[Fit | None] = []
         for row in range(len(spectra)):
-            beforehand = _beforehand(spectra, row, proposed)
+            beforehand, fit = _beforehand(spectra, row, proposed), None
             try:
-                outcome = self._sum(spectra, row, beforehand) or self._fit(spectra, row, beforehand, said)
+                outcome = self._sum(spectra, row, beforehand)
+                if outcome is None:
+                    fit = self._fit(spectra, row, beforehand, said)
+                    outcome = self._outcome(fit, beforehand)
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
+            finally:
+                fits.append(fit)
             limits[row] = outcome.limits
             for sign, value in outcome.signs.items():
                 signs.setdefault(sign, np.full(len(spectra), np.nan))[row] = value
@@ -104,20 +114,8 @@ class Hybrid(Quantifier):
                 continue
             remarks.append(outcome.remark)
             self._write(outcome, proposed.fraction[row], answer, row)
-        return replace(answer, remarks=tuple(map(joined, remarks, proposed.each_remark)), limits=limits, signs=signs)
-
-    def whole_fits(self, spectra: Spectra) -> list[Fit]:
-        """Return the fit of every spectrum by the whole physics, whatever it is worth.
-
-        Raises
-        ------
-        numpy.linalg.LinAlgError
-            If there is nothing to fit in one of them.
-        """
-        proposed = self._proposer.answer(spectra)
-        said = self._finder(spectra) if self._finder is not None else None
-        rows = range(len(spectra))
-        return [self._whole_fit(spectra, row, _beforehand(spectra, row, proposed), said) for row in rows]
+        remarked = tuple(map(joined, remarks, proposed.each_remark))
+        return replace(answer, remarks=remarked, limits=limits, signs=signs), fits
 
     def on_instrument(self, values: Mapping[str, float], deviations: Mapping[str, float]) -> "Hybrid":
         """Return the method for spectra of one instrument, of which parameters are known with standard deviations."""
@@ -150,13 +148,8 @@ class Hybrid(Quantifier):
             expected = Expected(start, needed, possible)
         return self._sums.fit(spectra.counts[row], spectra.observed[row], expected)
 
-    def _fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Outcome:
-        """Return the outcome of the whole physics.
-
-        What is not stated of a spectrum is in the errors; what was found of its instrument is held. Raises LinAlgError
-        if the fit fails.
-        """
-        fit = self._whole_fit(spectra, row, beforehand, said)
+    def _outcome(self, fit: Fit, beforehand: Beforehand) -> Outcome:
+        """Return what a fit by the whole physics says; raises LinAlgError if it failed."""
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
@@ -176,8 +169,12 @@ class Hybrid(Quantifier):
             return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
         return replace(outcome, rejected=self._otherwise(fit, beforehand))
 
-    def _whole_fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Fit:
-        """Return the fit of one spectrum by the whole physics, with a search for its elements."""
+    def _fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Fit:
+        """Return the fit of one spectrum by the whole physics, with a search for its elements.
+
+        What is not stated of a spectrum is in the errors; what was found of its instrument is held. Raises LinAlgError
+        if the fit fails.
+        """
         known = spectra.known(self.technique, row)
         usual = {**self.technique.defaults(), **self._model.priors.usual, **known}
         target = Target(spectra.counts[row], spectra.observed[row], usual)

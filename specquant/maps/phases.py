@@ -1,21 +1,17 @@
-"""The phases of a map, each quantified by the fit of the whole physics; all on the instrument of the strongest one."""
+"""The phases of a map as their pixels need them, and the instrument that the fit of one of them found."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.fits import Hybrid
 from specquant.fits.fitting import Fit
 from specquant.fits.unknowns import Unknowns
-from specquant.library import PureLibrary
 from specquant.maps.basis import PhaseBasis, absent_lines
 from specquant.maps.batch import PixelFit
 from specquant.maps.record import Channels
 from specquant.maps.scan import Candidates
-from specquant.spectra import Spectra
-from specquant.technique import Floats, Technique
+from specquant.technique import Floats
 
 
 @dataclass(frozen=True)
@@ -51,36 +47,6 @@ class Phase:
     def lines_of(self, elements: NDArray[np.intp]) -> Floats:
         """Return the lines (element, used channel) of elements that it lacks, which are among its candidates."""
         return self.lines[np.searchsorted(self.candidates.elements, elements)]
-
-
-class PhaseFits:
-    """Fits of phases of one map.
-
-    Parameters
-    ----------
-    hybrid
-        The method.
-    """
-
-    def __init__(self, hybrid: Hybrid) -> None:
-        self._hybrid = hybrid
-
-    def of(self, spectra: Spectra) -> list[Fit]:
-        """Return the fits of the spectra of phases, the one with the most counts first.
-
-        What the fit of the first finds of the instrument holds for the others.
-        """
-        first = self._hybrid.whole_fits(spectra.take([0]))[0]
-        self._hybrid = self.on_instrument_of(first)
-        return [first, *self.further(spectra.take(slice(1, None)))]
-
-    def further(self, spectra: Spectra) -> list[Fit]:
-        """Return the fits of further phases, on the instrument that was found."""
-        return self._hybrid.whole_fits(spectra) if len(spectra) else []
-
-    def on_instrument_of(self, fit: Fit) -> Hybrid:
-        """Return the method on the instrument of a fit: parameters of the response as found, with the fit's errors."""
-        return self._hybrid.on_instrument(*found_instrument(fit))
 
 
 def found_instrument(fit: Fit) -> tuple[dict[str, float], dict[str, float]]:

@@ -1,35 +1,20 @@
 """Maps as an analysis sees them: counts in pieces, on the technique's energy scale, and the cells they are pooled in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from specquant.technique import EnergyAxis, Floats
+from specquant.technique import Counts, EnergyAxis, Floats
 
 TILE = 16
 """Pixels along the side of the largest cell: chosen, beyond that a map is a spectrum. Blocks begin at multiples."""
 
 _BLOCK_PIXELS = 8192
 """Pixels that are worked on together: chosen, 64 MB in single precision at 2048 channels."""
-
-
-class Counts(Protocol):
-    """What counts are read from: an array, a memory map, or anything else that gives an array for slices."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Sizes of the axes, the channels last."""
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the numbers."""
-
-    def __getitem__(self, key: Any, /) -> Any:
-        """Return the numbers of some slices."""
 
 
 @dataclass(frozen=True)
@@ -155,6 +140,3 @@ class Pieces:
         values = np.asarray(self.counts[(*index, slice(None))])
         return values.reshape(-1, values.shape[-1])
 
-
-Progress = Callable[[int], None]
-"""Is told how many further pixels are done."""

@@ -61,6 +61,26 @@ class Estimate:
         """The remark on every spectrum, "" for none."""
         return self.remarks or ("",) * len(self.fraction)
 
+    def joined(self, other: "Estimate") -> "Estimate":
+        """Return the estimates of two sets of spectra as one; what only one of them knows is not known of the other."""
+        count, further = len(self.fraction), len(other.fraction)
+
+        def both(one: Floats | None, two: Floats | None, shape: tuple[int, ...]) -> Floats:
+            unknown = [np.full((size, *shape), np.nan) for size in (count, further)]
+            return np.concatenate([own if given is None else given for given, own in zip((one, two), unknown, strict=True)])
+
+        symbols = self.fraction.shape[1:]
+        known = self.log_odds is not None or other.log_odds is not None
+        return Estimate(
+            np.concatenate([self.fraction, other.fraction]),
+            np.concatenate([self.lower, other.lower]),
+            np.concatenate([self.upper, other.upper]),
+            (*self.each_remark, *other.each_remark),
+            both(self.log_odds, other.log_odds, symbols) if known else None,
+            None if self.limits is None and other.limits is None else both(self.limits, other.limits, symbols),
+            {name: both(self.signs.get(name), other.signs.get(name), ()) for name in (*self.signs, *other.signs)},
+        )
+
     @staticmethod
     def without_interval(fraction: Floats) -> "Estimate":
         """Return an estimate with bounds that are not known."""

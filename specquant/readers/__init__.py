@@ -4,7 +4,8 @@ from specquant.readers.archive import Member, is_archive, members_of
 from specquant.readers.checking import check_raw
 from specquant.readers.columns import CHANNEL, COUNTS, NORMALISED, RATE
 from specquant.readers.decoding import lines_in
-from specquant.readers.loading import Correction, load_spectra, on_axis, uncalibrated
+from specquant.readers.loading import Correction, load_spectra, on_axis, on_scale, uncalibrated
+from specquant.readers.mapping import map_of_array, open_map
 from specquant.readers.opening import CORE_READERS, prepare, read_file
 from specquant.readers.parts import part
 from specquant.readers.placing import place
@@ -27,8 +28,11 @@ __all__ = [
     "is_archive",
     "lines_in",
     "load_spectra",
+    "map_of_array",
     "members_of",
     "on_axis",
+    "on_scale",
+    "open_map",
     "parse_given",
     "part",
     "place",

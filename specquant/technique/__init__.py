@@ -6,7 +6,7 @@ from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors
 from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
-from specquant.technique.raw import Facts, RawSpectrum, Reader
+from specquant.technique.raw import Counts, Facts, MapAxis, RawMap, RawSpectrum, Reader
 from specquant.technique.record import Technique
 from specquant.technique.reporting import Reporting
 from specquant.technique.sections import Section
@@ -17,6 +17,7 @@ __all__ = [
     "MEASURED",
     "CalibrationSettings",
     "Component",
+    "Counts",
     "DeclaredShift",
     "EnergyAxis",
     "Fact",
@@ -26,11 +27,13 @@ __all__ = [
     "FitSettings",
     "Floats",
     "InstrumentParameter",
+    "MapAxis",
     "Mixing",
     "NarrowingMixing",
     "ParameterEstimate",
     "Peak",
     "ProbeExample",
+    "RawMap",
     "RawSpectrum",
     "Reader",
     "Reporting",

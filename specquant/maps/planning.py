@@ -1,0 +1,278 @@
+"""What has to be known of a map before its pixels are answered: cells, phases, and what pixels of each are sums of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.errors import SettingError, SpectrumError
+from specquant.fits import Hybrid
+from specquant.fits.fitting import Fit
+from specquant.instrument import PooledFinder
+from specquant.maps.answering import Hit
+from specquant.maps.cells import cell_sides
+from specquant.maps.channels import channels_of, without_ends
+from specquant.maps.directions import Directions
+from specquant.maps.phases import Phase, found_instrument
+from specquant.maps.projecting import phase_sums, phases_of
+from specquant.maps.record import Block, Channels, Pieces
+from specquant.maps.survey import Mapping, survey
+from specquant.quantifiers import Estimate, PerInstrument, Quantifier
+from specquant.readers import on_axis
+from specquant.session import HYBRID, FileResult, Session
+from specquant.spectra import Spectra
+from specquant.technique import Floats, RawMap
+
+_GLIMPSE = 8
+"""Blocks, spread over the map, by which the axis is oriented: chosen."""
+
+_ENOUGH = 1e5
+"""Counts of a phase from which on it says something of the instrument's unstated quantities: chosen."""
+
+_LEAST = 1e-2
+"""Counts of a channel of the mean spectrum at least, in mean counts of a channel: chosen, as for phases."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What pixels are answered by.
+
+    Parameters
+    ----------
+    channels
+        Those that are read.
+    counts
+        Counts of every pixel, (frame, row, column).
+    sides, labels
+        Side of the cell of every pixel, and its phase, -1 for none, (frame, row, column).
+    phases
+        Without any fit: arrays alone.
+    sums, total, highest
+        Counts of each phase (phase, file's channel), of the whole map, and the largest of any pixel (file's channel,).
+    answers
+        What the method says of each phase, as of a file with one spectrum each.
+    """
+
+    channels: Channels
+    counts: Floats
+    sides: NDArray[np.uint8]
+    labels: NDArray[np.int16]
+    phases: tuple[Phase, ...]
+    sums: Floats
+    total: Floats
+    highest: Floats
+    answers: FileResult
+
+    @property
+    def elements(self) -> NDArray[np.intp]:
+        """Indices of the elements that any phase has, ascending."""
+        return np.unique(np.concatenate([phase.basis.elements for phase in self.phases]))
+
+
+class _Answered(Quantifier):
+    """The method ``hybrid`` for spectra that it has answered."""
+
+    def __init__(self, method: Hybrid, estimate: Estimate) -> None:
+        super().__init__(method.technique, method.library)
+        self.name = method.name
+        self._method, self._estimate = method, estimate
+
+    def estimate(self, spectra: Spectra) -> Estimate:  # noqa: ARG002
+        """Return what it answered."""
+        return self._estimate
+
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether the method does."""
+        return self._method.supposes_usual_instrument
+
+    @property
+    def explained(self) -> Quantifier:
+        """What the method is explained by."""
+        return self._method.explained
+
+
+class Planner:
+    """Makes the plan of one map.
+
+    Parameters
+    ----------
+    session
+        The technique.
+    raw
+        The map.
+    listed
+        The only elements that there can be, (element,); None: any.
+    least
+        Counts that a cell has at least.
+    mapped
+        How blocks are worked on.
+    device
+        Where torch computes.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        raw: RawMap,
+        listed: NDArray[np.bool_] | None,
+        least: float,
+        mapped: Mapping,
+        device: str = "cpu",
+    ) -> None:
+        self._session, self._raw, self._listed, self._least = session, raw, listed, least
+        self._mapped, self._device = mapped, device
+        self.pieces = Pieces.of(raw.counts)
+
+    def plan(self) -> Plan:
+        """Return the plan.
+
+        Raises
+        ------
+        SpectrumError
+            If the map cannot be used.
+        """
+        first = self._channels(self._glimpse())
+        looked = survey(self.pieces, first, self._mapped)
+        if looked.counts.sum() <= 0:
+            raise SpectrumError("holds no counts", where=self._raw.name, found="no pixel with counts")
+        channels = without_ends(first, looked.total)
+        sample = looked.sample[:, np.searchsorted(first.used, channels.used)]
+        directions = self._directions(looked.total, channels, sample)
+        sides = cell_sides(looked.counts, self._least)
+        labels = phases_of(
+            self.pieces, channels, looked.counts, sides, directions, self._mapped, self._device
+        )
+        sums = phase_sums(self.pieces, labels, self._mapped)
+        answers, phases = self._phases(sums, channels)
+        return Plan(
+            channels, looked.counts, sides, labels, phases, sums, looked.total, looked.highest, answers
+        )
+
+    def revised(self, plan: Plan, hits: Iterable[tuple[Block, Hit]]) -> Plan | None:
+        """Return the plan with phases for elements that stood out of it; None if there is nothing new.
+
+        Cells with one of them become a phase of their own. If the method does not confirm the element in their
+        spectrum, they stay what they were.
+        """
+        labels = plan.labels.copy()
+        seen = [hit.element for _, hit in hits]
+        if not seen or self._listed is not None:
+            return None
+        found = list(dict.fromkeys(sorted(seen)))
+        count = len(plan.phases)
+        for block, hit in hits:
+            view = labels[block.index]
+            view.reshape(-1)[hit.cells] = count + found.index(hit.element)
+            labels[block.index] = view
+        new = np.where(labels >= count, labels - count, -1).astype(np.int16)
+        sums = phase_sums(self.pieces, new, self._mapped)
+        answers, phases = self._phases(np.concatenate([plan.sums, sums]), plan.channels)
+        confirmed = [count + row for row, element in enumerate(found) if element in phases[count + row].basis.elements]
+        if not confirmed:
+            return None
+        kept = [*range(count), *confirmed]
+        renumbered = np.full(count + len(found) + 1, -1, dtype=np.int16)
+        renumbered[kept] = np.arange(len(kept))
+        moved = renumbered[labels]
+        moved[(labels >= 0) & (moved < 0)] = plan.labels[(labels >= 0) & (moved < 0)]
+        rows = np.array(kept)
+        return replace(
+            plan,
+            labels=moved,
+            phases=tuple(phases[row] for row in kept),
+            sums=np.concatenate([plan.sums, sums])[rows],
+            answers=_taken(answers, kept),
+        )
+
+    def _glimpse(self) -> Floats:
+        """Return the counts (channel,) of some blocks."""
+        blocks = list(self.pieces.grid.blocks())
+        some = blocks[:: max(1, len(blocks) // _GLIMPSE)]
+        return np.asarray(sum(self.pieces.read(block).sum(axis=0, dtype=np.float64) for block in some))
+
+    def _channels(self, total: Floats) -> Channels:
+        session = self._session
+        return channels_of(
+            self._raw,
+            total,
+            session.technique,
+            self._listed,
+            self._raw.name,
+            session.stated,
+            session.axis_correction,
+        )
+
+    def _spectra(self, rows: Floats) -> Spectra:
+        """Return counts (spectrum, file's channel) of many pixels each as spectra on the technique's axis."""
+        names = [f"phase {number + 1}" for number in range(len(rows))]
+        session = self._session
+        parts = [
+            on_axis([self._raw.spectrum(name, row)], session.technique, self._raw.name, session.stated, session.axis_correction)
+            for name, row in zip(names, rows, strict=True)
+        ]
+        spectra = Spectra.join(parts)
+        return spectra if self._listed is None else spectra.among(self._listed)
+
+    def _directions(self, total: Floats, channels: Channels, sample: NDArray[np.float32]) -> Directions:
+        """Return the directions in which the map varies, beside the lines of all elements in its mean."""
+        spectra = self._spectra(total[None])
+        method = self._method(self._session, spectra)
+        fit = method.with_fits(spectra)[1][0]
+        if fit is None:
+            raise SpectrumError("the sum of the map cannot be fitted", where=self._raw.name, found="no fit")
+        counts = total[channels.used] * channels.unit
+        phase = Phase.of(fit, channels, counts)
+        lines = np.vstack([phase.basis.columns[: phase.basis.count], phase.lines])
+        return Directions.of(sample, lines, np.maximum(counts, _LEAST * counts.mean()))
+
+    def _phases(self, sums: Floats, channels: Channels) -> tuple[FileResult, tuple[Phase, ...]]:
+        """Return what the method says of phases with these counts (phase, file's channel), the strongest first."""
+        spectra = self._spectra(sums)
+        session = self._on_one_instrument(spectra)
+        method = self._method(session, spectra)
+        estimate, fits = method.with_fits(spectra.take([0]))
+        if fits[0] is not None and len(spectra) > 1:
+            others, further = method.on_instrument(*found_instrument(fits[0])).with_fits(spectra.take(slice(1, None)))
+            estimate, fits = estimate.joined(others), [*fits, *further]
+        answers = session.quantified(self._raw.name, spectra, {HYBRID: _Answered(method, estimate)})
+        phases = tuple(
+            self._phase(fit, channels, row, number) for number, (fit, row) in enumerate(zip(fits, sums, strict=True))
+        )
+        return answers, phases
+
+    def _phase(self, fit: Fit | None, channels: Channels, counts: Floats, number: int) -> Phase:
+        if fit is None:
+            raise SpectrumError("a phase cannot be fitted", where=f"{self._raw.name}, phase {number + 1}", found="no fit")
+        return Phase.of(fit, channels, counts[channels.used] * channels.unit)
+
+    def _on_one_instrument(self, spectra: Spectra) -> Session:
+        """Return the session in which what nobody states of the instrument is what all phases say."""
+        session, quantities = self._session, self._session.technique.unstated_quantities
+        strong = np.flatnonzero(spectra.counts.sum(axis=1) >= _ENOUGH)
+        if session.pooled is not None or session.finder is None or quantities is None or strong.size < 2:
+            return session
+        return replace(session, pooled=PooledFinder.of(session.finder, [spectra.take(strong)], quantities.floor))
+
+    def _method(self, session: Session, spectra: Spectra) -> Hybrid:
+        """Return the method for the instrument of the map.
+
+        Raises
+        ------
+        SettingError
+            If the technique has none.
+        """
+        method = session.methods([HYBRID])[HYBRID]
+        if isinstance(method, PerInstrument):
+            method = method.at(spectra.settings(session.technique, 0))
+        if not isinstance(method, Hybrid):
+            raise SettingError("maps need the method hybrid", where=session.technique.name, found=method.name)
+        return method
+
+
+def _taken(answers: FileResult, rows: Sequence[int]) -> FileResult:
+    """Return some of the answers."""
+    chosen = list(rows)
+    compositions = {name: each.isel(sample=chosen) for name, each in answers.compositions.items()}
+    return FileResult(answers.file, answers.spectra.take(chosen), compositions, tuple(answers.notes[row] for row in chosen))
