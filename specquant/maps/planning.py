@@ -145,7 +145,7 @@ class Planner:
             self.pieces, channels, looked.counts, sides, directions, self._mapped, self._device
         )
         sums = phase_sums(self.pieces, labels, self._mapped)
-        answers, phases = self._phases(sums, channels)
+        answers, phases = self.phases(sums, channels)
         return Plan(
             channels, looked.counts, sides, labels, phases, sums, looked.total, looked.highest, answers
         )
@@ -168,7 +168,7 @@ class Planner:
             labels[block.index] = view
         new = np.where(labels >= count, labels - count, -1).astype(np.int16)
         sums = phase_sums(self.pieces, new, self._mapped)
-        answers, phases = self._phases(np.concatenate([plan.sums, sums]), plan.channels)
+        answers, phases = self.phases(np.concatenate([plan.sums, sums]), plan.channels)
         confirmed = [count + row for row, element in enumerate(found) if element in phases[count + row].basis.elements]
         if not confirmed:
             return None
@@ -227,7 +227,7 @@ class Planner:
         lines = np.vstack([phase.basis.columns[: phase.basis.count], phase.lines])
         return Directions.of(sample, lines, np.maximum(counts, _LEAST * counts.mean()))
 
-    def _phases(self, sums: Floats, channels: Channels) -> tuple[FileResult, tuple[Phase, ...]]:
+    def phases(self, sums: Floats, channels: Channels) -> tuple[FileResult, tuple[Phase, ...]]:
         """Return what the method says of phases with these counts (phase, file's channel), the strongest first."""
         spectra = self._spectra(sums)
         session = self._on_one_instrument(spectra)

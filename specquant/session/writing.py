@@ -27,9 +27,9 @@ _DIGITS = 6
 """Decimals of a fraction in CSV and JSON: a millionth is far below any error."""
 
 
-def check_format(path: Path) -> None:
-    """Raise OutputError unless answers can be written to a file of that suffix."""
-    if path.suffix not in FORMATS:
+def check_format(path: Path, *further: str) -> None:
+    """Raise OutputError unless answers can be written to a file of that suffix, or it is one of some further ones."""
+    if path.suffix not in (*FORMATS, *further):
         raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(FORMATS))
 
 
