@@ -2,9 +2,11 @@
 
 A cluster is split in two along the direction in which its cells vary most beyond noise, as long as the two halves lie
 farther apart than single cells can be mistaken. Then cells that lie far from every cluster, but close together, become
-clusters of their own: phases of a few pixels.
+clusters of their own: phases of a few pixels. At last, clusters are split further by the sums of neighbouring cells: at
+few counts, a grain shows what none of its pixels can tell.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,9 +83,27 @@ class Readings:
         return np.asarray(0.5 * (common + common.T))
 
 
-def clusters_of(readings: Readings) -> NDArray[np.intp]:
-    """Return the cluster (cell,) of every cell, numbered from 0 by falling counts."""
-    groups = [np.arange(len(readings.counts))]
+def clusters_of(readings: Readings, smoothed: Callable[[NDArray[np.intp]], Readings] | None = None) -> NDArray[np.intp]:
+    """Return the cluster (cell,) of every cell, numbered from 0 by falling counts.
+
+    Parameters
+    ----------
+    readings
+        Of the cells.
+    smoothed
+        Gives the readings of every cell with those of its neighbours in the same of some clusters (cell,): by them,
+        clusters are split further that single cells cannot tell apart. None: there are no neighbours.
+    """
+    labels = _settled(readings, _halved(readings, np.zeros(len(readings.counts), dtype=np.intp)))
+    labels = _with_far_ones(readings, labels)
+    if smoothed is not None:
+        labels = _halved(smoothed(labels), labels)
+    return _ordered(labels, readings.counts)
+
+
+def _halved(readings: Readings, labels: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return clusters split in two, again and again, as long as the halves are apart."""
+    groups = [np.flatnonzero(labels == number) for number in range(labels.max() + 1)]
     done: list[NDArray[np.intp]] = []
     while groups and len(groups) + len(done) < _MOST:
         groups.sort(key=len)
@@ -93,11 +113,10 @@ def clusters_of(readings: Readings) -> NDArray[np.intp]:
             done.append(group)
         else:
             groups += [group[halves], group[~halves]]
-    labels = np.zeros(len(readings.counts), dtype=np.intp)
+    labels = labels.copy()
     for number, group in enumerate([*done, *groups]):
         labels[group] = number
-    labels = _settled(readings, labels)
-    return _ordered(_with_far_ones(readings, labels), readings.counts)
+    return labels
 
 
 def _split(readings: Readings) -> NDArray[np.bool_] | None:

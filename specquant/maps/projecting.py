@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from specquant.maps.cells import cells_of
+from specquant.maps.cells import cells_of, first_pixels
 from specquant.maps.clustering import Readings, clusters_of
 from specquant.maps.directions import Directions
 from specquant.maps.record import Block, Channels, Pieces
@@ -67,7 +67,8 @@ def phases_of(
     per_count = read[lit] / level[lit][:, None]
     size = directions.even.shape[1]
     labels = np.full(level.size, -1, dtype=np.int16)
-    labels[lit] = clusters_of(Readings(per_count[:, :size], per_count[:, size:], level[lit]))
+    neighbours = _Neighbours(pieces, sides, read, level, np.flatnonzero(lit))
+    labels[lit] = clusters_of(Readings(per_count[:, :size], per_count[:, size:], level[lit]), neighbours)
     phases = np.full(pieces.grid.shape, -1, dtype=np.int16)
     start = 0
     for block, some in zip(blocks, levels, strict=True):
@@ -75,6 +76,53 @@ def phases_of(
         phases[block.index] = labels[start : start + some.size][cell].reshape(block.shape)
         start += some.size
     return phases
+
+
+class _Neighbours:
+    """Adds up the readings of neighbouring cells in the same cluster."""
+
+    def __init__(
+        self, pieces: Pieces, sides: NDArray[np.uint8], read: Floats, level: Floats, lit: NDArray[np.intp]
+    ) -> None:
+        self._grid, self._lit = pieces.grid, lit
+        self._values = np.concatenate([read, level[:, None]], axis=1).astype(np.float32)
+        self._where = self._pixels(sides)
+
+    def _pixels(self, sides: NDArray[np.uint8]) -> NDArray[np.intp]:
+        """Return the pixel of the map (cell,) that stands for each cell, its first."""
+        pixel = np.arange(self._grid.size).reshape(self._grid.shape)
+        parts = []
+        for block in self._grid.blocks():
+            cell, count = cells_of(block, sides)
+            parts.append(pixel[block.index].ravel()[first_pixels(cell, count)])
+        return np.concatenate(parts)
+
+    def __call__(self, labels: NDArray[np.intp]) -> Readings:
+        """Return the readings of every cell with a count, together with its neighbours."""
+        where = np.full(self._grid.size, -1)
+        where[self._where[self._lit]] = labels
+        label = where.reshape(self._grid.shape)
+        spread = np.zeros((self._grid.size, self._values.shape[1]), dtype=np.float32)
+        spread[self._where] = self._values
+        values = spread.reshape(*self._grid.shape, -1)
+        total = values.copy()
+        for down, right in ((0, 1), (1, -1), (1, 0), (1, 1)):
+            here, there = _shifted(self._grid.shape[1:], down, right)
+            same = ((label[:, *here] == label[:, *there]) & (label[:, *here] >= 0))[..., None]
+            total[:, *here] += np.where(same, values[:, *there], 0.0)
+            total[:, *there] += np.where(same, values[:, *here], 0.0)
+        summed = total.reshape(self._grid.size, -1)[self._where[self._lit]].astype(np.float64)
+        per_count = summed[:, :-1] / summed[:, -1:]
+        size = per_count.shape[1] // 2
+        return Readings(per_count[:, :size], per_count[:, size:], summed[:, -1])
+
+
+def _shifted(shape: tuple[int, int], down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return the pixels that have a neighbour in a direction, and those neighbours."""
+    rows, columns = shape
+    here = (slice(0, rows - down), slice(max(0, -right), columns - max(0, right)))
+    there = (slice(down, rows), slice(max(0, right), columns - max(0, -right)))
+    return here, there
 
 
 @dataclass(frozen=True)
