@@ -16,6 +16,7 @@ from specquant.maps.phases import Phase
 from specquant.maps.record import Block, Channels, Pieces
 from specquant.maps.scan import SIDES, Candidates, Scores
 from specquant.maps.survey import loaded
+from specquant.maps.workspace import buffer
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
@@ -138,7 +139,7 @@ class Answerer:
         for number in np.unique(task.phase[task.phase >= 0]).tolist():
             rows = np.flatnonzero(task.phase == number)
             fit, candidates = self.fit_of(number)
-            self._answer(values[torch.from_numpy(rows).to(values.device)], rows, fit, candidates, writing, scoring)
+            self._answer(values, rows, fit, candidates, writing, scoring)
         self._answer_mixed(values, task, writing, scoring)
         return writing.answer(self._hits(values, task, scoring))
 
@@ -180,8 +181,9 @@ class Answerer:
         scoring: "_Scoring",
     ) -> None:
         """Fit the cells of some rows, and write what they say and how much they leave over."""
-        readings, left = _read(values, fit, candidates)
-        squares = (torch.square(values) @ _single(fit.weight, values)).double()
+        some = _rows_of(values, rows)
+        readings, left = _read(some, fit, candidates)
+        squares = (some.square_() @ _single(fit.weight, values)).double()
         answers = fit.answers(readings, squares)
         scoring.write(rows, candidates.elements, *_scored(answers.amounts, left, candidates))
         writing.write_fitted(rows, fit.basis.elements, answers)
@@ -202,7 +204,7 @@ class Answerer:
             rows = np.array(cells)
             fit, candidates = self.fit_of(*key)
             scoring.clear(rows)
-            self._answer(values[torch.from_numpy(rows).to(values.device)], rows, fit, candidates, writing, scoring)
+            self._answer(values, rows, fit, candidates, writing, scoring)
 
     def _hits(self, values: Tensor, task: BlockTask, scoring: "_Scoring") -> tuple[Hit, ...]:
         """Return the elements of no phase that stand out of the block, beside all elements that any phase has."""
@@ -215,11 +217,17 @@ class Answerer:
             rows = np.flatnonzero(near & (task.phase == number))
             others = np.setdiff1d(self.elements, self.phases[number].basis.elements)
             fit, candidates = self.fit_of(number, *others.tolist())
-            readings, left = _read(values[torch.from_numpy(rows).to(values.device)], fit, candidates)
+            readings, left = _read(_rows_of(values, rows), fit, candidates)
             scoring.clear(rows)
             scoring.write(rows, candidates.elements, *_scored(fit.amounts(readings), left, candidates))
         scoring.clear(np.flatnonzero(~near))
         return tuple(scoring.hits(unknown, limit))
+
+
+def _rows_of(values: Tensor, rows: NDArray[np.intp]) -> Tensor:
+    """Return a copy of some rows, in the thread's buffer ``rows``."""
+    some = buffer("rows", rows.size, values.shape[1], values.device)
+    return torch.index_select(values, 0, torch.from_numpy(rows).to(values.device), out=some)
 
 
 def _read(values: Tensor, fit: PixelFit, candidates: Candidates) -> tuple[Tensor, Tensor]:

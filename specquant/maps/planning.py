@@ -110,6 +110,8 @@ class Planner:
         How blocks are worked on.
     device
         Where torch computes.
+    at_hand
+        Whether a map that is not too large is read once and kept.
     """
 
     def __init__(
@@ -120,10 +122,11 @@ class Planner:
         least: float,
         mapped: Mapping,
         device: str = "cpu",
+        at_hand: bool = False,
     ) -> None:
         self._session, self._raw, self._listed, self._least = session, raw, listed, least
         self._mapped, self._device = mapped, device
-        self.pieces = Pieces.of(raw.counts)
+        self.pieces = Pieces.of(raw.counts, at_hand)
 
     def plan(self) -> Plan:
         """Return the plan.
@@ -205,14 +208,21 @@ class Planner:
         )
 
     def _spectra(self, rows: Floats) -> Spectra:
-        """Return counts (spectrum, file's channel) of many pixels each as spectra on the technique's axis."""
-        names = [f"phase {number + 1}" for number in range(len(rows))]
+        """Return counts (spectrum, file's channel) of many pixels each as spectra on the technique's axis.
+
+        What their sum shows of the instrument, and the notes on it, are looked for once.
+        """
         session = self._session
-        parts = [
-            on_axis([self._raw.spectrum(name, row)], session.technique, self._raw.name, session.stated, session.axis_correction)
-            for name, row in zip(names, rows, strict=True)
-        ]
-        spectra = Spectra.join(parts)
+        whole = self._raw.spectrum(self._raw.name, rows.sum(axis=0))
+        together = on_axis([whole], session.technique, self._raw.name, session.stated, session.axis_correction)
+        if len(rows) == 1:
+            spectra = together
+        else:
+            pixels = [self._raw.spectrum(f"phase {number + 1}", row) for number, row in enumerate(rows)]
+            pixels = [each.noted(pixel=(0, number)) for number, each in enumerate(pixels)]
+            known = {**together.known(session.technique, 0), **session.stated}
+            spectra = on_axis(pixels, session.technique, self._raw.name, known, session.axis_correction)
+            spectra = replace(spectra, facts=together.facts * len(rows))
         return spectra if self._listed is None else spectra.among(self._listed)
 
     def _directions(self, total: Floats, channels: Channels, sample: NDArray[np.float32]) -> Directions:

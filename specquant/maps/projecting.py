@@ -11,6 +11,7 @@ from specquant.maps.clustering import Readings, clusters_of
 from specquant.maps.directions import Directions
 from specquant.maps.record import Block, Channels, Pieces
 from specquant.maps.survey import Mapping, loaded
+from specquant.maps.workspace import buffer
 from specquant.technique import Floats
 
 
@@ -137,11 +138,13 @@ class _Add:
         labels = self.phases[block.index].ravel()
         if (labels < 0).all():
             return np.zeros((self.count, self.pieces.counts.shape[-1]))
-        values = torch.from_numpy(self.pieces.read(block).astype(np.float32))
+        raw = self.pieces.read(block)
+        values = buffer("counts", *raw.shape, torch.device("cpu")).numpy()
+        np.copyto(values, raw, casting="unsafe")
         chosen = np.zeros((self.count, labels.size), dtype=np.float32)
         lit = np.flatnonzero(labels >= 0)
         chosen[labels[lit], lit] = 1.0
-        return np.asarray((torch.from_numpy(chosen) @ values).double().numpy())
+        return np.asarray((chosen @ values).astype(np.float64))
 
 
 def phase_sums(pieces: Pieces, phases: NDArray[np.int16], mapped: Mapping) -> Floats:

@@ -98,7 +98,7 @@ def quantify_map(
         raise OutputError("unknown output format of a map", where=out, found=out.suffix, wanted=", ".join(SUFFIXES))
     listed = _listed(session, elements)
     with workers(jobs, scheduler) as mapped, _journal(session, raw, out, origin, listed, least) as journal:
-        planner = Planner(session, raw, listed, least, mapped, session.device)
+        planner = Planner(session, raw, listed, least, mapped, session.device, at_hand=scheduler is None)
         answers = answer_map(planner, journal, mapped, watch, session.device)
         writer = MapWriter(session, raw, planner, answers.plan)
         fixed = writer.fixed()

@@ -16,6 +16,9 @@ TILE = 16
 _BLOCK_PIXELS = 8192
 """Pixels that are worked on together: chosen, 64 MB in single precision at 2048 channels."""
 
+_KEPT = 1 << 29
+"""Bytes of a map that is kept in memory: 512 MiB. Chosen; it is read four times otherwise."""
+
 
 @dataclass(frozen=True)
 class Channels:
@@ -125,9 +128,11 @@ class Pieces:
     grid: Grid
 
     @staticmethod
-    def of(counts: Counts) -> "Pieces":
-        """Return what reads these counts."""
-        return Pieces(counts, Grid.of(counts.shape[:-1]))
+    def of(counts: Counts, at_hand: bool = False) -> "Pieces":
+        """Return what reads these counts; `at_hand`: a map that is not too large is read once and kept."""
+        grid = Grid.of(counts.shape[:-1])
+        small = grid.size * counts.shape[-1] * counts.dtype.itemsize <= _KEPT
+        return Pieces(counts[(slice(None),) * len(counts.shape)] if at_hand and small else counts, grid)
 
     def read(self, block: Block) -> NDArray[Any]:
         """Return the counts (pixel, channel) of a block, row by row, in the file's own type."""

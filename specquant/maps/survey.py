@@ -10,26 +10,31 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from specquant.maps.record import Block, Channels, Pieces
+from specquant.maps.workspace import buffer
 from specquant.technique import Floats
 
-_SAMPLE = 16_384
-"""Pixels of the sample: chosen, enough for the directions in which a map varies, 130 MB at 2048 channels."""
+_SAMPLE = 8192
+"""Pixels of the sample: chosen, enough for the directions in which a map varies, 64 MB at 2048 channels."""
 
 Mapping = Callable[[Callable[[Block], Any], Iterable[Block]], Iterable[Any]]
 """How a function is applied to blocks: in this thread, in several, or on a cluster; results in order."""
 
 
 def loaded(counts: NDArray[Any], channels: Channels, device: torch.device) -> Tensor:
-    """Return the used channels of counts (pixel, channel) in single precision on a device."""
+    """Return the used channels of counts (pixel, channel) in single precision on a device.
+
+    They are in the thread's buffer ``counts``, which the next block is loaded into.
+    """
     first, last = int(channels.used[0]), int(channels.used[-1]) + 1
     piece = counts[:, first:last]
     if last - first != channels.used.size:
         piece = piece[:, channels.used - first]
+    values = buffer("counts", *piece.shape, device)
     if device.type == "cpu":
-        values = torch.from_numpy(np.ascontiguousarray(piece, dtype=np.float32))
+        np.copyto(values.numpy(), piece, casting="unsafe")
     else:
-        values = torch.from_numpy(np.ascontiguousarray(piece)).to(device).to(torch.float32)
-    return values if channels.unit == 1.0 else values * channels.unit
+        values.copy_(torch.from_numpy(np.ascontiguousarray(piece)).to(device))
+    return values if channels.unit == 1.0 else values.mul_(channels.unit)
 
 
 @dataclass(frozen=True)
@@ -62,13 +67,14 @@ class _Look:
 
     def __call__(self, block: Block) -> tuple[Floats, Floats, Floats, NDArray[np.float32]]:
         raw = self.pieces.read(block)
-        every = torch.from_numpy(np.ascontiguousarray(raw, dtype=np.float32))
-        total = (torch.ones(len(raw)) @ every).double().numpy()
-        values = every[:, torch.from_numpy(self.channels.used)] * self.channels.unit
-        counts = (values @ torch.ones(values.shape[1])).double().numpy()
+        every = buffer("counts", *raw.shape, torch.device("cpu")).numpy()
+        np.copyto(every, raw, casting="unsafe")
+        total = np.ones(len(raw), dtype=np.float32) @ every
+        chosen = np.zeros(every.shape[1], dtype=np.float32)
+        chosen[self.channels.used] = self.channels.unit
         start = -(block.frame * 7 + block.top * 3 + block.left) % self.every
-        sample = values[start :: self.every].numpy()
-        return total, raw.max(axis=0).astype(np.float64), counts, sample.copy()
+        sample = every[start :: self.every, self.channels.used] * np.float32(self.channels.unit)
+        return total.astype(np.float64), raw.max(axis=0).astype(np.float64), (every @ chosen).astype(np.float64), sample
 
 
 def survey(pieces: Pieces, channels: Channels, mapped: Mapping) -> Survey:
