@@ -246,11 +246,30 @@ class Planner:
         if fits[0] is not None and len(spectra) > 1:
             others, further = method.on_instrument(*found_instrument(fits[0])).with_fits(spectra.take(slice(1, None)))
             estimate, fits = estimate.joined(others), [*fits, *further]
+        if self._listed is None:
+            estimate, fits = self._without_unsure(method, spectra, estimate, fits)
         answers = session.quantified(self._raw.name, spectra, {HYBRID: _Answered(method, estimate)})
         phases = tuple(
             self._phase(fit, channels, row, number) for number, (fit, row) in enumerate(zip(fits, sums, strict=True))
         )
         return answers, phases
+
+    def _without_unsure(
+        self, method: Hybrid, spectra: Spectra, estimate: Estimate, fits: list[Fit | None]
+    ) -> tuple[Estimate, list[Fit | None]]:
+        """Return the answers without elements that no phase has above its detection limit: phases are many chances."""
+        if estimate.limits is None or fits[0] is None:
+            return estimate, fits
+        sure = ((estimate.fraction >= estimate.limits) & np.isfinite(estimate.limits)).any(axis=0)
+        on_instrument = method.on_instrument(*found_instrument(fits[0]))
+        for row, fit in enumerate(fits):
+            if fit is None or sure[fit.chosen].all() or not sure[fit.chosen].any():
+                continue
+            listed = np.isin(np.arange(sure.size), fit.chosen[sure[fit.chosen]])
+            again, fitted = on_instrument.with_fits(spectra.take([row]).among(listed))
+            fits = [*fits[:row], *fitted, *fits[row + 1 :]]
+            estimate = estimate.taking(slice(None, row)).joined(again).joined(estimate.taking(slice(row + 1, None)))
+        return estimate, fits
 
     def _phase(self, fit: Fit | None, channels: Channels, counts: Floats, number: int) -> Phase:
         if fit is None:

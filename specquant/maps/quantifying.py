@@ -119,7 +119,7 @@ def _file(out: Path, writer: MapWriter, fixed: xr.Dataset) -> AbstractContextMan
 def _opened(out: Path) -> xr.Dataset:
     if out.suffix == ".nc":
         return xr.open_dataset(out.absolute(), engine="netcdf4")
-    return xr.open_zarr(out, chunks=None)  # type: ignore[no-untyped-call, no-any-return]
+    return xr.open_zarr(out, chunks=None, consolidated=False)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def _listed(session: Session, elements: str | Sequence[str] | None) -> NDArray[np.bool_] | None:

@@ -110,7 +110,6 @@ def in_zarr(path: Path, variables: Mapping[str, Variable], fixed: xr.Dataset) ->
                 attributes={key: plain_numbers(value) for key, value in each.attrs.items()},
             )
         yield _Written(group)
-        zarr.consolidate_metadata(partial)
         if path.exists():
             rmtree(path)
         partial.rename(path)

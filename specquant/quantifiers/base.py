@@ -61,6 +61,18 @@ class Estimate:
         """The remark on every spectrum, "" for none."""
         return self.remarks or ("",) * len(self.fraction)
 
+    def taking(self, rows: slice) -> "Estimate":
+        """Return the estimates of some of the spectra."""
+        return Estimate(
+            self.fraction[rows],
+            self.lower[rows],
+            self.upper[rows],
+            self.each_remark[rows],
+            None if self.log_odds is None else self.log_odds[rows],
+            None if self.limits is None else self.limits[rows],
+            {name: values[rows] for name, values in self.signs.items()},
+        )
+
     def joined(self, other: "Estimate") -> "Estimate":
         """Return the estimates of two sets of spectra as one; what only one of them knows is not known of the other."""
         count, further = len(self.fraction), len(other.fraction)

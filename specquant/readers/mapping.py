@@ -151,7 +151,7 @@ def _stored_zarr(path: Path) -> RawMap:
         todo = 'Install it: pip install "specquant[maps]"'
         raise ReadError("is a zarr store", where=path, found="module zarr is not installed", todo=todo) from error
     try:
-        with xr.open_zarr(path, chunks=None) as dataset:  # type: ignore[no-untyped-call]
+        with xr.open_zarr(path, chunks=None, consolidated=False) as dataset:  # type: ignore[no-untyped-call]
             check_map(dataset, str(path))
             counts = dataset["counts"]
             if counts.dims[-1] != "energy":

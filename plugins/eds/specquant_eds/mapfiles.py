@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from specquant.errors import ReadError
 from specquant.hdf5 import opened
 from specquant.readers import COUNTS
@@ -48,30 +46,29 @@ def open_ripple(path: Path) -> RawMap | None:
         offset,
         channels_first=header["record-by"] == "image",
     )
-    energy = _ripple_energy(header, depth, path)
+    energy, notes = rosetta.energies(_ripple_axis_of_energy(header, path), depth, path)
     stated = plausible(
         beam_energy=scaled(number(header.get("beam-energy")), EV_PER_KEV),
         take_off_angle=number(header.get("elevation-angle")),
     )
     axes = tuple(_ripple_axis(header, name, key) for name, key in (("y", "height"), ("x", "width")))
-    facts = Facts({"format": "Ripple", "axis_unit": "eV", "intensity_unit": COUNTS})
+    known = {"format": "Ripple", "signal": header.get("signal", "").upper(), "axis_unit": "eV", "intensity_unit": COUNTS}
+    facts = Facts({key: value for key, value in known.items() if value}, notes)
     return RawMap(path.stem, energy, counts, axes, stated, facts)
 
 
-def _ripple_energy(header: Mapping[str, str], depth: int, path: Path) -> Any:
-    width = number(header.get("ev-per-chan"))
-    start = number(header.get("depth-origin")) or 0.0
-    if width is None and (stated := number(header.get("depth-scale"))) is not None:
-        factor = rosetta.unit_in_ev(header.get("depth-units", "")) or 0.0
-        width, start = stated * factor or None, start * factor
-    if width is None:
+def _ripple_axis_of_energy(header: Mapping[str, str], path: Path) -> dict[str, object]:
+    """Return the axis of the channels as RosettaSciIO gives it."""
+    width = number(header.get("depth-scale", header.get("ev-per-chan")))
+    unit = header.get("depth-units", "") or ("ev" if "ev-per-chan" in header else "")
+    if width is None or not unit:
         raise ReadError(
             "does not say how wide a channel is",
             where=path,
             found="neither ev-per-chan nor depth-scale with depth-units",
             todo="Add a line 'ev-per-chan<tab>10' with the right width in eV.",
         )
-    return start + width * np.arange(depth, dtype=np.float64)
+    return {"scale": width, "offset": number(header.get("depth-origin")) or 0.0, "units": unit}
 
 
 def _ripple_axis(header: Mapping[str, str], name: str, key: str) -> MapAxis:
