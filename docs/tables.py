@@ -5,6 +5,8 @@ A page says where a table stands and of what it is::
     <!-- table: fields Recipe -->
     <!-- end -->
 
+Files of a distribution that a page shows stand between ``<!-- code: techniques/xrf/xrfspec/law.py -->`` and the same
+end.
 What is between the two lines is replaced; `names` lists the tables there are. In some tables the last column is
 written by hand: it is kept, by the first cell of its row.
 """
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from cards import card_rows, shipped
 
 from specquant import plugin
 from specquant.cli import cli
@@ -55,6 +58,9 @@ from specquant.testing import CHECKS, Sample
 DOCS = Path(__file__).parent
 MARKED = re.compile(r"^<!-- table: (.+?) -->\n(.*?)^<!-- end -->$", re.MULTILINE | re.DOTALL)
 """A table in a page: its name, and what stands there now."""
+
+CODE = re.compile(r"^<!-- code: (.+?) -->\n.*?^<!-- end -->$", re.MULTILINE | re.DOTALL)
+"""A file of Python that a page shows, by its path in the documentation; it is called as in its project."""
 
 _RECORDS = (
     *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
@@ -93,6 +99,7 @@ def names() -> list[str]:
         "parameters": TECHNIQUES,
         "facts": ("core", *TECHNIQUES),
         "recipe": recipes,
+        "card": shipped(TECHNIQUES),
     }
     return [
         *(f"{kind} {name}" for kind, chosen in listed.items() for name in chosen),
@@ -118,6 +125,7 @@ def table(name: str) -> Table:
         "parameters": _parameters,
         "facts": _taken,
         "recipe": _quantities,
+        "card": _card,
         "presets": _presets,
         "budgets": _budgets,
         "seam": _seam,
@@ -140,7 +148,16 @@ def commands(group: click.Command = cli, before: str = "") -> dict[str, click.Co
 
 def rewritten(text: str) -> str:
     """Return a page with its tables as the code is now."""
-    return MARKED.sub(lambda match: f"<!-- table: {match[1]} -->\n{_drawn(match[1], match[2])}<!-- end -->", text)
+    tabled = MARKED.sub(lambda match: f"<!-- table: {match[1]} -->\n{_drawn(match[1], match[2])}<!-- end -->", text)
+    return CODE.sub(lambda match: f"<!-- code: {match[1]} -->\n{_shown_file(match[1])}<!-- end -->", tabled)
+
+
+def _shown_file(path: str) -> str:
+    """Return a file of a distribution as a block of a page, with its path in the project as the first line."""
+    project = Path(path).parts[1]
+    inside = Path(path).relative_to(Path(path).parents[1]).as_posix()
+    body = (DOCS / path).read_text(encoding="utf-8")
+    return f"\n```python\n# file: {project}-plugin/{inside}\n{body}```\n\n"
 
 
 def rows_of(text: str) -> list[list[str]]:
@@ -318,6 +335,10 @@ def _quantities(name: str) -> Table:
     recipe = load_technique(technique).recipe(word)
     rows = [(f"`{name}`", f"`{written(value)}`", "") for name, value in quantities(recipe)]
     return [("quantity", "range", "where it comes from"), *rows]
+
+
+def _card(name: str) -> Table:
+    return [("property", "value"), *card_rows(*shipped(TECHNIQUES)[name])]
 
 
 def _parameters(name: str) -> Table:

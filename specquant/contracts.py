@@ -12,9 +12,11 @@ SPECTRA               counts(sample, energy), observed(sample, energy),      cou
                       optional, facts(sample) optional                       facts: JSON, see specquant.spectra
 COMPOSITION           fraction, lower, upper, presence(sample, element),     atomic fraction 0..1, rows sum to 1, or
                       detection_limit(sample, element) optional,             are NaN where nothing is quantified;
-                      signs(sample, sign), verdict(sample),                  lower, upper, detection_limit and signs
-                      reasons(sample), oxide_weight_fraction(sample,         may be NaN (not known); reasons: JSON;
-                      element), oxide(element),                              oxides: weight fraction
+                      layer_thickness and layer_thickness_error(sample,      lower, upper, detection_limit, signs,
+                      element), axis_shift and axis_shift_error(sample),     layers and shifts may be NaN (not known);
+                      signs(sample, sign), verdict(sample),                  layers: unit of the parameter; shifts:
+                      reasons(sample), oxide_weight_fraction(sample,         eV; reasons: JSON; oxides: weight
+                      element), oxide(element),                              fraction
                       stoichiometric_oxygen(sample) optional
 MAP                   counts(..., energy) with any dimensions before the     counts >= 0; read piece by piece, so that
                       channels, such as y and x, stated(parameter) optional  only their type is checked
@@ -68,6 +70,10 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "observed": (("sample", "energy"), True),
         "fraction": (("sample", "element"), False),
         "candidates": (("sample", "element"), False),
+        "required": (("sample", "element"), False),
+        "fixed_fraction": (("sample", "element"), False),
+        "fixed_weight_fraction": (("sample", "element"), False),
+        "fixed_deviation": (("sample", "element"), False),
         "stated": (("sample", "parameter"), False),
         "parameter": (("parameter",), False),
         "parameter_value": (("sample", "instrument_parameter"), False),
@@ -79,6 +85,10 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
         "upper": (("sample", "element"), True),
         "presence": (("sample", "element"), True),
         "detection_limit": (("sample", "element"), False),
+        "layer_thickness": (("sample", "element"), False),
+        "layer_thickness_error": (("sample", "element"), False),
+        "axis_shift": (("sample",), False),
+        "axis_shift_error": (("sample",), False),
         "signs": (("sample", "sign"), False),
         "oxide_weight_fraction": (("sample", "element"), False),
         "oxide": (("element",), False),
@@ -104,13 +114,16 @@ _CONTRACTS: dict[str, dict[str, tuple[tuple[str, ...], bool]]] = {
 }
 """Contract, then variable: its dimensions, and whether it is required."""
 
-_NAMED = {"stated", "parameter_value", "candidates", "signs"}
+_FIXED = {"fixed_fraction", "fixed_weight_fraction", "fixed_deviation"}
+"""Variables of fractions that are fixed; NaN where they are free."""
+
+_NAMED = {"stated", "parameter_value", "candidates", "required", "signs", *_FIXED}
 """Variables with a last dimension that needs a coordinate: the names of what they hold."""
 
 _TEXTS = {"element", "label", "group", "parameter", "facts", "oxide", "verdict", "reasons"}
 """Variables that hold texts; all others hold numbers."""
 
-_FLAGS = {"observed", "candidates", "presence"}
+_FLAGS = {"observed", "candidates", "required", "presence"}
 """Variables that say yes or no."""
 
 _NON_NEGATIVE = {"density", "primary", "counts", "fraction"}
@@ -126,12 +139,17 @@ _NOT_FINITE = {
     "lower",
     "upper",
     "detection_limit",
+    "layer_thickness",
+    "layer_thickness_error",
+    "axis_shift",
+    "axis_shift_error",
     "signs",
     "oxide_weight_fraction",
     "stoichiometric_oxygen",
     "fidelity",
     "stability",
     "stated",
+    *_FIXED,
     *_ACCURACY,
 }
 """Variables that may be NaN: not known."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from specquant.atomictables import atomic_masses
-from specquant.errors import SettingError
+from specquant.errors import SettingError, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +52,32 @@ def weight_fractions(fraction: NDArray[np.floating], elements: Sequence[str]) ->
 def atomic_fractions(weight: NDArray[np.floating], elements: Sequence[str]) -> NDArray[np.float64]:
     """Return atomic fractions of weight fractions (or percents), both (..., element); rows of 0 stay 0."""
     return _rescaled(weight, [1.0 / atomic_weight(symbol) for symbol in elements])
+
+
+def parse_elements(text: str, elements: Sequence[str], where: str = "--elements") -> tuple[str, ...]:
+    """Return the elements of a list such as ``O,Si,Fe``; `where` is for the message.
+
+    Raises
+    ------
+    SettingError
+        If one is not an element of the technique; it says which is meant if the case is wrong.
+    """
+    listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    check_symbols(listed, elements, where)
+    return listed
+
+
+def check_symbols(symbols: Sequence[str], elements: Sequence[str], where: str) -> None:
+    """Raise SettingError unless there are symbols, and all are among the elements of a technique."""
+    unknown = [symbol for symbol in symbols if symbol not in elements]
+    if unknown or not symbols:
+        raise SettingError(
+            "no such element in this technique",
+            where=where,
+            found=", ".join(map(repr, unknown)) or "an empty list",
+            wanted=f"symbols between {elements[0]} and {elements[-1]}, e.g. O,Si,Fe",
+            todo=did_you_mean(unknown[0], elements) if unknown else None,
+        )
 
 
 def _rescaled(amounts: NDArray[np.floating], factors: Sequence[float]) -> NDArray[np.float64]:

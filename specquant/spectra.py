@@ -2,22 +2,26 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant import contracts
+from specquant.constraints import Constraints, check_candidates
 from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
-from specquant.technique import Facts, Floats, Technique
+from specquant.technique import Coordinate, Facts, Floats, NarrowScan, Technique
 
 if TYPE_CHECKING:
     import xarray as xr
 
 _MOST_PIXELS = 1 << 24
 """Rows or columns of a map: more than any detector or stage gives. Chosen."""
+
+_CONSTRAINTS = ("candidates", "required", "fixed_fraction", "fixed_weight_fraction", "fixed_deviation")
+"""Variables of the contract SPECTRA that hold constraints, in the order of the record's fields."""
 
 _HEADER_LINES = 50
 """Entries of a list in a header that are written to a file; chosen: in some formats the rest is the spectrum itself."""
@@ -35,8 +39,8 @@ class Spectra:
         Where something was measured, shape (sample, energy).
     stated
         The technique's stated parameters in its order and units, shape (sample, parameter); NaN where not known.
-    candidates
-        The only elements of the technique that can be there, shape (sample, element); None: any.
+    constraints
+        What is known of the elements: which can be there, which are, and how much there is of some; None: nothing.
     names
         One per sample; empty: they are numbered.
     facts
@@ -46,7 +50,7 @@ class Spectra:
     counts: NDArray[np.floating[Any]]
     observed: NDArray[np.bool_]
     stated: Floats
-    candidates: NDArray[np.bool_] | None = None
+    constraints: Constraints | None = None
     names: tuple[str, ...] = ()
     facts: tuple[Facts, ...] = ()
 
@@ -55,6 +59,11 @@ class Spectra:
 
     def __repr__(self) -> str:
         return f"Spectra({len(self)} of {self.counts.shape[1]} channels)"
+
+    @property
+    def candidates(self) -> NDArray[np.bool_] | None:
+        """The only elements of the technique that can be there, shape (sample, element); None: any."""
+        return None if self.constraints is None else self.constraints.candidates
 
     def labels(self) -> tuple[str, ...]:
         """Return a name for every sample."""
@@ -67,23 +76,28 @@ class Spectra:
             self.counts[chosen],
             self.observed[chosen],
             self.stated[chosen],
-            None if self.candidates is None else self.candidates[chosen],
+            None if self.constraints is None else self.constraints.take(chosen),
             tuple(self.names[row] for row in chosen) if self.names else (),
             tuple(self.facts[row] for row in chosen) if self.facts else (),
         )
 
     def among(self, listed: NDArray[np.bool_], where: str = "spectra") -> "Spectra":
-        """Return the spectra with the only elements there can be: (element,) for all, or (sample, element).
+        """Return the spectra with the elements that are there, and no others: (element,) for all, or (sample, element).
 
         Raises
         ------
         ContractError
             If that leaves a spectrum without any; `where` is for the message.
         """
-        candidates = np.broadcast_to(listed, (len(self), listed.shape[-1])).copy()
-        if not candidates.any(axis=1).all():
-            raise ContractError("a spectrum has no candidate element", where=where, wanted="at least one it may hold")
-        return replace(self, candidates=candidates)
+        candidates = np.broadcast_to(listed, (len(self), listed.shape[-1]))
+        check_candidates(candidates, where)
+        return replace(self, constraints=Constraints.listing(candidates))
+
+    def under(self, constraints: Constraints | None) -> "Spectra":
+        """Return the spectra under constraints, of each of them or one for all; None: as they are."""
+        if constraints is None:
+            return self
+        return replace(self, constraints=constraints if len(constraints) != 1 else constraints.repeated(len(self)))
 
     def stating(self, stated: Mapping[str, float], technique: Technique) -> "Spectra":
         """Return the spectra with other values of stated parameters, by name, for all."""
@@ -109,18 +123,18 @@ class Spectra:
 
     @staticmethod
     def join(parts: Iterable["Spectra"]) -> "Spectra":
-        """Return spectra of several records as one; only if all have candidates, names or facts, so has the whole.
+        """Return spectra of several records as one; only if all have constraints, names or facts, so has the whole.
 
         Records without a spectrum do not count.
         """
         every = list(parts)
         listed = [part for part in every if len(part)] or every[:1]
-        lists = [part.candidates for part in listed if part.candidates is not None]
+        known = [part.constraints for part in listed if part.constraints is not None]
         return Spectra(
             np.concatenate([part.counts for part in listed]),
             np.concatenate([part.observed for part in listed]),
             np.concatenate([part.stated for part in listed]),
-            np.concatenate(lists) if len(lists) == len(listed) else None,
+            Constraints.join(known) if known and len(known) == len(listed) else None,
             sum((part.names for part in listed), ()) if all(part.names for part in listed) else (),
             sum((part.facts for part in listed), ()) if all(part.facts for part in listed) else (),
         )
@@ -157,10 +171,7 @@ class Spectra:
             if "facts" in dataset.variables
             else (),
         )
-        if "candidates" not in dataset:
-            return spectra
-        listed = dataset["candidates"].reindex(element=list(technique.elements), fill_value=False)
-        return spectra.among(listed.values.astype(bool), where)
+        return spectra.under(_constraints(dataset, technique.elements, where))
 
     def to_dataset(self, technique: Technique) -> "xr.Dataset":
         """Return the spectra under the SPECTRA contract."""
@@ -181,8 +192,9 @@ class Spectra:
         if technique.stated:
             dataset["stated"] = (("sample", "parameter"), self.stated)
             dataset = dataset.assign_coords(parameter=[parameter.name for parameter in technique.stated])
-        if self.candidates is not None:
-            dataset["candidates"] = (("sample", "element"), self.candidates)
+        if self.constraints is not None:
+            for name, values in zip(_CONSTRAINTS, self.constraints.arrays, strict=True):
+                dataset[name] = (("sample", "element"), values)
             dataset = dataset.assign_coords(element=list(technique.elements))
         if self.facts:
             texts = np.array([facts_text(facts) for facts in self.facts], dtype=object)
@@ -200,18 +212,39 @@ class Spectra:
 
 def facts_text(facts: Facts) -> str:
     """Return facts as JSON, as they stand in files."""
-    header = {
-        str(key): list(value)[:_HEADER_LINES] if isinstance(value, list | tuple) else value
-        for key, value in facts.header.items()
-    }
     content = {
-        "header": header,
+        "header": _short(facts.header),
         "notes": [{"kind": note.kind.name, "text": note.text, "about": note.about} for note in facts.notes],
         "composition": dict(facts.composition),
         "axis_offset": facts.axis_offset,
         "pixel": facts.pixel,
+        "narrow": [
+            {"name": scan.name, "energy": scan.energy, "counts": scan.counts, "header": dict(scan.header)}
+            for scan in facts.narrow
+        ],
+        "coordinate": None if facts.coordinate is None else asdict(facts.coordinate),
     }
     return json.dumps(content, default=plain_numbers, ensure_ascii=False)
+
+
+def _short(header: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        str(key): list(value)[:_HEADER_LINES] if isinstance(value, list | tuple) else value
+        for key, value in header.items()
+    }
+
+
+def _coordinate(content: Mapping[str, Any] | None) -> Coordinate | None:
+    if content is None:
+        return None
+    return Coordinate(str(content["name"]), float(content["value"]), str(content["unit"]))
+
+
+def _narrow(content: Mapping[str, Any]) -> NarrowScan:
+    energy, counts = tuple(map(float, content["energy"])), tuple(map(float, content["counts"]))
+    if len(energy) != len(counts):
+        raise ValueError(f"{len(energy)} energies, {len(counts)} counts")
+    return NarrowScan(str(content["name"]), energy, counts, dict(content["header"]))
 
 
 def facts_from(text: object, where: str) -> Facts:
@@ -230,6 +263,8 @@ def facts_from(text: object, where: str) -> Facts:
             {str(symbol): float(share) for symbol, share in content["composition"].items()},
             float(content["axis_offset"]),
             None if content["pixel"] is None else _pixel(content["pixel"]),
+            tuple(_narrow(scan) for scan in content.get("narrow", ())),
+            _coordinate(content.get("coordinate")),
         )
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise ContractError("SPECTRA facts cannot be read", where=where, found=f"{str(text)[:60]!r}") from error
@@ -247,6 +282,22 @@ def plain_numbers(value: object) -> object:
     if isinstance(value, np.generic):
         return value.item()
     return value.tolist() if isinstance(value, np.ndarray) else str(value)
+
+
+def _constraints(dataset: "xr.Dataset", elements: Sequence[str], where: str) -> Constraints | None:
+    """Return what a dataset says of the elements; where it only lists them, all that are listed are there."""
+    if "candidates" not in dataset:
+        return None
+    listed = dataset["candidates"].reindex(element=list(elements), fill_value=False).values.astype(bool)
+    check_candidates(listed, where)
+    constraints = Constraints.listing(listed)
+    if "required" in dataset:
+        required = dataset["required"].reindex(element=list(elements), fill_value=False).values.astype(bool)
+        constraints = replace(constraints, required=required & listed)
+    if not set(_CONSTRAINTS) <= set(dataset.variables):
+        return constraints
+    fixed = (dataset[name].reindex(element=list(elements)).values.astype(np.float64) for name in _CONSTRAINTS[2:])
+    return Constraints(listed, constraints.required, *fixed).checked(elements, where)
 
 
 def _stated(dataset: "xr.Dataset", technique: Technique) -> Floats:

@@ -1,23 +1,26 @@
 """What is stated of an answer as the standards of its technique ask for it: one content for pages and JSON."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
 from specquant.fits import Hybrid
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.learning.networks import NETWORKS
 from specquant.notes import Note
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.spectra import Spectra
-from specquant.technique import Technique
+from specquant.technique import InstrumentParameter, Technique
 
 Statements = dict[str, str]
 """Statements by what they are about, in order."""
 
 TRACE_ABOVE = 0.001
 """Atomic fraction below which an element is nowhere written down: 0.1 at%, the last figure that is printed."""
+
+AXIS_CORRECTION = "Axis correction"
+"""Title of the statement on what was done to the energy axis."""
 
 _NAMED = 12
 """Detection limits that are named of one spectrum; CSV and JSON have all."""
@@ -43,7 +46,7 @@ def common_statements(technique: Technique, card: ModelCard | None) -> Statement
         "What cannot be seen": reporting.unseen,
         "Assumptions on the sample": reporting.assumptions,
         "Detection limits": _LIMITS,
-        "Intervals": "Level 90 %. How often they hold: docs/explanation/trust.md.",
+        "Intervals": _coverage(card),
         **dict(_model(card)),
     }
 
@@ -65,19 +68,14 @@ def spectrum_statements(
         return {}
     known = spectra.known(technique, 0)
     stated = {
-        parameter.meaning: _whence(
-            notes,
-            parameter.name,
-            parameter.amount(known.get(parameter.name, parameter.default)),
-            parameter.name in known,
-        )
+        f"{parameter.name.replace('_', ' ').capitalize()} ({parameter.meaning})": _whence(parameter, known, notes)
         for parameter in technique.parameters
         if parameter.name in reporting.instrument
     }
     limits = ", ".join(f"{symbol} {100 * most:.1f}" for symbol, most in hidden_elements(composition)[:_NAMED])
     return {
         **stated,
-        "Axis correction": _axis(spectra, notes),
+        AXIS_CORRECTION: _axis(spectra, notes),
         "Would not show up to, at%": limits or "nothing above 1 at%",
         "Interval": interval_statement(method, composition),
     }
@@ -125,16 +123,28 @@ def _model(card: ModelCard | None) -> Iterator[tuple[str, str]]:
     yield "Training range", ranges or "not recorded"
 
 
+def _coverage(card: ModelCard | None) -> str:
+    """Return the level of intervals, and how often they were found to hold."""
+    tables = {} if card is None else {name: table for name, table in card.doubt.items() if table.held > 0}
+    found = "; ".join(
+        f"{name}: {table.held:.0%} of elements in spectra like the training; in disturbed ones "
+        f"{table.held_or_flagged:.0%} lie within, or the answer is flagged"
+        for name, table in tables.items()
+    )
+    return f"Level 90 %. Found to hold: {found or 'not recorded'}."
+
+
 def _span(values: Sequence[float]) -> str:
     return f"{values[0]:.4g}" if len(values) == 1 else f"{values[0]:.4g} to {values[-1]:.4g}"
 
 
-def _whence(notes: Sequence[Note], name: str, amount: str, known: bool) -> str:
-    """Return the value of a parameter with whence it is known."""
-    listed = [str(note) for note in notes if note.about == name]
-    if not listed:
-        listed = ["stated by file or user" if known else "not stated: the default, or what the fit finds"]
-    return f"{amount} ({'; '.join(listed)})"
+def _whence(parameter: InstrumentParameter, known: Mapping[str, float], notes: Sequence[Note]) -> str:
+    """Return the value of a parameter with whence it is known, or what is known in its place."""
+    listed = "; ".join(str(note) for note in notes if parameter.name in note.about.split(", "))
+    if parameter.name in known:
+        return f"{parameter.amount(known[parameter.name])} ({listed or 'stated by file or user'})"
+    usual = f"about {parameter.amount(parameter.default)} is supposed, and what the fit finds"
+    return f"not stated ({listed or usual})"
 
 
 def _axis(spectra: Spectra, notes: Sequence[Note]) -> str:

@@ -14,7 +14,7 @@ Peer = Callable[[np.ndarray, np.ndarray, Sequence[str], np.ndarray], float]
 pixels per second of computing."""
 
 
-def scipy_nnls(energy: np.ndarray, counts: np.ndarray, elements: Sequence[str], columns: np.ndarray) -> float:
+def scipy_nnls(energy: np.ndarray, counts: np.ndarray, _elements: Sequence[str], columns: np.ndarray) -> float:
     """Non-negative least squares of SciPy, pixel by pixel, of the first pixels."""
     pixels = counts.reshape(-1, energy.size)[:2048].astype(float)
     matrix = np.ascontiguousarray(columns.T)
@@ -24,7 +24,7 @@ def scipy_nnls(energy: np.ndarray, counts: np.ndarray, elements: Sequence[str], 
     return len(pixels) / (time.process_time() - began)
 
 
-def hyperspy_linear(energy: np.ndarray, counts: np.ndarray, elements: Sequence[str], columns: np.ndarray) -> float:
+def hyperspy_linear(energy: np.ndarray, counts: np.ndarray, elements: Sequence[str], _columns: np.ndarray) -> float:
     """HyperSpy's linear fit of a model with the elements' lines and a polynomial background."""
     import exspy
 
@@ -42,7 +42,7 @@ def hyperspy_linear(energy: np.ndarray, counts: np.ndarray, elements: Sequence[s
     return counts[..., 0].size / (time.process_time() - began)
 
 
-def pymca_fast(energy: np.ndarray, counts: np.ndarray, elements: Sequence[str], columns: np.ndarray) -> float:
+def pymca_fast(energy: np.ndarray, counts: np.ndarray, elements: Sequence[str], _columns: np.ndarray) -> float:
     """PyMca's fast linear fit of X-ray fluorescence, with a polynomial background."""
     from PyMca5.PyMcaPhysics.xrf import ClassMcaTheory
     from PyMca5.PyMcaPhysics.xrf.FastXRFLinearFit import FastXRFLinearFit
@@ -56,14 +56,18 @@ def pymca_fast(energy: np.ndarray, counts: np.ndarray, elements: Sequence[str], 
     lowest, highest = np.searchsorted(energy, [800.0, 14_500.0])
     configuration["fit"].update({"xmin": int(lowest), "xmax": int(highest)})
     step = (energy[1] - energy[0]) / 1000.0
-    configuration["detector"].update({"zero": energy[0] / 1000.0, "gain": step, "noise": 0.06, "fano": 0.114, "sum": 0.0})
+    configuration["detector"].update(
+        {"zero": energy[0] / 1000.0, "gain": step, "noise": 0.06, "fano": 0.114, "sum": 0.0}
+    )
     heavy = {"Ba", "Pb", "Zr", "Sr"}
     configuration["peaks"] = {symbol: ["L"] if symbol in heavy else ["K"] for symbol in elements if symbol != "O"}
     theory.setConfiguration(configuration)
     theory.configure(configuration)
     fast = FastXRFLinearFit(mcafit=theory)
     began = time.process_time()
-    fast.fitMultipleSpectra(x=np.arange(energy.size), y=counts.astype(np.float32), configuration=configuration, refit=1, concentrations=0)
+    fast.fitMultipleSpectra(
+        x=np.arange(energy.size), y=counts.astype(np.float32), configuration=configuration, refit=1, concentrations=0
+    )
     return counts[..., 0].size / (time.process_time() - began)
 
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # numpy and torch read it once; the tests' arrays need no second thread
 os.environ.setdefault("SPECQUANT_CACHE", "off")  # tests change what a library depends on
@@ -17,6 +18,73 @@ import rich.default_styles  # noqa: F401 - styles draw random numbers as they ar
 from commandline import Outcome, Shell
 
 HERE = Path(__file__).parent
+
+SLOW = HERE / "slow.txt"
+"""Test functions that the fast part leaves out, ``FILE::NAME`` a line, FILE below this folder.
+
+``pytest --all --list-slow 0.3 -p no:xdist`` prints those that take longer; it is run before a release.
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("specquant")
+    group.addoption("--all", action="store_true", help="run the slow tests too; a named file or test always runs whole")
+    group.addoption("--list-slow", type=float, metavar="SECONDS", help="print tests that take longer, in CPU time")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if (least := config.getoption("--list-slow")) is not None:
+        config.pluginmanager.register(SlowList(least))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of pytest-xdist, which is given every argument as if it had been typed."""
+    node.workerinput["fast_only"] = fast_only(node.config)
+
+
+def fast_only(config: pytest.Config) -> bool:
+    """Say whether slow tests are left out: where nothing is named on the command line."""
+    if hasattr(config, "workerinput"):
+        return bool(config.workerinput["fast_only"])
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.getoption("--all")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    slow = set(SLOW.read_text(encoding="utf-8").split())
+    for item in items:
+        if function_of(item) in slow:
+            item.add_marker("slow")
+    if fast_only(config):
+        left_out = [item for item in items if item.get_closest_marker("slow")]
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def function_of(item: pytest.Item) -> str:
+    """Return the test function of an item as SLOW names it."""
+    return f"{item.path.relative_to(HERE).as_posix()}::{getattr(item, 'originalname', item.name)}"
+
+
+class SlowList:
+    """Prints, at the end, the test functions with a case that took more CPU time than `least` seconds."""
+
+    def __init__(self, least: float) -> None:
+        self.least = least
+        self.seconds: dict[str, float] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        before = sum(os.times()[:4])  # of this process and of those that it waited for
+        result = yield
+        function = function_of(item)
+        self.seconds[function] = max(self.seconds.get(function, 0.0), sum(os.times()[:4]) - before)
+        return result
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for function, seconds in sorted(self.seconds.items()):
+            if seconds > self.least:
+                terminalreporter.write_line(function)
 
 
 @pytest.fixture(scope="session", autouse=True)

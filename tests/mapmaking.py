@@ -25,7 +25,9 @@ def spectrum(session: Session, fraction: Mapping[str, float]) -> np.ndarray:
     stated = {**technique.defaults(), **model.priors.usual, "beam_energy": BEAM}
     target = Target(np.ones(technique.axis.size), np.ones(technique.axis.size, dtype=bool), stated)
     point = nominal_point(model, target, amounts / amounts.sum())
-    expected = np.where(technique.axis.centres >= 200.0, model.spectrum(point, model.families(np.flatnonzero(amounts))), 0)
+    expected = np.where(
+        technique.axis.centres >= 200.0, model.spectrum(point, model.families(np.flatnonzero(amounts))), 0
+    )
     return np.asarray(expected / expected.sum())
 
 

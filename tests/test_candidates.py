@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from commandline import Shell
 from specquant import contracts
 from specquant.discovery import load_plugin
+from specquant.elements import parse_elements
 from specquant.errors import ContractError, SettingError
 from specquant.evaluation import evaluate_labelled, read_labels
 from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary, pure_spectra
 from specquant.quantifiers import Estimate, Quantifier
-from specquant.recipes.priors import parse_elements
 from specquant.spectra import Spectra
 from specquant.technique import Technique
 

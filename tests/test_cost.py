@@ -33,7 +33,8 @@ def model(toy_is_installed: None) -> ForwardModel:  # noqa: ARG001
 def target(model: ForwardModel) -> Target:
     values = model.technique.defaults()
     counts = 1e4 * MixedLibrary(model.technique, RenderedLibrary(model.technique)).spectrum(LIQUID, values)
-    proposal = Proposal(np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4]), np.full(6, 0.05))
+    weighs = np.array([1.0, 1.0, 1.0, 1.0, 0.0, 1.0])
+    proposal = Proposal(np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4]), np.full(6, 0.05), weighs)
     return Target(counts, np.arange(201) >= 20, values, proposal)
 
 

@@ -35,9 +35,11 @@ from specquant.technique import Floats
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-MODULE = re.compile(r"# file: (\w+)\.py\n")
+_FILES = (path.relative_to(DOCS) for path in DOCS.rglob("*.md"))
+PAGES = sorted(path.as_posix() for path in _FILES if path.parts[0] != "techniques")
+"""Pages of the site; distributions that live in the documentation have pages of their own."""
+FENCED = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MODULE = re.compile(r"# file: ([\w/-]+\.py)\n")
 
 
 def loaded(path: Path) -> ModuleType:
@@ -50,6 +52,7 @@ def loaded(path: Path) -> ModuleType:
     return module
 
 
+sys.path.append(str(DOCS))  # tables.py imports what lies beside it
 tables = loaded(DOCS / "tables.py")
 
 
@@ -110,14 +113,22 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workplace(tmp_path: Path, examples: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of its own that is also on sys.path; modules imported from it are forgotten afterwards."""
     shutil.copytree(examples, tmp_path, dirs_exist_ok=True)
+    shutil.copy(DOCS / "techniques" / "xrf" / "tests" / "srm1155.spe", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
     for listed in specquant.list_techniques():
         if listed.origin.startswith("specquant.register("):
             unregister(listed.name)
+    forget_modules_of(tmp_path)
+
+
+def forget_modules_of(folder: Path) -> None:
+    """Forget what was imported from a folder, as a new Python has."""
+    invalidate_caches()
     for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).absolute().is_relative_to(folder):
             del sys.modules[name]
 
 
@@ -144,8 +155,8 @@ def test_python_blocks_run(page: str, workplace: Path) -> None:
     namespace: dict[str, Any] = {"__name__": "page"}
     for number, body in enumerate(blocks(page, "python"), start=1):
         if match := MODULE.match(body):
-            (workplace / f"{match.group(1)}.py").write_text(body)
-            invalidate_caches()
+            (workplace / match[1]).write_text(body)
+            forget_modules_of(workplace)
         else:
             exec(compile(body, f"{page}, block {number}", "exec"), namespace)
 
@@ -465,7 +476,7 @@ def test_the_glossary_explains_each_term_once_in_order() -> None:
     "page", [page for page in PAGES if page not in ("reference/glossary.md", "decisions/0012-front-door.md")]
 )
 def test_old_names_are_gone(page: str) -> None:
-    meaningful = {"alternatives", "attrs", "estimate", "header", "shift"}  # elsewhere
+    meaningful = {"alternatives", "attrs", "estimate", "header", "shift", "surface"}  # elsewhere
     cells = ", ".join(cells[0] for cells in rows("reference/glossary.md", "## Old names in code")[1:])
     old = set(re.findall(r"\w+(?=\(|,|$)", re.sub(r"\([^)]*\)|attribute \w+", "()", cells)))
     code = [*(body for _, body in FENCED.findall(text(page))), *SPAN.findall(prose(DOCS / page))]

@@ -41,10 +41,26 @@ def test_a_sign_that_is_not_known_says_nothing() -> None:
     assert (table.deviations(unknown) == 0).all()
 
 
-def test_no_sign_decides_alone() -> None:
-    *_, table = learned()
-    (row,) = table.deviations({"misfit": np.array([1e9]), "counts": np.array([-5.0])})
-    assert row[table.signs.index("misfit")] < 3.5
+def test_a_misfit_however_large_does_not_decide_alone_and_an_instrument_does() -> None:
+    usual = tuple(np.linspace(1.0, 2.0, len(LEVELS)).tolist())
+    table = DoubtTable(("misfit", "parameter width"), (usual, usual), (1.0, 1.0), 1.0, 2.0)
+    (row,) = table.deviations({"misfit": np.array([1e9]), "parameter width": np.array([1e9])})
+    assert row[0] < 3.5
+    assert row[1] > 9
+
+
+def test_signs_that_nothing_moved_in_training_have_a_weight_but_misfits() -> None:
+    signs, accuracy, fresh, _ = learned()
+    signs["left over"] = signs["distance"] = np.random.default_rng(4).normal(size=COUNT)
+    table = learn_doubt(signs, accuracy, fresh, np.zeros(COUNT, dtype=bool))
+    weights = dict(zip(table.signs, table.weights, strict=True))
+    assert weights["distance"] >= 0.25 > weights["left over"] >= 0.0
+
+
+def test_a_discarded_fit_is_not_weighed() -> None:
+    signs, accuracy, fresh, _ = learned()
+    signs[Sign.CONTRADICTED.value] = (accuracy < GOOD_ACCURACY).astype(float)
+    assert Sign.CONTRADICTED.value not in learn_doubt(signs, accuracy, fresh, np.zeros(COUNT, dtype=bool)).signs
 
 
 def test_of_a_group_only_the_worst_counts() -> None:

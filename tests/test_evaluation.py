@@ -8,11 +8,13 @@ import pytest
 from specquant.discovery import load_plugin
 from specquant.errors import ReadError, SettingError
 from specquant.evaluation import (
+    Coverage,
     Labelled,
     Score,
     article_accuracy,
     by_class,
     by_method,
+    coverages,
     evaluate_labelled,
     evaluate_synthetic,
     read_labels,
@@ -139,6 +141,18 @@ class TestScore:
         assert (found.bounded, found.covered) == (2, 1)
         unknown = score("cnn", truth, truth.fraction, ELEMENTS, bounds=(np.full(6, np.nan), np.full(6, np.nan)))
         assert (unknown.bounded, unknown.covered) == (0, 0)
+
+    def test_what_intervals_hold_is_counted_by_size_and_side(self) -> None:
+        truth = label(0.02, 0, 0, 0.05, 0.43, 0.5)
+        said = np.array([0.03, 0, 0, 0, 0.45, 0.52])
+        bounds = np.array([0.02, 0, 0, 0, 0.44, 0.5]), np.array([0.04, 0, 0, 0.04, 0.46, 0.54])
+        found = {(each.found, each.size): each for each in coverages([score("cnn", truth, said, ELEMENTS, (), bounds)])}
+        assert found[True, "all"] == Coverage("all", True, 3, *map(pytest.approx, (2 / 3, 0.0, 1 / 3)))
+        assert found[True, "1 to 3 at%"] == Coverage("1 to 3 at%", True, 1, 1.0, 0.0, 0.0)
+        assert found[True, "above 10 at%"].count == 2
+        assert found[False, "all"] == Coverage("all", False, 1, 0.0, 1.0, 0.0)
+        assert (True, "3 to 10 at%") not in found
+        assert coverages([scored(0.5)]) == []
 
     def test_intervals_follow_the_renormalisation(self) -> None:
         truth, said = label(0, 0, 0, 0, 0.5, 0.5), np.array([0, 0, 0, 0.5, 0.25, 0.25])

@@ -16,13 +16,13 @@ from specquant.discovery import load_plugin
 from specquant.elements import weight_fractions
 from specquant.evaluation import Labelled, Score, Summary, score
 from specquant.library import RenderedLibrary
+from specquant.quantifiers import Modelled
 from specquant.report import SampleResult
-from specquant.report.figures.bars import accuracy_figure, composition_figure
+from specquant.report.figures.bars import accuracy_figure
 from specquant.report.figures.embedding import data_uri, png_bytes, svg_bytes
 from specquant.report.figures.importance import fis_figure, map_figure
 from specquant.report.figures.labelled import group_of, labelled_figure
 from specquant.report.figures.library import library_figure
-from specquant.report.figures.lime import lime_figure
 from specquant.report.figures.lines import spread, top_lines
 from specquant.report.figures.spectrum import spectrum_figure
 from specquant.report.figures.style import EnergyScale, element_colours
@@ -65,7 +65,8 @@ def sample_of(technique: Technique, lime: bool = True, lower: float = 0.2, upper
         },
     )
     both = {"cnn": composition, "nnls": composition}
-    return SampleResult("a.csv", "a", (), spectra, both, counts + 5, lime=attribution if lime else None)
+    modelled = Modelled((), np.zeros((0, energy.size)), counts + 5, np.sqrt(counts), np.zeros(0), is_fit=True)
+    return SampleResult("a.csv", "a", (), spectra, both, modelled, lime=attribution if lime else None)
 
 
 def response_of(technique: Technique) -> xr.Dataset:
@@ -141,26 +142,6 @@ def test_fis_has_one_panel_per_element_on_the_percent_scale(toy: Technique) -> N
     figure = fis_figure(response_of(toy), toy, ["C", "O"])
     assert [axes.get_ylabel() for axes in figure.axes] == ["C (at%)", "O (at%)"]
     assert np.max(np.asarray(figure.axes[0].lines[0].get_ydata())) == pytest.approx(100)
-
-
-def test_lime_writes_the_strongest_windows_with_their_sign(toy: Technique) -> None:
-    figure = lime_figure(sample_of(toy), toy, ["O", "C"])
-    assert texts(figure) == ["+50", "\u221220", "+30", "\u221210"]
-
-
-def test_lime_without_explanation_is_refused(toy: Technique) -> None:
-    with pytest.raises(ValueError, match="not explained"):
-        lime_figure(sample_of(toy, lime=False), toy, ["O"])
-
-
-def test_composition_has_one_bar_per_element_that_is_present(toy: Technique) -> None:
-    axes = composition_figure(sample_of(toy)).axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["O", "C"]
-    assert [bar.get_width() for bar in axes.patches] == pytest.approx([59.5, 40.0])
-
-
-def test_composition_draws_without_intervals(toy: Technique) -> None:
-    assert png_bytes(composition_figure(sample_of(toy, lower=np.nan, upper=np.nan)))
 
 
 def test_accuracy_writes_every_number() -> None:

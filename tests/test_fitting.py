@@ -208,7 +208,7 @@ def test_a_fit_carries_chemical_shifts_no_further_than_is_usual(bulk: Technique)
 def proposing(bulk: Technique, model: ForwardModel, counts: Floats, deviation: float) -> Floats:
     """Return the fractions of a fit that holds to a wrong proposal."""
     wrong = np.array([0.0, 0.0, 0.4, 0.3, 0.0, 0.3])
-    target = Target(counts, OBSERVED, bulk.defaults(), Proposal(wrong, np.full(6, deviation)))
+    target = Target(counts, OBSERVED, bulk.defaults(), Proposal(wrong, np.full(6, deviation), np.ones(6)))
     return shares(run(model, target, wrong))[0]
 
 
@@ -256,7 +256,7 @@ def test_doubt_widens_errors_by_its_root_and_lets_the_proposal_count(bulk: Techn
     for doubt in (1.0, 100.0):
         free, tied = (
             run(model, Target(counts, OBSERVED, bulk.defaults(), proposal, np.full(201, doubt)))
-            for proposal in (None, Proposal(wrong, np.full(6, 0.05)))
+            for proposal in (None, Proposal(wrong, np.full(6, 0.05), np.ones(6)))
         )
         found.append((shares(free)[1], shares(tied)[0][0]))
     np.testing.assert_allclose(found[1][0] / found[0][0], 10.0, rtol=0.1)

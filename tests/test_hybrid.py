@@ -103,7 +103,9 @@ def fit(bulk: Technique, proposed: Floats, listed: NDArray[np.bool_] | None = No
     search = ElementSearch(ForwardModel(bulk, RenderedLibrary(bulk)))
     target = Target(counts(bulk, **values), OBSERVED, bulk.defaults() | values)
     unknown = np.full(proposed.size, np.nan)
-    return search.fit(target, Beforehand(proposed / proposed.sum(), unknown, unknown, listed=listed))
+    return search.fit(
+        target, Beforehand(proposed / proposed.sum(), unknown, unknown, candidates=listed, required=listed)
+    )
 
 
 def test_an_element_without_evidence_is_dropped(bulk: Technique) -> None:
@@ -277,9 +279,12 @@ def test_an_element_that_is_not_found_has_its_detection_limit_as_upper_end(bulk:
     assert ((found.upper[0, absent] > 0) & (found.upper[0, absent] < 0.05)).all()
 
 
-def test_no_upper_end_lies_below_the_proposers(bulk: Technique) -> None:
-    found = answered(bulk, TRUTH, 0.2)
-    np.testing.assert_allclose(found.upper[0, TRUTH == 0], 0.2)
+@pytest.mark.parametrize("within", [0.01, 0.2])
+def test_an_upper_end_is_no_less_than_the_proposers_if_others_leave_room(bulk: Technique, within: float) -> None:
+    found = answered(bulk, TRUTH, within)
+    room = 1.0 - found.lower[0].sum()
+    assert (found.upper[0, TRUTH == 0] >= min(within, room) - 1e-6).all()
+    assert (found.upper[0, TRUTH == 0] <= room + 1e-6).all()
 
 
 def test_a_list_of_elements_leaves_nothing_to_be_missed(bulk: Technique) -> None:

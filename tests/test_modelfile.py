@@ -9,17 +9,9 @@ from torch import Tensor
 
 from specquant.discovery import load_plugin
 from specquant.errors import ModelError
+from specquant.learning.card import ModelCard, check_fits
 from specquant.learning.interval import IntervalTable
-from specquant.learning.modelfile import (
-    FORMAT,
-    ModelCard,
-    check_fits,
-    fit_weights,
-    load_model,
-    read_model,
-    save_model,
-    write_model,
-)
+from specquant.learning.modelfile import FORMAT, fit_weights, load_model, read_model, save_model, write_model
 from specquant.learning.sealing import seal
 from specquant.technique import EnergyAxis, InstrumentParameter, Role, Technique
 

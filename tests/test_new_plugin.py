@@ -4,7 +4,6 @@ import importlib
 import os
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +16,7 @@ from commandline import Shell
 from specquant.errors import OutputError, SettingError
 from specquant.scaffold import _core_range, new_plugin
 from specquant.testing import Status, Subject, run_checks
+from thirdparties import write_metadata
 
 
 @pytest.fixture
@@ -24,13 +24,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A new project, installed as pip would install it in place."""
     folder = tmp_path / "project"
     new_plugin("fresh", folder)
-    about = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-    info = folder / f"{about['name']}-{about['version']}.dist-info"
-    info.mkdir()
-    needs = "".join(f"Requires-Dist: {need}\n" for need in about["dependencies"])
-    (info / "METADATA").write_text(f"Name: {about['name']}\nVersion: {about['version']}\n{needs}")
-    entries = about["entry-points"]["specquant"]
-    (info / "entry_points.txt").write_text("[specquant]\n" + "".join(f"{k} = {v}\n" for k, v in entries.items()))
+    write_metadata(folder, folder)
     monkeypatch.syspath_prepend(folder)
     importlib.invalidate_caches()
     yield folder
@@ -97,6 +91,13 @@ def test_a_name_that_cannot_be_used(name: str, tmp_path: Path) -> None:
 def test_a_name_that_is_taken(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="a technique of that name is installed; found specquant"):
         new_plugin("xps", tmp_path / "new")
+
+
+def test_a_folder_named_like_the_package_would_hide_it(tmp_path: Path) -> None:
+    with pytest.raises(
+        SettingError, match=r"freshspec: would hide the package.*wanted another name, e\.g\. .*fresh-plugin"
+    ):
+        new_plugin("fresh", tmp_path / "freshspec")
 
 
 def test_a_folder_that_holds_something(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from specquant.errors import ModelError, SettingError
 from specquant.instrument import OffsetFinder, for_offsets, train_offset_finder
 from specquant.instrument.offset_network import OffsetNetwork, OffsetShape, offset_loss
 from specquant.learning import TrainingPlan, TrainingSet
-from specquant.learning.modelfile import ModelCard, save_model
+from specquant.learning.card import ModelCard
+from specquant.learning.modelfile import save_model
 from specquant.library import LibraryShelf, RenderedLibrary
 from specquant.pipeline.training import train_offset_model
 from specquant.session import Session

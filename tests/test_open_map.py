@@ -82,7 +82,13 @@ def test_h5oina(tmp_path, readers):
     with h5py.File(tmp_path / "map.h5oina", "w") as file:
         file["Format Version"], file["Index"] = ["5.0"], ["1"]
         group = file.create_group("1/EDS")
-        header = {"Channel Width": 10.0, "Start Channel": 0.0, "X Cells": columns, "Y Cells": rows, "Beam Voltage": 15.0}
+        header = {
+            "Channel Width": 10.0,
+            "Start Channel": 0.0,
+            "X Cells": columns,
+            "Y Cells": rows,
+            "Beam Voltage": 15.0,
+        }
         for key, value in header.items():
             group[f"Header/{key}"] = [value]
         group["Data/Spectrum"] = COUNTS.reshape(-1, channels)
@@ -116,7 +122,7 @@ def test_zarr(tmp_path, readers):
     np.testing.assert_array_equal(raw.counts[2:5, 3:7], COUNTS[2:5, 3:7])
 
 
-def test_lazy_arrays(readers):
+def test_lazy_arrays():
     dask = pytest.importorskip("dask.array")
     array = stored()["counts"].copy(data=dask.from_array(COUNTS, chunks=(4, 4, -1)))
     raw = map_of_array(array, {"beam_energy": 15_000.0})

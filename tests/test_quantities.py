@@ -17,7 +17,8 @@ from specquant.instrument import PooledFinder, QuantityFinder, score_quantities,
 from specquant.instrument.quantity_network import QuantityNetwork, QuantityShape, quantity_loss
 from specquant.instrument.quantity_scores import calibration_error
 from specquant.learning import TrainingPlan, TrainingSet
-from specquant.learning.modelfile import ModelCard, save_model
+from specquant.learning.card import ModelCard
+from specquant.learning.modelfile import save_model
 from specquant.library import LibraryShelf, MixedLibrary, RenderedLibrary
 from specquant.pipeline import train_quantity_model
 from specquant.quantifiers.found import Found
@@ -157,6 +158,16 @@ def test_nothing_is_looked_for_where_something_is_stated(bulk: Technique) -> Non
     found = finder(spectra([np.nan, 12.0]))
     assert found.looked_for.tolist() == [True, False]
     assert np.isnan(found.kind[1]).all()
+
+
+def test_the_network_runs_once_for_the_same_spectra(bulk: Technique, monkeypatch: pytest.MonkeyPatch) -> None:
+    finder, runs = QuantityFinder(bulk, network(), card(bulk)), []
+    monkeypatch.setattr(finder, "_part", lambda part: runs.append(len(part)) or _part(part), raising=True)
+    _part = QuantityFinder._part.__get__(finder)
+    first, other = spectra([np.nan]), spectra([np.nan, np.nan])
+    assert finder(first) is finder(first)
+    assert len(finder(other).mean) == 2
+    assert runs == [1, 2]
 
 
 def test_pixels_of_a_map_are_of_one_instrument(bulk: Technique) -> None:

@@ -635,7 +635,8 @@ def test_spectra_are_let_go_of_one_by_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("top", "width", "full"), [(65535, 5, True), (65535, 4, False), (4294967295, 9, True), (60000, 9, False)]
+    ("top", "width", "full"),
+    [(65535, 5, True), (65535, 4, False), (4294967295, 9, True), (60000, 9, True), (100, 9, False)],
 )
 def test_a_full_counter_is_noted(top: float, width: int, full: bool) -> None:
     counts = np.arange(60.0)

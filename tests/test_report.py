@@ -9,28 +9,34 @@ import xarray as xr
 
 from specquant.discovery import load_plugin
 from specquant.elements import weight_fractions
-from specquant.errors import OutputError
+from specquant.errors import OutputError, ReadError
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, ProbedPosition, readings
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.notes import Note, NoteKind
+from specquant.quantifiers import Modelled
 from specquant.report import (
     RunResults,
     SampleResult,
+    method_html,
     notebook_html,
-    quantification_html,
+    read_heading,
     report_dict,
     report_html,
     write_html,
     write_json,
 )
 from specquant.report.answers import amounts, only_elsewhere, traces
+from specquant.report.interactive import script, stylesheet
 from specquant.report.numbers import duration, interval, percent, signed_percent
+from specquant.report.wording import GROUNDS
 from specquant.spectra import Spectra
 from specquant.technique import InstrumentParameter, Role, Technique
+from specquant.verdict import Ground, Judgement, Reason, with_judgements
 
 VOID = {"meta", "img", "br", "link", "hr"}
-SECTIONS = ("result", "accuracy", "map", "examples", "readings", "making")
+SECTIONS = ("accuracy", "map", "examples", "readings", "making")
+"""Anchors of the page about a model."""
 
 
 class Page(HTMLParser):
@@ -61,7 +67,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if not self.open or self.open[-1] != "style":
+        if not self.open or self.open[-1] not in ("style", "script"):
             self.text += data
 
 
@@ -113,7 +119,14 @@ def sample_of(technique: Technique, name: str = "film", explained: bool = True) 
             "cnn": composition(technique, [0.0, 0.0, 0.004, 0.396, 0.0, 0.6], (0.111, 0.222)),
             "nnls": composition(technique, [0.05, 0.0, 0.0, 0.35, 0.0, 0.6], None),
         },
-        reconstruction=np.full(energy.size, 48.0),
+        modelled=Modelled(
+            elements=("O", "C"),
+            parts=np.stack([np.full(energy.size, 20.0), np.full(energy.size, 18.0)]),
+            background=np.full(energy.size, 10.0),
+            deviation=np.full(energy.size, 7.0),
+            moved=np.zeros(2),
+            is_fit=True,
+        ),
         truth=np.array([0.0, 0.02, 0.0, 0.38, 0.0, 0.6]),
         lime=lime if explained else None,
     )
@@ -153,50 +166,112 @@ def results(toy: Technique) -> RunResults:
     )
 
 
-def test_report_holds_every_section_and_the_answer(results: RunResults) -> None:
-    page = Page(report_html(results))
-    assert set(SECTIONS) | {"sample-1"} <= set(page.anchors)
+def report_of(results: RunResults) -> str:
+    return report_html(results.technique, results.samples, results.command, results.card)
+
+
+def test_report_holds_the_answer_and_what_stands_behind_it(results: RunResults) -> None:
+    page = Page(report_of(results))
+    assert {"sample-1", "making"} <= set(page.anchors)
     for expected in (
         *("film", "data/film.csv", "correction: axis reversed", "39.6", "11.1 to 22.2", "60.0", "True, at%"),
-        *("1.23", "90.5"),
-        *("cnn, at%", "wt%", "66.7", "90 % interval, at%"),
-        *("97.3", "Carbon is read at 112 eV & 60 eV", "no, as Be", "3 min 20 s", "specquant run --technique toy"),
-        *(
-            "vanilla_cnn, recipe field, 4,096 spectra, seed 7",
-            "C main, 106\u2013118 eV: +31.0",
-            "\u221212.0",
-            "0.87",
-            "0.76",
-        ),
-        *("Found by nnls only, in at%: Li 5.0", "B 0.4", "6 of 6 elements are read at their strongest line"),
+        *("Verdict: good. Nothing speaks against this result.", "not in the file"),
+        *("cnn, at%", "wt%", "66.7", "90 % interval, at%", "specquant run --technique toy"),
+        *("vanilla_cnn, recipe field, 4,096 spectra, seed 7", "C main, 106\u2013118 eV: +31.0", "0.87", "0.76"),
+        *("Found by nnls only, in at%: Li 5.0", "B 0.4"),
     ):
         assert expected in page.text, expected
-    assert page.tags.count("img") == 6
+    assert page.tags.count("img") == 2, "the spectrum, and the windows"
+    assert page.tags.count("figure") == 2
 
 
-def test_report_asks_the_network_for_nothing_and_runs_nothing(results: RunResults) -> None:
-    text = report_html(results)
-    page = Page(text)
-    assert all(link.startswith(("data:image/", "#")) for link in page.links)
-    assert "http://" not in text
-    assert "https://" not in text
-    assert "url(" not in text
-    assert "@import" not in text
-    assert not {"script", "link", "iframe", "object"} & set(page.tags)
+def test_what_is_for_developers_is_on_a_page_of_its_own(results: RunResults) -> None:
+    page = Page(method_html(results))
+    assert set(SECTIONS) <= set(page.anchors)
+    for expected in (
+        *("1.23", "90.5", "97.3", "Carbon is read at 112 eV & 60 eV", "no, as Be", "3 min 20 s"),
+        "6 of 6 elements are read at their strongest line",
+    ):
+        assert expected in page.text, expected
+        assert expected not in Page(report_of(results)).text
+    assert page.tags.count("img") == 3
+
+
+def test_pages_ask_the_network_for_nothing_and_run_nothing_but_our_figures(results: RunResults) -> None:
+    for text in (report_of(results), method_html(results)):
+        page = Page(text)
+        assert all(link.startswith(("data:image/", "#")) for link in page.links)
+        ours = text.replace(script(), "").replace(stylesheet(), "")
+        assert "http://" not in ours
+        assert "https://" not in ours
+        assert "url(" not in text
+        assert "@import" not in text
+        assert not {"link", "iframe", "object"} & set(page.tags)
+        assert "default-src 'none'" in text
+        assert "connect-src" not in text
 
 
 def test_text_from_files_cannot_become_html(results: RunResults) -> None:
     evil = "<script>alert('x')</script>\"&"
     sample = replace(results.samples[0], name=evil, file=evil, notes=(Note(NoteKind.REMARK, evil),))
-    page = Page(report_html(replace(results, samples=(sample,), command=evil, seconds={evil: 1.0})))
-    assert "script" not in page.tags
-    assert page.text.count(evil) >= 5
+    plain, spoiled = (
+        Page(report_of(replace(results, samples=(one,), command=evil))) for one in (results.samples[0], sample)
+    )
+    assert spoiled.tags.count("script") == plain.tags.count("script")
+    assert spoiled.text.count(evil) >= 5
+
+
+def test_signs_that_steer_a_terminal_or_an_eye_are_shown(results: RunResults) -> None:
+    evil = "\x1b[31mgood\u202edab"
+    sample = replace(results.samples[0], name=evil, file=evil, notes=(Note(NoteKind.REMARK, evil),))
+    text = report_of(replace(results, samples=(sample,), command=evil))
+    assert not {"\x1b", "\u202e"} & set(text)
+    assert Page(text).text.count("\\x1b[31mgood\\u202edab") >= 5
+
+
+def test_a_report_bears_its_heading(toy: Technique, results: RunResults, tmp_path: Path) -> None:
+    (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\nrest")
+    path = tmp_path / "heading.toml"
+    path.write_text('company = "Lab & Sons"\nproject = "P <1>"\nlogo = "logo.png"\n', encoding="utf-8")
+    page = Page(report_html(toy, results.samples, "c", None, heading=read_heading(path)))
+    assert "Lab & Sons" in page.text
+    assert "P <1>" in page.text
+    assert any(link.startswith("data:image/png;base64,iVBORw0KGgpyZXN0") for link in page.links)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("company =", "heading cannot be read"),
+        ('compny = "x"', "Did you mean company"),
+        ("company = 3", "company has to be a text"),
+        ('logo = "none.png"', "logo cannot be read"),
+        ('logo = "heading.toml"', "logo cannot be used"),
+        ('logo = "large.png"', "logo is too large"),
+    ],
+)
+def test_a_heading_that_cannot_be_used_is_named(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "large.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(300_000))
+    path = tmp_path / "heading.toml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ReadError, match=message):
+        read_heading(path)
+
+
+def test_every_ground_has_words_of_the_laboratory(results: RunResults) -> None:
+    assert set(GROUNDS) == set(Ground)
+    reasons = [Reason(Ground.MISFIT, "misfit 5.3"), Reason(Ground.MISFIT, "a peak is left over")]
+    (sample,) = results.samples
+    judged = with_judgements(sample.compositions["cnn"], [Judgement.of(reasons)])
+    text = Page(report_of(replace(results, samples=(replace(sample, compositions={"cnn": judged}),)))).text
+    assert "Verdict: doubtful. Use this result with care." in text
+    assert f"{GROUNDS[Ground.MISFIT]} (misfit 5.3; a peak is left over)" in text
 
 
 def test_unknown_intervals_are_dashes(toy: Technique, results: RunResults) -> None:
     sample = results.samples[0]
     unknown = replace(sample, compositions={"nnls": sample.compositions["nnls"]})
-    page = Page(quantification_html(toy, [unknown], "specquant quantify", None))
+    page = Page(report_html(toy, [unknown], "specquant quantify", None))
     assert "\u2013" in page.text
     assert "nan" not in page.text.lower()
     assert "none: no network was asked" in page.text
@@ -217,14 +292,13 @@ def test_page_says_where_the_intervals_come_from(
     (sample,) = results.samples
     answer = sample.compositions["cnn"].assign_attrs({} if method is None else {"method": method})
     other = replace(sample, compositions={title: answer, "nnls": sample.compositions["nnls"]})
-    for text in (report_html(replace(results, samples=(other,))), quantification_html(toy, [other], "c", None)):
-        assert statement in Page(text).text
+    assert statement in Page(report_html(toy, [other], "c", results.card)).text
 
 
 def test_page_of_a_method_without_intervals_says_so(toy: Technique) -> None:
     sample = sample_of(toy)
     fit = replace(sample, compositions={"nnls": sample.compositions["nnls"]})
-    text = Page(quantification_html(toy, [fit], "c", None)).text
+    text = Page(report_html(toy, [fit], "c", None)).text
     assert "The method nnls gives no interval." in text
     assert "The 90 % interval" not in text
 
@@ -235,16 +309,15 @@ def test_page_says_which_method_is_explained_in_place_of_another(toy: Technique)
     answer = sample.compositions["cnn"].assign_attrs(method="hybrid")
     fit = replace(sample, compositions={"hybrid": answer}, lime=sample.lime.assign_attrs(method="cnn"))
     assert (
-        "Explained is the answer of cnn, which stands in for hybrid."
-        in Page(quantification_html(toy, [fit], "c", None)).text
+        "Explained is the answer of cnn, which stands in for hybrid." in Page(report_html(toy, [fit], "c", None)).text
     )
     network = replace(fit, compositions={"cnn": sample.compositions["cnn"].assign_attrs(method="cnn")})
-    assert "stands in" not in Page(quantification_html(toy, [network], "c", None)).text
+    assert "stands in" not in Page(report_html(toy, [network], "c", None)).text
 
 
 def test_page_says_what_would_not_show(toy: Technique) -> None:
     sample = sample_of(toy)
-    page = Page(quantification_html(toy, [replace(sample, truth=None)], "c", None))
+    page = Page(report_html(toy, [replace(sample, truth=None)], "c", None))
     assert "Not found, but would not show up to these amounts, in at%: Li 22.2, Be 22.2, N 22.2." in page.text
 
 
@@ -255,7 +328,7 @@ def test_page_says_with_which_parameters_a_model_was_trained(toy: Technique, res
         InstrumentParameter("young", 1.0, 0.0, 2.0, "", "of which the model knows nothing"),
     )
     card = replace(results.card, ranges={"voltage": (10.0, 15.0), "angle": (30.0, 45.0)})
-    text = Page(quantification_html(replace(toy, parameters=parameters), [], "c", card)).text
+    text = Page(report_html(replace(toy, parameters=parameters), [], "c", card)).text
     assert "voltage 10 or 15 kV, angle 30 to 45 deg" in text
     assert "young" not in text
 
@@ -268,18 +341,17 @@ def test_a_notebook_shows_pictures_and_the_text(toy: Technique) -> None:
 
 
 def test_report_without_samples(results: RunResults) -> None:
-    page = Page(report_html(replace(results, samples=())))
-    assert set(SECTIONS) <= set(page.anchors)
+    page = Page(report_of(replace(results, samples=())))
     assert "No spectrum was quantified" in page.text
 
 
 def test_report_of_a_run_that_measured_nothing(results: RunResults) -> None:
-    page = Page(report_html(replace(results, accuracy={}, examples=(), readings=(), seconds={}, samples=())))
+    page = Page(method_html(replace(results, accuracy={}, examples=(), readings=(), seconds={}, samples=())))
     assert set(SECTIONS) <= set(page.anchors)
 
 
 def test_report_without_lime(toy: Technique, results: RunResults) -> None:
-    page = Page(report_html(replace(results, samples=(sample_of(toy, explained=False),))))
+    page = Page(report_of(replace(results, samples=(sample_of(toy, explained=False),))))
     assert "was not explained" in page.text
 
 
@@ -287,21 +359,21 @@ def test_elements_that_no_window_moves_are_not_drawn(toy: Technique) -> None:
     sample = sample_of(toy)
     assert sample.lime is not None
     still = replace(sample, lime=sample.lime.assign(weight=sample.lime["weight"] * 0.01))
-    assert "No single window" in Page(quantification_html(toy, [still], "c", None)).text
+    assert "No single window" in Page(report_html(toy, [still], "c", None)).text
 
 
 def test_spectrum_in_which_nothing_is_found(toy: Technique, results: RunResults) -> None:
     even = composition(toy, [0.009, 0.009, 0.982, 0, 0, 0], None)
     even["fraction"][:] = 0.0
     sample = replace(results.samples[0], compositions={"cnn": even}, truth=None)
-    assert "No element reaches 1 at%" in Page(quantification_html(toy, [sample], "c", results.card)).text
+    assert "No element reaches 1 at%" in Page(report_html(toy, [sample], "c", results.card)).text
 
 
 def test_long_runs_are_tables_past_a_number_of_samples(toy: Technique, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("specquant.report.document.MOST_DRAWN", 2)
     plain = replace(sample_of(toy, explained=False), truth=None)
-    page = Page(quantification_html(toy, [plain] * 3, "c", None))
-    assert page.tags.count("img") == 4
+    page = Page(report_html(toy, [plain] * 3, "c", None))
+    assert page.tags.count("img") == 2
     assert "sample-3" in page.anchors
     assert "Only the first 2 samples are drawn" in page.text
 

@@ -238,8 +238,9 @@ class TestResult:
         result = toy.quantify(write("nitrate.csv"), method="nnls")
         assert [row.element for row in result.table] == ["N", "O"]
         frame = result.to_pandas()
-        numbers = ["fraction", "lower", "upper", "weight_fraction", "detection_limit", "oxide_weight_fraction"]
-        assert list(frame.columns) == ["file", "sample", "element", *numbers, "oxide", "verdict", "reasons"]
+        numbers = ["fraction", "lower", "upper", "weight_fraction", "detection_limit", "layer_thickness"]
+        further = ["oxide_weight_fraction", "oxide", "verdict", "reasons"]
+        assert list(frame.columns) == ["file", "sample", "element", *numbers, *further]
         assert len(frame) == 6
         assert frame["fraction"].sum() == pytest.approx(1.0)
         dataset = contracts.check(result.to_dataset(), "COMPOSITION", "test")

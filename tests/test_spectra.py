@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 from specquant import contracts
+from specquant.constraints import Constraints
 from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
 from specquant.spectra import Spectra, facts_from, facts_text
@@ -33,7 +34,7 @@ def spectra(technique: Technique = TECHNIQUE) -> Spectra:
     observed[1, :4] = False
     counts[~observed] = 0.0
     stated = np.array([[20.0, np.nan], [np.nan, 5.0], [10.0, -5.0]])[:, : len(technique.stated)]
-    return Spectra(counts, observed, stated, np.eye(3, dtype=bool), ("a", "b", "c"), FACTS)
+    return Spectra(counts, observed, stated, Constraints.listing(np.eye(3, dtype=bool)), ("a", "b", "c"), FACTS)
 
 
 def bare() -> Spectra:
@@ -44,9 +45,10 @@ def bare() -> Spectra:
 def same(one: Spectra, other: Spectra) -> None:
     for name in ("counts", "observed", "stated"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
-    assert (one.candidates is None) == (other.candidates is None)
-    if one.candidates is not None:
-        np.testing.assert_array_equal(one.candidates, other.candidates)
+    assert (one.constraints is None) == (other.constraints is None)
+    if one.constraints is not None and other.constraints is not None:
+        for here, there in zip(one.constraints.arrays, other.constraints.arrays, strict=True):
+            np.testing.assert_array_equal(here, there)
     assert (one.names, one.facts) == (other.names, other.facts)
 
 
@@ -89,7 +91,7 @@ class TestParts:
         assert for_all.candidates.tolist() == [listed.tolist()] * 3
         listed[0] = False
         assert for_all.candidates[0, 0]
-        same(bare().among(np.eye(3, dtype=bool)), replace(bare(), candidates=np.eye(3, dtype=bool)))
+        same(bare().among(np.eye(3, dtype=bool)), bare().under(Constraints.listing(np.eye(3, dtype=bool))))
         assert bare().candidates is None
 
     def test_among_leaves_at_least_one(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.learning.validity import outside, trained_ranges
 from specquant.recipes import InstrumentKind, Recipe, Uniform
 from specquant.technique import InstrumentParameter, Role, Technique

@@ -21,6 +21,7 @@ from specquant.cli.options import (
 from specquant.cli.outputs import begin_folder, begin_outputs, written
 from specquant.cli.printing import say, tell
 from specquant.cli.progress import open_progress
+from specquant.cli.status import doing
 
 if TYPE_CHECKING:
     from specquant.evaluation import Score
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--method", "names", multiple=True, help="Only this method; may be repeated. Default: all.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
 @click.option("--told", "listed", is_flag=True, help="Tell the methods which elements each label names.")
+@click.option("--intervals", is_flag=True, help="Print what 90 % intervals hold by size of the true fraction.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @path_option("--out", metavar="FILE.csv", help="Write every single score.")
 @path_option(
@@ -53,6 +55,7 @@ def command(
     names: tuple[str, ...],
     classes: tuple[str, ...],
     listed: bool,
+    intervals: bool,
     as_json: bool,
     out: Path | None,
     plot: Path | None,
@@ -61,8 +64,8 @@ def command(
 ) -> None:
     """Score methods on labelled measured spectra (--data), or on freshly drawn ones of a recipe.
 
-    Accuracy is the article's, 1 - sum abs(y' - y) / 2 in atomic fractions, over the elements that the technique compares;
-    replicates of a sample count once.
+    Accuracy is the article's, 1 - sum abs(y' - y) / 2 in atomic fractions, over the elements that the technique
+    compares; replicates of a sample count once.
     """
     from specquant import evaluation
 
@@ -78,9 +81,11 @@ def command(
     session = opening.session()
     methods = session.methods(names)
     if data is not None:
+        doing(f"reading {data}")
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             tell(note)
+        doing(f"scoring {len(labelled)} spectra by {', '.join(methods)}")
         scores = evaluation.evaluate_labelled(methods, labelled, listed, jobs)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")
@@ -93,8 +98,10 @@ def command(
         _plot(scores, plot)
     if as_json:
         say(*json.dumps(_summary(scores), indent=1).splitlines())
-    else:
-        _print_tables(scores, session.technique.axis.unit if data is not None else "")
+        return
+    _print_tables(scores, session.technique.axis.unit if data is not None else "")
+    if intervals:
+        _print_intervals(scores, session.technique.compared)
 
 
 def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
@@ -139,6 +146,17 @@ def _print_tables(scores: "Sequence[Score]", unit: str) -> None:
                 f"  {item.accuracy:.3f}  {item.reliability:<6} {item.identity:>4}  {item.sample[:34]:<34}"
                 f"  {item.material:<22} found {item.found}{offset}"
             )
+
+
+def _print_intervals(scores: "Sequence[Score]", compared: "Sequence[str]") -> None:
+    """Print what intervals hold, by method and size of the true fraction."""
+    from specquant.evaluation import by_method, coverages
+
+    say("", f"{'method':<10}{'elements':<22}{'number':>8}{'in 90 %':>10}{'above':>8}{'below':>8}")
+    for name, chosen in by_method(scores).items():
+        for each in coverages(chosen, compared):
+            elements = f"{'found' if each.found else 'not found'}, {each.size}"
+            say(f"{name:<10}{elements:<22}{each.count:>8}{each.within:>10.3f}{each.above:>8.3f}{each.below:>8.3f}")
 
 
 def _plot(scores: "Sequence[Score]", folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The part of ``specquant quantify`` that is about maps: phases and pixels instead of a table per pixel."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,11 +9,21 @@ from specquant.cli.printing import say, tell
 from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
+    from specquant.constraints import Constraints
     from specquant.session import Session
     from specquant.technique import RawMap
 
 STORES = (".nc", ".zarr", ".hspy")
 """Suffixes of files that one map is written to, pixel by pixel."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """How maps are worked on: counts that a cell has at least, threads, and the address of a cluster."""
+
+    least_counts: float
+    jobs: int
+    scheduler: str | None
 
 
 def map_in(session: "Session", path: Path) -> "RawMap | None":
@@ -43,18 +54,17 @@ def check_one_map(out: Path | None, maps: int, others: int) -> None:
     if maps == 0:
         raise OutputError("is a file of a map", where=out, found="no map", wanted=".csv, .json, .nc or .html")
     wanted, todo = "one map, and a file " + ", ".join(STORES), "Quantify each map by itself."
-    raise OutputError("cannot hold this", where=out, found=f"{maps} maps, {others} other files", wanted=wanted, todo=todo)
+    raise OutputError(
+        "cannot hold this", where=out, found=f"{maps} maps, {others} other files", wanted=wanted, todo=todo
+    )
 
 
 def quantify_maps(
     session: "Session",
     maps: "dict[Path, RawMap]",
     out: Path | None,
-    *,
-    elements: str | None,
-    least: float,
-    jobs: int,
-    scheduler: str | None,
+    constraints: "Constraints | None",
+    work: Work,
     images: Path | None,
 ) -> int:
     """Quantify maps, print what they are, write one of them, and return the exit status of the verdicts."""
@@ -70,10 +80,10 @@ def quantify_maps(
                 raw,
                 stored,
                 origin=origin,
-                elements=elements,
-                least=least,
-                jobs=jobs,
-                scheduler=scheduler,
+                constraints=constraints,
+                least=work.least_counts,
+                jobs=work.jobs,
+                scheduler=work.scheduler,
                 watch=watch,
             )
         say(f"{path}", *summary_lines(result))
@@ -88,6 +98,6 @@ def quantify_maps(
 
             folder = images if len(maps) == 1 else images / path.stem
             tell(f"written: {len(write_pictures(result, folder))} pictures in {folder}")
-        verdicts = (one.verdict.value for one in result.plan.answers.judgements("hybrid"))
+        verdicts = (each.judgements("hybrid")[0].verdict.value for each in result.plan.answers)
         status = max([status, *({"doubtful": 3, "not quantified": 4}.get(verdict, 0) for verdict in verdicts)])
     return status

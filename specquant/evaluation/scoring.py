@@ -1,7 +1,7 @@
 """How far one answer is from the truth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,8 @@ class Score:
     technique's compared elements: `missed` and `invented` are elements at the limit of 1 at%, `missed_by_weight` and
     `invented_by_weight` at 1 wt%; invented are those that the label does not have at all. `weight_error` is the mean
     absolute error of the weight fractions of the label's elements. Of `bounded` elements, of at least 1 wt% in the
-    label and with an interval, the label lies within the interval for `covered`. `offset` (eV) was taken off the axis.
+    label and with an interval, the label lies within the interval for `covered`. `lower` and `upper` are its ends,
+    (element,) each, as `answer`; empty where none was given. `offset` (eV) was taken off the axis.
     """
 
     identity: str
@@ -43,6 +44,8 @@ class Score:
     bounded: int
     covered: int
     offset: float = 0.0
+    lower: Floats = field(default_factory=lambda: np.zeros(0))
+    upper: Floats = field(default_factory=lambda: np.zeros(0))
 
     @property
     def material(self) -> str:
@@ -108,6 +111,8 @@ def score(
         bounded=int(bounded.sum()),
         covered=int((bounded & (lower * scale <= truth) & (truth <= upper * scale)).sum()),
         offset=labelled.offset,
+        lower=lower,
+        upper=upper,
     )
 
 

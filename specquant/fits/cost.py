@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel, Linearised, Point
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
@@ -27,10 +28,31 @@ widths of a line, so that one bad line does not doubt itself away."""
 
 @dataclass(frozen=True)
 class Proposal:
-    """A composition that a fit holds to: fractions (element,) with standard deviations (element,)."""
+    """A composition that a fit holds to.
+
+    Parameters
+    ----------
+    fraction, deviation
+        Atomic fractions with their standard deviations, some infinite, (element,) each.
+    weighs
+        1 for the elements that it is about, 0 for others, (element,): fractions are those among the former.
+    """
 
     fraction: Floats
     deviation: Floats
+    weighs: Floats
+
+    def away(self, fraction: Floats, slopes: Floats, chosen: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Return how far `chosen` elements of a composition (element,) are from it, in deviations, with derivatives.
+
+        `slopes` (chosen, chosen) are the derivatives of their fractions by what is free.
+        """
+        weighs, deviation = self.weighs[chosen], self.deviation[chosen]
+        total = max(float(fraction @ self.weighs), 1e-300)
+        share = fraction[chosen] * weighs / total
+        proposed = self.fraction[chosen] * weighs / max(float(self.fraction @ self.weighs), 1e-300)
+        of_shares = (weighs[:, None] * slopes - np.outer(share, weighs @ slopes)) / total
+        return (share - proposed) / deviation, of_shares / deviation[:, None]
 
 
 @dataclass(frozen=True)
@@ -47,6 +69,8 @@ class Target:
         What is thought of the composition beforehand, if anything.
     doubt
         Factor (energy,) on the variance of what the model says: above 1 where it explains the spectrum badly; None: 1.
+    fixed
+        Fractions that are fixed; None: there are none.
     """
 
     counts: Floats
@@ -54,6 +78,7 @@ class Target:
     stated: Mapping[str, float]
     proposal: Proposal | None = None
     doubt: Floats | None = None
+    fixed: FixedShares | None = None
 
     @cached_property
     def seen(self) -> NDArray[np.intp]:
@@ -109,8 +134,7 @@ class Cost:
         diagonal[layout.parameters] = diagonal[layout.chemical] = diagonal[layout.shift] = 1.0
         gradient[layout.parameters] = -self._parameters_away(point)
         gradient[layout.chemical] = -self._chemical_away(point)
-        axis_shift = self._model.priors.axis_shift
-        gradient[layout.shift] = -point.shift / axis_shift if axis_shift else 0.0
+        gradient[layout.shift] = -self._axis_away(point)
         matrix = np.diag(diagonal)
         if self._target.proposal is not None:
             away, slopes = self._proposal_away(point, self._target.proposal)
@@ -121,13 +145,17 @@ class Cost:
     def value(self, point: Point, spectrum: Floats) -> float:
         """Return the cost of a point with its spectrum (energy,): a sum of squares, in variances.
 
-        Residuals are in errors of the counts and of the model, priors in their deviations. The shift of the axis costs
-        nothing here.
+        Residuals are in errors of the counts and of the model, priors in their deviations.
         """
         counts = self._target.counts_seen
         variance = self._model.variance(np.maximum(counts, LEAST_COUNTS))
         squares = (counts - spectrum[self._target.seen]) ** 2 / variance / self._target.doubt_seen
-        away = [self._factors_away(point), self._parameters_away(point), self._chemical_away(point)]
+        away = [
+            self._factors_away(point),
+            self._parameters_away(point),
+            self._chemical_away(point),
+            np.array([self._axis_away(point)]),
+        ]
         if self._target.proposal is not None:
             away.append(self._proposal_away(point, self._target.proposal)[0])
         return float(np.sum(squares)) + float(np.sum(np.square(np.concatenate(away))))
@@ -143,6 +171,11 @@ class Cost:
         stated = np.array([self._target.stated[parameter.name] for parameter in self._model.parameters])
         return np.asarray((self._unknowns.parameters(point) - stated) / self._unknowns.deviations)
 
+    def _axis_away(self, point: Point) -> float:
+        """Return how far the axis is shifted, in deviations."""
+        deviation = self._model.priors.axis_shift
+        return point.shift / deviation if deviation else 0.0
+
     def _chemical_away(self, point: Point) -> Floats:
         """Return how far chemical shifts of the chosen elements are from the usual ones, in deviations."""
         unknowns = self._unknowns
@@ -151,7 +184,9 @@ class Cost:
 
     def _proposal_away(self, point: Point, proposal: Proposal) -> tuple[Floats, Floats]:
         """Return how far chosen fractions are from those proposed, in deviations, with derivatives by the amounts."""
-        chosen = self._unknowns.chosen
-        fraction, deviation = point.fraction[chosen], proposal.deviation[chosen]
-        slopes = (np.diag(fraction) - np.outer(fraction, fraction)) / deviation[:, None]
-        return (fraction - proposal.fraction[chosen]) / deviation, slopes
+        fraction, chosen = point.fraction, self._unknowns.chosen
+        if point.fixed is None:
+            slopes = np.diag(fraction[chosen]) - np.outer(fraction[chosen], fraction[chosen])
+        else:
+            slopes = (point.fixed.slopes(point.atoms) * point.atoms)[np.ix_(chosen, chosen)]
+        return proposal.away(fraction, slopes, chosen)

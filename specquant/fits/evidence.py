@@ -28,7 +28,7 @@ _RIDGE = 1e-6
 """Added to the diagonal of the scaled normal matrix, since two columns may have the same peaks: chosen, well above
 rounding."""
 
-_LEAST_INFORMATION = 1e-12
+LEAST_INFORMATION = 1e-12
 """Information of lines that the rest of a fit makes up for entirely; their evidence is nothing."""
 
 
@@ -64,7 +64,7 @@ def evidence(fit: Fit) -> Evidence:
     unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
     owner = owners(unknowns)
     columns, rest = peaks(fit.columns), peaks(fit.left_over)
-    weighted = columns * _peak_weight(fit, rest)
+    weighted = columns * peak_weight(fit, rest)
     shared, left_over = weighted @ columns.T, weighted @ rest
     scaled, scale = regular(shared + fit.priors)
     scores = np.zeros(fit.chosen.size)
@@ -74,11 +74,11 @@ def evidence(fit: Fit) -> Evidence:
         given = np.linalg.solve(scaled[np.ix_(others, others)], line * scale[others]) * scale[others]
         information = alone - given @ line
         signal = left_over[index] + alone - given @ (left_over[others] + line)
-        scores[index] = signal / np.sqrt(max(information, _LEAST_INFORMATION))
+        scores[index] = signal / np.sqrt(max(information, LEAST_INFORMATION))
     return Evidence(scores)
 
 
-def _peak_weight(fit: Fit, rest: Floats) -> Floats:
+def peak_weight(fit: Fit, rest: Floats) -> Floats:
     """Return the inverse variances (channel seen,) that peaks are judged by; `rest` are those that are left over."""
     weight = fit.weight * fit.target.doubt_seen
     return np.asarray(weight / np.maximum(gaussian_filter1d(rest**2 * weight, _NEARBY), 1.0))

@@ -46,8 +46,8 @@ class Fit:
     point
         Where the fit stands.
     atoms, covariance
-        Amounts of the chosen elements (chosen,), dose included, and their covariance (chosen, chosen), which holds the
-        uncertainty of every factor and parameter.
+        Amounts of the chosen elements (chosen,) by their lines, dose included, and their covariance (chosen, chosen),
+        which holds the uncertainty of every factor and parameter.
     spectrum
         The modelled counts, shape (energy,).
     misfit
@@ -96,13 +96,16 @@ class Fit:
 
 def shares(fit: Fit) -> tuple[Floats, Floats]:
     """Return atomic fractions of the chosen elements and their standard errors, (chosen,) each."""
+    if fit.point.fixed is not None:
+        return fit.point.fixed.shares(fit.point.atoms, fit.covariance, fit.chosen)
     return shares_of(fit.atoms, fit.covariance)
 
 
 def nominal_point(model: ForwardModel, target: Target, fraction: Floats) -> Point:
     """Return where a fit of this composition (element,) begins: nominal, with the dose of the counts."""
     families = model.families(np.flatnonzero(fraction))
-    point = Point(fraction, np.ones(len(families)), target.stated, 0.0, np.zeros(len(model.hats)))
+    hats = np.zeros(len(model.hats))
+    point = Point(fraction, np.ones(len(families)), target.stated, 0.0, hats, fixed=target.fixed)
     spectrum = model.spectrum(point, families)[target.seen]
     point = replace(point, atoms=fraction * (target.counts_seen.sum() / max(spectrum.sum(), 1e-300)))
     return replace(point, chemical=likeliest_shifts(model, target, point)) if model.chemical.size else point
@@ -202,11 +205,12 @@ class _Scoring:
 
 def _halfway(start: Point, end: Point) -> Point:
     """Return the point in the middle of two."""
-    return Point(
-        0.5 * (start.atoms + end.atoms),
-        0.5 * (start.factors + end.factors),
-        {name: 0.5 * (start.values[name] + value) for name, value in end.values.items()},
-        0.5 * (start.shift + end.shift),
-        0.5 * (start.background + end.background),
-        0.5 * (start.chemical + end.chemical),
+    return replace(
+        end,
+        atoms=0.5 * (start.atoms + end.atoms),
+        factors=0.5 * (start.factors + end.factors),
+        values={name: 0.5 * (start.values[name] + value) for name, value in end.values.items()},
+        shift=0.5 * (start.shift + end.shift),
+        background=0.5 * (start.background + end.background),
+        chemical=0.5 * (start.chemical + end.chemical),
     )

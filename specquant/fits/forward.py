@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from specquant.errors import SettingError
 from specquant.fits.families import Families, Family
+from specquant.fits.fixed import FixedShares
 from specquant.fits.physics import SETS, Physics, moved
 from specquant.fits.unmixing import smooth_hats
 from specquant.library import PureLibrary
@@ -40,7 +41,7 @@ class Point:
     Parameters
     ----------
     atoms
-        Amount of every element of the technique, dose included, shape (element,).
+        Amount of every element of the technique by its lines, dose included, shape (element,).
     factors
         Factor of every family, shape (family,).
     values
@@ -51,6 +52,8 @@ class Point:
         Counts of every hat of a smooth background, shape (hat,).
     chemical
         Chemical shift of every element of the technique, eV, shape (element,); empty where there are none.
+    fixed
+        Fractions that are fixed; None: all are as the lines say.
     """
 
     atoms: Floats
@@ -59,11 +62,18 @@ class Point:
     shift: float
     background: Floats
     chemical: Floats = field(default_factory=lambda: np.zeros(0))
+    fixed: FixedShares | None = None
+
+    @property
+    def actual(self) -> Floats:
+        """Amount of every element that there is, shape (element,): by its lines, or as fixed."""
+        return self.atoms if self.fixed is None else self.fixed.actual(self.atoms)
 
     @property
     def fraction(self) -> Floats:
         """Atomic fractions, shape (element,)."""
-        return np.asarray(self.atoms / max(self.atoms.sum(), 1e-300))
+        actual = self.actual
+        return np.asarray(actual / max(actual.sum(), 1e-300))
 
 
 @dataclass(frozen=True)
@@ -156,7 +166,9 @@ class ForwardModel:
     def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return the modelled counts (energy,) at a point."""
         step, basis = self.technique.axis.step, self._physics.basis(families)
-        weights = self._physics.photons(basis, point.atoms, [point.values]) * (point.factors[None] @ basis.weights)
+        weights = self._physics.photons(basis, point.atoms, point.actual, [point.values]) * (
+            point.factors[None] @ basis.weights
+        )
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.shift / step)
         return np.asarray((seen + point.background[None] @ self.hats)[0])
@@ -174,7 +186,7 @@ class ForwardModel:
 
     def _lines_in_place(self, point: Point, elements: NDArray[np.intp]) -> Floats:
         """Return the counts (element, energy) of elements at a fraction of one, without any shift."""
-        photons = self._physics.yields(point.fraction, point.values) * point.atoms.sum()
+        photons = self._physics.yields(point.fraction, point.values) * point.actual.sum()
         rows = np.full(len(self.technique.elements) + 1, -1)
         rows[elements] = np.arange(len(elements))
         used = np.flatnonzero((rows[self._element] >= 0) & (photons > 0))
@@ -196,7 +208,7 @@ class ForwardModel:
         of_mixing = [name for name in nudges if name in physics.mixing and name not in physics.responding]
         of_both = [name for name in nudges if name in physics.mixing and name in physics.responding]
         settings = [point.values, *(nudged[name] for name in (*of_mixing, *of_both))]
-        photons = physics.photons(basis, point.atoms, settings)
+        photons = physics.photons(basis, point.atoms, point.actual, settings)
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)

@@ -4,34 +4,53 @@ The network's composition is where a fit of the whole spectrum begins; elements 
 dropped, and the others come with the fit's own covariance.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.compositions import formula
+from specquant.fits.aside import axis_shift, layer_thicknesses
 from specquant.fits.cost import Target
 from specquant.fits.evidence import needed_evidence
 from specquant.fits.fitting import Fit, shares
+from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
 from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Outcome
+from specquant.fits.parts import modelled
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
 from specquant.fits.signs import fit_signs
 from specquant.fits.sums import Expected, SumSearch
+from specquant.fits.unseen import Unseen
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
+from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
+from specquant.quantifiers.signs import Sign
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
+
+_FAR_FIXED = 0.01
+"""Atomic fraction by which lines may differ from what is fixed without a remark: chosen, 1 at%."""
+
+_KEPT = 1e6
+"""Cost that a sum saves by an element that is required: chosen, far above what dropping one can save, far below where
+rounding would hide the least gain."""
+
+
+_DISPLACED = 2.0
+"""Distance of the lines of the main element from where they usually are, eV, from which on a reader has to know:
+chosen, as far as offsets of axes are left as they are (docs/decisions/0009-offset.md)."""
 
 
 class Hybrid(Quantifier):
@@ -69,6 +88,7 @@ class Hybrid(Quantifier):
         self._searches: dict[frozenset[str], ElementSearch] = {}
         self._model = self._search(frozenset()).model
         exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
+        self._elsewhere = None if recipe is None else Unseen(recipe, technique.elements)
         self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
 
     @property
@@ -77,45 +97,58 @@ class Hybrid(Quantifier):
         return False
 
     @property
+    def fits_fractions(self) -> bool:
+        """Whether it weighs what is fixed against the spectrum by itself: yes."""
+        return True
+
+    @property
     def explained(self) -> Quantifier:
         """The proposer: the elements are its word, and a fit would have to be repeated a thousand times."""
         return self._proposer.explained
 
     def estimate(self, spectra: Spectra) -> Estimate:
-        """Propose, then fit every spectrum: all of its candidates and nothing else, where it has a list of them."""
+        """Propose, then fit every spectrum under its constraints: all that is listed, what is required, as fixed."""
         return self.with_fits(spectra)[0]
 
     def with_fits(self, spectra: Spectra) -> tuple[Estimate, list[Fit | None]]:
         """Return the estimate of spectra, and the fit of each by the whole physics; None where there is none."""
-        proposed = self._proposer.answer(spectra)
+        proposed = self._proposed(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
         limits: Floats = np.full_like(proposed.fraction, np.nan)
+        layers, axis = np.full((*limits.shape, 2), np.nan), np.full((len(limits), 2), np.nan)
         signs: dict[str, Floats] = {}
         said = self._finder(spectra) if self._finder is not None else None
         remarks: list[str] = []
-        fits: list[Fit | None] = []
+        drawn: list[Modelled | None] = [None] * len(spectra)
+        fits: list[Fit | None] = [None] * len(spectra)
         for row in range(len(spectra)):
-            beforehand, fit = _beforehand(spectra, row, proposed), None
+            beforehand = self._beforehand(spectra, row, proposed)
             try:
-                outcome = self._sum(spectra, row, beforehand)
-                if outcome is None:
-                    fit = self._fit(spectra, row, beforehand, said)
-                    outcome = self._outcome(fit, beforehand)
+                outcome = self._sum(spectra, row, beforehand) or self._fit(spectra, row, beforehand, said)
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
-            finally:
-                fits.append(fit)
-            limits[row] = outcome.limits
+            limits[row], fits[row] = outcome.limits, outcome.fit
             for sign, value in outcome.signs.items():
                 signs.setdefault(sign, np.full(len(spectra), np.nan))[row] = value
             if outcome.rejected:
                 remarks.append(outcome.rejected)
                 continue
             remarks.append(outcome.remark)
-            self._write(outcome, proposed.fraction[row], answer, row)
-        remarked = tuple(map(joined, remarks, proposed.each_remark))
-        return replace(answer, remarks=remarked, limits=limits, signs=signs), fits
+            layers[row], axis[row] = outcome.layers, outcome.axis
+            self._write(outcome, beforehand, answer, row)
+            if outcome.fit is not None and len(spectra) <= MOST_MODELLED:
+                drawn[row] = modelled(outcome.fit)
+        estimate = replace(
+            answer,
+            remarks=tuple(map(joined, remarks, proposed.each_remark)),
+            limits=limits,
+            signs=signs,
+            modelled=tuple(drawn),
+            layers=layers,
+            axis=axis,
+        )
+        return estimate, fits
 
     def on_instrument(self, values: Mapping[str, float], deviations: Mapping[str, float]) -> "Hybrid":
         """Return the method for spectra of one instrument, of which parameters are known with standard deviations."""
@@ -123,10 +156,31 @@ class Hybrid(Quantifier):
         technique = self.technique.with_known(values, deviations)
         return Hybrid(technique, self.library, self._proposer, self._recipe, self._finder)
 
-    def _write(self, outcome: Outcome, proposed: Floats, answer: Estimate, row: int) -> None:
-        """Write an outcome into a row of the answer; `proposed` (element,) is what was proposed there."""
+    def _proposed(self, spectra: Spectra) -> Estimate:
+        """Return what is proposed, brought to what is fixed: the proposer itself does not know of that."""
+        constraints = spectra.constraints
+        if constraints is None or not constraints.fixed.any():
+            return self._proposer.answer(spectra)
+        proposed = self._proposer.answer(spectra.under(constraints.with_nothing_fixed()))
+        return proposed.brought(constraints, self.technique.elements)
+
+    def _beforehand(self, spectra: Spectra, row: int, proposed: Estimate) -> Beforehand:
+        """Return what is thought of one spectrum before it is fitted: what was proposed, and what the user knows."""
+        constraints = spectra.constraints
+        return Beforehand(
+            proposed.fraction[row],
+            proposed.lower[row],
+            proposed.upper[row],
+            None if proposed.log_odds is None else proposed.log_odds[row],
+            None if constraints is None else constraints.candidates[row],
+            None if constraints is None else constraints.required[row],
+            None if constraints is None else FixedShares.of(constraints, row, self.technique.elements),
+        )
+
+    def _write(self, outcome: Outcome, beforehand: Beforehand, answer: Estimate, row: int) -> None:
+        """Write an outcome into a row of the answer."""
         chosen, share, above = outcome.chosen, outcome.share, outcome.within
-        below = np.hypot(above, share * self._dropped(proposed, outcome.most))
+        below = np.hypot(above, share * self._unseen(beforehand, outcome))
         answer.fraction[row] = answer.lower[row] = 0.0
         answer.fraction[row, chosen] = share
         answer.lower[row, chosen] = np.clip(share - below, 0.0, 1.0)
@@ -135,42 +189,25 @@ class Hybrid(Quantifier):
         answer.upper[row] = np.maximum(answer.upper[row], answer.fraction[row])
 
     def _sum(self, spectra: Spectra, row: int, beforehand: Beforehand) -> Outcome | None:
-        """Return the outcome of a sum of shifted pure spectra; None where the recipe has others, or this spectrum."""
-        if self._sums is None:
+        """Return the outcome of a sum of shifted pure spectra.
+
+        None where the recipe has others, or this spectrum, or fractions are fixed.
+        """
+        if self._sums is None or beforehand.fixed is not None:
             return None
-        decisions, symbols, listed = self._model.decisions, self.technique.elements, beforehand.listed
-        if listed is not None:
-            expected = Expected(listed, np.zeros(listed.size), listed, listed=True)
+        decisions, symbols, required = self._model.decisions, self.technique.elements, beforehand.needed
+        if beforehand.complete:
+            expected = Expected(required, np.zeros(required.size), required, listed=True)
         else:
             possible = np.isin(symbols, self._proposer.known) & ~np.isin(symbols, list(decisions.only_if_listed))
+            possible = (possible & beforehand.possible) | required
             needed = np.maximum(needed_evidence(beforehand.odds, decisions.false_alarms), 0.0)
-            start = begun_with(beforehand.fraction >= decisions.least, possible, beforehand.fraction)
-            expected = Expected(start, needed, possible)
+            start = begun_with((beforehand.fraction >= decisions.least) | required, possible, beforehand.fraction)
+            expected = Expected(start, np.where(required, -_KEPT, needed), possible)
         return self._sums.fit(spectra.counts[row], spectra.observed[row], expected)
 
-    def _outcome(self, fit: Fit, beforehand: Beforehand) -> Outcome:
-        """Return what a fit by the whole physics says; raises LinAlgError if it failed."""
-        share, error = shares(fit)
-        if not np.isfinite(share).all():
-            raise np.linalg.LinAlgError("fractions are not finite")
-        remark, most = self._remark(fit), self._most(fit)
-        outcome = Outcome(
-            fit.chosen,
-            share,
-            self._deviations * error,
-            most,
-            remark,
-            limits=detection_limits(fit, self._model.decisions.widening),
-            signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
-        )
-        if beforehand.listed is not None:
-            return replace(outcome, most=np.zeros(most.size))
-        if fit.misfit > self._model.decisions.poor:
-            return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
-        return replace(outcome, rejected=self._otherwise(fit, beforehand))
-
-    def _fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Fit:
-        """Return the fit of one spectrum by the whole physics, with a search for its elements.
+    def _fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Outcome:
+        """Return the outcome of the whole physics.
 
         What is not stated of a spectrum is in the errors; what was found of its instrument is held. Raises LinAlgError
         if the fit fails.
@@ -181,9 +218,39 @@ class Hybrid(Quantifier):
         unstated = frozenset(name for name in self._model.priors.unstated if name not in known)
         if self._held is not None and said is not None and said.looked_for[row]:
             settings = self._held.settings(target.stated, said.mean[row], said.deviation[row])
-            fit = self._search(unstated - self._held.parameters).fit(replace(target, stated=settings), beforehand)
-            return self._held.widened(fit, float(said.deviation[row, 0]))
-        return self._search(unstated).fit(target, beforehand)
+            search = self._search(unstated - self._held.parameters)
+            fit = search.fit(replace(target, stated=settings), beforehand)
+            fit = self._held.widened(fit, float(said.deviation[row, 0]))
+        else:
+            search = self._search(unstated)
+            fit = search.fit(target, beforehand)
+        fit = search.layers.widened(fit)
+        share, error = shares(fit)
+        if not np.isfinite(share).all():
+            raise np.linalg.LinAlgError("fractions are not finite")
+        remark, (most, speaking) = self._remark(fit), self._most(fit)
+        outcome = Outcome(
+            fit.chosen,
+            share,
+            self._deviations * error,
+            most,
+            speaking,
+            remark,
+            limits=detection_limits(fit, self._model.decisions.widening),
+            signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
+            layers=layer_thicknesses(fit),
+            axis=axis_shift(fit),
+            fit=fit,
+        )
+        if beforehand.complete:
+            return replace(outcome, most=np.zeros(most.size))
+        if beforehand.needed.any():
+            return outcome
+        if fit.misfit > self._model.decisions.poor:
+            return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
+        against = self._otherwise(fit, beforehand)
+        signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
+        return replace(outcome, rejected=against, signs=signs)
 
     def _whole(self, fit: Fit) -> Floats:
         """Return the fractions (element,) of a fit."""
@@ -202,7 +269,7 @@ class Hybrid(Quantifier):
     def _otherwise(self, fit: Fit, beforehand: Beforehand) -> str:
         """Return in words that a fit contradicts what was proposed with intervals, "" if it does not."""
         answer = self._whole(fit)
-        apart = 0.5 * np.abs(answer - beforehand.fraction).sum()
+        apart = _apart(answer, beforehand.fraction, self._search(frozenset()).told_apart)
         if apart <= self._model.decisions.correction or not np.isfinite(beforehand.upper - beforehand.lower).all():
             return ""
         return (
@@ -210,28 +277,35 @@ class Hybrid(Quantifier):
             f"figures of {self._proposer.name}"
         )
 
-    def _most(self, fit: Fit) -> Floats:
-        """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library."""
-        most = np.full(len(self.technique.elements), np.nan)
+    def _most(self, fit: Fit) -> tuple[Floats, Floats]:
+        """Return the fraction (element,) that each element may have unseen: 0 in the fit, NaN not in the library.
+
+        Beside it is what the spectrum says for each, see `Outcome.speaking`.
+        """
+        most, speaking = np.full(len(self.technique.elements), np.nan), np.zeros(len(self.technique.elements))
         absent = np.setdiff1d(self._model.elements, fit.chosen)
-        most[absent] = Residuals(fit).most(absent, self._deviations)
+        most[absent], speaking[absent] = Residuals(fit).most(absent, self._deviations)
         most[fit.chosen] = 0.0
-        return most
+        return most, speaking
 
     @property
     def _deviations(self) -> float:
         """How many standard errors of a fit lie on either side in an interval."""
         return Z90 * self._model.decisions.widening
 
-    def _dropped(self, proposed: Floats, most: Floats) -> float:
-        """Return the fraction of all atoms that elements may have that were proposed and did not stay.
+    def _unseen(self, beforehand: Beforehand, outcome: Outcome) -> float:
+        """Return the fraction of all atoms that elements may have that are not in the answer: then all others are less.
 
-        Each may be there or not, and if it is, all others are less. Elements that are usually a layer, or that are
-        fitted only if they are listed, are left out.
+        Without a recipe, those count that were proposed. Elements that are
+        usually a layer, or that are fitted only if they are listed, are left out.
         """
         decisions = self._model.decisions
         usual = ~np.isin(self.technique.elements, [*decisions.only_if_listed, *decisions.layers])
-        return float(np.sqrt(np.nansum(np.square(most[(proposed >= decisions.least) & usual]))))
+        if self._elsewhere is not None:
+            most = np.where(usual, np.nan_to_num(outcome.most), 0.0)
+            odds = None if beforehand.log_odds is None else beforehand.log_odds + outcome.speaking / 2
+            return self._elsewhere.seldom_more(most, odds)
+        return float(np.sqrt(np.nansum(np.square(outcome.most[(beforehand.fraction >= decisions.least) & usual]))))
 
     def _remark(self, fit: Fit) -> str:
         """Return what is unusual about a fit: its misfit, or an instrument far from what is stated."""
@@ -241,6 +315,7 @@ class Hybrid(Quantifier):
                 f"the model explains the spectrum badly (misfit {fit.misfit:.1f}, usual is about 1): is it calibrated, "
                 "of the stated instrument, and of the kind of sample that the technique is for?"
             )
+        remarks += self._against_fixed(fit)
         for parameter in self._model.parameters:
             if parameter.stated or parameter.name in self._model.decisions.layers.values():
                 continue
@@ -248,15 +323,42 @@ class Hybrid(Quantifier):
             away = value - fit.target.stated[parameter.name]
             if abs(away) > _FAR * self._model.priors.parameters[parameter.name]:
                 remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
-        return joined(*remarks)
+        return joined(*remarks, self._displaced(fit))
+
+    def _displaced(self, fit: Fit) -> str:
+        """Return in words that the lines of the main element lie far from where they usually do; "" if they do not."""
+        if not self._model.chemical.size:
+            return ""
+        main = int(fit.chosen[np.argmax(fit.atoms)])
+        away = fit.point.chemical[main] - self._model.chemical[main, 0] + fit.point.shift
+        if abs(away) <= _DISPLACED:
+            return ""
+        unit, side = self.technique.axis.unit, "above" if away > 0 else "below"
+        return (
+            f"the lines of {self.technique.elements[main]} lie {abs(away):.1f} {unit} {side} where they usually do, by "
+            "its chemistry, or because the axis is off"
+        )
+
+    def _against_fixed(self, fit: Fit) -> Iterator[str]:
+        """Yield in words what lines of elements that are fixed say, where that is something else."""
+        if fit.point.fixed is None:
+            return
+        actual = fit.point.actual
+        error = self._deviations * np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
+        for index, element in enumerate(fit.chosen):
+            away = abs(fit.atoms[index] - actual[element])
+            if element in fit.point.fixed.elements and away > max(error[index], _FAR_FIXED * actual.sum()):
+                others = actual.sum() - actual[element]
+                share = fit.atoms[index] / (others + fit.atoms[index])
+                yield f"by its lines, {self.technique.elements[element]} would be {100 * share:.1f} at%"
 
 
-def _beforehand(spectra: Spectra, row: int, proposed: Estimate) -> Beforehand:
-    """Return what is thought of one spectrum before it is fitted: what was proposed, and which elements are listed."""
-    return Beforehand(
-        proposed.fraction[row],
-        proposed.lower[row],
-        proposed.upper[row],
-        None if proposed.log_odds is None else proposed.log_odds[row],
-        None if spectra.candidates is None else spectra.candidates[row],
-    )
+def _apart(one: Floats, other: Floats, among: NDArray[np.bool_]) -> float:
+    """Return half the sum of differences of two compositions (element,) in the elements that count.
+
+    Each is brought to the sum that these elements have in the one that has more of them.
+    """
+    sums = [float(side[among].sum()) for side in (one, other)]
+    if min(sums) <= 0.0:
+        return 0.5 * max(sums)
+    return float(0.5 * max(sums) * np.abs(one / sums[0] - other / sums[1])[among].sum())

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.technique import Floats
+
+if TYPE_CHECKING:
+    from specquant.fits.fitting import Fit
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,9 @@ class Outcome:
     most
         Atomic fraction (element,) that each element may have unseen: 0 in the fit, or where a list of elements is
         given; NaN where the library lacks it.
+    speaking
+        Twice the logarithm of the likelihood ratio by which the spectrum speaks for each element that is not in the
+        answer, at least 0, (element,).
     remark
         What is unusual about the fit; "": nothing.
     rejected
@@ -30,16 +37,25 @@ class Outcome:
         Detection limit (element,) of each element; NaN where not known.
     signs
         How far the fit can be believed, see `specquant.quantifiers.Sign`.
+    layers, axis
+        Thickness of the layer that each element is taken to be, (element, 2), and by how much the axis is moved, eV,
+        (2,), each with its standard error; NaN where there is nothing to say.
+    fit
+        The fit itself, where it is one of the whole physics.
     """
 
     chosen: NDArray[np.intp]
     share: Floats
     within: Floats
     most: Floats
+    speaking: Floats
     remark: str = ""
     rejected: str = ""
     limits: Floats | float = np.nan
     signs: Mapping[str, float] = field(default_factory=dict)
+    layers: Floats | float = np.nan
+    axis: Floats | float = np.nan
+    fit: "Fit | None" = None
 
 
 def shares_of(amounts: Floats, covariance: Floats) -> tuple[Floats, Floats]:

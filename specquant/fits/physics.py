@@ -135,10 +135,13 @@ class Physics:
             basis = self._ready[id(families)] = Basis(self, families)
         return basis
 
-    def photons(self, basis: Basis, atoms: Floats, values: Sequence[Mapping[str, float]]) -> Floats:
-        """Return the intensity of each component of a basis, (setting, used), at amounts (element,)."""
-        total = atoms.sum()
-        fraction = np.repeat((atoms / np.maximum(total, 1e-300))[None], len(values), axis=0)
+    def photons(self, basis: Basis, atoms: Floats, actual: Floats, values: Sequence[Mapping[str, float]]) -> Floats:
+        """Return the intensity of each component of a basis, (setting, used), at amounts (element,) by their lines.
+
+        The mixing law is taken at the `actual` amounts (element,).
+        """
+        total = actual.sum()
+        fraction = np.repeat((actual / np.maximum(total, 1e-300))[None], len(values), axis=0)
         settings = _tensors(values, torch.float64)
         with torch.inference_mode():
             if (fraction[:, basis.foreign] > 0).any():

@@ -53,17 +53,19 @@ class Residuals:
             score = np.where(better, score_here, score)
         return score, amount
 
-    def most(self, elements: NDArray[np.intp], deviations: float) -> Floats:
-        """Return the atomic fraction that each of the elements has at most: its detection limit in this spectrum.
+    def most(self, elements: NDArray[np.intp], deviations: float) -> tuple[Floats, Floats]:
+        """Return the atomic fraction that each of the elements has at most, and what the spectrum says for it.
 
-        It is what the residuals have of the element, at least nothing, and `deviations` standard errors more. All
-        that is free in the fit, such as overlapping lines of other elements, gives way to the element as far as that
-        fits better. Only peaks count, in residuals and lines alike: what varies slowly is how the model errs, not an
-        element. Elements are looked for where they would usually be.
+        The latter is twice the logarithm of a likelihood ratio, at least 0. The former is what the residuals have of
+        the element, at least nothing, and `deviations` standard errors more. All that is free in the fit, such as
+        overlapping lines of other elements, gives way to the element as far as that fits better. Only peaks count, in
+        residuals and lines alike: what varies slowly is how the model errs, not an element. Elements are looked for
+        where they would usually be.
         """
         fit = self._fit
         lines, columns = peaks(fit.lines_of(elements)), peaks(fit.columns)
         rest = fit.weight * peaks(self._rest)
         beside = Beside.of(lines, columns, fit.weight, fit.priors)
         amount = np.maximum((lines @ rest - beside.given @ (columns @ rest)) / beside.information, 0.0)
-        return beside.fractions(amount + deviations / np.sqrt(beside.information))
+        most = beside.fractions(amount + deviations / np.sqrt(beside.information))
+        return most, np.where(beside.known, amount**2 * beside.information, 0.0)

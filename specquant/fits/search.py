@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from specquant.fits.cost import Proposal, Target
 from specquant.fits.evidence import evidence, needed_evidence
+from specquant.fits.exchange import only_with, with_element
 from specquant.fits.fitting import Fit, fit_from, nominal_point
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.fixed import FixedShares
+from specquant.fits.forward import ForwardModel
+from specquant.fits.layers import Layers
 from specquant.fits.residuals import Residuals
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
@@ -37,16 +40,6 @@ _MISSED = 5.0
 """Evidence that an element needs that nobody proposed, in units of the significance: chosen, since any of ninety
 elements may fit an error of the model."""
 
-_LAYER = 0.5
-"""More of an element than this atomic fraction is not a layer: chosen."""
-
-_THICKEST = 3.0
-"""Standard deviations that a layer may be thicker than usual."""
-
-_LAYER_RATIO, _LAYER_COST = 1.1, 25.0
-"""An element in the bulk has to fit better than the layer by a tenth of the cost and by 25 squared deviations more:
-chosen, the latter as five standard errors."""
-
 
 @dataclass(frozen=True)
 class Beforehand:
@@ -60,15 +53,36 @@ class Beforehand:
         Ends of their 90 % intervals, NaN where not known.
     log_odds
         Natural logarithm of the odds that each element is there at all; None: even ones.
-    listed
-        The only elements there can be: all of them are fitted, and none is dropped. None: there is no such list.
+    candidates
+        The only elements there can be; None: all that are not fitted only if they are listed.
+    required
+        Elements that are fitted and never dropped; None: there are none.
+    fixed
+        Fractions that are fixed; None: there are none.
     """
 
     fraction: Floats
     lower: Floats
     upper: Floats
     log_odds: Floats | None = None
-    listed: NDArray[np.bool_] | None = None
+    candidates: NDArray[np.bool_] | None = None
+    required: NDArray[np.bool_] | None = None
+    fixed: FixedShares | None = None
+
+    @property
+    def possible(self) -> NDArray[np.bool_]:
+        """Elements that can be there."""
+        return np.ones(self.fraction.size, dtype=bool) if self.candidates is None else self.candidates
+
+    @property
+    def needed(self) -> NDArray[np.bool_]:
+        """Elements that are there."""
+        return np.zeros(self.fraction.size, dtype=bool) if self.required is None else self.required
+
+    @property
+    def complete(self) -> bool:
+        """Whether all elements that can be there are."""
+        return bool((self.needed | ~self.possible).all())
 
     @property
     def odds(self) -> Floats:
@@ -89,7 +103,11 @@ class ElementSearch:
         self.model, self._decisions = model, model.decisions
         symbols = model.technique.elements
         self._only_if_listed = [symbols.index(symbol) for symbol in self._decisions.only_if_listed]
-        self._layers = {symbols.index(symbol): name for symbol, name in self._decisions.layers.items()}
+        self.layers = Layers(model)
+        layers = [symbol for symbol in self._decisions.layers if symbol not in (model.technique.compared or symbols)]
+        self.told_apart = ~np.isin(symbols, layers)
+        """Elements (element,) of which proposer and fit both can tell how much there is: not those that are compared
+        nowhere, as they may lie on the surface."""
 
     def fit(self, target: Target, beforehand: Beforehand) -> Fit:
         """Fit one spectrum.
@@ -99,76 +117,70 @@ class ElementSearch:
         numpy.linalg.LinAlgError
             If there is nothing to fit.
         """
-        proposed, listed = beforehand.fraction, beforehand.listed
-        possible = np.isin(np.arange(proposed.size), np.setdiff1d(self.model.elements, self._refused(listed)))
-        wanted = proposed >= self._decisions.least if listed is None else listed
-        chosen = np.flatnonzero(begun_with(wanted, possible, proposed))
+        proposed, needed = beforehand.fraction, beforehand.needed
+        possible = self._possible(beforehand)
+        chosen = np.flatnonzero(begun_with((proposed >= self._decisions.least) | needed, possible, proposed))
         readable = target.observed & self.model.readable(chosen)
         if not target.counts[readable].any():
             raise np.linalg.LinAlgError("no counts where a fit could read them")
         proposal = self._proposal(beforehand)
-        target = replace(target, observed=readable, proposal=proposal)
+        target = replace(target, observed=readable, proposal=proposal, fixed=beforehand.fixed)
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
         fit = fit_from(self.model, target, nominal_point(self.model, target, start / start.sum()), chosen)
         if proposal is not None:
             fit = fit_from(self.model, target.doubted(self.model, fit.spectrum), fit.point, chosen)
-        if listed is not None:
+        if beforehand.complete:
             return fit
-        return self._with_missed(self._without_layers(self._without_evidence(fit, beforehand.odds)))
+        without = self._without_evidence(fit, beforehand)
+        lacks = needed_evidence(beforehand.odds, self._decisions.false_alarms)
+        lacks = np.where(needed, -np.inf, np.where(beforehand.possible, lacks, np.inf))
+        return self._with_missed(self.layers.decided(without, lacks), beforehand)
 
-    def _refused(self, listed: NDArray[np.bool_] | None) -> list[int]:
-        """Return the elements that are only fitted where a list names them: all such, if there is no list."""
-        return self._only_if_listed if listed is None else []
+    def _possible(self, beforehand: Beforehand) -> NDArray[np.bool_]:
+        """Return the elements (element,) that can be in a fit: some only where a list or a requirement names them."""
+        possible = np.isin(np.arange(beforehand.fraction.size), self.model.elements) & beforehand.possible
+        possible[self._only_if_listed] &= beforehand.needed[self._only_if_listed]
+        return np.asarray(possible)
 
     def _proposal(self, beforehand: Beforehand) -> Proposal | None:
         """Return what a fit holds to: nothing, unless the technique says so and intervals are known."""
         looseness, width = self._decisions.proposal, beforehand.upper - beforehand.lower
         if not looseness or not np.isfinite(width).all():
             return None
-        return Proposal(beforehand.fraction, looseness * np.maximum(width / (2 * Z90), _LEAST_DEVIATION))
+        deviation = looseness * np.maximum(width / (2 * Z90), _LEAST_DEVIATION)
+        return Proposal(beforehand.fraction, deviation, self.told_apart.astype(np.float64))
 
-    def _without_evidence(self, fit: Fit, log_odds: Floats) -> Fit:
-        """Return the fit without the elements that neither evidence nor their odds beforehand speak for.
+    def _without_evidence(self, fit: Fit, beforehand: Beforehand) -> Fit:
+        """Return the fit without the elements that neither evidence nor their odds beforehand nor the user speak for.
 
         The element that lacks most is dropped, and the rest fitted again, until all have what they need.
         """
         for _ in range(_ROUNDS):
-            lacking = self._lacking(fit, log_odds)
+            lacking = self._lacking(fit, beforehand.odds, beforehand.needed)
             kept = lacking <= 0.0
             if kept.all() or fit.chosen.size == 1:
                 break
             kept = np.arange(fit.chosen.size) != np.argmax(lacking)
-            fit = fit_from(fit.model, fit.target, _without(fit, kept), fit.chosen[kept])
+            fit = only_with(fit, kept)
         return fit
 
-    def _lacking(self, fit: Fit, log_odds: Floats) -> Floats:
+    def _lacking(self, fit: Fit, log_odds: Floats, required: NDArray[np.bool_]) -> Floats:
         """Return by how much evidence and odds of every chosen element fall short, (chosen,); above 0: it goes."""
         error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
         precise = fit.atoms > self._decisions.significance * error
         needed = needed_evidence(log_odds[fit.chosen], self._decisions.false_alarms)
         lacking = np.where(precise, -np.inf, needed - evidence(fit).gains)
-        return np.where(fit.atoms < self._decisions.least * fit.atoms.sum(), np.inf, lacking)
+        lacking = np.where(fit.atoms < self._decisions.least * fit.atoms.sum(), np.inf, lacking)
+        return np.where(required[fit.chosen], -np.inf, lacking)
 
-    def _without_layers(self, fit: Fit) -> Fit:
-        """Return the fit without those elements that a layer on the surface explains as well."""
-        for element, name in self._layers.items():
-            kept = fit.chosen != element
-            if kept.all() or not kept.any() or fit.atoms[~kept].sum() > _LAYER * fit.atoms.sum():
-                continue
-            other = fit_from(fit.model, fit.target, _without(fit, kept), fit.chosen[kept])
-            thicker = other.point.values[name] - fit.target.stated[name]
-            thin = thicker < _THICKEST * self.model.priors.parameters[name]
-            if thin and other.cost < _LAYER_RATIO * fit.cost + _LAYER_COST:
-                fit = other
-        return fit
-
-    def _with_missed(self, fit: Fit) -> Fit:
+    def _with_missed(self, fit: Fit, beforehand: Beforehand) -> Fit:
         """Return the fit with those elements that it plainly lacks, although nobody proposed them."""
         significance = self._decisions.significance
         if Residuals(fit).highest_peak(_PEAK) < _LEFT_OVER * significance:
             return fit
-        refused, even = {*self._layers, *self._only_if_listed}, np.zeros(len(self.model.technique.elements))
+        refused, even = {*self.layers.of, *self._only_if_listed}, np.zeros(beforehand.fraction.size)
+        refused |= set(np.flatnonzero(~beforehand.possible).tolist())
         for _ in range(_ADDITIONS):
             others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
             score, amount = Residuals(fit).evidence(others)
@@ -177,9 +189,8 @@ class ElementSearch:
                 break
             best = int(np.argmax(score))
             element = int(others[best])
-            chosen = np.sort(np.append(fit.chosen, element))
-            other = fit_from(fit.model, fit.target, _with(fit, element, float(amount[best])), chosen)
-            stays = (self._lacking(other, even) <= 0).all()
+            other = with_element(fit, element, float(amount[best]))
+            stays = (self._lacking(other, even, beforehand.needed) <= 0).all()
             if stays and other.cost < fit.cost - (_MISSED * significance) ** 2:
                 fit = other
             else:
@@ -193,22 +204,3 @@ def begun_with(wanted: NDArray[np.bool_], possible: NDArray[np.bool_], proposed:
     if not chosen.any():
         chosen[np.argmax(np.where(possible, proposed, -1.0))] = True
     return np.asarray(chosen)
-
-
-def _with(fit: Fit, element: int, amount: float) -> Point:
-    """Return the point of a fit with one more element."""
-    families = fit.model.families(np.sort(np.append(fit.chosen, element)))
-    known = iter(fit.point.factors)
-    factors = np.array([1.0 if family.element == element else next(known) for family in families])
-    atoms = fit.point.atoms.copy()
-    atoms[element] = amount * fit.atoms.sum()
-    return replace(fit.point, atoms=atoms, factors=factors)
-
-
-def _without(fit: Fit, kept: NDArray[np.bool_]) -> Point:
-    """Return the point of a fit without the elements that are not kept."""
-    dropped = set(fit.chosen[~kept].tolist())
-    families = [index for index, family in enumerate(fit.model.families(fit.chosen)) if family.element not in dropped]
-    atoms = fit.point.atoms.copy()
-    atoms[fit.chosen[~kept]] = 0.0
-    return replace(fit.point, atoms=atoms, factors=fit.point.factors[families])

@@ -5,6 +5,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.fitting import Fit
+from specquant.fits.unknowns import Unknowns
 from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign
 from specquant.technique import Floats
 
@@ -14,6 +15,13 @@ _FEATURE = 15.0
 _LINE = 3.0
 """Standard deviation, channels, by which left-over counts are smoothed: chosen, about that of a line."""
 
+_PEAK = 8.0
+"""Standard deviation, channels, of peaks that are compared with the largest: chosen, wider than a line, so that a line
+of another shape leaves nothing over."""
+
+_BEYOND_NOISE = 3.0
+"""Standard errors that such a peak loses, so that noise is none."""
+
 _SLOW = 40.0
 """Standard deviation, channels, of what counts as background: chosen, much wider than lines."""
 
@@ -22,6 +30,12 @@ _LEAST_CHANNELS = 6
 
 _MEAN_NOISE = np.sqrt(2.0 / np.pi)
 """Mean absolute value of Gaussian noise, in its standard deviations."""
+
+_LEAST_STRENGTH = 1e-3
+"""Least factor of which a logarithm is taken, below any that a fit gives."""
+
+_SHOWN = 1.0
+"""Information on a strength, over that of its prior, from which on the spectrum shows the lines: chosen, as much."""
 
 _LEAST_FACTOR, _MOST_FACTOR = 0.101, 4.99
 """Factors of a family that count as at their bound, see `specquant.fits.unknowns`."""
@@ -42,6 +56,7 @@ def fit_signs(fit: Fit, most: Floats, proposed: Floats, fraction: Floats) -> dic
     return {
         **_of_residuals(fit),
         **_of_unknowns(fit),
+        **_of_strengths(fit),
         Sign.HIDDEN: float(np.nansum(most)),
         Sign.APART: float(0.5 * np.abs(fraction - proposed).sum()),
     }
@@ -64,6 +79,18 @@ def _of_residuals(fit: Fit) -> dict[str, float]:
         **regions,
         Sign.LEFT_OVER: float(height.max(initial=0.0)),
         Sign.UNEXPLAINED: _unexplained(rest, expected),
+        **_peaks_left(rest, fit.target.counts_seen, expected),
+    }
+
+
+def _peaks_left(rest: Floats, counts: Floats, expected: Floats) -> dict[str, float]:
+    """Return the largest peaks that are left over and lacking, as shares of the largest of the spectrum."""
+    peaks = gaussian_filter1d(counts - gaussian_filter1d(counts, _SLOW), _PEAK)
+    largest = max(float(peaks.max(initial=0.0)), LEAST_COUNTS)
+    left, noise = gaussian_filter1d(rest, _PEAK), _BEYOND_NOISE * np.sqrt(_smoothed_variance(expected, _PEAK))
+    return {
+        sign: float((values - noise).max(initial=0.0)) / largest
+        for sign, values in ((Sign.SURPLUS, left), (Sign.LACK, -left))
     }
 
 
@@ -78,6 +105,24 @@ def _unexplained(rest: Floats, expected: Floats) -> float:
 def _smoothed_variance(variance: Floats, width: float) -> Floats:
     """Return the variance of independent channels after a Gaussian mean of that width, channels."""
     return np.asarray(gaussian_filter1d(variance, width / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * width))
+
+
+def _of_strengths(fit: Fit) -> dict[str, float]:
+    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
+    of_element = np.array([family.element >= 0 for family in unknowns.families])
+    priors = np.array([fit.model.prior(family) for family in unknowns.families])
+    logs = np.log(np.maximum(fit.point.factors, _LEAST_STRENGTH))
+    shown = np.zeros(priors.size, dtype=bool)
+    information = (np.square(fit.columns[unknowns.layout.factors]) * fit.weight).sum(axis=1)
+    shown[unknowns.scaled] = information * priors[unknowns.scaled] ** 2 > _SHOWN
+    alone = [np.count_nonzero(shown[members]) < 2 for members in unknowns.members]
+    signs: dict[str, float] = {
+        Sign.STRONGEST: float(np.abs(logs / priors)[of_element].max(initial=0.0)),
+        Sign.UNCONFIRMED: float(fit.atoms[alone].sum() / fit.atoms.sum()),
+    }
+    if not of_element.all():
+        signs[Sign.CONTINUUM] = float(np.sqrt(np.mean(logs[~of_element] ** 2)))
+    return signs
 
 
 def _of_unknowns(fit: Fit) -> dict[str, float]:

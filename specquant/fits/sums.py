@@ -100,22 +100,28 @@ class SumSearch:
             return None
         chosen = self._shifted.element[best.columns]
         share, error = shares_of(best.amounts, weighed.covariance(best))
-        most = np.zeros(self._size) if expected.listed else self._most(best, weighed, expected)
-        most[chosen] = 0.0
-        return Outcome(chosen, share, Z90 * error, most)
+        most, speaking = np.zeros(self._size), np.zeros(self._size)
+        if not expected.listed:
+            most, speaking = self._most(best, weighed, expected)
+        most[chosen] = speaking[chosen] = 0.0
+        return Outcome(chosen, share, Z90 * error, most, speaking)
 
-    def _most(self, best: Sum, weighed: Weighed, expected: Expected) -> Floats:
-        """Return the fraction (element,) that each element may have unseen: at the shift at which most is missed."""
+    def _most(self, best: Sum, weighed: Weighed, expected: Expected) -> tuple[Floats, Floats]:
+        """Return the fraction (element,) that each element may have unseen: at the shift at which most is missed.
+
+        Beside it is what the spectrum says for each, see `Outcome.speaking`.
+        """
         amount, error = weighed.missed(best.columns, slice(None), moving=True)
         score = gain(amount, error) - self._shifted.improbable
-        total, most = best.amounts.sum(), np.full(self._size, np.nan)
+        total, most, speaking = best.amounts.sum(), np.full(self._size, np.nan), np.zeros(self._size)
         for element, columns in self._shifted.of_element.items():
             if not expected.possible[element]:
                 continue
             likeliest = columns.start + np.argmax(score[columns])
             unseen = max(float(amount[likeliest]), 0.0) + Z90 * float(error[likeliest])
             most[element] = 1.0 / (1.0 + total / unseen)
-        return most
+            speaking[element] = max(float(score[likeliest]), 0.0)
+        return most, speaking
 
 
 def search(

@@ -9,7 +9,7 @@ A step is a vector, of which every kind of unknown has a part (`Layout`). Its en
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +114,7 @@ class Unknowns:
 
     def strengths(self, point: Point) -> Floats:
         """Return how strong each family is, but for the mixing law: atoms, or the dose, times its factor."""
-        amounts = np.append(point.atoms, point.atoms.sum())[[family.element for family in self.families]]
+        amounts = np.append(point.atoms, point.actual.sum())[[family.element for family in self.families]]
         return np.asarray(np.maximum(amounts * point.factors, 1e-300))
 
     def parameters(self, point: Point) -> Floats:
@@ -167,11 +167,12 @@ class Unknowns:
         moved = self.parameters(point) + step[layout.parameters] * self.deviations
         pairs = zip(self.model.parameters, moved.tolist(), strict=True)
         values = {parameter.name: min(max(value, parameter.low), parameter.high) for parameter, value in pairs}
-        return Point(
-            np.maximum(atoms, 0.0),
-            factors,
-            {**point.values, **values},
-            point.shift + float(step[layout.shift][0]) * self.model.priors.axis_shift,
-            point.background + self._top * step[layout.background],
-            chemical,
+        return replace(
+            point,
+            atoms=np.maximum(atoms, 0.0),
+            factors=factors,
+            values={**point.values, **values},
+            shift=point.shift + float(step[layout.shift][0]) * self.model.priors.axis_shift,
+            background=point.background + self._top * step[layout.background],
+            chemical=chemical,
         )

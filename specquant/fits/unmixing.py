@@ -7,6 +7,9 @@ any shift: they are the baselines that a network has to beat.
 Where a technique has its own mixing law, columns depend on the composition that is looked for. The fit then begins with
 the spectra of the pure elements and is repeated with columns at the composition last found, until that settles: the
 iterated matrix correction of electron-probe analysis. What the law says belongs to no element is then one column more.
+
+Elements that cannot be there have no column. Where fractions are fixed, amounts are brought to them in every round:
+lines of such an element say nothing of the composition.
 """
 
 from abc import abstractmethod
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.constraints import Constraints
 from specquant.library import PureLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.quantifiers.base import Estimate, Quantifier
@@ -71,20 +75,37 @@ class Unmixing(Quantifier):
         super().__init__(technique, library)
         self._mixed = MixedLibrary(technique, library)
         self._hats = smooth_hats(technique.axis.size)
-        self._nominal = self._pure_design(technique.defaults())
+        self._nominal = self._pure_design(technique.defaults(), None)
 
     def estimate(self, spectra: Spectra) -> Estimate:
         """Fit every spectrum on its own observed channels."""
-        fractions = [np.zeros((0, len(self.technique.elements)))]
-        for first in range(0, len(spectra), _CHUNK):
-            part = spectra.take(slice(first, first + _CHUNK))
-            target = np.where(part.observed, part.counts, 0.0).astype(np.float64)
-            target /= np.maximum(target.max(axis=1, keepdims=True), 1e-12)
-            if self._mixed.linear:
-                fractions.append(_normalised(self._amounts(target, part.observed, self._nominal)))
-            else:
-                fractions.append(self._in_rounds(target, part.observed, part.parameters(self.technique)))
-        return _told(np.concatenate(fractions))
+        fraction = np.zeros((len(spectra), len(self.technique.elements)))
+        constraints = spectra.constraints
+        groups = [np.arange(len(spectra))] if constraints is None else constraints.alike()
+        for rows in groups:
+            known = None if constraints is None else constraints.take(rows[:1])
+            for first in range(0, len(rows), _CHUNK):
+                part = rows[first : first + _CHUNK]
+                fraction[part] = self._fractions(spectra.take(part), known)
+        return _told(fraction)
+
+    def _fractions(self, spectra: Spectra, known: Constraints | None) -> Floats:
+        """Return fractions (sample, element) of spectra that share what is known of their elements."""
+        target = np.where(spectra.observed, spectra.counts, 0.0).astype(np.float64)
+        target /= np.maximum(target.max(axis=1, keepdims=True), 1e-12)
+        if not self._mixed.linear:
+            return self._in_rounds(target, spectra.observed, spectra.parameters(self.technique), known)
+        design = self._nominal if known is None else self._pure_design(self.technique.defaults(), known)
+        return self._brought(self._amounts(target, spectra.observed, design), known)
+
+    def _brought(self, amounts: Floats, known: Constraints | None) -> Floats:
+        """Return amounts (sample, element) as fractions, those that are fixed as stated; uniform where nothing is."""
+        fraction = _normalised(amounts)
+        if known is None or not known.fixed.any():
+            return fraction
+        there = amounts.any(axis=1)
+        fraction[there] = known.repeated(int(there.sum())).brought(fraction[there], self.technique.elements)
+        return fraction
 
     @abstractmethod
     def _fit(self, target: Floats, observed: NDArray[np.bool_], matrix: Floats) -> Floats:
@@ -97,21 +118,28 @@ class Unmixing(Quantifier):
         amounts[:, design.chosen] = weights[:, : design.chosen.size]
         return amounts
 
-    def _pure_design(self, values: Mapping[str, float]) -> Design:
-        """Return the design of the pure elements that have lines under these instrument parameters."""
+    def _pure_design(self, values: Mapping[str, float], known: Constraints | None) -> Design:
+        """Return the design of the pure elements that have lines under these instrument parameters and can be there."""
         lines, others = self._mixed.pure(values)
-        chosen = np.flatnonzero(lines.any(axis=1))
+        there = lines.any(axis=1)
+        chosen = np.flatnonzero(there if known is None else there & known.candidates[0])
         return Design.of((lines + others)[chosen], chosen, self._hats)
 
-    def _in_rounds(self, target: Floats, observed: NDArray[np.bool_], values: Mapping[str, Floats]) -> Floats:
+    def _in_rounds(
+        self,
+        target: Floats,
+        observed: NDArray[np.bool_],
+        values: Mapping[str, Floats],
+        known: Constraints | None,
+    ) -> Floats:
         """Return fractions (sample, element) by a law with columns that depend on them; `values` has all parameters."""
         amounts = np.zeros((len(target), len(self.technique.elements)))
         settings, which = np.unique(np.array(list(values.values())).T, axis=0, return_inverse=True)
         for number, setting in enumerate(settings):
             alike = np.flatnonzero(which == number)
-            design = self._pure_design(dict(zip(values, setting.tolist(), strict=True)))
+            design = self._pure_design(dict(zip(values, setting.tolist(), strict=True)), known)
             amounts[alike] = self._amounts(target[alike], observed[alike], design)
-        fraction = _normalised(amounts)
+        fraction = self._brought(amounts, known)
         active = np.flatnonzero(amounts.any(axis=1))
         for _ in range(_ROUNDS):
             before = fraction[active]
@@ -119,7 +147,7 @@ class Unmixing(Quantifier):
             for row, of_row in zip(active, yields, strict=True):
                 one = slice(row, row + 1)
                 again = self._amounts(target[one], observed[one], self._design_at(fraction[row], of_row))
-                fraction[one] = _normalised(again) if again.any() else fraction[one]
+                fraction[one] = self._brought(again, known) if again.any() else fraction[one]
             active = active[np.abs(fraction[active] - before).max(axis=1, initial=0.0) >= _SETTLED]
         return fraction
 

@@ -7,7 +7,8 @@ from typing import Any, Protocol, TypeVar
 from torch import nn
 
 from specquant.errors import ModelError
-from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, load_model
+from specquant.learning.card import ModelCard, check_fits
+from specquant.learning.modelfile import fit_weights, load_model
 from specquant.learning.networks import build
 from specquant.technique import Technique
 from specquant.typed import fitted

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from specquant.errors import SettingError
 from specquant.instrument.finders import load_finder
 from specquant.instrument.offset_network import OffsetNetwork, OffsetShape, offset_loss
-from specquant.learning.modelfile import ModelCard, save_model
+from specquant.learning.card import ModelCard
+from specquant.learning.modelfile import save_model
 from specquant.learning.networks import build
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.training import train

@@ -12,7 +12,8 @@ from specquant.errors import ModelError, SettingError
 from specquant.instrument.finders import load_finder
 from specquant.instrument.quantity_network import QuantityNetwork, QuantityShape, quantity_loss
 from specquant.instrument.quantity_scores import score_quantities
-from specquant.learning.modelfile import ModelCard, save_model
+from specquant.learning.card import ModelCard
+from specquant.learning.modelfile import save_model
 from specquant.learning.networks import build
 from specquant.learning.networks.base import stated_scales
 from specquant.learning.plan import Progress, TrainingPlan
@@ -51,6 +52,7 @@ class QuantityFinder:
         self._inputs = technique.stated_columns(card.stated)
         self._hidden = technique.stated_columns(self._quantities.parameters)
         self._network = network.eval()
+        self._last: tuple[Spectra, Found] | None = None
         self.card = card
 
     @classmethod
@@ -91,8 +93,14 @@ class QuantityFinder:
     def __call__(self, spectra: Spectra) -> Found:
         """Return the distribution of the quantities given each spectrum; where something is stated, NaN.
 
-        Pixels of a map are of one instrument: they get what all of them say together.
+        Pixels of a map are of one instrument: they get what all of them say together. Whoever asks of the same spectra
+        again, as notes do after a fit, gets the same answer without another run of the network.
         """
+        if self._last is None or self._last[0] is not spectra:
+            self._last = spectra, self._found(spectra)
+        return self._last[1]
+
+    def _found(self, spectra: Spectra) -> Found:
         parts = [self._part(spectra.take(slice(first, first + _CHUNK))) for first in range(0, len(spectra), _CHUNK)]
         log, mean, deviation = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         said = Found.of_mixture(np.exp(log), mean, deviation)

@@ -1,9 +1,10 @@
 """How far an answer is to be doubted, learned from answers to fresh and to disturbed spectra of a recipe.
 
 Every sign (`specquant.quantifiers.Sign`) becomes a deviation: the standard normal value that as many fresh spectra of
-the recipe lie below. A weighted sum of deviations is the score of an answer. The weights are those of a logistic
-regression of "the accuracy is below 0.85", none of them negative: no sign speaks for an answer. Thresholds are
-quantiles of the scores of fresh spectra with good answers, so that the share of false alarms is known.
+the recipe lie below, as far as it is unusual. A weighted sum of deviations is the score of an answer. The weights are
+those of a logistic regression of "the accuracy is below 0.85", none of them below a least one: no sign speaks for an
+answer. Thresholds are quantiles of the scores of fresh spectra with good answers, so that the share of false alarms is
+known.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import ndtri
 
-from specquant.quantifiers import Sign, Signs, group_of
+from specquant.quantifiers import IN_ERRORS, Sign, Signs, group_of
 from specquant.technique import Floats
 from specquant.typed import Name, Number
 
@@ -38,9 +38,19 @@ _GROWTH = 3.0
 """Deviations that a sign gains for each factor e by which it exceeds the last level, measured from its median: chosen,
 so that what is twice as far as any fresh spectrum weighs about as two deviations more."""
 
-_FARTHEST = 1.0
-"""Most that is gained so: chosen, so that no sign decides alone. More gains nothing on spectra that nothing was learned
-from, and measured spectra have peculiarities that no recipe has."""
+_FARTHEST, _FARTHEST_IN_ERRORS = 8.0, 1.0
+"""Most that is gained so; of signs in errors of the counts. Chosen, so that an instrument or strengths of lines that no
+fresh spectrum has can decide alone, and a large misfit cannot: measured spectra of many counts have peculiarities that
+no recipe has."""
+
+_FROM = 0.75
+"""Deviation from which on a sign counts: chosen, since what is usual neither speaks for an answer nor against it, and
+many usual signs would hide an unusual one."""
+
+_LEAST_WEIGHT, _LEAST_WEIGHT_OF_PEAKS = 0.25, 0.6
+"""Least weight of a sign that is not in errors of the counts; of peaks left over and lacking. Chosen, since what is
+wrong with a spectrum may be no disturbance that was drawn: as much as most signs get that disturbances move, and twice
+that for what is plainly not explained."""
 
 _RIDGE = 3e-3
 """Penalty on squared weights, in mean log likelihood: chosen, since signs go together."""
@@ -71,6 +81,9 @@ class DoubtTable:
         Score from which on there is no answer.
     least_counts
         Counts below which most answers are not good; 0 where that is not known.
+    held, held_or_flagged
+        Share of elements of at least 1 at% that lie in their 90 % interval: in answers to fresh spectra; in those to
+        the others, or the answer is flagged. 0 where that is not known.
 
     Raises
     ------
@@ -84,6 +97,8 @@ class DoubtTable:
     doubtful: Number
     refused: Number
     least_counts: Number = 0.0
+    held: Number = 0.0
+    held_or_flagged: Number = 0.0
 
     def __post_init__(self) -> None:
         agree = len(self.signs) == len(self.usual) == len(self.weights)
@@ -98,7 +113,10 @@ class DoubtTable:
         Of the signs of a group, all but the worst are 0.
         """
         unknown = np.full_like(next(iter(values.values())), np.nan)
-        columns = [_deviation(values.get(name, unknown), row) for name, row in zip(self.signs, self.usual, strict=True)]
+        columns = [
+            _deviation(values.get(name, unknown), row, _FARTHEST_IN_ERRORS if name in IN_ERRORS else _FARTHEST)
+            for name, row in zip(self.signs, self.usual, strict=True)
+        ]
         table = np.stack(columns, axis=1)
         for members in grouped(self.signs):
             others = np.arange(len(members)) != table[:, members].argmax(axis=1)[:, None]
@@ -132,13 +150,15 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     weak
         Which of the others are disturbed by nothing but few counts.
     """
-    known = {str(sign): row for sign, row in values.items() if np.isfinite(row[fresh]).any()}
+    weighed = (sign for sign in values if sign != Sign.CONTRADICTED)  # that decides by itself
+    known = {str(sign): values[sign] for sign in weighed if np.isfinite(values[sign][fresh]).any()}
     usual = tuple(tuple(np.nanquantile(row[fresh], LEVELS).tolist()) for row in known.values())
     even = DoubtTable(tuple(known), usual, (1.0,) * len(known), 0.0, 0.0)
     deviations, groups = even.deviations(known), grouped(tuple(known))
     columns = np.stack([deviations[:, members].sum(axis=1) for members in groups], axis=1)
     weights = np.zeros(len(known))
-    for members, weight in zip(groups, _logistic(columns, accuracy < GOOD_ACCURACY, fresh), strict=True):
+    least = np.array([_least_weight(tuple(known)[members[0]]) for members in groups])
+    for members, weight in zip(groups, _logistic(columns, accuracy < GOOD_ACCURACY, fresh, least), strict=True):
         weights[members] = weight
     scores = deviations @ weights
     fine = scores[fresh & (accuracy >= GOOD_ACCURACY)]
@@ -153,19 +173,34 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     )
 
 
-def _deviation(values: Floats, usual: tuple[float, ...]) -> Floats:
-    """Return the standard normal values of one sign, 0 where it is not known."""
+def _deviation(values: Floats, usual: tuple[float, ...], farthest: float) -> Floats:
+    """Return by how much the standard normal values of one sign exceed what counts, 0 where it is not known.
+
+    They go at most `farthest` beyond the last level.
+    """
     levels, knots = ndtri(np.array(LEVELS)), np.array(usual)
     middle, last = knots[LEVELS.index(0.5)], knots[-1]
     above = np.interp(values, knots, levels)  # of ties the last level, and below it the first
     inside = 0.5 * (above - np.interp(-values, -knots[::-1], -levels[::-1]))
     span = max(last - middle, _LEAST_WIDTH * max(abs(last), 1.0))
     beyond = np.log(np.maximum((values - middle) / span, 1.0))
-    return np.asarray(np.where(np.isfinite(values), inside + np.minimum(_GROWTH * beyond, _FARTHEST), 0.0))
+    deviation = inside + np.minimum(_GROWTH * beyond, farthest)
+    return np.asarray(np.where(np.isfinite(values), np.maximum(deviation - _FROM, 0.0), 0.0))
 
 
-def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_]) -> Floats:
-    """Return weights >= 0 (column,) of a logistic regression; fresh and disturbed spectra count alike in sum."""
+def _least_weight(sign: str) -> float:
+    if sign in IN_ERRORS:
+        return 0.0
+    return _LEAST_WEIGHT_OF_PEAKS if sign in (Sign.SURPLUS, Sign.LACK) else _LEAST_WEIGHT
+
+
+def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_], least: Floats) -> Floats:
+    """Return weights (column,) of a logistic regression, none below its least one.
+
+    Fresh and disturbed spectra count alike in sum.
+    """
+    from scipy.optimize import minimize  # its import takes long, and answers do not need it
+
     share = np.where(fresh, 0.5 / max(fresh.sum(), 1), 0.5 / max((~fresh).sum(), 1))
 
     def loss(unknown: Floats) -> tuple[float, Floats]:
@@ -174,9 +209,8 @@ def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_
         value = (share * (np.logaddexp(0.0, score) - wrong * score)).sum() + _RIDGE * np.square(unknown[:-1]).sum()
         return float(value), np.append(columns.T @ slope + 2.0 * _RIDGE * unknown[:-1], slope.sum())
 
-    size = columns.shape[1]
-    bounds = [(0.0, None)] * size + [(None, None)]
-    return np.asarray(minimize(loss, np.zeros(size + 1), jac=True, method="L-BFGS-B", bounds=bounds).x[:-1])
+    bounds = [*((one, None) for one in least.tolist()), (None, None)]
+    return np.asarray(minimize(loss, np.append(least, 0.0), jac=True, method="L-BFGS-B", bounds=bounds).x[:-1])
 
 
 def _refused(scores: Floats, accuracy: Floats, least: float) -> float:

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from specquant.errors import ModelError
+from specquant.learning.card import ModelCard, check_fits
 from specquant.learning.doubt import DoubtTable
 from specquant.learning.features import PREFIX, FeatureTable, pooled
 from specquant.learning.interval import IntervalTable
-from specquant.learning.modelfile import ModelCard, check_fits, fit_weights, load_model, save_model
+from specquant.learning.modelfile import fit_weights, load_model, save_model
 from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
 from specquant.learning.plan import Progress, TrainingPlan
 from specquant.learning.settling import SETTLING_BLOCKS, settle

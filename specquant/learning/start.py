@@ -16,7 +16,8 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from specquant.errors import ModelError, SettingError
-from specquant.learning.modelfile import ModelCard, load_model
+from specquant.learning.card import ModelCard
+from specquant.learning.modelfile import load_model
 from specquant.learning.networks.base import BatchNorm, SpectrumNetwork
 from specquant.technique import Technique
 

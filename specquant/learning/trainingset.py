@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from specquant.journal import file_hash
+from specquant.learning.card import ModelCard
 from specquant.learning.interval import IntervalTable
-from specquant.learning.modelfile import ModelCard
 from specquant.learning.plan import TrainingPlan
 from specquant.learning.validity import trained_ranges
 from specquant.library import PureLibrary

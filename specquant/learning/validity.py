@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.library.shelf import ALIKE
 from specquant.recipes import Constant, Mixture, Recipe
 from specquant.technique import InstrumentParameter, Technique

@@ -57,11 +57,18 @@ class MixedLibrary:
         )
         return lines, yields[:, self._other_rows] @ self._density[self._other_rows]
 
+    def parts(self, fraction: Floats, chosen: NDArray[np.int64], values: Mapping[str, float]) -> Floats:
+        """Return the nominal spectrum of fractions (element,) in parts, (chosen + 1, energy).
+
+        They are those of the elements with the indices `chosen`, ascending, and then what belongs to none.
+        """
+        (yields,) = self.yields(fraction[None], {name: np.array([float(value)]) for name, value in values.items()})
+        lines = fraction[chosen, None] * self.of_elements(yields, chosen)
+        return np.vstack([lines, self.of_no_element(yields)])
+
     def spectrum(self, fraction: Floats, values: Mapping[str, float]) -> Floats:
         """Return the nominal spectrum (energy,) of fractions (element,)."""
-        (yields,) = self.yields(fraction[None], {name: np.array([float(value)]) for name, value in values.items()})
-        chosen = np.flatnonzero(fraction)
-        return np.asarray(fraction[chosen] @ self.of_elements(yields, chosen) + self.of_no_element(yields))
+        return np.asarray(self.parts(fraction, np.flatnonzero(fraction), values).sum(axis=0))
 
 
 def pure_spectra(technique: Technique, library: PureLibrary) -> Floats:

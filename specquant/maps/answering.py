@@ -156,7 +156,9 @@ class Answerer:
         key = (number, *beside)
         if key not in self._kept:
             phase, added = self.phases[number], np.array(beside, dtype=np.intp)
-            fit = PixelFit(phase.basis if not beside else phase.basis.with_lines(added, phase.lines_of(added)), self.device)
+            fit = PixelFit(
+                phase.basis if not beside else phase.basis.with_lines(added, phase.lines_of(added)), self.device
+            )
             absent = np.setdiff1d(phase.candidates.elements, added)
             lines = phase.lines_of(absent)
             candidates = phase.candidates if not beside else Candidates.of(fit, absent, lines, phase.spectrum)
@@ -226,7 +228,7 @@ class Answerer:
 
 def _rows_of(values: Tensor, rows: NDArray[np.intp]) -> Tensor:
     """Return a copy of some rows, in the thread's buffer ``rows``."""
-    some = buffer("rows", rows.size, values.shape[1], values.device)
+    some = buffer("rows", (rows.size, values.shape[1]), values.device)
     return torch.index_select(values, 0, torch.from_numpy(rows).to(values.device), out=some)
 
 

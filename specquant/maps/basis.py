@@ -83,7 +83,6 @@ class PhaseBasis:
         relative = fit.covariance / np.maximum(np.outer(fit.atoms, fit.atoms), 1e-300)
         return PhaseBasis(fit.chosen, columns, amounts, relative * widening**2)
 
-
     def with_lines(self, elements: NDArray[np.intp], lines: Floats) -> "PhaseBasis":
         """Return the basis with further elements, of which the phase has none; lines (element, channel) per atom.
 
@@ -116,4 +115,7 @@ def absent_lines(fit: Fit, elements: NDArray[np.intp], channels: Channels) -> Fl
     spectra = model.at(replace(fit.point, atoms=atoms, factors=factors), families).families
     of_element = np.array([family.element for family in families])
     rows = np.array([spectra[of_element == element].sum(axis=0) for element in elements]) / _TRACE
-    return channels.of_model(rows, model.technique.axis) / channels.of_model(fit.spectrum[None], model.technique.axis).sum()
+    return np.asarray(
+        channels.of_model(rows, model.technique.axis)
+        / channels.of_model(fit.spectrum[None], model.technique.axis).sum()
+    )

@@ -131,7 +131,9 @@ def _split(readings: Readings) -> NDArray[np.bool_] | None:
     if min(upper.sum(), (~upper).sum()) < _FEWEST:
         return None
     # the one reading says where a cell belongs, the other where it is, so that noise does not drive them apart
-    apart = np.mean([_distance(odd, even > threshold, readings.counts), _distance(even, odd > threshold, readings.counts)])
+    apart = np.mean(
+        [_distance(odd, even > threshold, readings.counts), _distance(even, odd > threshold, readings.counts)]
+    )
     noise = np.sqrt(direction @ readings.noise() @ direction / np.median(readings.counts))
     size = np.linalg.norm(np.average(readings.mean, axis=0, weights=readings.counts))
     return upper if apart > _APART * np.hypot(noise, _SAME * size) else None
@@ -219,7 +221,9 @@ def _close(readings: Readings) -> NDArray[np.bool_]:
     """Return which pairs of cells (cell, cell) are the same but for noise."""
     mean, noise = readings.mean, readings.noise()
     scaled = np.linalg.solve(np.linalg.cholesky(noise + 1e-12 * np.trace(noise) * np.eye(len(noise))), mean.T).T
-    squares = np.maximum((scaled**2).sum(axis=1)[:, None] + (scaled**2).sum(axis=1)[None] - 2.0 * scaled @ scaled.T, 0.0)
+    squares = np.maximum(
+        (scaled**2).sum(axis=1)[:, None] + (scaled**2).sum(axis=1)[None] - 2.0 * scaled @ scaled.T, 0.0
+    )
     variance = 1.0 / readings.counts[:, None] + 1.0 / readings.counts[None]
     return np.asarray(squares < variance * chi2.isf(1e-3, mean.shape[1]))
 

@@ -8,7 +8,17 @@ import numpy as np
 from specquant.files import atomic_path
 from specquant.maps.quantifying import MapResult
 
-_WRITTEN = ("fraction", "error", "detection_limit", "weight_fraction", "phase", "cell", "counts", "chi_squared", "verdict")
+_WRITTEN = (
+    "fraction",
+    "error",
+    "detection_limit",
+    "weight_fraction",
+    "phase",
+    "cell",
+    "counts",
+    "chi_squared",
+    "verdict",
+)
 """Variables that are written."""
 
 _FORMAT = "3.3"

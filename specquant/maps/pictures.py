@@ -153,7 +153,9 @@ def _scale_bar(axes: "Axes", dataset: Any) -> None:
     width, height = length / step, max(rows, columns) * 0.012
     left, top = columns * 0.04, rows * 0.95 - height
     pad = height
-    backing = Rectangle((left - pad, top - 5.5 * pad), width + 2 * pad, 7.5 * pad, color="black", alpha=0.45, linewidth=0)
+    backing = Rectangle(
+        (left - pad, top - 5.5 * pad), width + 2 * pad, 7.5 * pad, color="black", alpha=0.45, linewidth=0
+    )
     axes.add_patch(backing)
     axes.add_patch(Rectangle((left, top), width, height, color="white", linewidth=0))
     text = f"{length:g} {unit or 'pixels'}".replace("um", "µm")

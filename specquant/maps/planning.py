@@ -1,11 +1,12 @@
 """What has to be known of a map before its pixels are answered: cells, phases, and what pixels of each are sums of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.constraints import Constraints
 from specquant.errors import SettingError, SpectrumError
 from specquant.fits import Hybrid
 from specquant.fits.fitting import Fit
@@ -51,7 +52,7 @@ class Plan:
     sums, total, highest
         Counts of each phase (phase, file's channel), of the whole map, and the largest of any pixel (file's channel,).
     answers
-        What the method says of each phase, as of a file with one spectrum each.
+        What the method says of each phase, as of a file with one spectrum.
     """
 
     channels: Channels
@@ -62,12 +63,16 @@ class Plan:
     sums: Floats
     total: Floats
     highest: Floats
-    answers: FileResult
+    answers: tuple[FileResult, ...]
 
     @property
     def elements(self) -> NDArray[np.intp]:
         """Indices of the elements that any phase has, ascending."""
         return np.unique(np.concatenate([phase.basis.elements for phase in self.phases]))
+
+
+_Answer = tuple[Estimate, list[Fit | None]]
+"""What the method says of one phase, and its fit."""
 
 
 class _Answered(Quantifier):
@@ -102,8 +107,8 @@ class Planner:
         The technique.
     raw
         The map.
-    listed
-        The only elements that there can be, (element,); None: any.
+    constraints
+        What is known of the elements of all phases, as of one sample; None: nothing.
     least
         Counts that a cell has at least.
     mapped
@@ -118,13 +123,13 @@ class Planner:
         self,
         session: Session,
         raw: RawMap,
-        listed: NDArray[np.bool_] | None,
+        constraints: Constraints | None,
         least: float,
         mapped: Mapping,
         device: str = "cpu",
         at_hand: bool = False,
     ) -> None:
-        self._session, self._raw, self._listed, self._least = session, raw, listed, least
+        self._session, self._raw, self._constraints, self._least = session, raw, constraints, least
         self._mapped, self._device = mapped, device
         self.pieces = Pieces.of(raw.counts, at_hand)
 
@@ -144,14 +149,10 @@ class Planner:
         sample = looked.sample[:, np.searchsorted(first.used, channels.used)]
         directions = self._directions(looked.total, channels, sample)
         sides = cell_sides(looked.counts, self._least)
-        labels = phases_of(
-            self.pieces, channels, looked.counts, sides, directions, self._mapped, self._device
-        )
+        labels = phases_of(self.pieces, channels, looked.counts, sides, directions, self._mapped, self._device)
         sums = phase_sums(self.pieces, labels, self._mapped)
         answers, phases = self.phases(sums, channels)
-        return Plan(
-            channels, looked.counts, sides, labels, phases, sums, looked.total, looked.highest, answers
-        )
+        return Plan(channels, looked.counts, sides, labels, phases, sums, looked.total, looked.highest, answers)
 
     def revised(self, plan: Plan, hits: Iterable[tuple[Block, Hit]]) -> Plan | None:
         """Return the plan with phases for elements that stood out of it; None if there is nothing new.
@@ -160,8 +161,9 @@ class Planner:
         spectrum, they stay what they were.
         """
         labels = plan.labels.copy()
+        hits = [(block, hit) for block, hit in hits if self._possible(hit.element)]
         seen = [hit.element for _, hit in hits]
-        if not seen or self._listed is not None:
+        if not seen:
             return None
         found = list(dict.fromkeys(sorted(seen)))
         count = len(plan.phases)
@@ -186,7 +188,7 @@ class Planner:
             labels=moved,
             phases=tuple(phases[row] for row in kept),
             sums=np.concatenate([plan.sums, sums])[rows],
-            answers=_taken(answers, kept),
+            answers=tuple(answers[row] for row in kept),
         )
 
     def _glimpse(self) -> Floats:
@@ -223,7 +225,7 @@ class Planner:
             known = {**together.known(session.technique, 0), **session.stated}
             spectra = on_axis(pixels, session.technique, self._raw.name, known, session.axis_correction)
             spectra = replace(spectra, facts=together.facts * len(rows))
-        return spectra if self._listed is None else spectra.among(self._listed)
+        return spectra.under(self._constraints)
 
     def _directions(self, total: Floats, channels: Channels, sample: NDArray[np.float32]) -> Directions:
         """Return the directions in which the map varies, beside the lines of all elements in its mean."""
@@ -237,43 +239,56 @@ class Planner:
         lines = np.vstack([phase.basis.columns[: phase.basis.count], phase.lines])
         return Directions.of(sample, lines, np.maximum(counts, _LEAST * counts.mean()))
 
-    def phases(self, sums: Floats, channels: Channels) -> tuple[FileResult, tuple[Phase, ...]]:
+    @property
+    def _listed(self) -> NDArray[np.bool_] | None:
+        """All elements that there are, (element,), where they are listed."""
+        known = self._constraints
+        return known.candidates[0] if known is not None and known.complete[0] else None
+
+    def _possible(self, element: int) -> bool:
+        """Say whether an element that nothing is known of can be there."""
+        known = self._constraints
+        return known is None or bool(known.candidates[0, element] and not known.complete[0])
+
+    def phases(self, sums: Floats, channels: Channels) -> tuple[tuple[FileResult, ...], tuple[Phase, ...]]:
         """Return what the method says of phases with these counts (phase, file's channel), the strongest first."""
         spectra = self._spectra(sums)
         session = self._on_one_instrument(spectra)
         method = self._method(session, spectra)
-        estimate, fits = method.with_fits(spectra.take([0]))
-        if fits[0] is not None and len(spectra) > 1:
-            others, further = method.on_instrument(*found_instrument(fits[0])).with_fits(spectra.take(slice(1, None)))
-            estimate, fits = estimate.joined(others), [*fits, *further]
-        if self._listed is None:
-            estimate, fits = self._without_unsure(method, spectra, estimate, fits)
-        answers = session.quantified(self._raw.name, spectra, {HYBRID: _Answered(method, estimate)})
-        phases = tuple(
-            self._phase(fit, channels, row, number) for number, (fit, row) in enumerate(zip(fits, sums, strict=True))
+        answered = [method.with_fits(spectra.take([0]))]
+        if answered[0][1][0] is not None:
+            method = method.on_instrument(*found_instrument(answered[0][1][0]))
+        answered += [method.with_fits(spectra.take([row])) for row in range(1, len(spectra))]
+        answered = self._without_unsure(method, spectra, answered)
+        answers = tuple(
+            session.quantified(self._raw.name, spectra.take([row]), {HYBRID: _Answered(method, estimate)})
+            for row, (estimate, _) in enumerate(answered)
         )
+        phases = tuple(self._phase(fit, channels, sums[row], row) for row, (_, (fit,)) in enumerate(answered))
         return answers, phases
 
-    def _without_unsure(
-        self, method: Hybrid, spectra: Spectra, estimate: Estimate, fits: list[Fit | None]
-    ) -> tuple[Estimate, list[Fit | None]]:
+    def _without_unsure(self, method: Hybrid, spectra: Spectra, answered: list[_Answer]) -> list[_Answer]:
         """Return the answers without elements that no phase has above its detection limit: phases are many chances."""
-        if estimate.limits is None or fits[0] is None:
-            return estimate, fits
-        sure = ((estimate.fraction >= estimate.limits) & np.isfinite(estimate.limits)).any(axis=0)
-        on_instrument = method.on_instrument(*found_instrument(fits[0]))
-        for row, fit in enumerate(fits):
+        sure = np.zeros(len(self._session.technique.elements), dtype=bool)
+        if self._constraints is not None:
+            sure |= self._constraints.required[0]
+        for estimate, _ in answered:
+            if estimate.limits is not None:
+                sure |= np.nan_to_num(estimate.fraction[0] - estimate.limits[0], nan=-1.0) >= 0.0
+        settled = []
+        for row, (estimate, (fit,)) in enumerate(answered):
             if fit is None or sure[fit.chosen].all() or not sure[fit.chosen].any():
+                settled.append((estimate, [fit]))
                 continue
-            listed = np.isin(np.arange(sure.size), fit.chosen[sure[fit.chosen]])
-            again, fitted = on_instrument.with_fits(spectra.take([row]).among(listed))
-            fits = [*fits[:row], *fitted, *fits[row + 1 :]]
-            estimate = estimate.taking(slice(None, row)).joined(again).joined(estimate.taking(slice(row + 1, None)))
-        return estimate, fits
+            listed = Constraints.listing(np.isin(np.arange(sure.size), fit.chosen[sure[fit.chosen]])[None])
+            settled.append(method.with_fits(spectra.take([row]).under(listed)))
+        return settled
 
     def _phase(self, fit: Fit | None, channels: Channels, counts: Floats, number: int) -> Phase:
         if fit is None:
-            raise SpectrumError("a phase cannot be fitted", where=f"{self._raw.name}, phase {number + 1}", found="no fit")
+            raise SpectrumError(
+                "a phase cannot be fitted", where=f"{self._raw.name}, phase {number + 1}", found="no fit"
+            )
         return Phase.of(fit, channels, counts[channels.used] * channels.unit)
 
     def _on_one_instrument(self, spectra: Spectra) -> Session:
@@ -298,10 +313,3 @@ class Planner:
         if not isinstance(method, Hybrid):
             raise SettingError("maps need the method hybrid", where=session.technique.name, found=method.name)
         return method
-
-
-def _taken(answers: FileResult, rows: Sequence[int]) -> FileResult:
-    """Return some of the answers."""
-    chosen = list(rows)
-    compositions = {name: each.isel(sample=chosen) for name, each in answers.compositions.items()}
-    return FileResult(answers.file, answers.spectra.take(chosen), compositions, tuple(answers.notes[row] for row in chosen))

@@ -62,7 +62,7 @@ def phases_of(
     for block, part in zip(blocks, mapped(_Read(pieces, channels, sides, reading, device), blocks), strict=True):
         cell, count = cells_of(block, sides)
         parts.append(part)
-        levels.append(np.bincount(cell, counts[block.index].ravel(), count))
+        levels.append(np.bincount(cell, counts[block.index].ravel(), count).astype(np.float64))
     level, read = np.concatenate(levels), np.concatenate(parts).astype(np.float64)
     lit = level > 0
     per_count = read[lit] / level[lit][:, None]
@@ -139,7 +139,7 @@ class _Add:
         if (labels < 0).all():
             return np.zeros((self.count, self.pieces.counts.shape[-1]))
         raw = self.pieces.read(block)
-        values = buffer("counts", *raw.shape, torch.device("cpu")).numpy()
+        values = buffer("counts", raw.shape, torch.device("cpu")).numpy()
         np.copyto(values, raw, casting="unsafe")
         chosen = np.zeros((self.count, labels.size), dtype=np.float32)
         lit = np.flatnonzero(labels >= 0)

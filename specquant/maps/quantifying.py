@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from specquant.constraints import Constraints
 from specquant.errors import OutputError
 from specquant.journal import Journal, open_journal
 from specquant.maps.planning import Plan, Planner
@@ -18,7 +17,6 @@ from specquant.maps.running import answer_map
 from specquant.maps.targets import Target, in_memory, in_netcdf, in_zarr
 from specquant.maps.workers import workers
 from specquant.progress import Watch, no_watch
-from specquant.recipes.priors import parse_elements
 from specquant.session import HYBRID, Session
 from specquant.session.keeping import terms_of
 from specquant.technique import RawMap
@@ -62,7 +60,7 @@ def quantify_map(
     out: Path | None = None,
     *,
     origin: Sequence[Path] = (),
-    elements: str | Sequence[str] | None = None,
+    constraints: Constraints | None = None,
     least: float = LEAST_COUNTS,
     jobs: int = 1,
     scheduler: str | None = None,
@@ -80,8 +78,8 @@ def quantify_map(
         netCDF file or zarr store to write; interrupted, the same call goes on. None: the result is kept in memory.
     origin
         The files that the map is from, by which it is known again.
-    elements
-        The only elements there can be, such as ``O,Si,Fe``; None: all.
+    constraints
+        What is known of the elements of every phase, see `Session.constraints`; None: nothing.
     least
         Counts that a pixel, or the pixels that are pooled with it, have at least.
     jobs, scheduler
@@ -96,11 +94,10 @@ def quantify_map(
     """
     if out is not None and out.suffix not in SUFFIXES:
         raise OutputError("unknown output format of a map", where=out, found=out.suffix, wanted=", ".join(SUFFIXES))
-    listed = _listed(session, elements)
-    with workers(jobs, scheduler) as mapped, _journal(session, raw, out, origin, listed, least) as journal:
-        planner = Planner(session, raw, listed, least, mapped, session.device, at_hand=scheduler is None)
+    with workers(jobs, scheduler) as mapped, _journal(session, raw, out, origin, constraints, least) as journal:
+        planner = Planner(session, raw, constraints, least, mapped, session.device, at_hand=scheduler is None)
         answers = answer_map(planner, journal, mapped, watch, session.device)
-        writer = MapWriter(session, raw, planner, answers.plan)
+        writer = MapWriter(session, raw, answers.plan)
         fixed = writer.fixed()
         if out is None:
             target, _, dataset = in_memory(writer.variables, fixed, writer.sizes)
@@ -119,14 +116,7 @@ def _file(out: Path, writer: MapWriter, fixed: xr.Dataset) -> AbstractContextMan
 def _opened(out: Path) -> xr.Dataset:
     if out.suffix == ".nc":
         return xr.open_dataset(out.absolute(), engine="netcdf4")
-    return xr.open_zarr(out, chunks=None, consolidated=False)  # type: ignore[no-untyped-call, no-any-return]
-
-
-def _listed(session: Session, elements: str | Sequence[str] | None) -> NDArray[np.bool_] | None:
-    if elements is None:
-        return None
-    text = elements if isinstance(elements, str) else ",".join(elements)
-    return np.isin(session.technique.elements, parse_elements(text, session.technique.elements))
+    return xr.open_zarr(out, chunks=None, consolidated=False)  # type: ignore[no-any-return]
 
 
 @contextmanager
@@ -135,7 +125,7 @@ def _journal(
     raw: RawMap,
     out: Path | None,
     origin: Sequence[Path],
-    listed: NDArray[np.bool_] | None,
+    constraints: Constraints | None,
     least: float,
 ) -> Iterator[Journal]:
     """Give the journal beside the result, or one that is forgotten."""
@@ -143,7 +133,7 @@ def _journal(
     states = [path.stat() for path in origin if path.is_file()]
     terms |= {
         "the map": repr([(raw.name, raw.counts.shape), *((state.st_size, state.st_mtime_ns) for state in states)]),
-        "--elements": "all" if listed is None else repr(np.flatnonzero(listed).tolist()),
+        "constraints": "none" if constraints is None else repr([each.tolist() for each in constraints.arrays]),
         "--least-counts": repr(least),
     }
     if out is not None:

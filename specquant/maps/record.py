@@ -1,4 +1,4 @@
-"""Maps as an analysis sees them: counts in pieces, on the technique's energy scale, and the cells they are pooled in."""
+"""Maps as an analysis sees them: counts that are read in pieces, and the energies of their channels."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,9 +107,7 @@ class Grid:
         for frame in range(self.frames):
             for top in range(0, self.rows, height):
                 for left in range(0, self.columns, width):
-                    yield Block(
-                        frame, top, min(top + height, self.rows), left, min(left + width, self.columns)
-                    )
+                    yield Block(frame, top, min(top + height, self.rows), left, min(left + width, self.columns))
 
 
 @dataclass(frozen=True)
@@ -144,4 +142,3 @@ class Pieces:
             index += (slice(block.left, block.right),)
         values = np.asarray(self.counts[(*index, slice(None))])
         return values.reshape(-1, values.shape[-1])
-

@@ -1,6 +1,6 @@
 """What is said of a map: variables per pixel, and what is known of its phases."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import xarray as xr
 from specquant import contracts
 from specquant.elements import atomic_weight
 from specquant.maps.answering import BlockAnswer
-from specquant.maps.planning import Plan, Planner
+from specquant.maps.planning import Plan
 from specquant.maps.record import Block
 from specquant.maps.targets import Target, Variable
 from specquant.quantifiers import PRESENT_ABOVE
@@ -67,18 +67,19 @@ class MapWriter:
 
     Parameters
     ----------
-    session, raw, planner, plan
+    session, raw, plan
         What they are answers to.
     """
 
-    def __init__(self, session: Session, raw: RawMap, planner: Planner, plan: Plan) -> None:
+    def __init__(self, session: Session, raw: RawMap, plan: Plan) -> None:
         self._session, self._raw, self._plan = session, raw, plan
         self.shape = raw.counts.shape[:-1]
         self._dims = tuple(axis.name for axis in raw.axes)
         self.symbols = [session.technique.elements[index] for index in plan.elements]
         self._mass = np.array([atomic_weight(symbol) for symbol in self.symbols])
-        self._refused = np.array([not one.is_answer for one in plan.answers.judgements(HYBRID)])
-        self._doubted = np.array([one.verdict is Verdict.DOUBTFUL for one in plan.answers.judgements(HYBRID)])
+        self._judgements = [each.judgements(HYBRID)[0] for each in plan.answers]
+        self._refused = np.array([not one.is_answer for one in self._judgements])
+        self._doubted = np.array([one.verdict is Verdict.DOUBTFUL for one in self._judgements])
         self.summary = Summary(np.zeros(len(self.symbols)), np.zeros(len(self.symbols)))
 
     @property
@@ -96,9 +97,7 @@ class MapWriter:
         return {
             **per_element,
             "phase": Variable(self._dims, "i2", {"long_name": "number of the phase, -1 for none"}),
-            "cell": Variable(
-                self._dims, "u1", {"long_name": "side of the square that was pooled", "units": "pixels"}
-            ),
+            "cell": Variable(self._dims, "u1", {"long_name": "side of the square that was pooled", "units": "pixels"}),
             "counts": Variable(self._dims, "f4", {"units": "counts", "long_name": "counts of the pixel alone"}),
             "chi_squared": Variable(self._dims, "f4", {"long_name": "mean square residual in errors of the counts"}),
             "verdict": Variable(self._dims, "i1", {"flag_values": np.arange(3, dtype=np.int8), "flag_meanings": names}),
@@ -107,19 +106,27 @@ class MapWriter:
     def fixed(self) -> xr.Dataset:
         """Return what does not belong to pixels: coordinates, and what is known of the phases."""
         plan, technique = self._plan, self._session.technique
-        composition = plan.answers.compositions[HYBRID].isel(element=plan.elements)
-        judgements = plan.answers.judgements(HYBRID)
+        compositions = [each.compositions[HYBRID].isel(element=plan.elements) for each in plan.answers]
         share = np.bincount(plan.labels[plan.labels >= 0], minlength=len(plan.phases)) / max(plan.labels.size, 1)
         fields = ("fraction", "lower", "upper", "weight_fraction", "detection_limit")
         dataset = xr.Dataset(
             {
-                **{f"phase_{name}": (("phase_number", "element"), composition[name].values) for name in fields},
+                **{
+                    f"phase_{name}": (
+                        ("phase_number", "element"),
+                        np.concatenate([each[name].values for each in compositions]),
+                    )
+                    for name in fields
+                },
                 "phase_share": ("phase_number", share, {"long_name": "share of the pixels"}),
                 "phase_spectrum": (("phase_number", "energy"), plan.sums, {"units": "counts"}),
                 "sum_spectrum": ("energy", plan.total, {"units": "counts"}),
                 "maximum_spectrum": ("energy", plan.highest, {"units": "counts"}),
-                "phase_verdict": ("phase_number", np.array([one.verdict.value for one in judgements], dtype=object)),
-                "phase_reasons": ("phase_number", np.array([one.text for one in judgements], dtype=object)),
+                "phase_verdict": (
+                    "phase_number",
+                    np.array([one.verdict.value for one in self._judgements], dtype=object),
+                ),
+                "phase_reasons": ("phase_number", np.array([one.text for one in self._judgements], dtype=object)),
             },
             coords={
                 "element": ("element", np.array(self.symbols, dtype=object)),
@@ -170,10 +177,12 @@ class MapWriter:
         refused |= np.where(answer.phase >= 0, self._refused[answer.phase], True)
         doubtful = (answer.surprise > _SURPRISING) | np.where(answer.phase >= 0, self._doubted[answer.phase], False)
         verdict = np.where(refused, 2, doubtful.astype(np.int64))
-        values = {_NAMES.get(name, name): np.where(refused[:, None], np.nan, each) for name, each in answer.numbers.items()}
+        values = {
+            _NAMES.get(name, name): np.where(refused[:, None], np.nan, each) for name, each in answer.numbers.items()
+        }
         mass = values["fraction"] * self._mass
         values["weight_fraction"] = mass / np.maximum(mass.sum(axis=1, keepdims=True), 1e-30)
-        per_pixel = {name: each[cell].astype(np.float32) for name, each in values.items()}
+        per_pixel: dict[str, np.ndarray] = {name: each[cell].astype(np.float32) for name, each in values.items()}
         per_pixel |= {
             "phase": answer.phase[cell].astype(np.int16),
             "cell": plan.sides[block.index].ravel(),
@@ -195,3 +204,7 @@ class MapWriter:
         sides, counted = np.unique(values["cell"], return_counts=True)
         for side, count in zip(sides.tolist(), counted.tolist(), strict=True):
             summary.pooled[side] = summary.pooled.get(side, 0) + count
+
+
+def _texts(texts: Iterable[str]) -> np.ndarray:
+    return np.array(list(texts), dtype=object)

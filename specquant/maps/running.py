@@ -129,7 +129,10 @@ def _answer_blocks(
     if not todo:
         return
     answerer = Answerer(planner.pieces, plan.channels, plan.phases, plan.elements, grid.size, device)
-    report, started = watch("pixels" if version == 0 else f"pixels, with {len(plan.phases)} phases", grid.size), time.monotonic()
+    report, started = (
+        watch("pixels" if version == 0 else f"pixels, with {len(plan.phases)} phases", grid.size),
+        time.monotonic(),
+    )
     done = before = grid.size - sum(block.shape[0] * block.shape[1] for block in todo)
     tasks = (BlockTask.of(block, plan.sides, plan.labels) for block in todo)
     for block, answer in zip(todo, mapped(answerer, tasks), strict=True):

@@ -23,7 +23,7 @@ def summary_lines(result: MapResult) -> Iterator[str]:
     for number in range(len(result.plan.phases)):
         yield from _phase(result, number, pixels)
     yield from _pixels(result, pixels)
-    seen = dict.fromkeys(str(note) for notes in result.plan.answers.notes for note in notes if note.about != "limits")
+    seen = dict.fromkeys(str(note) for each in result.plan.answers for note in each.notes[0] if note.about != "limits")
     yield from (f"  {line}" for line in seen)
 
 
@@ -40,9 +40,9 @@ def _mean(result: MapResult) -> Iterator[str]:
 
 def _phase(result: MapResult, number: int, pixels: int) -> Iterator[str]:
     """Yield the line of a phase, and what speaks against it."""
-    answers, judgement = result.plan.answers, result.plan.answers.judgements(HYBRID)[number]
-    fraction = answers.compositions[HYBRID]["fraction"].values[number]
-    symbols = answers.compositions[HYBRID]["element"].values
+    answer = result.plan.answers[number]
+    judgement, composition = answer.judgements(HYBRID)[0], answer.compositions[HYBRID]
+    fraction, symbols = composition["fraction"].values[0], composition["element"].values
     share = (result.plan.labels == number).sum() / pixels
     order = [index for index in np.argsort(-fraction, kind="stable") if fraction[index] >= PRESENT_ABOVE]
     parts = "  ".join(f"{symbols[index]} {100 * fraction[index]:.1f}" for index in order)

@@ -16,8 +16,8 @@ from specquant.technique import Floats
 _SAMPLE = 8192
 """Pixels of the sample: chosen, enough for the directions in which a map varies, 64 MB at 2048 channels."""
 
-Mapping = Callable[[Callable[[Block], Any], Iterable[Block]], Iterable[Any]]
-"""How a function is applied to blocks: in this thread, in several, or on a cluster; results in order."""
+Mapping = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""How a function is applied to blocks or tasks: in this thread, in several, or on a cluster; results in order."""
 
 
 def loaded(counts: NDArray[Any], channels: Channels, device: torch.device) -> Tensor:
@@ -29,7 +29,7 @@ def loaded(counts: NDArray[Any], channels: Channels, device: torch.device) -> Te
     piece = counts[:, first:last]
     if last - first != channels.used.size:
         piece = piece[:, channels.used - first]
-    values = buffer("counts", *piece.shape, device)
+    values = buffer("counts", piece.shape, device)
     if device.type == "cpu":
         np.copyto(values.numpy(), piece, casting="unsafe")
     else:
@@ -67,7 +67,7 @@ class _Look:
 
     def __call__(self, block: Block) -> tuple[Floats, Floats, Floats, NDArray[np.float32]]:
         raw = self.pieces.read(block)
-        every = buffer("counts", *raw.shape, torch.device("cpu")).numpy()
+        every = buffer("counts", raw.shape, torch.device("cpu")).numpy()
         np.copyto(every, raw, casting="unsafe")
         total = np.ones(len(raw), dtype=np.float32) @ every
         chosen = np.zeros(every.shape[1], dtype=np.float32)

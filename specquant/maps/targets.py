@@ -60,7 +60,9 @@ def in_memory(
 ) -> tuple[Target, "_Memory", xr.Dataset]:
     """Return what takes values in memory, and the dataset that they are in."""
     memory = _Memory(variables, sizes)
-    dataset = fixed.assign({name: (each.dims, memory.arrays[name], dict(each.attrs)) for name, each in variables.items()})
+    dataset = fixed.assign(
+        {name: (each.dims, memory.arrays[name], dict(each.attrs)) for name, each in variables.items()}
+    )
     return memory, memory, dataset
 
 
@@ -96,10 +98,9 @@ def in_zarr(path: Path, variables: Mapping[str, Variable], fixed: xr.Dataset) ->
         fixed.to_zarr(partial, mode="w-", consolidated=False)
         group = zarr.open_group(partial, mode="a")
         for name, each in variables.items():
-            sizes = [fixed.sizes[dim] for dim in each.dims]
-            chunks = [min(CHUNK, size) for size in sizes]
-            if len(chunks) > 2:
-                chunks[0] = 1
+            sizes = tuple(fixed.sizes[dim] for dim in each.dims)
+            attributes: Any = {key: plain_numbers(value) for key, value in each.attrs.items()}
+            chunks = tuple(1 if len(sizes) > 2 and index == 0 else min(CHUNK, size) for index, size in enumerate(sizes))
             group.create_array(
                 name,
                 shape=sizes,
@@ -107,7 +108,7 @@ def in_zarr(path: Path, variables: Mapping[str, Variable], fixed: xr.Dataset) ->
                 dtype=each.dtype,
                 fill_value=_empty(each.dtype),
                 dimension_names=each.dims,
-                attributes={key: plain_numbers(value) for key, value in each.attrs.items()},
+                attributes=attributes,
             )
         yield _Written(group)
         if path.exists():

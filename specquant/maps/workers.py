@@ -18,7 +18,9 @@ Submit = Callable[[Any], Any]
 
 
 @contextmanager
-def workers(jobs: int = 1, scheduler: str | None = None) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]], Any]]:
+def workers(
+    jobs: int = 1, scheduler: str | None = None
+) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]], Any]]:
     """Give what applies a function to blocks.
 
     Parameters
@@ -65,7 +67,7 @@ def _cluster(scheduler: str) -> Iterator[Callable[[Callable[[Any], Any], Iterabl
         todo = 'Install it: pip install "specquant[maps]"'
         raise SettingError("a cluster needs dask", where=f"--scheduler {scheduler}", found=error, todo=todo) from error
     try:
-        client = Client(scheduler)
+        client: Any = Client(scheduler)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise SettingError("no cluster answers", where=f"--scheduler {scheduler}", found=error) from error
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specquant import contracts
-from specquant.errors import SettingError
+from specquant.errors import SettingError, did_you_mean
 from specquant.evaluation import Summary, evaluate_synthetic, summarise
 from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
@@ -19,7 +19,7 @@ from specquant.pipeline.training import finished_model, train_model
 from specquant.progress import Report, Watch, no_watch
 from specquant.quantifiers import Quantifier
 from specquant.recipes.recipe import Recipe
-from specquant.report import RunResults, SampleResult, report_dict, report_html, write_html, write_json
+from specquant.report import RunResults, SampleResult, method_html, report_dict, report_html, write_html, write_json
 from specquant.session import HYBRID, NETWORK, FileResult, Session
 from specquant.session.samples import sample_results
 from specquant.session.writing import write_answers
@@ -48,7 +48,7 @@ PRESETS = {
 
 
 FILES = (
-    *("library.nc", "spectra.nc", "model.safetensors", "attribution.nc", "report.json", "report.html"),
+    *("library.nc", "spectra.nc", "model.safetensors", "attribution.nc", "report.json", "report.html", "method.html"),
     "composition.csv",
 )
 """What a run leaves in its folder."""
@@ -72,7 +72,8 @@ class Stopwatch:
 def find_preset(name: str) -> Preset:
     """Return the preset of that name, or raise SettingError with the names there are."""
     if name not in PRESETS:
-        raise SettingError("no such preset", found=repr(name), wanted=f"one of {', '.join(PRESETS)}")
+        wanted = f"one of {', '.join(PRESETS)}"
+        raise SettingError("no such preset", found=repr(name), wanted=wanted, todo=did_you_mean(name, PRESETS))
     return PRESETS[name]
 
 
@@ -88,9 +89,9 @@ def run(
 ) -> RunResults:
     """Do the whole job and leave everything in the folder `out`.
 
-    Files: ``library.nc``, ``spectra.nc``, ``model.safetensors``, ``attribution.nc``, ``report.json``, ``report.html``,
-    and, when files are given, ``composition.csv``. Given files are read before anything long begins. An interrupted run
-    goes on from its training checkpoint, or from the trained model.
+    Files: ``library.nc``, ``spectra.nc``, ``model.safetensors``, ``attribution.nc``, ``report.json``, ``report.html``
+    on the samples, ``method.html`` on the model, and, when files are given, ``composition.csv``. Given files are read
+    before anything long begins. An interrupted run goes on from its training checkpoint, or from the trained model.
 
     Raises
     ------
@@ -134,7 +135,9 @@ def _run(
         command=session.command,
     )
     write_json(report_dict(results), out / "report.json")
-    write_html(report_html(results, session.plugin.sections), out / "report.html")
+    page = report_html(results.technique, results.samples, results.command, results.card, session.plugin.sections)
+    write_html(page, out / "report.html")
+    write_html(method_html(results), out / "method.html")
     return results
 
 
@@ -182,8 +185,10 @@ def _synthetic_sample(
     spectra = batch.spectra()
     name = f"synthetic, recipe {recipe.name}"
     spectra = Spectra(spectra.counts, spectra.observed, spectra.stated, names=(name,))
-    compositions = {method: quantifier.quantify(spectra) for method, quantifier in methods.items()}
+    answers = {method: quantifier.quantify_modelled(spectra) for method, quantifier in methods.items()}
+    compositions = {method: composition for method, (composition, _) in answers.items()}
+    modelled = {method: models for method, (_, models) in answers.items()}
     known = Note(NoteKind.REMARK, "composition known: freshly drawn")
-    result = FileResult(name, spectra, compositions, ((known,),))
+    result = FileResult(name, spectra, compositions, ((known,),), modelled=modelled)
     truth = batch.fraction[0].double().cpu().numpy()
     return list(sample_results(result, session.technique, session.shelf, methods, truth))

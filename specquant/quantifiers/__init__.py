@@ -1,22 +1,39 @@
 """Spectra to atomic fractions: the interface of every method."""
 
-from specquant.quantifiers.base import PRESENT_ABOVE, Z90, Estimate, Quantifier, QuantifierFactory, load_all
+from specquant.quantifiers.base import (
+    AXIS,
+    LAYERS,
+    PRESENT_ABOVE,
+    Z90,
+    Estimate,
+    Quantifier,
+    QuantifierFactory,
+    load_all,
+)
 from specquant.quantifiers.instruments import PerInstrument
+from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.quantifiers.opening import open_quantifier
-from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign, Signs, group_of
+from specquant.quantifiers.showing import is_shown
+from specquant.quantifiers.signs import IN_ERRORS, PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
+    "AXIS",
+    "IN_ERRORS",
+    "LAYERS",
+    "MOST_MODELLED",
     "PARAMETER",
     "PRESENT_ABOVE",
     "REGIONS",
     "Z90",
     "Estimate",
+    "Modelled",
     "PerInstrument",
     "Quantifier",
     "QuantifierFactory",
     "Sign",
     "Signs",
     "group_of",
+    "is_shown",
     "load_all",
     "open_quantifier",
 ]

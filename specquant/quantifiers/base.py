@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from specquant import contracts
 from specquant.compositions import formula
+from specquant.constraints import Constraints
 from specquant.elements import weight_fractions
 from specquant.errors import ContractError, PluginError
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.featureless import with_warning
+from specquant.quantifiers.modelled import Modelled
 from specquant.quantifiers.signs import Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -27,9 +29,16 @@ PRESENT_ABOVE = 0.01
 Z90 = 1.6448536
 """Standard errors on either side of a 90 % interval."""
 
+LAYERS, AXIS = ("layer_thickness", "layer_thickness_error"), ("axis_shift", "axis_shift_error")
+"""Variables of a COMPOSITION that are `layers` and `axis` of an estimate."""
+
 _UNLISTED = 0.2
 """Atomic fraction of elements beside the list from which on a reader has to know: chosen, more than what is usually
 left out of one, a thin layer of carbon."""
+
+_MOVED = 1e-3
+"""Change of an atomic fraction from which on a reader has to know that it was brought to what is fixed: the last digit
+that is printed."""
 
 _ROUNDING = 1e-6
 """Atomic fraction by which one may lie below 0: rounding in single precision, as in the contract COMPOSITION."""
@@ -45,7 +54,12 @@ class Estimate:
     `log_odds` are the natural logarithms of the odds that each element is there at all; None: nothing is known of them.
     `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
     `limits` are the detection limits, atomic fractions, NaN where not known; None: the method knows none. `signs` say
-    how far the answer can be believed, (sample,) each, NaN where not known.
+    how far the answer can be believed, (sample,) each, NaN where not known. `modelled` (sample,) are the spectra as
+    the method models them, None where it has no such thing; empty: of none. `layers` (sample, element, 2) are the
+    thicknesses of layers on the surface that elements are taken to be, with their standard errors, in the unit of the
+    technique's parameter (`FitDecisions.layers`): such an element has no fraction. `axis` (sample, 2) is by how much
+    lines lie above where they should, eV, beyond what was taken off before, with its standard error. Both are NaN where
+    there is nothing to say; None: the method knows nothing of them.
     """
 
     fraction: Floats
@@ -55,43 +69,14 @@ class Estimate:
     log_odds: Floats | None = None
     limits: Floats | None = None
     signs: Signs = field(default_factory=dict)
+    modelled: tuple[Modelled | None, ...] = ()
+    layers: Floats | None = None
+    axis: Floats | None = None
 
     @property
     def each_remark(self) -> tuple[str, ...]:
         """The remark on every spectrum, "" for none."""
         return self.remarks or ("",) * len(self.fraction)
-
-    def taking(self, rows: slice) -> "Estimate":
-        """Return the estimates of some of the spectra."""
-        return Estimate(
-            self.fraction[rows],
-            self.lower[rows],
-            self.upper[rows],
-            self.each_remark[rows],
-            None if self.log_odds is None else self.log_odds[rows],
-            None if self.limits is None else self.limits[rows],
-            {name: values[rows] for name, values in self.signs.items()},
-        )
-
-    def joined(self, other: "Estimate") -> "Estimate":
-        """Return the estimates of two sets of spectra as one; what only one of them knows is not known of the other."""
-        count, further = len(self.fraction), len(other.fraction)
-
-        def both(one: Floats | None, two: Floats | None, shape: tuple[int, ...]) -> Floats:
-            unknown = [np.full((size, *shape), np.nan) for size in (count, further)]
-            return np.concatenate([own if given is None else given for given, own in zip((one, two), unknown, strict=True)])
-
-        symbols = self.fraction.shape[1:]
-        known = self.log_odds is not None or other.log_odds is not None
-        return Estimate(
-            np.concatenate([self.fraction, other.fraction]),
-            np.concatenate([self.lower, other.lower]),
-            np.concatenate([self.upper, other.upper]),
-            (*self.each_remark, *other.each_remark),
-            both(self.log_odds, other.log_odds, symbols) if known else None,
-            None if self.limits is None and other.limits is None else both(self.limits, other.limits, symbols),
-            {name: both(self.signs.get(name), other.signs.get(name), ()) for name in (*self.signs, *other.signs)},
-        )
 
     @staticmethod
     def without_interval(fraction: Floats) -> "Estimate":
@@ -99,11 +84,23 @@ class Estimate:
         unknown = np.full_like(fraction, np.nan)
         return Estimate(fraction, unknown, unknown)
 
-    def among(self, candidates: NDArray[np.bool_], elements: Sequence[str]) -> "Estimate":
+    def agreeing(self) -> "Estimate":
+        """Return the estimate with bounds that agree with each other where fractions sum to one.
+
+        No element reaches higher than the lower bounds of all others leave room for, or lower than their upper bounds.
+        Bounds that are not known restrict nothing.
+        """
+        low, high = np.nan_to_num(self.lower, nan=0.0), np.nan_to_num(self.upper, nan=1.0)
+        room = 1.0 - (low.sum(axis=1, keepdims=True) - low)
+        left = 1.0 - (high.sum(axis=1, keepdims=True) - high)
+        lower = np.minimum(np.maximum(self.lower, left), np.maximum(self.fraction, 0.0))
+        upper = np.maximum(np.minimum(self.upper, room), self.fraction)
+        return replace(self, lower=lower, upper=np.minimum(upper, 1.0))
+
+    def among(self, candidates: NDArray[np.bool_]) -> "Estimate":
         """Return the estimate without elements that cannot be there, the rest brought to a sum of one.
 
-        `candidates` (sample, element) are the only ones there can be. Where nothing is left, they share alike. A remark
-        says where much is left out.
+        `candidates` (sample, element) are the only ones there can be. Where nothing is left, they share alike.
         """
         kept = np.where(candidates, self.fraction, 0.0)
         even = candidates / candidates.sum(axis=1, keepdims=True)
@@ -113,14 +110,51 @@ class Estimate:
         lower, upper = (
             np.where(candidates, np.clip(bound * scale, 0.0, 1.0), 0.0) for bound in (self.lower, self.upper)
         )
-        remarks = tuple(map(joined, self._left_out(candidates, elements), self.each_remark))
-        return replace(self, fraction=fraction, lower=lower, upper=upper, remarks=remarks if any(remarks) else ())
+        return replace(self, fraction=fraction, lower=lower, upper=upper)
 
-    def _left_out(self, candidates: NDArray[np.bool_], elements: Sequence[str]) -> Iterator[str]:
+    def under(self, constraints: Constraints, elements: Sequence[str], fits_fractions: bool) -> "Estimate":
+        """Return the estimate under constraints: without what cannot be there, and, unless it was fitted, as fixed.
+
+        A remark says where much is left out, or what is fixed was not fitted.
+        """
+        estimate = self.among(constraints.candidates)
+        moved = ("",) * len(self.fraction)
+        if not fits_fractions and constraints.fixed.any():
+            brought = estimate.brought(constraints, elements)
+            estimate, moved = brought, estimate._moved(brought, constraints, elements)
+        left_out = self._left_out(constraints, elements)
+        remarks = tuple(map(joined, left_out, moved, self.each_remark))
+        return replace(estimate, remarks=remarks if any(remarks) else ())
+
+    def brought(self, constraints: Constraints, elements: Sequence[str]) -> "Estimate":
+        """Return the estimate with what is fixed as stated, and the rest in proportion."""
+        fraction = constraints.brought(self.fraction, elements)
+        scale = np.divide(fraction, self.fraction, out=np.ones_like(fraction), where=self.fraction > 0)
+        within = np.nan_to_num(Z90 * constraints.deviation)
+        bounds = ((self.lower * scale, -within), (self.upper * scale, within))
+        lower, upper = (
+            np.clip(np.where(constraints.fixed, fraction + away, bound), 0.0, 1.0) for bound, away in bounds
+        )
+        return replace(self, fraction=fraction, lower=lower, upper=np.maximum(upper, fraction))
+
+    def _moved(self, brought: "Estimate", constraints: Constraints, elements: Sequence[str]) -> tuple[str, ...]:
+        """Return in words what each spectrum would have of elements that are fixed, "" where it is as stated."""
+        change = np.abs(brought.fraction - self.fraction).max(axis=1)
+        return tuple(
+            f"it does not fit what is fixed; it would have {formula(alone, elements) or 'none'} at%" if far else ""
+            for alone, far in zip(np.where(constraints.fixed, self.fraction, 0.0), change > _MOVED, strict=True)
+        )
+
+    def _left_out(self, constraints: Constraints, elements: Sequence[str]) -> Iterator[str]:
         """Yield in words what each spectrum has of elements that cannot be there, "" where that is little."""
-        for rest in np.where(candidates, 0.0, self.fraction):
-            text = f"without a list of elements, there would be {formula(rest, elements)} at%, which it lacks"
-            yield text if rest.sum() >= _UNLISTED else ""
+        rows = zip(np.where(constraints.candidates, 0.0, self.fraction), constraints.complete, strict=True)
+        for rest, complete in rows:
+            if complete:
+                text = f"without a list of elements, there would be {formula(rest, elements)} at%, which it lacks"
+                yield text if rest.sum() >= _UNLISTED else ""
+            else:
+                there = formula(rest, elements)
+                yield f"there would be {there} at%, if that were not excluded" if there else ""
 
 
 class Quantifier(ABC):
@@ -142,12 +176,12 @@ class Quantifier(ABC):
     def estimate(self, spectra: Spectra) -> Estimate:
         """Return the estimate of spectra on the technique's axis.
 
-        Where they have candidates, what is given to other elements is left out of the answer; quantifiers that can make
-        better use of the list do.
+        Where they have constraints, what is given to elements that cannot be there is left out of the answer, and
+        fractions are brought to what is fixed; quantifiers that can make better use of constraints do.
         """
 
     def answer(self, spectra: Spectra) -> Estimate:
-        """Return the estimate, checked, and restricted to the candidates where there are any.
+        """Return the estimate, checked, under the constraints where there are any, its bounds `agreeing`.
 
         Raises
         ------
@@ -162,9 +196,9 @@ class Quantifier(ABC):
     def _finished(self, estimate: Estimate, spectra: Spectra) -> Estimate:
         """Return an estimate of spectra as `answer` gives it."""
         checked = check_estimate(estimate, self, spectra)
-        if spectra.candidates is None:
-            return checked
-        return checked.among(spectra.candidates, self.technique.elements)
+        if spectra.constraints is not None:
+            checked = checked.under(spectra.constraints, self.technique.elements, self.fits_fractions)
+        return checked.agreeing()
 
     def _estimated(self, spectra: Spectra) -> Estimate:
         if not self.origin:
@@ -182,15 +216,25 @@ class Quantifier(ABC):
         ContractError
             If the spectra break their contract, or lie on another axis than the technique's.
         """
-        where = f"quantifier {self.name}"
         if isinstance(spectra, xr.Dataset):
-            spectra = Spectra.of(spectra, self.technique, where)
-        return self._composition(with_warning(self.answer(spectra), spectra), spectra, where)
+            spectra = Spectra.of(spectra, self.technique, f"quantifier {self.name}")
+        return self.quantify_modelled(spectra)[0]
+
+    def quantify_modelled(self, spectra: Spectra) -> tuple[xr.Dataset, tuple[Modelled | None, ...]]:
+        """Return the COMPOSITION of spectra, and each as the method models it; None where it has no such thing."""
+        estimate = with_warning(self.answer(spectra), spectra)
+        composition = self._composition(estimate, spectra, f"quantifier {self.name}")
+        return composition, estimate.modelled or (None,) * len(spectra)
 
     @property
     def known(self) -> tuple[str, ...]:
         """Elements that it can find: all of the technique's, unless it has not learnt some."""
         return self.technique.elements
+
+    @property
+    def fits_fractions(self) -> bool:
+        """Whether it weighs what is fixed against the spectrum by itself, so that nothing is to be done afterwards."""
+        return False
 
     @property
     def supposes_usual_instrument(self) -> bool:
@@ -222,6 +266,12 @@ class Quantifier(ABC):
         )
         if estimate.limits is not None:
             dataset["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
+        if estimate.layers is not None:
+            for name, values in zip(LAYERS, np.moveaxis(estimate.layers, -1, 0), strict=True):
+                dataset[name] = (dims, values)
+        if estimate.axis is not None:
+            for name, values in zip(AXIS, estimate.axis.T, strict=True):
+                dataset[name] = ("sample", values, {"units": "eV"})
         if estimate.signs:
             dataset["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
             dataset = dataset.assign_coords(sign=list(map(str, estimate.signs)))

@@ -6,6 +6,7 @@ import numpy as np
 
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.modelled import Modelled
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -29,22 +30,43 @@ class PerInstrument(Quantifier):
         shape = (len(spectra), len(self.technique.elements))
         fraction, lower, upper = np.zeros(shape), np.full(shape, np.nan), np.full(shape, np.nan)
         limits: Floats = np.full(shape, np.nan)
+        layers, axis = np.full((*shape, 2), np.nan), np.full((len(spectra), 2), np.nan)
         signs: dict[str, Floats] = {}
         remarks = [""] * len(spectra)
+        modelled: list[Modelled | None] = [None] * len(spectra)
         for rows in groups.values():
             estimate = self.at(settings[rows[0]]).answer(spectra.take(rows))
             fraction[rows], lower[rows], upper[rows] = estimate.fraction, estimate.lower, estimate.upper
             limits[rows] = np.nan if estimate.limits is None else estimate.limits
+            layers[rows] = np.nan if estimate.layers is None else estimate.layers
+            axis[rows] = np.nan if estimate.axis is None else estimate.axis
             for sign, seen in estimate.signs.items():
                 signs.setdefault(sign, np.full(len(spectra), np.nan))[rows] = seen
             for row, remark in zip(rows, estimate.each_remark, strict=True):
                 remarks[row] = remark
-        return Estimate(fraction, lower, upper, tuple(remarks), limits=limits, signs=signs)
+            for row, one in zip(rows, estimate.modelled, strict=False):  # there may be none
+                modelled[row] = one
+        return Estimate(
+            fraction,
+            lower,
+            upper,
+            tuple(remarks),
+            limits=limits,
+            signs=signs,
+            modelled=tuple(modelled),
+            layers=layers,
+            axis=axis,
+        )
 
     @property
     def supposes_usual_instrument(self) -> bool:
         """Whether the quantifier of the default instrument does."""
         return self.at(self.technique.defaults()).supposes_usual_instrument
+
+    @property
+    def fits_fractions(self) -> bool:
+        """Whether the quantifier of the default instrument does."""
+        return self.at(self.technique.defaults()).fits_fractions
 
     @property
     def explained(self) -> Quantifier:

@@ -28,8 +28,20 @@ class Sign(StrEnum):
     """Largest peak that a fit leaves over or has too much, in errors of the counts and of the model."""
     UNEXPLAINED = "unexplained"
     """Counts that a fit leaves over beyond noise, over those in peaks."""
+    SURPLUS = "surplus"
+    """Largest peak that a fit leaves over, beyond noise, over the largest of the spectrum."""
+    LACK = "lack"
+    """Largest peak that a fit has too much, beyond noise, over the largest of the spectrum."""
+    CONTRADICTED = "contradicted"
+    """1 where a fit is so far from what was proposed that it was discarded, else 0."""
     FACTORS = "factors"
     """Root mean square of how far strengths of lines are from usual ones, in standard deviations of their priors."""
+    STRONGEST = "strongest"
+    """Largest logarithm of a factor on strengths of lines, in relative deviations of its prior."""
+    CONTINUUM = "continuum"
+    """Root mean square of the logarithms of factors on what belongs to no element."""
+    UNCONFIRMED = "unconfirmed"
+    """Share of atoms in elements of which the spectrum shows one group of lines only."""
     FACTORS_AT_BOUND = "factors at bound"
     """Lines of which the strength lies at its bound."""
     CHEMICAL = "chemical"
@@ -46,6 +58,9 @@ PARAMETER = "parameter "
 
 GROUPS = ("region ", PARAMETER)
 """Signs that begin alike belong together: only the worst of them counts."""
+
+IN_ERRORS = frozenset({Sign.MISFIT, Sign.LEFT_OVER, Sign.UNEXPLAINED, Sign.CHEMICAL, *REGIONS})
+"""Signs in errors of the counts, which grow without end as counts do wherever a model errs at all."""
 
 Signs = Mapping[str, NDArray[np.float64]]
 """Values of signs of some answers by name, (sample,) each; NaN where not known."""

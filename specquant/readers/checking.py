@@ -21,6 +21,10 @@ _FULL_SHARE = 0.99
 _FLAT_CHANNELS = 5
 """Channels side by side at the maximum; chosen: peaks and noise do not repeat their maximum as often."""
 
+_CLIPPED = 1000.0
+"""Maximum from which on that is so for any number: noise of a thousand counts repeats one five times in a row once in
+ten million spectra; smaller ones may be rounded shares."""
+
 
 def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
     """Return the spectrum with ascending energy, if it can be used.
@@ -81,15 +85,18 @@ def _refuse(bad: NDArray[np.bool_], values: Floats, what: str, wanted: str, wher
 
 
 def saturation(counts: Floats) -> str:
-    """Return what has to be said of counts (channel,) that ended at the largest number of a counter, or nothing."""
+    """Return what has to be said of counts (channel,) that are cut off at their maximum, or nothing.
+
+    That is the largest number of a counter, or any large one that half of the channels or fewer repeat.
+    """
     top = float(counts.max())
-    if not any(_FULL_SHARE * full <= top <= full for full in _FULL):
+    full = any(_FULL_SHARE * most <= top <= most for most in _FULL)
+    if not full and (top < _CLIPPED or 2 * np.count_nonzero(counts == top) > counts.size):
         return ""
     at_top = np.concatenate([[False], counts == top, [False]])
     edges = np.flatnonzero(np.diff(at_top))
     longest = int((edges[1::2] - edges[::2]).max())
     if longest < _FLAT_CHANNELS:
         return ""
-    return (
-        f"saturated: {longest} channels side by side hold {top:g} counts, the most the file can; measure for less time"
-    )
+    why = "the most the file can" if full else "which no other channel exceeds"
+    return f"saturated: {longest} channels side by side hold {top:g} counts, {why}; measure for less time"

@@ -10,7 +10,7 @@ from specquant import contracts
 from specquant.contracts import check_map
 from specquant.errors import ReadError
 from specquant.hdf5 import MAGIC, opened
-from specquant.readers.opening import begin_of, candidates_for, read_with
+from specquant.readers.opening import candidates_for, head_of, read_with
 from specquant.readers.sources import Hdf5Counts, ZarrCounts
 from specquant.technique import Facts, MapAxis, RawMap, RawSpectrum, Reader
 
@@ -44,7 +44,7 @@ def open_map(path: Path, readers: Sequence[Reader] = ()) -> RawMap | None:
     path = Path(path)
     if path.suffix in _STORES and path.is_dir():
         return _stored_zarr(path)
-    head = begin_of(path)
+    head = head_of(path)
     if head.startswith(MAGIC) and (stored := _stored_netcdf(path)) is not None:
         return _large(stored)
     for reader in candidates_for(path, head, readers):
@@ -124,7 +124,7 @@ def _stored_netcdf(path: Path) -> RawMap | None:
         shape, kind, axis = counts.shape, counts.dtype.str, _channel_axis(counts)
     with xr.open_dataset(path.absolute(), engine="netcdf4", decode_times=False) as dataset:
         check_map(dataset, str(path))
-        ordered = tuple(size for number, size in enumerate(shape) if number != axis) + (shape[axis],)
+        ordered = (*(size for number, size in enumerate(shape) if number != axis), shape[axis])
         return _stored(dataset, Hdf5Counts(path, "counts", kind, ordered, axis), path)
 
 
@@ -151,7 +151,7 @@ def _stored_zarr(path: Path) -> RawMap:
         todo = 'Install it: pip install "specquant[maps]"'
         raise ReadError("is a zarr store", where=path, found="module zarr is not installed", todo=todo) from error
     try:
-        with xr.open_zarr(path, chunks=None, consolidated=False) as dataset:  # type: ignore[no-untyped-call]
+        with xr.open_zarr(path, chunks=None, consolidated=False) as dataset:
             check_map(dataset, str(path))
             counts = dataset["counts"]
             if counts.dims[-1] != "energy":

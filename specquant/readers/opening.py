@@ -47,7 +47,7 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
         If it is missing, no regular file, empty, of no known format, damaged or holds no spectrum.
     """
     path = Path(path)
-    head = begin_of(path)
+    head = head_of(path)
     if OWN_READER.sniff(head) and (stored := read_with(OWN_READER, path)):
         return stored
     for reader in candidates_for(path, head, readers):
@@ -125,8 +125,14 @@ def _named(raw: RawSpectrum) -> RawSpectrum:
     return replace(raw, name=storable(raw.name)).noted(header=header)
 
 
-def begin_of(path: Path) -> bytes:
-    """Return the first bytes of a file; raises ReadError if it cannot be one."""
+def head_of(path: Path) -> bytes:
+    """Return the first kilobytes of a file, by which readers recognise it.
+
+    Raises
+    ------
+    ReadError
+        If it is missing, no regular file, or empty.
+    """
     try:
         if path.is_dir():
             raise ReadError("is a folder", where=path, wanted="a file", todo="Give the files in it one by one.")

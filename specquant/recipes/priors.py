@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from specquant.errors import ReadError, SettingError
+from specquant.errors import ReadError, SettingError, did_you_mean
 from specquant.recipes.recipe import Addition, Recipe
 from specquant.tables import read_table
 
@@ -15,26 +15,6 @@ _DECIMAL_COMMA = re.compile(r"0?,\d+|\d+,(?!\d{3}$)\d*")
 
 _COLUMNS = ("element", "weight")
 """Columns that a table of weights has to have."""
-
-
-def parse_elements(text: str, elements: Sequence[str]) -> tuple[str, ...]:
-    """Return the elements of a list such as ``O,Si,Fe``.
-
-    Raises
-    ------
-    SettingError
-        If one is not an element of the technique.
-    """
-    listed = tuple(dict.fromkeys(text.replace(",", " ").split()))
-    unknown = [symbol for symbol in listed if symbol not in elements]
-    if unknown or not listed:
-        raise SettingError(
-            "no such element in this technique",
-            where="--elements",
-            found=", ".join(map(repr, unknown)) or "an empty list",
-            wanted=f"symbols between {elements[0]} and {elements[-1]}, e.g. O,Si,Fe",
-        )
-    return listed
 
 
 def read_weights(path: Path, elements: Sequence[str]) -> dict[str, float]:
@@ -67,7 +47,8 @@ def _row(row: Mapping[str, str], where: str, elements: Sequence[str]) -> tuple[s
     symbol, text = row["element"].strip(), row["weight"].strip()
     if symbol not in elements:
         wanted = f"symbols between {elements[0]} and {elements[-1]}"
-        raise ReadError("no such element in this technique", where=where, found=repr(symbol), wanted=wanted)
+        todo = did_you_mean(symbol, elements)
+        raise ReadError("no such element in this technique", where=where, found=repr(symbol), wanted=wanted, todo=todo)
     try:
         weight = float(text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text)
     except ValueError:

@@ -1,9 +1,10 @@
 """A recipe: everything random about a synthetic spectrum, as one frozen record with all its ranges."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 
+from specquant.markup import card
 from specquant.recipes.distributions import Constant, Distribution
 
 
@@ -107,6 +108,11 @@ class Recipe:
     smoothing: float = 0.0
     low_end: Distribution | None = None
     high_end: Distribution | None = None
+
+    def _repr_html_(self) -> str:
+        usual = Recipe("", "", ())
+        named = [(one.name, getattr(self, one.name)) for one in fields(self) if one.name not in ("name", "title")]
+        return card(f"Recipe {self.name}: {self.title}", [pair for pair in named if pair[1] != getattr(usual, pair[0])])
 
     @property
     def rendered_kinds(self) -> bool:

@@ -1,26 +1,29 @@
 """The results of a run, for people as one HTML page and for programs as JSON."""
 
 from specquant.report import plainly
-from specquant.report.document import notebook_html, quantification_html, report_html
+from specquant.report.document import method_html, notebook_html, report_html
 from specquant.report.figures.embedding import save_figure
 from specquant.report.figures.importance import map_figure
 from specquant.report.figures.labelled import group_of, labelled_figure
 from specquant.report.figures.library import library_figure
 from specquant.report.figures.spectrum import spectrum_figure
+from specquant.report.heading import Heading, read_heading
 from specquant.report.json_report import report_dict
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.writing import write_html, write_json
 
 __all__ = [
+    "Heading",
     "RunResults",
     "SampleResult",
     "group_of",
     "labelled_figure",
     "library_figure",
     "map_figure",
+    "method_html",
     "notebook_html",
     "plainly",
-    "quantification_html",
+    "read_heading",
     "report_dict",
     "report_html",
     "save_figure",

@@ -1,9 +1,11 @@
-"""Whole pages: the report of a run, and the page beside a quantification."""
+"""Whole pages: the report of answers, the page about a model, and what a notebook shows."""
 
 from collections.abc import Iterator, Sequence
 
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.report.answers import main_method
+from specquant.report.first_page import first_page, overview, spectrum_part
+from specquant.report.heading import Heading
 from specquant.report.model_section import (
     accuracy_section,
     examples_section,
@@ -12,10 +14,22 @@ from specquant.report.model_section import (
     provenance,
     readings_section,
 )
-from specquant.report.page import Html, element, joined, page, paragraph, picture, section
+from specquant.report.page import (
+    Html,
+    element,
+    facts,
+    figures_here,
+    folded,
+    joined,
+    page,
+    paragraph,
+    picture,
+    safe,
+    section,
+)
+from specquant.report.reasons import reasons
 from specquant.report.results import RunResults, SampleResult
-from specquant.report.sample_section import overview, sample_section, spectrum_picture
-from specquant.report.standards import standards_section
+from specquant.report.standards import standards_part
 from specquant.statements import interval_statement
 from specquant.technique import Section, Technique
 
@@ -23,62 +37,85 @@ MOST_DRAWN = 40
 """Samples past this number come as tables without pictures, so that a browser can open the page."""
 
 
-def report_html(results: RunResults, sections: Sequence[Section] = ()) -> str:
-    """Return the report of a run as one self-contained HTML page, the answer first; `sections` are the plug-in's."""
-    technique = results.technique
-    parts = [
-        *_answers(technique, results.samples),
-        accuracy_section(technique, results.accuracy),
-        map_section(technique, results.attribution, results.readings),
-        examples_section(technique, results.examples, results.attribution),
-        readings_section(technique, results.readings),
-        standards_section(technique, results.samples, results.card),
-        *_further(technique, results.samples, sections),
-        making_section(results),
-    ]
-    return page("What is in the spectra, and why", technique.title, parts, *_remarks(results.samples))
-
-
-def quantification_html(
+def report_html(
     technique: Technique,
     samples: Sequence[SampleResult],
     command: str,
     card: ModelCard | None,
     sections: Sequence[Section] = (),
+    heading: Heading | None = None,
 ) -> str:
-    """Return the answers for some spectra as one self-contained HTML page, with the card of the model used, if any."""
-    making = section("How this was made", provenance(technique, command, card), anchor="making")
-    further = _further(technique, samples, sections)
-    parts = [*_answers(technique, samples), *further, standards_section(technique, samples, card), making]
-    return page("What is in the spectra", technique.title, parts, *_remarks(samples))
+    """Return the answers for some spectra as one self-contained HTML page, the first of it for everybody.
 
-
-def notebook_html(technique: Technique, samples: Sequence[SampleResult], text: str) -> str:
-    """Return what a notebook shows of answers: a picture of each of the samples, and the text of all below."""
-    parts = [joined(element("h4", sample.name), spectrum_picture(technique, sample)) for sample in samples]
-    return element("div", *parts, element("pre", text))
-
-
-def _answers(technique: Technique, samples: Sequence[SampleResult]) -> list[Html]:
+    Parameters
+    ----------
+    technique, samples
+        What was quantified.
+    command, card
+        What was typed, and the card of the model that was asked, if any.
+    sections
+        Parts that the technique's plug-in writes.
+    heading
+        What stands above all.
+    """
     parts = [overview(samples)]
     parts += [
-        sample_section(technique, sample, number, drawn=number <= MOST_DRAWN)
-        for number, sample in enumerate(samples, start=1)
+        _sample(technique, sample, number, drawn=number <= MOST_DRAWN) for number, sample in enumerate(samples, start=1)
     ]
     if len(samples) > MOST_DRAWN:
         parts.insert(1, paragraph(f"Only the first {MOST_DRAWN} samples are drawn; the others are tables.", soft=True))
-    return parts
+    further = [*_further(technique, samples, sections), standards_part(technique, samples, card)]
+    further.append(folded("How this was made", provenance(technique, command, card)))
+    parts.append(section("Method and conditions", *further, anchor="making"))
+    return page("Elemental analysis", technique.title, parts, *_remarks(samples), above=_above(heading))
+
+
+def method_html(results: RunResults) -> str:
+    """Return the page about the model of a run, for those who work on methods: how good it is, and where it looks."""
+    technique = results.technique
+    parts = [
+        accuracy_section(technique, results.accuracy),
+        map_section(technique, results.attribution, results.readings),
+        examples_section(technique, results.examples, results.attribution),
+        readings_section(technique, results.readings),
+        making_section(results),
+    ]
+    return page("How the model reads spectra", technique.title, parts)
+
+
+def notebook_html(technique: Technique, samples: Sequence[SampleResult], text: str) -> str:
+    """Return what a notebook shows of answers: the spectrum of each of the samples to work with, and the text of all.
+
+    Where a notebook runs no script, as on GitHub, the pictures of the spectra stand in.
+    """
+    parts = [joined(element("h4", one.name), spectrum_part(technique, one, captioned=False)) for one in samples]
+    return element("div", figures_here(), *parts, element("pre", text), Html("<script>specquantFigures();</script>"))
+
+
+def _sample(technique: Technique, sample: SampleResult, number: int, drawn: bool) -> Html:
+    """Return all about one sample: what everybody reads, and folded what stands behind it."""
+    parts = first_page(technique, sample, drawn), reasons(technique, sample, drawn)
+    return element("section", element("h2", sample.name), "\n", *parts, id=f"sample-{number}", class_="sample")
+
+
+def _above(heading: Heading | None) -> Html:
+    """Return what stands above a report: who wrote it, and for whom."""
+    if heading is None:
+        return Html("")
+    logo = Html(f'<img src="{safe(heading.logo)}" alt="Logo">') if heading.logo else ""
+    name = element("p", element("strong", heading.company), *([" \u2013 ", heading.address] if heading.address else []))
+    return element("div", logo, element("div", name, facts(heading.rows) if heading.rows else ""), class_="heading")
 
 
 def _further(technique: Technique, samples: Sequence[SampleResult], sections: Sequence[Section]) -> Iterator[Html]:
     """Yield the parts that the technique's plug-in writes, without those that are empty."""
-    for number, part in enumerate(sections, start=1):
+    for part in sections:
         written = [
             paragraph(content) if isinstance(content, str) else picture(content, part.title)
             for content in part.write(technique, samples)
         ]
         if written:
-            yield section(part.title, *written, anchor=f"further-{number}")
+            yield folded(part.title, *written)
 
 
 def _remarks(samples: Sequence[SampleResult]) -> list[str]:

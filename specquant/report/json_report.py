@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from specquant.quantifiers import AXIS, LAYERS
 from specquant.report.answers import elements_of, main_method
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.standards import sample_statements
@@ -42,7 +43,8 @@ def report_dict(results: RunResults) -> Json:
 def sample_dict(sample: SampleResult, technique: Technique) -> Json:
     """Return one sample's compositions, elements of at least 0.1 at% only, as fractions of one.
 
-    `would_not_show` are elements that the first method does not find, with their detection limits.
+    `would_not_show` are elements that the first method does not find, with their detection limits, `layers` those that
+    it takes to lie on the surface, and `axis_shift` (eV) is by how much it moved the axis.
     """
     content: Json = {
         "file": sample.file,
@@ -52,6 +54,8 @@ def sample_dict(sample: SampleResult, technique: Technique) -> Json:
         "reasons": plain(sample.judgement.reasons),
         "notes": plain(sample.notes),
         "compositions": {method: _rows(composition) for method, composition in sample.compositions.items()},
+        "layers": _layers(sample.compositions[main_method(sample)]),
+        "axis_shift": _axis(sample.compositions[main_method(sample)]),
         "would_not_show": [
             {"element": symbol, "detection_limit": plain(most)}
             for symbol, most in hidden_elements(sample.compositions[main_method(sample)])
@@ -83,6 +87,20 @@ def plain(value: object) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     return str(value)
+
+
+def _layers(composition: xr.Dataset) -> list[Json]:
+    if LAYERS[0] not in composition:
+        return []
+    columns = (composition[name].values[0].tolist() for name in LAYERS)
+    rows = zip(elements_of(composition), *columns, strict=True)
+    return [dict(zip(("element", "thickness", "error"), row, strict=True)) for row in rows if math.isfinite(row[1])]
+
+
+def _axis(composition: xr.Dataset) -> Json | None:
+    if AXIS[0] not in composition:
+        return None
+    return {name: plain(float(composition[key].values[0])) for name, key in zip(("value", "error"), AXIS, strict=True)}
 
 
 def _rows(composition: xr.Dataset) -> list[Json]:

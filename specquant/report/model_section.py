@@ -7,7 +7,7 @@ import xarray as xr
 
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, Reading
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.report.figures.bars import accuracy_figure
 from specquant.report.figures.importance import fis_figure, map_figure
 from specquant.report.figures.style import EnergyScale

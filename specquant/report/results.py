@@ -8,10 +8,11 @@ import xarray as xr
 
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, Reading
-from specquant.learning.modelfile import ModelCard
+from specquant.learning.card import ModelCard
 from specquant.notes import Note
+from specquant.quantifiers import Modelled
 from specquant.spectra import Spectra
-from specquant.technique import Floats, Technique
+from specquant.technique import Floats, NarrowAnswer, Technique
 from specquant.verdict import Judgement, judgements_of
 
 
@@ -25,12 +26,14 @@ class SampleResult:
         As given on the command line; the spectrum's name in the file.
     compositions
         Per method, COMPOSITION with one sample; the first is the one the report is about.
-    reconstruction
-        Counts that the library gives for the first composition, smooth background included, shape (energy,).
+    modelled
+        The spectrum as the first method models it: its fit, or rebuilt from its composition; None: nothing is shown.
     truth
         Known fractions (element,), or None.
     lime
         ATTRIBUTION with weight and fidelity of this spectrum, or None.
+    narrow
+        The answer by the narrow scans beside the spectrum, or None.
     """
 
     file: str
@@ -38,9 +41,10 @@ class SampleResult:
     notes: tuple[Note, ...]
     spectra: Spectra
     compositions: Mapping[str, xr.Dataset]
-    reconstruction: Floats
+    modelled: Modelled | None
     truth: Floats | None = None
     lime: xr.Dataset | None = None
+    narrow: NarrowAnswer | None = None
 
     @property
     def judgement(self) -> Judgement:

@@ -14,13 +14,14 @@ from safetensors.numpy import load, save
 from specquant.journal import Journal, open_journal
 from specquant.learning import NetworkQuantifier
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import Estimate, Quantifier
+from specquant.quantifiers import AXIS, LAYERS, Estimate, Quantifier
 from specquant.session.results import FileResult
 from specquant.session.session import Session
 from specquant.spectra import Spectra
+from specquant.technique import Floats
 
 _BOUNDS = ("fraction", "lower", "upper")
-_FURTHER = ("detection_limit", "signs")
+_FURTHER = ("detection_limit", *LAYERS, *AXIS, "signs")
 """What is kept where a method gives it."""
 
 
@@ -133,6 +134,11 @@ class Kept(Quantifier):
         """Whether the method does."""
         return self._quantifier.supposes_usual_instrument
 
+    @property
+    def fits_fractions(self) -> bool:
+        """Whether the method does."""
+        return self._quantifier.fits_fractions
+
     def answer(self, spectra: Spectra) -> Estimate:
         """Return the kept answer to the same spectra, or the method's."""
         kept = self._read(f"{self._key} {_digest(spectra)}", (len(spectra), len(self.technique.elements)))
@@ -152,7 +158,8 @@ class Kept(Quantifier):
         if not isinstance(remarks, list) or len(remarks) not in (0, shape[0]) or not isinstance(names, list):
             return None
         signs = list(map(str, names))
-        shapes = {name: (shape[0], len(signs)) if name == "signs" else shape for name in (*_BOUNDS, *_FURTHER)}
+        shapes: dict[str, tuple[int, ...]] = dict.fromkeys((*_BOUNDS, *_FURTHER), shape)
+        shapes |= {"signs": (shape[0], len(signs)), **dict.fromkeys(AXIS, shape[:1])}
         usable = set(_BOUNDS) <= set(arrays) <= set(shapes) and all(
             array.shape == shapes[name] and array.dtype == np.float64 for name, array in arrays.items()
         )
@@ -166,14 +173,21 @@ class Kept(Quantifier):
             remarks=tuple(map(str, remarks)),
             limits=arrays.get("detection_limit"),
             signs=dict(zip(signs, columns, strict=True)),
+            layers=_together(arrays, LAYERS),
+            axis=_together(arrays, AXIS),
         )
+
+
+def _together(arrays: Mapping[str, Floats], names: tuple[str, ...]) -> Floats | None:
+    """Return some arrays as one, along a last dimension; None where they were not kept."""
+    return np.stack([arrays[name] for name in names], axis=-1) if set(names) <= set(arrays) else None
 
 
 def _digest(spectra: Spectra) -> str:
     """Return a hash of all that an answer to spectra can depend on."""
     digest = sha256(repr((spectra.counts.shape, spectra.names, spectra.facts)).encode("utf-8", "surrogateescape"))
-    candidates = () if spectra.candidates is None else (spectra.candidates,)
-    for array in (spectra.counts, spectra.observed, spectra.stated, *candidates):
+    constraints = () if spectra.constraints is None else spectra.constraints.arrays
+    for array in (spectra.counts, spectra.observed, spectra.stated, *constraints):
         digest.update(str(array.dtype).encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

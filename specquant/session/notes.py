@@ -8,7 +8,7 @@ import xarray as xr
 from specquant.contracts import NOT_QUANTIFIED
 from specquant.learning import NetworkQuantifier
 from specquant.notes import Note, NoteKind, in_order
-from specquant.quantifiers import PRESENT_ABOVE, Quantifier
+from specquant.quantifiers import AXIS, LAYERS, PRESENT_ABOVE, Z90, Quantifier
 from specquant.quantifiers.featureless import REMARK as FEATURELESS
 from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
@@ -31,7 +31,7 @@ def notes_of(
     methods: Mapping[str, Quantifier],
     finder: Finder | None = None,
 ) -> tuple[tuple[Note, ...], ...]:
-    """Return the notes of every spectrum: what was found on reading, what methods remark, what models cannot know.
+    """Return the notes of every spectrum: what is stated, what was found on reading, remarks, what models cannot know.
 
     `finder` finds the technique's unstated quantities.
     """
@@ -42,14 +42,23 @@ def notes_of(
     priors = networks[0][1].prior if networks else {}
     return tuple(
         (
-            *(in_order(spectra.facts[row].notes) if spectra.facts else ()),
+            *in_order((*_known(technique, spectra, row), *(spectra.facts[row].notes if spectra.facts else ()))),
             *instruments[row],
+            *_layers(technique, compositions, row),
+            *_axis(technique, spectra, compositions, row),
             *_remarks(compositions, row),
             *_limits(models),
             *_unseen(technique, compositions, row, priors),
         )
         for row in range(len(spectra))
     )
+
+
+def _known(technique: Technique, spectra: Spectra, row: int) -> Iterator[Note]:
+    """Yield what is known of the elements of one spectrum beforehand."""
+    if spectra.constraints is not None:
+        for text in spectra.constraints.texts(technique.elements, row):
+            yield Note(NoteKind.STATED, text, "elements")
 
 
 def _instruments(
@@ -90,6 +99,34 @@ def _found(quantities: UnstatedQuantities, said: Found, row: int) -> str:
         f"{quantities.names[0]} {said.mean[row, 0]:.2f} +- {said.deviation[row, 0]:.2f}, found in the spectrum, as "
         f"nobody states {quantities.title} ({shown})"
     )
+
+
+def _layers(technique: Technique, compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]:
+    """Yield which elements methods take to be layers on the surface, and how thick these are."""
+    units = {parameter.name: parameter.unit for parameter in technique.parameters}
+    for composition in compositions.values():
+        if LAYERS[0] not in composition or technique.fit is None:
+            continue
+        thickness, error = (composition[name].values[row] for name in LAYERS)
+        for symbol, parameter in technique.fit.decisions.layers.items():
+            index = technique.elements.index(symbol)
+            if thickness[index] > Z90 * error[index]:
+                amount = f"{thickness[index]:.1f} +- {error[index]:.1f} {units[parameter]}".strip()
+                text = f"{symbol} lies on the surface, {parameter} {amount}, and is not in the fractions"
+                yield Note(NoteKind.ASSUMED, text, parameter)
+
+
+def _axis(technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]:
+    """Yield by how much fits moved the axis, where something was taken off it before, or by more than a channel."""
+    before = spectra.facts[row].axis_offset if spectra.facts else 0.0
+    for name, composition in compositions.items():
+        if AXIS[0] not in composition:
+            continue
+        shift, error = (float(composition[variable].values[row]) for variable in AXIS)
+        if (before and np.isfinite(shift)) or abs(shift) > max(technique.axis.step, Z90 * error):
+            moved = f"{shift:+.1f} +- {error:.1f} {technique.axis.unit} by the fit of {name}"
+            text = f"{moved}, {before + shift:+.1f} {technique.axis.unit} in all" if before else moved
+            yield Note(NoteKind.AXIS_OFFSET, text, "axis")
 
 
 def _remarks(compositions: Mapping[str, xr.Dataset], row: int) -> Iterator[Note]:

@@ -10,7 +10,7 @@ from specquant.explainers import LineWindowLime
 from specquant.explainers.reconstruction import Reconstruction, unexplained
 from specquant.library import LibraryShelf
 from specquant.notes import Note, NoteKind
-from specquant.quantifiers import Quantifier
+from specquant.quantifiers import Modelled, Quantifier
 from specquant.report import SampleResult
 from specquant.session.results import FileResult, answers_of
 from specquant.spectra import Spectra
@@ -57,20 +57,22 @@ def sample_results(
     rebuilding = _Rebuilding(shelf, technique)
     compositions = {method: answers_of(answer, force) for method, answer in result.compositions.items()}
     first = next(iter(methods))
+    fitted = result.modelled.get(first) or (None,) * len(result.spectra)
     for row, name in enumerate(result.spectra.labels()):
         spectra = result.spectra.take([row])
         fraction = compositions[first]["fraction"].values[row]
         answered = bool(np.isfinite(fraction).all())
-        rebuilt, notes = rebuilding.of(fraction, spectra) if answered else (np.full(technique.axis.size, np.nan), ())
+        modelled, notes = rebuilding.of(fraction, spectra, fitted[row]) if answered else (None, ())
         yield SampleResult(
             file=result.file,
             name=name,
             notes=(*(note for note in result.notes[row] if note.kind is not NoteKind.CONTRADICTION), *notes),
             spectra=spectra,
             compositions={method: answer.isel(sample=[row]) for method, answer in compositions.items()},
-            reconstruction=rebuilt,
+            modelled=modelled,
             truth=truth,
             lime=_explained(methods[first], spectra) if explained and answered else None,
+            narrow=result.narrow[row] if result.narrow else None,
         )
 
 
@@ -81,16 +83,25 @@ class _Rebuilding:
         self._shelf, self._technique = shelf, technique
         self._reconstructions: dict[tuple[float, ...], Reconstruction] = {}
 
-    def of(self, fraction: Floats, spectra: Spectra) -> tuple[Floats, tuple[Note, ...]]:
-        """Return the counts (energy,) that a composition gives, and how much of the one spectrum they explain."""
+    def of(self, fraction: Floats, spectra: Spectra, fitted: Modelled | None) -> tuple[Modelled, tuple[Note, ...]]:
+        """Return a composition's spectrum, the fit where there is one, and how much of the one spectrum it explains."""
+        if fitted is not None:
+            return fitted, (
+                Note(NoteKind.REMARK, f"the fit explains {_explained_share(fitted, spectra):.0f} % of the signal"),
+            )
         values = spectra.settings(self._technique, 0)
         key = self._shelf.key(values)
         if key not in self._reconstructions:
             self._reconstructions[key] = Reconstruction(*self._shelf.at(values))
         rebuilt, shift = self._reconstructions[key].of(fraction, spectra)
-        share = 100 * max(1 - unexplained(rebuilt, spectra.counts[0], spectra.observed[0]), 0.0)
+        share = _explained_share(rebuilt, spectra)
         text = f"nominal pure spectra explain {share:.0f} % of the signal, shifted by {shift:+.0f} eV"
         return rebuilt, (Note(NoteKind.REMARK, text),)
+
+
+def _explained_share(modelled: Modelled, spectra: Spectra) -> float:
+    """Return how much of the signal of one spectrum is explained, per cent."""
+    return 100 * max(1 - unexplained(modelled.total, spectra.counts[0], spectra.observed[0]), 0.0)
 
 
 def _explained(quantifier: Quantifier, spectra: Spectra) -> xr.Dataset:

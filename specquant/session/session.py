@@ -1,23 +1,27 @@
 """The session: one technique, open for work."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from statistics import median
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from specquant.constraints import Constraints
+from specquant.elements import parse_elements
 from specquant.errors import SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
+from specquant.fixedfractions import parse_fixed
 from specquant.instrument import PooledFinder
+from specquant.markup import card
 from specquant.oxides import parse_valences
 from specquant.processes import ordered
-from specquant.quantifiers import Quantifier, load_all
-from specquant.recipes.priors import parse_elements
+from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, is_paths, read_input
+from specquant.session.narrow import NarrowChoice
 from specquant.session.notes import notes_of
 from specquant.session.results import FileResult, Result
 from specquant.spectra import Spectra
@@ -38,6 +42,8 @@ class Session(Equipment):
         Instrument parameters that the user states of every spectrum.
     shift, reference
         Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
+    shared_offset
+        Offset of the energy axis of all spectra, as those of a series have it, eV; None: each spectrum has its own.
     model
         Shipped model by name, or a model file; None: the technique's default.
     pooled
@@ -46,12 +52,25 @@ class Session(Equipment):
         Where torch computes; what was typed, for the record.
     valences
         Valence by element, by which answers are given as oxides as well; None: they are not.
+    narrow
+        Which narrow scans of files are used, and with which sensitivity factors.
     """
 
     valences: Mapping[str, int] | None = None
+    narrow: NarrowChoice = field(default_factory=NarrowChoice)
 
     def __repr__(self) -> str:
         return f"<session of {self.technique.name}: {', '.join(self.method_names)}>"
+
+    def _repr_html_(self) -> str:
+        stated = ", ".join(f"{name} {value:g}" for name, value in self.stated.items())
+        rows = [
+            ("Methods, the best first", ", ".join(self.method_names)),
+            ("Model", (self.model or self.default_model) if self.has_model else "none"),
+            ("Stated of every spectrum", stated or "nothing"),
+            ("Plug-in", f"{self.plugin.distribution} {self.plugin.version}"),
+        ]
+        return card(f"Session of {self.technique.title}", rows)
 
     def with_same_instrument(self, inputs: Sequence[Input]) -> "Session":
         """Return the session in which inputs are of one instrument, or of as many as their headers name detectors.
@@ -68,6 +87,19 @@ class Session(Equipment):
         if finder is None or quantities is None or not parts:
             return self
         return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor))
+
+    def with_series(self, inputs: Sequence[Input]) -> "Session":
+        """Return the session in which all spectra of the inputs share one axis offset: the median of theirs.
+
+        What the user states of the axis is left. Inputs that cannot be used say nothing.
+        """
+        if self.axis_correction is None or self.shift is not None or self.reference is not None:
+            return self
+        offsets: list[float] = []
+        for given in inputs:
+            with suppress(SpecquantError):
+                offsets += [facts.axis_offset for facts in self.read(given).facts]
+        return replace(self, shared_offset=median(offsets)) if offsets else self
 
     def read(self, given: Input) -> Spectra:
         """Return the spectra of a file, of arrays or of an xarray object, on the technique's axis.
@@ -91,6 +123,9 @@ class Session(Equipment):
         jobs: int = 1,
         force: bool = False,
         same_instrument: bool = False,
+        exclude: str | Sequence[str] = (),
+        require: str | Sequence[str] = (),
+        fix: str | Sequence[str] = (),
     ) -> Result:
         """Return which elements are in spectra, and how much of each.
 
@@ -108,6 +143,12 @@ class Session(Equipment):
             Whether to show the composition of a spectrum that is not quantified.
         same_instrument
             Whether they are of one instrument, or of as many as their headers name detectors.
+        exclude
+            Elements that cannot be there.
+        require
+            Elements that are there, however weak their lines.
+        fix
+            Fractions of elements, such as ``Si=33.3`` (at%), ``O=60+-0.5`` or ``Fe=12wt%``.
 
         Raises
         ------
@@ -118,9 +159,10 @@ class Session(Equipment):
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
         session = self.with_same_instrument(inputs) if same_instrument else self
         methods = session.methods([method or session.method_names[0]])
+        constraints = session.constraints(elements, exclude, require, fix)
         files: list[FileResult] = []
         errors: list[SpecquantError] = []
-        for outcome in session.quantify_each(inputs, methods, elements, jobs):
+        for outcome in session.quantify_each(inputs, methods, constraints, jobs):
             if isinstance(outcome, SpecquantError):
                 errors.append(outcome)
             else:
@@ -144,35 +186,38 @@ class Session(Equipment):
         self,
         inputs: Sequence[Input],
         methods: Mapping[str, Quantifier],
-        elements: str | Sequence[str] | None = None,
+        constraints: Constraints | None = None,
         jobs: int = 1,
     ) -> Generator[FileResult | SpecquantError, None, None]:
         """Quantify inputs, results in order; one that cannot be used gives its error.
 
         With several `jobs` that many processes share the inputs; answers do not depend on it.
         """
-        listed, correction = self._listed(elements), self.axis_correction
+        correction = self.axis_correction
         if jobs > 1 and len(inputs) > 1:
             load_all(methods.values())
 
         def outcome(given: Input) -> FileResult | SpecquantError:
             try:
-                return self.quantified(*read_input(given, self.plugin, self.stated, correction), methods, listed)
+                return self.quantified(*read_input(given, self.plugin, self.stated, correction), methods, constraints)
             except SpecquantError as error:
                 return error
 
         yield from ordered(outcome, inputs, min(jobs, len(inputs)))
 
     def quantified(
-        self, name: str, spectra: Spectra, methods: Mapping[str, Quantifier], listed: NDArray[np.bool_] | None = None
+        self, name: str, spectra: Spectra, methods: Mapping[str, Quantifier], constraints: Constraints | None = None
     ) -> FileResult:
-        """Return what methods say of spectra under a name; `listed` (element,) are the only elements there can be."""
-        spectra = spectra if listed is None else spectra.among(listed)
-        compositions = {
-            method: self.judged(method, quantifier.quantify(spectra), spectra) for method, quantifier in methods.items()
-        }
+        """Return what methods say of spectra under a name; `constraints` are of one sample, and hold for all."""
+        spectra = spectra.under(constraints)
+        compositions: dict[str, xr.Dataset] = {}
+        modelled: dict[str, tuple[Modelled | None, ...]] = {}
+        for method, quantifier in methods.items():
+            composition, modelled[method] = quantifier.quantify_modelled(spectra)
+            compositions[method] = self.judged(method, composition, spectra)
         notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
-        return FileResult(name, spectra, compositions, notes)
+        narrow = self.narrow.answers(self.technique, spectra, next(iter(compositions.values())))
+        return FileResult(name, spectra, compositions, notes, narrow, modelled)
 
     def judged(self, method: str, composition: xr.Dataset, spectra: Spectra) -> xr.Dataset:
         """Return a composition with the verdict on every answer of the method of that name."""
@@ -192,14 +237,40 @@ class Session(Equipment):
             raise SettingError("the technique gives no oxides", where=technique.name, todo="Leave out --oxides.")
         return replace(self, valences=parse_valences(valences, technique.valences, technique.elements))
 
+    def with_narrow(self, names: str | None = None, factors: Path | None = None) -> "Session":
+        """Return the session with a choice of narrow scans, see `NarrowChoice.of`."""
+        return replace(self, narrow=NarrowChoice.of(names, factors))
+
     @cached_property
     def judge(self) -> Judge:
         """What judges answers: by the session's model, if there is one."""
         shipped = self.model or self.technique.models
         return Judge(self.technique, self.network if shipped else None)
 
-    def _listed(self, elements: str | Sequence[str] | None) -> NDArray[np.bool_] | None:
-        if elements is None:
+    def constraints(
+        self,
+        elements: str | Sequence[str] | None = None,
+        exclude: str | Sequence[str] = (),
+        require: str | Sequence[str] = (),
+        fix: str | Sequence[str] = (),
+    ) -> Constraints | None:
+        """Return what is known of the elements of a sample, as of `quantify`; None: nothing.
+
+        Raises
+        ------
+        SettingError
+            If an element is unknown, or what is known contradicts itself.
+        """
+        if elements is None and not exclude and not require and not fix:
             return None
-        text = elements if isinstance(elements, str) else ",".join(elements)
-        return np.isin(self.technique.elements, parse_elements(text, self.technique.elements))
+        symbols = self.technique.elements
+        listed = None if elements is None else parse_elements(_text(elements), symbols)
+        excluded = parse_elements(_text(exclude), symbols, "--exclude") if exclude else ()
+        required = parse_elements(_text(require), symbols, "--require") if require else ()
+        fixed = parse_fixed([fix] if isinstance(fix, str) else fix, symbols)
+        return Constraints.of(symbols, listed, excluded, required, fixed)
+
+
+def _text(symbols: str | Sequence[str]) -> str:
+    """Return symbols as one text."""
+    return symbols if isinstance(symbols, str) else ",".join(symbols)

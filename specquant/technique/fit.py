@@ -30,6 +30,8 @@ class FitPriors:
         Group of components to the relative error of their shape, which adds to the model's error where they lie.
     axis_shift
         Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
+    axis_parameter
+        The instrument parameter that shifts the axis, if one does, in eV.
     chemical_shifts
         Whether the lines of each element may move together, about the shifts that `Technique.chemical_shift` says are
         usual.
@@ -49,6 +51,7 @@ class FitPriors:
     model_error: float = 0.02
     shape_errors: Mapping[str, float] = field(default_factory=dict)
     axis_shift: float = 0.0
+    axis_parameter: str = ""
     chemical_shifts: bool = False
     unstated: Mapping[str, float] = field(default_factory=dict)
     usual: Mapping[str, float] = field(default_factory=dict)
@@ -60,7 +63,7 @@ class FitPriors:
         Parameters
         ----------
         recipe
-            It draws all that is `free`, and the errors of sensitivity factors.
+            It draws all that is `free`, the shift of the axis, and the errors of sensitivity factors.
         free
             Names of instrument parameters.
         others
@@ -71,7 +74,7 @@ class FitPriors:
             parameters={name: deviation for name, (_, deviation) in drawn.items()},
             usual={name: mean for name, (mean, _) in drawn.items()},
             sensitivity_error=moments(recipe.sensitivity_scatter)[1],
-            **others,
+            **{"axis_shift": moments(recipe.global_shift)[1], **others},
         )
 
 

@@ -13,7 +13,8 @@ class Peak:
     """One line of one element.
 
     `intensity` is the area per atom relative to the element's strongest group of lines, which sums to one; `width` is
-    the FWHM in eV, natural where the technique has a response, else as observed.
+    the FWHM in eV, natural where the technique has a response, else as observed. `written` is the label as the field
+    writes it, which several lines may share (Kα); "": as `label`.
     """
 
     element: str
@@ -22,6 +23,7 @@ class Peak:
     width: float
     intensity: float
     group: str = "main"
+    written: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,26 @@ from specquant.errors import PluginError, SettingError
 from specquant.notes import Note
 from specquant.technique.axis import Floats
 from specquant.technique.facts import Fact
+from specquant.technique.narrow import NarrowScan
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """Where in a series a spectrum was measured.
+
+    Parameters
+    ----------
+    name
+        Of what varies along the series, such as ``Etch time``.
+    value
+        Its value.
+    unit
+        Of the value; "" for none.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +51,10 @@ class Facts:
         What was taken off the energy axis, eV.
     pixel
         Row and column of a pixel of a map, counted from 0.
+    narrow
+        Scans of the same sample over parts of the axis.
+    coordinate
+        Where in a series the spectrum was measured: depth, time, angle or position; None where the file does not say.
     """
 
     header: Mapping[str, Any] = field(default_factory=dict)
@@ -38,6 +62,8 @@ class Facts:
     composition: Mapping[str, float] = field(default_factory=dict)
     axis_offset: float = 0.0
     pixel: tuple[int, int] | None = None
+    narrow: tuple[NarrowScan, ...] = ()
+    coordinate: Coordinate | None = None
 
 
 @dataclass(frozen=True, init=False)

@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from specquant.errors import SettingError
+from specquant.errors import SettingError, did_you_mean
+from specquant.markup import card, table
 from specquant.recipes.recipe import Recipe
 from specquant.technique.axis import EnergyAxis
+from specquant.technique.example import ExampleSpectrum
 from specquant.technique.fit import FitSettings
 from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
+from specquant.technique.narrow import NarrowAnswer, NarrowQuestion
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate
 from specquant.technique.raw import RawSpectrum, Reader
 from specquant.technique.reporting import Reporting
@@ -90,6 +93,11 @@ class Technique:
         What its standards ask a report to state, as far as the technique alone knows it.
     shifts
         Spectra unlike those of the recipes, on which ``specquant study trust`` sees what answers are worth.
+    narrow_scans
+        ``narrow_scans(question) -> NarrowAnswer``: composition from the narrow scans that a file holds beside a
+        spectrum; None: they are not used.
+    example
+        A spectrum that ships, for ``specquant example``; None: there is none.
     """
 
     name: str
@@ -120,6 +128,24 @@ class Technique:
     shifts: tuple[DeclaredShift, ...] = ()
     valences: Mapping[str, int] = field(default_factory=dict)
     reporting: Reporting | None = None
+    narrow_scans: Callable[[NarrowQuestion], NarrowAnswer] | None = None
+    example: ExampleSpectrum | None = None
+
+    def _repr_html_(self) -> str:
+        axis, unit = self.axis, self.axis.unit
+        order = ", drawn from high to low" if axis.descending else ""
+        rows = [
+            ("Name", self.name),
+            (axis.label, f"{axis.start:g} to {axis.stop:g} {unit} in {axis.step:g} {unit} steps{order}"),
+            ("Elements", f"{len(self.elements)}: {' '.join(self.elements)}"),
+            ("Recipes", "; ".join(f"{name} ({recipe.title})" for name, recipe in self.recipes.items())),
+            ("Models that ship", ", ".join(self.models) or "none"),
+        ]
+        head = ("Instrument parameter", "Usually", "Valid range", "What it is")
+        parameters = [
+            (one.name, one.amount(one.default), f"{one.low:g} to {one.high:g}", one.meaning) for one in self.parameters
+        ]
+        return card(self.title, rows, table(head, parameters, ("", "number", "number", "")) if parameters else "")
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:
@@ -161,9 +187,7 @@ class Technique:
         if self.fit is None:
             return self
         priors = self.fit.priors
-        known = {
-            name: min(deviation, deviations.get(name, deviation)) for name, deviation in priors.parameters.items()
-        }
+        known = {name: min(deviation, deviations.get(name, deviation)) for name, deviation in priors.parameters.items()}
         priors = replace(priors, parameters=known, usual={**priors.usual, **values})
         return replace(self, fit=replace(self.fit, priors=priors))
 
@@ -176,6 +200,10 @@ class Technique:
         name = name or self.default_recipe or next(iter(self.recipes), "")
         if name not in self.recipes:
             raise SettingError(
-                "no such recipe", where=self.name, found=repr(name), wanted=f"one of {', '.join(self.recipes)}"
+                "no such recipe",
+                where=self.name,
+                found=repr(name),
+                wanted=f"one of {', '.join(self.recipes)}",
+                todo=did_you_mean(name, self.recipes),
             )
         return self.recipes[name]

@@ -42,6 +42,8 @@ def _names(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
     }
     for name, names in listed.items():
         yield from strangers(f"fit.{name}", names, parameters, "parameters of the technique")
+    named = [fit.priors.axis_parameter] if fit.priors.axis_parameter else []
+    yield from strangers("fit.priors.axis_parameter", named, [*fit.priors.parameters], "parameters that are free")
     yield from strangers("fit.priors.unstated", fit.priors.unstated, stated, "parameters that are stated")
     for name in ("layers", "only_if_listed"):
         elements = getattr(fit.decisions, name)

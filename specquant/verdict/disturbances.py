@@ -1,221 +1,220 @@
-"""Disturbed spectra: what may be wrong with a spectrum whatever the technique is, and a technique's own shifts."""
+"""Random disturbances: what can be wrong with a spectrum of any technique; doubt is learned from them.
 
-from collections.abc import Callable, Mapping
+Each spectrum gets some of them, each as strong as a draw says: from what hardly matters to what leaves nothing right.
+Declared shifts (`specquant.verdict.shifts`) are the test of what is learned here, and no part of it.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
-from specquant.recipes import Constant, LogUniform, Mixture, Recipe, Stretched
+from specquant.recipes import Distribution, Recipe, Stretched
 from specquant.spectra import Spectra
-from specquant.synthesizer import Synthesizer
-from specquant.technique import DeclaredShift, Floats, Technique
+from specquant.technique import Floats, Technique
 
-FRESH = "fresh"
-"""Name of the spectra that are not shifted."""
+_NUMBERS = (0.65, 0.25, 0.1)
+"""Probabilities of 1, 2 and 3 disturbances of one spectrum: chosen, most that is wrong is wrong in one way."""
 
-FEW = "few_counts"
-"""Name of those with few counts."""
+_LENGTHS = (0.03, 0.5)
+"""Lengths over which smooth curves change, in lengths of the axis: chosen, from some lines to half of it."""
 
-_FEW = (2.0, 20.0)
-"""Expected counts in the strongest channel where there are few: chosen, below what any recipe draws."""
+_BENDING = (0.03, 1.0)
+"""Standard deviation of the logarithm of an intensity that is bent: chosen, from what a model errs to threefold."""
 
-_SENSITIVITY = 0.2
-"""By how much every sensitivity factor is off, up or down; of issue 18."""
+_MOVING = (0.5, 30.0)
+"""Channels by which a warped axis is off: chosen, from what cannot matter to several widths of a line."""
 
-_HUMP = (0.3, 1.0)
-"""Height of the unseen background over that of the strongest line: chosen, from plain to as high as the lines."""
+_BLURRING = (0.7, 8.0)
+"""Standard deviation, channels, of what blurs lines: chosen, from less than their width to several times as much."""
 
-_HUMP_WIDTH = (0.05, 0.2)
-"""Standard deviation of the unseen background, in lengths of the axis: chosen, wider than lines, narrower than any
-background that is drawn."""
+_PEAKS = (1, 5)
+"""Further peaks: chosen, from an artefact to the lines of an element."""
 
-_OUTSIDE_SHARE = (0.25, 0.5)
-"""Atomic fraction of an element outside the library: chosen, so that no answer without it is right."""
+_PEAK_HEIGHT = (0.02, 1.5)
+"""Height of the highest of them over that of the spectrum: chosen."""
 
-_OUTSIDE_LINES = (2, 5)
-"""Lines of such an element: chosen, as many as most elements show."""
+_PEAK_WIDTH = (0.7, 2.0)
+"""Their widths over that of a line: chosen."""
 
-_SATURATION = (0.2, 1.0)
-"""Most counts of a channel over those of the strongest line, for a detector that saturates: chosen."""
+_LIFT = (0.02, 1.5)
+"""Height of a further background over that of the spectrum: chosen."""
 
-_STRETCH = 2.5
-"""By how much further instrument parameters lie from their defaults than drawn: chosen, far outside most ranges."""
+_POWER = (0.4, 1.6)
+"""Exponent of counts for a detector that is not linear: chosen."""
 
-_OFF = (5.0, 20.0)
-"""By how many channels an axis is off: chosen, one to some widths of a line, beyond what recipes draw."""
+_KEPT = (0.15, 0.9)
+"""Share of the axis that is measured where the rest is not: chosen, from a region to nearly all."""
 
-_LEFT = (0.2, 0.4)
-"""Share of the axis that is measured where it is cut: chosen, a region in place of a survey."""
+_STEP = (0.6, 1.7)
+"""Step of an axis over what it is taken for: chosen, from a dispersion that is off to another setting."""
 
-_BLOCKS = 8
-"""Parts of a spectrum that change places where channels are mixed: chosen."""
+_TOTAL = (20.0, 2e4)
+"""Counts in all where there are few: chosen, up to what recipes draw."""
 
-_LEVEL = (-2.0, 2.0)
-"""Decimal logarithm of the counts in a channel of a spectrum with nothing in it: chosen."""
+_LOOSE = (1.0, 5.0)
+"""By how much further instrument parameters lie from their defaults in a loose recipe: chosen, up to far outside."""
 
-After = Callable[[Spectra, Floats, Technique, np.random.Generator], tuple[Spectra, Floats]]
-"""What becomes of spectra and their fractions (sample, element), of which the rest to a sum of one is unknown."""
+_LOOSE_GROUP = 1.0
+"""Standard deviation of the logarithm of the factor that all lines of a group have in it: chosen, up to sevenfold."""
+
+_LOOSE_LINES = (1.0, 3.0)
+"""Factor on the scatter of strengths of lines in it: chosen."""
+
+_LEAST, _MOST = 0.02, 50.0
+"""Range of factors in it: chosen, lines do not vanish."""
 
 
 @dataclass(frozen=True)
-class Alteration:
-    """A shift with what is done to spectra after they were drawn; None: nothing."""
+class _Row:
+    """One spectrum: counts and what was observed, (energy,); its fractions (element,); the width of lines, channels."""
 
-    shift: DeclaredShift
-    after: After | None = None
+    counts: Floats
+    observed: NDArray[np.bool_]
+    fraction: Floats
+    width: float
 
-
-def generic(technique: Technique, recipe: Recipe) -> dict[str, Alteration]:
-    """Return fresh spectra of a recipe and the shifts of every technique, by name."""
-    few = replace(recipe, counts=LogUniform(*_FEW), noise_factor=Constant(1.0))
-    low, high = Constant(1.0 - _SENSITIVITY), Constant(1.0 + _SENSITIVITY)
-    off = replace(recipe, sensitivity_scatter=Mixture(((0.5, low), (0.5, high))))
-    drawn = {
-        FRESH: (recipe, "spectra of the recipe"),
-        "sensitivity": (off, "every sensitivity factor off by 20 %"),
-        FEW: (few, "2 to 20 counts in the strongest channel"),
-        "instrument": (_stretched(recipe, technique), "an instrument far from those that are drawn"),
-    }
-    changed: Mapping[str, tuple[After, str]] = {
-        "background": (_with_hump, "a broad background that no recipe has"),
-        "outside": (_with_unknown, "25 to 50 at% of an element that no library has"),
-        "saturated": (_saturated, "a detector that saturates"),
-        "axis": (_off_axis, "an axis that is off by 5 to 20 channels"),
-        "empty": (_emptied, "nothing but even noise"),
-        "cut_axis": (_cut, "a fifth to two fifths of the axis"),
-        "mixed_channels": (_mixed, "eight parts of the spectrum change places"),
-    }
-    return {
-        **{name: Alteration(DeclaredShift(name, title, each)) for name, (each, title) in drawn.items()},
-        **{name: Alteration(DeclaredShift(name, title, recipe), after) for name, (after, title) in changed.items()},
-    }
+    @property
+    def top(self) -> float:
+        """Most counts of a channel, at least 1."""
+        return max(float(self.counts.max(initial=0.0)), 1.0)
 
 
-def alterations(technique: Technique, recipe: Recipe) -> dict[str, Alteration]:
-    """Return every shift of a technique by name: fresh spectra, those of every technique, and its own."""
-    return generic(technique, recipe) | {shift.name: Alteration(shift) for shift in technique.shifts}
-
-
-def altered(
-    alteration: Alteration, technique: Technique, synthesizer: Synthesizer, samples: int, seed: int
+def disturbed(
+    spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator
 ) -> tuple[Spectra, Floats]:
-    """Return spectra of a shift, and their atomic fractions (sample, element).
+    """Return spectra each disturbed in some of the ways of this module, and their fractions (sample, element).
 
-    `synthesizer` makes spectra of the shift's recipe. What fractions lack to a sum of one is unknown to the technique.
+    What fractions lack to a sum of one afterwards is of elements that the technique does not know.
     """
-    batch, shift = synthesizer.batch(0, samples), alteration.shift
-    spectra, truth = batch.spectra(), batch.fraction.cpu().numpy().astype(np.float64)
-    rng = np.random.default_rng([seed, sum(shift.name.encode())])
-    stated = spectra.stated.copy()
-    for column, parameter in enumerate(technique.stated):
-        if parameter.name in shift.misstated:
-            stated[:, column] = shift.misstated[parameter.name]
-    spectra = replace(spectra, stated=stated)
-    if shift.axis is not None:
-        spectra = moved_axis(spectra, shift.axis.draw(rng, (samples,)), technique)
-    return (spectra, truth) if alteration.after is None else alteration.after(spectra, truth, technique, rng)
+    width = (technique.line_width or 3.0 * technique.axis.step) / technique.axis.step / 2.355
+    rows = [
+        _Row(*each, width) for each in zip(spectra.counts.astype(np.float64), spectra.observed, fraction, strict=True)
+    ]
+    numbers = rng.choice(np.arange(1, len(_NUMBERS) + 1), len(rows), p=_NUMBERS)
+    for index, number in enumerate(numbers.tolist()):
+        for kind in rng.choice(len(_KINDS), number, replace=False).tolist():
+            rows[index] = _KINDS[kind](rows[index], rng)
+    counts, observed = np.stack([row.counts for row in rows]), np.stack([row.observed for row in rows])
+    changed = replace(spectra, counts=np.where(observed, counts, 0.0), observed=observed)
+    return changed, np.stack([row.fraction for row in rows])
 
 
-def _stretched(recipe: Recipe, technique: Technique) -> Recipe:
-    """Return a recipe of which the instrument parameters that nobody states vary more, within their valid ranges."""
-    ranges = {parameter.name: parameter for parameter in technique.parameters if not parameter.stated}
-    response = {
-        name: Stretched(values, _STRETCH, ranges[name].default, ranges[name].low, ranges[name].high)
-        if name in ranges
-        else values
-        for name, values in recipe.response.items()
-    }
-    return replace(recipe, response=response)
-
-
-def moved_axis(spectra: Spectra, away: Floats, technique: Technique) -> Spectra:
-    """Return spectra on an axis that is off by `away` (sample,), eV; what that brings in is not observed."""
-    counts, observed = np.zeros_like(spectra.counts), np.zeros_like(spectra.observed)
-    size = technique.axis.size
-    for row, channels in enumerate(np.rint(away / technique.axis.step).astype(int)):
-        to, of = slice(max(channels, 0), size + min(channels, 0)), slice(max(-channels, 0), size - max(channels, 0))
-        counts[row, to], observed[row, to] = spectra.counts[row, of], spectra.observed[row, of]
-    return replace(spectra, counts=counts, observed=observed)
-
-
-def foreign(other: Spectra, spectra: Spectra) -> Spectra:
-    """Return spectra of another technique, channel by channel on the axis of this one, as these are stated."""
-    ends = np.linspace(0.0, 1.0, other.counts.shape[1]), np.linspace(0.0, 1.0, spectra.counts.shape[1])
-    counts = np.stack([np.interp(ends[1], ends[0], row) for row in other.counts])
-    return replace(spectra, counts=np.rint(counts), observed=np.ones_like(spectra.observed))
-
-
-def _strongest(spectra: Spectra) -> Floats:
-    """Return the counts of the strongest channel, (sample, 1)."""
-    return np.asarray(np.maximum(spectra.counts.max(axis=1, keepdims=True), 1.0).astype(np.float64))
-
-
-def _with(spectra: Spectra, counts: Floats) -> Spectra:
-    return replace(spectra, counts=np.where(spectra.observed, counts, 0.0))
-
-
-def _with_hump(
-    spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator
-) -> tuple[Spectra, Floats]:
-    size = (len(spectra), 1)
-    along = np.linspace(0.0, 1.0, technique.axis.size)
-    hump = np.exp(-0.5 * ((along - rng.uniform(0.1, 0.9, size)) / rng.uniform(*_HUMP_WIDTH, size)) ** 2)
-    more = rng.poisson(hump * rng.uniform(*_HUMP, size) * _strongest(spectra))
-    return _with(spectra, spectra.counts.astype(np.float64) + more), fraction
-
-
-def _with_unknown(
-    spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator
-) -> tuple[Spectra, Floats]:
-    """Add lines of an element that has as much signal per atom as those in the sample."""
-    axis, width = technique.axis, technique.line_width or 3.0 * technique.axis.step
-    share = rng.uniform(*_OUTSIDE_SHARE, (len(spectra), 1))
+def weakened(spectra: Spectra, rng: np.random.Generator) -> Spectra:
+    """Return spectra as they would be had they been counted for a short time."""
     counts = spectra.counts.astype(np.float64)
-    for row in range(len(spectra)):
-        low, high = np.quantile(axis.centres[spectra.observed[row]], (0.05, 0.7)).tolist()
-        lines = rng.integers(_OUTSIDE_LINES[0], _OUTSIDE_LINES[1] + 1)
-        centres, heights = rng.uniform(low, high, (lines, 1)), rng.uniform(0.2, 1.0, (lines, 1))
-        shape = (heights * np.exp(-0.5 * ((axis.centres - centres) / (width / 2.355)) ** 2)).sum(axis=0)
-        strength = share[row] / (1.0 - share[row]) * counts[row].max()
-        counts[row] += rng.poisson(shape / heights.max() * strength)
-    return _with(spectra, counts), fraction * (1.0 - share)
+    total = np.exp(rng.uniform(*np.log(_TOTAL), (len(counts), 1)))
+    share = np.minimum(total / np.maximum(counts.sum(axis=1, keepdims=True), 1.0), 1.0)
+    return replace(spectra, counts=rng.poisson(counts * share).astype(np.float64))
 
 
-def _saturated(
-    spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator
-) -> tuple[Spectra, Floats]:
-    del technique
-    most = rng.uniform(*_SATURATION, (len(spectra), 1)) * _strongest(spectra)
-    return _with(spectra, np.rint(most * -np.expm1(-spectra.counts / most))), fraction
+def loosened(recipe: Recipe, technique: Technique, rng: np.random.Generator) -> Recipe:
+    """Return a recipe with an instrument further from the usual one, and with groups of lines of other strengths."""
+    further = float(_log_uniform(rng, _LOOSE))
+    free = {parameter.name: parameter for parameter in technique.parameters if not parameter.stated}
+    response: dict[str, Distribution] = dict(recipe.response)
+    for name in recipe.response.keys() & free.keys():
+        parameter = free[name]
+        response[name] = Stretched(response[name], further, parameter.default, parameter.low, parameter.high)
+    wider = float(rng.uniform(*_LOOSE_LINES))
+    groups = {
+        group: _scaled(scatter, wider, float(np.exp(_LOOSE_GROUP * rng.normal())))
+        for group, scatter in recipe.group_scatter.items()
+    }
+    scatter = _scaled(recipe.sensitivity_scatter, wider, 1.0)
+    return replace(recipe, response=response, group_scatter=groups, sensitivity_scatter=scatter)
 
 
-def _off_axis(
-    spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator
-) -> tuple[Spectra, Floats]:
-    channels = rng.uniform(*_OFF, len(spectra)) * rng.choice([-1.0, 1.0], len(spectra))
-    return moved_axis(spectra, channels * technique.axis.step, technique), fraction
+def _scaled(factors: Distribution, wider: float, by: float) -> Distribution:
+    """Return factors that scatter more about one, all of them multiplied."""
+    return Stretched(Stretched(factors, wider, 1.0, _LEAST, _MOST), by, 0.0, _LEAST, _MOST)
 
 
-def _emptied(
-    spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator
-) -> tuple[Spectra, Floats]:
-    del technique
-    level = 10.0 ** rng.uniform(*_LEVEL, (len(spectra), 1))
-    return _with(spectra, rng.poisson(np.broadcast_to(level, spectra.counts.shape)).astype(float)), 0.0 * fraction
+def _log_uniform(rng: np.random.Generator, ends: tuple[float, float]) -> float:
+    return float(np.exp(rng.uniform(*np.log(ends))))
 
 
-def _cut(spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator) -> tuple[Spectra, Floats]:
-    along = np.linspace(0.0, 1.0, technique.axis.size)
-    left = rng.uniform(*_LEFT, (len(spectra), 1))
-    first = rng.uniform(0.0, 1.0, left.shape) * (0.7 - left)
-    observed = spectra.observed & (along >= first) & (along <= first + left)
-    return replace(spectra, counts=np.where(observed, spectra.counts, 0.0), observed=observed), fraction
+def _curve(size: int, rng: np.random.Generator) -> Floats:
+    """Return a smooth random curve (size,) of mean square 1."""
+    width = _log_uniform(rng, _LENGTHS) * size
+    curve = gaussian_filter1d(rng.normal(size=size + 8 * int(width)), width)[4 * int(width) :][:size]
+    return np.asarray(curve / max(float(np.sqrt(np.mean(curve**2))), 1e-12))
 
 
-def _mixed(
-    spectra: Spectra, fraction: Floats, technique: Technique, rng: np.random.Generator
-) -> tuple[Spectra, Floats]:
-    parts = np.array_split(np.arange(technique.axis.size), _BLOCKS)
-    orders = [np.concatenate([parts[part] for part in rng.permutation(_BLOCKS)]) for _ in range(len(spectra))]
-    counts = np.stack([row[order] for row, order in zip(spectra.counts, orders, strict=True)])
-    return _with(spectra, counts), fraction
+def _bent(row: _Row, rng: np.random.Generator) -> _Row:
+    """Bend the intensity, as a transmission does that nobody knows."""
+    bend = np.exp(_log_uniform(rng, _BENDING) * _curve(row.counts.size, rng))
+    return replace(row, counts=row.counts * bend / bend.max())
+
+
+def _warped(row: _Row, rng: np.random.Generator) -> _Row:
+    """Move and bend the axis, as one that is not calibrated."""
+    channels = np.arange(row.counts.size, dtype=np.float64)
+    away = _log_uniform(rng, _MOVING) * (rng.normal() + 0.5 * _curve(channels.size, rng))
+    return _read_at(row, channels + away)
+
+
+def _stretched(row: _Row, rng: np.random.Generator) -> _Row:
+    """Take the axis for one of another step, or for one that runs the other way."""
+    channels = np.arange(row.counts.size, dtype=np.float64)
+    other = channels[::-1] if rng.uniform() < 0.2 else channels * _log_uniform(rng, _STEP)
+    return _read_at(row, other)
+
+
+def _read_at(row: _Row, position: Floats) -> _Row:
+    """Return a spectrum read at other channels; beyond its ends nothing was observed."""
+    channels = np.arange(row.counts.size)
+    inside = (position >= 0) & (position <= channels[-1])
+    seen = inside & row.observed[np.clip(np.rint(position).astype(int), 0, channels[-1])]
+    return replace(row, counts=np.where(seen, np.interp(position, channels, row.counts), 0.0), observed=seen)
+
+
+def _blurred(row: _Row, rng: np.random.Generator) -> _Row:
+    """Make lines wider, as a poor instrument does, with counting noise of their own."""
+    return replace(row, counts=rng.poisson(gaussian_filter1d(row.counts, _log_uniform(rng, _BLURRING))).astype(float))
+
+
+def _peaked(row: _Row, rng: np.random.Generator) -> _Row:
+    """Add peaks: of an element that nobody knows, with as much signal per atom as the others, or of no element."""
+    count = int(rng.integers(_PEAKS[0], _PEAKS[1] + 1))
+    seen = np.flatnonzero(row.observed) if row.observed.any() else np.arange(row.counts.size)
+    centres, widths = rng.choice(seen, (count, 1)), row.width * np.exp(rng.uniform(*np.log(_PEAK_WIDTH), (count, 1)))
+    heights = rng.uniform(0.1, 1.0, (count, 1))
+    height = _log_uniform(rng, _PEAK_HEIGHT)
+    shape = heights * np.exp(-0.5 * ((np.arange(row.counts.size) - centres) / widths) ** 2)
+    more = rng.poisson(shape.sum(axis=0) / heights.max() * height * row.top)
+    known = 1.0 / (1.0 + height) if rng.uniform() < 0.7 else 1.0
+    return replace(row, counts=row.counts + more, fraction=row.fraction * known)
+
+
+def _lifted(row: _Row, rng: np.random.Generator) -> _Row:
+    """Add a smooth background."""
+    curve = _curve(row.counts.size, rng)
+    level = (curve - curve.min()) / max(float(np.ptp(curve)), 1e-12) * _log_uniform(rng, _LIFT) * row.top
+    return replace(row, counts=row.counts + rng.poisson(level))
+
+
+def _compressed(row: _Row, rng: np.random.Generator) -> _Row:
+    """Make counts a power of what they were, as a detector that is not linear, or a logarithmic scale."""
+    return replace(row, counts=row.top * (row.counts / row.top) ** _log_uniform(rng, _POWER))
+
+
+def _hidden(row: _Row, rng: np.random.Generator) -> _Row:
+    """Leave out all but one part of the axis."""
+    along, kept = np.linspace(0.0, 1.0, row.counts.size), rng.uniform(*_KEPT)
+    first = rng.uniform(0.0, 1.0 - kept)
+    return replace(row, observed=row.observed & (along >= first) & (along <= first + kept))
+
+
+_KINDS: Sequence[Callable[[_Row, np.random.Generator], _Row]] = (
+    _bent,
+    _warped,
+    _stretched,
+    _blurred,
+    _peaked,
+    _lifted,
+    _compressed,
+    _hidden,
+)

@@ -11,11 +11,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from specquant.instrument.offset import NEAR
 from specquant.learning import NetworkQuantifier
 from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
 from specquant.learning.validity import outside
 from specquant.notes import NoteKind
-from specquant.quantifiers import PARAMETER, REGIONS, Sign, Signs
+from specquant.quantifiers import AXIS, PARAMETER, REGIONS, Sign, Signs
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -65,6 +66,21 @@ _WORDS: Mapping[Sign, _Words] = {
     Sign.UNEXPLAINED: _Words(
         Ground.MISFIT, "{value:.1%} of the counts in peaks are not explained (usual: up to {usual:.1%})"
     ),
+    Sign.SURPLUS: _Words(
+        Ground.MISFIT, "a peak is not explained, {value:.0%} as high as the largest (usual: up to {usual:.0%})"
+    ),
+    Sign.LACK: _Words(
+        Ground.MISFIT, "a peak is lacking, {value:.0%} as high as the largest (usual: up to {usual:.0%})"
+    ),
+    Sign.STRONGEST: _Words(
+        Ground.LINES, "a group of lines is {value:.1f} deviations off in strength (usual: up to {usual:.1f})"
+    ),
+    Sign.CONTINUUM: _Words(
+        Ground.LINES, "the continuum is off by {value:.2f} in its logarithm (usual: up to {usual:.2f})"
+    ),
+    Sign.UNCONFIRMED: _Words(
+        Ground.LINES, "{value:.0%} of the atoms show one group of lines only (usual: up to {usual:.0%})"
+    ),
     Sign.FACTORS: _Words(
         Ground.LINES, "strengths of lines are {value:.1f} deviations from usual ones (usual: up to {usual:.1f})"
     ),
@@ -111,7 +127,9 @@ class Judge:
                 *_featureless(bool(flat[row])),
                 *_counted(table, spectra.counts[row]),
                 *self._untrained(spectra, row),
+                *self._offset(composition, spectra, row),
             ]
+            reasons += _contradicted(composition, row)
             if table is not None:
                 reasons += _unfitted(table, composition, row)
             named = {reason.ground for reason in reasons}
@@ -162,6 +180,16 @@ class Judge:
         name = sign.removeprefix(PARAMETER)
         return f"{name} ({units[name]})" if units.get(name) else name
 
+    def _offset(self, composition: xr.Dataset, spectra: Spectra, row: int) -> Iterator[Reason]:
+        """Yield that a fit moved the axis further than the network that finds offsets is wrong."""
+        if self._technique.offset_model is None or AXIS[0] not in composition:
+            return
+        shift, error = (float(composition[name].values[row]) for name in AXIS)
+        if abs(shift) > NEAR:
+            before, unit = spectra.facts[row].axis_offset if spectra.facts else 0.0, self._technique.axis.unit
+            by_fit = f"{before + shift:+.1f} +- {error:.1f} by the fit"
+            yield Reason(Ground.OFFSET, f"the axis is {before:+.1f} {unit} off by the network, {by_fit}")
+
     def _untrained(self, spectra: Spectra, row: int) -> Iterator[Reason]:
         """Yield what is stated of a spectrum that the network has not seen."""
         if self._network is None:
@@ -208,10 +236,20 @@ def _counted(table: DoubtTable | None, counts: NDArray[np.floating[Any]]) -> Ite
 
 def _unfitted(table: DoubtTable, composition: xr.Dataset, row: int) -> Iterator[Reason]:
     """Yield that a method that fits could not fit a spectrum."""
-    if Sign.MISFIT.value not in table.signs:
-        return
-    names = composition["sign"].values.tolist() if "signs" in composition else []
-    if Sign.MISFIT.value not in names or not np.isfinite(
-        composition["signs"].values[row, names.index(Sign.MISFIT.value)]
-    ):
+    if Sign.MISFIT.value in table.signs and not np.isfinite(_sign(composition, row, Sign.MISFIT)):
         yield Reason(Ground.FIT_FAILED, "the physics cannot be fitted to it")
+
+
+def _contradicted(composition: xr.Dataset, row: int) -> Iterator[Reason]:
+    """Yield that a method discarded its own fit, since it contradicts what was proposed."""
+    if _sign(composition, row, Sign.CONTRADICTED) > 0:
+        apart = _sign(composition, row, Sign.APART)
+        yield Reason(
+            Ground.DISAGREEMENT, f"fit and network contradict each other: they differ by {apart:.0%} of all atoms"
+        )
+
+
+def _sign(composition: xr.Dataset, row: int, sign: Sign) -> float:
+    """Return a sign that travels with an answer, NaN if none does."""
+    names = composition["sign"].values.tolist() if "signs" in composition else []
+    return float(composition["signs"].values[row, names.index(sign.value)]) if sign.value in names else float("nan")

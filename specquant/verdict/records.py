@@ -49,6 +49,8 @@ class Ground(StrEnum):
     """Elements cannot be ruled out."""
     AXIS = "short axis"
     """Much of the axis was not measured."""
+    OFFSET = "axis offset"
+    """Network and fit differ about where the axis lies."""
     OXYGEN = "oxygen"
     """Measured oxygen is not what the other elements bind."""
 

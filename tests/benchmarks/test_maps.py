@@ -74,7 +74,9 @@ def accuracy(session: Session, fraction: np.ndarray, truth: np.ndarray) -> float
 def scored(session: Session, result, labels: np.ndarray, truths: list[np.ndarray]) -> tuple[float, float, float]:
     """Return accuracy, and the shares of intervals that hold the truth and, by counting alone, the phase's mean."""
     places = [session.technique.elements.index(symbol) for symbol in result.symbols]
-    fraction, lower, upper = (np.moveaxis(result.dataset[name].values, 0, -1) for name in ("fraction", "lower", "upper"))
+    fraction, lower, upper = (
+        np.moveaxis(result.dataset[name].values, 0, -1) for name in ("fraction", "lower", "upper")
+    )
     accuracies, holds = [], []
     for number, truth in enumerate(truths):
         there = labels == number
@@ -96,7 +98,7 @@ def test_thinned_certified_spectra(session, real_data, names):
         raw = map_of(parts[0][0], thinned([each for _, each, _ in parts], labels, counts, 1))
         free = quantify_map(session, raw)
         listed = [session.technique.elements[i] for i in np.flatnonzero(np.max(truths, axis=0) > 1e-4)]
-        told = quantify_map(session, raw, elements=listed)
+        told = quantify_map(session, raw, constraints=session.constraints(listed))
         one, hold, least = scored(session, free, labels, truths)
         other = scored(session, told, labels, truths)[0]
         print(
@@ -129,11 +131,16 @@ def test_a_rare_phase_of_twenty_pixels(session, real_data):
         labels = rng.permutation(np.repeat([0, 1, 2], [22, 21, 21])).reshape(8, 8).repeat(12, axis=0).repeat(12, axis=1)
         y, x = rng.integers(0, 92), rng.integers(0, 91)
         labels[y : y + 4, x : x + 5] = 3
-        result = quantify_map(session, map_of(parts[0][0], thinned([each for _, each, _ in parts], labels, 1000.0, seed)))
+        result = quantify_map(
+            session, map_of(parts[0][0], thinned([each for _, each, _ in parts], labels, 1000.0, seed))
+        )
         found += {"Sr", "Ti"} <= set(result.symbols)
         extra = set(result.symbols) - every
         false += len(extra)
-        print(f"\n{seed}: {len(result.plan.phases)} phases, {'found' if 'Sr' in result.symbols else 'missed'}, {extra or ''}")
+        print(
+            f"\n{seed}: {len(result.plan.phases)} phases, {'found' if 'Sr' in result.symbols else 'missed'}",
+            extra or "",
+        )
     print(f"rare phase found in {found} of {draws}; elements that no phase has: {false / draws:.2f} per map")
     assert found >= 0.95 * draws
 
@@ -141,7 +148,9 @@ def test_a_rare_phase_of_twenty_pixels(session, real_data):
 def test_speed_beside_peers(session, real_data):
     """All are timed by what they compute, on one thread: a busy machine does not matter."""
     parts = [certified(session, real_data, name) for name in GLASSES]
-    tile = thinned([each for _, each, _ in parts], quarters(64, 64) + 2 * (np.indices((64, 64))[1] % 32 < 16), 1000.0, 1)
+    tile = thinned(
+        [each for _, each, _ in parts], quarters(64, 64) + 2 * (np.indices((64, 64))[1] % 32 < 16), 1000.0, 1
+    )
     counts = np.tile(tile, (2, 2, 1))
     raw = map_of(parts[0][0], counts)
     planner = Planner(session, raw, None, 100.0, map)
@@ -156,7 +165,9 @@ def test_speed_beside_peers(session, real_data):
     pixels = counts[..., 0].size
     ours = pixels / (ended - planned)
     print(f"\nspecquant: {ours:.0f} pixels per second of computing on one core, with errors, limits and the search")
-    print(f"  phases and instrument before that: {planned - began:.1f} s of computing, whatever the size but for a scan")
+    print(
+        f"  phases and instrument before that: {planned - began:.1f} s of computing, whatever the size but for a scan"
+    )
     columns = plan.phases[0].basis.columns
     used = np.zeros((len(columns), CHANNELS))
     used[:, plan.channels.used] = columns
@@ -186,7 +197,13 @@ def test_memory_of_a_map_larger_than_it(session, tmp_path, real_data):
     energy = parts[0][0].energy
     lines = ["key\tvalue", f"width\t{side}", f"height\t{side}", f"depth\t{CHANNELS}", "offset\t0", "data-length\t2"]
     lines += ["data-type\tunsigned", "byte-order\tlittle-endian", "record-by\tvector", "beam-energy\t15"]
-    lines += [f"depth-scale\t{energy[1] - energy[0]}", f"depth-origin\t{energy[0]}", "depth-units\teV", "elevation-angle\t35", ""]
+    lines += [
+        f"depth-scale\t{energy[1] - energy[0]}",
+        f"depth-origin\t{energy[0]}",
+        "depth-units\teV",
+        "elevation-angle\t35",
+        "",
+    ]
     path.write_text("\n".join(lines))
     words = ["quantify", "-t", "eds", str(path), "--out", str(tmp_path / "large.nc")]
     began = time.monotonic()

@@ -163,7 +163,7 @@ def test_a_file_without_offset_begins_at_zero_and_says_so(tmp_path: Path) -> Non
 
 
 def test_counts_per_second_become_counts(tmp_path: Path) -> None:
-    raw = read(tmp_path, text(YUNITS="counts/s", LIVETIME="2"))
+    raw = read(tmp_path, text(YUNITS="counts/s", LIVETIME="2", REALTIME="3"))
     np.testing.assert_allclose(raw.counts, 2 * np.array(COUNTS))
     (note,) = raw.facts.notes
     assert (note.kind, note.about) == (NoteKind.CORRECTION, "counts")
@@ -177,6 +177,20 @@ def test_a_spectrum_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> Non
     (note,) = raw.facts.notes
     why = "does not say how wide a channel is; has another number of channels than its header says"
     assert (note.kind, note.text) == (NoteKind.LEFT_OUT, f"2 of 3 spectra ({why})")
+
+
+@pytest.mark.parametrize(
+    ("header", "found"), [({"XUNITS": "nm"}, "#XUNITS nm"), ({"YUNITS": "log counts"}, "logcounts")]
+)
+def test_units_that_are_no_spectrum_are_refused(tmp_path: Path, header: dict[str, str], found: str) -> None:
+    with pytest.raises(ReadError, match=found):
+        read(tmp_path, text(**header))
+
+
+def test_an_unknown_unit_of_intensity_is_said(tmp_path: Path) -> None:
+    (note,) = read(tmp_path, text(YUNITS="furlongs")).facts.notes
+    assert (note.kind, note.about) == (NoteKind.ASSUMED, "counts")
+    assert "furlongs" in note.text
 
 
 @pytest.mark.parametrize("unit", ["channel", "Channels", "CHAN"])

@@ -83,3 +83,23 @@ def test_layers_that_the_model_lacks_are_said() -> None:
     _, header, (note,) = instrument_of(block(TBEWIND="8e-4", TAUWIND="1e-6"))
     assert header["window"] == "beryllium"
     assert note.text == "the model has no gold contact (10 nm)"
+
+
+@pytest.mark.parametrize(
+    ("header", "about", "says"),
+    [
+        ({"XTILTSTGE": "-70.0"}, "take_off_angle", "tilted by -70 deg"),
+        ({"DEADTIME": "92 %"}, "counts", "busy for 92 %"),
+        ({"LIVETIME": "10", "REALTIME": "40"}, "counts", "busy for 75 %"),
+        ({"EDSDET": "CDTE"}, "detector", "detector CDTE"),
+    ],
+)
+def test_a_measurement_unlike_the_model_is_said(header: dict[str, str], about: str, says: str) -> None:
+    _, _, (note,) = instrument_of(block(**header))
+    assert (note.kind, note.about) == (NoteKind.WARNING, about)
+    assert says in note.text
+
+
+def test_a_usual_measurement_is_not() -> None:
+    usual = {"XTILTSTGE": "0.0", "DEADTIME": "30", "LIVETIME": "30", "REALTIME": "40", "EDSDET": "SDDUTW"}
+    assert [note.kind for note in instrument_of(block(**usual))[2]] == [NoteKind.REMARK]

@@ -45,7 +45,17 @@ def test_guns_that_take_charge_off_and_tubes_are_not(lines: tuple[str, ...]) -> 
     assert of(*lines) == []
 
 
-@pytest.mark.parametrize("line", ["Technique: AES", "Analysis Method:\tUPS", "mode = REELS", "technique : Auger"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Technique: AES",
+        "Analysis Method:\tUPS",
+        "mode = REELS",
+        "technique : Auger",
+        "Acquisition: UPS",
+        "Experiment: NEXAFS",
+    ],
+)
 def test_another_technique_is_named(line: str) -> None:
     ((about, text),) = of(line)
     assert (about, text.startswith("the header names ")) == ("technique", True)

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from specquant.hookspecs import hookimpl
-from specquant.technique import Reader, Technique
+from specquant.plugin import Reader, Technique, hookimpl
 
 
 @hookimpl

@@ -5,8 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.atomictables import attenuation
-from specquant.technique import Floats
+from specquant.plugin import Floats, attenuation
 from specquant_eds.elements import ELEMENTS
 
 CM_PER_NM = 1e-7

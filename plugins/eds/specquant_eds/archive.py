@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-from specquant.errors import ReadError
-from specquant.notes import Note, NoteKind
-from specquant.readers import members_of
-from specquant.technique import RawSpectrum
+from specquant.plugin import Note, NoteKind, RawSpectrum, ReadError, members_of
 
 _NAMED = 6
 """Files that a note or message names, so that it stays one line."""

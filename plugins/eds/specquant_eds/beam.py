@@ -12,7 +12,7 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import gaussian_filter1d
 
-from specquant.technique import Floats, ParameterEstimate, RawSpectrum
+from specquant.plugin import Floats, ParameterEstimate, RawSpectrum
 from specquant_eds.detector import fwhm, pile_up_weight, silicon_absorption
 from specquant_eds.instrument import defaults
 

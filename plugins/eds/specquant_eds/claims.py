@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from specquant.errors import ReadError
+from specquant.plugin import ReadError
 
 _LONGEST_HEADER = 1 << 16
 """Bytes of a ripple header: 64 KiB; those at hand have some hundreds. Chosen."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 from specquant_eds.absorption import CM_PER_NM, mass_absorption
 from specquant_eds.elements import INDEX, atomic_weights
 from specquant_eds.ionisation import casnati

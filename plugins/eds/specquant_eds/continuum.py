@@ -9,7 +9,7 @@ Soc. 78 (1961) 1206. Kramers' law is p = 1.
 import numpy as np
 from torch import Tensor
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 
 STRENGTH = 2.6e-6
 """k: photons per electron and keV, over all directions, fitted; over spectra it scatters by 10 %

@@ -6,8 +6,7 @@ The model does not hold for them: the reason is a note, and whoever answers deci
 import re
 from collections.abc import Iterator
 
-from specquant.notes import Note, NoteKind
-from specquant.technique import RawSpectrum
+from specquant.plugin import Note, NoteKind, RawSpectrum
 
 _HIGHEST_BEAM = 30_000.0
 """eV: the highest beam energy of scanning electron microscopes, and of the technique; what is above is a TEM's."""

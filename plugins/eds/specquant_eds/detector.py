@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 from specquant_eds.absorption import CM_PER_NM, mass_absorption
 
 FANO = 0.115

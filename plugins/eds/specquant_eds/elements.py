@@ -5,8 +5,7 @@ from functools import cache
 import numpy as np
 from xraylib import AtomicNumberToSymbol
 
-from specquant.elements import atomic_weight
-from specquant.technique import Floats
+from specquant.plugin import Floats, atomic_weight
 
 _NEVER_MET = {43, 61, *range(84, 90), 91}
 """Tc, Pm, Po to Ac and Pa: no sample holds them, and nobody has measured their spectra."""

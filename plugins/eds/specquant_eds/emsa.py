@@ -9,11 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.elements import ATOMIC_NUMBER
-from specquant.errors import ReadError
-from specquant.notes import Note, NoteKind
-from specquant.readers import CHANNEL, COUNTS, NORMALISED, RATE
-from specquant.technique import Facts, Floats, RawSpectrum
+from specquant.plugin import (
+    ATOMIC_NUMBER,
+    CHANNEL,
+    COUNTS,
+    NORMALISED,
+    RATE,
+    Facts,
+    Floats,
+    Note,
+    NoteKind,
+    RawSpectrum,
+    ReadError,
+)
 from specquant_eds.emsa_instrument import Notes, instrument_of
 from specquant_eds.emsa_layout import Block, blocks
 from specquant_eds.headers import scale_in_ev, unit_in_ev
@@ -24,6 +32,12 @@ _OTHER_SIGNALS = {"ELS", "EELS", "WDS", "AES", "PES", "XPS", "CLS", "CL"}
 
 _CHANNELS = re.compile(r"chan", re.IGNORECASE)
 """What #XUNITS says of an axis that is not calibrated."""
+
+_NO_ENERGY = re.compile(r"(?<![a-z])([nmµu]m|\u00e5|a?ngstr\w*|m|mm|cm-1|1/cm|deg\w*|s|sec\w*)(?![a-z])", re.IGNORECASE)
+"""Units of #XUNITS that are of no energy: wavelengths, wave numbers, angles, times."""
+
+_COUNTS = re.compile(r"^$|count|cts|^ct|intens|norm|arb|a\.?u|^y$|none|n/a")
+"""What #YUNITS says of counts, or of nothing that changes how they are read."""
 
 _PART = re.compile(r"\(\s*([A-Z][a-z]?)\s*:\s*([\d.]+(?:[eE][+-]?\d+)?)\s*\)")
 _EVENNESS = 0.05
@@ -90,6 +104,10 @@ def _spectrum(block: Block, path: Path) -> RawSpectrum:
         raise ReadError("lacks the last number", where=path, found=f"{values.size} numbers", wanted="pairs of X and Y")
     points = values.size // 2 if paired else values.size
     notes += _checked_points(block, points, paired, path)
+    if _NO_ENERGY.fullmatch(block.values.get("XUNITS", "").strip()):
+        raise ReadError(
+            "has an axis without energies", where=path, found=f"#XUNITS {block.values['XUNITS']}", wanted="eV or keV"
+        )
     axis_unit = CHANNEL if _CHANNELS.search(block.values.get("XUNITS", "")) else "eV"
     if axis_unit == CHANNEL:
         energy = values[::2].copy() if paired else np.arange(points, dtype=np.float64)
@@ -98,7 +116,7 @@ def _spectrum(block: Block, path: Path) -> RawSpectrum:
         notes += scale_notes
     stated, header, instrument_notes = instrument_of(block)
     live = header.get("live_time")
-    counts, unit, count_notes = _as_counts(block, values[1::2].copy() if paired else values, live)
+    counts, unit, count_notes = _as_counts(block, values[1::2].copy() if paired else values, live, path)
     units = {"axis_unit": axis_unit, "intensity_unit": unit}
     facts = Facts(
         {"format": "EMSA", **header, **units, "header": block.lines},
@@ -186,11 +204,17 @@ def _paired_scale(block: Block, values: Floats, path: Path) -> tuple[Floats, Not
     return energy * factor, notes
 
 
-def _as_counts(block: Block, counts: Floats, live_time: object) -> tuple[Floats, str, Notes]:
+def _as_counts(block: Block, counts: Floats, live_time: object, path: Path) -> tuple[Floats, str, Notes]:
     """Turn counts per second into counts, where the live time is known; return them with their unit."""
     unit = block.values.get("YUNITS", "").lower().replace(" ", "")
+    if "log" in unit:
+        raise ReadError("has logarithms of counts", where=path, found=f"#YUNITS {unit}", wanted="counts")
     if not ("cps" in unit or "/s" in unit or "persec" in unit):
-        return counts, NORMALISED if "norm" in unit or "arb" in unit else COUNTS, ()
+        named = "norm" in unit or "arb" in unit
+        strange = (
+            () if _COUNTS.search(unit) else _assumed(f"intensities are counts, though #YUNITS says {unit}", "counts")
+        )
+        return counts, NORMALISED if named else COUNTS, strange
     if not isinstance(live_time, float) or not np.isfinite(counts).all():
         return counts, RATE, ()
     return np.asarray(counts * live_time), COUNTS, _corrected(f"counts per second times {live_time:g} s", "counts")

@@ -4,9 +4,9 @@ Keywords as in ISO 22029; layers of the detector are in cm there, the thickness 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from specquant.notes import Note, NoteKind
+from specquant.plugin import Note, NoteKind
 from specquant_eds.emsa_layout import Block
 from specquant_eds.headers import nominal_layer, plausible
 
@@ -25,6 +25,15 @@ _LAYERS = {"aluminium": "TALWIND", "polymer_window": "THCWIND"}
 
 _NOT_MODELLED = {"gold contact": "TAUWIND", "diamond window": "TDIWIND", "boron nitride window": "TBNWIND"}
 """Layers that the model does not have, by their keywords."""
+
+_SILICON = re.compile(r"SI|SD|^PX|^EDS$")
+"""Signs of silicon in #EDSDET: SIBEW and the like, SDD; others are germanium, or another semiconductor."""
+
+_TILTED = 1.0
+"""Degrees of #XTILTSTGE or #YTILTSTGE from which on a sample is tilted: less changes no intensity by 1 %."""
+
+_BUSY = 0.6
+"""Share of the time in which a detector is dead from which on that has to be said: chosen; makers advise less."""
 
 _WINDOWS = (
     (re.compile(r"BEW"), "beryllium"),
@@ -68,7 +77,22 @@ def instrument_of(block: Block) -> tuple[dict[str, float], dict[str, object], No
     thickness = _length(block, "THICKNESS", "nm")
     texts = {"mode": mode, "date": date, "window": window, "thickness": thickness}
     header |= {key: value for key, value in texts.items() if value}
-    return stated, header, beam_notes + notes + nominal_layer(_length(block, "TDEADLYR", "cm"))
+    more = (*nominal_layer(_length(block, "TDEADLYR", "cm")), *_conditions(block, header))
+    return stated, header, beam_notes + notes + more
+
+
+def _conditions(block: Block, header: Mapping[str, object]) -> Iterator[Note]:
+    """Yield what a header says of a measurement that the model does not have: a tilted sample, a busy detector."""
+    tilts = [block.number(key) or 0.0 for key in ("XTILTSTGE", "YTILTSTGE")]
+    if max(map(abs, tilts)) >= _TILTED:
+        text = f"sample tilted by {max(tilts, key=abs):g} deg: the model has the beam perpendicular to the surface"
+        yield Note(NoteKind.WARNING, text, "take_off_angle")
+    live, real, dead = header.get("live_time"), header.get("real_time"), block.number("DEADTIME")
+    measured = 1.0 - live / real if isinstance(live, float) and isinstance(real, float) else 0.0
+    share = max(measured, (dead or 0.0) / 100.0)
+    if _BUSY <= share <= 1.0:
+        text = f"detector busy for {100 * share:.0f} % of the time: pulses pile up beyond what the model knows"
+        yield Note(NoteKind.WARNING, text, "counts")
 
 
 def _beam(block: Block) -> tuple[float | None, Notes]:
@@ -109,6 +133,8 @@ def _remarks(block: Block, code: str, window: str) -> Iterator[Note]:
         yield Note(NoteKind.REMARK, by_code[window], "nitride_window, polymer_window")
     if code.startswith("GE"):
         yield Note(NoteKind.WARNING, f"germanium detector, by #EDSDET {code}, modelled as silicon", "detector")
+    elif code and not window and not _SILICON.search(code):
+        yield Note(NoteKind.WARNING, f"detector {code}, by #EDSDET, is not known: modelled as silicon", "detector")
     lengths = {name: _length(block, keyword, "cm") for name, keyword in _NOT_MODELLED.items()}
     extra = [f"{name} ({length:g} nm)" for name, length in lengths.items() if length > 0]
     if extra:

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.readers import lines_in
-from specquant.technique import Floats
+from specquant.plugin import Floats, ReadError, lines_in
 from specquant_eds.headers import number
 
 _KEYWORD = re.compile(r"#+\s*([A-Za-z]\w*)\s*(?:-\s*([^\s:]+))?\s*(?::\s*(.*))?$")

@@ -3,9 +3,7 @@
 import re
 from pathlib import Path
 
-from specquant.errors import ReadError
-from specquant.readers import COUNTS, lines_in, table_in
-from specquant.technique import Facts, RawSpectrum
+from specquant.plugin import COUNTS, Facts, RawSpectrum, ReadError, lines_in, table_in
 from specquant_eds.header_hints import facts_in
 from specquant_eds.headers import EV_PER_KEV, NM_PER_UM, S_PER_MS, nominal_layer, number, plausible, scale_in_ev, scaled
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from xraylib import SymbolToAtomicNumber
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 from specquant_eds.known import KnownFit, dose, fit_known
 from specquant_eds.linegroups import LineGroup, line_groups
 
@@ -142,15 +142,15 @@ def _curve(values: Mapping[tuple[str, str], float]) -> tuple[Floats, Floats]:
 
 def main(folder: Path) -> None:
     """Print the table of a folder of standards, relative to theory without the factors that ship."""
-    from specquant.discovery import load_plugin
+    from specquant_eds.readers import READERS
     from specquant_eds.standards import read_standards
+    from specquant_eds.technique import AXIS
 
-    plugin = load_plugin("eds")
     fits = []
-    for standard in read_standards(folder, plugin.technique.axis, plugin.readers):
+    for standard in read_standards(folder, AXIS, READERS):
         fit = fit_known(
             standard.counts,
-            plugin.technique.axis,
+            AXIS,
             standard.fraction,
             standard.values,
             dose(standard.live_time, standard.probe_current),

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 from specquant_eds.absorption import jump_share, mass_absorption
 from specquant_eds.lines import Subshell, subshells
 

@@ -10,11 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.hdf5 import MAGIC, opened
-from specquant.readers import COUNTS
-from specquant.readers.sources import Hdf5Counts
-from specquant.technique import Facts, Floats, MapAxis, RawMap, RawSpectrum
+from specquant.plugin import (
+    COUNTS,
+    MAGIC,
+    Facts,
+    Floats,
+    Hdf5Counts,
+    MapAxis,
+    RawMap,
+    RawSpectrum,
+    ReadError,
+    opened,
+)
 from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.rosetta import read_signals
@@ -55,6 +62,7 @@ def read(path: Path) -> list[RawSpectrum]:
 
 
 def layout_of(file: Any) -> str:
+    """Return what the layout of an HDF5 file is called, "" for one that is not known."""
     if str(file.attrs.get("file_format", "")).lower() == "hyperspy" or "Experiments" in file:
         return "HyperSpy"
     if "Format Version" in file and "Index" in file:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from specquant.technique import RawSpectrum
+from specquant.plugin import RawSpectrum
 from specquant_eds.headers import number, plausible
 
 _BEAM = re.compile(

@@ -2,8 +2,7 @@
 
 import math
 
-from specquant.errors import ReadError
-from specquant.notes import Note, NoteKind
+from specquant.plugin import Note, NoteKind, ReadError
 
 NARROWEST, WIDEST = 0.5, 200.0
 """Channel widths (eV) that an EDS spectrum may have; both in eV and in keV no width can be meant otherwise."""

@@ -1,6 +1,6 @@
 """The instrument parameters of an electron microscope with an energy-dispersive detector."""
 
-from specquant.technique import InstrumentParameter, Role
+from specquant.plugin import InstrumentParameter, Role
 
 PARAMETERS = (
     InstrumentParameter("beam_energy", 15_000.0, 5_000.0, 30_000.0, "eV", "energy of the electrons", Role.REQUIRED),

@@ -7,7 +7,7 @@ difference. Stopping power: Pouchou and Pichoir in Heinrich and Newbury (eds), E
 
 import numpy as np
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 
 _BOHR_AREA = 2.8002852e-17
 """Square of the Bohr radius, cm2."""

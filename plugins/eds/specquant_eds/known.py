@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from scipy.optimize import least_squares, nnls
 
-from specquant.technique import EnergyAxis, Floats
+from specquant.plugin import EnergyAxis, Floats
 from specquant_eds import detector
 from specquant_eds.elements import ELEMENTS
 from specquant_eds.instrument import PARAMETERS

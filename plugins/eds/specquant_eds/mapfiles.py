@@ -1,14 +1,10 @@
 """Maps of EDS that are read piece by piece: ripple, HyperSpy and Oxford h5oina. Their headers alone are read here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from specquant.errors import ReadError
-from specquant.hdf5 import opened
-from specquant.readers import COUNTS
-from specquant.readers.sources import FileCounts, Hdf5Counts
-from specquant.technique import Facts, MapAxis, RawMap
+from specquant.plugin import COUNTS, Facts, FileCounts, Hdf5Counts, MapAxis, RawMap, ReadError, opened
 from specquant_eds import hdf5, rosetta
 from specquant_eds.claims import CLAIMS
 from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
@@ -52,7 +48,12 @@ def open_ripple(path: Path) -> RawMap | None:
         take_off_angle=number(header.get("elevation-angle")),
     )
     axes = tuple(_ripple_axis(header, name, key) for name, key in (("y", "height"), ("x", "width")))
-    known = {"format": "Ripple", "signal": header.get("signal", "").upper(), "axis_unit": "eV", "intensity_unit": COUNTS}
+    known = {
+        "format": "Ripple",
+        "signal": header.get("signal", "").upper(),
+        "axis_unit": "eV",
+        "intensity_unit": COUNTS,
+    }
     facts = Facts({key: value for key, value in known.items() if value}, notes)
     return RawMap(path.stem, energy, counts, axes, stated, facts)
 
@@ -86,13 +87,12 @@ def open_hdf5(path: Path) -> RawMap | None:
     """
     with opened(path) as file:
         layout = hdf5.layout_of(file)
+        maps: Iterable[RawMap | None] = ()
         if layout == "HyperSpy":
             groups = file["Experiments"].values() if "Experiments" in file else ()
             maps = (_hyperspy(group, path) for group in groups)
         elif layout == "h5oina":
             maps = (hdf5.map_of(name, group, path) for name, group in hdf5.acquisitions(file))
-        else:
-            maps = iter(())
         return next((each for each in maps if each is not None), None)
 
 
@@ -108,13 +108,15 @@ def _hyperspy(group: Any, path: Path) -> RawMap | None:
     index = rosetta.energy_axis(axes)
     if not rosetta.is_eds(signal) or index is None:
         return None
-    shape = tuple(size for number, size in enumerate(data.shape) if number != index) + (data.shape[index],)
+    shape = (*(size for number, size in enumerate(data.shape) if number != index), data.shape[index])
     energy, notes = rosetta.energies(axes[index], shape[-1], path)
     stated, header = instrument_of(signal, single=False)
     facts = Facts({"format": "HyperSpy hspy", **header, "axis_unit": "eV", "intensity_unit": COUNTS}, notes)
     counts = Hdf5Counts(path.resolve(), data.name, data.dtype.str, shape, index)
     before = [axis for number, axis in enumerate(axes) if number != index]
-    names = ("y", "x") if len(before) == 2 else tuple(str(axis.get("name") or f"axis{i}") for i, axis in enumerate(before))
+    names = (
+        ("y", "x") if len(before) == 2 else tuple(str(axis.get("name") or f"axis{i}") for i, axis in enumerate(before))
+    )
     named = tuple(
         MapAxis(name, float(axis.get("scale", 1.0)), str(axis.get("units") or "").replace("<undefined>", ""))
         for name, axis in zip(names, before, strict=True)

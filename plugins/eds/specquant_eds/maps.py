@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.errors import ReadError
-from specquant.notes import Note, NoteKind
-from specquant.technique import Facts, Floats, RawSpectrum
+from specquant.plugin import Facts, Floats, Note, NoteKind, RawSpectrum, ReadError
 
 
 def pixel_spectra(

@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from specquant.errors import ReadError
-from specquant.technique import Component, EnergyAxis, Floats, Reader
+from specquant.plugin import Component, EnergyAxis, Floats, Reader, ReadError
 from specquant_eds.factors import UNSOUND, well_absorbed
 from specquant_eds.known import FREE, KnownFit, dose, fit_known
 from specquant_eds.linegroups import line_groups

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 from specquant_eds import continuum
 from specquant_eds.absorption import absorption_matrix
 from specquant_eds.coating import AVOGADRO, COATINGS, absorption_per_nm, vacancies_per_nm

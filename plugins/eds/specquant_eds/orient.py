@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from specquant.errors import SpectrumError
-from specquant.notes import Note, NoteKind
-from specquant.readers import uncalibrated
-from specquant.technique import EnergyAxis, RawSpectrum
+from specquant.plugin import EnergyAxis, Note, NoteKind, RawSpectrum, SpectrumError, uncalibrated
 from specquant_eds.contradictions import contradictions
 from specquant_eds.header_hints import with_hints
 from specquant_eds.headers import NARROWEST, WIDEST

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from specquant.readers import is_archive
-from specquant.technique import Fact, Reader
+from specquant.plugin import Fact, Reader, is_archive
 from specquant_eds import archive, emsa, esprit, hdf5, mapfiles, spx
 from specquant_eds.rosetta import ROSETTA_READERS
 

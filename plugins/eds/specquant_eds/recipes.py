@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from specquant.recipes import (
+from specquant.plugin import (
     Addition,
     Constant,
     Distribution,

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import torch
 
-from specquant.technique import Component, EnergyAxis, Floats, Peak
+from specquant.plugin import Component, EnergyAxis, Floats, Peak
 from specquant_eds import detector
 from specquant_eds.coating import COATINGS
 from specquant_eds.continuum import widths
@@ -16,6 +16,7 @@ from specquant_eds.linegroups import line_groups
 from specquant_eds.lines import XrayLine
 from specquant_eds.mixing import MatrixMixing, matrix_model, node_label
 from specquant_eds.response import PRIMARY_NOISE
+from specquant_eds.siegbahn import siegbahn
 
 FAMILIES = {"K": "K measured", "L": "L measured", "M": "M measured"}
 """Labels of components that are a whole family of an element as a standard shows it."""
@@ -172,5 +173,8 @@ def peak_table(axis: EnergyAxis, values: Mapping[str, float]) -> tuple[Peak, ...
         for line in group.lines:
             if axis.start <= line.energy <= axis.stop and area * line.rate >= _LEAST_PEAK:
                 width = float(detector.fwhm(np.array(line.energy), values["noise"]))
-                peaks.append(Peak(group.element, line.label, line.energy, width, float(area * line.rate), group.group))
+                area_seen = float(area * line.rate)
+                peaks.append(
+                    Peak(group.element, line.label, line.energy, width, area_seen, group.group, siegbahn(line.label))
+                )
     return tuple(peaks)

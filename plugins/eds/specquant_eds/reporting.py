@@ -1,12 +1,14 @@
 """What ISO 22309 asks a report of EDS to state."""
 
-from specquant.technique import Reporting
+from specquant.plugin import Reporting
 
 REPORTING = Reporting(
     standards=("ISO 22309:2011 (quantitative analysis using EDS for elements of Z = 11 and above)",),
     instrument=("beam_energy", "take_off_angle", "nitride_window", "polymer_window", "aluminium", "dead_layer"),
     transmission="Absorption in window, electrode and dead layer of the detector, and its thickness, are computed from "
-    "their parameters; what nobody states is free in the fit of the method hybrid.",
+    "their parameters. Where nobody states any of these, a network finds the transmission of soft X-rays in the "
+    "spectrum, the method hybrid holds it, and its error is in the intervals; else what is not stated is free in the "
+    "fit.",
     sensitivity="No standards: intensities are computed from ionisation cross sections and fluorescence yields, with "
     "correction for atomic number, absorption and fluorescence (specquant library prints the lines).",
     background="No background is subtracted: the continuum is computed and fitted with the lines.",

@@ -11,7 +11,7 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from specquant.technique import EnergyAxis
+from specquant.plugin import EnergyAxis
 from specquant_eds import detector
 
 PRIMARY_NOISE = 36.0

@@ -17,10 +17,7 @@ from types import ModuleType
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.notes import Note
-from specquant.readers import COUNTS
-from specquant.technique import Fact, Facts, Floats, RawSpectrum, Reader
+from specquant.plugin import COUNTS, Fact, Facts, Floats, Note, RawSpectrum, Reader, ReadError
 from specquant_eds.claims import CLAIMS
 from specquant_eds.headers import NARROWEST, WIDEST, scale_in_ev, unit_in_ev
 from specquant_eds.maps import pixel_spectra

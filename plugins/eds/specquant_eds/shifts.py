@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from specquant.recipes import Constant, Uniform
-from specquant.technique import DeclaredShift
+from specquant.plugin import Constant, DeclaredShift, Uniform
 from specquant_eds.recipes import FIELD
 
 SHIFTS = (

@@ -6,9 +6,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.readers import COUNTS
-from specquant.technique import Facts, Floats, RawSpectrum
+from specquant.plugin import COUNTS, Facts, Floats, RawSpectrum, ReadError
 from specquant_eds.headers import (
     EV_PER_KEV,
     NARROWEST,

@@ -6,11 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.compositions import parse_formula
-from specquant.elements import atomic_weight
-from specquant.errors import ReadError, SettingError
-from specquant.readers import place, read_file
-from specquant.technique import EnergyAxis, Floats, RawSpectrum, Reader
+from specquant.plugin import (
+    EnergyAxis,
+    Floats,
+    RawSpectrum,
+    Reader,
+    ReadError,
+    SettingError,
+    atomic_weight,
+    parse_formula,
+    place,
+    read_file,
+)
 from specquant_eds.elements import INDEX
 from specquant_eds.instrument import defaults
 from specquant_eds.orient import orient

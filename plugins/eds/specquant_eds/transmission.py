@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.technique import Floats, UnstatedQuantities
+from specquant.plugin import Floats, UnstatedQuantities
 from specquant_eds.contradictions import BERYLLIUM
 from specquant_eds.detector import LAYERS, efficiency
 from specquant_eds.instrument import NITRIDE_WINDOW, POLYMER_WINDOW

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import xraylib
 
-from specquant.atomictables import absorption_edges
+from specquant.plugin import absorption_edges
 from specquant_xps.subshells import BY_XRAY, SUBSHELLS, Subshell
 
 NUMBERS = (*range(3, 84), 90, 92)

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from specquant.notes import Note, NoteKind
-from specquant.technique import RawSpectrum
+from specquant.plugin import Note, NoteKind, RawSpectrum
 from specquant_xps.header_hints import electron_gun_of, other_technique_of
 
 LOWEST_PHOTON, HIGHEST_PHOTON = 1250.0, 1490.0

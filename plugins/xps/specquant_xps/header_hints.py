@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
-from specquant.technique import RawSpectrum
+from specquant.plugin import RawSpectrum
 
 Kind = Literal["kinetic", "binding"]
 
@@ -68,8 +68,12 @@ _NEUTRALISER = re.compile(r"flood|neutrali|compensat|charge|\boff\b|:\s*no\b|non
 
 _KILOVOLTS = re.compile(r"(\d+(?:\.\d+)?) ?ke?V\b", re.IGNORECASE)
 
+_NAMES = "AES|Auger|UPS|ISS|LEIS|REELS|EELS|SIMS|XAS|NEXAFS|XANES|XES|IPES"
+"""Other techniques, as headers name them."""
+
 _OTHER_TECHNIQUE = re.compile(
-    r"(?:technique|method|mode|analysis)\b[^:=\t]{0,20}[:=\t]\s*.{0,20}?\b(AES|Auger|UPS|ISS|LEIS|REELS|EELS|SIMS)\b",
+    r"(?:technique|method|mode|analysis|acquisition|experiment)\b[^:=\t]{0,20}[:=\t]\s*.{0,20}?\b"
+    rf"({_NAMES})\b",
     re.IGNORECASE,
 )
 

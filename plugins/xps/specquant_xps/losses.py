@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 from specquant_xps.peaks import prominent_peaks
 
 _NEAR, _FAR = 12, 40

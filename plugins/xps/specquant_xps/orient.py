@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from specquant.errors import SpectrumError
-from specquant.notes import Note, NoteKind
-from specquant.readers import check_raw
-from specquant.technique import Floats, RawSpectrum
+from specquant.plugin import Floats, Note, NoteKind, RawSpectrum, SpectrumError, check_raw
 from specquant_xps.contradictions import another_source, contradictions
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA, Kind, energy_kind_of, photon_energy_of
 from specquant_xps.losses import LossSteps, loss_steps
+from specquant_xps.narrow.scale import on_binding
 
 _FIRST_BELOW, _FIRST_ABOVE = -40.0, 80.0
 """Binding energies, eV, between which a sensible survey begins: public ones begin at -20 to +20 eV, and an axis may be
@@ -98,7 +96,8 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     oriented = replace(raw.on(reading.energy, reading.counts), stated=stated)
     against = tuple(contradictions(raw, reading.photon))
     notes = [note for note in reading.notes if not (against and note.kind is NoteKind.CONTRADICTION)]
-    return oriented.noted(*notes, *against, header={**raw.header, "energy_kind": "binding"})
+    narrow = on_binding(raw, checked, reading.energy, reading.counts)
+    return oriented.noted(*notes, *against, header={**raw.header, "energy_kind": "binding"}, narrow=narrow)
 
 
 def _positive(raw: RawSpectrum, checked: RawSpectrum) -> tuple[RawSpectrum, RawSpectrum]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.technique import Floats
+from specquant.plugin import Floats
 
 
 def prominent_peaks(

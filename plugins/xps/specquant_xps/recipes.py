@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from specquant.recipes import (
+from specquant.plugin import (
     Addition,
     Constant,
     InstrumentKind,

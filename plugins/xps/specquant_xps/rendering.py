@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 from xraylib import AtomicNumberToSymbol
 
-from specquant.technique import Component, EnergyAxis, Floats, Peak
+from specquant.plugin import Component, EnergyAxis, Floats, Peak
 from specquant_xps.atomic import ELEMENTS, NUMBERS
 from specquant_xps.augerlines import DEEP, VALENCE, augerlines
 from specquant_xps.photolines import Line, main_orbital, photolines
@@ -94,12 +94,17 @@ def sensitivity(photon_energy: float) -> dict[str, float]:
 def peak_table(axis: EnergyAxis, photon_energy: float) -> tuple[Peak, ...]:
     """Return all lines on the axis with at least 0.2 % of the element's main group."""
     return tuple(
-        Peak(AtomicNumberToSymbol(z), line.label, line.energy, line.width, line.area, group)
+        Peak(AtomicNumberToSymbol(z), line.label, line.energy, line.width, line.area, group, _written(line))
         for z in NUMBERS
         for _, group, lines in element_lines(z, photon_energy)
         for line in lines
         if axis.start <= line.energy <= axis.stop and line.area >= _LEAST
     )
+
+
+def _written(line: Line) -> str:
+    """Return the label as the field writes it: of an Auger line the shells alone, as KLL; "" for the label itself."""
+    return "".join(filter(str.isalpha, line.label)) if line.orbital in (VALENCE, DEEP) else ""
 
 
 def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:

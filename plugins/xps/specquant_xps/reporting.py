@@ -1,6 +1,6 @@
 """What ISO 16243 and ISO 18118 ask a report of XPS to state."""
 
-from specquant.technique import Reporting
+from specquant.plugin import Reporting
 
 REPORTING = Reporting(
     standards=("ISO 16243:2011 (recording and reporting data in XPS)", "ISO 18118:2024 (relative sensitivity factors)"),

@@ -25,7 +25,7 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from specquant.technique import EnergyAxis
+from specquant.plugin import EnergyAxis
 from specquant_xps.rendering import PRIMARY_FWHM
 
 GAP = 1.5

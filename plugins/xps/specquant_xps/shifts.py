@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from specquant.recipes import InstrumentKind, Uniform
-from specquant.technique import DeclaredShift
+from specquant.plugin import DeclaredShift, InstrumentKind, Uniform
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA
 from specquant_xps.recipes import FIELD
 

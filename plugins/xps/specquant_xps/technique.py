@@ -3,8 +3,9 @@
 from importlib.resources import files
 from pathlib import Path
 
-from specquant.technique import (
+from specquant.plugin import (
     EnergyAxis,
+    ExampleSpectrum,
     FitDecisions,
     FitPriors,
     FitSettings,
@@ -16,6 +17,7 @@ from specquant.technique import (
 from specquant_xps.atomic import ELEMENTS, chemical_shifts
 from specquant_xps.contradictions import HIGHEST_PHOTON, LOWEST_PHOTON
 from specquant_xps.header_hints import AL_K_ALPHA
+from specquant_xps.narrow import narrow_answer
 from specquant_xps.orient import orient
 from specquant_xps.recipes import RECIPES
 from specquant_xps.rendering import peak_table, render, sensitivity
@@ -81,13 +83,12 @@ FIT = FitSettings(
         separate=("core",),
         model_error=0.03,
         shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
-        axis_shift=0.7,
         chemical_shifts=True,
     ),
     decisions=FitDecisions(proposal=1.0, least=0.005, significance=6.0, poor=20.0, widening=1.5),
 )
-"""Instrument parameters are free as recipe `field` draws them. The other standard deviations are of the order of its
-spreads: in eV for the axis, and relative for groups. `widening` is by how much intervals were too narrow on
+"""Instrument parameters and the axis are free as recipe `field` draws them. The other standard deviations are relative
+ones of groups, of the order of its spreads. `widening` is by how much intervals were too narrow on
 synthetic spectra; `significance` trades measured against synthetic spectra (docs/results/xps.md); misfits of measured
 surveys are 4 to 19, below `poor`. The rest was chosen."""
 
@@ -104,6 +105,13 @@ EXAMPLES = (
 )
 """The article's statements; what it says in words has a number here: "100 at%" is 95 at% or more, and fluorine is read
 where it gets 5 at%, four times an even share among all elements."""
+
+
+EXAMPLE = ExampleSpectrum(
+    Path(str(files("specquant_xps").joinpath("data/example-xps.vms"))),
+    "A survey of titanium dioxide under a little carbon, Ti 26 O 56 C 18 at%",
+)
+"""``python docs/examples.py`` makes it."""
 
 
 def technique() -> Technique:
@@ -124,11 +132,13 @@ def technique() -> Technique:
         response=LossResponse,
         orient=orient,
         fit=FIT,
+        narrow_scans=narrow_answer,
         shifts=SHIFTS,
         reporting=REPORTING,
         models=_shipped_models(),
         offset_model=_OFFSET_MODEL if _OFFSET_MODEL.is_file() else None,
         examples=EXAMPLES,
+        example=EXAMPLE,
     )
 
 

@@ -1,6 +1,6 @@
 """Which windows of a spectrum a composition rests on, by LIME."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,8 +13,8 @@ from specquant.report.figures.style import INK, EnergyScale, styled
 from specquant.report.results import SampleResult
 from specquant.technique import Floats, Technique
 
-FOR, AGAINST = "#1f7a4d", "#b3261e"
-"""Colours of windows that raise and lower the fraction."""
+FOR, AGAINST = "#0072b2", "#d55e00"
+"""Colours of windows that raise and lower the fraction: blue and orange, which everybody can tell apart."""
 
 _STRONGEST = 0.75
 """Opacity of the window that matters most, so that the spectrum still shows through."""
@@ -30,8 +30,8 @@ _FULL_FROM = 0.05
 
 
 @styled
-def lime_figure(sample: SampleResult, technique: Technique, elements: Sequence[str]) -> Figure:
-    """Draw the spectrum once per element, every window shaded by what it does to the predicted fraction.
+def lime_figure(sample: SampleResult, technique: Technique, weights: Mapping[str, Floats]) -> Figure:
+    """Draw the spectrum once per element, every window shaded by its weight (segment,).
 
     Raises
     ------
@@ -41,16 +41,15 @@ def lime_figure(sample: SampleResult, technique: Technique, elements: Sequence[s
     if sample.lime is None:
         raise ValueError(f"sample {sample.name} was not explained")
     scale = EnergyScale(technique.axis)
-    figure = Figure(figsize=(9.0, 0.7 + 1.12 * len(elements)))
-    panels = figure.subplots(len(elements), 1, sharex=True, squeeze=False)[:, 0]
+    figure = Figure(figsize=(9.0, 0.7 + 1.12 * len(weights)))
+    panels = figure.subplots(len(weights), 1, sharex=True, squeeze=False)[:, 0]
     height = figure.get_figheight()
     figure.subplots_adjust(left=0.06, right=0.985, top=1 - 0.08 / height, bottom=0.55 / height, hspace=0.16)
     counts, observed = seen_counts(sample)
     energy = scale.of(technique.axis.centres)
     lime = sample.lime.isel(sample=0)
     windows = [(scale.at(a), scale.at(b)) for a, b in zip(lime["start"].values, lime["stop"].values, strict=True)]
-    for axes, symbol in zip(panels, elements, strict=True):
-        weight = np.asarray(lime["weight"].sel(element=symbol).values, dtype=np.float64)
+    for axes, (symbol, weight) in zip(panels, weights.items(), strict=True):
         _shade(axes, weight, windows)
         _draw_faint(axes, energy, counts)
         shade_unseen(axes, energy, observed)

@@ -27,8 +27,9 @@ class Line:
 
 
 def line_name(peak: Peak) -> str:
-    """Return symbol and label of a peak, the symbol once."""
-    return peak.label if peak.label.startswith(f"{peak.element} ") else f"{peak.element} {peak.label}"
+    """Return symbol and label of a peak as the field writes them, the symbol once: Fe 2p3/2, Fe Kα."""
+    label = peak.written or peak.label
+    return label if label.startswith(f"{peak.element} ") else f"{peak.element} {label}"
 
 
 def top_lines(technique: Technique, element: str, most: int, observed: NDArray[np.bool_] | None = None) -> list[Line]:

@@ -1,12 +1,13 @@
-"""The spectrum with its labelled lines, the reconstruction over it and the residual under it."""
+"""The spectrum with its labelled lines, the model over it and the residual under it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from specquant.quantifiers import Modelled
 from specquant.report.figures.lines import Line, spread, top_lines
 from specquant.report.figures.style import (
     ACCENT,
@@ -25,6 +26,9 @@ from specquant.technique import Floats, Technique
 _LINES_PER_ELEMENT = 3
 """Lines of an element that get a label, so that labels of several elements have room."""
 
+_FAINT = 0.004
+"""Share of its highest channel up to which an element's contribution is not filled: chosen, it would not be seen."""
+
 _UPRIGHT, _FLAT = 0.021, 0.1
 """How far labels stand apart, as shares of the width: one line of text upright, the longest label flat."""
 
@@ -33,7 +37,7 @@ _UPRIGHT, _FLAT = 0.021, 0.1
 def spectrum_figure(
     sample: SampleResult, technique: Technique, elements: Sequence[str], square_root: bool = True
 ) -> Figure:
-    """Draw one spectrum with its reconstruction, the lines of some elements labelled.
+    """Draw one spectrum with its model, the lines of some elements labelled.
 
     Counts are on a square-root scale, on which noise is equally high everywhere, or on a linear one.
     """
@@ -43,14 +47,15 @@ def spectrum_figure(
     figure.subplots_adjust(left=0.1, right=0.985, top=0.8, bottom=0.115)
     scale = EnergyScale(technique.axis)
     energy = scale.of(technique.axis.centres)
-    rebuilt = np.where(observed, sample.reconstruction, np.nan)
-    _draw_counts(upper, energy, counts, rebuilt, square_root)
-    _draw_residual(lower, energy, counts, rebuilt)
+    colours = element_colours(elements)
+    if sample.modelled is not None:
+        _draw_parts(upper, energy, sample.modelled, colours)
+    _draw_counts(upper, energy, counts, sample.modelled, square_root)
+    _draw_residual(lower, energy, counts, sample.modelled)
     for axes in (upper, lower):
         shade_unseen(axes, energy, observed)
     scale.frame(lower)
     upper.tick_params(bottom=False)
-    colours = element_colours(elements)
     lines = [line for symbol in elements for line in top_lines(technique, symbol, _LINES_PER_ELEMENT, observed)]
     label_lines(upper, lines, colours, scale)
     figure.legend(*upper.get_legend_handles_labels(), loc="lower right", ncols=2, bbox_to_anchor=(0.99, 0.0))
@@ -92,31 +97,45 @@ def label_lines(
             ha="center",
             va="bottom",
             fontsize=8.5,
-            color=colour,
+            color=INK,
             arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.7, "shrinkA": 0, "shrinkB": 0, "relpos": (0.5, 0)},
         )
 
 
-def _draw_counts(axes: Axes, energy: Floats, counts: Floats, reconstruction: Floats, square_root: bool) -> None:
+def _draw_counts(axes: Axes, energy: Floats, counts: Floats, modelled: Modelled | None, square_root: bool) -> None:
     axes.plot(energy, counts, color=INK, lw=0.9, label="measured", zorder=3)
-    axes.plot(energy, reconstruction, color=ACCENT, lw=1.0, alpha=0.85, label="rebuilt from pure spectra", zorder=4)
+    top = float(np.nanmax(counts, initial=1.0))
+    if modelled is not None:
+        total = np.where(np.isfinite(counts), modelled.total, np.nan)
+        label = "fit" if modelled.is_fit else "rebuilt from the answer"
+        axes.plot(energy, total, color=ACCENT, lw=1.0, alpha=0.85, label=label, zorder=4)
+        top = max(top, float(np.nanmax(total, initial=1.0)))
     if square_root:
         axes.set_yscale("function", functions=(lambda y: np.sqrt(np.clip(y, 0, None)), np.square))
-    top = np.nanmax([np.nanmax(counts, initial=1.0), np.nanmax(reconstruction, initial=1.0)])
     axes.set_ylim(0, 1.04 * top)
     axes.yaxis.set_major_formatter(thousands())
     axes.set_ylabel("Counts (square-root scale)" if square_root else "Counts")
 
 
-def _draw_residual(axes: Axes, energy: Floats, counts: Floats, reconstruction: Floats) -> None:
-    residual = (counts - reconstruction) / np.sqrt(np.maximum(counts, 1.0))
+def _draw_parts(axes: Axes, energy: Floats, modelled: Modelled, colours: Mapping[str, str]) -> None:
+    """Fill what each element contributes over the background."""
+    ground = modelled.background
+    for symbol, part in zip(modelled.elements, modelled.parts, strict=True):
+        if symbol in colours:
+            there = part > _FAINT * part.max(initial=0.0)
+            axes.fill_between(energy, ground, ground + part, where=there, color=colours[symbol], alpha=0.22, lw=0)
+
+
+def _draw_residual(axes: Axes, energy: Floats, counts: Floats, modelled: Modelled | None) -> None:
+    unknown = np.full(counts.size, np.nan)
+    residual = unknown if modelled is None else (counts - modelled.total) / np.maximum(modelled.deviation, 1.0)
     seen = residual[np.isfinite(residual)]
     reach = max(5.0, 1.1 * float(np.percentile(np.abs(seen), 99.5))) if seen.size else 5.0
     axes.axhspan(-2, 2, color=FAINT, alpha=0.6, lw=0, zorder=0)
     axes.plot(energy, np.clip(residual, -reach, reach), color=SOFT, lw=0.7)
     axes.axhline(0, color=SOFT, lw=0.6)
     axes.set_ylim(-1.05 * reach, 1.05 * reach)
-    axes.set_ylabel("Residual\n/ √counts", fontsize=8)
+    axes.set_ylabel("Residual\n(s.d.)", fontsize=8)
 
 
 def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

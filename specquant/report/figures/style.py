@@ -15,14 +15,14 @@ from matplotlib.ticker import FuncFormatter
 from specquant.technique import EnergyAxis, Floats, Peak
 
 INK, SOFT, FAINT = "#1f2933", "#6b7480", "#d5dae0"
-ACCENT = "#d9541e"
+ACCENT = "#d55e00"
 UNSEEN = "#eceef1"
 MODEL = "#1f5fa8"
 """Colours by what they are for: text and lines, what recedes, what stands out, unmeasured channels, the model."""
 
-_ELEMENTS = ("#1f5fa8", "#c8502b", "#2f8f5b", "#8a4fa3", "#a9780a", "#1d8a99", "#b33f62", "#5f6b2d")
-_METHODS = ("#1f5fa8", "#e0a458", "#6fa287", "#9d8bb5", "#8d99a6")
-"""Palettes of elements and of methods."""
+_ELEMENTS = ("#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5c00", "#5b4b8a", "#8a8f98")
+_METHODS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#8a8f98")
+"""Palettes of elements, as in ``spectrum.js``, and of methods: after Okabe and Ito, which everybody can tell apart."""
 
 _RC: dict[Any, Any] = {
     "font.family": "sans-serif",

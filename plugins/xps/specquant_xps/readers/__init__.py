@@ -1,7 +1,6 @@
 """The file formats this plug-in reads."""
 
-from specquant.readers import is_archive
-from specquant.technique import Fact, Reader
+from specquant.plugin import Fact, Reader, is_archive
 from specquant_xps.readers import (
     archive,
     casa,

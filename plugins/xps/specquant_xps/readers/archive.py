@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.readers import RATE, Member, members_of
-from specquant.technique import RawSpectrum
+from specquant.plugin import RATE, Member, RawSpectrum, members_of
 from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 
 _MOST_COMPARED = 200

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.readers import COUNTS, RATE
-from specquant.technique import RawSpectrum
+from specquant.plugin import COUNTS, RATE, RawSpectrum, ReadError
 from specquant_xps.readers.lines import lines_of, number_in
 from specquant_xps.readers.surveys import Scan, picked, raw_spectrum
 

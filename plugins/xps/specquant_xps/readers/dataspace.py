@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.technique import Floats, RawSpectrum
+from specquant.plugin import Floats, RawSpectrum, ReadError
 from specquant_xps.readers.lines import damaged
 from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.technique import Floats, RawSpectrum
+from specquant.plugin import Floats, RawSpectrum, ReadError
 from specquant_xps.readers.lines import (
     damaged,
     header_text,

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.readers import lines_in
-from specquant.technique import Floats
+from specquant.plugin import Floats, ReadError, lines_in
 
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _PLAIN = re.compile(r"[\d.eE+\-\s]{1,1000}")

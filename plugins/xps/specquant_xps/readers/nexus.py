@@ -8,10 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.hdf5 import LARGEST_RATIO, MAGIC, opened
-from specquant.readers import RATE
-from specquant.technique import Floats, RawSpectrum
+from specquant.plugin import LARGEST_RATIO, MAGIC, RATE, Floats, RawSpectrum, ReadError, opened
 from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum
 
 _MOST_VALUES = 1 << 24

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.readers import COUNTS
-from specquant.technique import RawSpectrum
+from specquant.plugin import COUNTS, RawSpectrum, ReadError
 from specquant_xps.readers.lines import (
     damaged,
     header_text,

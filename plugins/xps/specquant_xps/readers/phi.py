@@ -11,9 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.readers import RATE
-from specquant.technique import Floats, RawSpectrum
+from specquant.plugin import RATE, Floats, RawSpectrum, ReadError
 from specquant_xps.readers.lines import content_of, damaged, leading_number, number_in
 from specquant_xps.readers.surveys import Scan, another_technique, picked, raw_spectrum
 

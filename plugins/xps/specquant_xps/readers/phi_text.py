@@ -7,7 +7,7 @@ counts.
 import re
 from pathlib import Path
 
-from specquant.technique import RawSpectrum
+from specquant.plugin import RawSpectrum
 from specquant_xps.readers.lines import header_text, leading_number, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Reason, Scan, picked, raw_spectrum
 

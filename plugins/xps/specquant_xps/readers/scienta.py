@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from specquant.errors import ReadError
-from specquant.technique import RawSpectrum
+from specquant.plugin import RawSpectrum, ReadError
 from specquant_xps.readers.lines import damaged, leading_number, leading_numbers, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Scan, picked, raw_spectrum
 

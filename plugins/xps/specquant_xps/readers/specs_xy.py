@@ -9,9 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.readers import COUNTS, RATE
-from specquant.technique import Floats, RawSpectrum
+from specquant.plugin import COUNTS, RATE, Floats, RawSpectrum, ReadError
 from specquant_xps.readers.lines import damaged, leading_numbers, lines_of, row_of, table_of
 from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum, with_left_out
 

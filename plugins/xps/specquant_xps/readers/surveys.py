@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from specquant.errors import ReadError
-from specquant.notes import Note, NoteKind
-from specquant.technique import Facts, Floats, RawSpectrum
+from specquant.plugin import Facts, Floats, Note, NoteKind, RawSpectrum, ReadError
+from specquant_xps.narrow.beside import beside
 from specquant_xps.orient import STEP_ROUNDING, WIDEST_STEP
+from specquant_xps.readers.coordinates import coordinates
 
 SHORTEST_SURVEY = 400.0
 """Range, eV, from which on a scan is a survey. Chosen between scans of single lines (tens of eV) and the shortest of
@@ -31,6 +31,10 @@ _LONGEST_TITLE = 24
 
 _LONGEST_WORD = 24
 """Characters of a technique's name in a note, for the same reason."""
+
+
+_NARROW = "narrow"
+"""Kind of reason of a scan that its range alone rules out as a survey."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def no_survey(energy: Floats) -> Reason | None:
         return Reason("without energies", "energies are not finite")
     span, step = float(np.ptp(energy)), float(np.median(np.abs(np.diff(energy))))
     if span < SHORTEST_SURVEY:
-        return Reason("narrow", f"spans {span:g} eV, less than {SHORTEST_SURVEY:g}")
+        return Reason(_NARROW, f"spans {span:g} eV, less than {SHORTEST_SURVEY:g}")
     if step > WIDEST_STEP * (1 + STEP_ROUNDING):
         return Reason("coarse", f"steps of {step:g} eV, wider than {WIDEST_STEP:g}")
     return None
@@ -114,6 +118,13 @@ def picked(scans: Sequence[Scan], path: Path) -> list[RawSpectrum]:
     spectra = [
         replace(scan.spectrum, name=name, energy=_copy(scan.spectrum.energy), counts=_copy(scan.spectrum.counts))
         for name, scan in zip(_names(surveys, path), surveys, strict=True)
+    ]
+    narrow = [scan.spectrum for scan, reason in out if reason.kind == _NARROW]
+    order = [scan.spectrum for scan in scans]
+    near = beside([scan.spectrum for scan in surveys], narrow, order)
+    spectra = [
+        replace(raw, facts=replace(raw.facts, narrow=scans, coordinate=coordinate))
+        for raw, scans, coordinate in zip(spectra, near, coordinates(spectra), strict=True)
     ]
     return with_left_out(spectra, left_out(out, len(scans)))
 

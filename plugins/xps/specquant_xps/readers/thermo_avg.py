@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specquant.technique import Floats, RawSpectrum
+from specquant.plugin import Floats, RawSpectrum
 from specquant_xps.readers.dataspace import Axis, DataSpace, energy_axis, spectra_of
 from specquant_xps.readers.lines import damaged, header_text, lines_of, number_in
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from specquant.errors import ReadError, SpecquantError
-from specquant.technique import RawSpectrum
+from specquant.plugin import RawSpectrum, ReadError, SpecquantError
 from specquant_xps.readers.dataspace import ENERGY, Axis, DataSpace, energy_axis, spectra_of
 from specquant_xps.readers.lines import content_of, damaged
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from specquant.errors import ReadError
-from specquant.technique import RawSpectrum, Reader
+from specquant.plugin import RawSpectrum, Reader, ReadError
 
 _LONGEST = 16
 """Bytes that are read to tell the formats apart: the longest beginning below."""

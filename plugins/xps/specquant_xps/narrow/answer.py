@@ -1,0 +1,155 @@
+"""What the narrow scans beside a survey add up to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from specquant.plugin import Floats, LineArea, NarrowAnswer, NarrowQuestion, NarrowScan, Note, NoteKind
+from specquant_xps.atomic import ELEMENTS
+from specquant_xps.narrow.area import Area, area_of
+from specquant_xps.narrow.factors import MEAN_FREE_PATH, own_factor, stated_factor, transmissions
+from specquant_xps.narrow.identity import Target, target_of
+from specquant_xps.narrow.rates import other_setting, seconds
+
+_FACTOR_ERROR = 0.1
+"""Relative standard deviation of a sensitivity factor of a main line, as the survey's fit has it."""
+
+_EXPONENT_ERROR = 0.3
+"""Standard deviation of the exponent of mean free path and transmission together, where the file states no
+transmission: spread of public surveys (docs/explanation/physics-xps.md)."""
+
+_LEAST = 0.005
+"""Atomic fraction of the survey from which on an element without narrow scan keeps its share. Chosen."""
+
+
+_FEWEST = 2
+"""Elements with a line that can be used, from which on their areas say anything."""
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A line with its area: number of the element, factors at the exponent and a deviation above it."""
+
+    element: int
+    target: Target
+    area: Area
+    factor: float
+    factor_above: float
+
+
+def narrow_answer(question: NarrowQuestion) -> NarrowAnswer:
+    """Return atomic fractions by the areas of lines in narrow scans.
+
+    Intensities are per second, divided by the transmission that the file states; areas are above Shirley's background,
+    and relative sensitivity factors are Scofield's cross sections times the kinetic energy to a power: 0.75 for the
+    mean free path alone, or the survey's exponent where transmission is not stated. Elements that the survey shows and
+    no narrow scan does keep their share. A scan that cannot be used is named with the reason.
+    """
+    scans = question.scans
+    stored = transmissions(scans)
+    settings = other_setting(scans)
+    measured: dict[int, _Measured] = {}
+    lines: list[LineArea] = []
+    owner: list[int | None] = []
+    for number, scan in enumerate(scans):
+        energy = np.asarray(scan.energy) - question.offset
+        line, result = _line(scan, energy, question, None if stored is None else stored[number], settings[number])
+        lines.append(line)
+        owner.append(None if result is None else result.element)
+        if result is None:
+            continue
+        known = measured.get(result.element)
+        if known is None or result.target.area > known.target.area:
+            measured[result.element] = result
+    return _composed(question, list(measured.values()), _told(lines, owner, measured), stored is not None)
+
+
+def _line(
+    scan: NarrowScan, energy: Floats, question: NarrowQuestion, transmission: Floats | None, setting: str
+) -> tuple[LineArea, _Measured | None]:
+    """Return what one scan shows, and its line if that can be used."""
+    nothing = LineArea(scan.name, "", "", float(energy[0]), float(energy[-1]), np.nan, np.nan, np.nan)
+    photon = question.settings["photon_energy"]
+    target = target_of(scan, energy, question.fraction, photon)
+    if isinstance(target, str):
+        return replace(nothing, unused=target), None
+    named = replace(nothing, element=target.element, line=target.orbital)
+    time = seconds(scan)
+    if setting or time is None:
+        return replace(named, unused=setting or "the file does not state dwell time and number of scans"), None
+    intensity = np.asarray(scan.counts) / time
+    area = area_of(energy, intensity if transmission is None else intensity / transmission, target)
+    if isinstance(area, str):
+        return replace(named, unused=area), None
+    exponent = question.settings["transmission_exponent"] if transmission is None else MEAN_FREE_PATH
+    deviation = _EXPONENT_ERROR if transmission is None else 0.0
+    factor, above = (
+        own_factor(target, area.low, area.high, photon, power) for power in (exponent, exponent + deviation)
+    )
+    if question.factors is not None:
+        stated = stated_factor(target, question.factors)
+        if stated is None:
+            return replace(named, unused=f"{target.title} is not in the table of sensitivity factors"), None
+        factor = above = stated
+    shown = replace(named, low=area.low, high=area.high, area=area.value, error=area.error, factor=factor)
+    return shown, _Measured(ELEMENTS.index(target.element), target, area, factor, above)
+
+
+def _told(lines: Sequence[LineArea], owner: Sequence[int | None], measured: dict[int, _Measured]) -> list[LineArea]:
+    """Return the lines; those of an element that has a better one say so."""
+    told = []
+    for line, element in zip(lines, owner, strict=True):
+        if element is not None and (line.low, line.area) != (measured[element].area.low, measured[element].area.value):
+            better = measured[element].target.title
+            line = replace(line, unused=f"{better} is stronger, or measured before")
+        told.append(line)
+    return told
+
+
+def _composed(question: NarrowQuestion, measured: list[_Measured], lines: list[LineArea], stated: bool) -> NarrowAnswer:
+    unknown = np.full(len(ELEMENTS), np.nan)
+    if len(measured) < _FEWEST:
+        return NarrowAnswer(unknown, unknown, tuple(lines))
+    rows = [one.element for one in measured]
+    share = np.nan_to_num(question.fraction)
+    kept = [row for row in range(len(ELEMENTS)) if row not in rows and share[row] >= _LEAST]
+    rest, unsure = float(share[kept].sum()), float(np.sqrt(np.nansum(question.deviation[kept] ** 2)))
+    part, error = _shares(measured)
+    if not part.any():
+        return NarrowAnswer(unknown, unknown, tuple(lines))
+    fraction, deviation = unknown.copy(), unknown.copy()
+    fraction[rows] = (1 - rest) * part
+    deviation[rows] = np.hypot((1 - rest) * error, part * unsure)
+    return NarrowAnswer(fraction, deviation, tuple(lines), tuple(_notes(question, kept, share, stated)))
+
+
+def _shares(measured: Sequence[_Measured]) -> tuple[Floats, Floats]:
+    """Return the atomic fractions among measured elements, and their standard deviations; zeros without any area."""
+    factor = np.array([one.factor for one in measured])
+    area = np.clip([one.area.value for one in measured], 0.0, None)
+    amount = area / factor
+    if not amount.sum() > 0:
+        return np.zeros(len(measured)), np.zeros(len(measured))
+    above = area / np.array([one.factor_above for one in measured])
+    part, moved = amount / amount.sum(), above / above.sum()
+    spread = np.hypot([one.area.error for one in measured], _FACTOR_ERROR * area) / factor / amount.sum()
+    others = np.sum(spread**2) - spread**2
+    return part, np.sqrt(((1 - part) * spread) ** 2 + part**2 * others + (moved - part) ** 2)
+
+
+def _notes(question: NarrowQuestion, kept: list[int], share: Floats, stated: bool) -> list[Note]:
+    source = "Scofield's cross sections" if question.factors is None else "the stated table"
+    exponent = question.settings["transmission_exponent"]
+    if stated:
+        known = "transmission as the file states it"
+    elif question.factors is None:
+        known = f"mean free path and transmission as (kinetic energy)^{exponent:.2f}, as the file states none"
+    else:
+        known = "no transmission, as the file states none"
+    text = f"narrow scans: Shirley background, sensitivity factors by {source}, {known}"
+    notes = [Note(NoteKind.REMARK, text, "narrow")]
+    if kept:
+        named = ", ".join(f"{ELEMENTS[row]} {100 * share[row]:.1f}" for row in kept)
+        notes.append(Note(NoteKind.REMARK, f"narrow scans: without one, at% of the survey: {named}", "narrow"))
+    return notes

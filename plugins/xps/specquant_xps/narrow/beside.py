@@ -1,0 +1,50 @@
+"""Which narrow scans of a file belong to which of its surveys."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from specquant.plugin import NarrowScan, RawSpectrum
+
+_UNUSED = frozenset({"comments", "comment", "ordinates"})
+"""Keys of headers that narrow scans do not keep: nothing of them is used, and they are long."""
+
+_MOST = 64
+"""Narrow scans of one survey that are kept. Chosen: a file of a hundred elements does not exist."""
+
+
+def beside(
+    surveys: Sequence[RawSpectrum], narrow: Sequence[RawSpectrum], order: Sequence[RawSpectrum]
+) -> list[tuple[NarrowScan, ...]]:
+    """Return the narrow scans of every survey.
+
+    Of the surveys of the same sample, or entry of the file, a narrow scan belongs to the last one before it, or else to
+    the first after it; a scan of a sample without survey belongs to none.
+
+    Parameters
+    ----------
+    surveys, narrow
+        What is to be assigned.
+    order
+        All scans in the order of the file; the others are among them, as the same objects.
+    """
+    position = {id(scan): number for number, scan in enumerate(order)}
+    near: list[list[NarrowScan]] = [[] for _ in surveys]
+    for scan in narrow:
+        same = [index for index, survey in enumerate(surveys) if _group(survey) == _group(scan)]
+        before = [index for index in same if position[id(surveys[index])] < position[id(scan)]]
+        if (chosen := (before[-1:] or same[:1])) and len(near[chosen[0]]) < _MOST and np.any(scan.counts):
+            near[chosen[0]].append(_kept(scan))
+    return [tuple(scans) for scans in near]
+
+
+def _group(raw: RawSpectrum) -> tuple[str, str, str]:
+    """Return sample, entry and experimental variables; entries of NeXus files are named ``group__scan``."""
+    entry = str(raw.header.get("entry", "")).partition("__")[0]
+    return str(raw.header.get("sample", "")), entry, str(raw.header.get("variables", ""))
+
+
+def _kept(raw: RawSpectrum) -> NarrowScan:
+    header = {key: value for key, value in raw.header.items() if key not in _UNUSED}
+    energy, counts = (tuple(np.asarray(values, dtype=np.float64).tolist()) for values in (raw.energy, raw.counts))
+    return NarrowScan(raw.name, energy, counts, header | dict(raw.stated))

@@ -1,0 +1,52 @@
+"""What a fit says beside the composition: how thick layers are, and where the axis lies."""
+
+from functools import partial
+
+import numpy as np
+
+from specquant.fits.fitting import Fit
+from specquant.fits.unknowns import Unknowns
+from specquant.technique import Floats
+
+
+def axis_shift(fit: Fit) -> Floats:
+    """Return by how much a fit moved the axis, eV, and the standard error of that: (2,); NaN where axes do not move.
+
+    It is the shift of the axis, or the instrument parameter that does it, see `FitPriors.axis_parameter`.
+    """
+    name = fit.model.priors.axis_parameter
+    if name:
+        return _parameter(fit, _errors(fit), name)
+    deviation = fit.model.priors.axis_shift
+    if not deviation:
+        return np.full(2, np.nan)
+    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
+    return np.array([fit.point.shift, float(_errors(fit)[unknowns.layout.shift][0]) * deviation])
+
+
+def layer_thicknesses(fit: Fit) -> Floats:
+    """Return the thickness of the layer that every element is taken to be, and its standard error: (element, 2).
+
+    It is in the unit of the parameter, see `FitDecisions.layers`; NaN for elements that are in the bulk, or that are no
+    layer.
+    """
+    symbols = fit.model.technique.elements
+    thickness, of = np.full((len(symbols), 2), np.nan), partial(_parameter, fit, _errors(fit))
+    for symbol, name in fit.model.decisions.layers.items():
+        element = symbols.index(symbol)
+        if element not in fit.chosen and name in fit.model.priors.parameters:
+            thickness[element] = of(name)
+    return thickness
+
+
+def _errors(fit: Fit) -> Floats:
+    """Return the standard errors of all that is free, (unknown,), in its own units."""
+    return np.asarray(np.sqrt(np.maximum(np.diag(np.linalg.pinv(fit.normal, hermitian=True)), 0.0)))
+
+
+def _parameter(fit: Fit, errors: Floats, name: str) -> Floats:
+    """Return the value of a free instrument parameter and its standard error, (2,)."""
+    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
+    names = [parameter.name for parameter in fit.model.parameters]
+    index = names.index(name)
+    return np.array([fit.point.values[name], errors[unknowns.layout.parameters][index] * unknowns.deviations[index]])

@@ -1,0 +1,88 @@
+"""Elements that may be a layer on the surface: whether a fit has them there, or in the bulk.
+
+Their lines say little of where they are. An element is in the bulk where a layer of usual thickness cannot explain its
+lines, or where evidence and the odds beforehand speak for it. The other way round, an element of the bulk leaves open
+how thick its layer is, and the covariance holds that.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from specquant.fits.exchange import only_with, with_element
+from specquant.fits.fitting import Fit
+from specquant.fits.forward import ForwardModel
+from specquant.technique import Floats
+
+_BULK = 0.5
+"""More of an element than this atomic fraction is not a layer: chosen."""
+
+_THICKEST = 3.0
+"""Standard deviations that a layer may be thicker than usual."""
+
+_BEGUN = 0.3
+"""Share of the other atoms at which an element begins to be fitted in the bulk: chosen, a step of the fit can make it a
+tenth or twice of that."""
+
+
+class Layers:
+    """The layers that a model knows.
+
+    Parameters
+    ----------
+    model
+        The physics, with the elements that may be layers, see `FitDecisions.layers`.
+    """
+
+    def __init__(self, model: ForwardModel) -> None:
+        symbols = model.technique.elements
+        self._model = model
+        self.of = {symbols.index(symbol): name for symbol, name in model.decisions.layers.items()}
+        """Elements, by index, that may be a layer, and the parameters that are its thickness."""
+
+    def decided(self, fit: Fit, needed: Floats) -> Fit:
+        """Return the fit with each of these elements on the surface or in the bulk.
+
+        Parameters
+        ----------
+        fit
+            Of one spectrum.
+        needed
+            Decrease of the cost that every element (element,) needs to be in the bulk; infinite: it cannot be there.
+        """
+        for element, name in self.of.items():
+            if element not in fit.chosen:
+                fit = self._if_too_thick(fit, element, name) if np.isfinite(needed[element]) else fit
+            elif fit.chosen.size > 1 and fit.point.fraction[element] <= _BULK:
+                surface = only_with(fit, fit.chosen != element)
+                if not self._is_too_thick(surface, name) and surface.cost - fit.cost <= needed[element]:
+                    fit = surface
+        return fit
+
+    def _if_too_thick(self, fit: Fit, element: int, name: str) -> Fit:
+        """Return the fit with an element in the bulk, if its layer is too thick and it explains the spectrum better."""
+        if not self._is_too_thick(fit, name):
+            return fit
+        bulk = with_element(fit, element, _BEGUN)
+        return bulk if bulk.cost < fit.cost else fit
+
+    def _is_too_thick(self, fit: Fit, name: str) -> bool:
+        thicker = fit.point.values[name] - fit.target.stated[name]
+        return bool(thicker >= _THICKEST * self._model.priors.parameters[name])
+
+    def widened(self, fit: Fit) -> Fit:
+        """Return a fit with what the unknown thickness of its bulk elements' layers adds to its covariance.
+
+        It is one standard deviation of the thickness, all that is free in the fit giving way.
+        """
+        families = fit.model.families(fit.chosen)
+        for element, name in self.of.items():
+            if element not in fit.chosen:
+                continue
+            value, deviation = fit.point.values[name], self._model.priors.parameters[name]
+            thicker = {**fit.point.values, name: value + deviation}
+            change = fit.model.spectrum(replace(fit.point, values=thicker), families) - fit.spectrum
+            step = np.linalg.pinv(fit.normal, hermitian=True) @ ((fit.columns * fit.weight) @ change[fit.target.seen])
+            moved = step[: fit.chosen.size] * fit.atoms
+            fit = replace(fit, covariance=fit.covariance + np.outer(moved, moved))
+        return fit

@@ -1,0 +1,56 @@
+"""A fit taken apart: what each element contributes, and which channels speak for it."""
+
+import numpy as np
+
+from specquant.fits.cost import LEAST_COUNTS
+from specquant.fits.evidence import LEAST_INFORMATION, owners, peak_weight, peaks, regular
+from specquant.fits.fitting import Fit
+from specquant.fits.unknowns import Unknowns
+from specquant.quantifiers import Modelled
+from specquant.technique import Floats
+
+
+def modelled(fit: Fit) -> Modelled:
+    """Return the spectrum of a fit by element, with the evidence of every channel."""
+    families = fit.model.families(fit.chosen)
+    rows = fit.model.at(fit.point, families).families
+    parts = np.zeros((fit.chosen.size, fit.spectrum.size))
+    for family, row in zip(families, rows, strict=True):
+        if family.element >= 0:
+            parts[np.searchsorted(fit.chosen, family.element)] += row
+    return Modelled(
+        elements=tuple(fit.model.technique.elements[index] for index in fit.chosen),
+        parts=parts,
+        background=fit.spectrum - parts.sum(axis=0),
+        deviation=np.sqrt(fit.model.variance(np.maximum(fit.spectrum, LEAST_COUNTS))),
+        moved=_moved(fit),
+        is_fit=True,
+        evidence=evidence_by_channel(fit),
+    )
+
+
+def _moved(fit: Fit) -> Floats:
+    """Return by how far the lines of every chosen element are off their nominal energies, (chosen,)."""
+    chemical = fit.point.chemical[fit.chosen] if fit.point.chemical.size else np.zeros(fit.chosen.size)
+    return np.asarray(chemical + fit.point.shift)
+
+
+def evidence_by_channel(fit: Fit) -> Floats:
+    """Return what every channel adds to the evidence of every chosen element, standard errors, (chosen, energy).
+
+    Over all channels they sum to `specquant.fits.evidence.Evidence.scores`.
+    """
+    owner = owners(Unknowns(fit.model, fit.chosen, fit.target.top))
+    columns, rest = peaks(fit.columns), peaks(fit.left_over)
+    weight = peak_weight(fit, rest)
+    shared = (columns * weight) @ columns.T
+    scaled, scale = regular(shared + fit.priors)
+    by_channel: Floats = np.zeros((fit.chosen.size, fit.spectrum.size))
+    for index in range(fit.chosen.size):
+        others = np.flatnonzero(owner != index)
+        line = shared[index, others]
+        given = np.linalg.solve(scaled[np.ix_(others, others)], line * scale[others]) * scale[others]
+        information = max(shared[index, index] - given @ line, LEAST_INFORMATION)
+        alone = columns[index] - given @ columns[others]
+        by_channel[index, fit.target.seen] = weight * alone * (rest + columns[index]) / np.sqrt(information)
+    return by_channel

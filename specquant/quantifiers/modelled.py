@@ -1,0 +1,50 @@
+"""A spectrum as a method models it, taken apart: what each element contributes, and what belongs to none."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from specquant.technique import Floats
+
+MOST_MODELLED = 100
+"""Spectra of one call at most that are taken apart: chosen, as many as one report draws; those of a map would not fit
+into memory."""
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """One spectrum as a method models it, in counts per channel.
+
+    Parameters
+    ----------
+    elements
+        Symbols of the elements that it consists of, (part,).
+    parts
+        What each contributes, (part, energy).
+    background
+        What belongs to no element, (energy,).
+    deviation
+        Standard deviation that measured counts have about the model: by counting, and by the model's own error,
+        (energy,).
+    moved
+        By how far the model has the lines of each element off their nominal energies, in the unit of the axis, (part,).
+    is_fit
+        Whether it is the very fit that the answer comes from; else it is rebuilt from the answer.
+    evidence
+        By how many standard errors each channel speaks for an element against all else that is free in the fit,
+        (part, energy); over all channels they sum to the element's evidence. None: not known.
+    """
+
+    elements: tuple[str, ...]
+    parts: Floats
+    background: Floats
+    deviation: Floats
+    moved: Floats
+    is_fit: bool
+    evidence: Floats | None = None
+
+    @cached_property
+    def total(self) -> Floats:
+        """All counts of the model, (energy,)."""
+        return np.asarray(self.background + self.parts.sum(axis=0))

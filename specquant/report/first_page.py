@@ -1,0 +1,164 @@
+"""The part of a report on one spectrum that everybody reads: what was measured, what is in it, and how sure it is."""
+
+from collections.abc import Sequence
+
+from specquant.oxides import OXYGEN
+from specquant.quantifiers import PRESENT_ABOVE
+from specquant.report.answers import Amount, amounts, found_elements, main_method, traces
+from specquant.report.conditions import conditions
+from specquant.report.figures.embedding import data_uri
+from specquant.report.figures.spectrum import spectrum_figure
+from specquant.report.interactive import figure_html, figure_of
+from specquant.report.narrow_section import narrow_part
+from specquant.report.numbers import interval, percent
+from specquant.report.page import Html, element, facts, joined, paragraph, section, table
+from specquant.report.results import SampleResult
+from specquant.report.wording import VERDICTS, explained
+from specquant.statements import hidden_elements
+from specquant.technique import Technique
+
+_LIMIT = f"{100 * PRESENT_ABOVE:g} at%"
+
+_CAPTION = (
+    "Measured counts, the {model}, and what each element contributes. The residual is measured less calculated, in "
+    "standard deviations of a channel by counting and by the model's own error; the band is ±2."
+)
+
+
+def overview(samples: Sequence[SampleResult]) -> Html:
+    """Return the answer in one table: every sample with what it is made of; empty where one sample says it itself."""
+    if not samples:
+        return section("Result", paragraph("No spectrum was quantified in this run."), anchor="result")
+    if len(samples) == 1:
+        return Html("")
+    rows = [
+        (
+            element("a", sample.name, href=f"#sample-{number}"),
+            composition_line(sample),
+            sample.judgement.verdict.value,
+        )
+        for number, sample in enumerate(samples, start=1)
+    ]
+    head = ("Sample", f"Composition by {main_method(samples[0])}, at%", "Verdict")
+    return section("All samples", table(head, rows, ("", "composition", "")), anchor="result")
+
+
+def composition_line(sample: SampleResult) -> Html:
+    """Return the elements present with their amounts, largest first, in one line."""
+    if not sample.is_shown:
+        return element("span", "not quantified", class_="soft")
+    parts = [
+        Html(f"{element('strong', amount.element)}&nbsp;{percent(amount.fraction)}")
+        for amount in amounts(sample)
+        if amount.fraction >= PRESENT_ABOVE
+    ]
+    return Html(", ".join(parts)) if parts else element("span", f"nothing above {_LIMIT}", class_="soft")
+
+
+def first_page(technique: Technique, sample: SampleResult, drawn: bool = True) -> Html:
+    """Return what everybody reads of one sample; `drawn` says whether with its spectrum."""
+    parts: list[object] = [element("div", facts(conditions(technique, sample)), class_="conditions"), _verdict(sample)]
+    if sample.is_shown:
+        parts += [_composition(sample), _oxides(sample), narrow_part(sample.narrow, technique.elements)]
+    if drawn:
+        parts.append(spectrum_part(technique, sample))
+    if sample.is_shown:
+        parts.append(_hidden(sample))
+    return joined(*parts)
+
+
+def spectrum_part(technique: Technique, sample: SampleResult, captioned: bool = True) -> Html:
+    """Return the spectrum to work with, with its lines and its model, and what is not explained in words."""
+    figure = figure_of(sample, technique)
+    still = data_uri(spectrum_figure(sample, technique, found_elements(sample) if sample.is_shown else []))
+    model = "spectrum that the answer gives" if sample.modelled is None or not sample.modelled.is_fit else "fit"
+    caption = _CAPTION.format(model=model) if captioned else ""
+    shown = Html(figure_html(figure, still, f"Spectrum of {figure.title} with labelled lines", caption))
+    if not figure.unexplained:
+        return shown
+    peaks = "; ".join(peak.text(figure.axis) for peak in figure.unexplained)
+    return joined(shown, paragraph(f"Peaks that no element of the table explains: {peaks}"))
+
+
+def _verdict(sample: SampleResult) -> Html:
+    """Return what to think of the result, in words of the laboratory, with the figures behind them."""
+    judgement = sample.judgement
+    title = paragraph(element("strong", f"Verdict: {judgement.verdict.value}. "), VERDICTS[judgement.verdict])
+    grounds = [
+        element("li", words, " ", element("span", f"({'; '.join(figures)})", class_="soft"))
+        for words, figures in explained(judgement)
+    ]
+    kind = "verdict" if judgement.verdict == "good" else "verdict doubt"
+    return element("div", title, element("ul", *grounds) if grounds else "", class_=kind)
+
+
+def _composition(sample: SampleResult) -> Html:
+    rows = amounts(sample)
+    if not rows:
+        return joined(paragraph(f"No element reaches {_LIMIT}."), *_faint(sample))
+    highest = max(max(amount.fraction, amount.upper if amount.upper == amount.upper else 0.0) for amount in rows)
+    known = sample.truth is not None
+    head = ["Element", "at%", "90 % interval, at%", "", "wt%", *(["True, at%"] if known else [])]
+    body = [
+        [
+            amount.element,
+            percent(amount.fraction),
+            interval(amount.lower, amount.upper),
+            _bar(amount, highest),
+            percent(amount.weight_fraction),
+            *([percent(amount.truth or 0.0)] if known else []),
+        ]
+        for amount in rows
+    ]
+    styles = ["element", "number main", "number", "bar", "number", *(["number"] if known else [])]
+    return joined(element("h3", "Result"), table(head, body, styles), *_faint(sample))
+
+
+def _bar(amount: Amount, highest: float) -> Html:
+    """Return a bar as long as the fraction, with its interval as a line; the numbers stand beside it."""
+    scale = 100.0 / max(highest, 1e-9)
+    line = ""
+    if amount.lower == amount.lower and amount.upper == amount.upper:
+        line = f'<line x1="{scale * amount.lower:.1f}" x2="{scale * amount.upper:.1f}" y1="6" y2="6"/>'
+    return Html(
+        '<svg viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect x="0" y="2" height="8" width="{scale * amount.fraction:.1f}"/>{line}</svg>'
+    )
+
+
+def _faint(sample: SampleResult) -> list[Html]:
+    """Return the elements below the limit from which on a presence is claimed, in words."""
+    faint = traces(sample)
+    text = f"Below {_LIMIT}, where a presence cannot be claimed: {named(faint)}."
+    return [paragraph(text, soft=True)] if faint else []
+
+
+def _oxides(sample: SampleResult) -> Html:
+    """Return the oxides in weight per cent, and oxygen by stoichiometry; empty where they were not asked for."""
+    composition = sample.compositions[main_method(sample)].isel(sample=0)
+    if "oxide" not in composition:
+        return Html("")
+    pairs = zip(composition["oxide"].values, composition["oxide_weight_fraction"].values.tolist(), strict=True)
+    rows = [
+        (name, percent(share)) for name, share in sorted(pairs, key=lambda pair: -pair[1]) if share >= PRESENT_ABOVE
+    ]
+    bound = percent(float(composition["stoichiometric_oxygen"]))
+    measured = percent(float(composition["fraction"].sel(element=OXYGEN)))
+    return joined(
+        table(("Oxide", "wt%"), rows, ("element", "number")),
+        paragraph(f"Oxygen by stoichiometry {bound} at%, measured {measured} at%.", soft=True),
+    )
+
+
+def _hidden(sample: SampleResult) -> Html:
+    """Return what could be in the sample without showing."""
+    hidden = hidden_elements(sample.compositions[main_method(sample)])
+    if not hidden:
+        return paragraph("Every element that was not found would have shown from 1 at% on.")
+    return paragraph("Not found, but would not show up to these amounts, in at%: ", f"{named(hidden)}.")
+
+
+def named(pairs: Sequence[tuple[str, float]], most: int = 8) -> str:
+    """Return symbols with their fractions in per cent, the first of them only."""
+    text = ", ".join(f"{symbol} {percent(fraction)}" for symbol, fraction in pairs[:most])
+    return f"{text} and {len(pairs) - most} more" if len(pairs) > most else text

@@ -1,0 +1,38 @@
+"""What narrow scans say of one spectrum, as a part of the page."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from specquant.report.numbers import interval, percent
+from specquant.report.page import Html, element, joined, listed, table
+from specquant.technique import LineArea, NarrowAnswer
+
+
+def narrow_part(answer: NarrowAnswer | None, elements: Sequence[str]) -> Html:
+    """Return the tables of a page; empty where there are no narrow scans."""
+    if answer is None:
+        return Html("")
+    rows = [
+        (elements[row], percent(answer.fraction[row]), interval(answer.lower[row], answer.upper[row]))
+        for row in answer.largest_first()
+    ]
+    head = ("Element", "narrow scans, at%", "90 % interval, at%")
+    lines = [
+        (line.scan, f"{line.element} {line.line}", _span(line), _area(line), line.unused or "used")
+        for line in answer.lines
+    ]
+    return joined(
+        element("h3", "Narrow scans"),
+        table(head, rows, ("element", "number main", "number")) if rows else "",
+        table(("Scan", "Line", "Background, eV", "Area", ""), lines, ("", "", "number", "number", "")),
+        listed(answer.notes) if answer.notes else "",
+    )
+
+
+def _span(line: LineArea) -> str:
+    return f"{line.low:.1f} to {line.high:.1f}"
+
+
+def _area(line: LineArea) -> str:
+    return f"{line.area:.4g} ± {line.error:.2g}" if np.isfinite(line.area) else ""

@@ -1,0 +1,127 @@
+"""Answers by the narrow scans that a file holds beside its spectra."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from specquant.errors import ReadError
+from specquant.quantifiers import Z90
+from specquant.spectra import Spectra
+from specquant.tables import read_table
+from specquant.technique import NarrowAnswer, NarrowQuestion, NarrowScan, Technique
+
+_COLUMNS = ("line", "factor")
+"""Columns of a table of sensitivity factors."""
+
+NONE = "none"
+"""The word for no narrow scan at all."""
+
+
+@dataclass(frozen=True)
+class NarrowChoice:
+    """Which narrow scans are used, and with which sensitivity factors.
+
+    Parameters
+    ----------
+    names
+        Parts of their names, such as ``C 1s``; None: all.
+    factors
+        Relative sensitivity factor by line; None: the technique's own.
+    """
+
+    names: tuple[str, ...] | None = None
+    factors: Mapping[str, float] | None = None
+
+    @classmethod
+    def of(cls, names: str | None, factors: Path | None) -> "NarrowChoice":
+        """Return the choice that texts make: names parted by commas, or ``none``; and a table's path.
+
+        Raises
+        ------
+        ReadError
+            If the table cannot be used.
+        """
+        listed = None if names is None else tuple(filter(None, map(_plain, names.split(","))))
+        return cls(() if listed == (NONE,) else listed, None if factors is None else read_factors(factors))
+
+    def answers(self, technique: Technique, spectra: Spectra, whole: xr.Dataset) -> tuple[NarrowAnswer | None, ...]:
+        """Return the answer of every spectrum by its narrow scans; None where there are none, or nobody reads them.
+
+        `whole` is the COMPOSITION that a method answers from the whole spectra.
+        """
+        if technique.narrow_scans is None or self.names == ():
+            return (None,) * len(spectra)
+        return tuple(self._answer(technique, spectra, row, whole) for row in range(len(spectra)))
+
+    def _answer(self, technique: Technique, spectra: Spectra, row: int, whole: xr.Dataset) -> NarrowAnswer | None:
+        facts = spectra.facts[row] if spectra.facts else None
+        scans = () if facts is None else tuple(filter(self._chosen, facts.narrow))
+        if facts is None or not scans or technique.narrow_scans is None:
+            return None
+        fraction, lower, upper = (whole[name].values[row] for name in ("fraction", "lower", "upper"))
+        question = NarrowQuestion(
+            scans,
+            offset=facts.axis_offset,
+            settings=spectra.settings(technique, row),
+            fraction=fraction,
+            deviation=(upper - lower) / (2 * Z90),
+            factors=self.factors,
+        )
+        return technique.narrow_scans(question)
+
+    def _chosen(self, scan: NarrowScan) -> bool:
+        return self.names is None or any(name in _plain(scan.name) for name in self.names)
+
+
+def _plain(text: str) -> str:
+    """Return a name in small letters without what parts its words."""
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def read_factors(path: Path) -> dict[str, float]:
+    """Return the relative sensitivity factors of a table with the columns ``line`` and ``factor``, by line.
+
+    Raises
+    ------
+    ReadError
+        If it cannot be read, lacks a column, or a factor is not a positive number.
+    """
+    rows, columns = read_table(path)
+    if missing := [name for name in _COLUMNS if name not in columns]:
+        raise ReadError("lacks a column", where=path, found=", ".join(columns), wanted=", ".join(missing))
+    factors: dict[str, float] = {}
+    for number, row in enumerate(rows, 2):
+        try:
+            value = float(row["factor"])
+        except ValueError:
+            value = math.nan
+        if not 0 < value < math.inf:
+            raise ReadError(
+                "holds a factor that is not a positive number",
+                where=f"{path}, line {number}",
+                found=f"{row['line']!r}: {row['factor']!r}",
+                wanted="a line and a number, such as C 1s,1.00",
+            )
+        factors[" ".join(row["line"].split())] = value
+    return factors
+
+
+def narrow_dict(answer: NarrowAnswer, elements: Sequence[str]) -> dict[str, Any]:
+    """Return the composition by narrow scans, and what was measured in each, as objects that JSON knows."""
+    rows = ((row, (answer.fraction[row], answer.lower[row], answer.upper[row])) for row in answer.largest_first())
+    return {
+        "composition": [
+            {"element": elements[row]} | dict(zip(("fraction", "lower", "upper"), map(float, values), strict=True))
+            for row, values in rows
+        ],
+        "scans": [_plain_numbers(asdict(line)) for line in answer.lines],
+        "notes": [asdict(note) for note in answer.notes],
+    }
+
+
+def _plain_numbers(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in values.items()}

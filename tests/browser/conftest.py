@@ -1,0 +1,78 @@
+"""A browser for tests of pages: Chromium by playwright, without any way out of the machine.
+
+Where playwright or a Chromium is missing, tests of pages are skipped and say why. `SPECQUANT_BROWSER` names another
+Chromium than the one on the path.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+"""Commands that start a Chromium, by the system."""
+
+_OWN = ("file:", "data:", "blob:", "about:", "http://127.0.0.1", "http://localhost", "ws://127.0.0.1", "ws://localhost")
+"""Beginnings of addresses on this machine."""
+
+
+@dataclass
+class Watched:
+    """A page of a browser, and what went wrong on it: errors of scripts and consoles, and addresses elsewhere."""
+
+    page: Any
+    errors: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Return a running Chromium without a window."""
+    playwright = pytest.importorskip("playwright.sync_api", reason='playwright is missing: pip install ".[test]"')
+    path = os.environ.get("SPECQUANT_BROWSER") or next(filter(None, map(shutil.which, _NAMES)), None)
+    with playwright.sync_playwright() as driver:
+        try:
+            started = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        except playwright.Error as error:
+            pytest.skip(f"no browser starts ({str(error).splitlines()[0]}): install chromium, or set SPECQUANT_BROWSER")
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def watched(browser: Any) -> Iterator[Watched]:
+    """Return an empty page of 1000 by 800 pixels that reaches nothing outside this machine."""
+    context = browser.new_context(viewport={"width": 1000, "height": 800}, accept_downloads=True)
+    one = Watched(context.new_page())
+
+    def answer(route: Any) -> None:
+        if route.request.url.startswith(_OWN):
+            route.continue_()
+        else:
+            one.elsewhere.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", answer)
+    one.page.on("pageerror", lambda error: one.errors.append(str(error)))
+    one.page.on("console", lambda line: one.errors.append(line.text) if line.type == "error" else None)
+    yield one
+    context.close()
+
+
+@pytest.fixture
+def serious_findings() -> Any:
+    """Return a function that names what axe finds serious or critical on a page; none is as it should be."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing")
+
+    def findings(page: Any) -> list[str]:
+        found = axe.Axe().run(page).response["violations"]
+        return [
+            f"{one['id']}: {one['help']} ({'; '.join(str(node['target']) for node in one['nodes'][:4])})"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+
+    return findings
