@@ -220,7 +220,7 @@ def test_the_command_quantifies_a_map_by_default_and_pixels_by_method(shell, sha
         assert dataset.attrs["contract"] == "MAP_COMPOSITION"
     small = write_ripple(tmp_path / "small.rpl", counts[:9, :8])
     by_pixel = shell("quantify", "-t", "eds", small, "--method", "nnls")
-    assert by_pixel.out.count("[") >= 72
+    assert "72 of 72 quantified" in by_pixel.out
 
 
 @pytest.mark.parametrize("name", ["two.csv", "two.json"])
