@@ -59,8 +59,13 @@ class Layout:
     heading: "Heading | None" = None
 
 
-def check_format(path: Path, layout: Layout | None = None) -> None:
-    """Raise OutputError unless answers can be written to a file of that suffix, in that layout."""
+def check_format(path: Path, layout: Layout | None = None, further: Sequence[str] = ()) -> None:
+    """Raise OutputError unless answers can be written to a file of that suffix, in that layout.
+
+    Suffixes that are `further` allowed are of files that others write.
+    """
+    if path.suffix in further and path.suffix not in FORMATS:
+        return
     if path.suffix not in FORMATS:
         raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(FORMATS))
     layout = layout or Layout()
