@@ -105,8 +105,8 @@ def command(
     failed: list[SpecquantError] = []
     shown = _Shown(method, force, failed, mean, files)
     if out is None:
-        for _ in shown(session.quantify_each(files, methods, constraints, jobs)):
-            pass
+        if sum(1 for _ in shown(session.quantify_each(files, methods, constraints, jobs))):
+            tell(_identity(methods))
     else:
         with (
             kept_answers(session, methods, out) as keeping,
@@ -142,6 +142,15 @@ def _write(
         return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, layout)
     method, card = next(iter(methods)), card_of(methods)
     return write_answers(usable, method, session.technique, session.command, out, printing.force, card, layout)
+
+
+def _identity(methods: "Mapping[str, Quantifier]") -> str:
+    """Return in words what answered: the method, and the model that it asks."""
+    from specquant.session.writing import card_of
+
+    card = card_of(methods)
+    model = "" if card is None else f", model {card.technique} {card.recipe} {card.fingerprint}"
+    return f"answered by {next(iter(methods))}{model}"
 
 
 def _heading(path: Path | None, out: Path | None) -> "Heading | None":
