@@ -95,8 +95,8 @@ def _refusal(refused: Mapping[str, SpecquantError], path: Path) -> SpecquantErro
     reasons = {name: error.what + (f", {error.found}" if error.found else "") for name, error in refused.items()}
     if len(set(reasons.values())) == 1:
         return next(iter(refused.values()))
-    each = "; ".join(f"as {name.upper()}: {reason}" for name, reason in reasons.items())
-    return ReadError("cannot be used", where=path, found=each, todo="Choose the technique to see what to do.")
+    tried = "; ".join(f"as {name.upper()}: {reason}" for name, reason in reasons.items())
+    return ReadError("cannot be used", where=path, found=tried, todo="Choose the technique to see what to do.")
 
 
 def _reading(settings: Settings) -> Settings:
