@@ -52,7 +52,7 @@ class Inputs:
             If no technique can read it.
         """
         with suppress(SettingError):
-            guess = guess_technique([path])
+            guess = guess_technique([path], [self._sessions.base(name).plugin for name in self._sessions.names])
             return Recognised(guess.technique, str(guess))
         refused: dict[str, SpecquantError] = {}
         unlike: list[Recognised] = []

@@ -27,17 +27,18 @@ class Guess:
         return f"read as {self.title}: {self.reason}"
 
 
-def guess_technique(paths: Sequence[Path]) -> Guess:
+def guess_technique(paths: Sequence[Path], installed: Sequence[Plugin] | None = None) -> Guess:
     """Return the one technique that files are of: that of the reader that knows them, of their attributes, or axis.
 
-    Files that cannot be read say nothing. Plug-ins that cannot be loaded are passed over.
+    Files that cannot be read say nothing. Plug-ins that cannot be loaded are passed over; whoever has them loaded hands
+    them over as `installed`.
 
     Raises
     ------
     SettingError
         If no file says it, some say different ones, or one could be of several techniques.
     """
-    plugins = {plugin.technique.name: plugin for plugin in _installed()}
+    plugins = {plugin.technique.name: plugin for plugin in (_installed() if installed is None else installed)}
     if len(plugins) == 1:
         (only,) = plugins
         return Guess(only, only.upper(), "no other technique is installed")
