@@ -1,7 +1,7 @@
 """HTML from parts: text is escaped when it enters, and only what these functions return counts as HTML."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from specquant.terminal import shown
 
@@ -71,5 +71,9 @@ def folded(title: object, *parts: object) -> Html:
 
 
 def card(title: object, rows: Sequence[tuple[object, object]], *parts: object) -> str:
-    """Return what a notebook shows of a record: its title, what there is to say of it, and further parts."""
-    return element("div", element("h4", title), facts(rows), *parts)
+    """Return what a notebook shows of a record: its title, what there is to say of it, and further parts.
+
+    Values that are mappings are lists of their own.
+    """
+    named = [(name, facts(list(value.items())) if isinstance(value, Mapping) else value) for name, value in rows]
+    return element("div", element("h4", title), facts(named), *parts)

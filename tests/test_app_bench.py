@@ -69,6 +69,13 @@ def test_a_file_that_cannot_be_used_is_named_as_the_user_knows_it(bench: Bench, 
     assert str(folder) not in message
 
 
+def test_a_file_that_no_technique_can_use_says_why_of_each(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("".join(f"{10 * row},{100 + row}\n" for row in range(100)))
+    with pytest.raises(SpecquantError, match=r"as EDS: .*as XPS: "):
+        bench.answer("open", {"path": str(path), "name": "wide.csv", "settings": {}}, lambda _: None)
+
+
 def test_settings_change_the_answer(bench: Bench, folder: Path) -> None:
     path = folder / "glass.msa"
     sample = opened(bench, path)[0]["samples"][0]

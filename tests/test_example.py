@@ -1,5 +1,6 @@
 """A spectrum to begin with: synthetic, labelled so, and read as what it is made of."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,20 @@ def test_the_example_that_ships_says_what_it_is_and_is_answered(
 
 def test_an_example_needs_a_technique(shell: Shell) -> None:
     assert "Name a technique" in shell("example").err
+
+
+def test_the_first_screen_of_the_readme_can_be_typed(
+    tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    screen = readme.split("```text\n", 1)[1].split("```", 1)[0]
+    typed = [line.removeprefix("$ specquant ") for line in screen.splitlines() if line.startswith("$")]
+    printed = [line for line in screen.splitlines() if line and not line.startswith("$")]
+    lines = [line for command in typed for line in shell(*command.split()).out.splitlines()]
+    words, wanted = ([re.sub(r"[\d.]+", "", line).split() for line in part] for part in (lines, printed))
+    assert words == wanted
+    figures, shown = (
+        [float(word) for line in part for word in re.findall(r"\d+\.\d", line)] for part in (lines, printed)
+    )
+    assert figures == pytest.approx(shown, abs=0.3), "of 100: other processors round otherwise"

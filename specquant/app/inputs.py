@@ -1,5 +1,6 @@
 """Files that were dropped: which technique they are of, and their spectra on its axis."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,26 +49,26 @@ class Inputs:
         Raises
         ------
         SpecquantError
-            If no technique can read it: the error is that of the likeliest.
+            If no technique can read it.
         """
         with suppress(SettingError):
             guess = guess_technique([path])
             return Recognised(guess.technique, str(guess))
-        refused: list[SpecquantError] = []
+        refused: dict[str, SpecquantError] = {}
         unlike: list[Recognised] = []
         for name in self._sessions.names:
             recognised = Recognised(name, f"read as {name.upper()}: its energies are of that kind")
             try:
                 spectra = self.spectra(path, Settings(name))
             except SpecquantError as error:
-                refused.append(error)
+                refused[name] = error
                 continue
             if not _contradicted(spectra):
                 return recognised
             unlike.append(recognised)
         if unlike:
             return unlike[0]
-        raise refused[0] if refused else ReadError("no technique is installed", where=path)
+        raise _refusal(refused, path)
 
     def spectra(self, path: Path, settings: Settings) -> Spectra:
         """Return the spectra of a file on the axis of a technique.
@@ -85,6 +86,17 @@ class Inputs:
             return on_axis(raws, session.technique, path, session.stated, session.axis_correction)
 
         return self._spectra.get(key, read)
+
+
+def _refusal(refused: Mapping[str, SpecquantError], path: Path) -> SpecquantError:
+    """Return the error of a file that no technique can use: the one reason there is, or that of each."""
+    if not refused:
+        return ReadError("no technique is installed", where=path)
+    reasons = {name: error.what + (f", {error.found}" if error.found else "") for name, error in refused.items()}
+    if len(set(reasons.values())) == 1:
+        return next(iter(refused.values()))
+    tried = "; ".join(f"as {name.upper()}: {reason}" for name, reason in reasons.items())
+    return ReadError("cannot be used", where=path, found=tried, todo="Choose the technique to see what to do.")
 
 
 def _reading(settings: Settings) -> Settings:

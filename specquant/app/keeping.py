@@ -12,7 +12,7 @@ from msgspec import Meta, json, to_builtins
 
 from specquant.app.desk import Desk, File, Spot
 from specquant.app.settings import Settings
-from specquant.app.uploads import MOST_FILES
+from specquant.app.uploads import MOST_FILES, beside
 from specquant.errors import ReadError
 from specquant.typed import MOST_BYTES, Name, Share, parse_json
 
@@ -30,9 +30,6 @@ _Member = Annotated[str, Meta(max_length=2000, pattern=f"^{_FOLDER}")]
 
 _MOST_BESIDE = 4
 """Files that belong to another one: the numbers of a map, in some spelling of the suffix. Chosen."""
-
-_BESIDE = (".raw", ".RAW")
-"""Suffixes of files that belong to one of the same name."""
 
 _MOVED = 5e-4
 """Change of an atomic fraction that a reader sees: half of the last figure that is shown."""
@@ -98,13 +95,11 @@ def packed(desk: Desk, folder: Path) -> bytes:
 def _packed(file: File, member: str, archive: zipfile.ZipFile) -> KeptFile:
     """Put a file and what belongs to it into an archive, and return what is known of it."""
     archive.write(file.path, member)
-    beside = []
-    for other in (file.path.with_suffix(suffix) for suffix in _BESIDE):
-        if other != file.path and other.is_file():
-            beside.append(str(PurePosixPath(member).with_name(other.name)))
-            archive.write(other, beside[-1])
+    others = {str(PurePosixPath(member).with_name(other.name)): other for other in beside(file.path)}
+    for name, other in others.items():
+        archive.write(other, name)
     spectra = (_kept(spot) for spot in file.spots[:_MOST_SPECTRA] if spot.answers)
-    return KeptFile(file.name, member, file.technique, tuple(spectra), tuple(beside))
+    return KeptFile(file.name, member, file.technique, tuple(spectra), tuple(others))
 
 
 class Archive:

@@ -49,11 +49,10 @@ def serve(inputs: Sequence[Path], port: int, ready: Callable[[str], None]) -> No
     OutputError
         If the port cannot be had.
     """
-    jobs = Jobs()
-    jobs.start()
-    uploads = Uploads()
     listener = _listening(port)
+    jobs, uploads = Jobs(), Uploads()
     try:
+        jobs.start()
         token, at = new_token(), listener.getsockname()[1]
         site = Site(jobs, uploads)
 

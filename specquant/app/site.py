@@ -10,7 +10,7 @@ from specquant.app.jobs import LATER, CancelledJobError, JobError, Jobs
 from specquant.app.keeping import KeptFile, moved
 from specquant.app.settings import Settings
 from specquant.app.stream import Stream
-from specquant.app.uploads import Uploads
+from specquant.app.uploads import Uploads, beside
 
 
 class Site:
@@ -53,7 +53,8 @@ class Site:
         """Take a file off the desk; one that was uploaded is gone then."""
         file = self.desk.remove(identity)
         if file is not None and self.uploads.folder in file.path.parents:
-            self.uploads.forget(file.path)
+            for path in (file.path, *beside(file.path)):
+                self.uploads.forget(path)
         self.stream.touched()
 
     def spots(self, identities: Iterable[Any] | None) -> list[Spot]:

@@ -23,6 +23,9 @@ _LETTERS = 120
 _DEPTH = 8
 """Folders that a name keeps, at most: chosen."""
 
+_BESIDE = (".raw", ".RAW")
+"""Suffixes of files that belong to one of the same name."""
+
 _FORBIDDEN = frozenset('<>:"|?*')
 """Signs that some file system does not take in a name."""
 
@@ -75,7 +78,7 @@ class Uploads:
         return path
 
     def forget(self, path: Path) -> None:
-        """Remove a file."""
+        """Remove one file."""
         if path.exists():
             self._bytes -= path.stat().st_size
             self._files -= 1
@@ -112,3 +115,9 @@ def safe_part(part: str) -> str:
 
 def _is_hidden(sign: str) -> bool:
     return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def beside(path: Path) -> list[Path]:
+    """Return the files that belong to one of the same name: the numbers of a map that it describes."""
+    others = (path.with_suffix(suffix) for suffix in _BESIDE)
+    return [other for other in others if other != path and other.is_file()]

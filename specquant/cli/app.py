@@ -1,6 +1,7 @@
 """``specquant app``: the page in the browser."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -29,7 +30,8 @@ def command(files: tuple[Path, ...], port: int, browser: bool) -> None:
 
             Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # some browsers take seconds
 
-    serve(files, port, ready)
+    with suppress(KeyboardInterrupt):  # is how it is ended
+        serve(files, port, ready)
 
 
 def _server() -> Callable[[Sequence[Path], int, Callable[[str], None]], None]:

@@ -40,6 +40,23 @@ jobs_option = click.option(
     help="Processes that share the spectra; answers do not depend on it.",
 )
 
+_KNOWN = {
+    "elements": click.option(
+        "--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe.  [default: all]"
+    ),
+    "exclude": click.option("--exclude", metavar="LIST", help="Elements that cannot be there, e.g. Fe,Co."),
+    "require": click.option(
+        "--require", metavar="LIST", help="Elements that are there, however weak their lines, e.g. N."
+    ),
+    "fix": click.option(
+        "--fix",
+        multiple=True,
+        metavar="EL=AMOUNT",
+        help="Fraction of an element, e.g. Si=33.3 (at%), O=60+-0.5 or Fe=12wt%; may be repeated.",
+    ),
+}
+"""Options of what is known of a sample's elements, in the order in which they are listed: as of `Session.quantify`."""
+
 _BY_FILES = click.option(
     "--technique", "-t", metavar="NAME", help="Installed technique, e.g. xps.  [default: what the files say]"
 )
@@ -161,6 +178,20 @@ def opens_session(*names: str, by_files: bool = False) -> Callable[[F], F]:
         return wrapped  # type: ignore[no-any-return]
 
     return decorate
+
+
+def knows_elements(command: F) -> F:
+    """Give a command the options of what is known of the elements; it gets all as one mapping, `known`."""
+
+    @wraps(command)
+    def called(*given: Any, **values: Any) -> Any:
+        known = {name: values.pop(name) for name in _KNOWN}
+        return command(*given, known={name: value for name, value in known.items() if value}, **values)
+
+    wrapped: Any = called
+    for option in reversed(_KNOWN.values()):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[no-any-return]
 
 
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:

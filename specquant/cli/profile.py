@@ -1,11 +1,11 @@
 """``specquant profile``: composition along a depth, a time, an angle or a line."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, opens_session, path_option
+from specquant.cli.options import Opening, jobs_option, knows_elements, opens_session, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
 
@@ -18,9 +18,9 @@ _TABLE, _FIGURES = ".csv", (".png", ".svg", ".pdf")
 
 @click.command("profile")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
+@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
-@click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
+@knows_elements
 @click.option("--smooth", is_flag=True, help="Take neighbours into account: a random walk along the series.")
 @path_option("--out", metavar="FILE.csv", help="Write the table.")
 @path_option("--plot", metavar="FILE", help="Draw the profile: .png, .svg or .pdf.")
@@ -29,7 +29,7 @@ def command(
     opening: Opening,
     files: tuple[Path, ...],
     method: str | None,
-    elements: str | None,
+    known: dict[str, Any],
     smooth: bool,
     out: Path | None,
     plot: Path | None,
@@ -47,8 +47,8 @@ def command(
         if path is not None and path.suffix not in suffixes:
             raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(suffixes))
     begin_outputs(out, plot, inputs=(*files, *opening.inputs))
-    session = opening.session().with_series(files).with_same_instrument(files)
-    result = session.quantify(list(files), method, elements, jobs=jobs)
+    session = opening.by_files(*files).session().with_series(files).with_same_instrument(files)
+    result = session.quantify(list(files), method, jobs=jobs, **known)
     profile = result.profile(smooth)
     for line in profile.lines():
         say(line)

@@ -5,11 +5,11 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, opens_session, out_option, path_option
+from specquant.cli.options import Opening, jobs_option, knows_elements, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
 from specquant.cli.quantify_maps import STORES, Work, check_one_map, map_in, quantify_maps
@@ -33,15 +33,7 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
-@click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
-@click.option("--exclude", metavar="LIST", help="Elements that cannot be there, e.g. Fe,Co.")
-@click.option("--require", metavar="LIST", help="Elements that are there, however weak their lines, e.g. N.")
-@click.option(
-    "--fix",
-    multiple=True,
-    metavar="EL=AMOUNT",
-    help="Fraction of an element, e.g. Si=33.3 (at%), O=60+-0.5 or Fe=12wt%; may be repeated.",
-)
+@knows_elements
 @click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
 @click.option(
     "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
@@ -81,10 +73,7 @@ def command(
     opening: Opening,
     files: tuple[Path, ...],
     method: str | None,
-    elements: str | None,
-    exclude: str | None,
-    require: str | None,
-    fix: tuple[str, ...],
+    known: dict[str, Any],
     oxides: bool,
     valences: tuple[str, ...],
     regions: str | None,
@@ -130,7 +119,7 @@ def command(
     session = session.with_oxides(valences) if oxides or valences else session
     session = session.with_narrow(regions, factors)
     session = session.with_same_instrument(files) if same_instrument else session
-    constraints = session.constraints(elements, exclude or (), require or (), fix)
+    constraints = session.constraints(**known)
     status = 0
     if method is None and session.method_names[0] == HYBRID:
         maps = {path: raw for path in files if (raw := map_in(session, path)) is not None}
@@ -145,8 +134,8 @@ def command(
     failed: list[SpecquantError] = []
     shown = _Shown(method, force, failed, mean, files)
     if out is None:
-        for _ in shown(session.quantify_each(files, methods, constraints, jobs)):
-            pass
+        if sum(1 for _ in shown(session.quantify_each(files, methods, constraints, jobs))):
+            tell(_identity(methods))
     else:
         with (
             kept_answers(session, methods, out) as keeping,
@@ -182,6 +171,15 @@ def _write(
         return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, layout)
     method, card = next(iter(methods)), card_of(methods)
     return write_answers(usable, method, session.technique, session.command, out, printing.force, card, layout)
+
+
+def _identity(methods: "Mapping[str, Quantifier]") -> str:
+    """Return in words what answered: the method, and the model that it asks."""
+    from specquant.session.writing import card_of
+
+    card = card_of(methods)
+    model = "" if card is None else f", model {card.technique} {card.recipe} {card.fingerprint}"
+    return f"answered by {next(iter(methods))}{model}"
 
 
 def _heading(path: Path | None, out: Path | None) -> "Heading | None":

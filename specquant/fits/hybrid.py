@@ -180,7 +180,8 @@ class Hybrid(Quantifier):
     def _write(self, outcome: Outcome, beforehand: Beforehand, answer: Estimate, row: int) -> None:
         """Write an outcome into a row of the answer."""
         chosen, share, above = outcome.chosen, outcome.share, outcome.within
-        below = np.hypot(above, share * self._unseen(beforehand, outcome))
+        stated = beforehand.fixed.elements if beforehand.fixed is not None else ()
+        below = np.hypot(above, np.where(np.isin(chosen, stated), 0.0, share * self._unseen(beforehand, outcome)))
         answer.fraction[row] = answer.lower[row] = 0.0
         answer.fraction[row, chosen] = share
         answer.lower[row, chosen] = np.clip(share - below, 0.0, 1.0)

@@ -21,9 +21,12 @@ from specquant.typed import Name, Number
 GOOD_ACCURACY = 0.85
 """Accuracy from which on an answer is good; of issue 18."""
 
-FALSE_ALARMS = 0.04
-"""Share of the fresh spectra with good answers that is flagged: chosen below the 5 % that are promised, since weights
-fit the spectra that they come from a little too well."""
+FALSE_ALARMS = 0.045
+"""Share of the fresh spectra with good answers that is flagged, discarded fits included: chosen below the 5 % that are
+promised, since weights fit the spectra that they come from a little too well."""
+
+_DISCARDED = 1e6
+"""Score of an answer that is flagged by itself, as its fit was discarded: above any score of signs."""
 
 POOR_ACCURACY = 0.5
 """Mean accuracy of the answers beyond the score from which on nothing is quantified: chosen, more wrong than right."""
@@ -161,14 +164,15 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     for members, weight in zip(groups, _logistic(columns, accuracy < GOOD_ACCURACY, fresh, least), strict=True):
         weights[members] = weight
     scores = deviations @ weights
-    fine = scores[fresh & (accuracy >= GOOD_ACCURACY)]
-    doubtful = float(np.quantile(fine, 1.0 - FALSE_ALARMS))
+    fine = fresh & (accuracy >= GOOD_ACCURACY)
+    discarded = values.get(Sign.CONTRADICTED, np.zeros_like(scores)) > 0  # flagged whatever their score
+    doubtful = float(np.quantile(np.where(discarded, _DISCARDED, scores)[fine], 1.0 - FALSE_ALARMS, method="higher"))
     return DoubtTable(
         tuple(known),
         usual,
         tuple(weights.tolist()),
         doubtful,
-        _refused(scores, accuracy, float(fine.max())),
+        _refused(scores, accuracy, float(scores[fine].max())),
         _least_counts(10.0 ** -values[Sign.COUNTS][fresh | weak], accuracy[fresh | weak]),
     )
 

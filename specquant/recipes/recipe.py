@@ -10,7 +10,15 @@ from specquant.recipes.distributions import Constant, Distribution
 
 @dataclass(frozen=True)
 class Addition:
-    """Matter that lies on many samples, e.g. a contamination layer: elements with the share each takes."""
+    """Matter that lies on many samples, e.g. a contamination layer: elements with the share each takes.
+
+    Parameters
+    ----------
+    probability
+        Of a sample that has it.
+    shares
+        Element to the distribution of the atomic fraction that it takes.
+    """
 
     probability: float
     shares: Mapping[str, Distribution]

@@ -221,9 +221,10 @@ class Result:
 
     def to_dataset(self) -> xr.Dataset:
         """Return the answers under the COMPOSITION contract, with a coordinate `file`."""
-        from specquant.session.writing import composition_of
+        from specquant.session.writing import card_of, composition_of
 
-        return composition_of(self.files, self.method, self.technique, self.command, self.force)
+        card = card_of(self.methods)
+        return composition_of(self.files, self.method, self.technique, self.command, self.force, card)
 
     def samples(self, explained: bool = True) -> "list[SampleResult]":
         """Return the spectra as a report shows them: rebuilt from pure spectra, and `explained` if asked for."""

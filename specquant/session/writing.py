@@ -142,13 +142,14 @@ def write_answers(
                 for entry in _json_entries(result, method, technique, force)
             ]
             content: dict[str, Any] = {"technique": technique.name, "method": method, "command": command}
+            content |= {"specquant": version("specquant"), "model": None if card is None else card.identity}
             content |= {"standards": common_statements(technique, card), "spectra": spectra}
             if layout.mean:
                 content["mean"] = _json_mean(Replicates.of(seen, method, force).checked(), technique)
             partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
         else:
-            composition = contracts.written_as(composition_of(files, method, technique, command, force), "COMPOSITION")
-            composition.to_netcdf(partial, engine="netcdf4")
+            composition = composition_of(files, method, technique, command, force, card)
+            contracts.written_as(composition, "COMPOSITION").to_netcdf(partial, engine="netcdf4")
     return path
 
 
@@ -171,9 +172,9 @@ def _long_rows(files: Iterable[FileResult], method: str, force: bool, layout: La
         elements = seen[0].compositions[method]["element"].values
         for name, atomic, weight in several.statistics():
             for element, share, heavy in zip(elements, atomic, weight, strict=True):
-                sums = [share, np.nan, np.nan, heavy, np.nan, np.nan]
+                known = {"fraction": share, "weight_fraction": heavy}
                 about = [f"mean of {len(several.fraction)} spectra", name, str(element)]
-                yield _cells(Row._make([*about, *sums, "", "", ""]))
+                yield _cells(Row._make([*about, *(known.get(number, np.nan) for number in NUMBERS), "", "", ""]))
 
 
 def _kept(files: Iterable[FileResult], seen: list[FileResult], layout: Layout) -> Iterator[FileResult]:
@@ -212,9 +213,17 @@ def _about(technique: Technique, method: str, command: str, card: ModelCard | No
 
 
 def composition_of(
-    files: Iterable[FileResult], method: str, technique: Technique, command: str, force: bool = False
+    files: Iterable[FileResult],
+    method: str,
+    technique: Technique,
+    command: str,
+    force: bool = False,
+    card: ModelCard | None = None,
 ) -> xr.Dataset:
-    """Return all answers of a method under the COMPOSITION contract, with a coordinate `file`."""
+    """Return all answers of a method under the COMPOSITION contract, with a coordinate `file`.
+
+    The attributes ``model_...`` say which network was asked, by `card`.
+    """
     parts = []
     for result in files:
         part = answers_of(result.compositions[method], force)
@@ -226,7 +235,8 @@ def composition_of(
     joined = xr.concat(parts, dim="sample")
     if not any(joined["remark"].values):
         joined = joined.drop_vars("remark")
-    stamped = contracts.stamp(joined, technique.name, "quantified", method=method, command=command)
+    model = {} if card is None else {f"model_{name}": value for name, value in card.identity.items()}
+    stamped = contracts.stamp(joined, technique.name, "quantified", method=method, command=command, **model)
     return contracts.check(stamped, "COMPOSITION", "answers")
 
 

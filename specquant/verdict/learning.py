@@ -145,10 +145,10 @@ def drawn(
         batch = synthesizer_of(loosened(recipe, technique, rng), seed + number).batch(0, loose // _RECIPES)
         parts.append((batch.spectra(), batch.fraction.cpu().numpy().astype(np.float64)))
     parts.append((weakened(spectra.take(last), rng), truth[last]))
-    number = np.arange(sum(len(one) for one, _ in parts))
+    position = np.arange(sum(len(one) for one, _ in parts))
     return Drawn(
         Spectra.join(one for one, _ in parts),
         np.concatenate([fractions for _, fractions in parts]),
-        number < fresh,
-        number >= number.size - weak,
+        position < fresh,
+        position >= position.size - weak,
     )

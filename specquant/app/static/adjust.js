@@ -2,10 +2,8 @@
 
 import { post } from "./api.js";
 import { el, toast } from "./dom.js";
-import { known, plain } from "./numbers.js";
+import { known, plain, shownUnit } from "./numbers.js";
 import { changed, spots, store, ticked } from "./store.js";
-
-const KEV = 5000; // eV; energies of a beam from here on are written in keV
 
 let scope = "this"; // which spectra a change is for
 let busy = false;
@@ -124,8 +122,7 @@ function instrument(spot, technique) {
   if (!technique.parameters.length) return null;
   const { settings, stated } = spot.answer;
   const line = (one) => {
-    const scale = one.unit === "eV" && one.default >= KEV ? 1000 : 1;
-    const unit = scale === 1000 ? "keV" : one.unit;
+    const { scale, unit } = shownUnit(one);
     const mine = settings.stated[one.name];
     const value = mine ?? stated[one.name];
     const input = el("input", {

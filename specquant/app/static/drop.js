@@ -2,10 +2,13 @@
 
 import { put } from "./api.js";
 import { by } from "./dom.js";
+import { openSession } from "./saving.js";
 import { changed, store } from "./store.js";
 
 const AT_ONCE = 3; // uploads at a time
 const HIDDEN = /(^|\/)(\.|Thumbs\.db$|desktop\.ini$|__MACOSX)/i; // what systems leave in folders
+
+const SESSION = /\.specquant$/i;
 
 let drops = 0;
 
@@ -46,7 +49,8 @@ function companions(list) {
 }
 
 export async function add(list) {
-  const wanted = list.filter(([name]) => !HIDDEN.test(name));
+  for (const [, file] of list.filter(([name]) => SESSION.test(name))) openSession(file);
+  const wanted = list.filter(([name]) => !HIDDEN.test(name) && !SESSION.test(name));
   const beside = companions(wanted);
   const rank = ([name]) => (beside.has(name) ? 0 : 1);
   wanted.sort((one, other) => rank(one) - rank(other) || one[0].localeCompare(other[0], undefined, { numeric: true }));

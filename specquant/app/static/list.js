@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { by, el, fill, message } from "./dom.js";
-import { percent } from "./numbers.js";
+import { percent, shownUnit } from "./numbers.js";
 import { changed, files, open, spots, store } from "./store.js";
 import { badge } from "./verdict.js";
 
@@ -52,11 +52,21 @@ function again(file) {
   }, el("option", { value: "" }, "read as \u2026"), choices);
 }
 
+// A file that lacks what its technique requires can be read once the user says it.
+function missing(file) {
+  const needed = [...store.techniques.values()].flatMap((technique) => technique.parameters.filter((one) => one.required && file.message.includes(one.name)).map((one) => [technique, one]));
+  return needed.map(([technique, one]) => {
+    const { scale, unit } = shownUnit(one);
+    return el("label", { class: "line" }, `${technique.name.toUpperCase()}, ${one.meaning}:`,
+      el("input", { type: "number", step: "any", min: one.low / scale, max: one.high / scale, placeholder: one.default / scale, onchange: (event) => event.target.value && post("api/read", { file: file.id, settings: { technique: technique.name, stated: { [one.name]: Number(event.target.value) * scale } } }) }), unit);
+  });
+}
+
 function group(file) {
   const head = (file.spots.length > 1 || file.status !== "ready" || !file.spots.length) && el("div", { class: `file ${file.status}` },
     el("span", { class: "name", title: file.name }, file.name),
     remove(file),
-    file.status === "failed" || file.status === "cancelled" ? el("div", { class: "why" }, message(file.message), " ", again(file)) : null,
+    file.status === "failed" || file.status === "cancelled" ? el("div", { class: "why" }, message(file.message), " ", missing(file), again(file)) : null,
     file.status === "waiting" || file.status === "working" ? el("p", { class: "brief" }, file.status === "waiting" ? "waiting" : "reading and quantifying \u2026") : null);
   return el("li", { class: "group", "data-file": file.id }, head || el("div", { class: "alone" }, remove(file)),
     el("ul", {}, file.spots.filter((spot) => spot.answer || spot.error).map((spot) => line(file, spot))));

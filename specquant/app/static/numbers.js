@@ -17,5 +17,10 @@ export const interval = (lower, upper) => (known(lower) && known(upper) ? `${per
 
 export const signed = (value, digits = 1) => (value > 0 ? `+${value.toFixed(digits)}` : value.toFixed(digits).replace("-", "\u2212"));
 
+const KEV = 5000; // eV; energies of a beam from here on are written in keV
+
+// The unit in which a parameter is shown, and how many of its own units that is.
+export const shownUnit = (parameter) => (parameter.unit === "eV" && parameter.default >= KEV ? { scale: 1000, unit: "keV" } : { scale: 1, unit: parameter.unit });
+
 // A number without needless zeros: 15, 284.8.
 export const plain = (value) => (known(value) ? String(Number(value.toPrecision(7))) : "");

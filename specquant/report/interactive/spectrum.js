@@ -36,6 +36,10 @@
   function spectrum(node, figure, options) {
     options = Object.assign({height: 430, scale: "root", wheel: false, svg: null, isDark: null}, options);
     const dark = global.matchMedia("(prefers-color-scheme: dark)");
+    const isDark = options.isDark || (() => {  // a page with a theme of its own says so: Sphinx and apps on <html>, JupyterLab on <body>
+      const theme = document.documentElement.dataset.theme, light = document.body.dataset.jpThemeLight;
+      return theme === "dark" || theme === "light" ? theme === "dark" : light ? light === "false" : dark.matches;
+    });
     const state = {scale: options.scale, hidden: new Set(), range: null, at: null};
     const sync = "specquant-" + Math.random().toString(36).slice(2);
     let axis, energies, full, plots = [], colours;
@@ -68,7 +72,7 @@
     }
 
     function palette() {
-      const list = PALETTES[(options.isDark ? options.isDark() : dark.matches) ? "dark" : "light"], model = figure.traces[0].model;
+      const list = PALETTES[isDark() ? "dark" : "light"], model = figure.traces[0].model;
       const symbols = [...new Set([...(model ? model.parts.map(part => part.element) : []),
         ...figure.lines.map(line => line.element)])];
       const found = new Map(symbols.map((symbol, i) => [symbol,
@@ -178,6 +182,7 @@
       plots.forEach(plot => plot.destroy());
       plots = [];
       stage.replaceChildren();
+      root.classList.toggle("sq-dark", isDark());
       colours = palette();
       const {data, series, bands} = curves(), model = figure.traces[0].model;
       plots.push(new uPlot(options_(options.height, {
@@ -385,6 +390,9 @@
     stage.addEventListener("mouseleave", () => { tip.hidden = true; });
     stage.addEventListener("mousedown", () => stage.focus({preventScroll: true}));
     dark.addEventListener("change", rebuild);
+    const themes = new MutationObserver(() => { if (isDark() !== root.classList.contains("sq-dark")) rebuild(); });
+    themes.observe(document.documentElement, {attributes: true, attributeFilter: ["data-theme"]});
+    themes.observe(document.body, {attributes: true, attributeFilter: ["data-jp-theme-light"]});
     const sizes = new ResizeObserver(() => plots.forEach(plot => {
       const width = Math.max(stage.clientWidth, 280);
       if (width !== plot.width) plot.setSize({width, height: plot.height});
@@ -397,7 +405,7 @@
       get range() { return state.range || full; },
       setScale: scale => { state.scale = scale; rebuild(); },
       toggle: key => { shown(key) ? state.hidden.add(key) : state.hidden.delete(key); rebuild(); },
-      destroy: () => { sizes.disconnect(); dark.removeEventListener("change", rebuild); plots.forEach(plot => plot.destroy()); node.replaceChildren(); },
+      destroy: () => { sizes.disconnect(); themes.disconnect(); dark.removeEventListener("change", rebuild); plots.forEach(plot => plot.destroy()); node.replaceChildren(); },
     };
   }
 
