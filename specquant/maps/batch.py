@@ -129,15 +129,15 @@ class PixelFit:
     def _variances(self, amounts: Tensor, fraction: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return the variance of each fraction, how it grows with it, and what it is without the element."""
         diagonal, rows, whole = self._tables
-        own, beside, of_sum = amounts @ diagonal, amounts @ rows, amounts @ whole
+        single, beside, of_sum = amounts @ diagonal, amounts @ rows, amounts @ whole
         square = total[:, None] ** 2
-        counting = (own - 2.0 * fraction * beside + fraction**2 * of_sum[:, None]) / square
+        counting = (single - 2.0 * fraction * beside + fraction**2 * of_sum[:, None]) / square
         shared = self._tensor(self.basis.systematic)
         with_sum = fraction @ shared
         of_all = (with_sum * fraction).sum(dim=1, keepdim=True)
         systematic = fraction**2 * (torch.diagonal(shared)[None] - 2.0 * with_sum + of_all)
         slope = torch.diagonal(diagonal[: self.basis.count])[None] / total[:, None]
-        without = (own - amounts[:, : self.basis.count] * torch.diagonal(diagonal[: self.basis.count])) / square
+        without = (single - amounts[:, : self.basis.count] * torch.diagonal(diagonal[: self.basis.count])) / square
         return counting + systematic, slope.expand_as(fraction), without
 
 

@@ -59,8 +59,8 @@ def pictures(result: MapResult) -> "Iterator[tuple[str, Figure]]":
     """Yield every picture with its name."""
     dataset = result.dataset
     if dataset["phase"].ndim != 2:
-        found = dataset["phase"].dims
-        raise SettingError("only maps have pictures", where=result.name, found=found, wanted="rows and columns")
+        dims = dataset["phase"].dims
+        raise SettingError("only maps have pictures", where=result.name, found=dims, wanted="rows and columns")
     every = max(1, -(-max(dataset["phase"].shape) // _LARGEST))
     thinned = dataset.isel({dim: slice(None, None, every) for dim in dataset["phase"].dims})
     spreads = {}

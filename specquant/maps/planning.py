@@ -165,20 +165,22 @@ class Planner:
         seen = [hit.element for _, hit in hits]
         if not seen:
             return None
-        found = list(dict.fromkeys(sorted(seen)))
+        new_ones = list(dict.fromkeys(sorted(seen)))
         count = len(plan.phases)
         for block, hit in hits:
             view = labels[block.index]
-            view.reshape(-1)[hit.cells] = count + found.index(hit.element)
+            view.reshape(-1)[hit.cells] = count + new_ones.index(hit.element)
             labels[block.index] = view
         new = np.where(labels >= count, labels - count, -1).astype(np.int16)
         sums = phase_sums(self.pieces, new, self._mapped)
         answers, phases = self.phases(np.concatenate([plan.sums, sums]), plan.channels)
-        confirmed = [count + row for row, element in enumerate(found) if element in phases[count + row].basis.elements]
+        confirmed = [
+            count + row for row, element in enumerate(new_ones) if element in phases[count + row].basis.elements
+        ]
         if not confirmed:
             return None
         kept = [*range(count), *confirmed]
-        renumbered = np.full(count + len(found) + 1, -1, dtype=np.int16)
+        renumbered = np.full(count + len(new_ones) + 1, -1, dtype=np.int16)
         renumbered[kept] = np.arange(len(kept))
         moved = renumbered[labels]
         moved[(labels >= 0) & (moved < 0)] = plan.labels[(labels >= 0) & (moved < 0)]

@@ -85,7 +85,7 @@ def quantify_map(
     jobs, scheduler
         Threads, or the address of a dask cluster.
     watch
-        Is told what is done.
+        Gets what is done.
 
     Raises
     ------

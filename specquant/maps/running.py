@@ -61,7 +61,7 @@ def answer_map(planner: Planner, journal: Journal, mapped: Mapping, watch: Watch
     mapped
         How blocks are worked on.
     watch
-        Is told what is done, in pixels.
+        Gets what is done, in pixels.
     device
         Where torch computes.
     """

@@ -78,10 +78,10 @@ def in_netcdf(path: Path, variables: Mapping[str, Variable], fixed: xr.Dataset) 
                 sizes = [min(CHUNK, file.dimensions[dim].size) for dim in each.dims]
                 if len(sizes) > 2:
                     sizes[0] = 1
-                made = file.createVariable(
+                variable = file.createVariable(
                     name, each.dtype, each.dims, zlib=True, complevel=1, chunksizes=sizes, fill_value=_empty(each.dtype)
                 )
-                made.setncatts(dict(each.attrs))
+                variable.setncatts(dict(each.attrs))
             yield _Written(file.variables)
 
 

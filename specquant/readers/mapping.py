@@ -84,7 +84,7 @@ def map_of_array(array: "xr.DataArray", stated: dict[str, float], name: str = "m
     Raises
     ------
     ContractError
-        If it is no map.
+        If that is not a map.
     """
     dataset = array.to_dataset(name="counts") if array.name != "counts" else array.to_dataset()
     check_map(dataset, name)

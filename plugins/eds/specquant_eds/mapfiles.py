@@ -97,7 +97,7 @@ def open_hdf5(path: Path) -> RawMap | None:
 
 
 def _hyperspy(group: Any, path: Path) -> RawMap | None:
-    """Return the map of one signal of a HyperSpy file; None if it is no EDS map."""
+    """Return the map of one signal of a HyperSpy file; None where that is not of EDS."""
     if "data" not in group or group["data"].ndim < 2:
         return None
     data = group["data"]
