@@ -131,12 +131,12 @@ def _model(card: ModelCard | None) -> Iterator[tuple[str, str]]:
 def _coverage(card: ModelCard | None) -> str:
     """Return the level of intervals, and how often they were found to hold."""
     tables = {} if card is None else {name: table for name, table in card.doubt.items() if table.held > 0}
-    shares = "; ".join(
+    measured = "; ".join(
         f"{name}: {table.held:.0%} of elements in spectra like the training; in disturbed ones "
         f"{table.held_or_flagged:.0%} lie within, or the answer is flagged"
         for name, table in tables.items()
     )
-    return f"Level 90 %. Found to hold: {shares or 'not recorded'}."
+    return f"Level 90 %. Found to hold: {measured or 'not recorded'}."
 
 
 def _span(values: Sequence[float]) -> str:

@@ -9,6 +9,9 @@ from specquant.files import atomic_path
 from specquant.terminal import cell, shown
 from specquant.typed import MOST_BYTES
 
+_MARGIN = 3
+"""Letters that a column of a workbook is wider than its title: chosen, a number fits."""
+
 _LONGEST_CELL = 32_767
 """Letters that a cell of a workbook can hold."""
 
@@ -48,6 +51,7 @@ def write_workbook(sheets: Mapping[str, tuple[Sequence[str], Iterable[Iterable[o
             sheet = book.add_worksheet(name)
             sheet.freeze_panes(1, 0)
             for column, title in enumerate(columns):
+                sheet.set_column(column, column, len(title) + _MARGIN)
                 sheet.write_string(0, column, shown(title), bold)
             for number, row in enumerate(rows, start=1):
                 for column, value in enumerate(row):

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 SLOW = HERE / "slow.txt"
 """Test functions that the fast part leaves out, ``FILE::NAME`` a line, FILE below this folder.
 
-``pytest --all --list-slow 0.3 -p no:xdist`` prints those that take longer; it is run before a release.
+``pytest --all --list-slow 0.02 -p no:xdist`` prints those that take longer; it is run before a release.
 """
 
 

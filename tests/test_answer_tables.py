@@ -303,7 +303,8 @@ class TestCommand:
     def test_tables_and_mean(self, shell: Shell, measured: Callable[[str], Path], tmp_path: Path) -> None:
         ask = ("quantify", "-t", "toy", "--method", "nnls", measured("a.csv"), measured("b.csv"))
         done = shell(*ask, "--mean", "--out", tmp_path / "all.xlsx")
-        assert (done.code, done.err) == (0, f"specquant: written: {tmp_path / 'all.xlsx'}\n")
+        assert done.code == 0
+        assert f"specquant: written: {tmp_path / 'all.xlsx'}\n" in done.err
         assert done.out.splitlines().count("mean of 2 spectra") == 1
         assert [row[0] for row in read_sheet(tmp_path / "all.xlsx")[3:]] == ["mean of 2 spectra"] * 3
         assert shell(*ask, "--long", "--out", tmp_path / "all.csv").code == 0

@@ -212,7 +212,7 @@ def test_quantify_writes_csv_with_weight_fractions_and_verdicts(
     out = tmp_path / "found.csv"
     result = shell("quantify", "-t", "toy", "--model", model, "boron.csv", "./oxide.csv", "--long", "--out", out)
     assert result.code == 0
-    numbers = "fraction,lower,upper,weight_fraction,detection_limit,oxide_weight_fraction"
+    numbers = "fraction,lower,upper,weight_fraction,detection_limit,layer_thickness,oxide_weight_fraction"
     assert out.read_text().splitlines()[0] == f"file,sample,element,{numbers},oxide,verdict,reasons"
     rows = read_csv(out)
     assert [(row["file"], row["sample"]) for row in rows] == [("boron.csv", "boron")] * 6 + [("oxide.csv", "oxide")] * 6
@@ -361,7 +361,7 @@ def test_instrument_parameters_are_set_and_told(shell: Shell, spectra: Path, tmp
 @pytest.mark.parametrize(
     ("command", "setting", "says"),
     [
-        ("quantify", "votlage=12", "Did you mean voltage?"),
+        ("quantify", "votlage=12", "Did you mean 'voltage'?"),
         ("quantify", "voltage=500", "out of its range"),
         ("run", "voltage", "wanted NAME=NUMBER"),
         ("evaluate", "depth=1", "no such instrument parameter"),

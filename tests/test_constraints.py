@@ -175,6 +175,13 @@ class TestHybrid:
         assert (free.upper - free.lower)[0, 5] > 0.05
         assert (fixed.upper - fixed.lower)[0, 2] < (free.upper - free.lower)[0, 2]
 
+    def test_what_may_hide_takes_nothing_off_what_is_fixed(self, bulk: Technique) -> None:
+        method = self.hybrid(bulk, TRUTH + np.array([0.1, 0.1, 0.0, 0.0, 0.1, 0.0]))
+        few = np.random.default_rng(1).poisson(counts(bulk, dose=3e3)).astype(float)
+        answer = method.answer(spectra(few, known(fix=["O=50"])))
+        assert (answer.upper - answer.lower)[0, 5] < 10 * EXACTLY
+        assert answer.fraction[0, 3] - answer.lower[0, 3] > answer.upper[0, 3] - answer.fraction[0, 3] + 1e-3
+
     @pytest.mark.parametrize("strength", [0.3, 2.0])
     @pytest.mark.parametrize("fix", ["O=50", "O=58.119wt"])
     def test_the_law_is_taken_at_what_is_fixed(self, bulk: Technique, strength: float, fix: str) -> None:

@@ -201,7 +201,10 @@ def test_the_plugin_of_the_page_is_short() -> None:
 
 
 def command_lines() -> list[str]:
-    return [line for body in blocks("reference/commands.md", "sh") for line in body.splitlines() if line.strip()]
+    """Return the command lines on all pages, each once; those of the command page may be of nothing else."""
+    lines = [line for page in PAGES for body in blocks(page, "sh") for line in body.splitlines()]
+    only = [line for body in blocks("reference/commands.md", "sh") for line in body.splitlines() if line.strip()]
+    return list(dict.fromkeys([*only, *(line for line in lines if line.startswith("specquant "))]))
 
 
 @pytest.mark.parametrize("name", tables.commands())
@@ -220,7 +223,11 @@ def test_every_command_line_parses(line: str) -> None:
     while isinstance(command, click.Group):
         name, *arguments = f"{name} {arguments[0]}", *arguments[1:]
         command = tables.commands()[name]
-    command.make_context(name, arguments)
+    try:
+        command.make_context(name, arguments)
+    except click.BadParameter as error:  # a file that the page makes before
+        if "does not exist" not in error.message:
+            raise
 
 
 def test_every_ingredient_is_on_the_page() -> None:

@@ -72,16 +72,16 @@ class TestFiles:
 class TestCommand:
     def test_it_says_what_it_takes_files_for(self, shell: Shell, survey: Path) -> None:
         guessed = shell("quantify", "--method", "nnls", survey)
-        assert guessed.err == "specquant: read as XPS: VAMAS file\n"
+        assert "specquant: read as XPS: VAMAS file\n" in guessed.err
         stated = shell("quantify", "-t", "XPS", "--method", "nnls", survey)
-        assert (stated.out, stated.err) == (guessed.out, "")
+        assert stated.out == guessed.out
+        assert "read as" not in stated.err
 
     @pytest.mark.usefixtures("thirdparty")
     def test_a_file_of_specquant_states_it(self, shell: Shell, tmp_path: Path) -> None:
         shell("synthesize", "-t", "toy", "--samples", 2, "--out", tmp_path / "a.nc")
-        assert shell("quantify", "--method", "nnls", tmp_path / "a.nc").err.startswith(
-            "specquant: read as TOY: the file states its technique\n"
-        )
+        told = shell("quantify", "--method", "nnls", tmp_path / "a.nc").err
+        assert "specquant: read as TOY: the file states its technique\n" in told
 
     @pytest.mark.parametrize("command", ["explain", "run"])
     def test_without_a_file_it_is_missing(self, shell: Shell, command: str) -> None:

@@ -93,7 +93,7 @@ def test_pages_are_plain(path: Path) -> None:
     [
         ("What is\ntold.", "told"),
         ("0.94 (scratch script).", "scratch script"),
-        ("See shared/docs/design.md.", "files outside"),
+        ("See shared/docs.", "files outside"),
         ("It is obviously so.", "obviously"),
         ("The model,\nwhose axis.", "whose"),
     ],

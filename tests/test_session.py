@@ -132,7 +132,7 @@ class TestMethods:
         assert [method.name for method in methods.values()] == ["nnls", "own"]
 
     def test_unknown_method_names_those_there_are(self, toy: Session, fitted: Session) -> None:
-        with pytest.raises(SettingError, match=r"found 'hybrit'; wanted one of hybrid, .*own\. Did you mean hybrid"):
+        with pytest.raises(SettingError, match=r"found 'hybrit'; wanted one of hybrid, .*own\. Did you mean 'hybrid'"):
             fitted.methods(["hybrit"])
         with pytest.raises(SettingError, match="wanted one of cnn, nnls, poisson"):
             toy.methods(["own"])
@@ -163,7 +163,7 @@ class TestOpening:
     def test_what_is_stated_wins_over_the_file(self, thirdparty: Path) -> None:  # noqa: ARG002
         session = open_session("bulk", settings=["voltage=12"], angle=40.0)
         assert session.stated == {"voltage": 12.0, "angle": 40.0}
-        with pytest.raises(SettingError, match="Did you mean voltage"):
+        with pytest.raises(SettingError, match="Did you mean 'voltage'"):
             open_session("bulk", votlage=12.0)
 
     def test_shift_and_reference_exclude_each_other(self, plugin: Plugin) -> None:

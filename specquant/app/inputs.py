@@ -52,7 +52,7 @@ class Inputs:
             If no technique can read it.
         """
         with suppress(SettingError):
-            guess = guess_technique([path])
+            guess = guess_technique([path], [self._sessions.base(name).plugin for name in self._sessions.names])
             return Recognised(guess.technique, str(guess))
         refused: dict[str, SpecquantError] = {}
         unlike: list[Recognised] = []
@@ -95,8 +95,8 @@ def _refusal(refused: Mapping[str, SpecquantError], path: Path) -> SpecquantErro
     reasons = {name: error.what + (f", {error.found}" if error.found else "") for name, error in refused.items()}
     if len(set(reasons.values())) == 1:
         return next(iter(refused.values()))
-    found = "; ".join(f"as {name.upper()}: {reason}" for name, reason in reasons.items())
-    return ReadError("cannot be used", where=path, found=found, todo="Choose the technique to see what to do.")
+    tried = "; ".join(f"as {name.upper()}: {reason}" for name, reason in reasons.items())
+    return ReadError("cannot be used", where=path, found=tried, todo="Choose the technique to see what to do.")
 
 
 def _reading(settings: Settings) -> Settings:

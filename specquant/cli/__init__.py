@@ -40,7 +40,7 @@ _COMMANDS = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name="specquant")
-@click.option("--progress", is_flag=True, help="Say what is going on also where standard error is no terminal.")
+@click.option("--progress", is_flag=True, help="Say what is going on also where standard error is not a terminal.")
 def cli(progress: bool) -> None:
     """Which elements are in a spectrum, how much of each, and why.
 

@@ -12,6 +12,7 @@ import click
 from specquant.cli.options import Opening, jobs_option, knows_elements, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
+from specquant.cli.quantify_maps import STORES, Work, check_one_map, map_in, quantify_maps
 from specquant.cli.status import doing
 from specquant.interrupts import raise_if_interrupted
 
@@ -54,8 +55,20 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 @path_option(
     "--heading", metavar="FILE.toml", help="What stands above an HTML report: company, analyst, project, logo."
 )
+@click.option(
+    "--scheduler", metavar="tcp://HOST:PORT", help="A dask cluster that works on maps, where it sees the same files."
+)
+@click.option(
+    "--least-counts",
+    type=click.FloatRange(min=1.0),
+    default=100.0,
+    show_default=True,
+    metavar="N",
+    help="Pixels of maps with fewer counts are pooled with their neighbours.",
+)
+@path_option("--images", metavar="FOLDER", help="Pictures of maps: every element, the phases, an overlay.")
 @jobs_option
-@out_option("File to write: .csv, .xlsx, .json, .nc or .html.", required=False)
+@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of one map .nc, .zarr or .hspy.", required=False)
 def command(
     opening: Opening,
     files: tuple[Path, ...],
@@ -70,6 +83,9 @@ def command(
     mean: bool,
     long_table: bool,
     heading: Path | None,
+    scheduler: str | None,
+    least_counts: float,
+    images: Path | None,
     jobs: int,
     out: Path | None,
 ) -> None:
@@ -81,18 +97,22 @@ def command(
     the end; the others are written. Where no file can be used, nothing is. With --out, answers are kept as they are
     made: interrupted, the same command goes on.
 
+    Of a map (64 pixels or more) the phases are quantified, and then every pixel against the elements of its phase; what
+    is printed is a summary. With --method, every pixel is a spectrum of its own instead.
+
     Every answer has a verdict: good, doubtful, or not quantified, with reasons; what is not quantified has no table
     without --force. Exit status: 0 all good, 3 some doubtful, 4 some not quantified, 1 some file cannot be used.
     """
     from specquant.readers import prepare
 
     prepare(files)  # before the imports below, which take longer than the process takes to start
+    from specquant.session import HYBRID
     from specquant.session.keeping import kept_answers
     from specquant.session.writing import Layout, check_format
 
     layout = Layout(long_table, mean)
     if out is not None:
-        check_format(out, layout)
+        check_format(out, layout, STORES)
         begin_outputs(out, inputs=(*files, *opening.inputs, factors, heading))
     layout = replace(layout, heading=_heading(heading, out))
     session = opening.by_files(*files).session()
@@ -100,6 +120,15 @@ def command(
     session = session.with_narrow(regions, factors)
     session = session.with_same_instrument(files) if same_instrument else session
     constraints = session.constraints(**known)
+    status = 0
+    if method is None and session.method_names[0] == HYBRID:
+        maps = {path: raw for path in files if (raw := map_in(session, path)) is not None}
+        files = tuple(path for path in files if path not in maps)
+        check_one_map(out, len(maps), len(files))
+        work = Work(least_counts, jobs, scheduler)
+        status = quantify_maps(session, maps, out, constraints, work, images)
+        if not files:
+            raise click.exceptions.Exit(status)
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
@@ -117,8 +146,8 @@ def command(
     for error in failed:
         tell(f"error: {error}")
     shown.print_mean(session.technique.elements)
-    if failed or shown.status:
-        raise click.exceptions.Exit(1 if failed else shown.status)
+    if failed or status or shown.status:
+        raise click.exceptions.Exit(1 if failed else max(status, shown.status))
 
 
 def _write(

@@ -19,7 +19,7 @@ def use_one_thread() -> None:
         os.environ.update(dict.fromkeys(_THREADS, "1"))
 
 
-_UNUSED = ("dask", "sparse")
+_UNUSED = ("dask", "pint", "sparse")
 """Kinds of arrays that xarray looks for as soon as it is used, which takes a second where they are installed: readers
 of others bring them. None is used here: all arrays are in memory, and foreign readers have a process of their own."""
 

@@ -30,7 +30,7 @@ class Status:
     stream
         A terminal, or what has lines.
     lines
-        Whether to write a line each where the stream is no terminal.
+        Whether to write a line each where the stream is not a terminal.
     """
 
     def __init__(self, stream: TextIO, lines: bool = False) -> None:
@@ -87,7 +87,7 @@ _of_command: list[Status] = []
 
 
 def begin_status(lines: bool = False) -> None:
-    """Begin to say on standard error what is going on; `lines`: also where that is no terminal."""
+    """Begin to say on standard error what is going on; `lines`: also where that is not a terminal."""
     _of_command[:] = [] if sys.stderr is None else [Status(sys.stderr, lines)]
 
 

@@ -27,17 +27,18 @@ class Guess:
         return f"read as {self.title}: {self.reason}"
 
 
-def guess_technique(paths: Sequence[Path]) -> Guess:
+def guess_technique(paths: Sequence[Path], installed: Sequence[Plugin] | None = None) -> Guess:
     """Return the one technique that files are of: that of the reader that knows them, of their attributes, or axis.
 
-    Files that cannot be read say nothing. Plug-ins that cannot be loaded are passed over.
+    Files that cannot be read say nothing. Plug-ins that cannot be loaded are passed over; whoever has them loaded hands
+    them over as `installed`.
 
     Raises
     ------
     SettingError
         If no file says it, some say different ones, or one could be of several techniques.
     """
-    plugins = {plugin.technique.name: plugin for plugin in _installed()}
+    plugins = {plugin.technique.name: plugin for plugin in (_installed() if installed is None else installed)}
     if len(plugins) == 1:
         (only,) = plugins
         return Guess(only, only.upper(), "no other technique is installed")
@@ -111,14 +112,14 @@ def _refusal(
     """Return the error of files that do not say one technique."""
     ways = " or ".join(f"-t {name}" for name in plugins) or "an installed technique"
     if len(known) > 1:
-        found = " and ".join(f"{guess.title} ({guess.reason})" for guess in known.values())
+        guessed = " and ".join(f"{guess.title} ({guess.reason})" for guess in known.values())
         return SettingError(
-            "the files are of several techniques", found=found, wanted=ways, todo="Quantify them apart."
+            "the files are of several techniques", found=guessed, wanted=ways, todo="Quantify them apart."
         )
     if several:
         path, guesses = several[0]
-        found = " or ".join(f"{guess.title} ({guess.reason})" for guess in guesses)
-        return SettingError("the file can be of several techniques", where=path, found=found, wanted=ways)
+        guessed = " or ".join(f"{guess.title} ({guess.reason})" for guess in guesses)
+        return SettingError("the file can be of several techniques", where=path, found=guessed, wanted=ways)
     named = ", ".join(shown(str(path)) for path in unknown[:_SHOWN])
-    found = f"nothing that says it in {named}" if named else "no file that can be read"
-    return SettingError("the technique is not stated", found=found, wanted=ways, todo="Name it with --technique.")
+    silent = f"nothing that says it in {named}" if named else "no file that can be read"
+    return SettingError("the technique is not stated", found=silent, wanted=ways, todo="Name it with --technique.")

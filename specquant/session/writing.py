@@ -59,8 +59,13 @@ class Layout:
     heading: "Heading | None" = None
 
 
-def check_format(path: Path, layout: Layout | None = None) -> None:
-    """Raise OutputError unless answers can be written to a file of that suffix, in that layout."""
+def check_format(path: Path, layout: Layout | None = None, further: Sequence[str] = ()) -> None:
+    """Raise OutputError unless answers can be written to a file of that suffix, in that layout.
+
+    Suffixes that are `further` allowed are of files that others write.
+    """
+    if path.suffix in further and path.suffix not in FORMATS:
+        return
     if path.suffix not in FORMATS:
         raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(FORMATS))
     layout = layout or Layout()
@@ -167,9 +172,9 @@ def _long_rows(files: Iterable[FileResult], method: str, force: bool, layout: La
         elements = seen[0].compositions[method]["element"].values
         for name, atomic, weight in several.statistics():
             for element, share, heavy in zip(elements, atomic, weight, strict=True):
-                sums = [share, np.nan, np.nan, heavy, np.nan, np.nan]
+                known = {"fraction": share, "weight_fraction": heavy}
                 about = [f"mean of {len(several.fraction)} spectra", name, str(element)]
-                yield _cells(Row._make([*about, *sums, "", "", ""]))
+                yield _cells(Row._make([*about, *(known.get(number, np.nan) for number in NUMBERS), "", "", ""]))
 
 
 def _kept(files: Iterable[FileResult], seen: list[FileResult], layout: Layout) -> Iterator[FileResult]:

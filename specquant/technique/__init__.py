@@ -8,7 +8,7 @@ from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.narrow import LineArea, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
-from specquant.technique.raw import Coordinate, Facts, RawSpectrum, Reader
+from specquant.technique.raw import Coordinate, Counts, Facts, MapAxis, RawMap, RawSpectrum, Reader
 from specquant.technique.record import Technique
 from specquant.technique.reporting import Reporting
 from specquant.technique.sections import Section
@@ -20,6 +20,7 @@ __all__ = [
     "CalibrationSettings",
     "Component",
     "Coordinate",
+    "Counts",
     "DeclaredShift",
     "EnergyAxis",
     "ExampleSpectrum",
@@ -31,6 +32,7 @@ __all__ = [
     "Floats",
     "InstrumentParameter",
     "LineArea",
+    "MapAxis",
     "Mixing",
     "NarrowAnswer",
     "NarrowQuestion",
@@ -39,6 +41,7 @@ __all__ = [
     "ParameterEstimate",
     "Peak",
     "ProbeExample",
+    "RawMap",
     "RawSpectrum",
     "Reader",
     "Reporting",

@@ -182,6 +182,15 @@ class Technique:
         priors = replace(self.fit.priors, parameters={**self.fit.priors.parameters, **parameters})
         return replace(self, fit=replace(self.fit, priors=priors))
 
+    def with_known(self, values: Mapping[str, float], deviations: Mapping[str, float]) -> Technique:
+        """Return the technique with what its fit takes to be usual of free parameters, and how far they may deviate."""
+        if self.fit is None:
+            return self
+        priors = self.fit.priors
+        known = {name: min(deviation, deviations.get(name, deviation)) for name, deviation in priors.parameters.items()}
+        priors = replace(priors, parameters=known, usual={**priors.usual, **values})
+        return replace(self, fit=replace(self.fit, priors=priors))
+
     def with_linear_mixing(self) -> Technique:
         """Return the technique under the linear law, to measure what its own is worth; it then has no fit."""
         return replace(self, mixing=None, fit=None)

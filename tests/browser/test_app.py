@@ -114,6 +114,7 @@ def test_an_element_is_excluded_and_the_change_shown_and_undone(page: Any, spect
     page.get_by_role("button", name="Exclude Al").click()
     page.locator("[data-element='Al'].gone").wait_for()
     assert page.locator(".chips").inner_text().startswith("Al excluded")
+    assert "explains the spectrum badly" in page.locator(".heading").inner_text()
     assert page.locator("thead").inner_text().split()[-2:] == ["earlier", "change"]
     assert amount(page, "O") != before
     page.locator("#undo").click()

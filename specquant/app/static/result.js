@@ -11,12 +11,14 @@ export function heading(spot) {
   const { answer } = spot;
   const technique = store.techniques.get(answer.technique);
   const reasons = answer.reasons.map((reason) => el("li", {}, el("details", {}, el("summary", {}, reason.text), el("ul", { class: "figures" }, reason.figures.map((text) => el("li", {}, text))))));
+  const warnings = answer.notes.filter((note) => note.kind === "warning").map((note) => el("li", {}, note.text));
   const map = spot.file.shape ? `, map of ${spot.file.shape[0]} \u00d7 ${spot.file.shape[1]} pixels` : "";
   const moved = answer.offset ? `, energy axis moved by ${signed(-answer.offset)} ${technique?.unit ?? "eV"}` : "";
   return el("header", { class: "heading" },
     el("h2", {}, titleOf(spot)),
     el("p", {}, badge(answer.verdict, true), el("span", { class: "soft", title: spot.file.reason }, ` \u00b7 ${technique ? technique.title : answer.technique}${map}${moved}`)),
-    reasons.length ? el("ul", { class: `judgement ${answer.answered ? "doubtful" : "refused"}` }, reasons) : null);
+    reasons.length ? el("ul", { class: `judgement ${answer.answered ? "doubtful" : "refused"}` }, reasons) : null,
+    warnings.length ? el("ul", { class: "judgement doubtful" }, warnings) : null);
 }
 
 function actions(row, act) {
@@ -89,7 +91,7 @@ export function narrow(answer) {
 }
 
 export function notes(answer) {
-  const said = answer.notes.map((note) => el("li", {}, note.kind ? el("strong", {}, `${note.kind}: `) : null, note.text));
+  const said = answer.notes.filter((note) => note.kind !== "warning").map((note) => el("li", {}, note.kind ? el("strong", {}, `${note.kind}: `) : null, note.text));
   const facts = Object.entries(answer.header);
   return el("div", { class: "notes" },
     said.length ? el("details", { open: true }, el("summary", {}, `Notes (${said.length})`), el("ul", {}, said)) : null,

@@ -2,7 +2,7 @@
 
 import { download, get, put } from "./api.js";
 import { by, el, fill, menu, toast } from "./dom.js";
-import { current, store, ticked } from "./store.js";
+import { changed, current, store, ticked } from "./store.js";
 
 const TABLES = [["Report (HTML, to print or send)", "html"], ["Table: a row for each spectrum (CSV)", "csv"], ["Table: a row for each element (CSV)", "long.csv"], ["Excel workbook (XLSX)", "xlsx"], ["netCDF, with everything", "nc"]];
 
@@ -13,11 +13,15 @@ function chosen() {
 }
 
 async function saved(path, content) {
+  store.preparing += 1;
+  changed();
   try {
     await download(path, content);
   } catch (error) {
     toast(error.message);
   }
+  store.preparing -= 1;
+  changed();
 }
 
 function picture(kind) {

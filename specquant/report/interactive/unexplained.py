@@ -30,7 +30,7 @@ _LEAST_INFORMATION = 1e-12
 _BESIDE = 2.0
 """Widths (FWHM) of a line within which a peak belongs to a line that is explained: chosen, its shape errs there."""
 
-_STRONG = 0.25
+_STRONG = 0.1
 """Strength relative to its element's strongest line from which on a line is a candidate: chosen."""
 
 _NAMED = 3
