@@ -129,7 +129,7 @@ class Judge:
                 *self._untrained(spectra, row),
                 *self._offset(composition, spectra, row),
             ]
-            reasons += _contradicted(composition, row)
+            reasons += [*_contradicted(composition, row), *self._constrained(composition, spectra, row)]
             if table is not None:
                 reasons += _unfitted(table, composition, row)
             named = {reason.ground for reason in reasons}
@@ -189,6 +189,13 @@ class Judge:
             before, unit = spectra.facts[row].axis_offset if spectra.facts else 0.0, self._technique.axis.unit
             by_fit = f"{before + shift:+.1f} +- {error:.1f} by the fit"
             yield Reason(Ground.OFFSET, f"the axis is {before:+.1f} {unit} off by the network, {by_fit}")
+
+    def _constrained(self, composition: xr.Dataset, spectra: Spectra, row: int) -> Iterator[Reason]:
+        """Yield that a spectrum is explained badly under what the user says of its elements."""
+        misfit, fit = _sign(composition, row, Sign.MISFIT), self._technique.fit
+        if spectra.constraints is not None and fit is not None and misfit > fit.decisions.poor:
+            text = f"with what is given of the elements the physics explains it badly (misfit {misfit:.1f})"
+            yield Reason(Ground.MISFIT, text)
 
     def _untrained(self, spectra: Spectra, row: int) -> Iterator[Reason]:
         """Yield what is stated of a spectrum that the network has not seen."""
