@@ -168,9 +168,9 @@ class Planner:
         new_ones = list(dict.fromkeys(sorted(seen)))
         count = len(plan.phases)
         for block, hit in hits:
-            view = labels[block.index]
-            view.reshape(-1)[hit.cells] = count + new_ones.index(hit.element)
-            labels[block.index] = view
+            part = labels[block.index].ravel()  # a copy, where the block has not all columns
+            part[hit.cells] = count + new_ones.index(hit.element)
+            labels[block.index] = part.reshape(block.shape)
         new = np.where(labels >= count, labels - count, -1).astype(np.int16)
         sums = phase_sums(self.pieces, new, self._mapped)
         answers, phases = self.phases(np.concatenate([plan.sums, sums]), plan.channels)
