@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from specquant.fits.cost import Proposal, Target
 from specquant.fits.evidence import evidence, needed_evidence
 from specquant.fits.exchange import only_with, with_element
-from specquant.fits.fitting import Fit, fit_from, nominal_point
+from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
 from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.layers import Layers
@@ -129,13 +129,13 @@ class ElementSearch:
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
         fit = fit_from(self.model, target, nominal_point(self.model, target, start / start.sum()), chosen)
         if proposal is not None:
-            fit = fit_from(self.model, target.doubted(self.model, fit.spectrum), fit.point, chosen)
+            fit = fit_from(self.model, target.doubted(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
         if beforehand.complete:
             return fit
         without = self._without_evidence(fit, beforehand)
         lacks = needed_evidence(beforehand.odds, self._decisions.false_alarms)
         lacks = np.where(needed, -np.inf, np.where(beforehand.possible, lacks, np.inf))
-        return self._with_missed(self.layers.decided(without, lacks), beforehand)
+        return ended(self._with_missed(self.layers.decided(without, lacks), beforehand))
 
     def _possible(self, beforehand: Beforehand) -> NDArray[np.bool_]:
         """Return the elements (element,) that can be in a fit: some only where a list or a requirement names them."""
