@@ -1,11 +1,14 @@
 """Sphinx builds the site from these pages: ``sphinx-build -W --keep-going docs build/site``."""
 
+import os
 import sys
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / folder) for folder in ("docs", ".", "plugins/xps", "plugins/eds")]
+
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # for `!specquant`
 
 from apipages import write_pages  # noqa: E402
 
@@ -32,7 +35,9 @@ default_role = "py:obj"
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
-nb_execution_mode = "force"
+nb_execution_mode = "cache"
+nb_execution_in_temp = True
+nb_execution_cache_path = str(ROOT / "build" / "notebooks")
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_merge_streams = True

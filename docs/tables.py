@@ -66,6 +66,9 @@ _RECORDS = (
     *(Technique, InstrumentParameter, FitPriors, FitDecisions, CalibrationSettings, RawSpectrum, Facts),
     *(Spectra, Recipe, InstrumentKind, Session, UnstatedQuantities, ParameterEstimate, Reader, Section, Sample),
     *(DeclaredShift, Reporting),
+    *(plugin.EnergyAxis, plugin.Peak, plugin.Component, plugin.ProbeExample, plugin.Addition, plugin.FitSettings),
+    *(plugin.Estimate, plugin.Note, plugin.SampleResult, plugin.Member, plugin.Coordinate, plugin.ExampleSpectrum),
+    *(plugin.NarrowScan, plugin.NarrowQuestion, plugin.LineArea, plugin.NarrowAnswer),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}
 """Records with a table of their fields."""
@@ -103,6 +106,7 @@ def names() -> list[str]:
     }
     return [
         *(f"{kind} {name}" for kind, chosen in listed.items() for name in chosen),
+        "distributions",
         "presets",
         "budgets",
         "seam",
@@ -126,6 +130,7 @@ def table(name: str) -> Table:
         "facts": _taken,
         "recipe": _quantities,
         "card": _card,
+        "distributions": _distributions,
         "presets": _presets,
         "budgets": _budgets,
         "seam": _seam,
@@ -157,7 +162,7 @@ def _shown_file(path: str) -> str:
     project = Path(path).parts[1]
     inside = Path(path).relative_to(Path(path).parents[1]).as_posix()
     body = (DOCS / path).read_text(encoding="utf-8")
-    return f"\n```python\n# file: {project}spec/{inside}\n{body}```\n\n"
+    return f"\n```python\n# file: {project}-plugin/{inside}\n{body}```\n\n"
 
 
 def rows_of(text: str) -> list[list[str]]:
@@ -301,6 +306,20 @@ def _seam() -> Table:
         first = (inspect.getdoc(thing) or "").split("\n\n")[0] if described else ""
         rows.append((f"`{name}`", prose(first)))
     return [("name", "what it is"), *rows]
+
+
+def distributions() -> list[type[Any]]:
+    """Return the distributions of the seam."""
+    listed = [getattr(plugin, name) for name in plugin.__all__]
+    return [each for each in listed if dataclasses.is_dataclass(each) and hasattr(each, "draw")]
+
+
+def _distributions() -> Table:
+    rows = []
+    for each in distributions():
+        names = ", ".join(field.name for field in dataclasses.fields(each))
+        rows.append((f"`{each.__name__}({names})`", prose((inspect.getdoc(each) or "").split("\n\n")[0])))
+    return [("distribution", "what it draws"), *rows]
 
 
 def _checks() -> Table:

@@ -108,6 +108,11 @@ class Constraints:
         return np.isfinite(self.fraction) | np.isfinite(self.weight_fraction)
 
     @property
+    def asked_for(self) -> NDArray[np.bool_]:
+        """Elements that are required by name, and not because a list has them all, (sample, element)."""
+        return np.asarray(self.required & ~self.complete[:, None] | self.fixed)
+
+    @property
     def complete(self) -> NDArray[np.bool_]:
         """Samples (sample,) of which all elements are listed: whatever can be there is required."""
         return np.asarray((self.required | ~self.candidates).all(axis=1))

@@ -18,6 +18,12 @@ COMPOSITION           fraction, lower, upper, presence(sample, element),     ato
                       reasons(sample), oxide_weight_fraction(sample,         eV; reasons: JSON; oxides: weight
                       element), oxide(element),                              fraction
                       stoichiometric_oxygen(sample) optional
+MAP                   counts(..., energy) with any dimensions before the     counts >= 0; read piece by piece, so that
+                      channels, such as y and x, stated(parameter) optional  only their type is checked
+MAP_COMPOSITION       fraction, error, lower, upper, detection_limit,        atomic fraction 0..1, NaN where nothing
+                      weight_fraction(element, ...), verdict, phase,         is quantified; phase: its number, -1 for
+                      cell, counts, chi_squared(...),                        none; cell: pixels along the side of the
+                      phase_fraction(phase, element) and more                square that was pooled; verdict: flags
 ATTRIBUTION           response(probe_energy, element), baseline(element),    atomic fraction 0..1; weight: signed change
                       or weight(sample, element, segment),                   of it; fidelity: weighted R2 of the
                       fidelity, stability(sample, element)                   surrogate, stability: rank correlation of
@@ -228,6 +234,25 @@ def _check_energy(dataset: "xr.Dataset", contract: str, where: str) -> None:
         raise ContractError(
             f"{contract} energy unit", where=where, found=dataset["energy"].attrs["units"], wanted="text"
         )
+
+
+def check_map(dataset: "xr.Dataset", where: str) -> "xr.Dataset":
+    """Return the dataset if it keeps the contract MAP; no counts are read.
+
+    Raises
+    ------
+    ContractError
+        Naming what is wrong.
+    """
+    if "counts" not in dataset:
+        raise ContractError("MAP lacks counts", where=where, found=sorted(map(str, dataset.variables)))
+    counts = dataset.variables["counts"]
+    if "energy" not in counts.dims or len(counts.dims) < 2:
+        raise ContractError("MAP counts has other dimensions", where=where, found=counts.dims, wanted="(..., energy)")
+    if counts.dtype.kind not in "iuf":
+        raise ContractError("MAP counts holds no numbers", where=where, found=str(counts.dtype))
+    _check_energy(dataset, "MAP", where)
+    return dataset
 
 
 def check_unit(dataset: "xr.Dataset", unit: str, where: str) -> None:

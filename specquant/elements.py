@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from specquant.atomictables import atomic_masses
-from specquant.errors import SettingError
+from specquant.errors import SettingError, did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,13 +71,12 @@ def check_symbols(symbols: Sequence[str], elements: Sequence[str], where: str) -
     """Raise SettingError unless there are symbols, and all are among the elements of a technique."""
     unknown = [symbol for symbol in symbols if symbol not in elements]
     if unknown or not symbols:
-        meant = [symbol.capitalize() for symbol in unknown if symbol.capitalize() in elements]
         raise SettingError(
             "no such element in this technique",
             where=where,
             found=", ".join(map(repr, unknown)) or "an empty list",
             wanted=f"symbols between {elements[0]} and {elements[-1]}, e.g. O,Si,Fe",
-            todo=f"Did you mean {', '.join(meant)}?" if meant else None,
+            todo=did_you_mean(unknown[0], elements) if unknown else None,
         )
 
 

@@ -47,11 +47,12 @@ def _shown(thing: object) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Return a question about the nearest known word, if one is near."""
+    """Return a question about the nearest known word, if one is near; letters may be large or small."""
     from difflib import get_close_matches
 
-    close = get_close_matches(word, known, n=1)
-    return f"Did you mean {close[0]!r}?" if close else None
+    small = {one.lower(): one for one in known}
+    close = get_close_matches(word.strip().lower(), small, n=1)
+    return f"Did you mean {small[close[0]]!r}?" if close else None
 
 
 class ContractError(SpecquantError):

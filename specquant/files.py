@@ -63,8 +63,8 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | 
     Raises
     ------
     OutputError
-        If an output is one of the inputs, by whatever name, lies in a folder of inputs, is a checkpoint or no plain
-        file, is named twice, or its folder cannot be written to.
+        If an output is one of the inputs, by whatever name, lies in a folder of inputs, is a checkpoint, read-only or
+        no plain file, is named twice, or its folder cannot be written to.
     """
     wanted = [path for path in outputs if path is not None]
     read = [Path(path) for path in inputs if path is not None]
@@ -80,6 +80,8 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path | str | 
         seen.add(resolved)
         if path.exists():
             _check_no_input(path, read)
+            if not os.access(path, os.W_OK):
+                _refuse(path, "is read-only")
         if path.parent not in probed:
             probe_folder(path.parent)
             probed.add(path.parent)

@@ -29,7 +29,14 @@ class NoteKind(StrEnum):
 class Note:
     """One thing that a person has to know.
 
-    `about` names the value: an instrument parameter, ``axis``, ``counts``, ``file``, or a method; "" for none.
+    Parameters
+    ----------
+    kind
+        What it is; its value is the word that is printed before the text.
+    text
+        What to know, one sentence, and what can be done.
+    about
+        The value it is about: an instrument parameter, ``axis``, ``counts``, ``file``, or a method; "" for none.
     """
 
     kind: NoteKind

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from specquant import contracts
 from specquant.constraints import Constraints, check_candidates
 from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
-from specquant.technique import Facts, Floats, NarrowScan, Technique
+from specquant.technique import Coordinate, Facts, Floats, NarrowScan, Technique
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -222,6 +222,7 @@ def facts_text(facts: Facts) -> str:
             {"name": scan.name, "energy": scan.energy, "counts": scan.counts, "header": dict(scan.header)}
             for scan in facts.narrow
         ],
+        "coordinate": None if facts.coordinate is None else asdict(facts.coordinate),
     }
     return json.dumps(content, default=plain_numbers, ensure_ascii=False)
 
@@ -231,6 +232,12 @@ def _short(header: Mapping[str, Any]) -> dict[str, Any]:
         str(key): list(value)[:_HEADER_LINES] if isinstance(value, list | tuple) else value
         for key, value in header.items()
     }
+
+
+def _coordinate(content: Mapping[str, Any] | None) -> Coordinate | None:
+    if content is None:
+        return None
+    return Coordinate(str(content["name"]), float(content["value"]), str(content["unit"]))
 
 
 def _narrow(content: Mapping[str, Any]) -> NarrowScan:
@@ -257,6 +264,7 @@ def facts_from(text: object, where: str) -> Facts:
             float(content["axis_offset"]),
             None if content["pixel"] is None else _pixel(content["pixel"]),
             tuple(_narrow(scan) for scan in content.get("narrow", ())),
+            _coordinate(content.get("coordinate")),
         )
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise ContractError("SPECTRA facts cannot be read", where=where, found=f"{str(text)[:60]!r}") from error

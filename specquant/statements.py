@@ -46,7 +46,7 @@ def common_statements(technique: Technique, card: ModelCard | None) -> Statement
         "What cannot be seen": reporting.unseen,
         "Assumptions on the sample": reporting.assumptions,
         "Detection limits": _LIMITS,
-        "Intervals": "Level 90 %. How often they hold: docs/explanation/trust.md.",
+        "Intervals": _coverage(card),
         **dict(_model(card)),
     }
 
@@ -68,7 +68,7 @@ def spectrum_statements(
         return {}
     known = spectra.known(technique, 0)
     stated = {
-        f"{parameter.name.replace('_', ' ').capitalize()} ({parameter.meaning})": _whence(parameter, known, notes)
+        parameter_title(parameter): _whence(parameter, known, notes)
         for parameter in technique.parameters
         if parameter.name in reporting.instrument
     }
@@ -79,6 +79,11 @@ def spectrum_statements(
         "Would not show up to, at%": limits or "nothing above 1 at%",
         "Interval": interval_statement(method, composition),
     }
+
+
+def parameter_title(parameter: InstrumentParameter) -> str:
+    """Return the title of the statement on an instrument parameter."""
+    return f"{parameter.name.replace('_', ' ').capitalize()} ({parameter.meaning})"
 
 
 def hidden_elements(composition: xr.Dataset) -> list[tuple[str, float]]:
@@ -121,6 +126,17 @@ def _model(card: ModelCard | None) -> Iterator[tuple[str, str]]:
     ranges = "; ".join(f"{name} {_span(values)}" for name, values in card.ranges.items())
     yield "Model", f"{card.title}; SHA-256 {card.fingerprint}; elements {' '.join(card.known)}"
     yield "Training range", ranges or "not recorded"
+
+
+def _coverage(card: ModelCard | None) -> str:
+    """Return the level of intervals, and how often they were found to hold."""
+    tables = {} if card is None else {name: table for name, table in card.doubt.items() if table.held > 0}
+    measured = "; ".join(
+        f"{name}: {table.held:.0%} of elements in spectra like the training; in disturbed ones "
+        f"{table.held_or_flagged:.0%} lie within, or the answer is flagged"
+        for name, table in tables.items()
+    )
+    return f"Level 90 %. Found to hold: {measured or 'not recorded'}."
 
 
 def _span(values: Sequence[float]) -> str:

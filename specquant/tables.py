@@ -1,13 +1,19 @@
-"""Tables as CSV files, written and read the same way everywhere."""
+"""Tables as files, CSV and workbooks, written and read the same way everywhere."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from specquant.errors import ReadError
 from specquant.files import atomic_path
-from specquant.terminal import cell
+from specquant.terminal import cell, shown
 from specquant.typed import MOST_BYTES
+
+_MARGIN = 3
+"""Letters that a column of a workbook is wider than its title: chosen, a number fits."""
+
+_LONGEST_CELL = 32_767
+"""Letters that a cell of a workbook can hold."""
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Iterable[object]], path: Path) -> Path:
@@ -23,6 +29,37 @@ def write_table(columns: Sequence[str], rows: Iterable[Iterable[object]], path: 
         writer.writerow(columns)
         for row in rows:
             writer.writerow([cell(value) if isinstance(value, str) else value for value in row])
+    return path
+
+
+def write_workbook(sheets: Mapping[str, tuple[Sequence[str], Iterable[Iterable[object]]]], path: Path) -> Path:
+    """Write tables, columns and rows by the name of their sheet, as a workbook (.xlsx) and return its path.
+
+    Texts are texts: none is taken for a formula, an address or a number, and what steers the eye is escaped.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written there.
+    """
+    from xlsxwriter import Workbook  # its import takes long
+
+    with atomic_path(path) as partial:
+        book = Workbook(partial, {"constant_memory": True})
+        bold = book.add_format({"bold": True})
+        for name, (columns, rows) in sheets.items():
+            sheet = book.add_worksheet(name)
+            sheet.freeze_panes(1, 0)
+            for column, title in enumerate(columns):
+                sheet.set_column(column, column, len(title) + _MARGIN)
+                sheet.write_string(0, column, shown(title), bold)
+            for number, row in enumerate(rows, start=1):
+                for column, value in enumerate(row):
+                    if isinstance(value, int | float):
+                        sheet.write_number(number, column, value)
+                    elif value not in ("", None):
+                        sheet.write_string(number, column, shown(str(value))[:_LONGEST_CELL])
+        book.close()
     return path
 
 

@@ -210,9 +210,9 @@ def test_quantify_writes_csv_with_weight_fractions_and_verdicts(
 ) -> None:
     monkeypatch.chdir(spectra)
     out = tmp_path / "found.csv"
-    result = shell("quantify", "-t", "toy", "--model", model, "boron.csv", "./oxide.csv", "--out", out)
+    result = shell("quantify", "-t", "toy", "--model", model, "boron.csv", "./oxide.csv", "--long", "--out", out)
     assert result.code == 0
-    numbers = "fraction,lower,upper,weight_fraction,detection_limit,oxide_weight_fraction"
+    numbers = "fraction,lower,upper,weight_fraction,detection_limit,layer_thickness,oxide_weight_fraction"
     assert out.read_text().splitlines()[0] == f"file,sample,element,{numbers},oxide,verdict,reasons"
     rows = read_csv(out)
     assert [(row["file"], row["sample"]) for row in rows] == [("boron.csv", "boron")] * 6 + [("oxide.csv", "oxide")] * 6
@@ -228,7 +228,9 @@ def test_quantify_writes_csv_with_weight_fractions_and_verdicts(
 
 def test_bounds_that_are_not_known_are_empty(shell: Shell, spectra: Path, tmp_path: Path) -> None:
     out = tmp_path / "found.csv"
-    assert shell("quantify", "-t", "toy", "--method", "poisson", spectra / "boron.csv", "--out", out).code == 0
+    assert (
+        shell("quantify", "-t", "toy", "--method", "poisson", spectra / "boron.csv", "--long", "--out", out).code == 0
+    )
     rows = read_csv(out)
     assert {(row["lower"], row["upper"]) for row in rows} == {("", "")}
     assert max(rows, key=lambda row: float(row["fraction"]))["element"] == "B"
@@ -272,7 +274,9 @@ def test_quantify_writes_a_page(shell: Shell, spectra: Path, tmp_path: Path, mod
 def test_a_file_with_several_spectra_gives_a_set_of_rows_each(shell: Shell, tmp_path: Path) -> None:
     data, out = tmp_path / "spectra.nc", tmp_path / "found.csv"
     shell("synthesize", "-t", "toy", "--samples", 3, "--out", data)
-    assert shell("quantify", "-t", "toy", "--method", "nnls", data, "--out", out).code == 0
+    assert (
+        shell("quantify", "--method", "nnls", data, "--long", "--out", out).code == 0
+    )  # the file states its technique
     assert [row["sample"] for row in read_csv(out)][::6] == ["0", "1", "2"]
 
 
@@ -357,7 +361,7 @@ def test_instrument_parameters_are_set_and_told(shell: Shell, spectra: Path, tmp
 @pytest.mark.parametrize(
     ("command", "setting", "says"),
     [
-        ("quantify", "votlage=12", "Did you mean voltage?"),
+        ("quantify", "votlage=12", "Did you mean 'voltage'?"),
         ("quantify", "voltage=500", "out of its range"),
         ("run", "voltage", "wanted NAME=NUMBER"),
         ("evaluate", "depth=1", "no such instrument parameter"),

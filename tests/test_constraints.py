@@ -95,7 +95,10 @@ class TestWords:
             ("O", "found 'O'; wanted e.g. Si=33.3"),
             ("O=33,3", "found 'O=33,3'; wanted e.g. Si=33.3"),
             ("O=nan", "found 'O=nan'"),
-            ("o=33", "no such element in this technique; found 'o'; wanted symbols between Li and O.* Did you mean O?"),
+            (
+                "o=33",
+                "no such element in this technique; found 'o'; wanted symbols between Li and O.* Did you mean 'O'",
+            ),
             ("O=0", "wanted 0 to 100 %. Use --exclude O"),
             ("O=100", "wanted 0 to 100 %"),
         ],
@@ -171,6 +174,13 @@ class TestHybrid:
         assert (fixed.upper - fixed.lower)[0, 5] < 10 * EXACTLY
         assert (free.upper - free.lower)[0, 5] > 0.05
         assert (fixed.upper - fixed.lower)[0, 2] < (free.upper - free.lower)[0, 2]
+
+    def test_what_may_hide_takes_nothing_off_what_is_fixed(self, bulk: Technique) -> None:
+        method = self.hybrid(bulk, TRUTH + np.array([0.1, 0.1, 0.0, 0.0, 0.1, 0.0]))
+        few = np.random.default_rng(1).poisson(counts(bulk, dose=3e3)).astype(float)
+        answer = method.answer(spectra(few, known(fix=["O=50"])))
+        assert (answer.upper - answer.lower)[0, 5] < 10 * EXACTLY
+        assert answer.fraction[0, 3] - answer.lower[0, 3] > answer.upper[0, 3] - answer.fraction[0, 3] + 1e-3
 
     @pytest.mark.parametrize("strength", [0.3, 2.0])
     @pytest.mark.parametrize("fix", ["O=50", "O=58.119wt"])
@@ -357,7 +367,7 @@ def test_the_command_line(shell: Shell, measured: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--exclude", "c"), "--exclude: no such element in this technique; found 'c'.* Did you mean C?"),
+        (("--exclude", "c"), "--exclude: no such element in this technique; found 'c'.* Did you mean 'C'"),
         (("--require", "Xx"), "--require: no such element"),
         (("--fix", "O"), "--fix: cannot be read as a fixed fraction"),
         (("--fix", "O=50", "--exclude", "O"), "--exclude: is excluded and required"),

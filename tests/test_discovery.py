@@ -48,6 +48,18 @@ GOOD = """
 """
 
 
+def test_a_folder_that_hides_the_package_is_named(write_plugin: Writer, tmp_path: Path) -> None:
+    """As a project's folder does that stands where Python was started, if the project was installed in place."""
+    write_plugin(GOOD)
+    (module,) = tmp_path.glob("madespec*.py")
+    module.unlink()
+    module.with_suffix("").mkdir()
+    with pytest.raises(
+        PluginError, match=r"madespec 7\.0: a folder of the package's name hides the package; found .*madespec"
+    ):
+        load_technique("made")
+
+
 @pytest.mark.usefixtures("thirdparty")
 def test_list_finds_the_toy_by_its_metadata() -> None:
     assert InstalledTechnique("toy", "toyspec", "0.3", "toyspec") in list_techniques()
@@ -230,7 +242,7 @@ def test_twins_are_listed_each_with_its_rival(monkeypatch: pytest.MonkeyPatch) -
         (GOOD.replace('name="made"', 'name="made", chemical_shift={"Li": 3, "Be": {}}'), "is not a range; found 3"),
         (
             GOOD.replace('name="made"', 'name="made", recipes={"a": toyspec.Recipe("a", "A", None)}'),
-            "the technique cannot be checked; found 'NoneType' object is not iterable",
+            "element_count: has the wrong type; found NoneType",
         ),
     ],
 )

@@ -1,11 +1,13 @@
 """A spectrum to begin with: synthetic, labelled so, and read as what it is made of."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 import specquant
 from commandline import Shell
+from specquant.compositions import parse_amounts
 from specquant.session.example import write_example
 
 
@@ -44,3 +46,45 @@ def test_elements_are_those_that_are_asked_for(tmp_path: Path) -> None:
     assert set(example.fraction) == {"O", "Si", "Fe"}
     with pytest.raises(specquant.SpecquantError, match="Xx"):
         write_example(specquant.open("eds"), tmp_path / "glass.csv", elements="O,Xx")
+
+
+@pytest.mark.parametrize("technique", ["xps", "eds"])
+def test_the_example_that_ships_says_what_it_is_and_is_answered(
+    technique: str, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = specquant.open(technique)
+    example = session.technique.example
+    assert example is not None
+    ran = shell("example", technique)
+    assert ran.code == 0
+    assert "made by specquant, not measured" in ran.out
+    path = tmp_path / example.path.name
+    assert "Made by specquant, not measured" in path.read_text(encoding="ascii")
+    assert path.stat().st_size < 20_000
+    amounts = parse_amounts(example.title.rsplit(", ", 1)[1].removesuffix(" at%"))
+    result = session.quantify(path)
+    assert result.judgements[0].verdict == "good"
+    answered = {row.element: 100 * row.fraction for row in result.table}
+    assert answered == pytest.approx(amounts, abs=1.0)
+
+
+def test_an_example_needs_a_technique(shell: Shell) -> None:
+    assert "Name a technique" in shell("example").err
+
+
+def test_the_first_screen_of_the_readme_can_be_typed(
+    tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    screen = readme.split("```text\n", 1)[1].split("```", 1)[0]
+    typed = [line.removeprefix("$ specquant ") for line in screen.splitlines() if line.startswith("$")]
+    printed = [line for line in screen.splitlines() if line and not line.startswith("$")]
+    lines = [line for command in typed for line in shell(*command.split()).out.splitlines()]
+    words, wanted = ([re.sub(r"[\d.]+", "", line).split() for line in part] for part in (lines, printed))
+    assert words == wanted
+    figures, shown = (
+        [float(word) for line in part for word in re.findall(r"\d+\.\d", line)] for part in (lines, printed)
+    )
+    assert figures == pytest.approx(shown, abs=0.3), "of 100: other processors round otherwise"

@@ -61,3 +61,24 @@ sys.argv[1:] = ["quantify", "-t", "toy", {str(path)!r}]
 main()
 """
     assert run(code) == "started"
+
+
+def test_an_answer_loads_no_compiler_no_other_arrays_and_no_pictures(tmp_path: Path) -> None:
+    from xpsfiles import two_columns
+
+    (tmp_path / "a.csv").write_bytes(two_columns())
+    unwanted = ("sympy", "dask", "sparse", "matplotlib", "scipy.optimize", "scipy.stats", "rich", "pytorch_optimizer")
+    code = f"""
+import sys
+from specquant.cli import main
+sys.argv[1:] = ["quantify", "-t", "xps", {str(tmp_path / "a.csv")!r}]
+try:
+    main()
+finally:
+    print("loaded:", *(name for name in {unwanted} if sys.modules.get(name)))
+"""
+    path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False)
+    assert "at%" in done.stdout
+    assert done.stdout.splitlines()[-1] == "loaded:"

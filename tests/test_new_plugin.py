@@ -93,6 +93,13 @@ def test_a_name_that_is_taken(tmp_path: Path) -> None:
         new_plugin("xps", tmp_path / "new")
 
 
+def test_a_folder_named_like_the_package_would_hide_it(tmp_path: Path) -> None:
+    with pytest.raises(
+        SettingError, match=r"freshspec: would hide the package.*wanted another name, e\.g\. .*fresh-plugin"
+    ):
+        new_plugin("fresh", tmp_path / "freshspec")
+
+
 def test_a_folder_that_holds_something(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(OutputError, match="is not empty"):

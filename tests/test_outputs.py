@@ -1,5 +1,6 @@
 """What commands do about the files that they write: nothing is destroyed, nothing is lost."""
 
+import json
 import os
 import signal
 import subprocess
@@ -172,6 +173,46 @@ def test_a_terminal_that_fails_loses_nothing(tmp_path: Path, stdout: str, option
     )
     assert "Traceback" not in done.stderr
     assert done.returncode == code, done.stderr
-    assert len((tmp_path / "out.csv").read_text().splitlines()) == 1 + 3 * 6
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 1 + 3
     if code:
         assert "specquant: error: standard output: No space left on device" in done.stderr
+
+
+def test_folders_are_not_made_in_silence(shell: Shell, spectra: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "new" / "deep" / "out.csv"
+    first = shell(*QUANTIFY, out, spectra[0])
+    assert first.err.splitlines() == [
+        f"specquant: written: {out}",
+        f"specquant: made the folder {tmp_path / 'new'}",
+        f"specquant: made the folder {out.parent}",
+    ]
+    assert "made the folder" not in shell(*QUANTIFY, out, spectra[0]).err
+
+
+def test_a_read_only_file_is_not_replaced(
+    shell: Shell, spectra: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("precious")
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != out and access(path, mode))  # root may do anything
+    done = shell(*QUANTIFY, out, spectra[0])
+    assert (done.code, done.out) == (1, "")
+    assert "out.csv: is read-only, and is not written to" in done.err
+    assert out.read_text() == "precious"
+
+
+def test_the_recorded_command_can_be_pasted_and_run(shell: Shell, spectra: list[Path], tmp_path: Path) -> None:
+    odd = tmp_path / "it's $HOME; a 'b' \"c\".csv"
+    spectra[0].rename(odd)
+    out = tmp_path / "first run.json"
+    shell(*QUANTIFY, out, odd, "--elements", "Li, B,C")
+    before = json.loads(out.read_text())
+    out.unlink()
+    script = tmp_path / "specquant"
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "from specquant.cli import main; main()" "$@"\n')
+    script.chmod(0o755)
+    paths = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    paths["PYTHONPATH"] = os.pathsep.join([str(HERE / "thirdparty"), os.environ.get("PYTHONPATH", "")])
+    subprocess.run(["sh", "-c", before["command"]], env={**os.environ, **paths}, check=True, stdout=subprocess.DEVNULL)
+    assert json.loads(out.read_text()) == before

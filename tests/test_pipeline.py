@@ -96,6 +96,7 @@ def test_run_leaves_every_stage_under_its_contract(finished: tuple[RunResults, P
         "composition.csv",
         "report.json",
         "report.html",
+        "method.html",
     }
     for name, contract in (("library", "LIBRARY"), ("spectra", "SPECTRA"), ("attribution", "ATTRIBUTION")):
         assert contracts.load(out / f"{name}.nc", contract).attrs["technique"] == "toy"

@@ -1,5 +1,6 @@
 """Mistakes that authors of plug-ins make: each gets one message that names the plug-in, the function and the cure."""
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import specquant
+import specquant.plugin
 from specquant.discovery import load_plugin
 from specquant.errors import PluginError
 from specquant.library import MeasuredLibrary
@@ -23,11 +25,34 @@ import numpy as np
 import torch
 
 import toyspec
-from specquant.hookspecs import hookimpl
-from specquant.library.rendered import components_from_peaks
-from specquant.quantifiers import Estimate, Quantifier
-from specquant.recipes import Constant, Normal, Uniform
-from specquant.technique import Component, InstrumentParameter, RawSpectrum, Reader, Role
+from specquant.plugin import (
+    Addition,
+    Component,
+    Constant,
+    DeclaredShift,
+    EnergyAxis,
+    Estimate,
+    Explainer,
+    FitDecisions,
+    FitPriors,
+    FitSettings,
+    InstrumentKind,
+    InstrumentParameter,
+    NarrowAnswer,
+    Normal,
+    ParameterEstimate,
+    Peak,
+    ProbeExample,
+    Quantifier,
+    RawSpectrum,
+    Reader,
+    Reporting,
+    Role,
+    Section,
+    Uniform,
+    components_from_peaks,
+    hookimpl,
+)
 
 BASE = dataclasses.replace(
     toyspec.specquant_technique(),
@@ -37,6 +62,8 @@ BASE = dataclasses.replace(
 CHANGES = {}
 READERS = []
 QUANTIFIERS = {}
+EXPLAINERS = {}
+SECTIONS = []
 
 
 def right(axis, values):
@@ -89,6 +116,52 @@ class Even(Quantifier):
         return Estimate.without_interval(self.fraction(spectra))
 
 
+class Blank(Explainer):
+    def dataset(self, quantifier):
+        import xarray as xr
+
+        elements = list(quantifier.technique.elements)
+        weight = np.zeros((1, len(elements), 2))
+        return xr.Dataset({"weight": (("sample", "element", "segment"), weight)}, {"element": elements})
+
+    def attribute(self, quantifier, spectra):
+        return self.dataset(quantifier)
+
+
+def explaining(change):
+    class Changed(Blank):
+        def attribute(self, quantifier, spectra):
+            return change(self.dataset(quantifier))
+
+    return Changed
+
+
+def weights(technique, name):
+    from specquant import load_technique
+
+    return load_technique(technique).models[name]
+
+
+def written(text):
+    import pathlib
+
+    path = pathlib.Path(__file__).with_suffix(".safetensors")
+    path.write_text(text)
+    return path
+
+
+def priors(**changes):
+    return FitSettings(FitPriors(**changes))
+
+
+def parameter(**changes):
+    return (dataclasses.replace(BASE.parameters[0], **changes),)
+
+
+def peak(**changes):
+    return (*BASE.peaks, dataclasses.replace(BASE.peaks[0], **changes))
+
+
 def estimating(change):
     class Changed(Even):
         def estimate(self, spectra):
@@ -112,7 +185,20 @@ def specquant_readers():
 @hookimpl
 def specquant_quantifiers(technique):
     return QUANTIFIERS
+
+
+@hookimpl
+def specquant_explainers(technique):
+    return EXPLAINERS
+
+
+@hookimpl
+def specquant_sections(technique):
+    return SECTIONS
 """
+
+AFTER = "# after the hooks\n"
+"""What stands in a mistake's code after this line comes after the hooks of the plug-in."""
 
 Installer = Callable[..., str]
 
@@ -122,7 +208,8 @@ def installed(
 ) -> str:
     """Write a distribution ``madespec 7.0`` and return the name of its module."""
     module = f"mademistake{next(SERIAL)}"
-    (folder / f"{module}.py").write_text(HEAD + code + TAIL)
+    before, _, after = code.partition(AFTER)
+    (folder / f"{module}.py").write_text(f"{HEAD}{before}{TAIL}{after}")
     info = folder / "madespec-7.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: madespec\nVersion: 7.0\n{needs}")
@@ -177,6 +264,49 @@ def spectrum() -> tuple[np.ndarray, np.ndarray]:
 
 def quantify(_: Path) -> None:
     opened().quantify(spectrum(), method="mine")
+
+
+SECTION = "SECTIONS.append(CODE)"
+
+
+def explain(_: Path) -> None:
+    session = opened()
+    session.explainer("mine").explain(session.explained)
+
+
+def page(folder: Path) -> None:
+    opened().quantify(spectrum(), method="nnls").save(folder / "page.html")
+
+
+def distort(_: Path) -> None:
+    import torch
+
+    technique = load_plugin("made").technique
+    assert technique.distortion is not None
+    technique.distortion(technique.axis)(torch.ones((2, technique.axis.size)), {"gain": torch.ones(2)})
+
+
+def ask_narrow(_: Path) -> None:
+    function = load_plugin("made").technique.narrow_scans
+    assert function is not None
+    function(None)  # type: ignore[arg-type]
+
+
+ONES = "Law = law(lambda shape, values: torch.ones(shape))"
+
+
+def narrow(_: Path) -> None:
+    import torch
+
+    technique = load_plugin("made").technique
+    assert technique.mixing is not None
+    law = technique.mixing(technique.elements, technique.elements)
+    narrowed = law.narrowed(np.array([0, 2]))  # type: ignore[attr-defined]
+    narrowed.yields(torch.full((2, 6), 1 / 6), {"gain": torch.ones(2)})
+
+
+def quantify_by_network(_: Path) -> None:
+    opened().quantify(spectrum(), method="cnn")
 
 
 def quantify_three(_: Path) -> None:
@@ -428,6 +558,297 @@ QUANTIFIERS = {
     ),
 }
 
+EXPLAINERS = {
+    "explainer of a wrong class": ("lambda: 7", r"explainer mine has the wrong type; found int"),
+    "explainer that asks for arguments": ("lambda technique: Blank()", r"explainer mine failed; found TypeError"),
+    "explainer raises": ("explaining(lambda dataset: {}['x'])", r"explainer mine failed; found KeyError: 'x'"),
+    "explainer gives an array": (
+        "explaining(lambda dataset: dataset['weight'].values)",
+        r"explainer mine gave the wrong type; found ndarray; wanted an xarray\.Dataset",
+    ),
+    "explainer gives no element": (
+        "explaining(lambda dataset: dataset.drop_vars('element'))",
+        r"explainer mine: ATTRIBUTION has no element coordinate",
+    ),
+    "explainer gives something else": (
+        "explaining(lambda dataset: dataset.rename(weight='heft'))",
+        r"explainer mine: .*ATTRIBUTION",
+    ),
+    "explainer gives NaN": (
+        "explaining(lambda dataset: dataset * np.nan)",
+        r"explainer mine: .*weight",
+    ),
+}
+
+EXPLAINER_NAMES = {
+    "explainer without a name": ("''", r"specquant_explainers gave something without a name"),
+    "explainer named like the core's": ("'lime'", r"specquant_explainers took a name of specquant's own"),
+    "explainer with a name of two words": ("'two words'", r"without a name that can be typed; found 'two words'"),
+    "explainer with a number for a name": ("3", r"specquant_explainers .*found int"),
+}
+
+SECTIONS = {
+    "section of a wrong class": ("'text'", load, r"specquant_sections gave the wrong type; found str"),
+    "section without a title": ("Section('', print)", load, r"a section of the report is not complete"),
+    "section without a function": ("Section('Mine', 'text')", load, r"a section of the report is not complete"),
+    "section raises": ("Section('Mine', lambda t, s: 1 / 0)", page, r"section 'Mine' failed; found ZeroDivisionError"),
+    "section of another signature": ("Section('Mine', lambda t: [])", page, r"section 'Mine' failed; found TypeError"),
+    "section gives one text": (
+        "Section('Mine', lambda t, s: 'text')",
+        page,
+        r"section 'Mine' gave the wrong type; found str",
+    ),
+    "section gives a number": (
+        "Section('Mine', lambda t, s: [3.0])",
+        page,
+        r"section 'Mine' gave the wrong type; found float",
+    ),
+    "section gives nothing": (
+        "Section('Mine', lambda t, s: None)",
+        page,
+        r"section 'Mine' gave the wrong type; found NoneType",
+    ),
+}
+
+HOOKS = {
+    "a hook raises": ("def specquant_technique(): return {}['x']", r"specquant_technique failed; found KeyError: 'x'"),
+    "a hook leaves Python": (
+        "def specquant_technique(): raise SystemExit(3)",
+        r"specquant_technique failed; found SystemExit",
+    ),
+    "a technique that is None": ("def specquant_technique(): return None", r"specquant_technique"),
+    "a technique that is a mapping": ("def specquant_technique(): return {}", r"specquant_technique .*found dict"),
+    "a hook with an argument too many": (
+        "def specquant_technique(name): return BASE",
+        r"breaks the signature of a hook",
+    ),
+    "a hook that does not exist": (
+        "def specquant_reader(): return []",
+        r"implements a hook that does not exist.*Did you mean",
+    ),
+    "readers that are one reader": (
+        "def specquant_readers(): return Reader('a', (), len, len)",
+        r"specquant_readers .*found Reader",
+    ),
+    "readers that are not Reader": ("def specquant_readers(): return ['csv']", r"specquant_readers .*found str"),
+    "readers that are None": ("def specquant_readers(): return 3", r"specquant_readers .*found int"),
+    "quantifiers that are a list": (
+        "def specquant_quantifiers(technique): return [Even]",
+        r"specquant_quantifiers .*found list",
+    ),
+    "a quantifier that cannot be called": (
+        "def specquant_quantifiers(technique): return {'mine': 3}",
+        r"specquant_quantifiers .*found int",
+    ),
+    "explainers that are a list": (
+        "def specquant_explainers(technique): return [Blank]",
+        r"specquant_explainers .*found list",
+    ),
+    "sections that are one section": (
+        "def specquant_sections(technique): return Section('a', print)",
+        r"specquant_sections .*found Section",
+    ),
+}
+
+RECORD = {
+    "name": ("'other'", r"technique\.name differs from the entry point's name; found 'other'"),
+    "title": ("3", r"technique\.title: has the wrong type; found int"),
+    "axis": ("(0.0, 10.0, 1.0)", r"technique\.axis: has the wrong type; found tuple"),
+    "elements": ("['Li']", r"technique\.elements: has the wrong type; found list"),
+    "elements none": ("()", r"technique\.elements: there is none"),
+    "elements unknown": ("('Xx', *BASE.elements)", r"technique\.elements: is not a symbol of an element; found 'Xx'"),
+    "elements twice": ("('Li', *BASE.elements)", r"technique\.elements: an element is there twice"),
+    "elements unordered": ("BASE.elements[::-1]", r"technique\.elements: are not in the order of atomic number"),
+    "sensitivity": ("{}", r"technique\.sensitivity: lacks Li"),
+    "sensitivity text": ("dict.fromkeys(BASE.elements, '1')", r"technique\.sensitivity\['Li'\]: is not a factor"),
+    "sensitivity negative": ("dict.fromkeys(BASE.elements, -1.0)", r"technique\.sensitivity\['Li'\]: is not a factor"),
+    "peaks": ("list(BASE.peaks)", r"technique\.peaks: has the wrong type; found list"),
+    "peaks none": ("()", r"technique\.peaks: Li has no peak on the axis"),
+    "peaks far away": ("peak(energy=9e9)", r"lies far outside the axis"),
+    "peaks of another element": ("peak(element='Au')", r"is not an element of the technique; found 'Au'"),
+    "peaks without width": ("peak(width=0.0)", r"\.width: is not positive"),
+    "peaks with a negative area": ("peak(intensity=-1.0)", r"\.intensity: is not positive"),
+    "peaks at text": ("peak(energy='285 eV')", r"technique"),
+    "recipes": ("[]", r"technique\.recipes: has the wrong type; found list"),
+    "recipes none": ("{}", r"technique\.recipes: there is none"),
+    "recipes of another name": (
+        "{'other': BASE.recipes['article']}",
+        r"recipes\['other'\]\.name: differs from its key",
+    ),
+    "default_recipe": ("'absent'", r"technique\.default_recipe: is not a recipe of the technique; found 'absent'"),
+    "parameters": ("list(BASE.parameters)", r"technique\.parameters: has the wrong type; found list"),
+    "parameters twice": ("BASE.parameters * 2", r"another parameter has the same name; found 'gain'"),
+    "parameters without range": ("parameter(low=3.0)", r"has no range; found low 3"),
+    "parameters beyond their range": ("parameter(default=3.0)", r"default: is out of range; found 3"),
+    "parameters with text for a role": ("parameter(role='stated')", r"\.role: has the wrong type; found str"),
+    "parameters that nothing renders": ("parameter(role=Role.RENDERED)", r"\.role: nothing renders for it"),
+    "parameters without a name": ("parameter(name='')", r"\.name: cannot be typed"),
+    "parameters with a number for a name": ("parameter(name=7)", r"\.name: cannot be typed"),
+    "parameters with a number for a unit": ("parameter(unit=7)", r"\.unit: has the wrong type; found int; wanted text"),
+    "parameters with text for numbers": ("parameter(low='0')", r"has no range"),
+    "chemical_shift": ("{'Li': (2.0, 1.0)}", r"technique\.chemical_shift\['Li'\]: is not a range"),
+    "chemical_shift of another element": ("{'Au': (0.0, 1.0)}", r"technique\.chemical_shift"),
+    "margin": ("-1.0", r"technique\.margin: is not a distance; found -1"),
+    "margin text": ("'40 eV'", r"technique\.margin: has the wrong type; found str"),
+    "render": ("'gauss'", r"technique\.render: has the wrong type; found str; wanted a function or None"),
+    "estimates of another parameter": ("{'volts': len}", r"technique\.estimates"),
+    "estimates that are no function": (
+        "{'gain': 3.0}",
+        r"technique\.estimates\['gain'\]: has the wrong type; found float",
+    ),
+    "models": ("{'field': 'weights.safetensors'}", r"technique\.models\['field'\]: has the wrong type; found str"),
+    "models that are not there": (
+        "{'field': __import__('pathlib').Path('nowhere.safetensors')}",
+        r"technique\.models\['field'\]: no such file",
+    ),
+    "offset_model": ("'weights'", r"technique\.offset_model: no such file"),
+    "unstated_quantities": ("3", r"technique\.unstated_quantities: has the wrong type; found int"),
+    "examples": ("[ProbeExample('Li', (55.0,), 'x')]", r"technique\.examples: has the wrong type; found list"),
+    "examples of another element": ("(ProbeExample('Au', (55.0,), 'x'),)", r"technique\.examples\[0\]\.element"),
+    "examples without energies": (
+        "(ProbeExample('Li', (), 'x'),)",
+        r"technique\.examples\[0\]\.energies: there is none",
+    ),
+    "examples in percent": (
+        "(ProbeExample('Li', (55.0,), 'x', least=50.0),)",
+        r"least: is not an atomic fraction; found 50",
+    ),
+    "compared": ("('Au',)", r"technique\.compared"),
+    "line_width": ("-3.0", r"technique\.line_width: is not a width of a line"),
+    "fit": ("{}", r"technique\.fit: has the wrong type; found dict"),
+    "fit of another parameter": ("priors(parameters={'volts': 1.0})", r"technique\.fit\.priors\.parameters"),
+    "fit with a negative deviation": ("priors(parameters={'gain': -1.0})", r"is not a standard deviation; found -1"),
+    "fit with text for a number": (
+        "priors(model_error='2 %')",
+        r"technique\.fit\.priors\.model_error: is not an amount",
+    ),
+    "fit of another group": ("priors(separate=('K',))", r"technique\.fit\.priors\.separate"),
+    "shifts": ("('aged',)", r"technique\.shifts\['?0'?\]: has the wrong type; found str"),
+    "valences": ("{'Li': 1.5}", r"technique\.valences\['Li'\]: is not a whole number"),
+    "valences of another element": ("{'Au': 1}", r"technique\.valences"),
+    "reporting": ("'ISO'", r"technique\.reporting: has the wrong type; found str"),
+    "reporting with a number for a text": (
+        "Reporting((), (), 2, 'c', 'd', 'e', 'f', 'g', 'h')",
+        r"technique\.reporting\.transmission: has the wrong type; found int; wanted text",
+    ),
+    "reporting with a text for standards": (
+        "Reporting('ISO', (), 'b', 'c', 'd', 'e', 'f', 'g', 'h')",
+        r"technique\.reporting\.standards: has the wrong type; found 'ISO'; wanted a tuple of texts",
+    ),
+}
+"""Field of the record, and a word on what is wrong, to a wrong value and the message."""
+
+FURTHER_RECIPES = {
+    "a recipe with percent for probabilities": ("smoothing=30.0", r"smoothing"),
+    "a recipe with a list for a mapping": ("response=['gain']", r"response: has the wrong type; found list"),
+    "a recipe with a number for a distribution": ("counts=1e5", r"recipes\['article'\]\.counts"),
+    "a recipe of elements that are not there": ("prior={'Au': 1.0}", r"recipes\['article'\]\.prior"),
+    "a recipe with a negative weight": ("prior={'Li': -1.0}", r"is not a weight; found -1"),
+    "a recipe of more elements than there are": ("element_count=(0.0,) * 40 + (1.0,)", r"asks for too many elements"),
+    "a recipe without a number of elements": ("element_count=()", r"element_count: is not a distribution"),
+    "a recipe with text for numbers of elements": ("element_count=('one',)", r"element_count: is not a distribution"),
+    "a recipe of another parameter": ("response={'volts': Constant(1.0)}", r"recipes\['article'\]\.response"),
+    "a recipe that leaves another unstated": ("unstated={'volts': 0.5}", r"recipes\['article'\]\.unstated"),
+    "a recipe of another group": ("group_scatter={'K': Constant(1.0)}", r"recipes\['article'\]\.group_scatter"),
+    "a recipe with a mapping for additions": (
+        "additions=({'C': 0.5},)",
+        r"additions\[0\]: has the wrong type; found dict",
+    ),
+    "a recipe with additions of other elements": (
+        "additions=(Addition(0.5, {'Au': Constant(0.5)}),)",
+        r"additions\[0\]\.shares",
+    ),
+    "a recipe with another kind's parameters": (
+        "instruments=(InstrumentKind(1.0, {'gain': 1.0}),)",
+        r"instruments\[0\]\.values",
+    ),
+    "a recipe with a kind that never comes": ("instruments=(InstrumentKind(0.0, {}),)", r"is not a weight; found 0"),
+}
+
+DISTORTION = {
+    "distortion gives numpy": (
+        "lambda axis: lambda primary, values: primary.numpy()",
+        r"distortion gave the wrong type; found ndarray",
+    ),
+    "distortion is no function": ("lambda axis: None", r"distortion gave the wrong type; found NoneType"),
+    "distortion raises": ("lambda: None", r"distortion failed; found TypeError"),
+}
+
+NARROW = {
+    "narrow_scans gives None": ("lambda question: None", r"narrow_scans gave the wrong type; found NoneType"),
+    "narrow_scans raises": ("lambda question: question['x']", r"narrow_scans failed; found TypeError"),
+    "narrow_scans gives another shape": (
+        "lambda question: NarrowAnswer(np.zeros(3), np.zeros(3), ())",
+        r"narrow_scans gave fractions of another shape; found \(3,\) of float64; wanted \(6,\)",
+    ),
+    "narrow_scans gives negative fractions": (
+        "lambda question: NarrowAnswer(np.full(6, -0.5), np.zeros(6), ())",
+        r"narrow_scans gave fractions that cannot be; found -0\.5",
+    ),
+}
+
+NARROWED = {
+    "narrowed raises": ("lambda self, components: {}['x']", r"mixing failed; found KeyError: 'x'; wanted narrowed"),
+    "narrowed gives None": ("lambda self, components: None", r"mixing failed; found AttributeError"),
+    "narrowed gives the whole law": ("lambda self, components: self", r"mixing gave yields of another shape"),
+}
+
+MODELS = {
+    "models of another technique": (
+        "weights('xps', 'field')",
+        r"technique\.models\['field'\].*another technique; found xps",
+    ),
+    "models that are text": ("written('weights')", r"technique\.models\['field'\].*damaged model file"),
+}
+
+ESTIMATES = {
+    "estimate raises": ("lambda raw: raw.header['x']", r"estimate of gain failed; found KeyError: 'x'"),
+    "estimate gives a number": (
+        "lambda raw: 1.0",
+        r"estimate of gain gave the wrong type; found float; wanted a Param",
+    ),
+    "estimate gives None": ("lambda raw: None", r"estimate of gain gave the wrong type; found NoneType"),
+    "estimate of another signature": ("lambda: None", r"estimate of gain failed; found TypeError"),
+    "estimate gives text for a number": (
+        "lambda raw: ParameterEstimate('1 um', 0.1, 'seen')",
+        r"estimate of gain gave no numbers; found '1 um'",
+    ),
+}
+
+FURTHER_READERS = {
+    "reader gives None": ("lambda path: None", r"the made text reader gave the wrong type; found NoneType"),
+    "reader gives energies of two dimensions": (
+        "lambda path: [raw(energy=np.ones((201, 1)), counts=np.ones((201, 1)))]",
+        r"the made text reader gave",
+    ),
+    "reader of another signature": ("lambda: []", r"the made text reader failed.*found TypeError"),
+    "reader states NaN as text": ("lambda path: [raw(stated={'gain': None})]", r"cannot be a number; found gain None"),
+    "sniff of another signature": (
+        "lambda path: [raw()], sniff=lambda: True",
+        r"looking at the file, the made text reader failed; found TypeError",
+    ),
+}
+
+WRONG_READERS = {
+    "reader without a name": (
+        "Reader('', ('.a',), len, len)",
+        r"specquant_readers gave a reader that cannot be used; found name ''",
+    ),
+    "reader with one suffix as text": (
+        "Reader('a', '.a', len, len)",
+        r"cannot be used; found a: suffixes '\.a'; wanted a tuple",
+    ),
+    "reader with text for a function": (
+        "Reader('a', ('.a',), 'sniff', len)",
+        r"cannot be used; found a: sniff 'sniff'; wanted a function",
+    ),
+    "reader that reads with nothing": (
+        "Reader('a', ('.a',), len, None)",
+        r"cannot be used; found a: read None; wanted a function",
+    ),
+    "foreign reader that is a lambda": ("Reader('a', ('.a',), len, lambda path: [], foreign=True)", r"module"),
+}
+
 MISTAKES = [
     *table("CHANGES['recipes'] = recipes(CODE)", load, RECIPES),
     *table("CHANGES['render'] = CODE", render, RENDER),
@@ -438,6 +859,27 @@ MISTAKES = [
     *table("reader(CODE)", read, READERS),
     *table("QUANTIFIERS[CODE] = Even", load, NAMES),
     *table("QUANTIFIERS['mine'] = CODE", quantify, QUANTIFIERS),
+    *table("QUANTIFIERS['mine'] = Even; EXPLAINERS['mine'] = CODE", explain, EXPLAINERS),
+    *table("EXPLAINERS[CODE] = Blank", load, EXPLAINER_NAMES),
+    *(
+        row
+        for name, (part, action, message) in SECTIONS.items()
+        for row in table(SECTION, action, {name: (part, message)})
+    ),
+    *table(f"{AFTER}\n@hookimpl\nCODE\n", load, HOOKS),
+    *(
+        row
+        for name, case in RECORD.items()
+        for row in table(f"CHANGES['{name.split()[0]}'] = CODE", load, {name: case})
+    ),
+    *table("CHANGES['recipes'] = recipes(CODE)", load, FURTHER_RECIPES),
+    *table("CHANGES['distortion'] = CODE", distort, DISTORTION),
+    *table("reader(lambda path: [raw()]); CHANGES['estimates'] = {'gain': CODE}", read, ESTIMATES),
+    *table("CHANGES['narrow_scans'] = CODE", ask_narrow, NARROW),
+    *table(f"{ONES}; Law.narrowed = CODE; CHANGES['mixing'] = Law", narrow, NARROWED),
+    *table("CHANGES['models'] = {'field': CODE}", quantify_by_network, MODELS),
+    *table("reader(CODE)", read, FURTHER_READERS),
+    *table("READERS.append(CODE)", load, WRONG_READERS),
 ]
 
 
@@ -496,3 +938,12 @@ def test_a_response_is_checked_once_a_kind_of_batch(install: Installer) -> None:
     lines = torch.ones((2, 201))
     assert torch.isfinite(bent(lines, {"gain": torch.ones(2)})).all()
     assert not torch.isfinite(bent(lines, {"gain": torch.zeros(2)})).any(), "a later batch is not looked at again"
+
+
+def test_every_function_and_field_of_the_record_has_its_mistakes() -> None:
+    """A new field comes with its rows, here or in a table of its own."""
+    tabled = {name.split()[0] for group in (RECORD, NARROW, ORIENT, DISTORTION) for name in group}
+    elsewhere = {"response", "mixing", "measure"}
+    fields = {field.name for field in dataclasses.fields(specquant.plugin.Technique)}
+    assert fields - tabled - elsewhere == set()
+    assert len({mistake.id for mistake in MISTAKES}) == len(MISTAKES) > 180

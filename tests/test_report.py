@@ -27,11 +27,12 @@ from specquant.report import (
     write_json,
 )
 from specquant.report.answers import amounts, only_elsewhere, traces
+from specquant.report.conditions import conditions
 from specquant.report.interactive import script, stylesheet
 from specquant.report.numbers import duration, interval, percent, signed_percent
 from specquant.report.wording import GROUNDS
 from specquant.spectra import Spectra
-from specquant.technique import InstrumentParameter, Role, Technique
+from specquant.technique import Facts, InstrumentParameter, Reporting, Role, Technique
 from specquant.verdict import Ground, Judgement, Reason, with_judgements
 
 VOID = {"meta", "img", "br", "link", "hr"}
@@ -258,6 +259,25 @@ def test_a_heading_that_cannot_be_used_is_named(tmp_path: Path, content: str, me
         read_heading(path)
 
 
+def test_the_first_page_says_how_it_was_measured(toy: Technique, results: RunResults) -> None:
+    parameters = (
+        InstrumentParameter("voltage", 10.0, 1.0, 30.0, "kV", "of the source", Role.STATED),
+        InstrumentParameter("tilt", 0.0, 0.0, 80.0, "deg", "of the sample", Role.STATED),
+    )
+    reporting = Reporting(("a standard",), ("voltage", "tilt"), *["as usual"] * 7)
+    facts = Facts({"date": "2024-05-06", "instrument": "Maker 3", "pass_energy": 20.0, "scans": 4}, axis_offset=1.5)
+    (sample,) = results.samples
+    spectra = replace(sample.spectra, stated=np.array([[12.5, np.nan]]), facts=(facts,))
+    technique = replace(toy, parameters=parameters, reporting=reporting)
+    said = dict(conditions(technique, replace(sample, spectra=spectra)))
+    assert said["Measured"] == "2024-05-06"
+    assert said["Instrument"] == "Maker 3"
+    assert said["Settings"] == "pass energy 20 eV, scans 4"
+    assert said["Voltage"].startswith("12.5 kV")
+    assert "Tilt" not in said, "nobody states it: that stands in the part on the standards"
+    assert said["Axis correction"].startswith("+1.50 eV")
+
+
 def test_every_ground_has_words_of_the_laboratory(results: RunResults) -> None:
     assert set(GROUNDS) == set(Ground)
     reasons = [Reason(Ground.MISFIT, "misfit 5.3"), Reason(Ground.MISFIT, "a peak is left over")]
@@ -319,6 +339,21 @@ def test_page_says_what_would_not_show(toy: Technique) -> None:
     sample = sample_of(toy)
     page = Page(report_html(toy, [replace(sample, truth=None)], "c", None))
     assert "Not found, but would not show up to these amounts, in at%: Li 22.2, Be 22.2, N 22.2." in page.text
+
+
+def test_page_says_that_it_does_not_know_what_would_not_show(toy: Technique) -> None:
+    sample = sample_of(toy)
+    fit = replace(sample, compositions={"nnls": sample.compositions["nnls"]}, truth=None)
+    assert "What would not show is not known of this method." in Page(report_html(toy, [fit], "c", None)).text
+
+
+def test_what_is_not_quantified_has_no_model_and_no_table(toy: Technique) -> None:
+    sample = sample_of(toy)
+    nothing = sample.compositions["cnn"] * np.nan
+    text = Page(report_html(toy, [replace(sample, compositions={"cnn": nothing}, modelled=None)], "c", None)).text
+    assert "Measured counts." in text
+    assert "Residual" not in text
+    assert "Result" not in text
 
 
 def test_page_says_with_which_parameters_a_model_was_trained(toy: Technique, results: RunResults) -> None:

@@ -158,7 +158,7 @@ class TestCommand:
         assert "at%" in self.run(files[1], "--force")[1]
 
     def test_nor_numbers_in_csv(self, files: list[Path], tmp_path: Path) -> None:
-        self.run(*files, "--out", tmp_path / "x.csv")
+        self.run(*files, "--long", "--out", tmp_path / "x.csv")
         with (tmp_path / "x.csv").open(newline="") as file:
             rows = [row for row in csv.DictReader(file) if row["file"] == str(files[1])]
         assert {row["fraction"] for row in rows} == {""}

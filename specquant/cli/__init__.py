@@ -7,17 +7,20 @@ import click
 
 from specquant.cli.lazy import LazyGroup
 from specquant.cli.printing import begin_output, end_of_output, say, tell
-from specquant.cli.start import use_one_thread
+from specquant.cli.start import only_own_arrays, use_one_thread
+from specquant.cli.status import begin_status, clear_status
 from specquant.errors import SpecquantError
 from specquant.interrupts import ended_by, heeded_signals, work_is_over
 
 _COMMANDS = {
+    "example": "Write a spectrum to begin with.",
     "run": "Do the main job end to end and leave a report.",
     "quantify": "Say which elements are in measured spectra, and how much of each.",
+    "app": "Open a page to drop spectra on.",
+    "profile": "Say how the composition changes along a series of spectra.",
     "evaluate": "Score every method on labelled or freshly drawn spectra.",
     "explain": "Show where a model reads each element.",
     "calibrate": "Find out about an instrument from spectra of known composition.",
-    "example": "Write a spectrum to begin with.",
     "library": "Print, plot or save the pure spectra, lines and sensitivity factors.",
     "synthesize": "Write synthetic spectra with known truth.",
     "train": "Train a network.",
@@ -37,19 +40,21 @@ _COMMANDS = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(package_name="specquant")
-def cli() -> None:
+@click.option("--progress", is_flag=True, help="Say what is going on also where standard error is not a terminal.")
+def cli(progress: bool) -> None:
     """Which elements are in a spectrum, how much of each, and why.
 
     Start with ``specquant quantify --technique xps FILE`` for a measured spectrum, or ``specquant run --technique xps``
     to see the whole way from pure elements to a report.
     """
+    begin_status(progress)
 
 
 def main() -> None:
     """Run the command line; every expected error is one line on standard error and exit code 1."""
     use_one_thread()
     begin_output()
-    with heeded_signals():
+    with heeded_signals(), only_own_arrays():
         code = _code()
     sys.exit(code)
 
@@ -61,6 +66,7 @@ def _code() -> int:
             code = cli.main(standalone_mode=False)
             ended = end_of_output()
         finally:
+            clear_status()
             work_is_over()
     except SpecquantError as error:
         return _failed(f"error: {error}")

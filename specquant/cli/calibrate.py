@@ -7,11 +7,12 @@ import click
 from specquant.cli.options import Opening, opens_session, out_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
+from specquant.cli.status import doing
 
 
 @click.command("calibrate")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@opens_session("settings")
+@opens_session("settings", by_files=True)
 @click.option(
     "--composition",
     "compositions",
@@ -29,7 +30,8 @@ def command(opening: Opening, files: tuple[Path, ...], compositions: tuple[str, 
     from specquant.instrument import calibrate, save_instrument
 
     begin_outputs(out, inputs=files)
-    session = opening.session()
+    session = opening.by_files(*files).session()
+    doing(f"calibrating with {len(files)} spectra")
     instrument = calibrate(session.plugin, files, compositions, session.stated, session.command)
     save_instrument(instrument, out)
     written(out)

@@ -21,6 +21,7 @@ from specquant.cli.options import (
 from specquant.cli.outputs import begin_folder, begin_outputs, written
 from specquant.cli.printing import say, tell
 from specquant.cli.progress import open_progress
+from specquant.cli.status import doing
 
 if TYPE_CHECKING:
     from specquant.evaluation import Score
@@ -80,9 +81,11 @@ def command(
     session = opening.session()
     methods = session.methods(names)
     if data is not None:
+        doing(f"reading {data}")
         labelled = session.labelled(data, classes)
         for note in dict.fromkeys(f"{item.sample}: {item.note}" for item in labelled if item.note):
             tell(note)
+        doing(f"scoring {len(labelled)} spectra by {', '.join(methods)}")
         scores = evaluation.evaluate_labelled(methods, labelled, listed, jobs)
     else:
         drawn = session.synthesizer(session.recipe(recipe, elements, prior), seed, "evaluation")

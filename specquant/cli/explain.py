@@ -8,6 +8,7 @@ import click
 from specquant.cli.options import Opening, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
+from specquant.cli.status import doing
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -21,7 +22,7 @@ _LEAST = 0.01
 
 @click.command("explain")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@opens_session("model", "shift", "reference", "settings", "instrument", "device")
+@opens_session("model", "shift", "reference", "settings", "instrument", "device", by_files=True)
 @click.option("--explainer", default="probe", show_default=True, help="probe, lime, or one of the plug-in's.")
 @click.option("--shape", default="gaussian", show_default=True, help="gaussian, lorentzian or voigt.")
 @click.option("--width", type=float, help="FWHM of the probing peak, in the unit of the axis.")
@@ -49,11 +50,12 @@ def command(
     from specquant.explainers import PeakProbe
 
     begin_outputs(plot, out, inputs=(file, *opening.inputs))
-    session = opening.session()
+    session = opening.by_files(file).session()
     if not session.has_model:
         tell(f"no model ships with {session.technique.name}: explained is {session.method_names[0]}")
     technique, explained = session.technique, session.explained
     chosen = PeakProbe(shape, width, height) if explainer == "probe" else session.explainer(explainer)
+    doing("explaining")
     attribution = chosen.explain(explained, None if file is None else session.read(file))
     if plot is not None:
         if "response" not in attribution:

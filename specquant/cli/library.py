@@ -9,6 +9,7 @@ import click
 from specquant.cli.options import Opening, opens_session, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
+from specquant.cli.status import doing
 
 if TYPE_CHECKING:
     from specquant.technique import Technique
@@ -29,19 +30,16 @@ def command(
     laboratory's own pure spectra, one file per element, named after it (Cd.vms, Cd_clean.csv); or, where the technique
     measures its lines on standards, of pure elements and compounds (Fe.msa, CaF2.msa).
     """
-    from specquant.errors import SettingError
+    from specquant.elements import check_symbols
 
     begin_outputs(plot, out, inputs=(origin,))
     session = replace(opening, options={**opening.options, "library": origin}).session()
     technique, library = session.technique, session.library
     if origin is not None:
         say(f"{origin}: pure spectra of {', '.join(library.elements)}")
-    for symbol in elements:
-        if symbol not in technique.elements:
-            known = f"{technique.elements[0]} to {technique.elements[-1]}"
-            raise SettingError(
-                "no such element in this technique", where=technique.name, found=repr(symbol), wanted=known
-            )
+    if elements:
+        check_symbols(elements, technique.elements, "--element")
+    doing("rendering pure spectra")
     if plot is not None:
         from specquant.report import library_figure, save_figure  # takes a second, which only a picture needs
 

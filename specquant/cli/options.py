@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from specquant.cli.printing import tell
+from specquant.cli.status import doing
 from specquant.terminal import storable
 
 if TYPE_CHECKING:
@@ -37,6 +39,28 @@ jobs_option = click.option(
     metavar="N",
     help="Processes that share the spectra; answers do not depend on it.",
 )
+
+_KNOWN = {
+    "elements": click.option(
+        "--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe.  [default: all]"
+    ),
+    "exclude": click.option("--exclude", metavar="LIST", help="Elements that cannot be there, e.g. Fe,Co."),
+    "require": click.option(
+        "--require", metavar="LIST", help="Elements that are there, however weak their lines, e.g. N."
+    ),
+    "fix": click.option(
+        "--fix",
+        multiple=True,
+        metavar="EL=AMOUNT",
+        help="Fraction of an element, e.g. Si=33.3 (at%), O=60+-0.5 or Fe=12wt%; may be repeated.",
+    ),
+}
+"""Options of what is known of a sample's elements, in the order in which they are listed: as of `Session.quantify`."""
+
+_BY_FILES = click.option(
+    "--technique", "-t", metavar="NAME", help="Installed technique, e.g. xps.  [default: what the files say]"
+)
+"""The option of commands that read files, which may say it."""
 
 _SESSION = {
     "technique": click.option(
@@ -96,6 +120,26 @@ class Opening:
 
     options: dict[str, Any]
 
+    def by_files(self, *files: Path | None) -> "Opening":
+        """Return the opening with the technique that files are of, where none was named, and say so.
+
+        Raises
+        ------
+        SettingError
+            If files do not say it.
+        """
+        paths = [path for path in files if path is not None]
+        if self.options["technique"] is not None:
+            return self
+        if not paths:
+            raise click.UsageError("Missing option '--technique' / '-t': without a file nothing says which.")
+        from specquant.session.guessing import guess_technique
+
+        doing("looking at the files")
+        guess = guess_technique(paths)
+        tell(str(guess))
+        return Opening({**self.options, "technique": guess.technique})
+
     def given(self, *names: str) -> bool:
         """Return whether any of these options was given."""
         return any(self.options[name] not in (None, ()) and self.options[name] is not False for name in names)
@@ -109,11 +153,18 @@ class Opening:
         """Open it."""
         from specquant.session import open_session
 
-        return open_session(**self.options, command=command_line())
+        doing(f"loading {self.options['technique']}")
+        session = open_session(**self.options, command=command_line())
+        doing("working")
+        return session
 
 
-def opens_session(*names: str) -> Callable[[F], F]:
-    """Give a command the options of these names, and ``--technique``; it is called with an `Opening` before its own."""
+def opens_session(*names: str, by_files: bool = False) -> Callable[[F], F]:
+    """Give a command the options of these names, and ``--technique``; it is called with an `Opening` before its own.
+
+    A command that reads files may leave the technique to them, `by_files`: see `Opening.by_files`.
+    """
+    options = _SESSION | ({"technique": _BY_FILES} if by_files else {})
     listed = [name for name in _SESSION if name == "technique" or name in names]
 
     def decorate(command: F) -> F:
@@ -123,10 +174,24 @@ def opens_session(*names: str) -> Callable[[F], F]:
 
         wrapped: Any = called
         for name in reversed(listed):
-            wrapped = _SESSION[name](wrapped)
+            wrapped = options[name](wrapped)
         return wrapped  # type: ignore[no-any-return]
 
     return decorate
+
+
+def knows_elements(command: F) -> F:
+    """Give a command the options of what is known of the elements; it gets all as one mapping, `known`."""
+
+    @wraps(command)
+    def called(*given: Any, **values: Any) -> Any:
+        known = {name: values.pop(name) for name in _KNOWN}
+        return command(*given, known={name: value for name, value in known.items() if value}, **values)
+
+    wrapped: Any = called
+    for option in reversed(_KNOWN.values()):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[no-any-return]
 
 
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:
@@ -135,7 +200,8 @@ def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:
 
 
 def command_line() -> str:
-    """Return what was typed, for the record."""
+    """Return what was typed, for the record, as it can be pasted into a shell."""
+    import shlex
     import sys
 
-    return storable(" ".join(["specquant", *sys.argv[1:]]))
+    return storable(shlex.join(["specquant", *sys.argv[1:]]))

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import click
 
+from specquant.cli.status import clear_status
 from specquant.terminal import shown
 
 _failures: list[str] = []
@@ -28,6 +29,7 @@ def say(*lines: str, err: bool = False) -> None:
     """
     if _failures and not err:
         return
+    clear_status()
     stream = sys.stderr if err else sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from specquant.cli.printing import say
+from specquant.cli.status import clear_status
 from specquant.interrupts import raise_if_interrupted
 from specquant.progress import Report, Watch
 
@@ -22,6 +23,7 @@ Unit = Callable[[int], str]
 @contextmanager
 def open_progress(unit: Unit = lambda _total: "spectra") -> Iterator[Watch]:
     """Give what shows stages on standard error, with what they count."""
+    clear_status()
     if not sys.stderr.isatty():
         yield partial(_lines, unit)
         return

@@ -1,16 +1,19 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, opens_session, out_option, path_option
+from specquant.cli.options import Opening, jobs_option, knows_elements, opens_session, out_option, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
+from specquant.cli.quantify_maps import STORES, Work, check_one_map, map_in, quantify_maps
+from specquant.cli.status import doing
 from specquant.interrupts import raise_if_interrupted
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from specquant.quantifiers import Quantifier
     from specquant.report import Heading
     from specquant.session import FileResult, Session
+    from specquant.session.replicates import Replicates
+    from specquant.session.writing import Layout
 
 
 _STATUS = {"doubtful": 3, "not quantified": 4}
@@ -26,17 +31,9 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
 
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device")
+@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
 @click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
-@click.option("--elements", metavar="LIST", help="The only elements there can be, e.g. O,Si,Fe. Default: all.")
-@click.option("--exclude", metavar="LIST", help="Elements that cannot be there, e.g. Fe,Co.")
-@click.option("--require", metavar="LIST", help="Elements that are there, however weak their lines, e.g. N.")
-@click.option(
-    "--fix",
-    multiple=True,
-    metavar="EL=AMOUNT",
-    help="Fraction of an element, e.g. Si=33.3 (at%), O=60+-0.5 or Fe=12wt%; may be repeated.",
-)
+@knows_elements
 @click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
 @click.option(
     "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
@@ -53,36 +50,55 @@ _STATUS = {"doubtful": 3, "not quantified": 4}
     is_flag=True,
     help="All files are of one instrument, or of as many as they name detectors; what nobody states of it, all say.",
 )
+@click.option("--mean", is_flag=True, help="Mean of all spectra as replicates, too, with its scatter.")
+@click.option("--long", "long_table", is_flag=True, help="Tables with a row per spectrum and element.")
 @path_option(
     "--heading", metavar="FILE.toml", help="What stands above an HTML report: company, analyst, project, logo."
 )
+@click.option(
+    "--scheduler", metavar="tcp://HOST:PORT", help="A dask cluster that works on maps, where it sees the same files."
+)
+@click.option(
+    "--least-counts",
+    type=click.FloatRange(min=1.0),
+    default=100.0,
+    show_default=True,
+    metavar="N",
+    help="Pixels of maps with fewer counts are pooled with their neighbours.",
+)
+@path_option("--images", metavar="FOLDER", help="Pictures of maps: every element, the phases, an overlay.")
 @jobs_option
-@out_option("File to write: .csv, .json, .nc or .html.", required=False)
+@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of one map .nc, .zarr or .hspy.", required=False)
 def command(
     opening: Opening,
     files: tuple[Path, ...],
     method: str | None,
-    elements: str | None,
-    exclude: str | None,
-    require: str | None,
-    fix: tuple[str, ...],
+    known: dict[str, Any],
     oxides: bool,
     valences: tuple[str, ...],
     regions: str | None,
     factors: Path | None,
     force: bool,
     same_instrument: bool,
+    mean: bool,
+    long_table: bool,
     heading: Path | None,
+    scheduler: str | None,
+    least_counts: float,
+    images: Path | None,
     jobs: int,
     out: Path | None,
 ) -> None:
     """Say which elements are in measured spectra, and how much of each.
 
-    A file with several spectra gives one set of rows per spectrum. Fractions are atomic, with weight fractions beside
-    them; bounds are those of the 90 % interval of the atomic fraction: the fit's own with the method hybrid, those of
-    the model on spectra of its training recipe with a network. A file that cannot be used is named at the end; the
-    others are written. Where no file can be used, nothing is. With --out, answers are kept as they are made:
-    interrupted, the same command goes on.
+    A table has a row per spectrum, or, with --long, one per spectrum and element. Fractions are atomic, with weight
+    fractions beside them; bounds are those of the 90 % interval of the atomic fraction: the fit's own with the method
+    hybrid, those of the model on spectra of its training recipe with a network. A file that cannot be used is named at
+    the end; the others are written. Where no file can be used, nothing is. With --out, answers are kept as they are
+    made: interrupted, the same command goes on.
+
+    Of a map (64 pixels or more) the phases are quantified, and then every pixel against the elements of its phase; what
+    is printed is a summary. With --method, every pixel is a spectrum of its own instead.
 
     Every answer has a verdict: good, doubtful, or not quantified, with reasons; what is not quantified has no table
     without --force. Exit status: 0 all good, 3 some doubtful, 4 some not quantified, 1 some file cannot be used.
@@ -90,35 +106,48 @@ def command(
     from specquant.readers import prepare
 
     prepare(files)  # before the imports below, which take longer than the process takes to start
+    from specquant.session import HYBRID
     from specquant.session.keeping import kept_answers
-    from specquant.session.writing import check_format
+    from specquant.session.writing import Layout, check_format
 
+    layout = Layout(long_table, mean)
     if out is not None:
-        check_format(out)
+        check_format(out, layout, STORES)
         begin_outputs(out, inputs=(*files, *opening.inputs, factors, heading))
-    above = _heading(heading, out)
-    session = opening.session().with_oxides(valences) if oxides or valences else opening.session()
+    layout = replace(layout, heading=_heading(heading, out))
+    session = opening.by_files(*files).session()
+    session = session.with_oxides(valences) if oxides or valences else session
     session = session.with_narrow(regions, factors)
     session = session.with_same_instrument(files) if same_instrument else session
-    constraints = session.constraints(elements, exclude or (), require or (), fix)
+    constraints = session.constraints(**known)
+    status = 0
+    if method is None and session.method_names[0] == HYBRID:
+        maps = {path: raw for path in files if (raw := map_in(session, path)) is not None}
+        files = tuple(path for path in files if path not in maps)
+        check_one_map(out, len(maps), len(files))
+        work = Work(least_counts, jobs, scheduler)
+        status = quantify_maps(session, maps, out, constraints, work, images)
+        if not files:
+            raise click.exceptions.Exit(status)
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
-    shown = _Shown(method, force, failed)
+    shown = _Shown(method, force, failed, mean, files)
     if out is None:
-        for _ in shown(session.quantify_each(files, methods, constraints, jobs)):
-            pass
+        if sum(1 for _ in shown(session.quantify_each(files, methods, constraints, jobs))):
+            tell(_identity(methods))
     else:
         with (
             kept_answers(session, methods, out) as keeping,
             closing(session.quantify_each(files, keeping.methods, constraints, jobs)) as outcomes,
         ):
-            done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, above)
+            done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, layout)
         written(done)
     for error in failed:
         tell(f"error: {error}")
-    if failed or shown.status:
-        raise click.exceptions.Exit(1 if failed else shown.status)
+    shown.print_mean(session.technique.elements)
+    if failed or status or shown.status:
+        raise click.exceptions.Exit(1 if failed else max(status, shown.status))
 
 
 def _write(
@@ -127,7 +156,7 @@ def _write(
     methods: "Mapping[str, Quantifier]",
     printing: "_Shown",
     out: Path,
-    heading: "Heading | None",
+    layout: "Layout",
 ) -> Path | None:
     """Write what could be used, and return where; None if there is nothing."""
     from specquant.session.writing import card_of, write_answers, write_result
@@ -138,18 +167,28 @@ def _write(
     usable = chain([first], shown)
     if out.suffix == ".html":
         files = tuple(usable)  # collects the errors of the others
-        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, heading)
+        doing(f"explaining and drawing {sum(len(file.spectra) for file in files)} spectra")
+        return write_result(session.result(methods, files, tuple(printing.failed), printing.force), out, layout)
     method, card = next(iter(methods)), card_of(methods)
-    return write_answers(usable, method, session.technique, session.command, out, printing.force, card)
+    return write_answers(usable, method, session.technique, session.command, out, printing.force, card, layout)
+
+
+def _identity(methods: "Mapping[str, Quantifier]") -> str:
+    """Return in words what answered: the method, and the model that it asks."""
+    from specquant.session.writing import card_of
+
+    card = card_of(methods)
+    model = "" if card is None else f", model {card.technique} {card.recipe} {card.fingerprint}"
+    return f"answered by {next(iter(methods))}{model}"
 
 
 def _heading(path: Path | None, out: Path | None) -> "Heading | None":
     """Return what stands above the report, if there is to be one."""
-    from specquant.errors import SettingError
-    from specquant.report.heading import read_heading
-
     if path is None:
         return None
+    from specquant.errors import SettingError
+    from specquant.report.heading import read_heading  # takes a second, which only a report needs
+
     if out is None or out.suffix != ".html":
         raise SettingError("--heading stands above a report", where="the command", todo="Add --out report.html.")
     return read_heading(path)
@@ -158,8 +197,11 @@ def _heading(path: Path | None, out: Path | None) -> "Heading | None":
 class _Shown:
     """Prints answers as tables, and remembers the gravest verdict and the errors of what cannot be used."""
 
-    def __init__(self, method: str, force: bool, failed: "list[SpecquantError]") -> None:
-        self.method, self.force, self.failed = method, force, failed
+    def __init__(
+        self, method: str, force: bool, failed: "list[SpecquantError]", mean: bool, files: Sequence[Path]
+    ) -> None:
+        self.method, self.force, self.failed, self._files = method, force, failed, files
+        self._mean, self._seen = mean, list["Replicates"]()
         self.status = 0
         """Exit status of the verdicts so far."""
 
@@ -170,15 +212,35 @@ class _Shown:
     ) -> "Iterator[FileResult]":
         """Pass on what could be used, keeping each and printing it."""
         from specquant.errors import SpecquantError
+        from specquant.session.replicates import Replicates
+        from specquant.session.screen import lines_of
 
-        for outcome in outcomes:
+        self._say_next(0)
+        for number, outcome in enumerate(outcomes, start=1):
             raise_if_interrupted()
             if isinstance(outcome, SpecquantError):
                 self.failed.append(outcome)
+                self._say_next(number)
                 continue
             keep(outcome)
-            for line in outcome.tables(self.method, self.force):
+            for line in lines_of(outcome, self.method, self.force):
                 say(line)
+            if self._mean:
+                self._seen.append(Replicates.of([outcome], self.method, self.force))
             verdicts = (one.verdict.value for one in outcome.judgements(self.method))
             self.status = max([self.status, *(_STATUS.get(verdict, 0) for verdict in verdicts)])
             yield outcome
+            self._say_next(number)
+
+    def _say_next(self, number: int) -> None:
+        """Say which file is being quantified."""
+        if number < len(self._files):
+            doing(f"quantifying {number + 1} of {len(self._files)}: {self._files[number]}")
+
+    def print_mean(self, elements: "Sequence[str]") -> None:
+        """Print the mean of all that was passed on, if it was asked for."""
+        from specquant.session.replicates import Replicates
+        from specquant.session.screen import mean_lines
+
+        if self._seen:
+            say(*mean_lines(Replicates.join(self._seen).checked(), elements))

@@ -12,7 +12,7 @@ from specquant.cli.progress import open_progress
 
 @click.command("run")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@opens_session("shift", "reference", "settings", "instrument", "library", "device")
+@opens_session("shift", "reference", "settings", "instrument", "library", "device", by_files=True)
 @click.option(
     "--preset",
     default="quick",
@@ -46,7 +46,7 @@ def command(
 
     chosen = find_preset(preset)
     begin_folder(out, FILES, (*files, *opening.inputs, prior))
-    session = opening.session()
+    session = opening.by_files(*files).session()
     recipe = session.recipe(chosen.recipe or next(iter(session.technique.recipes)), elements, prior)
     with open_progress(lambda total: "spectra" if total > 1 else "step") as watch:
         results = run(session, files, recipe, chosen, out, seed=seed, watch=watch)

@@ -1,6 +1,9 @@
 """What the command line does before it loads what computes."""
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Environment variables by which a user says how many threads compute; the last two are for linear algebra alone."""
@@ -14,3 +17,20 @@ def use_one_thread() -> None:
     """
     if not any(name in os.environ for name in _THREADS):
         os.environ.update(dict.fromkeys(_THREADS, "1"))
+
+
+_UNUSED = ("dask", "sparse")
+"""Kinds of arrays that xarray looks for as soon as it is used, which takes a second where they are installed: readers
+of others bring them. None is used here: all arrays are in memory, and foreign readers have a process of their own."""
+
+
+@contextmanager
+def only_own_arrays() -> Iterator[None]:
+    """Let xarray find none of the kinds of arrays that are not used, unless it is loaded already."""
+    hidden = [] if "xarray" in sys.modules else [name for name in _UNUSED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)

@@ -18,7 +18,7 @@ from specquant.cli.progress import open_progress
     type=click.IntRange(min=128),
     default=1536,
     show_default=True,
-    help="Spectra that every method answers: half of them fresh, the others disturbed.",
+    help="Spectra that every method answers: nearly half of them fresh, the others disturbed.",
 )
 @seed_option
 @out_option("Model file (.safetensors) to write: the model with what was learned.")
@@ -49,6 +49,7 @@ def command(opening: Opening, names: tuple[str, ...], samples: int, seed: int, o
         weights = sorted(zip(table.weights, table.signs, strict=True), reverse=True)
         say(
             f"{name}: doubtful from {table.doubtful:.2f}, refused from {table.refused:.2f}, "
-            f"least counts {table.least_counts:.3g}"
+            f"least counts {table.least_counts:.3g}, intervals hold {table.held:.3f} fresh, "
+            f"{table.held_or_flagged:.3f} others or flagged"
         )
         say("  " + ", ".join(f"{sign} {weight:.2f}" for weight, sign in weights if weight >= 0.01))

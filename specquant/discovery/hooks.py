@@ -37,6 +37,14 @@ def guard(origin: str, what: str, todo: str) -> Iterator[None]:
         raise PluginError(what, where=origin, found=f"{type(error).__name__}: {error}", todo=todo) from error
 
 
+def check_module(module: object, origin: str) -> None:
+    """Refuse a mere folder that is called like the plug-in's package and that Python came upon first."""
+    if getattr(module, "__file__", None) is None and hasattr(module, "__path__"):
+        folders = ", ".join(map(str, module.__path__))
+        todo = "Start Python in another folder, or rename that one."
+        refuse(origin, "a folder of the package's name hides the package", folders, "the package's own folder", todo)
+
+
 def register(module: object, origin: str) -> pluggy.PluginManager:
     """Return a manager of the hooks that a plug-in's module implements; raises PluginError if they break the seam."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
@@ -58,7 +66,7 @@ def register(module: object, origin: str) -> pluggy.PluginManager:
     for name in _HOOKS:
         if name not in implemented and callable(getattr(module, name, None)):
             raise PluginError(
-                f"{name} is not marked as a hook", where=origin, todo="Decorate it with specquant.hookspecs.hookimpl."
+                f"{name} is not marked as a hook", where=origin, todo="Decorate it with specquant.plugin.hookimpl."
             )
     return manager
 
@@ -83,7 +91,7 @@ def call_technique(manager: pluggy.PluginManager, module: object, name: str, ori
             "lacks the required hook specquant_technique",
             where=origin,
             found=", ".join(hook for hook in dir(module) if hook.startswith("specquant_")) or "no hook",
-            todo="Implement it with specquant.hookspecs.hookimpl.",
+            todo="Implement it with specquant.plugin.hookimpl.",
         )
     technique = _call(manager, "specquant_technique", origin)
     if not isinstance(technique, Technique):
@@ -94,6 +102,7 @@ def call_technique(manager: pluggy.PluginManager, module: object, name: str, ori
             where=origin,
             found=repr(technique.name),
             wanted=repr(name),
+            todo=f"Name both alike: the word before = under [project.entry-points.specquant], or name={name!r}.",
         )
     check_technique(technique, origin)
     return technique
@@ -104,7 +113,8 @@ def check_technique(technique: Technique, origin: str) -> None:
     try:
         validate_technique(technique, origin)
     except (AttributeError, TypeError, ValueError) as error:
-        raise PluginError("the technique cannot be checked", where=origin, found=error) from error
+        shown = f"{type(error).__name__}: {error}"
+        raise PluginError("the technique cannot be checked", where=origin, found=shown, todo=CURE) from error
 
 
 def call_readers(manager: pluggy.PluginManager, technique: Technique, origin: str) -> tuple[Reader, ...]:
@@ -120,9 +130,25 @@ def checked_readers(readers: Any, hook: str, technique: Technique, origin: str) 
     for reader in readers:
         if not isinstance(reader, Reader):
             raise _wrong_return(hook, origin, reader, "Reader in the sequence")
-        if reader.foreign:
-            reader.address()
+        check_reader(reader, hook, origin)
     return tuple(InstalledReader.of(reader, origin, technique.parameters) for reader in readers)
+
+
+def check_reader(reader: Reader, hook: str, origin: str) -> None:
+    """Refuse a reader that cannot be used: without a name, suffixes or functions; raises PluginError."""
+    suffixes, what = reader.suffixes, f"{hook} gave a reader that cannot be used"
+    if not (isinstance(reader.name, str) and reader.name.strip()):
+        refuse(origin, what, f"name {reader.name!r}", "a name, by which messages call the format")
+    if not (isinstance(suffixes, tuple) and all(isinstance(suffix, str) for suffix in suffixes)):
+        refuse(origin, what, f"{reader.name}: suffixes {suffixes!r}", "a tuple of texts, such as ('.csv',)")
+    for name in ("sniff", "read"):
+        if not callable(getattr(reader, name)):
+            refuse(origin, what, f"{reader.name}: {name} {getattr(reader, name)!r}", "a function")
+    if reader.foreign:
+        try:
+            reader.address()
+        except PluginError as error:
+            refuse(origin, f"reader {reader.name}: {error.what}", error.found, error.wanted)
 
 
 def call_factories(

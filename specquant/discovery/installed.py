@@ -49,6 +49,13 @@ def _metadata(entry: EntryPoint) -> tuple[str, str]:
     return name, number
 
 
+def as_declared(name: str, registered: Iterable[str] = ()) -> str:
+    """Return the name of a technique as it is declared, where only large and small letters differ."""
+    names = {*(installed.name for installed, _ in declared()), *registered}
+    alike = [one for one in names if one.lower() == name.strip().lower()]
+    return alike[0] if name not in names and len(alike) == 1 else name
+
+
 def find(name: str, registered: Iterable[str]) -> tuple[InstalledTechnique, EntryPoint]:
     """Return the technique of a name, and its entry point; the message names those that are registered, too.
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from specquant.discovery import hooks
-from specquant.discovery.installed import InstalledTechnique, check_needs, declared, find
+from specquant.discovery.installed import InstalledTechnique, as_declared, check_needs, declared, find
 from specquant.errors import PluginError
 from specquant.technique import Reader, Section, Technique
 from specquant.validation import guarded, guarded_section, refuse
@@ -56,13 +56,16 @@ def load_technique(name: str) -> Technique:
 
 
 def load_plugin(name: str) -> Plugin:
-    """Import the plug-in of that name, and no other, and return all it hands over.
+    """Import the plug-in of that name, and no other, and return all it hands over; letters may be large or small.
 
     Raises
     ------
     PluginError
         If there is no such technique, two distributions declare it, or the plug-in breaks a rule of the seam.
     """
+    if name in _registered:
+        return _registered[name]
+    name = as_declared(name, _registered)
     if name in _registered:
         return _registered[name]
     installed, entry = find(name, _registered)
@@ -78,6 +81,7 @@ def load_plugin(name: str) -> Plugin:
         )
     with hooks.guard(origin, f"{installed.module} cannot be imported", "Repair or uninstall the distribution."):
         module: object = entry.load()
+    hooks.check_module(module, origin)
     manager = hooks.register(module, origin)
     technique = hooks.call_technique(manager, module, name, origin)
     return Plugin(

@@ -50,10 +50,10 @@ def coverages(scores: Sequence[Score], compared: Sequence[str] = ()) -> list[Cov
     )
     counted = np.isfinite(lower) & np.isfinite(upper) & compared_among(bounded[0].elements, compared)
     listed = []
-    for found, (size, (least, most)) in [*((True, each) for each in SIZES.items()), (False, ("all", SIZES["all"]))]:
-        chosen = counted & ((answer > 0) == found) & (truth >= least) & (truth < most)
+    for answered, (size, (least, most)) in [*((True, each) for each in SIZES.items()), (False, ("all", SIZES["all"]))]:
+        chosen = counted & ((answer > 0) == answered) & (truth >= least) & (truth < most)
         if chosen.any():
             above, below = (truth > upper + _ROUNDING)[chosen].mean(), (truth < lower - _ROUNDING)[chosen].mean()
             shares = (float(1.0 - above - below), float(above), float(below))
-            listed.append(Coverage(size, found, int(chosen.sum()), *shares))
+            listed.append(Coverage(size, answered, int(chosen.sum()), *shares))
     return listed

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from specquant.fits.unmixing import smooth_hats
 from specquant.library import MixedLibrary, PureLibrary
@@ -62,6 +61,8 @@ class Reconstruction:
 
     def _fit(self, pure: Floats, counts: Floats, observed: NDArray[np.bool_]) -> tuple[float, Floats, float]:
         """Return the scale of a spectrum (energy,), the background under it (energy,), and what both leave over."""
+        from scipy.optimize import nnls  # its import takes long
+
         highest = max(pure.max(), _TINY)
         design = np.vstack([pure / highest, self._hats]).T
         target = counts[observed].astype(np.float64)

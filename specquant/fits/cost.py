@@ -165,7 +165,7 @@ class Cost:
             self._factors_away(point),
             self._parameters_away(point),
             self._chemical_away(point),
-            [self._axis_away(point)],
+            np.array([self._axis_away(point)]),
         ]
         if self._target.proposal is not None:
             away.append(self._proposal_away(point, self._target.proposal)[0])

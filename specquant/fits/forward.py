@@ -132,6 +132,11 @@ class ForwardModel:
         )
         """The instrument parameters that are free."""
 
+    @property
+    def of_sample(self) -> frozenset[str]:
+        """Free parameters that can differ between samples on one instrument: those that the mixing law depends on."""
+        return self._physics.mixing | frozenset(self.decisions.layers.values())
+
     def families(self, chosen: NDArray[np.intp]) -> list[Family]:
         """Return the families of the chosen elements, in their order, and then of what belongs to none.
 

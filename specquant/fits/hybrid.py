@@ -4,7 +4,7 @@ The network's composition is where a fit of the whole spectrum begins; elements 
 dropped, and the others come with the fit's own covariance.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -82,7 +82,7 @@ class Hybrid(Quantifier):
         finder: Finder | None = None,
     ) -> None:
         super().__init__(technique, library)
-        self._proposer, self._finder = proposer, finder
+        self._proposer, self._finder, self._recipe = proposer, finder, recipe
         quantities = technique.unstated_quantities
         self._held = None if finder is None or quantities is None else Held(technique, quantities)
         self._searches: dict[frozenset[str], ElementSearch] = {}
@@ -108,6 +108,10 @@ class Hybrid(Quantifier):
 
     def estimate(self, spectra: Spectra) -> Estimate:
         """Propose, then fit every spectrum under its constraints: all that is listed, what is required, as fixed."""
+        return self.with_fits(spectra)[0]
+
+    def with_fits(self, spectra: Spectra) -> tuple[Estimate, list[Fit | None]]:
+        """Return the estimate of spectra, and the fit of each by the whole physics; None where there is none."""
         proposed = self._proposed(spectra)
         answer = Estimate(proposed.fraction.copy(), proposed.lower.copy(), proposed.upper.copy())
         limits: Floats = np.full_like(proposed.fraction, np.nan)
@@ -116,6 +120,7 @@ class Hybrid(Quantifier):
         said = self._finder(spectra) if self._finder is not None else None
         remarks: list[str] = []
         drawn: list[Modelled | None] = [None] * len(spectra)
+        fits: list[Fit | None] = [None] * len(spectra)
         for row in range(len(spectra)):
             beforehand = self._beforehand(spectra, row, proposed)
             try:
@@ -123,7 +128,7 @@ class Hybrid(Quantifier):
             except np.linalg.LinAlgError:
                 remarks.append(f"the fit failed; these are the figures of {self._proposer.name}")
                 continue
-            limits[row] = outcome.limits
+            limits[row], fits[row] = outcome.limits, outcome.fit
             for sign, value in outcome.signs.items():
                 signs.setdefault(sign, np.full(len(spectra), np.nan))[row] = value
             if outcome.rejected:
@@ -134,7 +139,7 @@ class Hybrid(Quantifier):
             self._write(outcome, beforehand, answer, row)
             if outcome.fit is not None and len(spectra) <= MOST_MODELLED:
                 drawn[row] = modelled(outcome.fit)
-        return replace(
+        estimate = replace(
             answer,
             remarks=tuple(map(joined, remarks, proposed.each_remark)),
             limits=limits,
@@ -143,6 +148,13 @@ class Hybrid(Quantifier):
             layers=layers,
             axis=axis,
         )
+        return estimate, fits
+
+    def on_instrument(self, values: Mapping[str, float], deviations: Mapping[str, float]) -> "Hybrid":
+        """Return the method for spectra of one instrument, of which parameters are known with standard deviations."""
+        assert self.library is not None
+        technique = self.technique.with_known(values, deviations)
+        return Hybrid(technique, self.library, self._proposer, self._recipe, self._finder)
 
     def _proposed(self, spectra: Spectra) -> Estimate:
         """Return what is proposed, brought to what is fixed: the proposer itself does not know of that."""
@@ -168,7 +180,8 @@ class Hybrid(Quantifier):
     def _write(self, outcome: Outcome, beforehand: Beforehand, answer: Estimate, row: int) -> None:
         """Write an outcome into a row of the answer."""
         chosen, share, above = outcome.chosen, outcome.share, outcome.within
-        below = np.hypot(above, share * self._unseen(beforehand, outcome))
+        stated = beforehand.fixed.elements if beforehand.fixed is not None else ()
+        below = np.hypot(above, np.where(np.isin(chosen, stated), 0.0, share * self._unseen(beforehand, outcome)))
         answer.fraction[row] = answer.lower[row] = 0.0
         answer.fraction[row, chosen] = share
         answer.lower[row, chosen] = np.clip(share - below, 0.0, 1.0)

@@ -85,8 +85,8 @@ def _of_residuals(fit: Fit) -> dict[str, float]:
 
 def _peaks_left(rest: Floats, counts: Floats, expected: Floats) -> dict[str, float]:
     """Return the largest peaks that are left over and lacking, as shares of the largest of the spectrum."""
-    own = gaussian_filter1d(counts - gaussian_filter1d(counts, _SLOW), _PEAK)
-    largest = max(float(own.max(initial=0.0)), LEAST_COUNTS)
+    peaks = gaussian_filter1d(counts - gaussian_filter1d(counts, _SLOW), _PEAK)
+    largest = max(float(peaks.max(initial=0.0)), LEAST_COUNTS)
     left, noise = gaussian_filter1d(rest, _PEAK), _BEYOND_NOISE * np.sqrt(_smoothed_variance(expected, _PEAK))
     return {
         sign: float((values - noise).max(initial=0.0)) / largest

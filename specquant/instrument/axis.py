@@ -36,6 +36,8 @@ class AxisCorrection:
         The offset in eV as the user states it; 0 leaves axes as they are.
     reference
         A line that shall lie at a known energy; the offset found says where to look for it.
+    shared
+        The offset of all spectra of a series, taken off in place of what is found of each.
     """
 
     def __init__(
@@ -44,9 +46,10 @@ class AxisCorrection:
         finder: OffsetFinder | None = None,
         offset: float | None = None,
         reference: Reference | None = None,
+        shared: float | None = None,
     ) -> None:
         self._technique, self._finder = technique, finder
-        self._offset, self._reference = offset, reference
+        self._offset, self._reference, self._shared = offset, reference, shared
 
     def __call__(self, raw: RawSpectrum) -> RawSpectrum:
         """Return the spectrum with its axis corrected.
@@ -72,6 +75,9 @@ class AxisCorrection:
             offset, peak = self._by_reference(raw, near, self._reference), self._reference.peak
             text = f"{offset:+.1f} {unit}, by {peak.element} {peak.label} at {self._reference.energy:g} {unit}"
             return _without(stated, offset, text)
+        if self._shared is not None:
+            text = f"{self._shared:+.1f} {unit}, as the spectra of the series have it" if self._shared else ""
+            return _without(stated, self._shared, text)
         return raw if estimate is None else _as_estimated(stated, estimate, unit)
 
     def _estimate(self, raw: RawSpectrum, finder: OffsetFinder) -> Offset:

@@ -91,6 +91,16 @@ class ModelCard:
         return f"{self.network}, recipe {self.recipe}, {self.spectra:,} spectra, seed {self.seed}"
 
     @property
+    def identity(self) -> dict[str, str]:
+        """Which model it is, as results say it: title, technique, version of specquant that made it, and hash."""
+        return {
+            "title": self.title,
+            "technique": self.technique,
+            "specquant_version": self.specquant_version,
+            "sha256": self.sha256,
+        }
+
+    @property
     def fingerprint(self) -> str:
         """The first digits of the hash of its content: equal fingerprints, equal models. Empty where it has none."""
         return self.sha256[:FINGERPRINT]

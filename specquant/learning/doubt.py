@@ -1,9 +1,10 @@
 """How far an answer is to be doubted, learned from answers to fresh and to disturbed spectra of a recipe.
 
 Every sign (`specquant.quantifiers.Sign`) becomes a deviation: the standard normal value that as many fresh spectra of
-the recipe lie below. A weighted sum of deviations is the score of an answer. The weights are those of a logistic
-regression of "the accuracy is below 0.85", none of them below a least one: no sign speaks for an answer. Thresholds are
-quantiles of the scores of fresh spectra with good answers, so that the share of false alarms is known.
+the recipe lie below, as far as it is unusual. A weighted sum of deviations is the score of an answer. The weights are
+those of a logistic regression of "the accuracy is below 0.85", none of them below a least one: no sign speaks for an
+answer. Thresholds are quantiles of the scores of fresh spectra with good answers, so that the share of false alarms is
+known.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import ndtri
 
 from specquant.quantifiers import IN_ERRORS, Sign, Signs, group_of
@@ -21,9 +21,12 @@ from specquant.typed import Name, Number
 GOOD_ACCURACY = 0.85
 """Accuracy from which on an answer is good; of issue 18."""
 
-FALSE_ALARMS = 0.04
-"""Share of the fresh spectra with good answers that is flagged: chosen below the 5 % that are promised, since weights
-fit the spectra that they come from a little too well."""
+FALSE_ALARMS = 0.045
+"""Share of the fresh spectra with good answers that is flagged, discarded fits included: chosen below the 5 % that are
+promised, since weights fit the spectra that they come from a little too well."""
+
+_DISCARDED = 1e6
+"""Score of an answer that is flagged by itself, as its fit was discarded: above any score of signs."""
 
 POOR_ACCURACY = 0.5
 """Mean accuracy of the answers beyond the score from which on nothing is quantified: chosen, more wrong than right."""
@@ -43,9 +46,14 @@ _FARTHEST, _FARTHEST_IN_ERRORS = 8.0, 1.0
 fresh spectrum has can decide alone, and a large misfit cannot: measured spectra of many counts have peculiarities that
 no recipe has."""
 
-_LEAST_WEIGHT = 0.25
-"""Least weight of a sign that is not in errors of the counts: chosen, about half of what signs get that disturbances
-move, since what is wrong with a spectrum may be no disturbance that was drawn."""
+_FROM = 0.75
+"""Deviation from which on a sign counts: chosen, since what is usual neither speaks for an answer nor against it, and
+many usual signs would hide an unusual one."""
+
+_LEAST_WEIGHT, _LEAST_WEIGHT_OF_PEAKS = 0.25, 0.6
+"""Least weight of a sign that is not in errors of the counts; of peaks left over and lacking. Chosen, since what is
+wrong with a spectrum may be no disturbance that was drawn: as much as most signs get that disturbances move, and twice
+that for what is plainly not explained."""
 
 _RIDGE = 3e-3
 """Penalty on squared weights, in mean log likelihood: chosen, since signs go together."""
@@ -76,6 +84,9 @@ class DoubtTable:
         Score from which on there is no answer.
     least_counts
         Counts below which most answers are not good; 0 where that is not known.
+    held, held_or_flagged
+        Share of elements of at least 1 at% that lie in their 90 % interval: in answers to fresh spectra; in those to
+        the others, or the answer is flagged. 0 where that is not known.
 
     Raises
     ------
@@ -89,6 +100,8 @@ class DoubtTable:
     doubtful: Number
     refused: Number
     least_counts: Number = 0.0
+    held: Number = 0.0
+    held_or_flagged: Number = 0.0
 
     def __post_init__(self) -> None:
         agree = len(self.signs) == len(self.usual) == len(self.weights)
@@ -147,31 +160,42 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     deviations, groups = even.deviations(known), grouped(tuple(known))
     columns = np.stack([deviations[:, members].sum(axis=1) for members in groups], axis=1)
     weights = np.zeros(len(known))
-    least = np.array([0.0 if str(tuple(known)[members[0]]) in IN_ERRORS else _LEAST_WEIGHT for members in groups])
+    least = np.array([_least_weight(tuple(known)[members[0]]) for members in groups])
     for members, weight in zip(groups, _logistic(columns, accuracy < GOOD_ACCURACY, fresh, least), strict=True):
         weights[members] = weight
     scores = deviations @ weights
-    fine = scores[fresh & (accuracy >= GOOD_ACCURACY)]
-    doubtful = float(np.quantile(fine, 1.0 - FALSE_ALARMS))
+    fine = fresh & (accuracy >= GOOD_ACCURACY)
+    discarded = values.get(Sign.CONTRADICTED, np.zeros_like(scores)) > 0  # flagged whatever their score
+    doubtful = float(np.quantile(np.where(discarded, _DISCARDED, scores)[fine], 1.0 - FALSE_ALARMS, method="higher"))
     return DoubtTable(
         tuple(known),
         usual,
         tuple(weights.tolist()),
         doubtful,
-        _refused(scores, accuracy, float(fine.max())),
+        _refused(scores, accuracy, float(scores[fine].max())),
         _least_counts(10.0 ** -values[Sign.COUNTS][fresh | weak], accuracy[fresh | weak]),
     )
 
 
 def _deviation(values: Floats, usual: tuple[float, ...], farthest: float) -> Floats:
-    """Return the standard normal values of one sign, 0 where it is not known; at most `farthest` beyond the last."""
+    """Return by how much the standard normal values of one sign exceed what counts, 0 where it is not known.
+
+    They go at most `farthest` beyond the last level.
+    """
     levels, knots = ndtri(np.array(LEVELS)), np.array(usual)
     middle, last = knots[LEVELS.index(0.5)], knots[-1]
     above = np.interp(values, knots, levels)  # of ties the last level, and below it the first
     inside = 0.5 * (above - np.interp(-values, -knots[::-1], -levels[::-1]))
     span = max(last - middle, _LEAST_WIDTH * max(abs(last), 1.0))
     beyond = np.log(np.maximum((values - middle) / span, 1.0))
-    return np.asarray(np.where(np.isfinite(values), inside + np.minimum(_GROWTH * beyond, farthest), 0.0))
+    deviation = inside + np.minimum(_GROWTH * beyond, farthest)
+    return np.asarray(np.where(np.isfinite(values), np.maximum(deviation - _FROM, 0.0), 0.0))
+
+
+def _least_weight(sign: str) -> float:
+    if sign in IN_ERRORS:
+        return 0.0
+    return _LEAST_WEIGHT_OF_PEAKS if sign in (Sign.SURPLUS, Sign.LACK) else _LEAST_WEIGHT
 
 
 def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_], least: Floats) -> Floats:
@@ -179,6 +203,8 @@ def _logistic(columns: Floats, wrong: NDArray[np.bool_], fresh: NDArray[np.bool_
 
     Fresh and disturbed spectra count alike in sum.
     """
+    from scipy.optimize import minimize  # its import takes long, and answers do not need it
+
     share = np.where(fresh, 0.5 / max(fresh.sum(), 1), 0.5 / max((~fresh).sum(), 1))
 
     def loss(unknown: Floats) -> tuple[float, Floats]:

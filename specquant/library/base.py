@@ -11,6 +11,7 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.errors import SettingError
+from specquant.markup import card
 from specquant.mixing import Components
 from specquant.technique import Component, EnergyAxis, Floats
 
@@ -27,6 +28,18 @@ class PureLibrary(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self.elements)} elements>"
+
+    def _repr_html_(self) -> str:
+        energy, parameters = self.dataset["energy"], self.parameters
+        unit = energy.attrs.get("units", "")
+        rows = [
+            ("Origin", self.origin),
+            ("Elements", f"{len(self.elements)}: {' '.join(self.elements)}"),
+            ("Components", str(len(self.components.elements))),
+            ("Channels", f"{energy.size}, {energy.values[0]:g} to {energy.values[-1]:g} {unit}"),
+            ("Computed for", ", ".join(f"{name} {value:g}" for name, value in parameters.items()) or "not computed"),
+        ]
+        return card(f"Pure spectra of {self.dataset.attrs.get('technique', '')}", rows)
 
     @cached_property
     def dataset(self) -> xr.Dataset:

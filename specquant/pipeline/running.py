@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specquant import contracts
-from specquant.errors import SettingError
+from specquant.errors import SettingError, did_you_mean
 from specquant.evaluation import Summary, evaluate_synthetic, summarise
 from specquant.explainers import PeakProbe, check_examples, readings
 from specquant.files import make_folder
@@ -72,7 +72,8 @@ class Stopwatch:
 def find_preset(name: str) -> Preset:
     """Return the preset of that name, or raise SettingError with the names there are."""
     if name not in PRESETS:
-        raise SettingError("no such preset", found=repr(name), wanted=f"one of {', '.join(PRESETS)}")
+        wanted = f"one of {', '.join(PRESETS)}"
+        raise SettingError("no such preset", found=repr(name), wanted=wanted, todo=did_you_mean(name, PRESETS))
     return PRESETS[name]
 
 

@@ -13,6 +13,7 @@ from specquant.quantifiers.base import (
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.quantifiers.opening import open_quantifier
+from specquant.quantifiers.showing import is_shown
 from specquant.quantifiers.signs import IN_ERRORS, PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Sign",
     "Signs",
     "group_of",
+    "is_shown",
     "load_all",
     "open_quantifier",
 ]

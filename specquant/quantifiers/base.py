@@ -51,15 +51,29 @@ _TOLERANCE = 1e-3
 class Estimate:
     """What a quantifier says: all arrays (sample, element); bounds of the 90 % interval are NaN where not known.
 
-    `log_odds` are the natural logarithms of the odds that each element is there at all; None: nothing is known of them.
-    `remarks` (sample,) say what a reader of the answer has to know, "" for nothing; empty: nothing about any.
-    `limits` are the detection limits, atomic fractions, NaN where not known; None: the method knows none. `signs` say
-    how far the answer can be believed, (sample,) each, NaN where not known. `modelled` (sample,) are the spectra as
-    the method models them, None where it has no such thing; empty: of none. `layers` (sample, element, 2) are the
-    thicknesses of layers on the surface that elements are taken to be, with their standard errors, in the unit of the
-    technique's parameter (`FitDecisions.layers`): such an element has no fraction. `axis` (sample, 2) is by how much
-    lines lie above where they should, eV, beyond what was taken off before, with its standard error. Both are NaN where
-    there is nothing to say; None: the method knows nothing of them.
+    Parameters
+    ----------
+    fraction
+        Atomic fractions; rows sum to 1.
+    lower, upper
+        Ends of the 90 % intervals.
+    remarks
+        What a reader of each answer has to know, (sample,), "" for nothing; empty: nothing about any.
+    log_odds
+        Natural logarithms of the odds that each element is there at all; None: nothing is known of them.
+    limits
+        Detection limits, atomic fractions, NaN where not known; None: the method knows none.
+    signs
+        How far the answer can be believed, (sample,) each, NaN where not known.
+    modelled
+        The spectra as the method models them, (sample,), None where it has no such thing; empty: of none.
+    layers
+        Thicknesses of layers on the surface that elements are taken to be, with their standard errors, (sample,
+        element, 2), in the unit of the technique's parameter (`FitDecisions.layers`): such an element has no fraction.
+        NaN where there is nothing to say; None: the method knows nothing of them.
+    axis
+        By how much lines lie above where they should, eV, beyond what was taken off before, with its standard error,
+        (sample, 2). NaN where there is nothing to say; None: the method knows nothing of it.
     """
 
     fraction: Floats

@@ -35,7 +35,7 @@ class PerInstrument(Quantifier):
         remarks = [""] * len(spectra)
         modelled: list[Modelled | None] = [None] * len(spectra)
         for rows in groups.values():
-            estimate = self._of(settings[rows[0]]).answer(spectra.take(rows))
+            estimate = self.at(settings[rows[0]]).answer(spectra.take(rows))
             fraction[rows], lower[rows], upper[rows] = estimate.fraction, estimate.lower, estimate.upper
             limits[rows] = np.nan if estimate.limits is None else estimate.limits
             layers[rows] = np.nan if estimate.layers is None else estimate.layers
@@ -61,20 +61,21 @@ class PerInstrument(Quantifier):
     @property
     def supposes_usual_instrument(self) -> bool:
         """Whether the quantifier of the default instrument does."""
-        return self._of(self.technique.defaults()).supposes_usual_instrument
+        return self.at(self.technique.defaults()).supposes_usual_instrument
 
     @property
     def fits_fractions(self) -> bool:
         """Whether the quantifier of the default instrument does."""
-        return self._of(self.technique.defaults()).fits_fractions
+        return self.at(self.technique.defaults()).fits_fractions
 
     @property
     def explained(self) -> Quantifier:
         """What the quantifier of the default instrument is explained by."""
-        default = self._of(self.technique.defaults())
+        default = self.at(self.technique.defaults())
         return default.explained if default.explained is not default else self
 
-    def _of(self, values: dict[str, float]) -> Quantifier:
+    def at(self, values: dict[str, float]) -> Quantifier:
+        """Return the quantifier of an instrument with these values of all parameters."""
         key = self._shelf.key(values)
         if key not in self._quantifiers:
             self._quantifiers[key] = self._make(*self._shelf.at(values))

@@ -4,11 +4,13 @@ from specquant.readers.archive import Member, is_archive, members_of
 from specquant.readers.checking import check_raw
 from specquant.readers.columns import CHANNEL, COUNTS, NORMALISED, RATE
 from specquant.readers.decoding import lines_in
-from specquant.readers.loading import Correction, load_spectra, on_axis, uncalibrated
-from specquant.readers.opening import CORE_READERS, prepare, read_file
+from specquant.readers.loading import Correction, load_spectra, on_axis, on_scale, uncalibrated
+from specquant.readers.mapping import map_of_array, open_map
+from specquant.readers.opening import CORE_READERS, head_of, prepare, read_file
 from specquant.readers.parts import part
 from specquant.readers.placing import place
 from specquant.readers.rows import table_in
+from specquant.readers.sources import FileCounts, Hdf5Counts
 from specquant.readers.stating import check_given, parse_given
 from specquant.readers.stored import check_library, check_training_data
 
@@ -19,16 +21,22 @@ __all__ = [
     "NORMALISED",
     "RATE",
     "Correction",
+    "FileCounts",
+    "Hdf5Counts",
     "Member",
     "check_given",
     "check_library",
     "check_raw",
     "check_training_data",
+    "head_of",
     "is_archive",
     "lines_in",
     "load_spectra",
+    "map_of_array",
     "members_of",
     "on_axis",
+    "on_scale",
+    "open_map",
     "parse_given",
     "part",
     "place",

@@ -100,6 +100,18 @@ def on_axis(
     return Spectra(counts[:count], observed[:count], stated[:count], names=tuple(_unique(names)), facts=tuple(facts))
 
 
+def on_scale(
+    raw: RawSpectrum,
+    technique: Technique,
+    where: object,
+    given: Mapping[str, float] | None = None,
+    correct: Correction | None = None,
+) -> RawSpectrum:
+    """Return one spectrum on the technique's energy scale, in counts, in its own channels; all as of `load_spectra`."""
+    oriented = in_counts(_oriented(with_given(raw, check_given(given or {}, technique), technique), technique, where))
+    return oriented if correct is None else correct(oriented)
+
+
 @dataclass(frozen=True)
 class _Placed:
     """A spectrum on the axis: counts and observed (energy,), stated parameters (parameter,), facts."""

@@ -47,11 +47,11 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
         If it is missing, no regular file, empty, of no known format, damaged or holds no spectrum.
     """
     path = Path(path)
-    head = _head(path)
-    if OWN_READER.sniff(head) and (stored := _read(OWN_READER, path)):
+    head = head_of(path)
+    if OWN_READER.sniff(head) and (stored := read_with(OWN_READER, path)):
         return stored
-    for reader in _candidates(path, head, readers):
-        spectra = _read(reader, path)
+    for reader in candidates_for(path, head, readers):
+        spectra = read_with(reader, path)
         if not spectra:
             raise ReadError("holds no spectrum", where=path, found=f"a {reader.name} file without spectra")
         return spectra
@@ -81,7 +81,7 @@ def _begins_with_container(path: Path) -> bool:
         return file.read(len(MAGIC)).startswith(_CONTAINERS)
 
 
-def _read(reader: Reader, path: Path) -> list[RawSpectrum]:
+def read_with(reader: Reader, path: Path) -> list[RawSpectrum]:
     """Return what a reader reads, in a process of its own if it is foreign; any failure is an error about the file.
 
     What a plug-in's reader raises by accident, and what it returns that is none, is an error about the plug-in.
@@ -125,7 +125,14 @@ def _named(raw: RawSpectrum) -> RawSpectrum:
     return replace(raw, name=storable(raw.name)).noted(header=header)
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
+    """Return the first kilobytes of a file, by which readers recognise it.
+
+    Raises
+    ------
+    ReadError
+        If it is missing, no regular file, or empty.
+    """
     try:
         if path.is_dir():
             raise ReadError("is a folder", where=path, wanted="a file", todo="Give the files in it one by one.")
@@ -144,7 +151,8 @@ def _head(path: Path) -> bytes:
     return head
 
 
-def _candidates(path: Path, head: bytes, readers: Sequence[Reader]) -> list[Reader]:
+def candidates_for(path: Path, head: bytes, readers: Sequence[Reader]) -> list[Reader]:
+    """Return the readers that recognise a file by its first bytes, the likeliest first."""
     suffix = path.suffix.lower()
     ranked = [*sorted(readers, key=lambda reader: suffix not in reader.suffixes), *CORE_READERS]
     return [reader for reader in ranked if _recognises(reader, head, path)]

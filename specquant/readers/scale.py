@@ -96,7 +96,9 @@ def in_counts(raw: RawSpectrum) -> RawSpectrum:
         return raw
     how = "from their steps and scatter" if scale.exact else "from their scatter"
     text = f"1 unit of intensity = {scale.counts:.3g} counts, {how} along the spectrum; {said}"
-    return raw.on(raw.energy, raw.counts * scale.counts).noted(Note(NoteKind.ASSUMED, text, "counts"))
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused by its channel later
+        counts = raw.counts * scale.counts
+    return raw.on(raw.energy, counts).noted(Note(NoteKind.ASSUMED, text, "counts"))
 
 
 def scale_of(intensities: Floats) -> Scale | None:

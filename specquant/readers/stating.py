@@ -3,11 +3,10 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 
 import numpy as np
 
-from specquant.errors import SettingError, SpectrumError
+from specquant.errors import SettingError, SpectrumError, did_you_mean
 from specquant.notes import Note, NoteKind
 from specquant.technique import Floats, InstrumentParameter, RawSpectrum, Technique
 
@@ -43,12 +42,11 @@ def check_given(given: Mapping[str, float], technique: Technique) -> dict[str, f
     known = {parameter.name: parameter for parameter in technique.parameters}
     for name, value in given.items():
         if name not in known:
-            close = get_close_matches(name, known, 1)
             raise SettingError(
                 f"{technique.name} has no such instrument parameter",
                 found=repr(name),
                 wanted=f"one of {', '.join(known) or '(it has none)'}",
-                todo=f"Did you mean {close[0]}?" if close else None,
+                todo=did_you_mean(name, known),
             )
         if not known[name].holds(value):
             raise SettingError(f"{name} is out of its range", found=known[name].amount(value), wanted=known[name].span)

@@ -20,7 +20,7 @@ from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
 from specquant.readers.limits import Limits
 from specquant.spectra import plain_numbers
-from specquant.technique import Facts, Floats, NarrowScan, RawSpectrum
+from specquant.technique import Coordinate, Facts, Floats, NarrowScan, RawSpectrum
 
 _LENGTH = struct.Struct("<Q")
 _NUMBERS = re.compile(r"[<>|][iuf][1248]")
@@ -35,8 +35,8 @@ _INDEX = "<i8"
 _OFFSET = "<f8"
 """Type of offsets of energy axes."""
 
-_COLUMNS = 13
-"""Of those numbers: array and row of energy and of counts, two flags, row and column of the pixel, five tables."""
+_COLUMNS = 14
+"""Of those numbers: array and row of energy and of counts, two flags, row and column of the pixel, six tables."""
 
 _PIECE = 1 << 20
 """Bytes that are written at once: 1 MiB, as many as the pipe takes. Chosen."""
@@ -96,6 +96,7 @@ def write_spectra(stream: BinaryIO, spectra: Sequence[RawSpectrum], limits: Limi
         "notes": _Table([each.notes for each in facts], _notes_out),
         "composition": _Table([each.composition for each in facts], dict),
         "narrow": _Table([each.narrow for each in facts], _narrow_out),
+        "coordinate": _Table([each.coordinate for each in facts], _coordinate_out),
     }
     flags = [(raw.on_scale, raw.facts.pixel is not None, *(raw.facts.pixel or (0, 0))) for raw in spectra]
     columns = [np.reshape(pairs, (len(spectra), -1 if spectra else 0)) for pairs in (energy, counts, flags)]
@@ -149,6 +150,7 @@ def read_spectra(stream: BufferedReader, content: Mapping[str, Any], limits: Lim
             "notes": [_notes_in(item) for item in content["notes"]],
             "composition": [_floats(item) for item in content["composition"]],
             "narrow": [_narrow_in(item) for item in content["narrow"]],
+            "coordinate": [_coordinate_in(item) for item in content["coordinate"]],
         }
         indices = _array(stream, _INDEX, len(names), _COLUMNS, limits)
         (offsets,) = _array(stream, _OFFSET, 1, len(names), limits)
@@ -189,11 +191,11 @@ def _spectra(
     of_energy, energy_row, of_counts, counts_row, on_scale, has_pixel, y, x, *shared = indices.T.tolist()
     energies = [arrays[array][row] for array, row in zip(of_energy, energy_row, strict=True)]
     counts = [arrays[array][row] for array, row in zip(of_counts, counts_row, strict=True)]
-    stated, header, notes, composition, narrow = (
+    stated, header, notes, composition, narrow, coordinate = (
         [table[row] for row in rows] for table, rows in zip(tables.values(), shared, strict=True)
     )
     pixels = [(row, column) if has else None for has, row, column in zip(has_pixel, y, x, strict=True)]
-    facts = map(Facts, header, notes, composition, offsets.tolist(), pixels, narrow)
+    facts = map(Facts, header, notes, composition, offsets.tolist(), pixels, narrow, coordinate)
     return list(map(RawSpectrum, names, energies, counts, stated, facts, map(bool, on_scale)))
 
 
@@ -218,3 +220,14 @@ def _narrow_in(item: Sequence[Sequence[Any]]) -> tuple[NarrowScan, ...]:
         NarrowScan(str(name), tuple(map(float, energy)), tuple(map(float, counts)), dict(header))
         for name, energy, counts, header in item
     )
+
+
+def _coordinate_out(coordinate: Coordinate | None) -> tuple[str, float, str] | None:
+    return None if coordinate is None else (coordinate.name, coordinate.value, coordinate.unit)
+
+
+def _coordinate_in(item: Sequence[Any] | None) -> Coordinate | None:
+    if item is None:
+        return None
+    name, value, unit = item
+    return Coordinate(str(name), float(value), str(unit))

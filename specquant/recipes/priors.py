@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from specquant.errors import ReadError, SettingError
+from specquant.errors import ReadError, SettingError, did_you_mean
 from specquant.recipes.recipe import Addition, Recipe
 from specquant.tables import read_table
 
@@ -47,7 +47,8 @@ def _row(row: Mapping[str, str], where: str, elements: Sequence[str]) -> tuple[s
     symbol, text = row["element"].strip(), row["weight"].strip()
     if symbol not in elements:
         wanted = f"symbols between {elements[0]} and {elements[-1]}"
-        raise ReadError("no such element in this technique", where=where, found=repr(symbol), wanted=wanted)
+        todo = did_you_mean(symbol, elements)
+        raise ReadError("no such element in this technique", where=where, found=repr(symbol), wanted=wanted, todo=todo)
     try:
         weight = float(text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text)
     except ValueError:

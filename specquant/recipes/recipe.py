@@ -1,15 +1,24 @@
 """A recipe: everything random about a synthetic spectrum, as one frozen record with all its ranges."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 
+from specquant.markup import card
 from specquant.recipes.distributions import Constant, Distribution
 
 
 @dataclass(frozen=True)
 class Addition:
-    """Matter that lies on many samples, e.g. a contamination layer: elements with the share each takes."""
+    """Matter that lies on many samples, e.g. a contamination layer: elements with the share each takes.
+
+    Parameters
+    ----------
+    probability
+        Of a sample that has it.
+    shares
+        Element to the distribution of the atomic fraction that it takes.
+    """
 
     probability: float
     shares: Mapping[str, Distribution]
@@ -107,6 +116,11 @@ class Recipe:
     smoothing: float = 0.0
     low_end: Distribution | None = None
     high_end: Distribution | None = None
+
+    def _repr_html_(self) -> str:
+        usual = Recipe("", "", ())
+        named = [(one.name, getattr(self, one.name)) for one in fields(self) if one.name not in ("name", "title")]
+        return card(f"Recipe {self.name}: {self.title}", [pair for pair in named if pair[1] != getattr(usual, pair[0])])
 
     @property
     def rendered_kinds(self) -> bool:

@@ -2,6 +2,7 @@
 
 from specquant.report import plainly
 from specquant.report.document import method_html, notebook_html, report_html
+from specquant.report.evidence import evidence_of
 from specquant.report.figures.embedding import save_figure
 from specquant.report.figures.importance import map_figure
 from specquant.report.figures.labelled import group_of, labelled_figure
@@ -16,6 +17,7 @@ __all__ = [
     "Heading",
     "RunResults",
     "SampleResult",
+    "evidence_of",
     "group_of",
     "labelled_figure",
     "library_figure",

@@ -6,7 +6,7 @@ from typing import Any
 from specquant.notes import NoteKind
 from specquant.report.results import SampleResult
 from specquant.report.standards import sample_statements
-from specquant.statements import AXIS_CORRECTION
+from specquant.statements import AXIS_CORRECTION, parameter_title
 from specquant.technique import Technique
 
 _INSTRUMENT = ("instrument", "detector", "detector_type", "window")
@@ -54,8 +54,9 @@ def _parameters(technique: Technique, sample: SampleResult) -> Iterator[tuple[st
     stated, known = sample_statements(technique, sample), sample.spectra.known(technique, 0)
     supposed = {note.about for note in sample.notes if note.kind is NoteKind.ASSUMED}
     for parameter in technique.parameters:
-        if parameter.meaning in stated and (parameter.name in known or parameter.name in supposed):
-            yield parameter.meaning[:1].upper() + parameter.meaning[1:], stated[parameter.meaning]
+        title = parameter_title(parameter)
+        if title in stated and (parameter.name in known or parameter.name in supposed):
+            yield title.partition(" (")[0], stated[title]
     yield AXIS_CORRECTION, stated[AXIS_CORRECTION]
 
 

@@ -4,7 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from specquant.learning.card import ModelCard
 from specquant.report.answers import main_method
-from specquant.report.first_page import first_page, overview, spectrum_part
+from specquant.report.first_page import (
+    first_page,
+    hidden_part,
+    overview,
+    result_table,
+    spectrum_part,
+    verdict_part,
+)
 from specquant.report.heading import Heading
 from specquant.report.model_section import (
     accuracy_section,
@@ -84,12 +91,20 @@ def method_html(results: RunResults) -> str:
 
 
 def notebook_html(technique: Technique, samples: Sequence[SampleResult], text: str) -> str:
-    """Return what a notebook shows of answers: the spectrum of each of the samples to work with, and the text of all.
+    """Return what a notebook shows of answers: table, verdict and spectrum of each of the samples, and all as text.
 
-    Where a notebook runs no script, as on GitHub, the pictures of the spectra stand in.
+    Where a notebook runs no script, as on GitHub, pictures of the spectra stand in.
     """
-    parts = [joined(element("h4", one.name), spectrum_part(technique, one, captioned=False)) for one in samples]
-    return element("div", figures_here(), *parts, element("pre", text), Html("<script>specquantFigures();</script>"))
+    parts = [
+        joined(
+            element("h4", one.name),
+            *((result_table(one), verdict_part(one), hidden_part(one)) if one.is_shown else (verdict_part(one),)),
+            spectrum_part(technique, one, captioned=False),
+        )
+        for one in samples
+    ]
+    drawn = Html("<script>specquantFigures();</script>")
+    return element("div", figures_here(), *parts, folded("As text", element("pre", text)), drawn, class_="sq-answer")
 
 
 def _sample(technique: Technique, sample: SampleResult, number: int, drawn: bool) -> Html:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.answers import Amount, amounts, found_elements, main_method, traces
@@ -23,6 +25,9 @@ _CAPTION = (
     "Measured counts, the {model}, and what each element contributes. The residual is measured less calculated, in "
     "standard deviations of a channel by counting and by the model's own error; the band is ±2."
 )
+
+
+_ALL_WOULD_SHOW = "Every element that was not found would have shown from 1 at% on."
 
 
 def overview(samples: Sequence[SampleResult]) -> Html:
@@ -57,13 +62,13 @@ def composition_line(sample: SampleResult) -> Html:
 
 def first_page(technique: Technique, sample: SampleResult, drawn: bool = True) -> Html:
     """Return what everybody reads of one sample; `drawn` says whether with its spectrum."""
-    parts: list[object] = [element("div", facts(conditions(technique, sample)), class_="conditions"), _verdict(sample)]
+    parts: list[object] = [facts(conditions(technique, sample)), verdict_part(sample)]
     if sample.is_shown:
-        parts += [_composition(sample), _oxides(sample), narrow_part(sample.narrow, technique.elements)]
+        parts += [result_table(sample), _oxides(sample), narrow_part(sample.narrow, technique.elements)]
     if drawn:
         parts.append(spectrum_part(technique, sample))
     if sample.is_shown:
-        parts.append(_hidden(sample))
+        parts.append(hidden_part(sample))
     return joined(*parts)
 
 
@@ -71,8 +76,7 @@ def spectrum_part(technique: Technique, sample: SampleResult, captioned: bool = 
     """Return the spectrum to work with, with its lines and its model, and what is not explained in words."""
     figure = figure_of(sample, technique)
     still = data_uri(spectrum_figure(sample, technique, found_elements(sample) if sample.is_shown else []))
-    model = "spectrum that the answer gives" if sample.modelled is None or not sample.modelled.is_fit else "fit"
-    caption = _CAPTION.format(model=model) if captioned else ""
+    caption = _caption(sample) if captioned else ""
     shown = Html(figure_html(figure, still, f"Spectrum of {figure.title} with labelled lines", caption))
     if not figure.unexplained:
         return shown
@@ -80,7 +84,14 @@ def spectrum_part(technique: Technique, sample: SampleResult, captioned: bool = 
     return joined(shown, paragraph(f"Peaks that no element of the table explains: {peaks}"))
 
 
-def _verdict(sample: SampleResult) -> Html:
+def _caption(sample: SampleResult) -> str:
+    """Return what stands under the spectrum: what is drawn, and what the residual is."""
+    if sample.modelled is None:
+        return "Measured counts."
+    return _CAPTION.format(model="fit" if sample.modelled.is_fit else "spectrum that the answer gives")
+
+
+def verdict_part(sample: SampleResult) -> Html:
     """Return what to think of the result, in words of the laboratory, with the figures behind them."""
     judgement = sample.judgement
     title = paragraph(element("strong", f"Verdict: {judgement.verdict.value}. "), VERDICTS[judgement.verdict])
@@ -92,7 +103,8 @@ def _verdict(sample: SampleResult) -> Html:
     return element("div", title, element("ul", *grounds) if grounds else "", class_=kind)
 
 
-def _composition(sample: SampleResult) -> Html:
+def result_table(sample: SampleResult) -> Html:
+    """Return the elements of a sample with their amounts and intervals, and in words what is below the limit."""
     rows = amounts(sample)
     if not rows:
         return joined(paragraph(f"No element reaches {_LIMIT}."), *_faint(sample))
@@ -150,11 +162,14 @@ def _oxides(sample: SampleResult) -> Html:
     )
 
 
-def _hidden(sample: SampleResult) -> Html:
+def hidden_part(sample: SampleResult) -> Html:
     """Return what could be in the sample without showing."""
-    hidden = hidden_elements(sample.compositions[main_method(sample)])
+    composition = sample.compositions[main_method(sample)]
+    hidden = hidden_elements(composition)
     if not hidden:
-        return paragraph("Every element that was not found would have shown from 1 at% on.")
+        limits = composition["detection_limit" if "detection_limit" in composition else "upper"].values
+        known = bool(np.isfinite(limits).any())
+        return paragraph(_ALL_WOULD_SHOW if known else "What would not show is not known of this method.")
     return paragraph("Not found, but would not show up to these amounts, in at%: ", f"{named(hidden)}.")
 
 

@@ -52,7 +52,7 @@ def _evidence(technique: Technique, sample: SampleResult) -> Html:
     title = "Why these elements: what cannot be explained without them"
     evidence = evidence_of(sample.modelled, technique, found_elements(sample))
     if not evidence:
-        text = "These figures come from no fit, which alone could say which lines an element is needed for."
+        text = "Not known: these figures come from no fit, or from an answer that was kept from an earlier run."
         return folded(title, paragraph(text, soft=True))
     scale = EnergyScale(technique.axis)
     rows = [(one.element, f"{one.errors:.0f}", _lines(one, scale)) for one in evidence]

@@ -24,6 +24,10 @@ class SampleResult:
     ----------
     file, name
         As given on the command line; the spectrum's name in the file.
+    notes
+        What a person has to know of it.
+    spectra
+        The spectrum as the methods had it, alone.
     compositions
         Per method, COMPOSITION with one sample; the first is the one the report is about.
     modelled

@@ -23,6 +23,7 @@ GROUNDS: Mapping[Ground, str] = {
     "of another element underneath may be why.",
     Ground.DISAGREEMENT: "Two independent evaluations of the spectrum disagree.",
     Ground.BOUND: "The spectrum asks for an instrument far from what is stated: check energy calibration and settings.",
+    Ground.OFFSET: "Where the energy axis lies is in doubt: state a line of known energy as charge reference.",
     Ground.UNLIKE: "The spectrum is unlike those that the analysis was prepared for.",
     Ground.HIDDEN: "Elements that were not found cannot be ruled out.",
     Ground.AXIS: "Much of the energy range was not measured: lines that would settle it may lie there.",

@@ -40,7 +40,7 @@ def new_plugin(name: str, folder: Path) -> list[Path]:
     Raises
     ------
     SettingError
-        If the name cannot be used, or is taken by an installed technique.
+        If the name cannot be used, or is taken by an installed technique, or the folder is named like the package.
     OutputError
         If the folder holds something.
     """
@@ -53,6 +53,9 @@ def new_plugin(name: str, folder: Path) -> list[Path]:
         raise SettingError("a technique of that name is installed", where=name, found=taken[0], todo=todo)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError("is not empty", where=folder, wanted="a new or an empty folder")
+    if folder.name == f"{name}spec":
+        what = "would hide the package of that name from a Python that is started beside it"
+        raise SettingError(what, where=folder, wanted=f"another name, e.g. {folder.with_name(f'{name}-plugin')}")
     words = {"name": name, "title": name.upper(), "core": _core_range(version("specquant"))}
     written = []
     for source, target in _FILES.items():

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
 
 from specquant.discovery import Plugin
 from specquant.elements import parse_elements
-from specquant.errors import ModelError, SettingError
+from specquant.errors import ModelError, PluginError, SettingError, did_you_mean
 from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
@@ -20,6 +19,7 @@ from specquant.recipes.priors import read_weights, with_prior
 from specquant.recipes.recipe import Recipe
 from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique
+from specquant.validation import CURE
 
 NETWORK = "cnn"
 """The method that is a network."""
@@ -40,7 +40,7 @@ class Equipment:
 
     Parameters
     ----------
-    plugin, shelf, stated, shift, reference, model, pooled, device, command
+    plugin, shelf, stated, shift, reference, shared_offset, model, pooled, device, command
         As of `specquant.session.Session`, which asks all of this.
     """
 
@@ -49,6 +49,7 @@ class Equipment:
     stated: Mapping[str, float]
     shift: float | None = None
     reference: Reference | None = None
+    shared_offset: float | None = None
     model: str | None = None
     pooled: PooledFinder | None = None
     device: str = "cpu"
@@ -75,7 +76,7 @@ class Equipment:
         finder = None if path is None else OffsetFinder.load(path, self.technique)
         if finder is None and self.shift is None and self.reference is None:
             return None
-        return AxisCorrection(self.technique, finder, self.shift, self.reference)
+        return AxisCorrection(self.technique, finder, self.shift, self.reference, self.shared_offset)
 
     def recipe(self, name: str | None = None, elements: str | None = None, prior: Path | None = None) -> Recipe:
         """Return a recipe of the technique, its composition prior changed if that is asked for.
@@ -131,6 +132,8 @@ class Equipment:
         ------
         ModelError
             If there is none, or the file is not a model of the technique.
+        PluginError
+            If a model that ships is not.
         """
         model = self.model or self.default_model
         path = self.technique.models.get(model) or Path(model)
@@ -139,9 +142,15 @@ class Equipment:
                 "no such model",
                 where=model,
                 wanted=f"a model file, or a shipped model ({', '.join(self.technique.models) or 'none'})",
-                todo="Train one with specquant train.",
+                todo=did_you_mean(model, self.technique.models) or "Train one with specquant train.",
             )
-        return NetworkQuantifier.load(path, self.technique, self.device)
+        try:
+            return NetworkQuantifier.load(path, self.technique, self.device)
+        except ModelError as error:
+            if model not in self.technique.models:
+                raise
+            what, where = f"technique.models[{model!r}], {path}: {error.what}", self.plugin.origin
+            raise PluginError(what, where=where, found=error.found, wanted=error.wanted, todo=CURE) from error
 
     @property
     def method_names(self) -> tuple[str, ...]:
@@ -166,12 +175,11 @@ class Equipment:
         fits = (HYBRID,) if self.technique.fit is not None else ()
         every = (*fits, NETWORK, *BASELINES, *self.plugin.quantifiers)
         if name not in (HYBRID, *every):
-            close = get_close_matches(name, every, 1)
             raise SettingError(
                 "no such method",
                 found=repr(name),
                 wanted=f"one of {', '.join(every)}",
-                todo=f"Did you mean {close[0]}?" if close else None,
+                todo=did_you_mean(name, every),
             )
         if name == NETWORK:
             return self.network
@@ -197,7 +205,8 @@ class Equipment:
             return EXPLAINERS[name]()
         if name not in self.plugin.explainers:
             every = (*EXPLAINERS, *self.plugin.explainers)
-            raise SettingError("no such explainer", found=repr(name), wanted=f"one of {', '.join(every)}")
+            wanted = f"one of {', '.join(every)}"
+            raise SettingError("no such explainer", found=repr(name), wanted=wanted, todo=did_you_mean(name, every))
         return open_explainer(self.plugin.explainers[name], name, self.plugin.origin)
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:

@@ -10,6 +10,7 @@ from specquant.errors import SettingError
 from specquant.instrument import Reference, load_instrument, parse_reference
 from specquant.library import LibraryShelf, MeasuredLibrary, PureLibrary, RenderedLibrary, StoredLibrary
 from specquant.readers import check_given, parse_given
+from specquant.session.guessing import guess_technique
 from specquant.session.inputs import Input
 from specquant.session.results import Result
 from specquant.session.session import Session
@@ -88,12 +89,22 @@ def open_session(
     )
 
 
-def quantify(given: Input | Sequence[Input], technique: str, *, method: str | None = None, **options: object) -> Result:
+def quantify(
+    given: Input | Sequence[Input], technique: str | None = None, *, method: str | None = None, **options: object
+) -> Result:
     """Return which elements are in spectra, and how much of each.
 
     Parameters are as of `Session.quantify`, options as of `open_session`: ``specquant.quantify("sample.msa", "eds",
-    beam_energy=15000)``.
+    beam_energy=15000)``. Without a technique, it is that which files say they are of.
+
+    Raises
+    ------
+    SpecquantError
+        As they do; and if the technique is not named, and no file says it.
     """
+    if technique is None:
+        several = given if isinstance(given, list | tuple) else [given]
+        technique = guess_technique([Path(path) for path in several if isinstance(path, str | Path)]).technique
     return open_session(technique, **options).quantify(given, method=method)  # type: ignore[arg-type]
 
 

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from specquant.errors import SettingError, SpecquantError
 from specquant.library import LibraryShelf
-from specquant.notes import Note, NoteKind
-from specquant.oxides import OXYGEN
-from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier
+from specquant.notes import Note
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier, is_shown
+from specquant.series import Profile, profile_of
+from specquant.session.replicates import Replicates
+from specquant.session.screen import lines_of
 from specquant.spectra import Spectra
-from specquant.technique import NarrowAnswer, Section, Technique
+from specquant.technique import Facts, NarrowAnswer, Section, Technique
 from specquant.terminal import shown
 from specquant.verdict import Judgement, Verdict, judgements_of
 
@@ -94,63 +97,28 @@ class FileResult:
             for element, oxide, numbers in zip(elements, names, values[:, index].T.tolist(), strict=True):
                 yield Row._make([self.file, sample, element, *numbers, oxide, one.verdict.value, one.text])
 
-    def tables(self, method: str, force: bool = False) -> Iterator[str]:
-        """Yield the lines of a table per spectrum: elements of at least 1 at%, largest first, then verdict and notes.
+    def parted_rows(self, method: str, force: bool = False) -> Iterator[tuple[list[Row], list[Row]]]:
+        """Yield the rows of every spectrum: of the elements that are shown, largest first, and of all others."""
+        rows = self.rows(method, force)
+        for of_one in self.shown(method, force).tolist():
+            pairs = list(zip(islice(rows, len(of_one)), of_one, strict=True))
+            there = sorted((row for row, is_there in pairs if is_there), key=lambda row: -row.fraction)
+            yield there, [row for row, is_there in pairs if not is_there]
 
-        A spectrum that is not quantified has no table, unless by `force`.
-        """
-        rows, judgements = list(self.rows(method, force)), self.judgements(method)
-        size = len(rows) // max(len(self.spectra), 1)
-        for index, sample in enumerate(self.spectra.labels()):
-            part = rows[index * size : (index + 1) * size]
-            yield f"{self.file}  [{sample}]"
-            if judgements[index].is_answer or force:
-                yield from _table(part)
-                yield from self._oxides(method, index, part)
-            yield from self._narrow(index)
-            yield from _judged(judgements[index])
-            for note in self.notes[index]:
-                if note.kind is not NoteKind.CONTRADICTION:  # it is among the reasons
-                    yield f"  {note}"
+    def answers(self, method: str, force: bool = False) -> xr.Dataset:
+        """Return the COMPOSITION of one method, without figures of what is not quantified, unless by `force`."""
+        return answers_of(self.compositions[method], force)
 
-    def _narrow(self, index: int) -> Iterator[str]:
-        """Yield the lines of the table of the narrow scans of one spectrum, if there are any."""
-        answer = self.narrow[index] if self.narrow else None
-        if answer is not None:
-            elements = next(iter(self.compositions.values()))["element"].values.tolist()
-            yield from _narrow_table(answer, elements)
-
-    def _oxides(self, method: str, index: int, rows: list[Row]) -> Iterator[str]:
-        """Yield the lines of the table of oxides of one spectrum, if there is one."""
-        composition = self.compositions[method]
-        if "oxide" not in composition:
-            return
-        yield "  oxide      wt%"
-        for row in sorted(rows, key=lambda row: -row.oxide_weight_fraction):
-            if row.oxide_weight_fraction >= PRESENT_ABOVE:
-                yield f"  {row.oxide:<8}{100 * row.oxide_weight_fraction:6.1f}"
-        measured = next((row.fraction for row in rows if row.element == OXYGEN), 0.0)
-        bound = float(composition["stoichiometric_oxygen"].values[index])
-        yield f"  oxygen by stoichiometry {100 * bound:.1f} at%, measured {100 * measured:.1f} at%"
-
-
-def _narrow_table(answer: NarrowAnswer, elements: list[str]) -> Iterator[str]:
-    """Yield the lines of the table of one spectrum's narrow scans: elements, largest first, then scans not used."""
-    order = answer.largest_first()
-    if order:
-        yield "  narrow scans"
-        yield "          at%          90 % interval, at%"
-    used = {line.element: f"{line.element} {line.line}" for line in answer.lines if not line.unused}
-    for row in order:
-        part, lower, upper = (100 * values[row] for values in (answer.fraction, answer.lower, answer.upper))
-        yield f"  {elements[row]:<3}{part:8.2f}  {used.get(elements[row], ''):<6}  {lower:.2f} to {upper:.2f}"
-    unused: dict[str, list[str]] = {}
-    for line in answer.lines:
-        if line.unused:
-            unused.setdefault(line.unused, []).append(line.scan.rsplit(" / ", 1)[-1])
-    if unused:
-        yield "  narrow scans not used: " + "; ".join(f"{', '.join(names)} ({why})" for why, names in unused.items())
-    yield from (f"  {note}" for note in answer.notes)
+    def shown(self, method: str, force: bool = False) -> NDArray[np.bool_]:
+        """Return which elements are shown of every spectrum, (sample, element): by `specquant.quantifiers.is_shown`."""
+        composition, constraints = self.answers(method, force), self.spectra.constraints
+        fraction = composition["fraction"].values
+        limit = (
+            composition["detection_limit"].values
+            if "detection_limit" in composition
+            else np.full_like(fraction, np.nan)
+        )
+        return is_shown(fraction, limit, False if constraints is None else constraints.asked_for)
 
 
 def answers_of(composition: xr.Dataset, force: bool) -> xr.Dataset:
@@ -161,24 +129,6 @@ def answers_of(composition: xr.Dataset, force: bool) -> xr.Dataset:
     names = [name for name in NUMBERS if name in composition]
     cleared = {name: composition[name].where(answered) for name in names}
     return composition.assign(cleared | {"presence": composition["presence"] & answered})
-
-
-def _table(rows: list[Row]) -> Iterator[str]:
-    """Yield the lines of the table of one spectrum."""
-    known = any(row.lower == row.lower for row in rows)
-    yield "          at%     wt%" + ("  90 % interval, at%" if known else "")
-    for row in _present(rows):
-        interval = f"  {100 * row.lower:.1f} to {100 * row.upper:.1f}" if row.lower == row.lower else ""
-        yield f"  {row.element:<3}{100 * row.fraction:8.1f}{100 * row.weight_fraction:8.1f}{interval}"
-
-
-def _judged(judgement: Judgement) -> Iterator[str]:
-    """Yield verdict and the reasons that lead to it, one a line; nothing of a good answer."""
-    if judgement.verdict is not Verdict.GOOD:
-        yield f"  {judgement.verdict}:"
-        for reason in judgement.reasons:
-            if reason.verdict is judgement.verdict:
-                yield f"    {reason.text}"
 
 
 @dataclass(frozen=True)
@@ -213,11 +163,20 @@ class Result:
 
     @property
     def table(self) -> tuple[Row, ...]:
-        """Elements of at least 1 at%, spectrum by spectrum, largest first."""
-        rows = [row for file in self.files for row in file.rows(self.method, self.force)]
-        size = len(self.technique.elements)
-        parts = [_present(rows[start : start + size]) for start in range(0, len(rows), size)]
-        return tuple(row for part in parts for row in part)
+        """Elements that are shown, see `specquant.quantifiers.is_shown`, spectrum by spectrum, largest first."""
+        parts = (rows for file in self.files for rows, _ in file.parted_rows(self.method, self.force))
+        return tuple(row for rows in parts for row in rows)
+
+    @property
+    def replicates(self) -> Replicates:
+        """All spectra as replicates: their mean, and how far they scatter.
+
+        Raises
+        ------
+        SettingError
+            If fewer than two are quantified.
+        """
+        return Replicates.of(self.files, self.method, self.force).checked()
 
     @property
     def judgements(self) -> tuple[Judgement, ...]:
@@ -230,13 +189,27 @@ class Result:
         return tuple(notes for file in self.files for notes in file.notes)
 
     def __repr__(self) -> str:
-        lines = [line for file in self.files for line in file.tables(self.method, self.force)]
+        lines = [line for file in self.files for line in lines_of(file, self.method, self.force)]
         return "\n".join(shown(line) for line in [*lines, *(f"error: {error}" for error in self.errors)])
 
     def _repr_html_(self) -> str:
         from specquant.report import notebook_html
 
         return notebook_html(self.technique, list(islice(self._samples(explained=False), _DRAWN)), repr(self))
+
+    def profile(self, smooth: bool = False) -> Profile:
+        """Return the composition along the series that the spectra are, elements of at least 1 at% somewhere.
+
+        With `smooth` neighbours are taken into account, see `specquant.series.Profile.smoothed`.
+        """
+        answers = [answers_of(file.compositions[self.method], self.force) for file in self.files]
+        names = [name for file in self.files for name in file.spectra.labels()]
+        facts = [each for file in self.files for each in file.spectra.facts or (Facts(),) * len(file.spectra)]
+        fraction, lower, upper = (
+            np.concatenate([answer[name].values for answer in answers]) for name in ("fraction", "lower", "upper")
+        )
+        profile = profile_of(facts, names, self.technique.elements, fraction, lower, upper, PRESENT_ABOVE)
+        return profile.smoothed() if smooth else profile
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return all elements of all spectra as a table with the columns of `Row`."""
@@ -248,9 +221,10 @@ class Result:
 
     def to_dataset(self) -> xr.Dataset:
         """Return the answers under the COMPOSITION contract, with a coordinate `file`."""
-        from specquant.session.writing import composition_of
+        from specquant.session.writing import card_of, composition_of
 
-        return composition_of(self.files, self.method, self.technique, self.command, self.force)
+        card = card_of(self.methods)
+        return composition_of(self.files, self.method, self.technique, self.command, self.force, card)
 
     def samples(self, explained: bool = True) -> "list[SampleResult]":
         """Return the spectra as a report shows them: rebuilt from pure spectra, and `explained` if asked for."""
@@ -282,24 +256,25 @@ class Result:
         drawn = next(islice(self._samples(explained=False), sample, None))
         return spectrum_figure(drawn, self.technique, found_elements(drawn))
 
-    def save(self, path: str | Path, heading: str | Path | None = None) -> Path:
-        """Write the result as ``.csv``, ``.json``, ``.nc`` or ``.html``, and return the path.
+    def save(self, path: str | Path, long: bool = False, mean: bool = False, heading: str | Path | None = None) -> Path:
+        """Write the result as ``.csv``, ``.xlsx``, ``.json``, ``.nc`` or ``.html``, and return the path.
+
+        Tables have a row per spectrum; `long` ones have a row per spectrum and element. `mean` adds that of all spectra
+        as replicates, with standard deviation and standard error.
 
         `heading` is a file with what stands above a report, see `specquant.report.read_heading`.
 
         Raises
         ------
         OutputError
-            If the suffix is unknown or the file cannot be written.
+            If the suffix is unknown, holds no mean, or the file cannot be written.
         ReadError
             If the heading cannot be read.
+        SettingError
+            If a mean is wanted of fewer than two spectra.
         """
         from specquant.report import read_heading
-        from specquant.session.writing import write_result
+        from specquant.session.writing import Layout, write_result
 
-        return write_result(self, Path(path), None if heading is None else read_heading(Path(heading)))
-
-
-def _present(rows: list[Row]) -> list[Row]:
-    """Return the rows of elements of at least 1 at%, largest first."""
-    return sorted((row for row in rows if row.fraction >= PRESENT_ABOVE), key=lambda row: -row.fraction)
+        above = None if heading is None else read_heading(Path(heading))
+        return write_result(self, Path(path), Layout(long, mean, above))

@@ -1,9 +1,11 @@
 """The session: one technique, open for work."""
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from statistics import median
 
 import xarray as xr
 
@@ -13,6 +15,7 @@ from specquant.errors import SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
 from specquant.fixedfractions import parse_fixed
 from specquant.instrument import PooledFinder
+from specquant.markup import card
 from specquant.oxides import parse_valences
 from specquant.processes import ordered
 from specquant.quantifiers import Modelled, Quantifier, load_all
@@ -39,6 +42,8 @@ class Session(Equipment):
         Instrument parameters that the user states of every spectrum.
     shift, reference
         Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
+    shared_offset
+        Offset of the energy axis of all spectra, as those of a series have it, eV; None: each spectrum has its own.
     model
         Shipped model by name, or a model file; None: the technique's default.
     pooled
@@ -57,6 +62,16 @@ class Session(Equipment):
     def __repr__(self) -> str:
         return f"<session of {self.technique.name}: {', '.join(self.method_names)}>"
 
+    def _repr_html_(self) -> str:
+        stated = ", ".join(f"{name} {value:g}" for name, value in self.stated.items())
+        rows = [
+            ("Methods, the best first", ", ".join(self.method_names)),
+            ("Model", (self.model or self.default_model) if self.has_model else "none"),
+            ("Stated of every spectrum", stated or "nothing"),
+            ("Plug-in", f"{self.plugin.distribution} {self.plugin.version}"),
+        ]
+        return card(f"Session of {self.technique.title}", rows)
+
     def with_same_instrument(self, inputs: Sequence[Input]) -> "Session":
         """Return the session in which inputs are of one instrument, or of as many as their headers name detectors.
 
@@ -72,6 +87,19 @@ class Session(Equipment):
         if finder is None or quantities is None or not parts:
             return self
         return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor))
+
+    def with_series(self, inputs: Sequence[Input]) -> "Session":
+        """Return the session in which all spectra of the inputs share one axis offset: the median of theirs.
+
+        What the user states of the axis is left. Inputs that cannot be used say nothing.
+        """
+        if self.axis_correction is None or self.shift is not None or self.reference is not None:
+            return self
+        offsets: list[float] = []
+        for given in inputs:
+            with suppress(SpecquantError):
+                offsets += [facts.axis_offset for facts in self.read(given).facts]
+        return replace(self, shared_offset=median(offsets)) if offsets else self
 
     def read(self, given: Input) -> Spectra:
         """Return the spectra of a file, of arrays or of an xarray object, on the technique's axis.

@@ -1,8 +1,9 @@
-"""Answers to disk: CSV, JSON, netCDF and HTML, by the suffix of the file."""
+"""Answers to disk: CSV, workbook, JSON, netCDF and HTML, by the suffix of the file."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,29 +17,67 @@ from specquant.learning import NetworkQuantifier
 from specquant.learning.card import ModelCard
 from specquant.quantifiers import AXIS, Quantifier
 from specquant.session.narrow import narrow_dict
+from specquant.session.replicates import Replicates
 from specquant.session.results import NUMBERS, FileResult, Result, Row, answers_of
+from specquant.session.wide import wide_table
 from specquant.statements import common_statements, spectrum_statements
-from specquant.tables import write_table
+from specquant.tables import write_table, write_workbook
 from specquant.technique import Technique
 
 if TYPE_CHECKING:
     from specquant.report import Heading
 
-FORMATS = (".csv", ".json", ".nc", ".html")
+FORMATS = (".csv", ".xlsx", ".json", ".nc", ".html")
 """Suffixes of files that answers are written to."""
+
+_TABLES = (".csv", ".xlsx")
+"""Suffixes of tables."""
+
+_WITH_MEAN = (*_TABLES, ".json")
+"""Suffixes of files that hold a mean."""
 
 _DIGITS = 6
 """Decimals of a fraction in CSV and JSON: a millionth is far below any error."""
 
 
-def check_format(path: Path) -> None:
-    """Raise OutputError unless answers can be written to a file of that suffix."""
+@dataclass(frozen=True)
+class Layout:
+    """What files of answers hold.
+
+    Parameters
+    ----------
+    long
+        Whether tables have a row per spectrum and element; if not, they have one per spectrum.
+    mean
+        Whether the mean of all spectra is added, with standard deviation and standard error.
+    heading
+        What stands above a report; None: nothing.
+    """
+
+    long: bool = False
+    mean: bool = False
+    heading: "Heading | None" = None
+
+
+def check_format(path: Path, layout: Layout | None = None, further: Sequence[str] = ()) -> None:
+    """Raise OutputError unless answers can be written to a file of that suffix, in that layout.
+
+    Suffixes that are `further` allowed are of files that others write.
+    """
+    if path.suffix in further and path.suffix not in FORMATS:
+        return
     if path.suffix not in FORMATS:
         raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(FORMATS))
+    layout = layout or Layout()
+    if layout.long and path.suffix not in _TABLES:
+        raise OutputError("cannot be a long table", where=path, found=path.suffix, wanted=" or ".join(_TABLES))
+    if layout.mean and path.suffix not in _WITH_MEAN:
+        wanted = ", ".join(_WITH_MEAN)
+        raise OutputError("cannot hold a mean", where=path, found=path.suffix, wanted=wanted, todo="Leave out --mean.")
 
 
-def write_result(result: Result, path: Path, heading: "Heading | None" = None) -> Path:
-    """Write a result by the suffix of the file, and return its path; `heading` stands above a report.
+def write_result(result: Result, path: Path, layout: Layout | None = None) -> Path:
+    """Write a result by the suffix of the file, and return its path.
 
     Raises
     ------
@@ -46,12 +85,15 @@ def write_result(result: Result, path: Path, heading: "Heading | None" = None) -
         If the suffix is unknown or the file cannot be written.
     """
     if path.suffix != ".html":
-        card = card_of(result.methods)
-        return write_answers(result.files, result.method, result.technique, result.command, path, result.force, card)
+        card, technique = card_of(result.methods), result.technique
+        given = (technique, result.command, path, result.force, card, layout)
+        return write_answers(result.files, result.method, *given)
+    layout = layout or Layout()
+    check_format(path, layout)
     from specquant.report import report_html, write_html
 
     card = card_of(result.methods)
-    page = report_html(result.technique, result.samples(), result.command, card, result.sections, heading)
+    page = report_html(result.technique, result.samples(), result.command, card, result.sections, layout.heading)
     return write_html(page, path)
 
 
@@ -69,36 +111,119 @@ def write_answers(
     path: Path,
     force: bool = False,
     card: ModelCard | None = None,
+    layout: Layout | None = None,
 ) -> Path:
-    """Write answers as CSV, JSON or netCDF, one file at a time where the format allows, and return the path.
+    """Write answers as a table, JSON or netCDF, one file at a time where the format allows, and return the path.
 
     What is not quantified has a verdict and no figures, unless by `force`. `card` is that of the network, if one was
-    asked.
+    asked; without a `layout`, a table is wide.
 
     Raises
     ------
     OutputError
-        If the suffix is unknown or the file cannot be written.
+        If the suffix is unknown, cannot hold the layout, or the file cannot be written.
+    SettingError
+        If a mean is wanted of fewer than two spectra.
     """
-    check_format(path)
-    if path.suffix == ".csv":
-        return write_table(Row._fields, (_cells(row) for result in files for row in result.rows(method, force)), path)
+    layout = layout or Layout()
+    check_format(path, layout)
+    if path.suffix in _TABLES:
+        columns, rows = _table(files, method, force, card, layout)
+        if path.suffix == ".csv":
+            return write_table(columns, rows, path)
+        about = _about(technique, method, command, card)
+        return write_workbook({"answers": (columns, rows), "about": (("", ""), about)}, path)
     with atomic_path(path) as partial:
         if path.suffix == ".json":
-            spectra = [entry for result in files for entry in _json_entries(result, method, technique, force)]
+            seen: list[FileResult] = []
+            spectra = [
+                entry
+                for result in _kept(files, seen, layout)
+                for entry in _json_entries(result, method, technique, force)
+            ]
             content: dict[str, Any] = {"technique": technique.name, "method": method, "command": command}
+            content |= {"specquant": version("specquant"), "model": None if card is None else card.identity}
             content |= {"standards": common_statements(technique, card), "spectra": spectra}
+            if layout.mean:
+                content["mean"] = _json_mean(Replicates.of(seen, method, force).checked(), technique)
             partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
         else:
-            composition = contracts.written_as(composition_of(files, method, technique, command, force), "COMPOSITION")
-            composition.to_netcdf(partial, engine="netcdf4")
+            composition = composition_of(files, method, technique, command, force, card)
+            contracts.written_as(composition, "COMPOSITION").to_netcdf(partial, engine="netcdf4")
     return path
 
 
+def _table(
+    files: Iterable[FileResult], method: str, force: bool, card: ModelCard | None, layout: Layout
+) -> tuple[Sequence[str], Iterable[Iterable[object]]]:
+    """Return columns and rows of a table of answers."""
+    if not layout.long:
+        return wide_table(files, method, force, card, layout.mean)
+    return Row._fields, _long_rows(files, method, force, layout)
+
+
+def _long_rows(files: Iterable[FileResult], method: str, force: bool, layout: Layout) -> Iterator[list[object]]:
+    """Yield a row for every spectrum and element, and for each of mean, standard deviation and standard error."""
+    seen: list[FileResult] = []
+    for result in _kept(files, seen, layout):
+        yield from (_cells(row) for row in result.rows(method, force))
+    if layout.mean:
+        several = Replicates.of(seen, method, force).checked()
+        elements = seen[0].compositions[method]["element"].values
+        for name, atomic, weight in several.statistics():
+            for element, share, heavy in zip(elements, atomic, weight, strict=True):
+                known = {"fraction": share, "weight_fraction": heavy}
+                about = [f"mean of {len(several.fraction)} spectra", name, str(element)]
+                yield _cells(Row._make([*about, *(known.get(number, np.nan) for number in NUMBERS), "", "", ""]))
+
+
+def _kept(files: Iterable[FileResult], seen: list[FileResult], layout: Layout) -> Iterator[FileResult]:
+    """Pass on files, which are put into a list where a mean needs all."""
+    for result in files:
+        if layout.mean:
+            seen.append(result)
+        yield result
+
+
+def _json_mean(several: Replicates, technique: Technique) -> dict[str, Any]:
+    """Return the mean of replicates as JSON has it: fractions by statistic, of elements that are shown."""
+    content: dict[str, Any] = {"spectra": len(several.fraction), "left_out": several.left_out}
+    for name, atomic, weight in several.statistics():
+        content[name.replace(" ", "_")] = [
+            {
+                "element": technique.elements[index],
+                "fraction": round(float(atomic[index]), _DIGITS),
+                "weight_fraction": round(float(weight[index]), _DIGITS),
+            }
+            for index in several.shown
+        ]
+    return content
+
+
+def _about(technique: Technique, method: str, command: str, card: ModelCard | None) -> list[tuple[str, str]]:
+    """Return where a workbook comes from, a pair of words each."""
+    return [
+        ("technique", technique.title),
+        ("method", method),
+        ("model", "" if card is None else card.title),
+        ("model sha256", "" if card is None else card.sha256),
+        ("specquant", version("specquant")),
+        ("command", command),
+    ]
+
+
 def composition_of(
-    files: Iterable[FileResult], method: str, technique: Technique, command: str, force: bool = False
+    files: Iterable[FileResult],
+    method: str,
+    technique: Technique,
+    command: str,
+    force: bool = False,
+    card: ModelCard | None = None,
 ) -> xr.Dataset:
-    """Return all answers of a method under the COMPOSITION contract, with a coordinate `file`."""
+    """Return all answers of a method under the COMPOSITION contract, with a coordinate `file`.
+
+    The attributes ``model_...`` say which network was asked, by `card`.
+    """
     parts = []
     for result in files:
         part = answers_of(result.compositions[method], force)
@@ -110,13 +235,14 @@ def composition_of(
     joined = xr.concat(parts, dim="sample")
     if not any(joined["remark"].values):
         joined = joined.drop_vars("remark")
-    stamped = contracts.stamp(joined, technique.name, "quantified", method=method, command=command)
+    model = {} if card is None else {f"model_{name}": value for name, value in card.identity.items()}
+    stamped = contracts.stamp(joined, technique.name, "quantified", method=method, command=command, **model)
     return contracts.check(stamped, "COMPOSITION", "answers")
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: Row) -> list[object]:
     values = (getattr(row, name) for name in NUMBERS)
-    numbers = ("" if np.isnan(number) else f"{number:.{_DIGITS}f}" for number in values)
+    numbers = ("" if np.isnan(number) else round(number, _DIGITS) for number in values)
     return [row.file, row.sample, row.element, *numbers, row.oxide, row.verdict, row.reasons]
 
 

@@ -1,13 +1,14 @@
 """A technique as the core knows it: the record that a plug-in hands over, and the records in it."""
 
 from specquant.technique.axis import EnergyAxis, Floats
+from specquant.technique.example import ExampleSpectrum
 from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.narrow import LineArea, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
-from specquant.technique.raw import Facts, RawSpectrum, Reader
+from specquant.technique.raw import Coordinate, Counts, Facts, MapAxis, RawMap, RawSpectrum, Reader
 from specquant.technique.record import Technique
 from specquant.technique.reporting import Reporting
 from specquant.technique.sections import Section
@@ -18,8 +19,11 @@ __all__ = [
     "MEASURED",
     "CalibrationSettings",
     "Component",
+    "Coordinate",
+    "Counts",
     "DeclaredShift",
     "EnergyAxis",
+    "ExampleSpectrum",
     "Fact",
     "Facts",
     "FitDecisions",
@@ -28,6 +32,7 @@ __all__ = [
     "Floats",
     "InstrumentParameter",
     "LineArea",
+    "MapAxis",
     "Mixing",
     "NarrowAnswer",
     "NarrowQuestion",
@@ -36,6 +41,7 @@ __all__ = [
     "ParameterEstimate",
     "Peak",
     "ProbeExample",
+    "RawMap",
     "RawSpectrum",
     "Reader",
     "Reporting",

@@ -142,7 +142,17 @@ class CalibrationSettings:
 
 @dataclass(frozen=True)
 class FitSettings:
-    """All that the method ``hybrid`` and a calibration need beside the technique's physics."""
+    """All that the method ``hybrid`` and a calibration need beside the technique's physics.
+
+    Parameters
+    ----------
+    priors
+        What the fit leaves free, and how far.
+    decisions
+        By what it decides which elements there are.
+    calibration
+        What a spectrum of known composition tells about an instrument.
+    """
 
     priors: FitPriors = field(default_factory=FitPriors)
     decisions: FitDecisions = field(default_factory=FitDecisions)

@@ -12,9 +12,22 @@ MEASURED = "measured"
 class Peak:
     """One line of one element.
 
-    `intensity` is the area per atom relative to the element's strongest group of lines, which sums to one; `width` is
-    the FWHM in eV, natural where the technique has a response, else as observed. `written` is the label as the field
-    writes it, which several lines may share (Kα); "": as `label`.
+    Parameters
+    ----------
+    element
+        Its symbol.
+    label
+        Name of the line, once per element.
+    energy
+        Where it lies, in the unit of the axis.
+    width
+        FWHM in the unit of the axis: natural where the technique has a response, else as observed.
+    intensity
+        Area per atom relative to the element's strongest group of lines, which sums to one.
+    group
+        Group of lines by which recipes scatter and move it.
+    written
+        The label as the field writes it, which several lines may share (Kα); "": as `label`.
     """
 
     element: str
@@ -30,9 +43,18 @@ class Peak:
 class Component:
     """One unit of a pure spectrum that keeps its shape: all lines that move and scale together.
 
-    `density` has shape (energy,), unit 1/eV, scaled so that an element's components belong to one unit of its
-    strongest group of lines. `element` is ``""`` for what belongs to no element, such as a continuum: only a
-    technique with its own mixing law can say how strong that is.
+    Parameters
+    ----------
+    element
+        Its symbol; ``""`` for what belongs to no element, such as a continuum: only a technique with its own mixing law
+        can say how strong that is.
+    label
+        Name of the component, once per element.
+    group
+        Group of lines by which recipes scatter and move it.
+    density
+        Shape (energy,), per unit of the axis, scaled so that an element's components belong to one unit of its
+        strongest group of lines.
     """
 
     element: str

@@ -5,13 +5,34 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import numpy as np
 
 from specquant.errors import PluginError, SettingError
 from specquant.notes import Note
 from specquant.technique.axis import Floats
 from specquant.technique.facts import Fact
 from specquant.technique.narrow import NarrowScan
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """Where in a series a spectrum was measured.
+
+    Parameters
+    ----------
+    name
+        Of what varies along the series, such as ``Etch time``.
+    value
+        Its value.
+    unit
+        Of the value; "" for none.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +53,8 @@ class Facts:
         Row and column of a pixel of a map, counted from 0.
     narrow
         Scans of the same sample over parts of the axis.
+    coordinate
+        Where in a series the spectrum was measured: depth, time, angle or position; None where the file does not say.
     """
 
     header: Mapping[str, Any] = field(default_factory=dict)
@@ -40,6 +63,7 @@ class Facts:
     axis_offset: float = 0.0
     pixel: tuple[int, int] | None = None
     narrow: tuple[NarrowScan, ...] = ()
+    coordinate: Coordinate | None = None
 
 
 @dataclass(frozen=True, init=False)
@@ -108,6 +132,64 @@ class RawSpectrum:
         return replace(self, facts=replace(self.facts, notes=(*self.facts.notes, *notes), **facts))
 
 
+class Counts(Protocol):
+    """What the counts of a map are read from: an array, or anything else that gives one for slices."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the dimensions, the channels last."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the numbers."""
+
+    def __getitem__(self, key: Any, /) -> Any:
+        """Return the numbers of some slices, one per dimension."""
+
+
+@dataclass(frozen=True)
+class MapAxis:
+    """One dimension of a map before the channels: its name, the distance of two pixels, and its unit."""
+
+    name: str
+    step: float = 1.0
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class RawMap:
+    """A map, a line or a series as a file holds it; its counts are read when they are asked for.
+
+    Parameters
+    ----------
+    name
+        Its name in the file.
+    energy
+        Channel centres, (channel,), in the unit of the technique's axis, in the file's order.
+    counts
+        Shape (..., channel), of the file's own type of numbers. What reads them from a file can be sent to other
+        processes.
+    axes
+        The dimensions before the channels.
+    stated, facts
+        Of all pixels, as of `RawSpectrum`.
+    on_scale
+        As of `RawSpectrum`.
+    """
+
+    name: str
+    energy: Floats
+    counts: Counts
+    axes: tuple[MapAxis, ...]
+    stated: Mapping[str, float] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
+    on_scale: bool = False
+
+    def spectrum(self, name: str, counts: Floats) -> RawSpectrum:
+        """Return counts (channel,) of some of its pixels together as a spectrum."""
+        return RawSpectrum(name, self.energy, counts, self.stated, self.facts, self.on_scale)
+
+
 @dataclass(frozen=True)
 class Reader:
     """How one file format is recognised and read.
@@ -126,6 +208,11 @@ class Reader:
         Whether code of others takes the file apart, such as a library in C: `read` then runs in a process of its own,
         with limits of time and memory. It has to be a function of a module, or a `functools.partial` of one with
         keywords that JSON knows.
+    open_map
+        Gets the path and returns the map of the file, without reading its counts; None where it holds no map. None:
+        the format holds none, or is read whole.
+    holds_maps
+        Whether files of the format can hold maps that have to be read whole.
     takes
         Which facts it takes of a file beside energies and counts, where the file states them: what a header says is
         used, or kept and said. The documentation has a table of it.
@@ -137,6 +224,8 @@ class Reader:
     read: Callable[[Path], Sequence[RawSpectrum]]
     foreign: bool = False
     takes: frozenset[Fact] = frozenset()
+    open_map: Callable[[Path], RawMap | None] | None = None
+    holds_maps: bool = False
 
     def address(self) -> tuple[str, str, dict[str, Any]]:
         """Return module, name and keywords of `read`, by which another process finds it.

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from specquant.errors import SettingError
+from specquant.errors import SettingError, did_you_mean
+from specquant.markup import card, table
 from specquant.recipes.recipe import Recipe
 from specquant.technique.axis import EnergyAxis
+from specquant.technique.example import ExampleSpectrum
 from specquant.technique.fit import FitSettings
 from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
@@ -94,6 +96,8 @@ class Technique:
     narrow_scans
         ``narrow_scans(question) -> NarrowAnswer``: composition from the narrow scans that a file holds beside a
         spectrum; None: they are not used.
+    example
+        A spectrum that ships, for ``specquant example``; None: there is none.
     """
 
     name: str
@@ -125,6 +129,23 @@ class Technique:
     valences: Mapping[str, int] = field(default_factory=dict)
     reporting: Reporting | None = None
     narrow_scans: Callable[[NarrowQuestion], NarrowAnswer] | None = None
+    example: ExampleSpectrum | None = None
+
+    def _repr_html_(self) -> str:
+        axis, unit = self.axis, self.axis.unit
+        order = ", drawn from high to low" if axis.descending else ""
+        rows = [
+            ("Name", self.name),
+            (axis.label, f"{axis.start:g} to {axis.stop:g} {unit} in {axis.step:g} {unit} steps{order}"),
+            ("Elements", f"{len(self.elements)}: {' '.join(self.elements)}"),
+            ("Recipes", "; ".join(f"{name} ({recipe.title})" for name, recipe in self.recipes.items())),
+            ("Models that ship", ", ".join(self.models) or "none"),
+        ]
+        head = ("Instrument parameter", "Usually", "Valid range", "What it is")
+        parameters = [
+            (one.name, one.amount(one.default), f"{one.low:g} to {one.high:g}", one.meaning) for one in self.parameters
+        ]
+        return card(self.title, rows, table(head, parameters, ("", "number", "number", "")) if parameters else "")
 
     @property
     def stated(self) -> tuple[InstrumentParameter, ...]:
@@ -161,6 +182,15 @@ class Technique:
         priors = replace(self.fit.priors, parameters={**self.fit.priors.parameters, **parameters})
         return replace(self, fit=replace(self.fit, priors=priors))
 
+    def with_known(self, values: Mapping[str, float], deviations: Mapping[str, float]) -> Technique:
+        """Return the technique with what its fit takes to be usual of free parameters, and how far they may deviate."""
+        if self.fit is None:
+            return self
+        priors = self.fit.priors
+        known = {name: min(deviation, deviations.get(name, deviation)) for name, deviation in priors.parameters.items()}
+        priors = replace(priors, parameters=known, usual={**priors.usual, **values})
+        return replace(self, fit=replace(self.fit, priors=priors))
+
     def with_linear_mixing(self) -> Technique:
         """Return the technique under the linear law, to measure what its own is worth; it then has no fit."""
         return replace(self, mixing=None, fit=None)
@@ -170,6 +200,10 @@ class Technique:
         name = name or self.default_recipe or next(iter(self.recipes), "")
         if name not in self.recipes:
             raise SettingError(
-                "no such recipe", where=self.name, found=repr(name), wanted=f"one of {', '.join(self.recipes)}"
+                "no such recipe",
+                where=self.name,
+                found=repr(name),
+                wanted=f"one of {', '.join(self.recipes)}",
+                todo=did_you_mean(name, self.recipes),
             )
         return self.recipes[name]

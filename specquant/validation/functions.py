@@ -2,12 +2,25 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from specquant.technique import Component, EnergyAxis, Floats, Mixing, RawSpectrum, Reader, Response, Technique
+from specquant.technique import (
+    Component,
+    EnergyAxis,
+    Floats,
+    Mixing,
+    NarrowAnswer,
+    NarrowQuestion,
+    ParameterEstimate,
+    RawSpectrum,
+    Reader,
+    Response,
+    Technique,
+)
 from specquant.validation.blame import blamed, refuse
 from specquant.validation.laws import checked_mixing, checked_response
 
@@ -70,6 +83,22 @@ class _Orient(_Guarded):
         return oriented
 
 
+class _NarrowScans(_Guarded):
+    def __call__(self, question: NarrowQuestion) -> NarrowAnswer:
+        with blamed(self.origin, "narrow_scans", "narrow_scans(question) -> NarrowAnswer"):
+            answer = self.function(question)
+        if not isinstance(answer, NarrowAnswer):
+            refuse(self.origin, "narrow_scans gave the wrong type", type(answer).__name__, "a NarrowAnswer")
+        fraction, size = np.asarray(answer.fraction), len(self.elements)
+        if fraction.dtype.kind not in "iuf" or fraction.shape != (size,):
+            shown = f"{fraction.shape} of {fraction.dtype}"
+            refuse(self.origin, "narrow_scans gave fractions of another shape", shown, f"({size},) of numbers")
+        if (fraction < 0).any() or np.isinf(fraction).any():
+            wanted = "0 or more, NaN of elements without a narrow scan"
+            refuse(self.origin, "narrow_scans gave fractions that cannot be", f"{np.nanmin(fraction):g}", wanted)
+        return answer
+
+
 class _Response(_Guarded):
     name = "response"
 
@@ -90,6 +119,26 @@ class _Mixing(_Guarded):
         return checked_mixing(law, self.origin, len(elements), self.parameters)
 
 
+@dataclass(frozen=True)
+class _Estimate:
+    """A function that reads an instrument parameter from a spectrum, behind the door."""
+
+    function: Callable[..., Returned]
+    origin: str
+    parameter: str
+
+    def __call__(self, raw: RawSpectrum) -> ParameterEstimate:
+        named = f"the estimate of {self.parameter}"
+        with blamed(self.origin, named, "estimate(raw) -> ParameterEstimate"):
+            estimate = self.function(raw)
+        if not isinstance(estimate, ParameterEstimate):
+            refuse(self.origin, f"{named} gave the wrong type", type(estimate).__name__, "a ParameterEstimate")
+        for value in (estimate.value, estimate.deviation):
+            if not isinstance(value, Real):
+                refuse(self.origin, f"{named} gave no numbers", repr(value), "value and deviation, NaN where not known")
+        return estimate
+
+
 _GUARDS: Mapping[str, type[_Guarded]] = {
     "render": _Render,
     "response": _Response,
@@ -97,6 +146,7 @@ _GUARDS: Mapping[str, type[_Guarded]] = {
     "measure": _Measure,
     "mixing": _Mixing,
     "orient": _Orient,
+    "narrow_scans": _NarrowScans,
 }
 """Field of the record to the door of its function."""
 
@@ -117,7 +167,11 @@ def guarded(technique: Technique, origin: str) -> Technique:
         function = getattr(technique, field)
         if function is not None and not isinstance(function, _Guarded):
             doors[field] = guard(function, origin, technique.elements, names)
-    return replace(technique, **doors)  # type: ignore[arg-type]
+    estimates = {
+        name: function if isinstance(function, _Estimate) else _Estimate(function, origin, name)
+        for name, function in technique.estimates.items()
+    }
+    return replace(technique, estimates=estimates, **doors)  # type: ignore[arg-type]
 
 
 def _components(

@@ -40,6 +40,14 @@ def strangers(field: str, names: Iterable[str], known: Iterable[str], wanted: st
             yield Problem(field, "has an unknown name", repr(name), f"only {wanted}")
 
 
+def texts(field: str, record: object, names: Iterable[str]) -> Iterator[Problem]:
+    """Yield fields of a record that should be text."""
+    for name in names:
+        value = getattr(record, name)
+        if not isinstance(value, str):
+            yield Problem(f"{field}.{name}", "has the wrong type", type(value).__name__, "text")
+
+
 def drawn(field: str, value: object) -> Iterator[Problem]:
     """Yield what is not a distribution."""
     if not isinstance(value, Distribution):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from typing import get_origin
 
 from specquant.recipes.distributions import Distribution
-from specquant.recipes.recipe import InstrumentKind, Recipe
+from specquant.recipes.recipe import Addition, InstrumentKind, Recipe
 from specquant.technique import Technique
 from specquant.validation.problems import Problem, drawn, finite, probability, strangers, within
 
@@ -14,6 +15,10 @@ def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[
     field = f"recipes[{key!r}]"
     if recipe.name != key:
         yield Problem(f"{field}.name", "differs from its key", repr(recipe.name), repr(key))
+    wrong = list(_recipe_types(recipe, field))
+    yield from wrong
+    if wrong:
+        return
     yield from _recipe_composition(technique, recipe, field)
     yield from _recipe_draws(recipe, field)
     names = [parameter.name for parameter in technique.parameters]
@@ -27,6 +32,20 @@ def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[
         groups = {peak.group for peak in technique.peaks}
         yield from strangers(f"{field}.group_scatter", recipe.group_scatter, groups, "groups of the peaks")
         yield from strangers(f"{field}.group_shift", recipe.group_shift, groups, "groups of the peaks")
+
+
+def _recipe_types(recipe: Recipe, field: str) -> Iterator[Problem]:
+    """Yield fields that are no mapping or no tuple where they should be."""
+    for entry in fields(Recipe):
+        value = getattr(recipe, entry.name)
+        origin = get_origin(entry.type)
+        if origin in (tuple, Mapping) and not isinstance(value, origin):
+            wanted = "a tuple" if origin is tuple else "a mapping of name to value"
+            yield Problem(f"{field}.{entry.name}", "has the wrong type", type(value).__name__, wanted)
+    for index, addition in enumerate(recipe.additions if isinstance(recipe.additions, tuple) else ()):
+        if not isinstance(addition, Addition):
+            wrong = type(addition).__name__
+            yield Problem(f"{field}.additions[{index}]", "has the wrong type", wrong, "an Addition")
 
 
 def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """The checks on the record that a plug-in hands over; every message names the field at fault."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from numbers import Real
@@ -13,7 +14,7 @@ from specquant.technique import DeclaredShift, EnergyAxis, InstrumentParameter, 
 from specquant.validation.blame import CURE
 from specquant.validation.draws import draw_problems
 from specquant.validation.fits import fit_problems
-from specquant.validation.problems import Problem, finite, positive, strangers, within
+from specquant.validation.problems import Problem, finite, positive, strangers, texts, within
 from specquant.validation.recipes import recipe_problems
 from specquant.validation.trust import trust_problems
 from specquant.validation.unstated import unstated_problems
@@ -42,7 +43,10 @@ _FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
 )
 """Field, its type and the type in words, the type of its members and that in words."""
 
-FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient")
+_WORD = re.compile(r"[A-Za-z]\w*")
+"""What can be typed before the = of ``--set NAME=VALUE``."""
+
+FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient", "narrow_scans")
 """Fields that hold a function or None."""
 
 
@@ -186,6 +190,9 @@ def _parameters(technique: Technique) -> Iterator[Problem]:
     names = [parameter.name for parameter in technique.parameters]
     for index, parameter in enumerate(technique.parameters):
         field = f"parameters[{index}] ({parameter.name})"
+        if not (isinstance(parameter.name, str) and _WORD.fullmatch(parameter.name)):
+            yield Problem(f"{field}.name", "cannot be typed", repr(parameter.name), "letters, digits and _")
+        yield from texts(field, parameter, ("unit", "meaning"))
         if names.count(parameter.name) > 1:
             yield Problem(field, "another parameter has the same name", repr(parameter.name), "each name once")
         if not (finite(parameter.low) and finite(parameter.high) and parameter.low <= parameter.high):
@@ -209,6 +216,8 @@ def _models_and_examples(technique: Technique) -> Iterator[Problem]:
         yield Problem("offset_model", "no such file", offset, "a pathlib.Path of weights that ship, or None")
     for index, example in enumerate(technique.examples):
         field = f"examples[{index}]"
+        if not example.energies:
+            yield Problem(f"{field}.energies", "there is none", example.energies, "where a peak is put")
         for part, symbols in (("element", [example.element]), ("readers", example.readers)):
             yield from strangers(f"{field}.{part}", symbols, technique.elements, "elements of the technique")
         if len(example.readers) not in (0, len(example.energies)):

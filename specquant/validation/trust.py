@@ -1,10 +1,11 @@
 """The checks on what a technique says for verdicts and reports: shifts, valences, statements."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 
 from specquant.recipes.distributions import Distribution
 from specquant.technique import Reporting, Technique
-from specquant.validation.problems import Problem, strangers
+from specquant.validation.problems import Problem, strangers, texts
 from specquant.validation.recipes import recipe_problems
 
 
@@ -31,4 +32,11 @@ def trust_problems(technique: Technique) -> Iterator[Problem]:
     if reporting is not None and not isinstance(reporting, Reporting):
         yield Problem("reporting", "has the wrong type", type(reporting).__name__, "a Reporting or None")
     elif reporting is not None:
+        lists = ("standards", "instrument")
+        yield from texts("reporting", reporting, [each.name for each in fields(Reporting) if each.name not in lists])
+        for name in lists:
+            listed = getattr(reporting, name)
+            if not (isinstance(listed, tuple) and all(isinstance(part, str) for part in listed)):
+                yield Problem(f"reporting.{name}", "has the wrong type", repr(listed), "a tuple of texts")
+                return
         yield from strangers("reporting.instrument", reporting.instrument, stated, "stated parameters of the technique")

@@ -27,6 +27,10 @@ def unstated_problems(technique: Technique) -> Iterator[Problem]:
 def _quantities(technique: Technique, quantities: UnstatedQuantities, stated: list[str]) -> Iterator[Problem]:
     field = "unstated_quantities"
     known = {parameter.name: parameter for parameter in technique.parameters}
+    for name in ("of", "kind_of"):
+        if not callable(getattr(quantities, name)):
+            wrong = type(getattr(quantities, name)).__name__
+            yield Problem(f"{field}.{name}", "has the wrong type", wrong, "a function of values")
     for name in ("names", "parameters", "kinds", "bases"):
         if not isinstance(getattr(quantities, name), tuple) or not getattr(quantities, name):
             yield Problem(f"{field}.{name}", "there is none", getattr(quantities, name), "a tuple of at least one")

@@ -105,7 +105,8 @@ def disturbed(
 def weakened(spectra: Spectra, rng: np.random.Generator) -> Spectra:
     """Return spectra as they would be had they been counted for a short time."""
     counts = spectra.counts.astype(np.float64)
-    total = np.exp(rng.uniform(*np.log(_TOTAL), (len(counts), 1)))
+    fewest, most = np.log(_TOTAL)
+    total = np.exp(rng.uniform(fewest, most, (len(counts), 1)))
     share = np.minimum(total / np.maximum(counts.sum(axis=1, keepdims=True), 1.0), 1.0)
     return replace(spectra, counts=rng.poisson(counts * share).astype(np.float64))
 
@@ -180,7 +181,8 @@ def _peaked(row: _Row, rng: np.random.Generator) -> _Row:
     """Add peaks: of an element that nobody knows, with as much signal per atom as the others, or of no element."""
     count = int(rng.integers(_PEAKS[0], _PEAKS[1] + 1))
     seen = np.flatnonzero(row.observed) if row.observed.any() else np.arange(row.counts.size)
-    centres, widths = rng.choice(seen, (count, 1)), row.width * np.exp(rng.uniform(*np.log(_PEAK_WIDTH), (count, 1)))
+    narrowest, widest = np.log(_PEAK_WIDTH)
+    centres, widths = rng.choice(seen, (count, 1)), row.width * np.exp(rng.uniform(narrowest, widest, (count, 1)))
     heights = rng.uniform(0.1, 1.0, (count, 1))
     height = _log_uniform(rng, _PEAK_HEIGHT)
     shape = heights * np.exp(-0.5 * ((np.arange(row.counts.size) - centres) / widths) ** 2)

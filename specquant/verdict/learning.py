@@ -1,13 +1,13 @@
 """Learning how far answers are to be doubted: methods answer fresh and disturbed spectra of known composition."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.learning import NetworkQuantifier
-from specquant.learning.doubt import learn_doubt
+from specquant.learning.doubt import DoubtTable, learn_doubt
 from specquant.progress import Report, no_report
 from specquant.quantifiers import Quantifier, Sign, Signs
 from specquant.recipes import Recipe
@@ -16,6 +16,7 @@ from specquant.synthesizer import Synthesizer
 from specquant.technique import Floats
 from specquant.verdict.disturbances import disturbed, loosened, weakened
 from specquant.verdict.judging import Judge
+from specquant.verdict.scoring import accuracies, in_intervals
 
 _FEATURES = 4096
 """Fresh spectra that the usual features come from: chosen, thirty for every feature."""
@@ -29,14 +30,6 @@ _RECIPES = 8
 
 _TOGETHER = 16
 """Spectra that a method answers at a time, for progress to be shown: chosen."""
-
-
-def accuracies(fraction: Floats, truth: Floats) -> Floats:
-    """Return the article's accuracy (sample,) of fractions (sample, element).
-
-    What a truth lacks to a sum of one is unknown to the technique: nobody can find it.
-    """
-    return np.asarray(1.0 - 0.5 * (np.abs(fraction - truth).sum(axis=1) + 1.0 - truth.sum(axis=1)))
 
 
 @dataclass(frozen=True)
@@ -71,7 +64,7 @@ def learn_from_disturbed(
     synthesizer_of
         Makes the spectra of a recipe from a seed.
     samples
-        Spectra that every method answers, half of them fresh.
+        Spectra that every method answers, nearly half of them fresh.
     """
     technique = network.technique
     fresh = synthesizer_of(recipe, seed + 1)
@@ -79,20 +72,53 @@ def learn_from_disturbed(
     given = drawn(network, recipe, synthesizer_of, samples, seed)
     judge, tables, done = Judge(technique, network), {}, 0
     for name, method in methods.items():
-        signs: list[Signs] = []
-        fractions = []
+        parts = []
         for first in range(0, len(given.spectra), _TOGETHER):
-            part = given.spectra.take(slice(first, first + _TOGETHER))
-            composition = method.quantify(part)
-            signs.append(judge.signs(composition, part))
-            fractions.append(composition["fraction"].values)
-            done += len(part)
+            rows = slice(first, first + _TOGETHER)
+            parts.append(_answered(method, judge, given.spectra.take(rows), given.truth[rows]))
+            done += len(parts[-1].accuracy)
             report(done, name)
-        accuracy = accuracies(np.concatenate(fractions), given.truth)
-        names = {sign for part in signs for sign in part}
-        values = {name: np.concatenate([_of(part, name) for part in signs]) for name in sorted(names)}
-        tables[name] = learn_doubt(values, accuracy, given.fresh, given.weak)
+        tables[name] = _learned(_Answers.joined(parts), given)
     return network.with_doubt(tables)
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Signs of answers, their accuracy, elements with an interval and those within it, (sample,) each."""
+
+    signs: Signs
+    accuracy: Floats
+    bounded: NDArray[np.int64]
+    covered: NDArray[np.int64]
+
+    @staticmethod
+    def joined(parts: Sequence["_Answers"]) -> "_Answers":
+        """Return several answers as one record; a sign is NaN where a part has none."""
+        names = sorted({name for part in parts for name in part.signs})
+        return _Answers(
+            {name: np.concatenate([_of(part.signs, name) for part in parts]) for name in names},
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("accuracy", "bounded", "covered")),
+        )
+
+
+def _answered(method: Quantifier, judge: Judge, spectra: Spectra, truth: Floats) -> _Answers:
+    """Return what a method answers to some spectra."""
+    composition = method.quantify(spectra)
+    accuracy = accuracies(composition["fraction"].values, truth)
+    return _Answers(judge.signs(composition, spectra), accuracy, *in_intervals(composition, truth))
+
+
+def _learned(answers: _Answers, given: Drawn) -> DoubtTable:
+    """Return the table of a method, with how often its intervals hold."""
+    table, fresh = learn_doubt(answers.signs, answers.accuracy, given.fresh, given.weak), given.fresh
+    discarded = _of(answers.signs, Sign.CONTRADICTED) > 0
+    flagged = (table.shares(answers.signs).sum(axis=1) >= table.doubtful) | discarded
+    fine = np.where(flagged, answers.bounded, answers.covered)
+    return replace(
+        table,
+        held=float(answers.covered[fresh].sum() / max(answers.bounded[fresh].sum(), 1)),
+        held_or_flagged=float(fine[~fresh].sum() / max(answers.bounded[~fresh].sum(), 1)),
+    )
 
 
 def _of(signs: Signs, name: str) -> Floats:
@@ -119,10 +145,10 @@ def drawn(
         batch = synthesizer_of(loosened(recipe, technique, rng), seed + number).batch(0, loose // _RECIPES)
         parts.append((batch.spectra(), batch.fraction.cpu().numpy().astype(np.float64)))
     parts.append((weakened(spectra.take(last), rng), truth[last]))
-    number = np.arange(sum(len(one) for one, _ in parts))
+    position = np.arange(sum(len(one) for one, _ in parts))
     return Drawn(
         Spectra.join(one for one, _ in parts),
         np.concatenate([fractions for _, fractions in parts]),
-        number < fresh,
-        number >= number.size - weak,
+        position < fresh,
+        position >= position.size - weak,
     )

@@ -133,9 +133,12 @@ def test_a_script_of_others_would_not_run(watched: Any, tmp_path: Path, bulk: Te
     assert any("Content Security Policy" in error for error in watched.errors)
 
 
-def test_paper_has_no_half_empty_page(watched: Any, tmp_path: Path, bulk: Technique, sample: SampleResult) -> None:
+@pytest.mark.parametrize("samples", [1, 3])
+def test_paper_has_no_half_empty_page(
+    watched: Any, tmp_path: Path, bulk: Technique, sample: SampleResult, samples: int
+) -> None:
     pdfium = pytest.importorskip("pypdfium2", reason='pypdfium2 is missing: pip install ".[test]"')
-    page = opened(watched, tmp_path, bulk, sample)
+    page = opened(watched, tmp_path, bulk, *[sample] * samples)
     document = pdfium.PdfDocument(BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
     images = [document[number].render(scale=0.5).to_numpy() for number in range(len(document))]
     filled = [float(np.flatnonzero((image.min(axis=2) < 200).any(axis=1)).max() / len(image)) for image in images]

@@ -53,8 +53,7 @@ def test_guns_that_take_charge_off_and_tubes_are_not(lines: tuple[str, ...]) -> 
         "mode = REELS",
         "technique : Auger",
         "Acquisition: UPS",
-        "Excitation energy: 40.8 eV",
-        "Lamp He II",
+        "Experiment: NEXAFS",
     ],
 )
 def test_another_technique_is_named(line: str) -> None:

@@ -34,6 +34,7 @@ class Spec:
     technique: str = "XPS"
     photon: str = "1486.6"
     transmission: bool = False
+    ordinate: str = "d"
     comments: tuple[str, ...] = ()
 
 
@@ -58,7 +59,7 @@ def lines_of(spec: Spec, way: Way, first: bool) -> list[str]:
     depth = mode in {"MAPDP", "MAPSVDP", "SDP", "SDPSV"}
     ions = tech in {"ISS", "SIMS"}
     image = mode in {"MAPSV", "MAPSVDP", "SEM"}
-    ordinates = ["counts", "d"] + (["Transmission", "d"] if spec.transmission else [])
+    ordinates = ["counts", spec.ordinate] + (["Transmission", "d"] if spec.transmission else [])
     if way.scan == "IRREGULAR":
         ordinates = [spec.label, spec.unit, *ordinates]
     parts: dict[int, list[str]] = {number: ["1"] for number in range(1, 41)}
@@ -157,6 +158,11 @@ def test_a_plain_survey_is_read_with_what_its_header_says(tmp_path: Path) -> Non
         "intensity_unit": "counts",
         "ordinates": ["counts"],
     }
+
+
+def test_counts_per_second_by_their_unit(tmp_path: Path) -> None:
+    rates = reading(tmp_path, written([Spec(ordinate="c/s"), Spec("Survey 2")], Way()))
+    assert [raw.header["intensity_unit"] for raw in rates] == ["counts per second", "counts"]
 
 
 @pytest.mark.parametrize("scan", ["REGULAR", "IRREGULAR"])

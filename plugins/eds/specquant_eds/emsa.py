@@ -106,7 +106,7 @@ def _spectrum(block: Block, path: Path) -> RawSpectrum:
     notes += _checked_points(block, points, paired, path)
     if _NO_ENERGY.fullmatch(block.values.get("XUNITS", "").strip()):
         raise ReadError(
-            "has an axis that is no energy", where=path, found=f"#XUNITS {block.values['XUNITS']}", wanted="eV or keV"
+            "has an axis without energies", where=path, found=f"#XUNITS {block.values['XUNITS']}", wanted="eV or keV"
         )
     axis_unit = CHANNEL if _CHANNELS.search(block.values.get("XUNITS", "")) else "eV"
     if axis_unit == CHANNEL:

@@ -4,13 +4,24 @@ h5oina is described at https://github.com/oinanoanalysis/h5oina, versions 7 and 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from specquant.plugin import COUNTS, MAGIC, Facts, RawSpectrum, ReadError, opened
+from specquant.plugin import (
+    COUNTS,
+    MAGIC,
+    Facts,
+    Floats,
+    Hdf5Counts,
+    MapAxis,
+    RawMap,
+    RawSpectrum,
+    ReadError,
+    opened,
+)
 from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.rosetta import read_signals
@@ -31,9 +42,9 @@ def read(path: Path) -> list[RawSpectrum]:
         other files, claims more data than it can hold, or holds no EDS spectrum.
     """
     with opened(path) as file:
-        layout = _layout(file)
+        layout = layout_of(file)
         if layout == "h5oina":
-            return [raw for name, part in _acquisitions(file) for raw in _h5oina(name, part, path)]
+            return [raw for name, part in acquisitions(file) for raw in _h5oina(name, part, path)]
         top = sorted(map(str, file))
     if layout == "HyperSpy":
         return read_signals(path, "rsciio.hspy", "HyperSpy hspy", ".hspy")
@@ -50,7 +61,8 @@ def read(path: Path) -> list[RawSpectrum]:
     )
 
 
-def _layout(file: Any) -> str:
+def layout_of(file: Any) -> str:
+    """Return what the layout of an HDF5 file is called, "" for one that is not known."""
     if str(file.attrs.get("file_format", "")).lower() == "hyperspy" or "Experiments" in file:
         return "HyperSpy"
     if "Format Version" in file and "Index" in file:
@@ -62,7 +74,7 @@ def _layout(file: Any) -> str:
     return ""
 
 
-def _acquisitions(file: Any) -> Iterator[tuple[str, Any]]:
+def acquisitions(file: Any) -> Iterator[tuple[str, Any]]:
     """Yield the EDS groups of every slice: ``EDS``, or ``EDS1``, ``EDS2`` of several detectors."""
     for index, part in file.items():
         for name, group in part.items() if hasattr(part, "items") else ():
@@ -71,7 +83,44 @@ def _acquisitions(file: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
-    header = {key: _first(item) for key, item in group["Header"].items() if hasattr(item, "shape")}
+    header, counts = _header(group), _spectra(name, group, path)
+    across, down = (int(number(header.get(key)) or 0) for key in ("X Cells", "Y Cells"))
+    pixels, channels = counts.shape
+    values = counts[()]
+    if pixels == 1:
+        values = values[0]
+    elif across * down == pixels:
+        values = values.reshape(down, across, channels)
+    title, stated, facts = _told(group, header, single=pixels == 1)
+    return pixel_spectra(title or path.stem, _energies(name, header, channels, path), values, stated, facts, path)
+
+
+def map_of(name: str, group: Any, path: Path) -> RawMap | None:
+    """Return the map of an EDS group of an h5oina file, of which no counts are read; None if it is none.
+
+    Raises
+    ------
+    ReadError
+        As `read`.
+    """
+    header, counts = _header(group), _spectra(name, group, path)
+    across, down = (int(number(header.get(key)) or 0) for key in ("X Cells", "Y Cells"))
+    pixels, channels = counts.shape
+    if across * down != pixels:
+        return None
+    title, stated, facts = _told(group, header, single=False)
+    steps = [number(header.get(key)) for key in ("Y Step", "X Step")]
+    axes = tuple(MapAxis(dim, step or 1.0, "um" if step else "") for dim, step in zip("yx", steps, strict=True))
+    stored = Hdf5Counts(path.resolve(), counts.name, counts.dtype.str, (down, across, channels))
+    return RawMap(title or path.stem, _energies(name, header, channels, path), stored, axes, stated, facts)
+
+
+def _header(group: Any) -> dict[str, Any]:
+    return {key: _first(item) for key, item in group["Header"].items() if hasattr(item, "shape")}
+
+
+def _spectra(name: str, group: Any, path: Path) -> Any:
+    """Return the data set of spectra, (pixel, channel)."""
     if "Spectrum" not in group["Data"]:
         raise ReadError(
             "holds no spectra",
@@ -79,24 +128,29 @@ def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
             found=f"processed data only: {', '.join(group['Data'])}",
             todo="Export it from AZtec 6.2 or later with the spectrum data, or as .msa.",
         )
-    counts = group["Data"]["Spectrum"][()]
+    counts = group["Data"]["Spectrum"]
     if counts.dtype.kind not in "iuf":
         raise ReadError(
             "holds no counts", where=f"{path}, {name}", found=f"spectra of {counts.dtype}", wanted="numbers"
         )
+    if counts.ndim != 2:
+        raise ReadError("has spectra of another shape", where=f"{path}, {name}", found=counts.shape)
+    return counts
+
+
+def _energies(name: str, header: Mapping[str, Any], channels: int, path: Path) -> Floats:
     width, start = (number(header.get(key)) for key in ("Channel Width", "Start Channel"))
-    if width is None or start is None or counts.ndim != 2:
+    if width is None or start is None:
         raise ReadError(
             "lacks its energy scale",
             where=f"{path}, {name}",
-            found=f"Channel Width {width}, Start Channel {start}, spectra {counts.shape}",
+            found=f"Channel Width {width}, Start Channel {start}",
         )
-    across, down = (int(number(header.get(key)) or 0) for key in ("X Cells", "Y Cells"))
-    pixels, channels = counts.shape
-    if pixels == 1:
-        counts = counts[0]
-    elif across * down == pixels:
-        counts = counts.reshape(down, across, channels)
+    return start + width * np.arange(channels, dtype=np.float64)
+
+
+def _told(group: Any, header: Mapping[str, Any], single: bool) -> tuple[str, dict[str, float], Facts]:
+    """Return the title, what the file states of the instrument, and what else it says."""
     elevation = number(header.get("Detector Elevation"))
     stated = plausible(
         beam_energy=scaled(number(header.get("Beam Voltage")), EV_PER_KEV),
@@ -104,14 +158,13 @@ def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
     )
     live = group["Data"].get("Live Time")
     known: dict[str, object] = {"format": "Oxford h5oina"}
-    known |= plausible(live_time=_first(live) if live is not None and pixels == 1 else None)
+    known |= plausible(live_time=_first(live) if live is not None and single else None)
     title = " ".join(str(header[key]) for key in ("Specimen Label", "Site Label", "Analysis Label") if header.get(key))
     texts = {"title": title, "detector": header.get("Detector Type Id"), "window": header.get("Window Type")}
     texts["date"] = header.get("Acquisition Date")
     known |= {key: str(text) for key, text in texts.items() if text}
     known |= {"axis_unit": "eV", "intensity_unit": COUNTS}
-    energy = start + width * np.arange(channels, dtype=np.float64)
-    return pixel_spectra(title or path.stem, energy, counts, stated, Facts(known), path)
+    return title, stated, Facts(known)
 
 
 def _first(item: Any) -> Any:

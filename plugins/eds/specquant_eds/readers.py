@@ -1,7 +1,9 @@
 """The file formats this plug-in reads."""
 
+from dataclasses import replace
+
 from specquant.plugin import Fact, Reader, is_archive
-from specquant_eds import archive, emsa, esprit, hdf5, spx
+from specquant_eds import archive, emsa, esprit, hdf5, mapfiles, spx
 from specquant_eds.rosetta import ROSETTA_READERS
 
 FILES: tuple[Reader, ...] = (
@@ -17,8 +19,13 @@ FILES: tuple[Reader, ...] = (
         hdf5.read,
         foreign=True,
         takes=frozenset(Fact) - {Fact.DEAD_LAYER},
+        open_map=mapfiles.open_hdf5,
+        holds_maps=True,
     ),
-    *ROSETTA_READERS,
+    *(
+        replace(reader, open_map=mapfiles.open_ripple) if ".rpl" in reader.suffixes else reader
+        for reader in ROSETTA_READERS
+    ),
 )
 """Formats of single files, which may lie in an archive too."""
 

@@ -76,7 +76,7 @@ def read_signals(path: Path, module: str, kind: str, suffix: str, **options: obj
     signals = [
         _calibrated(mapped(signal)) for signal in _signals(path, optional(module, kind, path), kind, suffix, options)
     ]
-    spectra = [raw for signal in signals if _is_eds(signal) for raw in _spectra(signal, kind, path)]
+    spectra = [raw for signal in signals if is_eds(signal) for raw in _spectra(signal, kind, path)]
     if not spectra and kind == _RIPPLE and signals:
         raise ReadError(
             "does not say how wide a channel is",
@@ -126,7 +126,7 @@ def _signals(path: Path, reader: ModuleType, kind: str, suffix: str, options: Ma
 
 def _calibrated(signal: Tree) -> Tree:
     """Return a signal of a ripple map with the unit of its channels, where ``ev-per-chan`` says it."""
-    index = _energy_axis(signal["axes"])
+    index = energy_axis(signal["axes"])
     if index is None or not at(signal, "original_metadata", "ev-per-chan") or signal["axes"][index].get("units"):
         return signal
     axes = [{**axis, "units": "eV"} if number == index else axis for number, axis in enumerate(signal["axes"])]
@@ -137,12 +137,12 @@ def _signal_type(signal: Tree) -> str:
     return str(at(signal, "metadata", "Signal", "signal_type") or "")
 
 
-def _is_eds(signal: Tree) -> bool:
+def is_eds(signal: Tree) -> bool:
     """Say whether a signal is called EDS; or, where it is called nothing, has one energy axis of an EDS spectrum."""
     kind = _signal_type(signal)
     if kind:
         return kind.upper().startswith("EDS")
-    index = _energy_axis(signal["axes"])
+    index = energy_axis(signal["axes"])
     if index is None:
         return False
     axis = signal["axes"][index]
@@ -150,7 +150,7 @@ def _is_eds(signal: Tree) -> bool:
     return unit is not None and NARROWEST <= abs(float(axis.get("scale", math.nan))) * unit <= WIDEST
 
 
-def _energy_axis(axes: Sequence[Tree]) -> int | None:
+def energy_axis(axes: Sequence[Tree]) -> int | None:
     """Return which axis is that of energy: by its name, by its unit, or as the only one along a signal."""
     named = ["energy" in str(axis.get("name") or "").lower() for axis in axes]
     measured = [unit_in_ev(str(axis.get("units") or "")) is not None for axis in axes]
@@ -162,18 +162,19 @@ def _energy_axis(axes: Sequence[Tree]) -> int | None:
 
 
 def _spectra(signal: Tree, kind: str, path: Path) -> list[RawSpectrum]:
-    index = _energy_axis(signal["axes"])
+    index = energy_axis(signal["axes"])
     if index is None:
         raise ReadError("has no energy axis", where=path, found=[str(axis.get("name")) for axis in signal["axes"]])
     counts = np.moveaxis(np.asarray(signal["data"]), index, -1)
-    energy, notes = _energy(signal["axes"][index], counts.shape[-1], path)
+    energy, notes = energies(signal["axes"][index], counts.shape[-1], path)
     stated, header = instrument_of(signal, single=counts.ndim == 1)
     facts = Facts({"format": kind, **header, "axis_unit": "eV", "intensity_unit": COUNTS}, notes)
     name = str(header.get("sample") or header.get("title") or path.stem)
     return pixel_spectra(name, energy, counts, stated, facts, path)
 
 
-def _energy(axis: Tree, size: int, path: Path) -> tuple[Floats, tuple[Note, ...]]:
+def energies(axis: Tree, size: int, path: Path) -> tuple[Floats, tuple[Note, ...]]:
+    """Return the energies of the channels of an axis, eV, and notes on their unit."""
     unit = str(axis.get("units") or "")
     stored = axis.get("axis")
     if stored is None:
@@ -232,11 +233,16 @@ _TAKEN = frozenset(Fact) - {Fact.DEAD_LAYER, Fact.WINDOW}
 """Facts that metadata of RosettaSciIO hold, if the format has them; those of EDAX detectors also have the window."""
 
 
+_MAPS = (".bcf", ".dm3", ".pts", ".elid", ".spd")
+"""Formats that hold maps, which RosettaSciIO reads whole."""
+
+
 def _reader(kind: str, suffix: str, sniff: Callable[[bytes], bool], module: str, **options: object) -> Reader:
     read: Callable[..., list[RawSpectrum]] = read_counted if "claims" in options else read_signals
     window = {Fact.WINDOW} if module == _EDAX else set()
     reading = partial(read, module=module, kind=kind, suffix=suffix, **options)
-    return Reader(kind, (suffix,), sniff, reading, foreign=True, takes=_TAKEN | window)
+    takes = _TAKEN | window
+    return Reader(kind, (suffix,), sniff, reading, foreign=True, takes=takes, holds_maps=suffix in _MAPS)
 
 
 ROSETTA_READERS: tuple[Reader, ...] = (

@@ -3,7 +3,15 @@
 from importlib.resources import files
 from pathlib import Path
 
-from specquant.plugin import CalibrationSettings, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
+from specquant.plugin import (
+    CalibrationSettings,
+    EnergyAxis,
+    ExampleSpectrum,
+    FitDecisions,
+    FitPriors,
+    FitSettings,
+    Technique,
+)
 from specquant_eds.beam import beam_energy
 from specquant_eds.elements import ELEMENTS, NUMBERS
 from specquant_eds.instrument import NITRIDE_WINDOW, PARAMETERS, POLYMER_WINDOW, defaults
@@ -89,6 +97,13 @@ spectra (docs/decisions/0007-hybrid.md). 220 eV lie above B K (183 eV) and below
 parameters more room than a fit does: it begins with an unknown instrument."""
 
 
+EXAMPLE = ExampleSpectrum(
+    Path(str(files("specquant_eds").joinpath("data/example-eds.msa"))),
+    "A basaltic glass at 15 kV, O 60.5 Si 17.5 Al 6 Mg 5 Ca 4.5 Fe 3.5 Na 3 at%",
+)
+"""``python docs/examples.py`` makes it."""
+
+
 def technique() -> Technique:
     """Return the technique record; sensitivity factors and peaks are those of the default instrument."""
     weights = _shipped_models()
@@ -117,6 +132,7 @@ def technique() -> Technique:
         shifts=SHIFTS,
         reporting=REPORTING,
         valences=VALENCES,
+        example=EXAMPLE,
     )
 
 

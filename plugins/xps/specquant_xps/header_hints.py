@@ -77,13 +77,6 @@ _OTHER_TECHNIQUE = re.compile(
     re.IGNORECASE,
 )
 
-_LAMP = re.compile(
-    r"(?:photon|excitation|source)[ _]?energy[^0-9\n]{0,20}(?:21\.2|23\.0|40\.8|16\.8)\d*(?!\d)"
-    r"|\bHe[ _-]?I{1,2}(?![A-Za-z])",
-    re.IGNORECASE,
-)
-"""Ultraviolet lamps in headers: helium I, I beta and II, neon I, by name or by photon energy, eV."""
-
 
 def energy_kind_of(raw: RawSpectrum) -> Kind | None:
     """Return the energy scale that the header names: as ``energy_kind``, in the first column's title, or its lines."""
@@ -130,10 +123,7 @@ def electron_gun_of(raw: RawSpectrum) -> str:
 def other_technique_of(raw: RawSpectrum) -> str:
     """Return the technique other than XPS that a line of the header names, or nothing."""
     lines = [line for line in _texts(raw) if "XPS" not in line.upper()]
-    named = next((match[1] for line in lines if (match := _OTHER_TECHNIQUE.search(line))), "")
-    if named or photon_energy_of(raw) is not None:
-        return named
-    return next((f"an ultraviolet lamp ({match[0]})" for line in lines if (match := _LAMP.search(line))), "")
+    return next((match[1] for line in lines if (match := _OTHER_TECHNIQUE.search(line))), "")
 
 
 def _texts(raw: RawSpectrum) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from specquant.plugin import (
     EnergyAxis,
+    ExampleSpectrum,
     FitDecisions,
     FitPriors,
     FitSettings,
@@ -106,6 +107,13 @@ EXAMPLES = (
 where it gets 5 at%, four times an even share among all elements."""
 
 
+EXAMPLE = ExampleSpectrum(
+    Path(str(files("specquant_xps").joinpath("data/example-xps.vms"))),
+    "A survey of titanium dioxide under a little carbon, Ti 26 O 56 C 18 at%",
+)
+"""``python docs/examples.py`` makes it."""
+
+
 def technique() -> Technique:
     """Return the technique record; lines and factors are those of Al K-alpha."""
     return Technique(
@@ -130,6 +138,7 @@ def technique() -> Technique:
         models=_shipped_models(),
         offset_model=_OFFSET_MODEL if _OFFSET_MODEL.is_file() else None,
         examples=EXAMPLES,
+        example=EXAMPLE,
     )
 
 

@@ -132,10 +132,29 @@ class BatchNorm(nn.BatchNorm1d):
         return input if input.is_meta else super().forward(input)
 
 
+class Convolution(nn.Conv1d):
+    """Convolution that only shapes tensors without numbers: torch loads its compiler for these as well."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the features (sample, channel, position)."""
+        if not input.is_meta:
+            return super().forward(input)
+        length = (input.shape[-1] + 2 * int(self.padding[0]) - self.kernel_size[0]) // self.stride[0] + 1
+        return input.new_empty((len(input), self.out_channels, length))
+
+
+class Dense(nn.Linear):
+    """Fully connected layer that only shapes tensors without numbers, as `Convolution` does."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the features (sample, feature)."""
+        return input.new_empty((len(input), self.out_features)) if input.is_meta else super().forward(input)
+
+
 def convolution(inside: int, outside: int, kernel: int, stride: int = 1) -> list[nn.Module]:
     """Return one layer: a convolution, which divides the length by the stride, batch norm and ReLU."""
     return [
-        nn.Conv1d(inside, outside, kernel, stride, padding=kernel // 2),
+        Convolution(inside, outside, kernel, stride, padding=kernel // 2),
         BatchNorm(outside),
         nn.ReLU(inplace=True),
     ]
@@ -152,7 +171,7 @@ def convolutions(inside: int, channels: Sequence[int], kernels: Sequence[int], s
 def with_dense(layers: nn.Sequential, inputs: int, energies: int, dense: int) -> nn.Sequential:
     """Return hidden layers with a fully connected one of `dense` outputs after them; the rest as of `features_of`."""
     features = features_of(layers, inputs, energies)
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(math.prod(features), dense), nn.ReLU())
+    return nn.Sequential(*layers, nn.Flatten(), Dense(math.prod(features), dense), nn.ReLU())
 
 
 def network_input(counts: Tensor, observed: Tensor, steps: bool) -> Tensor:

@@ -18,7 +18,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from specquant.learning.networks.base import INPUTS, BatchNorm, NetworkShape, SpectrumNetwork
+from specquant.learning.networks.base import INPUTS, BatchNorm, Dense, NetworkShape, SpectrumNetwork
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Dnn(SpectrumNetwork):
 
     def __init__(self, shape: DnnShape) -> None:
         first, *_ = shape.units
-        layers: list[nn.Module] = [nn.Sequential(nn.Flatten(), nn.Linear(INPUTS * shape.energies, first))]
+        layers: list[nn.Module] = [nn.Sequential(nn.Flatten(), Dense(INPUTS * shape.energies, first))]
         layers += [BatchNorm(first), nn.ReLU(inplace=True)]
         for inside, outside in pairwise(shape.units):
-            layers += [nn.Linear(inside, outside), BatchNorm(outside), nn.ReLU(inplace=True)]
+            layers += [Dense(inside, outside), BatchNorm(outside), nn.ReLU(inplace=True)]
         super().__init__(shape, nn.Sequential(*layers), first)

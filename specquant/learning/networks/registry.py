@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from specquant.errors import SettingError
+from specquant.errors import SettingError, did_you_mean
 from specquant.learning.networks.base import NetworkShape, SpectrumNetwork, stated_scales
 from specquant.learning.networks.dnn import Dnn
 from specquant.learning.networks.googlenet import GoogLeNet
@@ -54,7 +54,8 @@ NETWORKS: Mapping[str, Architecture] = {
 def find_architecture(name: str) -> Architecture:
     """Return the network of that name, or raise SettingError with the names there are."""
     if name not in NETWORKS:
-        raise SettingError("no such network", found=repr(name), wanted=f"one of {', '.join(NETWORKS)}")
+        wanted = f"one of {', '.join(NETWORKS)}"
+        raise SettingError("no such network", found=repr(name), wanted=wanted, todo=did_you_mean(name, NETWORKS))
     return NETWORKS[name]
 
 

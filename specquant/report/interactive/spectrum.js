@@ -18,6 +18,7 @@
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
       if (name === "text") node.textContent = value;
+      else if (name === "style") node.style.cssText = value;  // a policy that forbids style attributes lets this through
       else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
       else node.setAttribute(name, value);
     }
@@ -33,8 +34,12 @@
   const faded = (colour, alpha) => colour + Math.round(255 * alpha).toString(16).padStart(2, "0");
 
   function spectrum(node, figure, options) {
-    options = Object.assign({height: 430, scale: "root", wheel: false, svg: null}, options);
+    options = Object.assign({height: 430, scale: "root", wheel: false, svg: null, isDark: null}, options);
     const dark = global.matchMedia("(prefers-color-scheme: dark)");
+    const isDark = options.isDark || (() => {  // a page with a theme of its own says so: Sphinx and apps on <html>, JupyterLab on <body>
+      const theme = document.documentElement.dataset.theme, light = document.body.dataset.jpThemeLight;
+      return theme === "dark" || theme === "light" ? theme === "dark" : light ? light === "false" : dark.matches;
+    });
     const state = {scale: options.scale, hidden: new Set(), range: null, at: null};
     const sync = "specquant-" + Math.random().toString(36).slice(2);
     let axis, energies, full, plots = [], colours;
@@ -67,7 +72,7 @@
     }
 
     function palette() {
-      const list = PALETTES[dark.matches ? "dark" : "light"], model = figure.traces[0].model;
+      const list = PALETTES[isDark() ? "dark" : "light"], model = figure.traces[0].model;
       const symbols = [...new Set([...(model ? model.parts.map(part => part.element) : []),
         ...figure.lines.map(line => line.element)])];
       const found = new Map(symbols.map((symbol, i) => [symbol,
@@ -177,6 +182,7 @@
       plots.forEach(plot => plot.destroy());
       plots = [];
       stage.replaceChildren();
+      root.classList.toggle("sq-dark", isDark());
       colours = palette();
       const {data, series, bands} = curves(), model = figure.traces[0].model;
       plots.push(new uPlot(options_(options.height, {
@@ -384,6 +390,9 @@
     stage.addEventListener("mouseleave", () => { tip.hidden = true; });
     stage.addEventListener("mousedown", () => stage.focus({preventScroll: true}));
     dark.addEventListener("change", rebuild);
+    const themes = new MutationObserver(() => { if (isDark() !== root.classList.contains("sq-dark")) rebuild(); });
+    themes.observe(document.documentElement, {attributes: true, attributeFilter: ["data-theme"]});
+    themes.observe(document.body, {attributes: true, attributeFilter: ["data-jp-theme-light"]});
     const sizes = new ResizeObserver(() => plots.forEach(plot => {
       const width = Math.max(stage.clientWidth, 280);
       if (width !== plot.width) plot.setSize({width, height: plot.height});
@@ -392,11 +401,11 @@
     sizes.observe(stage);
 
     return {
-      setFigure, zoom: show, whole, picture,
+      redraw: rebuild, setFigure, zoom: show, whole, picture,
       get range() { return state.range || full; },
       setScale: scale => { state.scale = scale; rebuild(); },
       toggle: key => { shown(key) ? state.hidden.add(key) : state.hidden.delete(key); rebuild(); },
-      destroy: () => { sizes.disconnect(); dark.removeEventListener("change", rebuild); plots.forEach(plot => plot.destroy()); node.replaceChildren(); },
+      destroy: () => { sizes.disconnect(); themes.disconnect(); dark.removeEventListener("change", rebuild); plots.forEach(plot => plot.destroy()); node.replaceChildren(); },
     };
   }
 

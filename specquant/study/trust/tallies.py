@@ -8,9 +8,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.learning.doubt import GOOD_ACCURACY
-from specquant.quantifiers import PRESENT_ABOVE
 from specquant.technique import Floats
-from specquant.verdict import Verdict, accuracies, judgements_of
+from specquant.verdict import Verdict, accuracies, in_intervals, judgements_of
 
 
 @dataclass(frozen=True)
@@ -98,18 +97,14 @@ class TrustResults:
 
 def tally(shift: str, title: str, method: str, truth: Floats, composition: xr.Dataset) -> Tally:
     """Return the tally of judged answers to spectra of which `truth` is the composition, (sample, element)."""
-    fraction, lower, upper = (composition[name].values for name in ("fraction", "lower", "upper"))
     order = list(Verdict)
-    bounded = (truth >= PRESENT_ABOVE) & np.isfinite(lower) & np.isfinite(upper)
-    covered = bounded & (lower <= truth) & (truth <= upper)
     return Tally(
         shift,
         title,
         method,
-        accuracies(fraction, truth),
+        accuracies(composition["fraction"].values, truth),
         np.array([order.index(one.verdict) for one in judgements_of(composition)], dtype=np.int64),
-        bounded.sum(axis=1),
-        covered.sum(axis=1),
+        *in_intervals(composition, truth),
     )
 
 

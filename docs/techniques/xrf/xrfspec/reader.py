@@ -34,7 +34,8 @@ def read(path: Path) -> list[RawSpectrum]:
     remarks = dict(remark for line in blocks.get("SPEC_REM", []) if (remark := remark_of(line)))
     title = " ".join(map(str.strip, blocks["SPEC_ID"])) or path.stem
     energy = offset + gain * np.arange(counts.size)
-    return [RawSpectrum(title, energy, counts, stated=stated(remarks, path), header=remarks)]
+    others = {name: value for name, value in remarks.items() if name not in STATED}
+    return [RawSpectrum(title, energy, counts, stated=stated(remarks, path), header=others)]
 
 
 def of_data(blocks: dict[str, list[str]], path: Path) -> np.ndarray:

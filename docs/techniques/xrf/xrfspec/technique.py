@@ -59,7 +59,7 @@ ALLOY = Recipe(
 )
 
 REPORTING = Reporting(
-    standards="ISO 18115 for terms; no standard of its own",
+    standards=(),
     instrument=("photon_energy", "incidence_angle", "take_off_angle"),
     transmission="Air, beryllium window and thickness of the silicon, with Kissel's cross sections (xraylib).",
     sensitivity="Fundamental parameters of xraylib, and Sherman's equation with secondary and tertiary fluorescence.",

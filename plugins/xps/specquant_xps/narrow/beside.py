@@ -38,9 +38,10 @@ def beside(
     return [tuple(scans) for scans in near]
 
 
-def _group(raw: RawSpectrum) -> tuple[str, str]:
-    """Return sample and entry; entries of NeXus files are named ``group__scan``."""
-    return str(raw.header.get("sample", "")), str(raw.header.get("entry", "")).partition("__")[0]
+def _group(raw: RawSpectrum) -> tuple[str, str, str]:
+    """Return sample, entry and experimental variables; entries of NeXus files are named ``group__scan``."""
+    entry = str(raw.header.get("entry", "")).partition("__")[0]
+    return str(raw.header.get("sample", "")), entry, str(raw.header.get("variables", ""))
 
 
 def _kept(raw: RawSpectrum) -> NarrowScan:

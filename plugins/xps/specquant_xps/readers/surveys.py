@@ -11,6 +11,7 @@ import numpy as np
 from specquant.plugin import Facts, Floats, Note, NoteKind, RawSpectrum, ReadError
 from specquant_xps.narrow.beside import beside
 from specquant_xps.orient import STEP_ROUNDING, WIDEST_STEP
+from specquant_xps.readers.coordinates import coordinates
 
 SHORTEST_SURVEY = 400.0
 """Range, eV, from which on a scan is a survey. Chosen between scans of single lines (tens of eV) and the shortest of
@@ -120,9 +121,10 @@ def picked(scans: Sequence[Scan], path: Path) -> list[RawSpectrum]:
     ]
     narrow = [scan.spectrum for scan, reason in out if reason.kind == _NARROW]
     order = [scan.spectrum for scan in scans]
+    near = beside([scan.spectrum for scan in surveys], narrow, order)
     spectra = [
-        replace(raw, facts=replace(raw.facts, narrow=near))
-        for raw, near in zip(spectra, beside([scan.spectrum for scan in surveys], narrow, order), strict=True)
+        replace(raw, facts=replace(raw.facts, narrow=scans, coordinate=coordinate))
+        for raw, scans, coordinate in zip(spectra, near, coordinates(spectra), strict=True)
     ]
     return with_left_out(spectra, left_out(out, len(scans)))
 

@@ -12,9 +12,18 @@ from pathlib import Path
 import numpy as np
 
 from specquant.plugin import COUNTS, RATE, Floats, RawSpectrum, ReadError
+from specquant_xps.readers.coordinates import VARIABLES
 from specquant_xps.readers.lines import content_of
 from specquant_xps.readers.surveys import Reason, Scan, another_technique, picked, raw_spectrum
-from specquant_xps.readers.vamas_layout import EXPERIMENT_MODES, SCAN_MODES, Block, Cursor, Layout, read_block_header
+from specquant_xps.readers.vamas_layout import (
+    EXPERIMENT_MODES,
+    SCAN_MODES,
+    VARIABLE,
+    Block,
+    Cursor,
+    Layout,
+    read_block_header,
+)
 
 _IDENTIFIER = b"vamas surface chemical analysis"
 _NOT_GIVEN = 1e36
@@ -28,7 +37,7 @@ _MOST_COMMENTS = 100
 """Lines of comment that are kept; some programs write their whole state there. Chosen."""
 
 _RATE = re.compile(r"cps|counts?[ _]*(?:/|per[ _]*)s|c/s", re.IGNORECASE)
-"""Labels of ordinates that are rates."""
+"""Labels and units of ordinates that are rates."""
 
 
 def sniff(head: bytes) -> bool:
@@ -42,7 +51,8 @@ def read(path: Path) -> list[RawSpectrum]:
     Of interleaved ordinates the first is taken as counts. The photon energy is stated where the file says so. The
     header holds ``block`` (index in the file), and where the file says so ``energy_kind`` (``kinetic`` or ``binding``),
     ``pass_energy``, ``work_function`` (eV), ``technique``, ``instrument``, ``source``, ``species``, ``transition``,
-    ``sample``, ``ordinates``, ``transmission`` (one number per channel, where it is an ordinate) and others.
+    ``sample``, ``ordinates``, ``variables`` (value and unit of experimental variables, by name), ``transmission`` (one
+    number per channel, where it is an ordinate) and others.
 
     Raises
     ------
@@ -58,6 +68,7 @@ class _Header:
     instrument: str
     comments: list[str]
     layout: Layout
+    units: tuple[str, ...]
     blocks: int
 
 
@@ -103,10 +114,10 @@ def _file_header(cursor: Cursor, by_the_book: bool) -> _Header:
     if mode in {"MAP", "MAPDP"}:
         cursor.skip(3, "number of analysis positions and coordinates")
     variables = cursor.count("number of experimental variables")
-    labels = []
+    labels, units = [], []
     for _ in range(variables):
         labels.append(cursor.text("experimental variable label"))
-        cursor.text("experimental variable unit")
+        units.append(cursor.text("experimental variable unit"))
     listed = cursor.integer("number of entries in the inclusion or exclusion list")
     numbers = frozenset(cursor.integer("block parameter") for _ in range(cursor.limited(abs(listed), "entries")))
     included = numbers if listed > 0 else frozenset(range(1, 41)) - numbers
@@ -121,7 +132,7 @@ def _file_header(cursor: Cursor, by_the_book: bool) -> _Header:
     if not blocks:
         raise cursor.error("holds no blocks", 0, "at least one block")
     layout = Layout(mode, scan, tuple(labels), included, block_upgrades, first_complete=by_the_book)
-    return _Header(instrument, comments, layout, blocks)
+    return _Header(instrument, comments, layout, tuple(units), blocks)
 
 
 def _with_data(cursor: Cursor, layout: Layout, block: Block) -> Block:
@@ -164,6 +175,14 @@ def _reason(block: Block) -> Reason | None:
     return None
 
 
+def _variables(block: Block, header: _Header) -> list[tuple[float, str]]:
+    """Return value and unit of every experimental variable; NaN where the value is not a number."""
+    values = [block.number(VARIABLE + name) for name in header.layout.variables]
+    return [
+        (value if abs(value) < _NOT_GIVEN else math.nan, unit) for value, unit in zip(values, header.units, strict=True)
+    ]
+
+
 def _scan(index: int, block: Block, header: _Header) -> Scan:
     said: dict[str, object] = {"format": "VAMAS", "block": index, "instrument": header.instrument}
     label = block.abscissa.lower()
@@ -182,10 +201,13 @@ def _scan(index: int, block: Block, header: _Header) -> Scan:
         said["date"] = "{:04g}-{:02g}-{:02g} {:02g}:{:02g}:{:02g}".format(*date)
     comments = [*header.comments, *block.text("comment").split("\n")]
     said["comments"] = [line for line in comments if line.strip()][:_MOST_COMMENTS]
-    said["intensity_unit"] = RATE if _RATE.search(" ".join(block.ordinates[:1])) else COUNTS
+    named = " ".join((*block.ordinates[:1], block.text("ordinate units")))
+    said["intensity_unit"] = RATE if _RATE.search(named) else COUNTS
     said["ordinates"] = list(block.ordinates)
     if block.transmission.size:
         said["transmission"] = block.transmission.tolist()
+    if header.layout.variables:
+        said[VARIABLES] = dict(zip(header.layout.variables, _variables(block, header), strict=True))
     title = block.text("block")
     name = " / ".join(filter(None, (block.text("sample"), title)))
     return Scan(f"block {index}", title, raw_spectrum(name, block.energy, block.counts, said), _reason(block))

@@ -137,6 +137,10 @@ class Layout:
     first_complete: bool
 
 
+VARIABLE = "variable "
+"""What the names of experimental variables begin with among the fields of a block."""
+
+
 @dataclass(frozen=True)
 class Block:
     """One block: its header lines by name, and its data."""
@@ -232,11 +236,12 @@ def read_block_header(cursor: Cursor, layout: Layout, first: Block | None) -> Bl
         if number == 8:
             fields["comment"] = "\n".join(cursor.texts(cursor.count("number of block comment lines"), "comment line"))
         elif number == 11:
-            cursor.skip(len(layout.variables), "values of experimental variables")
+            for name in layout.variables:
+                fields[VARIABLE + name] = cursor.text("value of an experimental variable")
         elif number == 31:
             _check_abscissa(cursor, fields)
         elif number == 32:
-            ordinates = _ordinates(cursor)
+            ordinates, fields["ordinate units"] = _ordinates(cursor)
         elif number == 40:
             cursor.skip(3 * cursor.count("number of additional numerical parameters"), "additional parameter lines")
     cursor.skip(layout.upgrades, "future upgrade block entries")
@@ -252,9 +257,10 @@ def _check_abscissa(cursor: Cursor, fields: dict[str, str]) -> None:
         raise cursor.error("abscissa increment is zero", fields["abscissa increment"], "a step in eV")
 
 
-def _ordinates(cursor: Cursor) -> tuple[str, ...]:
-    labels = []
+def _ordinates(cursor: Cursor) -> tuple[tuple[str, ...], str]:
+    """Return the labels of ordinates, and their units in one text."""
+    labels, units = [], []
     for _ in range(cursor.count("number of corresponding variables")):
         labels.append(cursor.text("corresponding variable label"))
-        cursor.text("corresponding variable unit")
-    return tuple(labels)
+        units.append(cursor.text("corresponding variable unit"))
+    return tuple(labels), " ".join(units)

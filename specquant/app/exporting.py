@@ -1,0 +1,54 @@
+"""Answers as files to save."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from specquant.app.bench import Answered
+from specquant.errors import SettingError
+from specquant.report import SampleResult, save_figure, spectrum_figure
+from specquant.report.answers import found_elements
+from specquant.session.samples import sample_results
+from specquant.session.writing import Layout, write_result
+
+_LONG = "long."
+"""Before the suffix of tables with a row for each element."""
+
+PICTURES = ("svg", "png")
+"""Formats of figures, one spectrum each."""
+
+
+def sample_of(answered: Answered, explained: bool = False) -> SampleResult:
+    """Return an answer as a report shows it; `explained` by LIME, which takes seconds."""
+    session, methods = answered.session, answered.methods
+    samples = sample_results(answered.result, session.technique, session.shelf, methods, explained=explained)
+    return next(samples)
+
+
+def exported(answered: Sequence[Answered], kind: str, folder: Path, command: str) -> Iterator[Path]:
+    """Write answers to a folder and yield the paths: one file per technique, or per spectrum where it is a figure.
+
+    Raises
+    ------
+    SettingError
+        If the format is unknown, or there is no answer.
+    OutputError
+        If it cannot be written.
+    """
+    if not answered:
+        raise SettingError("there is no answer to save", where="export")
+    if kind in PICTURES:
+        for number, one in enumerate(answered, start=1):
+            sample = sample_of(one)
+            figure = spectrum_figure(sample, one.session.technique, found_elements(sample) if sample.is_shown else [])
+            yield save_figure(figure, folder / f"spectrum-{number}.{kind}")
+        return
+    for technique in dict.fromkeys(one.session.technique.name for one in answered):
+        part = [one for one in answered if one.session.technique.name == technique]
+        first = part[0]
+        files = tuple(one.result for one in part)
+        session = replace(first.session, command=command)
+        result = session.result(first.methods, files, ())
+        long = kind.startswith(_LONG)
+        path = folder / f"specquant-{technique}{'-long' if long else ''}.{kind.removeprefix(_LONG)}"
+        yield write_result(result, path, Layout(long=long))

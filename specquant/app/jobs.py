@@ -1,0 +1,137 @@
+"""What is to be worked out, one thing at a time: what a person waits for comes before what is for later."""
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from specquant.app.worker import ENDED, Answer, Worker
+
+NOW, SOON, LATER = 0, 1, 2
+"""How urgent a job is: somebody waits for it, somebody asked for it and goes on, or it is one of many."""
+
+_CRASHED = "the process that computes ended unexpectedly (out of memory?); it was started again"
+
+
+class JobError(Exception):
+    """A job has no result; the message says why."""
+
+
+class CancelledJobError(JobError):
+    """A job was cancelled."""
+
+
+@dataclass(order=True)
+class _Job:
+    urgency: int
+    number: int
+    kind: str = field(compare=False)
+    content: dict[str, Any] = field(compare=False)
+    part: Callable[[Any], None] = field(compare=False)
+    begun: Callable[[], None] = field(compare=False)
+    done: "asyncio.Future[Any]" = field(compare=False)
+
+
+class Jobs:
+    """A queue before the process that computes; it belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._worker = Worker(self._heard)
+        self._running = False
+        self._waiting: list[_Job] = []
+        self._current: _Job | None = None
+        self._count = 0
+
+    def start(self) -> None:
+        """Start the process, before there is an event loop: it takes seconds until it can answer."""
+        self._running = True
+        self._worker.start()
+
+    def attach(self) -> None:
+        """Let answers come to the event loop that runs."""
+        self._loop = asyncio.get_running_loop()
+
+    def stop(self) -> None:
+        """End the process."""
+        self._running = False
+        self._worker.stop()
+
+    async def ask(
+        self,
+        kind: str,
+        content: dict[str, Any],
+        urgency: int = NOW,
+        part: Callable[[Any], None] = lambda _: None,
+        begun: Callable[[], None] = lambda: None,
+    ) -> Any:
+        """Return the answer to a request.
+
+        Parameters
+        ----------
+        kind, content
+            As of `specquant.app.bench.Bench.answer`.
+        urgency
+            NOW, SOON or LATER.
+        part, begun
+            Called with every part of the answer that comes first, and when the job is begun.
+
+        Raises
+        ------
+        JobError
+            If there is none, with the reason; CancelledJobError if it was cancelled.
+        """
+        self._count += 1
+        done = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, _Job(urgency, self._count, kind, content, part, begun, done))
+        self._next()
+        return await done
+
+    def cancel(self) -> None:
+        """Cancel all that nobody waits for: what is queued, and what is being worked on."""
+        for job in [job for job in self._waiting if job.urgency == LATER]:
+            _fail(job, CancelledJobError("cancelled"))
+        self._waiting = [job for job in self._waiting if job.urgency != LATER]
+        heapq.heapify(self._waiting)
+        if self._current is not None and self._current.urgency == LATER:
+            self._worker.cancel(self._current.number)
+
+    def _next(self) -> None:
+        if self._current is not None or not self._waiting:
+            return
+        if not self._running:
+            self.start()
+        job = self._current = heapq.heappop(self._waiting)
+        job.begun()
+        self._worker.ask(job.number, job.kind, job.content)
+
+    def _heard(self, answer: Answer) -> None:
+        """Pass an answer on to the event loop; called in a thread of the worker's."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._take, answer)
+
+    def _take(self, answer: Answer) -> None:
+        number, what, content = answer
+        if what == ENDED:
+            self._running = False
+        job = self._current
+        if job is None or (number != job.number and what != ENDED):
+            return
+        if what == "part":
+            job.part(content)
+            return
+        self._current = None
+        if what == "done":
+            if not job.done.done():
+                job.done.set_result(content)
+        elif what == "cancelled":
+            _fail(job, CancelledJobError("cancelled"))
+        else:
+            _fail(job, JobError(_CRASHED if what == ENDED else content))
+        self._next()
+
+
+def _fail(job: _Job, error: JobError) -> None:
+    if not job.done.done():
+        job.done.set_exception(error)

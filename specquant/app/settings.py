@@ -1,0 +1,95 @@
+"""What a user chose for the answer to a spectrum, as the page sends it and as the command line says it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from msgspec import Meta, to_builtins
+
+from specquant.errors import SettingError
+from specquant.typed import Name, Number, fitted
+
+_Symbol = Annotated[str, Meta(pattern=r"^[A-Z][a-z]?$")]
+
+_Percent = Annotated[float, Meta(ge=0.0, le=100.0)]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one spectrum is quantified.
+
+    Parameters
+    ----------
+    technique
+        Its name; "" in what the page sends for a file that is to be recognised.
+    method
+        Name of the method; "": the technique's best.
+    exclude, require
+        Elements that are not there, and elements that are.
+    fix
+        Elements of known amount, at%.
+    only
+        The only elements there can be; empty: all.
+    shift, reference
+        Offset of the energy axis, eV, or a line of known energy like ``C1s=284.8``; None and "": it is looked for.
+    stated
+        Instrument parameters that win over the file's.
+    oxides
+        Whether oxides are given, too.
+    """
+
+    technique: Name = ""
+    method: Name = ""
+    exclude: tuple[_Symbol, ...] = ()
+    require: tuple[_Symbol, ...] = ()
+    fix: Mapping[_Symbol, _Percent] = field(default_factory=dict)
+    only: tuple[_Symbol, ...] = ()
+    shift: Number | None = None
+    reference: Name = ""
+    stated: Mapping[Name, Number] = field(default_factory=dict)
+    oxides: bool = False
+
+    @staticmethod
+    def of(content: Any) -> "Settings":
+        """Return the settings that plain content holds.
+
+        Raises
+        ------
+        SettingError
+            If it holds something else.
+        """
+        try:
+            return fitted(content, Settings)
+        except ValueError as error:
+            raise SettingError("cannot be used", where="settings", found=error) from error
+
+    def plain(self) -> dict[str, Any]:
+        """Return them as JSON has them."""
+        return dict(to_builtins(self))
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """Amounts that are known, as texts like ``O=60``, at%."""
+        return tuple(f"{symbol}={amount:g}" for symbol, amount in self.fix.items())
+
+    def options(self) -> list[str]:
+        """Return the options of ``specquant quantify`` that say the same."""
+        return list(self._options())
+
+    def _options(self) -> Iterator[str]:
+        yield from ("--technique", self.technique)
+        if self.method:
+            yield from ("--method", self.method)
+        for option, symbols in (("--elements", self.only), ("--exclude", self.exclude), ("--require", self.require)):
+            if symbols:
+                yield from (option, ",".join(symbols))
+        for text in self.fixed:
+            yield from ("--fix", text)
+        if self.reference:
+            yield from ("--reference", self.reference)
+        if self.shift is not None:
+            yield f"--shift={self.shift:g}"  # a negative number would look like an option
+        for name, value in self.stated.items():
+            yield from ("--set", f"{name}={value:g}")
+        if self.oxides:
+            yield "--oxides"

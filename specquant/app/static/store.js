@@ -1,0 +1,88 @@
+// What the page knows: files, which spectrum is open, which are ticked. Views are drawn anew once a frame at most.
+
+import { get } from "./api.js";
+
+export const store = {
+  files: new Map(),
+  techniques: new Map(),
+  current: null, // identity of the open spectrum
+  ticked: new Set(),
+  view: "spectrum",
+  uploads: { total: 0, done: 0 },
+  problems: [], // files that could not be taken over
+  connected: true,
+  preparing: 0, // files that are made to be saved
+  revision: 0, // counts changes of files
+  version: 0, // counts changes of what views load by themselves
+};
+
+const views = [];
+let waiting = false;
+
+export function onchange(draw) {
+  views.push(draw);
+}
+
+export function changed() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    for (const draw of views) draw(store);
+  });
+}
+
+export const files = () => [...store.files.values()];
+
+export const spots = () => files().flatMap((file) => file.spots.map((spot) => ({ ...spot, file })));
+
+export function spotOf(identity) {
+  const file = identity === null ? undefined : store.files.get(identity.split("-")[0]);
+  const spot = file?.spots.find((one) => one.id === identity);
+  return spot ? { ...spot, file } : null;
+}
+
+export const current = () => spotOf(store.current);
+
+export const ticked = () => spots().filter((spot) => store.ticked.has(spot.id) && spot.answer);
+
+// The name of a spectrum: that of its file, and its own where the file holds several.
+export const titleOf = (spot) => (spot.file.spots.length > 1 ? `${spot.file.name} \u203a ${spot.sample}` : spot.file.name);
+
+export function open(identity) {
+  store.current = identity;
+  if (["batch", "compare", "profile"].includes(store.view)) store.view = "spectrum";
+  changed();
+}
+
+function take(list, whole) {
+  store.revision += 1;
+  if (whole) store.files.clear();
+  for (const file of list) store.files.set(file.id, file);
+  if (spotOf(store.current) === null) store.current = null;
+  if (store.current === null) store.current = spots().find((spot) => spot.answer)?.id ?? null;
+  for (const identity of store.ticked) if (spotOf(identity) === null) store.ticked.delete(identity);
+  changed();
+}
+
+export function listen() {
+  const events = new EventSource("api/events");
+  events.addEventListener("all", (event) => {
+    store.connected = true;
+    take(JSON.parse(event.data).files, true);
+  });
+  events.addEventListener("changes", (event) => {
+    const changes = JSON.parse(event.data);
+    for (const identity of changes.removed) store.files.delete(identity);
+    take(changes.files, false);
+  });
+  events.addEventListener("error", () => {
+    store.connected = false;
+    changed();
+  });
+}
+
+export async function learnTechniques() {
+  for (const technique of await get("api/techniques")) store.techniques.set(technique.name, technique);
+  changed();
+}

@@ -1,0 +1,49 @@
+"""What the page has to know of a technique, so that a user can choose settings."""
+
+import re
+from typing import Any
+
+from specquant.session import Session
+from specquant.technique import Technique
+
+_REFERENCE = re.compile(r"[1-7][spdf]")
+"""How labels of lines begin that a charge reference can name."""
+
+
+def technique_facts(session: Session) -> dict[str, Any]:
+    """Return the names and ranges of all that can be set."""
+    technique = session.technique
+    return {
+        "name": technique.name,
+        "title": technique.title,
+        "elements": list(technique.elements),
+        "methods": list(session.method_names),
+        "unit": technique.axis.unit,
+        "axis": technique.axis.label,
+        "has_offset": technique.offset_model is not None,
+        "has_oxides": bool(technique.valences),
+        "references": _references(technique),
+        "parameters": [
+            {
+                "name": parameter.name,
+                "meaning": parameter.meaning,
+                "unit": parameter.unit,
+                "default": parameter.default,
+                "low": parameter.low,
+                "high": parameter.high,
+                "required": parameter.required,
+            }
+            for parameter in technique.stated
+        ],
+    }
+
+
+def _references(technique: Technique) -> list[dict[str, Any]]:
+    """Return the strongest line of every element that a charge reference can name."""
+    strongest: dict[str, Any] = {}
+    for peak in technique.peaks:
+        if _REFERENCE.match(peak.label) and (
+            peak.element not in strongest or peak.intensity > strongest[peak.element].intensity
+        ):
+            strongest[peak.element] = peak
+    return [{"line": f"{peak.element}{peak.label}", "energy": round(peak.energy, 1)} for peak in strongest.values()]

@@ -1,0 +1,78 @@
+"""What the page shows beside tables: figures, reasons, and files to save; with all that draws."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from specquant.app.bench import Answered, Bench
+from specquant.app.exporting import exported, sample_of
+from specquant.app.reasons import lime_reasons, line_evidence
+from specquant.app.settings import Settings
+from specquant.errors import SettingError
+from specquant.explainers import PeakProbe
+from specquant.learning import NetworkQuantifier
+from specquant.report import map_figure
+from specquant.report.answers import found_elements
+from specquant.report.figures.embedding import data_uri
+from specquant.report.figures.style import EnergyScale
+from specquant.report.interactive import overlay_of
+
+Content = Mapping[str, Any]
+
+
+def _figure(bench: Bench, content: Content) -> dict[str, Any]:
+    """Return one figure of some spectra of one technique: the first with its fit, the others over it."""
+    answered = [bench.answered(target) for target in content["targets"]]
+    names = {one.session.technique.name for one in answered}
+    if len(names) != 1:
+        raise SettingError(
+            "spectra of several techniques have no common axis",
+            where="figure",
+            found=", ".join(sorted(names)) or "no spectrum",
+            wanted="spectra of one technique",
+        )
+    titles = [target["title"] for target in content["targets"]]
+    samples = [replace(sample_of(one), name=title) for one, title in zip(answered, titles, strict=True)]
+    return overlay_of(samples, answered[0].session.technique).as_json()
+
+
+def _evidence(bench: Bench, content: Content) -> dict[str, Any]:
+    answered = bench.answered(content)
+    technique, sample = answered.session.technique, sample_of(answered)
+    rows = [] if sample.modelled is None else line_evidence(sample.modelled, technique, found_elements(sample))
+    return {"elements": rows, "unit": EnergyScale(technique.axis).unit}
+
+
+def _lime(bench: Bench, content: Content) -> dict[str, Any]:
+    answered = bench.answered(content)
+    technique, sample = answered.session.technique, sample_of(answered, explained=True)
+    if sample.lime is None:
+        return {"elements": [], "method": ""}
+    rows = lime_reasons(sample.lime, technique, found_elements(sample))
+    return {"elements": rows, "method": str(sample.lime.attrs.get("method", ""))}
+
+
+def _reads(bench: Bench, content: Content) -> dict[str, str]:
+    """Return where a technique's network reads each element, as a picture: it is the same for all spectra."""
+    session = bench.base(Settings.of(content["settings"]).technique)
+    network = session.explained
+    if not isinstance(network, NetworkQuantifier):
+        raise SettingError("has no network to look into", where=session.technique.name)
+    return {"picture": data_uri(map_figure(PeakProbe().explain(network), session.technique), raster=True)}
+
+
+def _export(bench: Bench, content: Content) -> list[str]:
+    answered: list[Answered] = [bench.answered(target) for target in content["targets"]]
+    paths = exported(answered, content["format"], Path(content["folder"]), content["command"])
+    return [str(path) for path in paths]
+
+
+VIEWS: Mapping[str, Callable[[Bench, Content], Any]] = {
+    "figure": _figure,
+    "evidence": _evidence,
+    "lime": _lime,
+    "reads": _reads,
+    "export": _export,
+}
+"""What can be asked for, by its name in requests."""

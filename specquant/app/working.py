@@ -1,0 +1,98 @@
+"""The process that computes: it takes requests one by one and answers each, and it can be interrupted."""
+
+import os
+import queue
+import signal
+import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from specquant.app.bench import Bench
+
+
+def work(pipe: Connection) -> None:
+    """Answer requests until the other end of the pipe is closed."""
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the process that serves, and that ends this one
+    _Loop(pipe).run()
+
+
+class _Loop:
+    """Requests in the order in which they come, one at a time in the main thread; a second thread hears of the next."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._waiting: queue.Queue[tuple[int, str, dict[str, Any]]] = queue.Queue()
+        self._lock = threading.Lock()
+        self._current = 0
+        self._cancelled: set[int] = set()
+
+    def run(self) -> None:
+        threading.Thread(target=self._hear, daemon=True).start()
+        from specquant.app.bench import Bench
+
+        bench = Bench()
+        for step in bench.warming():
+            while not self._waiting.empty():
+                self._answer(bench, *self._waiting.get())
+            step()
+        while True:
+            self._answer(bench, *self._waiting.get())
+
+    def _hear(self) -> None:
+        """Pass requests on, and interrupt the main thread where it works on one that is cancelled."""
+        while True:
+            try:
+                what, number, kind, content = self._pipe.recv()
+            except (EOFError, OSError):
+                os._exit(0)  # nobody is left who would read an answer
+            if what == "ask":
+                self._waiting.put((number, kind, content))
+                continue
+            with self._lock:
+                self._cancelled.add(number)
+                if number == self._current:
+                    _interrupt()
+
+    def _answer(self, bench: "Bench", number: int, kind: str, content: dict[str, Any]) -> None:
+        from specquant.errors import SpecquantError
+
+        try:
+            self._begin(number)
+            try:
+                result = bench.answer(kind, content, lambda part: self._say(number, "part", part))
+            finally:
+                self._end()
+            self._say(number, "done", result)
+        except KeyboardInterrupt:
+            self._say(number, "cancelled", None)
+        except SpecquantError as error:
+            self._say(number, "failed", bench.named(str(error), content))
+        except Exception as error:  # a mistake of ours or of a plug-in's must not end the process
+            self._say(number, "failed", f"unexpected error: {type(error).__name__}: {error}"[:400])
+
+    def _begin(self, number: int) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with self._lock:
+            self._current = number
+            if number in self._cancelled:
+                raise KeyboardInterrupt
+
+    def _end(self) -> None:
+        with self._lock:
+            self._current = 0
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def _say(self, number: int, what: str, content: Any) -> None:
+        with suppress(OSError):
+            self._pipe.send((number, what, content))
+
+
+def _interrupt() -> None:
+    """Raise KeyboardInterrupt in the main thread."""
+    import _thread
+
+    _thread.interrupt_main()

@@ -1,0 +1,81 @@
+"""``specquant profile``: composition along a depth, a time, an angle or a line."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from specquant.cli.options import Opening, jobs_option, knows_elements, opens_session, path_option
+from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.printing import say, tell
+
+if TYPE_CHECKING:
+    from specquant.series import Profile
+
+_TABLE, _FIGURES = ".csv", (".png", ".svg", ".pdf")
+"""Suffixes of files that a profile is written to."""
+
+
+@click.command("profile")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
+@click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
+@knows_elements
+@click.option("--smooth", is_flag=True, help="Take neighbours into account: a random walk along the series.")
+@path_option("--out", metavar="FILE.csv", help="Write the table.")
+@path_option("--plot", metavar="FILE", help="Draw the profile: .png, .svg or .pdf.")
+@jobs_option
+def command(
+    opening: Opening,
+    files: tuple[Path, ...],
+    method: str | None,
+    known: dict[str, Any],
+    smooth: bool,
+    out: Path | None,
+    plot: Path | None,
+    jobs: int,
+) -> None:
+    """Say how the composition changes along a series of spectra, such as a sputter profile or a line scan.
+
+    The spectra of the files are one series, along the experimental variable that their files state, or else in their
+    order. All share one offset of the energy axis, and what nobody states of the instrument. With --smooth, fractions
+    follow a random walk along the series: its steps are as large as the spectra themselves say is likeliest.
+    """
+    from specquant.errors import OutputError
+
+    for path, suffixes in ((out, (_TABLE,)), (plot, _FIGURES)):
+        if path is not None and path.suffix not in suffixes:
+            raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(suffixes))
+    begin_outputs(out, plot, inputs=(*files, *opening.inputs))
+    session = opening.by_files(*files).session().with_series(files).with_same_instrument(files)
+    result = session.quantify(list(files), method, jobs=jobs, **known)
+    profile = result.profile(smooth)
+    for line in profile.lines():
+        say(line)
+    for text in _shared(session.shared_offset, session.technique.axis.unit, smooth):
+        say(f"  {text}")
+    _write(profile, out, plot)
+    for error in result.errors:
+        tell(f"error: {error}")
+    if result.errors:
+        raise click.exceptions.Exit(1)
+
+
+def _shared(offset: float | None, unit: str, smooth: bool) -> list[str]:
+    """Return in words what holds for the whole series."""
+    texts = [f"offset: {offset:+.1f} {unit}, the median of the spectra"] if offset else []
+    return [*texts, "smoothed along the series by a random walk"] if smooth else texts
+
+
+def _write(profile: "Profile", out: Path | None, plot: Path | None) -> None:
+    from specquant.tables import write_table
+
+    if out is not None:
+        written(write_table(profile.columns, profile.rows(), out))
+    if plot is not None:
+        from specquant.files import atomic_path
+        from specquant.report.figures.profile import profile_figure
+
+        with atomic_path(plot) as partial:
+            profile_figure(profile).savefig(partial, format=plot.suffix[1:], dpi=200)
+        written(plot)

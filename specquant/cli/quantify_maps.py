@@ -1,0 +1,103 @@
+"""The part of ``specquant quantify`` that is about maps: phases and pixels instead of a table per pixel."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from specquant.cli.outputs import written
+from specquant.cli.printing import say, tell
+from specquant.cli.progress import open_progress
+
+if TYPE_CHECKING:
+    from specquant.constraints import Constraints
+    from specquant.session import Session
+    from specquant.technique import RawMap
+
+STORES = (".nc", ".zarr", ".hspy")
+"""Suffixes of files that one map is written to, pixel by pixel."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """How maps are worked on: counts that a cell has at least, threads, and the address of a cluster."""
+
+    least_counts: float
+    jobs: int
+    scheduler: str | None
+
+
+def map_in(session: "Session", path: Path) -> "RawMap | None":
+    """Return the map of a file; None of one that holds none, or cannot be read: that is said where it is read."""
+    from specquant.errors import SpecquantError
+    from specquant.readers import open_map
+
+    try:
+        return open_map(path, session.plugin.readers)
+    except SpecquantError:
+        return None
+
+
+def check_one_map(out: Path | None, maps: int, others: int) -> None:
+    """Refuse an output that cannot hold what is asked for.
+
+    Raises
+    ------
+    OutputError
+        If a map and something else shall go to one file, or spectra to a file of a map.
+    """
+    from specquant.errors import OutputError
+
+    if out is None or (maps == 0 and out.suffix not in STORES[1:]):
+        return
+    if maps == 1 and others == 0 and out.suffix in STORES:
+        return
+    if maps == 0:
+        raise OutputError("is a file of a map", where=out, found="no map", wanted=".csv, .json, .nc or .html")
+    wanted, todo = "one map, and a file " + ", ".join(STORES), "Quantify each map by itself."
+    raise OutputError(
+        "cannot hold this", where=out, found=f"{maps} maps, {others} other files", wanted=wanted, todo=todo
+    )
+
+
+def quantify_maps(
+    session: "Session",
+    maps: "dict[Path, RawMap]",
+    out: Path | None,
+    constraints: "Constraints | None",
+    work: Work,
+    images: Path | None,
+) -> int:
+    """Quantify maps, print what they are, write one of them, and return the exit status of the verdicts."""
+    from specquant.maps import quantify_map, summary_lines
+
+    status = 0
+    for path, raw in maps.items():
+        with open_progress(lambda total: "pixels" if total > 1 else "map") as watch:
+            origin = [path, path.with_suffix(".raw")]
+            stored = out if out is not None and out.suffix in STORES[:2] else None
+            result = quantify_map(
+                session,
+                raw,
+                stored,
+                origin=origin,
+                constraints=constraints,
+                least=work.least_counts,
+                jobs=work.jobs,
+                scheduler=work.scheduler,
+                watch=watch,
+            )
+        say(f"{path}", *summary_lines(result))
+        if out is not None and out.suffix == ".hspy":
+            from specquant.maps.hyperspy import write_hyperspy
+
+            write_hyperspy(result, out)
+        if out is not None:
+            written(out)
+        if images is not None:
+            from specquant.maps.pictures import write_pictures
+
+            folder = images if len(maps) == 1 else images / path.stem
+            tell(f"written: {len(write_pictures(result, folder))} pictures in {folder}")
+        verdicts = (each.judgements("hybrid")[0].verdict.value for each in result.plan.answers)
+        status = max([status, *({"doubtful": 3, "not quantified": 4}.get(verdict, 0) for verdict in verdicts)])
+    return status

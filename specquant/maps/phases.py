@@ -1,0 +1,62 @@
+"""The phases of a map as their pixels need them, and the instrument that the fit of one of them found."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specquant.fits.fitting import Fit
+from specquant.fits.unknowns import Unknowns
+from specquant.maps.basis import PhaseBasis, absent_lines
+from specquant.maps.batch import PixelFit
+from specquant.maps.record import Channels
+from specquant.maps.scan import Candidates
+from specquant.technique import Floats
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase, ready for its pixels.
+
+    Parameters
+    ----------
+    basis
+        What its pixels are sums of.
+    spectrum
+        Its counts, (used channel,).
+    candidates
+        The elements that it lacks.
+    lines
+        Their lines per atom, (candidate, used channel).
+    """
+
+    basis: PhaseBasis
+    spectrum: Floats
+    candidates: Candidates
+    lines: Floats
+
+    @staticmethod
+    def of(fit: Fit, channels: Channels, spectrum: Floats) -> "Phase":
+        """Return the phase with a fit of its spectrum, and its counts (used channel,)."""
+        basis = PhaseBasis.of(fit, channels, fit.model.decisions.widening)
+        refused = [fit.model.technique.elements.index(symbol) for symbol in fit.model.decisions.only_if_listed]
+        absent = np.setdiff1d(fit.model.elements, [*fit.chosen, *refused])
+        lines = absent_lines(fit, absent, channels)
+        return Phase(basis, spectrum, Candidates.of(PixelFit(basis), absent, lines, spectrum), lines)
+
+    def lines_of(self, elements: NDArray[np.intp]) -> Floats:
+        """Return the lines (element, used channel) of elements that it lacks, which are among its candidates."""
+        return self.lines[np.searchsorted(self.candidates.elements, elements)]
+
+
+def found_instrument(fit: Fit) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the parameters that a fit found which are of the instrument, not of the sample, and their deviations."""
+    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
+    errors = np.sqrt(np.diag(np.linalg.pinv(fit.normal, hermitian=True)))[unknowns.layout.parameters]
+    of_sample = fit.model.of_sample
+    values, deviations = {}, {}
+    for parameter, error, deviation in zip(fit.model.parameters, errors, unknowns.deviations, strict=True):
+        if parameter.name not in of_sample:
+            values[parameter.name] = fit.point.values[parameter.name]
+            deviations[parameter.name] = float(error * deviation)
+    return values, deviations

@@ -1,0 +1,162 @@
+"""Pictures of a map: every element with a scale bar, the phases, and three elements in one picture."""
+
+import re
+from collections.abc import Iterator
+from math import floor, log10
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from specquant.errors import SettingError
+from specquant.files import atomic_path, make_folder
+from specquant.maps.quantifying import MapResult
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_LARGEST = 1024
+"""Pixels along the longer side of a picture at most: chosen, larger maps are thinned out."""
+
+_SIZE = 5.0
+"""Inches of the longer side of a picture."""
+
+_BRIGHT = 99.5
+"""Percentile of the pixels that is the brightest colour: chosen, so that single ones do not darken the rest."""
+
+_LEAST = 0.002
+"""Mean atomic fraction, or share of pixels with 1 at%, from which on an element has a picture: chosen."""
+
+_BAR = 0.25
+"""Share of the width that a scale bar has at most."""
+
+_STEPS = (5, 2, 1)
+"""Lengths of scale bars, times a power of ten."""
+
+
+def write_pictures(result: MapResult, folder: Path) -> list[Path]:
+    """Write all pictures of a map to a folder as PNG, and return their paths.
+
+    Raises
+    ------
+    SettingError
+        If the map has no rows and columns.
+    OutputError
+        If they cannot be written.
+    """
+    make_folder(folder)
+    paths = []
+    for name, figure in pictures(result):
+        path = folder / f"{re.sub(r'[^A-Za-z0-9-]', '-', name)}.png"
+        with atomic_path(path) as partial:
+            figure.savefig(partial, format="png", dpi=150)
+        paths.append(path)
+    return paths
+
+
+def pictures(result: MapResult) -> "Iterator[tuple[str, Figure]]":
+    """Yield every picture with its name."""
+    dataset = result.dataset
+    if dataset["phase"].ndim != 2:
+        found = dataset["phase"].dims
+        raise SettingError("only maps have pictures", where=result.name, found=found, wanted="rows and columns")
+    every = max(1, -(-max(dataset["phase"].shape) // _LARGEST))
+    thinned = dataset.isel({dim: slice(None, None, every) for dim in dataset["phase"].dims})
+    spreads = {}
+    for symbol in result.symbols:
+        values = thinned["fraction"].sel(element=symbol).values
+        if np.isfinite(values).any() and (np.nanmean(values) >= _LEAST or np.nanmean(values >= 0.01) >= _LEAST):
+            spreads[symbol] = float(np.nanstd(values))
+            yield symbol, _element(symbol, values, thinned)
+    yield "phases", _phases(result, thinned)
+    three = sorted(spreads, key=lambda symbol: -spreads[symbol])[:3]
+    if len(three) == 3:
+        yield f"{'-'.join(three)}-overlay", _overlay(three, thinned)
+
+
+def _figure(dataset: Any, title: str) -> "tuple[Figure, Axes]":
+    from matplotlib.figure import Figure
+
+    rows, columns = dataset["phase"].shape
+    scale = _SIZE / max(rows, columns)
+    figure = Figure(figsize=(max(columns * scale, 2.5) + 1.2, max(rows * scale, 1.5) + 0.6), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return figure, axes
+
+
+def _element(symbol: str, values: np.ndarray, dataset: Any) -> "Figure":
+    figure, axes = _figure(dataset, symbol)
+    top = max(float(np.nanpercentile(values, _BRIGHT)), 0.001)
+    image = axes.imshow(100 * values, cmap="viridis", vmin=0, vmax=100 * top, interpolation="nearest")
+    axes.set_facecolor("0.8")
+    figure.colorbar(image, ax=axes, label="at%", shrink=0.8)
+    _scale_bar(axes, dataset)
+    return figure
+
+
+def _phases(result: MapResult, dataset: Any) -> "Figure":
+    from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
+
+    figure, axes = _figure(dataset, "phases")
+    count = len(result.plan.phases)
+    colours = _colours(count)
+    labels = dataset["phase"].values.astype(float)
+    labels[labels < 0] = np.nan
+    axes.imshow(labels, cmap=ListedColormap(colours), vmin=-0.5, vmax=count - 0.5, interpolation="nearest")
+    axes.set_facecolor("0.8")
+    patches = [Patch(color=colour, label=f"phase {number + 1}") for number, colour in enumerate(colours)]
+    axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
+    _scale_bar(axes, dataset)
+    return figure
+
+
+def _colours(count: int) -> list[Any]:
+    from matplotlib import colormaps
+
+    few = [colormaps["tab10"](number) for number in range(10)]
+    return few[:count] if count <= 10 else [colormaps["tab20b"](number / max(count - 1, 1)) for number in range(count)]
+
+
+def _overlay(symbols: list[str], dataset: Any) -> "Figure":
+    from matplotlib.patches import Patch
+
+    figure, axes = _figure(dataset, "overlay")
+    channels, patches = [], []
+    for symbol, colour in zip(symbols, ("red", "green", "blue"), strict=True):
+        values = np.nan_to_num(dataset["fraction"].sel(element=symbol).values)
+        top = max(float(np.percentile(values, _BRIGHT)), 0.001)
+        channels.append(np.clip(values / top, 0.0, 1.0))
+        patches.append(Patch(color=colour, label=f"{symbol}, to {100 * top:.0f} at%"))
+    axes.imshow(np.stack(channels, axis=-1), interpolation="nearest")
+    axes.legend(handles=patches, loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize=9)
+    _scale_bar(axes, dataset)
+    return figure
+
+
+def _scale_bar(axes: "Axes", dataset: Any) -> None:
+    """Draw a bar of a round length, in the unit of the pixels, or in pixels where none is known."""
+    from matplotlib.patches import Rectangle
+
+    across = dataset["phase"].dims[1]
+    rows, columns = dataset["phase"].shape
+    positions = dataset[across].values if across in dataset.coords else np.arange(columns)
+    step = float(positions[1] - positions[0]) if columns > 1 else 1.0
+    unit = str(dataset[across].attrs.get("units", "")) if across in dataset.coords else ""
+    longest = _BAR * columns * step
+    power = 10.0 ** floor(log10(longest))
+    length = next((each * power for each in _STEPS if each * power <= longest), power)
+    width, height = length / step, max(rows, columns) * 0.012
+    left, top = columns * 0.04, rows * 0.95 - height
+    pad = height
+    backing = Rectangle(
+        (left - pad, top - 5.5 * pad), width + 2 * pad, 7.5 * pad, color="black", alpha=0.45, linewidth=0
+    )
+    axes.add_patch(backing)
+    axes.add_patch(Rectangle((left, top), width, height, color="white", linewidth=0))
+    text = f"{length:g} {unit or 'pixels'}".replace("um", "µm")
+    axes.text(left + width / 2, top - pad, text, color="white", ha="center", va="bottom", fontsize=9)

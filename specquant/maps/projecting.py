@@ -1,0 +1,157 @@
+"""Two passes over the blocks of a map that need no fit: readings along its directions, and sums of phases."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from specquant.maps.cells import cells_of, first_pixels
+from specquant.maps.clustering import Readings, clusters_of
+from specquant.maps.directions import Directions
+from specquant.maps.record import Block, Channels, Pieces
+from specquant.maps.survey import Mapping, loaded
+from specquant.maps.workspace import buffer
+from specquant.technique import Floats
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Reads one block along directions, cell by cell."""
+
+    pieces: Pieces
+    channels: Channels
+    sides: NDArray[np.uint8]
+    reading: NDArray[np.float32]
+    device: str
+
+    def __call__(self, block: Block) -> NDArray[np.float32]:
+        values = loaded(self.pieces.read(block), self.channels, torch.device(self.device))
+        read = (values @ torch.as_tensor(self.reading, device=values.device)).cpu().numpy()
+        cell, count = cells_of(block, self.sides)
+        if count == len(read):
+            return np.asarray(read)
+        pooled = np.zeros((count, read.shape[1]), dtype=np.float32)
+        np.add.at(pooled, cell, read)
+        return pooled
+
+
+def phases_of(
+    pieces: Pieces,
+    channels: Channels,
+    counts: Floats,
+    sides: NDArray[np.uint8],
+    directions: Directions,
+    mapped: Mapping,
+    device: str,
+) -> NDArray[np.int16]:
+    """Return the phase (frame, row, column) of every pixel, numbered from 0 by falling counts; -1 without counts.
+
+    Parameters
+    ----------
+    pieces, channels, counts, sides
+        The map, the counts of its pixels, and the sides of their cells.
+    directions
+        In which its spectra differ.
+    mapped, device
+        How blocks are worked on, and where.
+    """
+    blocks = list(pieces.grid.blocks())
+    reading = directions.both.astype(np.float32)
+    parts, levels = [], []
+    for block, part in zip(blocks, mapped(_Read(pieces, channels, sides, reading, device), blocks), strict=True):
+        cell, count = cells_of(block, sides)
+        parts.append(part)
+        levels.append(np.bincount(cell, counts[block.index].ravel(), count).astype(np.float64))
+    level, read = np.concatenate(levels), np.concatenate(parts).astype(np.float64)
+    lit = level > 0
+    per_count = read[lit] / level[lit][:, None]
+    size = directions.even.shape[1]
+    labels = np.full(level.size, -1, dtype=np.int16)
+    neighbours = _Neighbours(pieces, sides, read, level, np.flatnonzero(lit))
+    labels[lit] = clusters_of(Readings(per_count[:, :size], per_count[:, size:], level[lit]), neighbours)
+    phases = np.full(pieces.grid.shape, -1, dtype=np.int16)
+    start = 0
+    for block, some in zip(blocks, levels, strict=True):
+        cell, _ = cells_of(block, sides)
+        phases[block.index] = labels[start : start + some.size][cell].reshape(block.shape)
+        start += some.size
+    return phases
+
+
+class _Neighbours:
+    """Adds up the readings of neighbouring cells in the same cluster."""
+
+    def __init__(
+        self, pieces: Pieces, sides: NDArray[np.uint8], read: Floats, level: Floats, lit: NDArray[np.intp]
+    ) -> None:
+        self._grid, self._lit = pieces.grid, lit
+        self._values = np.concatenate([read, level[:, None]], axis=1).astype(np.float32)
+        self._where = self._pixels(sides)
+
+    def _pixels(self, sides: NDArray[np.uint8]) -> NDArray[np.intp]:
+        """Return the pixel of the map (cell,) that stands for each cell, its first."""
+        pixel = np.arange(self._grid.size).reshape(self._grid.shape)
+        parts = []
+        for block in self._grid.blocks():
+            cell, count = cells_of(block, sides)
+            parts.append(pixel[block.index].ravel()[first_pixels(cell, count)])
+        return np.concatenate(parts)
+
+    def __call__(self, labels: NDArray[np.intp]) -> Readings:
+        """Return the readings of every cell with a count, together with its neighbours."""
+        where = np.full(self._grid.size, -1)
+        where[self._where[self._lit]] = labels
+        label = where.reshape(self._grid.shape)
+        spread = np.zeros((self._grid.size, self._values.shape[1]), dtype=np.float32)
+        spread[self._where] = self._values
+        values = spread.reshape(*self._grid.shape, -1)
+        total = values.copy()
+        for down, right in ((0, 1), (1, -1), (1, 0), (1, 1)):
+            here, there = _shifted(self._grid.shape[1:], down, right)
+            same = ((label[:, *here] == label[:, *there]) & (label[:, *here] >= 0))[..., None]
+            total[:, *here] += np.where(same, values[:, *there], 0.0)
+            total[:, *there] += np.where(same, values[:, *here], 0.0)
+        summed = total.reshape(self._grid.size, -1)[self._where[self._lit]].astype(np.float64)
+        per_count = summed[:, :-1] / summed[:, -1:]
+        size = per_count.shape[1] // 2
+        return Readings(per_count[:, :size], per_count[:, size:], summed[:, -1])
+
+
+def _shifted(shape: tuple[int, int], down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Return the pixels that have a neighbour in a direction, and those neighbours."""
+    rows, columns = shape
+    here = (slice(0, rows - down), slice(max(0, -right), columns - max(0, right)))
+    there = (slice(down, rows), slice(max(0, right), columns - max(0, -right)))
+    return here, there
+
+
+@dataclass(frozen=True)
+class _Add:
+    """Adds up the pixels of a block by phase, all channels of the file."""
+
+    pieces: Pieces
+    phases: NDArray[np.int16]
+    count: int
+
+    def __call__(self, block: Block) -> Floats:
+        labels = self.phases[block.index].ravel()
+        if (labels < 0).all():
+            return np.zeros((self.count, self.pieces.counts.shape[-1]))
+        raw = self.pieces.read(block)
+        values = buffer("counts", raw.shape, torch.device("cpu")).numpy()
+        np.copyto(values, raw, casting="unsafe")
+        chosen = np.zeros((self.count, labels.size), dtype=np.float32)
+        lit = np.flatnonzero(labels >= 0)
+        chosen[labels[lit], lit] = 1.0
+        return np.asarray((chosen @ values).astype(np.float64))
+
+
+def phase_sums(pieces: Pieces, phases: NDArray[np.int16], mapped: Mapping) -> Floats:
+    """Return the counts (phase, file's channel) of all pixels of each phase."""
+    count = int(phases.max()) + 1
+    total = np.zeros((count, pieces.counts.shape[-1]))
+    blocks = [block for block in pieces.grid.blocks() if (phases[block.index] >= 0).any()]
+    for part in mapped(_Add(pieces, phases, count), blocks):
+        total += part
+    return total

@@ -1,0 +1,144 @@
+"""A map from file to result: the front door of this room."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import xarray as xr
+
+from specquant.constraints import Constraints
+from specquant.errors import OutputError
+from specquant.journal import Journal, open_journal
+from specquant.maps.planning import Plan, Planner
+from specquant.maps.result import MapWriter, Summary
+from specquant.maps.running import answer_map
+from specquant.maps.targets import Target, in_memory, in_netcdf, in_zarr
+from specquant.maps.workers import workers
+from specquant.progress import Watch, no_watch
+from specquant.session import HYBRID, Session
+from specquant.session.keeping import terms_of
+from specquant.technique import RawMap
+
+LEAST_COUNTS = 100.0
+"""Counts that a pixel, or the pixels that are pooled with it, have at least: chosen, ten per cent of the strongest
+element."""
+
+SUFFIXES = (".nc", ".zarr")
+"""Suffixes of files that a map's result is written to block by block."""
+
+
+@dataclass(frozen=True)
+class MapResult:
+    """What became of a map.
+
+    Parameters
+    ----------
+    name
+        Of the map.
+    plan
+        Its phases, with what the method says of each.
+    summary
+        What its pixels say together.
+    symbols
+        The elements that any phase has.
+    dataset
+        Everything, under the contract MAP_COMPOSITION; of a file, it is read as it is asked for.
+    """
+
+    name: str
+    plan: Plan
+    summary: Summary
+    symbols: tuple[str, ...]
+    dataset: xr.Dataset
+
+
+def quantify_map(
+    session: Session,
+    raw: RawMap,
+    out: Path | None = None,
+    *,
+    origin: Sequence[Path] = (),
+    constraints: Constraints | None = None,
+    least: float = LEAST_COUNTS,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    watch: Watch = no_watch,
+) -> MapResult:
+    """Quantify a map: its phases by the session's fit, then every pixel.
+
+    Parameters
+    ----------
+    session
+        The technique.
+    raw
+        The map.
+    out
+        netCDF file or zarr store to write; interrupted, the same call goes on. None: the result is kept in memory.
+    origin
+        The files that the map is from, by which it is known again.
+    constraints
+        What is known of the elements of every phase, see `Session.constraints`; None: nothing.
+    least
+        Counts that a pixel, or the pixels that are pooled with it, have at least.
+    jobs, scheduler
+        Threads, or the address of a dask cluster.
+    watch
+        Is told what is done.
+
+    Raises
+    ------
+    SpecquantError
+        If the map cannot be used, or the result cannot be written.
+    """
+    if out is not None and out.suffix not in SUFFIXES:
+        raise OutputError("unknown output format of a map", where=out, found=out.suffix, wanted=", ".join(SUFFIXES))
+    with workers(jobs, scheduler) as mapped, _journal(session, raw, out, origin, constraints, least) as journal:
+        planner = Planner(session, raw, constraints, least, mapped, session.device, at_hand=scheduler is None)
+        answers = answer_map(planner, journal, mapped, watch, session.device)
+        writer = MapWriter(session, raw, answers.plan)
+        fixed = writer.fixed()
+        if out is None:
+            target, _, dataset = in_memory(writer.variables, fixed, writer.sizes)
+            writer.write(answers.blocks(planner), target)
+        else:
+            with _file(out, writer, fixed) as target:
+                writer.write(answers.blocks(planner), target)
+            dataset = _opened(out)
+    return MapResult(raw.name, answers.plan, writer.summary, tuple(writer.symbols), dataset)
+
+
+def _file(out: Path, writer: MapWriter, fixed: xr.Dataset) -> AbstractContextManager[Target]:
+    return (in_netcdf if out.suffix == ".nc" else in_zarr)(out, writer.variables, fixed)
+
+
+def _opened(out: Path) -> xr.Dataset:
+    if out.suffix == ".nc":
+        return xr.open_dataset(out.absolute(), engine="netcdf4")
+    return xr.open_zarr(out, chunks=None, consolidated=False)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _journal(
+    session: Session,
+    raw: RawMap,
+    out: Path | None,
+    origin: Sequence[Path],
+    constraints: Constraints | None,
+    least: float,
+) -> Iterator[Journal]:
+    """Give the journal beside the result, or one that is forgotten."""
+    terms = terms_of(session, session.methods([HYBRID]))
+    states = [path.stat() for path in origin if path.is_file()]
+    terms |= {
+        "the map": repr([(raw.name, raw.counts.shape), *((state.st_size, state.st_mtime_ns) for state in states)]),
+        "constraints": "none" if constraints is None else repr([each.tolist() for each in constraints.arrays]),
+        "--least-counts": repr(least),
+    }
+    if out is not None:
+        with open_journal(out, terms) as journal:
+            yield journal
+        return
+    with TemporaryDirectory(prefix="specquant-") as folder, open_journal(Path(folder) / "map", terms) as journal:
+        yield journal

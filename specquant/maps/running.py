@@ -1,0 +1,180 @@
+"""The whole way of a map: plan, blocks, elements that stood out; every step is kept until the result is written."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from specquant.journal import Journal
+from specquant.maps.answering import NUMBERS, Answerer, BlockAnswer, BlockTask, Hit
+from specquant.maps.planning import Plan, Planner
+from specquant.maps.record import Block, Channels
+from specquant.maps.survey import Mapping
+from specquant.progress import Watch
+
+_REVISIONS = 2
+"""Times that the plan is changed by elements that stood out: chosen, what stands out of the second is not known."""
+
+_PLANNED = ("used", "low", "high", "unit", "counts", "sides", "labels", "sums", "total", "highest")
+"""What is kept of a plan; the phases follow from it."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A plan, and what every block says by it.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    version
+        How often it was changed.
+    journal
+        Where the blocks are.
+    """
+
+    plan: Plan
+    version: int
+    journal: Journal
+
+    def blocks(self, planner: Planner) -> Iterator[tuple[Block, BlockAnswer]]:
+        """Yield every block with what it says."""
+        for block in planner.pieces.grid.blocks():
+            answer = read_answer(self.journal, block_key(self.version, block))
+            assert answer is not None
+            yield block, answer
+
+
+def answer_map(planner: Planner, journal: Journal, mapped: Mapping, watch: Watch, device: str = "cpu") -> Answers:
+    """Answer a map, from where an earlier process was interrupted.
+
+    Parameters
+    ----------
+    planner
+        Of the map.
+    journal
+        Where every step is kept.
+    mapped
+        How blocks are worked on.
+    watch
+        Is told what is done, in pixels.
+    device
+        Where torch computes.
+    """
+    plan, version = _latest(planner, journal, watch)
+    while True:
+        _answer_blocks(planner, plan, version, journal, mapped, watch, device)
+        if version >= _REVISIONS or "settled" in journal:
+            break
+        answers = Answers(plan, version, journal)
+        hits = [(block, hit) for block, answer in answers.blocks(planner) for hit in answer.hits]
+        revised = planner.revised(plan, hits)
+        if revised is None:
+            journal.put("settled", b"")
+            break
+        plan, version = revised, version + 1
+        _keep_plan(journal, version, plan)
+    return Answers(plan, version, journal)
+
+
+def _latest(planner: Planner, journal: Journal, watch: Watch) -> tuple[Plan, int]:
+    """Return the plan that was made last, and how often it had been changed; a new one if there is none."""
+    for version in range(_REVISIONS, -1, -1):
+        record = journal.get(f"plan {version}")
+        if record is not None:
+            arrays = load(record[1])
+            if set(arrays) == set(_PLANNED):
+                return _restored(planner, arrays), version
+    report = watch("looking at the map", 1)
+    plan = planner.plan()
+    _keep_plan(journal, 0, plan)
+    report(1, f"{len(plan.phases)} phases")
+    return plan, 0
+
+
+def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
+    channels = plan.channels
+    arrays = {
+        "used": channels.used.astype(np.int64),
+        "low": channels.low,
+        "high": channels.high,
+        "unit": np.array([channels.unit]),
+        "counts": plan.counts,
+        "sides": plan.sides,
+        "labels": plan.labels,
+        "sums": plan.sums,
+        "total": plan.total,
+        "highest": plan.highest,
+    }
+    journal.put(f"plan {version}", save({name: np.ascontiguousarray(value) for name, value in arrays.items()}))
+
+
+def _restored(planner: Planner, arrays: dict[str, Any]) -> Plan:
+    channels = Channels(arrays["used"].astype(np.intp), arrays["low"], arrays["high"], float(arrays["unit"][0]))
+    answers, phases = planner.phases(arrays["sums"], channels)
+    names = ("counts", "sides", "labels", "sums", "total", "highest")
+    return Plan(channels=channels, phases=phases, answers=answers, **{name: arrays[name] for name in names})
+
+
+def _answer_blocks(
+    planner: Planner, plan: Plan, version: int, journal: Journal, mapped: Mapping, watch: Watch, device: str
+) -> None:
+    """Answer the blocks that have no answer yet."""
+    grid = planner.pieces.grid
+    todo = [block for block in grid.blocks() if block_key(version, block) not in journal]
+    if not todo:
+        return
+    answerer = Answerer(planner.pieces, plan.channels, plan.phases, plan.elements, grid.size, device)
+    report, started = (
+        watch("pixels" if version == 0 else f"pixels, with {len(plan.phases)} phases", grid.size),
+        time.monotonic(),
+    )
+    done = before = grid.size - sum(block.shape[0] * block.shape[1] for block in todo)
+    tasks = (BlockTask.of(block, plan.sides, plan.labels) for block in todo)
+    for block, answer in zip(todo, mapped(answerer, tasks), strict=True):
+        keep_answer(journal, block_key(version, block), answer)
+        done += block.shape[0] * block.shape[1]
+        seconds = (time.monotonic() - started) / max(done - before, 1) * (grid.size - done)
+        report(done, f"{seconds:.0f} s left")
+
+
+def block_key(version: int, block: Block) -> str:
+    """Return the name of the answer of a block in the journal."""
+    return f"{version} {block.key}"
+
+
+def keep_answer(journal: Journal, key: str, answer: BlockAnswer) -> None:
+    """Keep the answer of a block."""
+    arrays = {name: np.ascontiguousarray(values) for name, values in answer.numbers.items()}
+    arrays |= {"cell": answer.cell.astype(np.int32), "phase": answer.phase.astype(np.int16)}
+    arrays |= {"chi_squared": answer.chi_squared, "surprise": answer.surprise}
+    hits = [{"element": hit.element, "chance": hit.chance, "cells": hit.cells.tolist()} for hit in answer.hits]
+    journal.put(key, save(arrays), {"hits": hits})
+
+
+def read_answer(journal: Journal, key: str) -> BlockAnswer | None:
+    """Return the answer of a block that is kept; None if there is none that can be used."""
+    record = journal.get(key)
+    if record is None:
+        return None
+    facts, content = record
+    try:
+        arrays = load(content)
+        hits = tuple(
+            Hit(int(hit["element"]), float(hit["chance"]), np.array(hit["cells"], dtype=np.intp))
+            for hit in facts["hits"]
+        )
+        return BlockAnswer(
+            arrays["cell"].astype(np.intp),
+            arrays["phase"].astype(np.intp),
+            {name: arrays[name] for name in NUMBERS},
+            arrays["chi_squared"],
+            arrays["surprise"],
+            hits,
+        )
+    except (SafetensorError, KeyError, ValueError, TypeError):
+        return None

@@ -1,0 +1,65 @@
+"""A map's result on screen: what there is on average, and its phases."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from specquant.elements import weight_fractions
+from specquant.maps.quantifying import MapResult
+from specquant.quantifiers import PRESENT_ABOVE
+from specquant.session import HYBRID
+from specquant.verdict import Verdict
+
+_SHOWN = 0.001
+"""Mean atomic fraction from which on an element is in the table of the whole map: chosen, a tenth of a per cent."""
+
+
+def summary_lines(result: MapResult) -> Iterator[str]:
+    """Yield the lines that are printed of a map."""
+    summary, pixels = result.summary, sum(result.summary.verdicts.values())
+    yield f"{result.name}  [{pixels} pixels, {len(result.plan.phases)} phases]"
+    if summary.quantified:
+        yield from _mean(result)
+    for number in range(len(result.plan.phases)):
+        yield from _phase(result, number, pixels)
+    yield from _pixels(result, pixels)
+    seen = dict.fromkeys(str(note) for each in result.plan.answers for note in each.notes[0] if note.about != "limits")
+    yield from (f"  {line}" for line in seen)
+
+
+def _mean(result: MapResult) -> Iterator[str]:
+    summary = result.summary
+    mean = summary.amount / summary.quantified
+    weight = weight_fractions(mean, result.symbols)
+    yield "  mean    at%     wt%  pixels with 1 at% or more"
+    for index in np.argsort(-mean, kind="stable"):
+        if mean[index] >= _SHOWN:
+            share = summary.above[index] / summary.quantified
+            yield f"  {result.symbols[index]:<3}{100 * mean[index]:8.1f}{100 * weight[index]:8.1f}  {100 * share:.1f} %"
+
+
+def _phase(result: MapResult, number: int, pixels: int) -> Iterator[str]:
+    """Yield the line of a phase, and what speaks against it."""
+    answer = result.plan.answers[number]
+    judgement, composition = answer.judgements(HYBRID)[0], answer.compositions[HYBRID]
+    fraction, symbols = composition["fraction"].values[0], composition["element"].values
+    share = (result.plan.labels == number).sum() / pixels
+    order = [index for index in np.argsort(-fraction, kind="stable") if fraction[index] >= PRESENT_ABOVE]
+    parts = "  ".join(f"{symbols[index]} {100 * fraction[index]:.1f}" for index in order)
+    shown = f"{100 * share:.1f} %" if share >= 0.001 else f"{int((result.plan.labels == number).sum())} pixels"
+    text = parts if judgement.is_answer else Verdict.NOT_QUANTIFIED.value
+    yield f"  phase {number + 1}, {shown}: {text}"
+    if judgement.verdict is not Verdict.GOOD:
+        yield from (f"    {judgement.verdict}: {reason.text}" for reason in judgement.reasons)
+
+
+def _pixels(result: MapResult, pixels: int) -> Iterator[str]:
+    """Yield what became of the pixels: how many are pooled, and how many are not good."""
+    verdicts = ", ".join(
+        f"{verdict} {100 * count / pixels:.1f} %" for verdict, count in result.summary.verdicts.items() if count
+    )
+    yield f"  pixels: {verdicts}"
+    pooled = {side: count for side, count in sorted(result.summary.pooled.items()) if side > 1 and count}
+    if pooled:
+        parts = ", ".join(f"{side} x {side}: {100 * count / pixels:.1f} %" for side, count in pooled.items())
+        yield f"  pooled for lack of counts, share of the pixels by the square: {parts}"

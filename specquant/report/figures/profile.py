@@ -1,0 +1,25 @@
+"""The composition along a series: a line for each element, with the band of its 90 % intervals."""
+
+from matplotlib.figure import Figure
+
+from specquant.report.figures.style import element_colours, grid, styled
+from specquant.series import Profile
+
+
+@styled
+def profile_figure(profile: Profile) -> Figure:
+    """Draw the atomic fractions of a profile against its coordinate."""
+    figure = Figure(figsize=(6.4, 3.8), layout="constrained")
+    axes = figure.subplots()
+    colours = element_colours(profile.elements)
+    marker = "o" if not profile.smooth else ""
+    for column, symbol in enumerate(profile.elements):
+        percent, lower, upper = (100 * values[:, column] for values in (profile.fraction, profile.lower, profile.upper))
+        axes.fill_between(profile.at, lower, upper, color=colours[symbol], alpha=0.18, lw=0)
+        axes.plot(profile.at, percent, color=colours[symbol], lw=1.4, marker=marker, ms=3.5, label=symbol)
+    axes.set_xlabel(profile.title)
+    axes.set_ylabel("Atomic fraction (at%), smoothed" if profile.smooth else "Atomic fraction (at%)")
+    axes.set_ylim(0, 100)
+    grid(axes, "y")
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure

@@ -1,0 +1,185 @@
+"""Series: spectra measured one after another along a depth, a time or a line, and their composition as a profile."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from specquant.quantifiers import Z90
+from specquant.technique import Coordinate, Facts, Floats
+
+_STEPS = 33
+"""Variances of a step that are tried, on a geometric grid: neighbours differ by a factor 1.8, which changes a profile
+by far less than its error."""
+
+_SMALLEST, _LARGEST = 1e-8, 1e8
+"""Variance of a step between neighbours below which a profile is flat, a hundredth of an atomic per cent; and the
+largest over the smallest, at which nothing is smoothed."""
+
+_LEAST_ERROR = 1e-3
+"""Standard deviation of a fraction at the least, so that one that claims more does not bind its neighbours: 0.1 at%."""
+
+
+_DIGITS = 6
+"""Decimals of a fraction in tables: a millionth is far below any error."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Fractions along a series.
+
+    Parameters
+    ----------
+    coordinate, unit
+        What varies, and its unit; "" for none.
+    at
+        Its values (sample,), ascending.
+    names
+        Names of the spectra, (sample,).
+    elements
+        Symbols, the most abundant first.
+    fraction, lower, upper
+        Atomic fractions (sample, element) and the ends of their 90 % intervals; NaN where nothing is quantified.
+    smooth
+        Whether they are smoothed along the series.
+    """
+
+    coordinate: str
+    unit: str
+    at: Floats
+    names: tuple[str, ...]
+    elements: tuple[str, ...]
+    fraction: Floats
+    lower: Floats
+    upper: Floats
+    smooth: bool = False
+
+    @property
+    def title(self) -> str:
+        """What varies, with its unit."""
+        return f"{self.coordinate}, {self.unit}" if self.unit else self.coordinate
+
+    def smoothed(self) -> "Profile":
+        """Return the profile by a random walk from spectrum to spectrum, the variance of its steps as is likeliest.
+
+        Each element by itself; fractions are brought to the sum of one afterwards. R. E. Kalman, J. Basic Eng. 82
+        (1960) 35; H. E. Rauch, F. Tung, C. T. Striebel, AIAA J. 3 (1965) 1445.
+        """
+        values, errors = np.empty_like(self.fraction), np.empty_like(self.fraction)
+        for column in range(len(self.elements)):
+            half = np.maximum((self.upper - self.lower)[:, column] / (2 * Z90), _LEAST_ERROR)
+            values[:, column], errors[:, column] = smoothed(self.at, self.fraction[:, column], half)
+        values = np.clip(values, 0.0, None)
+        total = values.sum(axis=1, keepdims=True)
+        values = np.divide(values * np.nansum(self.fraction, axis=1, keepdims=True), total, where=total > 0, out=values)
+        lower, upper = (np.clip(values + side * Z90 * errors, 0.0, 1.0) for side in (-1, 1))
+        return replace(self, fraction=values, lower=lower, upper=upper, smooth=True)
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of a table: a spectrum each, elements in columns, at%."""
+        width = max(12, len(self.title) + 2)
+        yield f"{self.title:<{width}}" + "".join(f"{symbol:>7}" for symbol in self.elements)
+        for row, at in enumerate(self.at.tolist()):
+            cells = (f"{100 * part:7.1f}" if part == part else f"{'':>7}" for part in self.fraction[row].tolist())
+            yield f"{at:<{width}g}" + "".join(cells)
+
+    def rows(self) -> Iterator[list[object]]:
+        """Yield the rows of a table with the columns of `columns`."""
+        for row, name in enumerate(self.names):
+            parts = zip(self.fraction[row], self.lower[row], self.upper[row], strict=True)
+            yield [name, float(self.at[row]), *(round(float(part), _DIGITS) for three in parts for part in three)]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of a table: the spectrum, the coordinate, and fraction and bounds of every element."""
+        ends = ("", " lower", " upper")
+        return ["spectrum", self.title, *(f"{symbol}{end}" for symbol in self.elements for end in ends)]
+
+
+def profile_of(
+    facts: Sequence[Facts],
+    names: Sequence[str],
+    elements: Sequence[str],
+    fraction: Floats,
+    lower: Floats,
+    upper: Floats,
+    least: float,
+) -> Profile:
+    """Return the profile of spectra, ordered by their coordinate; without one, by their number.
+
+    Parameters
+    ----------
+    facts, names
+        Of every spectrum, (sample,).
+    elements
+        Symbols of the columns.
+    fraction, lower, upper
+        Atomic fractions (sample, element) with their 90 % intervals.
+    least
+        Fraction that an element must reach in one spectrum at least, to be shown.
+    """
+    known = [each.coordinate for each in facts]
+    first = known[0] if known else None
+    alike = first is not None and all(one is not None and one.name == first.name for one in known)
+    if alike:
+        places = [one for one in known if isinstance(one, Coordinate)]
+    else:
+        places = [Coordinate("Spectrum", float(number)) for number in range(1, len(names) + 1)]
+    at = np.array([one.value for one in places])
+    order = np.argsort(at, kind="stable")
+    highest = np.nan_to_num(fraction).max(axis=0, initial=0.0)
+    columns = [column for column in np.argsort(-np.nan_to_num(fraction).sum(axis=0)) if highest[column] >= least]
+    chosen = np.ix_(order, np.array(columns, dtype=np.intp))
+    return Profile(
+        places[0].name,
+        places[0].unit,
+        at[order],
+        tuple(names[index] for index in order),
+        tuple(elements[column] for column in columns),
+        fraction[chosen],
+        lower[chosen],
+        upper[chosen],
+    )
+
+
+def smoothed(at: Floats, values: Floats, errors: Floats) -> tuple[Floats, Floats]:
+    """Return values (sample,) smoothed along a coordinate, with their standard deviations.
+
+    Parameters
+    ----------
+    at, values, errors
+        Ascending coordinate, values and their standard deviations, (sample,) each; NaN values are filled in.
+    """
+    known = np.isfinite(values)
+    if known.sum() < 2 or at[-1] == at[0]:
+        return values.copy(), errors.copy()
+    steps = np.diff(at) / (at[-1] - at[0]) * (len(at) - 1)
+    variances = np.where(known & np.isfinite(errors), np.nan_to_num(errors, nan=1.0) ** 2, np.inf)
+    rates = _SMALLEST * np.geomspace(1.0, _LARGEST, _STEPS)
+    best = max(rates, key=lambda rate: _filtered(values, variances, rate * steps)[0])
+    return _smoothed(values, variances, best * steps)
+
+
+def _filtered(values: Floats, variances: Floats, walk: Floats) -> tuple[float, Floats, Floats]:
+    """Return the logarithm of the likelihood, and mean and variance at every place given what lies before it."""
+    likelihood, means, spreads = 0.0, np.empty(len(values)), np.empty(len(values))
+    mean, spread = 0.0, 1.0
+    for index, (value, variance) in enumerate(zip(values, variances, strict=True)):
+        spread += walk[index - 1] if index else 0.0
+        if np.isfinite(variance) and np.isfinite(value):
+            total, away = spread + variance, value - mean
+            likelihood -= 0.5 * (np.log(total) + away**2 / total)
+            mean, spread = mean + spread / total * away, spread * variance / total
+        means[index], spreads[index] = mean, spread
+    return likelihood, means, spreads
+
+
+def _smoothed(values: Floats, variances: Floats, walk: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation at every place given all."""
+    _, means, spreads = _filtered(values, variances, walk)
+    for index in range(len(values) - 2, -1, -1):
+        ahead = spreads[index] + walk[index]
+        gain = spreads[index] / ahead if ahead > 0 else 0.0
+        means[index] += gain * (means[index + 1] - means[index])
+        spreads[index] += gain**2 * (spreads[index + 1] - ahead)
+    return means, np.sqrt(np.maximum(spreads, 0.0))

@@ -1,0 +1,67 @@
+"""Maps of known truth for tests, from the physics of EDS: spectra of compositions, drawn by Poisson's law."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from specquant.fits.cost import Target
+from specquant.fits.fitting import nominal_point
+from specquant.fits.forward import ForwardModel
+from specquant.session import Session
+from specquant.technique import Facts, MapAxis, RawMap
+
+GLASS = {"O": 0.6, "Mg": 0.1, "Al": 0.04, "Si": 0.17, "Ca": 0.06, "Fe": 0.03}
+OTHER = {"O": 0.6, "Si": 0.2, "Na": 0.1, "K": 0.1}
+RARE = {"O": 0.6, "Ti": 0.2, "Sr": 0.2}
+BEAM = 15_000.0
+
+
+def spectrum(session: Session, fraction: Mapping[str, float]) -> np.ndarray:
+    """Return the expected counts (energy,) of a composition, normalised, above the noise of the electronics."""
+    technique = session.technique
+    model = ForwardModel(technique, session.library)
+    amounts = np.array([fraction.get(symbol, 0.0) for symbol in technique.elements])
+    stated = {**technique.defaults(), **model.priors.usual, "beam_energy": BEAM}
+    target = Target(np.ones(technique.axis.size), np.ones(technique.axis.size, dtype=bool), stated)
+    point = nominal_point(model, target, amounts / amounts.sum())
+    expected = np.where(
+        technique.axis.centres >= 200.0, model.spectrum(point, model.families(np.flatnonzero(amounts))), 0
+    )
+    return np.asarray(expected / expected.sum())
+
+
+def drawn(spectra: Sequence[np.ndarray], labels: np.ndarray, counts: float | np.ndarray, seed: int) -> np.ndarray:
+    """Return a map (row, column, channel) of phases with so many counts per pixel."""
+    rng = np.random.default_rng(seed)
+    level = np.broadcast_to(counts, labels.shape)
+    return rng.poisson(np.array(spectra)[labels] * level[..., None]).astype(np.uint16)
+
+
+def raw_map(session: Session, counts: np.ndarray) -> RawMap:
+    """Return counts (..., channel) on the technique's axis as a map."""
+    names = ("frame", "y", "x")[-(counts.ndim - 1) :]
+    axes = tuple(MapAxis(name, 0.5, "um") for name in names)
+    stated = {parameter.name: parameter.default for parameter in session.technique.stated}
+    stated |= {"beam_energy": BEAM, "take_off_angle": 35.0}
+    header = {"axis_unit": "eV", "intensity_unit": "counts"}
+    return RawMap("test", session.technique.axis.centres, counts, axes, stated, Facts(header))
+
+
+def write_ripple(path: Path, counts: np.ndarray, image: bool = False) -> Path:
+    """Write a map (row, column, channel) of 10 eV channels as a ripple file, and return its path."""
+    rows, columns, depth = counts.shape
+    lines = ["key\tvalue", f"width\t{columns}", f"height\t{rows}", f"depth\t{depth}", "offset\t0"]
+    lines += [f"data-length\t{counts.dtype.itemsize}", "data-type\tunsigned", "byte-order\tlittle-endian"]
+    lines += [f"record-by\t{'image' if image else 'vector'}", "signal\tEDS_SEM", "ev-per-chan\t10", "beam-energy\t15"]
+    lines += ["elevation-angle\t35", "width-scale\t0.5", "width-units\tum", ""]
+    path.write_text("\n".join(lines))
+    stored = np.moveaxis(counts, -1, 0) if image else counts
+    path.with_suffix(".raw").write_bytes(np.ascontiguousarray(stored).tobytes())
+    return path
+
+
+def quarters(rows: int, columns: int) -> np.ndarray:
+    """Return labels of two phases in four quarters."""
+    row, column = np.indices((rows, columns))
+    return np.asarray(((row >= rows // 2) ^ (column >= columns // 2)).astype(int))

@@ -1,0 +1,331 @@
+"""Maps from counts to result: phases, pixels, elements that few pixels have, resuming, files."""
+
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from mapmaking import GLASS, OTHER, RARE, drawn, quarters, raw_map, spectrum, write_ripple
+from specquant.errors import OutputError, SettingError, SpectrumError
+from specquant.maps import quantify_map, summary_lines
+from specquant.maps.answering import Answerer, BlockTask
+from specquant.maps.pictures import write_pictures
+from specquant.maps.planning import Planner
+from specquant.maps.record import Pieces
+from specquant.readers import open_map
+from specquant.session import Session, open_session
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    return open_session("eds")
+
+
+@pytest.fixture(scope="module")
+def shapes(session) -> list[np.ndarray]:
+    return [spectrum(session, fraction) for fraction in (GLASS, OTHER, RARE)]
+
+
+def truth(result, fraction) -> np.ndarray:
+    return np.array([fraction.get(symbol, 0.0) for symbol in result.symbols])
+
+
+@pytest.fixture(scope="module")
+def two_phases(session, shapes):
+    labels = quarters(64, 48)
+    labels[10:14, 8:13] = 2
+    counts = drawn(shapes, labels, 1000.0, 1)
+    return labels, counts, quantify_map(session, raw_map(session, counts))
+
+
+def test_phases_are_found_with_the_rare_one(two_phases):
+    labels, _, result = two_phases
+    found = result.dataset["phase"].values
+    assert len(result.plan.phases) == 3
+    for number in range(3):
+        there = found[labels == number]
+        assert (there == np.bincount(there).argmax()).mean() > 0.99
+
+
+def test_pixels_have_the_composition_of_their_phase_with_errors_that_hold(two_phases):
+    labels, _, result = two_phases
+    for number, fraction in enumerate((GLASS, OTHER, RARE)):
+        y, x = (xr.DataArray(index, dims="p") for index in np.nonzero(labels == number))
+        pixels = result.dataset.isel(y=y, x=x)
+        expected = truth(result, fraction)
+        mean = pixels["fraction"].mean("p").values
+        assert abs(mean - expected).max() < 0.03, dict(zip(result.symbols, mean.round(3), strict=True))
+        holds = ((pixels["lower"] <= expected[:, None]) & (expected[:, None] <= pixels["upper"])).mean("p").values
+        assert holds[expected > 0].min() > 0.8
+        assert float(pixels["fraction"].sum("element").min()) == pytest.approx(1.0, abs=1e-5)
+        assert 0.95 < float(pixels["chi_squared"].mean()) < 1.05
+    assert result.summary.verdicts["good"] > 0.9 * labels.size
+
+
+def test_a_map_without_phases_is_one_phase_and_has_no_false_elements(session, shapes):
+    for seed in range(3):
+        result = quantify_map(session, raw_map(session, drawn(shapes, np.zeros((48, 48), int), 400.0, seed)))
+        assert len(result.plan.phases) == 1
+        assert set(result.symbols) == set(GLASS)
+
+
+def test_a_gradient_is_followed_pixel_by_pixel(session):
+    parts = [spectrum(session, {"O": 0.6, "Si": 0.4 - x, "Fe": x}) for x in np.linspace(0.02, 0.3, 33)]
+    labels = np.tile(np.arange(33), (40, 1))
+    result = quantify_map(session, raw_map(session, drawn(parts, labels, 2000.0, 1)))
+    mean = result.dataset["fraction"].sel(element="Fe").mean("y").values
+    assert abs(mean - np.linspace(0.02, 0.3, 33)).max() < 0.02, mean.round(3)
+
+
+def test_a_shadowed_corner_is_pooled_and_says_so(session, shapes):
+    labels, level = np.zeros((48, 48), int), np.full((48, 48), 500.0)
+    level[:16, :16] = 12.0
+    result = quantify_map(session, raw_map(session, drawn(shapes, labels, level, 2)))
+    corner = result.dataset.isel(y=slice(0, 16), x=slice(0, 16))
+    assert float(corner["cell"].min()) >= 4
+    assert (result.dataset["cell"].values[16:] == 1).all()
+    error = corner["error"].sel(element="Si").mean()
+    assert float(error) < 0.09  # that of a hundred counts, not of twelve
+    assert any("pooled for lack of counts" in line for line in summary_lines(result))
+
+
+def test_an_element_of_single_pixels_is_found_by_what_is_left_over(session, shapes):
+    """Two pixels far apart make no cluster; the lines that are left over say what they have."""
+    labels = np.zeros((64, 64), int)
+    labels[20, 30] = labels[50, 7] = 2
+    for seed in range(3):
+        result = quantify_map(session, raw_map(session, drawn(shapes, labels, 1000.0, seed)))
+        assert "Sr" in result.symbols
+        assert set(result.symbols) <= {*GLASS, *RARE}
+        strontium = result.dataset["fraction"].sel(element="Sr").values
+        assert (strontium[labels == 2] > 0.1).all()
+        assert strontium[labels == 0].max() < 0.05
+
+
+def test_a_weak_element_of_twenty_pixels_is_found(session, shapes):
+    labels = np.zeros((64, 64), int)
+    labels[20:24, 30:35] = 1
+    weak = 0.9 * shapes[0] + 0.1 * spectrum(session, {"O": 0.66, "Zr": 0.34})
+    for seed in range(3):
+        result = quantify_map(session, raw_map(session, drawn([shapes[0], weak], labels, 1000.0, seed)))
+        assert set(result.symbols) == {*GLASS, "Zr"}
+
+
+def test_scores_of_elements_that_are_not_there_are_as_rare_as_stated(session, shapes):
+    """Twenty maps with one alarm in twenty each: more than four would be a chance of one in four hundred."""
+    counts = drawn(shapes, np.zeros((32, 640), int), 150.0, 3)
+    planner = Planner(session, raw_map(session, counts), None, 1.0, map)
+    plan = planner.plan()
+    alarms = 0
+    for part in range(20):
+        pieces = Pieces.of(counts[:, 32 * part : 32 * part + 32])
+        answerer = Answerer(pieces, plan.channels, plan.phases, plan.elements, 1024)
+        for block in pieces.grid.blocks():
+            zeros = np.zeros((1, 32, 32))
+            task = BlockTask.of(block, zeros.astype(np.uint8) + 1, zeros.astype(np.int16))
+            alarms += len(answerer(task).hits)
+    assert alarms <= 4
+
+
+def test_a_list_of_elements_is_kept_to(session, shapes):
+    listed = [*GLASS, "Ti"]
+    result = quantify_map(
+        session,
+        raw_map(session, drawn(shapes, np.zeros((16, 16), int), 1000.0, 1)),
+        constraints=session.constraints(listed),
+    )
+    assert set(result.symbols) == set(listed)
+
+
+def test_interrupted_and_taken_up_again_is_as_unbroken(session, shapes, tmp_path, monkeypatch):
+    labels = quarters(96, 640)
+    raw = raw_map(session, drawn(shapes, labels, 300.0, 1))
+    whole = quantify_map(session, raw, tmp_path / "whole.nc")
+    answered = 0
+    usual = Answerer.__call__
+
+    def broken(self, task):
+        nonlocal answered
+        answered += 1
+        if answered in (1, 4, 6):
+            raise KeyboardInterrupt
+        return usual(self, task)
+
+    monkeypatch.setattr(Answerer, "__call__", broken)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            quantify_map(session, raw, tmp_path / "broken.nc")
+        assert not (tmp_path / "broken.nc").exists()
+    again = quantify_map(session, raw, tmp_path / "broken.nc")
+    xr.testing.assert_identical(again.dataset, whole.dataset)
+    assert not list(tmp_path.glob("*.checkpoint"))
+    assert answered < 3 + 2 * len(list(Pieces.of(raw.counts).grid.blocks()))
+
+
+def test_zarr_and_memory_hold_what_netcdf_holds(two_phases, session, tmp_path):
+    pytest.importorskip("zarr")
+    _, counts, result = two_phases
+    for name in ("map.nc", "map.zarr"):
+        stored = quantify_map(session, raw_map(session, counts), tmp_path / name).dataset.load()
+        xr.testing.assert_equal(stored, result.dataset)
+    assert list(stored["fraction"].dims) == ["element", "y", "x"]
+    assert stored["x"].attrs["units"] == "um"
+
+
+def test_threads_answer_as_one(two_phases, session):
+    _, counts, result = two_phases
+    other = quantify_map(session, raw_map(session, counts), jobs=2)
+    xr.testing.assert_allclose(other.dataset, result.dataset)
+
+
+def test_a_line_and_a_stack_of_maps_are_maps_too(session, shapes):
+    line = quantify_map(session, raw_map(session, drawn(shapes, np.zeros((1, 80), int), 1000.0, 1)[0]))
+    assert line.dataset["fraction"].dims == ("element", "x")
+    stack = np.stack([drawn(shapes, np.full((10, 12), number), 1000.0, number) for number in (0, 1)])
+    result = quantify_map(session, raw_map(session, stack))
+    assert result.dataset["phase"].dims == ("frame", "y", "x")
+    assert [np.unique(frame).size for frame in result.dataset["phase"].values] == [1, 1]
+    assert len(result.plan.phases) == 2
+
+
+def test_pictures_are_written_of_every_element(two_phases, tmp_path):
+    names = {path.stem for path in write_pictures(two_phases[2], tmp_path)}
+    assert {*GLASS, *OTHER, "Ti", "Sr", "phases"} <= names
+    assert any(name.endswith("overlay") for name in names)
+    assert all((tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+def test_maps_that_cannot_be_quantified_say_why(session, tmp_path):
+    empty = raw_map(session, np.zeros((10, 10, session.technique.axis.size), np.uint8))
+    with pytest.raises(SpectrumError, match=r"zero|no counts"):
+        quantify_map(session, empty)
+    with pytest.raises(OutputError, match="unknown output format of a map"):
+        quantify_map(session, empty, tmp_path / "map.txt")
+
+
+def test_the_command_quantifies_a_map_by_default_and_pixels_by_method(shell, shapes, tmp_path):
+    counts = drawn(shapes, quarters(16, 16), 1000.0, 1)
+    path = write_ripple(tmp_path / "two.rpl", counts)
+    outcome = shell("quantify", "-t", "eds", path, "--out", tmp_path / "two.nc", "--images", tmp_path / "pictures")
+    assert outcome.code == 0, outcome.err
+    assert "256 pixels, 2 phases" in outcome.out
+    assert len(outcome.out.splitlines()) < 40
+    assert (tmp_path / "pictures" / "Si.png").exists()
+    with xr.open_dataset(tmp_path / "two.nc") as dataset:
+        assert dataset.attrs["contract"] == "MAP_COMPOSITION"
+    small = write_ripple(tmp_path / "small.rpl", counts[:9, :8])
+    by_pixel = shell("quantify", "-t", "eds", small, "--method", "nnls")
+    assert "72 of 72 quantified" in by_pixel.out
+
+
+@pytest.mark.parametrize("name", ["two.csv", "two.json"])
+def test_a_table_cannot_hold_a_map(shell, shapes, tmp_path, name):
+    path = write_ripple(tmp_path / "two.rpl", drawn(shapes, quarters(16, 16), 1000.0, 1))
+    outcome = shell("quantify", "-t", "eds", path, "--out", tmp_path / name)
+    assert outcome.code == 1
+    assert "cannot hold this" in outcome.err
+
+
+def test_hyperspy_files_are_read_again(two_phases, tmp_path):
+    rsciio = pytest.importorskip("rsciio.hspy")
+    from specquant.maps.hyperspy import write_hyperspy
+
+    path = write_hyperspy(two_phases[2], tmp_path / "map.hspy")
+    signals = {each["metadata"]["General"]["title"]: each for each in rsciio.file_reader(str(path))}
+    np.testing.assert_array_equal(signals["fraction"]["data"], two_phases[2].dataset["fraction"].values)
+    assert signals["phase"]["axes"][1]["units"] == "um"
+
+
+def test_a_stored_map_is_quantified_as_from_its_file(two_phases, session, tmp_path):
+    labels, counts, result = two_phases
+    stated = raw_map(session, counts).stated
+    array = xr.Dataset(
+        {"counts": (("y", "x", "energy"), counts), "stated": ("parameter", list(stated.values()))},
+        coords={
+            "energy": ("energy", session.technique.axis.centres, {"units": "eV"}),
+            "parameter": list(stated),
+        },
+        attrs={"technique": "eds"},
+    )
+    array.to_netcdf(tmp_path / "map.nc")
+    raw = open_map(tmp_path / "map.nc", session.plugin.readers)
+    again = quantify_map(session, replace(raw, axes=raw_map(session, counts).axes))
+    np.testing.assert_allclose(again.dataset["fraction"], result.dataset["fraction"], atol=1e-5)
+    assert labels.shape == raw.counts.shape[:2]
+    assert Path(raw.counts.path).name == "map.nc"
+
+
+_CLUSTER = """
+import sys
+from distributed import LocalCluster
+from specquant.cli import main
+local = LocalCluster(n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", dashboard_address=None)
+with local as cluster:
+    sys.argv = ["specquant", *sys.argv[1:], "--scheduler", cluster.scheduler_address]
+    main()
+"""
+"""Runs a command beside a cluster, in a process of its own: dask draws from global random generators."""
+
+
+def test_a_cluster_answers_as_one_thread(shapes, shell, tmp_path):
+    pytest.importorskip("distributed")
+    path = write_ripple(tmp_path / "map.rpl", drawn(shapes, quarters(48, 48), 300.0, 1))
+    assert shell("quantify", "-t", "eds", path, "--out", tmp_path / "one.nc").code == 0
+    words = ["quantify", "-t", "eds", str(path), "--out", str(tmp_path / "cluster.nc")]
+    subprocess.run([sys.executable, "-c", _CLUSTER, *words], check=True, capture_output=True)
+    with xr.open_dataset(tmp_path / "one.nc") as one, xr.open_dataset(tmp_path / "cluster.nc") as other:
+        xr.testing.assert_allclose(one.load(), other.load())
+
+
+def test_a_cluster_that_is_not_there_is_said(session, shapes):
+    pytest.importorskip("distributed")
+    counts = drawn(shapes, np.zeros((10, 10), int), 500.0, 1)
+    with pytest.raises(SettingError, match="no cluster answers"):
+        quantify_map(session, raw_map(session, counts), scheduler="tcp://127.0.0.1:1")
+
+
+@pytest.mark.fault
+def test_killed_at_any_moment_the_same_command_ends_with_the_same_result(shapes, tmp_path):
+    """SIGKILL at twenty random moments, each time in another process, then once to the end."""
+    path = write_ripple(tmp_path / "map.rpl", drawn(shapes, quarters(160, 512), 300.0, 1))
+    words = [
+        sys.executable,
+        "-c",
+        "from specquant.cli import main; main()",
+        "quantify",
+        "-t",
+        "eds",
+        str(path),
+        "--out",
+    ]
+    began = time.monotonic()
+    subprocess.run([*words, str(tmp_path / "whole.nc")], check=True, capture_output=True)
+    seconds, rng = time.monotonic() - began, np.random.default_rng(1)
+    kills = 0
+    for _ in range(20):
+        process = subprocess.Popen(
+            [*words, str(tmp_path / "killed.nc")], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        try:
+            process.communicate(timeout=rng.uniform(0.2, 1.0) * seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            kills += 1
+        if (tmp_path / "killed.nc").exists():
+            _same(tmp_path / "killed.nc", tmp_path / "whole.nc")
+            (tmp_path / "killed.nc").unlink()
+    subprocess.run([*words, str(tmp_path / "killed.nc")], check=True, capture_output=True)
+    _same(tmp_path / "killed.nc", tmp_path / "whole.nc")
+    print(f"{kills} kills in runs of {seconds:.0f} s; left: {sorted(each.name for each in tmp_path.iterdir())}")
+    assert {each.name for each in tmp_path.iterdir()} == {"map.rpl", "map.raw", "whole.nc", "killed.nc"}
+
+
+def _same(one: Path, other: Path) -> None:
+    with xr.open_dataset(one) as first, xr.open_dataset(other) as second:
+        xr.testing.assert_equal(first.load(), second.load())

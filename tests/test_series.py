@@ -1,0 +1,120 @@
+"""Series: one profile along what varies, one axis offset for all, and neighbours taken into account where asked."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import xpsfiles
+from specquant.cli import cli
+from specquant.report.figures.profile import profile_figure
+from specquant.series import Profile, profile_of, smoothed
+from specquant.session import open_session
+from specquant.technique import Coordinate, Facts, Floats
+
+
+def profile(at: Floats, fraction: Floats, error: float = 0.02) -> Profile:
+    names = tuple(f"s{number}" for number in range(len(at)))
+    half = 1.645 * error
+    bounds = np.clip(fraction - half, 0, 1), np.clip(fraction + half, 0, 1)
+    return Profile("Etch time", "s", at, names, ("O", "Si"), fraction, *bounds)
+
+
+def test_spectra_are_ordered_by_their_coordinate_and_rare_elements_left_out() -> None:
+    fraction = np.array([[0.2, 0.8, 0.0], [0.6, 0.395, 0.005], [0.4, 0.6, 0.0]])
+    facts = [Facts(coordinate=Coordinate("Depth", value, "nm")) for value in (30.0, 10.0, 20.0)]
+    made = profile_of(facts, ("a", "b", "c"), ("C", "Si", "Au"), fraction, fraction - 0.1, fraction + 0.1, 0.01)
+    assert (made.title, made.names, made.elements) == ("Depth, nm", ("b", "c", "a"), ("Si", "C"))
+    assert made.at.tolist() == [10.0, 20.0, 30.0]
+    np.testing.assert_allclose(made.fraction, [[0.395, 0.6], [0.6, 0.4], [0.8, 0.2]])
+    assert list(made.lines())[:2] == ["Depth, nm        Si      C", "10             39.5   60.0"]
+
+
+def test_without_a_common_coordinate_spectra_are_numbered() -> None:
+    fraction = np.array([[1.0], [1.0]])
+    facts = [Facts(coordinate=Coordinate("Depth", 3.0)), Facts()]
+    made = profile_of(facts, ("a", "b"), ("C",), fraction, fraction, fraction, 0.01)
+    assert (made.coordinate, made.at.tolist(), made.names) == ("Spectrum", [1.0, 2.0], ("a", "b"))
+
+
+def test_smoothing_brings_values_nearer_to_the_truth_and_keeps_an_edge() -> None:
+    rng, at = np.random.default_rng(3), np.linspace(0.0, 100.0, 40)
+    before, after, inside = [], [], []
+    for _ in range(20):
+        oxygen = 0.3 + 0.2 / (1 + np.exp((at - 50) / 3))
+        truth = np.stack([oxygen, 1 - oxygen], axis=1)
+        noisy = oxygen + rng.normal(0.0, 0.02, at.size)
+        one = profile(at, np.stack([noisy, 1 - noisy], axis=1))
+        smooth = one.smoothed()
+        np.testing.assert_allclose(smooth.fraction.sum(axis=1), 1.0, atol=1e-9)
+        before.append(np.abs(one.fraction - truth).mean())
+        after.append(np.abs(smooth.fraction - truth).mean())
+        inside.append(np.mean((smooth.lower <= truth) & (truth <= smooth.upper)))
+        assert smooth.fraction[0, 0] - smooth.fraction[-1, 0] > 0.15
+    assert np.mean(after) < 0.75 * np.mean(before)
+    assert 0.80 < np.mean(inside) < 0.97
+
+
+def test_a_flat_profile_becomes_its_mean_and_gaps_are_filled() -> None:
+    rng, at = np.random.default_rng(1), np.arange(30.0)
+    values = 0.5 + rng.normal(0.0, 0.01, 30)
+    values[7] = np.nan
+    smooth, errors = smoothed(at, values, np.full(30, 0.01))
+    np.testing.assert_allclose(smooth, np.nanmean(values), atol=0.004)
+    assert np.all(errors < 0.005)
+    alone = np.array([0.5, np.nan])
+    np.testing.assert_array_equal(smoothed(at[:2], alone, alone)[0], alone)
+
+
+def series(tmp_path: Path) -> Path:
+    """A VAMAS file of three surveys at three etch times, out of order."""
+    regions = [xpsfiles.region(f"etch {time}", 0.0, 1200.0, 1.0, seed=time) for time in (20, 0, 10)]
+    lines = xpsfiles.vamas(regions).decode().split("\r\n")
+    variables = lines.index("REGULAR") + 2
+    lines[variables : variables + 1] = ["1", "Etch time", "s"]
+    text = "\r\n".join(lines)
+    for region in regions:
+        time = region.title.split()[1]
+        text = text.replace("XPS\r\nAl\r\n1486.6", f"XPS\r\n{time}.5\r\nAl\r\n1486.6", 1)
+    path = tmp_path / "etch.vms"
+    path.write_text(text, newline="")
+    return path
+
+
+def test_the_experimental_variable_of_a_file_is_the_coordinate(tmp_path: Path) -> None:
+    spectra = open_session("xps", shift=0.0).read(series(tmp_path))
+    assert [each.coordinate for each in spectra.facts] == [
+        Coordinate("Etch time", time, "s") for time in (20.5, 0.5, 10.5)
+    ]
+
+
+def test_all_spectra_of_a_series_share_one_offset(tmp_path: Path) -> None:
+    path = series(tmp_path)
+    session = open_session("xps")
+    offsets = [each.axis_offset for each in session.read(path).facts]
+    together = session.with_series([path])
+    shared = [each.axis_offset for each in together.read(path).facts]
+    assert shared == pytest.approx([round(float(np.median(offsets)), 2)] * 3)
+    stated = open_session("xps", shift=1.5)
+    assert stated.with_series([path]) is stated
+
+
+def test_the_command_prints_writes_and_draws(tmp_path: Path) -> None:
+    path, table, plot = series(tmp_path), tmp_path / "p.csv", tmp_path / "p.png"
+    options = ["--method", "nnls", "--smooth", "--out", str(table), "--plot", str(plot)]
+    done = CliRunner().invoke(cli, ["profile", "-t", "xps", str(path), *options], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[0].startswith("Etch time, s")
+    assert [line.split()[0] for line in lines[1:4]] == ["0.5", "10.5", "20.5"]
+    assert "smoothed along the series by a random walk" in done.output
+    assert table.read_text().splitlines()[0].startswith('spectrum,"Etch time, s"')
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_figure_has_a_line_and_a_band_for_every_element() -> None:
+    (axes,) = profile_figure(profile(np.arange(3.0), np.array([[0.4, 0.6]] * 3))).axes
+    assert [line.get_label() for line in axes.lines] == ["O", "Si"]
+    assert axes.get_xlabel() == "Etch time, s"
+    assert len(axes.collections) == 2
