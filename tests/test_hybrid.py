@@ -163,6 +163,7 @@ def fitted(bulk: Technique, atoms: list[float], covariance: Floats) -> Fit:
         atoms=np.array(atoms),
         covariance=covariance,
         spectrum=np.zeros(3),
+        of_shapes=np.zeros(3),
         misfit=1.0,
         cost=0.0,
         columns=np.zeros((0, 0)),

@@ -69,6 +69,9 @@ class Target:
         What is thought of the composition beforehand, if anything.
     doubt
         Factor (energy,) on the variance of what the model says: above 1 where it explains the spectrum badly; None: 1.
+    variance
+        Variance (energy,) of the counts, of the model and of its line shapes, as a first fit has it, doubt included;
+        None: every fit takes its own. With it fits of different elements can be compared by their costs.
     fixed
         Fractions that are fixed; None: there are none.
     """
@@ -78,6 +81,7 @@ class Target:
     stated: Mapping[str, float]
     proposal: Proposal | None = None
     doubt: Floats | None = None
+    variance: Floats | None = None
     fixed: FixedShares | None = None
 
     @cached_property
@@ -100,13 +104,17 @@ class Target:
         """Counts of the highest channel that was observed, at least 1."""
         return max(float(self.counts_seen.max(initial=0.0)), 1.0)
 
-    def doubted(self, model: ForwardModel, spectrum: Floats) -> "Target":
-        """Return the target with the model doubted wherever its `spectrum` (energy,) explains the counts badly."""
+    def doubted(self, model: ForwardModel, spectrum: Floats, of_shapes: Floats) -> "Target":
+        """Return the target with the model doubted wherever its `spectrum` (energy,) explains the counts badly.
+
+        `of_shapes` (energy,) is the variance of its line shapes, which is kept with the others.
+        """
         variance = model.variance(np.maximum(spectrum, LEAST_COUNTS))
         squares = np.where(self.observed, (self.counts - spectrum) ** 2 / variance, 0.0)
         width = _NEIGHBOURHOOD / model.technique.axis.step
         near = gaussian_filter1d(self.observed.astype(float), width)
-        return replace(self, doubt=np.maximum(gaussian_filter1d(squares, width) / np.maximum(near, 1e-6), 1.0))
+        doubt = np.maximum(gaussian_filter1d(squares, width) / np.maximum(near, 1e-6), 1.0)
+        return replace(self, doubt=doubt, variance=(variance + of_shapes) * doubt)
 
 
 class Cost:
@@ -117,10 +125,10 @@ class Cost:
 
     def weight(self, linear: Linearised) -> Floats:
         """Return the inverse variances (channel seen,) of the counts, of the model and of its line shapes."""
+        if self._target.variance is not None:
+            return 1.0 / self._target.variance[self._target.seen]
         expected = np.maximum(linear.spectrum[self._target.seen], LEAST_COUNTS)
-        errors = self._model.priors.shape_errors
-        shapes = np.array([errors.get(family.group, 0.0) for family in self._unknowns.families])
-        of_shapes = np.square(shapes[:, None] * linear.families[:, self._target.seen]).sum(axis=0)
+        of_shapes = shape_variance(self._unknowns, linear)[self._target.seen]
         return np.asarray(1.0 / (self._model.variance(expected) + of_shapes) / self._target.doubt_seen)
 
     def priors(self, point: Point) -> tuple[Floats, Floats]:
@@ -148,8 +156,11 @@ class Cost:
         Residuals are in errors of the counts and of the model, priors in their deviations.
         """
         counts = self._target.counts_seen
-        variance = self._model.variance(np.maximum(counts, LEAST_COUNTS))
-        squares = (counts - spectrum[self._target.seen]) ** 2 / variance / self._target.doubt_seen
+        if self._target.variance is None:
+            variance = self._model.variance(np.maximum(counts, LEAST_COUNTS)) * self._target.doubt_seen
+        else:
+            variance = self._target.variance[self._target.seen]
+        squares = (counts - spectrum[self._target.seen]) ** 2 / variance
         away = [
             self._factors_away(point),
             self._parameters_away(point),
@@ -190,3 +201,10 @@ class Cost:
         else:
             slopes = (point.fixed.slopes(point.atoms) * point.atoms)[np.ix_(chosen, chosen)]
         return proposal.away(fraction, slopes, chosen)
+
+
+def shape_variance(unknowns: Unknowns, linear: Linearised) -> Floats:
+    """Return the variance of the line shapes (energy,) of a model: by group, see `FitPriors.shape_errors`."""
+    errors = unknowns.model.priors.shape_errors
+    shapes = np.array([errors.get(family.group, 0.0) for family in unknowns.families])
+    return np.asarray(np.square(shapes[:, None] * linear.families).sum(axis=0))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.bounded import bounded_minimum
-from specquant.fits.cost import LEAST_COUNTS, Cost, Target
+from specquant.fits.cost import LEAST_COUNTS, Cost, Target, shape_variance
 from specquant.fits.forward import ForwardModel, Linearised, Point
 from specquant.fits.lineshifts import likeliest_shifts
 from specquant.fits.outcome import shares_of
@@ -27,6 +27,15 @@ _SETTLED = 2e-3
 
 _BETTER = 1e-2
 """Relative gain in cost, beside a gain of 1, below which a step ends the fit: chosen."""
+
+_FINAL_STEPS = 60
+"""Steps at most by which a fit is ended: chosen, far more than one takes."""
+
+_ENDED = 0.1
+"""Gain in cost below which a fit is ended: chosen, a twentieth of what tells two fits apart."""
+
+_SHORTER = (1.0, 0.5, 0.25, 0.0625)
+"""Shares of a step that are tried, one after the other, until the cost falls: chosen."""
 
 _DERIVED = (1, 5)
 """Iterations after which derivatives are taken anew; between them families only grow and shrink. Chosen, since
@@ -50,6 +59,8 @@ class Fit:
         which holds the uncertainty of every factor and parameter.
     spectrum
         The modelled counts, shape (energy,).
+    of_shapes
+        Variance of its line shapes, (energy,).
     misfit
         Root mean square of the residuals, in errors of the counts and of the model.
     cost
@@ -69,6 +80,7 @@ class Fit:
     atoms: Floats
     covariance: Floats
     spectrum: Floats
+    of_shapes: Floats
     misfit: float
     cost: float
     columns: Floats
@@ -122,6 +134,11 @@ def fit_from(model: ForwardModel, target: Target, point: Point, chosen: NDArray[
     return _Scoring(model, target, chosen).run(point)
 
 
+def ended(fit: Fit) -> Fit:
+    """Return a fit at the minimum that it is near: with the same elements, until no step lowers its cost."""
+    return _Scoring(fit.model, fit.target, fit.chosen).end(fit.point)
+
+
 class _Scoring:
     """Fisher scoring of one spectrum with chosen elements."""
 
@@ -158,6 +175,22 @@ class _Scoring:
                 break
         return self._result(point, linear)
 
+    def end(self, point: Point) -> Fit:
+        """Fit from `point` until no step gains, with derivatives taken anew at each."""
+        linear = self._model.at(point, self._unknowns.families)
+        cost = self._cost.value(point, linear.spectrum)
+        for _ in range(_FINAL_STEPS):
+            step = self._wanted(point, linear)
+            tried = (self._reached(self._unknowns.after(point, share * step)) for share in _SHORTER)
+            better = next((one for one in tried if one[2] < cost), None)
+            if better is None:
+                break
+            point, gain, cost = better[0], cost - better[2], better[2]
+            linear = self._model.at(point, self._unknowns.families)
+            if gain < _ENDED:
+                break
+        return self._result(point, linear)
+
     def _reached(self, point: Point) -> tuple[Point, Floats, float]:
         """Return a point with its spectrum (energy,) and its cost."""
         spectrum = self._model.spectrum(point, self._unknowns.families)
@@ -165,8 +198,12 @@ class _Scoring:
 
     def _step(self, point: Point, linear: Linearised) -> Point:
         """Return the point after one step."""
+        return self._unknowns.after(point, self._wanted(point, linear))
+
+    def _wanted(self, point: Point, linear: Linearised) -> Floats:
+        """Return the step (unknown,) to where the linearised cost is least within its bounds."""
         matrix, gradient = self._normal(point, linear, self._unknowns.columns(linear, self._target.seen))
-        return self._unknowns.after(point, bounded_minimum(matrix, gradient, *self._unknowns.bounds(point)))
+        return bounded_minimum(matrix, gradient, *self._unknowns.bounds(point))
 
     def _normal(self, point: Point, linear: Linearised, columns: Floats) -> tuple[Floats, Floats]:
         """Return the normal matrix (unknown, unknown) and the gradient (unknown,), priors included."""
@@ -195,6 +232,7 @@ class _Scoring:
             atoms=atoms,
             covariance=covariance * np.outer(atoms, atoms),
             spectrum=linear.spectrum,
+            of_shapes=shape_variance(unknowns, linear),
             misfit=float(np.sqrt(np.mean(squares))),
             cost=self._cost.value(point, linear.spectrum),
             columns=columns,

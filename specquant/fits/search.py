@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from specquant.fits.cost import Proposal, Target
 from specquant.fits.evidence import evidence, needed_evidence
 from specquant.fits.exchange import only_with, with_element
-from specquant.fits.fitting import Fit, fit_from, nominal_point
+from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
 from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.layers import Layers
@@ -129,13 +129,13 @@ class ElementSearch:
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
         fit = fit_from(self.model, target, nominal_point(self.model, target, start / start.sum()), chosen)
         if proposal is not None:
-            fit = fit_from(self.model, target.doubted(self.model, fit.spectrum), fit.point, chosen)
+            fit = fit_from(self.model, target.doubted(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
         if beforehand.complete:
             return fit
         without = self._without_evidence(fit, beforehand)
         lacks = needed_evidence(beforehand.odds, self._decisions.false_alarms)
         lacks = np.where(needed, -np.inf, np.where(beforehand.possible, lacks, np.inf))
-        return self._with_missed(self.layers.decided(without, lacks), beforehand)
+        return ended(self._with_missed(self.layers.decided(without, lacks), beforehand))
 
     def _possible(self, beforehand: Beforehand) -> NDArray[np.bool_]:
         """Return the elements (element,) that can be in a fit: some only where a list or a requirement names them."""
@@ -154,15 +154,24 @@ class ElementSearch:
     def _without_evidence(self, fit: Fit, beforehand: Beforehand) -> Fit:
         """Return the fit without the elements that neither evidence nor their odds beforehand nor the user speak for.
 
-        The element that lacks most is dropped, and the rest fitted again, until all have what they need.
+        The element that lacks most is left out, and the rest fitted again, until all have what they need. It stays if
+        the cost rises by that: peaks of others may hide its own, and the spectrum yet not be explained without it. The
+        worse the model explains the spectrum, the less that says.
         """
+        confirmed = beforehand.needed.copy()
+        needed = np.maximum(needed_evidence(beforehand.odds, self._decisions.false_alarms), 0.0)
         for _ in range(_ROUNDS):
-            lacking = self._lacking(fit, beforehand.odds, beforehand.needed)
-            kept = lacking <= 0.0
-            if kept.all() or fit.chosen.size == 1:
+            lacking = self._lacking(fit, beforehand.odds, confirmed)
+            worst = int(np.argmax(lacking))
+            if lacking[worst] <= 0.0 or fit.chosen.size == 1:
                 break
-            kept = np.arange(fit.chosen.size) != np.argmax(lacking)
-            fit = only_with(fit, kept)
+            other, element = only_with(fit, np.arange(fit.chosen.size) != worst), fit.chosen[worst]
+            enough = fit.atoms[worst] >= self._decisions.least * fit.atoms.sum()
+            rise = (other.cost - fit.cost) / max(fit.misfit, 1.0) ** 2
+            if enough and rise >= needed[element]:
+                confirmed[element] = True
+            else:
+                fit = other
         return fit
 
     def _lacking(self, fit: Fit, log_odds: Floats, required: NDArray[np.bool_]) -> Floats:

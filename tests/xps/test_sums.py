@@ -147,7 +147,7 @@ def test_a_list_is_all_that_a_sum_has(session: Session, few: Drawn) -> None:
     listed = few.fraction > 0
     listed[:, few.session.technique.elements.index("O")] = True
     answer = session.methods(["hybrid"])["hybrid"].answer(
-        Spectra(few.spectra.counts, few.spectra.observed, few.spectra.stated, listed)
+        Spectra(few.spectra.counts, few.spectra.observed, few.spectra.stated).among(listed)
     )
     assert (answer.fraction[~listed] == 0).all()
     assert article_accuracy(answer.fraction, few.fraction).mean() > 0.98

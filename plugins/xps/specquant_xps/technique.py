@@ -85,7 +85,7 @@ FIT = FitSettings(
         shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
         chemical_shifts=True,
     ),
-    decisions=FitDecisions(proposal=1.0, least=0.005, significance=6.0, poor=20.0, widening=1.5),
+    decisions=FitDecisions(proposal=1.0, least=0.005, significance=6.0, poor=20.0, widening=1.4),
 )
 """Instrument parameters and the axis are free as recipe `field` draws them. The other standard deviations are relative
 ones of groups, of the order of its spreads. `widening` is by how much intervals were too narrow on
