@@ -335,6 +335,7 @@ def test_run_leaves_every_stage(shell: Shell, spectra: Path, tmp_path: Path, mon
     assert result.code == 0, result.err
     assert {path.name for path in out.iterdir()} == {
         "report.html",
+        "method.html",
         "report.json",
         "library.nc",
         "spectra.nc",

@@ -32,6 +32,7 @@ from specquant.plugin import (
     DeclaredShift,
     EnergyAxis,
     Estimate,
+    ExampleSpectrum,
     Explainer,
     FitDecisions,
     FitPriors,
@@ -726,6 +727,15 @@ RECORD = {
     "shifts": ("('aged',)", r"technique\.shifts\['?0'?\]: has the wrong type; found str"),
     "valences": ("{'Li': 1.5}", r"technique\.valences\['Li'\]: is not a whole number"),
     "valences of another element": ("{'Au': 1}", r"technique\.valences"),
+    "example": ("'a.csv'", r"technique\.example: has the wrong type; found str"),
+    "example that is not there": (
+        "ExampleSpectrum(__import__('pathlib').Path('absent.csv'), 'a spectrum')",
+        r"technique\.example\.path: no such file; found .*absent\.csv",
+    ),
+    "example without a title": (
+        "ExampleSpectrum(__import__('pathlib').Path(__file__), 3)",
+        r"technique\.example\.title: has the wrong type",
+    ),
     "reporting": ("'ISO'", r"technique\.reporting: has the wrong type; found str"),
     "reporting with a number for a text": (
         "Reporting((), (), 2, 'c', 'd', 'e', 'f', 'g', 'h')",

@@ -13,7 +13,7 @@ import xarray as xr
 import specquant
 from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
-from specquant.errors import ModelError, OutputError, ReadError, SettingError, SpectrumError
+from specquant.errors import ModelError, OutputError, PluginError, ReadError, SettingError, SpectrumError
 from specquant.fits import Hybrid, LeastSquares
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, RenderedLibrary, pure_spectra
@@ -100,7 +100,7 @@ class TestDefaults:
             toy.network  # noqa: B018
         (tmp_path / "b.safetensors").write_bytes(b"no model")
         shipped = replace(plugin.technique, models={"b": tmp_path / "b.safetensors"})
-        with pytest.raises(ModelError, match=r"b\.safetensors"):
+        with pytest.raises(PluginError, match=r"technique\.models\['b'\], .*b\.safetensors: damaged"):
             session_of(plugin, shipped).network  # noqa: B018
 
 

@@ -16,7 +16,7 @@ from specquant.validation.draws import draw_problems
 from specquant.validation.fits import fit_problems
 from specquant.validation.problems import Problem, finite, positive, strangers, texts, within
 from specquant.validation.recipes import recipe_problems
-from specquant.validation.trust import trust_problems
+from specquant.validation.trust import example_problems, trust_problems
 from specquant.validation.unstated import unstated_problems
 
 _NEAR = 0.1
@@ -91,6 +91,7 @@ def find_problems(technique: Technique) -> Iterator[Problem]:
     yield from unstated_problems(technique)
     yield from _models_and_examples(technique)
     yield from trust_problems(technique)
+    yield from example_problems(technique)
 
 
 def _types(technique: Technique) -> Iterator[Problem]:

@@ -1,12 +1,26 @@
-"""The checks on what a technique says for verdicts and reports: shifts, valences, statements."""
+"""The checks on what a technique says for verdicts, reports and beginners: shifts, valences, statements, an example."""
 
 from collections.abc import Iterator
 from dataclasses import fields
+from pathlib import Path
 
 from specquant.recipes.distributions import Distribution
-from specquant.technique import Reporting, Technique
+from specquant.technique import ExampleSpectrum, Reporting, Technique
 from specquant.validation.problems import Problem, strangers, texts
 from specquant.validation.recipes import recipe_problems
+
+
+def example_problems(technique: Technique) -> Iterator[Problem]:
+    """Yield what is wrong with the spectrum that ships to begin with."""
+    example = technique.example
+    if example is None:
+        return
+    if not isinstance(example, ExampleSpectrum):
+        yield Problem("example", "has the wrong type", type(example).__name__, "an ExampleSpectrum or None")
+        return
+    if not (isinstance(example.path, Path) and example.path.is_file()):
+        yield Problem("example.path", "no such file", example.path, "a pathlib.Path of the spectrum that ships")
+    yield from texts("example", example, ["title"])
 
 
 def trust_problems(technique: Technique) -> Iterator[Problem]:
