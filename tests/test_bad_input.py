@@ -166,7 +166,7 @@ def test_bad_file_among_good_ones_is_named_and_the_others_are_written(shell: She
     refused(outcome._replace(err=error), bad, "is empty")
     with out.open(newline="") as file:
         files = [row["file"] for row in csv.DictReader(file)]
-    assert files == [str(good)] * 6 + [str(other)] * 6
+    assert files == [str(good), str(other)]
     assert str(good) in outcome.out
 
 
@@ -366,12 +366,15 @@ def test_damaged_model_file(shell: Shell, model: Path, tmp_path: Path, damage: s
     ("arguments", "parts"),
     [
         (("explain", "--model", "feild"), ("feild", "no such model", "wanted a model file, or a shipped model")),
-        (("quantify", "--method", "nlls", "{good}"), ("no such method", "'nlls'", "cnn, nnls, poisson", "mean nnls?")),
+        (
+            ("quantify", "--method", "nlls", "{good}"),
+            ("no such method", "'nlls'", "cnn, nnls, poisson", "mean 'nnls'?"),
+        ),
         (("synthesize", "--recipe", "fild", "--out", "{out}"), ("no such recipe", "'fild'", "one of article, field")),
         (("train", "--recipe", "fild", "--out", "{out}"), ("no such recipe", "'fild'", "one of article, field")),
         (("evaluate", "--recipe", "fild", "--method", "nnls"), ("no such recipe", "'fild'", "one of article, field")),
         (("run", "--preset", "slow", "--out", "{out}"), ("no such preset", "'slow'", "quick, article, field")),
-        (("library", "-e", "Xx"), ("no such element", "'Xx'", "wanted Li to O")),
+        (("library", "-e", "Xx"), ("no such element", "'Xx'", "symbols between Li and O")),
         (("explain", "--model", "{model}", "--shape", "square"), ("no such peak shape", "'square'", "gaussian")),
         (("explain", "--model", "{model}", "--width", "-1"), ("width", "found -1", "wanted a finite number above 0")),
         (("library", "--from", "{absent}"), ("absent", "no such file")),
@@ -424,8 +427,8 @@ def test_output_that_is_a_folder(shell: Shell, good: Path, tmp_path: Path) -> No
 
 
 def test_unknown_output_format(shell: Shell, good: Path, tmp_path: Path) -> None:
-    refused(quantify_toy(shell, good, "--out", tmp_path / "found.xlsx"), "found.xlsx", "'.xlsx'", ".csv, .json, .nc")
-    assert not (tmp_path / "found.xlsx").exists()
+    refused(quantify_toy(shell, good, "--out", tmp_path / "found.docx"), "found.docx", "'.docx'", ".csv")
+    assert not (tmp_path / "found.docx").exists()
 
 
 def test_failed_output_leaves_the_old_file_as_it_was(shell: Shell, tmp_path: Path) -> None:
@@ -442,7 +445,6 @@ def test_failed_output_leaves_the_old_file_as_it_was(shell: Shell, tmp_path: Pat
     ("arguments", "words"),
     [
         ((), "Usage:"),
-        (("quantify", "file.csv"), "--technique"),
         (("quantify", "-t", "toy"), "FILES"),
         (("quantfy",), "No such command"),
         (("library", "-t", "toy", "--colour"), "No such option"),

@@ -1,5 +1,6 @@
 """Maps from counts to result: phases, pixels, elements that few pixels have, resuming, files."""
 
+import random
 import subprocess
 import sys
 import time
@@ -282,8 +283,10 @@ def test_a_cluster_answers_as_one_thread(shapes, shell, tmp_path):
         xr.testing.assert_allclose(one.load(), other.load())
 
 
-def test_a_cluster_that_is_not_there_is_said(session, shapes):
+def test_a_cluster_that_is_not_there_is_said(session, shapes, request):
     pytest.importorskip("distributed")
+    state = random.getstate()  # distributed draws names of its own
+    request.addfinalizer(lambda: random.setstate(state))
     counts = drawn(shapes, np.zeros((10, 10), int), 500.0, 1)
     with pytest.raises(SettingError, match="no cluster answers"):
         quantify_map(session, raw_map(session, counts), scheduler="tcp://127.0.0.1:1")

@@ -591,7 +591,7 @@ def test_an_axis_of_channels_is_uncalibrated(tmp_path: Path) -> None:
     [
         ("beam", "is not a setting; found no =; wanted NAME=NUMBER"),
         ("beam=high", "found no number after beam="),
-        ("baem=15", "no such instrument parameter; found 'baem'.*Did you mean beam"),
+        ("baem=15", "no such instrument parameter; found 'baem'.*Did you mean 'beam'"),
         ("zzz=15", "wanted one of width, beam, tilt"),
         ("beam=100", "out of its range; found 100 keV; wanted 5 to 30 keV"),
         ("beam=nan", "out of its range"),

@@ -126,7 +126,7 @@ def command(
         files = tuple(path for path in files if path not in maps)
         check_one_map(out, len(maps), len(files))
         work = Work(least_counts, jobs, scheduler)
-        status = quantify_maps(session, maps, out, constraints, work, images)
+        status = quantify_maps(session, maps, out, constraints, work, images) if maps else 0
         if not files:
             raise click.exceptions.Exit(status)
     method = method or session.method_names[0]

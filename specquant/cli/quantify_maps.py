@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from specquant.cli.outputs import written
 from specquant.cli.printing import say, tell
-from specquant.cli.progress import open_progress
 
 if TYPE_CHECKING:
     from specquant.constraints import Constraints
@@ -68,6 +67,7 @@ def quantify_maps(
     images: Path | None,
 ) -> int:
     """Quantify maps, print what they are, write one of them, and return the exit status of the verdicts."""
+    from specquant.cli.progress import open_progress
     from specquant.maps import quantify_map, summary_lines
 
     status = 0

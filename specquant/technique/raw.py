@@ -149,7 +149,17 @@ class Counts(Protocol):
 
 @dataclass(frozen=True)
 class MapAxis:
-    """One dimension of a map before the channels: its name, the distance of two pixels, and its unit."""
+    """One dimension of a map before the channels.
+
+    Parameters
+    ----------
+    name
+        Its name, such as ``y``.
+    step
+        Distance of two pixels.
+    unit
+        Of the distance; "" for none.
+    """
 
     name: str
     step: float = 1.0

@@ -31,17 +31,25 @@ def beside(
     position = {id(scan): number for number, scan in enumerate(order)}
     near: list[list[NarrowScan]] = [[] for _ in surveys]
     for scan in narrow:
-        same = [index for index, survey in enumerate(surveys) if _group(survey) == _group(scan)]
+        same = _of_the_same(surveys, scan)
         before = [index for index in same if position[id(surveys[index])] < position[id(scan)]]
         if (chosen := (before[-1:] or same[:1])) and len(near[chosen[0]]) < _MOST and np.any(scan.counts):
             near[chosen[0]].append(_kept(scan))
     return [tuple(scans) for scans in near]
 
 
-def _group(raw: RawSpectrum) -> tuple[str, str, str]:
-    """Return sample, entry and experimental variables; entries of NeXus files are named ``group__scan``."""
-    entry = str(raw.header.get("entry", "")).partition("__")[0]
-    return str(raw.header.get("sample", "")), entry, str(raw.header.get("variables", ""))
+def _of_the_same(surveys: Sequence[RawSpectrum], scan: RawSpectrum) -> list[int]:
+    """Return the surveys of a scan's sample and entry: those with its experimental variables, where there are any.
+
+    Entries of NeXus files are named ``group__scan``.
+    """
+    same = [index for index, survey in enumerate(surveys) if _sample(survey) == _sample(scan)]
+    variables = scan.header.get("variables")
+    return [index for index in same if surveys[index].header.get("variables") == variables] or same
+
+
+def _sample(raw: RawSpectrum) -> tuple[str, str]:
+    return str(raw.header.get("sample", "")), str(raw.header.get("entry", "")).partition("__")[0]
 
 
 def _kept(raw: RawSpectrum) -> NarrowScan:
