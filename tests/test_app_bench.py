@@ -123,6 +123,7 @@ def test_answers_can_be_saved(bench: Bench, folder: Path, tmp_path: Path, kind: 
 
 
 def test_a_map_has_images_and_its_parts_are_spectra(bench: Bench, tmp_path: Path) -> None:
+    pytest.importorskip("rsciio", reason="ripple is read by the extra formats")
     path = map_file(tmp_path / "map.rpl", 2, 4)
     about, whole = opened(bench, path)
     assert (about["shape"], about["samples"]) == ((2, 4), ["sum of 8 pixels"])

@@ -210,6 +210,7 @@ def test_maps_that_cannot_be_quantified_say_why(session, tmp_path):
 
 
 def test_the_command_quantifies_a_map_by_default_and_pixels_by_method(shell, shapes, tmp_path):
+    pytest.importorskip("rsciio", reason="ripple is read by the extra formats")
     counts = drawn(shapes, quarters(16, 16), 1000.0, 1)
     path = write_ripple(tmp_path / "two.rpl", counts)
     outcome = shell("quantify", "-t", "eds", path, "--out", tmp_path / "two.nc", "--images", tmp_path / "pictures")

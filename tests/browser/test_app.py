@@ -182,6 +182,7 @@ def test_replicates_are_compared(page: Any, spectra: dict[str, Path]) -> None:
 
 
 def test_a_region_of_a_map_becomes_a_spectrum(page: Any, tmp_path: Path) -> None:
+    pytest.importorskip("rsciio", reason="ripple is read by the extra formats")
     path = map_file(tmp_path / "joint.rpl", 3, 4)
     give(page, path, path.with_suffix(".raw"))
     finished(page, 1)
