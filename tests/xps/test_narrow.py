@@ -187,6 +187,14 @@ def test_one_line_alone_gives_no_composition() -> None:
     assert line_of(answer, "C 1s").area > 0
 
 
+def test_of_two_scans_of_one_element_the_later_says_that_it_is_not_used() -> None:
+    carbon = scan("C 1s", 0.5)
+    answer = narrow_answer(
+        question(carbon, scan("O 1s", 0.5), replace(carbon, name="sample / C 1s again"), C=0.5, O=0.5)
+    )
+    assert [line.unused for line in answer.lines] == ["", "", "C 1s is stronger, or measured before"]
+
+
 def test_scans_belong_to_the_survey_before_them_of_the_same_sample() -> None:
     def raw(name: str, sample: str, entry: str = "") -> RawSpectrum:
         return RawSpectrum(

@@ -1,6 +1,6 @@
 """What the narrow scans beside a survey add up to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from specquant.plugin import Floats, LineArea, NarrowAnswer, NarrowQuestion, NarrowScan, Note, NoteKind
 from specquant_xps.atomic import ELEMENTS
 from specquant_xps.narrow.area import Area, area_of
-from specquant_xps.narrow.factors import MEAN_FREE_PATH, own_factor, stated_factor, transmissions
+from specquant_xps.narrow.factors import MEAN_FREE_PATH, own_factor, transmissions
 from specquant_xps.narrow.identity import Target, target_of
 from specquant_xps.narrow.rates import other_setting, seconds
 
@@ -21,7 +21,6 @@ transmission: spread of public surveys (docs/explanation/physics-xps.md)."""
 
 _LEAST = 0.005
 """Atomic fraction of the survey from which on an element without narrow scan keeps its share. Chosen."""
-
 
 _FEWEST = 2
 """Elements with a line that can be used, from which on their areas say anything."""
@@ -49,20 +48,17 @@ def narrow_answer(question: NarrowQuestion) -> NarrowAnswer:
     scans = question.scans
     stored = transmissions(scans)
     settings = other_setting(scans)
-    measured: dict[int, _Measured] = {}
     lines: list[LineArea] = []
-    owner: list[int | None] = []
+    results: list[_Measured | None] = []
+    best: dict[int, _Measured] = {}
     for number, scan in enumerate(scans):
         energy = np.asarray(scan.energy) - question.offset
         line, result = _line(scan, energy, question, None if stored is None else stored[number], settings[number])
         lines.append(line)
-        owner.append(None if result is None else result.element)
-        if result is None:
-            continue
-        known = measured.get(result.element)
-        if known is None or result.target.area > known.target.area:
-            measured[result.element] = result
-    return _composed(question, list(measured.values()), _told(lines, owner, measured), stored is not None)
+        results.append(result)
+        if result and (result.element not in best or result.target.area > best[result.element].target.area):
+            best[result.element] = result
+    return _composed(question, list(best.values()), _with_better(lines, results, best), stored is not None)
 
 
 def _line(
@@ -82,29 +78,40 @@ def _line(
     area = area_of(energy, intensity if transmission is None else intensity / transmission, target)
     if isinstance(area, str):
         return replace(named, unused=area), None
-    exponent = question.settings["transmission_exponent"] if transmission is None else MEAN_FREE_PATH
-    deviation = _EXPONENT_ERROR if transmission is None else 0.0
-    factor, above = (
-        own_factor(target, area.low, area.high, photon, power) for power in (exponent, exponent + deviation)
-    )
+    factors = _factors(target, area, question, transmission is not None)
+    if factors is None:
+        return replace(named, unused=f"{target.title} is not in the table of sensitivity factors"), None
+    shown = replace(named, low=area.low, high=area.high, area=area.value, error=area.error, factor=factors[0])
+    return shown, _Measured(ELEMENTS.index(target.element), target, area, *factors)
+
+
+def _factors(target: Target, area: Area, question: NarrowQuestion, transmitted: bool) -> tuple[float, float] | None:
+    """Return the factors at the exponent and a deviation above it; None for a line that the stated table lacks.
+
+    `transmitted`: the intensities are divided by the transmission that the file states.
+    """
     if question.factors is not None:
-        stated = stated_factor(target, question.factors)
-        if stated is None:
-            return replace(named, unused=f"{target.title} is not in the table of sensitivity factors"), None
-        factor = above = stated
-    shown = replace(named, low=area.low, high=area.high, area=area.value, error=area.error, factor=factor)
-    return shown, _Measured(ELEMENTS.index(target.element), target, area, factor, above)
+        stated = question.factors.get(target.title)
+        return None if stated is None else (stated, stated)
+    exponent = MEAN_FREE_PATH if transmitted else question.settings["transmission_exponent"]
+    deviation = 0.0 if transmitted else _EXPONENT_ERROR
+    factor, above = (
+        own_factor(target, area.low, area.high, question.settings["photon_energy"], power)
+        for power in (exponent, exponent + deviation)
+    )
+    return factor, above
 
 
-def _told(lines: Sequence[LineArea], owner: Sequence[int | None], measured: dict[int, _Measured]) -> list[LineArea]:
+def _with_better(
+    lines: Sequence[LineArea], results: Sequence[_Measured | None], best: Mapping[int, _Measured]
+) -> list[LineArea]:
     """Return the lines; those of an element that has a better one say so."""
-    told = []
-    for line, element in zip(lines, owner, strict=True):
-        if element is not None and (line.low, line.area) != (measured[element].area.low, measured[element].area.value):
-            better = measured[element].target.title
-            line = replace(line, unused=f"{better} is stronger, or measured before")
-        told.append(line)
-    return told
+    return [
+        line
+        if result is None or best[result.element] is result
+        else replace(line, unused=f"{best[result.element].target.title} is stronger, or measured before")
+        for line, result in zip(lines, results, strict=True)
+    ]
 
 
 def _composed(question: NarrowQuestion, measured: list[_Measured], lines: list[LineArea], stated: bool) -> NarrowAnswer:

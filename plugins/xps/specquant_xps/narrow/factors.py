@@ -1,6 +1,6 @@
 """Relative sensitivity factors of lines in narrow scans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,11 +25,6 @@ def own_factor(target: Target, low: float, high: float, photon: float, exponent:
     kinetic = photon - 0.5 * sum(target.energies)
     carbon = sum(line.area for line in photolines(_CARBON, photon) if line.orbital == "1s")
     return float(area_between(target.element, low, high, photon) / carbon * (kinetic / KINETIC_C1S) ** exponent)
-
-
-def stated_factor(target: Target, factors: Mapping[str, float]) -> float | None:
-    """Return the factor that a user's table has for the lines, or None."""
-    return factors.get(target.title)
 
 
 def transmissions(scans: Sequence[NarrowScan]) -> list[Floats] | None:

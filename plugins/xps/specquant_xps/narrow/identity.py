@@ -1,7 +1,7 @@
 """Which line a narrow scan shows: by its title, or else by what the survey holds."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,12 @@ class Target:
     orbital: str
     energies: tuple[float, float]
     area: float
+
+    @staticmethod
+    def of(element: str, orbital: str, lines: Sequence[Line]) -> "Target":
+        """Return one or more lines as one."""
+        energies = [line.energy for line in lines]
+        return Target(element, orbital, (min(energies), max(energies)), float(np.sum([line.area for line in lines])))
 
     @property
     def title(self) -> str:
@@ -110,8 +116,7 @@ def _targets(symbol: str, energy: Floats, photon: float) -> Iterator[Target]:
     auger = augerlines(SymbolToAtomicNumber(symbol), photon)
     inside = [line for line in auger if energy[0] <= line.energy <= energy[-1]]
     if inside:
-        energies = [line.energy for line in inside]
-        yield Target(symbol, _AUGER, (min(energies), max(energies)), float(np.sum([line.area for line in inside])))
+        yield Target.of(symbol, _AUGER, inside)
 
 
 def _lines(symbol: str, photon: float) -> tuple[Line, ...]:
@@ -122,10 +127,7 @@ def _target(symbol: str, orbital: str, energy: Floats, photon: float) -> Target 
     """Return the lines of an orbital that lie within energies; None if none does."""
     low, high = energy[0] + _ROOM, energy[-1] - _ROOM
     lines = [line for line in _lines(symbol, photon) if line.orbital == orbital and low <= line.energy <= high]
-    if not lines:
-        return None
-    energies = [line.energy for line in lines]
-    return Target(symbol, orbital, (min(energies), max(energies)), float(np.sum([line.area for line in lines])))
+    return Target.of(symbol, orbital, lines) if lines else None
 
 
 def area_between(element: str, low: float, high: float, photon: float) -> float:
