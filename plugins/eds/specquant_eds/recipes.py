@@ -1,6 +1,7 @@
 """Training recipes of EDS spectra: every random quantity with its range, in one place."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from specquant.plugin import (
     Addition,
@@ -108,10 +109,10 @@ ARTICLE = Recipe(
     noise_factor=Uniform(0.5, 1.5),
 )
 
-LINEAR = Recipe(
+LINEAR = replace(
+    FIELD,
     name="linear",
     title="The recipe field with the article's linear mixing law, to measure what the law costs",
-    **{key: value for key, value in vars(FIELD).items() if key not in ("name", "title", "linear_mixing")},
     linear_mixing=True,
 )
 
@@ -130,24 +131,22 @@ _WINDOWS = (
 """One window a spectrum: nitride, polymer on its grid, beryllium, none. Thicknesses as of `FIELD`, of beryllium as sold
 (5 to 15 um); weights chosen, so that each is seen often and most spectra are of what is sold today."""
 
-WINDOWS = Recipe(
-    **{key: value for key, value in vars(FIELD).items() if key not in ("name", "title")}
-    | {
-        "additions": (*_CLASSES, Addition(0.05, {"N": Uniform(0.10, 0.55)})),
-        "instruments": _WINDOWS,
-        "response": {
-            **FIELD.response,
-            "beam_energy": Mixture(((0.2, Constant(15e3)), (0.2, Constant(20e3)), (0.6, Uniform(5e3, 30e3)))),
-            "dead_layer": Mixture(((0.7, Uniform(15.0, 140.0)), (0.3, Uniform(140.0, 350.0)))),
-            "continuum_bend": Mixture(((0.35, Constant(0.0)), (0.65, Normal(0.0, 0.15)))),
-        },
-        "unstated": {
-            **dict.fromkeys(("nitride_window", "polymer_window", "beryllium_window", "aluminium", "dead_layer"), 1.0),
-            "take_off_angle": 0.2,
-        },
-    },
+WINDOWS = replace(
+    FIELD,
     name="windows",
     title="The recipe field with one window a spectrum that nobody states, thick dead layers, a continuum that bends",
+    additions=(*_CLASSES, Addition(0.05, {"N": Uniform(0.10, 0.55)})),
+    instruments=_WINDOWS,
+    response={
+        **FIELD.response,
+        "beam_energy": Mixture(((0.2, Constant(15e3)), (0.2, Constant(20e3)), (0.6, Uniform(5e3, 30e3)))),
+        "dead_layer": Mixture(((0.7, Uniform(15.0, 140.0)), (0.3, Uniform(140.0, 350.0)))),
+        "continuum_bend": Mixture(((0.35, Constant(0.0)), (0.65, Normal(0.0, 0.15)))),
+    },
+    unstated={
+        **dict.fromkeys(("nitride_window", "polymer_window", "beryllium_window", "aluminium", "dead_layer"), 1.0),
+        "take_off_angle": 0.2,
+    },
 )
 """What the network learns from that finds the soft transmission of a detector (docs/decisions/0015-unstated.md).
 
