@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from specquant.plugin import COUNTS, Facts, FileCounts, Hdf5Counts, MapAxis, RawMap, ReadError, opened
+from specquant.plugin import COUNTS, Facts, FileCounts, Hdf5Counts, MapAxis, RawMap, opened
 from specquant_eds import hdf5, rosetta
 from specquant_eds.claims import CLAIMS
 from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
@@ -63,12 +63,7 @@ def _ripple_axis_of_energy(header: Mapping[str, str], path: Path) -> dict[str, o
     width = number(header.get("depth-scale", header.get("ev-per-chan")))
     unit = header.get("depth-units", "") or ("ev" if "ev-per-chan" in header else "")
     if width is None or not unit:
-        raise ReadError(
-            "does not say how wide a channel is",
-            where=path,
-            found="neither ev-per-chan nor depth-scale with depth-units",
-            todo="Add a line 'ev-per-chan<tab>10' with the right width in eV.",
-        )
+        raise rosetta.no_channel_width(path)
     return {"scale": width, "offset": number(header.get("depth-origin")) or 0.0, "units": unit}
 
 

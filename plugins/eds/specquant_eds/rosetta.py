@@ -78,12 +78,7 @@ def read_signals(path: Path, module: str, kind: str, suffix: str, **options: obj
     ]
     spectra = [raw for signal in signals if is_eds(signal) for raw in _spectra(signal, kind, path)]
     if not spectra and kind == _RIPPLE and signals:
-        raise ReadError(
-            "does not say how wide a channel is",
-            where=path,
-            found="neither ev-per-chan nor depth-scale with depth-units",
-            todo="Add a line 'ev-per-chan<tab>10' with the right width in eV.",
-        )
+        raise no_channel_width(path)
     if not spectra:
         kinds = ", ".join(sorted({_signal_type(signal) or "unnamed" for signal in signals})) or "nothing"
         raise ReadError("holds no EDS spectrum", where=path, found=f"{kind} with signals: {kinds}", wanted="EDS")
@@ -122,6 +117,16 @@ def _signals(path: Path, reader: ModuleType, kind: str, suffix: str, options: Ma
             found="a file that is damaged, or a variant that RosettaSciIO does not know",
             todo="Copy the file again, or export the spectrum as .msa.",
         ) from error
+
+
+def no_channel_width(path: Path) -> ReadError:
+    """Return the error that a ripple file does not say how wide a channel is."""
+    return ReadError(
+        "does not say how wide a channel is",
+        where=path,
+        found="neither ev-per-chan nor depth-scale with depth-units",
+        todo="Add a line 'ev-per-chan<tab>10' with the right width in eV.",
+    )
 
 
 def _calibrated(signal: Tree) -> Tree:
