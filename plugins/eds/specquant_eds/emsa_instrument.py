@@ -8,10 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from specquant.plugin import Note, NoteKind
 from specquant_eds.emsa_layout import Block
-from specquant_eds.headers import nominal_layer, plausible
-
-_VOLTS = 1000.0
-"""A #BEAMKV from here on is in V: no electron microscope for EDS reaches 1000 kV."""
+from specquant_eds.headers import EV_PER_KEV, VOLTS_FROM, nominal_layer, plausible
 
 _NM = {"cm": 1e7, "mm": 1e6, "um": 1e3, "µm": 1e3, "nm": 1.0}
 """nm in the units of length that keywords name."""
@@ -99,8 +96,8 @@ def _beam(block: Block) -> tuple[float | None, Notes]:
     beam = block.number("BEAMKV")
     if beam is None:
         return None, ()
-    if beam < _VOLTS:
-        return beam * 1000.0, ()
+    if beam < VOLTS_FROM:
+        return beam * EV_PER_KEV, ()
     text = f"beam energy {beam:g} eV, which #BEAMKV gives in V"
     return beam, (Note(NoteKind.CORRECTION, text, "beam_energy"),)
 

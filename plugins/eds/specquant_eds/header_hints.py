@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from specquant.plugin import RawSpectrum
-from specquant_eds.headers import number, plausible
+from specquant_eds.headers import EV_PER_KEV, VOLTS_FROM, number, plausible
 
 _BEAM = re.compile(
     r"(?:beam|primary|electron|acc\w*)[ _-]*(?:energy|voltage|kv)|high[ _-]*(?:tension|voltage)|\bHV\b|\bEHT\b|\bE0\b",
@@ -17,9 +17,6 @@ _LIVE = re.compile(r"live?f?e?[ _-]*time", re.IGNORECASE)
 _MODE = re.compile(r"mode|technique|signal|microscope|instrument", re.IGNORECASE)
 _TRANSMISSION = re.compile(r"(?<![A-Za-z])[SC]?TEM(?![A-Za-z])|transmission electron", re.IGNORECASE)
 _NUMBER = re.compile(r"[^0-9+-]{0,20}([0-9]{1,7}(?:[.,][0-9]{1,6})?)\s*(kV|keV|V|eV)?")
-
-_KILO = 1000.0
-"""V per kV; a beam without a unit and below this number is in kV, as no microscope has a kilovolt or less for EDS."""
 
 _LONGEST_LINE = 300
 """Characters of a line that are looked at, so that long ones cost no time. Chosen."""
@@ -37,7 +34,7 @@ def with_hints(raw: RawSpectrum) -> RawSpectrum:
     angle = next((value for value, _ in _values(lines, _ANGLE)), None)
     live = next((value for value, _ in _values(lines, _LIVE)), None)
     header: dict[str, Any] = {**plausible(live_time=live)}
-    modes = [line for line in lines if _MODE.search(line) and (_TRANSMISSION.search(line))]
+    modes = [line for line in lines if _MODE.search(line) and _TRANSMISSION.search(line)]
     header |= {"mode": modes[0].lstrip("# ").strip()} if modes else {}
     stated = plausible(beam_energy=beam, take_off_angle=angle)
     return replace(raw, stated={**stated, **raw.stated}).noted(header={**header, **raw.header})
@@ -58,8 +55,8 @@ def _values(lines: Sequence[str], key: re.Pattern[str]) -> Iterator[tuple[float,
 
 
 def _in_volts(value: float, unit: str) -> float:
-    kilo = unit.startswith("k") or (not unit and value < _KILO)
-    return value * _KILO if kilo else value
+    kilo = unit.startswith("k") or (not unit and value < VOLTS_FROM)
+    return value * EV_PER_KEV if kilo else value
 
 
 def facts_in(lines: Sequence[str], keys: Mapping[str, str]) -> dict[str, str]:

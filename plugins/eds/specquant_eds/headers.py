@@ -16,6 +16,10 @@ S_PER_MS = 1e-3
 EV_PER_KEV = 1000.0
 """Makers state beam energies in keV."""
 
+VOLTS_FROM = 1000.0
+"""A beam energy without a unit is in V from here on, in kV below: no electron microscope for EDS reaches 1000 kV, and
+none has a kilovolt or less."""
+
 _HIGHEST = {
     "beam_energy": 1e6,
     "take_off_angle": 90.0,
