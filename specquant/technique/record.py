@@ -132,11 +132,11 @@ class Technique:
     example: ExampleSpectrum | None = None
 
     def _repr_html_(self) -> str:
-        axis, unit = self.axis, self.axis.unit
+        axis = self.axis
         order = ", drawn from high to low" if axis.descending else ""
         rows = [
             ("Name", self.name),
-            (axis.label, f"{axis.start:g} to {axis.stop:g} {unit} in {axis.step:g} {unit} steps{order}"),
+            (axis.label, f"{axis.span} in {axis.text(axis.step)} steps{order}"),
             ("Elements", f"{len(self.elements)}: {' '.join(self.elements)}"),
             ("Recipes", "; ".join(f"{name} ({recipe.title})" for name, recipe in self.recipes.items())),
             ("Models that ship", ", ".join(self.models) or "none"),
