@@ -29,7 +29,7 @@ from specquant.fits.sums import Expected, SumSearch
 from specquant.fits.unseen import Unseen
 from specquant.library import PureLibrary
 from specquant.notes import joined
-from specquant.quantifiers.base import Z90, Estimate, Quantifier
+from specquant.quantifiers import Z90, Estimate, Quantifier
 from specquant.quantifiers.found import Finder, Found
 from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.quantifiers.signs import Sign

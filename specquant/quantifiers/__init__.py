@@ -1,10 +1,10 @@
 """Spectra to atomic fractions: the interface of every method."""
 
+from specquant.intervals import Z90
 from specquant.quantifiers.base import (
     AXIS,
     LAYERS,
     PRESENT_ABOVE,
-    Z90,
     Estimate,
     Quantifier,
     QuantifierFactory,

@@ -14,6 +14,7 @@ from specquant.compositions import formula
 from specquant.constraints import Constraints
 from specquant.elements import weight_fractions
 from specquant.errors import ContractError, PluginError
+from specquant.intervals import Z90
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.featureless import with_warning
@@ -25,9 +26,6 @@ from specquant.validation import CURE, blamed
 
 PRESENT_ABOVE = 0.01
 """Atomic fraction from which on an element counts as present; chosen: 1 at%."""
-
-Z90 = 1.6448536
-"""Standard errors on either side of a 90 % interval."""
 
 LAYERS, AXIS = ("layer_thickness", "layer_thickness_error"), ("axis_shift", "axis_shift_error")
 """Variables of a COMPOSITION that are `layers` and `axis` of an estimate."""

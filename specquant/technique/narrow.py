@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from specquant.intervals import Z90
 from specquant.notes import Note
 from specquant.technique.axis import Floats
-
-_Z90 = 1.6448536
-"""Standard deviations on either side of a 90 % interval of the normal distribution."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +114,12 @@ class NarrowAnswer:
     @property
     def lower(self) -> Floats:
         """The lower ends (element,) of the 90 % intervals."""
-        return np.asarray(np.clip(self.fraction - _Z90 * self.deviation, 0.0, 1.0))
+        return np.asarray(np.clip(self.fraction - Z90 * self.deviation, 0.0, 1.0))
 
     @property
     def upper(self) -> Floats:
         """The upper ends (element,) of the 90 % intervals."""
-        return np.asarray(np.clip(self.fraction + _Z90 * self.deviation, 0.0, 1.0))
+        return np.asarray(np.clip(self.fraction + Z90 * self.deviation, 0.0, 1.0))
 
     def largest_first(self) -> list[int]:
         """Return the numbers of the elements that have a fraction, the largest first."""
