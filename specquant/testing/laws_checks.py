@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from specquant.technique import Mixing, Response, Technique
+from specquant.technique import InstrumentParameter, Mixing, Response, Technique
 from specquant.testing.registry import Inapplicable, check, require
 from specquant.testing.subject import Subject
 
@@ -93,26 +93,23 @@ def every_parameter_matters(subject: Subject) -> None:
     technique = subject.plugin.technique
     if not technique.parameters:
         raise Inapplicable("the technique has no parameters")
-    idle = [p.name for p in technique.parameters if not p.rendered and not _acts(subject, p.name)]
+    idle = [p.name for p in technique.parameters if not p.rendered and not _acts(subject, p)]
     require(not idle, f"nothing depends on {', '.join(idle)}")
 
 
-def _acts(subject: Subject, name: str) -> bool:
+def _acts(subject: Subject, parameter: InstrumentParameter) -> bool:
     """Return whether another value of a parameter changes the response, the distortion or the yields."""
     technique = subject.plugin.technique
-    (parameter,) = (each for each in technique.parameters if each.name == name)
     bare = subject.library.on(technique.axis, bare=subject.library.has_bare_lines)[:_ROWS]
     lines, even = torch.from_numpy(bare.astype("float32")), _even(technique)
     functions = [maker(technique.axis) for maker in (technique.response, technique.distortion) if maker is not None]
+    components = subject.library.components
+    laws = [technique.mixing(components.elements, components.labels)] if technique.mixing is not None else []
     results = []
     for value in (parameter.low, parameter.high):
-        values = _values(technique.with_defaults({name: value}), len(lines))
+        values = _values(technique.with_defaults({parameter.name: value}), len(lines))
         spectra = [function(lines, values) for function in functions]
-        if technique.mixing is not None:
-            components = subject.library.components
-            law = technique.mixing(components.elements, components.labels)
-            spectra.append(law.yields(even, _double(_row(values, 0))))
-        results.append(spectra)
+        results.append(spectra + [law.yields(even, _double(_row(values, 0))) for law in laws])
     return any(not torch.equal(low, high) for low, high in zip(*results, strict=True))
 
 

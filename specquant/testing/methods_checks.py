@@ -10,7 +10,7 @@ from specquant.fits import LeastSquares
 from specquant.library import MixedLibrary
 from specquant.quantifiers import Estimate, Quantifier, open_quantifier
 from specquant.spectra import Spectra
-from specquant.testing.registry import Inapplicable, check, require
+from specquant.testing.registry import Failed, Inapplicable, check, require
 from specquant.testing.subject import COUNTS, Subject
 
 _PURE = 0.9
@@ -112,9 +112,7 @@ def _answer(quantifier: Quantifier, spectra: Spectra, what: str) -> Estimate:
     try:
         return quantifier.answer(spectra)
     except Exception as error:
-        error.add_note(what)
-        require(False, f"{quantifier.name}, asked about {what}: {error}")
-        raise
+        raise Failed(f"{quantifier.name}, asked about {what}: {error}") from error
 
 
 def _mixtures(subject: Subject) -> np.ndarray:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from specquant.errors import PluginError, SpecquantError
 from specquant.readers import load_spectra, read_file
-from specquant.technique import RawSpectrum
-from specquant.testing.registry import Inapplicable, check, require
+from specquant.technique import RawSpectrum, Reader
+from specquant.testing.registry import Failed, Inapplicable, check, require
 from specquant.testing.subject import SEED, Sample, Subject
 
 _KEPT = 0.98
@@ -129,7 +129,8 @@ def _try(path: Path, subject: Subject, what: str) -> None:
     try:
         read_file(path, subject.plugin.readers)
     except PluginError as error:
-        require(False, f"{what}: {error.what}, found {error.found}; raise ReadError with what is wrong with the file")
+        advice = "raise ReadError with what is wrong with the file"
+        raise Failed(f"{what}: {error.what}, found {error.found}; {advice}") from error
     except SpecquantError:
         pass
 
@@ -153,7 +154,7 @@ def _spoilt(data: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"with another byte at {at}", data[:at] + b"\xff" + data[at + 1 :]
 
 
-def _readers(subject: Subject) -> tuple:  # type: ignore[type-arg]
+def _readers(subject: Subject) -> tuple[Reader, ...]:
     if not subject.plugin.readers:
         raise Inapplicable("the plug-in brings no readers")
     return subject.plugin.readers
