@@ -335,6 +335,30 @@ RECIPES = {
         "global_shift=Odd(lambda: {}['x'])",
         r"recipes\['article'\]\.global_shift: cannot be drawn from; found KeyError",
     ),
+    "a recipe with percent for probabilities": ("smoothing=30.0", r"smoothing"),
+    "a recipe with a list for a mapping": ("response=['gain']", r"response: has the wrong type; found list"),
+    "a recipe with a number for a distribution": ("counts=1e5", r"recipes\['article'\]\.counts"),
+    "a recipe of elements that are not there": ("prior={'Au': 1.0}", r"recipes\['article'\]\.prior"),
+    "a recipe with a negative weight": ("prior={'Li': -1.0}", r"is not a weight; found -1"),
+    "a recipe of more elements than there are": ("element_count=(0.0,) * 40 + (1.0,)", r"asks for too many elements"),
+    "a recipe without a number of elements": ("element_count=()", r"element_count: is not a distribution"),
+    "a recipe with text for numbers of elements": ("element_count=('one',)", r"element_count: is not a distribution"),
+    "a recipe of another parameter": ("response={'volts': Constant(1.0)}", r"recipes\['article'\]\.response"),
+    "a recipe that leaves another unstated": ("unstated={'volts': 0.5}", r"recipes\['article'\]\.unstated"),
+    "a recipe of another group": ("group_scatter={'K': Constant(1.0)}", r"recipes\['article'\]\.group_scatter"),
+    "a recipe with a mapping for additions": (
+        "additions=({'C': 0.5},)",
+        r"additions\[0\]: has the wrong type; found dict",
+    ),
+    "a recipe with additions of other elements": (
+        "additions=(Addition(0.5, {'Au': Constant(0.5)}),)",
+        r"additions\[0\]\.shares",
+    ),
+    "a recipe with another kind's parameters": (
+        "instruments=(InstrumentKind(1.0, {'gain': 1.0}),)",
+        r"instruments\[0\]\.values",
+    ),
+    "a recipe with a kind that never comes": ("instruments=(InstrumentKind(0.0, {}),)", r"is not a weight; found 0"),
 }
 
 RENDER = {
@@ -501,6 +525,17 @@ READERS = {
     "reader states what is no parameter": (
         "lambda path: [raw(stated={'gian': 1.0})]",
         r"the made text reader stated an unknown parameter; found 'gian'; wanted .*gain.*Did you mean 'gain'",
+    ),
+    "reader gives None": ("lambda path: None", r"the made text reader gave the wrong type; found NoneType"),
+    "reader gives energies of two dimensions": (
+        "lambda path: [raw(energy=np.ones((201, 1)), counts=np.ones((201, 1)))]",
+        r"the made text reader gave",
+    ),
+    "reader of another signature": ("lambda: []", r"the made text reader failed.*found TypeError"),
+    "reader states NaN as text": ("lambda path: [raw(stated={'gain': None})]", r"cannot be a number; found gain None"),
+    "sniff of another signature": (
+        "lambda path: [raw()], sniff=lambda: True",
+        r"looking at the file, the made text reader failed; found TypeError",
     ),
 }
 
@@ -748,33 +783,6 @@ RECORD = {
 }
 """Field of the record, and a word on what is wrong, to a wrong value and the message."""
 
-FURTHER_RECIPES = {
-    "a recipe with percent for probabilities": ("smoothing=30.0", r"smoothing"),
-    "a recipe with a list for a mapping": ("response=['gain']", r"response: has the wrong type; found list"),
-    "a recipe with a number for a distribution": ("counts=1e5", r"recipes\['article'\]\.counts"),
-    "a recipe of elements that are not there": ("prior={'Au': 1.0}", r"recipes\['article'\]\.prior"),
-    "a recipe with a negative weight": ("prior={'Li': -1.0}", r"is not a weight; found -1"),
-    "a recipe of more elements than there are": ("element_count=(0.0,) * 40 + (1.0,)", r"asks for too many elements"),
-    "a recipe without a number of elements": ("element_count=()", r"element_count: is not a distribution"),
-    "a recipe with text for numbers of elements": ("element_count=('one',)", r"element_count: is not a distribution"),
-    "a recipe of another parameter": ("response={'volts': Constant(1.0)}", r"recipes\['article'\]\.response"),
-    "a recipe that leaves another unstated": ("unstated={'volts': 0.5}", r"recipes\['article'\]\.unstated"),
-    "a recipe of another group": ("group_scatter={'K': Constant(1.0)}", r"recipes\['article'\]\.group_scatter"),
-    "a recipe with a mapping for additions": (
-        "additions=({'C': 0.5},)",
-        r"additions\[0\]: has the wrong type; found dict",
-    ),
-    "a recipe with additions of other elements": (
-        "additions=(Addition(0.5, {'Au': Constant(0.5)}),)",
-        r"additions\[0\]\.shares",
-    ),
-    "a recipe with another kind's parameters": (
-        "instruments=(InstrumentKind(1.0, {'gain': 1.0}),)",
-        r"instruments\[0\]\.values",
-    ),
-    "a recipe with a kind that never comes": ("instruments=(InstrumentKind(0.0, {}),)", r"is not a weight; found 0"),
-}
-
 DISTORTION = {
     "distortion gives numpy": (
         "lambda axis: lambda primary, values: primary.numpy()",
@@ -825,20 +833,6 @@ ESTIMATES = {
     ),
 }
 
-FURTHER_READERS = {
-    "reader gives None": ("lambda path: None", r"the made text reader gave the wrong type; found NoneType"),
-    "reader gives energies of two dimensions": (
-        "lambda path: [raw(energy=np.ones((201, 1)), counts=np.ones((201, 1)))]",
-        r"the made text reader gave",
-    ),
-    "reader of another signature": ("lambda: []", r"the made text reader failed.*found TypeError"),
-    "reader states NaN as text": ("lambda path: [raw(stated={'gain': None})]", r"cannot be a number; found gain None"),
-    "sniff of another signature": (
-        "lambda path: [raw()], sniff=lambda: True",
-        r"looking at the file, the made text reader failed; found TypeError",
-    ),
-}
-
 WRONG_READERS = {
     "reader without a name": (
         "Reader('', ('.a',), len, len)",
@@ -882,13 +876,11 @@ MISTAKES = [
         for name, case in RECORD.items()
         for row in table(f"CHANGES['{name.split()[0]}'] = CODE", load, {name: case})
     ),
-    *table("CHANGES['recipes'] = recipes(CODE)", load, FURTHER_RECIPES),
     *table("CHANGES['distortion'] = CODE", distort, DISTORTION),
     *table("reader(lambda path: [raw()]); CHANGES['estimates'] = {'gain': CODE}", read, ESTIMATES),
     *table("CHANGES['narrow_scans'] = CODE", ask_narrow, NARROW),
     *table(f"{ONES}; Law.narrowed = CODE; CHANGES['mixing'] = Law", narrow, NARROWED),
     *table("CHANGES['models'] = {'field': CODE}", quantify_by_network, MODELS),
-    *table("reader(CODE)", read, FURTHER_READERS),
     *table("READERS.append(CODE)", load, WRONG_READERS),
 ]
 

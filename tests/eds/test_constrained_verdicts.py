@@ -1,17 +1,13 @@
 """What a user says of the elements does not make an answer good that the spectrum contradicts."""
 
-from importlib.resources import files
-from pathlib import Path
-
 from specquant.session import open_session
 from specquant.verdict import Ground, Verdict
 
 
 def test_an_element_that_is_plainly_there_cannot_be_excluded_without_doubt() -> None:
-    path = Path(
-        str(next(file for file in files("specquant_eds").joinpath("data").iterdir() if file.name.endswith(".msa")))
-    )
     session = open_session("eds")
+    assert session.technique.example is not None
+    path = session.technique.example.path
     free = session.quantify(path)
     assert [one.verdict for one in free.judgements] == [Verdict.GOOD]
     without = session.quantify(path, exclude=[free.table[-1].element]).judgements[0]
