@@ -1,6 +1,6 @@
 """Techniques that installed distributions declare, known from metadata alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import Distribution, EntryPoint, entry_points, version
@@ -32,7 +32,11 @@ class InstalledTechnique:
         return f"{self.distribution} {self.version}".strip()
 
 
-def declared() -> list[tuple[InstalledTechnique, EntryPoint]]:
+Declared = Sequence[tuple[InstalledTechnique, EntryPoint]]
+"""Techniques that distributions declare, each with its entry point."""
+
+
+def declared() -> Declared:
     """Return every technique that a distribution declares, sorted by name, with its entry point."""
     entries = [(entry, *_metadata(entry)) for entry in entry_points(group=GROUP)]
     listed = []
@@ -49,22 +53,21 @@ def _metadata(entry: EntryPoint) -> tuple[str, str]:
     return name, number
 
 
-def as_declared(name: str, registered: Iterable[str] = ()) -> str:
+def as_declared(name: str, listed: Declared, registered: Iterable[str]) -> str:
     """Return the name of a technique as it is declared, where only large and small letters differ."""
-    names = {*(installed.name for installed, _ in declared()), *registered}
+    names = {*(installed.name for installed, _ in listed), *registered}
     alike = [one for one in names if one.lower() == name.strip().lower()]
     return alike[0] if name not in names and len(alike) == 1 else name
 
 
-def find(name: str, registered: Iterable[str]) -> tuple[InstalledTechnique, EntryPoint]:
-    """Return the technique of a name, and its entry point; the message names those that are registered, too.
+def find(name: str, listed: Declared, registered: Iterable[str]) -> tuple[InstalledTechnique, EntryPoint]:
+    """Return the technique of a name, and its entry point, of those listed; the message names registered ones, too.
 
     Raises
     ------
     PluginError
         If there is none, or two distributions declare it.
     """
-    listed = declared()
     for installed, entry in listed:
         if installed.name == name:
             if installed.rivals:

@@ -65,10 +65,11 @@ def load_plugin(name: str) -> Plugin:
     """
     if name in _registered:
         return _registered[name]
-    name = as_declared(name, _registered)
+    listed = declared()
+    name = as_declared(name, listed, _registered)
     if name in _registered:
         return _registered[name]
-    installed, entry = find(name, _registered)
+    installed, entry = find(name, listed, _registered)
     origin = installed.origin
     check_needs(entry.dist, origin)
     if entry.attr:
