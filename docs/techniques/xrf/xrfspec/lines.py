@@ -59,18 +59,23 @@ class Group:
         return self.shell[0]
 
     @property
+    def level(self) -> int:
+        """Number of the shell in xraylib."""
+        return int(getattr(xraylib, f"{self.shell}_SHELL"))
+
+    @property
     def natural_width(self) -> float:
         """FWHM (keV) of the level that is emptied: Campbell and Papp, by xraylib."""
-        return float(xraylib.AtomicLevelWidth(self.number, getattr(xraylib, f"{self.shell}_SHELL")))
+        return float(xraylib.AtomicLevelWidth(self.number, self.level))
 
     def emitted(self, energy: float) -> float:
         """Return the cross section (cm2/g of the element) for the emission of these lines by photons of an energy, keV.
 
         Photoelectric cross sections of Kissel; holes that other shells leave behind are counted in (cascade).
         """
-        if energy <= xraylib.EdgeEnergy(self.number, getattr(xraylib, f"{self.shell}_SHELL")):
+        if energy <= xraylib.EdgeEnergy(self.number, self.level):
             return 0.0
-        first = xraylib.CS_FluorShell_Kissel_Cascade(self.number, getattr(xraylib, f"{self.shell}_SHELL"), energy)
+        first = xraylib.CS_FluorShell_Kissel_Cascade(self.number, self.level, energy)
         return float(first * self.rates.sum())
 
 
