@@ -15,16 +15,15 @@ def fit_problems(technique: Technique) -> Iterator[Problem]:
     fit = technique.fit
     if not isinstance(fit, FitSettings):
         if fit is not None:
-            yield Problem("fit", "has the wrong type", type(fit).__name__, "FitSettings or None")
+            yield Problem.of_type("fit", fit, "FitSettings or None")
         return
     for name, kind in _RECORDS.items():
         if not isinstance(getattr(fit, name), kind):
-            yield Problem(f"fit.{name}", "has the wrong type", type(getattr(fit, name)).__name__, kind.__name__)
+            yield Problem.of_type(f"fit.{name}", getattr(fit, name), kind.__name__)
     yield from _names(technique, fit)
     yield from _numbers(technique, fit)
     if not isinstance(fit.priors.chemical_shifts, bool):
-        wrong = type(fit.priors.chemical_shifts).__name__
-        yield Problem("fit.priors.chemical_shifts", "has the wrong type", wrong, "True or False")
+        yield Problem.of_type("fit.priors.chemical_shifts", fit.priors.chemical_shifts, "True or False")
     yield from _separate(technique, fit)
 
 

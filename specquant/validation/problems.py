@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator
 from numbers import Real
+from pathlib import Path
 from typing import NamedTuple
 
 from specquant.recipes.distributions import Distribution
@@ -15,6 +16,11 @@ class Problem(NamedTuple):
     what: str
     found: object
     wanted: str
+
+    @staticmethod
+    def of_type(field: str, value: object, wanted: str) -> "Problem":
+        """Return that a value is of another type than is wanted."""
+        return Problem(field, "has the wrong type", type(value).__name__, wanted)
 
 
 def finite(value: object) -> bool:
@@ -45,7 +51,13 @@ def texts(field: str, record: object, names: Iterable[str]) -> Iterator[Problem]
     for name in names:
         value = getattr(record, name)
         if not isinstance(value, str):
-            yield Problem(f"{field}.{name}", "has the wrong type", type(value).__name__, "text")
+            yield Problem.of_type(f"{field}.{name}", value, "text")
+
+
+def absent_weights(field: str, path: object) -> Iterator[Problem]:
+    """Yield weights that are not a file, if there should be any."""
+    if path is not None and not (isinstance(path, Path) and path.is_file()):
+        yield Problem(field, "no such file", path, "a pathlib.Path of weights that ship, or None")
 
 
 def drawn(field: str, value: object) -> Iterator[Problem]:

@@ -41,11 +41,10 @@ def _recipe_types(recipe: Recipe, field: str) -> Iterator[Problem]:
         origin = get_origin(entry.type)
         if origin in (tuple, Mapping) and not isinstance(value, origin):
             wanted = "a tuple" if origin is tuple else "a mapping of name to value"
-            yield Problem(f"{field}.{entry.name}", "has the wrong type", type(value).__name__, wanted)
+            yield Problem.of_type(f"{field}.{entry.name}", value, wanted)
     for index, addition in enumerate(recipe.additions if isinstance(recipe.additions, tuple) else ()):
         if not isinstance(addition, Addition):
-            wrong = type(addition).__name__
-            yield Problem(f"{field}.additions[{index}]", "has the wrong type", wrong, "an Addition")
+            yield Problem.of_type(f"{field}.additions[{index}]", addition, "an Addition")
 
 
 def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from specquant.technique import DeclaredShift, EnergyAxis, InstrumentParameter, 
 from specquant.validation.blame import CURE
 from specquant.validation.draws import draw_problems
 from specquant.validation.fits import fit_problems
-from specquant.validation.problems import Problem, finite, positive, strangers, texts, within
+from specquant.validation.problems import Problem, absent_weights, finite, positive, strangers, texts, within
 from specquant.validation.recipes import recipe_problems
 from specquant.validation.trust import example_problems, trust_problems
 from specquant.validation.unstated import unstated_problems
@@ -98,15 +98,15 @@ def _types(technique: Technique) -> Iterator[Problem]:
     for name, kind, wanted, of_members, wanted_members in _FIELD_TYPES:
         value = getattr(technique, name)
         if not isinstance(value, kind):
-            yield Problem(name, "has the wrong type", type(value).__name__, wanted)
+            yield Problem.of_type(name, value, wanted)
         elif of_members is not object:
             for key, member in _members(value):
                 if not isinstance(member, of_members):
-                    yield Problem(f"{name}[{key!r}]", "has the wrong type", type(member).__name__, wanted_members)
+                    yield Problem.of_type(f"{name}[{key!r}]", member, wanted_members)
     for name in FUNCTIONS:
         value = getattr(technique, name)
         if value is not None and not callable(value):
-            yield Problem(name, "has the wrong type", type(value).__name__, "a function or None")
+            yield Problem.of_type(name, value, "a function or None")
 
 
 def _members(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -203,7 +203,7 @@ def _parameters(technique: Technique) -> Iterator[Problem]:
                 f"{field}.default", "is out of range", parameter.default, f"{parameter.low} to {parameter.high}"
             )
         if not isinstance(parameter.role, Role):
-            yield Problem(f"{field}.role", "has the wrong type", type(parameter.role).__name__, "a Role")
+            yield Problem.of_type(f"{field}.role", parameter.role, "a Role")
         elif parameter.rendered and technique.render is None:
             yield Problem(f"{field}.role", "nothing renders for it", "no render", "Technique.render")
 
@@ -212,9 +212,7 @@ def _models_and_examples(technique: Technique) -> Iterator[Problem]:
     for name, path in technique.models.items():
         if not path.is_file():
             yield Problem(f"models[{name!r}]", "no such file", path, "the weights that ship with the plug-in")
-    offset = technique.offset_model
-    if offset is not None and not (isinstance(offset, Path) and offset.is_file()):
-        yield Problem("offset_model", "no such file", offset, "a pathlib.Path of weights that ship, or None")
+    yield from absent_weights("offset_model", technique.offset_model)
     for index, example in enumerate(technique.examples):
         field = f"examples[{index}]"
         if not example.energies:

@@ -16,7 +16,7 @@ def example_problems(technique: Technique) -> Iterator[Problem]:
     if example is None:
         return
     if not isinstance(example, ExampleSpectrum):
-        yield Problem("example", "has the wrong type", type(example).__name__, "an ExampleSpectrum or None")
+        yield Problem.of_type("example", example, "an ExampleSpectrum or None")
         return
     if not (isinstance(example.path, Path) and example.path.is_file()):
         yield Problem("example.path", "no such file", example.path, "a pathlib.Path of the spectrum that ships")
@@ -37,14 +37,14 @@ def trust_problems(technique: Technique) -> Iterator[Problem]:
         yield from recipe_problems(technique, shift.recipe.name, shift.recipe)
         yield from strangers(f"{field}.misstated", shift.misstated, stated, "stated parameters of the technique")
         if shift.axis is not None and not isinstance(shift.axis, Distribution):
-            yield Problem(f"{field}.axis", "has the wrong type", type(shift.axis).__name__, "a distribution or None")
+            yield Problem.of_type(f"{field}.axis", shift.axis, "a distribution or None")
     for symbol, valence in technique.valences.items():
         if not isinstance(valence, int):
             yield Problem(f"valences[{symbol!r}]", "is not a whole number", repr(valence), "the usual valence, like 2")
     yield from strangers("valences", technique.valences, technique.elements, "elements of the technique")
     reporting = technique.reporting
     if reporting is not None and not isinstance(reporting, Reporting):
-        yield Problem("reporting", "has the wrong type", type(reporting).__name__, "a Reporting or None")
+        yield Problem.of_type("reporting", reporting, "a Reporting or None")
     elif reporting is not None:
         lists = ("standards", "instrument")
         yield from texts("reporting", reporting, [each.name for each in fields(Reporting) if each.name not in lists])

@@ -1,10 +1,9 @@
 """The checks on what a technique reads from spectra where nobody states it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from specquant.technique import Technique, UnstatedQuantities
-from specquant.validation.problems import Problem, finite, strangers, within
+from specquant.validation.problems import Problem, absent_weights, finite, strangers, within
 
 
 def unstated_problems(technique: Technique) -> Iterator[Problem]:
@@ -13,13 +12,12 @@ def unstated_problems(technique: Technique) -> Iterator[Problem]:
     yield from strangers("estimates", technique.estimates, stated, "parameters that are stated")
     for name, estimate in technique.estimates.items():
         if not callable(estimate):
-            yield Problem(f"estimates[{name!r}]", "has the wrong type", type(estimate).__name__, "a function")
+            yield Problem.of_type(f"estimates[{name!r}]", estimate, "a function")
     quantities = technique.unstated_quantities
     if quantities is None:
         return
     if not isinstance(quantities, UnstatedQuantities):
-        wrong = type(quantities).__name__
-        yield Problem("unstated_quantities", "has the wrong type", wrong, "UnstatedQuantities or None")
+        yield Problem.of_type("unstated_quantities", quantities, "UnstatedQuantities or None")
         return
     yield from _quantities(technique, quantities, stated)
 
@@ -29,8 +27,7 @@ def _quantities(technique: Technique, quantities: UnstatedQuantities, stated: li
     known = {parameter.name: parameter for parameter in technique.parameters}
     for name in ("of", "kind_of"):
         if not callable(getattr(quantities, name)):
-            wrong = type(getattr(quantities, name)).__name__
-            yield Problem(f"{field}.{name}", "has the wrong type", wrong, "a function of values")
+            yield Problem.of_type(f"{field}.{name}", getattr(quantities, name), "a function of values")
     for name in ("names", "parameters", "kinds", "bases"):
         if not isinstance(getattr(quantities, name), tuple) or not getattr(quantities, name):
             yield Problem(f"{field}.{name}", "there is none", getattr(quantities, name), "a tuple of at least one")
@@ -46,6 +43,4 @@ def _quantities(technique: Technique, quantities: UnstatedQuantities, stated: li
                 yield Problem(f"{field}.bases[{index}][{name!r}]", "is out of range", value, wanted)
     if not finite(quantities.floor) or quantities.floor < 0:
         yield Problem(f"{field}.floor", "is not a standard deviation", quantities.floor, "a finite number, 0 or more")
-    model = quantities.model
-    if model is not None and not (isinstance(model, Path) and model.is_file()):
-        yield Problem(f"{field}.model", "no such file", model, "a pathlib.Path of weights that ship, or None")
+    yield from absent_weights(f"{field}.model", quantities.model)
