@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from commandline import Shell
+from proposers import Saying
 from specquant import contracts
 from specquant.constraints import Constraints
 from specquant.discovery import load_technique
@@ -28,19 +29,6 @@ SYMBOLS = ("Li", "Be", "B", "C", "N", "O")
 TRUTH = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
 PRIORS = FitPriors(groups={"main": 0.05, "second": 0.05, "continuum": 0.1}, model_error=0.002, sensitivity_error=0.2)
 SETTINGS = FitSettings(PRIORS, FitDecisions(least=0.005, significance=3.0))
-
-
-class Saying(Quantifier):
-    """Always says the same."""
-
-    name = "saying"
-
-    def __init__(self, technique: Technique, fraction: Floats) -> None:
-        super().__init__(technique)
-        self._fraction = fraction / fraction.sum()
-
-    def estimate(self, spectra: Spectra) -> Estimate:
-        return Estimate.without_interval(np.repeat(self._fraction[None], len(spectra), axis=0))
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +152,7 @@ class TestArithmetic:
 
 class TestHybrid:
     def hybrid(self, bulk: Technique, proposed: Floats = TRUTH) -> Hybrid:
-        return Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk, proposed))
+        return Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk, proposed / proposed.sum()))
 
     def test_a_true_fraction_changes_nothing_but_its_interval(self, bulk: Technique) -> None:
         method = self.hybrid(bulk)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from proposers import Saying
 from specquant import contracts
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
@@ -13,7 +14,7 @@ from specquant.fits.fitting import Fit, shares
 from specquant.fits.forward import ForwardModel, Point
 from specquant.fits.search import Beforehand, ElementSearch
 from specquant.library import MixedLibrary, RenderedLibrary
-from specquant.quantifiers import Estimate, Quantifier
+from specquant.quantifiers import Estimate
 from specquant.spectra import Spectra
 from specquant.technique import FitDecisions, FitPriors, FitSettings, Floats, Technique
 
@@ -25,25 +26,6 @@ PRIORS = FitPriors(
 SETTINGS = FitSettings(PRIORS, FitDecisions(least=0.005, significance=3.0))
 TRUTH = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
 OBSERVED = np.ones(201, dtype=bool)
-
-
-class Saying(Quantifier):
-    """A proposer that always says the same, with an interval if it is given how far that reaches."""
-
-    name = "saying"
-
-    def __init__(
-        self, technique: Technique, fraction: Floats, within: float | None = None, log_odds: float = 0.0
-    ) -> None:
-        super().__init__(technique)
-        self._fraction, self._within, self._log_odds = fraction, within, log_odds
-
-    def estimate(self, spectra: Spectra) -> Estimate:
-        fraction = np.repeat(self._fraction[None], len(spectra), axis=0)
-        if self._within is None:
-            return Estimate.without_interval(fraction)
-        odds = np.full(fraction.shape, self._log_odds)
-        return Estimate(fraction, np.maximum(fraction - self._within, 0.0), fraction + self._within, log_odds=odds)
 
 
 @pytest.fixture(scope="module")

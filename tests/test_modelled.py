@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from proposers import Saying
 from specquant.discovery import load_technique
 from specquant.fits import Hybrid, LeastSquares
 from specquant.fits.cost import Target
@@ -13,7 +14,7 @@ from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.fits.parts import modelled
 from specquant.library import LibraryShelf, MixedLibrary, RenderedLibrary
-from specquant.quantifiers import MOST_MODELLED, Estimate, PerInstrument, Quantifier
+from specquant.quantifiers import MOST_MODELLED, PerInstrument
 from specquant.spectra import Spectra
 from specquant.technique import FitDecisions, FitPriors, FitSettings, Floats, Technique
 
@@ -21,13 +22,6 @@ pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
 TRUTH = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
 OBSERVED = np.arange(201) >= 20
-
-
-class Saying(Quantifier):
-    """A proposer that says the truth."""
-
-    def estimate(self, spectra: Spectra) -> Estimate:
-        return Estimate.without_interval(np.repeat(TRUTH[None], len(spectra), axis=0))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +65,7 @@ def test_evidence_of_channels_sums_to_that_of_the_element(bulk: Technique) -> No
 
 
 def test_the_hybrid_hands_over_the_fit_of_its_answer(bulk: Technique) -> None:
-    method = Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk))
+    method = Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk, TRUTH))
     composition, (one,) = method.quantify_modelled(spectra(bulk))
     assert one is not None
     assert one.is_fit
@@ -83,14 +77,14 @@ def test_the_hybrid_hands_over_the_fit_of_its_answer(bulk: Technique) -> None:
 
 def test_fits_that_are_discarded_and_those_of_a_map_are_not_kept(bulk: Technique) -> None:
     poor = replace(bulk, fit=FitSettings(bulk.fit.priors, FitDecisions(poor=1e-3)))  # type: ignore[union-attr]
-    assert Hybrid(poor, RenderedLibrary(bulk), Saying(bulk)).quantify_modelled(spectra(bulk))[1] == (None,)
+    assert Hybrid(poor, RenderedLibrary(bulk), Saying(bulk, TRUTH)).quantify_modelled(spectra(bulk))[1] == (None,)
     many = spectra(bulk).take([0] * (MOST_MODELLED + 1))
-    assert set(Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk)).answer(many).modelled) == {None}
+    assert set(Hybrid(bulk, RenderedLibrary(bulk), Saying(bulk, TRUTH)).answer(many).modelled) == {None}
 
 
 def test_methods_without_a_model_have_none_and_several_instruments_keep_theirs(bulk: Technique) -> None:
     library = RenderedLibrary(bulk)
     assert LeastSquares(bulk, library).quantify_modelled(spectra(bulk))[1] == (None,)
     shelf = LibraryShelf(bulk, library)
-    each = PerInstrument(shelf, lambda technique, pure: Hybrid(technique, pure, Saying(technique)))
+    each = PerInstrument(shelf, lambda technique, pure: Hybrid(technique, pure, Saying(technique, TRUTH)))
     assert all(one is not None and one.is_fit for one in each.answer(spectra(bulk, 2)).modelled)

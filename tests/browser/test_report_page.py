@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from proposers import Saying
 from specquant.discovery import load_plugin
 from specquant.fits import Hybrid, LeastSquares
 from specquant.library import LibraryShelf, MixedLibrary, RenderedLibrary
 from specquant.notes import Note, NoteKind
-from specquant.quantifiers import Estimate, Quantifier
+from specquant.quantifiers import Quantifier
 from specquant.report import SampleResult, report_html
 from specquant.session import FileResult
 from specquant.session.samples import sample_results
@@ -27,15 +28,6 @@ MOST_BYTES = 1_500_000
 
 EVIL = "</script><img src=x onerror=\"document.title='taken'\">\x1b[31m\u202egnp"
 TRUTH = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
-
-
-class Saying(Quantifier):
-    """A proposer that says the truth."""
-
-    name = "saying"
-
-    def estimate(self, spectra: Spectra) -> Estimate:
-        return Estimate.without_interval(np.repeat(TRUTH[None], len(spectra), axis=0))
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +46,7 @@ def sample(bulk: Technique) -> SampleResult:
     facts = Facts({"date": "2024-01-01", "instrument": "made up"}, (Note(NoteKind.REMARK, "shutter checked"),))
     spectra = Spectra(counts, np.ones(counts.shape, bool), np.array([[10.0, 40.0]]), names=("film",), facts=(facts,))
     methods: dict[str, Quantifier] = {
-        "hybrid": Hybrid(bulk, library, Saying(bulk)),
+        "hybrid": Hybrid(bulk, library, Saying(bulk, TRUTH)),
         "nnls": LeastSquares(bulk, library),
     }
     answers = {name: method.quantify_modelled(spectra) for name, method in methods.items()}

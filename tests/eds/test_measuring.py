@@ -8,14 +8,13 @@ import pytest
 
 from commandline import Shell
 from edsfiles import counts_of, fractions, write_emsa
+from proposers import even
 from specquant import contracts
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ReadError
 from specquant.fits import Hybrid, LeastSquares
 from specquant.library import MeasuredLibrary, PureLibrary, RenderedLibrary, pure_spectra
-from specquant.quantifiers import Estimate, Quantifier
 from specquant.readers import load_spectra
-from specquant.spectra import Spectra
 from specquant_eds.known import dose
 
 STANDARDS = {"SiO2": {"Si": 1.0, "O": 2.0}, "MgO": {"Mg": 1, "O": 1}, "Fe_std": {"Fe": 1}, "CaF2": {"Ca": 1, "F": 2}}
@@ -23,16 +22,6 @@ STRENGTHS = {("Fe", "K"): 1.25, ("Fe", "L soft"): 0.5, ("Mg", "K"): 0.85, ("O", 
 DETECTOR = {"noise": 66.0, "offset": 3.0}
 OLIVINE = {"O": 4.0, "Mg": 1.2, "Si": 1.0, "Fe": 0.7, "Ca": 0.1}
 LIVE_TIME, PROBE_CURRENT = 60.0, 1.2
-
-
-class Even(Quantifier):
-    """Proposes all elements alike."""
-
-    name = "even"
-
-    def estimate(self, spectra: Spectra) -> Estimate:
-        size = len(self.technique.elements)
-        return Estimate.without_interval(np.full((len(spectra), size), 1.0 / size))
 
 
 def standard(folder: Path, name: str, atoms: Mapping[str, float], **header: object) -> Path:
@@ -149,7 +138,7 @@ class TestQuantifiers:
         accuracy = []
         for library in (measured, RenderedLibrary(technique)):
             fit = LeastSquares if method == "nnls" else None
-            quantifier = fit(technique, library) if fit else Hybrid(technique, library, Even(technique))
+            quantifier = fit(technique, library) if fit else Hybrid(technique, library, even(technique))
             fraction = quantifier.quantify(spectra)["fraction"].values[0]
             accuracy.append(1 - 0.5 * np.abs(fraction - fractions(technique, **OLIVINE)).sum())
         assert accuracy[0] > 0.98

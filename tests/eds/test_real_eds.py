@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from proposers import even
 from specquant.compositions import fractions_of, parse_amounts
 from specquant.discovery import Plugin, load_plugin
 from specquant.evaluation import Labelled, evaluate_labelled, read_labels
 from specquant.fits import Hybrid, LeastSquares
 from specquant.instrument import calibrate
 from specquant.library import PureLibrary, RenderedLibrary
-from specquant.quantifiers import Estimate, Quantifier
 from specquant.readers import load_spectra
 from specquant.session import open_session
 from specquant.spectra import Spectra
@@ -31,16 +31,6 @@ MINERALS = {
     "MMM2_SrTiO3[0][4].msa": "Sr47.8 O26.2 Ti26.1",
 }
 MAIN = 0.04
-
-
-class Even(Quantifier):
-    """Proposes all elements alike."""
-
-    name = "even"
-
-    def estimate(self, spectra: Spectra) -> Estimate:
-        size = len(self.technique.elements)
-        return Estimate.without_interval(np.full((len(spectra), size), 1.0 / size))
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +63,7 @@ def main_elements(eds: Plugin, fraction: Floats) -> set[str]:
 def test_a_glass_with_known_elements(eds: Plugin, rendered: PureLibrary, unknowns: Path) -> None:
     # the third replicate, with 3 % fewer counts, is of another place and fits less well (misfit 1.8, not 0.9)
     glasses = [labelled(eds, unknowns / f"GMIIIA_K412[{number}][4].msa", K412) for number in (0, 1)]
-    hybrid = Hybrid(eds.technique, rendered, Even(eds.technique))
+    hybrid = Hybrid(eds.technique, rendered, even(eds.technique))
     scores = evaluate_labelled({"hybrid": hybrid}, glasses, listed=True)
     assert [score.accuracy >= 0.97 for score in scores] == [True] * 2, [score.accuracy for score in scores]
     assert all(score.invented == score.missed == () for score in scores)
