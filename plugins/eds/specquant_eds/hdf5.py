@@ -91,7 +91,7 @@ def _h5oina(name: str, group: Any, path: Path) -> list[RawSpectrum]:
         values = values[0]
     elif across * down == pixels:
         values = values.reshape(down, across, channels)
-    title, stated, facts = _told(group, header, single=pixels == 1)
+    title, stated, facts = _said(group, header, single=pixels == 1)
     return pixel_spectra(title or path.stem, _energies(name, header, channels, path), values, stated, facts, path)
 
 
@@ -108,7 +108,7 @@ def map_of(name: str, group: Any, path: Path) -> RawMap | None:
     pixels, channels = counts.shape
     if across * down != pixels:
         return None
-    title, stated, facts = _told(group, header, single=False)
+    title, stated, facts = _said(group, header, single=False)
     steps = [number(header.get(key)) for key in ("Y Step", "X Step")]
     axes = tuple(MapAxis(dim, step or 1.0, "um" if step else "") for dim, step in zip("yx", steps, strict=True))
     stored = Hdf5Counts(path.resolve(), counts.name, counts.dtype.str, (down, across, channels))
@@ -149,7 +149,7 @@ def _energies(name: str, header: Mapping[str, Any], channels: int, path: Path) -
     return start + width * np.arange(channels, dtype=np.float64)
 
 
-def _told(group: Any, header: Mapping[str, Any], single: bool) -> tuple[str, dict[str, float], Facts]:
+def _said(group: Any, header: Mapping[str, Any], single: bool) -> tuple[str, dict[str, float], Facts]:
     """Return the title, what the file states of the instrument, and what else it says."""
     elevation = number(header.get("Detector Elevation"))
     stated = plausible(
