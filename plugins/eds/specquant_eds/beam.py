@@ -13,7 +13,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 from scipy.ndimage import gaussian_filter1d
 
 from specquant.plugin import Floats, ParameterEstimate, RawSpectrum
-from specquant_eds.detector import fwhm, pile_up_weight, silicon_absorption
+from specquant_eds.detector import active_share, fwhm, pile_up_weight
 from specquant_eds.instrument import defaults
 
 _BIN = 40.0
@@ -67,8 +67,8 @@ share of them: half of what spectra with an end on the axis show (docs/decisions
 _BEYOND = (1.0, 1.05, 1.1, 1.2, 1.4, 2.0)
 """Ends beyond the axis, relative to its own, that stand for none on it."""
 
-_THICKNESS = 0.045
-"""Active silicon of a usual detector, cm."""
+_ACTIVE = defaults()["active_layer"]
+"""Active silicon of a usual detector, mm."""
 
 _NOISE = defaults()["noise"]
 """FWHM in eV of the electronic noise of a usual detector."""
@@ -136,7 +136,7 @@ class _Scene:
         self._deviation = np.sqrt(variance)
         self._seen = np.maximum(energy, _BIN)
         self._rising = energy / energy[-1]
-        self._active = 1.0 - np.exp(-silicon_absorption(self._seen) * _THICKNESS)
+        self._active = active_share(self._seen, _ACTIVE)
         self._blur = fwhm(energy, _NOISE) / np.sqrt(8 * np.log(2)) / _BIN
 
     def fitted(self, end: float, low: float) -> tuple[float, float]:

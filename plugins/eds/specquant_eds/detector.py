@@ -97,6 +97,11 @@ def silicon_absorption(energy: Floats) -> Floats:
     return mass_absorption("Si", energy) * _SILICON_DENSITY
 
 
+def active_share(energy: Floats, active_layer: float | Floats) -> Floats:
+    """Return the share of photons that stay in an active layer, mm, of silicon."""
+    return np.asarray(1 - np.exp(-silicon_absorption(energy) * _CM_PER_MM * active_layer))
+
+
 def grid_transmission(energy: Floats) -> Floats:
     """Return the transmission of the bars of a window's silicon grid."""
     return np.asarray(np.exp(-silicon_absorption(energy) * _GRID_CM))
@@ -106,8 +111,7 @@ def efficiency(energy: Floats, values: Mapping[str, float] | Mapping[str, Floats
     """Return the share of photons that is counted: window, grid, dead layer and active layer."""
     crossed = sum(values[name] * layer_absorption(name, energy) for name in LAYERS)
     grid = 1 - values["window_grid"] * (1 - grid_transmission(energy))
-    active = 1 - np.exp(-silicon_absorption(energy) * _CM_PER_MM * values["active_layer"])
-    return np.asarray(np.exp(-crossed) * grid * active)
+    return np.asarray(np.exp(-crossed) * grid * active_share(energy, values["active_layer"]))
 
 
 def escape_share(energy: Floats) -> Floats:
