@@ -135,6 +135,16 @@ def test_an_amount_is_fixed_and_a_missing_element_required(page: Any, spectra: d
     page.get_by_text("zz is not an element that EDS sees").wait_for()
 
 
+def test_the_figure_follows_the_button_for_dark_or_light(page: Any, spectra: dict[str, Path]) -> None:
+    page.emulate_media(color_scheme="light")
+    give(page, spectra["glass"])
+    page.locator(".sq-figure:not(.sq-dark) canvas").first.wait_for()
+    page.locator("#theme").click()
+    page.locator(".sq-figure.sq-dark canvas").first.wait_for()
+    page.locator("#theme").click()
+    page.locator(".sq-figure:not(.sq-dark) canvas").first.wait_for()
+
+
 def test_the_beam_energy_is_set_and_the_spectrum_fitted_again(page: Any, spectra: dict[str, Path]) -> None:
     give(page, spectra["glass"])
     finished(page, 1)
