@@ -73,7 +73,7 @@ def numbers(line: str, where: str, least: int = 0) -> np.ndarray:
     try:
         listed = np.array([float(word) for word in line.split()])
     except ValueError as error:
-        raise ReadError("holds something that is no number", where=where, found=repr(line.strip())) from error
+        raise ReadError("holds something that is not a number", where=where, found=repr(line.strip())) from error
     if listed.size < least:
         raise ReadError("holds too few numbers", where=where, found=repr(line.strip()), wanted=f"{least} of them")
     return listed
