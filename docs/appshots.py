@@ -3,7 +3,6 @@
 Needs Chromium and ``pip install ".[test]"``.
 """
 
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ sys.path.insert(0, str(DOCS.parent / "tests"))
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from appfiles import GLASS, STEEL, eds_file, map_file, running, xps_file  # noqa: E402 - the tests' own spectra
+from chromium import started  # noqa: E402
 
 PATIENCE = 300_000
 """ms that a machine with other work to do may take for one thing."""
@@ -85,9 +85,8 @@ VIEWS: tuple[Callable[[Any], None], ...] = (spectrum, why, image, batch)
 
 def main() -> None:
     """Make all pictures."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
     with TemporaryDirectory() as folder, sync_playwright() as driver, running() as address:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = started(driver)
         page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
         page.set_default_timeout(PATIENCE)
         page.goto(address)

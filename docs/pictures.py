@@ -72,8 +72,7 @@ def gallery() -> None:
         label = _label(root / technique, name)
         truth = _truth(label, sessions[technique])
         result = sessions[technique].quantify(root / technique / name)
-        sample = result.samples(explained=False)[0]
-        _draw_one(sessions[technique], sample, truth, number)
+        _draw_one(sessions[technique], result, truth, number)
         rows.append(_row(number, label, truth, result))
     page = DOCS / "results" / "gallery.md"
     heads = "| | sample | label, at% | answer, at% | accuracy | verdict |\n|---|---|---|---|---|---|\n"
@@ -120,16 +119,11 @@ def _text(parts: Mapping[str, float]) -> str:
     return ", ".join(f"{symbol} {100 * part:.1f}" for symbol, part in ordered if part >= _SHOWN) or "none"
 
 
-def _draw_one(session: Session, sample: SampleResult, truth: Mapping[str, float], number: int) -> None:
+def _draw_one(session: Session, result: Result, truth: Mapping[str, float], number: int) -> None:
     figure = Figure(figsize=(9, 2.9), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 1))
-    _draw(left, session.technique.axis.centres, sample, "", model=True)
-    composition = next(iter(sample.compositions.values())).isel(sample=0)
-    names = [str(symbol) for symbol in composition["element"].values]
-    found = dict(zip(names, composition["fraction"].values.tolist(), strict=True))
-    shown = {symbol: part for symbol, part in found.items() if part >= _SHOWN}
-    ends = zip(composition["lower"].values.tolist(), composition["upper"].values.tolist(), strict=True)
-    _bars(right, shown, dict(zip(names, ends, strict=True)), "answer, and label (line)", truth)
+    _draw(left, session.technique.axis.centres, result.samples(explained=False)[0], "", model=True)
+    _bars(right, fractions(result), bounds(result), "answer, and label (line)", truth)
     folder = DOCS / "images" / "gallery"
     folder.mkdir(exist_ok=True)
     figure.savefig(folder / f"{number}.png", dpi=80)

@@ -5,16 +5,18 @@ of a notebook is taken from it.
 """
 
 import contextlib
-import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
 from playwright.sync_api import sync_playwright
 
 import specquant
+from chromium import started
 from specquant.report.first_page import hidden_part, result_table, spectrum_part, verdict_part
 from specquant.report.page import element, figures_here
 
@@ -41,8 +43,7 @@ def main() -> None:
     """Take all of them."""
     site = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        path = os.environ.get("SPECQUANT_BROWSER") or shutil.which("chromium")
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = started(driver)
         _readme(browser, Path(folder))
         _report(browser, Path(folder))
         if site is not None:

@@ -33,7 +33,7 @@ LONGEST = 20_000
 
 
 class Parsers:
-    """The readers of a technique that are no foreign ones, and the files that they begin with."""
+    """The readers of a technique that are not foreign ones, and the files that they begin with."""
 
     def __init__(self, technique: str, folder: Path, findings: Path) -> None:
         self.technique, self._folder, self._findings = technique, folder, findings

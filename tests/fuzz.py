@@ -6,7 +6,7 @@ The long run, over the files that ``xpsfiles`` and ``edsformats`` make up, and t
     SPECQUANT_FUZZ_MINUTES=5 pytest -m fuzz -s
 
 Every file is spoilt by a seed of its own, so that ``--first SEED --files 1`` does it again. Foreign readers run where
-they always do, in a process of their own; how many files end it is told, and is no failure. That a file takes longer
+they always do, in a process of their own; how many files end it is told, and is not a failure. That a file takes longer
 than its time, or ends otherwise than in spectra or one clear line, is.
 """
 
@@ -240,7 +240,7 @@ def outcome(path: Path, technique: str) -> str:
 
 
 def refusal(error: SpecquantError) -> str:
-    """Say how a file was refused; what is no clear line, or caught by the net under the readers, is a crash."""
+    """Say how a file was refused; what is not a clear line, or caught by the net under the readers, is a crash."""
     text = str(error)
     if any(words in error.what for words in ("reader failed", "failed to look", "could start")):
         raise RuntimeError(text) from error

@@ -104,7 +104,7 @@ def read(path: Path) -> list[RawSpectrum]:
         try:
             energy, counts = map(float, line.split())
         except ValueError as error:
-            raise ReadError("is no row of two numbers", where=f"{path}, line {number}", found=repr(line)) from error
+            raise ReadError("is not a row of two numbers", where=f"{path}, line {number}", found=repr(line)) from error
         rows.append((energy, counts))
     if not rows:
         raise ReadError("holds no rows", where=path)

@@ -1,4 +1,4 @@
-"""Random disturbances: what they do to spectra, and that they are no declared shift."""
+"""Random disturbances: what they do to spectra, and that they are not a declared shift."""
 
 from dataclasses import replace
 

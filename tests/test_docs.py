@@ -451,7 +451,7 @@ def classes() -> dict[str, list[type[Any]]]:
 
 @cache
 def words() -> set[str]:
-    """Return the words that are no names of Python: options, commands, methods, parameters and contracts."""
+    """Return the words that are not names of Python: options, commands, methods, parameters and contracts."""
     from specquant.session.equipment import BASELINES, HYBRID, NETWORK
 
     commands = tables.commands()

@@ -425,7 +425,7 @@ RESPONSE = {
         "lambda axis: lambda primary, values: primary * values['voltage'][:, None]",
         r"response failed; found KeyError: 'voltage'; wanted .* of the parameters: gain",
     ),
-    "response is no function": (
+    "response is not a function": (
         "lambda axis: 3.0",
         r"response gave the wrong type; found float; wanted a function response\(axis\)\(primary, values\)",
     ),
@@ -504,17 +504,17 @@ READERS = {
     ),
     "reader gives strings": (
         "lambda path: [raw(counts=np.array(['1'] * 201))]",
-        r"the made text reader gave counts that are no numbers; found <U1",
+        r"the made text reader gave counts that are not numbers; found <U1",
     ),
     "reader gives None for counts": (
         "lambda path: [raw(counts=None)]",
-        r"the made text reader gave counts that are no numbers; found object",
+        r"the made text reader gave counts that are not numbers; found object",
     ),
     "reader gives another length": (
         "lambda path: [raw(counts=np.ones(200))]",
         r"the made text reader gave energy and counts of other shapes; found \(201,\) and \(200,\)",
     ),
-    "reader gives a name that is no text": (
+    "reader gives a name that is not text": (
         "lambda path: [raw(name=3)]",
         r"the made text reader gave a name that cannot be text; found int",
     ),
@@ -522,7 +522,7 @@ READERS = {
         "lambda path: [raw(stated={'gain': '50 um'})]",
         r"the made text reader stated something that cannot be a number; found gain '50 um'; wanted a number in um",
     ),
-    "reader states what is no parameter": (
+    "reader states what is not a parameter": (
         "lambda path: [raw(stated={'gian': 1.0})]",
         r"the made text reader stated an unknown parameter; found 'gian'; wanted .*gain.*Did you mean 'gain'",
     ),
@@ -728,7 +728,7 @@ RECORD = {
     "margin text": ("'40 eV'", r"technique\.margin: has the wrong type; found str"),
     "render": ("'gauss'", r"technique\.render: has the wrong type; found str; wanted a function or None"),
     "estimates of another parameter": ("{'volts': len}", r"technique\.estimates"),
-    "estimates that are no function": (
+    "estimates that are not a function": (
         "{'gain': 3.0}",
         r"technique\.estimates\['gain'\]: has the wrong type; found float",
     ),
@@ -788,7 +788,7 @@ DISTORTION = {
         "lambda axis: lambda primary, values: primary.numpy()",
         r"distortion gave the wrong type; found ndarray",
     ),
-    "distortion is no function": ("lambda axis: None", r"distortion gave the wrong type; found NoneType"),
+    "distortion is not a function": ("lambda axis: None", r"distortion gave the wrong type; found NoneType"),
     "distortion raises": ("lambda: None", r"distortion failed; found TypeError"),
 }
 

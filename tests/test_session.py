@@ -210,9 +210,9 @@ class TestInputs:
         with pytest.raises(SettingError, match="wanted a path, several paths in a list"):
             toy.quantify(42, method="nnls")  # type: ignore[arg-type]
         for values in (np.arange(20).astype("M8[D]"), np.arange(20).astype(str)):
-            with pytest.raises(SpectrumError, match="are no numbers"):
+            with pytest.raises(SpectrumError, match="are not numbers"):
                 toy.quantify((np.arange(20.0), values), method="nnls")
-        with pytest.raises(SpectrumError, match="are no numbers"):
+        with pytest.raises(SpectrumError, match="are not numbers"):
             toy.quantify(([1, 2], ["a", "b"]), method="nnls")
         with pytest.raises(SpectrumError, match="wanted a coordinate energy"):
             toy.quantify(xr.DataArray([1.0, 2.0], dims="channel"), method="nnls")

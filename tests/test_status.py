@@ -1,4 +1,4 @@
-"""What a terminal shows while a command works: never nothing for long, and nothing of it where it is no terminal."""
+"""What a terminal shows while a command works: never nothing for long, and nothing of it where it is not a terminal."""
 
 import io
 import os

@@ -197,7 +197,7 @@ raise SystemExit("imported")
 
 
 def test_nothing_in_the_folder_of_the_data_is_imported(tmp_path: Path) -> None:
-    """A module beside the data is no part of the program, whatever its name."""
+    """A module beside the data is not a part of the program, whatever its name."""
     import h5py
 
     mark = tmp_path / "mark"

@@ -6,8 +6,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from msgspec import json
-
 from specquant.app.answers import answer_of
 from specquant.app.caching import Cache
 from specquant.app.inputs import Inputs
@@ -96,7 +94,7 @@ class Bench:
     def answered(self, target: Mapping[str, Any]) -> Answered:
         """Return the answer to one spectrum: `path`, `name`, `sample` and `settings`."""
         settings = Settings.of(target["settings"])
-        key = (target["path"], target["sample"], json.encode(settings, order="sorted"))
+        key = (target["path"], target["sample"], settings.key)
         return self._answers.get(key, lambda: self._quantified(target, settings))
 
     def _quantified(self, target: Mapping[str, Any], settings: Settings) -> Answered:

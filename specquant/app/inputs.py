@@ -5,12 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from msgspec import json
-
 from specquant.app.caching import Cache
 from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
-from specquant.discovery import Plugin
 from specquant.errors import ReadError, SettingError, SpecquantError
 from specquant.notes import NoteKind
 from specquant.readers import on_axis, read_file
@@ -79,10 +76,10 @@ class Inputs:
             If it cannot be read, or holds no usable spectrum.
         """
         reading = _reading(settings)
-        session, key = self._sessions.of(reading), (path, json.encode(reading, order="sorted"))
+        session, key = self._sessions.of(reading), (path, reading.key)
 
         def read() -> Spectra:
-            raws = self._raws.get((path, settings.technique), lambda: _read(path, session.plugin))
+            raws = self._raws.get((path, settings.technique), lambda: read_file(path, session.plugin.readers))
             return on_axis(raws, session.technique, path, session.stated, session.axis_correction)
 
         return self._spectra.get(key, read)
@@ -102,10 +99,6 @@ def _refusal(refused: Mapping[str, SpecquantError], path: Path) -> SpecquantErro
 def _reading(settings: Settings) -> Settings:
     """Return what of settings changes spectra, and not only answers."""
     return Settings(settings.technique, shift=settings.shift, reference=settings.reference, stated=settings.stated)
-
-
-def _read(path: Path, plugin: Plugin) -> list[RawSpectrum]:
-    return read_file(path, plugin.readers)
 
 
 def _contradicted(spectra: Spectra) -> bool:

@@ -38,7 +38,7 @@ _CHUNK = 1 << 20
 """Bytes that are unpacked at a time."""
 
 _MOST_SPECTRA = 1000
-"""Spectra of a file of which settings are kept: chosen, more than a file of spectra that are no map holds."""
+"""Spectra of a file of which settings are kept: chosen, more than a file holds that is not a map."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from msgspec import json
 
 from specquant.app.caching import Cache
 from specquant.app.settings import Settings
@@ -54,7 +53,7 @@ class Sessions:
         SpecquantError
             If they cannot be used with the technique.
         """
-        return self._variants.get(json.encode(settings, order="sorted"), partial(self._variant, settings))
+        return self._variants.get(settings.key, partial(self._variant, settings))
 
     def method(self, settings: Settings) -> dict[str, Quantifier]:
         """Return the method that settings ask for, by its name; it is opened once, whatever else is set."""

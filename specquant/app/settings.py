@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from msgspec import Meta, to_builtins
+from msgspec import Meta, json, to_builtins
 
 from specquant.errors import SettingError
 from specquant.typed import Name, Number, fitted
@@ -66,6 +66,11 @@ class Settings:
     def plain(self) -> dict[str, Any]:
         """Return them as JSON has them."""
         return dict(to_builtins(self))
+
+    @property
+    def key(self) -> bytes:
+        """The same for settings that say the same, to keep things under."""
+        return json.encode(self, order="sorted")
 
     @property
     def fixed(self) -> tuple[str, ...]:

@@ -159,7 +159,7 @@ def _positions(energies: Sequence[float] | Floats) -> Floats:
     try:
         positions = np.array(energies, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise SettingError("are no numbers", where="energies", found=repr(energies), wanted="energies") from error
+        raise SettingError("are not numbers", where="energies", found=repr(energies), wanted="energies") from error
     if positions.ndim != 1 or not positions.size or not np.isfinite(positions).all():
         raise SettingError(
             "cannot be used", where="energies", found=positions, wanted="at least one energy, all of them finite"

@@ -52,8 +52,8 @@ many usual signs would hide an unusual one."""
 
 _LEAST_WEIGHT, _LEAST_WEIGHT_OF_PEAKS = 0.25, 0.6
 """Least weight of a sign that is not in errors of the counts; of peaks left over and lacking. Chosen, since what is
-wrong with a spectrum may be no disturbance that was drawn: as much as most signs get that disturbances move, and twice
-that for what is plainly not explained."""
+wrong with a spectrum may not be a disturbance that was drawn: as much as most signs get that disturbances move, and
+twice that for what is plainly not explained."""
 
 _RIDGE = 3e-3
 """Penalty on squared weights, in mean log likelihood: chosen, since signs go together."""

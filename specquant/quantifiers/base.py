@@ -309,7 +309,7 @@ def check_estimate(estimate: Any, quantifier: Quantifier, spectra: Spectra) -> E
         arrays["odds"] = estimate.log_odds
     for title, values in arrays.items():
         if not isinstance(values, np.ndarray) or values.dtype.kind not in "iuf":
-            refuse(f"gave {title} that are no numbers", type(values).__name__, "a numpy array")
+            refuse(f"gave {title} that are not numbers", type(values).__name__, "a numpy array")
         if values.shape != shape:
             refuse(f"gave {title} of another shape", values.shape, f"{shape}, (sample, element)")
     if len(estimate.remarks) not in (0, len(spectra)):

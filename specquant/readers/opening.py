@@ -118,7 +118,7 @@ def _check_size(path: Path) -> None:
 
 
 def _named(raw: RawSpectrum) -> RawSpectrum:
-    """Return a spectrum with a name that any file can hold: bytes of a file's name that are no text are shown."""
+    """Return a spectrum with a name that any file can hold: bytes of a file's name that are not text are shown."""
     if raw.name.isprintable():
         return raw
     header = {key: storable(value) if isinstance(value, str) else value for key, value in raw.header.items()}

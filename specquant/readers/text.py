@@ -28,7 +28,7 @@ def read(path: Path) -> list[RawSpectrum]:
 
     Titles say what a column is; without them the first that runs evenly is the energy. The header holds under
     ``header`` the lines before the numbers, under ``columns`` the titles of the two columns, and where titles say so
-    ``axis_unit`` and ``intensity_unit``. Columns that are no spectra, and lines that are not read, are noted.
+    ``axis_unit`` and ``intensity_unit``. Columns that are not spectra, and lines that are not read, are noted.
 
     Raises
     ------

@@ -63,7 +63,7 @@ def _from_pair(pair: object) -> list[RawSpectrum]:
             raise TypeError(" and ".join(map(str, kinds)))
         energy, counts = (np.asarray(values, dtype=np.float64) for values in pair)
     except (TypeError, ValueError) as error:
-        raise SpectrumError("energy and counts are no numbers", where="array", found=error) from error
+        raise SpectrumError("energy and counts are not numbers", where="array", found=error) from error
     return [RawSpectrum("spectrum", energy, counts)]
 
 

@@ -50,7 +50,7 @@ def _names(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
 
 
 def _numbers(technique: Technique, fit: FitSettings) -> Iterator[Problem]:
-    """Yield numbers that are no standard deviations, no amounts, or out of a parameter's range."""
+    """Yield numbers that are not standard deviations, not amounts, or out of a parameter's range."""
     deviations = {
         "priors.parameters": fit.priors.parameters,
         "priors.unstated": fit.priors.unstated,

@@ -90,7 +90,7 @@ def _check_arrays(raw: RawSpectrum, reader: InstalledReader, origin: str) -> Non
     for name in ("energy", "counts"):
         dtype = np.asarray(getattr(raw, name)).dtype
         if dtype.kind not in "biuf":
-            refuse(origin, f"{reader.title} gave {name} that are no numbers", dtype, "an array of numbers")
+            refuse(origin, f"{reader.title} gave {name} that are not numbers", dtype, "an array of numbers")
     shapes = np.shape(raw.energy), np.shape(raw.counts)
     if len(shapes[0]) != 1 or shapes[0] != shapes[1]:
         shown = f"{shapes[0]} and {shapes[1]}"

@@ -35,7 +35,7 @@ def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[
 
 
 def _recipe_types(recipe: Recipe, field: str) -> Iterator[Problem]:
-    """Yield fields that are no mapping or no tuple where they should be."""
+    """Yield fields that should be a mapping or a tuple, and are not."""
     for entry in fields(Recipe):
         value = getattr(recipe, entry.name)
         origin = get_origin(entry.type)

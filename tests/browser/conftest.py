@@ -4,16 +4,13 @@ Where playwright or a Chromium is missing, tests of pages are skipped and say wh
 Chromium than the one on the path.
 """
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-"""Commands that start a Chromium, by the system."""
+from chromium import started
 
 _OWN = ("file:", "data:", "blob:", "about:", "http://127.0.0.1", "http://localhost", "ws://127.0.0.1", "ws://localhost")
 """Beginnings of addresses on this machine."""
@@ -32,14 +29,13 @@ class Watched:
 def browser() -> Iterator[Any]:
     """Return a running Chromium without a window."""
     playwright = pytest.importorskip("playwright.sync_api", reason='playwright is missing: pip install ".[test]"')
-    path = os.environ.get("SPECQUANT_BROWSER") or next(filter(None, map(shutil.which, _NAMES)), None)
     with playwright.sync_playwright() as driver:
         try:
-            started = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+            running = started(driver)
         except playwright.Error as error:
             pytest.skip(f"no browser starts ({str(error).splitlines()[0]}): install chromium, or set SPECQUANT_BROWSER")
-        yield started
-        started.close()
+        yield running
+        running.close()
 
 
 @pytest.fixture

@@ -77,6 +77,17 @@ def amount(page: Any, element: str) -> float:
     return float(page.locator(f"[data-element='{element}'] td.main").inner_text())
 
 
+def exclude(page: Any, element: str) -> None:
+    page.get_by_role("button", name=f"Exclude {element}").click()
+    page.locator(f"[data-element='{element}'].gone").wait_for()
+
+
+def choose_all(page: Any) -> None:
+    """Tick the boxes of all spectra in the list."""
+    for box in page.locator(".spectra input[type=checkbox]").all():
+        box.check()
+
+
 def answers(page: Any) -> int:
     page.locator(".composition").wait_for()
     return int(page.locator(".composition").count())
@@ -111,8 +122,7 @@ def test_an_element_is_excluded_and_the_change_shown_and_undone(page: Any, spect
     give(page, spectra["glass"])
     finished(page, 1)
     before = amount(page, "O")
-    page.get_by_role("button", name="Exclude Al").click()
-    page.locator("[data-element='Al'].gone").wait_for()
+    exclude(page, "Al")
     assert page.locator(".chips").inner_text().startswith("Al excluded")
     assert "explains the spectrum badly" in page.locator(".heading").inner_text()
     assert page.locator("thead").inner_text().split()[-2:] == ["earlier", "change"]
@@ -133,6 +143,16 @@ def test_an_amount_is_fixed_and_a_missing_element_required(page: Any, spectra: d
     page.get_by_label("Element", exact=True).fill("zz")
     page.get_by_role("button", name="Require").click()
     page.get_by_text("zz is not an element that EDS sees").wait_for()
+
+
+def test_the_figure_follows_the_button_for_dark_or_light(page: Any, spectra: dict[str, Path]) -> None:
+    page.emulate_media(color_scheme="light")
+    give(page, spectra["glass"])
+    page.locator(".sq-figure:not(.sq-dark) canvas").first.wait_for()
+    page.locator("#theme").click()
+    page.locator(".sq-figure.sq-dark canvas").first.wait_for()
+    page.locator("#theme").click()
+    page.locator(".sq-figure:not(.sq-dark) canvas").first.wait_for()
 
 
 def test_the_beam_energy_is_set_and_the_spectrum_fitted_again(page: Any, spectra: dict[str, Path]) -> None:
@@ -172,8 +192,7 @@ def test_all_results_are_one_table_that_sorts(page: Any, spectra: dict[str, Path
 def test_replicates_are_compared(page: Any, spectra: dict[str, Path]) -> None:
     give(page, spectra["glass"], spectra["again"])
     finished(page, 2)
-    for box in page.locator(".spectra input[type=checkbox]").all():
-        box.check()
+    choose_all(page)
     page.get_by_role("tab", name="Compare (2)").click()
     page.locator(".compare canvas").first.wait_for()
     assert "mean" in page.locator(".compare thead").inner_text()
@@ -202,8 +221,7 @@ def test_a_region_of_a_map_becomes_a_spectrum(page: Any, tmp_path: Path) -> None
 def test_a_series_becomes_a_profile(page: Any, spectra: dict[str, Path]) -> None:
     give(page, spectra["glass"], spectra["again"], spectra["steel"])
     finished(page, 3)
-    for box in page.locator(".spectra input[type=checkbox]").all():
-        box.check()
+    choose_all(page)
     page.get_by_role("tab", name="Profile").click()
     page.locator(".profile canvas").wait_for()
     assert "Fe" in page.locator(".legend").inner_text()
@@ -249,8 +267,7 @@ def test_the_command_line_does_the_same(
 ) -> None:
     give(page, spectra["glass"])
     finished(page, 1)
-    page.get_by_role("button", name="Exclude Al").click()
-    page.locator("[data-element='Al'].gone").wait_for()
+    exclude(page, "Al")
     silicon = amount(page, "Si")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("menuitem").filter(has_text="Command line").click()
@@ -268,8 +285,7 @@ def test_the_command_line_does_the_same(
 def test_a_session_is_saved_and_opened(page: Any, spectra: dict[str, Path], tmp_path: Path) -> None:
     give(page, spectra["glass"], spectra["bad"])
     finished(page, 2)
-    page.get_by_role("button", name="Exclude Al").click()
-    page.locator("[data-element='Al'].gone").wait_for()
+    exclude(page, "Al")
     silicon = amount(page, "Si")
     page.get_by_role("button", name="Session").click()
     with page.expect_download() as download:
@@ -348,8 +364,7 @@ def test_it_is_accessible_and_fits_a_narrow_screen(
     assert serious_findings(page) == []
     give(page, spectra["glass"], spectra["again"], spectra["bad"])
     finished(page, 3)
-    for box in page.locator(".spectra input[type=checkbox]").all():
-        box.check()
+    choose_all(page)
     page.locator(".figure canvas").first.wait_for()
     for view in ("spectrum", "why", "compare", "batch"):
         page.locator(f"#tab-{view}").click()

@@ -36,8 +36,8 @@ UNSOUND: Mapping[str, tuple[str, ...]] = {
     "Sm2O3": ("Sm", "O"),
     "Y": ("Y",),
 }
-"""Standards with an oxide skin, water or a rough surface, and the elements they are no standard for: measured against
-the phosphates, KBr, KCl and CsI (docs/explanation/physics-eds.md); molybdenite's own S K and Mo L
+"""Standards with an oxide skin, water or a rough surface, and the elements they are not a standard for: measured
+against the phosphates, KBr, KCl and CsI (docs/explanation/physics-eds.md); molybdenite's own S K and Mo L
 cannot be separated."""
 
 _LEAST_SHARE = 3e-4

@@ -68,7 +68,7 @@ def _above_noise(raw: RawSpectrum) -> RawSpectrum:
     top = float(np.max(energy))
     if not _LOW < top < _HIGH:
         raise SpectrumError(
-            "energies are no photon energies in eV",
+            "energies are not photon energies in eV",
             where=f"spectrum {raw.name!r}",
             found=f"up to {top:g}",
             wanted="up to 5 keV at least",

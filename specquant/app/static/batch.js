@@ -1,9 +1,9 @@
 // All results as one table that can be sorted: a row for each spectrum, a column for each element.
 
-import { el } from "./dom.js";
+import { el, scrolling } from "./dom.js";
 import { brief } from "./list.js";
 import { known, percent, signed } from "./numbers.js";
-import { changed, open, spots, store, titleOf } from "./store.js";
+import { elementsOf, open, redraw, spots, store, titleOf } from "./store.js";
 import { badge } from "./verdict.js";
 
 const COLUMNS = 24; // elements that get a column; what is left is in the files to save
@@ -12,12 +12,6 @@ let order = { key: null, down: true };
 let unit = "at";
 
 const amount = (spot, element) => (spot.answer.answered ? spot.answer.elements.find((row) => row.element === element && row.shown)?.[unit] ?? 0 : -1);
-
-function elements(list) {
-  const most = new Map();
-  for (const spot of list) if (spot.answer.answered) for (const row of spot.answer.elements) if (row.shown) most.set(row.element, Math.max(most.get(row.element) ?? 0, row.at));
-  return [...most].sort((one, other) => other[1] - one[1]).map(([element]) => element);
-}
 
 const KEYS = {
   name: (spot) => titleOf(spot),
@@ -42,15 +36,10 @@ function head(key, text) {
     el("button", { type: "button", onclick: () => { order = { key, down: on ? !order.down : !(key in KEYS) }; redraw(); } }, text, el("span", { "aria-hidden": "true" }, on ? (order.down ? " \u25be" : " \u25b4") : "")));
 }
 
-function redraw() {
-  store.version += 1;
-  changed();
-}
-
 export function batch() {
   const list = spots().filter((spot) => spot.answer);
   if (!list.length) return el("p", { class: "soft" }, "There is no result yet.");
-  const every = elements(list);
+  const every = elementsOf(list);
   const columns = every.slice(0, COLUMNS);
   const offsets = list.some((spot) => known(spot.answer.offset) && spot.answer.offset !== 0);
   const rows = sorted(list).map((spot) => el("tr", { "aria-current": spot.id === store.current ? "true" : null },
@@ -62,7 +51,7 @@ export function batch() {
   const choose = el("select", { onchange: (event) => { unit = event.target.value; redraw(); } }, el("option", { value: "at", selected: unit === "at" }, "at%"), el("option", { value: "wt", selected: unit === "wt" }, "wt%"));
   return el("section", { class: "batch" },
     el("div", { class: "line title" }, el("h2", {}, `All results (${list.length})`), el("label", {}, "Amounts in ", choose)),
-    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "All results" }, el("table", {},
+    scrolling("All results", el("table", {},
       el("thead", {}, el("tr", {}, head("name", "Spectrum"), head("technique", "Technique"), head("verdict", "Verdict"), offsets && head("offset", "Offset, eV"), columns.map((element) => head(element, element)))),
       el("tbody", {}, rows))),
     every.length > columns.length ? el("p", { class: "soft" }, `${every.length - columns.length} elements with less are in the saved tables: ${every.slice(COLUMNS).join(", ")}.`) : null,

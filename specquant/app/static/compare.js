@@ -1,10 +1,10 @@
 // Several spectra: over each other, their difference, their amounts side by side, and the mean of replicates.
 
 import { post } from "./api.js";
-import { el } from "./dom.js";
+import { el, scrolling } from "./dom.js";
 import { figure } from "./figure.js";
 import { known, percent } from "./numbers.js";
-import { changed, store, ticked, titleOf } from "./store.js";
+import { elementsOf, redraw, ticked, titleOf } from "./store.js";
 
 const MOST = 50; // spectra in one figure
 
@@ -52,10 +52,8 @@ const amountOf = (spot, element) => spot.answer.elements.find((row) => row.eleme
 
 function table(list) {
   const answered = list.filter((spot) => spot.answer.answered);
-  const names = new Map();
-  for (const spot of answered) for (const row of spot.answer.elements) if (row.shown) names.set(row.element, Math.max(names.get(row.element) ?? 0, row.at));
-  const elements = [...names].sort((one, other) => other[1] - one[1]).map(([element]) => element);
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Amounts side by side" }, el("table", {},
+  const elements = elementsOf(answered);
+  return scrolling("Amounts side by side", el("table", {},
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "at%"), list.map((spot) => el("th", { scope: "col", class: "spectrum" }, titleOf(spot))), answered.length > 1 && [el("th", { scope: "col" }, "mean"), el("th", { scope: "col" }, "standard deviation")])),
     el("tbody", {}, elements.map((element) => {
       const values = answered.map((spot) => amountOf(spot, element));
@@ -81,9 +79,4 @@ export function compare() {
         figure("compare", () => load(list), state, { axis: `${shown} ${list.map((spot) => spot.id)}`, scale: shown === "overlay" ? "root" : "linear" })],
     table(list),
     el("p", { class: "soft" }, "Mean and standard deviation are those of the spectra that are quantified, as of replicates of one sample."));
-}
-
-function redraw() {
-  store.version += 1;
-  changed();
 }

@@ -1,5 +1,7 @@
 // Elements from parts. Text only ever becomes text: nothing here takes HTML.
 
+const parts = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+
 export function el(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -8,14 +10,20 @@ export function el(tag, properties = {}, ...children) {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...parts(children));
   return node;
 }
 
 export function fill(node, ...children) {
-  node.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.replaceChildren(...parts(children));
   return node;
 }
+
+// The heads of the columns of a table, as a row; a column without a text has none.
+export const heads = (texts) => el("thead", {}, el("tr", {}, texts.map((text) => el(text ? "th" : "td", text ? { scope: "col" } : {}, text))));
+
+// A table that scrolls from side to side, also by keys.
+export const scrolling = (label, table) => el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, table);
 
 const LONG = 150; // letters of a message that is shown whole
 

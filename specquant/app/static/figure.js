@@ -2,7 +2,6 @@
 
 import { post } from "./api.js";
 import { el } from "./dom.js";
-import { isDark } from "./theme.js";
 
 const HEIGHT = 330; // pixels, so that table and spectrum are seen together
 
@@ -26,7 +25,7 @@ export function figure(key, load, of, options = {}) {
     else {
       known.controls?.destroy();
       known.key = options.axis;
-      known.controls = window.specquantSpectrum(known.node, data, { height: HEIGHT, isDark, ...options });
+      known.controls = window.specquantSpectrum(known.node, data, { height: HEIGHT, ...options });
     }
   }).catch((error) => {
     if (known.of !== of) return;
@@ -42,7 +41,3 @@ export function figure(key, load, of, options = {}) {
 export function spectrumFigure(spot) {
   return figure("spectrum", () => post("api/figure", { spots: [spot.id] }), spot.answer, { axis: spot.id });
 }
-
-addEventListener("specquant-theme", () => {
-  for (const { controls } of figures.values()) controls?.redraw();
-});

@@ -5,30 +5,20 @@ import { viridis } from "./colours.js";
 import { el, fill, toast } from "./dom.js";
 import { percent, plain } from "./numbers.js";
 import { profile } from "./profile.js";
-import { changed, open, store } from "./store.js";
+import { open, redraw, requested, store } from "./store.js";
 
 const BRIGHT = 0.995; // share of the pixels up to the brightest colour, so that single ones do not darken the rest
 const WIDTH = 520; // pixels of the large image
 const BAR = 0.25; // share of the width that a scale bar has at most
 
-let loaded = { key: null };
+let loaded = { key: null, request: null };
 let chosen = null; // element of the large image
 let size = null; // side of a pixel in micrometres, if the user says it
 
 function load(spot) {
   const key = `${spot.file.id} ${JSON.stringify(spot.answer.settings.stated)} ${spot.answer.settings.shift} ${spot.answer.settings.reference}`;
-  if (loaded.key === key) return loaded;
-  const entry = (loaded = { key, state: "asked" });
-  post("api/map", { spots: [spot.id] })
-    .then((content) => Object.assign(entry, { state: "there", content }))
-    .catch((error) => Object.assign(entry, { state: "failed", content: error.message }))
-    .finally(redraw);
-  return entry;
-}
-
-function redraw() {
-  store.version += 1;
-  changed();
+  if (loaded.key !== key) loaded = { key, request: requested("api/map", { spots: [spot.id] }) };
+  return loaded.request;
 }
 
 function top(values) {

@@ -2,7 +2,7 @@
 
 import { el } from "./dom.js";
 import { known } from "./numbers.js";
-import { changed, spots, store, ticked, titleOf } from "./store.js";
+import { elementsOf, redraw, spots, store, ticked, titleOf } from "./store.js";
 
 const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a6d00", "#5b4b8a"];
 const DASHES = [[], [7, 3], [2, 2], [9, 3, 2, 3]];
@@ -75,12 +75,10 @@ export function profiles() {
   const value = (spot, index) => (along === stated && stated ? spot.answer.coordinate.value : along ? Number(spot.answer.header[along]) : index + 1);
   const at = list.map(value);
   const order = at.map((_, index) => index).sort((a, b) => at[a] - at[b]);
-  const most = new Map();
-  for (const spot of list) for (const row of spot.answer.elements) if (row.shown) most.set(row.element, Math.max(most.get(row.element) ?? 0, row.at));
-  const elements = [...most].sort((one, other) => other[1] - one[1]).slice(0, MOST).map(([element]) => element);
+  const elements = elementsOf(list).slice(0, MOST);
   const column = (element, key) => order.map((index) => list[index].answer.elements.find((row) => row.element === element)?.[key] ?? (key === "at" ? 0 : null));
   const series = elements.map((element) => ({ element, values: column(element, "at"), lower: column(element, "lower"), upper: column(element, "upper") }));
-  const choose = el("select", { id: "along", onchange: (event) => { along = event.target.value; store.version += 1; changed(); } },
+  const choose = el("select", { id: "along", onchange: (event) => { along = event.target.value; redraw(); } },
     ways.map((key) => el("option", { value: key, selected: key === along }, key || "order in the list")));
   return el("section", { class: "card" },
     el("div", { class: "line title" }, el("h2", {}, `Profile of ${list.length}`), el("label", { for: "along" }, "Against ", choose)),

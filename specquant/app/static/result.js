@@ -1,6 +1,6 @@
 // The answer to one spectrum: verdict with reasons, the table beside the earlier answer, what could hide, and notes.
 
-import { el } from "./dom.js";
+import { el, heads, scrolling } from "./dom.js";
 import { change, interval, known, percent, signed } from "./numbers.js";
 import { store, titleOf } from "./store.js";
 import { badge } from "./verdict.js";
@@ -63,8 +63,8 @@ export function table(answer, earlier, act) {
       compared && el("td", { class: moved ? "moved" : "pale" }, change(row.at - old)),
       act && (row.gone ? el("td") : actions(row, act)));
   });
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Composition" }, el("table", { class: "composition" },
-    el("thead", {}, el("tr", {}, head.filter((text) => text !== false && text !== undefined).map((text) => el(text ? "th" : "td", text ? { scope: "col" } : {}, text)))),
+  return scrolling("Composition", el("table", { class: "composition" },
+    heads(head.filter((text) => text !== false && text !== undefined)),
     el("tbody", {}, rows)));
 }
 
@@ -85,7 +85,7 @@ export function narrow(answer) {
   const { elements, unused, notes: said } = answer.narrow;
   return el("section", { class: "card", "aria-label": "Narrow scans" }, el("h3", {}, "Narrow scans in the same file"),
     elements.length ? el("table", { class: "composition" },
-      el("thead", {}, el("tr", {}, el("td"), ["line", "at%", "90\u00a0% interval"].map((text) => el("th", { scope: "col" }, text)))),
+      heads(["", "line", "at%", "90\u00a0% interval"]),
       el("tbody", {}, elements.map((row) => el("tr", {}, el("th", { scope: "row" }, row.element), el("td", {}, row.line), el("td", { class: "main" }, percent(row.at, 2)), el("td", {}, `${percent(row.lower, 2)} to ${percent(row.upper, 2)}`))))) : null,
     unused.length || said.length ? el("details", {}, el("summary", {}, "Not used, and notes"), el("ul", {}, [...unused, ...said].map((text) => el("li", {}, text)))) : null);
 }

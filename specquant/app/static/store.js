@@ -1,6 +1,6 @@
 // What the page knows: files, which spectrum is open, which are ticked. Views are drawn anew once a frame at most.
 
-import { get } from "./api.js";
+import { get, post } from "./api.js";
 
 export const store = {
   files: new Map(),
@@ -32,6 +32,22 @@ export function changed() {
   });
 }
 
+// Draw the panel anew, after a change of what a view keeps for itself.
+export function redraw() {
+  store.version += 1;
+  changed();
+}
+
+// How far a request of a view is, and what came of it; the panel is drawn anew once it is there.
+export function requested(path, content) {
+  const entry = { state: "asked" };
+  post(path, content)
+    .then((answer) => Object.assign(entry, { state: "there", content: answer }))
+    .catch((error) => Object.assign(entry, { state: "failed", content: error.message }))
+    .finally(redraw);
+  return entry;
+}
+
 export const files = () => [...store.files.values()];
 
 export const spots = () => files().flatMap((file) => file.spots.map((spot) => ({ ...spot, file })));
@@ -48,6 +64,13 @@ export const ticked = () => spots().filter((spot) => store.ticked.has(spot.id) &
 
 // The name of a spectrum: that of its file, and its own where the file holds several.
 export const titleOf = (spot) => (spot.file.spots.length > 1 ? `${spot.file.name} \u203a ${spot.sample}` : spot.file.name);
+
+// Elements that answers of these spectra show, the largest first.
+export function elementsOf(list) {
+  const most = new Map();
+  for (const spot of list) if (spot.answer.answered) for (const row of spot.answer.elements) if (row.shown) most.set(row.element, Math.max(most.get(row.element) ?? 0, row.at));
+  return [...most].sort((one, other) => other[1] - one[1]).map(([element]) => element);
+}
 
 export function open(identity) {
   store.current = identity;

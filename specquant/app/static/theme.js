@@ -4,7 +4,7 @@ import { by } from "./dom.js";
 
 const KEY = "specquant-theme";
 
-export const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 
 export function themeButton() {
   const kept = localStorage.getItem(KEY);
@@ -13,6 +13,5 @@ export function themeButton() {
     const next = isDark() ? "light" : "dark";
     document.documentElement.dataset.theme = next;
     localStorage.setItem(KEY, next);
-    dispatchEvent(new Event("specquant-theme"));
   });
 }

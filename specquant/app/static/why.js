@@ -1,29 +1,28 @@
 // Why an element is in the answer: what its lines say, then what the network looks at.
 
-import { post } from "./api.js";
-import { el, fill } from "./dom.js";
+import { el, fill, heads } from "./dom.js";
 import { percent, signed } from "./numbers.js";
-import { changed, store } from "./store.js";
+import { redraw, requested } from "./store.js";
 
 const CLEAR = 5; // standard errors from which on a line alone is enough
 const WEAK = 3;
 
-const loaded = new Map(); // kind and answer to what came of it
+const loaded = new Map(); // kind to { of, request }: what was asked about, and what came of it
 
-function load(kind, spot) {
-  const of = kind === "reads" ? spot.answer.technique : spot.answer;
+const subject = (kind, spot) => (kind === "reads" ? spot.answer.technique : spot.answer);
+
+function asked(kind, spot) {
   const known = loaded.get(kind);
-  if (known?.of === of) return known;
-  const entry = { of, state: "asked" };
-  loaded.set(kind, entry);
-  post(`api/why/${kind}`, { spots: [spot.id] })
-    .then((content) => Object.assign(entry, { state: "there", content }))
-    .catch((error) => Object.assign(entry, { state: "failed", content: error.message }))
-    .finally(() => { store.version += 1; changed(); });
-  return entry;
+  return known?.of === subject(kind, spot) ? known.request : null;
 }
 
-const asked = (kind, spot) => { const known = loaded.get(kind); return known && known.of === (kind === "reads" ? spot.answer.technique : spot.answer) ? known : null; };
+function load(kind, spot) {
+  const known = asked(kind, spot);
+  if (known) return known;
+  const request = requested(`api/why/${kind}`, { spots: [spot.id] });
+  loaded.set(kind, { of: subject(kind, spot), request });
+  return request;
+}
 
 function word(score) {
   if (score >= CLEAR) return "clear";
@@ -49,7 +48,7 @@ function evidence({ elements: rows, unit }, answer) {
     el("td", {}, signed(score, Math.abs(score) < 10 ? 1 : 0)),
     el("td", { class: "word wide" }, bar(score, most), el("span", { class: "soft" }, ` ${word(score)}`)));
   return el("table", { class: "reasons" },
-    el("thead", {}, el("tr", {}, ["Element", "at%", "Line", `Energy, ${unit}`, "Evidence", ""].map((text) => el(text ? "th" : "td", text ? { scope: "col" } : {}, text)))),
+    heads(["Element", "at%", "Line", `Energy, ${unit}`, "Evidence", ""]),
     rows.map((row) => {
       const count = row.lines.length + 1;
       const first = [el("th", { scope: "rowgroup", rowspan: count }, row.element), el("td", { rowspan: count }, percent(amounts.get(row.element)?.at))];
@@ -63,7 +62,7 @@ function windows(content) {
   return [
     el("p", { class: "soft" }, `By how much each amount changes when the window is left out (LIME, of ${method === "cnn" ? "the network" : method}). Windows that speak against an element only because amounts sum to 100 % are left out.`),
     el("table", { class: "reasons windows" },
-      el("thead", {}, el("tr", {}, ["Element", "Window", "at%", ""].map((text) => el(text ? "th" : "td", text ? { scope: "col" } : {}, text)))),
+      heads(["Element", "Window", "at%", ""]),
       elements.filter((row) => row.windows.length).map((row) => el("tbody", {}, row.windows.map((one, index) => el("tr", {},
         index === 0 && el("th", { scope: "rowgroup", rowspan: row.windows.length }, row.element),
         el("td", { class: "word" }, `${one.label}, ${one.span}`),
@@ -74,7 +73,7 @@ function windows(content) {
 function onRequest(kind, spot, title, text, draw) {
   const known = asked(kind, spot);
   const body = el("div", {});
-  if (!known) fill(body, el("p", { class: "soft" }, text), el("button", { type: "button", onclick: () => { load(kind, spot); changed(); store.version += 1; } }, "Show"));
+  if (!known) fill(body, el("p", { class: "soft" }, text), el("button", { type: "button", onclick: () => { load(kind, spot); redraw(); } }, "Show"));
   else if (known.state === "asked") fill(body, el("p", { class: "soft", role: "status" }, "Working \u2026 a few seconds."));
   else if (known.state === "failed") fill(body, el("p", { class: "why" }, known.content));
   else fill(body, draw(known.content));

@@ -34,12 +34,12 @@
   const faded = (colour, alpha) => colour + Math.round(255 * alpha).toString(16).padStart(2, "0");
 
   function spectrum(node, figure, options) {
-    options = Object.assign({height: 430, scale: "root", wheel: false, svg: null, isDark: null}, options);
+    options = Object.assign({height: 430, scale: "root", svg: null}, options);
     const dark = global.matchMedia("(prefers-color-scheme: dark)");
-    const isDark = options.isDark || (() => {  // a page with a theme of its own says so: Sphinx and apps on <html>, JupyterLab on <body>
+    const isDark = () => {  // a page with a theme of its own says so: Sphinx and apps on <html>, JupyterLab on <body>
       const theme = document.documentElement.dataset.theme, light = document.body.dataset.jpThemeLight;
       return theme === "dark" || theme === "light" ? theme === "dark" : light ? light === "false" : dark.matches;
-    });
+    };
     const state = {scale: options.scale, hidden: new Set(), range: null, at: null};
     const sync = "specquant-" + Math.random().toString(36).slice(2);
     let axis, energies, full, plots = [], colours;
@@ -328,7 +328,7 @@
       actions[event.key]();
     }
     function wheel(event) {
-      if (!(options.wheel || event.ctrlKey || event.metaKey || document.activeElement === stage)) return;
+      if (!(event.ctrlKey || event.metaKey || document.activeElement === stage)) return;
       event.preventDefault();
       const plot = plots[0], box = plot.over.getBoundingClientRect();
       zoom(event.deltaY > 0 ? 1.25 : 0.8, plot.posToVal(event.clientX - box.left, "x"));
@@ -401,10 +401,8 @@
     sizes.observe(stage);
 
     return {
-      redraw: rebuild, setFigure, zoom: show, whole, picture,
+      setFigure, zoom: show,
       get range() { return state.range || full; },
-      setScale: scale => { state.scale = scale; rebuild(); },
-      toggle: key => { shown(key) ? state.hidden.add(key) : state.hidden.delete(key); rebuild(); },
       destroy: () => { sizes.disconnect(); themes.disconnect(); dark.removeEventListener("change", rebuild); plots.forEach(plot => plot.destroy()); node.replaceChildren(); },
     };
   }

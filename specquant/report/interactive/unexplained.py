@@ -1,13 +1,13 @@
 """Peaks that a model lacks, and which lines of other elements they may be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from specquant.quantifiers import Modelled
 from specquant.report.figures.lines import line_name
-from specquant.technique import Floats, Peak, Technique
+from specquant.technique import Floats, Technique
 
 _CHANNELS = 5.0
 """FWHM of a line, channels, where a technique states none: chosen, that of an XPS survey in steps of 1 eV."""
@@ -16,7 +16,7 @@ _FWHM = 2.3548
 """FWHM of a Gaussian in its standard deviations."""
 
 _SLOW = 6.0
-"""Standard deviation of what counts as slow, in those of a line: chosen, wide errors of a model are no peaks."""
+"""Standard deviation of what counts as slow, in those of a line: chosen, wide errors of a model are not peaks."""
 
 _NEARBY = 20.0
 """Standard deviation of the neighbourhood that says how far the model errs, in those of a line: chosen."""
@@ -37,7 +37,7 @@ _NAMED = 3
 """Candidates of a peak at most: chosen."""
 
 _MOST = 12
-"""Peaks at most, the highest: chosen, more are no marks but a spectrum that is not understood."""
+"""Peaks at most, the highest: chosen, with more the spectrum is not understood, and marks help nobody."""
 
 
 def unexplained_peaks(
@@ -59,7 +59,9 @@ def unexplained_peaks(
     errors = _peak_errors(modelled, counts, sigma)
     highest = (errors == maximum_filter1d(errors, round(2 * sigma) * 2 + 1)) & (errors >= _STANDS_OUT)
     reach = _BESIDE * _FWHM * sigma * axis.step
-    explained = np.array([energy for energy, _ in _lines_of(modelled, technique, elements)])
+    moved = dict(zip(modelled.elements, modelled.moved.tolist(), strict=True))
+    lines = (peak for peak in technique.peaks if peak.element in elements)
+    explained = np.array([peak.energy + moved.get(peak.element, 0.0) for peak in lines])
     peaks = []
     for channel in np.flatnonzero(highest):
         energy = float(axis.centres[channel])
@@ -79,14 +81,6 @@ def _peak_errors(modelled: Modelled, counts: Floats, sigma: float) -> Floats:
     signal = gaussian_filter1d(rest * weight, sigma)
     information = gaussian_filter1d(weight, sigma / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * sigma)
     return np.where(seen, signal / np.sqrt(np.maximum(information, _LEAST_INFORMATION)), 0.0)
-
-
-def _lines_of(modelled: Modelled, technique: Technique, elements: Sequence[str]) -> Iterator[tuple[float, Peak]]:
-    """Yield the lines of elements, with the energies that the model has them at."""
-    moved = dict(zip(modelled.elements, modelled.moved.tolist(), strict=True))
-    for peak in technique.peaks:
-        if peak.element in elements:
-            yield peak.energy + moved.get(peak.element, 0.0), peak
 
 
 def _candidates(energy: float, technique: Technique, elements: Sequence[str], within: float) -> tuple[str, ...]:
