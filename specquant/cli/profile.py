@@ -47,8 +47,8 @@ def command(
         if path is not None and path.suffix not in suffixes:
             raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(suffixes))
     begin_outputs(out, plot, inputs=(*files, *opening.inputs))
-    session = opening.by_files(*files).session().with_series(files).with_same_instrument(files)
-    result = session.quantify(list(files), method, jobs=jobs, **known)
+    session = opening.by_files(*files).session().with_series(files)
+    result = session.quantify(list(files), method, jobs=jobs, same_instrument=True, **known)
     profile = result.profile(smooth)
     for line in profile.lines():
         say(line)

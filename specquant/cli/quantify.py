@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from specquant.quantifiers import Quantifier
     from specquant.report import Heading
     from specquant.session import FileResult, Session
+    from specquant.session.inputs import Input
     from specquant.session.replicates import Replicates
     from specquant.session.writing import Layout
 
@@ -118,11 +119,14 @@ def command(
     session = opening.by_files(*files).session()
     session = session.with_oxides(valences) if oxides or valences else session
     session = session.with_narrow(regions, factors)
-    session = session.with_same_instrument(files) if same_instrument else session
+    inputs: Sequence[Input] = files
+    if same_instrument:
+        session, inputs = session.of_same_instrument(files)
     constraints = session.constraints(**known)
     status = 0
     if method is None and session.method_names[0] == HYBRID:
         maps = {path: raw for path in files if (raw := map_in(session, path)) is not None}
+        inputs = [given for path, given in zip(files, inputs, strict=True) if path not in maps]
         files = tuple(path for path in files if path not in maps)
         check_one_map(out, len(maps), len(files))
         work = Work(least_counts, jobs, scheduler)
@@ -134,12 +138,12 @@ def command(
     failed: list[SpecquantError] = []
     shown = _Shown(method, force, failed, mean, files)
     if out is None:
-        if sum(1 for _ in shown(session.quantify_each(files, methods, constraints, jobs))):
+        if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs))):
             tell(_identity(methods))
     else:
         with (
             kept_answers(session, methods, out) as keeping,
-            closing(session.quantify_each(files, keeping.methods, constraints, jobs)) as outcomes,
+            closing(session.quantify_each(inputs, keeping.methods, constraints, jobs)) as outcomes,
         ):
             done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, layout)
         written(done)
