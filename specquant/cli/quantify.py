@@ -14,6 +14,7 @@ from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
 from specquant.cli.quantify_maps import STORES, Work, check_one_map, map_in, quantify_maps
 from specquant.cli.status import doing
+from specquant.cli.verdicts import exit_status
 from specquant.interrupts import raise_if_interrupted
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from specquant.session.inputs import Input
     from specquant.session.replicates import Replicates
     from specquant.session.writing import Layout
-
-
-_STATUS = {"doubtful": 3, "not quantified": 4}
-"""Exit status by verdict: chosen, beyond 1 (an error) and 2 (wrong usage)."""
 
 
 @click.command("quantify")
@@ -231,8 +228,7 @@ class _Shown:
                 say(line)
             if self._mean:
                 self._seen.append(Replicates.of([outcome], self.method, self.force))
-            verdicts = (one.verdict.value for one in outcome.judgements(self.method))
-            self.status = max([self.status, *(_STATUS.get(verdict, 0) for verdict in verdicts)])
+            self.status = max(self.status, exit_status(outcome.judgements(self.method)))
             yield outcome
             self._say_next(number)
 
