@@ -30,6 +30,9 @@ elements_option = click.option(
 prior_option = path_option(
     "--prior", metavar="FILE.csv", help="How often elements occur in drawn samples: columns element and weight."
 )
+method_option = click.option(
+    "--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]"
+)
 recipe_option = click.option("--recipe", metavar="NAME", help="Recipe of the spectra.  [default: the technique's own]")
 jobs_option = click.option(
     "--jobs",

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, knows_elements, opens_session, out_option, path_option
+from specquant.cli.options import (
+    Opening,
+    jobs_option,
+    knows_elements,
+    method_option,
+    opens_session,
+    out_option,
+    path_option,
+)
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
 from specquant.cli.quantify_maps import STORES, Work, check_one_map, map_in, quantify_maps
@@ -30,7 +38,7 @@ if TYPE_CHECKING:
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
-@click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
+@method_option
 @knows_elements
 @click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
 @click.option(
