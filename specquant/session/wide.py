@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.notes import NoteKind
+from specquant.notes import beside_verdict
 from specquant.session.replicates import Replicates
 from specquant.technique import Floats
 
@@ -91,7 +91,7 @@ def _lines(result: "FileResult", method: str, force: bool, card: "ModelCard | No
     facts, shown = result.spectra.facts, result.shown(method, force)
     model = ("", "") if card is None else (card.title, card.sha256)
     for index, sample in enumerate(result.spectra.labels()):
-        notes = "; ".join(str(note) for note in result.notes[index] if note.kind is not NoteKind.CONTRADICTION)
+        notes = "; ".join(map(str, beside_verdict(result.notes[index])))
         one = judgements[index]
         offset = facts[index].axis_offset if facts else ""
         about = (result.file, sample, str(one.verdict), one.text, notes, offset, method, *model)
