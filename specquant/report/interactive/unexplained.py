@@ -6,11 +6,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from specquant.quantifiers import Modelled
-from specquant.report.figures.lines import line_name
-from specquant.technique import Floats, Peak, Technique
-
-_CHANNELS = 5.0
-"""FWHM of a line, channels, where a technique states none: chosen, that of an XPS survey in steps of 1 eV."""
+from specquant.report.figures.lines import line_name, line_width
+from specquant.technique import Floats, Technique
 
 _FWHM = 2.3548
 """FWHM of a Gaussian in its standard deviations."""
@@ -55,11 +52,11 @@ def unexplained_peaks(
         Elements that are found: peaks beside their lines are not of others.
     """
     axis = technique.axis
-    sigma = max((technique.line_width or _CHANNELS * axis.step) / _FWHM / axis.step, 1.0)
+    sigma = max(line_width(technique) / _FWHM / axis.step, 1.0)
     errors = _peak_errors(modelled, counts, sigma)
     highest = (errors == maximum_filter1d(errors, round(2 * sigma) * 2 + 1)) & (errors >= _STANDS_OUT)
     reach = _BESIDE * _FWHM * sigma * axis.step
-    explained = np.array([energy for energy, _ in _lines_of(modelled, technique, elements)])
+    explained = np.array(list(_line_energies(modelled, technique, elements)))
     peaks = []
     for channel in np.flatnonzero(highest):
         energy = float(axis.centres[channel])
@@ -81,12 +78,12 @@ def _peak_errors(modelled: Modelled, counts: Floats, sigma: float) -> Floats:
     return np.where(seen, signal / np.sqrt(np.maximum(information, _LEAST_INFORMATION)), 0.0)
 
 
-def _lines_of(modelled: Modelled, technique: Technique, elements: Sequence[str]) -> Iterator[tuple[float, Peak]]:
-    """Yield the lines of elements, with the energies that the model has them at."""
+def _line_energies(modelled: Modelled, technique: Technique, elements: Sequence[str]) -> Iterator[float]:
+    """Yield the energies that the model has the lines of elements at."""
     moved = dict(zip(modelled.elements, modelled.moved.tolist(), strict=True))
     for peak in technique.peaks:
         if peak.element in elements:
-            yield peak.energy + moved.get(peak.element, 0.0), peak
+            yield peak.energy + moved.get(peak.element, 0.0)
 
 
 def _candidates(energy: float, technique: Technique, elements: Sequence[str], within: float) -> tuple[str, ...]:
