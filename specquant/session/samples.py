@@ -12,7 +12,7 @@ from specquant.library import LibraryShelf
 from specquant.notes import Note, NoteKind, beside_verdict
 from specquant.quantifiers import Modelled, Quantifier
 from specquant.report import SampleResult
-from specquant.session.results import FileResult, answers_of
+from specquant.session.results import FileResult
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -55,7 +55,7 @@ def sample_results(
             todo="Write .csv, .json or .nc instead.",
         )
     rebuilding = _Rebuilding(shelf, technique)
-    compositions = {method: answers_of(answer, force) for method, answer in result.compositions.items()}
+    compositions = {method: result.answers(method, force) for method in result.compositions}
     first = next(iter(methods))
     fitted = result.modelled.get(first) or (None,) * len(result.spectra)
     for row, name in enumerate(result.spectra.labels()):
