@@ -71,7 +71,7 @@ def _narrow(answer: NarrowAnswer | None, elements: Sequence[str]) -> dict[str, A
     """Return what narrow scans in the same file say: amounts, and the scans that were not used with the reason."""
     if answer is None:
         return None
-    lines = {line.element: f"{line.element} {line.line}" for line in answer.lines if not line.unused}
+    lines = answer.used
     return {
         "elements": [
             {

@@ -105,7 +105,7 @@ def _narrow_table(answer: NarrowAnswer, elements: list[str]) -> Iterator[str]:
     if order:
         yield "  narrow scans"
         yield "          at%          90 % interval, at%"
-    used = {line.element: f"{line.element} {line.line}" for line in answer.lines if not line.unused}
+    used = answer.used
     for row in order:
         part, lower, upper = (100 * values[row] for values in (answer.fraction, answer.lower, answer.upper))
         yield f"  {elements[row]:<3}{part:8.2f}  {used.get(elements[row], ''):<6}  {lower:.2f} to {upper:.2f}"
