@@ -1,6 +1,6 @@
 """Options that several commands share, and the session that they open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -175,10 +175,7 @@ def opens_session(*names: str, by_files: bool = False) -> Callable[[F], F]:
         def called(**values: Any) -> Any:
             return command(Opening({name: values.pop(name) for name in listed}), **values)
 
-        wrapped: Any = called
-        for name in reversed(listed):
-            wrapped = options[name](wrapped)
-        return wrapped  # type: ignore[no-any-return]
+        return _with_options(called, [options[name] for name in listed])  # type: ignore[no-any-return]
 
     return decorate
 
@@ -191,10 +188,14 @@ def knows_elements(command: F) -> F:
         known = {name: values.pop(name) for name in _KNOWN}
         return command(*given, known={name: value for name, value in known.items() if value}, **values)
 
-    wrapped: Any = called
-    for option in reversed(_KNOWN.values()):
-        wrapped = option(wrapped)
-    return wrapped  # type: ignore[no-any-return]
+    return _with_options(called, list(_KNOWN.values()))  # type: ignore[no-any-return]
+
+
+def _with_options(command: Callable[..., Any], options: Sequence[Callable[[Any], Any]]) -> Any:
+    """Give a command options, in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:
