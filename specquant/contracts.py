@@ -9,7 +9,7 @@ SPECTRA               counts(sample, energy), observed(sample, energy),      cou
                       fraction(sample, element) optional,                    synthetic, with every nuisance drawn;
                       stated(sample, parameter) optional,                    stated: NaN where it is not known
                       parameter_value(sample, instrument_parameter)          parameter_value: as drawn
-                      optional, facts(sample) optional                       facts: JSON, see specquant.spectra
+                      optional, facts(sample) optional                       facts: JSON, see specquant.storedfacts
 COMPOSITION           fraction, lower, upper, presence(sample, element),     atomic fraction 0..1, rows sum to 1, or
                       detection_limit(sample, element) optional,             are NaN where nothing is quantified;
                       layer_thickness and layer_thickness_error(sample,      lower, upper, detection_limit, signs,

@@ -40,6 +40,11 @@ class SpecquantError(Exception):
             message += f". {todo}"
         super().__init__(" ".join(message.split()))
 
+    @property
+    def in_short(self) -> str:
+        """What went wrong and what was found, without where, for a list of several."""
+        return self.what if self.found is None else f"{self.what}, {self.found}"
+
 
 def _shown(thing: object) -> str:
     text = str(thing)

@@ -1,5 +1,6 @@
 """Notes on a spectrum or an answer, for people, as typed records."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,6 +52,11 @@ def in_order(notes: tuple[Note, ...]) -> tuple[Note, ...]:
     """Return notes in the order in which they are printed: by kind, and as they came within a kind."""
     order = list(NoteKind)
     return tuple(sorted(notes, key=lambda note: order.index(note.kind)))
+
+
+def beside_verdict(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return the notes that stand beside a verdict: contradictions are among its reasons."""
+    return tuple(note for note in notes if note.kind is not NoteKind.CONTRADICTION)
 
 
 def joined(*remarks: str) -> str:

@@ -11,7 +11,7 @@ from specquant.learning.networks import NETWORKS
 from specquant.notes import Note
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.spectra import Spectra
-from specquant.technique import InstrumentParameter, Technique
+from specquant.technique import Floats, InstrumentParameter, Technique
 
 Statements = dict[str, str]
 """Statements by what they are about, in order."""
@@ -87,16 +87,17 @@ def parameter_title(parameter: InstrumentParameter) -> str:
 
 
 def hidden_elements(composition: xr.Dataset) -> list[tuple[str, float]]:
-    """Return the elements of one answer that are not found and would not show, with their detection limits.
-
-    The largest limit comes first. Where the method knows no limits, the upper ends of its 90 % intervals stand in.
-    """
-    name = "detection_limit" if "detection_limit" in composition else "upper"
-    fraction, limits = composition["fraction"].values[0], composition[name].values[0]
+    """Return the elements of one answer that are not found and would not show, with `limits_of` them, largest first."""
+    fraction, limits = composition["fraction"].values[0], limits_of(composition)[0]
     hidden = np.flatnonzero((fraction < TRACE_ABOVE) & (limits >= PRESENT_ABOVE))
     symbols = composition["element"].values
     pairs = [(str(symbols[index]), float(limits[index])) for index in hidden]
     return sorted(pairs, key=lambda pair: -pair[1])
+
+
+def limits_of(composition: xr.Dataset) -> Floats:
+    """Return detection limits (sample, element); of a method without any, the upper ends of its 90 % intervals."""
+    return np.asarray(composition["detection_limit" if "detection_limit" in composition else "upper"].values)
 
 
 def interval_statement(title: str, composition: xr.Dataset) -> str:

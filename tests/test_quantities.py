@@ -22,6 +22,7 @@ from specquant.learning.modelfile import save_model
 from specquant.library import LibraryShelf, MixedLibrary, RenderedLibrary
 from specquant.pipeline import train_quantity_model
 from specquant.quantifiers.found import Found
+from specquant.readers import load_spectra
 from specquant.recipes import Constant, InstrumentKind, Uniform
 from specquant.session import Session, open_session
 from specquant.session.notes import notes_of
@@ -409,10 +410,16 @@ def test_a_technique_without_quantities_cannot_train_for_them(bulk: Technique) -
         train_quantity_finder(replace(bulk, unstated_quantities=None), training_set, TrainingPlan(BLOCK))
 
 
-def test_inputs_of_one_instrument_get_one_note() -> None:
+@pytest.fixture
+def pairs() -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return energy and counts of three spectra of EDS."""
     session = open_session("eds", beam_energy=15_000.0)
     batch = session.synthesizer(session.recipe("windows"), 5, "evaluation").batch(0, 3)
-    pairs = [(session.technique.axis.centres[15:], counts[15:]) for counts in batch.counts.double().numpy()]
+    return [(session.technique.axis.centres[15:], counts[15:]) for counts in batch.counts.double().numpy()]
+
+
+def test_inputs_of_one_instrument_get_one_note(pairs: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    session = open_session("eds", beam_energy=15_000.0)
 
     def windows(same: bool) -> list[str]:
         result = session.quantify(pairs, method="cnn", same_instrument=same)
@@ -423,3 +430,21 @@ def test_inputs_of_one_instrument_get_one_note() -> None:
     together = windows(same=True)
     assert len(together) == 3
     assert len(set(together)) == 1
+
+
+def test_inputs_of_one_instrument_are_read_once(
+    pairs: list[tuple[np.ndarray, np.ndarray]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counted(path: Path, *rest: Any) -> Spectra:
+        read.append(path)
+        return load_spectra(path, *rest)
+
+    monkeypatch.setattr("specquant.session.inputs.load_spectra", counted)
+    path, missing = tmp_path / "one.csv", tmp_path / "none.csv"
+    path.write_text("".join(f"{energy},{counts}\n" for energy, counts in zip(*pairs[0], strict=True)))
+    session = open_session("eds", beam_energy=15_000.0)
+    result = session.quantify([str(path), str(missing)], method="cnn", same_instrument=True)
+    assert read == [path, missing]
+    assert [error.what for error in result.errors] == ["no such file"]

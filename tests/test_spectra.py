@@ -11,7 +11,8 @@ from specquant import contracts
 from specquant.constraints import Constraints
 from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
-from specquant.spectra import Spectra, facts_from, facts_text
+from specquant.spectra import Spectra
+from specquant.storedfacts import facts_from, facts_text
 from specquant.technique import EnergyAxis, Facts, InstrumentParameter, Role, Technique
 
 AXIS = EnergyAxis(10.0, 30.0, 2.0, "Kinetic energy")

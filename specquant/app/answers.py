@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.app.settings import Settings
-from specquant.notes import NoteKind
+from specquant.notes import beside_verdict
 from specquant.session import FileResult, Session
 from specquant.statements import hidden_elements
 from specquant.technique import NarrowAnswer
@@ -41,8 +41,8 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
         "reasons": _reasons(judgement),
         "notes": [
             {"kind": note.kind.value, "text": shown(note.text)}
-            for note in result.notes[0]
-            if note.kind is not NoteKind.CONTRADICTION and note.about != "limits"
+            for note in beside_verdict(result.notes[0])
+            if note.about != "limits"
         ],
         "elements": _elements(composition, result.shown(method)[0]),
         "narrow": _narrow(result.narrow[0] if result.narrow else None, session.technique.elements),
@@ -71,7 +71,7 @@ def _narrow(answer: NarrowAnswer | None, elements: Sequence[str]) -> dict[str, A
     """Return what narrow scans in the same file say: amounts, and the scans that were not used with the reason."""
     if answer is None:
         return None
-    lines = {line.element: f"{line.element} {line.line}" for line in answer.lines if not line.unused}
+    lines = answer.used
     return {
         "elements": [
             {

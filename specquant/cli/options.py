@@ -1,6 +1,6 @@
 """Options that several commands share, and the session that they open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -29,6 +29,9 @@ elements_option = click.option(
 )
 prior_option = path_option(
     "--prior", metavar="FILE.csv", help="How often elements occur in drawn samples: columns element and weight."
+)
+method_option = click.option(
+    "--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]"
 )
 recipe_option = click.option("--recipe", metavar="NAME", help="Recipe of the spectra.  [default: the technique's own]")
 jobs_option = click.option(
@@ -172,10 +175,7 @@ def opens_session(*names: str, by_files: bool = False) -> Callable[[F], F]:
         def called(**values: Any) -> Any:
             return command(Opening({name: values.pop(name) for name in listed}), **values)
 
-        wrapped: Any = called
-        for name in reversed(listed):
-            wrapped = options[name](wrapped)
-        return wrapped  # type: ignore[no-any-return]
+        return _with_options(called, [options[name] for name in listed])  # type: ignore[no-any-return]
 
     return decorate
 
@@ -188,10 +188,14 @@ def knows_elements(command: F) -> F:
         known = {name: values.pop(name) for name in _KNOWN}
         return command(*given, known={name: value for name, value in known.items() if value}, **values)
 
-    wrapped: Any = called
-    for option in reversed(_KNOWN.values()):
-        wrapped = option(wrapped)
-    return wrapped  # type: ignore[no-any-return]
+    return _with_options(called, list(_KNOWN.values()))  # type: ignore[no-any-return]
+
+
+def _with_options(command: Callable[..., Any], options: Sequence[Callable[[Any], Any]]) -> Any:
+    """Give a command options, in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def out_option(help_text: str, required: bool = True) -> Callable[[F], F]:

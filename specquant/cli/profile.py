@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, knows_elements, opens_session, path_option
+from specquant.cli.options import Opening, jobs_option, knows_elements, method_option, opens_session, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
 
@@ -19,7 +19,7 @@ _TABLE, _FIGURES = ".csv", (".png", ".svg", ".pdf")
 @click.command("profile")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
-@click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
+@method_option
 @knows_elements
 @click.option("--smooth", is_flag=True, help="Take neighbours into account: a random walk along the series.")
 @path_option("--out", metavar="FILE.csv", help="Write the table.")
@@ -47,8 +47,8 @@ def command(
         if path is not None and path.suffix not in suffixes:
             raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(suffixes))
     begin_outputs(out, plot, inputs=(*files, *opening.inputs))
-    session = opening.by_files(*files).session().with_series(files).with_same_instrument(files)
-    result = session.quantify(list(files), method, jobs=jobs, **known)
+    session = opening.by_files(*files).session().with_series(files)
+    result = session.quantify(list(files), method, jobs=jobs, same_instrument=True, **known)
     profile = result.profile(smooth)
     for line in profile.lines():
         say(line)

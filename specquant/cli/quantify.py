@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specquant.cli.options import Opening, jobs_option, knows_elements, opens_session, out_option, path_option
+from specquant.cli.options import (
+    Opening,
+    jobs_option,
+    knows_elements,
+    method_option,
+    opens_session,
+    out_option,
+    path_option,
+)
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
 from specquant.cli.quantify_maps import STORES, Work, check_one_map, map_in, quantify_maps
 from specquant.cli.status import doing
+from specquant.cli.verdicts import exit_status
 from specquant.interrupts import raise_if_interrupted
 
 if TYPE_CHECKING:
@@ -21,18 +30,15 @@ if TYPE_CHECKING:
     from specquant.quantifiers import Quantifier
     from specquant.report import Heading
     from specquant.session import FileResult, Session
+    from specquant.session.inputs import Input
     from specquant.session.replicates import Replicates
     from specquant.session.writing import Layout
-
-
-_STATUS = {"doubtful": 3, "not quantified": 4}
-"""Exit status by verdict: chosen, beyond 1 (an error) and 2 (wrong usage)."""
 
 
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
-@click.option("--method", help="hybrid, cnn, nnls, poisson, or one of the plug-in's.  [default: the technique's best]")
+@method_option
 @knows_elements
 @click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
 @click.option(
@@ -118,11 +124,14 @@ def command(
     session = opening.by_files(*files).session()
     session = session.with_oxides(valences) if oxides or valences else session
     session = session.with_narrow(regions, factors)
-    session = session.with_same_instrument(files) if same_instrument else session
+    inputs: Sequence[Input] = files
+    if same_instrument:
+        session, inputs = session.of_same_instrument(files)
     constraints = session.constraints(**known)
     status = 0
     if method is None and session.method_names[0] == HYBRID:
         maps = {path: raw for path in files if (raw := map_in(session, path)) is not None}
+        inputs = [given for path, given in zip(files, inputs, strict=True) if path not in maps]
         files = tuple(path for path in files if path not in maps)
         check_one_map(out, len(maps), len(files))
         work = Work(least_counts, jobs, scheduler)
@@ -134,12 +143,12 @@ def command(
     failed: list[SpecquantError] = []
     shown = _Shown(method, force, failed, mean, files)
     if out is None:
-        if sum(1 for _ in shown(session.quantify_each(files, methods, constraints, jobs))):
+        if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs))):
             tell(_identity(methods))
     else:
         with (
             kept_answers(session, methods, out) as keeping,
-            closing(session.quantify_each(files, keeping.methods, constraints, jobs)) as outcomes,
+            closing(session.quantify_each(inputs, keeping.methods, constraints, jobs)) as outcomes,
         ):
             done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, layout)
         written(done)
@@ -227,8 +236,7 @@ class _Shown:
                 say(line)
             if self._mean:
                 self._seen.append(Replicates.of([outcome], self.method, self.force))
-            verdicts = (one.verdict.value for one in outcome.judgements(self.method))
-            self.status = max([self.status, *(_STATUS.get(verdict, 0) for verdict in verdicts)])
+            self.status = max(self.status, exit_status(outcome.judgements(self.method)))
             yield outcome
             self._say_next(number)
 

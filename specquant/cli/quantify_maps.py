@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from specquant.cli.outputs import written
 from specquant.cli.printing import say, tell
+from specquant.cli.verdicts import exit_status
 
 if TYPE_CHECKING:
     from specquant.constraints import Constraints
@@ -69,6 +70,7 @@ def quantify_maps(
     """Quantify maps, print what they are, write one of them, and return the exit status of the verdicts."""
     from specquant.cli.progress import open_progress
     from specquant.maps import quantify_map, summary_lines
+    from specquant.session import HYBRID
 
     status = 0
     for path, raw in maps.items():
@@ -98,6 +100,5 @@ def quantify_maps(
 
             folder = images if len(maps) == 1 else images / path.stem
             tell(f"written: {len(write_pictures(result, folder))} pictures in {folder}")
-        verdicts = (each.judgements("hybrid")[0].verdict.value for each in result.plan.answers)
-        status = max([status, *({"doubtful": 3, "not quantified": 4}.get(verdict, 0) for verdict in verdicts)])
+        status = max(status, exit_status(each.judgements(HYBRID)[0] for each in result.plan.answers))
     return status

@@ -12,7 +12,7 @@ import xarray as xr
 
 from specquant.errors import OutputError
 from specquant.files import atomic_path, partial_name
-from specquant.spectra import plain_numbers
+from specquant.storedfacts import plain_numbers
 
 CHUNK = 256
 """Pixels along the side of a chunk of a result: chosen, a quarter of a megabyte of one element."""

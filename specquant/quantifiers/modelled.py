@@ -48,3 +48,7 @@ class Modelled:
     def total(self) -> Floats:
         """All counts of the model, (energy,)."""
         return np.asarray(self.background + self.parts.sum(axis=0))
+
+    def residual(self, counts: Floats) -> Floats:
+        """Return measured counts (energy,) less the model, in standard deviations of one count at least."""
+        return np.asarray((counts - self.total) / np.maximum(self.deviation, 1.0))

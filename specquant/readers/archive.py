@@ -185,8 +185,7 @@ def _read(number: int, entry: str, path: Path, readers: Sequence[Reader]) -> Mem
         with part(number):
             spectra = read_file(path, readers)
     except SpecquantError as error:
-        detail = error.what if error.found is None else f"{error.what}, {error.found}"
-        return Member(entry, name.name, (), "not read", detail)
+        return Member(entry, name.name, (), "not read", error.in_short)
     finally:
         path.unlink(missing_ok=True)
     names = [name.stem if raw.name == path.stem else f"{name.stem} / {raw.name}" for raw in spectra]

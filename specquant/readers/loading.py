@@ -132,10 +132,7 @@ def _placed(raw: RawSpectrum, technique: Technique, where: object, correct: Corr
 
 
 def _left_out(refused: Sequence[tuple[str, SpectrumError]], total: int) -> Note:
-    texts = [
-        f"{name!r}: {error.what}" + ("" if error.found is None else f", {error.found}")
-        for name, error in refused[:_NAMED]
-    ]
+    texts = [f"{name!r}: {error.in_short}" for name, error in refused[:_NAMED]]
     more = f"; and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
     return Note(NoteKind.LEFT_OUT, f"{len(refused)} of {total} spectra ({'; '.join(texts)}{more})", "file")
 

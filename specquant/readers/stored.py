@@ -12,7 +12,7 @@ from specquant import contracts
 from specquant.errors import ReadError
 from specquant.hdf5 import MAGIC, opened
 from specquant.readers.worker import read_apart
-from specquant.spectra import facts_from
+from specquant.storedfacts import facts_from
 from specquant.technique import Fact, Facts, RawSpectrum, Reader
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
 from specquant.readers.limits import Limits
-from specquant.spectra import plain_numbers
+from specquant.storedfacts import plain_numbers
 from specquant.technique import Coordinate, Facts, Floats, NarrowScan, RawSpectrum
 
 _LENGTH = struct.Struct("<Q")

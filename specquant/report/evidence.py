@@ -8,15 +8,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.quantifiers import PRESENT_ABOVE, Modelled
+from specquant.report.figures.lines import line_width
 from specquant.report.figures.style import EnergyScale
 from specquant.report.interactive import LineMark, line_marks
 from specquant.technique import Floats, Technique
 
 _REACH = 1.5
 """Widths (FWHM) of a line within which a channel belongs to it: chosen, nearly all of a line lies there."""
-
-_CHANNELS = 5.0
-"""FWHM of a line, channels, where a technique states none: chosen, that of an XPS survey in steps of 1 eV."""
 
 _NAMED = 0.08
 """Share of an element's evidence from which on a line is named: chosen."""
@@ -48,7 +46,7 @@ def evidence_of(modelled: Modelled, technique: Technique, elements: Sequence[str
         return []
     rows = dict(zip(modelled.elements, modelled.evidence, strict=True))
     energy = EnergyScale(technique.axis).of(technique.axis.centres)
-    width = (technique.line_width or _CHANNELS * technique.axis.step) / technique.axis.step
+    width = line_width(technique) / technique.axis.step
     reach = _REACH * width * float(energy[1] - energy[0])
     return [
         _of_element(rows[symbol], line_marks(technique, [symbol], modelled), energy, reach)

@@ -16,7 +16,7 @@ from specquant.report.numbers import interval, percent
 from specquant.report.page import Html, element, facts, joined, paragraph, section, table
 from specquant.report.results import SampleResult
 from specquant.report.wording import VERDICTS, explained
-from specquant.statements import hidden_elements
+from specquant.statements import hidden_elements, limits_of
 from specquant.technique import Technique
 
 _LIMIT = f"{100 * PRESENT_ABOVE:g} at%"
@@ -167,8 +167,7 @@ def hidden_part(sample: SampleResult) -> Html:
     composition = sample.compositions[main_method(sample)]
     hidden = hidden_elements(composition)
     if not hidden:
-        limits = composition["detection_limit" if "detection_limit" in composition else "upper"].values
-        known = bool(np.isfinite(limits).any())
+        known = bool(np.isfinite(limits_of(composition)).any())
         return paragraph(_ALL_WOULD_SHOW if known else "What would not show is not known of this method.")
     return paragraph("Not found, but would not show up to these amounts, in at%: ", f"{named(hidden)}.")
 

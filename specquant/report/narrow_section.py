@@ -18,10 +18,7 @@ def narrow_part(answer: NarrowAnswer | None, elements: Sequence[str]) -> Html:
         for row in answer.largest_first()
     ]
     head = ("Element", "narrow scans, at%", "90 % interval, at%")
-    lines = [
-        (line.scan, f"{line.element} {line.line}", _span(line), _area(line), line.unused or "used")
-        for line in answer.lines
-    ]
+    lines = [(line.scan, line.title, _span(line), _area(line), line.unused or "used") for line in answer.lines]
     return joined(
         element("h3", "Narrow scans"),
         table(head, rows, ("element", "number main", "number")) if rows else "",

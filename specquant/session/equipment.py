@@ -122,7 +122,7 @@ class Equipment:
     @property
     def explained(self) -> Quantifier:
         """What explainers question where nothing else is named: the model, or without one the best method there is."""
-        return self.network if self.has_model else self.methods(self.method_names[:1])[self.method_names[0]].explained
+        return self.network if self.has_model else self._method(self.method_names[0]).explained
 
     @cached_property
     def network(self) -> NetworkQuantifier:

@@ -1,6 +1,7 @@
 """What can be quantified: files, arrays, xarray objects, and spectra that are on the axis already."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,22 @@ import numpy as np
 import xarray as xr
 
 from specquant.discovery import Plugin
-from specquant.errors import SettingError, SpectrumError
+from specquant.errors import SettingError, SpecquantError, SpectrumError
 from specquant.readers import Correction, check_given, load_spectra, on_axis
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, RawSpectrum
 from specquant.terminal import storable
 
-Input = str | Path | xr.Dataset | xr.DataArray | Spectra | tuple[Any, Any]
-"""A path; SPECTRA; counts with a coordinate ``energy``; spectra on the axis; or (energy, counts)."""
+
+@dataclass(frozen=True)
+class ReadInput:
+    """An input that is read already: its name and spectra, or why it cannot be used."""
+
+    outcome: tuple[str, Spectra] | SpecquantError
+
+
+Input = str | Path | xr.Dataset | xr.DataArray | Spectra | tuple[Any, Any] | ReadInput
+"""A path; SPECTRA; counts with a coordinate ``energy``; spectra on the axis; (energy, counts); or any of them, read."""
 
 _UNITS = {("keV", "eV"): 1e3, ("eV", "keV"): 1e-3}
 """Factors by which energies of one unit become those of another."""
@@ -35,6 +44,10 @@ def read_input(
     SettingError
         If it is nothing that can be quantified.
     """
+    if isinstance(given, ReadInput):
+        if isinstance(given.outcome, SpecquantError):
+            raise given.outcome
+        return given.outcome
     technique = plugin.technique
     if isinstance(given, str | Path):
         return storable(str(given)), load_spectra(Path(given), technique, plugin.readers, stated, correct)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -87,11 +87,10 @@ class FileResult:
 
     def rows(self, method: str, force: bool = False) -> Iterator[Row]:
         """Yield a row for every spectrum and element, by one method; `force` shows what is not quantified too."""
-        composition, judgements = answers_of(self.compositions[method], force), self.judgements(method)
+        composition, judgements = self.answers(method, force), self.judgements(method)
         elements = [str(symbol) for symbol in composition["element"].values]
         names = composition["oxide"].values.tolist() if "oxide" in composition else [""] * len(elements)
-        unknown = np.full(composition["fraction"].shape, np.nan)
-        values = np.stack([composition[name].values if name in composition else unknown for name in NUMBERS])
+        values = np.stack([values_of(composition, name) for name in NUMBERS])
         for index, sample in enumerate(self.spectra.labels()):
             one = judgements[index]
             for element, oxide, numbers in zip(elements, names, values[:, index].T.tolist(), strict=True):
@@ -107,28 +106,24 @@ class FileResult:
 
     def answers(self, method: str, force: bool = False) -> xr.Dataset:
         """Return the COMPOSITION of one method, without figures of what is not quantified, unless by `force`."""
-        return answers_of(self.compositions[method], force)
+        composition = self.compositions[method]
+        if force or "verdict" not in composition:
+            return composition
+        answered = composition["verdict"] != Verdict.NOT_QUANTIFIED.value
+        names = [name for name in NUMBERS if name in composition]
+        cleared = {name: composition[name].where(answered) for name in names}
+        return composition.assign(cleared | {"presence": composition["presence"] & answered})
 
     def shown(self, method: str, force: bool = False) -> NDArray[np.bool_]:
         """Return which elements are shown of every spectrum, (sample, element): by `specquant.quantifiers.is_shown`."""
         composition, constraints = self.answers(method, force), self.spectra.constraints
-        fraction = composition["fraction"].values
-        limit = (
-            composition["detection_limit"].values
-            if "detection_limit" in composition
-            else np.full_like(fraction, np.nan)
-        )
+        fraction, limit = composition["fraction"].values, values_of(composition, "detection_limit")
         return is_shown(fraction, limit, False if constraints is None else constraints.asked_for)
 
 
-def answers_of(composition: xr.Dataset, force: bool) -> xr.Dataset:
-    """Return a COMPOSITION without the figures of what is not quantified, unless by `force`."""
-    if force or "verdict" not in composition:
-        return composition
-    answered = composition["verdict"] != Verdict.NOT_QUANTIFIED.value
-    names = [name for name in NUMBERS if name in composition]
-    cleared = {name: composition[name].where(answered) for name in names}
-    return composition.assign(cleared | {"presence": composition["presence"] & answered})
+def values_of(composition: xr.Dataset, name: str) -> NDArray[Any]:
+    """Return a variable (sample, element) of a COMPOSITION; NaN where it has none of that name."""
+    return composition[name].values if name in composition else np.full(composition["fraction"].shape, np.nan)
 
 
 @dataclass(frozen=True)
@@ -202,7 +197,7 @@ class Result:
 
         With `smooth` neighbours are taken into account, see `specquant.series.Profile.smoothed`.
         """
-        answers = [answers_of(file.compositions[self.method], self.force) for file in self.files]
+        answers = [file.answers(self.method, self.force) for file in self.files]
         names = [name for file in self.files for name in file.spectra.labels()]
         facts = [each for file in self.files for each in file.spectra.facts or (Facts(),) * len(file.spectra)]
         fraction, lower, upper = (

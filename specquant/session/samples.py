@@ -9,10 +9,10 @@ from specquant.errors import SettingError
 from specquant.explainers import LineWindowLime
 from specquant.explainers.reconstruction import Reconstruction, unexplained
 from specquant.library import LibraryShelf
-from specquant.notes import Note, NoteKind
+from specquant.notes import Note, NoteKind, beside_verdict
 from specquant.quantifiers import Modelled, Quantifier
 from specquant.report import SampleResult
-from specquant.session.results import FileResult, answers_of
+from specquant.session.results import FileResult
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -55,7 +55,7 @@ def sample_results(
             todo="Write .csv, .json or .nc instead.",
         )
     rebuilding = _Rebuilding(shelf, technique)
-    compositions = {method: answers_of(answer, force) for method, answer in result.compositions.items()}
+    compositions = {method: result.answers(method, force) for method in result.compositions}
     first = next(iter(methods))
     fitted = result.modelled.get(first) or (None,) * len(result.spectra)
     for row, name in enumerate(result.spectra.labels()):
@@ -66,7 +66,7 @@ def sample_results(
         yield SampleResult(
             file=result.file,
             name=name,
-            notes=(*(note for note in result.notes[row] if note.kind is not NoteKind.CONTRADICTION), *notes),
+            notes=(*beside_verdict(result.notes[row]), *notes),
             spectra=spectra,
             compositions={method: answer.isel(sample=[row]) for method, answer in compositions.items()},
             modelled=modelled,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from specquant.notes import NoteKind
+from specquant.notes import beside_verdict
 from specquant.oxides import OXYGEN
 from specquant.session.replicates import Replicates
 from specquant.technique import NarrowAnswer
@@ -46,9 +46,7 @@ def lines_of(result: "FileResult", method: str, force: bool = False) -> Iterator
         if answer is not None:
             yield from _narrow_table(answer, result.compositions[method]["element"].values.tolist())
         yield from _judged(judgements[index])
-        for note in result.notes[index]:
-            if note.kind is not NoteKind.CONTRADICTION:  # it is among the reasons
-                yield f"  {note}"
+        yield from (f"  {note}" for note in beside_verdict(result.notes[index]))
 
 
 def mean_lines(replicates: Replicates, elements: Sequence[str]) -> Iterator[str]:
@@ -107,7 +105,7 @@ def _narrow_table(answer: NarrowAnswer, elements: list[str]) -> Iterator[str]:
     if order:
         yield "  narrow scans"
         yield "          at%          90 % interval, at%"
-    used = {line.element: f"{line.element} {line.line}" for line in answer.lines if not line.unused}
+    used = answer.used
     for row in order:
         part, lower, upper = (100 * values[row] for values in (answer.fraction, answer.lower, answer.upper))
         yield f"  {elements[row]:<3}{part:8.2f}  {used.get(elements[row], ''):<6}  {lower:.2f} to {upper:.2f}"
@@ -138,7 +136,7 @@ def _summary(result: "FileResult", method: str, force: bool) -> Iterator[str]:
     if len(replicates.fraction):
         yield from _quantiles(result, method, replicates, "pixels" if pixels else "spectra")
     yield from _verdicts(result.judgements(method))
-    notes = Counter(str(note) for of_one in result.notes for note in of_one if note.kind is not NoteKind.CONTRADICTION)
+    notes = Counter(str(note) for of_one in result.notes for note in beside_verdict(of_one))
     for text, times in notes.most_common(_NAMED):
         yield f"  {text}" if times == count else f"  {text}  (so in {times} of {count})"
     if len(notes) > _NAMED:

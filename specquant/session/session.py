@@ -20,7 +20,7 @@ from specquant.oxides import parse_valences
 from specquant.processes import ordered
 from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.session.equipment import Equipment
-from specquant.session.inputs import Input, is_paths, read_input
+from specquant.session.inputs import Input, ReadInput, is_paths, read_input
 from specquant.session.narrow import NarrowChoice
 from specquant.session.notes import notes_of
 from specquant.session.results import FileResult, Result
@@ -72,21 +72,24 @@ class Session(Equipment):
         ]
         return card(f"Session of {self.technique.title}", rows)
 
-    def with_same_instrument(self, inputs: Sequence[Input]) -> "Session":
+    def of_same_instrument(self, inputs: Sequence[Input]) -> "tuple[Session, Sequence[Input]]":
         """Return the session in which inputs are of one instrument, or of as many as their headers name detectors.
 
         What nobody stated of an instrument is what all of its spectra say. Inputs that cannot be used say nothing.
+        With the session come the inputs: they are read, where their spectra were asked.
         """
         finder, quantities = self.finder, self.technique.unstated_quantities
-        parts = []
-        for given in inputs if finder is not None else ():
-            try:
-                parts.append(self.read(given))
-            except SpecquantError:
-                continue
-        if finder is None or quantities is None or not parts:
-            return self
-        return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor))
+        if finder is None or quantities is None:
+            return self, inputs
+        read = [self._read_once(given) for given in inputs]
+        parts = [one.outcome[1] for one in read if not isinstance(one.outcome, SpecquantError)]
+        return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor)) if parts else self, read
+
+    def _read_once(self, given: Input) -> ReadInput:
+        try:
+            return ReadInput(read_input(given, self.plugin, self.stated, self.axis_correction))
+        except SpecquantError as error:
+            return ReadInput(error)
 
     def with_series(self, inputs: Sequence[Input]) -> "Session":
         """Return the session in which all spectra of the inputs share one axis offset: the median of theirs.
@@ -157,7 +160,7 @@ class Session(Equipment):
         """
         several = isinstance(given, list) or is_paths(given)
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
-        session = self.with_same_instrument(inputs) if same_instrument else self
+        session, inputs = self.of_same_instrument(inputs) if same_instrument else (self, inputs)
         methods = session.methods([method or session.method_names[0]])
         constraints = session.constraints(elements, exclude, require, fix)
         files: list[FileResult] = []

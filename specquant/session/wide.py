@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.notes import NoteKind
+from specquant.notes import beside_verdict
 from specquant.session.replicates import Replicates
+from specquant.session.results import FileResult, values_of
 from specquant.technique import Floats
 
 if TYPE_CHECKING:
     from specquant.learning.card import ModelCard
-    from specquant.session.results import FileResult
 
 _ABOUT = ("file", "sample", "verdict", "reasons", "notes", "axis offset eV", "method", "model", "model sha256")
 """Columns before those of elements."""
@@ -53,7 +53,7 @@ class _Line:
 
 
 def wide_table(
-    results: "Iterable[FileResult]", method: str, force: bool, card: "ModelCard | None", mean: bool
+    results: Iterable[FileResult], method: str, force: bool, card: "ModelCard | None", mean: bool
 ) -> tuple[list[str], list[list[object]]]:
     """Return columns and rows of the answers of one method.
 
@@ -81,17 +81,16 @@ def wide_table(
     return [*_ABOUT, *titles, _REST, *of_oxides], rows
 
 
-def _lines(result: "FileResult", method: str, force: bool, card: "ModelCard | None") -> Iterator[_Line]:
+def _lines(result: FileResult, method: str, force: bool, card: "ModelCard | None") -> Iterator[_Line]:
     """Yield a line for every spectrum of a file."""
     composition, judgements = result.answers(method, force), result.judgements(method)
-    unknown = np.full(composition["fraction"].shape, np.nan)
-    figures = np.stack([composition[n].values if n in composition else unknown for n in _QUANTITIES.values()], axis=1)
-    oxides = composition["oxide_weight_fraction"].values if "oxide" in composition else unknown
-    oxygen = composition["stoichiometric_oxygen"].values if "oxide" in composition else unknown[:, 0]
+    figures = np.stack([values_of(composition, name) for name in _QUANTITIES.values()], axis=1)
+    oxides = values_of(composition, "oxide_weight_fraction")
+    oxygen = composition["stoichiometric_oxygen"].values if "oxide" in composition else np.full(len(oxides), np.nan)
     facts, shown = result.spectra.facts, result.shown(method, force)
     model = ("", "") if card is None else (card.title, card.sha256)
     for index, sample in enumerate(result.spectra.labels()):
-        notes = "; ".join(str(note) for note in result.notes[index] if note.kind is not NoteKind.CONTRADICTION)
+        notes = "; ".join(map(str, beside_verdict(result.notes[index])))
         one = judgements[index]
         offset = facts[index].axis_offset if facts else ""
         about = (result.file, sample, str(one.verdict), one.text, notes, offset, method, *model)

@@ -18,7 +18,7 @@ from specquant.learning.card import ModelCard
 from specquant.quantifiers import AXIS, Quantifier
 from specquant.session.narrow import narrow_dict
 from specquant.session.replicates import Replicates
-from specquant.session.results import NUMBERS, FileResult, Result, Row, answers_of
+from specquant.session.results import NUMBERS, FileResult, Result, Row
 from specquant.session.wide import wide_table
 from specquant.statements import common_statements, spectrum_statements
 from specquant.tables import write_table, write_workbook
@@ -226,7 +226,7 @@ def composition_of(
     """
     parts = []
     for result in files:
-        part = answers_of(result.compositions[method], force)
+        part = result.answers(method, force)
         names = np.full(part.sizes["sample"], result.file, dtype=object)
         remark = part["remark"].values if "remark" in part.coords else np.full(len(names), "", dtype=object)
         parts.append(part.assign_coords(file=("sample", names), remark=("sample", remark)))
@@ -261,7 +261,7 @@ def _json_entries(result: FileResult, method: str, technique: Technique, force: 
             values = ((name, getattr(row, name)) for name in NUMBERS)
             numbers = {name: _known(x) for name, x in values}
             amounts[row.sample].append({"element": row.element, "oxide": row.oxide or None, **numbers})
-    answers = answers_of(result.compositions[method], force)
+    answers = result.answers(method, force)
     entries = zip(amounts.items(), judgements, result.notes, strict=True)
     for index, ((sample, composition), one, notes) in enumerate(entries):
         alone = result.spectra.take([index])

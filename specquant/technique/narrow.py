@@ -91,6 +91,11 @@ class LineArea:
     factor: float
     unused: str = ""
 
+    @property
+    def title(self) -> str:
+        """Symbol and orbital as one text, such as ``Fe 2p``."""
+        return f"{self.element} {self.line}"
+
 
 @dataclass(frozen=True)
 class NarrowAnswer:
@@ -120,6 +125,11 @@ class NarrowAnswer:
     def upper(self) -> Floats:
         """The upper ends (element,) of the 90 % intervals."""
         return np.asarray(np.clip(self.fraction + Z90 * self.deviation, 0.0, 1.0))
+
+    @property
+    def used(self) -> dict[str, str]:
+        """The line that each element is taken from, such as ``Fe 2p``, by symbol."""
+        return {line.element: line.title for line in self.lines if not line.unused}
 
     def largest_first(self) -> list[int]:
         """Return the numbers of the elements that have a fraction, the largest first."""

@@ -15,6 +15,9 @@ _MERGED_WITHIN = 0.015
 _WORTH_A_LABEL = 0.12
 """Intensity, relative to the element's strongest line, below which a line gets no label; chosen."""
 
+_CHANNELS = 5.0
+"""FWHM of a line, channels, where a technique states none: chosen, that of an XPS survey in steps of 1 eV."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -30,6 +33,11 @@ def line_name(peak: Peak) -> str:
     """Return symbol and label of a peak as the field writes them, the symbol once: Fe 2p3/2, Fe Kα."""
     label = peak.written or peak.label
     return label if label.startswith(f"{peak.element} ") else f"{peak.element} {label}"
+
+
+def line_width(technique: Technique) -> float:
+    """Return the FWHM of a line, in the unit of the axis."""
+    return technique.line_width or _CHANNELS * technique.axis.step
 
 
 def top_lines(technique: Technique, element: str, most: int, observed: NDArray[np.bool_] | None = None) -> list[Line]:

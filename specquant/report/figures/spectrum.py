@@ -68,6 +68,11 @@ def seen_counts(sample: SampleResult) -> tuple[Floats, NDArray[np.bool_]]:
     return np.where(observed, sample.spectra.counts[0].astype(np.float64), np.nan), observed
 
 
+def model_title(modelled: Modelled) -> str:
+    """Return what a model is called beside the measured spectrum."""
+    return "fit" if modelled.is_fit else "rebuilt from the answer"
+
+
 def shade_unseen(axes: Axes, energy: Floats, observed: NDArray[np.bool_]) -> None:
     """Grey out what was not measured."""
     half = 0.5 * (energy[1] - energy[0])
@@ -107,8 +112,7 @@ def _draw_counts(axes: Axes, energy: Floats, counts: Floats, modelled: Modelled 
     top = float(np.nanmax(counts, initial=1.0))
     if modelled is not None:
         total = np.where(np.isfinite(counts), modelled.total, np.nan)
-        label = "fit" if modelled.is_fit else "rebuilt from the answer"
-        axes.plot(energy, total, color=ACCENT, lw=1.0, alpha=0.85, label=label, zorder=4)
+        axes.plot(energy, total, color=ACCENT, lw=1.0, alpha=0.85, label=model_title(modelled), zorder=4)
         top = max(top, float(np.nanmax(total, initial=1.0)))
     if square_root:
         axes.set_yscale("function", functions=(lambda y: np.sqrt(np.clip(y, 0, None)), np.square))
@@ -127,8 +131,7 @@ def _draw_parts(axes: Axes, energy: Floats, modelled: Modelled, colours: Mapping
 
 
 def _draw_residual(axes: Axes, energy: Floats, counts: Floats, modelled: Modelled | None) -> None:
-    unknown = np.full(counts.size, np.nan)
-    residual = unknown if modelled is None else (counts - modelled.total) / np.maximum(modelled.deviation, 1.0)
+    residual = np.full(counts.size, np.nan) if modelled is None else modelled.residual(counts)
     seen = residual[np.isfinite(residual)]
     reach = max(5.0, 1.1 * float(np.percentile(np.abs(seen), 99.5))) if seen.size else 5.0
     axes.axhspan(-2, 2, color=FAINT, alpha=0.6, lw=0, zorder=0)

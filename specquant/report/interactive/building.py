@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from specquant.quantifiers import Modelled
 from specquant.report.answers import found_elements
 from specquant.report.figures.lines import line_name
-from specquant.report.figures.spectrum import seen_counts
+from specquant.report.figures.spectrum import model_title, seen_counts
 from specquant.report.figures.style import EnergyScale
 from specquant.report.interactive.record import Axis, Contribution, LineMark, Model, SpectrumFigure, Trace, Unexplained
 from specquant.report.interactive.unexplained import unexplained_peaks
@@ -21,9 +19,6 @@ _FAINTEST = 0.02
 _MERGED_WITHIN = 0.006
 """Distance, relative to the width of the axis, up to which lines of one name are one: chosen, Kα and the lines of an
 Auger group."""
-
-_TITLES = {True: "fit", False: "rebuilt from the answer"}
-"""What a model is called, by whether it is the fit itself."""
 
 
 def figure_of(sample: SampleResult, technique: Technique) -> SpectrumFigure:
@@ -95,9 +90,9 @@ def _model(modelled: Modelled, counts: Floats, elements: Sequence[str]) -> Model
     rows = dict(zip(modelled.elements, modelled.parts, strict=True))
     order = [*(symbol for symbol in elements if symbol in rows), *(symbol for symbol in rows if symbol not in elements)]
     return Model(
-        title=_TITLES[modelled.is_fit],
+        title=model_title(modelled),
         total=modelled.total,
         background=modelled.background,
-        residual=np.asarray((counts - modelled.total) / np.maximum(modelled.deviation, 1.0)),
+        residual=modelled.residual(counts),
         parts=tuple(Contribution(symbol, rows[symbol]) for symbol in order),
     )

@@ -6,11 +6,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from specquant.quantifiers import Modelled
-from specquant.report.figures.lines import line_name
+from specquant.report.figures.lines import line_name, line_width
 from specquant.technique import Floats, Technique
-
-_CHANNELS = 5.0
-"""FWHM of a line, channels, where a technique states none: chosen, that of an XPS survey in steps of 1 eV."""
 
 _FWHM = 2.3548
 """FWHM of a Gaussian in its standard deviations."""
@@ -55,7 +52,7 @@ def unexplained_peaks(
         Elements that are found: peaks beside their lines are not of others.
     """
     axis = technique.axis
-    sigma = max((technique.line_width or _CHANNELS * axis.step) / _FWHM / axis.step, 1.0)
+    sigma = max(line_width(technique) / _FWHM / axis.step, 1.0)
     errors = _peak_errors(modelled, counts, sigma)
     highest = (errors == maximum_filter1d(errors, round(2 * sigma) * 2 + 1)) & (errors >= _STANDS_OUT)
     reach = _BESIDE * _FWHM * sigma * axis.step
