@@ -61,8 +61,7 @@ def needed_evidence(log_odds: Floats, false_alarms: float) -> Floats:
 
 def evidence(fit: Fit) -> Evidence:
     """Return the evidence for every chosen element of a fit."""
-    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
-    owner = owners(unknowns)
+    owner = owners(fit.unknowns)
     columns, rest = peaks(fit.columns), peaks(fit.left_over)
     weighted = columns * peak_weight(fit, rest)
     shared, left_over = weighted @ columns.T, weighted @ rest

@@ -5,7 +5,6 @@ import numpy as np
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.evidence import LEAST_INFORMATION, owners, peak_weight, peaks, regular
 from specquant.fits.fitting import Fit
-from specquant.fits.unknowns import Unknowns
 from specquant.quantifiers import Modelled
 from specquant.technique import Floats
 
@@ -40,7 +39,7 @@ def evidence_by_channel(fit: Fit) -> Floats:
 
     Over all channels they sum to `specquant.fits.evidence.Evidence.scores`.
     """
-    owner = owners(Unknowns(fit.model, fit.chosen, fit.target.top))
+    owner = owners(fit.unknowns)
     columns, rest = peaks(fit.columns), peaks(fit.left_over)
     weight = peak_weight(fit, rest)
     shared = (columns * weight) @ columns.T

@@ -5,7 +5,6 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.fitting import Fit
-from specquant.fits.unknowns import Unknowns
 from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign
 from specquant.technique import Floats
 
@@ -108,7 +107,7 @@ def _smoothed_variance(variance: Floats, width: float) -> Floats:
 
 
 def _of_strengths(fit: Fit) -> dict[str, float]:
-    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
+    unknowns = fit.unknowns
     of_element = np.array([family.element >= 0 for family in unknowns.families])
     priors = np.array([fit.model.prior(family) for family in unknowns.families])
     logs = np.log(np.maximum(fit.point.factors, _LEAST_STRENGTH))
