@@ -3,7 +3,7 @@
 import numpy as np
 
 from specquant.fits.cost import LEAST_COUNTS
-from specquant.fits.evidence import LEAST_INFORMATION, owners, peak_weight, peaks, regular
+from specquant.fits.evidence import beside_others, peak_weight, peaks
 from specquant.fits.fitting import Fit
 from specquant.quantifiers import Modelled
 from specquant.technique import Floats
@@ -39,17 +39,11 @@ def evidence_by_channel(fit: Fit) -> Floats:
 
     Over all channels they sum to `specquant.fits.evidence.Evidence.scores`.
     """
-    owner = owners(fit.unknowns)
     columns, rest = peaks(fit.columns), peaks(fit.left_over)
     weight = peak_weight(fit, rest)
     shared = (columns * weight) @ columns.T
-    scaled, scale = regular(shared + fit.priors)
     by_channel: Floats = np.zeros((fit.chosen.size, fit.spectrum.size))
-    for index in range(fit.chosen.size):
-        others = np.flatnonzero(owner != index)
-        line = shared[index, others]
-        given = np.linalg.solve(scaled[np.ix_(others, others)], line * scale[others]) * scale[others]
-        information = max(shared[index, index] - given @ line, LEAST_INFORMATION)
+    for index, (others, given, information) in enumerate(beside_others(fit, shared)):
         alone = columns[index] - given @ columns[others]
         by_channel[index, fit.target.seen] = weight * alone * (rest + columns[index]) / np.sqrt(information)
     return by_channel
