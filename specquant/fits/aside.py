@@ -1,11 +1,8 @@
 """What a fit says beside the composition: how thick layers are, and where the axis lies."""
 
-from functools import partial
-
 import numpy as np
 
 from specquant.fits.fitting import Fit
-from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
 
 
@@ -16,12 +13,11 @@ def axis_shift(fit: Fit) -> Floats:
     """
     name = fit.model.priors.axis_parameter
     if name:
-        return _parameter(fit, _errors(fit), name)
+        return _parameter(fit, name)
     deviation = fit.model.priors.axis_shift
     if not deviation:
         return np.full(2, np.nan)
-    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
-    return np.array([fit.point.shift, float(_errors(fit)[unknowns.layout.shift][0]) * deviation])
+    return np.array([fit.point.shift, float(_errors(fit)[fit.unknowns.layout.shift][0]) * deviation])
 
 
 def layer_thicknesses(fit: Fit) -> Floats:
@@ -31,22 +27,23 @@ def layer_thicknesses(fit: Fit) -> Floats:
     layer.
     """
     symbols = fit.model.technique.elements
-    thickness, of = np.full((len(symbols), 2), np.nan), partial(_parameter, fit, _errors(fit))
+    thickness = np.full((len(symbols), 2), np.nan)
     for symbol, name in fit.model.decisions.layers.items():
         element = symbols.index(symbol)
         if element not in fit.chosen and name in fit.model.priors.parameters:
-            thickness[element] = of(name)
+            thickness[element] = _parameter(fit, name)
     return thickness
 
 
 def _errors(fit: Fit) -> Floats:
     """Return the standard errors of all that is free, (unknown,), in its own units."""
-    return np.asarray(np.sqrt(np.maximum(np.diag(np.linalg.pinv(fit.normal, hermitian=True)), 0.0)))
+    return np.asarray(np.sqrt(np.maximum(np.diag(fit.inverse), 0.0)))
 
 
-def _parameter(fit: Fit, errors: Floats, name: str) -> Floats:
+def _parameter(fit: Fit, name: str) -> Floats:
     """Return the value of a free instrument parameter and its standard error, (2,)."""
-    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
+    unknowns = fit.unknowns
     names = [parameter.name for parameter in fit.model.parameters]
     index = names.index(name)
-    return np.array([fit.point.values[name], errors[unknowns.layout.parameters][index] * unknowns.deviations[index]])
+    error = _errors(fit)[unknowns.layout.parameters][index] * unknowns.deviations[index]
+    return np.array([fit.point.values[name], error])

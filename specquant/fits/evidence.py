@@ -6,6 +6,7 @@ varies slowly. A residual counts in errors of the counts, of the model and of it
 fit leaves over nearby are larger than these errors, it counts in those.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ _RIDGE = 1e-6
 """Added to the diagonal of the scaled normal matrix, since two columns may have the same peaks: chosen, well above
 rounding."""
 
-LEAST_INFORMATION = 1e-12
+_LEAST_INFORMATION = 1e-12
 """Information of lines that the rest of a fit makes up for entirely; their evidence is nothing."""
 
 
@@ -61,21 +62,29 @@ def needed_evidence(log_odds: Floats, false_alarms: float) -> Floats:
 
 def evidence(fit: Fit) -> Evidence:
     """Return the evidence for every chosen element of a fit."""
-    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
-    owner = owners(unknowns)
     columns, rest = peaks(fit.columns), peaks(fit.left_over)
     weighted = columns * peak_weight(fit, rest)
     shared, left_over = weighted @ columns.T, weighted @ rest
-    scaled, scale = regular(shared + fit.priors)
     scores = np.zeros(fit.chosen.size)
+    for index, (others, given, information) in enumerate(beside_others(fit, shared)):
+        signal = left_over[index] + shared[index, index] - given @ (left_over[others] + shared[others, index])
+        scores[index] = signal / np.sqrt(information)
+    return Evidence(scores)
+
+
+def beside_others(fit: Fit, shared: Floats) -> Iterator[tuple[NDArray[np.intp], Floats, float]]:
+    """Yield for every chosen element the unknowns of all others, what they make up of its lines, and what is left.
+
+    `shared` (unknown, unknown) are the products of the peaks of all columns; what is left is the information on the
+    amount of the element.
+    """
+    owner = owners(fit.unknowns)
+    scaled, scale = regular(shared + fit.priors)
     for index in range(fit.chosen.size):
         others = np.flatnonzero(owner != index)
-        alone, line = shared[index, index], shared[others, index]
+        line = shared[others, index]
         given = np.linalg.solve(scaled[np.ix_(others, others)], line * scale[others]) * scale[others]
-        information = alone - given @ line
-        signal = left_over[index] + alone - given @ (left_over[others] + line)
-        scores[index] = signal / np.sqrt(max(information, LEAST_INFORMATION))
-    return Evidence(scores)
+        yield others, given, max(float(shared[index, index] - given @ line), _LEAST_INFORMATION)
 
 
 def peak_weight(fit: Fit, rest: Floats) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.fitting import Fit, fit_from
+from specquant.fits.forward import Point
 
 
 def with_element(fit: Fit, element: int, fraction: float) -> Fit:
@@ -16,13 +17,21 @@ def with_element(fit: Fit, element: int, fraction: float) -> Fit:
     numpy.linalg.LinAlgError
         If it fails.
     """
-    chosen = np.sort(np.append(fit.chosen, element))
-    known = iter(fit.point.factors)
-    families = fit.model.families(chosen)
-    factors = np.array([1.0 if family.element == element else next(known) for family in families])
+    point, chosen = point_with(fit, np.array([element]), fraction)
+    return fit_from(fit.model, fit.target, point, chosen)
+
+
+def point_with(fit: Fit, elements: NDArray[np.intp], fraction: float) -> tuple[Point, NDArray[np.intp]]:
+    """Return where a fit stands with further elements of usual line strengths, and the indices of all its elements.
+
+    Each of the further ones has this share of all other atoms.
+    """
+    chosen = np.sort(np.append(fit.chosen, elements))
+    known, added = iter(fit.point.factors), set(elements.tolist())
+    factors = np.array([1.0 if one.element in added else next(known) for one in fit.model.families(chosen)])
     atoms = fit.point.atoms.copy()
-    atoms[element] = fraction * fit.atoms.sum()
-    return fit_from(fit.model, fit.target, replace(fit.point, atoms=atoms, factors=factors), chosen)
+    atoms[elements] = fraction * fit.atoms.sum()
+    return replace(fit.point, atoms=atoms, factors=factors), chosen
 
 
 def only_with(fit: Fit, kept: NDArray[np.bool_]) -> Fit:

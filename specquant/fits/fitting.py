@@ -101,6 +101,25 @@ class Fit:
         return self.model.lines(self.point, self.model.elements)[:, self.target.seen]
 
     @cached_property
+    def unknowns(self) -> Unknowns:
+        """What is free in it."""
+        return Unknowns(self.model, self.chosen, self.target.top)
+
+    @cached_property
+    def inverse(self) -> Floats:
+        """Covariance of all that is free, in its own units, (unknown, unknown)."""
+        return np.asarray(np.linalg.pinv(self.normal, hermitian=True))
+
+    def widened(self, change: Floats) -> "Fit":
+        """Return the fit with what a change of its spectrum, (energy,), adds to its covariance.
+
+        The change is as likely as one standard deviation; all that is free in the fit gives way to it.
+        """
+        step = self.inverse @ ((self.columns * self.weight) @ change[self.target.seen])
+        moved = step[: self.chosen.size] * self.atoms
+        return replace(self, covariance=self.covariance + np.outer(moved, moved))
+
+    @cached_property
     def priors(self) -> Floats:
         """What priors add to the normal matrix, (unknown, unknown)."""
         return self.normal - (self.columns * self.weight) @ self.columns.T

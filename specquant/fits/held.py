@@ -53,10 +53,7 @@ class Held:
         ends = [self._with_first(fit.point.values, first + sign * deviation) for sign in (-1.0, 1.0)]
         families = fit.model.families(fit.chosen)
         low, high = (fit.model.spectrum(replace(fit.point, values=values), families) for values in ends)
-        change = 0.5 * (high - low)[fit.target.seen]
-        step = np.linalg.pinv(fit.normal, hermitian=True) @ ((fit.columns * fit.weight) @ change)
-        moved = step[: fit.chosen.size] * fit.atoms
-        return replace(fit, covariance=fit.covariance + np.outer(moved, moved))
+        return fit.widened(0.5 * (high - low))
 
     def _with_first(self, values: Mapping[str, float], wanted: float) -> dict[str, float]:
         """Return the settings with the parameter turned until the first quantity is as wanted, as far as it goes."""

@@ -81,8 +81,5 @@ class Layers:
                 continue
             value, deviation = fit.point.values[name], self._model.priors.parameters[name]
             thicker = {**fit.point.values, name: value + deviation}
-            change = fit.model.spectrum(replace(fit.point, values=thicker), families) - fit.spectrum
-            step = np.linalg.pinv(fit.normal, hermitian=True) @ ((fit.columns * fit.weight) @ change[fit.target.seen])
-            moved = step[: fit.chosen.size] * fit.atoms
-            fit = replace(fit, covariance=fit.covariance + np.outer(moved, moved))
+            fit = fit.widened(fit.model.spectrum(replace(fit.point, values=thicker), families) - fit.spectrum)
         return fit

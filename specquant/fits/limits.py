@@ -12,7 +12,6 @@ import numpy as np
 from specquant.fits.beside import Beside
 from specquant.fits.evidence import owners, peaks
 from specquant.fits.fitting import Fit
-from specquant.fits.unknowns import Unknowns
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
@@ -36,7 +35,7 @@ def detection_limits(fit: Fit, widening: float) -> Floats:
     limits = np.full(len(fit.model.technique.elements), np.nan)
     absent = np.setdiff1d(fit.model.elements, fit.chosen)
     limits[absent] = _limits(fit.lines_of(absent), fit.columns, fit.weight, fit.priors, widening)
-    owner = owners(Unknowns(fit.model, fit.chosen, fit.target.top))
+    owner = owners(fit.unknowns)
     expected = fit.spectrum[fit.target.seen]
     for index, element in enumerate(fit.chosen):
         others = np.flatnonzero(owner != index)

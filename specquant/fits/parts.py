@@ -1,23 +1,19 @@
 """A fit taken apart: what each element contributes, and which channels speak for it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specquant.fits.cost import LEAST_COUNTS
-from specquant.fits.evidence import LEAST_INFORMATION, owners, peak_weight, peaks, regular
+from specquant.fits.evidence import beside_others, peak_weight, peaks
 from specquant.fits.fitting import Fit
-from specquant.fits.unknowns import Unknowns
+from specquant.fits.forward import ForwardModel, Point
 from specquant.quantifiers import Modelled
 from specquant.technique import Floats
 
 
 def modelled(fit: Fit) -> Modelled:
     """Return the spectrum of a fit by element, with the evidence of every channel."""
-    families = fit.model.families(fit.chosen)
-    rows = fit.model.at(fit.point, families).families
-    parts = np.zeros((fit.chosen.size, fit.spectrum.size))
-    for family, row in zip(families, rows, strict=True):
-        if family.element >= 0:
-            parts[np.searchsorted(fit.chosen, family.element)] += row
+    parts = by_element(fit.model, fit.point, fit.chosen, fit.chosen)
     return Modelled(
         elements=tuple(fit.model.technique.elements[index] for index in fit.chosen),
         parts=parts,
@@ -27,6 +23,13 @@ def modelled(fit: Fit) -> Modelled:
         is_fit=True,
         evidence=evidence_by_channel(fit),
     )
+
+
+def by_element(model: ForwardModel, point: Point, chosen: NDArray[np.intp], elements: NDArray[np.intp]) -> Floats:
+    """Return the counts (element, energy) of some of the `chosen` elements at a point, all their lines together."""
+    families = model.families(chosen)
+    rows, of = model.at(point, families).families, np.array([family.element for family in families])
+    return np.array([rows[of == element].sum(axis=0) for element in elements])
 
 
 def _moved(fit: Fit) -> Floats:
@@ -40,17 +43,11 @@ def evidence_by_channel(fit: Fit) -> Floats:
 
     Over all channels they sum to `specquant.fits.evidence.Evidence.scores`.
     """
-    owner = owners(Unknowns(fit.model, fit.chosen, fit.target.top))
     columns, rest = peaks(fit.columns), peaks(fit.left_over)
     weight = peak_weight(fit, rest)
     shared = (columns * weight) @ columns.T
-    scaled, scale = regular(shared + fit.priors)
     by_channel: Floats = np.zeros((fit.chosen.size, fit.spectrum.size))
-    for index in range(fit.chosen.size):
-        others = np.flatnonzero(owner != index)
-        line = shared[index, others]
-        given = np.linalg.solve(scaled[np.ix_(others, others)], line * scale[others]) * scale[others]
-        information = max(shared[index, index] - given @ line, LEAST_INFORMATION)
+    for index, (others, given, information) in enumerate(beside_others(fit, shared)):
         alone = columns[index] - given @ columns[others]
         by_channel[index, fit.target.seen] = weight * alone * (rest + columns[index]) / np.sqrt(information)
     return by_channel

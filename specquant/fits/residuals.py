@@ -34,7 +34,7 @@ class Residuals:
         `channels` is the standard deviation of a peak.
         """
         heights = gaussian_filter1d(self._weight * self._rest, channels)
-        narrow = gaussian_filter1d(self._weight, channels / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * channels)
+        narrow = smoothed_variance(self._weight, channels)
         return float(np.max(heights / np.sqrt(np.maximum(narrow, 1e-300))))
 
     def evidence(self, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
@@ -69,3 +69,8 @@ class Residuals:
         amount = np.maximum((lines @ rest - beside.given @ (columns @ rest)) / beside.information, 0.0)
         most = beside.fractions(amount + deviations / np.sqrt(beside.information))
         return most, np.where(beside.known, amount**2 * beside.information, 0.0)
+
+
+def smoothed_variance(variance: Floats, width: float) -> Floats:
+    """Return the variance of independent channels after a Gaussian mean of that width, channels."""
+    return np.asarray(gaussian_filter1d(variance, width / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * width))

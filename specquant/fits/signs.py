@@ -5,7 +5,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.fitting import Fit
-from specquant.fits.unknowns import Unknowns
+from specquant.fits.residuals import smoothed_variance
 from specquant.quantifiers.signs import PARAMETER, REGIONS, Sign
 from specquant.technique import Floats
 
@@ -73,7 +73,7 @@ def _of_residuals(fit: Fit) -> dict[str, float]:
         for number, sign in enumerate(REGIONS)
         if np.count_nonzero(part == number) >= _LEAST_CHANNELS
     }
-    height = np.abs(gaussian_filter1d(rest, _FEATURE)) / np.sqrt(_smoothed_variance(variance, _FEATURE))
+    height = np.abs(gaussian_filter1d(rest, _FEATURE)) / np.sqrt(smoothed_variance(variance, _FEATURE))
     return {
         Sign.MISFIT: fit.misfit,
         **regions,
@@ -87,7 +87,7 @@ def _peaks_left(rest: Floats, counts: Floats, expected: Floats) -> dict[str, flo
     """Return the largest peaks that are left over and lacking, as shares of the largest of the spectrum."""
     peaks = gaussian_filter1d(counts - gaussian_filter1d(counts, _SLOW), _PEAK)
     largest = max(float(peaks.max(initial=0.0)), LEAST_COUNTS)
-    left, noise = gaussian_filter1d(rest, _PEAK), _BEYOND_NOISE * np.sqrt(_smoothed_variance(expected, _PEAK))
+    left, noise = gaussian_filter1d(rest, _PEAK), _BEYOND_NOISE * np.sqrt(smoothed_variance(expected, _PEAK))
     return {
         sign: float((values - noise).max(initial=0.0)) / largest
         for sign, values in ((Sign.SURPLUS, left), (Sign.LACK, -left))
@@ -96,21 +96,16 @@ def _peaks_left(rest: Floats, counts: Floats, expected: Floats) -> dict[str, flo
 
 def _unexplained(rest: Floats, expected: Floats) -> float:
     """Return the share of the counts in peaks that is left over beyond noise."""
-    noise = _MEAN_NOISE * np.sqrt(_smoothed_variance(expected, _LINE))
+    noise = _MEAN_NOISE * np.sqrt(smoothed_variance(expected, _LINE))
     beyond = np.maximum(np.abs(gaussian_filter1d(rest, _LINE)) - noise, 0.0)
     signal = np.abs(gaussian_filter1d(expected - gaussian_filter1d(expected, _SLOW), _LINE))
     return float(beyond.sum() / max(signal.sum(), LEAST_COUNTS))
 
 
-def _smoothed_variance(variance: Floats, width: float) -> Floats:
-    """Return the variance of independent channels after a Gaussian mean of that width, channels."""
-    return np.asarray(gaussian_filter1d(variance, width / np.sqrt(2.0)) / (2.0 * np.sqrt(np.pi) * width))
-
-
 def _of_strengths(fit: Fit) -> dict[str, float]:
-    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
+    unknowns = fit.unknowns
     of_element = np.array([family.element >= 0 for family in unknowns.families])
-    priors = np.array([fit.model.prior(family) for family in unknowns.families])
+    priors = _priors(fit)
     logs = np.log(np.maximum(fit.point.factors, _LEAST_STRENGTH))
     shown = np.zeros(priors.size, dtype=bool)
     information = (np.square(fit.columns[unknowns.layout.factors]) * fit.weight).sum(axis=1)
@@ -125,10 +120,14 @@ def _of_strengths(fit: Fit) -> dict[str, float]:
     return signs
 
 
+def _priors(fit: Fit) -> Floats:
+    """Return the relative deviation that the strength of each family has beforehand, (family,)."""
+    return np.array([fit.model.prior(family) for family in fit.unknowns.families])
+
+
 def _of_unknowns(fit: Fit) -> dict[str, float]:
     model, point = fit.model, fit.point
-    priors = np.array([model.prior(family) for family in model.families(fit.chosen)])
-    away = (point.factors - 1.0) / priors
+    away = (point.factors - 1.0) / _priors(fit)
     edges = (point.factors <= _LEAST_FACTOR) | (point.factors >= _MOST_FACTOR)
     moved = {p.name: abs(point.values[p.name] - fit.target.stated[p.name]) for p in model.parameters}
     signs: dict[str, float] = {

@@ -5,12 +5,14 @@ show them. All that belongs to no element (a continuum, a coating) is one column
 has.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.fits.exchange import point_with
 from specquant.fits.fitting import Fit
+from specquant.fits.parts import by_element
 from specquant.maps.record import Channels
 from specquant.technique import Floats
 
@@ -68,10 +70,7 @@ class PhaseBasis:
         widening
             Factor on the standard errors of the fit, see `FitDecisions.widening`.
         """
-        families = fit.model.families(fit.chosen)
-        spectra = fit.model.at(fit.point, families).families
-        of_element = np.array([family.element for family in families])
-        parts = np.array([spectra[of_element == element].sum(axis=0) for element in fit.chosen])
+        parts = by_element(fit.model, fit.point, fit.chosen, fit.chosen)
         rest = fit.spectrum - parts.sum(axis=0)
         shares = fit.atoms / fit.atoms.sum()
         seen = channels.of_model(np.vstack([parts, rest]), fit.model.technique.axis)
@@ -105,17 +104,6 @@ class PhaseBasis:
 
 def absent_lines(fit: Fit, elements: NDArray[np.intp], channels: Channels) -> Floats:
     """Return the lines (element, channel) per atom of elements that are not in a fit, in the unit of its basis."""
-    model, total = fit.model, fit.atoms.sum()
-    chosen = np.sort(np.concatenate([fit.chosen, elements]))
-    families = model.families(chosen)
-    known = iter(fit.point.factors)
-    factors = np.array([1.0 if family.element in set(elements.tolist()) else next(known) for family in families])
-    atoms = fit.point.atoms.copy()
-    atoms[elements] = _TRACE * total
-    spectra = model.at(replace(fit.point, atoms=atoms, factors=factors), families).families
-    of_element = np.array([family.element for family in families])
-    rows = np.array([spectra[of_element == element].sum(axis=0) for element in elements]) / _TRACE
-    return np.asarray(
-        channels.of_model(rows, model.technique.axis)
-        / channels.of_model(fit.spectrum[None], model.technique.axis).sum()
-    )
+    axis = fit.model.technique.axis
+    rows = by_element(fit.model, *point_with(fit, elements, _TRACE), elements) / _TRACE
+    return np.asarray(channels.of_model(rows, axis) / channels.of_model(fit.spectrum[None], axis).sum())

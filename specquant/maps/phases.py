@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.fitting import Fit
-from specquant.fits.unknowns import Unknowns
 from specquant.maps.basis import PhaseBasis, absent_lines
 from specquant.maps.batch import PixelFit
 from specquant.maps.record import Channels
@@ -51,8 +50,8 @@ class Phase:
 
 def found_instrument(fit: Fit) -> tuple[dict[str, float], dict[str, float]]:
     """Return the parameters that a fit found which are of the instrument, not of the sample, and their deviations."""
-    unknowns = Unknowns(fit.model, fit.chosen, fit.target.top)
-    errors = np.sqrt(np.diag(np.linalg.pinv(fit.normal, hermitian=True)))[unknowns.layout.parameters]
+    unknowns = fit.unknowns
+    errors = np.sqrt(np.diag(fit.inverse))[unknowns.layout.parameters]
     of_sample = fit.model.of_sample
     values, deviations = {}, {}
     for parameter, error, deviation in zip(fit.model.parameters, errors, unknowns.deviations, strict=True):
