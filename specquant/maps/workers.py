@@ -67,7 +67,7 @@ def _cluster(scheduler: str) -> Iterator[Callable[[Callable[[Any], Any], Iterabl
         todo = 'Install it: pip install "specquant[maps]"'
         raise SettingError("a cluster needs dask", where=f"--scheduler {scheduler}", found=error, todo=todo) from error
     try:
-        client: Any = Client(scheduler)  # type: ignore[no-untyped-call]
+        client: Any = Client(scheduler)
     except (OSError, ValueError) as error:
         raise SettingError("no cluster answers", where=f"--scheduler {scheduler}", found=error) from error
     try:
