@@ -109,7 +109,9 @@ def test_the_command_prints_writes_and_draws(tmp_path: Path) -> None:
     assert lines[0].startswith("Etch time, s")
     assert [line.split()[0] for line in lines[1:4]] == ["0.5", "10.5", "20.5"]
     assert "smoothed along the series by a random walk" in done.output
-    assert table.read_text().splitlines()[0].startswith('spectrum,"Etch time, s"')
+    head = table.read_text().splitlines()[0]
+    assert head.startswith('spectrum,"Etch time, s"')
+    assert head.endswith("method,model,model_version,model_sha256")
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 

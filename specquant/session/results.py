@@ -207,16 +207,19 @@ class Result:
         return profile.smoothed() if smooth else profile
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Return all elements of all spectra as a table with the columns of `Row`."""
+        """Return all elements of all spectra as a table with the columns of `Row`, then method and model."""
         import pandas as pd
 
-        return pd.DataFrame(
-            [row for file in self.files for row in file.rows(self.method, self.force)], columns=list(Row._fields)
-        )
+        from specquant.session.identity import IDENTITY, card_of, identity_cells
+
+        rows = (row for file in self.files for row in file.rows(self.method, self.force))
+        identity = dict(zip(IDENTITY, identity_cells(self.method, card_of(self.methods)), strict=True))
+        return pd.DataFrame(rows, columns=list(Row._fields)).assign(**identity)
 
     def to_dataset(self) -> xr.Dataset:
         """Return the answers under the COMPOSITION contract, with a coordinate `file`."""
-        from specquant.session.writing import card_of, composition_of
+        from specquant.session.identity import card_of
+        from specquant.session.writing import composition_of
 
         card = card_of(self.methods)
         return composition_of(self.files, self.method, self.technique, self.command, self.force, card)
