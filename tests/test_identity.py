@@ -10,8 +10,8 @@ import xarray as xr
 
 import specquant
 from commandline import Shell
-from specquant.session.identity import IDENTITY
 from specquant.session.example import write_example
+from specquant.session.identity import IDENTITY
 
 
 @pytest.fixture(scope="module")

@@ -132,10 +132,16 @@ class Result:
 
     Parameters
     ----------
+    technique, shelf
+        The technique, and its pure spectra for every instrument.
     methods
         The methods by name; the first is the one that answers.
     files
         One record per file that could be used.
+    errors
+        Why others could not be used, one per file.
+    command
+        What was typed; empty in Python.
     force
         Whether compositions of spectra that are not quantified are shown.
     sections
@@ -240,6 +246,11 @@ class Result:
     def plot(self, sample: int = 0) -> "Figure":
         """Return a picture of one spectrum with its lines, by its number among all.
 
+        Parameters
+        ----------
+        sample
+            Number of the spectrum among all of the result, from 0.
+
         Raises
         ------
         SettingError
@@ -257,10 +268,16 @@ class Result:
     def save(self, path: str | Path, long: bool = False, mean: bool = False, heading: str | Path | None = None) -> Path:
         """Write the result as ``.csv``, ``.xlsx``, ``.json``, ``.nc`` or ``.html``, and return the path.
 
-        Tables have a row per spectrum; `long` ones have a row per spectrum and element. `mean` adds that of all spectra
-        as replicates, with standard deviation and standard error.
-
-        `heading` is a file with what stands above a report, see `specquant.report.read_heading`.
+        Parameters
+        ----------
+        path
+            File to write; its suffix says the format.
+        long
+            Whether tables have a row per spectrum and element; if not, they have one per spectrum.
+        mean
+            Whether the mean of all spectra as replicates is added, with standard deviation and standard error.
+        heading
+            File with what stands above a report, see `specquant.report.read_heading`; None: nothing.
 
         Raises
         ------

@@ -1,7 +1,7 @@
 """Answers to disk: CSV, workbook, JSON, netCDF and HTML, by the suffix of the file."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
