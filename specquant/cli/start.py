@@ -22,8 +22,8 @@ def use_one_thread() -> None:
 
 
 _COLLECT_AFTER = 10_000
-"""New objects after which Python looks for garbage (by default 700): loading torch and xarray makes some hundred thousand
-objects, all of which stay. Chosen: beyond it, less than a tenth of the gain is left."""
+"""New objects after which Python looks for garbage, 700 by default: loading torch and xarray makes some hundred
+thousand objects, and all of them stay. Chosen: a higher number gains less than a tenth of what this one does."""
 
 
 def collect_less_often() -> None:
@@ -32,8 +32,8 @@ def collect_less_often() -> None:
 
 
 _SHAPES = "torch._meta_registrations"
-"""Module that torch imports last, in a fifth to a fourth of the time that its import takes: shapes and types of results,
-for compiling networks. Nothing here is compiled."""
+"""Module that torch imports last, in a fifth of the time that its import takes: shapes and types of results, for
+networks that are compiled. None is here."""
 
 
 @contextmanager
