@@ -195,7 +195,7 @@ class Spectra:
         dataset
             Dataset under the SPECTRA contract.
         technique
-            The technique on whose axis it has to lie.
+            The technique of the dataset; its axis has to be that of the dataset.
         where
             What the dataset is, for the message.
 

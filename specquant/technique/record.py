@@ -232,7 +232,7 @@ class Technique:
         Raises
         ------
         SettingError
-            If there is none of that name.
+            If no recipe has that name.
         """
         name = name or self.default_recipe or next(iter(self.recipes), "")
         if name not in self.recipes:
