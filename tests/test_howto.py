@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from click.testing import CliRunner
 
 import specquant
@@ -93,6 +94,22 @@ def prepare_eds_labels(folder: Path) -> None:
     text = " ".join(f"{symbol}:{share}" for symbol, share in K412.items())
     labels = f"id,sample,file,composition_at_percent,reliability\n1,K412,K412.msa,{text},glass\n"
     (folder / "labelled-folder/labels.csv").write_text(labels)
+
+
+def test_python_of_the_page_on_maps_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page opens the file that its command writes, and then quantifies an array: here the array comes first."""
+    from specquant.maps import quantify_map
+    from specquant.readers import map_of_array
+
+    opening, quantifying = re.findall(r"^```py\n(.*?)^```$", (HOW_TO / "maps.md").read_text(), re.MULTILINE | re.DOTALL)
+    axis = specquant.load_technique("eds").axis
+    pixel = counts_of(K412, {}, total=2000.0)
+    counts = np.random.default_rng(1).poisson(np.broadcast_to(pixel, (9, 9, pixel.size)))
+    array = xr.DataArray(counts, dims=("y", "x", "energy"), coords={"energy": axis.centres})
+    monkeypatch.chdir(tmp_path)
+    exec(compile(quantifying, "maps.md", "exec"), {"array": array})
+    quantify_map(specquant.open("eds"), map_of_array(array, {"beam_energy": 15000.0}), Path("map.nc"))
+    exec(compile(opening, "maps.md", "exec"), {})
 
 
 def test_what_is_tested_elsewhere_is_on_a_page_and_has_tests() -> None:
