@@ -16,20 +16,6 @@ print(torch.get_num_threads())
 """
 
 
-WITHOUT_COMPILER = """
-import sys
-from specquant.cli.start import torch_without_compiler
-with torch_without_compiler():
-    import torch
-print("torch._prims" in sys.modules)
-layer = torch.nn.Conv1d(1, 2, 3)
-layer(torch.ones(1, 1, 9)).square().sum().backward()
-print(bool(layer.weight.grad.isfinite().all()))
-import torch._meta_registrations
-print("torch._prims" in sys.modules)
-"""
-
-
 def run(code: str, **environment: str) -> list[str]:
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
@@ -46,10 +32,6 @@ def run(code: str, **environment: str) -> list[str]:
 
 def test_one_thread_unless_the_user_says_so() -> None:
     assert run(CODE) == ["1"]
-
-
-def test_torch_loads_its_compiler_when_it_is_needed() -> None:
-    assert run(WITHOUT_COMPILER) == ["False", "True", "True"]
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor")

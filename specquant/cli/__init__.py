@@ -7,7 +7,7 @@ import click
 
 from specquant.cli.lazy import LazyGroup
 from specquant.cli.printing import begin_output, end_of_output, say, tell
-from specquant.cli.start import collect_less_often, only_own_arrays, torch_without_compiler, use_one_thread
+from specquant.cli.start import collect_less_often, only_own_arrays, use_one_thread
 from specquant.cli.status import begin_status, clear_status
 from specquant.errors import SpecquantError
 from specquant.interrupts import ended_by, heeded_signals, work_is_over
@@ -55,7 +55,7 @@ def main() -> None:
     use_one_thread()
     collect_less_often()
     begin_output()
-    with heeded_signals(), only_own_arrays(), torch_without_compiler():
+    with heeded_signals(), only_own_arrays():
         code = _code()
     sys.exit(code)
 

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Environment variables by which a user says how many threads compute; the last two are for linear algebra alone."""
@@ -29,24 +28,6 @@ thousand objects, and all of them stay. Chosen: a higher number gains less than 
 def collect_less_often() -> None:
     """Let Python look for garbage less often, which takes a tenth off the time of a start."""
     gc.set_threshold(_COLLECT_AFTER)
-
-
-_SHAPES = "torch._meta_registrations"
-"""Module that torch imports last, in a fifth of the time that its import takes: shapes and types of results, for
-networks that are compiled. None is here."""
-
-
-@contextmanager
-def torch_without_compiler() -> Iterator[None]:
-    """Let torch load without what only its compiler needs, unless it is loaded already."""
-    empty = ModuleType(_SHAPES)
-    if "torch" not in sys.modules:
-        sys.modules[_SHAPES] = empty
-    try:
-        yield
-    finally:
-        if sys.modules.get(_SHAPES) is empty:
-            del sys.modules[_SHAPES]
 
 
 _UNUSED = ("dask", "pint", "sparse")
