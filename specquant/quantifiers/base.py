@@ -47,20 +47,21 @@ _TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a quantifier says: all arrays (sample, element); bounds of the 90 % interval are NaN where not known.
+    """What a quantifier says of spectra.
 
     Parameters
     ----------
     fraction
-        Atomic fractions; rows sum to 1.
+        Atomic fractions, (sample, element); rows sum to 1.
     lower, upper
-        Ends of the 90 % intervals.
+        Ends of the 90 % intervals, atomic fractions (sample, element); NaN where not known.
     remarks
         What a reader of each answer has to know, (sample,), "" for nothing; empty: nothing about any.
     log_odds
-        Natural logarithms of the odds that each element is there at all; None: nothing is known of them.
+        Natural logarithms of the odds that each element is there at all, (sample, element); None: nothing is known of
+        them.
     limits
-        Detection limits, atomic fractions, NaN where not known; None: the method knows none.
+        Detection limits, atomic fractions (sample, element), NaN where not known; None: the method knows none.
     signs
         How far the answer can be believed, (sample,) each, NaN where not known.
     modelled
@@ -92,7 +93,13 @@ class Estimate:
 
     @staticmethod
     def without_interval(fraction: Floats) -> "Estimate":
-        """Return an estimate with bounds that are not known."""
+        """Return an estimate with bounds that are not known.
+
+        Parameters
+        ----------
+        fraction
+            Atomic fractions, (sample, element); rows sum to 1.
+        """
         unknown = np.full_like(fraction, np.nan)
         return Estimate(fraction, unknown, unknown)
 
@@ -128,6 +135,15 @@ class Estimate:
         """Return the estimate under constraints: without what cannot be there, and, unless it was fitted, as fixed.
 
         A remark says where much is left out, or what is fixed was not fitted.
+
+        Parameters
+        ----------
+        constraints
+            What is known of the elements, of every spectrum.
+        elements
+            Symbols of the columns, (element,).
+        fits_fractions
+            Whether the method has taken what is fixed into account itself.
         """
         estimate = self.among(constraints.candidates)
         moved = ("",) * len(self.fraction)
@@ -139,7 +155,15 @@ class Estimate:
         return replace(estimate, remarks=remarks if any(remarks) else ())
 
     def brought(self, constraints: Constraints, elements: Sequence[str]) -> "Estimate":
-        """Return the estimate with what is fixed as stated, and the rest in proportion."""
+        """Return the estimate with what is fixed as stated, and the rest in proportion.
+
+        Parameters
+        ----------
+        constraints
+            What is fixed, of every spectrum.
+        elements
+            Symbols of the columns, (element,).
+        """
         fraction = constraints.brought(self.fraction, elements)
         scale = np.divide(fraction, self.fraction, out=np.ones_like(fraction), where=self.fraction > 0)
         within = np.nan_to_num(Z90 * constraints.deviation)
@@ -170,7 +194,15 @@ class Estimate:
 
 
 class Quantifier(ABC):
-    """Spectra to compositions. Subclasses write `estimate`."""
+    """Spectra to compositions. Subclasses write `estimate`.
+
+    Parameters
+    ----------
+    technique
+        The technique of the spectra.
+    library
+        Its pure spectra; None: the method needs none.
+    """
 
     name = "method"
     """The word after ``--method``; whoever opens the quantifier sets it to the key it stands under."""
@@ -190,10 +222,20 @@ class Quantifier(ABC):
 
         Where they have constraints, what is given to elements that cannot be there is left out of the answer, and
         fractions are brought to what is fixed; quantifiers that can make better use of constraints do.
+
+        Parameters
+        ----------
+        spectra
+            Spectra on the technique's axis: counts (sample, energy).
         """
 
     def answer(self, spectra: Spectra) -> Estimate:
         """Return the estimate, checked, under the constraints where there are any, its bounds `agreeing`.
+
+        Parameters
+        ----------
+        spectra
+            Spectra on the technique's axis: counts (sample, energy).
 
         Raises
         ------
@@ -223,6 +265,12 @@ class Quantifier(ABC):
 
         Of a spectrum in which nothing stands out of the noise, bounds and remark say that nothing is known.
 
+        Parameters
+        ----------
+        spectra
+            Spectra on the technique's axis, counts (sample, energy), or a dataset under the SPECTRA
+            contract.
+
         Raises
         ------
         ContractError
@@ -233,7 +281,18 @@ class Quantifier(ABC):
         return self.quantify_modelled(spectra)[0]
 
     def quantify_modelled(self, spectra: Spectra) -> tuple[xr.Dataset, tuple[Modelled | None, ...]]:
-        """Return the COMPOSITION of spectra, and each as the method models it; None where it has no such thing."""
+        """Return the COMPOSITION of spectra, and each as the method models it; None where it has no such thing.
+
+        Parameters
+        ----------
+        spectra
+            Spectra on the technique's axis: counts (sample, energy).
+
+        Raises
+        ------
+        ContractError, PluginError
+            As `answer`.
+        """
         estimate = with_warning(self.answer(spectra), spectra)
         composition = self._composition(estimate, spectra, f"quantifier {self.name}")
         return composition, estimate.modelled or (None,) * len(spectra)

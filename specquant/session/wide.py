@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.notes import beside_verdict
+from specquant.session.identity import IDENTITY, identity_cells
 from specquant.session.replicates import Replicates
 from specquant.session.results import FileResult, values_of
 from specquant.technique import Floats
@@ -15,7 +16,7 @@ from specquant.technique import Floats
 if TYPE_CHECKING:
     from specquant.learning.card import ModelCard
 
-_ABOUT = ("file", "sample", "verdict", "reasons", "notes", "axis offset eV", "method", "model", "model sha256")
+_ABOUT = ("file", "sample", "verdict", "reasons", "notes", "axis offset eV", *IDENTITY)
 """Columns before those of elements."""
 
 _QUANTITIES = {
@@ -88,12 +89,12 @@ def _lines(result: FileResult, method: str, force: bool, card: "ModelCard | None
     oxides = values_of(composition, "oxide_weight_fraction")
     oxygen = composition["stoichiometric_oxygen"].values if "oxide" in composition else np.full(len(oxides), np.nan)
     facts, shown = result.spectra.facts, result.shown(method, force)
-    model = ("", "") if card is None else (card.title, card.sha256)
+    identity = identity_cells(method, card)
     for index, sample in enumerate(result.spectra.labels()):
         notes = "; ".join(map(str, beside_verdict(result.notes[index])))
         one = judgements[index]
         offset = facts[index].axis_offset if facts else ""
-        about = (result.file, sample, str(one.verdict), one.text, notes, offset, method, *model)
+        about = (result.file, sample, str(one.verdict), one.text, notes, offset, *identity)
         yield _Line(about, figures[index], shown[index], oxides[index], float(oxygen[index]))
 
 
@@ -124,8 +125,9 @@ def _mean_rows(lines: Sequence[_Line], columns: list[int], with_oxides: bool) ->
     scatter = further.std(axis=0, ddof=1)
     others = (further.mean(axis=0), scatter, scatter / np.sqrt(len(further)))
     rows: list[list[object]] = []
+    unknown = [""] * (len(_ABOUT) - len(IDENTITY) - 2)
     for (name, atomic, weight), other in zip(several.statistics(), others, strict=True):
-        about = (f"mean of {len(further)} spectra", name, *([""] * (len(_ABOUT) - 2)))
+        about = (f"mean of {len(further)} spectra", name, *unknown, *lines[0].about[-len(IDENTITY) :])
         cells = [value for index in columns for value in (atomic[index], np.nan, np.nan, weight[index], np.nan)]
         rows.append([*about, *map(_percent, [*cells, *other])])
     return rows
