@@ -26,7 +26,7 @@ from specquant.report import (
     write_html,
     write_json,
 )
-from specquant.report.answers import amounts, only_elsewhere, traces
+from specquant.report.answers import amounts, hidden_amounts, only_elsewhere
 from specquant.report.conditions import conditions
 from specquant.report.interactive import script, stylesheet
 from specquant.report.numbers import duration, interval, percent, signed_percent
@@ -401,7 +401,7 @@ def test_spectrum_in_which_nothing_is_found(toy: Technique, results: RunResults)
     even = composition(toy, [0.009, 0.009, 0.982, 0, 0, 0], None)
     even["fraction"][:] = 0.0
     sample = replace(results.samples[0], compositions={"cnn": even}, truth=None)
-    assert "No element reaches 1 at%" in Page(report_html(toy, [sample], "c", results.card)).text
+    assert "No element reaches its detection limit" in Page(report_html(toy, [sample], "c", results.card)).text
 
 
 def test_long_runs_are_tables_past_a_number_of_samples(toy: Technique, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -419,7 +419,8 @@ def test_amounts_hold_what_is_found_and_what_is_true(toy: Technique) -> None:
     assert found[1].others == {"nnls": pytest.approx(0.35)}
     assert found[2].truth == pytest.approx(0.02)
     assert only_elsewhere(sample_of(toy)) == {"nnls": [("Li", 0.05)]}
-    assert traces(sample_of(toy)) == [("B", 0.004)]
+    assert [amount.element for amount in found if amount.shown] == ["O", "C"]
+    assert [(amount.element, amount.fraction) for amount in hidden_amounts(sample_of(toy))] == [("B", 0.004)]
 
 
 def test_json_is_strict_and_survives_the_disk(results: RunResults, tmp_path: Path) -> None:
