@@ -22,6 +22,9 @@ from specquant.errors import SettingError
 _REASONS = ("evidence", "lime", "reads")
 """Kinds of reasons for an answer: its lines, windows by LIME, and where the network reads each element."""
 
+_SHOWN = ("view", "difference", "alike", "along")
+"""What a request says of the picture that it wants: the view of the page, and what is chosen in it."""
+
 
 class Asking:
     """What is worked out for the page and not kept."""
@@ -84,13 +87,15 @@ class Asking:
 
     async def _export(self, request: Request) -> Response:
         """Return answers as a file; several files come as one zip."""
-        spots = self._site.spots((await content_of(request)).get("spots"))
+        asked = await content_of(request)
+        spots = self._site.spots(asked.get("spots"))
         with TemporaryDirectory(prefix="specquant-export-") as folder:
             content = {
                 "targets": [self._site.target(spot) for spot in spots if spot.answers],
                 "format": request.path_params["format"],
                 "folder": folder,
                 "command": " && ".join(command_lines(self._site.desk.files)),
+                **{name: asked[name] for name in _SHOWN if name in asked},
             }
             try:
                 paths = [Path(path) for path in await self._site.jobs.ask("export", content)]

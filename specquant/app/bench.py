@@ -53,8 +53,9 @@ class Answered:
 
 
 def _load_views() -> None:
-    """Load what draws, which takes a second."""
-    import_module("specquant.app.views")
+    """Load what draws, and what quantifies maps, which takes a second."""
+    for name in ("specquant.app.views", "specquant.app.picturing", "specquant.maps"):
+        import_module(name)
 
 
 def _known(session: Session, settings: Settings) -> Constraints | None:
@@ -95,7 +96,7 @@ class Bench:
         }
         if kind in requests:
             return requests[kind](content, say)
-        from specquant.app.views import VIEWS  # with what draws, which takes a second to load
+        from specquant.app.views import VIEWS  # with what explains, which takes time to load
 
         return VIEWS[kind](self, content, say)
 

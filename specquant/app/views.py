@@ -1,11 +1,11 @@
-"""What the page shows beside tables: figures, reasons, and files to save; with all that draws."""
+"""What the page shows beside tables: figures, reasons, images of maps, and files to save."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from specquant.app.bench import Answered, Bench, Say
+from specquant.app.bench import Bench, Say
 from specquant.app.exporting import exported, sample_of
 from specquant.app.mapviews import map_content, map_figure_of
 from specquant.app.reasons import lime_reasons, line_evidence
@@ -13,13 +13,17 @@ from specquant.app.settings import Settings
 from specquant.errors import SettingError
 from specquant.explainers import PeakProbe
 from specquant.learning import NetworkQuantifier
-from specquant.report import map_figure
 from specquant.report.answers import found_elements
-from specquant.report.figures.embedding import data_uri
-from specquant.report.figures.style import EnergyScale
+from specquant.report.energyscale import EnergyScale
 from specquant.report.interactive import overlay_of
 
 Content = Mapping[str, Any]
+
+_PICTURES = ("svg", "png")
+"""Formats of pictures, of what a view of the page shows."""
+
+_MAP = "map.nc"
+"""Format of a map with every pixel."""
 
 
 def _figure(bench: Bench, content: Content, _say: Say) -> dict[str, Any]:
@@ -56,6 +60,9 @@ def _lime(bench: Bench, content: Content, _say: Say) -> dict[str, Any]:
 
 def _reads(bench: Bench, content: Content, _say: Say) -> dict[str, str]:
     """Return where a technique's network reads each element, as a picture: it is the same for all spectra."""
+    from specquant.report import map_figure
+    from specquant.report.figures.embedding import data_uri
+
     session = bench.base(Settings.of(content["settings"]).technique)
     network = session.explained
     if not isinstance(network, NetworkQuantifier):
@@ -73,9 +80,18 @@ def _map(bench: Bench, content: Content, say: Say) -> Any:
 
 
 def _export(bench: Bench, content: Content, _say: Say) -> list[str]:
-    answered: list[Answered] = [bench.answered(target) for target in content["targets"]]
-    paths = exported(answered, content["format"], Path(content["folder"]), content["command"])
-    return [str(path) for path in paths]
+    kind, folder = content["format"], Path(content["folder"])
+    if kind in _PICTURES:
+        from specquant.app.picturing import pictured  # with what draws, which takes time to load
+
+        return list(map(str, pictured(bench, content, kind)))
+    if kind == _MAP:
+        target = content["targets"][0]
+        result = bench.mapped(Path(target["path"]), Settings.of(target["settings"]))
+        result.dataset.to_netcdf(folder / "specquant-map.nc", engine="netcdf4")
+        return [str(folder / "specquant-map.nc")]
+    answered = [bench.answered(target) for target in content["targets"]]
+    return list(map(str, exported(answered, kind, folder, content["command"])))
 
 
 VIEWS: Mapping[str, Callable[[Bench, Content, Say], Any]] = {

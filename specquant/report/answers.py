@@ -1,4 +1,4 @@
-"""What one sample's compositions say, element by element: shared by the figures, the page and the JSON file."""
+"""What one sample says, element by element and channel by channel: for the figures, the page and the JSON file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from specquant.quantifiers import PRESENT_ABOVE, is_shown
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, is_shown
 from specquant.report.results import SampleResult
 from specquant.technique import Floats
 
@@ -28,6 +28,17 @@ class Amount:
     upper: float
     others: dict[str, float]
     truth: float | None
+
+
+def seen_counts(sample: SampleResult) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the counts of a sample, NaN where nothing was measured, and where something was, both (energy,)."""
+    observed = sample.spectra.observed[0]
+    return np.where(observed, sample.spectra.counts[0].astype(np.float64), np.nan), observed
+
+
+def model_title(modelled: Modelled) -> str:
+    """Return what a model is called beside the measured spectrum."""
+    return "fit" if modelled.is_fit else "rebuilt from the answer"
 
 
 def main_method(sample: SampleResult) -> str:

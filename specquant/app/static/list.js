@@ -96,7 +96,7 @@ function tickAll() {
       for (const spot of every) if (all) store.ticked.delete(spot.id); else store.ticked.add(spot.id);
       changed();
     },
-  }), store.ticked.size ? `${store.ticked.size} of ${every.length} chosen` : `${every.length} spectra`);
+  }), store.ticked.size ? `${store.ticked.size} of ${every.length} chosen` : `${every.length} ${every.length === 1 ? "spectrum" : "spectra"}`);
 }
 
 const list = el("ul", { class: "spectra" });
@@ -112,13 +112,15 @@ export function drawList() {
   fill(problems, store.problems.map((text) => el("li", { class: "why" }, message(text))));
   const nodes = files().map(nodeOf);
   for (const identity of rows.keys()) if (!store.files.has(identity)) rows.delete(identity);
-  if (nodes.length !== shown.length || nodes.some((node, index) => node !== shown[index])) {
-    const top = side.scrollTop;
-    fill(list, nodes);
-    side.scrollTop = top;
-    shown = nodes;
-    if (focus) list.querySelector(`[data-spot="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
-  }
+  if (nodes.length === shown.length && nodes.every((node, index) => node === shown[index])) return;
+  const top = side.scrollTop;
+  if (shown.length <= nodes.length && shown.every((node, index) => node.dataset.file === nodes[index].dataset.file)) {
+    shown.forEach((node, index) => node !== nodes[index] && node.replaceWith(nodes[index]));
+    list.append(...nodes.slice(shown.length));
+  } else fill(list, nodes);
+  side.scrollTop = top;
+  shown = nodes;
+  if (focus && document.activeElement?.dataset?.spot !== focus) list.querySelector(`[data-spot="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }
 
 export function listKeys() {

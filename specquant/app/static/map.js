@@ -176,20 +176,18 @@ function verdicts({ verdicts: counts }) {
   return Object.entries(counts).map(([verdict, count]) => `${verdict} ${percent(count / total)} %`).join(", ");
 }
 
-function beside(spot, content) {
+function beside(content) {
   const input = el("input", { id: "pixel-size", type: "number", step: "any", min: "0", value: side ?? content.step?.size ?? "", placeholder: "unknown", onchange: (event) => { side = Number(event.target.value) || null; redraw(); } });
-  return el("div", {},
-    el("section", { class: "card" }, el("h3", {}, "Elements, mean at%"), thumbs(content),
-      el("div", { class: "line" }, el("label", { for: "pixel-size" }, "Side of a pixel, \u00b5m"), input),
-      el("p", { class: "soft" }, `Pixels: ${verdicts(content)}. Click a pixel or draw a rectangle for its spectrum, which is then fitted and stands in the list.${content.every > 1 ? ` Images show every ${content.every}th pixel.` : ""}`)),
-    phases(spot, content));
+  return el("section", { class: "card" }, el("h3", {}, "Elements, mean at%"), thumbs(content),
+    el("div", { class: "line" }, el("label", { for: "pixel-size" }, "Side of a pixel, \u00b5m"), input),
+    el("p", { class: "soft" }, `Pixels: ${verdicts(content)}. Click a pixel or draw a rectangle for its spectrum, which is then fitted and stands in the list.${content.every > 1 ? ` Images show every ${content.every}th pixel.` : ""}`));
 }
 
 function spectra(spot, content) {
   const whole = spot.file.spots[0];
   return el("section", { class: "card" },
     el("div", { class: "line title" }, el("h3", {}, "Spectrum of the map"), el("button", { type: "button", onclick: () => { store.view = "spectrum"; open(whole.id); } }, "Sum, with its fit")),
-    figure("map", () => Promise.resolve(content.figure), content, { axis: spot.file.id, scale: "log" }));
+    figure("map", () => Promise.resolve(content.figure), content, { axis: spot.file.id, scale: "root" }));
 }
 
 export function map(spot) {
@@ -201,7 +199,8 @@ export function map(spot) {
   if (content.shape.includes(1)) return [scan(content), phases(spot, content), spectra(spot, content)];
   if (chosen !== PHASES && !content.elements.some((one) => one.element === chosen)) chosen = content.elements[0].element;
   const one = content.elements.find((each) => each.element === chosen);
-  return [el("div", { class: "map" }, el("section", { class: "card" }, large(spot, one, content)), beside(spot, content)), spectra(spot, content)];
+  store.picture = { view: "map", spots: [spot.id] };
+  return [el("div", { class: "map" }, el("div", {}, el("section", { class: "card" }, large(spot, one, content)), phases(spot, content)), beside(content)), spectra(spot, content)];
 }
 
 // A map of one row is a line scan: amounts along it, with their intervals.

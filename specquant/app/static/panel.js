@@ -50,7 +50,10 @@ export function drawPanel() {
   drawn = state;
   const panel = by("panel");
   const focus = document.activeElement?.id;
-  fill(panel, content(spot));
+  store.picture = null;
+  const parts = [content(spot)].flat();
+  if (parts.length === 1 && parts[0] === panel.firstChild) return;
+  fill(panel, parts);
   if (focus) by(focus)?.focus({ preventScroll: true });
 }
 
