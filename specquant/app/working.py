@@ -20,12 +20,17 @@ second: there are none here."""
 
 def work(pipe: Connection) -> None:
     """Answer requests until the other end of the pipe is closed."""
-    for name in _NOT_NEEDED:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # is how a module is said not to be there
+    spare_loading()
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the process that serves, and that ends this one
     _Loop(pipe).run()
+
+
+def spare_loading() -> None:
+    """Let this process do without what takes long to load and is not needed in it."""
+    for name in _NOT_NEEDED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # is how a module is said not to be there
 
 
 class _Loop:
