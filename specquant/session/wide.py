@@ -194,7 +194,7 @@ def _narrow(answer: NarrowAnswer | None, elements: int) -> Floats:
 def _mean_rows(lines: Sequence[_Line], columns: _Columns) -> list[list[object]]:
     """Return the rows of mean, standard deviation and standard error."""
     figures, shown = np.stack([line.figures for line in lines]), np.stack([line.shown for line in lines])
-    there = np.isfinite(figures[:, 0]).all(axis=1)
+    there = np.asarray(np.isfinite(figures[:, 0]).all(axis=1))
     several = Replicates(figures[there, 0], figures[there, 3], shown[there], int((~there).sum())).checked()
     kept = [line for line, is_there in zip(lines, there, strict=True) if is_there]
     oxides = np.stack([[*line.oxides, line.oxygen] for line in kept])

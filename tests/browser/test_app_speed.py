@@ -104,11 +104,12 @@ print("TIMES", loaded, opened - loaded, first - opened, (time.process_time() - f
 
 def test_processor_time_of_the_process_that_computes(tmp_path: Path) -> None:
     survey = xps_file(tmp_path / "survey.csv")
-    first, later = worked(survey), worked(survey)
-    print("\nprocessor time, which other programs change little, on the first start ever and on later ones")
-    for number, what in enumerate(("imports", "techniques", "first answer", "each fit")):
-        print(f"{what:<52}{first[number]:8.2f} s{later[number]:8.2f} s")
-    print(f"{'start to the first answer':<52}{sum(first[:3]):8.2f} s{sum(later[:3]):8.2f} s")
+    worked(survey)  # as above
+    times = worked(survey)
+    print("\nprocessor time, which other programs change little")
+    for what, seconds in zip(("imports", "techniques", "first answer", "each fit"), times, strict=True):
+        print(f"{what:<52}{seconds:8.2f} s")
+    print(f"{'start to the first answer':<52}{sum(times[:3]):8.2f} s")
 
 
 def worked(survey: Path) -> list[float]:
