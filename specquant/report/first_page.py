@@ -67,11 +67,11 @@ def first_page(technique: Technique, sample: SampleResult, drawn: bool = True) -
     """Return what everybody reads of one sample; `drawn` says whether with its spectrum."""
     parts: list[object] = [facts(conditions(technique, sample)), verdict_part(sample)]
     if sample.is_shown:
-        parts += [result_table(sample), _oxides(sample), narrow_part(sample.narrow, technique.elements)]
+        parts += [result_table(sample), _oxides(sample)]
     if drawn:
         parts.append(spectrum_part(technique, sample))
     if sample.is_shown:
-        parts.append(hidden_part(sample))
+        parts += [hidden_part(sample), narrow_part(sample.narrow, technique.elements)]
     return joined(*parts)
 
 

@@ -60,7 +60,7 @@ function table(list, replicates) {
       const values = answered.map((spot) => amountOf(spot, element));
       const spread = deviation(values);
       return el("tr", {}, el("th", { scope: "row" }, element),
-        list.map((spot) => el("td", {}, spot.answer.answered ? percent(amountOf(spot, element)) : "\u2013")),
+        list.map((spot) => el("td", { class: amountOf(spot, element) > 0 ? null : "pale" }, spot.answer.answered ? percent(amountOf(spot, element)) : "\u2013")),
         several && [el("td", { class: "main" }, percent(mean(values))), el("td", {}, known(spread) ? percent(spread, 2) : "\u2013")]);
     }))));
 }

@@ -48,7 +48,15 @@ function companions(list) {
   return new Set(list.filter(([name]) => /\.raw$/i.test(name) && described.has(stem(name))).map(([name]) => name));
 }
 
-export async function add(list) {
+// Names without the folder that all of them lie in.
+function short(list) {
+  const [folder, ...rest] = (list[0]?.[0] ?? "").split("/");
+  const inside = rest.length > 0 && list.every(([name]) => name.startsWith(`${folder}/`));
+  return inside ? list.map(([name, file]) => [name.slice(folder.length + 1), file]) : list;
+}
+
+export async function add(all) {
+  const list = short(all);
   for (const [, file] of list.filter(([name]) => SESSION.test(name))) openSession(file);
   const wanted = list.filter(([name]) => !HIDDEN.test(name) && !SESSION.test(name));
   const beside = companions(wanted);

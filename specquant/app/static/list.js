@@ -62,11 +62,14 @@ function missing(file) {
   });
 }
 
+// Why a file cannot be used, without its name, which stands above.
+const saidOf = (file) => (file.message.startsWith(`${file.name}: `) ? file.message.slice(file.name.length + 2) : file.message);
+
 function group(file) {
   const head = (file.spots.length > 1 || file.status !== "ready" || !file.spots.length) && el("div", { class: `file ${file.status}` },
     el("span", { class: "name", title: file.name }, file.name),
     remove(file),
-    file.status === "failed" || file.status === "cancelled" ? el("div", { class: "why" }, message(file.message), " ", missing(file), again(file)) : null,
+    file.status === "failed" || file.status === "cancelled" ? el("div", { class: "why" }, message(saidOf(file)), " ", missing(file), again(file)) : null,
     file.status === "waiting" || file.status === "working" ? el("p", { class: "brief" }, file.status === "waiting" ? "waiting" : "reading and quantifying \u2026") : null);
   return el("li", { class: "group", "data-file": file.id }, head || el("div", { class: "alone" }, remove(file)),
     el("ul", {}, file.spots.filter((spot) => spot.answer || spot.error).map((spot) => line(file, spot))));
