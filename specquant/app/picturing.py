@@ -50,10 +50,8 @@ def pictured(bench: Bench, content: Content, kind: str) -> Iterator[Path]:
 def _check_series(answered: Sequence[Answered]) -> None:
     names = {one.session.technique.name for one in answered}
     if len(answered) < _SERIES or len(names) != 1:
-        found = f"{len(answered)} spectra of {', '.join(sorted(names)) or 'no technique'}"
-        raise SettingError(
-            "cannot be drawn", where="figure", found=found, wanted="two spectra of one technique or more"
-        )
+        said = f"{len(answered)} spectra of {', '.join(sorted(names)) or 'no technique'}"
+        raise SettingError("cannot be drawn", where="figure", found=said, wanted="two spectra of one technique or more")
 
 
 def _comparison(answered: Sequence[Answered], content: Content) -> Any:

@@ -114,8 +114,8 @@ def _stated(
     if factor.transmission is None:
         return factor.value, factor.value
     kinetic = settings["photon_energy"] - 0.5 * sum(target.energies)
-    own = 0.0 if transmitted else settings["transmission_exponent"] - MEAN_FREE_PATH
-    power, deviation = own - factor.transmission, 0.0 if transmitted else _EXPONENT_ERROR
+    measured = 0.0 if transmitted else settings["transmission_exponent"] - MEAN_FREE_PATH
+    power, deviation = measured - factor.transmission, 0.0 if transmitted else _EXPONENT_ERROR
     value, above = (factor.value * (kinetic / KINETIC_C1S) ** each for each in (power, power + deviation))
     return value, above
 
