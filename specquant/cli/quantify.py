@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     "--regions", metavar="LIST", help="Narrow scans of the file to use, e.g. 'O 1s,C 1s', or none.  [default: all]"
 )
 @path_option(
-    "--factors", metavar="FILE.csv", help="Sensitivity factors of lines in narrow scans: columns line and factor."
+    "--factors",
+    metavar="FILE.csv",
+    help="Sensitivity factors of lines in narrow scans: columns line, factor, and transmission if known.",
 )
 @click.option("--force", is_flag=True, help="Show the composition of spectra that are not quantified, too.")
 @click.option(
