@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import torch
 import xarray as xr
@@ -246,6 +247,14 @@ def twins() -> Toy:
     return toy(peaks=lines, render=rendering(lines))
 
 
+def ambiguous() -> Toy:
+    """A weak boron that looks like lithium and beryllium together: no two are alike, and it is read as these."""
+    halves = [Peak("B", f"B {energy:g}", energy, 3.0, 0.5) for energy in (24.0, 52.0)]
+    lines = (*(peak for peak in PEAKS if peak.element != "B"), *halves)
+    weak = law(lambda y, f, v, s: y * (1.0 - 0.9 * s.boron.to(f)))  # noqa: ARG005
+    return Toy(replace(weak.technique, peaks=lines, render=rendering(lines)))
+
+
 def turning(raw: RawSpectrum) -> RawSpectrum:
     return raw.on(raw.energy, raw.counts[::-1].copy()) if raw.on_scale else raw
 
@@ -306,6 +315,7 @@ BROKEN: dict[str, Callable[[], Toy]] = {
     ),
     "groups_of_recipes_are_rendered": lambda: recipe(group_scatter={"third": Constant(1.0)}),
     "spectra_of_recipes_can_be_read": lambda: recipe(counts=Constant(3.0), background_level=Constant(50.0)),
+    "nnls_finds_a_pure_element": ambiguous,
     "nnls_weighs_a_mixture_by_the_mixing_law": lambda: law(
         lambda y, f, v, s: y / (1.0 - s.boron.to(f) * (1.0 - f[:, 2:3].clamp(0.05, 1.0) ** 3))  # noqa: ARG005
     ),
@@ -336,3 +346,51 @@ BROKEN: dict[str, Callable[[], Toy]] = {
     "spoilt_samples_are_refused": lambda: Toy(sound(), readers=(reader(read=careless),)),
 }
 """Check to the toy that fails it and no other."""
+
+
+def fail_in(command: str) -> None:
+    """Raise while that command runs."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.info_name == command:
+        raise ValueError(f"cannot work in {command}")
+
+
+def rendering_but_in(command: str) -> Callable[[], Toy]:
+    def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
+        fail_in(command)
+        return rendering()(axis, values)
+
+    return lambda: toy(render=render)
+
+
+class Untold(Constant):
+    """A distribution that cannot be printed while ingredients are listed."""
+
+    def __repr__(self) -> str:
+        fail_in("ablation")
+        return f"Constant(value={self.value})"
+
+
+class Unread(dict[str, float]):
+    """Sensitivity factors that cannot be read while the library is printed."""
+
+    def __getitem__(self, symbol: str) -> float:
+        fail_in("library")
+        return super().__getitem__(symbol)
+
+
+def remark_but_in_quantify(technique: Technique, samples: Sequence[Any]) -> list[str]:  # noqa: ARG001
+    fail_in("quantify")
+    return [f"{len(samples)} spectra"]
+
+
+BROKEN_SLOW: dict[str, Callable[[], Toy]] = {
+    "command_quantify_works": lambda: Toy(sound(), sections=(Section("Remark", remark_but_in_quantify),)),
+    "command_library_works": lambda: toy(sensitivity=Unread(sound().sensitivity)),
+    "command_explain_works": rendering_but_in("explain"),
+    "command_synthesize_works": rendering_but_in("synthesize"),
+    "command_evaluate_works": rendering_but_in("evaluate"),
+    "command_train_works": rendering_but_in("train"),
+    "command_study_ablation_works": lambda: recipe(counts=Untold(1e4)),
+}
+"""Slow check to the toy that fails it and no other."""

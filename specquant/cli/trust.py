@@ -45,6 +45,8 @@ def command(opening: Opening, names: tuple[str, ...], samples: int, seed: int, o
             watch("spectra", samples * len(methods)),
         )
     written(learned.save(out))
+    for name in [name for name in methods if name not in learned.card.doubt]:
+        say(f"{name}: nothing learned, as too few of its answers to fresh spectra are good")
     for name, table in learned.card.doubt.items():
         weights = sorted(zip(table.weights, table.signs, strict=True), reverse=True)
         say(
