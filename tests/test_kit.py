@@ -11,9 +11,10 @@ from commandline import Shell
 from kittoys import BROKEN, BROKEN_SLOW, Toy, sound, toy
 from specquant.discovery import load_plugin, unregister
 from specquant.errors import SettingError
+from specquant.fits import LeastSquares
 from specquant.learning import TrainingPlan
 from specquant.pipeline import train_model
-from specquant.plugin import ProbeExample
+from specquant.plugin import Estimate, ProbeExample, Spectra
 from specquant.testing import CHECKS, Check, Failed, Status, Subject, parametrize_with_checks, run_checks
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("toy_is_installed")
 QUICK = tuple(check for check in CHECKS if not check.slow)
 
 THROUGH_OTHERS = {
+    "nnls_finds_a_pure_element": "least squares finds whatever differs, which other checks see to; a broken one, below",
     "models_load": "tested by models of files, below",
     "offset_model_loads": "tested by models of files, below",
     "examples_hold": "tested by a trained model, below",
@@ -66,6 +68,17 @@ def test_a_technique_that_is_broken_in_one_command_fails_its_check_and_no_other(
 
 def test_every_check_has_its_broken_technique() -> None:
     assert {check.name for check in CHECKS} == {*BROKEN, *BROKEN_SLOW, *THROUGH_OTHERS}
+
+
+def test_least_squares_that_takes_one_element_for_another_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Turned(LeastSquares):
+        def estimate(self, spectra: Spectra) -> Estimate:
+            return Estimate.without_interval(super().estimate(spectra).fraction[:, ::-1].copy())
+
+    monkeypatch.setattr("specquant.testing.methods_checks.LeastSquares", Turned)
+    assert set(failed(toy(), tmp_path)) == {"nnls_finds_a_pure_element"}
 
 
 def test_a_statement_that_no_model_holds_is_found(tmp_path: Path) -> None:

@@ -402,7 +402,10 @@ RENDER = {
         r"render failed; found SystemExit: 1; wanted render\(axis, values\) -> components",
     ),
     "render gives a generator": ("lambda axis, values: (x for x in right(axis, values))", r"found generator"),
-    "render gives lists of numbers": ("bent(lambda density: density.tolist())", r"without numbers; found Li 'main' list"),
+    "render gives lists of numbers": (
+        "bent(lambda density: density.tolist())",
+        r"without numbers; found Li 'main' list",
+    ),
     "render gives torch": ("bent(lambda density: torch.tensor(density))", r"without numbers; found Li 'main' torch"),
     "render gives None for no element": (
         "lambda axis, values: [*right(axis, values), Component(None, 'b', 'main', np.ones(axis.size))]",
@@ -471,7 +474,10 @@ RESPONSE = {
     ),
     "response gives two things": ("lambda axis: lambda primary, values: (primary, None)", r"found tuple"),
     "response forgets to return": ("lambda axis: lambda primary, values: None", r"found NoneType"),
-    "response sums over spectra": ("lambda axis: lambda primary, values: primary.sum(0)", r"response gave another shape"),
+    "response sums over spectra": (
+        "lambda axis: lambda primary, values: primary.sum(0)",
+        r"response gave another shape",
+    ),
     "response gives another shape": (
         "lambda axis: lambda primary, values: primary[:, :-1]",
         r"response gave another shape; found \(9, 220\); wanted \(9, 221\)",
@@ -500,7 +506,10 @@ RESPONSE = {
 }
 
 MIXING = {
-    "mixing is no class": ("law(lambda shape, values: torch.ones(shape))([], [])", r"technique\.mixing: has the wrong type; found Law"),
+    "mixing is no class": (
+        "law(lambda shape, values: torch.ones(shape))([], [])",
+        r"technique\.mixing: has the wrong type; found Law",
+    ),
     "yields of another signature": (
         "type('L', (), {'__init__': lambda self, e, l: None, 'yields': lambda self, fraction: fraction})",
         r"mixing failed; found TypeError.*wanted yields\(fraction, values\)",
@@ -536,7 +545,10 @@ ORIENT = {
         "lambda raw: dataclasses.replace(raw, stated={'gain': '1 um'})",
         r"orient stated what cannot be; found gain '1 um'; wanted numbers of gain",
     ),
-    "orient states a list": ("lambda raw: dataclasses.replace(raw, stated=['gain'])", r"orient stated nothing that can"),
+    "orient states a list": (
+        "lambda raw: dataclasses.replace(raw, stated=['gain'])",
+        r"orient stated nothing that can",
+    ),
     "orient gives facts of its own": (
         "lambda raw: dataclasses.replace(raw, facts={'a': 1})",
         r"orient gave facts of the wrong type; found dict; wanted Facts",
@@ -889,7 +901,10 @@ HOOKS = {
 
 RECORD = {
     "title empty": ("' '", r"technique\.title: there is none"),
-    "axis without a label": ("dataclasses.replace(BASE.axis, label=None)", r"technique\.axis\.label: has the wrong type"),
+    "axis without a label": (
+        "dataclasses.replace(BASE.axis, label=None)",
+        r"technique\.axis\.label: has the wrong type",
+    ),
     "axis without a unit": ("dataclasses.replace(BASE.axis, unit=None)", r"technique\.axis\.unit: has the wrong type"),
     "axis of too many channels": (
         "EnergyAxis(0.0, 200.0, 200.0 / 2**31)",
@@ -1086,8 +1101,14 @@ ESTIMATES = {
 }
 
 WRONG_READERS = {
-    "reader that takes text": ("Reader('a', ('.a',), len, len, takes='time')", r"a: takes 'time'; wanted a set of Fact"),
-    "reader with text for a map": ("Reader('a', ('.a',), len, len, open_map='yes')", r"open_map 'yes'; wanted a function"),
+    "reader that takes text": (
+        "Reader('a', ('.a',), len, len, takes='time')",
+        r"a: takes 'time'; wanted a set of Fact",
+    ),
+    "reader with text for a map": (
+        "Reader('a', ('.a',), len, len, open_map='yes')",
+        r"open_map 'yes'; wanted a function",
+    ),
     "reader with text for foreign": ("Reader('a', ('.a',), len, len, foreign='no')", r"foreign 'no'; wanted True or"),
     "reader without a name": (
         "Reader('', ('.a',), len, len)",
@@ -1110,7 +1131,10 @@ WRONG_READERS = {
 
 MAPS = {
     "open_map raises": ("{}['x']", r"open_map of the made text reader failed; found KeyError: 'x'"),
-    "open_map gives a list": ("[1]", r"open_map of the made text reader gave the wrong type; found list; wanted a RawMap"),
+    "open_map gives a list": (
+        "[1]",
+        r"open_map of the made text reader gave the wrong type; found list; wanted a RawMap",
+    ),
     "open_map of other channels": (
         "RawMap('m', BASE.axis.centres, np.ones((9, 9, 7)), (MapAxis('y'), MapAxis('x')))",
         r"axes that are not those of the counts; found 2 dimensions before 7 channels; wanted 2 and 201",
@@ -1134,9 +1158,15 @@ MAPS = {
 }
 
 MODULE = {
-    "a distribution that cannot be": ("Uniform(5.0, 1.0)", r"cannot be imported; found SettingError: distribution makes"),
+    "a distribution that cannot be": (
+        "Uniform(5.0, 1.0)",
+        r"cannot be imported; found SettingError: distribution makes",
+    ),
     "a package that is not there": ("import nothing_of_the_kind", r"cannot be imported; found ModuleNotFoundError"),
-    "a name that the seam does not have": ("from specquant.plugin import Techniqe", r"found ImportError: cannot import"),
+    "a name that the seam does not have": (
+        "from specquant.plugin import Techniqe",
+        r"found ImportError: cannot import",
+    ),
     "a slip of syntax": ("def half(:", r"cannot be imported; found SyntaxError: .*line \d+"),
     "a module that ends Python": ("import sys; sys.exit(3)", r"cannot be imported; found SystemExit: 3"),
 }
@@ -1220,7 +1250,8 @@ def test_a_mistake_in_the_metadata_is_named(install: Installer, metadata: dict[s
         load_plugin("made")
 
 
-def test_a_hook_in_a_class_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, thirdparty: Path) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("thirdparty")
+def test_a_hook_in_a_class_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = (
         "import dataclasses, toyspec\nfrom specquant.plugin import hookimpl\n\n\nclass Mine:\n"
         "    @hookimpl\n    def specquant_readers(self):\n        return []\n\n\n@hookimpl\n"
@@ -1229,7 +1260,9 @@ def test_a_hook_in_a_class_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     module = installed(tmp_path, "")
     (tmp_path / f"{module}.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(PluginError, match=r"madespec 7\.0: specquant_readers stands where nobody calls it; found class M"):
+    with pytest.raises(
+        PluginError, match=r"madespec 7\.0: specquant_readers stands where nobody calls it; found class M"
+    ):
         load_plugin("made")
 
 

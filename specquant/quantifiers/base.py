@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -13,7 +12,6 @@ from specquant import contracts
 from specquant.compositions import formula
 from specquant.constraints import Constraints
 from specquant.elements import weight_fractions
-from specquant.errors import ContractError, PluginError
 from specquant.intervals import Z90
 from specquant.library import PureLibrary
 from specquant.notes import joined
@@ -23,7 +21,7 @@ from specquant.quantifiers.modelled import Modelled
 from specquant.quantifiers.signs import Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
-from specquant.validation import CURE, blamed
+from specquant.validation import blamed
 
 PRESENT_ABOVE = 0.01
 """Atomic fraction from which on an element counts as present; chosen: 1 at%."""

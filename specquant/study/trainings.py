@@ -231,7 +231,6 @@ class Trainings:
             hidden_layers(network),
         )
 
-
     def _training_set(self, training: Training) -> TrainingSet:
         """Return what a training learns from; spectra that the one before it learned from are not made again."""
         key = training.recipe.fingerprint, training.seed

@@ -31,7 +31,9 @@ def check_facts(raw: RawSpectrum | RawMap, origin: str, function: str) -> None:
     for name, kind in _TUPLES:
         listed = getattr(facts, name)
         if not isinstance(listed, tuple) or not all(isinstance(one, kind) for one in listed):
-            refuse(origin, f"{function} gave {name} of the wrong type", repr(listed)[:60], f"a tuple of {kind.__name__}")
+            refuse(
+                origin, f"{function} gave {name} of the wrong type", repr(listed)[:60], f"a tuple of {kind.__name__}"
+            )
     composition = facts.composition
     if not isinstance(composition, Mapping) or not all(isinstance(part, Real) for part in composition.values()):
         wanted = "a mapping of symbol to weight fraction"

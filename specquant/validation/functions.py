@@ -166,7 +166,9 @@ class _Estimate:
         if estimate.deviation < 0:
             refuse(self.origin, f"{named} gave a negative deviation", f"{estimate.deviation:g}", "0 or more, or NaN")
         if not isinstance(estimate.reason, str):
-            refuse(self.origin, f"{named} gave no reason", repr(estimate.reason), "text: by what it is known, or why not")
+            refuse(
+                self.origin, f"{named} gave no reason", repr(estimate.reason), "text: by what it is known, or why not"
+            )
         return estimate
 
 

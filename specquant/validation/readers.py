@@ -109,7 +109,9 @@ def open_installed_map(reader: InstalledReader, path: Path) -> RawMap | None:
         refuse(origin, f"{what} gave the wrong type", type(raw).__name__, "a RawMap or None")
     shape = getattr(raw.counts, "shape", None)
     if shape is None or not hasattr(raw.counts, "dtype"):
-        refuse(origin, f"{what} gave counts that are no array", type(raw.counts).__name__, "an array, or what acts as one")
+        refuse(
+            origin, f"{what} gave counts that are no array", type(raw.counts).__name__, "an array, or what acts as one"
+        )
     if not isinstance(raw.axes, tuple) or not all(isinstance(axis, MapAxis) for axis in raw.axes):
         refuse(origin, f"{what} gave axes that are none", repr(raw.axes)[:60], "a tuple of MapAxis")
     found, wanted = (len(shape) - 1, shape[-1] if shape else 0), (len(raw.axes), np.size(raw.energy))

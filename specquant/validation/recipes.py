@@ -10,7 +10,6 @@ from specquant.recipes.recipe import Addition, InstrumentKind, Recipe
 from specquant.technique import Technique
 from specquant.validation.problems import Problem, drawn, finite, probability, strangers, texts, within
 
-
 _SECOND = 3
 """Parts of a second state: how often, what share, what shift."""
 
