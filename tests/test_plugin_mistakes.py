@@ -594,11 +594,11 @@ READERS = {
     ),
     "reader gives a list for a header": (
         "lambda path: [raw(facts=Facts(header=['operator']))]",
-        r"the made text reader gave a header that is no mapping of text; found list",
+        r"the made text reader gave a header that does not map text to values; found list",
     ),
     "reader gives numbers for keys of a header": (
         "lambda path: [raw(facts=Facts(header={3: 'a'}))]",
-        r"gave a header that is no mapping of text; found keys \[3\]",
+        r"gave a header that does not map text to values; found keys \[3\]",
     ),
     "reader notes text": (
         "lambda path: [raw().noted('careful')]",
@@ -606,7 +606,7 @@ READERS = {
     ),
     "reader gives a formula for a composition": (
         "lambda path: [raw(facts=Facts(composition='Fe2O3'))]",
-        r"the made text reader gave a composition that is none; found 'Fe2O3'",
+        r"the made text reader gave a composition that cannot be; found 'Fe2O3'",
     ),
     "reader gives a number for a coordinate": (
         "lambda path: [raw(facts=Facts(coordinate=3.0))]",
@@ -1137,11 +1137,11 @@ MAPS = {
     ),
     "open_map of other channels": (
         "RawMap('m', BASE.axis.centres, np.ones((9, 9, 7)), (MapAxis('y'), MapAxis('x')))",
-        r"axes that are not those of the counts; found 2 dimensions before 7 channels; wanted 2 and 201",
+        r"axes that do not fit the counts; found 2 dimensions before 7 channels; wanted 2 and 201",
     ),
     "open_map of other axes": (
         "RawMap('m', BASE.axis.centres, np.ones((9, 9, 201)), (MapAxis('y'),))",
-        r"axes that are not those of the counts; found 2 dimensions before 201 channels; wanted 1 and 201",
+        r"axes that do not fit the counts; found 2 dimensions before 201 channels; wanted 1 and 201",
     ),
     "open_map with names for axes": (
         "RawMap('m', BASE.axis.centres, np.ones((9, 9, 201)), ('y', 'x'))",

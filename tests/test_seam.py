@@ -60,8 +60,8 @@ FIELDS = {
     "Section": "title write",
     "Spectra": "counts observed stated constraints names facts",
     "Technique": "name title axis elements sensitivity peaks recipes parameters chemical_shift margin render response "
-    "distortion measure mixing orient estimates models offset_model unstated_quantities examples compared line_width fit "
-    "default_recipe shifts valences reporting narrow_scans example",
+    "distortion measure mixing orient estimates models offset_model unstated_quantities examples compared line_width "
+    "fit default_recipe shifts valences reporting narrow_scans example",
     "Uniform": "low high",
     "UnstatedQuantities": "title names parameters of kinds kind_of turned bases recipe model floor against",
 }

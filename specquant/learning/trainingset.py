@@ -64,14 +64,14 @@ class TrainingSet:
 
         What was drawn beside the fractions is left out: a network that finds compositions does not learn from it.
         """
-        made: dict[int, Batch] = {}
+        ready: dict[int, Batch] = {}
 
         def block(index: int) -> Batch:
             if index >= blocks:
                 return self.block(index)
-            if index not in made:
-                made[index] = _bare(self.block(index))
-            return made[index]
+            if index not in ready:
+                ready[index] = _bare(self.block(index))
+            return ready[index]
 
         validation = cache(lambda: list(map(_bare, self.validation())))
         return replace(self, block=block, validation=lambda: iter(validation()))

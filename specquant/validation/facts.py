@@ -27,7 +27,9 @@ def check_facts(raw: RawSpectrum | RawMap, origin: str, function: str) -> None:
         refuse(origin, f"{function} gave on_scale of the wrong type", repr(raw.on_scale), "True or False")
     if not isinstance(facts.header, Mapping) or not all(isinstance(key, str) for key in facts.header):
         shown = type(facts.header).__name__ if not isinstance(facts.header, Mapping) else f"keys {[*facts.header][:3]}"
-        refuse(origin, f"{function} gave a header that is no mapping of text", shown, "a mapping of text to values")
+        refuse(
+            origin, f"{function} gave a header that does not map text to values", shown, "a mapping of text to values"
+        )
     for name, kind in _TUPLES:
         listed = getattr(facts, name)
         if not isinstance(listed, tuple) or not all(isinstance(one, kind) for one in listed):
@@ -37,7 +39,7 @@ def check_facts(raw: RawSpectrum | RawMap, origin: str, function: str) -> None:
     composition = facts.composition
     if not isinstance(composition, Mapping) or not all(isinstance(part, Real) for part in composition.values()):
         wanted = "a mapping of symbol to weight fraction"
-        refuse(origin, f"{function} gave a composition that is none", repr(composition)[:60], wanted)
+        refuse(origin, f"{function} gave a composition that cannot be", repr(composition)[:60], wanted)
     if facts.coordinate is not None and not isinstance(facts.coordinate, Coordinate):
         shown = type(facts.coordinate).__name__
         refuse(origin, f"{function} gave a coordinate of the wrong type", shown, "a Coordinate or None")

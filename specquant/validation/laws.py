@@ -65,8 +65,8 @@ class _Response:
         if before is not None:
             self._seen.add(kind)
             if not before.equal(primary.detach()):
-                found = "another primary than before"
-                refuse(self._origin, f"{self._name} changed what it was given", found, "a new tensor")
+                shown = "another primary than before"
+                refuse(self._origin, f"{self._name} changed what it was given", shown, "a new tensor")
             shape = max(len(primary), settings), primary.shape[-1]
             given = primary.requires_grad or any(value.requires_grad for value in values.values())
             if getattr(spectra, "requires_grad", False) and not given:

@@ -114,10 +114,10 @@ def open_installed_map(reader: InstalledReader, path: Path) -> RawMap | None:
         )
     if not isinstance(raw.axes, tuple) or not all(isinstance(axis, MapAxis) for axis in raw.axes):
         refuse(origin, f"{what} gave axes that are none", repr(raw.axes)[:60], "a tuple of MapAxis")
-    found, wanted = (len(shape) - 1, shape[-1] if shape else 0), (len(raw.axes), np.size(raw.energy))
-    if found != wanted:
-        shown = f"{found[0]} dimensions before {found[1]} channels"
-        refuse(origin, f"{what} gave axes that are not those of the counts", shown, f"{wanted[0]} and {wanted[1]}")
+    there, wanted = (len(shape) - 1, shape[-1] if shape else 0), (len(raw.axes), np.size(raw.energy))
+    if there != wanted:
+        shown = f"{there[0]} dimensions before {there[1]} channels"
+        refuse(origin, f"{what} gave axes that do not fit the counts", shown, f"{wanted[0]} and {wanted[1]}")
     _check_stated(raw, reader, origin)
     check_facts(raw, origin, what)
     return raw

@@ -148,8 +148,8 @@ def _scalars(technique: Technique) -> Iterator[Problem]:
         yield Problem("axis", "has too many channels", technique.axis.size, f"at most {_MOST_CHANNELS}")
     length = technique.axis.stop - technique.axis.start
     if finite(technique.margin) and technique.margin > length:
-        found, wanted = technique.axis.text(technique.margin), f"at most {technique.axis.text(length)}"
-        yield Problem("margin", "is longer than the axis", found, wanted)
+        wanted = f"at most {technique.axis.text(length)}"
+        yield Problem("margin", "is longer than the axis", technique.axis.text(technique.margin), wanted)
     if not finite(technique.margin) or technique.margin < 0:
         yield Problem(
             "margin", "is not a distance", technique.margin, f"a finite number of {technique.axis.unit}, 0 or more"

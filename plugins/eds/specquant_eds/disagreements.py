@@ -1,4 +1,4 @@
-"""Facts of a file that exclude each other: people are told both, and which of them is used."""
+"""Facts of a file that exclude each other: a note has both, and says which of them is used."""
 
 from collections.abc import Iterator
 
@@ -53,7 +53,7 @@ def keyword_disagreements(block: Block) -> Iterator[Note]:
 
 
 def axis_disagreements(block: Block, energy: Floats, factor: float, offset_factor: float) -> Iterator[Note]:
-    """Yield a warning where the energies (channel,), eV, that are used are not those of other lines of the header.
+    """Yield a warning where other lines of the header contradict the energies (channel,), eV, that are used.
 
     `factor` and `offset_factor` are eV per unit of the header's width of a channel and of its offset.
     """

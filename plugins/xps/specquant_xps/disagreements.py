@@ -1,4 +1,4 @@
-"""Facts of a file that exclude each other: people are told both, and which of them is used."""
+"""Facts of a file that exclude each other: a note has both, and says which of them is used."""
 
 from collections.abc import Iterator
 
