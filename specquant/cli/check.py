@@ -50,8 +50,11 @@ def command(name: str, files: tuple[Path, ...], quick: bool, declared: tuple[str
     for outcome in run_checks(Subject.of(name, files), exceptions, checks):
         counts[outcome.status] += 1
         say(f"{outcome.status.value:<9} {outcome.check.name:<{_WIDTH}} {outcome.reason}".rstrip())
-    say("", ", ".join(f"{count} {status.value}" for status, count in counts.items() if count))
-    say(f"{_processor_time() - work:.1f} s of processor time, {time.monotonic() - clock:.1f} s by the clock{_load()}")
+    say(
+        "",
+        f"{_processor_time() - work:.1f} s of processor time, {time.monotonic() - clock:.1f} s by the clock{_load()}",
+    )
+    say(", ".join(f"{count} {status.value}" for status, count in counts.items() if count))
     if counts[Status.FAILED]:
         raise click.exceptions.Exit(1)
 
