@@ -80,7 +80,7 @@ def _call(manager: pluggy.PluginManager, hook: str, origin: str, nothing: object
     """Return what a hook gives, or `nothing` of a plug-in that does not implement it."""
     if not getattr(manager.hook, hook).get_hookimpls():
         return nothing
-    with guard(origin, f"{hook} failed", "Report it to the plug-in's authors."):
+    with guard(origin, f"{hook} failed", CURE):
         return getattr(manager.hook, hook)(**arguments)
 
 

@@ -77,6 +77,12 @@ def test_energies_that_the_header_does_not_have_are_told(tmp_path: Path, changes
     assert warnings_of(tmp_path, pairs=True, **changes) == [f"the file contradicts itself: {text}"]
 
 
+@pytest.mark.parametrize("line", ["PrimaryEnergy: 1.5E1", "HV: 15000 V", "Beam energy = 15,0 keV", "HV detector 500 V"])
+def test_a_line_that_says_the_same_in_another_way_is_not(line: str) -> None:
+    raw = RawSpectrum("a", np.arange(9.0), np.ones(9), {"beam_energy": 15e3}, Facts({"header": [line]}))
+    assert not list(disagreements(raw))
+
+
 def test_the_beam_of_a_text_is_told_twice_unless_the_user_states_it() -> None:
     lines = ["# HV: 15 kV", "# Accelerating voltage: 20 kV"]
     raw = RawSpectrum("a", np.arange(9.0), np.ones(9), {"beam_energy": 15e3}, Facts({"header": lines}))

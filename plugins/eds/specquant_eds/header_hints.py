@@ -16,7 +16,7 @@ _ANGLE = re.compile(r"take[ _-]*off|elevation", re.IGNORECASE)
 _LIVE = re.compile(r"live?f?e?[ _-]*time", re.IGNORECASE)
 _MODE = re.compile(r"mode|technique|signal|microscope|instrument", re.IGNORECASE)
 _TRANSMISSION = re.compile(r"(?<![A-Za-z])[SC]?TEM(?![A-Za-z])|transmission electron", re.IGNORECASE)
-_NUMBER = re.compile(r"[^0-9+-]{0,20}([0-9]{1,7}(?:[.,][0-9]{1,6})?)\s*(kV|keV|V|eV)?")
+_NUMBER = re.compile(r"[^0-9+-]{0,20}([0-9]{1,7}(?:[.,][0-9]{1,6})?(?:[eE][+-]?[0-9]{1,2})?)\s*(kV|keV|V|eV)?")
 
 _LONGEST_LINE = 300
 """Characters of a line that are looked at, so that long ones cost no time. Chosen."""
