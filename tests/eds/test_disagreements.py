@@ -89,3 +89,11 @@ def test_the_beam_of_a_text_is_told_twice_unless_the_user_states_it() -> None:
     (note,) = disagreements(raw)
     assert (note.about, "and in other lines 20 keV" in note.text) == ("beam_energy", True)
     assert not list(disagreements(raw.noted(Note(NoteKind.STATED, "beam_energy 15000 eV", "beam_energy"))))
+
+
+def test_no_measured_spectrum_contradicts_itself(real_data: Path) -> None:
+    files = sorted(path for path in (real_data / "eds").rglob("*") if path.suffix in (".msa", ".spx", ".txt", ".emsa"))
+    spectra = [orient(raw) for path in files for raw in read_file(path, READERS)]
+    print(f"{len(spectra)} spectra of {len(files)} files")
+    contradicted = [raw for raw in spectra for note in raw.facts.notes if "contradicts itself" in note.text]
+    assert [raw.name for raw in contradicted] == []

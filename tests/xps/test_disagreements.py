@@ -1,5 +1,6 @@
 """What a file says of its X-ray source twice, and otherwise the second time."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -73,3 +74,11 @@ def test_a_file_with_an_anode_of_another_energy_says_so(tmp_path: Path) -> None:
     path.write_bytes(vamas((SURVEY,)).replace(b"\r\nAl\r\n", b"\r\nMg\r\n"))
     (raw,) = read_file(path, READERS)
     assert [text for text in noted(orient(raw), NoteKind.WARNING) if "1253.6" in text and "used is 1486.6" in text]
+
+
+def test_no_measured_survey_contradicts_itself(real_data: Path) -> None:
+    with (real_data / "xps" / "labels.csv").open(newline="", encoding="utf-8") as file:
+        files = sorted({row["file"] for row in csv.DictReader(file)})
+    surveys = [orient(raw) for name in files for raw in read_file(real_data / "xps" / name, READERS)]
+    print(f"{len(surveys)} surveys of {len(files)} files")
+    assert [raw.name for raw in surveys if "contradicts itself" in " ".join(noted(raw, NoteKind.WARNING))] == []
