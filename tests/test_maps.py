@@ -14,7 +14,8 @@ import xarray as xr
 from mapmaking import GLASS, OTHER, RARE, drawn, quarters, raw_map, spectrum, write_ripple
 from specquant.errors import OutputError, SettingError, SpectrumError
 from specquant.maps import quantify_map, summary_lines
-from specquant.maps.answering import Answerer, BlockTask
+from specquant.maps.answering import Answerer
+from specquant.maps.blocks import BlockTask
 from specquant.maps.pictures import write_pictures
 from specquant.maps.planning import Planner
 from specquant.maps.record import Pieces

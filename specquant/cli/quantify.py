@@ -17,6 +17,7 @@ from specquant.cli.options import (
     opens_session,
     out_option,
     path_option,
+    scheduler_option,
 )
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
@@ -61,9 +62,7 @@ if TYPE_CHECKING:
 @path_option(
     "--heading", metavar="FILE.toml", help="What stands above an HTML report: company, analyst, project, logo."
 )
-@click.option(
-    "--scheduler", metavar="tcp://HOST:PORT", help="A dask cluster that works on maps, where it sees the same files."
-)
+@scheduler_option
 @click.option(
     "--least-counts",
     type=click.FloatRange(min=1.0),
@@ -143,12 +142,12 @@ def command(
     failed: list[SpecquantError] = []
     shown = _Shown(method, force, failed, mean, files)
     if out is None:
-        if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs))):
+        if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs, scheduler))):
             tell(_identity(methods))
     else:
         with (
             kept_answers(session, methods, out) as keeping,
-            closing(session.quantify_each(inputs, keeping.methods, constraints, jobs)) as outcomes,
+            closing(session.quantify_each(inputs, keeping.methods, constraints, jobs, scheduler)) as outcomes,
         ):
             done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, layout)
         written(done)

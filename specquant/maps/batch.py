@@ -4,6 +4,9 @@ Weights are the inverse of the phase's mean spectrum, not of a pixel's own few c
 pixel, the estimate is linear in the counts, and unbiased at any number of them; all pixels share one normal matrix; and
 for pixels like the phase's mean it is as precise as maximum likelihood. The covariance is the exact one of this
 estimate for Poisson counts of the pixel's own intensities, whatever the weights are.
+
+What the phase's fit leaves over, all its pixels leave over alike. It is the model's error, which the phase's fit knows
+to be one, and is taken off: the mean of a phase's pixels is the phase's own composition.
 """
 
 from dataclasses import dataclass
@@ -72,6 +75,8 @@ class PixelFit:
         """Covariance of the amounts per unit of the amount of each column, (column, column, column)."""
         self.reading, self.weight = reading, weight
         self.normal = self._tensor(normal)
+        self._alike = self._tensor(self._inverse @ (reading.T @ basis.left))
+        self._sums = self._tensor(columns.sum(axis=1))
         spent = np.einsum("ab,jba->j", self._inverse, cubes)
         self._expected = self._tensor((columns * weight).sum(axis=1) - spent)
         self._spread_own = self._tensor((columns * weight**2).sum(axis=1))
@@ -87,7 +92,13 @@ class PixelFit:
 
     def amounts(self, readings: Tensor) -> Tensor:
         """Return the amounts (pixel, column) of readings (pixel, column), none negative."""
-        return non_negative(self.normal, readings, readings @ self.inverse)
+        return non_negative(self.normal, *self._without_error(readings))
+
+    def _without_error(self, readings: Tensor) -> tuple[Tensor, Tensor]:
+        """Return readings (pixel, column), and amounts without bounds, without what all pixels leave over alike."""
+        free = readings @ self.inverse
+        alike = (free @ self._sums)[:, None] * self._alike
+        return readings - alike @ self.normal, free - alike
 
     def answers(self, readings: Tensor, squares: Tensor) -> PixelAnswers:
         """Return what pixels say.
@@ -99,8 +110,8 @@ class PixelFit:
         squares
             Squared counts times `weight`, (pixel,).
         """
-        free = readings @ self.inverse
-        amounts = non_negative(self.normal, readings, free)
+        settled, free = self._without_error(readings)
+        amounts = non_negative(self.normal, settled, free)
         count = self.basis.count
         fraction, total = _shares(amounts[:, :count])
         centre, _ = _shares(free[:, :count], total)
@@ -180,7 +191,7 @@ def non_negative(normal: Tensor, readings: Tensor, free: Tensor) -> Tensor:
         if single.any():
             last = normal.shape[0] - 1 - wrong.flip(1).int().argmax(dim=1)
             only = torch.zeros_like(wrong)
-            only[torch.arange(len(last)), last] = True
+            only[torch.arange(len(last), device=normal.device), last] = True
             wrong = torch.where(single[:, None], only, wrong)
         passive[waiting] ^= wrong
     amounts[rows] = solved.clamp_min(0.0)
@@ -193,7 +204,7 @@ def _solved(normal: Tensor, readings: Tensor, passive: Tensor) -> Tensor:
     codes = (passive * powers).sum(dim=1)
     unique, which = torch.unique(codes, return_inverse=True)
     order = torch.argsort(which, stable=True)
-    counts = torch.bincount(which, minlength=len(unique)).tolist()
+    counts = torch.bincount(which, minlength=len(unique)).cpu().tolist()
     solved = torch.zeros_like(readings)
     masks = (unique[:, None] & powers) > 0
     start = 0

@@ -37,7 +37,7 @@ class Phase:
     @staticmethod
     def of(fit: Fit, channels: Channels, spectrum: Floats) -> "Phase":
         """Return the phase with a fit of its spectrum, and its counts (used channel,)."""
-        basis = PhaseBasis.of(fit, channels, fit.model.decisions.widening)
+        basis = PhaseBasis.of(fit, channels, spectrum, fit.model.decisions.widening)
         refused = [fit.model.technique.elements.index(symbol) for symbol in fit.model.decisions.only_if_listed]
         absent = np.setdiff1d(fit.model.elements, [*fit.chosen, *refused])
         lines = absent_lines(fit, absent, channels)

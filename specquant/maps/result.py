@@ -9,7 +9,7 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.elements import atomic_weight
-from specquant.maps.answering import BlockAnswer
+from specquant.maps.blocks import BlockAnswer
 from specquant.maps.planning import Plan
 from specquant.maps.record import Block
 from specquant.maps.targets import Target, Variable

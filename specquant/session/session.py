@@ -9,6 +9,7 @@ from statistics import median
 
 import xarray as xr
 
+from specquant.cluster import several
 from specquant.constraints import Constraints
 from specquant.elements import parse_elements
 from specquant.errors import SettingError, SpecquantError
@@ -17,7 +18,6 @@ from specquant.fixedfractions import parse_fixed
 from specquant.instrument import PooledFinder
 from specquant.markup import card
 from specquant.oxides import parse_valences
-from specquant.processes import ordered
 from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, ReadInput, is_paths, read_input
@@ -191,13 +191,15 @@ class Session(Equipment):
         methods: Mapping[str, Quantifier],
         constraints: Constraints | None = None,
         jobs: int = 1,
+        scheduler: str | None = None,
     ) -> Generator[FileResult | SpecquantError, None, None]:
         """Quantify inputs, results in order; one that cannot be used gives its error.
 
-        With several `jobs` that many processes share the inputs; answers do not depend on it.
+        With several `jobs` that many processes share the inputs, with a `scheduler` the workers of a dask cluster, see
+        `specquant.cluster.on_cluster`; answers do not depend on it.
         """
         correction = self.axis_correction
-        if jobs > 1 and len(inputs) > 1:
+        if (jobs > 1 and len(inputs) > 1) or scheduler is not None:
             load_all(methods.values())
 
         def outcome(given: Input) -> FileResult | SpecquantError:
@@ -206,7 +208,8 @@ class Session(Equipment):
             except SpecquantError as error:
                 return error
 
-        yield from ordered(outcome, inputs, min(jobs, len(inputs)))
+        with several(min(jobs, len(inputs)), scheduler) as applied:
+            yield from applied(outcome, inputs)
 
     def quantified(
         self, name: str, spectra: Spectra, methods: Mapping[str, Quantifier], constraints: Constraints | None = None

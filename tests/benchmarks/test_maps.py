@@ -18,7 +18,8 @@ from mapmaking import drawn, quarters, raw_map, spectrum
 from specquant.compositions import parse_amounts
 from specquant.elements import atomic_fractions
 from specquant.maps import quantify_map
-from specquant.maps.answering import Answerer, BlockTask
+from specquant.maps.answering import Answerer
+from specquant.maps.blocks import BlockTask
 from specquant.maps.planning import Planner
 from specquant.readers import read_file
 from specquant.session import Session, open_session
