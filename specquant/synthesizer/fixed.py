@@ -75,7 +75,7 @@ class FixedSpectra:
     def _stated(self, rows: Ints) -> torch.Tensor:
         """Return the stated parameters in the technique's order, NaN where the file lacks them."""
         stated = torch.full((len(rows), len(self._columns)), torch.nan)
-        values = self._file.read("stated", rows) if self._columns else np.empty((len(rows), 0))
+        values = self._file.read("stated", rows) if "stated" in self._file.names else np.empty((len(rows), 0))
         for index, column in enumerate(self._columns):
             if column is not None:
                 stated[:, index] = torch.from_numpy(values[:, column])
