@@ -1,7 +1,10 @@
 """The table of a laboratory: a row per spectrum, in per cent, with all that one has to know of it."""
 
+import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +40,10 @@ _DIGITS = 4
 """Decimals of a percentage: a millionth of the whole, far below any error."""
 
 
+_IN_MEMORY = 1 << 24
+"""Bytes of lines that are kept in memory, 16 MiB: chosen, those of some thousand spectra."""
+
+
 @dataclass(frozen=True)
 class _Line:
     """One spectrum.
@@ -52,10 +59,37 @@ class _Line:
     oxygen: float
 
 
+class _Lines:
+    """Lines in their order, on disk where there are many."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - it lives as long as the lines
+        self._count = 0
+        self._amounts: Floats = np.zeros(0)
+        self._there: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+
+    def add(self, line: _Line) -> None:
+        """Add a line."""
+        pickle.dump(line, self._file)
+        amounts = np.nan_to_num(line.figures[0])
+        self._amounts = amounts + self._amounts if self._count else amounts
+        self._there = line.shown | self._there if self._count else line.shown
+        self._count += 1
+
+    def columns(self) -> list[int]:
+        """Return the indices of the elements that have columns, the largest first."""
+        return [int(index) for index in np.argsort(-self._amounts, kind="stable") if self._there[index]]
+
+    def __iter__(self) -> Iterator[_Line]:
+        self._file.seek(0)
+        for _ in range(self._count):
+            yield pickle.load(self._file)
+
+
 def wide_table(
     results: Iterable[FileResult], method: str, force: bool, card: "ModelCard | None", mean: bool
-) -> tuple[list[str], list[list[object]]]:
-    """Return columns and rows of the answers of one method.
+) -> tuple[list[str], Iterator[list[object]]]:
+    """Return columns and rows of the answers of one method; very many of them take little memory.
 
     An element has columns if it is shown of any spectrum. `force` has figures of what is not quantified too; `mean`
     adds the mean of all spectra, its standard deviation and standard error, as three rows.
@@ -65,20 +99,21 @@ def wide_table(
     SettingError
         If a mean is wanted of fewer than two spectra.
     """
-    lines: list[_Line] = []
+    lines = _Lines()
     elements: list[str] = []
     oxides: list[str] = []
     for result in results:
         composition = result.answers(method, force)
         elements = [str(symbol) for symbol in composition["element"].values]
         oxides = [str(name) for name in composition["oxide"].values] if "oxide" in composition else []
-        lines += _lines(result, method, force, card)
-    columns = _columns(lines)
-    rows = [_cells(line, columns, bool(oxides)) for line in lines]
-    rows += _mean_rows(lines, columns, bool(oxides)) if mean else []
+        for line in _lines(result, method, force, card):
+            lines.add(line)
+    columns = lines.columns()
+    rows = (_cells(line, columns, bool(oxides)) for line in lines)
+    of_mean = _mean_rows(list(lines), columns, bool(oxides)) if mean else []
     titles = [f"{elements[index]} {quantity}" for index in columns for quantity in _QUANTITIES]
     of_oxides = [*(f"oxide {oxides[index]} wt%" for index in columns), _OXYGEN] if oxides else []
-    return [*_ABOUT, *titles, _REST, *of_oxides], rows
+    return [*_ABOUT, *titles, _REST, *of_oxides], chain(rows, of_mean)
 
 
 def _lines(result: FileResult, method: str, force: bool, card: "ModelCard | None") -> Iterator[_Line]:
@@ -95,15 +130,6 @@ def _lines(result: FileResult, method: str, force: bool, card: "ModelCard | None
         offset = facts[index].axis_offset if facts else ""
         about = (result.file, sample, str(one.verdict), one.text, notes, offset, method, *model)
         yield _Line(about, figures[index], shown[index], oxides[index], float(oxygen[index]))
-
-
-def _columns(lines: Sequence[_Line]) -> list[int]:
-    """Return the indices of the elements that have columns, the largest first."""
-    if not lines:
-        return []
-    amounts = np.nansum([line.figures[0] for line in lines], axis=0)
-    there = np.any([line.shown for line in lines], axis=0)
-    return [int(index) for index in np.argsort(-amounts, kind="stable") if there[index]]
 
 
 def _cells(line: _Line, columns: list[int], with_oxides: bool) -> list[object]:
