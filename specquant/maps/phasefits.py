@@ -9,11 +9,12 @@ from specquant.errors import SettingError, SpectrumError
 from specquant.fits import Hybrid
 from specquant.fits.fitting import Fit
 from specquant.instrument import PooledFinder
-from specquant.maps.phases import Phase, found_instrument
+from specquant.maps.phases import Phase
 from specquant.maps.record import Channels
 from specquant.quantifiers import Estimate, PerInstrument, Quantifier
 from specquant.readers import on_axis
 from specquant.session import HYBRID, FileResult, Session
+from specquant.session.sharing import SharedInstrument
 from specquant.spectra import Spectra
 from specquant.technique import Floats, RawMap
 
@@ -82,7 +83,8 @@ class PhaseFits:
         method = self._method(session, spectra)
         answered = [method.with_fits(spectra.take([0]))]
         if answered[0][1][0] is not None:
-            method = method.on_instrument(*found_instrument(answered[0][1][0]))
+            found = SharedInstrument.of(answered[0][1][0])
+            method = method.on_instrument(found.values, found.deviations)
         answered += [method.with_fits(spectra.take([row])) for row in range(1, len(spectra))]
         answered = self._without_unsure(method, spectra, answered)
         answers = tuple(

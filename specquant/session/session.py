@@ -44,6 +44,8 @@ class Session(Equipment):
         Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
     shared_offset
         Offset of the energy axis of all spectra, as those of a series have it, eV; None: each spectrum has its own.
+    shared
+        Instrument of all spectra, as the fits of a series find it together; None: each spectrum by itself.
     model
         Shipped model by name, or a model file; None: the technique's default.
     pooled
