@@ -7,10 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 import xpsfiles
+from mapmaking import spectrum
 from specquant.cli import cli
-from specquant.fits.cost import Target
-from specquant.fits.fitting import nominal_point
-from specquant.fits.forward import ForwardModel
 from specquant.report.figures.profile import profile_figure
 from specquant.series import Profile, profile_of, smoothed
 from specquant.session import open_session
@@ -129,20 +127,14 @@ def test_the_figure_has_a_line_and_a_band_for_every_element() -> None:
 def surveys(exponent: float) -> tuple[Spectra, Floats]:
     """Return six surveys from SiO2 to Si3N4 on one instrument of another transmission, and their fractions."""
     session = open_session("xps", shift=0.0)
-    technique = session.technique
-    model = ForwardModel(technique, session.library)
-    stated = {**technique.defaults(), **model.priors.usual, "transmission_exponent": exponent}
-    target = Target(np.ones(technique.axis.size), np.ones(technique.axis.size, dtype=bool), stated)
-    truth = np.zeros((6, len(technique.elements)))
-    for symbol, first, last in (("Si", 0.33, 0.43), ("O", 0.67, 0.0), ("N", 0.0, 0.57)):
-        truth[:, technique.elements.index(symbol)] = np.linspace(first, last, 6)
-    rng, counts = np.random.default_rng(4), []
-    for fraction in truth:
-        point = nominal_point(model, target, fraction)
-        expected = model.spectrum(point, model.families(np.flatnonzero(fraction)))
-        counts.append(rng.poisson(expected / expected.sum() * 3e5))
-    observed, column = np.ones_like(counts, dtype=bool), np.full((6, len(technique.stated)), np.nan)
-    return Spectra(np.array(counts, np.float32), observed, column), truth
+    technique, rng = session.technique, np.random.default_rng(4)
+    steps = np.linspace(0.0, 1.0, 6)
+    amounts = [{"Si": 0.33 + 0.1 * step, "O": 0.67 * (1 - step), "N": 0.57 * step} for step in steps.tolist()]
+    truth = np.array([[each.get(symbol, 0.0) for symbol in technique.elements] for each in amounts])
+    shapes = [spectrum(session, each, transmission_exponent=exponent) for each in amounts]
+    counts = rng.poisson(np.array(shapes) * 3e5).astype(np.float32)
+    unstated = np.full((len(counts), len(technique.stated)), np.nan)
+    return Spectra(counts, np.ones(counts.shape, dtype=bool), unstated), truth
 
 
 def test_spectra_of_a_series_are_fitted_on_one_instrument() -> None:
