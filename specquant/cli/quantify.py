@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 )
 @path_option("--images", metavar="FOLDER", help="Pictures of maps: every element, the phases, an overlay.")
 @jobs_option
-@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of one map .nc, .zarr or .hspy.", required=False)
+@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of one map .nc, .zarr, .hspy or .html.", required=False)
 def command(
     opening: Opening,
     files: tuple[Path, ...],
@@ -134,7 +134,7 @@ def command(
         files = tuple(path for path in files if path not in maps)
         check_one_map(out, len(maps), len(files))
         work = Work(least_counts, jobs, scheduler)
-        status = quantify_maps(session, maps, out, constraints, work, images) if maps else 0
+        status = quantify_maps(session, maps, out, constraints, work, images, layout.heading) if maps else 0
         if not files:
             raise click.exceptions.Exit(status)
     method = method or session.method_names[0]
