@@ -1,5 +1,6 @@
 """Work on a dask cluster that is already there: one function, many items, results in order."""
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from specquant.processes import ordered
 
 _AHEAD = 3
 """Items in work or waiting for every worker: chosen, so that none idles while results are taken in order."""
+
+_PATIENCE = 10
+"""Seconds in which a scheduler answers: chosen, one that works does at once."""
 
 Submit = Callable[[Any], Any]
 """Gives an item to a worker, and returns a future."""
@@ -35,13 +39,15 @@ def on_cluster(address: str) -> Iterator[Applied]:
     SettingError
         If dask is not installed, or no cluster answers.
     """
+    if sys.modules.get("dask", sys) is None:
+        del sys.modules["dask"]  # the command line hides it from xarray, for time
     try:
         from distributed import Client
     except ImportError as error:
         todo = 'Install it: pip install "specquant[maps]"'
         raise SettingError("a cluster needs dask", where=f"--scheduler {address}", found=error, todo=todo) from error
     try:
-        client: Any = Client(address)
+        client: Any = Client(address, timeout=_PATIENCE)
     except (OSError, ValueError) as error:
         raise SettingError("no cluster answers", where=f"--scheduler {address}", found=error) from error
     try:
