@@ -114,7 +114,8 @@ class Ranks:
         _at_once(share.backward)
         gradients = [weights.grad for weights in network.parameters() if weights.grad is not None]
         together = self._sum(torch.cat([gradient.flatten() for gradient in gradients]))
-        for gradient, whole in zip(gradients, together.split([each.numel() for each in gradients]), strict=True):
+        parts = together.split([each.numel() for each in gradients])  # type: ignore[no-untyped-call]
+        for gradient, whole in zip(gradients, parts, strict=True):
             gradient.copy_(whole.view_as(gradient))
         return self._sum(share.detach().clone()).item()
 
@@ -168,7 +169,7 @@ def _added_up(values: Tensor) -> Tensor:
     from torch.distributed.nn.functional import all_reduce
 
     results: list[Tensor] = []
-    _at_once(lambda: results.append(all_reduce(values)))
+    _at_once(lambda: results.append(all_reduce(values)))  # type: ignore[no-untyped-call]
     return results[0]
 
 

@@ -32,9 +32,9 @@ class PixelAnswers:
 
     Parameters
     ----------
-    fraction, error, lower, upper, limit
-        Atomic fraction of every element of the basis, its standard error, the ends of its 90 % interval, and Currie's
-        detection limit, (pixel, element).
+    fraction, error, counting, lower, upper, limit
+        Atomic fraction of every element of the basis, its standard error, that by counting alone, by which pixels of a
+        phase differ from each other, the ends of its 90 % interval, and Currie's detection limit, (pixel, element).
     amounts
         Amount of every column, (pixel, column), none negative.
     chi_squared, surprise
@@ -44,6 +44,7 @@ class PixelAnswers:
 
     fraction: Tensor
     error: Tensor
+    counting: Tensor
     lower: Tensor
     upper: Tensor
     limit: Tensor
@@ -115,7 +116,9 @@ class PixelFit:
         count = self.basis.count
         fraction, total = _shares(amounts[:, :count])
         centre, _ = _shares(free[:, :count], total)
-        variance, slope, without = self._variances(amounts, fraction, total)
+        counted, shared, slope, without = self._variances(amounts, fraction, total)
+        variance = counted + shared
+        counting = counted.clamp_min(0.0).sqrt()
         error = variance.clamp_min(0.0).sqrt()
         # a few counts: the error is that of the fraction at the interval's end, not that of the estimate
         half = 0.5 * Z90**2 * slope
@@ -127,7 +130,7 @@ class PixelFit:
         expected = (amounts @ self._expected).clamp_min(1e-9)
         spread = amounts @ self._spread_own + ((amounts @ self._spread_square) * amounts).sum(dim=1)
         surprise = (misfit - expected) / spread.clamp_min(1e-9).sqrt()
-        return PixelAnswers(fraction, error, lower, upper, limit, amounts, misfit / expected, surprise)
+        return PixelAnswers(fraction, error, counting, lower, upper, limit, amounts, misfit / expected, surprise)
 
     @cached_property
     def _tables(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -137,8 +140,8 @@ class PixelFit:
         diagonal = np.einsum("jaa->ja", of_elements)
         return self._tensor(diagonal), self._tensor(of_elements.sum(axis=2)), self._tensor(of_elements.sum(axis=(1, 2)))
 
-    def _variances(self, amounts: Tensor, fraction: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the variance of each fraction, how it grows with it, and what it is without the element."""
+    def _variances(self, amounts: Tensor, fraction: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return variances of each fraction: of counting, of what pixels share; how the first grows; and without it."""
         diagonal, rows, whole = self._tables
         single, beside, of_sum = amounts @ diagonal, amounts @ rows, amounts @ whole
         square = total[:, None] ** 2
@@ -149,7 +152,7 @@ class PixelFit:
         systematic = fraction**2 * (torch.diagonal(shared)[None] - 2.0 * with_sum + of_all)
         slope = torch.diagonal(diagonal[: self.basis.count])[None] / total[:, None]
         without = (single - amounts[:, : self.basis.count] * torch.diagonal(diagonal[: self.basis.count])) / square
-        return counting + systematic, slope.expand_as(fraction), without
+        return counting, systematic, slope.expand_as(fraction), without
 
 
 def _shares(amounts: Tensor, total: Tensor | None = None) -> tuple[Tensor, Tensor]:

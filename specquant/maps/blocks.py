@@ -11,7 +11,7 @@ from specquant.maps.cells import cells_of, first_pixels
 from specquant.maps.record import Block
 from specquant.quantifiers import Z90
 
-NUMBERS = ("fraction", "error", "lower", "upper", "limit")
+NUMBERS = ("fraction", "error", "counting", "lower", "upper", "limit")
 """What is said of every element of a cell."""
 
 
@@ -108,7 +108,7 @@ class Writing:
         """Write what is known of elements that the cells lack: nothing of them, with an error."""
         index = np.ix_(rows, np.searchsorted(self._elements, elements))
         self._numbers["fraction"][index] = self._numbers["lower"][index] = 0.0
-        self._numbers["error"][index] = error.cpu().numpy()
+        self._numbers["error"][index] = self._numbers["counting"][index] = error.cpu().numpy()
         self._numbers["upper"][index] = (Z90 * error).clamp(0.0, 1.0).cpu().numpy()
         self._numbers["limit"][index] = limit.cpu().numpy()
 

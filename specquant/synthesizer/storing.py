@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -81,6 +82,6 @@ class _Storing:
         group = zarr.open_group(self.store, mode="r+")
         for name, variable in spectra.variables.items():
             if "sample" in variable.dims:
-                array: zarr.Array = group[str(name)]  # type: ignore[assignment]
+                array: Any = group[str(name)]
                 array[start : start + count] = np.asarray(variable.values)
         return count

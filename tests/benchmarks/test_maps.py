@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import count
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from specquant.maps import MapResult, quantify_map
 from specquant.maps.answering import Answerer
 from specquant.maps.blocks import BlockTask
 from specquant.maps.planning import Planner
+from specquant.quantifiers import Z90
 from specquant.readers import read_file
 from specquant.session import Session, open_session
 from specquant.synthesizer import Batch
@@ -98,22 +99,32 @@ def accuracy(session: Session, fraction: np.ndarray, truth: np.ndarray) -> float
 class Score:
     """Accuracy, and the shares of intervals of elements of at least 1 at% that hold the truth.
 
-    `holds` is that of the pixels' intervals, `of_phases` that of the intervals of the phases that the pixels are of.
+    `holds` is that of the pixels' intervals, `of_phases` that of the intervals of their phases, and
+    `by_counting` the share of pixels within 1.645 standard errors of counting of their phase's own fraction.
     """
 
     accuracy: float
     holds: float
     of_phases: float
+    by_counting: float
+
+    @property
+    def shares(self) -> str:
+        """The shares in words."""
+        return (
+            f"intervals of pixels hold {self.holds:.3f}, of phases {self.of_phases:.3f}; counting alone holds "
+            f"{self.by_counting:.3f} of the phases' own fractions"
+        )
 
 
 def scored(session: Session, result: MapResult, labels: np.ndarray, truths: list[np.ndarray]) -> Score:
     """Return how right a map is, whose pixels with a label have one of the true compositions (element,)."""
     places = [session.technique.elements.index(symbol) for symbol in result.symbols]
-    fraction, lower, upper = (
-        np.moveaxis(result.dataset[name].values, 0, -1) for name in ("fraction", "lower", "upper")
+    fraction, lower, upper, counting = (
+        np.moveaxis(result.dataset[name].values, 0, -1) for name in ("fraction", "lower", "upper", "counting_error")
     )
-    of_phases = [result.dataset[f"phase_{name}"].values for name in ("lower", "upper")]
-    accuracies, holds, hold_phases = [], [], []
+    of_phases = [result.dataset[f"phase_{name}"].values for name in ("lower", "upper", "fraction")]
+    accuracies, holds, hold_phases, counted = [], [], [], []
     for number, truth in enumerate(truths):
         there = labels == number
         whole = np.zeros((int(there.sum()), len(session.technique.elements)))
@@ -123,9 +134,12 @@ def scored(session: Session, result: MapResult, labels: np.ndarray, truths: list
         inside = (lower[there] <= truth[places]) & (truth[places] <= upper[there])
         holds += inside[:, present].mean(axis=0).tolist()
         phase = np.bincount(result.dataset["phase"].values[there].clip(0)).argmax()
-        low, high = (ends[phase] for ends in of_phases)
+        low, high, own = (ends[phase] for ends in of_phases)
+        counted += (
+            (abs(fraction[there] - own) <= Z90 * counting[there])[:, present & (own >= 0.01)].mean(axis=0).tolist()
+        )
         hold_phases += ((low <= truth[places]) & (truth[places] <= high))[present].tolist()
-    return Score(float(np.mean(accuracies)), float(np.mean(holds)), float(np.mean(hold_phases)))
+    return Score(*(float(np.mean(each)) for each in (accuracies, holds, hold_phases, counted)))
 
 
 @pytest.mark.parametrize(("kind", "names"), [("glasses", GLASSES), ("minerals", MINERALS)])
@@ -141,8 +155,7 @@ def test_thinned_certified_spectra(session, real_data, table, kind, names):
         told = quantify_map(session, raw, constraints=session.constraints(listed))
         one = scored(session, free, labels, truths)
         other = scored(session, told, labels, truths)
-        figure = f"accuracy {one.accuracy:.3f}, {other.accuracy:.3f} with the elements given; intervals of pixels hold "
-        figure += f"{one.holds:.3f}, of phases {one.of_phases:.3f}"
+        figure = f"accuracy {one.accuracy:.3f}, {other.accuracy:.3f} with the elements given; {one.shares}"
         table.append((f"four certified {kind}, {counts:.0f} counts", figure))
         print(f"\n{kind}, {counts:.0f} counts: {figure}; phases {len(free.plan.phases)}")
         if counts == 1000.0:
@@ -167,8 +180,7 @@ def test_intervals_on_synthetic_maps_of_many_instruments(session, table):
                 scores.append(scored(session, quantify_map(session, raw), np.zeros(raw.counts.shape[:2], int), [truth]))
             except SpectrumError as error:
                 print(f"\n{seed}: {error}")
-        holds, of_phases = (np.mean([getattr(each, name) for each in scores]) for name in ("holds", "of_phases"))
-        figure = f"intervals of pixels hold {holds:.3f}, of phases {of_phases:.3f}"
+        figure = Score(*np.mean([astuple(each) for each in scores], axis=0)).shares
         table.append((f"{len(scores)} synthetic instruments, {counts:.0f} counts", figure))
         print(f"\n{len(scores)} synthetic instruments, {counts:.0f} counts: {figure}")
 
