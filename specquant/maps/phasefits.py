@@ -83,8 +83,8 @@ class PhaseFits:
         method = self._method(session, spectra)
         answered = [method.with_fits(spectra.take([0]))]
         if answered[0][1][0] is not None:
-            found = SharedInstrument.of(answered[0][1][0])
-            method = method.on_instrument(found.values, found.deviations)
+            shared = SharedInstrument.of(answered[0][1][0])
+            method = method.on_instrument(shared.values, shared.deviations)
         answered += [method.with_fits(spectra.take([row])) for row in range(1, len(spectra))]
         answered = self._without_unsure(method, spectra, answered)
         answers = tuple(

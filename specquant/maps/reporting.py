@@ -69,7 +69,7 @@ def _mean(result: MapResult) -> "Html":
 
 
 def _pictures(result: MapResult) -> Iterator["Html"]:
-    """Yield the pictures, those of phases and overlay first; nothing of what is no map of rows and columns."""
+    """Yield the pictures, those of phases and overlay first; nothing where there are not rows and columns."""
     if result.dataset["phase"].ndim != 2:
         return
     from specquant.maps.pictures import pictures

@@ -82,9 +82,9 @@ def _write_file(
         _create(file, first)
         like = _rows(first)
         todo = [(start, count) for start, count in blocks(samples) if start > 0 and not _is_kept(journal, start, count)]
-        made = iter(applied(_Making(synthesizer), todo))
+        coming = iter(applied(_Making(synthesizer), todo))
         for start, count in blocks(samples):
-            rows = like if start == 0 else _kept_rows(synthesizer, start, count, like, journal, made)
+            rows = like if start == 0 else _kept_rows(synthesizer, start, count, like, journal, coming)
             for name, values in rows.items():
                 file.variables[name][start : start + count] = values
             progress(start + count)
@@ -115,18 +115,18 @@ def _kept_rows(
     count: int,
     like: dict[str, np.ndarray[Any, Any]],
     journal: Journal | None,
-    made: Iterator[dict[str, np.ndarray[Any, Any]]],
+    coming: Iterator[dict[str, np.ndarray[Any, Any]]],
 ) -> dict[str, np.ndarray[Any, Any]]:
     """Return a chunk from the journal if it is there and of the same kind as the first, or made and put there."""
     if journal is None:
-        return next(made)
+        return next(coming)
     key = f"{start} {count}"
     names = np.arange(start, start + count).astype(str).astype(object)
     is_kept = key in journal
     kept = _unpacked(journal.get(key), {name: array for name, array in like.items() if name != "sample"}, count)
     if kept is not None:
         return {**kept, "sample": names}
-    rows = _rows(synthesizer.spectra(start, count)) if is_kept else next(made)
+    rows = _rows(synthesizer.spectra(start, count)) if is_kept else next(coming)
     arrays = {name: np.ascontiguousarray(values) for name, values in rows.items() if name != "sample"}
     journal.put(key, save(arrays))
     return rows
