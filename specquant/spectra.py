@@ -53,6 +53,13 @@ class Spectra:
     def __repr__(self) -> str:
         return f"Spectra({len(self)} of {self.counts.shape[1]} channels)"
 
+    def locked(self) -> "Spectra":
+        """Return the spectra with arrays that cannot be written to, for code of others."""
+        views = {name: getattr(self, name).view() for name in ("counts", "observed", "stated")}
+        for view in views.values():
+            view.flags.writeable = False
+        return replace(self, **views)
+
     @property
     def candidates(self) -> NDArray[np.bool_] | None:
         """The only elements of the technique that can be there, shape (sample, element); None: any."""

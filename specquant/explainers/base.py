@@ -84,6 +84,12 @@ class Explainer(ABC):
         if "element" not in attribution.coords:
             coords = sorted(map(str, attribution.coords))
             raise ContractError("ATTRIBUTION has no element coordinate", where=where, found=coords)
+        known = quantifier.technique.elements
+        strangers = [str(symbol) for symbol in attribution["element"].values.ravel() if symbol not in known]
+        if strangers:
+            raise ContractError(
+                "ATTRIBUTION is of other elements", where=where, found=strangers[:6], wanted="those of the technique"
+            )
         stamped = contracts.stamp(
             attribution, quantifier.technique.name, "explained", explainer=self.name, method=quantifier.name
         )

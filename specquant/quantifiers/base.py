@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
 
 import numpy as np
 import xarray as xr
@@ -13,16 +12,16 @@ from specquant import contracts
 from specquant.compositions import formula
 from specquant.constraints import Constraints
 from specquant.elements import weight_fractions
-from specquant.errors import ContractError, PluginError
 from specquant.intervals import Z90
 from specquant.library import PureLibrary
 from specquant.notes import joined
+from specquant.quantifiers.checking import check_estimate
 from specquant.quantifiers.featureless import with_warning
 from specquant.quantifiers.modelled import Modelled
 from specquant.quantifiers.signs import Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
-from specquant.validation import CURE, blamed
+from specquant.validation import blamed
 
 PRESENT_ABOVE = 0.01
 """Atomic fraction from which on an element counts as present; chosen: 1 at%."""
@@ -37,12 +36,6 @@ left out of one, a thin layer of carbon."""
 _MOVED = 1e-3
 """Change of an atomic fraction from which on a reader has to know that it was brought to what is fixed: the last digit
 that is printed."""
-
-_ROUNDING = 1e-6
-"""Atomic fraction by which one may lie below 0: rounding in single precision, as in the contract COMPOSITION."""
-
-_TOLERANCE = 1e-3
-"""Atomic fraction by which a sum may miss 1, as in the contract COMPOSITION."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +242,8 @@ class Quantifier(ABC):
 
     def _finished(self, estimate: Estimate, spectra: Spectra) -> Estimate:
         """Return an estimate of spectra as `answer` gives it."""
-        checked = check_estimate(estimate, self, spectra)
+        shape = len(spectra), len(self.technique.elements)
+        checked = check_estimate(estimate, Estimate, f"quantifier {self.name}", self.origin, shape)
         if spectra.constraints is not None:
             checked = checked.under(spectra.constraints, self.technique.elements, self.fits_fractions)
         return checked.agreeing()
@@ -258,7 +252,7 @@ class Quantifier(ABC):
         if not self.origin:
             return self.estimate(spectra)
         with blamed(self.origin, f"quantifier {self.name}", "estimate(spectra) -> Estimate"):
-            return self.estimate(spectra)
+            return self.estimate(spectra.locked())
 
     def quantify(self, spectra: Spectra | xr.Dataset) -> xr.Dataset:
         """Return the COMPOSITION of spectra, or of a dataset under the SPECTRA contract.
@@ -350,37 +344,6 @@ class Quantifier(ABC):
             dataset = dataset.assign_coords(remark=("sample", np.array(estimate.remarks, dtype=object)))
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)
         return contracts.check(stamped, "COMPOSITION", where)
-
-
-def check_estimate(estimate: Any, quantifier: Quantifier, spectra: Spectra) -> Estimate:
-    """Return what a quantifier's `estimate` gave, if it is an answer to the spectra; raises as `Quantifier.answer`."""
-    named, shape = f"quantifier {quantifier.name}", (len(spectra), len(quantifier.technique.elements))
-
-    def refuse(what: str, found: object, wanted: object) -> NoReturn:
-        if quantifier.origin:
-            raise PluginError(f"{named} {what}", where=quantifier.origin, found=found, wanted=wanted, todo=CURE)
-        raise ContractError(what, where=named, found=found, wanted=wanted)
-
-    if not isinstance(estimate, Estimate):
-        refuse("gave the wrong type", type(estimate).__name__, "an Estimate")
-    arrays = {"fractions": estimate.fraction, "a lower bound": estimate.lower, "an upper bound": estimate.upper}
-    if estimate.log_odds is not None:
-        arrays["odds"] = estimate.log_odds
-    for title, values in arrays.items():
-        if not isinstance(values, np.ndarray) or values.dtype.kind not in "iuf":
-            refuse(f"gave {title} that are not numbers", type(values).__name__, "a numpy array")
-        if values.shape != shape:
-            refuse(f"gave {title} of another shape", values.shape, f"{shape}, (sample, element)")
-    if len(estimate.remarks) not in (0, len(spectra)):
-        refuse("gave remarks of another number", len(estimate.remarks), f"{len(spectra)}, or none")
-    if not np.isfinite(estimate.fraction).all():
-        refuse("gave fractions that are not finite", "NaN or infinity", "finite numbers")
-    if estimate.fraction.size and estimate.fraction.min() < -_ROUNDING:
-        refuse("gave negative fractions", f"{estimate.fraction.min():g}", "0 or more")
-    sums = estimate.fraction.sum(axis=1)
-    if sums.size and abs(sums - 1.0).max() > _TOLERANCE:
-        refuse("gave fractions that do not sum to 1", f"{sums[abs(sums - 1.0).argmax()]:g}", "1 per spectrum")
-    return estimate
 
 
 def load_all(methods: Iterable[Quantifier]) -> None:

@@ -122,7 +122,7 @@ def write_answers(
     layout = layout or Layout()
     check_format(path, layout)
     if path.suffix in _TABLES:
-        columns, rows = _table(files, method, force, card, layout)
+        columns, rows = _table(files, method, technique, force, card, layout)
         if path.suffix == ".csv":
             return write_table(columns, rows, path)
         about = _about(technique, method, command, card)
@@ -148,11 +148,16 @@ def write_answers(
 
 
 def _table(
-    files: Iterable[FileResult], method: str, force: bool, card: ModelCard | None, layout: Layout
+    files: Iterable[FileResult],
+    method: str,
+    technique: Technique,
+    force: bool,
+    card: ModelCard | None,
+    layout: Layout,
 ) -> tuple[Sequence[str], Iterable[Iterable[object]]]:
     """Return columns and rows of a table of answers."""
     if not layout.long:
-        return wide_table(files, method, force, card, layout.mean)
+        return wide_table(files, method, technique, force, card, layout.mean)
     identity = identity_cells(method, card)
     return (*Row._fields, *IDENTITY), ([*row, *identity] for row in _long_rows(files, method, force, layout))
 
