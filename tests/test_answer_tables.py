@@ -19,6 +19,7 @@ from specquant.errors import OutputError, SettingError
 from specquant.notes import Note, NoteKind
 from specquant.quantifiers import LAYERS, is_shown
 from specquant.session import FileResult, Session, open_session
+from specquant.session.identity import IDENTITY
 from specquant.session.replicates import Replicates
 from specquant.session.results import Row
 from specquant.session.screen import MOST_TABLES, lines_of, mean_lines
@@ -171,9 +172,7 @@ class TestFiles:
 
     def test_wide_is_a_row_per_spectrum(self, session: Session, tmp_path: Path) -> None:
         first, second = read_csv(self.write(session, tmp_path / "a.csv", limits=0.002))
-        assert list(first)[:9] == [
-            *("file", "sample", "verdict", "reasons", "notes", "axis offset eV", "method", "model", "model sha256")
-        ]
+        assert list(first)[:10] == ["file", "sample", "verdict", "reasons", "notes", "axis offset eV", *IDENTITY]
         assert [first[name] for name in list(first)[:7]] == [
             "a.csv",
             "0",
@@ -183,7 +182,7 @@ class TestFiles:
             "1.5",
             "nnls",
         ]
-        assert list(first)[9::5] == ["O at%", "C at%", "N at%", "rest at%"]
+        assert list(first)[10::5] == ["O at%", "C at%", "N at%", "rest at%"]
         quantities = ("at%", "lower at%", "upper at%", "wt%", "limit at%")
         assert [first[f"O {quantity}"] for quantity in quantities] == ["79.6", "39.8", "79.6", "79.6", "0.2"]
         assert (first["N at%"], second["N at%"], first["rest at%"]) == ("0.4", "0.0", "0.0")
@@ -238,7 +237,8 @@ class TestFiles:
 
     def test_long_is_a_row_per_element(self, session: Session, tmp_path: Path) -> None:
         rows = read_csv(self.write(session, tmp_path / "a.csv", Layout(long=True)))
-        assert list(rows[0]) == list(Row._fields)
+        assert list(rows[0]) == [*Row._fields, *IDENTITY]
+        assert {row["method"] for row in rows} == {"nnls"}
         assert len(rows) == 12
         assert [row["fraction"] for row in rows[3:6]] == ["0.2", "0.004", "0.796"]
 

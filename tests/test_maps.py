@@ -220,6 +220,7 @@ def test_the_command_quantifies_a_map_by_default_and_pixels_by_method(shell, sha
     assert (tmp_path / "pictures" / "Si.png").exists()
     with xr.open_dataset(tmp_path / "two.nc") as dataset:
         assert dataset.attrs["contract"] == "MAP_COMPOSITION"
+        assert len(dataset.attrs["model_sha256"]) == 64
     small = write_ripple(tmp_path / "small.rpl", counts[:9, :8])
     by_pixel = shell("quantify", "-t", "eds", small, "--method", "nnls")
     assert "72 of 72 quantified" in by_pixel.out

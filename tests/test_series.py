@@ -1,5 +1,6 @@
 """Series: one profile along what varies, one axis offset for all, and neighbours taken into account where asked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,48 @@ def test_a_flat_profile_becomes_its_mean_and_gaps_are_filled() -> None:
     np.testing.assert_array_equal(smoothed(at[:2], alone, alone)[0], alone)
 
 
+def dense(at: Floats, values: Floats, errors: Floats) -> tuple[Floats, Floats]:
+    """Return what `smoothed` has to give, by matrices: the likeliest of its random walks, and values given all others.
+
+    A walk begins with mean 0 and variance 1; `values` that are NaN were not observed.
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    steps = np.append(0.0, np.cumsum(np.diff(at) / (at[-1] - at[0]) * (len(at) - 1)))
+
+    def walk(rate: float) -> tuple[Floats, Floats]:
+        prior = 1.0 + rate * np.minimum.outer(steps, steps)
+        return prior, prior[np.ix_(known, known)] + np.diag(errors[known] ** 2)
+
+    def likelihood(rate: float) -> float:
+        covariance = walk(rate)[1]
+        away = values[known] @ np.linalg.solve(covariance, values[known])
+        return -0.5 * float(np.linalg.slogdet(covariance)[1] + away)
+
+    prior, covariance = walk(max(1e-8 * np.geomspace(1.0, 1e8, 33), key=likelihood))
+    gain = np.linalg.solve(covariance, prior[known]).T
+    return gain @ values[known], np.sqrt(np.diag(prior - gain @ prior[known]))
+
+
+@pytest.mark.parametrize("gap", [None, 0, 5])
+def test_smoothing_is_that_of_the_likeliest_random_walk(gap: int | None) -> None:
+    rng = np.random.default_rng(7)
+    at = np.cumsum(rng.uniform(0.5, 9.0, 12))
+    values = 0.4 + np.cumsum(rng.normal(0.0, 0.03, 12)) + rng.normal(0.0, 0.02, 12)
+    errors = rng.uniform(0.01, 0.04, 12)
+    if gap is not None:
+        values[gap] = np.nan
+    expected, deviations = dense(at, values, errors)
+    smooth, found = smoothed(at, values, errors)
+    np.testing.assert_allclose(smooth, expected, rtol=1e-6)
+    np.testing.assert_allclose(found, deviations, rtol=1e-5)
+
+
+def test_a_line_of_the_table_is_as_wide_as_its_title() -> None:
+    one = replace(profile(np.arange(3.0), np.full((3, 2), 0.5)), coordinate="Time since the sputtering began")
+    head, *rows = one.lines()
+    assert {len(row) for row in rows} == {len(head)}
+
+
 def series(tmp_path: Path) -> Path:
     """A VAMAS file of three surveys at three etch times, out of order."""
     regions = [xpsfiles.region(f"etch {time}", 0.0, 1200.0, 1.0, seed=time) for time in (20, 0, 10)]
@@ -109,7 +152,9 @@ def test_the_command_prints_writes_and_draws(tmp_path: Path) -> None:
     assert lines[0].startswith("Etch time, s")
     assert [line.split()[0] for line in lines[1:4]] == ["0.5", "10.5", "20.5"]
     assert "smoothed along the series by a random walk" in done.output
-    assert table.read_text().splitlines()[0].startswith('spectrum,"Etch time, s"')
+    head = table.read_text().splitlines()[0]
+    assert head.startswith('spectrum,"Etch time, s"')
+    assert head.endswith("method,model,model_version,model_sha256")
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 

@@ -42,6 +42,7 @@ def command(
     follow a random walk along the series: its steps are as large as the spectra themselves say is likeliest.
     """
     from specquant.errors import OutputError
+    from specquant.session.identity import card_of, identity_cells
 
     for path, suffixes in ((out, (_TABLE,)), (plot, _FIGURES)):
         if path is not None and path.suffix not in suffixes:
@@ -54,7 +55,7 @@ def command(
         say(line)
     for text in _shared(session.shared_offset, session.technique.axis.unit, smooth):
         say(f"  {text}")
-    _write(profile, out, plot)
+    _write(profile, identity_cells(result.method, card_of(result.methods)), out, plot)
     for error in result.errors:
         tell(f"error: {error}")
     if result.errors:
@@ -67,11 +68,13 @@ def _shared(offset: float | None, unit: str, smooth: bool) -> list[str]:
     return [*texts, "smoothed along the series by a random walk"] if smooth else texts
 
 
-def _write(profile: "Profile", out: Path | None, plot: Path | None) -> None:
+def _write(profile: "Profile", identity: tuple[str, ...], out: Path | None, plot: Path | None) -> None:
+    from specquant.session.identity import IDENTITY
     from specquant.tables import write_table
 
     if out is not None:
-        written(write_table(profile.columns, profile.rows(), out))
+        rows = ([*row, *identity] for row in profile.rows())
+        written(write_table([*profile.columns, *IDENTITY], rows, out))
     if plot is not None:
         from specquant.files import atomic_path
         from specquant.report.figures.profile import profile_figure

@@ -170,7 +170,8 @@ def _write(
     layout: "Layout",
 ) -> Path | None:
     """Write what could be used, and return where; None if there is nothing."""
-    from specquant.session.writing import card_of, write_answers, write_result
+    from specquant.session.identity import card_of
+    from specquant.session.writing import write_answers, write_result
 
     first = next(shown, None)
     if first is None:
@@ -186,7 +187,7 @@ def _write(
 
 def _identity(methods: "Mapping[str, Quantifier]") -> str:
     """Return in words what answered: the method, and the model that it asks."""
-    from specquant.session.writing import card_of
+    from specquant.session.identity import card_of
 
     card = card_of(methods)
     model = "" if card is None else f", model {card.technique} {card.recipe} {card.fingerprint}"

@@ -28,11 +28,13 @@ class Work:
 
 def map_in(session: "Session", path: Path) -> "RawMap | None":
     """Return the map of a file; None of one that holds none, or cannot be read: that is said where it is read."""
-    from specquant.errors import SpecquantError
+    from specquant.errors import PluginError, SpecquantError
     from specquant.readers import open_map
 
     try:
         return open_map(path, session.plugin.readers)
+    except PluginError:  # a reader that cannot open maps may still read spectra, and nobody would know
+        raise
     except SpecquantError:
         return None
 

@@ -1,7 +1,7 @@
 """What a network learns from, and what its model card says of that."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -59,6 +59,23 @@ class TrainingSet:
         """The terms in one line."""
         return ", ".join(self.terms.values())
 
+    def kept(self, blocks: int) -> "TrainingSet":
+        """Return the set with its first blocks and its validation made once, for several networks that learn from it.
+
+        What was drawn beside the fractions is left out: a network that finds compositions does not learn from it.
+        """
+        ready: dict[int, Batch] = {}
+
+        def block(index: int) -> Batch:
+            if index >= blocks:
+                return self.block(index)
+            if index not in ready:
+                ready[index] = _bare(self.block(index))
+            return ready[index]
+
+        validation = cache(lambda: list(map(_bare, self.validation())))
+        return replace(self, block=block, validation=lambda: iter(validation()))
+
     @staticmethod
     def of_recipe(
         technique: Technique,
@@ -103,6 +120,11 @@ class TrainingSet:
             spectra.validation_blocks,
             ranges=trained_ranges(technique, None),
         )
+
+
+def _bare(batch: Batch) -> Batch:
+    """Return a batch without what was drawn beside its fractions."""
+    return replace(batch, parameters={}, nuisance={})
 
 
 def _terms(technique: Technique, spectra: Mapping[str, str]) -> dict[str, str]:

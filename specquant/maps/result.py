@@ -15,6 +15,7 @@ from specquant.maps.record import Block
 from specquant.maps.targets import Target, Variable
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.session import HYBRID, Session
+from specquant.session.identity import identity_attributes
 from specquant.technique import Floats, RawMap
 from specquant.verdict import Verdict
 from specquant.verdict.judging import LEAST_COUNTS
@@ -139,6 +140,7 @@ class MapWriter:
             },
         )
         attrs = {"map": self._raw.name, "method": HYBRID, "command": self._session.command}
+        attrs |= identity_attributes(self._session.network.card)
         stamped = contracts.stamp(dataset, technique.name, "quantified", **attrs)
         return contracts.written_as(stamped, "MAP_COMPOSITION")
 

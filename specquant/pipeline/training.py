@@ -24,7 +24,7 @@ from specquant.synthesizer import BLOCK
 
 def train_model(
     session: Session,
-    learn_from: Recipe | Path,
+    learn_from: Recipe | Path | TrainingSet,
     plan: TrainingPlan,
     out: Path,
     *,
@@ -39,7 +39,7 @@ def train_model(
 
     Where it begins, what it keeps and whether it is `settled` is as of `train_network`. It learns from fresh spectra of
     a recipe, or from a file with a fixed set of spectra, split 8:2, and is scored on `validation_blocks` of fresh
-    spectra. The library is not built where it is not needed.
+    spectra; or it learns from a set as it is. The library is not built where it is not needed.
     """
     with _checkpoint(out) as checkpoint:
         model = train_network(
@@ -146,8 +146,10 @@ def finished_model(session: Session, recipe: Recipe, plan: TrainingPlan, path: P
 
 
 def _training_set(
-    session: Session, learn_from: Recipe | Path, plan: TrainingPlan, validation_blocks: int
+    session: Session, learn_from: Recipe | Path | TrainingSet, plan: TrainingPlan, validation_blocks: int
 ) -> TrainingSet:
+    if isinstance(learn_from, TrainingSet):
+        return learn_from
     if isinstance(learn_from, Path):
         return TrainingSet.of_file(learn_from, session.technique, plan.seed, session.device)
     technique, library = session.technique, session.library

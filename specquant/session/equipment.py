@@ -66,7 +66,13 @@ class Equipment:
         return self.shelf.default[1]
 
     def with_model(self, model: str | Path | None) -> Self:
-        """Return the session with another model, by name or path; None: the technique's default."""
+        """Return the session with another model, by name or path; None: the technique's default.
+
+        Parameters
+        ----------
+        model
+            Name of a shipped model, or path of a model file; None: the technique's default.
+        """
         return replace(self, model=None if model is None else str(model))
 
     @cached_property
@@ -105,7 +111,17 @@ class Equipment:
     def synthesizer(
         self, recipe: Recipe, seed: int, stream: str = "train"
     ) -> RecipeSynthesizer | InstrumentsSynthesizer:
-        """Return what makes spectra of a recipe from the session's library."""
+        """Return what makes spectra of a recipe from the session's library.
+
+        Parameters
+        ----------
+        recipe
+            Everything random about the spectra.
+        seed
+            Start of all random numbers; equal seeds, equal spectra.
+        stream
+            ``train``, ``validation`` or ``evaluation``: streams of a seed share no spectrum.
+        """
         return synthesizer_of(self.technique, self.library, recipe, seed, self.device, stream)
 
     @property
@@ -162,6 +178,11 @@ class Equipment:
     def methods(self, names: Sequence[str] = ()) -> dict[str, Quantifier]:
         """Return the quantifiers of these names, in this order; no name is all.
 
+        Parameters
+        ----------
+        names
+            Words after ``--method``.
+
         Raises
         ------
         SettingError
@@ -193,6 +214,11 @@ class Equipment:
 
     def explainer(self, name: str) -> Explainer:
         """Return an explainer by name, at its default settings: one of the core, or of the technique's plug-in.
+
+        Parameters
+        ----------
+        name
+            Its name, such as ``lime``.
 
         Raises
         ------

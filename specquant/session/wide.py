@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from specquant.notes import beside_verdict
 from specquant.quantifiers import LAYERS, Z90
+from specquant.session.identity import IDENTITY, identity_cells
 from specquant.session.replicates import Replicates
 from specquant.session.results import FileResult, values_of
 from specquant.technique import Floats, NarrowAnswer, Technique
@@ -16,7 +17,7 @@ from specquant.technique import Floats, NarrowAnswer, Technique
 if TYPE_CHECKING:
     from specquant.learning.card import ModelCard
 
-_ABOUT = ("file", "sample", "verdict", "reasons", "notes", "axis offset eV", "method", "model", "model sha256")
+_ABOUT = ("file", "sample", "verdict", "reasons", "notes", "axis offset eV", *IDENTITY)
 """Columns before those of elements."""
 
 _QUANTITIES = {
@@ -172,12 +173,12 @@ def _lines(result: FileResult, method: str, force: bool, card: "ModelCard | None
     )
     oxygen = composition["stoichiometric_oxygen"].values if "oxide" in composition else np.full(len(oxides), np.nan)
     facts, shown = result.spectra.facts, result.shown(method, force)
-    model = ("", "") if card is None else (card.title, card.sha256)
+    identity = identity_cells(method, card)
     for index, sample in enumerate(result.spectra.labels()):
         notes = "; ".join(map(str, beside_verdict(result.notes[index])))
         one = judgements[index]
         offset = facts[index].axis_offset if facts else ""
-        about = (result.file, sample, str(one.verdict), one.text, notes, offset, method, *model)
+        about = (result.file, sample, str(one.verdict), one.text, notes, offset, *identity)
         narrow = _narrow(result.narrow[index] if result.narrow else None, len(shown[index]))
         yield _Line(about, figures[index], shown[index], oxides[index], float(oxygen[index]), narrow, layers[index])
 
@@ -201,8 +202,9 @@ def _mean_rows(lines: Sequence[_Line], columns: _Columns) -> list[list[object]]:
     narrow = np.stack([[line.narrow[0], *np.full((2, len(line.shown)), np.nan)] for line in kept])
     layers = np.stack([np.stack([line.layers[:, 0], np.full(len(line.shown), np.nan)], axis=-1) for line in kept])
     rows: list[list[object]] = []
+    identity = lines[0].about[-len(IDENTITY) :]
     for (name, atomic, weight), summed in zip(several.statistics(), _STATISTICS, strict=True):
-        about = (f"mean of {len(kept)} spectra", name, *([""] * (len(_ABOUT) - 2)))
+        about = (f"mean of {len(kept)} spectra", name, *([""] * (len(_ABOUT) - len(identity) - 2)), *identity)
         unknown = np.full(atomic.shape, np.nan)
         of_one = np.stack([atomic, unknown, unknown, weight, unknown])
         rest = np.maximum(1.0 - several.fraction[:, columns.elements].sum(axis=1), 0.0)
