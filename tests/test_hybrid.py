@@ -11,7 +11,8 @@ from specquant.errors import SettingError
 from specquant.fits import Hybrid, LeastSquares
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, shares
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.forward import ForwardModel
+from specquant.fits.outcome import shares_of
 from specquant.fits.search import Beforehand, ElementSearch
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.quantifiers import Estimate
@@ -135,35 +136,16 @@ def test_nothing_above_the_threshold_still_gives_an_answer(bulk: Technique) -> N
     np.testing.assert_allclose(found["fraction"].values.sum(), 1.0, atol=1e-6)
 
 
-def fitted(bulk: Technique, atoms: list[float], covariance: Floats) -> Fit:
-    point = Point(np.array(atoms), np.ones(1), {}, 0.0, np.zeros(0))
-    return Fit(
-        model=ForwardModel(bulk, RenderedLibrary(bulk)),
-        target=Target(np.zeros(3), np.ones(3, dtype=bool), {}),
-        chosen=np.arange(len(atoms)),
-        point=point,
-        atoms=np.array(atoms),
-        covariance=covariance,
-        spectrum=np.zeros(3),
-        of_shapes=np.zeros(3),
-        misfit=1.0,
-        cost=0.0,
-        columns=np.zeros((0, 0)),
-        weight=np.zeros(0),
-        normal=np.zeros((0, 0)),
-    )
-
-
-def test_shares_sum_to_one_and_a_common_scale_is_no_error_of_them(bulk: Technique) -> None:
+def test_shares_sum_to_one_and_a_common_scale_is_no_error_of_them() -> None:
     atoms = np.array([10.0, 30.0])
-    fraction, error = shares(fitted(bulk, atoms.tolist(), 0.04 * np.outer(atoms, atoms)))
+    fraction, error = shares_of(atoms, 0.04 * np.outer(atoms, atoms))
     assert fraction.tolist() == [0.25, 0.75]
     np.testing.assert_allclose(error, 0.0, atol=1e-6)
 
 
-def test_errors_of_shares_follow_from_those_of_amounts(bulk: Technique) -> None:
+def test_errors_of_shares_follow_from_those_of_amounts() -> None:
     # df = (a2 da1 - a1 da2) / (a1 + a2)^2
-    _, error = shares(fitted(bulk, [10.0, 30.0], np.diag([1.0, 4.0])))
+    _, error = shares_of(np.array([10.0, 30.0]), np.diag([1.0, 4.0]))
     np.testing.assert_allclose(error, np.sqrt(30.0**2 * 1.0 + 10.0**2 * 4.0) / 40.0**2)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError
 from specquant.fits.families import Families, Family
 from specquant.fits.fixed import FixedShares
-from specquant.fits.physics import SETS, Physics, moved
+from specquant.fits.physics import SETS, Basis, Physics, moved, usual_lines
 from specquant.fits.unmixing import smooth_hats
 from specquant.library import PureLibrary
 from specquant.technique import Floats, InstrumentParameter, Technique
@@ -23,6 +23,9 @@ from specquant.technique import Floats, InstrumentParameter, Technique
 _NUDGE = 0.1
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, small against what a
 fit can tell and large against the rounding of single precision."""
+
+_MORE = 0.02
+"""Relative growth of an amount for a derivative: chosen, small against what changes absorption in a sample."""
 
 _USUAL = 0.3
 """Where in the range of its chemical shifts an element usually is, 0 the low end and 1 the high one: chosen."""
@@ -52,6 +55,8 @@ class Point:
         Counts of every hat of a smooth background, shape (hat,).
     chemical
         Chemical shift of every element of the technique, eV, shape (element,); empty where there are none.
+    displaced
+        How far every family lies above where its element is, eV, shape (family,); empty: none does.
     fixed
         Fractions that are fixed; None: all are as the lines say.
     """
@@ -62,6 +67,7 @@ class Point:
     shift: float
     background: Floats
     chemical: Floats = field(default_factory=lambda: np.zeros(0))
+    displaced: Floats = field(default_factory=lambda: np.zeros(0))
     fixed: FixedShares | None = None
 
     @property
@@ -81,11 +87,13 @@ class Linearised:
     """The model at a point: `spectrum` (energy,), and its derivatives by family, by free parameter, by shift and hat.
 
     `families` (family, energy) is the spectrum of each family at its factor, so that it is also the derivative by the
-    logarithm of the factor.
+    logarithm of the factor. `matrix` (element of a family, energy) is what the logarithm of an amount changes beside
+    the lines of its element; empty where it changes nothing.
     """
 
     spectrum: Floats
     families: Floats
+    matrix: Floats
     parameters: Floats
     shift: Floats
     background: Floats
@@ -111,7 +119,7 @@ class ForwardModel:
             raise SettingError("technique states no settings of a fit", where=technique.name, wanted="Technique.fit")
         self.technique, self.priors, self.decisions = technique, technique.fit.priors, technique.fit.decisions
         self._physics = Physics(technique, library)
-        self._nominal = torch.from_numpy(library.on(technique.axis).astype(np.float32))
+        self._nominal = torch.from_numpy(usual_lines(technique, library, bare=False))
         self._element = self._physics.element
         self._families = Families(
             library.components,
@@ -120,6 +128,7 @@ class ForwardModel:
             self.priors.separate,
         )
         self._sorted: dict[bytes, list[Family]] = {}
+        self._last: tuple[Point, Sequence[Family], Linearised] | None = None
         self._looked_for: tuple[Point, NDArray[np.intp], Floats] | None = None
         self.elements = np.unique(self._element[self._element >= 0])
         """Indices of the elements that the library holds."""
@@ -136,6 +145,11 @@ class ForwardModel:
     def of_sample(self) -> frozenset[str]:
         """Free parameters that can differ between samples on one instrument: those that the mixing law depends on."""
         return self._physics.mixing | frozenset(self.decisions.layers.values())
+
+    @property
+    def mixes_linearly(self) -> bool:
+        """Whether lines of an element do not depend on the others."""
+        return self._physics.is_linear
 
     def families(self, chosen: NDArray[np.intp]) -> list[Family]:
         """Return the families of the chosen elements, in their order, and then of what belongs to none.
@@ -163,13 +177,17 @@ class ForwardModel:
         """Return the relative standard deviation of a family's factor."""
         return self.priors.groups.get(family.group, self.priors.other_groups)
 
+    def place(self, family: Family) -> float:
+        """Return the standard deviation of a family's place beside its element, eV; 0 where lines do not move."""
+        return self.priors.places.get(family.group, (0.0, 0.0))[1] if self.chemical.size else 0.0
+
     def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return the modelled counts (energy,) at a point."""
         step, basis = self.technique.axis.step, self._physics.basis(families)
-        weights = self._physics.photons(basis, point.atoms, point.actual, [point.values]) * (
+        weights = self._physics.photons(basis, point.atoms[None], point.actual[None], [point.values]) * (
             point.factors[None] @ basis.weights
         )
-        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)
+        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical, point.displaced)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.shift / step)
         return np.asarray((seen + point.background[None] @ self.hats)[0])
 
@@ -196,6 +214,12 @@ class ForwardModel:
         return np.asarray(seen.numpy().astype(np.float64) * self.technique.axis.step)
 
     def at(self, point: Point, families: Sequence[Family]) -> Linearised:
+        """Return the model at a point, with its derivatives."""
+        if self._last is None or self._last[0] is not point or self._last[1] is not families:
+            self._last = point, families, self._linearised(point, families)
+        return self._last[2]
+
+    def _linearised(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.
 
         Parameters that the mixing law does not depend on share the bare lines, and those that the response does not
@@ -208,28 +232,46 @@ class ForwardModel:
         of_mixing = [name for name in nudges if name in physics.mixing and name not in physics.responding]
         of_both = [name for name in nudges if name in physics.mixing and name in physics.responding]
         settings = [point.values, *(nudged[name] for name in (*of_mixing, *of_both))]
-        photons = physics.photons(basis, point.atoms, point.actual, settings)
+        photons = physics.photons(basis, point.atoms[None], point.actual[None], settings)
         scaled = basis.weights * point.factors[:, None]
-        weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
-        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)
-        alike = count + 1 + len(of_mixing)
+        by_amount = self._by_amount(point, basis, photons[0])
+        weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * np.concatenate([by_amount, photons])])
+        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical, point.displaced)
+        nominal = count + len(by_amount)
+        alike = nominal + 1 + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])
-        rows = dict(zip(of_mixing, seen[count + 1 :], strict=True))
+        rows = dict(zip(of_mixing, seen[nominal + 1 :], strict=True))
         if of_response:
-            through = physics.through(bare[count : count + 1], [nudged[name] for name in of_response])
+            through = physics.through(bare[nominal : nominal + 1], [nudged[name] for name in of_response])
             rows |= dict(zip(of_response, through, strict=True))
         if of_both:
             through = physics.through(bare[alike:], [nudged[name] for name in of_both])
             rows |= dict(zip(of_both, through, strict=True))
-        slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
-        shifted = moved(np.vstack([seen[: count + 1], *slopes]) * step, point.shift / step)
+        slopes = [(rows[name] - seen[nominal]) / (value - point.values[name]) for name, value in nudges.items()]
+        shifted = moved(np.vstack([seen[: nominal + 1], *slopes]) * step, point.shift / step)
         return Linearised(
-            spectrum=shifted[count] + point.background @ self.hats,
+            spectrum=shifted[nominal] + point.background @ self.hats,
             families=shifted[:count],
-            parameters=shifted[count + 1 :],
-            shift=-np.gradient(shifted[count], step),
+            matrix=shifted[count:nominal],
+            parameters=shifted[nominal + 1 :],
+            shift=-np.gradient(shifted[nominal], step),
             background=self.hats,
         )
+
+    def _by_amount(self, point: Point, basis: Basis, photons: Floats) -> Floats:
+        """Return by how much components (present, used) grow with each element's amount, its own in proportion apart.
+
+        Elements are those of the basis, in their order; none where the law is linear. `photons` (used,) are those now.
+        """
+        if self._physics.is_linear:
+            return np.zeros((0, photons.size))
+        present = np.flatnonzero(~basis.foreign)
+        own = np.arange(present.size), present
+        atoms = np.repeat(point.atoms[None], present.size, axis=0)
+        atoms[own] *= 1.0 + _MORE
+        actual = atoms if point.fixed is None else np.array([point.fixed.actual(each) for each in atoms])
+        more = self._physics.photons(basis, atoms, actual, [point.values] * present.size)
+        return np.asarray((more - photons) / _MORE - photons * (basis.element == present[:, None]))
 
     def _nudges(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return each free parameter moved by a share of its prior, inside its range."""

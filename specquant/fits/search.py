@@ -8,20 +8,25 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
-from specquant.fits.cost import Proposal, Target
+from specquant.fits.cost import Proposal, Target, shape_variance
 from specquant.fits.evidence import evidence, needed_evidence
 from specquant.fits.exchange import only_with, with_element
 from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
 from specquant.fits.fixed import FixedShares
-from specquant.fits.forward import ForwardModel
+from specquant.fits.forward import ForwardModel, Point
 from specquant.fits.layers import Layers
 from specquant.fits.residuals import Residuals
+from specquant.fits.unknowns import Unknowns
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
 _LEAST_DEVIATION = 0.005
 """Least standard deviation of a proposed atomic fraction: chosen, no proposer knows one better."""
+
+_SMOOTH = 1.0
+"""Standard deviation, channels, of the smoothing that first variances come from: chosen, narrower than a line."""
 
 _ROUNDS = 12
 """Elements at most that are dropped, one at a time: chosen, no proposer names more that are not there."""
@@ -127,15 +132,22 @@ class ElementSearch:
         target = replace(target, observed=readable, proposal=proposal, fixed=beforehand.fixed)
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
-        fit = fit_from(self.model, target, nominal_point(self.model, target, start / start.sum()), chosen)
-        if proposal is not None:
-            fit = fit_from(self.model, target.doubted(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
+        point = nominal_point(self.model, target, start / start.sum())
+        fit = fit_from(self.model, self._first(target, point, chosen), point, chosen)
+        fixed = target.weighed if proposal is None else target.doubted
+        fit = fit_from(self.model, fixed(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
         if beforehand.complete:
             return fit
         without = self._without_evidence(fit, beforehand)
         lacks = needed_evidence(beforehand.odds, self._decisions.false_alarms)
         lacks = np.where(needed, -np.inf, np.where(beforehand.possible, lacks, np.inf))
         return ended(self._with_missed(self.layers.decided(without, lacks), beforehand))
+
+    def _first(self, target: Target, point: Point, chosen: NDArray[np.intp]) -> Target:
+        """Return the target with the variances that its counts and the line shapes at a point suggest."""
+        unknowns = Unknowns(self.model, chosen, target.top)
+        of_shapes = shape_variance(unknowns, self.model.at(point, unknowns.families).families)
+        return target.weighed(self.model, gaussian_filter1d(target.counts.astype(np.float64), _SMOOTH), of_shapes)
 
     def _possible(self, beforehand: Beforehand) -> NDArray[np.bool_]:
         """Return the elements (element,) that can be in a fit: some only where a list or a requirement names them."""

@@ -41,6 +41,12 @@ class FitPriors:
     usual
         Instrument parameter to the value that is usual where nobody states one, in its unit; those that are not named
         are usually at their default.
+    strengths
+        Group of components to its usual strength over that of the library; 1 for groups that are not named.
+    places
+        Group of components to mean and standard deviation, eV, of how far its lines lie above where the library has
+        them, beside the shift of the element as a whole. Where lines do not move (`chemical_shifts`), the mean counts
+        alone.
     """
 
     parameters: Mapping[str, float] = field(default_factory=dict)
@@ -55,9 +61,11 @@ class FitPriors:
     chemical_shifts: bool = False
     unstated: Mapping[str, float] = field(default_factory=dict)
     usual: Mapping[str, float] = field(default_factory=dict)
+    strengths: Mapping[str, float] = field(default_factory=dict)
+    places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @staticmethod
-    def as_drawn(recipe: Recipe, free: Sequence[str], **others: Any) -> "FitPriors":
+    def as_drawn(recipe: Recipe, free: Sequence[str], lines: bool = False, **others: Any) -> "FitPriors":
         """Return priors under which instrument parameters are free as a recipe draws them: by mean and deviation.
 
         Parameters
@@ -66,9 +74,20 @@ class FitPriors:
             It draws all that is `free`, the shift of the axis, and the errors of sensitivity factors.
         free
             Names of instrument parameters.
+        lines
+            Whether it draws strengths and places of groups of lines too.
         others
             All else that a fit leaves free.
         """
+        if lines:
+            scatter = {group: moments(drawn) for group, drawn in recipe.group_scatter.items()}
+            others = {
+                "groups": {group: deviation / mean for group, (mean, deviation) in scatter.items()},
+                "strengths": {group: mean for group, (mean, _) in scatter.items()},
+                "places": {group: moments(drawn) for group, drawn in recipe.group_shift.items()},
+                "other_groups": 0.0,
+                **others,
+            }
         drawn = {name: moments(recipe.response[name]) for name in free}
         return FitPriors(
             parameters={name: deviation for name, (_, deviation) in drawn.items()},

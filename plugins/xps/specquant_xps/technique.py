@@ -79,7 +79,7 @@ FIT = FitSettings(
             "nitrogen_gas",
             "oxygen_gas",
         ),
-        groups={"main": 0.1, "core": 0.2, "auger": 0.4, "auger_deep": 0.4, "valence": 0.5, "plasmon": 0.7},
+        lines=True,
         separate=("core",),
         model_error=0.03,
         shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
