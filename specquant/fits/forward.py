@@ -76,6 +76,16 @@ class Point:
         return self.atoms if self.fixed is None else self.fixed.actual(self.atoms)
 
     @property
+    def places(self) -> Floats:
+        """Where the lines of every element lie above where the library has them, eV; empty where they do not move."""
+        return self.chemical + self.shift
+
+    @property
+    def of_axis(self) -> float:
+        """Shift of the axis, eV, beyond that of `places`: of spectra of which lines do not move one by one."""
+        return 0.0 if self.chemical.size else self.shift
+
+    @property
     def fraction(self) -> Floats:
         """Atomic fractions, shape (element,)."""
         actual = self.actual
@@ -187,8 +197,8 @@ class ForwardModel:
         weights = self._physics.photons(basis, point.atoms[None], point.actual[None], [point.values]) * (
             point.factors[None] @ basis.weights
         )
-        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical, point.displaced)
-        seen = moved(self._physics.through(bare, [point.values]) * step, point.shift / step)
+        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
+        seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)
         return np.asarray((seen + point.background[None] @ self.hats)[0])
 
     def lines(self, point: Point, elements: NDArray[np.intp], further: float = 0.0) -> Floats:
@@ -236,7 +246,7 @@ class ForwardModel:
         scaled = basis.weights * point.factors[:, None]
         by_amount = self._by_amount(point, basis, photons[0])
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * np.concatenate([by_amount, photons])])
-        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical, point.displaced)
+        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
         nominal = count + len(by_amount)
         alike = nominal + 1 + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])
@@ -248,13 +258,13 @@ class ForwardModel:
             through = physics.through(bare[alike:], [nudged[name] for name in of_both])
             rows |= dict(zip(of_both, through, strict=True))
         slopes = [(rows[name] - seen[nominal]) / (value - point.values[name]) for name, value in nudges.items()]
-        shifted = moved(np.vstack([seen[: nominal + 1], *slopes]) * step, point.shift / step)
+        shifted = moved(np.vstack([seen[: nominal + 1], *slopes]) * step, point.of_axis / step)
         return Linearised(
             spectrum=shifted[nominal] + point.background @ self.hats,
             families=shifted[:count],
             matrix=shifted[count:nominal],
             parameters=shifted[nominal + 1 :],
-            shift=-np.gradient(shifted[nominal], step),
+            shift=slopes_of(shifted[nominal][None], step)[0],
             background=self.hats,
         )
 
@@ -281,6 +291,12 @@ class ForwardModel:
             up = values[parameter.name] + step
             nudges[parameter.name] = up if up <= parameter.high else values[parameter.name] - step
         return nudges
+
+
+def slopes_of(rows: Floats, step: float) -> Floats:
+    """Return the derivatives of rows (row, energy) by how far they are moved up, eV, by five-point differences."""
+    wide = np.pad(rows, ((0, 0), (2, 2)), mode="edge")
+    return np.asarray((8.0 * (wide[:, 1:-3] - wide[:, 3:-1]) - (wide[:, :-4] - wide[:, 4:])) / (12.0 * step))
 
 
 def _chemical_shifts(technique: Technique) -> Floats:

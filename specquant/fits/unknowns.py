@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.fits.forward import ForwardModel, Linearised, Point
+from specquant.fits.forward import ForwardModel, Linearised, Point, slopes_of
 from specquant.technique import Floats
 
 _LOWEST_FACTOR, _HIGHEST_FACTOR = 0.1, 5.0
@@ -151,7 +151,7 @@ class Unknowns:
         is linear), each parameter, the shift of the axis, each hat.
         """
         families, step = linear.families, self.model.technique.axis.step
-        slopes = [-np.gradient(families, step, axis=1)] if self.usual.size else []
+        slopes = [slopes_of(families, step)] if self.usual.size else []
         return np.vstack(
             [families, *slopes, linear.matrix, linear.parameters, linear.shift[None], linear.background]
         )[:, seen]
