@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from specquant.fits.errors import shown_share
 from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel, Linearised, Point
 from specquant.fits.unknowns import Unknowns
@@ -112,13 +113,20 @@ class Target:
         return replace(self, variance=model.variance(np.maximum(expected, LEAST_COUNTS)) + of_shapes)
 
     def doubted(self, model: ForwardModel, spectrum: Floats, of_shapes: Floats) -> "Target":
-        """Return the target `weighed`, with the model doubted where its `spectrum` (energy,) explains counts badly."""
-        variance = model.variance(np.maximum(spectrum, LEAST_COUNTS))
-        squares = np.where(self.observed, (self.counts - spectrum) ** 2 / variance, 0.0)
+        """Return the target `weighed`, with the model trusted or doubted as its `spectrum` (energy,) explains counts.
+
+        Where it explains them better than its errors let expect, these count less, all over the axis; where it explains
+        them worse, what is nearby counts less.
+        """
+        of_counts, squares = np.maximum(spectrum, LEAST_COUNTS), (self.counts - spectrum) ** 2
+        of_model, seen = model.variance(of_counts) - of_counts, self.seen
+        share = shown_share(squares[seen], of_counts[seen], (of_model + of_shapes)[seen])
+        of_model, of_shapes = share * of_model, share * of_shapes
+        squares = np.where(self.observed, squares / (of_counts + of_model), 0.0)
         width = _NEIGHBOURHOOD / model.technique.axis.step
         near = gaussian_filter1d(self.observed.astype(float), width)
         doubt = np.maximum(gaussian_filter1d(squares, width) / np.maximum(near, 1e-6), 1.0)
-        return replace(self, doubt=doubt, variance=(variance + of_shapes) * doubt)
+        return replace(self, doubt=doubt, variance=(of_counts + of_model + of_shapes) * doubt)
 
 
 class Cost:
