@@ -157,6 +157,8 @@ class Cost:
         gradient[layout.chemical] = -self._chemical_away(point)
         gradient[layout.displaced] = -self._displaced_away(point)
         gradient[layout.shift] = -self._axis_away(point)
+        diagonal[layout.background] = self._model.hat_deviation**-2
+        gradient[layout.background] = -self._background_away(point) / self._model.hat_deviation
         matrix = np.diag(diagonal)
         if self._target.proposal is not None:
             away, slopes = self._proposal_away(point, self._target.proposal)
@@ -175,6 +177,7 @@ class Cost:
             self._parameters_away(point),
             self._chemical_away(point),
             self._displaced_away(point),
+            self._background_away(point),
             np.array([self._axis_away(point)]),
         ]
         if self._target.proposal is not None:
@@ -189,6 +192,10 @@ class Cost:
         """Return how far free parameters are from what is stated, in deviations."""
         stated = np.array([self._target.stated[parameter.name] for parameter in self._model.parameters])
         return np.asarray((self._unknowns.parameters(point) - stated) / self._unknowns.deviations)
+
+    def _background_away(self, point: Point) -> Floats:
+        """Return how large the parts of the background are, in deviations."""
+        return np.asarray(point.background / self._target.top / self._model.hat_deviation)
 
     def _axis_away(self, point: Point) -> float:
         """Return how far the axis is shifted, in deviations."""

@@ -16,7 +16,7 @@ from specquant.errors import SettingError
 from specquant.fits.families import Families, Family
 from specquant.fits.fixed import FixedShares
 from specquant.fits.physics import SETS, Basis, Physics, moved, usual_lines
-from specquant.fits.unmixing import smooth_hats
+from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
 from specquant.technique import Floats, InstrumentParameter, Technique
 
@@ -142,14 +142,22 @@ class ForwardModel:
         self._looked_for: tuple[Point, NDArray[np.intp], Floats] | None = None
         self.elements = np.unique(self._element[self._element >= 0])
         """Indices of the elements that the library holds."""
-        self.hats = smooth_hats(technique.axis.size) if not self._families.free else np.zeros((0, technique.axis.size))
-        """Smooth background, (hat, energy); none where the library has components of no element."""
+        self.hats, self.hat_deviation = self._background()
+        """Background below all components, (hat, energy), and the standard deviation that each has beforehand, over the
+        highest channel: smooth and of any size, or a pedestal where the library has components of no element."""
         self.chemical = _chemical_shifts(technique) if self.priors.chemical_shifts else np.zeros((0, 2))
         """Usual chemical shift of every element and its standard deviation, eV, (element, 2); empty: there are none."""
         self.parameters: tuple[InstrumentParameter, ...] = tuple(
             parameter for parameter in technique.parameters if parameter.name in self.priors.parameters
         )
         """The instrument parameters that are free."""
+
+    def _background(self) -> tuple[Floats, float]:
+        """Return hats (hat, energy) and their standard deviation over the highest channel."""
+        size, pedestal = self.technique.axis.size, self.priors.pedestal
+        if not self._families.free:
+            return smooth_hats(size), np.inf
+        return (ramps(size), pedestal) if pedestal else (np.zeros((0, size)), np.inf)
 
     @property
     def of_sample(self) -> frozenset[str]:

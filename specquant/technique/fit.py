@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from specquant.recipes import Recipe, moments
 
 
@@ -28,6 +30,9 @@ class FitPriors:
         Relative error of the modelled spectrum in any channel, beside counting noise.
     shape_errors
         Group of components to the relative error of their shape, which adds to the model's error where they lie.
+    pedestal
+        Standard deviation of either end of a straight background below all components, over the highest channel; 0:
+        there is none. A library without any component of no element gets a smooth background in its place.
     axis_shift
         Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
     axis_parameter
@@ -56,6 +61,7 @@ class FitPriors:
     sensitivity_error: float = 0.0
     model_error: float = 0.02
     shape_errors: Mapping[str, float] = field(default_factory=dict)
+    pedestal: float = 0.0
     axis_shift: float = 0.0
     axis_parameter: str = ""
     chemical_shifts: bool = False
@@ -71,7 +77,7 @@ class FitPriors:
         Parameters
         ----------
         recipe
-            It draws all that is `free`, the shift of the axis, and the errors of sensitivity factors.
+            It draws all that is `free`, the shift of the axis, the pedestal, and the errors of sensitivity factors.
         free
             Names of instrument parameters.
         lines
@@ -89,11 +95,12 @@ class FitPriors:
                 **others,
             }
         drawn = {name: moments(recipe.response[name]) for name in free}
+        level, slope = (np.hypot(*moments(each)) for each in (recipe.background_level, recipe.background_slope))
         return FitPriors(
             parameters={name: deviation for name, (_, deviation) in drawn.items()},
             usual={name: mean for name, (mean, _) in drawn.items()},
             sensitivity_error=moments(recipe.sensitivity_scatter)[1],
-            **{"axis_shift": moments(recipe.global_shift)[1], **others},
+            **{"axis_shift": moments(recipe.global_shift)[1], "pedestal": float(level * np.hypot(1, slope)), **others},
         )
 
 

@@ -44,6 +44,8 @@ FIT = FitSettings(
             "nonlinearity",
             "noise",
             "tail",
+            "active_layer",
+            "window_grid",
             "pile_up",
             "carbon_coat",
             "oxide_skin",
