@@ -27,6 +27,10 @@ fit can tell and large against the rounding of single precision."""
 _MORE = 0.02
 """Relative growth of an amount for a derivative: chosen, small against what changes absorption in a sample."""
 
+_ON_TOP = 0.1
+"""How much of each family is added to the spectrum for a derivative where photons pile up: chosen, large against rounding
+in single precision, small against the spectrum."""
+
 _USUAL = 0.3
 """Where in the range of its chemical shifts an element usually is, 0 the low end and 1 the high one: chosen."""
 
@@ -257,7 +261,11 @@ class ForwardModel:
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
         nominal = count + len(by_amount)
         alike = nominal + 1 + len(of_mixing)
+        if not physics.adds_up:
+            bare[:nominal] = bare[nominal] + _ON_TOP * bare[:nominal]
         seen = physics.through(bare[:alike], [point.values])
+        if not physics.adds_up:
+            seen[:nominal] = (seen[:nominal] - seen[nominal]) / _ON_TOP
         rows = dict(zip(of_mixing, seen[nominal + 1 :], strict=True))
         if of_response:
             through = physics.through(bare[nominal : nominal + 1], [nudged[name] for name in of_response])

@@ -25,6 +25,9 @@ EDS one takes 2 MB."""
 _FARTHEST = 25.0
 """eV by which lines can be moved, far beyond any chemical shift; those that are to move further stop there."""
 
+_ADDED = 1e-5
+"""Share of the highest channel by which a sum may differ from its parts: chosen, some rounding in single precision."""
+
 _BEYOND_SPLINE = 4
 """Channels beyond the farthest shift that a cubic spline reads."""
 
@@ -197,6 +200,16 @@ class Physics:
         settings, names = self._ends([each for each in self._technique.parameters if each.name in self.mixing])
         seen = self.through(torch.from_numpy(self.rows.sum(axis=0, keepdims=True)), settings)
         return frozenset(name for name, row in zip(names, seen[1:], strict=True) if (row != seen[0]).any())
+
+    @cached_property
+    def adds_up(self) -> bool:
+        """Whether the response to a sum of lines is the sum of those to each, at all ends of its parameters."""
+        if self._response is None:
+            return True
+        settings = {parameter.name: parameter.high for parameter in self._technique.parameters}
+        one, other = torch.from_numpy(self.rows[::2].sum(axis=0)), torch.from_numpy(self.rows[1::2].sum(axis=0))
+        first, second, both = self.through(torch.stack([one, other, one + other]), [settings])
+        return bool(np.abs(both - first - second).max() <= _ADDED * both.max())
 
     def _ends(self, parameters: Sequence[InstrumentParameter]) -> tuple[list[Mapping[str, float]], list[str]]:
         """Return the default settings, then each parameter at the low and the high end of its range, with its name."""

@@ -2,8 +2,9 @@
 
 A step is a vector, of which every kind of unknown has a part (`Layout`). Its entries are
 
-- amounts: relative changes of the amount of each chosen element;
-- factors: relative changes of the factor of each family that has one of its own;
+- amounts: changes of the logarithm of the amount of each chosen element;
+- factors: changes of the logarithm of the factor of each family that has one of its own: what a factor gains and an
+  amount loses is no change at all, however far a step goes;
 - parameters, chemical shifts, displaced families and the shift of the axis: changes in standard deviations of their
   priors;
 - background: changes of each hat, in counts of the highest channel.
@@ -22,11 +23,12 @@ from specquant.technique import Floats
 _LOWEST_FACTOR, _HIGHEST_FACTOR = 0.1, 5.0
 """Range of a family's factor: chosen, wider than any error of a line's strength that a technique states."""
 
-_LEAST_FACTOR_STEP, _MOST_FACTOR_STEP = -0.5, 1.0
-"""Relative change of a factor in one step, to half or to twice: chosen, as far as a linearised model can be trusted."""
+_FACTOR_STEP = 0.7
+"""Change of the logarithm of a factor in one step, to half or to twice: chosen, as far as a linearised model can be
+trusted."""
 
-_LEAST_AMOUNT_STEP = -0.9
-"""Relative change of an amount in one step: it falls to no less than a tenth, so that it may come back."""
+_AMOUNT_STEP = 1.5
+"""Change of the logarithm of an amount in one step: it falls to no less than a fifth, so that it may come back."""
 
 _LONGEST_STEP = 3.0
 """Every other change in one step, in its own unit: chosen, no further than a prior makes likely at all."""
@@ -210,10 +212,10 @@ class Unknowns:
         """Return the least and the most of every entry of a step from a point."""
         layout = self.layout
         low, high = np.full(layout.size, -_LONGEST_STEP), np.full(layout.size, _LONGEST_STEP)
-        low[layout.amounts] = _LEAST_AMOUNT_STEP
+        low[layout.amounts], high[layout.amounts] = -_AMOUNT_STEP, _AMOUNT_STEP
         factors = point.factors[self.scaled]
-        low[layout.factors] = np.maximum(_LOWEST_FACTOR / factors - 1.0, _LEAST_FACTOR_STEP)
-        high[layout.factors] = np.minimum(_HIGHEST_FACTOR / factors - 1.0, _MOST_FACTOR_STEP)
+        low[layout.factors] = np.maximum(np.log(_LOWEST_FACTOR / factors), -_FACTOR_STEP)
+        high[layout.factors] = np.minimum(np.log(_HIGHEST_FACTOR / factors), _FACTOR_STEP)
         values, ranges = self.parameters(point), np.array([(p.low, p.high) for p in self.model.parameters])
         lowest, highest = ranges.reshape(-1, 2).T
         low[layout.parameters] = np.maximum((lowest - values) / self.deviations, -_LONGEST_STEP)
@@ -233,8 +235,8 @@ class Unknowns:
         """Return the point that a step leads to."""
         layout = self.layout
         atoms, factors, chemical = point.atoms.copy(), point.factors.copy(), point.chemical.copy()
-        atoms[self.chosen] *= 1.0 + step[layout.amounts]
-        factors[self.scaled] *= 1.0 + step[layout.factors]
+        atoms[self.chosen] *= np.exp(step[layout.amounts])
+        factors[self.scaled] *= np.exp(step[layout.factors])
         if self.usual.size:
             chemical[self.chosen] += step[layout.chemical] * self.spread
         displaced = point.displaced.copy()
