@@ -34,17 +34,6 @@ _ROUNDS = 12
 _ADDITIONS = 4
 """Elements at most that are tried although nobody proposed them: chosen, a proposer that misses more is of no use."""
 
-_PEAK = 5.0
-"""Width of what may be left over, channels (standard deviation): chosen, about that of a line."""
-
-_LEFT_OVER = 2.0
-"""Height of a peak that is left over from which on an element is looked for, in units of the significance: chosen, to
-save time where nothing is missed."""
-
-_MISSED = 5.0
-"""Evidence that an element needs that nobody proposed, in units of the significance: chosen, since any of ninety
-elements may fit an error of the model."""
-
 
 @dataclass(frozen=True)
 class Beforehand:
@@ -196,23 +185,27 @@ class ElementSearch:
         return np.where(required[fit.chosen], -np.inf, lacking)
 
     def _with_missed(self, fit: Fit, beforehand: Beforehand) -> Fit:
-        """Return the fit with those elements that it plainly lacks, although nobody proposed them."""
-        significance = self._decisions.significance
-        if Residuals(fit).highest_peak(_PEAK) < _LEFT_OVER * significance:
-            return fit
-        refused, even = {*self.layers.of, *self._only_if_listed}, np.zeros(beforehand.fraction.size)
-        refused |= set(np.flatnonzero(~beforehand.possible).tolist())
+        """Return the fit with those elements that it lacks by evidence and odds, although nobody proposed them.
+
+        The one that speaks loudest from what is left over is taken up, and stays if the cost falls by what it needs.
+        The worse the model explains the spectrum, the less that says.
+        """
+        needed = np.maximum(needed_evidence(beforehand.odds, self._decisions.false_alarms), 0.0)
+        refused = {*self.layers.of, *self._only_if_listed, *np.flatnonzero(~beforehand.possible).tolist()}
         for _ in range(_ADDITIONS):
             others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
-            score, amount = Residuals(fit).evidence(others)
-            score = np.where(amount > self._decisions.least, score, 0.0)
-            if not others.size or score.max() < _MISSED * significance:
+            if not others.size:
                 break
-            best = int(np.argmax(score))
+            doubt = max(fit.misfit, 1.0) ** 2
+            speaking, amount = Residuals(fit).missed(others)
+            excess = np.where(amount > self._decisions.least, speaking / doubt - needed[others], -np.inf)
+            best = int(np.argmax(excess))
+            if excess[best] <= 0.0:
+                break
             element = int(others[best])
             other = with_element(fit, element, float(amount[best]))
-            stays = (self._lacking(other, even, beforehand.needed) <= 0).all()
-            if stays and other.cost < fit.cost - (_MISSED * significance) ** 2:
+            enough = other.point.fraction[element] >= self._decisions.least
+            if enough and (fit.cost - other.cost) / doubt >= needed[element]:
                 fit = other
             else:
                 refused.add(element)
