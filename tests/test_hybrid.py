@@ -187,12 +187,20 @@ def test_odds_of_the_proposer_and_evidence_add_up(bulk: Technique, log_odds: flo
     assert (found.fraction[0, 0] > 0) == kept
 
 
-def test_a_fit_that_contradicts_a_proposer_that_knows_its_error_is_not_believed(bulk: Technique) -> None:
-    far, spectra = np.array([0.0, 0.0, 0.5, 0.3, 0.0, 0.2]), as_spectra(counts(bulk)[None])
-    contradicted, corrected = (hybrid(bulk, far, within).answer(spectra) for within in (0.02, None))
+def test_a_bad_fit_that_contradicts_a_proposer_that_knows_its_error_is_not_believed(bulk: Technique) -> None:
+    far, rows = np.array([0.0, 0.0, 0.5, 0.3, 0.0, 0.2]), counts(bulk)[None]
+    bent = as_spectra(rows * np.linspace(0.85, 1.2, 201))
+    contradicted = hybrid(bulk, far, 0.02).answer(bent)
     np.testing.assert_array_equal(contradicted.fraction[0], far)
     assert contradicted.remarks[0].startswith("the fit contradicts saying (")
-    np.testing.assert_allclose(corrected.fraction[0], TRUTH, atol=0.02)
+    free = hybrid(bulk, far).answer(bent)
+    assert 0.5 * np.abs(free.fraction[0] - far).sum() > 0.2
+
+
+def test_a_fit_that_explains_the_spectrum_may_contradict_a_proposer(bulk: Technique) -> None:
+    far, spectra = np.array([0.0, 0.0, 0.5, 0.3, 0.0, 0.2]), as_spectra(counts(bulk)[None])
+    for within in (0.02, None):
+        np.testing.assert_allclose(hybrid(bulk, far, within).answer(spectra).fraction[0], TRUTH, atol=0.02)
     np.testing.assert_allclose(
         hybrid(bulk, far, 0.02).answer(spectra.among(TRUTH[None] > 0)).fraction[0], TRUTH, atol=0.02
     )

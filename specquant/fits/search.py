@@ -188,7 +188,7 @@ class ElementSearch:
         """Return the fit with those elements that it lacks by evidence and odds, although nobody proposed them.
 
         The one that speaks loudest from what is left over is taken up, and stays if the cost falls by what it needs.
-        The worse the model explains the spectrum, the less that says.
+        The worse the model explains the spectrum with it, the less that says.
         """
         needed = np.maximum(needed_evidence(beforehand.odds, self._decisions.false_alarms), 0.0)
         refused = {*self.layers.of, *self._only_if_listed, *np.flatnonzero(~beforehand.possible).tolist()}
@@ -196,16 +196,15 @@ class ElementSearch:
             others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
             if not others.size:
                 break
-            doubt = max(fit.misfit, 1.0) ** 2
             speaking, amount = Residuals(fit).missed(others)
-            excess = np.where(amount > self._decisions.least, speaking / doubt - needed[others], -np.inf)
+            excess = np.where(amount > self._decisions.least, speaking - needed[others], -np.inf)
             best = int(np.argmax(excess))
             if excess[best] <= 0.0:
                 break
             element = int(others[best])
             other = with_element(fit, element, float(amount[best]))
             enough = other.point.fraction[element] >= self._decisions.least
-            if enough and (fit.cost - other.cost) / doubt >= needed[element]:
+            if enough and (fit.cost - other.cost) / max(other.misfit, 1.0) ** 2 >= needed[element]:
                 fit = other
             else:
                 refused.add(element)
