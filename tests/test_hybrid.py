@@ -149,6 +149,7 @@ def fitted(bulk: Technique, atoms: list[float], covariance: Floats) -> Fit:
         misfit=1.0,
         cost=0.0,
         columns=np.zeros((0, 0)),
+        lines=np.zeros((0, 0)),
         weight=np.zeros(0),
         normal=np.zeros((0, 0)),
     )

@@ -1,5 +1,9 @@
 """Fitting one spectrum by a forward model: Poisson maximum likelihood with an allowance for the model's own error.
 
+The mixing law, which makes lines depend on the composition, is taken at the composition of the step before, as matrix
+corrections are iterated: how much there is of an element is what its own lines say, and not what the continuum and the
+absorption of others would like best, since a law errs there most.
+
 Fisher scoring: the model is linearised where the fit stands, and a weighted least-squares problem with bounds is
 solved; weights are ``1 / (m + (e m)^2)`` with the modelled counts m and the relative model error e, which is Poisson
 maximum likelihood for e = 0. Priors enter as further rows. The inverse of the last normal matrix is the covariance.
@@ -67,6 +71,8 @@ class Fit:
         What the fit made small, see `Cost.value`.
     columns
         Derivatives by all that is free, shape (unknown, channel seen).
+    lines
+        Counts of the lines of every chosen element, shape (chosen, channel seen).
     weight
         Inverse variances, shape (channel seen,).
     normal
@@ -84,8 +90,14 @@ class Fit:
     misfit: float
     cost: float
     columns: Floats
+    lines: Floats
     weight: Floats
     normal: Floats
+
+    @cached_property
+    def by_lines(self) -> Floats:
+        """The derivatives (unknown, channel seen), those by amounts being lines alone, without what belongs to none."""
+        return np.vstack([self.lines, self.columns[self.chosen.size :]])
 
     @cached_property
     def left_over(self) -> Floats:
@@ -173,47 +185,50 @@ class _Scoring:
         """
         model, families = self._model, self._unknowns.families
         frozen = {name: self._target.stated[name] for name in self._unknowns.frozen}
-        point = replace(point, values={**point.values, **frozen})
+        point = replace(point, values={**point.values, **frozen}).settled()
         linear, stale = model.at(point, families), False
         cost = self._cost.value(point, linear.spectrum)
         for iteration in range(_ITERATIONS):
-            end, spectrum, reached = self._reached(self._step(point, linear))
+            end, reached = self._reached(self._step(point, linear))
             if reached > cost and stale:
                 linear, stale = model.at(point, families), False
                 continue
             if reached > cost:
-                end, spectrum, reached = self._reached(_halfway(point, end))
-            change, gain = np.abs(end.fraction - point.fraction).max(), cost - reached
+                end, reached = self._reached(_halfway(point, end))
+            change, gain, end = np.abs(end.fraction - point.fraction).max(), cost - reached, end.settled()
             if iteration in _DERIVED or model.chemical.size:
                 linear, stale = model.at(end, families), False
             else:
                 grown = self._unknowns.strengths(end) / self._unknowns.strengths(point)
+                spectrum = model.spectrum(end, families)
                 linear, stale = replace(linear, spectrum=spectrum, families=linear.families * grown[:, None]), True
-            point, cost = end, reached
+            point, cost = end, self._cost.value(end, linear.spectrum)
             if change < _SETTLED and gain < 1.0 + _BETTER * cost:
                 break
         return self._result(point, linear)
 
     def end(self, point: Point) -> Fit:
         """Fit from `point` until no step gains, with derivatives taken anew at each."""
+        point = point.settled()
         linear = self._model.at(point, self._unknowns.families)
         cost = self._cost.value(point, linear.spectrum)
         for _ in range(_FINAL_STEPS):
             step = self._wanted(point, linear)
             tried = (self._reached(self._unknowns.after(point, share * step)) for share in _SHORTER)
-            better = next((one for one in tried if one[2] < cost), None)
+            better = next((one for one in tried if one[1] < cost), None)
             if better is None:
                 break
-            point, gain, cost = better[0], cost - better[2], better[2]
-            linear = self._model.at(point, self._unknowns.families)
-            if gain < _ENDED:
+            gain, end = cost - better[1], better[0].settled()
+            change = np.abs(end.fraction - point.fraction).max()
+            point, linear = end, self._model.at(end, self._unknowns.families)
+            cost = self._cost.value(point, linear.spectrum)
+            if gain < _ENDED and change < _SETTLED:
                 break
         return self._result(point, linear)
 
-    def _reached(self, point: Point) -> tuple[Point, Floats, float]:
-        """Return a point with its spectrum (energy,) and its cost."""
-        spectrum = self._model.spectrum(point, self._unknowns.families)
-        return point, spectrum, self._cost.value(point, spectrum)
+    def _reached(self, point: Point) -> tuple[Point, float]:
+        """Return a point with its cost."""
+        return point, self._cost.value(point, self._model.spectrum(point, self._unknowns.families))
 
     def _step(self, point: Point, linear: Linearised) -> Point:
         """Return the point after one step."""
@@ -221,7 +236,7 @@ class _Scoring:
 
     def _wanted(self, point: Point, linear: Linearised) -> Floats:
         """Return the step (unknown,) to where the linearised cost is least within its bounds."""
-        matrix, gradient = self._normal(point, linear, self._unknowns.columns(linear, self._target.seen))
+        matrix, gradient = self._normal(point, linear, self._unknowns.columns(point, linear, self._target.seen))
         return bounded_minimum(matrix, gradient, *self._unknowns.bounds(point))
 
     def _normal(self, point: Point, linear: Linearised, columns: Floats) -> tuple[Floats, Floats]:
@@ -235,7 +250,7 @@ class _Scoring:
         """Return the fit at its last point."""
         model, target, unknowns = self._model, self._target, self._unknowns
         chosen = unknowns.chosen
-        columns = unknowns.columns(linear, target.seen)
+        columns = unknowns.columns(point, linear, target.seen)
         normal, _ = self._normal(point, linear, columns)
         covariance: Floats = np.array(np.linalg.pinv(normal, hermitian=True)[: chosen.size, : chosen.size])
         priors = [model.prior(unknowns.families[of[0]]) if len(of) == 1 else 0.0 for of in unknowns.members]
@@ -255,6 +270,7 @@ class _Scoring:
             misfit=float(np.sqrt(np.mean(squares))),
             cost=self._cost.value(point, linear.spectrum),
             columns=columns,
+            lines=unknowns.lines(linear)[:, target.seen],
             weight=self._cost.weight(linear),
             normal=normal,
         )

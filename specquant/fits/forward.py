@@ -6,7 +6,7 @@ to no element and consists of many components (a continuum) gets a smooth factor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -23,6 +23,13 @@ from specquant.technique import Floats, InstrumentParameter, Technique
 _NUDGE = 0.1
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, small against what a
 fit can tell and large against the rounding of single precision."""
+
+_SHARE = 0.1
+"""Height of what is added of a family for a derivative, over that of the spectrum: chosen, small against what bends, and
+large against the rounding of single precision."""
+
+_LEAST_HIGH = 1e-30
+"""Least height of a family, so that one without lines divides by no zero."""
 
 _USUAL = 0.3
 """Where in the range of its chemical shifts an element usually is, 0 the low end and 1 the high one: chosen."""
@@ -54,6 +61,9 @@ class Point:
         Chemical shift of every element of the technique, eV, shape (element,); empty where there are none.
     fixed
         Fractions that are fixed; None: all are as the lines say.
+    matrix
+        Atomic fractions (element,) at which the mixing law is taken; None: those of the point. A step of a fit leaves
+        them as they are.
     """
 
     atoms: Floats
@@ -63,11 +73,27 @@ class Point:
     background: Floats
     chemical: Floats = field(default_factory=lambda: np.zeros(0))
     fixed: FixedShares | None = None
+    matrix: Floats | None = None
 
     @property
     def actual(self) -> Floats:
         """Amount of every element that there is, shape (element,): by its lines, or as fixed."""
         return self.atoms if self.fixed is None else self.fixed.actual(self.atoms)
+
+    @property
+    def supposed(self) -> Floats:
+        """Atomic fractions (element,) at which the mixing law is taken."""
+        return self.fraction if self.matrix is None else self.matrix
+
+    def settled(self) -> "Point":
+        """Return the point with the mixing law at its own fractions."""
+        return replace(self, matrix=self.fraction)
+
+    @property
+    def doses(self) -> Floats:
+        """Derivatives (element,) of the logarithm of all amounts together by the logarithm of each."""
+        each = self.atoms if self.fixed is None else self.fixed.atoms.sum(axis=1) * self.atoms
+        return np.asarray(each / max(float(self.actual.sum()), 1e-300))
 
     @property
     def fraction(self) -> Floats:
@@ -174,7 +200,7 @@ class ForwardModel:
     def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return the modelled counts (energy,) at a point."""
         step, basis = self.technique.axis.step, self._physics.basis(families)
-        weights = self._physics.photons(basis, point.atoms, point.actual, [point.values]) * (
+        weights = self._physics.photons(basis, point.atoms, point.actual.sum(), point.supposed, [point.values]) * (
             point.factors[None] @ basis.weights
         )
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)
@@ -206,6 +232,7 @@ class ForwardModel:
     def at(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.
 
+        A response need not be linear, as pile-up is not, so that lines of families are differences of whole spectra.
         Parameters that the mixing law does not depend on share the bare lines, and those that the response does not
         depend on share its transfer function.
         """
@@ -216,10 +243,13 @@ class ForwardModel:
         of_mixing = [name for name in nudges if name in physics.mixing and name not in physics.responding]
         of_both = [name for name in nudges if name in physics.mixing and name in physics.responding]
         settings = [point.values, *(nudged[name] for name in (*of_mixing, *of_both))]
-        photons = physics.photons(basis, point.atoms, point.actual, settings)
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.supposed, settings)
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)
+        highest = bare.amax(dim=1).clamp_min(_LEAST_HIGH)
+        shares = _SHARE * highest[count] / highest[:count, None]
+        bare[:count] = bare[count] + shares * bare[:count]
         alike = count + 1 + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])
         rows = dict(zip(of_mixing, seen[count + 1 :], strict=True))
@@ -229,8 +259,9 @@ class ForwardModel:
         if of_both:
             through = physics.through(bare[alike:], [nudged[name] for name in of_both])
             rows |= dict(zip(of_both, through, strict=True))
+        own = (seen[:count] - seen[count]) / shares.numpy()
         slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
-        shifted = moved(np.vstack([seen[: count + 1], *slopes]) * step, point.shift / step)
+        shifted = moved(np.vstack([own, seen[count], *slopes]) * step, point.shift / step)
         return Linearised(
             spectrum=shifted[count] + point.background @ self.hats,
             families=shifted[:count],

@@ -135,13 +135,25 @@ class Physics:
             basis = self._ready[id(families)] = Basis(self, families)
         return basis
 
-    def photons(self, basis: Basis, atoms: Floats, actual: Floats, values: Sequence[Mapping[str, float]]) -> Floats:
-        """Return the intensity of each component of a basis, (setting, used), at amounts (element,) by their lines.
+    def photons(
+        self, basis: Basis, atoms: Floats, total: float, matrix: Floats, values: Sequence[Mapping[str, float]]
+    ) -> Floats:
+        """Return the intensity of each component of a basis, (setting, used).
 
-        The mixing law is taken at the `actual` amounts (element,).
+        Parameters
+        ----------
+        basis
+            The components.
+        atoms
+            Amount of every element by its lines, (element,).
+        total
+            All amounts together: what components of no element are in proportion to.
+        matrix
+            Atomic fractions (element,) at which the mixing law is taken.
+        values
+            Instrument parameters of each setting.
         """
-        total = actual.sum()
-        fraction = np.repeat((actual / np.maximum(total, 1e-300))[None], len(values), axis=0)
+        fraction = np.repeat(matrix[None], len(values), axis=0)
         settings = _tensors(values, torch.float64)
         with torch.inference_mode():
             if (fraction[:, basis.foreign] > 0).any():

@@ -63,7 +63,7 @@ class Residuals:
         where they would usually be.
         """
         fit = self._fit
-        lines, columns = peaks(fit.lines_of(elements)), peaks(fit.columns)
+        lines, columns = peaks(fit.lines_of(elements)), peaks(fit.by_lines)
         rest = fit.weight * peaks(self._rest)
         beside = Beside.of(lines, columns, fit.weight, fit.priors)
         amount = np.maximum((lines @ rest - beside.given @ (columns @ rest)) / beside.information, 0.0)

@@ -121,20 +121,25 @@ class Unknowns:
         """Return the values of the free parameters."""
         return np.array([point.values[parameter.name] for parameter in self.model.parameters])
 
-    def columns(self, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
-        """Return the derivatives of the counts by the entries of a step, (unknown, channel seen)."""
+    def columns(self, point: Point, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
+        """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
         families = linear.families[:, seen]
-        amounts = np.array([families[indices].sum(axis=0) for indices in self.members])
+        of_none = families[[family.element < 0 for family in self.families]].sum(axis=0)
+        amounts = self.lines(linear)[:, seen] + np.outer(point.doses[self.chosen], of_none)
         parameters = linear.parameters[:, seen] * self.deviations[:, None]
         shift = linear.shift[None, seen] * self.model.priors.axis_shift
         background = self._top * linear.background[:, seen]
         slopes = self._chemical_columns(linear)[:, seen]
         return np.vstack([amounts, families[self.scaled], parameters, slopes, shift, background])
 
+    def lines(self, linear: Linearised) -> Floats:
+        """Return the counts of the lines of every chosen element, (chosen, energy)."""
+        return np.array([linear.families[indices].sum(axis=0) for indices in self.members])
+
     def _chemical_columns(self, linear: Linearised) -> Floats:
         if not self.usual.size:
             return np.zeros((0, linear.spectrum.size))
-        lines = np.array([linear.families[indices].sum(axis=0) for indices in self.members])
+        lines = self.lines(linear)
         return np.asarray(-np.gradient(lines, self.model.technique.axis.step, axis=1) * self.spread[:, None])
 
     def bounds(self, point: Point) -> tuple[Floats, Floats]:
