@@ -135,7 +135,9 @@ def pulls(bulk: Technique, model: ForwardModel, repeats: int, spread: float) -> 
 
 def test_covariance_predicts_the_scatter_of_counting_noise(bulk: Technique, modelled: Modelled) -> None:
     found = pulls(bulk, modelled(SURE), 120, 0.0)
-    assert found.std(axis=0) == pytest.approx(1.0, abs=0.3)  # that the law is taken at the composition found is not in it
+    assert found.std(axis=0) == pytest.approx(
+        1.0, abs=0.3
+    )  # that the law is taken at the composition found is not in it
     assert np.abs(found.mean(axis=0)).max() < 0.35
 
 

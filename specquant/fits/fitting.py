@@ -72,7 +72,7 @@ class Fit:
     columns
         Derivatives by all that is free, shape (unknown, channel seen).
     lines
-        Counts of the lines of every chosen element, shape (chosen, channel seen).
+        Counts of the lines of every chosen element, shape (chosen, energy).
     weight
         Inverse variances, shape (channel seen,).
     normal
@@ -97,7 +97,7 @@ class Fit:
     @cached_property
     def by_lines(self) -> Floats:
         """The derivatives (unknown, channel seen), those by amounts being lines alone, without what belongs to none."""
-        return np.vstack([self.lines, self.columns[self.chosen.size :]])
+        return np.vstack([self.lines[:, self.target.seen], self.columns[self.chosen.size :]])
 
     @cached_property
     def left_over(self) -> Floats:
@@ -189,18 +189,17 @@ class _Scoring:
         linear, stale = model.at(point, families), False
         cost = self._cost.value(point, linear.spectrum)
         for iteration in range(_ITERATIONS):
-            end, reached = self._reached(self._step(point, linear))
+            end, reached, spectrum = self._reached(self._step(point, linear))
             if reached > cost and stale:
                 linear, stale = model.at(point, families), False
                 continue
             if reached > cost:
-                end, reached = self._reached(_halfway(point, end))
+                end, reached, spectrum = self._reached(_halfway(point, end))
             change, gain, end = np.abs(end.fraction - point.fraction).max(), cost - reached, end.settled()
             if iteration in _DERIVED or model.chemical.size:
                 linear, stale = model.at(end, families), False
             else:
                 grown = self._unknowns.strengths(end) / self._unknowns.strengths(point)
-                spectrum = model.spectrum(end, families)
                 linear, stale = replace(linear, spectrum=spectrum, families=linear.families * grown[:, None]), True
             point, cost = end, self._cost.value(end, linear.spectrum)
             if change < _SETTLED and gain < 1.0 + _BETTER * cost:
@@ -226,9 +225,11 @@ class _Scoring:
                 break
         return self._result(point, linear)
 
-    def _reached(self, point: Point) -> tuple[Point, float]:
-        """Return a point with its cost."""
-        return point, self._cost.value(point, self._model.spectrum(point, self._unknowns.families))
+    def _reached(self, point: Point) -> tuple[Point, float, Floats]:
+        """Return a point with its cost, and its spectrum (energy,) with the mixing law at its own fractions."""
+        matrices = np.stack([point.supposed, point.fraction])
+        before, after = self._model.spectra(point, self._unknowns.families, matrices)
+        return point, self._cost.value(point, before), after
 
     def _step(self, point: Point, linear: Linearised) -> Point:
         """Return the point after one step."""
@@ -270,7 +271,7 @@ class _Scoring:
             misfit=float(np.sqrt(np.mean(squares))),
             cost=self._cost.value(point, linear.spectrum),
             columns=columns,
-            lines=unknowns.lines(linear)[:, target.seen],
+            lines=unknowns.lines(linear),
             weight=self._cost.weight(linear),
             normal=normal,
         )

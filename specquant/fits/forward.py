@@ -25,8 +25,8 @@ _NUDGE = 0.1
 fit can tell and large against the rounding of single precision."""
 
 _SHARE = 0.1
-"""Height of what is added of a family for a derivative, over that of the spectrum: chosen, small against what bends, and
-large against the rounding of single precision."""
+"""Height of what is added of a family for a derivative, over that of the spectrum: chosen, small against what bends,
+and large against the rounding of single precision."""
 
 _LEAST_HIGH = 1e-30
 """Least height of a family, so that one without lines divides by no zero."""
@@ -199,13 +199,19 @@ class ForwardModel:
 
     def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return the modelled counts (energy,) at a point."""
+        return np.asarray(self.spectra(point, families, point.supposed[None])[0])
+
+    def spectra(self, point: Point, families: Sequence[Family], matrices: Floats) -> Floats:
+        """Return the counts (matrix, energy) at a point with the mixing law at each of some `matrices`.
+
+        They are atomic fractions, (matrix, element).
+        """
         step, basis = self.technique.axis.step, self._physics.basis(families)
-        weights = self._physics.photons(basis, point.atoms, point.actual.sum(), point.supposed, [point.values]) * (
-            point.factors[None] @ basis.weights
-        )
+        photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrices, [point.values])
+        weights = photons * (point.factors @ basis.weights)
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.shift / step)
-        return np.asarray((seen + point.background[None] @ self.hats)[0])
+        return np.asarray(seen + point.background @ self.hats)
 
     def lines(self, point: Point, elements: NDArray[np.intp], further: float = 0.0) -> Floats:
         """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix.
@@ -243,7 +249,7 @@ class ForwardModel:
         of_mixing = [name for name in nudges if name in physics.mixing and name not in physics.responding]
         of_both = [name for name in nudges if name in physics.mixing and name in physics.responding]
         settings = [point.values, *(nudged[name] for name in (*of_mixing, *of_both))]
-        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.supposed, settings)
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.supposed[None], settings)
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)

@@ -13,7 +13,7 @@ from specquant.technique import Floats
 
 def modelled(fit: Fit) -> Modelled:
     """Return the spectrum of a fit by element, with the evidence of every channel."""
-    parts = by_element(fit.model, fit.point, fit.chosen, fit.chosen)
+    parts = fit.lines
     return Modelled(
         elements=tuple(fit.model.technique.elements[index] for index in fit.chosen),
         parts=parts,

@@ -136,9 +136,11 @@ class Physics:
         return basis
 
     def photons(
-        self, basis: Basis, atoms: Floats, total: float, matrix: Floats, values: Sequence[Mapping[str, float]]
+        self, basis: Basis, atoms: Floats, total: float, matrices: Floats, values: Sequence[Mapping[str, float]]
     ) -> Floats:
         """Return the intensity of each component of a basis, (setting, used).
+
+        There is one setting for each of the matrices, or of the values; one of either serves for many of the other.
 
         Parameters
         ----------
@@ -148,13 +150,13 @@ class Physics:
             Amount of every element by its lines, (element,).
         total
             All amounts together: what components of no element are in proportion to.
-        matrix
-            Atomic fractions (element,) at which the mixing law is taken.
+        matrices
+            Atomic fractions at which the mixing law is taken, (matrix, element).
         values
-            Instrument parameters of each setting.
+            Instrument parameters.
         """
-        fraction = np.repeat(matrix[None], len(values), axis=0)
-        settings = _tensors(values, torch.float64)
+        fraction = np.repeat(matrices, len(values), axis=0)
+        settings = _tensors(list(values) * len(matrices), torch.float64)
         with torch.inference_mode():
             if (fraction[:, basis.foreign] > 0).any():
                 yields = self.law.yields(torch.from_numpy(fraction), settings).numpy()[:, basis.components]

@@ -123,14 +123,18 @@ class Unknowns:
 
     def columns(self, point: Point, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
         """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
-        families = linear.families[:, seen]
-        of_none = families[[family.element < 0 for family in self.families]].sum(axis=0)
-        amounts = self.lines(linear)[:, seen] + np.outer(point.doses[self.chosen], of_none)
-        parameters = linear.parameters[:, seen] * self.deviations[:, None]
-        shift = linear.shift[None, seen] * self.model.priors.axis_shift
-        background = self._top * linear.background[:, seen]
-        slopes = self._chemical_columns(linear)[:, seen]
-        return np.vstack([amounts, families[self.scaled], parameters, slopes, shift, background])
+        of_none = linear.families[[family.element < 0 for family in self.families]].sum(axis=0)
+        rows = np.vstack(
+            [
+                self.lines(linear) + np.outer(point.doses[self.chosen], of_none),
+                linear.families[self.scaled],
+                linear.parameters * self.deviations[:, None],
+                self._chemical_columns(linear),
+                linear.shift[None] * self.model.priors.axis_shift,
+                self._top * linear.background,
+            ]
+        )
+        return rows[:, seen[0] : seen[-1] + 1] if seen.size and np.ptp(seen) < seen.size else rows[:, seen]
 
     def lines(self, linear: Linearised) -> Floats:
         """Return the counts of the lines of every chosen element, (chosen, energy)."""
