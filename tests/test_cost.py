@@ -61,14 +61,10 @@ def test_the_gradient_of_the_priors_is_that_of_the_cost(model: ForwardModel, tar
 
 def test_columns_are_the_derivatives_of_the_counts_by_a_step(model: ForwardModel, target: Target) -> None:
     unknowns, point = Unknowns(model, CHOSEN, target.top), somewhere(model, target)
-    columns = unknowns.columns(model.at(point, unknowns.families), target.seen)
+    point = point.settled()
+    columns = unknowns.columns(point, model.at(point, unknowns.families), target.seen)
     assert columns.shape == (unknowns.layout.size, target.seen.size)
-    for index in range(unknowns.layout.factors.stop):  # amounts change absorption in the sample too
-        step = 0.02 * np.eye(unknowns.layout.size)[index]
-        up, down = (model.spectrum(unknowns.after(point, sign * step), unknowns.families) for sign in (1, -1))
-        slope = ((up - down) / 0.04)[target.seen]
-        np.testing.assert_allclose(columns[index], slope, atol=0.02 * np.abs(slope).max())
-    for index in range(unknowns.layout.parameters.start, unknowns.layout.shift.stop):
+    for index in range(unknowns.layout.shift.stop):
         size = 0.05 if index < unknowns.layout.parameters.stop else 0.5  # lines move by no less than about a channel
         step = size * np.eye(unknowns.layout.size)[index]
         up, down = (model.spectrum(unknowns.after(point, sign * step), unknowns.families) for sign in (1, -1))

@@ -172,9 +172,7 @@ def _print_misfits(scores: "Sequence[Score]", poor: float) -> None:
     for name, chosen in by_method(scores).items():
         for each in misfits(chosen, poor):
             counts = f"{each.least:.0e} to {each.most:.0e}".replace("e+0", "e").replace(" to inf", " and more")
-            say(
-                f"{name:<10}{counts:<16}{each.count:>8}{each.median:>9.2f}{each.poor:>10.3f}{each.accuracy:>10.4f}"
-            )
+            say(f"{name:<10}{counts:<16}{each.count:>8}{each.median:>9.2f}{each.poor:>10.3f}{each.accuracy:>10.4f}")
 
 
 def _plot(scores: "Sequence[Score]", folder: Path) -> None:

@@ -77,4 +77,6 @@ def _scores(name: str, quantifier: Quantifier, spectra: Spectra, labelled: Seque
         if not item.fraction[compared].any():
             continue
         bounds = answer.lower[row], answer.upper[row]
-        yield score(name, item, answer.fraction[row], technique.elements, technique.compared, bounds, float(misfits[row]))
+        yield score(
+            name, item, answer.fraction[row], technique.elements, technique.compared, bounds, float(misfits[row])
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def misfits(scores: Sequence[Score], poor: float) -> list[Misfits]:
         np.array([getattr(score, name) for score in fitted]) for name in ("counts", "misfit", "accuracy")
     )
     listed = []
-    for least, most in zip(_EDGES, _EDGES[1:], strict=False):
+    for least, most in pairwise(_EDGES):
         here = (counts >= least) & (counts < most)
         if here.any():
             shares = np.median(misfit[here]), np.mean(misfit[here] > poor), np.mean(accuracy[here])

@@ -69,6 +69,7 @@ class Descent:
         to_the_end
             Whether the last step begins where the model is linearised.
         """
+        point = self._settled(point)
         at = self._at(point) if near is None or not self._fixed else self._reached(point, near)
         exact = near is None or not self._fixed
         for _ in range(_STEPS):
@@ -80,13 +81,9 @@ class Descent:
                     break
                 at, exact = self._at(at.point), True
                 continue
-            share, end = better
-            gain, exact = at.cost - end.cost, False
-            if not self._fixed or gain < _FAITHFUL * _gain(share * step, matrix, gradient):
-                end, exact = self._at(end.point), True
-            at = end
-            if exact and gain < _ENDED:
-                break
+            share, gain, at = better
+            exact = not self._fixed or gain < _FAITHFUL * _gain(share * step, matrix, gradient)
+            at = self._at(at.point) if exact else at
         return at
 
     def _wanted(self, at: Reached) -> tuple[Floats, Floats, Floats]:
@@ -97,13 +94,28 @@ class Descent:
         matrix, gradient = matrix + of_priors, gradient + pull
         return bounded_minimum(matrix, gradient, *self._unknowns.bounds(at.point)), matrix, gradient
 
-    def _better(self, at: Reached, step: Floats) -> tuple[float, Reached] | None:
-        """Return the first share of a step that lowers the cost, and where it leads; None: none does."""
+    def _better(self, at: Reached, step: Floats) -> tuple[float, float, Reached] | None:
+        """Return the first share of a step that lowers the cost, by how much, and where it leads; None: none does.
+
+        The mixing law is taken at the composition of the step before when costs are compared, and at its own afterwards.
+        """
         for share in _SHORTER:
-            end = self._reached(self._unknowns.after(at.point, share * step), at.tangent)
-            if end.cost < at.cost:
-                return share, end
+            point = self._unknowns.after(at.point, share * step)
+            before, after = self._spectra(point)
+            gain = at.cost - self._cost.value(point, before, at.tangent.weight)
+            if gain > 0.0:
+                point = self._settled(point)
+                return share, gain, Reached(point, after, self._cost.value(point, after, at.tangent.weight), at.tangent)
         return None
+
+    def _spectra(self, point: Point) -> tuple[Floats, Floats]:
+        """Return spectra (energy,) at a point with the mixing law where it is taken, and at the point's composition."""
+        matrices = point.supposed[None] if self._model.mixes_linearly else np.stack([point.supposed, point.fraction])
+        spectra = self._model.spectra(point, self._unknowns.families, matrices)
+        return spectra[0], spectra[-1]
+
+    def _settled(self, point: Point) -> Point:
+        return point if self._model.mixes_linearly else point.settled()
 
     def _at(self, point: Point) -> Reached:
         """Return a point with the model linearised there."""

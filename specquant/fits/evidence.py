@@ -62,7 +62,7 @@ def needed_evidence(log_odds: Floats, false_alarms: float) -> Floats:
 
 def evidence(fit: Fit) -> Evidence:
     """Return the evidence for every chosen element of a fit."""
-    columns, rest = peaks(fit.columns), peaks(fit.left_over)
+    columns, rest = peaks(fit.by_lines), peaks(fit.left_over)
     weighted = columns * peak_weight(fit, rest)
     shared, left_over = weighted @ columns.T, weighted @ rest
     scores = np.zeros(fit.chosen.size)

@@ -1,5 +1,9 @@
 """Fitting one spectrum by a forward model: Poisson maximum likelihood with an allowance for the model's own error.
 
+The mixing law, which makes lines depend on the composition, is taken at the composition of the step before, as matrix
+corrections are iterated: how much there is of an element is what its own lines say, and not what the continuum and the
+absorption of others would like best, since a law errs there most.
+
 Fisher scoring: the model is linearised where the fit stands, and a weighted least-squares problem with bounds is
 solved; weights are ``1 / (m + (e m)^2)`` with the modelled counts m and the relative model error e, which is Poisson
 maximum likelihood for e = 0. Priors enter as further rows. The inverse of the last normal matrix is the covariance.
@@ -19,6 +23,10 @@ from specquant.fits.outcome import shares_of
 from specquant.fits.tangent import Tangent
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
+
+_MORE = 0.02
+"""Relative growth of an amount for a derivative: chosen, small against what changes the absorption in a sample."""
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -61,8 +69,26 @@ class Fit:
         """Covariance of the amounts (chosen, chosen), which holds the uncertainty of every factor and parameter."""
         unknowns, model, count = self.unknowns, self.model, self.chosen.size
         priors = [model.prior(unknowns.families[of[0]]) if len(of) == 1 else 0.0 for of in unknowns.members]
-        relative = self.inverse[:count, :count] + np.diag(np.square(priors) + model.priors.sensitivity_error**2)
+        response = np.linalg.inv(np.eye(count) + self._feedback)
+        relative = response @ self.inverse[:count, :count] @ response.T
+        relative += np.diag(np.square(priors) + model.priors.sensitivity_error**2)
         return np.asarray(relative * np.outer(self.atoms, self.atoms) + self.added)
+
+    @property
+    def _feedback(self) -> Floats:
+        """By how much amounts make up for what a change of each does to the mixing law, in logarithms.
+
+        Shape (chosen, chosen).
+        """
+        count = self.chosen.size
+        if self.model.mixes_linearly:
+            return np.zeros((count, count))
+        atoms = np.repeat(self.point.atoms[None], count, axis=0)
+        atoms[np.arange(count), self.chosen] *= 1.0 + _MORE
+        matrices = np.array([replace(self.point, atoms=each).fraction for each in atoms])
+        changes = (self.model.spectra(self.point, self.unknowns.families, matrices) - self.spectrum) / _MORE
+        full = self.tangent.columns(self.point) * self.weight
+        return np.asarray(self.inverse[:count] @ (full @ changes[:, self.target.seen].T))
 
     @cached_property
     def of_shapes(self) -> Floats:
@@ -78,9 +104,18 @@ class Fit:
         return float(np.sqrt(np.mean(squares)))
 
     @cached_property
-    def columns(self) -> Floats:
-        """Derivatives of the counts by all that is free, shape (unknown, channel seen); of amounts, by lines alone."""
+    def by_lines(self) -> Floats:
+        """Derivatives of the counts by all that is free, those by amounts of lines alone, shape (unknown, channel seen).
+
+        They are without what belongs to no element.
+        """
         return self.tangent.lines(self.point)
+
+    @cached_property
+    def lines(self) -> Floats:
+        """Counts of the lines of every chosen element, shape (chosen, energy)."""
+        families = self.model.at(self.point, self.unknowns.families).families
+        return np.array([families[members].sum(axis=0) for members in self.unknowns.members])
 
     @property
     def weight(self) -> Floats:

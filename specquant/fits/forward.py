@@ -6,7 +6,7 @@ to no element and consists of many components (a continuum) gets a smooth factor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError
 from specquant.fits.families import Families, Family
 from specquant.fits.fixed import FixedShares
-from specquant.fits.physics import SETS, Basis, Physics, moved, usual_lines
+from specquant.fits.physics import SETS, Physics, moved, usual_lines
 from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
 from specquant.technique import Floats, InstrumentParameter, Technique
@@ -24,12 +24,12 @@ _NUDGE = 0.1
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, small against what a
 fit can tell and large against the rounding of single precision."""
 
-_MORE = 0.02
-"""Relative growth of an amount for a derivative: chosen, small against what changes absorption in a sample."""
+_SHARE = 0.1
+"""Height of what is added of a family for a derivative, over that of the spectrum: chosen, small against what bends,
+and large against the rounding of single precision."""
 
-_ON_TOP = 0.1
-"""How much of each family is added to the spectrum for a derivative where photons pile up: chosen, large against rounding
-in single precision, small against the spectrum."""
+_LEAST_HIGH = 1e-30
+"""Least height of a family, so that one without lines divides by no zero."""
 
 _USUAL = 0.3
 """Where in the range of its chemical shifts an element usually is, 0 the low end and 1 the high one: chosen."""
@@ -63,6 +63,9 @@ class Point:
         How far every family lies above where its element is, eV, shape (family,); empty: none does.
     fixed
         Fractions that are fixed; None: all are as the lines say.
+    matrix
+        Atomic fractions (element,) at which the mixing law is taken; None: those of the point. A step of a fit leaves
+        them as they are.
     """
 
     atoms: Floats
@@ -73,6 +76,7 @@ class Point:
     chemical: Floats = field(default_factory=lambda: np.zeros(0))
     displaced: Floats = field(default_factory=lambda: np.zeros(0))
     fixed: FixedShares | None = None
+    matrix: Floats | None = None
 
     @property
     def actual(self) -> Floats:
@@ -90,6 +94,21 @@ class Point:
         return 0.0 if self.chemical.size else self.shift
 
     @property
+    def supposed(self) -> Floats:
+        """Atomic fractions (element,) at which the mixing law is taken."""
+        return self.fraction if self.matrix is None else self.matrix
+
+    def settled(self) -> "Point":
+        """Return the point with the mixing law at its own fractions."""
+        return replace(self, matrix=self.fraction)
+
+    @property
+    def doses(self) -> Floats:
+        """Derivatives (element,) of the logarithm of all amounts together by the logarithm of each."""
+        each = self.atoms if self.fixed is None else self.fixed.atoms.sum(axis=1) * self.atoms
+        return np.asarray(each / max(float(self.actual.sum()), 1e-300))
+
+    @property
     def fraction(self) -> Floats:
         """Atomic fractions, shape (element,)."""
         actual = self.actual
@@ -101,13 +120,11 @@ class Linearised:
     """The model at a point: `spectrum` (energy,), and its derivatives by family, by free parameter, by shift and hat.
 
     `families` (family, energy) is the spectrum of each family at its factor, so that it is also the derivative by the
-    logarithm of the factor. `matrix` (element of a family, energy) is what the logarithm of an amount changes beside
-    the lines of its element; empty where it changes nothing.
+    logarithm of the factor.
     """
 
     spectrum: Floats
     families: Floats
-    matrix: Floats
     parameters: Floats
     shift: Floats
     background: Floats
@@ -205,13 +222,19 @@ class ForwardModel:
 
     def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return the modelled counts (energy,) at a point."""
+        return np.asarray(self.spectra(point, families, point.supposed[None])[0])
+
+    def spectra(self, point: Point, families: Sequence[Family], matrices: Floats) -> Floats:
+        """Return the counts (matrix, energy) at a point with the mixing law at each of some `matrices`.
+
+        They are atomic fractions, (matrix, element).
+        """
         step, basis = self.technique.axis.step, self._physics.basis(families)
-        weights = self._physics.photons(basis, point.atoms[None], point.actual[None], [point.values]) * (
-            point.factors[None] @ basis.weights
-        )
+        photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrices, [point.values])
+        weights = photons * (point.factors @ basis.weights)
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)
-        return np.asarray((seen + point.background[None] @ self.hats)[0])
+        return np.asarray(seen + point.background @ self.hats)
 
     def lines(self, point: Point, elements: NDArray[np.intp], further: float = 0.0) -> Floats:
         """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix.
@@ -244,6 +267,7 @@ class ForwardModel:
     def _linearised(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.
 
+        A response need not be linear, as pile-up is not, so that lines of families are differences of whole spectra.
         Parameters that the mixing law does not depend on share the bare lines, and those that the response does not
         depend on share its transfer function.
         """
@@ -254,50 +278,32 @@ class ForwardModel:
         of_mixing = [name for name in nudges if name in physics.mixing and name not in physics.responding]
         of_both = [name for name in nudges if name in physics.mixing and name in physics.responding]
         settings = [point.values, *(nudged[name] for name in (*of_mixing, *of_both))]
-        photons = physics.photons(basis, point.atoms[None], point.actual[None], settings)
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.supposed[None], settings)
         scaled = basis.weights * point.factors[:, None]
-        by_amount = self._by_amount(point, basis, photons[0])
-        weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * np.concatenate([by_amount, photons])])
+        weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
-        nominal = count + len(by_amount)
-        alike = nominal + 1 + len(of_mixing)
-        if not physics.adds_up:
-            bare[:nominal] = bare[nominal] + _ON_TOP * bare[:nominal]
+        highest = bare.amax(dim=1).clamp_min(_LEAST_HIGH)
+        shares = _SHARE * highest[count] / highest[:count, None]
+        bare[:count] = bare[count] + shares * bare[:count]
+        alike = count + 1 + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])
-        if not physics.adds_up:
-            seen[:nominal] = (seen[:nominal] - seen[nominal]) / _ON_TOP
-        rows = dict(zip(of_mixing, seen[nominal + 1 :], strict=True))
+        rows = dict(zip(of_mixing, seen[count + 1 :], strict=True))
         if of_response:
-            through = physics.through(bare[nominal : nominal + 1], [nudged[name] for name in of_response])
+            through = physics.through(bare[count : count + 1], [nudged[name] for name in of_response])
             rows |= dict(zip(of_response, through, strict=True))
         if of_both:
             through = physics.through(bare[alike:], [nudged[name] for name in of_both])
             rows |= dict(zip(of_both, through, strict=True))
-        slopes = [(rows[name] - seen[nominal]) / (value - point.values[name]) for name, value in nudges.items()]
-        shifted = moved(np.vstack([seen[: nominal + 1], *slopes]) * step, point.of_axis / step)
+        own = (seen[:count] - seen[count]) / shares.numpy()
+        slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
+        shifted = moved(np.vstack([own, seen[count], *slopes]) * step, point.of_axis / step)
         return Linearised(
-            spectrum=shifted[nominal] + point.background @ self.hats,
+            spectrum=shifted[count] + point.background @ self.hats,
             families=shifted[:count],
-            matrix=shifted[count:nominal],
-            parameters=shifted[nominal + 1 :],
-            shift=slopes_of(shifted[nominal][None], step)[0],
+            parameters=shifted[count + 1 :],
+            shift=slopes_of(shifted[count][None], step)[0],
             background=self.hats,
         )
-
-    def _by_amount(self, point: Point, basis: Basis, photons: Floats) -> Floats:
-        """Return by how much components (present, used) grow with each element's amount, its own in proportion apart.
-
-        Elements are those of the basis, in their order; none where the law is linear. `photons` (used,) are those now.
-        """
-        if self._physics.is_linear:
-            return np.zeros((0, photons.size))
-        present = np.flatnonzero(~basis.foreign)
-        own = np.arange(present.size), present
-        atoms = np.repeat(point.atoms[None], present.size, axis=0)
-        atoms[own] *= 1.0 + _MORE
-        actual = atoms if point.fixed is None else np.array([point.fixed.actual(each) for each in atoms])
-        more = self._physics.photons(basis, atoms, actual, [point.values] * present.size)
-        return np.asarray((more - photons) / _MORE - photons * (basis.element == present[:, None]))
 
     def _nudges(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return each free parameter moved by a share of its prior, inside its range."""

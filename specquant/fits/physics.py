@@ -25,9 +25,6 @@ EDS one takes 2 MB."""
 _FARTHEST = 25.0
 """eV by which lines can be moved, far beyond any chemical shift; those that are to move further stop there."""
 
-_ADDED = 1e-5
-"""Share of the highest channel by which a sum may differ from its parts: chosen, some rounding in single precision."""
-
 _BEYOND_SPLINE = 4
 """Channels beyond the farthest shift that a cubic spline reads."""
 
@@ -145,20 +142,34 @@ class Physics:
             basis = self._ready[id(families)] = Basis(self, families)
         return basis
 
-    def photons(self, basis: Basis, atoms: Floats, actual: Floats, values: Sequence[Mapping[str, float]]) -> Floats:
-        """Return the intensity of each component of a basis, (setting, used), at amounts (setting, element) by lines.
+    def photons(
+        self, basis: Basis, atoms: Floats, total: float, matrices: Floats, values: Sequence[Mapping[str, float]]
+    ) -> Floats:
+        """Return the intensity of each component of a basis, (setting, used).
 
-        The mixing law is taken at the `actual` amounts (setting, element). One row of amounts serves for all settings.
+        There is one setting for each of the matrices, or of the values; one of either serves for many of the other.
+
+        Parameters
+        ----------
+        basis
+            The components.
+        atoms
+            Amount of every element by its lines, (element,).
+        total
+            All amounts together: what components of no element are in proportion to.
+        matrices
+            Atomic fractions at which the mixing law is taken, (matrix, element).
+        values
+            Instrument parameters.
         """
-        total = actual.sum(axis=1, keepdims=True)
-        fraction = np.broadcast_to(actual / np.maximum(total, 1e-300), (len(values), actual.shape[1]))
-        settings = _tensors(values, torch.float64)
+        fraction = np.repeat(matrices, len(values), axis=0)
+        settings = _tensors(list(values) * len(matrices), torch.float64)
         with torch.inference_mode():
             if (fraction[:, basis.foreign] > 0).any():
                 yields = self.law.yields(torch.tensor(fraction), settings).numpy()[:, basis.components]
             else:
                 yields = basis.law.yields(torch.tensor(fraction), settings).numpy()
-        return np.asarray(yields * np.append(atoms, total, axis=1)[:, basis.element])  # -1 finds the dose
+        return np.asarray(yields * np.append(atoms, total)[basis.element])  # -1 finds the dose
 
     def yields(self, fraction: Floats, values: Mapping[str, float]) -> Floats:
         """Return the mixing law's yields (component,) of all components."""
@@ -200,16 +211,6 @@ class Physics:
         settings, names = self._ends([each for each in self._technique.parameters if each.name in self.mixing])
         seen = self.through(torch.from_numpy(self.rows.sum(axis=0, keepdims=True)), settings)
         return frozenset(name for name, row in zip(names, seen[1:], strict=True) if (row != seen[0]).any())
-
-    @cached_property
-    def adds_up(self) -> bool:
-        """Whether the response to a sum of lines is the sum of those to each, at all ends of its parameters."""
-        if self._response is None:
-            return True
-        settings = {parameter.name: parameter.high for parameter in self._technique.parameters}
-        one, other = torch.from_numpy(self.rows[::2].sum(axis=0)), torch.from_numpy(self.rows[1::2].sum(axis=0))
-        first, second, both = self.through(torch.stack([one, other, one + other]), [settings])
-        return bool(np.abs(both - first - second).max() <= _ADDED * both.max())
 
     def _ends(self, parameters: Sequence[InstrumentParameter]) -> tuple[list[Mapping[str, float]], list[str]]:
         """Return the default settings, then each parameter at the low and the high end of its range, with its name."""

@@ -37,7 +37,7 @@ class Residuals:
         model, fit = self._model, self._fit
         places = _TRIED if model.priors.chemical_shifts else (0.0,)
         lines = peaks(np.concatenate([model.lines(fit.point, elements, away) for away in places])[:, self._seen])
-        columns, rest = peaks(fit.columns), peaks(self._rest)
+        columns, rest = peaks(fit.by_lines), peaks(self._rest)
         weight = peak_weight(fit, rest)
         beside = Beside.of(lines, columns, weight, fit.priors)
         weighed = weight * rest
@@ -58,7 +58,7 @@ class Residuals:
         where they would usually be.
         """
         fit = self._fit
-        lines, columns = peaks(fit.lines_of(elements)), peaks(fit.columns)
+        lines, columns = peaks(fit.lines_of(elements)), peaks(fit.by_lines)
         rest = fit.weight * peaks(self._rest)
         beside = Beside.of(lines, columns, fit.weight, fit.priors)
         amount = np.maximum((lines @ rest - beside.given @ (columns @ rest)) / beside.information, 0.0)

@@ -109,7 +109,7 @@ def _of_strengths(fit: Fit) -> dict[str, float]:
     logs = np.log(np.maximum(fit.point.factors, _LEAST_STRENGTH))
     away = np.abs(_in_deviations(logs, priors))
     shown = np.zeros(priors.size, dtype=bool)
-    information = (np.square(fit.columns[unknowns.layout.factors]) * fit.weight).sum(axis=1)
+    information = (np.square(fit.by_lines[unknowns.layout.factors]) * fit.weight).sum(axis=1)
     shown[unknowns.scaled] = information * priors[unknowns.scaled] ** 2 > _SHOWN
     alone = [np.count_nonzero(shown[members]) < 2 for members in unknowns.members]
     signs: dict[str, float] = {

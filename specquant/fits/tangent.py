@@ -49,8 +49,7 @@ class Tangent:
 
     def lines(self, point: Point) -> Floats:
         """Return the same, (unknown, channel seen), but that an amount changes nothing beside lines of its element."""
-        own = self.unknowns.of_lines
-        return np.asarray(self._mixture(point)[:, own] @ self.rows[own])
+        return np.asarray(self.unknowns.of_lines(self._grown(point)) @ self.rows)
 
     def normal(self, point: Point, left_over: Floats) -> tuple[Floats, Floats]:
         """Return the normal matrix (unknown, unknown) and the gradient (unknown,) at a point, without priors.
@@ -68,4 +67,7 @@ class Tangent:
         return narrowed
 
     def _mixture(self, point: Point) -> Floats:
-        return self.unknowns.mixture(self.unknowns.strengths(point) / self.strengths)
+        return self.unknowns.mixture(point, self._grown(point))
+
+    def _grown(self, point: Point) -> Floats:
+        return np.asarray(self.unknowns.strengths(point) / self.strengths)

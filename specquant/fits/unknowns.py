@@ -142,42 +142,38 @@ class Unknowns:
         """Return the values of the free parameters."""
         return np.array([point.values[parameter.name] for parameter in self.model.parameters])
 
-    def columns(self, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
-        """Return the derivatives of the counts by the entries of a step, (unknown, channel seen)."""
-        return np.asarray(self.mixture(np.ones(len(self.families))) @ self.rows(linear, seen))
+    def columns(self, point: Point, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
+        """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
+        return np.asarray(self.mixture(point, np.ones(len(self.families))) @ self.rows(linear, seen))
 
     def rows(self, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
-        """Return what `columns` are made of, (row, channel seen): a derivative by
+        """Return what `columns` are made of, (row, channel seen).
 
-        the strength of each family, the place of each (if lines move), each amount beside its families (unless the law
-        is linear), each parameter, the shift of the axis, each hat.
+        They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
+        the shift of the axis, and by each hat.
         """
         families, step = linear.families, self.model.technique.axis.step
         slopes = [slopes_of(families, step)] if self.usual.size else []
-        return np.vstack(
-            [families, *slopes, linear.matrix, linear.parameters, linear.shift[None], linear.background]
-        )[:, seen]
+        rows = np.vstack([families, *slopes, linear.parameters, linear.shift[None], linear.background])
+        return rows[:, seen[0] : seen[-1] + 1] if seen.size and np.ptp(seen) < seen.size else rows[:, seen]
 
     def rows_of(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Return the indices of `rows` without families (family,) that are not kept."""
-        elements = np.array([family.element for family in self.families])
-        amounts = np.isin(self.chosen[: self._matrix], elements[kept])
-        others = np.ones(self._mixture.shape[1] - self._parts * kept.size - amounts.size, dtype=bool)
-        return np.flatnonzero(np.concatenate([*[kept] * self._parts, amounts, others]))
+        others = np.ones(self._mixture.shape[1] - self._parts * kept.size, dtype=bool)
+        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others]))
 
-    @property
-    def of_lines(self) -> NDArray[np.bool_]:
-        """Which `rows` (row,) are of all but what amounts change beside lines of their elements."""
-        own = np.ones(self._mixture.shape[1], dtype=bool)
-        first = self._parts * len(self.families)
-        own[first : first + self._matrix] = False
-        return own
-
-    def mixture(self, grown: Floats) -> Floats:
-        """Return how much of each of the `rows` is in each of the `columns`, (unknown, row).
+    def mixture(self, point: Point, grown: Floats) -> Floats:
+        """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
 
         Families (family,) have grown by these factors since the rows were taken.
         """
+        mixture = self.of_lines(grown)
+        of_none = np.flatnonzero([family.element < 0 for family in self.families])
+        mixture[self.layout.amounts, of_none] += np.outer(point.doses[self.chosen], grown[of_none])
+        return mixture
+
+    def of_lines(self, grown: Floats) -> Floats:
+        """Return the `mixture` in which amounts change nothing but lines of their elements, (unknown, row)."""
         others = self._mixture.shape[1] - self._parts * grown.size
         return self._mixture * np.concatenate([*[grown] * self._parts, np.ones(others)])
 
@@ -186,17 +182,11 @@ class Unknowns:
         """Rows of every family: its strength, and its place if lines move."""
         return 2 if self.usual.size else 1
 
-    @property
-    def _matrix(self) -> int:
-        """Rows of amounts beside families: none where the law is linear."""
-        return 0 if self.model.mixes_linearly else self.chosen.size
-
     @cached_property
     def _mixture(self) -> Floats:
         layout, count, parameters = self.layout, len(self.families), len(self.model.parameters)
-        first = self._parts * count + self._matrix
+        first = self._parts * count
         mixture = np.zeros((layout.size, first + parameters + 1 + len(self.model.hats)))
-        mixture[np.arange(self._matrix), self._parts * count + np.arange(self._matrix)] = 1.0
         for index, members in enumerate(self.members):
             mixture[layout.amounts.start + index, members] = 1.0
             if self.usual.size:

@@ -49,6 +49,7 @@ FIT = FitSettings(
             "pile_up",
             "carbon_coat",
             "oxide_skin",
+            "continuum_scale",
             "continuum_exponent",
         ),
         groups={
