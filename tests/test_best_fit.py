@@ -107,9 +107,7 @@ def test_a_fit_stands_where_no_step_gains(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.long
 @pytest.mark.parametrize("tried", TRIES)
 @pytest.mark.parametrize("technique", ["xps", "eds"])
-def test_no_change_of_elements_or_places_is_better(
-    technique: str, tried: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_change_of_elements_or_places_is_better(technique: str, tried: str, monkeypatch: pytest.MonkeyPatch) -> None:
     gains = [TRIES[tried](answer) for answer in answers_of(technique, 8, 64, monkeypatch)]
     better = np.concatenate([np.array(each) for each in gains]) > SLACK
     assert not better.size or better.mean() <= FEW, f"{better.sum()} of {better.size}"

@@ -97,7 +97,7 @@ class Descent:
     def _better(self, at: Reached, step: Floats) -> tuple[float, float, Reached] | None:
         """Return the first share of a step that lowers the cost, by how much, and where it leads; None: none does.
 
-        The mixing law is taken at the composition of the step before when costs are compared, and at its own afterwards.
+        Costs are compared with the mixing law at the composition of the step before; afterwards it is at its own.
         """
         for share in _SHORTER:
             point = self._unknowns.after(at.point, share * step)

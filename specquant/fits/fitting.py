@@ -105,10 +105,7 @@ class Fit:
 
     @cached_property
     def by_lines(self) -> Floats:
-        """Derivatives of the counts by all that is free, those by amounts of lines alone, shape (unknown, channel seen).
-
-        They are without what belongs to no element.
-        """
+        """The `columns`, those of amounts being lines alone, without what belongs to no element."""
         return self.tangent.lines(self.point)
 
     @cached_property
@@ -177,9 +174,7 @@ def nominal_point(model: ForwardModel, target: Target, fraction: Floats) -> Poin
     families = model.families(np.flatnonzero(fraction))
     hats = np.zeros(len(model.hats))
     displaced = np.zeros(len(families) if model.chemical.size else 0)
-    point = Point(
-        fraction, np.ones(len(families)), target.stated, 0.0, hats, displaced=displaced, fixed=target.fixed
-    )
+    point = Point(fraction, np.ones(len(families)), target.stated, 0.0, hats, displaced=displaced, fixed=target.fixed)
     spectrum = model.spectrum(point, families)[target.seen]
     point = replace(point, atoms=fraction * (target.counts_seen.sum() / max(spectrum.sum(), 1e-300)))
     return replace(point, chemical=likeliest_shifts(model, target, point)) if model.chemical.size else point

@@ -277,7 +277,8 @@ class Hybrid(Quantifier):
         """
         answer = self._whole(fit)
         apart = _apart(answer, beforehand.fraction, self._search(frozenset()).told_apart)
-        if fit.misfit <= _EXPLAINED or apart <= self._model.decisions.correction or not np.isfinite(beforehand.upper - beforehand.lower).all():
+        knows = np.isfinite(beforehand.upper - beforehand.lower).all()
+        if fit.misfit <= _EXPLAINED or apart <= self._model.decisions.correction or not knows:
             return ""
         return (
             f"the fit contradicts {self._proposer.name} ({formula(answer, self.technique.elements, 3)}); these are the "

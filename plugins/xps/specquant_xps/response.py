@@ -132,7 +132,9 @@ class LossResponse:
         for line in lines:
             width = torch.tensor([[(PRIMARY_FWHM**2 + line.width**2) ** 0.5]], dtype=torch.float64)
             energy = torch.tensor([[-line.energy if line.kinetic else line.energy]], dtype=torch.float64)
-            drawn[line.kinetic] = drawn[line.kinetic] + line.area * (self._moved(energy) * self._gaussian(width, 0.0))[0]
+            drawn[line.kinetic] = (
+                drawn[line.kinetic] + line.area * (self._moved(energy) * self._gaussian(width, 0.0))[0]
+            )
         return drawn[False].to(torch.complex64), drawn[True].to(torch.complex64)
 
     def _kernel(self, c: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -170,7 +172,9 @@ class LossResponse:
         if self._kernels.device != device:
             for name in ("_kernels", "_frequency", "_narrowing", "_damping", "_centres", "_faster"):
                 setattr(self, name, getattr(self, name).to(device))
-            self._gases = {name: (bound.to(device), kinetic.to(device)) for name, (bound, kinetic) in self._gases.items()}
+            self._gases = {
+                name: (bound.to(device), kinetic.to(device)) for name, (bound, kinetic) in self._gases.items()
+            }
 
     def _moved(self, energy: Tensor) -> Tensor:
         """Return what moves a damped spectrum up by energies (sample, 1), eV."""
@@ -222,7 +226,9 @@ class LossResponse:
         """Return the losses in the bulk: how likely one is, and of which energy."""
         position = (torch.log(values["loss_constant"] / _C_LOW) * _C_SCALE).clamp(0.0, _C_STEPS - 1.0)
         below = position.long().clamp_max(_C_STEPS - 2)
-        kernel = torch.lerp(self._kernels[below[:, 0]], self._kernels[below[:, 0] + 1], (position - below).to(self._kernels))
+        kernel = torch.lerp(
+            self._kernels[below[:, 0]], self._kernels[below[:, 0] + 1], (position - below).to(self._kernels)
+        )
         plasmon = self._peak(values["plasmon_energy"], values["plasmon_width"])
         weight = values["plasmon_weight"]
         return values["loss_probability"] * ((1.0 - weight) * kernel + weight * plasmon)
