@@ -239,7 +239,7 @@ def usual_lines(technique: Technique, library: PureLibrary, bare: bool) -> NDArr
     away = np.flatnonzero(place)
     if away.size:
         lines[away] = Splines(lines[away], int(np.ceil(np.abs(place).max()))).moved(place[away]).numpy()
-    return lines.astype(np.float32)
+    return np.asarray(lines, dtype=np.float32)
 
 
 def moved(rows: Floats, channels: float) -> Floats:

@@ -175,7 +175,7 @@ class Unknowns:
     def of_lines(self, grown: Floats) -> Floats:
         """Return the `mixture` in which amounts change nothing but lines of their elements, (unknown, row)."""
         others = self._mixture.shape[1] - self._parts * grown.size
-        return self._mixture * np.concatenate([*[grown] * self._parts, np.ones(others)])
+        return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, np.ones(others)]))
 
     @property
     def _parts(self) -> int:
