@@ -64,6 +64,8 @@ def image(page: Any) -> None:
     """Show a map with a rectangle in it."""
     page.locator(".spot", has_text="joint").first.click()
     page.locator("#tab-map").click()
+    page.locator("#map-image").wait_for()
+    page.locator(".thumbs button", has_text="Ni").click()
     box = page.locator(".large canvas").bounding_box()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.3 * box["height"])
     page.mouse.down()

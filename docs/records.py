@@ -39,7 +39,7 @@ _RECORDS = (
     *(DeclaredShift, Reporting),
     *(plugin.EnergyAxis, plugin.Peak, plugin.Component, plugin.ProbeExample, plugin.Addition, plugin.FitSettings),
     *(plugin.Estimate, plugin.Note, plugin.SampleResult, plugin.Member, plugin.Coordinate, plugin.ExampleSpectrum),
-    *(plugin.NarrowScan, plugin.NarrowQuestion, plugin.LineArea, plugin.NarrowAnswer),
+    *(plugin.NarrowScan, plugin.NarrowQuestion, plugin.LineFactor, plugin.LineArea, plugin.NarrowAnswer),
     *(plugin.RawMap, plugin.MapAxis, plugin.FileCounts, plugin.Hdf5Counts),
 )
 RECORDS: dict[str, type[Any]] = {record.__name__: record for record in _RECORDS}

@@ -32,7 +32,13 @@ def _all_edges() -> Mapping[str, Mapping[str, float]]:
 
 
 def absorption_edges(symbol: str) -> Mapping[str, float]:
-    """Return the edge energies of an element, eV, by the X-ray name of the level (Elam, Ravel and Sieber 2002)."""
+    """Return the edge energies of an element, eV, by the X-ray name of the level (Elam, Ravel and Sieber 2002).
+
+    Parameters
+    ----------
+    symbol
+        Symbol of the element.
+    """
     return _all_edges()[symbol]
 
 
@@ -40,6 +46,13 @@ def attenuation(symbol: str, low: float, high: float) -> "tuple[NDArray[np.float
     """Return energies (point,), eV, and total mass attenuation (point,), cm2/g, of Chantler's FFAST tables.
 
     Points go from the one before the last at or below `low` to the second one above `high`.
+
+    Parameters
+    ----------
+    symbol
+        Symbol of the element.
+    low, high
+        Range of energies, eV.
     """
     import numpy as np
 

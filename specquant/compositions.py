@@ -29,6 +29,11 @@ def parse_amounts(text: str) -> dict[str, float]:
 
     The text does not say whether they are amounts of atoms or of weight. Amounts of one element are added.
 
+    Parameters
+    ----------
+    text
+        What somebody typed.
+
     Raises
     ------
     SettingError
@@ -46,6 +51,11 @@ def parse_amounts(text: str) -> dict[str, float]:
 
 def parse_formula(text: str) -> dict[str, float]:
     """Return the number of atoms of every element of a formula such as ``CaF2``, ``Fe0.95O`` or ``Ca5(PO4)3F``.
+
+    Parameters
+    ----------
+    text
+        What somebody typed.
 
     Raises
     ------

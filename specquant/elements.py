@@ -45,12 +45,28 @@ def atomic_weight(symbol: str) -> float:
 
 
 def weight_fractions(fraction: NDArray[np.floating], elements: Sequence[str]) -> NDArray[np.float64]:
-    """Return weight fractions of atomic fractions, both (..., element); rows without anything stay 0."""
+    """Return weight fractions of atomic fractions, both (..., element); rows without anything stay 0.
+
+    Parameters
+    ----------
+    fraction
+        Atomic fractions (..., element).
+    elements
+        Symbols of the last axis, (element,).
+    """
     return _rescaled(fraction, [atomic_weight(symbol) for symbol in elements])
 
 
 def atomic_fractions(weight: NDArray[np.floating], elements: Sequence[str]) -> NDArray[np.float64]:
-    """Return atomic fractions of weight fractions (or percents), both (..., element); rows of 0 stay 0."""
+    """Return atomic fractions of weight fractions (or percents), both (..., element); rows of 0 stay 0.
+
+    Parameters
+    ----------
+    weight
+        Weight fractions, or per cent, (..., element).
+    elements
+        Symbols of the last axis, (element,).
+    """
     return _rescaled(weight, [1.0 / atomic_weight(symbol) for symbol in elements])
 
 

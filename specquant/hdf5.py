@@ -27,6 +27,11 @@ _DEEPEST = 64
 def opened(path: Path) -> Iterator[Any]:
     """Open an HDF5 file to read it, once `check_enclosed` has passed it; what is inside gets an `h5py.File`.
 
+    Parameters
+    ----------
+    path
+        HDF5 file.
+
     Raises
     ------
     ReadError
@@ -67,6 +72,11 @@ def check_enclosed(path: Path) -> None:
 
     HDF5 can take the numbers of a data set from another file in three ways (external storage, virtual data sets,
     external links), and a soft link can lead through such a link; none of them is followed by any reader.
+
+    Parameters
+    ----------
+    path
+        HDF5 file.
 
     Raises
     ------

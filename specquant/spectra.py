@@ -53,6 +53,13 @@ class Spectra:
     def __repr__(self) -> str:
         return f"Spectra({len(self)} of {self.counts.shape[1]} channels)"
 
+    def locked(self) -> "Spectra":
+        """Return the spectra with arrays that cannot be written to, for code of others."""
+        views = {name: getattr(self, name).view() for name in ("counts", "observed", "stated")}
+        for view in views.values():
+            view.flags.writeable = False
+        return replace(self, **views)
+
     @property
     def candidates(self) -> NDArray[np.bool_] | None:
         """The only elements of the technique that can be there, shape (sample, element); None: any."""
@@ -63,7 +70,13 @@ class Spectra:
         return self.names or tuple(map(str, range(len(self))))
 
     def take(self, rows: slice | Sequence[int] | NDArray[Any]) -> "Spectra":
-        """Return some of the spectra."""
+        """Return some of the spectra.
+
+        Parameters
+        ----------
+        rows
+            Numbers of spectra (chosen,), from 0, a mask (sample,), or a slice.
+        """
         chosen = np.arange(len(self))[rows]
         return Spectra(
             self.counts[chosen],
@@ -77,6 +90,13 @@ class Spectra:
     def among(self, listed: NDArray[np.bool_], where: str = "spectra") -> "Spectra":
         """Return the spectra with the elements that are there, and no others: (element,) for all, or (sample, element).
 
+        Parameters
+        ----------
+        listed
+            Which elements can be there: (element,) for all spectra, or (sample, element).
+        where
+            What the spectra are, for the message.
+
         Raises
         ------
         ContractError
@@ -87,30 +107,66 @@ class Spectra:
         return replace(self, constraints=Constraints.listing(candidates))
 
     def under(self, constraints: Constraints | None) -> "Spectra":
-        """Return the spectra under constraints, of each of them or one for all; None: as they are."""
+        """Return the spectra under constraints, of each of them or one for all; None: as they are.
+
+        Parameters
+        ----------
+        constraints
+            What is known of the elements, of one sample or of every one; None: nothing.
+        """
         if constraints is None:
             return self
         return replace(self, constraints=constraints if len(constraints) != 1 else constraints.repeated(len(self)))
 
     def stating(self, stated: Mapping[str, float], technique: Technique) -> "Spectra":
-        """Return the spectra with other values of stated parameters, by name, for all."""
+        """Return the spectra with other values of stated parameters, by name, for all.
+
+        Parameters
+        ----------
+        stated
+            Values by name, in the units of the parameters.
+        technique
+            The technique of the spectra.
+        """
         columns = [stated.get(parameter.name, np.nan) for parameter in technique.stated]
         known = np.isfinite(columns)
         return replace(self, stated=np.where(known, columns, self.stated)) if known.any() else self
 
     def parameters(self, technique: Technique) -> dict[str, Floats]:
-        """Return a value (sample,) of every instrument parameter: as stated, else the default."""
+        """Return a value (sample,) of every instrument parameter: as stated, else the default.
+
+        Parameters
+        ----------
+        technique
+            The technique of the spectra.
+        """
         values = {name: np.full(len(self), float(default)) for name, default in technique.defaults().items()}
         for column, parameter in zip(self.stated.T, technique.stated, strict=True):
             values[parameter.name] = np.where(np.isfinite(column), column, values[parameter.name])
         return values
 
     def settings(self, technique: Technique, row: int) -> dict[str, float]:
-        """Return the value of every instrument parameter of one spectrum."""
+        """Return the value of every instrument parameter of one spectrum.
+
+        Parameters
+        ----------
+        technique
+            The technique of the spectra.
+        row
+            Number of the spectrum, from 0.
+        """
         return {name: float(value) for name, (value,) in self.take([row]).parameters(technique).items()}
 
     def known(self, technique: Technique, row: int) -> dict[str, float]:
-        """Return the stated parameters that are known of one spectrum."""
+        """Return the stated parameters that are known of one spectrum.
+
+        Parameters
+        ----------
+        technique
+            The technique of the spectra.
+        row
+            Number of the spectrum, from 0.
+        """
         pairs = zip(technique.stated, self.stated[row].tolist(), strict=True)
         return {parameter.name: value for parameter, value in pairs if np.isfinite(value)}
 
@@ -119,6 +175,11 @@ class Spectra:
         """Return spectra of several records as one; only if all have constraints, names or facts, so has the whole.
 
         Records without a spectrum do not count.
+
+        Parameters
+        ----------
+        parts
+            Records of one technique.
         """
         every = list(parts)
         listed = [part for part in every if len(part)] or every[:1]
@@ -135,6 +196,15 @@ class Spectra:
     @staticmethod
     def of(dataset: "xr.Dataset", technique: Technique, where: str) -> "Spectra":
         """Return what a dataset under the SPECTRA contract holds.
+
+        Parameters
+        ----------
+        dataset
+            Dataset under the SPECTRA contract.
+        technique
+            The technique of the dataset; its axis has to be that of the dataset.
+        where
+            What the dataset is, for the message.
 
         Raises
         ------
@@ -167,7 +237,13 @@ class Spectra:
         return spectra.under(_constraints(dataset, technique.elements, where))
 
     def to_dataset(self, technique: Technique) -> "xr.Dataset":
-        """Return the spectra under the SPECTRA contract."""
+        """Return the spectra under the SPECTRA contract.
+
+        Parameters
+        ----------
+        technique
+            The technique of the spectra.
+        """
         import xarray as xr
 
         axis = technique.axis
@@ -195,7 +271,7 @@ class Spectra:
         return contracts.check(contracts.stamp(dataset, technique.name, "measured"), "SPECTRA", "spectra")
 
     def pixels(self) -> dict[str, tuple[str, NDArray[np.int64]]]:
-        """Return the coordinates ``y`` and ``x`` if every spectrum is a pixel of a map, else nothing."""
+        """Return the coordinates ``y`` and ``x``, (sample,) each, if all spectra are pixels of a map, else nothing."""
         pixels = [facts.pixel for facts in self.facts]
         if not pixels or None in pixels:
             return {}

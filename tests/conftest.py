@@ -22,14 +22,31 @@ HERE = Path(__file__).parent
 SLOW = HERE / "slow.txt"
 """Test functions that the fast part leaves out, ``FILE::NAME`` a line, FILE below this folder.
 
-``pytest --all --list-slow 0.02 -p no:xdist`` prints those that take longer; it is run before a release.
+``pytest --list-slow 0.1`` prints those that are to be added, and ``pytest --all --list-slow 0.1`` the whole list anew.
 """
+
+CORES = 4
+"""Processes that share the fast part at the most: each of them collects all tests first, which takes some seconds."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("specquant")
     group.addoption("--all", action="store_true", help="run the slow tests too; a named file or test always runs whole")
     group.addoption("--list-slow", type=float, metavar="SECONDS", help="print tests that take longer, in CPU time")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Share the fast part among the cores, unless `-n` or what needs one process is given.
+
+    A process that shares calls this too, and must not start further ones.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    option = config.option
+    alone = option.usepdb or option.collectonly or option.list_slow is not None
+    if not alone and fast_only(config) and getattr(option, "numprocesses", 0) is None:
+        option.numprocesses = min(CORES, os.cpu_count() or 1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -67,24 +84,46 @@ def function_of(item: pytest.Item) -> str:
 
 
 class SlowList:
-    """Prints, at the end, the test functions with a case that took more CPU time than `least` seconds."""
+    """Prints, at the end, the test functions with a case that took more CPU time than `least` seconds.
+
+    What a fixture of a module or of the session takes counts for every test that asks for it, whichever comes first.
+    """
 
     def __init__(self, least: float) -> None:
         self.least = least
         self.seconds: dict[str, float] = {}
+        self.fixtures: dict[Any, float] = {}
+        self.shared = 0.0
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
+        before = cpu_seconds()
+        result = yield
+        if fixturedef.scope != "function":
+            self.fixtures[fixturedef] = self.fixtures.get(fixturedef, 0.0) + cpu_seconds() - before
+            self.shared += cpu_seconds() - before
+        return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        before = sum(os.times()[:4])  # of this process and of those that it waited for
+        before, self.shared = cpu_seconds(), 0.0
         result = yield
+        own = cpu_seconds() - before - self.shared
+        known = getattr(item, "_fixtureinfo").name2fixturedefs.values()  # noqa: B009 - a private name of pytest
+        shared = sum(self.fixtures.get(each, 0.0) for several in known for each in several)
         function = function_of(item)
-        self.seconds[function] = max(self.seconds.get(function, 0.0), sum(os.times()[:4]) - before)
+        self.seconds[function] = max(self.seconds.get(function, 0.0), own + shared)
         return result
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for function, seconds in sorted(self.seconds.items()):
             if seconds > self.least:
                 terminalreporter.write_line(function)
+
+
+def cpu_seconds() -> float:
+    """Return the CPU time of this process and of those that it waited for."""
+    return sum(os.times()[:4])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import torch
 import xarray as xr
@@ -336,3 +337,43 @@ BROKEN: dict[str, Callable[[], Toy]] = {
     "spoilt_samples_are_refused": lambda: Toy(sound(), readers=(reader(read=careless),)),
 }
 """Check to the toy that fails it and no other."""
+
+
+def fail_in(command: str) -> None:
+    """Raise while that command runs."""
+    context = click.get_current_context(silent=True)
+    if context is not None and context.info_name == command:
+        raise ValueError(f"cannot work in {command}")
+
+
+def rendering_but_in(command: str) -> Callable[[], Toy]:
+    def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
+        fail_in(command)
+        return rendering()(axis, values)
+
+    return lambda: toy(render=render)
+
+
+class Unread(dict[str, float]):
+    """Sensitivity factors that cannot be read while the library is printed."""
+
+    def __getitem__(self, symbol: str) -> float:
+        fail_in("library")
+        return super().__getitem__(symbol)
+
+
+def remark_but_in_quantify(technique: Technique, samples: Sequence[Any]) -> list[str]:  # noqa: ARG001
+    fail_in("quantify")
+    return [f"{len(samples)} spectra"]
+
+
+BROKEN_SLOW: dict[str, Callable[[], Toy]] = {
+    "command_quantify_works": lambda: Toy(sound(), sections=(Section("Remark", remark_but_in_quantify),)),
+    "command_library_works": lambda: toy(sensitivity=Unread(sound().sensitivity)),
+    "command_explain_works": rendering_but_in("explain"),
+    "command_synthesize_works": rendering_but_in("synthesize"),
+    "command_evaluate_works": rendering_but_in("evaluate"),
+    "command_train_works": rendering_but_in("train"),
+    "command_study_ablation_works": rendering_but_in("ablation"),
+}
+"""Slow check to the toy that fails it and no other."""

@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,17 +14,19 @@ import pytest
 import xarray as xr
 
 from commandline import Shell
+from specquant.discovery import load_plugin
 from specquant.errors import OutputError, SettingError
 from specquant.notes import Note, NoteKind
-from specquant.quantifiers import is_shown
+from specquant.quantifiers import LAYERS, is_shown
 from specquant.session import FileResult, Session, open_session
+from specquant.session.identity import IDENTITY
 from specquant.session.replicates import Replicates
 from specquant.session.results import Row
 from specquant.session.screen import MOST_TABLES, lines_of, mean_lines
 from specquant.session.writing import Layout, write_answers
 from specquant.spectra import Spectra
 from specquant.tables import write_workbook
-from specquant.technique import Facts
+from specquant.technique import Facts, NarrowAnswer, Technique
 from specquant.verdict import Judgement, with_judgements
 from specquant.verdict.records import Ground, Reason, Verdict
 
@@ -169,9 +172,7 @@ class TestFiles:
 
     def test_wide_is_a_row_per_spectrum(self, session: Session, tmp_path: Path) -> None:
         first, second = read_csv(self.write(session, tmp_path / "a.csv", limits=0.002))
-        assert list(first)[:9] == [
-            *("file", "sample", "verdict", "reasons", "notes", "axis offset eV", "method", "model", "model sha256")
-        ]
+        assert list(first)[:10] == ["file", "sample", "verdict", "reasons", "notes", "axis offset eV", *IDENTITY]
         assert [first[name] for name in list(first)[:7]] == [
             "a.csv",
             "0",
@@ -181,7 +182,7 @@ class TestFiles:
             "1.5",
             "nnls",
         ]
-        assert list(first)[9::5] == ["O at%", "C at%", "N at%", "rest at%"]
+        assert list(first)[10::5] == ["O at%", "C at%", "N at%", "rest at%"]
         quantities = ("at%", "lower at%", "upper at%", "wt%", "limit at%")
         assert [first[f"O {quantity}"] for quantity in quantities] == ["79.6", "39.8", "79.6", "79.6", "0.2"]
         assert (first["N at%"], second["N at%"], first["rest at%"]) == ("0.4", "0.0", "0.0")
@@ -200,9 +201,44 @@ class TestFiles:
         assert (row["verdict"], row["reasons"], row["rest at%"]) == ("not quantified", "few counts", "")
         assert "O at%" not in row
 
+    def test_narrow_scans_and_layers_have_columns_of_their_own(self, tmp_path: Path) -> None:
+        technique = load_plugin("eds").technique
+        carbon, oxygen = (technique.elements.index(symbol) for symbol in ("C", "O"))
+        files = [self.measured(technique, name, 12.0 + number) for number, name in enumerate(("a.csv", "b.csv"))]
+        unknown = np.full(len(technique.elements), np.nan)
+        part, deviation = unknown.copy(), unknown.copy()
+        part[oxygen], deviation[oxygen] = 0.25, 0.01
+        files[0] = replace(files[0], narrow=(NarrowAnswer(part, deviation, ()),))
+        path = write_answers(files, "nnls", technique, "", tmp_path / "a.csv", layout=Layout(mean=True))
+        first, second, mean, scatter, _ = read_csv(path)
+        assert (first["O narrow at%"], second["O narrow at%"], mean["O narrow at%"]) == ("25.0", "", "")
+        assert float(first["O narrow lower at%"]) == pytest.approx(25.0 - 1.645, abs=0.01)
+        assert f"{technique.elements[carbon]} narrow at%" not in first
+        assert (first["carbon_coat nm"], first["carbon_coat standard error nm"]) == ("12.0", "1.5")
+        assert (mean["carbon_coat nm"], mean["carbon_coat standard error nm"]) == ("12.5", "")
+        assert scatter["carbon_coat nm"] == "0.707"
+        assert not [name for name in first if name.startswith("oxide_skin")], "no spectrum shows it plainly"
+
+    @staticmethod
+    def measured(technique: Technique, name: str, coat: float) -> FileResult:
+        """An answer of oxygen alone under a coat of carbon, and a skin of oxide that may be none."""
+        size = len(technique.elements)
+        carbon, oxygen = (technique.elements.index(symbol) for symbol in ("C", "O"))
+        parts, layers = np.zeros((1, size)), np.full((2, 1, size), np.nan)
+        parts[0, oxygen] = 1.0
+        layers[:, 0, carbon], layers[:, 0, oxygen] = (coat, 1.5), (1.0, 3.0)
+        dims = ("sample", "element")
+        names = ("fraction", "lower", "upper", "weight_fraction")
+        values = dict.fromkeys(names, (dims, parts)) | {"presence": (dims, parts > 0.01)}
+        values |= {key: (dims, each) for key, each in zip(LAYERS, layers, strict=True)}
+        spectra = Spectra(np.ones((1, 3)), np.ones((1, 3), dtype=bool), np.zeros((1, 0)), facts=(Facts(),))
+        dataset = xr.Dataset(values, {"sample": ["s"], "element": list(technique.elements)})
+        return FileResult(name, spectra, {"nnls": with_judgements(dataset, (Judgement(),))}, ((),))
+
     def test_long_is_a_row_per_element(self, session: Session, tmp_path: Path) -> None:
         rows = read_csv(self.write(session, tmp_path / "a.csv", Layout(long=True)))
-        assert list(rows[0]) == list(Row._fields)
+        assert list(rows[0]) == [*Row._fields, *IDENTITY]
+        assert {row["method"] for row in rows} == {"nnls"}
         assert len(rows) == 12
         assert [row["fraction"] for row in rows[3:6]] == ["0.2", "0.004", "0.796"]
 

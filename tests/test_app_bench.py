@@ -1,8 +1,10 @@
 """What the page's second process works out: files recognised, answers, figures, reasons, and files to save."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from appfiles import GLASS, STEEL, eds_file, map_file, xps_file
@@ -122,18 +124,46 @@ def test_answers_can_be_saved(bench: Bench, folder: Path, tmp_path: Path, kind: 
     assert Path(paths[0]).stat().st_size > 100
 
 
-def test_a_map_has_images_and_its_parts_are_spectra(bench: Bench, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def joint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("rsciio", reason="ripple is read by the extra formats")
-    path = map_file(tmp_path / "map.rpl", 2, 4)
-    about, whole = opened(bench, path)
-    assert (about["shape"], about["samples"]) == ((2, 4), ["sum of 8 pixels"])
+    return map_file(tmp_path_factory.mktemp("map") / "map.rpl", 8, 10)
+
+
+def values(packed: dict[str, Any]) -> np.ndarray:
+    steps = np.frombuffer(base64.b64decode(packed["data"]), "<u2").astype(float)
+    return np.where(steps > 65534, np.nan, steps / 65534 * packed["most"]).reshape(8, 10)
+
+
+def test_a_map_has_images_errors_and_phases(bench: Bench, joint: Path) -> None:
+    about, whole = opened(bench, joint)
+    assert (about["shape"], about["samples"]) == ((8, 10), ["sum of 80 pixels"])
     assert {"O", "Fe"} <= set(amounts(whole))
-    images = bench.answer(
-        "map", {"path": str(path), "name": "map.rpl", "settings": {"technique": "eds"}}, lambda _: None
-    )
-    iron = next(one["values"] for one in images["images"] if one["element"] == "Fe")
-    assert max(iron[:2]) < 0.1 < 0.5 < min(iron[2:4])
-    part = bench.answer("answer", target(path, "rows 1-2, columns 3-4", Settings("eds")), print)
+    said: list[Any] = []
+    content = {"path": str(joint), "name": "map.rpl", "settings": {"technique": "eds"}}
+    answer = bench.answer("map", content, said.append)
+    assert said[-1]["stage"] == "pixels"
+    assert said[-1]["done"] == 80
+    iron = next(one for one in answer["elements"] if one["element"] == "Fe")
+    amount, error = values(iron["fraction"]), values(iron["error"])
+    assert amount[:, :5].max() < 0.1 < 0.6 < amount[:, 5:].min()
+    assert 0 < error[:, 5:].max() < 0.1
+    first, second = answer["phases"]
+    assert {first["share"], second["share"]} == {0.5}
+    assert len(np.unique(values(answer["phase"])[:, :5])) == len(np.unique(values(answer["phase"]))) - 1 == 1
+    mean = answer["figure"]["traces"][0]
+    assert mean["name"] == "mean of a pixel"
+    assert sum(count or 0 for count in mean["counts"]) == pytest.approx(4e4, rel=0.05)
+    assert bench.answer("map", content, said.append)["phases"] == answer["phases"]
+
+
+def test_parts_of_a_map_are_spectra(bench: Bench, joint: Path) -> None:
+    part = bench.answer("answer", target(joint, "rows 1-2, columns 8-10", Settings("eds")), print)
     assert amounts(part)["Fe"] == pytest.approx(0.7, abs=0.08)
-    with pytest.raises(SpecquantError, match="not a part of the map"):
-        bench.answer("answer", target(path, "row 1", Settings("eds")), print)
+    phases = [bench.answer("answer", target(joint, f"phase {one}", Settings("eds")), print) for one in (1, 2)]
+    assert {round(amounts(phase).get("Fe", 0.0)) for phase in phases} == {0, 1}
+    without = bench.answer("answer", target(joint, "phase 1 (--exclude Al)", Settings("eds")), print)
+    assert without["answered"]
+    for name in ("row 1", "phase 9", "rows 1-9, columns 1-2", "phase 1 (--shell rm)", "phase 1 ('"):
+        with pytest.raises(SpecquantError, match=r"not a part of the map|not in the map"):
+            bench.answer("answer", target(joint, name, Settings("eds")), print)

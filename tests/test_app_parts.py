@@ -12,6 +12,7 @@ from specquant.app.desk import Desk
 from specquant.app.guard import Guard, new_token
 from specquant.app.jobs import LATER, NOW, CancelledJobError, JobError, Jobs
 from specquant.app.keeping import Archive, packed
+from specquant.app.regions import PhasePart, Rectangle, part_of_name
 from specquant.app.settings import Settings
 from specquant.app.uploads import MOST_BYTES, Uploads, safe_part, safe_path
 from specquant.app.worker import ENDED
@@ -58,6 +59,33 @@ def test_settings_say_what_the_command_line_says() -> None:
         *("--shift=-1.5", "--set", "photon_energy=1253.6", "--oxides"),
     ]
     assert Settings.of(settings.plain()) == settings
+    assert Settings.of_options(settings.options()) == settings
+
+
+@pytest.mark.parametrize("words", [("--shell", "rm"), ("--shift",), ("--fix", "O=many"), ("--exclude", "<b>"), ("O",)])
+def test_options_of_anything_else_are_refused(words: tuple[str, ...]) -> None:
+    with pytest.raises(SettingError):
+        Settings.of_options(words)
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        (Rectangle((0, 0), (3, 3)), "row 1, column 4"),
+        (Rectangle((0, 2), (3, 4)), "rows 1-3, columns 4-5"),
+        (PhasePart(2, Settings("eds")), "phase 2"),
+        (PhasePart(1, Settings("eds", exclude=("Cs", "Na"), fix={"O": 60})), "phase 1 (--exclude Cs,Na --fix O=60)"),
+        (PhasePart(1, Settings("eds", stated={"beam_energy": 2e4})), "phase 1 (--set beam_energy=20000)"),
+    ],
+)
+def test_parts_of_a_map_are_found_again_by_their_names(part: Rectangle | PhasePart, name: str) -> None:
+    assert part.name == name
+    assert part_of_name(name, "eds") == part
+
+
+@pytest.mark.parametrize("name", ["", "row", "phase", "phase 1 (--shell rm)", "phase 1 ('", "phase 1 () x"])
+def test_other_names_are_those_of_no_part(name: str) -> None:
+    assert part_of_name(name, "eds") is None
 
 
 @pytest.mark.parametrize(
@@ -267,6 +295,26 @@ def test_cancel_ends_what_nobody_waits_for(slow: Jobs) -> None:
         worker.answered((worker.asked[-1][0], "done", 3))
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert [type(one) for one in results] == [CancelledJobError, CancelledJobError, int]
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_work_that_nobody_waits_for_any_more_ends(slow: Jobs, number: int) -> None:
+    async def work() -> None:
+        slow.attach()
+        worker: Any = slow._worker
+        tasks = [asyncio.create_task(slow.ask(kind, {}, NOW)) for kind in ("a", "b")]
+        await settle()
+        tasks[number].cancel()
+        await settle()
+        assert worker.cancelled == ([worker.asked[0][0]] if number == 0 else [])
+        worker.answered((worker.asked[0][0], "cancelled" if number == 0 else "done", 1))
+        await settle()
+        assert [kind for _, kind, _ in worker.asked] == (["a", "b"] if number == 0 else ["a"])
+        if number == 0:
+            worker.answered((worker.asked[1][0], "done", 1))
+        assert await tasks[1 - number] == 1
 
     asyncio.run(work())
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from specquant.learning.doubt import FALSE_ALARMS, GOOD_ACCURACY, LEVELS, DoubtTable, learn_doubt
+from specquant.learning.doubt import FALSE_ALARMS, GOOD_ACCURACY, LEVELS, DoubtTable, can_learn, learn_doubt
 from specquant.quantifiers import REGIONS, Sign
 
 COUNT = 400
@@ -68,6 +68,32 @@ def test_of_a_group_only_the_worst_counts() -> None:
     table = DoubtTable(REGIONS[:2], (usual, usual), (1.0, 1.0), 1.0, 2.0)
     values = {REGIONS[0]: np.array([1.9, 1.2]), REGIONS[1]: np.array([1.5, 1.8])}
     assert (table.deviations(values) != 0).tolist() == [[True, False], [False, True]]
+
+
+def learned_from(accuracy: np.ndarray) -> DoubtTable:
+    """Answers to spectra of 1e1 to 1e6 counts, all fresh, with these accuracies by ascending counts."""
+    signs = {Sign.COUNTS.value: -np.linspace(1.0, 6.0, COUNT)}
+    return learn_doubt(signs, accuracy, np.ones(COUNT, dtype=bool), np.zeros(COUNT, dtype=bool))
+
+
+def test_counts_are_too_few_below_the_first_at_which_half_of_the_answers_are_good() -> None:
+    accuracy = np.where(np.linspace(1.0, 6.0, COUNT) > 3.0, 0.95, 0.3)
+    assert np.log10(learned_from(accuracy).least_counts) == pytest.approx(3.0, abs=0.05)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4])
+def test_counts_are_not_to_blame_where_answers_are_poor_whatever_they_are(share: float) -> None:
+    accuracy = np.where(np.random.default_rng(1).uniform(size=COUNT) < share, 0.95, 0.3)
+    accuracy[200:230] = 0.95  # a window of good ones by chance
+    assert learned_from(accuracy).least_counts == 0
+
+
+def test_nothing_is_learned_from_few_good_answers() -> None:
+    accuracy, fresh = np.full(COUNT, 0.3), np.ones(COUNT, dtype=bool)
+    assert not can_learn(accuracy, fresh)
+    accuracy[:30] = 0.95
+    assert can_learn(accuracy, fresh)
+    assert not can_learn(accuracy, ~fresh)
 
 
 @pytest.mark.parametrize(

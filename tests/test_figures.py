@@ -18,14 +18,15 @@ from specquant.evaluation import Labelled, Score, Summary, score
 from specquant.library import RenderedLibrary
 from specquant.quantifiers import Modelled
 from specquant.report import SampleResult
+from specquant.report.energyscale import EnergyScale
 from specquant.report.figures.bars import accuracy_figure
 from specquant.report.figures.embedding import data_uri, png_bytes, svg_bytes
 from specquant.report.figures.importance import fis_figure, map_figure
 from specquant.report.figures.labelled import group_of, labelled_figure
 from specquant.report.figures.library import library_figure
-from specquant.report.figures.lines import spread, top_lines
 from specquant.report.figures.spectrum import spectrum_figure
-from specquant.report.figures.style import EnergyScale, element_colours
+from specquant.report.figures.style import element_colours
+from specquant.report.lines import spread, top_lines
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Technique
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import xarray as xr
 import specquant
 from commandline import Shell
 from specquant.session.example import write_example
+from specquant.session.identity import IDENTITY
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +32,16 @@ def test_files_and_screen_name_the_model(survey: Path, tmp_path: Path, shell: Sh
         assert {name: dataset.attrs[f"model_{name}"] for name in card.identity} == card.identity
         assert dataset.attrs["specquant_version"] == specquant.__version__
 
-    with result.save(tmp_path / "a.csv").open(newline="") as lines:
-        (row,) = csv.DictReader(lines)
-    assert row["model sha256"] == card.sha256
+    expected = ("hybrid", card.title, card.specquant_version, card.sha256)
+    for name, long in (("a.csv", False), ("long.csv", True)):
+        with result.save(tmp_path / name, long=long).open(newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        assert {tuple(row[column] for column in IDENTITY) for row in rows} == {expected}
+    frame = result.to_pandas()
+    assert {tuple(row) for row in frame[list(IDENTITY)].values} == {expected}
+    workbook = zipfile.ZipFile(result.save(tmp_path / "a.xlsx"))
+    assert any(card.sha256.encode() in workbook.read(name) for name in workbook.namelist())
+    assert card.fingerprint in result.save(tmp_path / "a.html").read_text()
 
     ran = shell("quantify", "-t", "xps", survey)
     assert f"answered by hybrid, model xps field {card.fingerprint}" in ran.err

@@ -33,6 +33,13 @@ def test_neither_heavy_modules_nor_plugins_are_imported(statement: str) -> None:
     assert run(code) == ""
 
 
+def test_the_first_answer_of_the_page_loads_nothing_that_draws() -> None:
+    code = "from specquant.app.working import spare_loading; spare_loading()\n"
+    code += "import specquant.app.bench, specquant.app.views, sys\n"
+    drawing = ("matplotlib", "dask", "sparse", "specquant.maps")
+    assert run(code + f"print(*(name for name in {drawing} if sys.modules.get(name)))") == ""
+
+
 def test_loading_one_plugin_imports_that_one_only() -> None:
     code = "import specquant; specquant.load_technique('toy')\nimport sys\n"
     assert run(code + f"print(*(set({HEAVY + PLUGINS}) & set(sys.modules)))") == "toyspec"

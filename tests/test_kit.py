@@ -1,26 +1,33 @@
 """The kit: a sound technique passes, every check is failed by a technique that is broken in one place, and only it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+import specquant
 from commandline import Shell
-from kittoys import BROKEN, Toy, sound, toy
+from kittoys import BROKEN, BROKEN_SLOW, Toy, sound, toy
 from specquant.discovery import load_plugin, unregister
 from specquant.errors import SettingError
-from specquant.testing import CHECKS, Failed, Status, Subject, parametrize_with_checks, run_checks
+from specquant.fits import LeastSquares
+from specquant.learning import TrainingPlan
+from specquant.pipeline import train_model
+from specquant.plugin import Estimate, ProbeExample, Spectra
+from specquant.testing import CHECKS, Check, Failed, Status, Subject, parametrize_with_checks, run_checks
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
 QUICK = tuple(check for check in CHECKS if not check.slow)
 
 THROUGH_OTHERS = {
-    "nnls_finds_a_pure_element": "the law at the pure element is what every other check of spectra works with",
+    "nnls_finds_a_pure_element": "least squares finds whatever differs, which other checks see to; a broken one, below",
     "models_load": "tested by models of files, below",
     "offset_model_loads": "tested by models of files, below",
+    "examples_hold": "tested by a trained model, below",
 }
-"""Quick checks without a toy that fails nothing else, and why."""
+"""Checks with a toy that is made of files, below, and not by the code alone."""
 
 
 @pytest.fixture(autouse=True)
@@ -30,9 +37,9 @@ def forgotten() -> Iterator[None]:
         unregister(name)
 
 
-def failed(toy: Toy, folder: Path) -> dict[str, str]:
+def failed(toy: Toy, folder: Path, checks: Sequence[Check] = QUICK) -> dict[str, str]:
     subject = Subject.of(toy.register(), toy.samples(folder))
-    ended = run_checks(subject, checks=QUICK)
+    ended = run_checks(subject, checks=checks)
     return {each.check.name: each.reason for each in ended if each.status in (Status.FAILED, Status.WARNED)}
 
 
@@ -52,8 +59,36 @@ def test_a_broken_technique_fails_its_check_and_no_other(name: str, tmp_path: Pa
     assert len(reasons[name]) > 10, "says nothing"
 
 
-def test_every_quick_check_has_its_broken_technique() -> None:
-    assert {check.name for check in QUICK} == {*BROKEN, *THROUGH_OTHERS}
+@pytest.mark.parametrize("name", BROKEN_SLOW)
+def test_a_technique_that_is_broken_in_one_command_fails_its_check_and_no_other(name: str, tmp_path: Path) -> None:
+    reasons = failed(BROKEN_SLOW[name](), tmp_path, CHECKS)
+    assert set(reasons) - {"lines_are_wider_than_a_channel"} == {name}, reasons
+    assert "cannot work in" in reasons[name]
+
+
+def test_every_check_has_its_broken_technique() -> None:
+    assert {check.name for check in CHECKS} == {*BROKEN, *BROKEN_SLOW, *THROUGH_OTHERS}
+
+
+def test_least_squares_that_takes_one_element_for_another_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Turned(LeastSquares):
+        def estimate(self, spectra: Spectra) -> Estimate:
+            return Estimate.without_interval(super().estimate(spectra).fraction[:, ::-1].copy())
+
+    monkeypatch.setattr("specquant.testing.methods_checks.LeastSquares", Turned)
+    assert set(failed(toy(), tmp_path)) == {"nnls_finds_a_pure_element"}
+
+
+def test_a_statement_that_no_model_holds_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    toy().register()
+    session = specquant.open("kit")
+    train_model(session, session.recipe(), TrainingPlan(512), path, validation_blocks=1)
+    false = ProbeExample("O", (24.0,), "A peak at 24 eV is read as oxygen")
+    broken = Toy(sound(models={"field": path}, examples=(false,)))
+    assert set(failed(broken, tmp_path, CHECKS)) - {"lines_are_wider_than_a_channel"} == {"examples_hold"}
 
 
 @pytest.mark.parametrize("field", ["models", "offset_model"])
@@ -133,6 +168,7 @@ class TestCommand:
         outcome = shell("check", "toy", "--quick")
         assert outcome.code == 0, outcome.out
         assert "ok        technique_is_valid" in outcome.out
+        assert re.search(r"\n[\d.]+ s of processor time, [\d.]+ s by the clock", outcome.out)
 
     def test_exit_code_and_reason(self, shell: Shell, tmp_path: Path) -> None:
         broken = BROKEN["main_lines_sum_to_one"]()

@@ -278,6 +278,13 @@ def test_lines_with_overlapping_windows_share_a_segment_named_after_both() -> No
     assert labelled(technique) == [Segment("K 3s", 30, 48), Segment("C 1s, K 2p", 275, 305)]
 
 
+def test_segments_are_named_as_the_field_writes_lines() -> None:
+    technique = lines(
+        Peak("C", "K-L2", 284.0, 2.0, 0.3, written="K\u03b1"), Peak("C", "K-L3", 284.5, 2.0, 0.7, written="K\u03b1")
+    )
+    assert [part.label for part in labelled(technique)] == ["C K\u03b1"]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "label"),
     [("Ka", "Kb", "C Kb"), ("C Ka", "C Kb", "C Kb"), ("C Ka1", "C Ka2", "C Ka"), ("C main", "C main", "C main")],

@@ -12,8 +12,9 @@ import pytest
 import specquant
 import specquant.plugin
 from specquant.discovery import load_plugin
-from specquant.errors import PluginError
+from specquant.errors import PluginError, ReadError
 from specquant.library import MeasuredLibrary
+from specquant.readers import open_map
 from specquant.session import Session
 
 SERIAL = itertools.count()
@@ -34,17 +35,20 @@ from specquant.plugin import (
     Estimate,
     ExampleSpectrum,
     Explainer,
+    Facts,
     FitDecisions,
     FitPriors,
     FitSettings,
     InstrumentKind,
     InstrumentParameter,
+    MapAxis,
     NarrowAnswer,
     Normal,
     ParameterEstimate,
     Peak,
     ProbeExample,
     Quantifier,
+    RawMap,
     RawSpectrum,
     Reader,
     Reporting,
@@ -248,6 +252,12 @@ def read(folder: Path) -> None:
     opened().read(path)
 
 
+def read_map(folder: Path) -> None:
+    path = folder / "a.made"
+    path.write_text("MADE\n")
+    open_map(path, load_plugin("made").readers)
+
+
 def measure(folder: Path) -> None:
     plugin = load_plugin("made")
     _ = MeasuredLibrary(folder, plugin.technique, plugin.readers).dataset
@@ -322,6 +332,31 @@ def table(code: str, action: Callable[[Path], None], cases: dict[str, tuple[str,
 
 
 RECIPES = {
+    "a recipe with two parts of a second state": (
+        "second_state=(0.5, Constant(0.3))",
+        r"second_state: is not complete; found \(0\.5, .*; wanted \(probability, share, shift\)",
+    ),
+    "a recipe with a number for a second state": ("second_state=0.5", r"second_state: is not complete"),
+    "a recipe with a second state above its sample": (
+        "second_state=(0.5, Constant(3.0), Constant(1.0))",
+        r"second_state\[1\]: draws values out of range; found 3, .*; wanted shares, 0 to 1",
+    ),
+    "a recipe with counts that no detector counts": ("counts=Constant(1e30)", r"counts: draws .*at most 1e\+12"),
+    "a recipe with a number for a title": ("title=3", r"recipes\['article'\]\.title: has the wrong type; found int"),
+    "a recipe with text for yes or no": ("linear_mixing='no'", r"linear_mixing: has the wrong type; found str"),
+    "a recipe with an addition above its sample": (
+        "additions=(Addition(0.5, {'Li': Constant(3.0)}),)",
+        r"additions\[0\]\.shares\['Li'\]: draws values out of range; found 3",
+    ),
+    "a recipe with a list for shares": (
+        "additions=(Addition(0.5, ['Li']),)",
+        r"additions\[0\]\.shares: has the wrong type; found list",
+    ),
+    "a distribution that draws always as many": (
+        "counts=Odd(lambda: np.full(200, 5.0))",
+        r"counts: draws another shape than it is asked for; found \(200,\); wanted \(2, 3\)",
+    ),
+    "a class for a distribution": ("counts=Constant", r"counts: cannot be drawn from"),
     "negative counts": ("counts=Constant(-5.0)", r"recipes\['article'\]\.counts"),
     "a parameter beyond its range": (
         "response={'gain': Uniform(1.0, 9.0)}",
@@ -362,6 +397,25 @@ RECIPES = {
 }
 
 RENDER = {
+    "render ends Python": (
+        "lambda axis, values: __import__('sys').exit(1)",
+        r"render failed; found SystemExit: 1; wanted render\(axis, values\) -> components",
+    ),
+    "render gives a generator": ("lambda axis, values: (x for x in right(axis, values))", r"found generator"),
+    "render gives lists of numbers": (
+        "bent(lambda density: density.tolist())",
+        r"without numbers; found Li 'main' list",
+    ),
+    "render gives torch": ("bent(lambda density: torch.tensor(density))", r"without numbers; found Li 'main' torch"),
+    "render gives None for no element": (
+        "lambda axis, values: [*right(axis, values), Component(None, 'b', 'main', np.ones(axis.size))]",
+        r"render gave a component that is not named by text; found None 'b': element None",
+    ),
+    "render numbers its groups": (
+        "lambda axis, values: [dataclasses.replace(one, group=3) for one in right(axis, values)]",
+        r"render gave a component that is not named by text; found Li 'main': group 3",
+    ),
+    "render forgets the margin": ("lambda axis, values: right(BASE.axis, values)", r"density of another shape"),
     "render gives another shape": (
         "bent(lambda density: density[:-1])",
         r"render gave a density of another shape; found Li 'main' \(220,\); wanted \(221,\)",
@@ -405,6 +459,25 @@ RENDER = {
 }
 
 RESPONSE = {
+    "response gives whole numbers": (
+        "lambda axis: lambda primary, values: primary.int()",
+        r"response gave the wrong type; found torch\.int32; wanted a torch\.Tensor of floats",
+    ),
+    "response gives complex numbers": ("lambda axis: lambda primary, values: primary + 0j", r"found torch\.complex64"),
+    "response holds on to gradients": (
+        "lambda axis: lambda primary, values: primary * torch.ones(1, requires_grad=True)",
+        r"response gave numbers that gradients hang on; .*detach\(\)",
+    ),
+    "response changes what it is given": (
+        "lambda axis: lambda primary, values: primary.mul_(0.5)",
+        r"response changed what it was given; .*wanted a new tensor",
+    ),
+    "response gives two things": ("lambda axis: lambda primary, values: (primary, None)", r"found tuple"),
+    "response forgets to return": ("lambda axis: lambda primary, values: None", r"found NoneType"),
+    "response sums over spectra": (
+        "lambda axis: lambda primary, values: primary.sum(0)",
+        r"response gave another shape",
+    ),
     "response gives another shape": (
         "lambda axis: lambda primary, values: primary[:, :-1]",
         r"response gave another shape; found \(9, 220\); wanted \(9, 221\)",
@@ -433,6 +506,14 @@ RESPONSE = {
 }
 
 MIXING = {
+    "mixing is no class": (
+        "law(lambda shape, values: torch.ones(shape))([], [])",
+        r"technique\.mixing: has the wrong type; found Law",
+    ),
+    "yields of another signature": (
+        "type('L', (), {'__init__': lambda self, e, l: None, 'yields': lambda self, fraction: fraction})",
+        r"mixing failed; found TypeError.*wanted yields\(fraction, values\)",
+    ),
     "mixing gives another shape": (
         "law(lambda shape, values: torch.ones(shape[0], shape[1] - 1))",
         r"mixing gave yields of another shape; found \(256, 8\); wanted \(256, 9\)",
@@ -460,6 +541,19 @@ MIXING = {
 }
 
 ORIENT = {
+    "orient states text": (
+        "lambda raw: dataclasses.replace(raw, stated={'gain': '1 um'})",
+        r"orient stated what cannot be; found gain '1 um'; wanted numbers of gain",
+    ),
+    "orient states a list": (
+        "lambda raw: dataclasses.replace(raw, stated=['gain'])",
+        r"orient stated nothing that can",
+    ),
+    "orient gives facts of its own": (
+        "lambda raw: dataclasses.replace(raw, facts={'a': 1})",
+        r"orient gave facts of the wrong type; found dict; wanted Facts",
+    ),
+    "orient forgets the name": ("lambda raw: dataclasses.replace(raw, name=None)", r"orient gave a name that cannot"),
     "orient gives None": (
         "lambda raw: None",
         r"orient gave the wrong type; found NoneType; wanted a RawSpectrum",
@@ -486,6 +580,60 @@ MEASURE = {
 }
 
 READERS = {
+    "reader ends Python": (
+        "lambda path: __import__('sys').exit(2)",
+        r"the made text reader failed; found SystemExit: 2; wanted a list of RawSpectrum, or ReadError",
+    ),
+    "reader lacks a file of its own": (
+        "lambda path: open('/nowhere/settings.ini')",
+        r"the made text reader failed; found FileNotFoundError.*settings\.ini",
+    ),
+    "reader gives a mapping for facts": (
+        "lambda path: [raw(facts={'operator': 'me'})]",
+        r"the made text reader gave facts of the wrong type; found dict; wanted Facts\(header=\{\.\.\.\}\)",
+    ),
+    "reader gives a list for a header": (
+        "lambda path: [raw(facts=Facts(header=['operator']))]",
+        r"the made text reader gave a header that does not map text to values; found list",
+    ),
+    "reader gives numbers for keys of a header": (
+        "lambda path: [raw(facts=Facts(header={3: 'a'}))]",
+        r"gave a header that does not map text to values; found keys \[3\]",
+    ),
+    "reader notes text": (
+        "lambda path: [raw().noted('careful')]",
+        r"the made text reader gave notes of the wrong type; found \('careful',\); wanted a tuple of Note",
+    ),
+    "reader gives a formula for a composition": (
+        "lambda path: [raw(facts=Facts(composition='Fe2O3'))]",
+        r"the made text reader gave a composition that cannot be; found 'Fe2O3'",
+    ),
+    "reader gives a number for a coordinate": (
+        "lambda path: [raw(facts=Facts(coordinate=3.0))]",
+        r"the made text reader gave a coordinate of the wrong type; found float",
+    ),
+    "reader gives text for yes or no": (
+        "lambda path: [raw(on_scale='yes')]",
+        r"the made text reader gave on_scale of the wrong type; found 'yes'",
+    ),
+    "reader states a list": (
+        "lambda path: [raw(stated=['gain'])]",
+        r"the made text reader stated nothing that can be read; found list",
+    ),
+    "reader states by number": ("lambda path: [raw(stated={3: 1.0})]", r"stated an unknown parameter; found 3"),
+    "reader states infinity": ("lambda path: [raw(stated={'gain': np.inf})]", r"cannot be a number; found gain inf"),
+    "reader states an array": ("lambda path: [raw(stated={'gain': np.ones(1)})]", r"cannot be a number; found gain"),
+    "reader gives complex counts": ("lambda path: [raw(counts=raw().counts + 1j)]", r"not numbers; found complex128"),
+    "reader gives a generator": ("lambda path: (raw() for _ in range(2))", r"gave the wrong type; found generator"),
+    "reader gives spectra by name": ("lambda path: {'a': raw()}", r"gave the wrong type; found dict"),
+    "sniff forgets to return": (
+        "lambda path: [raw()], sniff=lambda head: None",
+        r"looking at the file, the made text reader gave the wrong type; found NoneType; wanted .* True or False",
+    ),
+    "sniff gives what it saw": (
+        "lambda path: [raw()], sniff=lambda head: head[:4].decode()",
+        r"looking at the file, the made text reader gave the wrong type; found str",
+    ),
     "reader raises KeyError": (
         "lambda path: {}['voltage']",
         r"the made text reader failed.*found KeyError: 'voltage'.*wanted a list of RawSpectrum, or ReadError",
@@ -548,6 +696,42 @@ NAMES = {
 }
 
 QUANTIFIERS = {
+    "quantifier ends Python": (
+        "estimating(lambda even: __import__('sys').exit(1))",
+        r"quantifier mine failed; found SystemExit: 1",
+    ),
+    "quantifier gives bounds crossed": (
+        "estimating(lambda even: Estimate(even, even + 0.1, even - 0.1))",
+        r"quantifier mine gave bounds that cannot be; found 0\.266667 to 0\.0666667; wanted lower <= upper",
+    ),
+    "quantifier gives bounds in percent": (
+        "estimating(lambda even: Estimate(even, 0.0 * even, 100.0 * even))",
+        r"quantifier mine gave bounds that cannot be; found 0 to 16\.6667",
+    ),
+    "quantifier gives no bounds": (
+        "estimating(lambda even: Estimate(even, None, None))",
+        r"quantifier mine gave a lower bound that are not numbers; found NoneType",
+    ),
+    "quantifier remarks in numbers": (
+        "estimating(lambda even: Estimate(even, even, even, (3,)))",
+        r"quantifier mine gave remarks that are no texts; found \(3,\)",
+    ),
+    "quantifier gives one remark for all": (
+        "estimating(lambda even: Estimate(even, even, even, 'odd'))",
+        r"quantifier mine gave remarks that are no texts; found 'odd'",
+    ),
+    "quantifier gives text for fractions": (
+        "estimating(lambda even: Estimate.without_interval(even.astype(str)))",
+        r"quantifier mine gave fractions that are not numbers; found an array of <U",
+    ),
+    "quantifier writes into the spectra": (
+        "type('Sub', (Even,), {'estimate': lambda self, spectra: spectra.counts.fill(0.0)})",
+        r"quantifier mine failed; found ValueError: assignment destination is read-only",
+    ),
+    "quantifier without its method": (
+        "type('Sub', (Quantifier,), {})",
+        r"quantifier mine failed; found TypeError: .*abstract.* estimate",
+    ),
     "quantifier of a wrong class": (
         "lambda technique, library: 7",
         r"quantifier mine has the wrong type; found int; wanted a specquant\.plugin\.Quantifier",
@@ -595,6 +779,15 @@ QUANTIFIERS = {
 }
 
 EXPLAINERS = {
+    "explainer of other elements": (
+        "explaining(lambda dataset: dataset.assign_coords(element=['Xx'] * 6))",
+        r"explainer mine: ATTRIBUTION is of other elements; found \['Xx', .*; wanted those of the technique",
+    ),
+    "explainer without its method": ("type('Sub', (Explainer,), {})", r"explainer mine failed; found TypeError"),
+    "explainer ends Python": (
+        "explaining(lambda dataset: __import__('sys').exit(1))",
+        r"explainer mine failed; found SystemExit: 1",
+    ),
     "explainer of a wrong class": ("lambda: 7", r"explainer mine has the wrong type; found int"),
     "explainer that asks for arguments": ("lambda technique: Blank()", r"explainer mine failed; found TypeError"),
     "explainer raises": ("explaining(lambda dataset: {}['x'])", r"explainer mine failed; found KeyError: 'x'"),
@@ -624,6 +817,16 @@ EXPLAINER_NAMES = {
 }
 
 SECTIONS = {
+    "section is a generator that raises": (
+        "Section('Mine', lambda t, s: (str(1 / 0) for _ in [1]))",
+        page,
+        r"section 'Mine' gave the wrong type; found generator",
+    ),
+    "section ends Python": (
+        "Section('Mine', lambda t, s: __import__('sys').exit(1))",
+        page,
+        r"section 'Mine' failed; found SystemExit: 1",
+    ),
     "section of a wrong class": ("'text'", load, r"specquant_sections gave the wrong type; found str"),
     "section without a title": ("Section('', print)", load, r"a section of the report is not complete"),
     "section without a function": ("Section('Mine', 'text')", load, r"a section of the report is not complete"),
@@ -647,6 +850,16 @@ SECTIONS = {
 }
 
 HOOKS = {
+    "a hook that is a coroutine": ("async def specquant_technique(): return BASE", r"wrong type; found coroutine"),
+    "a hook that is a generator": (
+        "def specquant_readers():\n    yield Reader('a', ('.a',), len, len)",
+        r"specquant_readers returned the wrong type; found generator",
+    ),
+    "a hook that gives a class": ("def specquant_technique(): return type(BASE)", r"wrong type; found type"),
+    "an axis that runs backwards": (
+        "def specquant_technique(): return dataclasses.replace(BASE, axis=EnergyAxis(10.0, 0.0, 1.0))",
+        r"specquant_technique failed; found SettingError: energy axis is not a grid",
+    ),
     "a hook raises": ("def specquant_technique(): return {}['x']", r"specquant_technique failed; found KeyError: 'x'"),
     "a hook leaves Python": (
         "def specquant_technique(): raise SystemExit(3)",
@@ -687,6 +900,28 @@ HOOKS = {
 }
 
 RECORD = {
+    "title empty": ("' '", r"technique\.title: there is none"),
+    "axis without a label": (
+        "dataclasses.replace(BASE.axis, label=None)",
+        r"technique\.axis\.label: has the wrong type",
+    ),
+    "axis without a unit": ("dataclasses.replace(BASE.axis, unit=None)", r"technique\.axis\.unit: has the wrong type"),
+    "axis of too many channels": (
+        "EnergyAxis(0.0, 200.0, 200.0 / 2**31)",
+        r"technique\.axis: has too many channels; found 2147483649; wanted at most 131072",
+    ),
+    "margin longer than the axis": ("1e12", r"technique\.margin: is longer than the axis; found 1e\+12 eV"),
+    "peaks with a number for a label": ("peak(label=3)", r"\.label: has the wrong type; found int; wanted text"),
+    "peaks of no group": ("peak(group=None)", r"\.group: has the wrong type; found NoneType; wanted text"),
+    "recipes of two words": (
+        "{'my own': dataclasses.replace(BASE.recipes['article'], name='my own')}",
+        r"recipes\['my own'\]\.name: cannot be typed; found 'my own'",
+    ),
+    "parameters with True for a number": ("parameter(default=True)", r"default: is out of range; found True"),
+    "valences of True": ("{'Li': True}", r"technique\.valences\['Li'\]: is not a whole number"),
+    "examples at one number": ("(ProbeExample('Li', 55.0, 'x'),)", r"energies: are not energies; found 55\.0"),
+    "examples at text": ("(ProbeExample('Li', ('55 eV',), 'x'),)", r"energies: are not energies; found \('55 eV',\)"),
+    "examples without a statement": ("(ProbeExample('Li', (55.0,), None),)", r"statement: has the wrong type"),
     "name": ("'other'", r"technique\.name differs from the entry point's name; found 'other'"),
     "title": ("3", r"technique\.title: has the wrong type; found int"),
     "axis": ("(0.0, 10.0, 1.0)", r"technique\.axis: has the wrong type; found tuple"),
@@ -793,6 +1028,26 @@ DISTORTION = {
 }
 
 NARROW = {
+    "narrow_scans gives deviations of another shape": (
+        "lambda question: NarrowAnswer(np.zeros(6), np.zeros(3), ())",
+        r"narrow_scans gave deviations of another shape; found \(3,\)",
+    ),
+    "narrow_scans gives negative deviations": (
+        "lambda question: NarrowAnswer(np.zeros(6), np.full(6, -0.1), ())",
+        r"narrow_scans gave deviations that cannot be; found -0\.1",
+    ),
+    "narrow_scans gives percent": (
+        "lambda question: NarrowAnswer(np.full(6, 50.0), np.zeros(6), ())",
+        r"narrow_scans gave fractions that cannot be; found 50; wanted 0 to 1",
+    ),
+    "narrow_scans gives lines by name": (
+        "lambda question: NarrowAnswer(np.zeros(6), np.zeros(6), ('Li 1s',))",
+        r"narrow_scans gave lines of the wrong type; found \('Li 1s',\); wanted a tuple of LineArea",
+    ),
+    "narrow_scans notes text": (
+        "lambda question: NarrowAnswer(np.zeros(6), np.zeros(6), (), ('careful',))",
+        r"narrow_scans gave notes of the wrong type; found \('careful',\)",
+    ),
     "narrow_scans gives None": ("lambda question: None", r"narrow_scans gave the wrong type; found NoneType"),
     "narrow_scans raises": ("lambda question: question['x']", r"narrow_scans failed; found TypeError"),
     "narrow_scans gives another shape": (
@@ -820,6 +1075,18 @@ MODELS = {
 }
 
 ESTIMATES = {
+    "estimate gives infinity": (
+        "lambda raw: ParameterEstimate(np.inf, 0.1, 'seen')",
+        r"estimate of gain gave no numbers; found inf",
+    ),
+    "estimate deviates by less than nothing": (
+        "lambda raw: ParameterEstimate(1.0, -0.5, 'seen')",
+        r"estimate of gain gave a negative deviation; found -0\.5",
+    ),
+    "estimate without a reason": (
+        "lambda raw: ParameterEstimate(1.0, 0.5, None)",
+        r"estimate of gain gave no reason; found None",
+    ),
     "estimate raises": ("lambda raw: raw.header['x']", r"estimate of gain failed; found KeyError: 'x'"),
     "estimate gives a number": (
         "lambda raw: 1.0",
@@ -834,6 +1101,15 @@ ESTIMATES = {
 }
 
 WRONG_READERS = {
+    "reader that takes text": (
+        "Reader('a', ('.a',), len, len, takes='time')",
+        r"a: takes 'time'; wanted a set of Fact",
+    ),
+    "reader with text for a map": (
+        "Reader('a', ('.a',), len, len, open_map='yes')",
+        r"open_map 'yes'; wanted a function",
+    ),
+    "reader with text for foreign": ("Reader('a', ('.a',), len, len, foreign='no')", r"foreign 'no'; wanted True or"),
     "reader without a name": (
         "Reader('', ('.a',), len, len)",
         r"specquant_readers gave a reader that cannot be used; found name ''",
@@ -851,6 +1127,48 @@ WRONG_READERS = {
         r"cannot be used; found a: read None; wanted a function",
     ),
     "foreign reader that is a lambda": ("Reader('a', ('.a',), len, lambda path: [], foreign=True)", r"module"),
+}
+
+MAPS = {
+    "open_map raises": ("{}['x']", r"open_map of the made text reader failed; found KeyError: 'x'"),
+    "open_map gives a list": (
+        "[1]",
+        r"open_map of the made text reader gave the wrong type; found list; wanted a RawMap",
+    ),
+    "open_map of other channels": (
+        "RawMap('m', BASE.axis.centres, np.ones((9, 9, 7)), (MapAxis('y'), MapAxis('x')))",
+        r"axes that do not fit the counts; found 2 dimensions before 7 channels; wanted 2 and 201",
+    ),
+    "open_map of other axes": (
+        "RawMap('m', BASE.axis.centres, np.ones((9, 9, 201)), (MapAxis('y'),))",
+        r"axes that do not fit the counts; found 2 dimensions before 201 channels; wanted 1 and 201",
+    ),
+    "open_map with names for axes": (
+        "RawMap('m', BASE.axis.centres, np.ones((9, 9, 201)), ('y', 'x'))",
+        r"open_map of the made text reader gave axes that are none; found \('y', 'x'\); wanted a tuple of MapAxis",
+    ),
+    "open_map with lists": (
+        "RawMap('m', BASE.axis.centres, [[1]], (MapAxis('y'),))",
+        r"open_map of the made text reader gave counts that are no array; found list",
+    ),
+    "open_map states text": (
+        "RawMap('m', BASE.axis.centres, np.ones((9, 201)), (MapAxis('y'),), stated={'gain': '3 um'})",
+        r"the made text reader stated something that cannot be a number; found gain '3 um'",
+    ),
+}
+
+MODULE = {
+    "a distribution that cannot be": (
+        "Uniform(5.0, 1.0)",
+        r"cannot be imported; found SettingError: distribution makes",
+    ),
+    "a package that is not there": ("import nothing_of_the_kind", r"cannot be imported; found ModuleNotFoundError"),
+    "a name that the seam does not have": (
+        "from specquant.plugin import Techniqe",
+        r"found ImportError: cannot import",
+    ),
+    "a slip of syntax": ("def half(:", r"cannot be imported; found SyntaxError: .*line \d+"),
+    "a module that ends Python": ("import sys; sys.exit(3)", r"cannot be imported; found SystemExit: 3"),
 }
 
 MISTAKES = [
@@ -882,9 +1200,16 @@ MISTAKES = [
     *table(f"{ONES}; Law.narrowed = CODE; CHANGES['mixing'] = Law", narrow, NARROWED),
     *table("CHANGES['models'] = {'field': CODE}", quantify_by_network, MODELS),
     *table("READERS.append(CODE)", load, WRONG_READERS),
+    *table(
+        "READERS.append(Reader('made text', ('.made',), lambda head: True, print, open_map=lambda path: CODE))",
+        read_map,
+        MAPS,
+    ),
+    *table("CODE", load, MODULE),
 ]
 
 
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
 @pytest.mark.parametrize(("code", "action", "message"), MISTAKES)
 def test_a_mistake_is_named(
     install: Installer, tmp_path: Path, code: str, action: Callable[[Path], None], message: str
@@ -925,6 +1250,28 @@ def test_a_mistake_in_the_metadata_is_named(install: Installer, metadata: dict[s
         load_plugin("made")
 
 
+@pytest.mark.usefixtures("thirdparty")
+def test_a_hook_in_a_class_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import dataclasses, toyspec\nfrom specquant.plugin import hookimpl\n\n\nclass Mine:\n"
+        "    @hookimpl\n    def specquant_readers(self):\n        return []\n\n\n@hookimpl\n"
+        "def specquant_technique():\n    return dataclasses.replace(toyspec.specquant_technique(), name='made')\n"
+    )
+    module = installed(tmp_path, "")
+    (tmp_path / f"{module}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        PluginError, match=r"madespec 7\.0: specquant_readers stands where nobody calls it; found class M"
+    ):
+        load_plugin("made")
+
+
+def test_what_a_reader_raises_on_purpose_names_the_file(install: Installer, tmp_path: Path) -> None:
+    install("from specquant.plugin import ReadError\ndef half(path): raise ReadError('is half a file')\nreader(half)")
+    with pytest.raises(ReadError, match=r"a\.made: is half a file"):
+        read(tmp_path)
+
+
 def test_a_need_that_is_met_or_for_an_extra_is_let_pass(install: Installer) -> None:
     install("", needs='Requires-Dist: specquant >=0.1\nRequires-Dist: specquant>=9; extra == "later"\n')
     assert load_plugin("made").technique.name == "made"
@@ -948,4 +1295,4 @@ def test_every_function_and_field_of_the_record_has_its_mistakes() -> None:
     elsewhere = {"response", "mixing", "measure"}
     fields = {field.name for field in dataclasses.fields(specquant.plugin.Technique)}
     assert fields - tabled - elsewhere == set()
-    assert len({mistake.id for mistake in MISTAKES}) == len(MISTAKES) > 180
+    assert len({mistake.id for mistake in MISTAKES}) == len(MISTAKES) > 280

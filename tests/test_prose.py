@@ -32,6 +32,18 @@ ON_PAGES = {
     "thereof": r"\b(?:thereof|whereof|whence|wherein)\b",
     "nothing but": r"\bnothing but\b",
     "none other than": r"\bnone other than\b",
+    "held against": r"\bheld (?:[\w-]+ ){0,4}against\b",
+    "arrives at": r"\barrives? at\b",
+    "far off": r"\bfar off\b",
+    "for want of": r"\bfor want of\b",
+    "the other way round": r"\bthe other way round\b",
+    "in plain words": r"\bin plain words\b",
+    "at that pace": r"\bat that pace\b",
+    "takes up the rest": r"\btakes? up the rest\b",
+    "what there is": r"\bwhat there is\b",
+    "is there to": r"\bis there to\b",
+    "reprints": r"\breprints?\b(?! of)",
+    "shines": r"\bshines?\b",
     "obviously": r"\b(?:obviously|of course|clearly|simply|just|easily)\b",
 }
 """What pages do without, beside PHRASES, in which only ``told`` gives way: things may be told apart."""
@@ -95,6 +107,8 @@ def test_pages_are_plain(path: Path) -> None:
         ("0.94 (scratch script).", "scratch script"),
         ("See shared/docs.", "files outside"),
         ("It is obviously so.", "obviously"),
+        ("Spectra are held against surveys.", "held against"),
+        ("No command reprints it.", "reprints"),
         ("The model,\nwhose axis.", "whose"),
     ],
 )

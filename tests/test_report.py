@@ -5,19 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xarray as xr
 
+from reportparts import composition, run_of, sample_of
 from specquant.discovery import load_plugin
-from specquant.elements import weight_fractions
 from specquant.errors import OutputError, ReadError
-from specquant.evaluation import Summary
-from specquant.explainers import ExampleResult, ProbedPosition, readings
-from specquant.learning.card import ModelCard
 from specquant.notes import Note, NoteKind
-from specquant.quantifiers import Modelled
 from specquant.report import (
     RunResults,
-    SampleResult,
     method_html,
     notebook_html,
     read_heading,
@@ -26,12 +20,11 @@ from specquant.report import (
     write_html,
     write_json,
 )
-from specquant.report.answers import amounts, only_elsewhere, traces
+from specquant.report.answers import amounts, hidden_amounts, only_elsewhere
 from specquant.report.conditions import conditions
 from specquant.report.interactive import script, stylesheet
 from specquant.report.numbers import duration, interval, percent, signed_percent
 from specquant.report.wording import GROUNDS
-from specquant.spectra import Spectra
 from specquant.technique import Facts, InstrumentParameter, Reporting, Role, Technique
 from specquant.verdict import Ground, Judgement, Reason, with_judgements
 
@@ -77,94 +70,9 @@ def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in pl
     return load_plugin("toy").technique
 
 
-def composition(technique: Technique, fraction: list[float], bounds: tuple[float, float] | None) -> xr.Dataset:
-    dims, values = ("sample", "element"), np.array([fraction])
-    lower, upper = bounds or (np.nan, np.nan)
-    return xr.Dataset(
-        {
-            "fraction": (dims, values),
-            "lower": (dims, np.full_like(values, lower)),
-            "upper": (dims, np.full_like(values, upper)),
-            "presence": (dims, values >= 0.01),
-            "weight_fraction": (dims, weight_fractions(values, technique.elements)),
-        },
-        coords={"sample": ["s"], "element": list(technique.elements)},
-    )
-
-
-def sample_of(technique: Technique, name: str = "film", explained: bool = True) -> SampleResult:
-    energy, elements = technique.axis.centres, list(technique.elements)
-    spectra = Spectra(np.full((1, energy.size), 50.0), (energy >= 20)[None], np.zeros((1, 0)))
-    weight = np.zeros((1, len(elements), 2))
-    weight[0, 3] = (0.31, -0.12)
-    lime = xr.Dataset(
-        {
-            "weight": (("sample", "element", "segment"), weight),
-            "fidelity": (("sample", "element"), np.array([[np.nan, np.nan, np.nan, 0.87, np.nan, np.nan]])),
-            "stability": (("sample", "element"), np.array([[np.nan, np.nan, np.nan, 0.76, np.nan, np.nan]])),
-        },
-        coords={
-            "sample": ["s"],
-            "element": elements,
-            "label": ("segment", ["C main", "background"]),
-            "start": ("segment", [106.0, 120.0]),
-            "stop": ("segment", [118.0, 140.0]),
-        },
-    )
-    return SampleResult(
-        file="data/film.csv",
-        name=name,
-        notes=(Note(NoteKind.CORRECTION, "axis reversed", "axis"),),
-        spectra=spectra,
-        compositions={
-            "cnn": composition(technique, [0.0, 0.0, 0.004, 0.396, 0.0, 0.6], (0.111, 0.222)),
-            "nnls": composition(technique, [0.05, 0.0, 0.0, 0.35, 0.0, 0.6], None),
-        },
-        modelled=Modelled(
-            elements=("O", "C"),
-            parts=np.stack([np.full(energy.size, 20.0), np.full(energy.size, 18.0)]),
-            background=np.full(energy.size, 10.0),
-            deviation=np.full(energy.size, 7.0),
-            moved=np.zeros(2),
-            is_fit=True,
-        ),
-        truth=np.array([0.0, 0.02, 0.0, 0.38, 0.0, 0.6]),
-        lime=lime if explained else None,
-    )
-
-
 @pytest.fixture
 def results(toy: Technique) -> RunResults:
-    energy, elements = toy.axis.centres, list(toy.elements)
-    main = np.array([next(p.energy for p in toy.peaks if p.element == symbol) for symbol in elements])
-    attribution = xr.Dataset(
-        {"response": (("probe_energy", "element"), np.exp(-((energy[:, None] - main[None]) ** 2) / 20))},
-        coords={"probe_energy": energy, "element": elements},
-        attrs={"probe_width": 3.0},
-    )
-    card = ModelCard(
-        "vanilla_cnn", "toy", "field", toy.elements, (0.0, 200.0, 1.0), {}, 4096, 7, 0.97, {}, {"width": 8}, "0.1.0"
-    )
-    positions = (
-        ProbedPosition(112.0, 0.99, "C", 0.99, "C", 0.99, True),
-        ProbedPosition(60.0, 0.1, "Be", 0.8, "C", 0.1, False),
-    )
-    return RunResults(
-        technique=toy,
-        card=card,
-        accuracy={
-            "field": {
-                "cnn": Summary(64, 0.973, 0.97, 0.011, 0.2, 0.3, 0.0123, 0.1, 0.2, 0.905),
-                "nnls": Summary(64, 0.9, 0.9, 0.02, 0, 1, 0.03, 0, 1, np.nan),
-            }
-        },
-        attribution=attribution,
-        examples=(ExampleResult("C", "Carbon is read at 112 eV & 60 eV", positions),),
-        readings=readings(toy, attribution),
-        samples=(sample_of(toy),),
-        seconds={"training": 200.0, "report": float("nan")},
-        command="specquant run --technique toy",
-    )
+    return run_of(toy)
 
 
 def report_of(results: RunResults) -> str:
@@ -401,7 +309,7 @@ def test_spectrum_in_which_nothing_is_found(toy: Technique, results: RunResults)
     even = composition(toy, [0.009, 0.009, 0.982, 0, 0, 0], None)
     even["fraction"][:] = 0.0
     sample = replace(results.samples[0], compositions={"cnn": even}, truth=None)
-    assert "No element reaches 1 at%" in Page(report_html(toy, [sample], "c", results.card)).text
+    assert "No element reaches its detection limit" in Page(report_html(toy, [sample], "c", results.card)).text
 
 
 def test_long_runs_are_tables_past_a_number_of_samples(toy: Technique, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -419,7 +327,8 @@ def test_amounts_hold_what_is_found_and_what_is_true(toy: Technique) -> None:
     assert found[1].others == {"nnls": pytest.approx(0.35)}
     assert found[2].truth == pytest.approx(0.02)
     assert only_elsewhere(sample_of(toy)) == {"nnls": [("Li", 0.05)]}
-    assert traces(sample_of(toy)) == [("B", 0.004)]
+    assert [amount.element for amount in found if amount.shown] == ["O", "C"]
+    assert [(amount.element, amount.fraction) for amount in hidden_amounts(sample_of(toy))] == [("B", 0.004)]
 
 
 def test_json_is_strict_and_survives_the_disk(results: RunResults, tmp_path: Path) -> None:

@@ -15,25 +15,80 @@ from specquant import plugin
 ROOT = Path(__file__).parent.parent
 
 FIELDS = {
-    "Technique": "name title axis elements sensitivity peaks recipes parameters chemical_shift margin render "
-    "response distortion measure mixing orient estimates models offset_model unstated_quantities "
-    "examples compared line_width fit default_recipe shifts valences reporting "
-    "narrow_scans",
-    "EnergyAxis": "start stop step label descending unit",
-    "Peak": "element label energy width intensity group",
+    "Addition": "probability shares",
+    "CalibrationSettings": "parameters tuned kinds",
     "Component": "element label group density",
+    "Constant": "value",
+    "Coordinate": "name value unit",
+    "DeclaredShift": "name title recipe misstated axis",
+    "EnergyAxis": "start stop step label descending unit",
+    "Estimate": "fraction lower upper remarks log_odds limits signs modelled layers axis",
     "ExampleSpectrum": "path title",
-    "ProbeExample": "element energies statement readers least",
+    "Facts": "header notes composition axis_offset pixel narrow coordinate",
+    "FileCounts": "path type_name shape offset channels_first",
+    "FitDecisions": "proposal least false_alarms significance correction poor widening only_if_listed layers",
+    "FitPriors": "parameters groups other_groups separate sensitivity_error model_error shape_errors axis_shift "
+    "axis_parameter chemical_shifts unstated usual",
+    "FitSettings": "priors decisions calibration",
+    "HalfNormal": "sd",
+    "Hdf5Counts": "path address type_name shape axis",
+    "InstrumentKind": "weight values response",
     "InstrumentParameter": "name default low high unit meaning role",
+    "LineArea": "scan element line low high area error factor unused",
+    "LineFactor": "value transmission",
+    "LogNormal": "median sigma",
+    "LogUniform": "low high",
+    "MapAxis": "name step unit",
+    "Member": "entry title spectra kind detail",
+    "Mixture": "parts",
+    "NarrowAnswer": "fraction deviation lines notes",
+    "NarrowQuestion": "scans offset settings fraction deviation factors",
+    "NarrowScan": "name energy counts header",
+    "Normal": "mean sd",
+    "Note": "kind text about",
+    "ParameterEstimate": "value deviation reason",
+    "Peak": "element label energy width intensity group written",
+    "Power": "high exponent",
+    "ProbeExample": "element energies statement readers least",
+    "RawMap": "name energy counts axes stated facts on_scale",
     "RawSpectrum": "name energy counts stated facts on_scale",
-    "Facts": "header notes composition axis_offset pixel",
-    "Reader": "name suffixes sniff read foreign",
+    "Reader": "name suffixes sniff read foreign takes open_map holds_maps",
+    "Recipe": "name title element_count prior prior_default concentration additions instruments global_shift offset "
+    "element_shift element_shift_range sensitivity_scatter group_scatter group_shift second_state response unstated "
+    "linear_mixing background_level background_slope counts noise_factor smoothing low_end high_end",
+    "Reporting": "standards instrument transmission sensitivity background lines normalisation unseen assumptions",
+    "SampleResult": "file name notes spectra compositions modelled truth lime narrow",
     "Section": "title write",
     "Spectra": "counts observed stated constraints names facts",
-    "Estimate": "fraction lower upper remarks log_odds",
-    "Note": "kind text about",
+    "Technique": "name title axis elements sensitivity peaks recipes parameters chemical_shift margin render response "
+    "distortion measure mixing orient estimates models offset_model unstated_quantities examples compared line_width "
+    "fit default_recipe shifts valences reporting narrow_scans example",
+    "Uniform": "low high",
+    "UnstatedQuantities": "title names parameters of kinds kind_of turned bases recipe model floor against",
 }
 """Record of api 1 to its fields, in order: a field that goes, or moves, breaks plug-ins; new ones come at the end."""
+
+ARGUMENTS = {
+    "absorption_edges": "symbol",
+    "atomic_fractions": "weight elements",
+    "attenuation": "symbol low high",
+    "check_enclosed": "path",
+    "check_raw": "raw where",
+    "components_from_peaks": "axis peaks",
+    "is_archive": "head",
+    "lines_in": "data",
+    "members_of": "path readers",
+    "opened": "path",
+    "parse_amounts": "text",
+    "parse_formula": "text",
+    "part": "number",
+    "place": "raw axis where",
+    "read_file": "path readers",
+    "table_in": "lines path",
+    "uncalibrated": "raw axis",
+    "weight_fractions": "fraction elements",
+}
+"""Function of api 1 to its arguments, in order."""
 
 HOOKS = {
     "specquant_technique": [],
@@ -68,6 +123,21 @@ def test_no_field_goes_or_moves(name: str) -> None:
     there = [field.name for field in dataclasses.fields(getattr(plugin, name))]
     wanted = FIELDS[name].split()
     assert there[: len(wanted)] == wanted
+
+
+def test_every_record_and_function_is_listed() -> None:
+    things = {name: getattr(plugin, name) for name in plugin.__all__}
+    records = {name for name, thing in things.items() if isinstance(thing, type) and dataclasses.is_dataclass(thing)}
+    assert records == set(FIELDS)
+    assert {name for name, thing in things.items() if inspect.isfunction(thing)} == set(ARGUMENTS)
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_no_argument_goes_or_moves(name: str) -> None:
+    there, wanted = inspect.signature(getattr(plugin, name)).parameters, ARGUMENTS[name].split()
+    assert list(there)[: len(wanted)] == wanted
+    later = [there[key] for key in list(there)[len(wanted) :]]
+    assert all(one.default is not inspect.Parameter.empty for one in later), "plug-ins of today would break"
 
 
 def test_new_fields_have_defaults() -> None:

@@ -1,5 +1,6 @@
 """Series: one profile along what varies, one axis offset for all, and neighbours taken into account where asked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 import xpsfiles
+from mapmaking import spectrum
 from specquant.cli import cli
 from specquant.report.figures.profile import profile_figure
 from specquant.series import Profile, profile_of, smoothed
 from specquant.session import open_session
+from specquant.session.fitted import on_fitted_instrument
+from specquant.session.sharing import SharedInstrument
+from specquant.spectra import Spectra
 from specquant.technique import Coordinate, Facts, Floats
 
 
@@ -67,6 +72,48 @@ def test_a_flat_profile_becomes_its_mean_and_gaps_are_filled() -> None:
     np.testing.assert_array_equal(smoothed(at[:2], alone, alone)[0], alone)
 
 
+def dense(at: Floats, values: Floats, errors: Floats) -> tuple[Floats, Floats]:
+    """Return what `smoothed` has to give, by matrices: the likeliest of its random walks, and values given all others.
+
+    A walk begins with mean 0 and variance 1; `values` that are NaN were not observed.
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    steps = np.append(0.0, np.cumsum(np.diff(at) / (at[-1] - at[0]) * (len(at) - 1)))
+
+    def walk(rate: float) -> tuple[Floats, Floats]:
+        prior = 1.0 + rate * np.minimum.outer(steps, steps)
+        return prior, prior[np.ix_(known, known)] + np.diag(errors[known] ** 2)
+
+    def likelihood(rate: float) -> float:
+        covariance = walk(rate)[1]
+        away = values[known] @ np.linalg.solve(covariance, values[known])
+        return -0.5 * float(np.linalg.slogdet(covariance)[1] + away)
+
+    prior, covariance = walk(max(1e-8 * np.geomspace(1.0, 1e8, 33), key=likelihood))
+    gain = np.linalg.solve(covariance, prior[known]).T
+    return gain @ values[known], np.sqrt(np.diag(prior - gain @ prior[known]))
+
+
+@pytest.mark.parametrize("gap", [None, 0, 5])
+def test_smoothing_is_that_of_the_likeliest_random_walk(gap: int | None) -> None:
+    rng = np.random.default_rng(7)
+    at = np.cumsum(rng.uniform(0.5, 9.0, 12))
+    values = 0.4 + np.cumsum(rng.normal(0.0, 0.03, 12)) + rng.normal(0.0, 0.02, 12)
+    errors = rng.uniform(0.01, 0.04, 12)
+    if gap is not None:
+        values[gap] = np.nan
+    expected, deviations = dense(at, values, errors)
+    smooth, found = smoothed(at, values, errors)
+    np.testing.assert_allclose(smooth, expected, rtol=1e-6)
+    np.testing.assert_allclose(found, deviations, rtol=1e-5)
+
+
+def test_a_line_of_the_table_is_as_wide_as_its_title() -> None:
+    one = replace(profile(np.arange(3.0), np.full((3, 2), 0.5)), coordinate="Time since the sputtering began")
+    head, *rows = one.lines()
+    assert {len(row) for row in rows} == {len(head)}
+
+
 def series(tmp_path: Path) -> Path:
     """A VAMAS file of three surveys at three etch times, out of order."""
     regions = [xpsfiles.region(f"etch {time}", 0.0, 1200.0, 1.0, seed=time) for time in (20, 0, 10)]
@@ -109,7 +156,9 @@ def test_the_command_prints_writes_and_draws(tmp_path: Path) -> None:
     assert lines[0].startswith("Etch time, s")
     assert [line.split()[0] for line in lines[1:4]] == ["0.5", "10.5", "20.5"]
     assert "smoothed along the series by a random walk" in done.output
-    assert table.read_text().splitlines()[0].startswith('spectrum,"Etch time, s"')
+    head = table.read_text().splitlines()[0]
+    assert head.startswith('spectrum,"Etch time, s"')
+    assert head.endswith("method,model,model_version,model_sha256")
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
@@ -118,3 +167,50 @@ def test_the_figure_has_a_line_and_a_band_for_every_element() -> None:
     assert [line.get_label() for line in axes.lines] == ["O", "Si"]
     assert axes.get_xlabel() == "Etch time, s"
     assert len(axes.collections) == 2
+
+
+def surveys(exponent: float) -> tuple[Spectra, Floats]:
+    """Return six surveys from SiO2 to Si3N4 on one instrument of another transmission, and their fractions."""
+    session = open_session("xps", shift=0.0)
+    technique, rng = session.technique, np.random.default_rng(4)
+    steps = np.linspace(0.0, 1.0, 6)
+    amounts = [{"Si": 0.33 + 0.1 * step, "O": 0.67 * (1 - step), "N": 0.57 * step} for step in steps.tolist()]
+    truth = np.array([[each.get(symbol, 0.0) for symbol in technique.elements] for each in amounts])
+    shapes = [spectrum(session, each, transmission_exponent=exponent) for each in amounts]
+    counts = rng.poisson(np.array(shapes) * 3e5).astype(np.float32)
+    unstated = np.full((len(counts), len(technique.stated)), np.nan)
+    return Spectra(counts, np.ones(counts.shape, dtype=bool), unstated), truth
+
+
+def test_spectra_of_a_series_are_fitted_on_one_instrument() -> None:
+    spectra, truth = surveys(-0.3)
+    session = open_session("xps", shift=0.0)
+    together = on_fitted_instrument(session, [spectra])
+    shared = together.shared
+    assert shared is not None
+    assert abs(shared.values["transmission_exponent"] - -0.3) < 3 * shared.deviations["transmission_exponent"]
+    assert "overlayer" not in shared.values
+    assert "loss_probability" not in shared.values
+    methods = [each.methods(["hybrid"])["hybrid"] for each in (session, together)]
+    alone, joint = (method.answer(spectra).fraction for method in methods)
+    scatter = [np.abs(np.diff(fraction - truth, axis=0)).mean() for fraction in (alone, joint)]
+    assert scatter[1] < 1.05 * scatter[0], scatter
+    assert np.abs(joint - truth).mean() < 1.05 * np.abs(alone - truth).mean()
+
+
+def test_what_fits_say_together_counts_what_was_thought_before_once() -> None:
+    """Three spectra that say 2 +- 0.3 of what is 0 +- 1 before them."""
+    deviation = (1 / (1 / 0.3**2 + 1)) ** 0.5
+    value = 2 / 0.3**2 * deviation**2
+    one = SharedInstrument({"a": value}, {"a": deviation}, {"a": 1.0}, {"a": 0.0})
+    together = SharedInstrument.together([one, one, one])
+    assert together.deviations["a"] == pytest.approx((1 / (3 / 0.3**2 + 1)) ** 0.5)
+    assert together.values["a"] == pytest.approx(3 * 2 / 0.3**2 / (3 / 0.3**2 + 1))
+    silent = SharedInstrument({"a": 0.0}, {"a": 1.0}, {"a": 1.0}, {"a": 0.0})
+    assert SharedInstrument.together([silent, silent]).deviations["a"] == pytest.approx(1.0)
+
+
+def test_the_command_says_what_the_series_shares(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["profile", "-t", "xps", str(series(tmp_path))], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert "instrument, by all spectra together: " in done.output

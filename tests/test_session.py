@@ -19,6 +19,7 @@ from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, RenderedLibrary, pure_spectra
 from specquant.quantifiers import PerInstrument, Quantifier
 from specquant.session import Result, Session, open_session
+from specquant.session.identity import IDENTITY
 from specquant.technique import FitPriors, FitSettings, Technique
 from tunable import tunable
 
@@ -240,7 +241,7 @@ class TestResult:
         frame = result.to_pandas()
         numbers = ["fraction", "lower", "upper", "weight_fraction", "detection_limit", "layer_thickness"]
         further = ["oxide_weight_fraction", "oxide", "verdict", "reasons"]
-        assert list(frame.columns) == ["file", "sample", "element", *numbers, *further]
+        assert list(frame.columns) == ["file", "sample", "element", *numbers, *further, *IDENTITY]
         assert len(frame) == 6
         assert frame["fraction"].sum() == pytest.approx(1.0)
         dataset = contracts.check(result.to_dataset(), "COMPOSITION", "test")

@@ -4,6 +4,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import conftest
 
 HERE = Path(__file__).parent
 
@@ -27,3 +33,17 @@ def collected(*arguments: str) -> int:
 
 def test_a_named_file_runs_whole() -> None:
     assert collected("tests/test_networks.py") == collected("--all", "tests/test_networks.py") > 10
+
+
+def processes(**more: Any) -> int | None:
+    """Return how many processes share the tests where none is named, after `conftest` has had its say."""
+    option = SimpleNamespace(usepdb=False, collectonly=False, list_slow=None, numprocesses=None)
+    nothing = {"option": option, "args_source": pytest.Config.ArgsSource.TESTPATHS, "getoption": lambda _: False}
+    conftest.pytest_cmdline_main(SimpleNamespace(**nothing, **more))  # type: ignore[arg-type]
+    number: int | None = option.numprocesses
+    return number
+
+
+def test_the_fast_part_is_shared_among_processes_and_they_share_it_no_further() -> None:
+    assert (processes() or 0) >= 1
+    assert processes(workerinput={"fast_only": True}) is None

@@ -160,6 +160,6 @@ def test_no_command_opens_a_connection(shell: Shell, tmp_path: Path, monkeypatch
 
 def test_the_working_folder_steers_no_picture(tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_bytes(b"font.size: 33\nlines.linewidth: 9\n\xff\n")
-    code = "import specquant.report, matplotlib; print(matplotlib.rcParams['font.size'])"
+    code = "import specquant.report.page, matplotlib; print(matplotlib.rcParams['font.size'])"
     ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "10.0"

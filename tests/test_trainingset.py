@@ -13,7 +13,7 @@ from specquant.learning.interval import IntervalTable
 from specquant.learning.trainingset import card_of
 from specquant.library import RenderedLibrary
 from specquant.recipes import Addition, Constant, Recipe
-from specquant.synthesizer import BLOCK, FixedSpectra, synthesizer_of, write_spectra
+from specquant.synthesizer import BLOCK, Batch, FixedSpectra, synthesizer_of, write_spectra
 from specquant.technique import Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
@@ -96,3 +96,18 @@ def test_card_says_what_was_learned_from(bulk: Technique) -> None:
     assert (card.spectra, card.seed, card.command, card.network) == (3 * BLOCK, 5, "typed", "Net")
     assert card.parameters == bulk.defaults()
     assert (card.interval, card.stated) == (IntervalTable(), ())
+
+
+def test_what_is_kept_is_the_same_and_made_once(bulk: Technique) -> None:
+    learned, made = of_recipe(bulk), []
+
+    def block(index: int) -> Batch:
+        made.append(index)
+        return learned.block(index)
+
+    kept = replace(learned, block=block).kept(2)
+    for index in (0, 1, 2, 0, 1, 2):
+        assert torch.equal(kept.block(index).counts, learned.block(index).counts)
+    assert made == [0, 1, 2, 2], "the third is beyond what is kept"
+    assert next(kept.validation()) is next(kept.validation())
+    assert torch.equal(next(kept.validation()).fraction, next(learned.validation()).fraction)

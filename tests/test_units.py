@@ -14,7 +14,7 @@ from specquant.explainers import LineWindowLime, PeakProbe
 from specquant.fits import LeastSquares
 from specquant.library import RenderedLibrary, StoredLibrary
 from specquant.readers import load_spectra, on_axis
-from specquant.report.figures.style import EnergyScale
+from specquant.report.energyscale import EnergyScale
 from specquant.spectra import Spectra
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.technique import EnergyAxis, Technique

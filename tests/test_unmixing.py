@@ -194,3 +194,17 @@ class TestLawThatIsNotLinear:
     def test_empty_spectrum_gives_no_preference(self, bulk: Technique, kind: type[Unmixing]) -> None:
         found = self.answer(kind(bulk, RenderedLibrary(bulk)), np.zeros((1, 201)), np.full((1, 2), np.nan))
         np.testing.assert_allclose(found, 1.0 / 6.0)
+
+
+def test_squared_steps_converge_where_single_ones_crawl() -> None:
+    """Three lines that overlap by half: 30 steps of expectation maximisation are far off, 10 squared ones are not."""
+    channels, truth = np.arange(200.0), np.array([[300.0, 40.0, 100.0]])
+    matrix = np.stack([np.exp(-0.5 * ((channels - centre) / 8.0) ** 2) for centre in (92, 100, 108)], axis=1)
+    target, sums = truth @ matrix.T, np.ones((1, 200)) @ matrix
+    single = squared = np.repeat(target.sum(axis=1, keepdims=True) / sums.sum(axis=1, keepdims=True), 3, axis=1)
+    for _ in range(10):
+        squared = unmixing._squared_step(squared, target, sums, matrix)
+        for _ in range(3):
+            single = unmixing._step(single, target, sums, matrix)
+    assert np.abs(single - truth).max() > 10.0
+    np.testing.assert_allclose(squared, truth, atol=1e-3)

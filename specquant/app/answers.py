@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from specquant.app.settings import Settings
 from specquant.notes import beside_verdict
+from specquant.report.wording import explained
 from specquant.session import FileResult, Session
 from specquant.statements import hidden_elements
 from specquant.technique import NarrowAnswer
@@ -60,10 +61,6 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
 
 def _reasons(judgement: Judgement) -> list[dict[str, Any]]:
     """Return what speaks against an answer in the words of a laboratory, each with the figures behind it."""
-    if not judgement.reasons:
-        return []
-    from specquant.report.wording import explained  # with all of the report, which takes a second to load
-
     return [{"text": text, "figures": list(map(shown, figures))} for text, figures in explained(judgement)]
 
 

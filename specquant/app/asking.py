@@ -3,14 +3,14 @@
 import asyncio
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import json
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from specquant.app.commands import command_lines
@@ -21,6 +21,9 @@ from specquant.errors import SettingError
 
 _REASONS = ("evidence", "lime", "reads")
 """Kinds of reasons for an answer: its lines, windows by LIME, and where the network reads each element."""
+
+_SHOWN = ("view", "difference", "alike", "along")
+"""What a request says of the picture that it wants: the view of the page, and what is chosen in it."""
 
 
 class Asking:
@@ -45,11 +48,27 @@ class Asking:
         return await self._asked("figure", {"targets": [self._site.target(spot) for spot in spots if spot.answers]})
 
     async def _map(self, request: Request) -> Response:
-        """Return the images of the elements of a map."""
+        """Return how far a map is, line by line, and at last its images, or why there are none.
+
+        A page that closes the connection ends the work.
+        """
         spots = self._site.spots((await content_of(request)).get("spots", ()))
         if not spots or not spots[0].answers:
             raise SettingError("was removed", where="map")
-        return await self._asked("map", self._site.target(spots[0]), SOON)
+        return StreamingResponse(self._told("map", self._site.target(spots[0])), media_type="application/x-ndjson")
+
+    async def _told(self, kind: str, content: dict[str, Any]) -> AsyncIterator[bytes]:
+        parts: asyncio.Queue[Any] = asyncio.Queue()
+        work = asyncio.ensure_future(self._site.jobs.ask(kind, content, SOON, parts.put_nowait))
+        work.add_done_callback(lambda _: parts.put_nowait(None))
+        try:
+            while (part := await parts.get()) is not None:
+                yield json.encode({"part": part}) + b"\n"
+            yield json.encode({"answer": work.result()})
+        except JobError as error:
+            yield json.encode({"error": str(error)})
+        finally:
+            work.cancel()
 
     async def _why(self, request: Request) -> Response:
         """Return the reasons for an answer, by their kind."""
@@ -68,13 +87,15 @@ class Asking:
 
     async def _export(self, request: Request) -> Response:
         """Return answers as a file; several files come as one zip."""
-        spots = self._site.spots((await content_of(request)).get("spots"))
+        asked = await content_of(request)
+        spots = self._site.spots(asked.get("spots"))
         with TemporaryDirectory(prefix="specquant-export-") as folder:
             content = {
                 "targets": [self._site.target(spot) for spot in spots if spot.answers],
                 "format": request.path_params["format"],
                 "folder": folder,
                 "command": " && ".join(command_lines(self._site.desk.files)),
+                **{name: asked[name] for name in _SHOWN if name in asked},
             }
             try:
                 paths = [Path(path) for path in await self._site.jobs.ask("export", content)]

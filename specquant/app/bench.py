@@ -1,28 +1,40 @@
 """What is worked out for the page: files opened, spectra quantified, figures, reasons, and files to save."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from specquant.app.answers import answer_of
 from specquant.app.caching import Cache
 from specquant.app.inputs import Inputs
-from specquant.app.maps import images, part_of, shape_of, sum_name
+from specquant.app.maps import OpenMap
+from specquant.app.regions import Rectangle, part_of_name
 from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
 from specquant.app.techniques import technique_facts
+from specquant.constraints import Constraints
 from specquant.errors import SettingError, SpecquantError
+from specquant.progress import Report
 from specquant.quantifiers import Quantifier
-from specquant.session import NETWORK, FileResult, Session
+from specquant.session import FileResult, Session
 from specquant.spectra import Spectra
+from specquant.technique import Floats, RawSpectrum
+
+if TYPE_CHECKING:
+    from specquant.maps import MapResult
 
 Say = Callable[[Any], None]
 """Takes a part of an answer, before the whole is there."""
 
 _KEPT = 400
 """Answers that are kept: each holds one spectrum and one table, some 30 kB. Chosen: a batch and its changes."""
+
+_MAPS = 3
+"""Quantified maps that are kept: each takes some hundred bytes a pixel. Chosen."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +53,14 @@ class Answered:
 
 
 def _load_views() -> None:
-    """Load what draws, which takes a second."""
-    import_module("specquant.app.views")
+    """Load what draws, and what quantifies maps, which takes a second."""
+    for name in ("specquant.app.views", "specquant.app.picturing", "specquant.maps"):
+        import_module(name)
+
+
+def _known(session: Session, settings: Settings) -> Constraints | None:
+    """Return what settings say of the elements."""
+    return session.constraints(settings.only or None, settings.exclude, settings.require, settings.fixed)
 
 
 class Bench:
@@ -52,6 +70,7 @@ class Bench:
         self._sessions = Sessions()
         self._inputs = Inputs(self._sessions)
         self._answers: Cache[Answered] = Cache(_KEPT, lambda _: 1)
+        self._mapped: Cache[MapResult] = Cache(_MAPS, lambda _: 1)
 
     def warming(self) -> Iterator[Callable[[], None]]:
         """Yield steps after which everything answers at once."""
@@ -73,14 +92,13 @@ class Bench:
         requests: dict[str, Callable[[dict[str, Any], Say], Any]] = {
             "techniques": lambda _content, _say: self._techniques(),
             "open": self._open,
-            "map": self._map,
             "answer": lambda content, _say: self._plain(self.answered(content)),
         }
         if kind in requests:
             return requests[kind](content, say)
-        from specquant.app.views import VIEWS  # with what draws, which takes a second to load
+        from specquant.app.views import VIEWS  # with what explains, which takes time to load
 
-        return VIEWS[kind](self, content)
+        return VIEWS[kind](self, content, say)
 
     @staticmethod
     def named(message: str, content: Mapping[str, Any]) -> str:
@@ -100,18 +118,64 @@ class Bench:
     def _quantified(self, target: Mapping[str, Any], settings: Settings) -> Answered:
         session, methods = self._sessions.of(settings), self._sessions.method(settings)
         spectra = self._sample(Path(target["path"]), target["sample"], settings)
-        known = session.constraints(settings.only or None, settings.exclude, settings.require, settings.fixed)
-        return Answered(session, methods, session.quantified(target["name"], spectra, methods, known), settings)
+        result = session.quantified(target["name"], spectra, methods, _known(session, settings))
+        return Answered(session, methods, result, settings)
 
     def _sample(self, path: Path, sample: str, settings: Settings) -> Spectra:
-        """Return one spectrum of a file by its name, or the sum of pixels of a map."""
+        """Return one spectrum of a file by its name, or a part of a map."""
+        opened = self._inputs.map(path, settings.technique)
+        if opened is not None and sample != opened.sum_name:
+            return self._inputs.part(self._part(opened, path, sample, settings), path, settings)
         spectra = self._inputs.spectra(path, settings)
-        if shape_of(spectra) is not None:
-            return part_of(spectra, sample)
         labels = spectra.labels()
         if sample not in labels:
             raise SettingError("the spectrum cannot be used with these settings", where=sample)
         return spectra.take([labels.index(sample)])
+
+    def _part(self, opened: OpenMap, path: Path, name: str, settings: Settings) -> RawSpectrum:
+        """Return a part of a map by its name."""
+        part = part_of_name(name, settings.technique)
+        if part is None:
+            wanted = "rows and columns, or a phase"
+            raise SettingError("is not a part of the map", where=name, wanted=wanted)
+        if isinstance(part, Rectangle):
+            return opened.rectangle(part)
+        plan = self.mapped(path, part.settings).plan
+        if not 0 < part.number <= len(plan.phases):
+            raise SettingError("is not in the map", where=name, found=f"{len(plan.phases)} phases")
+        pixels = int((plan.labels == part.number - 1).sum())
+        return opened.spectrum(name, plan.sums[part.number - 1], pixels)
+
+    def mapped(self, path: Path, settings: Settings, say: Say = lambda _: None) -> "MapResult":
+        """Return the phases and pixels of a map under settings; how far it is goes to `say`.
+
+        Raises
+        ------
+        SpecquantError
+            If the file holds no map, or it cannot be quantified.
+        """
+        opened, settings = self._inputs.map(path, settings.technique), settings.of_map
+        if opened is None:
+            raise SettingError("has no pixels: it is not a map", where=path)
+        return self._mapped.get((path, settings.key), lambda: self._map_result(opened, settings, say))
+
+    def on_axis(self, path: Path, settings: Settings, counts: Floats) -> Floats:
+        """Return counts (channel,) of a map on the axis of its technique, (energy,); NaN where nothing was measured."""
+        opened = self._inputs.map(path, settings.technique)
+        if opened is None:
+            raise SettingError("has no pixels: it is not a map", where=path)
+        spectra = self._inputs.part(opened.raw.spectrum(opened.raw.name, counts), path, settings)
+        return np.where(spectra.observed[0], spectra.counts[0], np.nan)
+
+    def _map_result(self, opened: OpenMap, settings: Settings, say: Say) -> "MapResult":
+        from specquant.maps import quantify_map
+
+        def watch(stage: str, total: int) -> Report:
+            say({"stage": stage, "done": 0, "total": total})
+            return lambda done, remark: say({"stage": stage, "done": done, "total": total, "remark": remark})
+
+        session = self._sessions.of(settings)
+        return quantify_map(session, opened.raw, constraints=_known(session, settings), watch=watch)
 
     def _techniques(self) -> list[dict[str, Any]]:
         facts = []
@@ -129,26 +193,13 @@ class Bench:
         if not settings.technique:
             recognised = self._inputs.recognise(path)
             settings, reason = Settings(recognised.technique), recognised.reason
-        spectra = self._inputs.spectra(path, settings)
-        shape = shape_of(spectra)
-        labels = spectra.labels() if shape is None else (sum_name(len(spectra)),)
+        spectra, opened = self._inputs.spectra(path, settings), self._inputs.map(path, settings.technique)
+        labels, shape = spectra.labels(), None if opened is None else opened.shape
         say({"technique": settings.technique, "reason": reason, "shape": shape, "samples": list(labels)})
         for label in labels:
             target = {**content, "sample": label, "settings": settings.plain()}
             say(self._plain(self.answered(target)) | {"label": label})
         return {"spectra": len(spectra)}
-
-    def _map(self, content: dict[str, Any], say: Say) -> dict[str, Any]:
-        """Return an image of every element of a map, by the network: of all methods it takes few counts best."""
-        settings = Settings.of(content["settings"])
-        spectra = self._inputs.spectra(Path(content["path"]), settings)
-        shape = shape_of(spectra)
-        if shape is None:
-            raise SettingError("has no pixels: it is not a map", where=content["name"])
-        names = self.base(settings.technique).method_names
-        method = replace(settings, method=NETWORK if NETWORK in names else names[0])
-        answering = next(iter(self._sessions.method(method).values()))
-        return images(spectra, answering, shape, lambda done, total: say({"done": done, "total": total}))
 
     @staticmethod
     def _plain(answered: Answered) -> dict[str, Any]:

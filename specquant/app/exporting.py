@@ -6,16 +6,12 @@ from pathlib import Path
 
 from specquant.app.bench import Answered
 from specquant.errors import SettingError
-from specquant.report import SampleResult, save_figure, spectrum_figure
-from specquant.report.answers import found_elements
+from specquant.report import SampleResult
 from specquant.session.samples import sample_results
 from specquant.session.writing import Layout, write_result
 
 _LONG = "long."
 """Before the suffix of tables with a row for each element."""
-
-PICTURES = ("svg", "png")
-"""Formats of figures, one spectrum each."""
 
 
 def sample_of(answered: Answered, explained: bool = False) -> SampleResult:
@@ -26,7 +22,7 @@ def sample_of(answered: Answered, explained: bool = False) -> SampleResult:
 
 
 def exported(answered: Sequence[Answered], kind: str, folder: Path, command: str) -> Iterator[Path]:
-    """Write answers to a folder and yield the paths: one file per technique, or per spectrum where it is a figure.
+    """Write answers to a folder and yield the paths: one file per technique.
 
     Raises
     ------
@@ -37,12 +33,6 @@ def exported(answered: Sequence[Answered], kind: str, folder: Path, command: str
     """
     if not answered:
         raise SettingError("there is no answer to save", where="export")
-    if kind in PICTURES:
-        for number, one in enumerate(answered, start=1):
-            sample = sample_of(one)
-            figure = spectrum_figure(sample, one.session.technique, found_elements(sample) if sample.is_shown else [])
-            yield save_figure(figure, folder / f"spectrum-{number}.{kind}")
-        return
     for technique in dict.fromkeys(one.session.technique.name for one in answered):
         part = [one for one in answered if one.session.technique.name == technique]
         first = part[0]

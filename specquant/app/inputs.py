@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specquant.app.caching import Cache
+from specquant.app.maps import OpenMap, map_in
 from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
 from specquant.errors import ReadError, SettingError, SpecquantError
@@ -16,7 +17,10 @@ from specquant.spectra import Spectra
 from specquant.technique import RawSpectrum
 
 _MOST_BYTES = 1 << 29
-"""Bytes of spectra that are kept, as files hold them and on the axis each: 512 MiB. Chosen, some maps."""
+"""Bytes of spectra that are kept, as files hold them and on the axis each: 512 MiB. Chosen, some thousand spectra."""
+
+_MAPS = 4
+"""Maps that are kept open: chosen; counts of some are in memory."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Inputs:
             _MOST_BYTES, lambda raws: 16 * sum(raw.counts.size for raw in raws)
         )
         self._spectra: Cache[Spectra] = Cache(_MOST_BYTES, lambda spectra: 5 * spectra.counts.size)
+        self._maps: Cache[OpenMap | None] = Cache(_MAPS, lambda opened: 0 if opened is None else 1)
 
     def recognise(self, path: Path) -> Recognised:
         """Return the technique that a file is of.
@@ -67,8 +72,24 @@ class Inputs:
             return unlike[0]
         raise _refusal(refused, path)
 
+    def map(self, path: Path, technique: str) -> OpenMap | None:
+        """Return the map that a file holds; None if it holds none."""
+        readers = self._sessions.base(technique).plugin.readers
+        return self._maps.get((path, technique), lambda: map_in(path, readers))
+
+    def part(self, raw: RawSpectrum, path: Path, settings: Settings) -> Spectra:
+        """Return a part of a map on the axis of a technique.
+
+        Raises
+        ------
+        SpecquantError
+            If it cannot be used.
+        """
+        session = self._sessions.of(_reading(settings))
+        return on_axis([raw], session.technique, path, session.stated, session.axis_correction)
+
     def spectra(self, path: Path, settings: Settings) -> Spectra:
-        """Return the spectra of a file on the axis of a technique.
+        """Return the spectra of a file on the axis of a technique; of a map, the sum of its pixels.
 
         Raises
         ------
@@ -79,6 +100,9 @@ class Inputs:
         session, key = self._sessions.of(reading), (path, reading.key)
 
         def read() -> Spectra:
+            opened = self.map(path, settings.technique)
+            if opened is not None:
+                return self.part(opened.whole, path, settings)
             raws = self._raws.get((path, settings.technique), lambda: read_file(path, session.plugin.readers))
             return on_axis(raws, session.technique, path, session.stated, session.axis_correction)
 

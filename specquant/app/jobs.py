@@ -81,12 +81,19 @@ class Jobs:
         ------
         JobError
             If there is none, with the reason; CancelledJobError if it was cancelled.
+
+        Who asked no longer waits once the task is cancelled: then the work ends, too.
         """
         self._count += 1
         done = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, _Job(urgency, self._count, kind, content, part, begun, done))
+        job = _Job(urgency, self._count, kind, content, part, begun, done)
+        heapq.heappush(self._waiting, job)
         self._next()
-        return await done
+        try:
+            return await done
+        except asyncio.CancelledError:
+            self._withdraw(job)
+            raise
 
     def cancel(self) -> None:
         """Cancel all that nobody waits for: what is queued, and what is being worked on."""
@@ -96,6 +103,14 @@ class Jobs:
         heapq.heapify(self._waiting)
         if self._current is not None and self._current.urgency == LATER:
             self._worker.cancel(self._current.number)
+
+    def _withdraw(self, job: _Job) -> None:
+        """End one job that nobody waits for any more."""
+        if job in self._waiting:
+            self._waiting.remove(job)
+            heapq.heapify(self._waiting)
+        elif job is self._current:
+            self._worker.cancel(job.number)
 
     def _next(self) -> None:
         if self._current is not None or not self._waiting:

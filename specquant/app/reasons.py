@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 
 from specquant.quantifiers import PRESENT_ABOVE, Modelled
+from specquant.report.energyscale import EnergyScale
 from specquant.report.evidence import evidence_of, telling_weights
-from specquant.report.figures.style import EnergyScale
 from specquant.technique import Technique
 
 _WINDOWS = 6

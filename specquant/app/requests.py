@@ -8,8 +8,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from specquant.app.commands import command_lines
+from specquant.app.desk import File
 from specquant.app.jobs import LATER, NOW
-from specquant.app.regions import region_name
+from specquant.app.regions import PhasePart, Rectangle, part_of_name
 from specquant.app.settings import Settings
 from specquant.app.site import Site
 from specquant.errors import SettingError, SpecquantError
@@ -102,16 +103,13 @@ class Requests:
         return JSONResponse({"error": spots[0].error if spots else "the spectrum was removed"})
 
     async def _region(self, request: Request) -> Response:
-        """Quantify a rectangle of a map as one spectrum, with the settings of another one."""
+        """Quantify a rectangle or a phase of a map as one spectrum, with the settings of another one."""
         content = await content_of(request)
         spots = self._site.spots((content.get("spot"),))
         file = self._site.desk.file(spots[0].file) if spots else None
         if file is None or file.shape is None or not spots[0].answers:
             return JSONResponse({"error": "the map was removed"})
-        rows, columns = (
-            _span(content.get(name), most) for name, most in zip(("rows", "columns"), file.shape, strict=True)
-        )
-        spot = self._site.desk.region(file, region_name(rows, columns))
+        spot = self._site.desk.region(file, _part(content, file))
         if not spot.answers:
             await self._site.refitted(spot, Settings.of(spots[0].answers[-1]["settings"]), NOW)
         return JSONResponse({"id": spot.identity, "error": spot.error})
@@ -128,6 +126,19 @@ class Requests:
 
     async def _commands(self, _request: Request) -> Response:
         return JSONResponse({"commands": command_lines(self._site.desk.files)})
+
+
+def _part(content: dict[str, Any], file: File) -> str:
+    """Return the name of the part of a map that a request is about."""
+    phase = content.get("phase")
+    if isinstance(phase, str):
+        if not isinstance(part_of_name(phase, file.technique), PhasePart):
+            raise SettingError("is not a phase of the map", where="region", found=phase)
+        return phase
+    rows, columns = (
+        _span(content.get(name), most) for name, most in zip(("rows", "columns"), file.shape or (1, 1), strict=True)
+    )
+    return Rectangle(rows, columns).name
 
 
 def _span(content: Any, most: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """What a user chose for the answer to a spectrum, as the page sends it and as the command line says it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 from msgspec import Meta, json, to_builtins
@@ -12,6 +12,20 @@ from specquant.typed import Name, Number, fitted
 _Symbol = Annotated[str, Meta(pattern=r"^[A-Z][a-z]?$")]
 
 _Percent = Annotated[float, Meta(ge=0.0, le=100.0)]
+
+_FIELDS = {
+    "--technique": "technique",
+    "--method": "method",
+    "--elements": "only",
+    "--exclude": "exclude",
+    "--require": "require",
+    "--fix": "fix",
+    "--reference": "reference",
+    "--shift": "shift",
+    "--set": "stated",
+    "--oxides": "oxides",
+}
+"""Options of ``specquant quantify``, and the fields that they set."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +77,40 @@ class Settings:
         except ValueError as error:
             raise SettingError("cannot be used", where="settings", found=error) from error
 
+    @staticmethod
+    def of_options(words: Sequence[str]) -> "Settings":
+        """Return the settings that `options` says.
+
+        Raises
+        ------
+        SettingError
+            If it does not say them.
+        """
+        content: dict[str, Any] = {}
+        words = list(words)
+        while words:
+            option, _, value = words.pop(0).partition("=")
+            name = _FIELDS.get(option)
+            if name is None:
+                raise SettingError("is not an option of settings", where=option, wanted=", ".join(_FIELDS))
+            if name == "oxides":
+                content[name] = True
+                continue
+            text = value or (words.pop(0) if words else "")
+            if name in ("exclude", "require", "only"):
+                content[name] = text.split(",")
+            elif name in ("fix", "stated"):
+                symbol, _, amount = text.partition("=")
+                content.setdefault(name, {})[symbol] = _number(amount, option)
+            else:
+                content[name] = _number(text, option) if name == "shift" else text
+        return Settings.of(content)
+
+    @property
+    def of_map(self) -> "Settings":
+        """What of them changes phases and pixels of a map."""
+        return replace(self, method="", oxides=False)
+
     def plain(self) -> dict[str, Any]:
         """Return them as JSON has them."""
         return dict(to_builtins(self))
@@ -82,7 +130,8 @@ class Settings:
         return list(self._options())
 
     def _options(self) -> Iterator[str]:
-        yield from ("--technique", self.technique)
+        if self.technique:
+            yield from ("--technique", self.technique)
         if self.method:
             yield from ("--method", self.method)
         for option, symbols in (("--elements", self.only), ("--exclude", self.exclude), ("--require", self.require)):
@@ -98,3 +147,10 @@ class Settings:
             yield from ("--set", f"{name}={value:g}")
         if self.oxides:
             yield "--oxides"
+
+
+def _number(text: str, option: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise SettingError("is not a number", where=option, found=text) from error

@@ -7,7 +7,7 @@ import click
 
 from specquant.cli.lazy import LazyGroup
 from specquant.cli.printing import begin_output, end_of_output, say, tell
-from specquant.cli.start import only_own_arrays, use_one_thread
+from specquant.cli.start import collect_less_often, only_own_arrays, use_one_thread
 from specquant.cli.status import begin_status, clear_status
 from specquant.errors import SpecquantError
 from specquant.interrupts import ended_by, heeded_signals, work_is_over
@@ -53,6 +53,7 @@ def cli(progress: bool) -> None:
 def main() -> None:
     """Run the command line; every expected error is one line on standard error and exit code 1."""
     use_one_thread()
+    collect_less_often()
     begin_output()
     with heeded_signals(), only_own_arrays():
         code = _code()

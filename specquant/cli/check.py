@@ -1,5 +1,7 @@
 """``specquant check``: whether a plug-in conforms."""
 
+import os
+import time
 from pathlib import Path
 
 import click
@@ -28,6 +30,7 @@ def command(name: str, files: tuple[Path, ...], quick: bool, declared: tuple[str
     Prints a line for every check, with the reason where it fails, and ends with exit code 1 if one does. What depends
     on a check that failed does not run. The same checks are tests of pytest by specquant.testing.
     """
+    clock, work = time.monotonic(), _processor_time()
     from specquant.testing.checks import CHECKS
     from specquant.testing.running import Status, run_checks
     from specquant.testing.subject import Subject
@@ -47,6 +50,22 @@ def command(name: str, files: tuple[Path, ...], quick: bool, declared: tuple[str
     for outcome in run_checks(Subject.of(name, files), exceptions, checks):
         counts[outcome.status] += 1
         say(f"{outcome.status.value:<9} {outcome.check.name:<{_WIDTH}} {outcome.reason}".rstrip())
-    say("", ", ".join(f"{count} {status.value}" for status, count in counts.items() if count))
+    say(
+        "",
+        f"{_processor_time() - work:.1f} s of processor time, {time.monotonic() - clock:.1f} s by the clock{_load()}",
+    )
+    say(", ".join(f"{count} {status.value}" for status, count in counts.items() if count))
     if counts[Status.FAILED]:
         raise click.exceptions.Exit(1)
+
+
+def _processor_time() -> float:
+    """Return the seconds that processors have worked for this process and for those that it waited for."""
+    return sum(os.times()[:4])
+
+
+def _load() -> str:
+    """Return how busy the machine was in the last minute, in words; nothing where the system does not say."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    return f" (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors)"

@@ -1,5 +1,6 @@
 """What the command line does before it loads what computes."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,16 @@ def use_one_thread() -> None:
     """
     if not any(name in os.environ for name in _THREADS):
         os.environ.update(dict.fromkeys(_THREADS, "1"))
+
+
+_COLLECT_AFTER = 10_000
+"""New objects after which Python looks for garbage, 700 by default: loading torch and xarray makes some hundred
+thousand objects, and all of them stay. Chosen: a higher number gains less than a tenth of what this one does."""
+
+
+def collect_less_often() -> None:
+    """Let Python look for garbage less often, which takes a tenth off the time of a start."""
+    gc.set_threshold(_COLLECT_AFTER)
 
 
 _UNUSED = ("dask", "pint", "sparse")

@@ -45,11 +45,12 @@ def command(opening: Opening, names: tuple[str, ...], samples: int, seed: int, o
             watch("spectra", samples * len(methods)),
         )
     written(learned.save(out))
+    for name in [name for name in methods if name not in learned.card.doubt]:
+        say(f"{name}: nothing learned, as too few of its answers to fresh spectra are good")
     for name, table in learned.card.doubt.items():
         weights = sorted(zip(table.weights, table.signs, strict=True), reverse=True)
-        say(
-            f"{name}: doubtful from {table.doubtful:.2f}, refused from {table.refused:.2f}, "
-            f"least counts {table.least_counts:.3g}, intervals hold {table.held:.3f} fresh, "
-            f"{table.held_or_flagged:.3f} others or flagged"
-        )
+        limits = f"doubtful from {table.doubtful:.2f}, refused from {table.refused:.2f}"
+        counts = f"least counts {table.least_counts:.3g}" if table.least_counts else "no least counts"
+        intervals = f"intervals hold {table.held:.3f} fresh, {table.held_or_flagged:.3f} others or flagged"
+        say(f"{name}: {limits}, {counts}, {intervals if table.held else 'no intervals'}")
         say("  " + ", ".join(f"{sign} {weight:.2f}" for weight, sign in weights if weight >= 0.01))

@@ -1,7 +1,7 @@
 """Calling the hooks of a plug-in's module, and checking what they hand over."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +10,7 @@ import pluggy
 
 from specquant import hookspecs
 from specquant.errors import PluginError, did_you_mean
-from specquant.technique import Reader, Section, Technique
+from specquant.technique import Fact, Reader, Section, Technique
 from specquant.validation import CURE, InstalledReader, guarded_section, refuse, validate_technique
 
 CORE_METHODS = ("hybrid", "cnn", "nnls", "poisson")
@@ -34,7 +34,8 @@ def guard(origin: str, what: str, todo: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise PluginError(what, where=origin, found=f"{type(error).__name__}: {error}", todo=todo) from error
+        shown = f"{type(error).__name__}: {error}".rstrip(".")
+        raise PluginError(what, where=origin, found=shown, todo=todo) from error
 
 
 def check_module(module: object, origin: str) -> None:
@@ -68,6 +69,10 @@ def register(module: object, origin: str) -> pluggy.PluginManager:
             raise PluginError(
                 f"{name} is not marked as a hook", where=origin, todo="Decorate it with specquant.plugin.hookimpl."
             )
+        inside = [key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, name)]
+        if name not in implemented and inside:
+            wanted, todo = "a function of the module", "Write it outside of the class."
+            refuse(origin, f"{name} stands where nobody calls it", f"class {inside[0]}", wanted, todo)
     return manager
 
 
@@ -75,7 +80,7 @@ def _call(manager: pluggy.PluginManager, hook: str, origin: str, nothing: object
     """Return what a hook gives, or `nothing` of a plug-in that does not implement it."""
     if not getattr(manager.hook, hook).get_hookimpls():
         return nothing
-    with guard(origin, f"{hook} failed", "Report it to the plug-in's authors."):
+    with guard(origin, f"{hook} failed", CURE):
         return getattr(manager.hook, hook)(**arguments)
 
 
@@ -144,6 +149,13 @@ def check_reader(reader: Reader, hook: str, origin: str) -> None:
     for name in ("sniff", "read"):
         if not callable(getattr(reader, name)):
             refuse(origin, what, f"{reader.name}: {name} {getattr(reader, name)!r}", "a function")
+    if reader.open_map is not None and not callable(reader.open_map):
+        refuse(origin, what, f"{reader.name}: open_map {reader.open_map!r}", "a function or None")
+    for name in ("foreign", "holds_maps"):
+        if not isinstance(getattr(reader, name), bool):
+            refuse(origin, what, f"{reader.name}: {name} {getattr(reader, name)!r}", "True or False")
+    if not (isinstance(reader.takes, Set) and all(isinstance(fact, Fact) for fact in reader.takes)):
+        refuse(origin, what, f"{reader.name}: takes {reader.takes!r}", "a set of Fact, such as frozenset({Fact.TIME})")
     if reader.foreign:
         try:
             reader.address()

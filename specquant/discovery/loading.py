@@ -51,7 +51,18 @@ def list_techniques() -> list[InstalledTechnique]:
 
 
 def load_technique(name: str) -> Technique:
-    """Import the plug-in of that name and return its technique; see `load_plugin`."""
+    """Import the plug-in of that name and return its technique; see `load_plugin`.
+
+    Parameters
+    ----------
+    name
+        The word after ``--technique``, such as ``xps``.
+
+    Raises
+    ------
+    PluginError
+        If no installed plug-in has that name, or its plug-in fails.
+    """
     return load_plugin(name).technique
 
 

@@ -31,6 +31,13 @@ class Explainer(ABC):
         It is of the answers to spectra on the technique's axis, or, where an explainer leaves these unread, of the
         quantifier alone.
 
+        Parameters
+        ----------
+        quantifier
+            The method that is explained.
+        spectra
+            Spectra on the technique's axis: counts (sample, energy). None: the explainer reads none.
+
         Raises
         ------
         SettingError
@@ -39,6 +46,14 @@ class Explainer(ABC):
 
     def explain(self, quantifier: Quantifier, spectra: Spectra | xr.Dataset | None = None) -> xr.Dataset:
         """Return the ATTRIBUTION of a quantifier, or of its answer to spectra, with where it comes from in the attrs.
+
+        Parameters
+        ----------
+        quantifier
+            The method that is explained.
+        spectra
+            Spectra on the technique's axis, counts (sample, energy), or a dataset under the SPECTRA
+            contract; None: the explainer reads none.
 
         Raises
         ------
@@ -69,6 +84,12 @@ class Explainer(ABC):
         if "element" not in attribution.coords:
             coords = sorted(map(str, attribution.coords))
             raise ContractError("ATTRIBUTION has no element coordinate", where=where, found=coords)
+        known = quantifier.technique.elements
+        strangers = [str(symbol) for symbol in attribution["element"].values.ravel() if symbol not in known]
+        if strangers:
+            raise ContractError(
+                "ATTRIBUTION is of other elements", where=where, found=strangers[:6], wanted="those of the technique"
+            )
         stamped = contracts.stamp(
             attribution, quantifier.technique.name, "explained", explainer=self.name, method=quantifier.name
         )

@@ -122,9 +122,14 @@ def _label(members: Sequence[Peak], elements: Sequence[str]) -> str:
     for symbol in elements:
         lines = [peak for peak in members if peak.element == symbol]
         if lines:
-            labels = [peak.label.removeprefix(f"{symbol} ") for peak in lines]
+            labels = [_written(peak) for peak in lines]
             alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*labels, strict=False))
             shared = "".join(letters[0] for letters in alike).strip()
-            strongest = max(lines, key=lambda peak: peak.intensity).label.removeprefix(f"{symbol} ")
+            strongest = _written(max(lines, key=lambda peak: peak.intensity))
             names.append(f"{symbol} {shared if len(shared) > 1 else strongest}")
     return ", ".join(names)
+
+
+def _written(peak: Peak) -> str:
+    """Return the label of a peak as the field writes it, without its element."""
+    return (peak.written or peak.label).removeprefix(f"{peak.element} ")

@@ -25,6 +25,9 @@ FALSE_ALARMS = 0.045
 """Share of the fresh spectra with good answers that is flagged, discarded fits included: chosen below the 5 % that are
 promised, since weights fit the spectra that they come from a little too well."""
 
+FEWEST_GOOD = 24
+"""Good answers to fresh spectra that a table rests on, at least: of fewer, less than one is a false alarm."""
+
 _DISCARDED = 1e6
 """Score of an answer that is flagged by itself, as its fit was discarded: above any score of signs."""
 
@@ -139,8 +142,13 @@ def grouped(signs: Sequence[str]) -> list[list[int]]:
     return list(groups.values())
 
 
+def can_learn(accuracy: Floats, fresh: NDArray[np.bool_]) -> bool:
+    """Return whether enough answers to fresh spectra are good for `learn_doubt`; arguments as of it."""
+    return int((fresh & (accuracy >= GOOD_ACCURACY)).sum()) >= FEWEST_GOOD
+
+
 def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak: NDArray[np.bool_]) -> DoubtTable:
-    """Return the table of answers of known accuracy.
+    """Return the table of answers of known accuracy, of which enough are good (`can_learn`).
 
     Parameters
     ----------
@@ -226,11 +234,16 @@ def _refused(scores: Floats, accuracy: Floats, least: float) -> float:
 
 
 def _least_counts(counts: Floats, accuracy: Floats) -> float:
-    """Return the counts below which most answers are not good: up to the first window in which half of them are."""
+    """Return the counts below which most answers are not good: up to the first window in which half of them are.
+
+    0 where most answers to spectra of more counts are not good either, since counts are not why.
+    """
     order = np.argsort(counts)
     good = (accuracy[order] >= GOOD_ACCURACY).astype(np.float64)
     if good.size < _WINDOW:
         return 0.0
-    share = np.convolve(good, np.full(_WINDOW, 1.0 / _WINDOW), mode="valid")
-    first = int(np.argmax(share >= 0.5)) if (share >= 0.5).any() else share.size - 1
-    return float(counts[order][first + _WINDOW // 2]) if first else 0.0
+    enough = np.convolve(good, np.full(_WINDOW, 1.0 / _WINDOW), mode="valid") >= 0.5
+    first = int(np.argmax(enough))
+    if first == 0 or good[first:].mean() < 0.5:
+        return 0.0
+    return float(counts[order][first + _WINDOW // 2])

@@ -127,7 +127,18 @@ class PureLibrary(ABC):
         return values
 
     def save(self, path: Path) -> Path:
-        """Write the library as netCDF4 and return the path."""
+        """Write the library as netCDF4 and return the path.
+
+        Parameters
+        ----------
+        path
+            File to write, ``.nc``.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written there.
+        """
         return contracts.save(self.dataset, "LIBRARY", path)
 
 

@@ -79,7 +79,16 @@ class RenderedLibrary(PureLibrary):
 
 
 def components_from_peaks(axis: EnergyAxis, peaks: Sequence[Peak]) -> list[Component]:
-    """Return one component per element and group of peaks: Gaussians of FWHM `width`, averaged over each channel."""
+    """Return one component per element and group of peaks: Gaussians of FWHM `width`, averaged over each channel.
+
+    Parameters
+    ----------
+    axis
+        Axis of the components.
+    peaks
+        Lines; `intensity` is the area in the unit of the sensitivity factors, `width` the FWHM in the unit of
+        the axis.
+    """
     from scipy.special import erf  # its import takes long, and a library may be on disk
 
     groups: dict[tuple[str, str], list[Peak]] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from specquant.errors import SettingError
-from specquant.files import atomic_path, make_folder
+from specquant.files import make_folder
 from specquant.maps.quantifying import MapResult
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ _STEPS = (5, 2, 1)
 """Lengths of scale bars, times a power of ten."""
 
 
-def write_pictures(result: MapResult, folder: Path) -> list[Path]:
-    """Write all pictures of a map to a folder as PNG, and return their paths.
+def write_pictures(result: MapResult, folder: Path, kind: str = "png") -> list[Path]:
+    """Write all pictures of a map to a folder as PNG, or as SVG, and return their paths.
 
     Raises
     ------
@@ -45,14 +45,11 @@ def write_pictures(result: MapResult, folder: Path) -> list[Path]:
     OutputError
         If they cannot be written.
     """
+    from specquant.report import save_figure
+
     make_folder(folder)
-    paths = []
-    for name, figure in pictures(result):
-        path = folder / f"{re.sub(r'[^A-Za-z0-9-]', '-', name)}.png"
-        with atomic_path(path) as partial:
-            figure.savefig(partial, format="png", dpi=150)
-        paths.append(path)
-    return paths
+    names = ((re.sub(r"[^A-Za-z0-9-]", "-", name), figure) for name, figure in pictures(result))
+    return [save_figure(figure, folder / f"{name}.{kind}") for name, figure in names]
 
 
 def pictures(result: MapResult) -> "Iterator[tuple[str, Figure]]":
@@ -127,7 +124,7 @@ def _overlay(symbols: list[str], dataset: Any) -> "Figure":
 
     figure, axes = _figure(dataset, "overlay")
     channels, patches = [], []
-    for symbol, colour in zip(symbols, ("red", "green", "blue"), strict=True):
+    for symbol, colour in zip(symbols, ("red", "lime", "blue"), strict=True):
         values = np.nan_to_num(dataset["fraction"].sel(element=symbol).values)
         top = max(float(np.percentile(values, _BRIGHT)), 0.001)
         channels.append(np.clip(values / top, 0.0, 1.0))

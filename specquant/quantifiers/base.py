@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
 
 import numpy as np
 import xarray as xr
@@ -13,16 +12,16 @@ from specquant import contracts
 from specquant.compositions import formula
 from specquant.constraints import Constraints
 from specquant.elements import weight_fractions
-from specquant.errors import ContractError, PluginError
 from specquant.intervals import Z90
 from specquant.library import PureLibrary
 from specquant.notes import joined
+from specquant.quantifiers.checking import check_estimate
 from specquant.quantifiers.featureless import with_warning
 from specquant.quantifiers.modelled import Modelled
 from specquant.quantifiers.signs import Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
-from specquant.validation import CURE, blamed
+from specquant.validation import blamed
 
 PRESENT_ABOVE = 0.01
 """Atomic fraction from which on an element counts as present; chosen: 1 at%."""
@@ -38,29 +37,24 @@ _MOVED = 1e-3
 """Change of an atomic fraction from which on a reader has to know that it was brought to what is fixed: the last digit
 that is printed."""
 
-_ROUNDING = 1e-6
-"""Atomic fraction by which one may lie below 0: rounding in single precision, as in the contract COMPOSITION."""
-
-_TOLERANCE = 1e-3
-"""Atomic fraction by which a sum may miss 1, as in the contract COMPOSITION."""
-
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a quantifier says: all arrays (sample, element); bounds of the 90 % interval are NaN where not known.
+    """What a quantifier says of spectra.
 
     Parameters
     ----------
     fraction
-        Atomic fractions; rows sum to 1.
+        Atomic fractions, (sample, element); rows sum to 1.
     lower, upper
-        Ends of the 90 % intervals.
+        Ends of the 90 % intervals, atomic fractions (sample, element); NaN where not known.
     remarks
         What a reader of each answer has to know, (sample,), "" for nothing; empty: nothing about any.
     log_odds
-        Natural logarithms of the odds that each element is there at all; None: nothing is known of them.
+        Natural logarithms of the odds that each element is there at all, (sample, element); None: nothing is known of
+        them.
     limits
-        Detection limits, atomic fractions, NaN where not known; None: the method knows none.
+        Detection limits, atomic fractions (sample, element), NaN where not known; None: the method knows none.
     signs
         How far the answer can be believed, (sample,) each, NaN where not known.
     modelled
@@ -92,7 +86,13 @@ class Estimate:
 
     @staticmethod
     def without_interval(fraction: Floats) -> "Estimate":
-        """Return an estimate with bounds that are not known."""
+        """Return an estimate with bounds that are not known.
+
+        Parameters
+        ----------
+        fraction
+            Atomic fractions, (sample, element); rows sum to 1.
+        """
         unknown = np.full_like(fraction, np.nan)
         return Estimate(fraction, unknown, unknown)
 
@@ -128,6 +128,15 @@ class Estimate:
         """Return the estimate under constraints: without what cannot be there, and, unless it was fitted, as fixed.
 
         A remark says where much is left out, or what is fixed was not fitted.
+
+        Parameters
+        ----------
+        constraints
+            What is known of the elements, of every spectrum.
+        elements
+            Symbols of the columns, (element,).
+        fits_fractions
+            Whether the method has taken what is fixed into account itself.
         """
         estimate = self.among(constraints.candidates)
         moved = ("",) * len(self.fraction)
@@ -139,7 +148,15 @@ class Estimate:
         return replace(estimate, remarks=remarks if any(remarks) else ())
 
     def brought(self, constraints: Constraints, elements: Sequence[str]) -> "Estimate":
-        """Return the estimate with what is fixed as stated, and the rest in proportion."""
+        """Return the estimate with what is fixed as stated, and the rest in proportion.
+
+        Parameters
+        ----------
+        constraints
+            What is fixed, of every spectrum.
+        elements
+            Symbols of the columns, (element,).
+        """
         fraction = constraints.brought(self.fraction, elements)
         scale = np.divide(fraction, self.fraction, out=np.ones_like(fraction), where=self.fraction > 0)
         within = np.nan_to_num(Z90 * constraints.deviation)
@@ -170,7 +187,15 @@ class Estimate:
 
 
 class Quantifier(ABC):
-    """Spectra to compositions. Subclasses write `estimate`."""
+    """Spectra to compositions. Subclasses write `estimate`.
+
+    Parameters
+    ----------
+    technique
+        The technique of the spectra.
+    library
+        Its pure spectra; None: the method needs none.
+    """
 
     name = "method"
     """The word after ``--method``; whoever opens the quantifier sets it to the key it stands under."""
@@ -190,10 +215,20 @@ class Quantifier(ABC):
 
         Where they have constraints, what is given to elements that cannot be there is left out of the answer, and
         fractions are brought to what is fixed; quantifiers that can make better use of constraints do.
+
+        Parameters
+        ----------
+        spectra
+            Spectra on the technique's axis: counts (sample, energy).
         """
 
     def answer(self, spectra: Spectra) -> Estimate:
         """Return the estimate, checked, under the constraints where there are any, its bounds `agreeing`.
+
+        Parameters
+        ----------
+        spectra
+            Spectra on the technique's axis: counts (sample, energy).
 
         Raises
         ------
@@ -207,7 +242,8 @@ class Quantifier(ABC):
 
     def _finished(self, estimate: Estimate, spectra: Spectra) -> Estimate:
         """Return an estimate of spectra as `answer` gives it."""
-        checked = check_estimate(estimate, self, spectra)
+        shape = len(spectra), len(self.technique.elements)
+        checked = check_estimate(estimate, Estimate, f"quantifier {self.name}", self.origin, shape)
         if spectra.constraints is not None:
             checked = checked.under(spectra.constraints, self.technique.elements, self.fits_fractions)
         return checked.agreeing()
@@ -216,12 +252,18 @@ class Quantifier(ABC):
         if not self.origin:
             return self.estimate(spectra)
         with blamed(self.origin, f"quantifier {self.name}", "estimate(spectra) -> Estimate"):
-            return self.estimate(spectra)
+            return self.estimate(spectra.locked())
 
     def quantify(self, spectra: Spectra | xr.Dataset) -> xr.Dataset:
         """Return the COMPOSITION of spectra, or of a dataset under the SPECTRA contract.
 
         Of a spectrum in which nothing stands out of the noise, bounds and remark say that nothing is known.
+
+        Parameters
+        ----------
+        spectra
+            Spectra on the technique's axis, counts (sample, energy), or a dataset under the SPECTRA
+            contract.
 
         Raises
         ------
@@ -233,7 +275,18 @@ class Quantifier(ABC):
         return self.quantify_modelled(spectra)[0]
 
     def quantify_modelled(self, spectra: Spectra) -> tuple[xr.Dataset, tuple[Modelled | None, ...]]:
-        """Return the COMPOSITION of spectra, and each as the method models it; None where it has no such thing."""
+        """Return the COMPOSITION of spectra, and each as the method models it; None where it has no such thing.
+
+        Parameters
+        ----------
+        spectra
+            Spectra on the technique's axis: counts (sample, energy).
+
+        Raises
+        ------
+        ContractError, PluginError
+            As `answer`.
+        """
         estimate = with_warning(self.answer(spectra), spectra)
         composition = self._composition(estimate, spectra, f"quantifier {self.name}")
         return composition, estimate.modelled or (None,) * len(spectra)
@@ -291,37 +344,6 @@ class Quantifier(ABC):
             dataset = dataset.assign_coords(remark=("sample", np.array(estimate.remarks, dtype=object)))
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)
         return contracts.check(stamped, "COMPOSITION", where)
-
-
-def check_estimate(estimate: Any, quantifier: Quantifier, spectra: Spectra) -> Estimate:
-    """Return what a quantifier's `estimate` gave, if it is an answer to the spectra; raises as `Quantifier.answer`."""
-    named, shape = f"quantifier {quantifier.name}", (len(spectra), len(quantifier.technique.elements))
-
-    def refuse(what: str, found: object, wanted: object) -> NoReturn:
-        if quantifier.origin:
-            raise PluginError(f"{named} {what}", where=quantifier.origin, found=found, wanted=wanted, todo=CURE)
-        raise ContractError(what, where=named, found=found, wanted=wanted)
-
-    if not isinstance(estimate, Estimate):
-        refuse("gave the wrong type", type(estimate).__name__, "an Estimate")
-    arrays = {"fractions": estimate.fraction, "a lower bound": estimate.lower, "an upper bound": estimate.upper}
-    if estimate.log_odds is not None:
-        arrays["odds"] = estimate.log_odds
-    for title, values in arrays.items():
-        if not isinstance(values, np.ndarray) or values.dtype.kind not in "iuf":
-            refuse(f"gave {title} that are not numbers", type(values).__name__, "a numpy array")
-        if values.shape != shape:
-            refuse(f"gave {title} of another shape", values.shape, f"{shape}, (sample, element)")
-    if len(estimate.remarks) not in (0, len(spectra)):
-        refuse("gave remarks of another number", len(estimate.remarks), f"{len(spectra)}, or none")
-    if not np.isfinite(estimate.fraction).all():
-        refuse("gave fractions that are not finite", "NaN or infinity", "finite numbers")
-    if estimate.fraction.size and estimate.fraction.min() < -_ROUNDING:
-        refuse("gave negative fractions", f"{estimate.fraction.min():g}", "0 or more")
-    sums = estimate.fraction.sum(axis=1)
-    if sums.size and abs(sums - 1.0).max() > _TOLERANCE:
-        refuse("gave fractions that do not sum to 1", f"{sums[abs(sums - 1.0).argmax()]:g}", "1 per spectrum")
-    return estimate
 
 
 def load_all(methods: Iterable[Quantifier]) -> None:

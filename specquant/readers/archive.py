@@ -68,12 +68,25 @@ class Member:
 
 
 def is_archive(head: bytes) -> bool:
-    """Say whether the first bytes are those of a zip archive or a gzip file."""
+    """Say whether the first bytes are those of a zip archive or a gzip file.
+
+    Parameters
+    ----------
+    head
+        First bytes of a file, four or more.
+    """
     return head.startswith((ZIP, GZIP))
 
 
 def members_of(path: Path, readers: Sequence[Reader]) -> list[Member]:
     """Return the files of an archive, each as its reader, or a reader of the core, reads it.
+
+    Parameters
+    ----------
+    path
+        Archive.
+    readers
+        Readers of the technique, tried before those of the core.
 
     Raises
     ------

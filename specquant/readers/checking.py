@@ -29,6 +29,13 @@ ten million spectra; smaller ones may be rounded shares."""
 def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
     """Return the spectrum with ascending energy, if it can be used.
 
+    Parameters
+    ----------
+    raw
+        Energies and counts (channel,), as a reader gives them.
+    where
+        File, for the message.
+
     Raises
     ------
     SpectrumError

@@ -7,7 +7,13 @@ _LINE_END = re.compile(r"(?<!\r)\r*\n|\r")
 
 
 def lines_in(data: bytes) -> list[str]:
-    """Return bytes as lines of text: UTF-8 or UTF-16 with or without a mark, else Latin-1; any line ends."""
+    """Return bytes as lines of text: UTF-8 or UTF-16 with or without a mark, else Latin-1; any line ends.
+
+    Parameters
+    ----------
+    data
+        Content of a text file.
+    """
     text = decoded(data).replace("\r\n", "\n")
     return _LINE_END.split(text) if "\r" in text else text.split("\n")
 

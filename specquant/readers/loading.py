@@ -152,7 +152,15 @@ def _oriented(raw: RawSpectrum, technique: Technique, where: object) -> RawSpect
 
 
 def uncalibrated(raw: RawSpectrum, axis: EnergyAxis) -> RawSpectrum:
-    """Return a spectrum over channel numbers as if its channels were those of the axis, with a note that it is not."""
+    """Return a spectrum over channel numbers as if its channels were those of the axis, with a note that it is not.
+
+    Parameters
+    ----------
+    raw
+        A spectrum over channel numbers, (channel,).
+    axis
+        Axis of the technique.
+    """
     text = (
         "uncalibrated: the axis counts channels and says nothing of energies; export the spectrum with its energies, "
         f"or give energy in {axis.unit} (offset + width x channel) in the first column"

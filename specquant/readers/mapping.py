@@ -13,6 +13,7 @@ from specquant.hdf5 import MAGIC, opened
 from specquant.readers.opening import candidates_for, head_of, read_with
 from specquant.readers.sources import Hdf5Counts, ZarrCounts
 from specquant.technique import Facts, MapAxis, RawMap, RawSpectrum, Reader
+from specquant.validation import InstalledReader, open_installed_map
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,12 +49,19 @@ def open_map(path: Path, readers: Sequence[Reader] = ()) -> RawMap | None:
     if head.startswith(MAGIC) and (stored := _stored_netcdf(path)) is not None:
         return _large(stored)
     for reader in candidates_for(path, head, readers):
-        if reader.open_map is not None and (lazy := _large(reader.open_map(path))) is not None:
+        if reader.open_map is not None and (lazy := _large(_opened(reader, path))) is not None:
             return lazy
         if reader.holds_maps:
             return _large(map_of_spectra(read_with(reader, path)))
         return None
     return None
+
+
+def _opened(reader: Reader, path: Path) -> RawMap | None:
+    """Return the map that a reader opens, that of a plug-in through the door."""
+    if isinstance(reader, InstalledReader):
+        return open_installed_map(reader, path)
+    return None if reader.open_map is None else reader.open_map(path)
 
 
 def _large(raw: RawMap | None) -> RawMap | None:

@@ -12,7 +12,7 @@ from specquant.readers.text import TEXT_READER
 from specquant.readers.worker import read_apart, start
 from specquant.technique import RawSpectrum, Reader
 from specquant.terminal import storable
-from specquant.validation import InstalledReader, blamed, read_installed
+from specquant.validation import InstalledReader, read_installed, recognises
 
 CORE_READERS: tuple[Reader, ...] = (NETCDF_READER, TEXT_READER)
 """Readers for all techniques, in the order in which they are asked."""
@@ -160,9 +160,7 @@ def candidates_for(path: Path, head: bytes, readers: Sequence[Reader]) -> list[R
 
 def _recognises(reader: Reader, head: bytes, path: Path) -> bool:
     if isinstance(reader, InstalledReader):
-        wanted = "sniff(first_bytes) -> True or False"
-        with blamed(f"{reader.origin}, reading {path}", f"looking at the file, {reader.title}", wanted):
-            return bool(reader.sniff(head))
+        return recognises(reader, head, path)
     try:
         return bool(reader.sniff(head))
     except Exception as error:

@@ -30,6 +30,11 @@ READING = _Reading()
 def part(number: int) -> Iterator[None]:
     """Read a part of a file inside: if that ends the process, the part is lost, and the others are not.
 
+    Parameters
+    ----------
+    number
+        Which part of the file it is, from 0.
+
     Raises
     ------
     ReadError

@@ -59,6 +59,13 @@ class Table:
 def table_in(lines: Sequence[str], path: Path) -> Table:
     """Return the table of a text.
 
+    Parameters
+    ----------
+    lines
+        Lines of a text file.
+    path
+        The file, for the message.
+
     Raises
     ------
     ReadError

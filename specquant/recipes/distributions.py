@@ -25,7 +25,15 @@ class Distribution(Protocol):
     """Anything that draws numbers of a given shape from a generator."""
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
-        """Return float64 values of the given shape."""
+        """Return float64 values of the given shape.
+
+        Parameters
+        ----------
+        rng
+            Generator of the random numbers.
+        shape
+            Shape (n, ...) of the numbers that are returned, float64.
+        """
         ...
 
 
@@ -42,12 +50,18 @@ def moments(distribution: Distribution) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Constant:
-    """Always the same value."""
+    """Always the same value.
+
+    Parameters
+    ----------
+    value
+        The value.
+    """
 
     value: float
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
-        """Return the value, repeated."""
+        """Return the value in an array of `shape` (n, ...); `rng` is not asked."""
         del rng
         return np.full(shape, self.value)
 
@@ -63,7 +77,7 @@ class Uniform:
         _require(self.low <= self.high, self, "low <= high")
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
-        """Return uniform values."""
+        """Return uniform values of `shape` (n, ...), by the generator `rng`."""
         return rng.uniform(self.low, self.high, shape)
 
 
@@ -78,13 +92,19 @@ class LogUniform:
         _require(0 < self.low <= self.high, self, "0 < low <= high")
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
-        """Return log-uniform values."""
+        """Return log-uniform values of `shape` (n, ...), by the generator `rng`."""
         return np.exp(rng.uniform(np.log(self.low), np.log(self.high), shape))
 
 
 @dataclass(frozen=True)
 class Normal:
-    """Gaussian with mean and standard deviation."""
+    """Gaussian.
+
+    Parameters
+    ----------
+    mean, sd
+        Mean and standard deviation.
+    """
 
     mean: float
     sd: float
@@ -93,13 +113,21 @@ class Normal:
         _require(self.sd >= 0, self, "sd >= 0")
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
-        """Return normal values."""
+        """Return normal values of `shape` (n, ...), by the generator `rng`."""
         return rng.normal(self.mean, self.sd, shape)
 
 
 @dataclass(frozen=True)
 class LogNormal:
-    """Log-normal with the given median; `sigma` is the standard deviation of the logarithm."""
+    """Log-normal.
+
+    Parameters
+    ----------
+    median
+        Median of the values.
+    sigma
+        Standard deviation of their natural logarithm.
+    """
 
     median: float
     sigma: float
@@ -108,13 +136,19 @@ class LogNormal:
         _require(self.median > 0 and self.sigma >= 0, self, "median > 0 and sigma >= 0")
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
-        """Return log-normal values."""
+        """Return log-normal values of `shape` (n, ...), by the generator `rng`."""
         return self.median * np.exp(rng.normal(0.0, self.sigma, shape))
 
 
 @dataclass(frozen=True)
 class HalfNormal:
-    """The absolute value of a Gaussian around zero."""
+    """The absolute value of a Gaussian around zero.
+
+    Parameters
+    ----------
+    sd
+        Standard deviation of the Gaussian.
+    """
 
     sd: float
 
@@ -122,7 +156,7 @@ class HalfNormal:
         _require(self.sd >= 0, self, "sd >= 0")
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
-        """Return half-normal values."""
+        """Return half-normal values of `shape` (n, ...), by the generator `rng`."""
         return np.abs(rng.normal(0.0, self.sd, shape))
 
 
@@ -137,13 +171,19 @@ class Power:
         _require(self.high >= 0 and self.exponent > 0, self, "high >= 0 and exponent > 0")
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
-        """Return values between 0 and `high`."""
+        """Return values between 0 and `high`, of `shape` (n, ...), by the generator `rng`."""
         return self.high * rng.uniform(0.0, 1.0, shape) ** self.exponent
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """One of several distributions, chosen with the given weights."""
+    """One of several distributions.
+
+    Parameters
+    ----------
+    parts
+        Pairs of a weight, relative to the others, and a distribution.
+    """
 
     parts: tuple[tuple[float, Distribution], ...]
 
@@ -152,7 +192,7 @@ class Mixture:
         _require(sum(weights) > 0 and min(weights) >= 0, self, "weights >= 0 that do not all vanish")
 
     def draw(self, rng: np.random.Generator, shape: Shape) -> Floats:
-        """Return values, each from one part."""
+        """Return values, each from one part of `shape` (n, ...), by the generator `rng`."""
         weights = np.array([weight for weight, _ in self.parts])
         choice = rng.choice(len(self.parts), size=shape, p=weights / weights.sum())
         drawn = np.stack([part.draw(rng, shape) for _, part in self.parts])

@@ -28,8 +28,15 @@ class Addition:
 class InstrumentKind:
     """A kind of instrument, and how many spectra come from it.
 
-    `values` are instrument parameters that differ from their defaults, and that pure spectra are rendered for anew;
-    none, if the kinds differ in `response` only, which replaces entries of the recipe's.
+    Parameters
+    ----------
+    weight
+        Share of the spectra that come from it, relative to the weights of the other kinds.
+    values
+        Instrument parameters that differ from their defaults, and that pure spectra are rendered for anew, by name in
+        their units; none, if the kinds differ in `response` only.
+    response
+        Distributions of instrument parameters, by name, in place of those of the recipe.
     """
 
     weight: float
@@ -48,7 +55,9 @@ class Recipe:
     element_count
         Probability of 1, 2, 3, ... elements in a material.
     prior
-        Weight of each element in the draw; elements not named get `prior_default`.
+        Weight of elements in the draw, by symbol.
+    prior_default
+        Weight of all others.
     concentration
         Dirichlet parameter of the amounts, drawn per spectrum (1 is uniform on the simplex, below it few dominate).
     additions

@@ -1,17 +1,54 @@
-"""The results of a run, for people as one HTML page and for programs as JSON."""
+"""The results of a run, for people as one HTML page and for programs as JSON.
 
-from specquant.report import plainly
-from specquant.report.document import method_html, notebook_html, report_html
-from specquant.report.evidence import evidence_of
-from specquant.report.figures.embedding import save_figure
-from specquant.report.figures.importance import map_figure
-from specquant.report.figures.labelled import group_of, labelled_figure
-from specquant.report.figures.library import library_figure
-from specquant.report.figures.spectrum import spectrum_figure
-from specquant.report.heading import Heading, read_heading
-from specquant.report.json_report import report_dict
-from specquant.report.results import RunResults, SampleResult
-from specquant.report.writing import write_html, write_json
+The public names load on first use: most draw, and matplotlib takes a second.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from specquant.report.document import method_html, notebook_html, report_html
+    from specquant.report.evidence import evidence_of
+    from specquant.report.figures.embedding import save_figure
+    from specquant.report.figures.importance import map_figure
+    from specquant.report.figures.labelled import group_of, labelled_figure
+    from specquant.report.figures.library import library_figure
+    from specquant.report.figures.spectrum import spectrum_figure
+    from specquant.report.heading import Heading, read_heading
+    from specquant.report.json_report import report_dict
+    from specquant.report.results import RunResults, SampleResult
+    from specquant.report.writing import write_html, write_json
+
+_MODULES = {
+    "specquant.report.document": (
+        "method_html",
+        "notebook_html",
+        "report_html",
+    ),
+    "specquant.report.evidence": ("evidence_of",),
+    "specquant.report.figures.embedding": ("save_figure",),
+    "specquant.report.figures.importance": ("map_figure",),
+    "specquant.report.figures.labelled": (
+        "group_of",
+        "labelled_figure",
+    ),
+    "specquant.report.figures.library": ("library_figure",),
+    "specquant.report.figures.spectrum": ("spectrum_figure",),
+    "specquant.report.heading": (
+        "Heading",
+        "read_heading",
+    ),
+    "specquant.report.json_report": ("report_dict",),
+    "specquant.report.results": (
+        "RunResults",
+        "SampleResult",
+    ),
+    "specquant.report.writing": (
+        "write_html",
+        "write_json",
+    ),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Heading",
@@ -24,7 +61,6 @@ __all__ = [
     "map_figure",
     "method_html",
     "notebook_html",
-    "plainly",
     "read_heading",
     "report_dict",
     "report_html",
@@ -33,3 +69,9 @@ __all__ = [
     "write_html",
     "write_json",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'specquant.report' has no attribute {name!r}")

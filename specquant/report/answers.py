@@ -1,14 +1,14 @@
-"""What one sample's compositions say, element by element: shared by the figures, the page and the JSON file."""
+"""What one sample says, element by element and channel by channel: for the figures, the page and the JSON file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from specquant.quantifiers import PRESENT_ABOVE
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, is_shown
 from specquant.report.results import SampleResult
-from specquant.statements import TRACE_ABOVE
 from specquant.technique import Floats
 
 
@@ -16,16 +16,29 @@ from specquant.technique import Floats
 class Amount:
     """One element in one sample: what the first method says, what the others say, and what is true if that is known.
 
-    All are atomic fractions, but for `weight_fraction`: the first method's in weight.
+    All are atomic fractions, but for `weight_fraction`: the first method's in weight. An element that is not `shown` is
+    known to be there, but the first method has it below its detection limit.
     """
 
     element: str
+    shown: bool
     fraction: float
     weight_fraction: float
     lower: float
     upper: float
     others: dict[str, float]
     truth: float | None
+
+
+def seen_counts(sample: SampleResult) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the counts of a sample, NaN where nothing was measured, and where something was, both (energy,)."""
+    observed = sample.spectra.observed[0]
+    return np.where(observed, sample.spectra.counts[0].astype(np.float64), np.nan), observed
+
+
+def model_title(modelled: Modelled) -> str:
+    """Return what a model is called beside the measured spectrum."""
+    return "fit" if modelled.is_fit else "rebuilt from the answer"
 
 
 def main_method(sample: SampleResult) -> str:
@@ -38,20 +51,20 @@ def elements_of(composition: xr.Dataset) -> list[str]:
     return [str(symbol) for symbol in composition["element"].values]
 
 
-def amounts(sample: SampleResult, above: float = PRESENT_ABOVE) -> list[Amount]:
-    """Return the elements that the first method finds, or that are truly there, from `above` on, largest first."""
+def amounts(sample: SampleResult) -> list[Amount]:
+    """Return the elements that the first method shows, see `is_shown`, or that are truly there, largest first."""
     method, *others = sample.compositions
     composition = sample.compositions[method].isel(sample=0)
     names = ("fraction", "weight_fraction", "lower", "upper")
     fraction, weight, lower, upper = (composition[name].values for name in names)
     elements = elements_of(composition)
     beside: dict[str, Floats] = {name: sample.compositions[name]["fraction"].values[0] for name in others}
-    there = fraction >= above
-    if sample.truth is not None:
-        there = there | (sample.truth >= above)
+    shown = _shown(sample)
+    there = shown if sample.truth is None else shown | (sample.truth >= PRESENT_ABOVE)
     return [
         Amount(
             element=elements[row],
+            shown=bool(shown[row]),
             fraction=float(fraction[row]),
             weight_fraction=float(weight[row]),
             lower=float(lower[row]),
@@ -80,10 +93,26 @@ def only_elsewhere(sample: SampleResult) -> dict[str, list[tuple[str, float]]]:
     return surplus
 
 
-def traces(sample: SampleResult) -> list[tuple[str, float]]:
-    """Return the elements between the trace and the presence limit by the first method, largest first."""
-    pairs = _pairs(sample.compositions[main_method(sample)])
-    return _largest_first(pair for pair in pairs if TRACE_ABOVE <= pair[1] < PRESENT_ABOVE)
+def hidden_amounts(sample: SampleResult) -> list[Amount]:
+    """Return the elements that the first method has too little of to be shown, largest first."""
+    composition = sample.compositions[main_method(sample)].isel(sample=0)
+    fraction, weight = composition["fraction"].values, composition["weight_fraction"].values
+    elements, shown = elements_of(composition), _shown(sample)
+    order = [row for row in np.argsort(-fraction, kind="stable") if fraction[row] > 0 and not shown[row]]
+    return [
+        Amount(elements[row], False, float(fraction[row]), float(weight[row]), np.nan, np.nan, {}, None)
+        for row in order
+    ]
+
+
+def _shown(sample: SampleResult) -> NDArray[np.bool_]:
+    """Return which elements of the first method's answer are shown, (element,)."""
+    composition, constraints = sample.compositions[main_method(sample)].isel(sample=0), sample.spectra.constraints
+    fraction = composition["fraction"].values
+    limit = (
+        composition["detection_limit"].values if "detection_limit" in composition else np.full(fraction.shape, np.nan)
+    )
+    return is_shown(fraction, limit, False if constraints is None else constraints.asked_for[0])
 
 
 def _pairs(composition: xr.Dataset, name: str = "fraction") -> list[tuple[str, float]]:

@@ -8,9 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.quantifiers import PRESENT_ABOVE, Modelled
-from specquant.report.figures.lines import line_width
-from specquant.report.figures.style import EnergyScale
+from specquant.report.energyscale import EnergyScale
 from specquant.report.interactive import LineMark, line_marks
+from specquant.report.lines import line_width
 from specquant.technique import Floats, Technique
 
 _REACH = 1.5

@@ -6,7 +6,7 @@ import numpy as np
 
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRESENT_ABOVE
-from specquant.report.answers import Amount, amounts, found_elements, main_method, traces
+from specquant.report.answers import Amount, amounts, found_elements, hidden_amounts, main_method
 from specquant.report.conditions import conditions
 from specquant.report.figures.embedding import data_uri
 from specquant.report.figures.spectrum import spectrum_figure
@@ -19,7 +19,10 @@ from specquant.report.wording import VERDICTS, explained
 from specquant.statements import hidden_elements, limits_of
 from specquant.technique import Technique
 
-_LIMIT = f"{100 * PRESENT_ABOVE:g} at%"
+_NOTHING = "no element above its detection limit"
+
+_PRINTED = 0.0005
+"""Fraction from which on a sum is written: half of the last figure, 0.1 %."""
 
 _CAPTION = (
     "Measured counts, the {model}, and what each element contributes. The residual is measured less calculated, in "
@@ -55,20 +58,20 @@ def composition_line(sample: SampleResult) -> Html:
     parts = [
         Html(f"{element('strong', amount.element)}&nbsp;{percent(amount.fraction)}")
         for amount in amounts(sample)
-        if amount.fraction >= PRESENT_ABOVE
+        if amount.shown
     ]
-    return Html(", ".join(parts)) if parts else element("span", f"nothing above {_LIMIT}", class_="soft")
+    return Html(", ".join(parts)) if parts else element("span", _NOTHING, class_="soft")
 
 
 def first_page(technique: Technique, sample: SampleResult, drawn: bool = True) -> Html:
     """Return what everybody reads of one sample; `drawn` says whether with its spectrum."""
     parts: list[object] = [facts(conditions(technique, sample)), verdict_part(sample)]
     if sample.is_shown:
-        parts += [result_table(sample), _oxides(sample), narrow_part(sample.narrow, technique.elements)]
+        parts += [result_table(sample), _oxides(sample)]
     if drawn:
         parts.append(spectrum_part(technique, sample))
     if sample.is_shown:
-        parts.append(hidden_part(sample))
+        parts += [hidden_part(sample), narrow_part(sample.narrow, technique.elements)]
     return joined(*parts)
 
 
@@ -104,10 +107,10 @@ def verdict_part(sample: SampleResult) -> Html:
 
 
 def result_table(sample: SampleResult) -> Html:
-    """Return the elements of a sample with their amounts and intervals, and in words what is below the limit."""
+    """Return the elements of a sample with their amounts and intervals, and in words what is too little for a row."""
     rows = amounts(sample)
     if not rows:
-        return joined(paragraph(f"No element reaches {_LIMIT}."), *_faint(sample))
+        return joined(paragraph("No element reaches its detection limit."), *_rest(sample))
     highest = max(max(amount.fraction, amount.upper if amount.upper == amount.upper else 0.0) for amount in rows)
     known = sample.truth is not None
     head = ["Element", "at%", "90 % interval, at%", "", "wt%", *(["True, at%"] if known else [])]
@@ -123,7 +126,7 @@ def result_table(sample: SampleResult) -> Html:
         for amount in rows
     ]
     styles = ["element", "number main", "number", "bar", "number", *(["number"] if known else [])]
-    return joined(element("h3", "Result"), table(head, body, styles), *_faint(sample))
+    return joined(element("h3", "Result"), table(head, body, styles), *_rest(sample))
 
 
 def _bar(amount: Amount, highest: float) -> Html:
@@ -138,11 +141,16 @@ def _bar(amount: Amount, highest: float) -> Html:
     )
 
 
-def _faint(sample: SampleResult) -> list[Html]:
-    """Return the elements below the limit from which on a presence is claimed, in words."""
-    faint = traces(sample)
-    text = f"Below {_LIMIT}, where a presence cannot be claimed: {named(faint)}."
-    return [paragraph(text, soft=True)] if faint else []
+def _rest(sample: SampleResult) -> list[Html]:
+    """Return in words what is missing to 100 %: the elements that are below their detection limits."""
+    hidden = hidden_amounts(sample)
+    total = sum(amount.fraction for amount in hidden)
+    if total < _PRINTED:
+        return []
+    pairs = named([(amount.element, amount.fraction) for amount in hidden if amount.fraction >= _PRINTED / 10])
+    weight = percent(sum(amount.weight_fraction for amount in hidden))
+    text = f"Too little to be shown, {percent(total)} at% ({weight} wt%) together"
+    return [paragraph(f"{text}: {pairs}." if pairs else f"{text}.", soft=True)]
 
 
 def _oxides(sample: SampleResult) -> Html:

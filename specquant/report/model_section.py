@@ -8,9 +8,9 @@ import xarray as xr
 from specquant.evaluation import Summary
 from specquant.explainers import ExampleResult, Reading
 from specquant.learning.card import ModelCard
+from specquant.report.energyscale import EnergyScale
 from specquant.report.figures.bars import accuracy_figure
 from specquant.report.figures.importance import fis_figure, map_figure
-from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, duration, percent
 from specquant.report.page import Html, element, facts, paragraph, picture, section, table, verdict
 from specquant.report.results import RunResults

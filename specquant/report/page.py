@@ -7,12 +7,14 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from specquant.markup import Html, element, facts, folded, joined, listed, paragraph, safe, table
 from specquant.report.figures.embedding import data_uri
 from specquant.report.interactive import script, stylesheet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = [
     "Html",
@@ -32,7 +34,7 @@ __all__ = [
 ]
 
 
-def picture(figure: Figure, alt: str, caption: object = "", raster: bool = False, small: bool = False) -> Html:
+def picture(figure: "Figure", alt: str, caption: object = "", raster: bool = False, small: bool = False) -> Html:
     """Return a figure inside the page, on white."""
     source = html.escape(data_uri(figure, raster))
     image = Html(f'<div class="sheet"><img src="{source}" alt="{safe(alt)}"></div>')

@@ -7,9 +7,9 @@ import numpy as np
 
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.report.answers import amounts, found_elements, main_method, only_elsewhere
+from specquant.report.energyscale import EnergyScale
 from specquant.report.evidence import ElementEvidence, evidence_of, moved_elements, own_windows, telling_weights
 from specquant.report.figures.lime import lime_figure
-from specquant.report.figures.style import EnergyScale
 from specquant.report.first_page import named
 from specquant.report.numbers import UNKNOWN, percent, signed_percent
 from specquant.report.page import Html, element, folded, joined, listed, paragraph, picture, table

@@ -17,6 +17,7 @@ from specquant.library import LibraryShelf, PureLibrary
 from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, open_quantifier
 from specquant.recipes.priors import read_weights, with_prior
 from specquant.recipes.recipe import Recipe
+from specquant.session.sharing import SharedInstrument
 from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique
 from specquant.validation import CURE
@@ -40,7 +41,7 @@ class Equipment:
 
     Parameters
     ----------
-    plugin, shelf, stated, shift, reference, shared_offset, model, pooled, device, command
+    plugin, shelf, stated, shift, reference, shared_offset, shared, model, pooled, device, command
         As of `specquant.session.Session`, which asks all of this.
     """
 
@@ -50,6 +51,7 @@ class Equipment:
     shift: float | None = None
     reference: Reference | None = None
     shared_offset: float | None = None
+    shared: SharedInstrument | None = None
     model: str | None = None
     pooled: PooledFinder | None = None
     device: str = "cpu"
@@ -66,7 +68,13 @@ class Equipment:
         return self.shelf.default[1]
 
     def with_model(self, model: str | Path | None) -> Self:
-        """Return the session with another model, by name or path; None: the technique's default."""
+        """Return the session with another model, by name or path; None: the technique's default.
+
+        Parameters
+        ----------
+        model
+            Name of a shipped model, or path of a model file; None: the technique's default.
+        """
         return replace(self, model=None if model is None else str(model))
 
     @cached_property
@@ -105,7 +113,17 @@ class Equipment:
     def synthesizer(
         self, recipe: Recipe, seed: int, stream: str = "train"
     ) -> RecipeSynthesizer | InstrumentsSynthesizer:
-        """Return what makes spectra of a recipe from the session's library."""
+        """Return what makes spectra of a recipe from the session's library.
+
+        Parameters
+        ----------
+        recipe
+            Everything random about the spectra.
+        seed
+            Start of all random numbers; equal seeds, equal spectra.
+        stream
+            ``train``, ``validation`` or ``evaluation``: streams of a seed share no spectrum.
+        """
         return synthesizer_of(self.technique, self.library, recipe, seed, self.device, stream)
 
     @property
@@ -162,6 +180,11 @@ class Equipment:
     def methods(self, names: Sequence[str] = ()) -> dict[str, Quantifier]:
         """Return the quantifiers of these names, in this order; no name is all.
 
+        Parameters
+        ----------
+        names
+            Words after ``--method``.
+
         Raises
         ------
         SettingError
@@ -194,6 +217,11 @@ class Equipment:
     def explainer(self, name: str) -> Explainer:
         """Return an explainer by name, at its default settings: one of the core, or of the technique's plug-in.
 
+        Parameters
+        ----------
+        name
+            Its name, such as ``lime``.
+
         Raises
         ------
         SettingError
@@ -211,7 +239,8 @@ class Equipment:
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
         recipe = technique.recipes.get(self.network.card.recipe)
-        return Hybrid(technique, library, self.network, recipe, self.pooled or self.finder)
+        method = Hybrid(technique, library, self.network, recipe, self.pooled or self.finder)
+        return method if self.shared is None else method.on_instrument(self.shared.values, self.shared.deviations)
 
     @cached_property
     def finder(self) -> QuantityFinder | None:

@@ -12,10 +12,13 @@ from specquant.errors import ReadError
 from specquant.quantifiers import Z90
 from specquant.spectra import Spectra
 from specquant.tables import read_table
-from specquant.technique import NarrowAnswer, NarrowQuestion, NarrowScan, Technique
+from specquant.technique import LineFactor, NarrowAnswer, NarrowQuestion, NarrowScan, Technique
 
 _COLUMNS = ("line", "factor")
 """Columns of a table of sensitivity factors."""
+
+_TRANSMISSION = "transmission"
+"""A further column of it: the power of the kinetic energy that the transmission goes with which a factor contains."""
 
 NONE = "none"
 """The word for no narrow scan at all."""
@@ -30,11 +33,11 @@ class NarrowChoice:
     names
         Parts of their names, such as ``C 1s``; None: all.
     factors
-        Relative sensitivity factor by line; None: the technique's own.
+        Relative sensitivity factors by line; None: the technique's own.
     """
 
     names: tuple[str, ...] | None = None
-    factors: Mapping[str, float] | None = None
+    factors: Mapping[str, LineFactor] | None = None
 
     @classmethod
     def of(cls, names: str | None, factors: Path | None) -> "NarrowChoice":
@@ -82,32 +85,41 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
-def read_factors(path: Path) -> dict[str, float]:
+def read_factors(path: Path) -> dict[str, LineFactor]:
     """Return the relative sensitivity factors of a table with the columns ``line`` and ``factor``, by line.
+
+    A column ``transmission``, if there is one, is `LineFactor.transmission`.
 
     Raises
     ------
     ReadError
-        If it cannot be read, lacks a column, or a factor is not a positive number.
+        If it cannot be read, lacks a column, or holds what is not a number, or a factor that is not positive.
     """
     rows, columns = read_table(path)
     if missing := [name for name in _COLUMNS if name not in columns]:
         raise ReadError("lacks a column", where=path, found=", ".join(columns), wanted=", ".join(missing))
-    factors: dict[str, float] = {}
+    factors: dict[str, LineFactor] = {}
     for number, row in enumerate(rows, 2):
-        try:
-            value = float(row["factor"])
-        except ValueError:
-            value = math.nan
-        if not 0 < value < math.inf:
+        text = (row.get(_TRANSMISSION) or "").strip()
+        value, transmission = _parsed(row["factor"]), _parsed(text) if text else None
+        if not value > 0 or not (transmission is None or math.isfinite(transmission)):
             raise ReadError(
-                "holds a factor that is not a positive number",
+                "holds a factor that is not a positive number, or a transmission that is not a number",
                 where=f"{path}, line {number}",
-                found=f"{row['line']!r}: {row['factor']!r}",
+                found=f"{row['line']!r}: {row['factor']!r}" + (f", {text!r}" if text else ""),
                 wanted="a line and a number, such as C 1s,1.00",
             )
-        factors[" ".join(row["line"].split())] = value
+        factors[" ".join(row["line"].split())] = LineFactor(value, transmission)
     return factors
+
+
+def _parsed(text: str) -> float:
+    """Return a number; NaN of what is none, or is not finite."""
+    try:
+        value = float(text)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
 
 
 def narrow_dict(answer: NarrowAnswer, elements: Sequence[str]) -> dict[str, Any]:

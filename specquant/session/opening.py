@@ -97,6 +97,18 @@ def quantify(
     Parameters are as of `Session.quantify`, options as of `open_session`: ``specquant.quantify("sample.msa", "eds",
     beam_energy=15000)``. Without a technique, it is that which files say they are of.
 
+    Parameters
+    ----------
+    given
+        A path, a pair of arrays (energy in eV, counts) of shape (channel,) each, an xarray object, or several
+        of them.
+    technique
+        Its name, such as ``xps``; None: that which the files say they are of.
+    method
+        Name of the method that answers; None: the best there is.
+    options
+        Further arguments of `open_session`, such as ``beam_energy=15000`` (eV).
+
     Raises
     ------
     SpecquantError

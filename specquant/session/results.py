@@ -110,6 +110,8 @@ class FileResult:
         if force or "verdict" not in composition:
             return composition
         answered = composition["verdict"] != Verdict.NOT_QUANTIFIED.value
+        if bool(answered.all()):
+            return composition
         names = [name for name in NUMBERS if name in composition]
         cleared = {name: composition[name].where(answered) for name in names}
         return composition.assign(cleared | {"presence": composition["presence"] & answered})
@@ -132,10 +134,16 @@ class Result:
 
     Parameters
     ----------
+    technique, shelf
+        The technique, and its pure spectra for every instrument.
     methods
         The methods by name; the first is the one that answers.
     files
         One record per file that could be used.
+    errors
+        Why others could not be used, one per file.
+    command
+        What was typed; empty in Python.
     force
         Whether compositions of spectra that are not quantified are shown.
     sections
@@ -207,16 +215,19 @@ class Result:
         return profile.smoothed() if smooth else profile
 
     def to_pandas(self) -> "pd.DataFrame":
-        """Return all elements of all spectra as a table with the columns of `Row`."""
+        """Return all elements of all spectra as a table with the columns of `Row`, then method and model."""
         import pandas as pd
 
-        return pd.DataFrame(
-            [row for file in self.files for row in file.rows(self.method, self.force)], columns=list(Row._fields)
-        )
+        from specquant.session.identity import IDENTITY, card_of, identity_cells
+
+        rows = (row for file in self.files for row in file.rows(self.method, self.force))
+        identity = dict(zip(IDENTITY, identity_cells(self.method, card_of(self.methods)), strict=True))
+        return pd.DataFrame(rows, columns=list(Row._fields)).assign(**identity)
 
     def to_dataset(self) -> xr.Dataset:
         """Return the answers under the COMPOSITION contract, with a coordinate `file`."""
-        from specquant.session.writing import card_of, composition_of
+        from specquant.session.identity import card_of
+        from specquant.session.writing import composition_of
 
         card = card_of(self.methods)
         return composition_of(self.files, self.method, self.technique, self.command, self.force, card)
@@ -237,6 +248,11 @@ class Result:
     def plot(self, sample: int = 0) -> "Figure":
         """Return a picture of one spectrum with its lines, by its number among all.
 
+        Parameters
+        ----------
+        sample
+            Number of the spectrum among all of the result, from 0.
+
         Raises
         ------
         SettingError
@@ -254,10 +270,16 @@ class Result:
     def save(self, path: str | Path, long: bool = False, mean: bool = False, heading: str | Path | None = None) -> Path:
         """Write the result as ``.csv``, ``.xlsx``, ``.json``, ``.nc`` or ``.html``, and return the path.
 
-        Tables have a row per spectrum; `long` ones have a row per spectrum and element. `mean` adds that of all spectra
-        as replicates, with standard deviation and standard error.
-
-        `heading` is a file with what stands above a report, see `specquant.report.read_heading`.
+        Parameters
+        ----------
+        path
+            File to write; its suffix says the format.
+        long
+            Whether tables have a row per spectrum and element; if not, they have one per spectrum.
+        mean
+            Whether the mean of all spectra as replicates is added, with standard deviation and standard error.
+        heading
+            File with what stands above a report, see `specquant.report.read_heading`; None: nothing.
 
         Raises
         ------

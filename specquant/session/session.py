@@ -9,6 +9,7 @@ from statistics import median
 
 import xarray as xr
 
+from specquant.cluster import several
 from specquant.constraints import Constraints
 from specquant.elements import parse_elements
 from specquant.errors import SettingError, SpecquantError
@@ -17,7 +18,6 @@ from specquant.fixedfractions import parse_fixed
 from specquant.instrument import PooledFinder
 from specquant.markup import card
 from specquant.oxides import parse_valences
-from specquant.processes import ordered
 from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, ReadInput, is_paths, read_input
@@ -44,6 +44,8 @@ class Session(Equipment):
         Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
     shared_offset
         Offset of the energy axis of all spectra, as those of a series have it, eV; None: each spectrum has its own.
+    shared
+        Instrument of all spectra, as the fits of a series find it together; None: each spectrum by itself.
     model
         Shipped model by name, or a model file; None: the technique's default.
     pooled
@@ -77,6 +79,11 @@ class Session(Equipment):
 
         What nobody stated of an instrument is what all of its spectra say. Inputs that cannot be used say nothing.
         With the session come the inputs: they are read, where their spectra were asked.
+
+        Parameters
+        ----------
+        inputs
+            Files, arrays or xarray objects.
         """
         finder, quantities = self.finder, self.technique.unstated_quantities
         if finder is None or quantities is None:
@@ -95,6 +102,11 @@ class Session(Equipment):
         """Return the session in which all spectra of the inputs share one axis offset: the median of theirs.
 
         What the user states of the axis is left. Inputs that cannot be used say nothing.
+
+        Parameters
+        ----------
+        inputs
+            Files, arrays or xarray objects.
         """
         if self.axis_correction is None or self.shift is not None or self.reference is not None:
             return self
@@ -107,6 +119,11 @@ class Session(Equipment):
     def read(self, given: Input) -> Spectra:
         """Return the spectra of a file, of arrays or of an xarray object, on the technique's axis.
 
+        Parameters
+        ----------
+        given
+            A path, a pair of arrays (energy in eV, counts) of shape (channel,) each, or an xarray object.
+
         Raises
         ------
         SpecquantError
@@ -115,7 +132,20 @@ class Session(Equipment):
         return read_input(given, self.plugin, self.stated, self.axis_correction)[1]
 
     def labelled(self, folder: Path, classes: Sequence[str] = ()) -> list[Labelled]:
-        """Return the labelled spectra of a folder with their axes corrected, see `read_labels`."""
+        """Return the labelled spectra of a folder with their axes corrected, see `read_labels`.
+
+        Parameters
+        ----------
+        folder
+            Folder with the spectra and ``labels.csv``.
+        classes
+            Classes of labels to read; none: all.
+
+        Raises
+        ------
+        ReadError
+            If the labels, or a spectrum that they name, cannot be read.
+        """
         return read_labels(folder, self.technique, self.plugin.readers, classes, self.stated, self.axis_correction)
 
     def quantify(
@@ -181,7 +211,19 @@ class Session(Equipment):
         errors: Iterable[SpecquantError],
         force: bool = False,
     ) -> Result:
-        """Return what became of files as one result; `force` shows compositions that the verdict holds back."""
+        """Return what became of files as one result; `force` shows compositions that the verdict holds back.
+
+        Parameters
+        ----------
+        methods
+            Methods by name; the first answers.
+        files
+            What became of every file that could be used.
+        errors
+            Why others could not be used.
+        force
+            Whether compositions that the verdict holds back are shown.
+        """
         sections = self.plugin.sections
         return Result(self.technique, self.shelf, methods, tuple(files), tuple(errors), self.command, force, sections)
 
@@ -191,13 +233,26 @@ class Session(Equipment):
         methods: Mapping[str, Quantifier],
         constraints: Constraints | None = None,
         jobs: int = 1,
+        scheduler: str | None = None,
     ) -> Generator[FileResult | SpecquantError, None, None]:
-        """Quantify inputs, results in order; one that cannot be used gives its error.
+        """Yield what becomes of inputs, in order; one that cannot be used gives its error.
 
-        With several `jobs` that many processes share the inputs; answers do not depend on it.
+        Parameters
+        ----------
+        inputs
+            Files, arrays or xarray objects.
+        methods
+            Methods by name, in the order of the answers.
+        constraints
+            What is known of the elements of every sample; None: nothing.
+        jobs
+            Number of processes that share the inputs; answers do not depend on it.
+        scheduler
+            Address of a dask cluster on which the inputs are shared, see `specquant.cluster.on_cluster`; None: this
+            machine.
         """
         correction = self.axis_correction
-        if jobs > 1 and len(inputs) > 1:
+        if (jobs > 1 and len(inputs) > 1) or scheduler is not None:
             load_all(methods.values())
 
         def outcome(given: Input) -> FileResult | SpecquantError:
@@ -206,12 +261,30 @@ class Session(Equipment):
             except SpecquantError as error:
                 return error
 
-        yield from ordered(outcome, inputs, min(jobs, len(inputs)))
+        with several(min(jobs, len(inputs)), scheduler) as applied:
+            yield from applied(outcome, inputs)
 
     def quantified(
         self, name: str, spectra: Spectra, methods: Mapping[str, Quantifier], constraints: Constraints | None = None
     ) -> FileResult:
-        """Return what methods say of spectra under a name; `constraints` are of one sample, and hold for all."""
+        """Return what methods say of spectra under a name.
+
+        Parameters
+        ----------
+        name
+            What the answers are filed under, such as the name of a file.
+        spectra
+            Spectra on the technique's axis: counts (sample, energy).
+        methods
+            Methods by name, in the order of the answers.
+        constraints
+            What is known of the elements of one sample, which holds for all; None: nothing.
+
+        Raises
+        ------
+        ContractError, PluginError
+            As `specquant.Quantifier.answer`.
+        """
         spectra = spectra.under(constraints)
         compositions: dict[str, xr.Dataset] = {}
         modelled: dict[str, tuple[Modelled | None, ...]] = {}
@@ -223,7 +296,17 @@ class Session(Equipment):
         return FileResult(name, spectra, compositions, notes, narrow, modelled)
 
     def judged(self, method: str, composition: xr.Dataset, spectra: Spectra) -> xr.Dataset:
-        """Return a composition with the verdict on every answer of the method of that name."""
+        """Return a composition with the verdict on every answer of the method of that name.
+
+        Parameters
+        ----------
+        method
+            Name of the method that answered.
+        composition
+            Its COMPOSITION, (sample, element).
+        spectra
+            The spectra that it answered, (sample,).
+        """
         judged = with_judgements(composition, self.judge.judge(method, composition, spectra))
         return judged if self.valences is None else with_oxides(judged, self.valences)
 
@@ -241,7 +324,20 @@ class Session(Equipment):
         return replace(self, valences=parse_valences(valences, technique.valences, technique.elements))
 
     def with_narrow(self, names: str | None = None, factors: Path | None = None) -> "Session":
-        """Return the session with a choice of narrow scans, see `NarrowChoice.of`."""
+        """Return the session with a choice of narrow scans, see `NarrowChoice.of`.
+
+        Parameters
+        ----------
+        names
+            Names of scans, by commas (``O 1s,C 1s``), or ``none``; None: all that can be used.
+        factors
+            CSV file with the columns ``line`` and ``factor``; None: Scofield's.
+
+        Raises
+        ------
+        SettingError, ReadError
+            If the names or the file cannot be used.
+        """
         return replace(self, narrow=NarrowChoice.of(names, factors))
 
     @cached_property
@@ -258,6 +354,18 @@ class Session(Equipment):
         fix: str | Sequence[str] = (),
     ) -> Constraints | None:
         """Return what is known of the elements of a sample, as of `quantify`; None: nothing.
+
+        Parameters
+        ----------
+        elements
+            The only elements there can be, as symbols or text (``O,Si,Fe``); None: all of the technique.
+        exclude
+            Elements that cannot be there.
+        require
+            Elements that are there, however weak their lines.
+        fix
+            Atomic fractions in per cent that are stated (``O=60``, ``O=60+-0.5``), or weight fractions
+            (``Fe=12wt%``).
 
         Raises
         ------

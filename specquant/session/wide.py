@@ -2,30 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from specquant.notes import beside_verdict
+from specquant.session.identity import IDENTITY
 from specquant.session.replicates import Replicates
-from specquant.session.results import FileResult, values_of
-from specquant.technique import Floats
+from specquant.session.results import FileResult
+from specquant.session.widelines import ABOUT, NARROW, QUANTITIES, Line, Lines, lines_of
+from specquant.technique import Floats, Technique
 
 if TYPE_CHECKING:
     from specquant.learning.card import ModelCard
-
-_ABOUT = ("file", "sample", "verdict", "reasons", "notes", "axis offset eV", "method", "model", "model sha256")
-"""Columns before those of elements."""
-
-_QUANTITIES = {
-    "at%": "fraction",
-    "lower at%": "lower",
-    "upper at%": "upper",
-    "wt%": "weight_fraction",
-    "limit at%": "detection_limit",
-}
-"""What the columns of an element hold, by what follows its symbol in their names: variables of a COMPOSITION."""
 
 _REST = "rest at%"
 """Column of all elements that have none of their own."""
@@ -36,101 +25,131 @@ _OXYGEN = "O by stoichiometry at%"
 _DIGITS = 4
 """Decimals of a percentage: a millionth of the whole, far below any error."""
 
+_LENGTH_DIGITS = 3
+"""Decimals of a thickness: a picometre where it is in nanometres, far below any error."""
+
+
+def _mean(values: Floats) -> Floats:
+    return np.asarray(values.mean(axis=0))
+
+
+def _deviation(values: Floats) -> Floats:
+    return np.asarray(values.std(axis=0, ddof=1))
+
+
+def _error(values: Floats) -> Floats:
+    return np.asarray(_deviation(values) / np.sqrt(len(values)))
+
+
+_STATISTICS = (_mean, _deviation, _error)
+"""What the rows of a mean hold, in the order of `Replicates.statistics`."""
+
 
 @dataclass(frozen=True)
-class _Line:
-    """One spectrum.
+class _Columns:
+    """Which elements have columns: of the answer, of narrow scans, and of layers; `oxides` says whether of oxides."""
 
-    Texts and offset of the first columns, figures (quantity, element) in the order of `_QUANTITIES`, which elements are
-    shown, weight fractions of oxides (element,), and oxygen by stoichiometry; NaN where not known.
-    """
+    elements: list[int]
+    narrow: list[int]
+    layers: list[int]
+    oxides: bool
 
-    about: tuple[object, ...]
-    figures: Floats
-    shown: NDArray[np.bool_]
-    oxides: Floats
-    oxygen: float
+    @classmethod
+    def of(cls, lines: Lines, oxides: bool) -> "_Columns":
+        """Return the columns of a table, those of elements the largest first."""
+        order = np.argsort(-lines.amounts, kind="stable")
+        elements, scanned, layers = (
+            [int(index) for index in order if there[index]] for there in (lines.shown, lines.scanned, lines.layered)
+        )
+        return cls(elements, scanned, layers, oxides)
+
+    def titles(self, technique: Technique, oxides: Sequence[str]) -> list[str]:
+        """Return the names of all columns."""
+        symbols = technique.elements
+        titles = [f"{symbols[index]} {quantity}" for index in self.elements for quantity in QUANTITIES]
+        of_oxides = [*(f"oxide {oxides[index]} wt%" for index in self.elements), _OXYGEN] if self.oxides else []
+        narrow = [f"{symbols[index]} {quantity}" for index in self.narrow for quantity in NARROW]
+        return [*ABOUT, *titles, _REST, *of_oxides, *narrow, *_layer_titles(technique, self.layers)]
+
+    def cells(self, line: Line, rest: float | None = None) -> list[object]:
+        """Return the cells of one row; `rest` is the share of all elements without a column, None: what is missing."""
+        missing = (
+            np.maximum(line.figures[0].sum() - line.figures[0, self.elements].sum(), 0.0) if rest is None else rest
+        )
+        oxides = [*line.oxides[self.elements], line.oxygen] if self.oxides else []
+        narrow = line.narrow[:, self.narrow].T.ravel()
+        shares = map(_percent, [*line.figures[:, self.elements].T.ravel(), missing, *oxides, *narrow])
+        return [*line.about, *shares, *map(_length, line.layers[self.layers].ravel())]
+
+
+def _layer_titles(technique: Technique, elements: Sequence[int]) -> Iterator[str]:
+    """Yield the names of the columns of layers: the parameter that is the thickness, with its unit, and its error."""
+    units = {parameter.name: parameter.unit for parameter in technique.parameters}
+    names = {} if technique.fit is None else technique.fit.decisions.layers
+    for index in elements:
+        name = names[technique.elements[index]]
+        yield from (f"{name} {units[name]}".strip(), f"{name} standard error {units[name]}".strip())
 
 
 def wide_table(
-    results: Iterable[FileResult], method: str, force: bool, card: "ModelCard | None", mean: bool
-) -> tuple[list[str], list[list[object]]]:
-    """Return columns and rows of the answers of one method.
+    results: Iterable[FileResult],
+    method: str,
+    technique: Technique,
+    force: bool,
+    card: "ModelCard | None",
+    mean: bool,
+) -> tuple[list[str], Iterator[list[object]]]:
+    """Return columns and rows of the answers of one method; very many of them take little memory.
 
-    An element has columns if it is shown of any spectrum. `force` has figures of what is not quantified too; `mean`
-    adds the mean of all spectra, its standard deviation and standard error, as three rows.
+    An element has columns if it is shown of any spectrum, or measured by narrow scans, or if it is plainly a layer on
+    the surface of any. `force` has figures of what is not quantified too; `mean` adds the mean of all spectra, its
+    standard deviation and standard error, as three rows.
 
     Raises
     ------
     SettingError
         If a mean is wanted of fewer than two spectra.
     """
-    lines: list[_Line] = []
-    elements: list[str] = []
+    lines = Lines()
     oxides: list[str] = []
     for result in results:
         composition = result.answers(method, force)
-        elements = [str(symbol) for symbol in composition["element"].values]
         oxides = [str(name) for name in composition["oxide"].values] if "oxide" in composition else []
-        lines += _lines(result, method, force, card)
-    columns = _columns(lines)
-    rows = [_cells(line, columns, bool(oxides)) for line in lines]
-    rows += _mean_rows(lines, columns, bool(oxides)) if mean else []
-    titles = [f"{elements[index]} {quantity}" for index in columns for quantity in _QUANTITIES]
-    of_oxides = [*(f"oxide {oxides[index]} wt%" for index in columns), _OXYGEN] if oxides else []
-    return [*_ABOUT, *titles, _REST, *of_oxides], rows
+        for line in lines_of(result, method, force, card):
+            lines.add(line)
+    columns = _Columns.of(lines, bool(oxides))
+    of_mean = _mean_rows(list(lines), columns) if mean else []
+    return columns.titles(technique, oxides), chain((columns.cells(line) for line in lines), of_mean)
 
 
-def _lines(result: FileResult, method: str, force: bool, card: "ModelCard | None") -> Iterator[_Line]:
-    """Yield a line for every spectrum of a file."""
-    composition, judgements = result.answers(method, force), result.judgements(method)
-    figures = np.stack([values_of(composition, name) for name in _QUANTITIES.values()], axis=1)
-    oxides = values_of(composition, "oxide_weight_fraction")
-    oxygen = composition["stoichiometric_oxygen"].values if "oxide" in composition else np.full(len(oxides), np.nan)
-    facts, shown = result.spectra.facts, result.shown(method, force)
-    model = ("", "") if card is None else (card.title, card.sha256)
-    for index, sample in enumerate(result.spectra.labels()):
-        notes = "; ".join(map(str, beside_verdict(result.notes[index])))
-        one = judgements[index]
-        offset = facts[index].axis_offset if facts else ""
-        about = (result.file, sample, str(one.verdict), one.text, notes, offset, method, *model)
-        yield _Line(about, figures[index], shown[index], oxides[index], float(oxygen[index]))
-
-
-def _columns(lines: Sequence[_Line]) -> list[int]:
-    """Return the indices of the elements that have columns, the largest first."""
-    if not lines:
-        return []
-    amounts = np.nansum([line.figures[0] for line in lines], axis=0)
-    there = np.any([line.shown for line in lines], axis=0)
-    return [int(index) for index in np.argsort(-amounts, kind="stable") if there[index]]
-
-
-def _cells(line: _Line, columns: list[int], with_oxides: bool) -> list[object]:
-    """Return the cells of one row."""
-    rest = np.maximum(line.figures[0].sum() - line.figures[0, columns].sum(), 0.0)
-    oxides = [*line.oxides[columns], line.oxygen] if with_oxides else []
-    return [*line.about, *map(_percent, [*line.figures[:, columns].T.ravel(), rest, *oxides])]
-
-
-def _mean_rows(lines: Sequence[_Line], columns: list[int], with_oxides: bool) -> list[list[object]]:
+def _mean_rows(lines: Sequence[Line], columns: _Columns) -> list[list[object]]:
     """Return the rows of mean, standard deviation and standard error."""
     figures, shown = np.stack([line.figures for line in lines]), np.stack([line.shown for line in lines])
-    there = np.isfinite(figures[:, 0]).all(axis=1)
+    there = np.asarray(np.isfinite(figures[:, 0]).all(axis=1))
     several = Replicates(figures[there, 0], figures[there, 3], shown[there], int((~there).sum())).checked()
-    oxides = np.stack([[*line.oxides[columns], line.oxygen] for line in lines])[there]
-    rests = np.maximum(1.0 - several.fraction[:, columns].sum(axis=1), 0.0)
-    further = np.column_stack([rests, oxides] if with_oxides else [rests])
-    scatter = further.std(axis=0, ddof=1)
-    others = (further.mean(axis=0), scatter, scatter / np.sqrt(len(further)))
+    kept = [line for line, is_there in zip(lines, there, strict=True) if is_there]
+    oxides = np.stack([[*line.oxides, line.oxygen] for line in kept])
+    narrow = np.stack([[line.narrow[0], *np.full((2, len(line.shown)), np.nan)] for line in kept])
+    layers = np.stack([np.stack([line.layers[:, 0], np.full(len(line.shown), np.nan)], axis=-1) for line in kept])
     rows: list[list[object]] = []
-    for (name, atomic, weight), other in zip(several.statistics(), others, strict=True):
-        about = (f"mean of {len(further)} spectra", name, *([""] * (len(_ABOUT) - 2)))
-        cells = [value for index in columns for value in (atomic[index], np.nan, np.nan, weight[index], np.nan)]
-        rows.append([*about, *map(_percent, [*cells, *other])])
+    identity = lines[0].about[-len(IDENTITY) :]
+    for (name, atomic, weight), summed in zip(several.statistics(), _STATISTICS, strict=True):
+        about = (f"mean of {len(kept)} spectra", name, *([""] * (len(ABOUT) - len(identity) - 2)), *identity)
+        unknown = np.full(atomic.shape, np.nan)
+        of_one = np.stack([atomic, unknown, unknown, weight, unknown])
+        rest = np.maximum(1.0 - several.fraction[:, columns.elements].sum(axis=1), 0.0)
+        line = Line(
+            about, of_one, shown[0], summed(oxides)[:-1], float(summed(oxides)[-1]), summed(narrow), summed(layers)
+        )
+        rows.append(columns.cells(line, rest=float(summed(rest))))
     return rows
 
 
 def _percent(share: float) -> float | str:
     """Return a fraction in per cent; empty where it is not known."""
     return round(100 * float(share), _DIGITS) + 0.0 if np.isfinite(share) else ""
+
+
+def _length(thickness: float) -> float | str:
+    """Return a thickness; empty where it is not known."""
+    return round(float(thickness), _LENGTH_DIGITS) if np.isfinite(thickness) else ""

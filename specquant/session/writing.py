@@ -1,7 +1,7 @@
 """Answers to disk: CSV, workbook, JSON, netCDF and HTML, by the suffix of the file."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -13,9 +13,9 @@ import xarray as xr
 from specquant import contracts
 from specquant.errors import OutputError
 from specquant.files import atomic_path
-from specquant.learning import NetworkQuantifier
 from specquant.learning.card import ModelCard
-from specquant.quantifiers import AXIS, Quantifier
+from specquant.quantifiers import AXIS
+from specquant.session.identity import IDENTITY, card_of, identity_attributes, identity_cells
 from specquant.session.narrow import narrow_dict
 from specquant.session.replicates import Replicates
 from specquant.session.results import NUMBERS, FileResult, Result, Row
@@ -97,12 +97,6 @@ def write_result(result: Result, path: Path, layout: Layout | None = None) -> Pa
     return write_html(page, path)
 
 
-def card_of(methods: Mapping[str, Quantifier]) -> ModelCard | None:
-    """Return the card of the network that methods ask, if any does."""
-    explained = (quantifier.explained for quantifier in methods.values())
-    return next((model.card for model in explained if isinstance(model, NetworkQuantifier)), None)
-
-
 def write_answers(
     files: Iterable[FileResult],
     method: str,
@@ -128,7 +122,7 @@ def write_answers(
     layout = layout or Layout()
     check_format(path, layout)
     if path.suffix in _TABLES:
-        columns, rows = _table(files, method, force, card, layout)
+        columns, rows = _table(files, method, technique, force, card, layout)
         if path.suffix == ".csv":
             return write_table(columns, rows, path)
         about = _about(technique, method, command, card)
@@ -154,12 +148,18 @@ def write_answers(
 
 
 def _table(
-    files: Iterable[FileResult], method: str, force: bool, card: ModelCard | None, layout: Layout
+    files: Iterable[FileResult],
+    method: str,
+    technique: Technique,
+    force: bool,
+    card: ModelCard | None,
+    layout: Layout,
 ) -> tuple[Sequence[str], Iterable[Iterable[object]]]:
     """Return columns and rows of a table of answers."""
     if not layout.long:
-        return wide_table(files, method, force, card, layout.mean)
-    return Row._fields, _long_rows(files, method, force, layout)
+        return wide_table(files, method, technique, force, card, layout.mean)
+    identity = identity_cells(method, card)
+    return (*Row._fields, *IDENTITY), ([*row, *identity] for row in _long_rows(files, method, force, layout))
 
 
 def _long_rows(files: Iterable[FileResult], method: str, force: bool, layout: Layout) -> Iterator[list[object]]:
@@ -204,9 +204,7 @@ def _about(technique: Technique, method: str, command: str, card: ModelCard | No
     """Return where a workbook comes from, a pair of words each."""
     return [
         ("technique", technique.title),
-        ("method", method),
-        ("model", "" if card is None else card.title),
-        ("model sha256", "" if card is None else card.sha256),
+        *zip(IDENTITY, identity_cells(method, card), strict=True),
         ("specquant", version("specquant")),
         ("command", command),
     ]
@@ -235,8 +233,8 @@ def composition_of(
     joined = xr.concat(parts, dim="sample")
     if not any(joined["remark"].values):
         joined = joined.drop_vars("remark")
-    model = {} if card is None else {f"model_{name}": value for name, value in card.identity.items()}
-    stamped = contracts.stamp(joined, technique.name, "quantified", method=method, command=command, **model)
+    attributes = {"method": method, "command": command, **identity_attributes(card)}
+    stamped = contracts.stamp(joined, technique.name, "quantified", **attributes)
     return contracts.check(stamped, "COMPOSITION", "answers")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from specquant.errors import SettingError
-from specquant.learning import Progress, Start, TrainingPlan
+from specquant.learning import Progress, Start, TrainingPlan, TrainingSet
 from specquant.learning.networks import (
     Architecture,
     build,
@@ -27,6 +27,9 @@ from specquant.session import Session
 from specquant.study.benches import Bench
 from specquant.synthesizer import BLOCK
 from specquant.typed import Count, Name, Number, Share, Text, read_json
+
+_KEPT_BLOCKS = 320
+"""Blocks that trainings with one recipe and seed share, at most: 81 920 spectra, about half a gigabyte. Chosen."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ class Trainings:
     def __init__(self, session: Session, folder: Path, validation_blocks: int) -> None:
         self.session, self.folder = session, folder
         self._validation_blocks = validation_blocks
+        self._spectra: tuple[tuple[str, int], TrainingSet] | None = None
         self.origin = f"{session.library.identity}, specquant {version('specquant')}"
         """What all numbers of the study rest on: technique, library, version of specquant."""
 
@@ -207,14 +211,13 @@ class Trainings:
         clock, architecture = _Clock(report), training.architecture
         model = train_model(
             self.session,
-            training.recipe,
+            self._training_set(training),
             training.plan,
             path,
             architecture=architecture,
             start=training.start,
             frozen=training.frozen,
             settled=training.settled,
-            validation_blocks=self._validation_blocks,
             progress=clock,
         )
         network = build(architecture.network, architecture.shape(self.session.technique), training.seed)
@@ -227,6 +230,17 @@ class Trainings:
             multiply_adds(network),
             hidden_layers(network),
         )
+
+    def _training_set(self, training: Training) -> TrainingSet:
+        """Return what a training learns from; spectra that the one before it learned from are not made again."""
+        key = training.recipe.fingerprint, training.seed
+        if self._spectra is None or self._spectra[0] != key:
+            technique, library = self.session.technique, self.session.library
+            fresh = TrainingSet.of_recipe(
+                technique, library, training.recipe, training.seed, self.session.device, self._validation_blocks
+            )
+            self._spectra = key, fresh.kept(_KEPT_BLOCKS)
+        return self._spectra[1]
 
 
 def _after(report: Report, before: int, remark: str) -> Report:

@@ -99,7 +99,15 @@ class Synthesizer(ABC):
         """Return the BLOCK spectra of block `index`."""
 
     def batch(self, start: int, count: int) -> Batch:
-        """Return spectra ``start .. start + count - 1``, whatever blocks they lie in."""
+        """Return spectra ``start .. start + count - 1``, whatever blocks they lie in.
+
+        Parameters
+        ----------
+        start
+            Number of the first spectrum of the stream, from 0.
+        count
+            How many, at least 1.
+        """
         first, last = start // BLOCK, (start + count - 1) // BLOCK
         whole = Batch.join([self.block(index) for index in range(first, last + 1)])
         return whole.take(slice(start - first * BLOCK, start - first * BLOCK + count))
@@ -109,7 +117,15 @@ class Synthesizer(ABC):
         return _Remembering(self)
 
     def spectra(self, start: int, count: int) -> xr.Dataset:
-        """Return spectra ``start .. start + count - 1`` under the SPECTRA contract, with all that was drawn."""
+        """Return spectra ``start .. start + count - 1`` under the SPECTRA contract, with all that was drawn.
+
+        Parameters
+        ----------
+        start
+            Number of the first spectrum of the stream, from 0.
+        count
+            How many, at least 1.
+        """
         batch = self.batch(start, count)
         dataset = xr.Dataset(
             {

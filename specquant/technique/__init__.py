@@ -6,7 +6,7 @@ from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
 from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
-from specquant.technique.narrow import LineArea, NarrowAnswer, NarrowQuestion, NarrowScan
+from specquant.technique.narrow import LineArea, LineFactor, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
 from specquant.technique.raw import Coordinate, Counts, Facts, MapAxis, RawMap, RawSpectrum, Reader
 from specquant.technique.record import Technique
@@ -32,6 +32,7 @@ __all__ = [
     "Floats",
     "InstrumentParameter",
     "LineArea",
+    "LineFactor",
     "MapAxis",
     "Mixing",
     "NarrowAnswer",

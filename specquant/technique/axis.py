@@ -69,7 +69,13 @@ class EnergyAxis:
         return f"{self.start:g} to {self.text(self.stop)}"
 
     def text(self, energy: float) -> str:
-        """Return an energy with its unit: ``284.8 eV``."""
+        """Return an energy with its unit: ``284.8 eV``.
+
+        Parameters
+        ----------
+        energy
+            In the unit of the axis.
+        """
         return f"{energy:g} {self.unit}"
 
     def padded(self, margin: float) -> EnergyAxis:

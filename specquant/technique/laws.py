@@ -48,5 +48,11 @@ class NarrowingMixing(Mixing, Protocol):
     """A law that can be asked about some components alone, for less work: fits do so where they can."""
 
     def narrowed(self, components: NDArray[np.intp]) -> Mixing:
-        """Return the law of some components, by their indices, in samples that hold no other elements than theirs."""
+        """Return the law of some components, by their indices, in samples that hold no other elements than theirs.
+
+        Parameters
+        ----------
+        components
+            Indices of components, (used,).
+        """
         ...

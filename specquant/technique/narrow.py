@@ -34,6 +34,23 @@ class NarrowScan:
 
 
 @dataclass(frozen=True)
+class LineFactor:
+    """The relative sensitivity factor of a line that the user states.
+
+    Parameters
+    ----------
+    value
+        The factor.
+    transmission
+        Power of the kinetic energy that the transmission goes with which the factor contains, such as -1 of an analyser
+        at constant pass energy without a lens; None: what it contains is not stated.
+    """
+
+    value: float
+    transmission: float | None = None
+
+
+@dataclass(frozen=True)
 class NarrowQuestion:
     """What is asked of a technique's `narrow_scans`, for one spectrum.
 
@@ -50,7 +67,7 @@ class NarrowQuestion:
     deviation
         Their standard deviations (element,); NaN where they are not known.
     factors
-        Relative sensitivity factor by line, such as ``"C 1s"``, that the user states; None: the technique's own.
+        Relative sensitivity factors by line, such as ``"C 1s"``, that the user states; None: the technique's own.
     """
 
     scans: tuple[NarrowScan, ...]
@@ -58,7 +75,7 @@ class NarrowQuestion:
     settings: Mapping[str, float]
     fraction: Floats
     deviation: Floats
-    factors: Mapping[str, float] | None = None
+    factors: Mapping[str, LineFactor] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ class Role(Flag):
     """Stated, and without it a spectrum cannot be quantified."""
     RENDERED = 4 | STATED
     """Stated, and another value needs other pure spectra, by `Technique.render`."""
+    SAMPLE = 8
+    """It is of the sample, not of the instrument: fits of several samples on one instrument do not share it."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,23 @@ class InstrumentParameter:
         return Role.RENDERED in self.role
 
     def holds(self, value: float) -> bool:
-        """Return whether a value lies in the valid range."""
+        """Return whether a value lies in the valid range.
+
+        Parameters
+        ----------
+        value
+            In the unit of the parameter.
+        """
         return self.low <= value <= self.high
 
     def amount(self, value: float) -> str:
-        """Return a value with its unit: ``15000 eV``."""
+        """Return a value with its unit: ``15000 eV``.
+
+        Parameters
+        ----------
+        value
+            In the unit of the parameter.
+        """
         return f"{value:g} {self.unit}".strip()
 
     @property
@@ -91,7 +105,13 @@ class ParameterEstimate:
 
     @staticmethod
     def unknown(reason: str) -> "ParameterEstimate":
-        """Return that a spectrum does not say, and why."""
+        """Return that a spectrum does not say, and why.
+
+        Parameters
+        ----------
+        reason
+            Why the spectrum does not say, for a note.
+        """
         return ParameterEstimate(math.nan, math.nan, reason)
 
     @property

@@ -124,11 +124,27 @@ class RawSpectrum:
         return self.facts.header
 
     def on(self, energy: Floats, counts: Floats) -> "RawSpectrum":
-        """Return the spectrum with other energies and counts, everything else as it was."""
+        """Return the spectrum with other energies and counts, everything else as it was.
+
+        Parameters
+        ----------
+        energy
+            Channel centres in the unit of the axis, (channel,).
+        counts
+            Counts (channel,).
+        """
         return replace(self, energy=energy, counts=counts)
 
     def noted(self, *notes: Note, **facts: Any) -> "RawSpectrum":
-        """Return the spectrum with further notes, and with other values of its `Facts`."""
+        """Return the spectrum with further notes, and with other values of its `Facts`.
+
+        Parameters
+        ----------
+        notes
+            Notes to add.
+        facts
+            Fields of `Facts` to replace, by name.
+        """
         return replace(self, facts=replace(self.facts, notes=(*self.facts.notes, *notes), **facts))
 
 
@@ -196,7 +212,15 @@ class RawMap:
     on_scale: bool = False
 
     def spectrum(self, name: str, counts: Floats) -> RawSpectrum:
-        """Return counts (channel,) of some of its pixels together as a spectrum."""
+        """Return counts (channel,) of some of its pixels together as a spectrum.
+
+        Parameters
+        ----------
+        name
+            Name of the spectrum.
+        counts
+            Counts (channel,).
+        """
         return RawSpectrum(name, self.energy, counts, self.stated, self.facts, self.on_scale)
 
 

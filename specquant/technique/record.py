@@ -153,7 +153,13 @@ class Technique:
         return tuple(parameter for parameter in self.parameters if parameter.stated)
 
     def stated_columns(self, names: Iterable[str]) -> list[int]:
-        """Return where stated parameters of these names are among `stated`, as in the columns of spectra."""
+        """Return where stated parameters of these names are among `stated`, as in the columns of spectra.
+
+        Parameters
+        ----------
+        names
+            Names of stated parameters.
+        """
         known = [parameter.name for parameter in self.stated]
         return [known.index(name) for name in names]
 
@@ -162,7 +168,13 @@ class Technique:
         return {parameter.name: parameter.default for parameter in self.parameters}
 
     def with_defaults(self, values: Mapping[str, float]) -> Technique:
-        """Return the technique on another instrument: with these values as defaults of its parameters."""
+        """Return the technique on another instrument: with these values as defaults of its parameters.
+
+        Parameters
+        ----------
+        values
+            Defaults by name, in the units of the parameters.
+        """
         moved = [
             replace(parameter, default=values.get(parameter.name, parameter.default)) for parameter in self.parameters
         ]
@@ -176,14 +188,28 @@ class Technique:
         return replace(self.fit, priors=replace(self.fit.priors, usual=usual))
 
     def with_free(self, parameters: Mapping[str, float]) -> Technique:
-        """Return the technique with further parameters that a fit leaves free, by their standard deviations."""
+        """Return the technique with further parameters that a fit leaves free, by their standard deviations.
+
+        Parameters
+        ----------
+        parameters
+            Standard deviations by name, in the units of the parameters.
+        """
         if self.fit is None or not parameters:
             return self
         priors = replace(self.fit.priors, parameters={**self.fit.priors.parameters, **parameters})
         return replace(self, fit=replace(self.fit, priors=priors))
 
     def with_known(self, values: Mapping[str, float], deviations: Mapping[str, float]) -> Technique:
-        """Return the technique with what its fit takes to be usual of free parameters, and how far they may deviate."""
+        """Return the technique with what its fit takes to be usual of free parameters, and how far they may deviate.
+
+        Parameters
+        ----------
+        values
+            Usual values by name, in the units of the parameters.
+        deviations
+            Standard deviations by name, in the same units.
+        """
         if self.fit is None:
             return self
         priors = self.fit.priors
@@ -196,7 +222,18 @@ class Technique:
         return replace(self, mixing=None, fit=None)
 
     def recipe(self, name: str = "") -> Recipe:
-        """Return the recipe of that name, or the default one, or raise SettingError with the names there are."""
+        """Return the recipe of that name, or the default one, or raise SettingError with the names there are.
+
+        Parameters
+        ----------
+        name
+            Name of a recipe; empty: the default.
+
+        Raises
+        ------
+        SettingError
+            If no recipe has that name.
+        """
         name = name or self.default_recipe or next(iter(self.recipes), "")
         if name not in self.recipes:
             raise SettingError(

@@ -24,7 +24,19 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one check ended: why, and how long it took, s."""
+    """How one check ended.
+
+    Parameters
+    ----------
+    check
+        The check.
+    status
+        How it ended.
+    reason
+        Why; empty where it passed.
+    seconds
+        How long it took, s.
+    """
 
     check: Check
     status: Status
@@ -47,7 +59,7 @@ def run_checks(
     declared: Mapping[str, str] | None = None,
     checks: Sequence[Check] = CHECKS,
 ) -> Iterator[Outcome]:
-    """Run checks on a plug-in, and yield how each ended.
+    """Yield how each check of a plug-in ended; they run one by one.
 
     Parameters
     ----------

@@ -50,7 +50,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Subject:
-    """A plug-in under examination; `plugin` is what `load_plugin` or `register` returns."""
+    """A plug-in under examination.
+
+    Parameters
+    ----------
+    plugin
+        What `load_plugin` or `register` returns.
+    samples
+        Sample files of the technique, with what is known of them.
+    """
 
     plugin: Plugin
     samples: tuple[Sample, ...] = ()
@@ -58,7 +66,20 @@ class Subject:
 
     @staticmethod
     def of(plugin: "Plugin | str", samples: "Sequence[Sample | str | Path]" = ()) -> "Subject":
-        """Return a plug-in, given or by name, with sample files, of which nothing needs to be known."""
+        """Return a plug-in, given or by name, with sample files, of which nothing needs to be known.
+
+        Parameters
+        ----------
+        plugin
+            What `load_plugin` or `register` returns, or the name of an installed plug-in.
+        samples
+            Sample files, or records of them.
+
+        Raises
+        ------
+        PluginError
+            If a plug-in of that name cannot be loaded.
+        """
         listed = [sample if isinstance(sample, Sample) else Sample(Path(sample)) for sample in samples]
         return Subject(load_plugin(plugin) if isinstance(plugin, str) else plugin, tuple(listed))
 
@@ -78,12 +99,30 @@ class Subject:
         return np.asarray(COUNTS * self.columns / self.columns.max(axis=1, keepdims=True))
 
     def spectra(self, counts: Floats) -> Spectra:
-        """Return (sample, energy) counts on the axis, every channel observed, every stated parameter at its default."""
+        """Return (sample, energy) counts on the axis, every channel observed, every stated parameter at its default.
+
+        Parameters
+        ----------
+        counts
+            Counts (sample, energy).
+        """
         stated = [parameter.default for parameter in self.plugin.technique.stated]
         return Spectra(counts, np.ones(counts.shape, dtype=bool), np.tile(np.array(stated), (len(counts), 1)))
 
     def drawn(self, recipe: str, count: int = BLOCK, seed: int = SEED, stream: str = "train") -> xr.Dataset:
-        """Return fresh spectra of a recipe."""
+        """Return fresh spectra of a recipe.
+
+        Parameters
+        ----------
+        recipe
+            Name of a recipe.
+        count
+            Number of spectra.
+        seed
+            Start of all random numbers.
+        stream
+            ``train``, ``validation`` or ``evaluation``.
+        """
         key = recipe, count, seed, stream
         if key not in self._drawn:
             technique = self.plugin.technique

@@ -2,7 +2,13 @@
 
 from specquant.validation.blame import CURE, blamed, refuse
 from specquant.validation.functions import guarded
-from specquant.validation.readers import InstalledReader, check_read, read_installed
+from specquant.validation.readers import (
+    InstalledReader,
+    check_read,
+    open_installed_map,
+    read_installed,
+    recognises,
+)
 from specquant.validation.record import FUNCTIONS, validate_technique
 from specquant.validation.sections import guarded_section
 
@@ -14,7 +20,9 @@ __all__ = [
     "check_read",
     "guarded",
     "guarded_section",
+    "open_installed_map",
     "read_installed",
+    "recognises",
     "refuse",
     "validate_technique",
 ]

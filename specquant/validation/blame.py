@@ -19,13 +19,14 @@ def refuse(origin: str, what: str, found: object, wanted: object, todo: str = CU
 def blamed(origin: str, what: str, wanted: str, todo: str = CURE) -> Iterator[None]:
     """Turn what a plug-in's function raises by accident into a PluginError that says what was wanted.
 
-    Errors of specquant's own pass, since functions raise them on purpose, and so does a lack of memory.
+    Errors of specquant's own pass, since functions raise them on purpose, and so does a lack of memory. A function that
+    ends Python is at fault, too.
     """
     try:
         yield
     except (SpecquantError, MemoryError):
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if "OutOfMemory" in type(error).__name__:  # torch's own error, not a MemoryError
             raise
         shown = f"{type(error).__name__}: {error}"

@@ -1,5 +1,6 @@
 """The door for the functions of a technique: what each returns is checked before anything is done with it."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
@@ -8,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from specquant.notes import Note
 from specquant.technique import (
     Component,
     EnergyAxis,
     Floats,
+    LineArea,
     Mixing,
     NarrowAnswer,
     NarrowQuestion,
@@ -22,7 +25,11 @@ from specquant.technique import (
     Technique,
 )
 from specquant.validation.blame import blamed, refuse
+from specquant.validation.facts import check_facts
 from specquant.validation.laws import checked_mixing, checked_response
+
+_ROUNDING = 1e-3
+"""Atomic fraction by which one may exceed 1, as in the contract COMPOSITION."""
 
 Returned = Any
 """What a function of a plug-in returned, before it is checked."""
@@ -46,7 +53,7 @@ class _Guarded:
 class _Render(_Guarded):
     def __call__(self, axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
         with blamed(self.origin, "render", "render(axis, values) -> components"):
-            components = self.function(axis, values)
+            components = self.function(axis, dict(values))
         checked = _components(components, axis, self.elements, self.origin, "render")
         seen = {component.element for component in checked}
         missing = [symbol for symbol in self.elements if symbol not in seen]
@@ -80,7 +87,17 @@ class _Orient(_Guarded):
             refuse(self.origin, "orient gave values that are not finite", "NaN or infinity", "finite numbers")
         if not (np.diff(energy) > 0).all():
             refuse(self.origin, "orient gave energies that do not ascend", f"{energy[:3]} ...", "ascending energies")
-        return oriented
+        if not isinstance(oriented.stated, Mapping):
+            shown, wanted = type(oriented.stated).__name__, "a mapping of parameter to number"
+            refuse(self.origin, "orient stated nothing that can be read", shown, wanted)
+        for name, value in oriented.stated.items():
+            if name not in self.parameters or isinstance(value, bool) or not isinstance(value, Real):
+                wanted = f"numbers of {', '.join(self.parameters) or 'no parameter'}"
+                refuse(self.origin, "orient stated what cannot be", f"{name} {value!r}", wanted)
+        check_facts(oriented, self.origin, "orient")
+        if not isinstance(oriented.name, str):
+            refuse(self.origin, "orient gave a name that cannot be text", type(oriented.name).__name__, "text")
+        return oriented.on(energy, counts)
 
 
 class _NarrowScans(_Guarded):
@@ -93,9 +110,19 @@ class _NarrowScans(_Guarded):
         if fraction.dtype.kind not in "iuf" or fraction.shape != (size,):
             shown = f"{fraction.shape} of {fraction.dtype}"
             refuse(self.origin, "narrow_scans gave fractions of another shape", shown, f"({size},) of numbers")
-        if (fraction < 0).any() or np.isinf(fraction).any():
-            wanted = "0 or more, NaN of elements without a narrow scan"
-            refuse(self.origin, "narrow_scans gave fractions that cannot be", f"{np.nanmin(fraction):g}", wanted)
+        deviation = np.asarray(answer.deviation)
+        if deviation.dtype.kind not in "iuf" or deviation.shape != (size,):
+            shown = f"{deviation.shape} of {deviation.dtype}"
+            refuse(self.origin, "narrow_scans gave deviations of another shape", shown, f"({size},) of numbers")
+        for title, values, most in (("fractions", fraction, 1.0 + _ROUNDING), ("deviations", deviation, np.inf)):
+            wrong = values[(values < 0) | (values > most) | np.isinf(values)]
+            if wrong.size:
+                wanted = f"0 {'to 1' if most < np.inf else 'or more'}, NaN of elements without a narrow scan"
+                refuse(self.origin, f"narrow_scans gave {title} that cannot be", f"{wrong[0]:g}", wanted)
+        for title, listed, kind in (("lines", answer.lines, LineArea), ("notes", answer.notes, Note)):
+            if not isinstance(listed, tuple) or not all(isinstance(one, kind) for one in listed):
+                wanted = f"a tuple of {kind.__name__}"
+                refuse(self.origin, f"narrow_scans gave {title} of the wrong type", repr(listed)[:60], wanted)
         return answer
 
 
@@ -134,8 +161,14 @@ class _Estimate:
         if not isinstance(estimate, ParameterEstimate):
             refuse(self.origin, f"{named} gave the wrong type", type(estimate).__name__, "a ParameterEstimate")
         for value in (estimate.value, estimate.deviation):
-            if not isinstance(value, Real):
+            if not isinstance(value, Real) or math.isinf(value):
                 refuse(self.origin, f"{named} gave no numbers", repr(value), "value and deviation, NaN where not known")
+        if estimate.deviation < 0:
+            refuse(self.origin, f"{named} gave a negative deviation", f"{estimate.deviation:g}", "0 or more, or NaN")
+        if not isinstance(estimate.reason, str):
+            refuse(
+                self.origin, f"{named} gave no reason", repr(estimate.reason), "text: by what it is known, or why not"
+            )
         return estimate
 
 
@@ -184,6 +217,10 @@ def _components(
     for component in components:
         if not isinstance(component, Component):
             refuse(origin, f"{function} gave the wrong type", type(component).__name__, "a Component")
+        for part in ("element", "label", "group"):
+            if not isinstance(getattr(component, part), str):
+                shown = f"{component.element} {component.label!r}: {part} {getattr(component, part)!r}"
+                refuse(origin, f"{function} gave a component that is not named by text", shown, "text")
         if component.element and component.element not in elements:
             what = f"{function} gave a component of an element that the technique does not have"
             refuse(origin, what, repr(component.element), "one of its elements, or '' for none")

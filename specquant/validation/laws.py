@@ -57,13 +57,21 @@ class _Response:
         self._seen: set[object] = set()
 
     def __call__(self, primary: "Tensor", values: "Mapping[str, Tensor]") -> "Tensor":
-        with blamed(self._origin, self._name, self._wanted):
-            spectra = self._response(primary, values)
         settings = len(next(iter(values.values()))) if values else len(primary)
         kind = primary.dtype, len(primary) == 1, settings == 1
-        if kind not in self._seen:
+        before = None if kind in self._seen else primary.detach().clone()
+        with blamed(self._origin, self._name, self._wanted):
+            spectra = self._response(primary, values)
+        if before is not None:
             self._seen.add(kind)
+            if not before.equal(primary.detach()):
+                shown = "another primary than before"
+                refuse(self._origin, f"{self._name} changed what it was given", shown, "a new tensor")
             shape = max(len(primary), settings), primary.shape[-1]
+            given = primary.requires_grad or any(value.requires_grad for value in values.values())
+            if getattr(spectra, "requires_grad", False) and not given:
+                what = f"{self._name} gave numbers that gradients hang on"
+                refuse(self._origin, what, "requires_grad", "plain numbers: call detach() on weights of your own")
             _check(spectra, shape, self._origin, self._name, "values", positive=bool((primary >= 0).all()))
         return spectra
 
@@ -104,8 +112,11 @@ def _check(result: Any, shape: tuple[int, int], origin: str, function: str, what
     of = "" if what == "values" else f"{what} of "
     if not isinstance(result, Tensor):
         refuse(origin, f"{function} gave the wrong type", type(result).__name__, "a torch.Tensor")
+    if not result.is_floating_point():
+        refuse(origin, f"{function} gave the wrong type", result.dtype, "a torch.Tensor of floats")
     if tuple(result.shape) != shape:
         refuse(origin, f"{function} gave {of}another shape", tuple(result.shape), shape)
+    result = result.detach()
     finite = result.isfinite()
     if not finite.all():
         row = int((~finite).any(dim=1).nonzero()[0])

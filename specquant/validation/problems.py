@@ -25,17 +25,17 @@ class Problem(NamedTuple):
 
 def finite(value: object) -> bool:
     """Return whether a value is a finite number."""
-    return isinstance(value, Real) and math.isfinite(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def positive(value: object) -> bool:
     """Return whether a value is a finite number above zero."""
-    return isinstance(value, Real) and math.isfinite(value) and float(value) > 0
+    return isinstance(value, Real) and finite(value) and float(value) > 0
 
 
 def within(value: object, low: float, high: float) -> bool:
     """Return whether a value is a number in a range."""
-    return isinstance(value, Real) and low <= float(value) <= high
+    return isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
 
 
 def strangers(field: str, names: Iterable[str], known: Iterable[str], wanted: str) -> Iterator[Problem]:

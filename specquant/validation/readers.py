@@ -1,5 +1,6 @@
 """The door for readers: what one returns is checked before it is put on an axis."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from numbers import Real
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from specquant.errors import PluginError, SpecquantError, did_you_mean
-from specquant.technique import InstrumentParameter, RawSpectrum, Reader
-from specquant.validation.blame import CURE, refuse
+from specquant.technique import InstrumentParameter, MapAxis, RawMap, RawSpectrum, Reader
+from specquant.validation.blame import CURE, blamed, refuse
+from specquant.validation.facts import check_facts
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,19 @@ def read_installed(reader: InstalledReader, path: Path) -> list[RawSpectrum]:
     ------
     PluginError
         If it raises by accident, or returns something else. ReadError, which it raises on purpose, and errors of the
-        disk pass.
+        disk with that file pass; where one names no place, it gets the file.
     """
     try:
         returned = reader.read(path)
-    except (SpecquantError, OSError, MemoryError):
+    except SpecquantError as error:
+        if error.where is not None:
+            raise
+        raise type(error)(error.what, where=path, found=error.found, wanted=error.wanted, todo=error.todo) from error
+    except MemoryError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        if isinstance(error, OSError) and error.filename in (None, path, str(path)):
+            raise
         raise PluginError(
             f"{reader.title} failed",
             where=f"{reader.origin}, reading {path}",
@@ -62,6 +70,57 @@ def read_installed(reader: InstalledReader, path: Path) -> list[RawSpectrum]:
             todo=f"{CURE} Until then export the file as two-column text.",
         ) from error
     return check_read(returned, reader, path)
+
+
+def recognises(reader: InstalledReader, head: bytes, path: Path) -> bool:
+    """Return whether a plug-in's reader takes a file for one of its own, by the first bytes.
+
+    Raises
+    ------
+    PluginError
+        If `sniff` raises, or says neither yes nor no.
+    """
+    origin, what = f"{reader.origin}, reading {path}", f"looking at the file, {reader.title}"
+    wanted = "sniff(first_bytes) -> True or False"
+    with blamed(origin, what, wanted):
+        answer = reader.sniff(head)
+    if not isinstance(answer, bool | np.bool_):
+        refuse(origin, f"{what} gave the wrong type", type(answer).__name__, wanted)
+    return bool(answer)
+
+
+def open_installed_map(reader: InstalledReader, path: Path) -> RawMap | None:
+    """Return the map that a plug-in's reader opens, checked; None where the file holds none.
+
+    Raises
+    ------
+    PluginError
+        As of `read_installed`.
+    """
+    if reader.open_map is None:
+        return None
+    origin = f"{reader.origin}, reading {path}"
+    with blamed(origin, f"open_map of {reader.title}", "open_map(path) -> RawMap or None, or ReadError"):
+        raw = reader.open_map(path)
+    if raw is None:
+        return None
+    what = f"open_map of {reader.title}"
+    if not isinstance(raw, RawMap):
+        refuse(origin, f"{what} gave the wrong type", type(raw).__name__, "a RawMap or None")
+    shape = getattr(raw.counts, "shape", None)
+    if shape is None or not hasattr(raw.counts, "dtype"):
+        refuse(
+            origin, f"{what} gave counts that are no array", type(raw.counts).__name__, "an array, or what acts as one"
+        )
+    if not isinstance(raw.axes, tuple) or not all(isinstance(axis, MapAxis) for axis in raw.axes):
+        refuse(origin, f"{what} gave axes that are none", repr(raw.axes)[:60], "a tuple of MapAxis")
+    there, wanted = (len(shape) - 1, shape[-1] if shape else 0), (len(raw.axes), np.size(raw.energy))
+    if there != wanted:
+        shown = f"{there[0]} dimensions before {there[1]} channels"
+        refuse(origin, f"{what} gave axes that do not fit the counts", shown, f"{wanted[0]} and {wanted[1]}")
+    _check_stated(raw, reader, origin)
+    check_facts(raw, origin, what)
+    return raw
 
 
 def check_read(returned: Any, reader: InstalledReader, where: object) -> list[RawSpectrum]:
@@ -83,6 +142,7 @@ def check_read(returned: Any, reader: InstalledReader, where: object) -> list[Ra
             refuse(origin, f"{reader.title} gave a name that cannot be text", type(raw.name).__name__, "text")
         _check_arrays(raw, reader, origin)
         _check_stated(raw, reader, origin)
+        check_facts(raw, origin, reader.title)
     return list(returned)
 
 
@@ -97,13 +157,16 @@ def _check_arrays(raw: RawSpectrum, reader: InstalledReader, origin: str) -> Non
         refuse(origin, f"{reader.title} gave energy and counts of other shapes", shown, "(channel,) each")
 
 
-def _check_stated(raw: RawSpectrum, reader: InstalledReader, origin: str) -> None:
+def _check_stated(raw: RawSpectrum | RawMap, reader: InstalledReader, origin: str) -> None:
+    if not isinstance(raw.stated, Mapping):
+        wanted = "a mapping of parameter to number"
+        refuse(origin, f"{reader.title} stated nothing that can be read", type(raw.stated).__name__, wanted)
     for name, value in raw.stated.items():
         if name not in reader.units:
-            todo = did_you_mean(name, reader.units) or "Other things go into the header."
+            todo = did_you_mean(str(name), reader.units) or "Other things go into the header."
             wanted = f"one of the technique's parameters: {', '.join(reader.units) or 'it has none'}"
             refuse(origin, f"{reader.title} stated an unknown parameter", repr(name), wanted, todo)
-        if isinstance(value, bool) or not isinstance(value, Real):
+        if isinstance(value, bool) or not isinstance(value, Real) or math.isinf(value):
             unit = reader.units[name]
             wanted = f"a number in {unit}" if unit else "a number"
             todo = f"Turn it into a number, or leave it out where the file does not say it. {CURE}"

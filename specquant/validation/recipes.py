@@ -1,5 +1,6 @@
 """The checks on the recipes of a technique."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import get_origin
@@ -7,7 +8,13 @@ from typing import get_origin
 from specquant.recipes.distributions import Distribution
 from specquant.recipes.recipe import Addition, InstrumentKind, Recipe
 from specquant.technique import Technique
-from specquant.validation.problems import Problem, drawn, finite, probability, strangers, within
+from specquant.validation.problems import Problem, drawn, finite, probability, strangers, texts, within
+
+_SECOND = 3
+"""Parts of a second state: how often, what share, what shift."""
+
+_WORD = re.compile(r"[\w.+-]+")
+"""What can be typed as one word after ``--recipe``."""
 
 
 def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[Problem]:
@@ -15,6 +22,8 @@ def recipe_problems(technique: Technique, key: str, recipe: Recipe) -> Iterator[
     field = f"recipes[{key!r}]"
     if recipe.name != key:
         yield Problem(f"{field}.name", "differs from its key", repr(recipe.name), repr(key))
+    if not (isinstance(key, str) and _WORD.fullmatch(key)):
+        yield Problem(f"{field}.name", "cannot be typed", repr(key), "letters, digits, - and _")
     wrong = list(_recipe_types(recipe, field))
     yield from wrong
     if wrong:
@@ -45,6 +54,14 @@ def _recipe_types(recipe: Recipe, field: str) -> Iterator[Problem]:
     for index, addition in enumerate(recipe.additions if isinstance(recipe.additions, tuple) else ()):
         if not isinstance(addition, Addition):
             yield Problem.of_type(f"{field}.additions[{index}]", addition, "an Addition")
+        elif not isinstance(addition.shares, Mapping):
+            yield Problem.of_type(f"{field}.additions[{index}].shares", addition.shares, "a mapping of symbol to share")
+    yield from texts(field, recipe, ["title"])
+    if not isinstance(recipe.linear_mixing, bool):
+        yield Problem.of_type(f"{field}.linear_mixing", recipe.linear_mixing, "True or False")
+    second = recipe.second_state
+    if second is not None and not (isinstance(second, tuple) and len(second) == _SECOND):
+        yield Problem(f"{field}.second_state", "is not complete", repr(second), "(probability, share, shift), or None")
 
 
 def _recipe_composition(technique: Technique, recipe: Recipe, field: str) -> Iterator[Problem]:

@@ -46,6 +46,9 @@ _FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
 _WORD = re.compile(r"[A-Za-z]\w*")
 """What can be typed before the = of ``--set NAME=VALUE``."""
 
+_MOST_CHANNELS = 1 << 17
+"""Channels of an axis, at most: 131 072, thirty times those of any analyser or detector, so that more is a slip."""
+
 FUNCTIONS = ("render", "response", "distortion", "measure", "mixing", "orient", "narrow_scans")
 """Fields that hold a function or None."""
 
@@ -138,6 +141,15 @@ def _sensitivity(technique: Technique) -> Iterator[Problem]:
 
 
 def _scalars(technique: Technique) -> Iterator[Problem]:
+    if not technique.title.strip():
+        yield Problem("title", "there is none", repr(technique.title), "what people call the technique")
+    yield from texts("axis", technique.axis, ("label", "unit"))
+    if technique.axis.size > _MOST_CHANNELS:
+        yield Problem("axis", "has too many channels", technique.axis.size, f"at most {_MOST_CHANNELS}")
+    length = technique.axis.stop - technique.axis.start
+    if finite(technique.margin) and technique.margin > length:
+        wanted = f"at most {technique.axis.text(length)}"
+        yield Problem("margin", "is longer than the axis", technique.axis.text(technique.margin), wanted)
     if not finite(technique.margin) or technique.margin < 0:
         yield Problem(
             "margin", "is not a distance", technique.margin, f"a finite number of {technique.axis.unit}, 0 or more"
@@ -166,6 +178,7 @@ def _peaks(technique: Technique) -> Iterator[Problem]:
     reach = max(technique.margin, _NEAR * (axis.stop - axis.start))
     for index, peak in enumerate(technique.peaks):
         field = f"peaks[{index}] ({peak.label})"
+        yield from texts(field, peak, ("label", "group", "written"))
         if peak.element not in technique.elements:
             yield Problem(
                 f"{field}.element", "is not an element of the technique", repr(peak.element), "one of elements"
@@ -215,8 +228,11 @@ def _models_and_examples(technique: Technique) -> Iterator[Problem]:
     yield from absent_weights("offset_model", technique.offset_model)
     for index, example in enumerate(technique.examples):
         field = f"examples[{index}]"
+        yield from texts(field, example, ["statement"])
         if not example.energies:
             yield Problem(f"{field}.energies", "there is none", example.energies, "where a peak is put")
+        elif not (isinstance(example.energies, tuple) and all(map(finite, example.energies))):
+            yield Problem(f"{field}.energies", "are not energies", repr(example.energies), "a tuple of numbers")
         for part, symbols in (("element", [example.element]), ("readers", example.readers)):
             yield from strangers(f"{field}.{part}", symbols, technique.elements, "elements of the technique")
         if len(example.readers) not in (0, len(example.energies)):

@@ -39,7 +39,7 @@ def trust_problems(technique: Technique) -> Iterator[Problem]:
         if shift.axis is not None and not isinstance(shift.axis, Distribution):
             yield Problem.of_type(f"{field}.axis", shift.axis, "a distribution or None")
     for symbol, valence in technique.valences.items():
-        if not isinstance(valence, int):
+        if not isinstance(valence, int) or isinstance(valence, bool):
             yield Problem(f"valences[{symbol!r}]", "is not a whole number", repr(valence), "the usual valence, like 2")
     yield from strangers("valences", technique.valences, technique.elements, "elements of the technique")
     reporting = technique.reporting

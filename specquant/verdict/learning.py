@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.errors import SettingError
 from specquant.learning import NetworkQuantifier
-from specquant.learning.doubt import DoubtTable, learn_doubt
+from specquant.learning.doubt import FEWEST_GOOD, DoubtTable, can_learn, learn_doubt
 from specquant.progress import Report, no_report
 from specquant.quantifiers import Quantifier, Sign, Signs
 from specquant.recipes import Recipe
@@ -51,7 +52,7 @@ def learn_from_disturbed(
     seed: int,
     report: Report = no_report,
 ) -> NetworkQuantifier:
-    """Return the network with a table of doubt for every method in its card.
+    """Return the network with tables of doubt in its card, of every method that answers enough fresh spectra well.
 
     Parameters
     ----------
@@ -65,6 +66,11 @@ def learn_from_disturbed(
         Makes the spectra of a recipe from a seed.
     samples
         Spectra that every method answers, nearly half of them fresh.
+
+    Raises
+    ------
+    SettingError
+        If there is no such method.
     """
     technique = network.technique
     fresh = synthesizer_of(recipe, seed + 1)
@@ -78,7 +84,17 @@ def learn_from_disturbed(
             parts.append(_answered(method, judge, given.spectra.take(rows), given.truth[rows]))
             done += len(parts[-1].accuracy)
             report(done, name)
-        tables[name] = _learned(_Answers.joined(parts), given)
+        answers = _Answers.joined(parts)
+        if can_learn(answers.accuracy, given.fresh):
+            tables[name] = _learned(answers, given)
+    if not tables:
+        raise SettingError(
+            "no method answers enough fresh spectra well, so that nothing tells good answers from others",
+            where=", ".join(methods),
+            found=f"fewer than {FEWEST_GOOD} good answers of {int(given.fresh.sum())}",
+            wanted=f"{FEWEST_GOOD} or more",
+            todo="Train the network longer, or ask for more --samples.",
+        )
     return network.with_doubt(tables)
 
 

@@ -1,20 +1,31 @@
-"""What a start costs in CPU time, and what an install weighs; prints the figures of docs/reference/install.md.
+"""What a start costs in CPU time, what torch brings to it, and what an install weighs.
 
+Prints the figures of docs/reference/install.md and docs/decisions/0029-start.md.
 Run: pytest tests/benchmarks/test_start.py -m benchmark -s
 """
 
 import resource
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from importlib.metadata import files, packages_distributions
 from pathlib import Path
 
+import numpy as np
 import pytest
+import scipy.fft
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
 
 import specquant
 from specquant.session.example import write_example
 
 pytestmark = pytest.mark.benchmark
+
+
+OFTEN = "import specquant.cli; specquant.cli.collect_less_often = lambda: None\n"
+"""Code after which Python looks for garbage as often as by default."""
 
 
 def command(*arguments: str) -> str:
@@ -39,14 +50,54 @@ def test_what_a_start_costs(tmp_path: Path) -> None:
         "an empty process": "pass",
         "import numpy": "import numpy",
         "import scipy.optimize": "import scipy.optimize",
+        "import scipy.ndimage": "import scipy.ndimage",
         "import xarray": "import xarray",
         "import torch": "import torch",
         "specquant --help": command("--help"),
         "specquant quantify, hybrid": command("quantify", "-t", "xps", str(survey)),
+        "the same, garbage as usual": OFTEN + command("quantify", "-t", "xps", str(survey)),
     }
     print()
     for name, code in measured.items():
         print(f"{name:<28}{cpu_seconds(code):6.2f} s")
+
+
+def microseconds(work: Callable[[], object], calls: int = 50) -> float:
+    """Return the CPU time of one call, the least of several means."""
+    means = []
+    for _ in range(7):
+        before = time.process_time()
+        for _ in range(calls):
+            work()
+        means.append((time.process_time() - before) / calls)
+    return 1e6 * min(means)
+
+
+def test_what_torch_brings_to_one_spectrum() -> None:
+    rng = np.random.default_rng(1)
+    rows = rng.random((16, 1350), dtype=np.float32)
+    phase = np.ones((16, 1), np.float32) * np.linspace(0, 5, 676, dtype=np.float32)
+    weights, features = rng.random((128, 64, 5), dtype=np.float32), rng.random((1, 64, 660), dtype=np.float32)
+    flat, windows = weights.reshape(128, -1), sliding_window_view(features[0], 5, axis=1)
+    in_torch, phases, kernels, inputs = map(torch.from_numpy, (rows, phase, weights, features))
+    pairs: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
+        "16 rows transformed, and back": (
+            lambda: torch.fft.irfft(torch.fft.rfft(in_torch), n=1350),
+            lambda: scipy.fft.irfft(scipy.fft.rfft(rows), n=1350),
+        ),
+        "their transfer functions": (
+            lambda: torch.polar(torch.exp(-phases), phases),
+            lambda: np.exp(-phase) * (np.cos(phase) + 1j * np.sin(phase)),
+        ),
+        "a convolution, 64 to 128": (
+            lambda: torch.nn.functional.conv1d(inputs, kernels),
+            lambda: flat @ windows.transpose(0, 2, 1).reshape(320, -1),
+        ),
+    }
+    print()
+    with torch.inference_mode():
+        for name, (by_torch, by_numpy) in pairs.items():
+            print(f"{name:<32}torch {microseconds(by_torch):6.0f} us   numpy {microseconds(by_numpy):6.0f} us")
 
 
 def test_what_an_install_weighs() -> None:

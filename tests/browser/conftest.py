@@ -25,9 +25,12 @@ class Watched:
     elsewhere: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Return a running Chromium without a window."""
+    """Return a running Chromium without a window.
+
+    It is closed after every module: as long as it runs, no test of the process can begin an event loop of its own.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason='playwright is missing: pip install ".[test]"')
     with playwright.sync_playwright() as driver:
         try:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shlex
 import zipfile
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xarray as xr
 
 from appfiles import GLASS, STEEL, eds_file, map_file, running, xps_file
 from commandline import Shell
@@ -88,6 +90,16 @@ def choose_all(page: Any) -> None:
         box.check()
 
 
+def saved(page: Any, entry: str, folder: Path) -> Path:
+    """Save what an entry of the menu names, and return the file."""
+    page.get_by_role("button", name="Save").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem").filter(has_text=entry).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
 def answers(page: Any) -> int:
     page.locator(".composition").wait_for()
     return int(page.locator(".composition").count())
@@ -113,8 +125,9 @@ def test_a_file_that_cannot_be_used_says_why_and_stops_no_other(page: Any, spect
     give(page, spectra["bad"], spectra["glass"])
     finished(page, 2)
     assert answers(page) == 1
+    assert page.locator(".file.failed .name").inner_text() == "bad.msa"
     why = page.locator(".file.failed .why").inner_text()
-    assert why.startswith("bad.msa: ")
+    assert "bad.msa" not in why, "its name stands above"
     assert "/tmp" not in why
 
 
@@ -200,22 +213,72 @@ def test_replicates_are_compared(page: Any, spectra: dict[str, Path]) -> None:
     page.get_by_role("group", name="Spectrum of Difference").wait_for()
 
 
-def test_a_region_of_a_map_becomes_a_spectrum(page: Any, tmp_path: Path) -> None:
+@pytest.fixture
+def joint(page: Any, tmp_path: Path) -> Any:
+    """The page with a map on it, glass at the left and steel at the right, and its images shown."""
     pytest.importorskip("rsciio", reason="ripple is read by the extra formats")
-    path = map_file(tmp_path / "joint.rpl", 3, 4)
+    path = map_file(tmp_path / "joint.rpl", 8, 10)
     give(page, path, path.with_suffix(".raw"))
     finished(page, 1)
     answers(page)
     page.get_by_role("tab", name="Map").click()
-    image = page.get_by_role("application", name="Image of")
-    image.wait_for()
-    assert page.locator(".thumbs canvas").count() >= 4
-    assert page.locator(".scale").inner_text() == "1 pixel"
-    image.focus()
-    for key in ("ArrowRight", "ArrowRight", "Shift+ArrowRight", "Shift+ArrowDown", "Enter"):
-        page.keyboard.press(key)
-    page.locator(".heading h2", has_text="rows 1-2, columns 3-4").wait_for()
-    assert amount(page, "Fe") == pytest.approx(70, abs=8)
+    page.locator("#map-image").wait_for()
+    return page
+
+
+def test_a_map_has_an_image_and_an_error_of_every_element_and_phases(joint: Any) -> None:
+    assert joint.locator(".thumbs button").count() >= 7
+    assert joint.locator(".scale").inner_text() == "2 pixels"
+    joint.get_by_label("Side of a pixel, \u00b5m").fill("0.5")
+    joint.get_by_label("Side of a pixel, \u00b5m").press("Enter")
+    joint.locator(".scale", has_text="1 \u00b5m").wait_for()
+    joint.locator("#map-image").focus()
+    joint.keyboard.press("ArrowRight")
+    said = joint.locator("#map-image ~ [role=status]").inner_text()
+    assert re.match(r"row 1, column 2, \w+ [\d.]+ \u00b1 [\d.]+ at%, phase \d, \d+ counts, good", said)
+    joint.get_by_role("button", name="Error").click()
+    joint.get_by_role("heading", name="standard error").wait_for()
+    joint.get_by_role("button", name="2 phases").click()
+    joint.get_by_role("application", name="Image of the phases").wait_for()
+    rows = joint.get_by_role("region", name="Phases").locator("tbody tr")
+    assert [row.locator("td").first.inner_text() for row in rows.all()] == ["50.0 %", "50.0 %"]
+    joint.get_by_role("group", name="Spectrum of").wait_for()
+    assert joint.get_by_role("button", name="mean of a pixel").is_visible()
+
+
+def test_a_region_and_a_phase_of_a_map_become_spectra(joint: Any) -> None:
+    joint.locator("#map-image").focus()
+    for key in (*["ArrowRight"] * 7, "Shift+ArrowRight", "Shift+ArrowDown", "Enter"):
+        joint.keyboard.press(key)
+    joint.locator(".heading h2", has_text="rows 1-2, columns 8-9").wait_for()
+    assert amount(joint, "Fe") == pytest.approx(70, abs=8)
+    joint.get_by_role("tab", name="Map").click()
+    steel = joint.get_by_role("region", name="Phases").locator("tr", has_text="Fe")
+    steel.get_by_role("button").click()
+    joint.locator(".heading h2", has_text="phase").wait_for()
+    assert amount(joint, "Fe") == pytest.approx(70, abs=8)
+    joint.get_by_role("tab", name="Map").click()
+    joint.get_by_role("button", name="Sum, with its fit").click()
+    joint.locator(".heading h2", has_text="sum of 80 pixels").wait_for()
+
+
+def test_a_map_can_be_cancelled_and_begun_again(joint: Any) -> None:
+    joint.locator("#tab-spectrum").click()
+    exclude(joint, "Al")  # so that the map is to be quantified anew
+    joint.locator("#tab-map").click()
+    joint.locator("#cancel-map").click()
+    joint.get_by_text("Cancelled.").wait_for()
+    joint.get_by_role("button", name="Quantify the map").click()
+    joint.locator("#map-image").wait_for()
+    assert joint.get_by_role("button", name="Al ").count() == 0
+
+
+def test_a_map_is_saved_as_pictures_and_with_every_pixel(joint: Any, tmp_path: Path) -> None:
+    names = zipfile.ZipFile(saved(joint, "Images of the map (SVG)", tmp_path)).namelist()
+    assert {"Fe.svg", "phases.svg"} <= set(names)
+    with xr.open_dataset(saved(joint, "every pixel", tmp_path)) as dataset:
+        assert dataset.sizes["y"] == 8
+        assert float(dataset["fraction"].sel(element="Fe")[:, 5:].mean()) == pytest.approx(0.7, abs=0.08)
 
 
 def test_a_series_becomes_a_profile(page: Any, spectra: dict[str, Path]) -> None:
@@ -225,6 +288,21 @@ def test_a_series_becomes_a_profile(page: Any, spectra: dict[str, Path]) -> None
     page.get_by_role("tab", name="Profile").click()
     page.locator(".profile canvas").wait_for()
     assert "Fe" in page.locator(".legend").inner_text()
+
+
+@pytest.mark.parametrize("kind", ["SVG", "PNG"])
+def test_comparisons_and_profiles_are_saved_as_they_are_seen(
+    page: Any, spectra: dict[str, Path], tmp_path: Path, kind: str
+) -> None:
+    give(page, spectra["glass"], spectra["again"], spectra["steel"])
+    finished(page, 3)
+    choose_all(page)
+    for view, begin in (("Compare", "Comparison"), ("Profile", "Profile")):
+        page.get_by_role("tab", name=view).click()
+        page.locator(".compare canvas, .profile canvas").first.wait_for()
+        path = saved(page, f"{begin} ({kind})", tmp_path)
+        assert path.name == f"{view.lower()}.{kind.lower()}"
+        assert path.read_bytes().startswith(b"\x89PNG" if kind == "PNG" else b"<?xml")
 
 
 def test_reasons_are_given_by_line(page: Any, spectra: dict[str, Path]) -> None:
@@ -251,11 +329,7 @@ def test_reasons_are_given_by_line(page: Any, spectra: dict[str, Path]) -> None:
 def test_answers_are_saved(page: Any, spectra: dict[str, Path], tmp_path: Path, entry: str, suffix: str) -> None:
     give(page, spectra["glass"])
     finished(page, 1)
-    page.get_by_role("button", name="Save").click()
-    with page.expect_download() as download:
-        page.get_by_role("menuitem").filter(has_text=entry).click()
-    path = tmp_path / download.value.suggested_filename
-    download.value.save_as(path)
+    path = saved(page, entry, tmp_path)
     assert path.suffix == suffix
     content = path.read_bytes()
     assert b"Si" in content or suffix in (".svg", ".nc", ".xlsx")
@@ -313,22 +387,40 @@ def test_a_reload_loses_nothing(page: Any, spectra: dict[str, Path]) -> None:
     assert page.locator(".file.failed").count() == 1
 
 
-def test_names_and_headers_are_inert(page: Any, spectra: dict[str, Path]) -> None:
-    evil = "<img src=x onerror=\"document.title='taken'\">\u202egnp"
+def test_names_and_headers_are_inert(page: Any, spectra: dict[str, Path], tmp_path: Path) -> None:
+    evil = "=cmd|'<img src=x onerror=\"document.title='taken'\">\x1b[31m\u202egnp"
     text = spectra["glass"].read_text().splitlines()
     text.insert(1, f"#TITLE : {evil}")
     text = [line for index, line in enumerate(text) if not (line.startswith("#TITLE") and index > 1)]
-    page.set_input_files(
-        "#files", [{"name": f"{evil}.msa", "mimeType": "text/plain", "buffer": "\n".join(text).encode()}]
-    )
-    finished(page, 1)
+    contents = {f"{evil}.msa": "\n".join(text), f"{evil}2.msa": "\n".join(text), f"{evil}3.msa": "no spectrum"}
+    files = [{"name": name, "mimeType": "text/plain", "buffer": body.encode()} for name, body in contents.items()]
+    page.set_input_files("#files", files)
+    finished(page, 3)
     assert answers(page) == 1
     page.get_by_text("What the file says").click()
-    for view in ("Why", "All results", "Spectrum"):
+    choose_all(page)
+    for view in ("Why", "Compare (2)", "All results", "Spectrum"):
         page.get_by_role("tab", name=view).click()
+        page.wait_for_timeout(300)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("menuitem").filter(has_text="Command line").click()
+    page.get_by_role("button", name="Close", exact=True).click()
     assert page.title() == "specquant"
     assert page.locator("img").count() == 0
-    assert "\u202e" not in page.locator("body").inner_text()
+    assert not {"\u202e", "\x1b"} & set(page.locator("body").inner_text())
+    rows = list(csv.reader(saved(page, "row for each spectrum", tmp_path).open(encoding="utf-8")))
+    assert all(cell[:1] not in ("=", "+", "-", "@") or is_number(cell) for row in rows for cell in row)
+    report = saved(page, "Report", tmp_path).read_text(encoding="utf-8")
+    assert "<img src=x" not in report
+    assert not {"\u202e", "\x1b"} & set(report)
+
+
+def is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def test_the_keyboard_is_enough(page: Any, spectra: dict[str, Path]) -> None:
@@ -356,18 +448,74 @@ def test_a_batch_can_be_cancelled(page: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_is_accessible_and_fits_a_narrow_screen(
+def test_every_view_is_accessible_and_fits_a_narrow_screen(
     page: Any, spectra: dict[str, Path], serious_findings: Any, scheme: str
 ) -> None:
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 800, "height": 700})
     assert serious_findings(page) == []
-    give(page, spectra["glass"], spectra["again"], spectra["bad"])
-    finished(page, 3)
+    give(page, spectra["glass"], spectra["again"], spectra["steel"], spectra["bad"])
+    finished(page, 4)
     choose_all(page)
     page.locator(".figure canvas").first.wait_for()
-    for view in ("spectrum", "why", "compare", "batch"):
+    for view in ("spectrum", "why", "compare", "profile", "batch"):
         page.locator(f"#tab-{view}").click()
         page.wait_for_timeout(300)
-        assert serious_findings(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert serious_findings(page) == [], view
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
+    page.locator("#tab-why").click()
+    page.get_by_role("button", name="Show").first.click()
+    page.locator(".windows").wait_for()
+    exclude_again(page)
+    page.get_by_role("button", name="Session").click()
+    assert serious_findings(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Save").click()
+    assert serious_findings(page) == []
+    page.get_by_role("menuitem").filter(has_text="Command line").click()
+    assert serious_findings(page) == []
+    page.get_by_role("button", name="Close", exact=True).click()
+
+
+def exclude_again(page: Any) -> None:
+    """Go back to the spectrum and change it, so that the earlier answer stands beside the new one."""
+    page.locator("#tab-spectrum").click()
+    page.get_by_role("button", name="Exclude").nth(1).click()
+    page.locator(".chips").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_map_is_accessible_and_fits_a_narrow_screen(joint: Any, serious_findings: Any, scheme: str) -> None:
+    joint.emulate_media(color_scheme=scheme)
+    joint.set_viewport_size({"width": 800, "height": 700})
+    assert serious_findings(joint) == []
+    assert joint.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_folder_is_opened_with_all_that_is_in_it(page: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "day"
+    (folder / "sample").mkdir(parents=True)
+    eds_file(folder / "one.msa", GLASS)
+    eds_file(folder / "sample" / "two.msa", STEEL)
+    (folder / "Thumbs.db").write_bytes(b"not a spectrum")
+    page.set_input_files("#folder", str(folder))
+    finished(page, 2)
+    names = page.locator(".spot .name").all_inner_texts()
+    assert names == ["one.msa", "sample/two.msa"]
+
+
+def test_fifty_files_come_in_while_the_page_answers(page: Any, tmp_path: Path) -> None:
+    page.evaluate(
+        """() => { window.frames_ = []; let last = performance.now();
+        const next = (now) => { window.frames_.push(now - last); last = now; requestAnimationFrame(next); };
+        requestAnimationFrame(next); }"""
+    )
+    give(page, *[eds_file(tmp_path / f"{number:02}.msa", seed=number) for number in range(50)])
+    page.locator(".spot >> nth=4").wait_for()
+    page.locator("#tab-batch").click()
+    finished(page, 50)
+    page.locator(".batch tbody tr >> nth=49").wait_for()
+    frames = sorted(page.evaluate("window.frames_"))
+    share = sum(frame <= 100 for frame in frames) / len(frames)
+    print(f"50 files: {len(frames)} frames, {100 * share:.1f} % within 100 ms, longest {frames[-1]:.0f} ms")
+    assert share > 0.99, "other work on the machine may slow single ones"

@@ -188,5 +188,5 @@ def test_fifty_spectra_of_4096_channels_zoom_without_delay(watched: Any, tmp_pat
 def test_json_is_strict_and_short(tmp_path: Path) -> None:  # noqa: ARG001
     content = json.loads(figure().to_json())
     assert content["traces"][0]["counts"][0] is None
-    assert content["unexplained"] == [{"energy": 228, "errors": 9, "text": "228 eV: Mo 3d5/2?"}]
+    assert content["unexplained"] == [{"energy": 228, "errors": 9, "label": "Mo 3d5/2?", "text": "228 eV: Mo 3d5/2?"}]
     assert len(figure().to_json()) < 50_000

@@ -10,16 +10,25 @@ import numpy as np
 import pytest
 
 from proposers import Saying
+from reportparts import run_of
 from specquant.discovery import load_plugin
 from specquant.fits import Hybrid, LeastSquares
 from specquant.library import LibraryShelf, MixedLibrary, RenderedLibrary
 from specquant.notes import Note, NoteKind
 from specquant.quantifiers import Quantifier
-from specquant.report import SampleResult, report_html
+from specquant.report import SampleResult, method_html, report_html
 from specquant.session import FileResult
 from specquant.session.samples import sample_results
 from specquant.spectra import Spectra
-from specquant.technique import Facts, FitDecisions, FitPriors, FitSettings, Technique
+from specquant.technique import (
+    Facts,
+    FitDecisions,
+    FitPriors,
+    FitSettings,
+    LineArea,
+    NarrowAnswer,
+    Technique,
+)
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -91,6 +100,31 @@ def test_everybody_can_read_the_report(
     assert serious_findings(page) == []
     page.set_viewport_size({"width": 800, "height": 700})
     page.wait_for_function("document.documentElement.scrollWidth <= 800")
+
+
+def narrow_answer(bulk: Technique) -> NarrowAnswer:
+    fraction, deviation = (np.where(np.arange(len(bulk.elements)) > 3, share, np.nan) for share in (0.5, 0.1))
+    used = LineArea("film / O 1s", "O", "1s", 525.0, 540.0, 1e4, 1e2, 1.0)
+    unused = LineArea("film / C 1s", "C", "1s", 280.0, 290.0, np.nan, np.nan, np.nan, "another element lies there")
+    return NarrowAnswer(fraction, deviation, (used, unused), (Note(NoteKind.REMARK, "Shirley background"),))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_many_samples_narrow_scans_and_the_page_of_the_method(
+    watched: Any, tmp_path: Path, bulk: Technique, sample: SampleResult, serious_findings: Any, scheme: str
+) -> None:
+    scanned = replace(sample, name="scanned", narrow=narrow_answer(bulk))
+    page = opened(watched, tmp_path, bulk, sample, scanned)
+    page.emulate_media(color_scheme=scheme)
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert page.get_by_text("another element lies there").is_visible()
+    assert serious_findings(page) == []
+    method = tmp_path / "method.html"
+    method.write_text(method_html(run_of(load_plugin("toy").technique)), encoding="utf-8")
+    page.goto(method.as_uri())
+    assert serious_findings(page) == []
+    assert (watched.errors, watched.elsewhere) == ([], [])
 
 
 def test_the_report_is_whole_without_a_script(

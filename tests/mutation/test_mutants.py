@@ -1,9 +1,10 @@
 """Mutation test of the core's numerics: how many changes of fits and mixing the tests see.
 
-Run: pytest -m mutation -s, with SPECQUANT_MUTANTS for another number of mutants per module.
+Run: pytest -m mutation -s tests/mutation, with SPECQUANT_MUTANTS for another number of mutants per module.
 """
 
 import importlib.util
+import json
 import os
 import random
 import shutil
@@ -15,10 +16,27 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+_OF_SERIES = (
+    "test_smoothing_is_that_of_the_likeliest_random_walk",
+    "test_a_flat_profile_becomes_its_mean_and_gaps_are_filled",
+    "test_a_line_of_the_table_is_as_wide_as_its_title",
+    "test_spectra_are_ordered_by_their_coordinate_and_rare_elements_left_out",
+    "test_without_a_common_coordinate_spectra_are_numbered",
+    "test_smoothing_brings_values_nearer_to_the_truth_and_keeps_an_edge",
+)
+"""Tests of series that read no files."""
+
 TARGETS = {
-    "specquant/mixing.py": "tests/test_mixing.py",
-    "specquant/fits/bounded.py": "tests/test_bounded.py",
-    "specquant/fits/unmixing.py": "tests/test_unmixing.py",
+    "specquant/mixing.py": ("tests/test_mixing.py",),
+    "specquant/series.py": tuple(f"tests/test_series.py::{name}" for name in _OF_SERIES),
+    "specquant/fits/bounded.py": ("tests/test_bounded.py",),
+    "specquant/fits/unmixing.py": ("tests/test_unmixing.py",),
+    "specquant/fits/fixed.py": ("tests/test_fixed_shares.py",),
+    "specquant/fits/residuals.py": ("tests/test_residuals.py",),
+    "specquant/fits/limits.py": ("tests/test_limits.py",),
+    "specquant/fits/forward.py": ("tests/test_forward.py", "tests/test_cost.py"),
+    "specquant/fits/cost.py": ("tests/test_cost.py", "tests/test_fitting.py"),
+    "specquant/fits/evidence.py": ("tests/test_evidence.py",),
 }
 """Modules that are changed, and the tests that have to see it."""
 
@@ -42,32 +60,33 @@ def loaded() -> ModuleType:
 mutants = loaded().mutants
 
 
-def fails(folder: Path, tests: str) -> bool:
-    """Say whether tests fail on the package that a folder holds."""
+def seen(folder: Path, module: str, sources: list[str]) -> list[bool]:
+    """Say of every source of a module whether the tests fail with it; a folder holds the package."""
     path = os.pathsep.join(map(str, (folder, ROOT / "plugins/xps", ROOT / "plugins/eds")))
-    command = [sys.executable, "-P", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(ROOT / tests)]
-    try:
-        environment = {**os.environ, "PYTHONPATH": path}
-        return bool(
-            subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=_SECONDS).returncode
-        )
-    except subprocess.TimeoutExpired:
-        return True
+    tests = [str(ROOT / test) for test in TARGETS[module]]
+    runner = Path(__file__).parent / "runner.py"
+    ran = subprocess.run(
+        [sys.executable, "-P", str(runner), str(folder), module, str(_SECONDS), *tests],
+        input="\n".join(map(json.dumps, sources)),
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line == "1" for line in ran.stdout.split()]
 
 
 @pytest.mark.mutation
 @pytest.mark.parametrize("module", TARGETS)
 def test_most_changes_are_seen(module: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "specquant", tmp_path / "specquant", ignore=shutil.ignore_patterns("__pycache__"))
-    changed = tmp_path / module
-    every = mutants(changed.read_text(encoding="utf-8"))
+    source = (tmp_path / module).read_text(encoding="utf-8")
+    every = mutants(source)
     chosen = random.Random(1).sample(every, min(len(every), int(os.environ.get("SPECQUANT_MUTANTS", "20"))))
-    assert not fails(tmp_path, TARGETS[module]), "the tests fail without a change"
-    unseen = []
-    for title, source in chosen:
-        changed.write_text(source, encoding="utf-8")
-        if not fails(tmp_path, TARGETS[module]):
-            unseen.append(title)
+    unchanged, *verdicts = seen(tmp_path, module, [source, *(changed for _, changed in chosen)])
+    assert not unchanged, "the tests fail without a change"
+    unseen = [title for (title, _), fails in zip(chosen, verdicts, strict=True) if not fails]
     print(f"\n{module}: {len(chosen) - len(unseen)} of {len(chosen)} changes seen (of {len(every)} that are possible)")
     print(*(f"  not seen: {title}" for title in unseen), sep="\n")
     assert len(unseen) <= (1 - SEEN) * len(chosen)

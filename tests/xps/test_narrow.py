@@ -11,7 +11,16 @@ import xpsfiles
 from specquant.errors import ReadError
 from specquant.session import open_session
 from specquant.session.narrow import NarrowChoice, narrow_dict, read_factors
-from specquant.technique import Facts, Floats, LineArea, NarrowAnswer, NarrowQuestion, NarrowScan, RawSpectrum
+from specquant.technique import (
+    Facts,
+    Floats,
+    LineArea,
+    LineFactor,
+    NarrowAnswer,
+    NarrowQuestion,
+    NarrowScan,
+    RawSpectrum,
+)
 from specquant_xps.atomic import ELEMENTS
 from specquant_xps.narrow import narrow_answer
 from specquant_xps.narrow.area import area_of, scatter
@@ -48,7 +57,7 @@ def scan(
     return NarrowScan(f"sample / {title}", tuple(energy.tolist()), tuple(counts.tolist()), known)
 
 
-def question(*scans: NarrowScan, offset: float = 0.0, factors: Mapping[str, float] | None = None, **parts: float):
+def question(*scans: NarrowScan, offset: float = 0.0, factors: Mapping[str, LineFactor] | None = None, **parts: float):
     known = fractions(**parts)
     return NarrowQuestion(scans, offset, SETTINGS, known, 0.05 * known, factors)
 
@@ -118,12 +127,14 @@ def test_an_element_that_the_survey_misses_gets_its_share_and_one_without_scan_k
     assert 0.0 < absent.upper[rows[2]] < 0.02
 
 
-def test_a_stored_transmission_is_divided_out_and_a_constant_one_says_nothing() -> None:
-    def with_transmission(title: str, share: float, power: float) -> NarrowScan:
-        one = scan(title, share, exponent=0.75 + power)
-        kinetic = PHOTON - np.array(one.energy)
-        return replace(one, header={**one.header, "transmission": (900 * (kinetic / KINETIC_C1S) ** power).tolist()})
+def with_transmission(title: str, share: float, power: float) -> NarrowScan:
+    """A narrow scan that states the transmission of its analyser."""
+    one = scan(title, share, exponent=0.75 + power)
+    kinetic = PHOTON - np.array(one.energy)
+    return replace(one, header={**one.header, "transmission": (900 * (kinetic / KINETIC_C1S) ** power).tolist()})
 
+
+def test_a_stored_transmission_is_divided_out_and_a_constant_one_says_nothing() -> None:
     for power in (-0.6, 0.5):
         scans = [with_transmission("C 1s", 0.4, power), with_transmission("O 1s", 0.6, power)]
         answer = narrow_answer(question(*scans, C=0.5, O=0.5))
@@ -141,11 +152,32 @@ def test_a_stored_transmission_is_divided_out_and_a_constant_one_says_nothing() 
 def test_factors_of_a_table_are_taken_and_lines_that_it_lacks_are_told() -> None:
     scans = scan("C 1s", 0.5), scan("O 1s", 0.5), scan("N 1s", 0.2)
     own = narrow_answer(question(*scans, C=0.5, O=0.5))
-    stated = narrow_answer(question(*scans, C=0.5, O=0.5, factors={"C 1s": 0.25, "O 1s": 1.32}))
+    stated = narrow_answer(question(*scans, C=0.5, O=0.5, factors={"C 1s": LineFactor(0.25), "O 1s": LineFactor(1.32)}))
     assert line_of(stated, "O 1s").factor == 1.32
     ratio = line_of(own, "O 1s").area / line_of(own, "C 1s").area * 0.25 / 1.32
     assert stated.fraction[ELEMENTS.index("O")] == pytest.approx(ratio / (1 + ratio), abs=1e-6)
     assert line_of(stated, "N 1s").unused == "N 1s is not in the table of sensitivity factors"
+
+
+def test_a_table_for_another_analyser_gives_the_same_composition_if_it_says_so() -> None:
+    def factor(title: str, power: float) -> float:
+        """What an instrument measures that transmits as the kinetic energy to a power."""
+        lines = [line for line in photolines(WINDOWS[title][0], PHOTON) if line.orbital == title.split()[1]]
+        kinetic = PHOTON - sum(line.energy * line.area for line in lines) / sum(line.area for line in lines)
+        return float(sum(line.area for line in lines) * (kinetic / KINETIC_C1S) ** (0.75 + power))
+
+    def oxygen(transmission: float | None, stored: bool) -> float:
+        scans = [
+            with_transmission(title, share, -0.6) if stored else scan(title, share)
+            for title, share in (("C 1s", 0.4), ("O 1s", 0.6))
+        ]
+        factors = {title: LineFactor(factor(title, -1.0), transmission) for title in ("C 1s", "O 1s")}
+        answer = narrow_answer(question(*scans, C=0.5, O=0.5, factors=factors))
+        return float(answer.fraction[ELEMENTS.index("O")])
+
+    for stored in (True, False):
+        assert oxygen(-1.0, stored) == pytest.approx(0.6, abs=0.02)
+        assert oxygen(None, stored) < 0.57, "the factors of another analyser, taken as they are"
 
 
 @pytest.mark.parametrize(
@@ -254,8 +286,14 @@ def test_a_file_with_narrow_scans_gets_a_second_table(tmp_path: Path) -> None:
 def test_a_table_of_factors_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "factors.csv"
     path.write_text("line,factor\nC  1s,0.25\nO 1s,0.66\n")
-    assert read_factors(path) == {"C 1s": 0.25, "O 1s": 0.66}
-    assert NarrowChoice.of("O 1s, C1s", path) == NarrowChoice(("o1s", "c1s"), {"C 1s": 0.25, "O 1s": 0.66})
+    factors = {"C 1s": LineFactor(0.25), "O 1s": LineFactor(0.66)}
+    assert read_factors(path) == factors
+    assert NarrowChoice.of("O 1s, C1s", path) == NarrowChoice(("o1s", "c1s"), factors)
+    path.write_text("line,factor,transmission\nC 1s,0.25,-1\nO 1s,0.66,\n")
+    assert read_factors(path) == {"C 1s": LineFactor(0.25, -1.0), "O 1s": LineFactor(0.66)}
+    path.write_text("line,factor,transmission\nC 1s,0.25,steep\n")
+    with pytest.raises(ReadError, match=r"line 2.*'C 1s': '0.25', 'steep'"):
+        read_factors(path)
     path.write_text("line,factor\nC 1s,none\n")
     with pytest.raises(ReadError, match=r"line 2.*'C 1s': 'none'"):
         read_factors(path)

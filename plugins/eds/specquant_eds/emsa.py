@@ -22,6 +22,7 @@ from specquant.plugin import (
     RawSpectrum,
     ReadError,
 )
+from specquant_eds.disagreements import axis_disagreements, keyword_disagreements
 from specquant_eds.emsa_instrument import Notes, instrument_of
 from specquant_eds.emsa_layout import Block, blocks
 from specquant_eds.headers import scale_in_ev, unit_in_ev
@@ -115,6 +116,7 @@ def _spectrum(block: Block, path: Path) -> RawSpectrum:
         energy, scale_notes = _paired_scale(block, values, path) if paired else _scale(block, points, path)
         notes += scale_notes
     stated, header, instrument_notes = instrument_of(block)
+    notes += tuple(keyword_disagreements(block))
     live = header.get("live_time")
     counts, unit, count_notes = _as_counts(block, values[1::2].copy() if paired else values, live, path)
     units = {"axis_unit": axis_unit, "intensity_unit": unit}
@@ -192,8 +194,10 @@ def _scale(block: Block, points: int, path: Path) -> tuple[Floats, Notes]:
     if offset is None and zero is None:
         notes += _assumed("first channel at 0 eV, as the file gives no #OFFSET", "axis")
     offset_factor = None if unit_is_wrong else unit_in_ev(block.units.get("OFFSET", ""))
-    first = -(zero or 0.0) * width * factor if offset is None else offset * (offset_factor or factor)
-    return np.asarray(first + width * factor * np.arange(points, dtype=np.float64)), notes
+    offset_factor = offset_factor or factor
+    first = -(zero or 0.0) * width * factor if offset is None else offset * offset_factor
+    energy = np.asarray(first + width * factor * np.arange(points, dtype=np.float64))
+    return energy, (*notes, *axis_disagreements(block, energy, factor, offset_factor))
 
 
 def _paired_scale(block: Block, values: Floats, path: Path) -> tuple[Floats, Notes]:
@@ -201,7 +205,7 @@ def _paired_scale(block: Block, values: Floats, path: Path) -> tuple[Floats, Not
     with np.errstate(invalid="ignore"):  # what is not finite is refused by its channel later
         width = float(np.median(np.abs(np.diff(energy)))) if energy.size > 1 else 0.0
     factor, notes = scale_in_ev(width, block.values.get("XUNITS", ""), path)
-    return energy * factor, notes
+    return energy * factor, (*notes, *axis_disagreements(block, energy * factor, factor, factor))
 
 
 def _as_counts(block: Block, counts: Floats, live_time: object, path: Path) -> tuple[Floats, str, Notes]:

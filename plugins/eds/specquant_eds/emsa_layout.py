@@ -20,9 +20,13 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 @dataclass
 class Block:
-    """One spectrum's keywords (upper case, first occurrence) and numbers, with the line each row stands in."""
+    """One spectrum's keywords (upper case, first occurrence) and numbers, with the line each row stands in.
+
+    `others` holds what further occurrences of a keyword say that is not what the first says.
+    """
 
     values: dict[str, str] = field(default_factory=dict)
+    others: dict[str, list[str]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     rows: list[tuple[int, str]] = field(default_factory=list)
@@ -35,9 +39,11 @@ class Block:
         match = _KEYWORD.match(line)
         if match is None:
             return ""
-        key = match[1].upper()
+        key, text = match[1].upper(), (match[3] or "").strip()
         if key not in self.values:
-            self.values[key], self.units[key] = (match[3] or "").strip(), match[2] or ""
+            self.values[key], self.units[key] = text, match[2] or ""
+        elif text != self.values[key]:
+            self.others.setdefault(key, []).append(text)
         return key
 
     def number(self, key: str) -> float | None:

@@ -16,10 +16,14 @@ _ANGLE = re.compile(r"take[ _-]*off|elevation", re.IGNORECASE)
 _LIVE = re.compile(r"live?f?e?[ _-]*time", re.IGNORECASE)
 _MODE = re.compile(r"mode|technique|signal|microscope|instrument", re.IGNORECASE)
 _TRANSMISSION = re.compile(r"(?<![A-Za-z])[SC]?TEM(?![A-Za-z])|transmission electron", re.IGNORECASE)
-_NUMBER = re.compile(r"[^0-9+-]{0,20}([0-9]{1,7}(?:[.,][0-9]{1,6})?)\s*(kV|keV|V|eV)?")
+_NUMBER = re.compile(r"[^0-9+-]{0,20}([0-9]{1,7}(?:[.,][0-9]{1,6})?(?:[eE][+-]?[0-9]{1,2})?)\s*(kV|keV|V|eV)?")
 
 _LONGEST_LINE = 300
 """Characters of a line that are looked at, so that long ones cost no time. Chosen."""
+
+
+_LOWEST_BEAM = 1000.0
+"""eV: a beam of less excites no line of a spectrum, so that a line of a header with less is about something else."""
 
 
 def with_hints(raw: RawSpectrum) -> RawSpectrum:
@@ -29,7 +33,7 @@ def with_hints(raw: RawSpectrum) -> RawSpectrum:
     """
     if raw.header.get("format") != "text":
         return raw
-    lines = [str(line)[:_LONGEST_LINE] for line in _listed(raw.header.get("header"))]
+    lines = _lines(raw)
     beam = next((_in_volts(value, unit) for value, unit in _values(lines, _BEAM)), None)
     angle = next((value for value, _ in _values(lines, _ANGLE)), None)
     live = next((value for value, _ in _values(lines, _LIVE)), None)
@@ -38,6 +42,16 @@ def with_hints(raw: RawSpectrum) -> RawSpectrum:
     header |= {"mode": modes[0].lstrip("# ").strip()} if modes else {}
     stated = plausible(beam_energy=beam, take_off_angle=angle)
     return replace(raw, stated={**stated, **raw.stated}).noted(header={**header, **raw.header})
+
+
+def beams_in(raw: RawSpectrum) -> list[float]:
+    """Return the beam energies, eV, that the lines of a header name in words."""
+    energies = [_in_volts(value, unit) for value, unit in _values(_lines(raw), _BEAM)]
+    return [energy for energy in energies if energy >= _LOWEST_BEAM and plausible(beam_energy=energy)]
+
+
+def _lines(raw: RawSpectrum) -> list[str]:
+    return [str(line)[:_LONGEST_LINE] for line in _listed(raw.header.get("header"))]
 
 
 def _listed(lines: object) -> Sequence[object]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from specquant.plugin import EnergyAxis, Note, NoteKind, RawSpectrum, SpectrumError, uncalibrated
 from specquant_eds.contradictions import contradictions
+from specquant_eds.disagreements import disagreements
 from specquant_eds.header_hints import with_hints
 from specquant_eds.headers import NARROWEST, WIDEST
 from specquant_eds.instrument import defaults
@@ -43,7 +44,7 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     if raw.on_scale:
         return _above_noise(raw)
     oriented = _with_angle(_above_noise(_calibrated(with_hints(raw))))
-    return oriented.noted(*contradictions(oriented))
+    return oriented.noted(*contradictions(oriented), *disagreements(oriented))
 
 
 def _calibrated(raw: RawSpectrum) -> RawSpectrum:

@@ -18,7 +18,7 @@ _LOWEST_PHOTON, _HIGHEST_PHOTON = 200.0, 12000.0
 """Photon energies, eV, that a file may mean: from soft X-rays at synchrotrons to hard ones (Ga K-alpha is 9252 eV). A
 header has 0, 1 or 1E37 where nobody filled it in, and 21.2 eV is an ultraviolet lamp."""
 
-_SAME_PHOTON = 2.0
+SAME_PHOTON = 2.0
 """eV by which photon energies in one header may differ and still be of one source: some are rounded to 1486 or 1487."""
 
 # in titles the bare letters BE and KE count; in running text they do not, as 'be' is a word
@@ -39,8 +39,8 @@ _NUMBER_AFTER_KEY = re.compile(
 _BARE_NUMBER = re.compile(r"(?<![\d.])(148[67]\.\d+|1253\.\d+)(?!\d)")
 _ANODE = re.compile(
     r"\b(Al|Mg)(?:[ _-]?mono\w*)?[ _-]?K(?:[ _-]?(?:alpha|a|\u03b1))?(?![A-Za-z])"
-    r"|\banode\W+(Al|Mg)\b|\b(Al|Mg) anode\b",
-    re.IGNORECASE,
+    r"|\banode\W+(Al|Mg)\b|\b(Al|Mg) anode\b|^source: (?:mono\w*[ _-]*)?(Al|Mg)(?:[ _-]*mono\w*)?$",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -92,17 +92,32 @@ def energy_kind_of(raw: RawSpectrum) -> Kind | None:
     return None
 
 
+def photon_energies_of(raw: RawSpectrum) -> list[tuple[str, float]]:
+    """Return the photon energies that the file names, eV, each after its words, the most certain first.
+
+    First is what the reader took as stated; then numbers with a word before them, bare numbers, and anodes. What is
+    nonsense is left out, and what names two sources names none.
+    """
+    text = "\n".join(_texts(raw))
+    stated = raw.stated.get("photon_energy")
+    sources = {
+        "photon energy": [] if stated is None else [float(stated)],
+        "a line of the header with": _numbers(text, _NUMBER_AFTER_KEY),
+        "the number": _numbers(text, _BARE_NUMBER),
+        "the anode with": _anodes(text),
+        "the source with": _other_anodes(raw),
+    }
+    named = []
+    for words, numbers in sources.items():
+        energies = {number for number in numbers if _LOWEST_PHOTON <= number <= _HIGHEST_PHOTON}
+        if energies and max(energies) - min(energies) < SAME_PHOTON:
+            named.append((words, min(energies)))
+    return named
+
+
 def photon_energy_of(raw: RawSpectrum) -> float | None:
     """Return the photon energy in eV that is stated, or that the header's words give; None for neither, or nonsense."""
-    stated = raw.stated.get("photon_energy")
-    if stated is not None and _LOWEST_PHOTON <= stated <= _HIGHEST_PHOTON:
-        return float(stated)
-    text = "\n".join(_texts(raw))
-    for numbers in (_numbers(text, _NUMBER_AFTER_KEY), _numbers(text, _BARE_NUMBER), _anodes(text), _other_anodes(raw)):
-        energies = {number for number in numbers if _LOWEST_PHOTON <= number <= _HIGHEST_PHOTON}
-        if energies and max(energies) - min(energies) < _SAME_PHOTON:
-            return min(energies)
-    return None
+    return next((energy for _, energy in photon_energies_of(raw)), None)
 
 
 def electron_gun_of(raw: RawSpectrum) -> str:

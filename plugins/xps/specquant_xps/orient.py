@@ -10,6 +10,7 @@ import numpy as np
 
 from specquant.plugin import Floats, Note, NoteKind, RawSpectrum, SpectrumError, check_raw
 from specquant_xps.contradictions import another_source, contradictions
+from specquant_xps.disagreements import disagreements
 from specquant_xps.header_hints import AL_K_ALPHA, MG_K_ALPHA, Kind, energy_kind_of, photon_energy_of
 from specquant_xps.losses import LossSteps, loss_steps
 from specquant_xps.narrow.scale import on_binding
@@ -97,7 +98,8 @@ def orient(raw: RawSpectrum) -> RawSpectrum:
     against = tuple(contradictions(raw, reading.photon))
     notes = [note for note in reading.notes if not (against and note.kind is NoteKind.CONTRADICTION)]
     narrow = on_binding(raw, checked, reading.energy, reading.counts)
-    return oriented.noted(*notes, *against, header={**raw.header, "energy_kind": "binding"}, narrow=narrow)
+    notes += [*against, *disagreements(raw, reading.photon)]
+    return oriented.noted(*notes, header={**raw.header, "energy_kind": "binding"}, narrow=narrow)
 
 
 def _positive(raw: RawSpectrum, checked: RawSpectrum) -> tuple[RawSpectrum, RawSpectrum]:

@@ -26,6 +26,27 @@ export const post = async (path, content = {}) =>
 
 export const put = async (path, body) => answer(await sent(path, { method: "PUT", body }));
 
+// Lines of JSON as they come: parts go to `part`, the last line is the answer, or says why there is none.
+export async function streamed(path, content, part, signal) {
+  const response = await sent(path, { method: "POST", body: JSON.stringify(content), signal });
+  if (!response.ok) await answer(response);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let waiting = "";
+  const take = (line) => {
+    const said = JSON.parse(line);
+    if (said.error !== undefined) throw new Error(said.error);
+    if (said.part !== undefined) part(said.part);
+    return said.answer;
+  };
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return take(waiting);
+    const lines = (waiting + value).split("\n");
+    waiting = lines.pop();
+    lines.forEach(take);
+  }
+}
+
 // Save what a request answers as a file.
 export async function download(path, content) {
   const response = await sent(path, content === undefined ? undefined : { method: "POST", body: JSON.stringify(content) });

@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { el, scrolling } from "./dom.js";
 import { figure } from "./figure.js";
 import { known, percent } from "./numbers.js";
-import { elementsOf, redraw, ticked, titleOf } from "./store.js";
+import { elementsOf, redraw, store, ticked, titleOf } from "./store.js";
 
 const MOST = 50; // spectra in one figure
 
@@ -50,17 +50,18 @@ function deviation(values) {
 
 const amountOf = (spot, element) => spot.answer.elements.find((row) => row.element === element)?.at ?? 0;
 
-function table(list) {
+function table(list, replicates) {
   const answered = list.filter((spot) => spot.answer.answered);
+  const several = replicates && answered.length > 1;
   const elements = elementsOf(answered);
   return scrolling("Amounts side by side", el("table", {},
-    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "at%"), list.map((spot) => el("th", { scope: "col", class: "spectrum" }, titleOf(spot))), answered.length > 1 && [el("th", { scope: "col" }, "mean"), el("th", { scope: "col" }, "standard deviation")])),
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "at%"), list.map((spot) => el("th", { scope: "col", class: "spectrum" }, titleOf(spot))), several && [el("th", { scope: "col" }, "mean"), el("th", { scope: "col" }, "standard deviation")])),
     el("tbody", {}, elements.map((element) => {
       const values = answered.map((spot) => amountOf(spot, element));
       const spread = deviation(values);
       return el("tr", {}, el("th", { scope: "row" }, element),
-        list.map((spot) => el("td", {}, spot.answer.answered ? percent(amountOf(spot, element)) : "\u2013")),
-        answered.length > 1 && [el("td", { class: "main" }, percent(mean(values))), el("td", {}, known(spread) ? percent(spread, 2) : "\u2013")]);
+        list.map((spot) => el("td", { class: amountOf(spot, element) > 0 ? null : "pale" }, spot.answer.answered ? percent(amountOf(spot, element)) : "\u2013")),
+        several && [el("td", { class: "main" }, percent(mean(values))), el("td", {}, known(spread) ? percent(spread, 2) : "\u2013")]);
     }))));
 }
 
@@ -68,6 +69,7 @@ export function compare() {
   const list = ticked();
   if (list.length < 2) return el("p", { class: "soft" }, "Choose two or more spectra in the list at the left by their boxes: they are laid over each other here, with their amounts side by side.");
   const techniques = new Set(list.map((spot) => spot.answer.technique));
+  store.picture = { view: "compare", spots: list.map((spot) => spot.id), difference: shown === "difference", alike };
   const toggle = (name, text) => el("button", { type: "button", "aria-pressed": String(shown === name), onclick: () => { shown = name; redraw(); } }, text);
   const state = `${shown} ${alike} ${list.map((spot) => spot.id)} ${list.map((spot) => spot.answer.settings).map(JSON.stringify)}`;
   return el("section", { class: "compare" },
@@ -77,6 +79,6 @@ export function compare() {
       : [el("div", { class: "line" }, el("span", { role: "group", "aria-label": "What is drawn" }, toggle("overlay", "Overlay"), toggle("difference", "Difference from the first")),
           el("label", {}, el("input", { type: "checkbox", checked: alike, onchange: (event) => { alike = event.target.checked; redraw(); } }), "scaled to the same area")),
         figure("compare", () => load(list), state, { axis: `${shown} ${list.map((spot) => spot.id)}`, scale: shown === "overlay" ? "root" : "linear" })],
-    table(list),
-    el("p", { class: "soft" }, "Mean and standard deviation are those of the spectra that are quantified, as of replicates of one sample."));
+    table(list, techniques.size === 1),
+    techniques.size === 1 && el("p", { class: "soft" }, "Mean and standard deviation are those of the spectra that are quantified, as of replicates of one sample."));
 }

@@ -48,18 +48,24 @@ function companions(list) {
   return new Set(list.filter(([name]) => /\.raw$/i.test(name) && described.has(stem(name))).map(([name]) => name));
 }
 
-export async function add(list) {
+// Names without the folder that all of them lie in.
+function short(list) {
+  const [folder, ...rest] = (list[0]?.[0] ?? "").split("/");
+  const inside = rest.length > 0 && list.every(([name]) => name.startsWith(`${folder}/`));
+  return inside ? list.map(([name, file]) => [name.slice(folder.length + 1), file]) : list;
+}
+
+export async function add(all) {
+  const list = short(all);
   for (const [, file] of list.filter(([name]) => SESSION.test(name))) openSession(file);
   const wanted = list.filter(([name]) => !HIDDEN.test(name) && !SESSION.test(name));
   const beside = companions(wanted);
-  const rank = ([name]) => (beside.has(name) ? 0 : 1);
-  wanted.sort((one, other) => rank(one) - rank(other) || one[0].localeCompare(other[0], undefined, { numeric: true }));
+  wanted.sort((one, other) => one[0].localeCompare(other[0], undefined, { numeric: true }));
   drops += 1;
   const drop = `${Date.now()}-${drops}`;
   store.uploads.total += wanted.length;
   changed();
-  const waiting = [...wanted];
-  const work = async () => {
+  const work = async (waiting) => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [name, file] = next;
       try {
@@ -71,7 +77,9 @@ export async function add(list) {
       changed();
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  for (const part of [wanted.filter(([name]) => beside.has(name)), wanted.filter(([name]) => !beside.has(name))]) {
+    await Promise.all(Array.from({ length: AT_ONCE }, () => work(part)));
+  }
   if (store.uploads.done === store.uploads.total) store.uploads = { total: 0, done: 0 };
   changed();
 }

@@ -62,11 +62,14 @@ function missing(file) {
   });
 }
 
+// Why a file cannot be used, without its name, which stands above.
+const saidOf = (file) => (file.message.startsWith(`${file.name}: `) ? file.message.slice(file.name.length + 2) : file.message);
+
 function group(file) {
   const head = (file.spots.length > 1 || file.status !== "ready" || !file.spots.length) && el("div", { class: `file ${file.status}` },
     el("span", { class: "name", title: file.name }, file.name),
     remove(file),
-    file.status === "failed" || file.status === "cancelled" ? el("div", { class: "why" }, message(file.message), " ", missing(file), again(file)) : null,
+    file.status === "failed" || file.status === "cancelled" ? el("div", { class: "why" }, message(saidOf(file)), " ", missing(file), again(file)) : null,
     file.status === "waiting" || file.status === "working" ? el("p", { class: "brief" }, file.status === "waiting" ? "waiting" : "reading and quantifying \u2026") : null);
   return el("li", { class: "group", "data-file": file.id }, head || el("div", { class: "alone" }, remove(file)),
     el("ul", {}, file.spots.filter((spot) => spot.answer || spot.error).map((spot) => line(file, spot))));
@@ -96,7 +99,7 @@ function tickAll() {
       for (const spot of every) if (all) store.ticked.delete(spot.id); else store.ticked.add(spot.id);
       changed();
     },
-  }), store.ticked.size ? `${store.ticked.size} of ${every.length} chosen` : `${every.length} spectra`);
+  }), store.ticked.size ? `${store.ticked.size} of ${every.length} chosen` : `${every.length} ${every.length === 1 ? "spectrum" : "spectra"}`);
 }
 
 const list = el("ul", { class: "spectra" });
@@ -112,13 +115,15 @@ export function drawList() {
   fill(problems, store.problems.map((text) => el("li", { class: "why" }, message(text))));
   const nodes = files().map(nodeOf);
   for (const identity of rows.keys()) if (!store.files.has(identity)) rows.delete(identity);
-  if (nodes.length !== shown.length || nodes.some((node, index) => node !== shown[index])) {
-    const top = side.scrollTop;
-    fill(list, nodes);
-    side.scrollTop = top;
-    shown = nodes;
-    if (focus) list.querySelector(`[data-spot="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
-  }
+  if (nodes.length === shown.length && nodes.every((node, index) => node === shown[index])) return;
+  const top = side.scrollTop;
+  if (shown.length <= nodes.length && shown.every((node, index) => node.dataset.file === nodes[index].dataset.file)) {
+    shown.forEach((node, index) => node !== nodes[index] && node.replaceWith(nodes[index]));
+    list.append(...nodes.slice(shown.length));
+  } else fill(list, nodes);
+  side.scrollTop = top;
+  shown = nodes;
+  if (focus && document.activeElement?.dataset?.spot !== focus) list.querySelector(`[data-spot="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
 }
 
 export function listKeys() {

@@ -1,70 +1,68 @@
-// A map: an image of every element, and the spectrum of a pixel or a region that is chosen in it.
+// A map: an image of every element and of its error, the phases, and the spectrum of what is chosen in it.
 
-import { post } from "./api.js";
-import { viridis } from "./colours.js";
-import { el, fill, toast } from "./dom.js";
+import { streamed, post } from "./api.js";
+import { el, heads, scrolling, toast } from "./dom.js";
+import { figure } from "./figure.js";
+import { brightest, colourBar, image, phaseImage, scaleBar, swatch, unpacked } from "./image.js";
 import { percent, plain } from "./numbers.js";
 import { profile } from "./profile.js";
-import { open, redraw, requested, store } from "./store.js";
+import { open, redraw, store } from "./store.js";
 
-const BRIGHT = 0.995; // share of the pixels up to the brightest colour, so that single ones do not darken the rest
 const WIDTH = 520; // pixels of the large image
-const BAR = 0.25; // share of the width that a scale bar has at most
+const FEW = 8; // elements of a line that are drawn
+const NAMED = 7; // elements of a phase that are named
+const PHASES = "phases"; // what is chosen where it is not an element
+const VERDICTS = ["good", "doubtful", "not quantified"]; // of a pixel, by number
 
-let loaded = { key: null, request: null };
-let chosen = null; // element of the large image
-let size = null; // side of a pixel in micrometres, if the user says it
+let loaded = { key: null };
+let chosen = null; // element of the large image, or the phases
+let errors = false; // whether its error is shown
+let side = null; // side of a pixel in micrometres, where the user says it
 
-function load(spot) {
-  const key = `${spot.file.id} ${JSON.stringify(spot.answer.settings.stated)} ${spot.answer.settings.shift} ${spot.answer.settings.reference}`;
-  if (loaded.key !== key) loaded = { key, request: requested("api/map", { spots: [spot.id] }) };
-  return loaded.request;
-}
+const keyOf = (spot) => JSON.stringify([spot.file.id, { ...spot.answer.settings, method: "", oxides: false }]);
 
-function top(values) {
-  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
-  return Math.max(known[Math.floor(BRIGHT * (known.length - 1))] ?? 0, 1e-3);
-}
-
-function image(values, [rows, columns], most) {
-  const canvas = el("canvas", { width: columns, height: rows });
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(columns, rows);
-  values.forEach((value, index) => {
-    const colour = value === null ? [128, 128, 128] : viridis(value / most);
-    picture.data.set([...colour, value === null ? 90 : 255], 4 * index);
-  });
-  context.putImageData(picture, 0, 0);
-  return canvas;
-}
-
-function thumbs(content) {
-  return el("div", { class: "thumbs", role: "group", "aria-label": "Element" }, content.images.map((one) => {
-    const canvas = image(one.values, content.shape, top(one.values));
-    canvas.setAttribute("aria-hidden", "true");
-    return el("button", { type: "button", "aria-pressed": String(one.element === chosen), onclick: () => { chosen = one.element; redraw(); } }, canvas, el("span", {}, `${one.element} ${percent(one.mean)}`));
-  }));
-}
-
-function scaleBar(columns) {
-  const side = size ?? 1;
-  const longest = BAR * columns * side;
-  const power = 10 ** Math.floor(Math.log10(longest));
-  const length = [5, 2, 1].map((step) => step * power).find((one) => one <= longest) ?? power;
-  const bar = el("span", { class: "rule" });
-  bar.style.width = `${(100 * length) / (columns * side)}%`;
-  return el("div", { class: "scale" }, bar, el("span", {}, `${plain(length)} ${size === null ? (length === 1 ? "pixel" : "pixels") : "\u00b5m"}`));
-}
-
-function colourBar(most) {
-  const canvas = image(Array.from({ length: 128 }, (_, index) => index / 127), [1, 128], 1);
-  canvas.setAttribute("aria-hidden", "true");
-  return el("div", { class: "colours" }, el("span", {}, "0"), canvas, el("span", {}, `${percent(most)} at%`));
-}
-
-async function quantify(spot, rows, columns) {
+async function ask(entry, spot) {
+  const part = (progress) => {
+    entry.progress = progress;
+    redraw();
+  };
   try {
-    const reply = await post("api/region", { spot: spot.id, rows, columns });
+    const content = await streamed("api/map", { spots: [spot.id] }, part, entry.end.signal);
+    Object.assign(entry, { state: "there", content: readable(content) });
+  } catch (error) {
+    const cancelled = entry.end.signal.aborted;
+    Object.assign(entry, { state: cancelled ? "cancelled" : "failed", text: cancelled ? "Cancelled." : error.message });
+  }
+  redraw();
+}
+
+function begin(spot, key) {
+  loaded.end?.abort();
+  loaded = { key, state: "asked", progress: null, end: new AbortController() };
+  ask(loaded, spot);
+  return loaded;
+}
+
+const entryOf = (spot) => (loaded.key === keyOf(spot) ? loaded : begin(spot, keyOf(spot)));
+
+function readable(content) {
+  for (const one of content.elements) for (const name of ["fraction", "error", "lower", "upper"]) if (one[name]) one[name] = unpacked(one[name]);
+  for (const name of ["phase", "counts", "cell", "verdict"]) content[name] = unpacked(content[name]);
+  return content;
+}
+
+function working({ progress, end }) {
+  const known = progress && progress.total > 1;
+  const text = !progress ? "Waiting \u2026" : known ? `Quantifying ${progress.total} pixels` : "Looking for phases \u2026";
+  return el("section", { class: "card" }, el("div", { class: "line" },
+    el("span", { role: "status" }, text), known && el("progress", { max: progress.total, value: progress.done, "aria-label": "Pixels done" }),
+    el("span", { class: "soft" }, progress?.remark ?? ""),
+    el("button", { type: "button", id: "cancel-map", onclick: () => end.abort() }, "Cancel")));
+}
+
+async function quantify(spot, part) {
+  try {
+    const reply = await post("api/region", { spot: spot.id, ...part });
     if (reply.error) toast(reply.error);
     else {
       store.view = "spectrum";
@@ -75,27 +73,55 @@ async function quantify(spot, rows, columns) {
   }
 }
 
+const stepOf = (content) => (side !== null ? { size: side, unit: "\u00b5m" } : content.step);
+
+function choose(name) {
+  chosen = name;
+  redraw();
+}
+
+function thumbs(content) {
+  const button = (name, canvas, text) => {
+    canvas.setAttribute("aria-hidden", "true");
+    return el("button", { type: "button", "aria-pressed": String(name === chosen), onclick: () => choose(name) }, canvas, el("span", {}, text));
+  };
+  return el("div", { class: "thumbs", role: "group", "aria-label": "What is shown" },
+    content.elements.map((one) => button(one.element, (one.thumb ??= image(one.fraction, content.drawn, brightest(one.fraction))), `${one.element} ${percent(one.mean)}`)),
+    button(PHASES, (content.thumb ??= phaseImage(content.phase, content.drawn, content.phases.length)), `${content.phases.length} ${content.phases.length === 1 ? "phase" : "phases"}`));
+}
+
+// What is under the pointer, in words.
+function saying(content, one, row, column) {
+  const index = Math.floor(row / content.every) * content.drawn[1] + Math.floor(column / content.every);
+  const phase = Number.isNaN(content.phase[index]) ? "no phase" : `phase ${Math.round(content.phase[index]) + 1}`;
+  const cell = Math.round(content.cell[index]);
+  const parts = [`row ${row + 1}, column ${column + 1}`, one && `${one.element} ${percent(one.fraction[index])} \u00b1 ${percent(one.error[index])} at%`, phase, `${plain(Math.round(content.counts[index]))} counts`, VERDICTS[Math.round(content.verdict[index])], cell > 1 && `pooled ${cell} \u00d7 ${cell}`];
+  return parts.filter(Boolean).join(", ");
+}
+
 // The large image: click or drag chooses; arrow keys move the frame, with Shift they stretch it, Enter takes it.
 function large(spot, one, content) {
   const [rows, columns] = content.shape;
-  const most = top(one.values);
-  const canvas = image(one.values, content.shape, most);
+  const values = one ? (errors ? one.error : one.fraction) : content.phase;
+  const most = one ? brightest(values) : 0;
+  const title = one ? `${one.element}, ${errors ? "standard error, at%" : "at%"}` : "Phases";
+  const canvas = one ? image(values, content.drawn, most) : phaseImage(values, content.drawn, content.phases.length);
   const frame = el("div", { class: "frame" });
   const said = el("p", { class: "soft", role: "status" });
-  const holder = el("div", { class: "large", tabindex: "0", role: "application", "aria-label": `Image of ${one.element}. Arrow keys move the frame, with Shift they stretch it, Enter takes the spectrum in it.` }, canvas, frame, scaleBar(columns));
+  const holder = el("div", { class: "large", id: "map-image", tabindex: "0", role: "application", "aria-label": `Image of ${one ? one.element : "the phases"}. Arrow keys move the frame, with Shift they stretch it, Enter takes the spectrum in it.` }, canvas, frame, scaleBar(columns, stepOf(content)));
   holder.style.width = `${Math.min(WIDTH, columns * Math.max(1, Math.floor(WIDTH / Math.max(rows, columns))))}px`;
   let from = [0, 0];
   let to = [0, 0];
   let pressed = false;
   const ends = () => [0, 1].map((axis) => [Math.min(from[axis], to[axis]), Math.max(from[axis], to[axis])]);
+  const take = () => quantify(spot, { rows: ends()[0], columns: ends()[1] });
   const draw = () => {
     const [down, across] = ends();
     frame.style.left = `${(100 * across[0]) / columns}%`;
     frame.style.top = `${(100 * down[0]) / rows}%`;
     frame.style.width = `${(100 * (across[1] - across[0] + 1)) / columns}%`;
     frame.style.height = `${(100 * (down[1] - down[0] + 1)) / rows}%`;
-    const value = one.values[to[0] * columns + to[1]];
-    said.textContent = `row ${to[0] + 1}, column ${to[1] + 1}: ${one.element} ${percent(value)} at%, ${plain(Math.round(content.counts[to[0] * columns + to[1]] ?? 0))} counts`;
+    said.textContent = saying(content, one, to[0], to[1]);
   };
   const pixel = (event) => {
     const box = canvas.getBoundingClientRect();
@@ -116,11 +142,11 @@ function large(spot, one, content) {
   holder.addEventListener("pointerup", () => {
     if (!pressed) return;
     pressed = false;
-    quantify(spot, ...ends());
+    take();
   });
   holder.addEventListener("keydown", (event) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (event.key === "Enter") quantify(spot, ...ends());
+    if (event.key === "Enter") take();
     if (!step) return;
     event.preventDefault();
     to = [Math.min(rows - 1, Math.max(0, to[0] + step[0])), Math.min(columns - 1, Math.max(0, to[1] + step[1]))];
@@ -128,30 +154,59 @@ function large(spot, one, content) {
     draw();
   });
   draw();
-  return el("div", {}, el("h3", {}, `${one.element}, at%`), holder, colourBar(most), said);
+  const toggle = (on, text) => el("button", { type: "button", "aria-pressed": String(errors === on), onclick: () => { errors = on; redraw(); } }, text);
+  return el("div", {}, el("div", { class: "line title" }, el("h3", {}, title), one && el("span", { role: "group", "aria-label": "Amount or error" }, toggle(false, "Amount"), toggle(true, "Error"))),
+    holder, one ? colourBar(`${percent(most)} at%`) : null, said);
+}
+
+function phases(spot, content) {
+  const named = (phase) => (phase.elements.length ? phase.elements.slice(0, NAMED).map((one) => `${one.element}\u00a0${percent(one.at)}`).join("  ") : phase.verdict);
+  return el("section", { class: "card", "aria-label": "Phases" }, el("h3", {}, "Phases"),
+    scrolling("Phases", el("table", { class: "phases" }, heads(["", "of the map", "at%", "verdict"]),
+      el("tbody", {}, content.phases.map((phase, number) => el("tr", {},
+        el("th", { scope: "row" }, swatch(number), el("button", { type: "button", class: "link", onclick: () => quantify(spot, { phase: phase.name }) }, `phase ${number + 1}`)),
+        el("td", {}, phase.share >= 0.001 ? `${percent(phase.share)} %` : `${phase.pixels} pixels`),
+        el("td", { class: "word whole" }, named(phase)),
+        el("td", { class: "word", title: phase.reasons.join("\n") }, phase.verdict)))))),
+    el("p", { class: "soft" }, "A phase opens as a spectrum of its own, which is fitted by itself."));
+}
+
+function verdicts({ verdicts: counts }) {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return Object.entries(counts).map(([verdict, count]) => `${verdict} ${percent(count / total)} %`).join(", ");
+}
+
+function beside(content) {
+  const input = el("input", { id: "pixel-size", type: "number", step: "any", min: "0", value: side ?? content.step?.size ?? "", placeholder: "unknown", onchange: (event) => { side = Number(event.target.value) || null; redraw(); } });
+  return el("section", { class: "card" }, el("h3", {}, "Elements, mean at%"), thumbs(content),
+    el("div", { class: "line" }, el("label", { for: "pixel-size" }, "Side of a pixel, \u00b5m"), input),
+    el("p", { class: "soft" }, `Pixels: ${verdicts(content)}. Click a pixel or draw a rectangle for its spectrum, which is then fitted and stands in the list.${content.every > 1 ? ` Images show every ${content.every}th pixel.` : ""}`));
+}
+
+function spectra(spot, content) {
+  const whole = spot.file.spots[0];
+  return el("section", { class: "card" },
+    el("div", { class: "line title" }, el("h3", {}, "Spectrum of the map"), el("button", { type: "button", onclick: () => { store.view = "spectrum"; open(whole.id); } }, "Sum, with its fit")),
+    figure("map", () => Promise.resolve(content.figure), content, { axis: spot.file.id, scale: "root" }));
 }
 
 export function map(spot) {
-  const entry = load(spot);
-  if (entry.state === "asked") return el("p", { class: "soft", role: "status" }, "Quantifying every pixel \u2026");
-  if (entry.state === "failed") return el("p", { class: "why" }, entry.content);
+  const entry = entryOf(spot);
+  if (entry.state === "asked") return working(entry);
+  if (entry.state !== "there") return el("section", { class: "card" }, el("p", { class: entry.state === "failed" ? "why" : "soft", role: "status" }, entry.text), el("button", { type: "button", onclick: () => { begin(spot, entry.key); redraw(); } }, "Quantify the map"));
   const { content } = entry;
-  if (!content.images.length) return el("p", { class: "soft" }, "No element has 1 at% in this map.");
-  const [rows, columns] = content.shape;
-  if (rows === 1 || columns === 1) return scan(content);
-  const one = content.images.find((each) => each.element === chosen) ?? content.images[0];
-  chosen = one.element;
-  const side = el("input", { id: "pixel-size", type: "number", step: "any", min: "0", value: size ?? "", placeholder: "unknown", onchange: (event) => { size = Number(event.target.value) || null; redraw(); } });
-  return el("div", { class: "map" },
-    el("section", { class: "card" }, large(spot, one, content)),
-    el("section", { class: "card" }, el("h3", {}, "Elements, mean at%"), thumbs(content),
-      el("div", { class: "line" }, el("label", { for: "pixel-size" }, "Side of a pixel, \u00b5m"), side),
-      el("p", { class: "soft" }, "Click a pixel or draw a rectangle for its spectrum, which is then fitted and stands in the list. Amounts of single pixels are by the network alone.")));
+  if (!content.elements.length) return el("p", { class: "soft" }, "No pixel of this map is quantified.");
+  if (content.shape.includes(1)) return [scan(content), phases(spot, content), spectra(spot, content)];
+  if (chosen !== PHASES && !content.elements.some((one) => one.element === chosen)) chosen = content.elements[0].element;
+  const one = content.elements.find((each) => each.element === chosen);
+  store.picture = { view: "map", spots: [spot.id] };
+  return [el("div", { class: "map" }, el("div", {}, el("section", { class: "card" }, large(spot, one, content)), phases(spot, content)), beside(content)), spectra(spot, content)];
 }
 
-// A map of one row is a line scan: amounts along it.
+// A map of one row is a line scan: amounts along it, with their intervals.
 function scan(content) {
-  const positions = content.counts.map((_, index) => index + 1);
-  const series = content.images.slice(0, 8).map((one) => ({ element: one.element, values: one.values }));
-  return el("section", { class: "card" }, el("h3", {}, "Along the line"), profile("scan", positions, "Pixel", series));
+  const { step } = content;
+  const positions = Array.from({ length: content.counts.length }, (_, index) => (step ? index * step.size : index + 1));
+  const series = content.elements.slice(0, FEW).map((one) => ({ element: one.element, values: [...one.fraction], lower: [...one.lower], upper: [...one.upper] }));
+  return el("section", { class: "card" }, el("h3", {}, "Along the line"), profile("scan", positions, step ? `Position, ${step.unit}` : "Pixel", series));
 }

@@ -4,7 +4,9 @@ export const DASH = "\u2013";
 
 export const known = (value) => value !== null && value !== undefined && Number.isFinite(value);
 
-export const percent = (fraction, digits = 1) => (known(fraction) ? (100 * fraction).toFixed(digits) : DASH);
+const LITTLE = 0.00995; // fraction below which per cent have two decimals, as in reports
+
+export const percent = (fraction, digits = 1) => (known(fraction) ? (100 * fraction).toFixed(fraction > 0 && fraction < LITTLE ? Math.max(digits, 2) : digits) : DASH);
 
 export const change = (fraction) => {
   if (!known(fraction)) return DASH;

@@ -36,7 +36,10 @@ function content(spot) {
   if (store.view === "compare") return compare();
   if (store.view === "profile") return profiles();
   if (!spot?.answer) return el("p", { class: "soft" }, "The first result will be here in a moment.");
-  if (store.view === "map" && spot.file.shape) return [heading(spot), map(spot)];
+  if (store.view === "map" && spot.file.shape) {
+    const whole = { ...spot.file.spots[0], file: spot.file };
+    return [heading(whole), map(whole)];
+  }
   return store.view === "why" ? [heading(spot), why(spot)] : spectrum(spot);
 }
 
@@ -47,7 +50,10 @@ export function drawPanel() {
   drawn = state;
   const panel = by("panel");
   const focus = document.activeElement?.id;
-  fill(panel, content(spot));
+  store.picture = null;
+  const parts = [content(spot)].flat();
+  if (parts.length === 1 && parts[0] === panel.firstChild) return;
+  fill(panel, parts);
   if (focus) by(focus)?.focus({ preventScroll: true });
 }
 

@@ -73,6 +73,7 @@ export function profiles() {
   const ways = [...(stated ? [stated] : []), "", ...keys];
   if (!ways.includes(along)) along = ways[0];
   const value = (spot, index) => (along === stated && stated ? spot.answer.coordinate.value : along ? Number(spot.answer.header[along]) : index + 1);
+  store.picture = { view: "profile", spots: list.map((spot) => spot.id), along: along === stated && stated ? null : along };
   const at = list.map(value);
   const order = at.map((_, index) => index).sort((a, b) => at[a] - at[b]);
   const elements = elementsOf(list).slice(0, MOST);

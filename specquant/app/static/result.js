@@ -5,7 +5,8 @@ import { change, interval, known, percent, signed } from "./numbers.js";
 import { store, titleOf } from "./store.js";
 import { badge } from "./verdict.js";
 
-const HIDING = 12; // elements that could hide, and are named
+const HIDING = 12; // elements that could hide, or are too little for a row, and are named
+const PRINTED = 0.0005; // fraction from which on a sum is written: half of the last figure
 
 export function heading(spot) {
   const { answer } = spot;
@@ -70,11 +71,13 @@ export function table(answer, earlier, act) {
 
 export function remarks(answer) {
   if (!answer.answered) return null;
-  const faint = answer.elements.filter((row) => !row.shown && row.at >= 0.0005);
+  const faint = answer.elements.filter((row) => !row.shown);
+  const rest = faint.reduce((sum, row) => sum + row.at, 0);
+  const named = faint.slice(0, HIDING).map((row) => `${row.element}\u00a0${percent(row.at)}`);
   const hiding = answer.hidden.slice(0, HIDING).map((row) => `${row.element}\u00a0${percent(row.limit)}`);
   const more = answer.hidden.length - hiding.length;
   return el("div", { class: "remarks" },
-    faint.length ? el("p", {}, el("strong", {}, "Below their detection limits: "), faint.map((row) => `${row.element}\u00a0${percent(row.at, 2)}`).join(", "), ` at%, together ${percent(faint.reduce((sum, row) => sum + row.at, 0))} at%.`) : null,
+    rest >= PRINTED ? el("p", {}, el("strong", {}, `Too little to be shown, ${percent(rest)} at% together: `), named.join(", "), faint.length > named.length ? ` and ${faint.length - named.length} more.` : ".") : null,
     hiding.length ? el("p", {}, el("strong", {}, "Could be there unseen, up to (at%): "), hiding.join(", "), more > 0 ? ` and ${more} more.` : ".") : null,
     known(answer.oxygen) ? el("p", {}, el("strong", {}, "Oxygen: "), `${percent(answer.oxygen)} at% by stoichiometry, ${percent(answer.elements.find((row) => row.element === "O")?.at ?? 0)} at% measured.`) : null);
 }
@@ -86,7 +89,7 @@ export function narrow(answer) {
   return el("section", { class: "card", "aria-label": "Narrow scans" }, el("h3", {}, "Narrow scans in the same file"),
     elements.length ? el("table", { class: "composition" },
       heads(["", "line", "at%", "90\u00a0% interval"]),
-      el("tbody", {}, elements.map((row) => el("tr", {}, el("th", { scope: "row" }, row.element), el("td", {}, row.line), el("td", { class: "main" }, percent(row.at, 2)), el("td", {}, `${percent(row.lower, 2)} to ${percent(row.upper, 2)}`))))) : null,
+      el("tbody", {}, elements.map((row) => el("tr", {}, el("th", { scope: "row" }, row.element), el("td", {}, row.line), el("td", { class: "main" }, percent(row.at)), el("td", {}, interval(row.lower, row.upper)))))) : null,
     unused.length || said.length ? el("details", {}, el("summary", {}, "Not used, and notes"), el("ul", {}, [...unused, ...said].map((text) => el("li", {}, text)))) : null);
 }
 

@@ -24,9 +24,13 @@ async function saved(path, content) {
   changed();
 }
 
+const PICTURES = { compare: "Comparison", profile: "Profile", map: "Images of the map" };
+
+// What the open view shows, or the open spectrum.
 function picture(kind) {
   const spot = current();
-  if (spot?.answer) saved(`api/export/${kind}`, { spots: [spot.id] });
+  if (store.picture) saved(`api/export/${kind}`, store.picture);
+  else if (spot?.answer) saved(`api/export/${kind}`, { spots: [spot.id] });
   else toast("Open a spectrum first");
 }
 
@@ -67,11 +71,13 @@ export async function openSession(file) {
 
 export function savingMenus() {
   menu(by("export"), "Save", () => {
+    const pictured = PICTURES[store.picture?.view] ?? "Figure of the open spectrum";
     const of = store.ticked.size ? `${ticked().length} chosen` : "all";
     return [
       ...TABLES.map(([text, kind]) => [`${text}, ${of}`, () => saved(`api/export/${kind}`, { spots: chosen() })]),
-      ["Figure of the open spectrum (SVG)", () => picture("svg")],
-      ["Figure of the open spectrum (PNG)", () => picture("png")],
+      [`${pictured} (SVG)`, () => picture("svg")],
+      [`${pictured} (PNG)`, () => picture("png")],
+      ...(store.picture?.view === "map" ? [["The map with every pixel (netCDF)", () => saved("api/export/map.nc", store.picture)]] : []),
       ["Command line that does the same \u2026", commands],
     ];
   });

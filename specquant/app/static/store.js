@@ -11,6 +11,7 @@ export const store = {
   uploads: { total: 0, done: 0 },
   problems: [], // files that could not be taken over
   connected: true,
+  picture: null, // what the open view shows that can be saved as a picture; null: the open spectrum
   preparing: 0, // files that are made to be saved
   revision: 0, // counts changes of files
   version: 0, // counts changes of what views load by themselves

@@ -1,17 +1,22 @@
 // Dark or light: as the system has it, unless the button says otherwise; remembered by this browser.
 
 import { by } from "./dom.js";
+import { redraw } from "./store.js";
 
 const KEY = "specquant-theme";
 
-const isDark = () => (document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+function apply() {
+  document.documentElement.dataset.theme = localStorage.getItem(KEY) ?? (system.matches ? "dark" : "light");
+  redraw(); // profiles are drawn in the colours of the theme
+}
 
 export function themeButton() {
-  const kept = localStorage.getItem(KEY);
-  if (kept) document.documentElement.dataset.theme = kept;
+  apply();
+  system.addEventListener("change", apply);
   by("theme").addEventListener("click", () => {
-    const next = isDark() ? "light" : "dark";
-    document.documentElement.dataset.theme = next;
-    localStorage.setItem(KEY, next);
+    localStorage.setItem(KEY, window.specquantIsDark() ? "light" : "dark");
+    apply();
   });
 }

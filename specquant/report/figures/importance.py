@@ -9,9 +9,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from specquant.explainers import diagonal_order, readings
-from specquant.report.figures.lines import top_lines
+from specquant.report.energyscale import EnergyScale
 from specquant.report.figures.spectrum import label_lines
-from specquant.report.figures.style import ACCENT, INK, MODEL, SOFT, EnergyScale, grid, styled
+from specquant.report.figures.style import ACCENT, INK, MODEL, SOFT, grid, styled
+from specquant.report.lines import top_lines
 from specquant.technique import Technique
 
 _COLUMNS = 5

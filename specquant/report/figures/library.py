@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from specquant.library import PureLibrary, pure_spectra
-from specquant.report.figures.style import SOFT, EnergyScale, element_colours, styled
+from specquant.report.energyscale import EnergyScale
+from specquant.report.figures.style import SOFT, element_colours, styled
 from specquant.technique import Technique
 
 _TINY = 1e-12

@@ -7,9 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from specquant.quantifiers import PRESENT_ABOVE
-from specquant.report.figures.lines import spread
-from specquant.report.figures.spectrum import seen_counts, shade_unseen
-from specquant.report.figures.style import INK, EnergyScale, styled
+from specquant.report.answers import seen_counts
+from specquant.report.energyscale import EnergyScale
+from specquant.report.figures.spectrum import shade_unseen
+from specquant.report.figures.style import INK, styled
+from specquant.report.lines import spread
 from specquant.report.results import SampleResult
 from specquant.technique import Floats, Technique
 

@@ -8,18 +8,19 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from specquant.quantifiers import Modelled
-from specquant.report.figures.lines import Line, spread, top_lines
+from specquant.report.answers import model_title, seen_counts
+from specquant.report.energyscale import EnergyScale
 from specquant.report.figures.style import (
     ACCENT,
     FAINT,
     INK,
     SOFT,
     UNSEEN,
-    EnergyScale,
     element_colours,
     styled,
     thousands,
 )
+from specquant.report.lines import Line, spread, top_lines
 from specquant.report.results import SampleResult
 from specquant.technique import Floats, Technique
 
@@ -60,17 +61,6 @@ def spectrum_figure(
     label_lines(upper, lines, colours, scale)
     figure.legend(*upper.get_legend_handles_labels(), loc="lower right", ncols=2, bbox_to_anchor=(0.99, 0.0))
     return figure
-
-
-def seen_counts(sample: SampleResult) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the counts of a sample, NaN where nothing was measured, and where something was, both (energy,)."""
-    observed = sample.spectra.observed[0]
-    return np.where(observed, sample.spectra.counts[0].astype(np.float64), np.nan), observed
-
-
-def model_title(modelled: Modelled) -> str:
-    """Return what a model is called beside the measured spectrum."""
-    return "fit" if modelled.is_fit else "rebuilt from the answer"
 
 
 def shade_unseen(axes: Axes, energy: Floats, observed: NDArray[np.bool_]) -> None:

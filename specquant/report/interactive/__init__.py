@@ -4,7 +4,7 @@ Python says what is drawn, as a record without any technique; ``spectrum.js`` dr
 ``uplot/`` as its authors publish it (version 1.6.32, MIT licence).
 """
 
-from specquant.report.interactive.building import figure_of, line_marks, overlay_of
+from specquant.report.interactive.building import axis_of, figure_of, line_marks, overlay_of
 from specquant.report.interactive.embedding import figure_html, script, stylesheet
 from specquant.report.interactive.record import Axis, Contribution, LineMark, Model, SpectrumFigure, Trace, Unexplained
 from specquant.report.interactive.unexplained import unexplained_peaks
@@ -17,6 +17,7 @@ __all__ = [
     "SpectrumFigure",
     "Trace",
     "Unexplained",
+    "axis_of",
     "figure_html",
     "figure_of",
     "line_marks",

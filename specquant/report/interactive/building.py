@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from specquant.quantifiers import Modelled
-from specquant.report.answers import found_elements
-from specquant.report.figures.lines import line_name
-from specquant.report.figures.spectrum import model_title, seen_counts
-from specquant.report.figures.style import EnergyScale
+from specquant.report.answers import found_elements, model_title, seen_counts
+from specquant.report.energyscale import EnergyScale
 from specquant.report.interactive.record import Axis, Contribution, LineMark, Model, SpectrumFigure, Trace, Unexplained
 from specquant.report.interactive.unexplained import unexplained_peaks
+from specquant.report.lines import line_name
 from specquant.report.results import SampleResult
 from specquant.technique import EnergyAxis, Floats, Peak, Technique
 from specquant.terminal import shown

@@ -106,7 +106,12 @@ class SpectrumFigure:
                 for line in self.lines
             ],
             "unexplained": [
-                {"energy": _number(peak.energy), "errors": _number(peak.errors), "text": peak.text(self.axis)}
+                {
+                    "energy": _number(peak.energy),
+                    "errors": _number(peak.errors),
+                    "label": f"{peak.candidates[0] if peak.candidates else ''}?",
+                    "text": peak.text(self.axis),
+                }
                 for peak in self.unexplained
             ],
         }

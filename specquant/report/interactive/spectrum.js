@@ -33,13 +33,14 @@
   const signed = value => (value < 0 ? "\u2212" : "+") + Math.abs(value).toFixed(1);
   const faded = (colour, alpha) => colour + Math.round(255 * alpha).toString(16).padStart(2, "0");
 
+  const dark = global.matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => {  // a page with a theme of its own says so: Sphinx and apps on <html>, JupyterLab on <body>
+    const theme = document.documentElement.dataset.theme, light = document.body.dataset.jpThemeLight;
+    return theme === "dark" || theme === "light" ? theme === "dark" : light ? light === "false" : dark.matches;
+  };
+
   function spectrum(node, figure, options) {
     options = Object.assign({height: 430, scale: "root", svg: null}, options);
-    const dark = global.matchMedia("(prefers-color-scheme: dark)");
-    const isDark = () => {  // a page with a theme of its own says so: Sphinx and apps on <html>, JupyterLab on <body>
-      const theme = document.documentElement.dataset.theme, light = document.body.dataset.jpThemeLight;
-      return theme === "dark" || theme === "light" ? theme === "dark" : light ? light === "false" : dark.matches;
-    };
     const state = {scale: options.scale, hidden: new Set(), range: null, at: null};
     const sync = "specquant-" + Math.random().toString(36).slice(2);
     let axis, energies, full, plots = [], colours;
@@ -232,7 +233,7 @@
         colour: colours.found.get(line.element).stroke}));
       for (const peak of figure.unexplained) {
         const at = plot.valToPos(peak.energy, "x", true);
-        if (shown("unexplained") && at >= left && at <= left + width) marks.push({at, text: "?", strength: 2, colour: colours.missed, missed: true});
+        if (shown("unexplained") && at >= left && at <= left + width) marks.push({at, text: peak.label, strength: 2, colour: colours.missed, missed: true});
       }
       const kept = marks.sort((a, b) => b.strength - a.strength)
         .filter((mark, i) => mark.missed || !marks.slice(0, i).some(other => other.text === mark.text && Math.abs(other.at - mark.at) < SAME * ratio))
@@ -250,8 +251,8 @@
         ctx.save();
         ctx.translate(mark.place, top - 17 * ratio);
         ctx.fillStyle = mark.missed ? mark.colour : colours.ink;
-        if (mark.missed) { ctx.font = "bold " + 14 * ratio + "px system-ui, sans-serif"; ctx.textAlign = "center"; ctx.textBaseline = "alphabetic"; ctx.fillText("?", 0, 0); }
-        else { ctx.rotate(-Math.PI / 2); ctx.textAlign = "left"; ctx.textBaseline = "middle"; ctx.fillText(mark.text, 0, 0); }
+        if (mark.missed) ctx.font = "bold " + 12 * ratio + "px system-ui, sans-serif";
+        ctx.rotate(-Math.PI / 2); ctx.textAlign = "left"; ctx.textBaseline = "middle"; ctx.fillText(mark.text, 0, 0);
         ctx.restore();
       }
       ctx.restore();
@@ -425,5 +426,6 @@
   }
 
   global.specquantSpectrum = spectrum;
+  global.specquantIsDark = isDark;
   global.specquantFigures = figures;
 })(window);

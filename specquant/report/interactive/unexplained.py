@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from specquant.quantifiers import Modelled
-from specquant.report.figures.lines import line_name, line_width
+from specquant.report.lines import line_name, line_width
 from specquant.technique import Floats, Technique
 
 _FWHM = 2.3548

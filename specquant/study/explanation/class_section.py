@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from specquant.explainers import ENOUGH, FREE, RULES, AgreedClass
+from specquant.report.energyscale import EnergyScale
 from specquant.report.figures.periodic import periodic_figure
-from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, percent
 from specquant.report.page import Html, listed, paragraph, picture, section, table
 from specquant.study.explanation.study import Explanation

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from specquant.explainers import SHAPES, ProbedPosition, line_response, lines_at
+from specquant.report.energyscale import EnergyScale
 from specquant.report.figures.importance import fis_figure, fis_grid_figure, map_figure
-from specquant.report.figures.style import EnergyScale
 from specquant.report.numbers import UNKNOWN, percent
 from specquant.report.page import (
     Html,

@@ -42,8 +42,9 @@ class Part:
         return [] if self._measured is None else [self._measured]
 
     def train(self, planned: Mapping[str, Sequence[Training]], watch: Watch, title: str) -> None:
-        """Train what is planned and not there yet."""
-        self._trainings.stage([one for each in planned.values() for one in each], watch, f"{self.name}: {title}")
+        """Train what is planned and not there yet, seed by seed: trainings of one seed learn from the same spectra."""
+        trainings = sorted((one for each in planned.values() for one in each), key=lambda training: training.seed)
+        self._trainings.stage(trainings, watch, f"{self.name}: {title}")
 
     def starts(self) -> dict[int, Start]:
         """Return its longest networks from scratch, by seed, for other techniques to begin with."""

@@ -74,8 +74,7 @@ def _train(parts: Sequence[Part], watch: Watch) -> dict[str, dict[str, list[Trai
     """Train everything, and return by technique and by title what accuracy is wanted of."""
     planned = {part.name: part.plan.alone() for part in parts}
     for part in parts:
-        part.train(planned[part.name], watch, "training")
-        part.train({"tuned": list(part.plan.tuned().values())}, watch, "training with other settings")
+        part.train({**planned[part.name], "tuned": list(part.plan.tuned().values())}, watch, "training")
     starts = {part.name: part.starts() for part in parts}
     for part in parts:
         for donor in [other.name for other in parts if other is not part]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from specquant.plugin import Floats, LineArea, NarrowAnswer, NarrowQuestion, NarrowScan, Note, NoteKind
+from specquant.plugin import Floats, LineArea, LineFactor, NarrowAnswer, NarrowQuestion, NarrowScan, Note, NoteKind
 from specquant_xps.atomic import ELEMENTS
 from specquant_xps.narrow.area import Area, area_of
 from specquant_xps.narrow.factors import MEAN_FREE_PATH, own_factor, transmissions
 from specquant_xps.narrow.identity import Target, target_of
 from specquant_xps.narrow.rates import other_setting, seconds
+from specquant_xps.response import KINETIC_C1S
 
 _FACTOR_ERROR = 0.1
 """Relative standard deviation of a sensitivity factor of a main line, as the survey's fit has it."""
@@ -92,7 +93,7 @@ def _factors(target: Target, area: Area, question: NarrowQuestion, transmitted: 
     """
     if question.factors is not None:
         stated = question.factors.get(target.title)
-        return None if stated is None else (stated, stated)
+        return None if stated is None else _stated(stated, target, question.settings, transmitted)
     exponent = MEAN_FREE_PATH if transmitted else question.settings["transmission_exponent"]
     deviation = 0.0 if transmitted else _EXPONENT_ERROR
     factor, above = (
@@ -100,6 +101,23 @@ def _factors(target: Target, area: Area, question: NarrowQuestion, transmitted: 
         for power in (exponent, exponent + deviation)
     )
     return factor, above
+
+
+def _stated(
+    factor: LineFactor, target: Target, settings: Mapping[str, float], transmitted: bool
+) -> tuple[float, float]:
+    """Return a stated factor as it is for the intensities at hand, and a deviation of the exponent above it.
+
+    The transmission that it contains, if that is stated, is taken out; where the file states none, that of the survey's
+    exponent is put in.
+    """
+    if factor.transmission is None:
+        return factor.value, factor.value
+    kinetic = settings["photon_energy"] - 0.5 * sum(target.energies)
+    measured = 0.0 if transmitted else settings["transmission_exponent"] - MEAN_FREE_PATH
+    power, deviation = measured - factor.transmission, 0.0 if transmitted else _EXPONENT_ERROR
+    value, above = (factor.value * (kinetic / KINETIC_C1S) ** each for each in (power, power + deviation))
+    return value, above
 
 
 def _with_better(
@@ -145,16 +163,21 @@ def _shares(measured: Sequence[_Measured]) -> tuple[Floats, Floats]:
     return part, np.sqrt(((1 - part) * spread) ** 2 + part**2 * others + (moved - part) ** 2)
 
 
+def _transmission(question: NarrowQuestion, stated: bool) -> str:
+    """Return in words what is taken for the analyser's transmission; `stated`: the file says it."""
+    if stated:
+        return "transmission as the file states it"
+    exponent = question.settings["transmission_exponent"]
+    if question.factors is None:
+        return f"mean free path and transmission as (kinetic energy)^{exponent:.2f}, as the file states none"
+    if any(factor.transmission is not None for factor in question.factors.values()):
+        return f"transmission as (kinetic energy)^{exponent - MEAN_FREE_PATH:.2f}, as the file states none"
+    return "no transmission, as the file states none"
+
+
 def _notes(question: NarrowQuestion, kept: list[int], share: Floats, stated: bool) -> list[Note]:
     source = "Scofield's cross sections" if question.factors is None else "the stated table"
-    exponent = question.settings["transmission_exponent"]
-    if stated:
-        known = "transmission as the file states it"
-    elif question.factors is None:
-        known = f"mean free path and transmission as (kinetic energy)^{exponent:.2f}, as the file states none"
-    else:
-        known = "no transmission, as the file states none"
-    text = f"narrow scans: Shirley background, sensitivity factors by {source}, {known}"
+    text = f"narrow scans: Shirley background, sensitivity factors by {source}, {_transmission(question, stated)}"
     notes = [Note(NoteKind.REMARK, text, "narrow")]
     if kept:
         named = ", ".join(f"{ELEMENTS[row]} {100 * share[row]:.1f}" for row in kept)

@@ -1,0 +1,80 @@
+"""Facts of a file that exclude each other: a note has both, and says which of them is used."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from specquant.plugin import Floats, Note, NoteKind, RawSpectrum
+from specquant_eds.emsa_layout import Block
+from specquant_eds.header_hints import beams_in
+from specquant_eds.headers import number
+
+_ONCE = ("BEAMKV", "ELEVANGLE", "LIVETIME", "REALTIME", "XPERCHAN", "OFFSET", "CHOFFSET", "NPOINTS", "PROBECUR")
+"""Keywords with a number that can be true only once."""
+
+_SAME = 0.01
+"""Share by which two statements of one number may differ by rounding: a live time of 99 of 100 s; chosen."""
+
+_DEAD_POINTS = 10.0
+"""Per cent of the time by which a dead time may differ from that of live and real time: some writers give that of the
+last second. Chosen."""
+
+_CHANNELS_APART = 1.0
+"""Channels by which two statements of where the axis begins may differ: the edge and the centre of one; chosen."""
+
+
+def disagreements(raw: RawSpectrum) -> Iterator[Note]:
+    """Yield a warning for every pair of facts of a file, of any format, that exclude each other."""
+    live, real = (raw.header.get(name) for name in ("live_time", "real_time"))
+    if isinstance(live, float) and isinstance(real, float) and live > real * (1 + _SAME):
+        yield _warning(f"live time {live:g} s is longer than real time {real:g} s; used is the live time", "live_time")
+    given = any(note.kind is NoteKind.STATED and "beam_energy" in note.about for note in raw.facts.notes)
+    beam = raw.stated.get("beam_energy")
+    others = [] if beam is None or given else [one for one in beams_in(raw) if abs(one - beam) > _SAME * beam]
+    if others:
+        listed = " and ".join(f"{one / 1000:g} keV" for one in dict.fromkeys(others))
+        text = f"beam energy {float(beam or 0.0) / 1000:g} keV, and in other lines {listed}; the first is used"
+        yield _warning(text, "beam_energy")
+
+
+def keyword_disagreements(block: Block) -> Iterator[Note]:
+    """Yield a warning for every number of an EMSA header that is stated again, and otherwise."""
+    for key in _ONCE:
+        first = block.number(key)
+        others = [value for text in block.others.get(key, ()) if (value := number(text)) is not None]
+        if first is not None and any(not np.isclose(value, first, rtol=1e-6) for value in others):
+            listed = " and ".join(f"{value:g}" for value in (first, *others))
+            yield _warning(f"#{key} says {listed}; the first is used", _about(key))
+    live, real, dead = block.number("LIVETIME"), block.number("REALTIME"), block.number("DEADTIME")
+    if live and real and dead is not None and 0 < live <= real and 0 < dead <= 100:
+        measured = 100.0 * (1.0 - live / real)
+        if abs(measured - dead) > _DEAD_POINTS:
+            yield _warning(f"#DEADTIME says {dead:g} %, live and real time say {measured:.0f} %", "live_time")
+
+
+def axis_disagreements(block: Block, energy: Floats, factor: float, offset_factor: float) -> Iterator[Note]:
+    """Yield a warning where other lines of the header contradict the energies (channel,), eV, that are used.
+
+    `factor` and `offset_factor` are eV per unit of the header's width of a channel and of its offset.
+    """
+    if energy.size < 2 or not np.isfinite(energy).all():
+        return
+    step = float(np.median(np.diff(energy)))
+    width, offset, zero = (block.number(key) for key in ("XPERCHAN", "OFFSET", "CHOFFSET"))
+    if width is not None and abs(width * factor - step) > _SAME * step:
+        yield _warning(f"#XPERCHAN says {width * factor:g} eV, the energies lie {step:g} eV apart: these are used")
+    starts = {
+        "#OFFSET": None if offset is None else offset * offset_factor,
+        "#CHOFFSET": None if not zero else -zero * step,
+    }
+    for key, start in starts.items():
+        if start is not None and abs(start - energy[0]) > _CHANNELS_APART * step:
+            yield _warning(f"by {key} the first channel is at {start:g} eV, used is {energy[0]:g} eV")
+
+
+def _about(key: str) -> str:
+    return {"BEAMKV": "beam_energy", "ELEVANGLE": "take_off_angle"}.get(key, "file")
+
+
+def _warning(text: str, about: str = "axis") -> Note:
+    return Note(NoteKind.WARNING, f"the file contradicts itself: {text}", about)
