@@ -24,12 +24,15 @@ _NUDGE = 0.1
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, small against what a
 fit can tell and large against the rounding of single precision."""
 
-_SHARE = 0.1
+_SHARE = 0.03
 """Height of what is added of a family for a derivative, over that of the spectrum: chosen, small against what bends,
 and large against the rounding of single precision."""
 
-_LEAST_HIGH = 1e-30
-"""Least height of a family, so that one without lines divides by no zero."""
+_LEAST_HIGH = 1e-9
+"""Least height of a family over that of the spectrum: what is lower is nothing in single precision."""
+
+_EMPTY = 1e-30
+"""Height of a spectrum with nothing in it, so that nothing is divided by zero."""
 
 _USUAL = 0.3
 """Where in the range of its chemical shifts an element usually is, 0 the low end and 1 the high one: chosen."""
@@ -282,8 +285,8 @@ class ForwardModel:
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
-        highest = bare.amax(dim=1).clamp_min(_LEAST_HIGH)
-        shares = _SHARE * highest[count] / highest[:count, None]
+        highest = bare.amax(dim=1).clamp_min(_EMPTY)
+        shares = _SHARE / (highest[:count, None] / highest[count]).clamp_min(_LEAST_HIGH)
         bare[:count] = bare[count] + shares * bare[:count]
         alike = count + 1 + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])
@@ -294,9 +297,9 @@ class ForwardModel:
         if of_both:
             through = physics.through(bare[alike:], [nudged[name] for name in of_both])
             rows |= dict(zip(of_both, through, strict=True))
-        own = (seen[:count] - seen[count]) / shares.numpy()
+        alone = (seen[:count] - seen[count]) / shares.numpy()
         slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
-        shifted = moved(np.vstack([own, seen[count], *slopes]) * step, point.of_axis / step)
+        shifted = moved(np.vstack([alone, seen[count], *slopes]) * step, point.of_axis / step)
         return Linearised(
             spectrum=shifted[count] + point.background @ self.hats,
             families=shifted[:count],

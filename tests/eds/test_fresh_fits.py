@@ -65,3 +65,18 @@ def test_a_fit_begun_at_the_truth_is_not_better(drawn: tuple[Batch, list[int], l
     batch, rows, fits = drawn
     better = [fit.cost - begun_at_truth(batch, row, fit).cost for row, fit in zip(rows, fits, strict=True)]
     assert [gain for gain in better if gain > SLACK] == []
+
+
+def test_lines_of_families_add_up_to_the_spectrum_with_pile_up(drawn: tuple[Batch, list[int], list[Fit]]) -> None:
+    fit = drawn[2][0]
+    point = replace(fit.point, values={**fit.point.values, "pile_up": 0.03})
+    linear = fit.model.at(point, fit.model.families(fit.chosen))
+    spectrum = linear.spectrum - point.background @ fit.model.hats
+    np.testing.assert_allclose(linear.families.sum(axis=0), spectrum, rtol=0.02, atol=1e-4 * spectrum.max())
+
+
+def test_the_pedestal_is_found(drawn: tuple[Batch, list[int], list[Fit]]) -> None:
+    batch, rows, fits = drawn
+    level = (batch.nuisance["background_level"][1] * batch.nuisance["peak_counts"][1])[rows]
+    row = int(np.argmax(level))
+    assert fits[row].point.background.mean() == pytest.approx(level[row], rel=0.1)
