@@ -1,7 +1,8 @@
 """Parts of the page's program that need neither a browser nor what computes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from specquant.app.regions import PhasePart, Rectangle, part_of_name
 from specquant.app.settings import Settings
 from specquant.app.uploads import MOST_BYTES, Uploads, safe_part, safe_path
 from specquant.app.worker import ENDED
+from specquant.app.working import _Loop
 from specquant.errors import ReadError, SettingError
 
 EVIL = "<script>alert(1)</script>\u202egnp.exe"
@@ -272,9 +274,9 @@ def test_what_somebody_waits_for_comes_first(slow: Jobs) -> None:
             for kind, urgency in (("a", LATER), ("b", LATER), ("c", NOW))
         ]
         await settle()
-        assert [kind for _, kind, _ in worker.asked] == ["a"]
-        for _ in tasks:
-            worker.answered((worker.asked[-1][0], "done", worker.asked[-1][1]))
+        assert [kind for _, kind, _ in worker.asked] == ["a", "c"], "the first is for later: it makes room"
+        for index in (1, 0, 2):
+            worker.answered((worker.asked[index][0], "done", worker.asked[index][1]))
             await settle()
         assert [kind for _, kind, _ in worker.asked] == ["a", "c", "b"]
         assert await asyncio.gather(*tasks) == ["a", "b", "c"]
@@ -317,6 +319,54 @@ def test_work_that_nobody_waits_for_any_more_ends(slow: Jobs, number: int) -> No
         assert await tasks[1 - number] == 1
 
     asyncio.run(work())
+
+
+class Parts:
+    """In place of what works out answers: what comes in parts says one, the others are called."""
+
+    def __init__(self, amid: Callable[[], Any]) -> None:
+        self.amid = amid
+
+    def answer(self, kind: str, _content: Any, say: Callable[[Any], None]) -> Any:
+        if kind == "map":
+            say("half")
+            return "images"
+        return self.amid()
+
+
+class Sent:
+    """A pipe that keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.messages: list[Any] = []
+
+    def send(self, message: Any) -> None:
+        self.messages.append(message)
+
+
+def between_parts(amid: Callable[[_Loop], Any]) -> list[Any]:
+    """Return what a process says that is asked for a figure while it works on a map."""
+    pipe: Any = Sent()
+    loop = _Loop(pipe)
+    bench: Any = Parts(lambda: amid(loop))
+    loop._waiting.put((2, "figure", {}))
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        loop._answer(bench, 1, "map", {})
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert loop._current == 0
+    return pipe.messages  # type: ignore[no-any-return]
+
+
+def test_what_somebody_waits_for_is_answered_between_the_parts_of_a_map() -> None:
+    said = between_parts(lambda _: "drawn")
+    assert said == [(1, "part", "half"), (2, "done", "drawn"), (1, "done", "images")]
+
+
+def test_a_map_that_was_cancelled_meanwhile_ends_at_its_next_part() -> None:
+    said = between_parts(lambda loop: loop._cancelled.add(1))
+    assert said == [(1, "part", "half"), (2, "done", None), (1, "cancelled", None)]
 
 
 def test_a_process_that_ends_is_started_again(slow: Jobs) -> None:

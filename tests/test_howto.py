@@ -56,6 +56,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "id,sample,file,composition_at_percent,reliability\n"
         "1,TiO2,a.vms,Ti:26 O:56 C:18,A\n2,TiO2,b.vms,Ti:26 O:56 C:18,A\n"
     )
+    (folder / "factors.csv").write_text("line,factor,transmission\nC 1s,0.25,-1\nO 1s,0.66,-1\n")
     for name in ("K412", "unknown", "spectrum", "sample", "glasses/a", "glasses/b"):
         glass(folder / f"{name}.msa", K412)
     glass(folder / "quartz.msa", {"Si": 1, "O": 2})

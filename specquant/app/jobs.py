@@ -1,4 +1,4 @@
-"""What is to be worked out, one thing at a time: what a person waits for comes before what is for later."""
+"""What is to be worked out: what a person waits for comes before what is for later, and between its parts."""
 
 import asyncio
 import heapq
@@ -41,7 +41,7 @@ class Jobs:
         self._worker = Worker(self._heard)
         self._running = False
         self._waiting: list[_Job] = []
-        self._current: _Job | None = None
+        self._sent: dict[int, _Job] = {}
         self._count = 0
 
     def start(self) -> None:
@@ -101,23 +101,29 @@ class Jobs:
             _fail(job, CancelledJobError("cancelled"))
         self._waiting = [job for job in self._waiting if job.urgency != LATER]
         heapq.heapify(self._waiting)
-        if self._current is not None and self._current.urgency == LATER:
-            self._worker.cancel(self._current.number)
+        for job in self._sent.values():
+            if job.urgency == LATER:
+                self._worker.cancel(job.number)
 
     def _withdraw(self, job: _Job) -> None:
         """End one job that nobody waits for any more."""
         if job in self._waiting:
             self._waiting.remove(job)
             heapq.heapify(self._waiting)
-        elif job is self._current:
+        elif job.number in self._sent:
             self._worker.cancel(job.number)
 
     def _next(self) -> None:
-        if self._current is not None or not self._waiting:
+        """Send the next job, if the process has none; or one that somebody waits for, beside one that can wait."""
+        if not self._waiting:
+            return
+        first = self._waiting[0]
+        if self._sent and not (first.urgency == NOW and all(job.urgency > NOW for job in self._sent.values())):
             return
         if not self._running:
             self.start()
-        job = self._current = heapq.heappop(self._waiting)
+        job = heapq.heappop(self._waiting)
+        self._sent[job.number] = job
         job.begun()
         self._worker.ask(job.number, job.kind, job.content)
 
@@ -130,21 +136,24 @@ class Jobs:
         number, what, content = answer
         if what == ENDED:
             self._running = False
-        job = self._current
-        if job is None or (number != job.number and what != ENDED):
-            return
+            sent, self._sent = self._sent, {}
+            for job in sent.values():
+                _fail(job, JobError(_CRASHED))
+        elif number in self._sent:
+            self._answered(number, what, content)
+        self._next()
+
+    def _answered(self, number: int, what: str, content: Any) -> None:
+        """Pass on what was said of a job."""
         if what == "part":
-            job.part(content)
+            self._sent[number].part(content)
             return
-        self._current = None
+        job = self._sent.pop(number)
         if what == "done":
             if not job.done.done():
                 job.done.set_result(content)
-        elif what == "cancelled":
-            _fail(job, CancelledJobError("cancelled"))
         else:
-            _fail(job, JobError(_CRASHED if what == ENDED else content))
-        self._next()
+            _fail(job, CancelledJobError("cancelled") if what == "cancelled" else JobError(content))
 
 
 def _fail(job: _Job, error: JobError) -> None:

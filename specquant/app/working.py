@@ -34,7 +34,10 @@ def spare_loading() -> None:
 
 
 class _Loop:
-    """Requests in the order in which they come, one at a time in the main thread; a second thread hears of the next."""
+    """Requests in the order in which they come, in the main thread; a second thread hears of the next.
+
+    One that is said part by part makes room, after each part, for those that came meanwhile.
+    """
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -73,12 +76,13 @@ class _Loop:
     def _answer(self, bench: "Bench", number: int, kind: str, content: dict[str, Any]) -> None:
         from specquant.errors import SpecquantError
 
+        outer = self._current
         try:
-            self._begin(number)
             try:
-                result = bench.answer(kind, content, lambda part: self._say(number, "part", part))
+                self._begin(number)
+                result = bench.answer(kind, content, lambda part: self._told(bench, number, part))
             finally:
-                self._end()
+                self._end(outer)
             self._say(number, "done", result)
         except KeyboardInterrupt:
             self._say(number, "cancelled", None)
@@ -87,6 +91,14 @@ class _Loop:
         except Exception as error:  # a mistake of ours or of a plug-in's must not end the process
             self._say(number, "failed", f"unexpected error: {type(error).__name__}: {error}"[:400])
 
+    def _told(self, bench: "Bench", number: int, part: Any) -> None:
+        """Say a part of an answer, and answer what somebody waits for before going on."""
+        self._say(number, "part", part)
+        while not self._waiting.empty():
+            self._answer(bench, *self._waiting.get())
+        if number in self._cancelled:
+            raise KeyboardInterrupt
+
     def _begin(self, number: int) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with self._lock:
@@ -94,10 +106,12 @@ class _Loop:
             if number in self._cancelled:
                 raise KeyboardInterrupt
 
-    def _end(self) -> None:
+    def _end(self, outer: int) -> None:
+        """Go back to the request that was interrupted for this one, or to none."""
         with self._lock:
-            self._current = 0
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self._current = outer
+            if not outer:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def _say(self, number: int, what: str, content: Any) -> None:
         with suppress(OSError):
