@@ -61,12 +61,12 @@ class FitPriors:
     sensitivity_error: float = 0.0
     model_error: float = 0.02
     shape_errors: Mapping[str, float] = field(default_factory=dict)
-    pedestal: float = 0.0
     axis_shift: float = 0.0
     axis_parameter: str = ""
     chemical_shifts: bool = False
     unstated: Mapping[str, float] = field(default_factory=dict)
     usual: Mapping[str, float] = field(default_factory=dict)
+    pedestal: float = 0.0
     strengths: Mapping[str, float] = field(default_factory=dict)
     places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
