@@ -115,6 +115,15 @@ class Journal:
     def __len__(self) -> int:
         return len(self._records)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "path": self.path.absolute(), "_file": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Become what another process may read, as far as it was written then."""
+        self.__dict__.update(state)
+        if self._records:
+            self._file = self.path.open("rb", buffering=0)
+
     def __contains__(self, key: str) -> bool:
         return key in self._records
 

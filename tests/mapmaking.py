@@ -1,6 +1,7 @@
-"""Maps of known truth for tests, from the physics of EDS: spectra of compositions, drawn by Poisson's law."""
+"""Maps of known truth for tests, from a technique's physics: spectra of compositions, drawn by Poisson's law."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +18,23 @@ RARE = {"O": 0.6, "Ti": 0.2, "Sr": 0.2}
 BEAM = 15_000.0
 
 
-def spectrum(session: Session, fraction: Mapping[str, float]) -> np.ndarray:
-    """Return the expected counts (energy,) of a composition, normalised, above the noise of the electronics."""
+def spectrum(session: Session, fraction: Mapping[str, float], **stated: float) -> np.ndarray:
+    """Return the expected counts (energy,) of a composition, normalised; of EDS above the noise of the electronics.
+
+    The instrument is the usual one but for what is `stated`; lines have their usual chemical shifts.
+    """
     technique = session.technique
     model = ForwardModel(technique, session.library)
     amounts = np.array([fraction.get(symbol, 0.0) for symbol in technique.elements])
-    stated = {**technique.defaults(), **model.priors.usual, "beam_energy": BEAM}
-    target = Target(np.ones(technique.axis.size), np.ones(technique.axis.size, dtype=bool), stated)
+    beam = {"beam_energy": BEAM} if technique.name == "eds" else {}
+    values = {**technique.defaults(), **model.priors.usual, **beam, **stated}
+    target = Target(np.ones(technique.axis.size), np.ones(technique.axis.size, dtype=bool), values)
     point = nominal_point(model, target, amounts / amounts.sum())
-    expected = np.where(
-        technique.axis.centres >= 200.0, model.spectrum(point, model.families(np.flatnonzero(amounts))), 0
-    )
+    if model.chemical.size:
+        point = replace(point, chemical=model.chemical[:, 0].copy())
+    shape = model.spectrum(point, model.families(np.flatnonzero(amounts)))
+    lowest = 200.0 if technique.name == "eds" else technique.axis.start
+    expected = np.where(technique.axis.centres >= lowest, shape, 0.0)
     return np.asarray(expected / expected.sum())
 
 
@@ -43,7 +50,7 @@ def raw_map(session: Session, counts: np.ndarray) -> RawMap:
     names = ("frame", "y", "x")[-(counts.ndim - 1) :]
     axes = tuple(MapAxis(name, 0.5, "um") for name in names)
     stated = {parameter.name: parameter.default for parameter in session.technique.stated}
-    stated |= {"beam_energy": BEAM, "take_off_angle": 35.0}
+    stated |= {"beam_energy": BEAM, "take_off_angle": 35.0} if session.technique.name == "eds" else {}
     header = {"axis_unit": "eV", "intensity_unit": "counts"}
     return RawMap("test", session.technique.axis.centres, counts, axes, stated, Facts(header))
 

@@ -8,7 +8,7 @@ import pytest
 
 from specquant.discovery import load_technique
 from specquant.fits.cost import Target
-from specquant.fits.evidence import evidence
+from specquant.fits.evidence import beside_others, evidence, needed_evidence, owners, regular
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.library import MixedLibrary, RenderedLibrary
@@ -81,3 +81,41 @@ def test_peaks_that_the_model_leaves_over_nearby_weaken_evidence(model: ForwardM
     counts = exact(model.technique, with_li(0.05), 5e4)
     ripple = counts * (1 + 0.3 * np.sin(np.arange(201) * 2 * np.pi / 7))
     assert score(model, ripple) < 0.5 * score(model, counts)
+
+
+def test_odds_and_false_alarms_set_the_evidence_that_is_needed() -> None:
+    """L o >= 1 / alarms, as twice the logarithm of L: 50 to one without odds, less with odds for it."""
+    needed = needed_evidence(np.log([1.0, 5.0, 0.2]), 0.02)
+    np.testing.assert_allclose(needed, 2.0 * np.log([50.0, 10.0, 250.0]))
+
+
+def test_a_scaled_matrix_solves_what_the_matrix_solves() -> None:
+    units = np.array([1e-6, 1.0, 10.0, 1e3, 1e8])
+    factor = np.random.default_rng(1).normal(size=(9, 5))
+    plain, right = factor.T @ factor, np.arange(1.0, 6.0)
+    scaled, scale = regular(plain * np.outer(units, units))
+    np.testing.assert_allclose(np.diag(scaled), 1.0, atol=1e-6)
+    solution = np.linalg.solve(scaled, right * units * scale) * scale
+    np.testing.assert_allclose(solution * units, np.linalg.solve(plain, right), rtol=1e-5)
+
+
+def test_every_unknown_belongs_to_its_element_or_to_none(model: ForwardModel) -> None:
+    fit = fitted(model, exact(model.technique, WITHOUT_LI, 5e4), WITHOUT_LI)
+    owner, layout = owners(fit.unknowns), fit.unknowns.layout
+    assert owner[layout.amounts].tolist() == [0, 1, 2]
+    scaled = [fit.unknowns.families[index].element for index in fit.unknowns.scaled]
+    of_factors = [int(fit.chosen[index]) if index >= 0 else -1 for index in owner[layout.factors]]
+    assert of_factors == scaled
+    assert -1 in scaled
+
+
+def test_what_others_leave_of_an_element_is_what_no_sum_of_them_makes_up(model: ForwardModel) -> None:
+    fit = fitted(model, exact(model.technique, WITHOUT_LI, 5e4), WITHOUT_LI)
+    columns = np.random.default_rng(1).normal(size=(fit.unknowns.layout.size, 40))
+    for index, (others, given, information) in enumerate(beside_others(fit, columns @ columns.T)):
+        bound = np.linalg.cholesky(fit.priors[np.ix_(others, others)] + 1e-12 * np.eye(others.size)).T
+        rows = np.vstack([columns[others].T, bound])
+        aim = np.append(columns[index], np.zeros(others.size))
+        best, *_ = np.linalg.lstsq(rows, aim, rcond=None)
+        np.testing.assert_allclose(given, best, rtol=1e-3, atol=1e-5)
+        assert information == pytest.approx(float(aim @ (aim - rows @ best)), rel=1e-3)

@@ -1,11 +1,21 @@
 """Detection limits against Currie's formula, and against what simulated spectra do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from specquant.fits.limits import ERROR_QUANTILE, _limits
+from specquant.discovery import load_technique
+from specquant.fits.cost import Target
+from specquant.fits.fitting import fit_from, nominal_point
+from specquant.fits.forward import ForwardModel
+from specquant.fits.limits import ERROR_QUANTILE, _limits, detection_limits
+from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.technique import FitPriors, FitSettings
 
 SIZE, BACKGROUND, AT = 400, 900.0, 200
+NITROGEN = 4
+"""Index of nitrogen among the elements of the toy technique."""
 
 
 def line(strength: float) -> np.ndarray:
@@ -43,3 +53,22 @@ def test_at_the_limit_five_per_cent_are_missed() -> None:
     empty, there = rng.poisson(BACKGROUND, draws), rng.poisson(BACKGROUND + amount, draws)
     assert (empty > critical).mean() == pytest.approx(0.05, abs=0.01)
     assert (there <= critical).mean() == pytest.approx(0.05, abs=0.015)
+
+
+@pytest.mark.usefixtures("toy_is_installed")
+def test_the_limit_of_an_element_does_not_depend_on_how_much_of_it_there_is() -> None:
+    """The counts of its own line are left out. The mixing law changes the limit a little."""
+    technique = load_technique("bulk")
+    settings = FitSettings(FitPriors(other_groups=1e-3, model_error=0.0))
+    model = ForwardModel(replace(technique, fit=settings), RenderedLibrary(technique))
+    limits = []
+    for share in (0.0, 0.1):
+        fraction = np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4]) * (1.0 - share)
+        fraction[NITROGEN] = share
+        pure = MixedLibrary(technique, RenderedLibrary(technique)).spectrum(fraction, technique.defaults())
+        counts = 1e5 / (1.0 - share) * pure  # the others have the same counts in both
+        target = Target(counts, np.ones(pure.size, dtype=bool), technique.defaults())
+        fit = fit_from(model, target, nominal_point(model, target, fraction), np.flatnonzero(fraction))
+        limits.append(detection_limits(fit, 1.0)[NITROGEN] / (1.0 - share))
+    assert limits[1] == pytest.approx(limits[0], rel=0.15)
+    assert 0.0 < limits[0] < 0.05

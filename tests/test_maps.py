@@ -14,10 +14,12 @@ import xarray as xr
 from mapmaking import GLASS, OTHER, RARE, drawn, quarters, raw_map, spectrum, write_ripple
 from specquant.errors import OutputError, SettingError, SpectrumError
 from specquant.maps import quantify_map, summary_lines
-from specquant.maps.answering import Answerer, BlockTask
+from specquant.maps.answering import Answerer
+from specquant.maps.blocks import BlockTask
 from specquant.maps.pictures import write_pictures
 from specquant.maps.planning import Planner
 from specquant.maps.record import Pieces
+from specquant.maps.reporting import map_html
 from specquant.readers import open_map
 from specquant.session import Session, open_session
 
@@ -199,6 +201,16 @@ def test_pictures_are_written_of_every_element(two_phases, tmp_path):
     assert {*GLASS, *OTHER, "Ti", "Sr", "phases"} <= names
     assert any(name.endswith("overlay") for name in names)
     assert all((tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+def test_a_map_becomes_a_page(two_phases, session):
+    labels, _, result = two_phases
+    text = map_html(replace(result, name="<script>alert(1)</script>"), replace(session, command="specquant quantify"))
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script>alert" not in text
+    assert f"{labels.size} pixels" in text
+    assert all(f"<h2>phase {number}</h2>" in text for number in (1, 2, 3))
+    assert text.count("data:image/png") >= len(result.symbols) + 1
 
 
 def test_maps_that_cannot_be_quantified_say_why(session, tmp_path):

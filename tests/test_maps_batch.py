@@ -1,5 +1,7 @@
 """The batch of small normal equations: right, unbiased, with the errors that it has."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -21,7 +23,7 @@ def toy_basis(shares: tuple[float, ...] = (0.5, 0.3, 0.2), background: float = 1
     columns /= columns.sum(axis=1, keepdims=True)
     amounts = np.array([*shares, background])
     columns = columns / (amounts @ columns).sum()
-    return PhaseBasis(np.arange(3), columns, amounts, np.zeros((3, 3)))
+    return PhaseBasis(np.arange(3), columns, amounts, np.zeros((3, 3)), np.zeros(CHANNELS.size))
 
 
 def answered(basis: PhaseBasis, truth: np.ndarray, counts: float, size: int, seed: int):
@@ -83,6 +85,20 @@ def _likeliest(columns: np.ndarray, pixel: np.ndarray) -> np.ndarray:
 
     begin = np.full(len(columns), pixel.sum() / len(columns))
     return minimize(cost, begin, jac=True, bounds=[(0, None)] * len(columns), method="L-BFGS-B").x
+
+
+def test_pixels_have_the_composition_of_their_phase_where_the_model_errs():
+    """The phase has a line that the model does not, on the flank of an element's: pixels do not take it for that."""
+    basis, error = toy_basis(), 0.05 * lines(46)[0] / lines(46)[0].sum()
+    rng = np.random.default_rng(9)
+    pixels = rng.poisson(np.tile((basis.amounts @ basis.columns + error) * 2000.0, (5000, 1))).astype(np.float64)
+    means = []
+    for left in (np.zeros_like(error), error):
+        fit = PixelFit(replace(basis, left=left))
+        answers = fit.answers(torch.from_numpy(pixels @ fit.reading), torch.from_numpy(pixels**2 @ fit.weight))
+        means.append(answers.fraction.mean(dim=0).numpy() - basis.amounts[:3] / basis.amounts[:3].sum())
+    assert abs(means[0]).max() > 0.02
+    assert abs(means[1]).max() < 0.002
 
 
 def test_the_misfit_is_one_and_rises_with_what_the_basis_lacks():

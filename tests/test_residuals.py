@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 
 from specquant.discovery import load_technique
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
-from specquant.fits.residuals import Residuals
+from specquant.fits.residuals import Residuals, smoothed_variance
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique
 
@@ -132,3 +133,23 @@ def test_a_line_of_the_fit_that_is_too_weak_is_not_taken_for_the_element_beside_
         for counts in (exact, bumped(exact, 178.0, 25.0, -0.1))  # the dip takes from the fitted amount of O
     )
     assert wrong < 2.0 * right
+
+
+@pytest.mark.parametrize("width", [1.0, 3.0])
+def test_the_variance_of_a_mean_is_that_of_means(width: float) -> None:
+    rng, variance = np.random.default_rng(1), np.full(600, 4.0)
+    means = gaussian_filter1d(rng.normal(0.0, 2.0, (400, 600)), width, axis=1)[:, 100:500]
+    np.testing.assert_allclose(smoothed_variance(variance, width)[100:500].mean(), means.var(), rtol=0.03)
+
+
+def test_what_speaks_for_an_element_is_the_square_of_its_standard_errors(bulk: Technique, model: ForwardModel) -> None:
+    """Twice the logarithm of the likelihood ratio: of N, which the spectrum has, and about nothing of Li and Be."""
+    elements, share = np.array([LI, BE, N]), 0.02
+    counts = expected(bulk, with_nitrogen(share), 1e5)
+    fit = fitted(model, counts)
+    most, for_it = Residuals(fit).most(elements, 0.0)
+    wider, _ = Residuals(fit).most(elements, 1.0)
+    error = (wider - most)[2]
+    assert most[2] == pytest.approx(share, rel=0.25)
+    assert for_it[2] == pytest.approx((most[2] / error) ** 2, rel=0.3)
+    assert for_it[:2].max() < 1.0

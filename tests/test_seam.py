@@ -35,6 +35,7 @@ FIELDS = {
     "InstrumentKind": "weight values response",
     "InstrumentParameter": "name default low high unit meaning role",
     "LineArea": "scan element line low high area error factor unused",
+    "LineFactor": "value transmission",
     "LogNormal": "median sigma",
     "LogUniform": "low high",
     "MapAxis": "name step unit",

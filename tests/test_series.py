@@ -8,10 +8,14 @@ import pytest
 from click.testing import CliRunner
 
 import xpsfiles
+from mapmaking import spectrum
 from specquant.cli import cli
 from specquant.report.figures.profile import profile_figure
 from specquant.series import Profile, profile_of, smoothed
 from specquant.session import open_session
+from specquant.session.fitted import on_fitted_instrument
+from specquant.session.sharing import SharedInstrument
+from specquant.spectra import Spectra
 from specquant.technique import Coordinate, Facts, Floats
 
 
@@ -163,3 +167,50 @@ def test_the_figure_has_a_line_and_a_band_for_every_element() -> None:
     assert [line.get_label() for line in axes.lines] == ["O", "Si"]
     assert axes.get_xlabel() == "Etch time, s"
     assert len(axes.collections) == 2
+
+
+def surveys(exponent: float) -> tuple[Spectra, Floats]:
+    """Return six surveys from SiO2 to Si3N4 on one instrument of another transmission, and their fractions."""
+    session = open_session("xps", shift=0.0)
+    technique, rng = session.technique, np.random.default_rng(4)
+    steps = np.linspace(0.0, 1.0, 6)
+    amounts = [{"Si": 0.33 + 0.1 * step, "O": 0.67 * (1 - step), "N": 0.57 * step} for step in steps.tolist()]
+    truth = np.array([[each.get(symbol, 0.0) for symbol in technique.elements] for each in amounts])
+    shapes = [spectrum(session, each, transmission_exponent=exponent) for each in amounts]
+    counts = rng.poisson(np.array(shapes) * 3e5).astype(np.float32)
+    unstated = np.full((len(counts), len(technique.stated)), np.nan)
+    return Spectra(counts, np.ones(counts.shape, dtype=bool), unstated), truth
+
+
+def test_spectra_of_a_series_are_fitted_on_one_instrument() -> None:
+    spectra, truth = surveys(-0.3)
+    session = open_session("xps", shift=0.0)
+    together = on_fitted_instrument(session, [spectra])
+    shared = together.shared
+    assert shared is not None
+    assert abs(shared.values["transmission_exponent"] - -0.3) < 3 * shared.deviations["transmission_exponent"]
+    assert "overlayer" not in shared.values
+    assert "loss_probability" not in shared.values
+    methods = [each.methods(["hybrid"])["hybrid"] for each in (session, together)]
+    alone, joint = (method.answer(spectra).fraction for method in methods)
+    scatter = [np.abs(np.diff(fraction - truth, axis=0)).mean() for fraction in (alone, joint)]
+    assert scatter[1] < 1.05 * scatter[0], scatter
+    assert np.abs(joint - truth).mean() < 1.05 * np.abs(alone - truth).mean()
+
+
+def test_what_fits_say_together_counts_what_was_thought_before_once() -> None:
+    """Three spectra that say 2 +- 0.3 of what is 0 +- 1 before them."""
+    deviation = (1 / (1 / 0.3**2 + 1)) ** 0.5
+    value = 2 / 0.3**2 * deviation**2
+    one = SharedInstrument({"a": value}, {"a": deviation}, {"a": 1.0}, {"a": 0.0})
+    together = SharedInstrument.together([one, one, one])
+    assert together.deviations["a"] == pytest.approx((1 / (3 / 0.3**2 + 1)) ** 0.5)
+    assert together.values["a"] == pytest.approx(3 * 2 / 0.3**2 / (3 / 0.3**2 + 1))
+    silent = SharedInstrument({"a": 0.0}, {"a": 1.0}, {"a": 1.0}, {"a": 0.0})
+    assert SharedInstrument.together([silent, silent]).deviations["a"] == pytest.approx(1.0)
+
+
+def test_the_command_says_what_the_series_shares(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["profile", "-t", "xps", str(series(tmp_path))], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert "instrument, by all spectra together: " in done.output

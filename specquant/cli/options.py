@@ -42,6 +42,11 @@ jobs_option = click.option(
     metavar="N",
     help="Processes that share the spectra; answers do not depend on it.",
 )
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="A dask cluster that shares the work; it has to see the same files.",
+)
 
 _KNOWN = {
     "elements": click.option(

@@ -1,5 +1,6 @@
 """``specquant profile``: composition along a depth, a time, an angle or a line."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,9 +9,11 @@ import click
 from specquant.cli.options import Opening, jobs_option, knows_elements, method_option, opens_session, path_option
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
+from specquant.cli.status import doing
 
 if TYPE_CHECKING:
     from specquant.series import Profile
+    from specquant.session import Session
 
 _TABLE, _FIGURES = ".csv", (".png", ".svg", ".pdf")
 """Suffixes of files that a profile is written to."""
@@ -38,10 +41,13 @@ def command(
     """Say how the composition changes along a series of spectra, such as a sputter profile or a line scan.
 
     The spectra of the files are one series, along the experimental variable that their files state, or else in their
-    order. All share one offset of the energy axis, and what nobody states of the instrument. With --smooth, fractions
+    order. All share one offset of the energy axis, what nobody states of the instrument, and, with the method hybrid,
+    the instrument that the fits of all find together. With --smooth, fractions
     follow a random walk along the series: its steps are as large as the spectra themselves say is likeliest.
     """
     from specquant.errors import OutputError
+    from specquant.session import HYBRID
+    from specquant.session.fitted import on_fitted_instrument
     from specquant.session.identity import card_of, identity_cells
 
     for path, suffixes in ((out, (_TABLE,)), (plot, _FIGURES)):
@@ -49,11 +55,14 @@ def command(
             raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(suffixes))
     begin_outputs(out, plot, inputs=(*files, *opening.inputs))
     session = opening.by_files(*files).session().with_series(files)
+    if (method or session.method_names[0]) == HYBRID:
+        doing(f"looking for the instrument in {len(files)} files")
+        session = on_fitted_instrument(session, files, jobs)
     result = session.quantify(list(files), method, jobs=jobs, same_instrument=True, **known)
     profile = result.profile(smooth)
     for line in profile.lines():
         say(line)
-    for text in _shared(session.shared_offset, session.technique.axis.unit, smooth):
+    for text in _shared(session, smooth):
         say(f"  {text}")
     _write(profile, identity_cells(result.method, card_of(result.methods)), out, plot)
     for error in result.errors:
@@ -62,10 +71,14 @@ def command(
         raise click.exceptions.Exit(1)
 
 
-def _shared(offset: float | None, unit: str, smooth: bool) -> list[str]:
-    """Return in words what holds for the whole series."""
-    texts = [f"offset: {offset:+.1f} {unit}, the median of the spectra"] if offset else []
-    return [*texts, "smoothed along the series by a random walk"] if smooth else texts
+def _shared(session: "Session", smooth: bool) -> Iterator[str]:
+    """Yield in words what holds for the whole series."""
+    if session.shared_offset:
+        yield f"offset: {session.shared_offset:+.1f} {session.technique.axis.unit}, the median of the spectra"
+    if session.shared is not None:
+        yield f"instrument, by all spectra together: {session.shared.text(session.technique)}"
+    if smooth:
+        yield "smoothed along the series by a random walk"
 
 
 def _write(profile: "Profile", identity: tuple[str, ...], out: Path | None, plot: Path | None) -> None:

@@ -17,6 +17,7 @@ from specquant.cli.options import (
     opens_session,
     out_option,
     path_option,
+    scheduler_option,
 )
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
@@ -63,9 +64,7 @@ if TYPE_CHECKING:
 @path_option(
     "--heading", metavar="FILE.toml", help="What stands above an HTML report: company, analyst, project, logo."
 )
-@click.option(
-    "--scheduler", metavar="tcp://HOST:PORT", help="A dask cluster that works on maps, where it sees the same files."
-)
+@scheduler_option
 @click.option(
     "--least-counts",
     type=click.FloatRange(min=1.0),
@@ -76,7 +75,7 @@ if TYPE_CHECKING:
 )
 @path_option("--images", metavar="FOLDER", help="Pictures of maps: every element, the phases, an overlay.")
 @jobs_option
-@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of one map .nc, .zarr or .hspy.", required=False)
+@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of one map .nc, .zarr, .hspy or .html.", required=False)
 def command(
     opening: Opening,
     files: tuple[Path, ...],
@@ -137,7 +136,7 @@ def command(
         files = tuple(path for path in files if path not in maps)
         check_one_map(out, len(maps), len(files))
         work = Work(least_counts, jobs, scheduler)
-        status = quantify_maps(session, maps, out, constraints, work, images) if maps else 0
+        status = quantify_maps(session, maps, out, constraints, work, images, layout.heading) if maps else 0
         if not files:
             raise click.exceptions.Exit(status)
     method = method or session.method_names[0]
@@ -145,12 +144,12 @@ def command(
     failed: list[SpecquantError] = []
     shown = _Shown(method, force, failed, mean, files)
     if out is None:
-        if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs))):
+        if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs, scheduler))):
             tell(_identity(methods))
     else:
         with (
             kept_answers(session, methods, out) as keeping,
-            closing(session.quantify_each(inputs, keeping.methods, constraints, jobs)) as outcomes,
+            closing(session.quantify_each(inputs, keeping.methods, constraints, jobs, scheduler)) as outcomes,
         ):
             done = _write(session, shown(outcomes, keeping.keep), keeping.methods, shown, out, layout)
         written(done)

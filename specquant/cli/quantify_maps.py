@@ -10,11 +10,15 @@ from specquant.cli.verdicts import exit_status
 
 if TYPE_CHECKING:
     from specquant.constraints import Constraints
+    from specquant.report import Heading
     from specquant.session import Session
     from specquant.technique import RawMap
 
 STORES = (".nc", ".zarr", ".hspy")
 """Suffixes of files that one map is written to, pixel by pixel."""
+
+_PAGE = ".html"
+"""Suffix of a page about a map."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,11 @@ def check_one_map(out: Path | None, maps: int, others: int) -> None:
 
     if out is None or (maps == 0 and out.suffix not in STORES[1:]):
         return
-    if maps == 1 and others == 0 and out.suffix in STORES:
+    if maps == 1 and others == 0 and out.suffix in (*STORES, _PAGE):
         return
     if maps == 0:
         raise OutputError("is a file of a map", where=out, found="no map", wanted=".csv, .json, .nc or .html")
-    wanted, todo = "one map, and a file " + ", ".join(STORES), "Quantify each map by itself."
+    wanted, todo = "one map, and a file " + ", ".join((*STORES, _PAGE)), "Quantify each map by itself."
     raise OutputError(
         "cannot hold this", where=out, found=f"{maps} maps, {others} other files", wanted=wanted, todo=todo
     )
@@ -68,6 +72,7 @@ def quantify_maps(
     constraints: "Constraints | None",
     work: Work,
     images: Path | None,
+    heading: "Heading | None" = None,
 ) -> int:
     """Quantify maps, print what they are, write one of them, and return the exit status of the verdicts."""
     from specquant.cli.progress import open_progress
@@ -95,6 +100,11 @@ def quantify_maps(
             from specquant.maps.hyperspy import write_hyperspy
 
             write_hyperspy(result, out)
+        if out is not None and out.suffix == _PAGE:
+            from specquant.maps.reporting import map_html
+            from specquant.report import write_html
+
+            write_html(map_html(result, session, heading), out)
         if out is not None:
             written(out)
         if images is not None:

@@ -7,10 +7,12 @@ import click
 from specquant.cli.options import (
     Opening,
     elements_option,
+    jobs_option,
     opens_session,
     out_option,
     prior_option,
     recipe_option,
+    scheduler_option,
     seed_option,
 )
 from specquant.cli.outputs import begin_outputs, written
@@ -25,7 +27,9 @@ from specquant.cli.progress import open_progress
 @elements_option
 @prior_option
 @seed_option
-@out_option("netCDF file to write.")
+@jobs_option
+@scheduler_option
+@out_option("File to write: .nc, or a store that is written in parallel: .zarr.")
 def command(
     opening: Opening,
     recipe: str | None,
@@ -33,15 +37,18 @@ def command(
     elements: str | None,
     prior: Path | None,
     seed: int,
+    jobs: int,
+    scheduler: str | None,
     out: Path,
 ) -> None:
-    """Write synthetic spectra, with the truth and every nuisance drawn, to a netCDF file.
+    """Write synthetic spectra, with the truth and every nuisance drawn, to a netCDF file or a zarr store.
 
     The same seed gives the same spectra whatever their number; memory does not grow with it. Interrupted, the same
     command goes on.
     """
     from importlib.metadata import version
 
+    from specquant.cluster import several
     from specquant.synthesizer import write_spectra
 
     begin_outputs(out, inputs=(*opening.inputs, prior))
@@ -57,8 +64,9 @@ def command(
         "--device": session.device,
     }
     attrs: dict[str, str | int | float] = {"recipe": chosen.name, "seed": seed, "command": session.command}
-    with open_progress() as watch:
+    with open_progress() as watch, several(jobs, scheduler) as applied:
         report = watch("synthesis", samples)
-        write_spectra(synthesizer, samples, out, session.technique.name, attrs, lambda done: report(done, ""), terms)
+        name = session.technique.name
+        write_spectra(synthesizer, samples, out, name, attrs, lambda done: report(done, ""), terms, applied)
     written(out)
     say(f"{out}: {samples} spectra of recipe {chosen.name}, seed {seed}")

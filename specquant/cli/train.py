@@ -1,5 +1,6 @@
 """``specquant train``: a network from synthetic spectra."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from specquant.cli.options import (
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
+from specquant.progress import no_watch
 
 
 @click.command("train")
@@ -73,8 +75,11 @@ def command(
     seed: int,
     out: Path,
 ) -> None:
-    """Train a network; interrupted, it goes on from its checkpoint when the same command is given again."""
-    from specquant.learning import Progress, Start, TrainingPlan
+    """Train a network; interrupted, it goes on from its checkpoint when the same command is given again.
+
+    On several GPUs: torchrun --no-python --nproc-per-node 2 specquant train ... --device cuda.
+    """
+    from specquant.learning import Progress, Start, TrainingPlan, open_ranks
     from specquant.learning.networks import find_architecture
     from specquant.pipeline import train_model, train_offset_model, train_quantity_model
     from specquant.synthesizer import BLOCK
@@ -90,7 +95,7 @@ def command(
     begins = None if start is None else Start.load(session.technique.models.get(start) or Path(start))
     architecture = find_architecture(network)
     plan = TrainingPlan(spectra, learning_rate or architecture.learning_rate, seed=seed)
-    with open_progress() as watch:
+    with open_ranks(session.device) as ranks, open_progress() if ranks.is_first else nullcontext(no_watch) as watch:
         report = watch("training", plan.steps * BLOCK)
 
         def progress(now: Progress) -> None:
@@ -98,10 +103,10 @@ def command(
 
         chosen = session.recipe(recipe, elements, prior)
         if of_offset:
-            card = train_offset_model(session, chosen, plan, out, progress).card
+            card = train_offset_model(session, chosen, plan, out, progress, ranks).card
             words = "of offsets right within 2 eV"
         elif of_quantities:
-            card = train_quantity_model(session, chosen, plan, out, progress).card
+            card = train_quantity_model(session, chosen, plan, out, progress, ranks).card
             words = "of 90 % intervals hold the truth"
         else:
             model = train_model(
@@ -110,8 +115,11 @@ def command(
                 start=begins,
                 frozen=freeze,
                 progress=progress,
+                ranks=ranks,
             )
             card = model.card
+    if not ranks.is_first:
+        return
     written(out)
     if of_offset or of_quantities:
         say(f"{out}: {card.validation_accuracy:.4f} {words}, recipe {chosen.name}")

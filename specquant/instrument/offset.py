@@ -16,6 +16,7 @@ from specquant.learning.card import ModelCard
 from specquant.learning.modelfile import save_model
 from specquant.learning.networks import build
 from specquant.learning.plan import Progress, TrainingPlan
+from specquant.learning.ranks import ALONE, Ranks
 from specquant.learning.training import train
 from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.recipes import Recipe
@@ -155,6 +156,7 @@ def train_offset_finder(
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     command: str = "",
+    ranks: Ranks = ALONE,
 ) -> OffsetFinder:
     """Train an offset network, and score it on spectra it has not seen.
 
@@ -162,7 +164,7 @@ def train_offset_finder(
     ----------
     technique, recipe, training_set
         The axis; the kinds of instrument; spectra with their instrument parameters and the shift of their axis.
-    plan, device, checkpoint, progress, command
+    plan, device, checkpoint, progress, command, ranks
         As of `train_network`. The card's validation accuracy is the share of offsets right within NEAR eV.
     """
     kinds: Sequence[Mapping[str, float]] = [instrument.values for instrument in recipe.instruments] or [{}]
@@ -173,7 +175,7 @@ def train_offset_finder(
         kind, offset = _truth(batch, kinds)
         return offset_loss(learner(batch.counts, batch.observed), kind, offset, shape)
 
-    train(network, training_set.block, plan, checkpoint, progress, loss, training_set.terms)
+    train(network, training_set.block, plan, checkpoint, progress, loss, training_set.terms, ranks)
     card = card_of(
         technique,
         training_set,

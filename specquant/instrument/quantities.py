@@ -17,6 +17,7 @@ from specquant.learning.modelfile import save_model
 from specquant.learning.networks import build
 from specquant.learning.networks.base import stated_scales
 from specquant.learning.plan import Progress, TrainingPlan
+from specquant.learning.ranks import ALONE, Ranks
 from specquant.learning.training import train
 from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.quantifiers.found import Found
@@ -141,6 +142,7 @@ def train_quantity_finder(
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     command: str = "",
+    ranks: Ranks = ALONE,
 ) -> QuantityFinder:
     """Train a quantity network, and score it on spectra it has not seen.
 
@@ -148,7 +150,7 @@ def train_quantity_finder(
     ----------
     technique, training_set
         The quantities; spectra with their instrument parameters.
-    plan, device, checkpoint, progress, command
+    plan, device, checkpoint, progress, command, ranks
         As of `train_network`. The card's validation accuracy is the share of validation spectra in which the 90 %
         interval holds the first quantity.
     """
@@ -170,7 +172,7 @@ def train_quantity_finder(
         quantity = torch.from_numpy(quantities.of(batch.parameters).astype(np.float32)).to(device)
         return quantity_loss(learner(batch.counts, batch.observed, batch.stated[:, columns]), kind, quantity)
 
-    train(network, training_set.block, plan, checkpoint, progress, loss, training_set.terms)
+    train(network, training_set.block, plan, checkpoint, progress, loss, training_set.terms, ranks)
     card = card_of(
         technique,
         training_set,

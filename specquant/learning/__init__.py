@@ -2,7 +2,18 @@
 
 from specquant.learning.network import NetworkQuantifier, train_network
 from specquant.learning.plan import Progress, TrainingPlan
+from specquant.learning.ranks import ALONE, Ranks, open_ranks
 from specquant.learning.start import Start
 from specquant.learning.trainingset import TrainingSet
 
-__all__ = ["NetworkQuantifier", "Progress", "Start", "TrainingPlan", "TrainingSet", "train_network"]
+__all__ = [
+    "ALONE",
+    "NetworkQuantifier",
+    "Progress",
+    "Ranks",
+    "Start",
+    "TrainingPlan",
+    "TrainingSet",
+    "open_ranks",
+    "train_network",
+]

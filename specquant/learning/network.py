@@ -16,6 +16,7 @@ from specquant.learning.interval import IntervalTable
 from specquant.learning.modelfile import fit_weights, load_model, save_model
 from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
 from specquant.learning.plan import Progress, TrainingPlan
+from specquant.learning.ranks import ALONE, Ranks
 from specquant.learning.settling import SETTLING_BLOCKS, settle
 from specquant.learning.stability import changes
 from specquant.learning.start import Start, freeze
@@ -183,13 +184,15 @@ def train_network(
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
     command: str = "",
+    ranks: Ranks = ALONE,
 ) -> NetworkQuantifier:
     """Train a network, score it on spectra it has not seen, and calibrate its intervals on them.
 
     It begins with the weights of `start`, of any technique, or else with random ones; the first `frozen` hidden layers
     keep what they begin with. If it is to be `settled`, the averages of its batch norms are measured once it is
     trained, on the last blocks that it saw (`specquant.learning.settling`). The origin on the card says all of this.
-    The training set is on the same device; training goes on from the checkpoint if there is one.
+    The training set is on the same device; training goes on from the checkpoint if there is one. Several
+    processes, `ranks`, end with the same network each.
 
     Raises
     ------
@@ -205,7 +208,7 @@ def train_network(
     freeze(network, frozen)
     training_set = replace(training_set, terms={**training_set.terms, **_changes(start, frozen, settled)})
     network = network.to(device)
-    train(network, training_set.block, plan, checkpoint, progress, terms=training_set.terms)
+    train(network, training_set.block, plan, checkpoint, progress, terms=training_set.terms, ranks=ranks)
     if settled:
         settle(network, map(training_set.block, range(max(plan.steps - SETTLING_BLOCKS, 0), plan.steps)))
     predicted, truth = evaluate(network, training_set.validation())

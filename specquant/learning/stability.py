@@ -22,6 +22,9 @@ _MOVE = 2
 _POWER = 0.15
 """Share of the logarithm of counts that is taken off or added: chosen, as detectors are not linear."""
 
+_TOGETHER = 64
+"""Spectra of which all variants are made at a time: chosen, some megabytes."""
+
 _SMOOTH = 5
 """Channels of the mean that smooths: chosen, about the width of a line."""
 
@@ -36,8 +39,18 @@ def changes(predict: Callable[[Spectra], Floats], spectra: Spectra, before: Floa
     before
         What it gives of these, (sample, element).
     """
-    apart = [0.5 * np.abs(predict(variant) - before).sum(axis=1) for variant in _variants(spectra)]
-    return np.asarray(np.mean(apart, axis=0))
+    parts = [slice(first, first + _TOGETHER) for first in range(0, len(spectra), _TOGETHER)]
+    apart = [_apart(predict, spectra.take(part), before[part]) for part in parts]
+    return np.concatenate([np.zeros(0), *apart])
+
+
+def _apart(predict: Callable[[Spectra], Floats], spectra: Spectra, before: Floats) -> Floats:
+    """Return the changes of a few spectra: all their variants go through the network together."""
+    variants = list(_variants(spectra))
+    counts, observed = (np.concatenate([getattr(one, name) for one in variants]) for name in ("counts", "observed"))
+    together = Spectra(counts, observed, np.tile(spectra.stated, (len(variants), 1)))
+    after = predict(together).reshape(len(variants), *before.shape)
+    return np.asarray((0.5 * np.abs(after - before).sum(axis=2)).mean(axis=0))
 
 
 def _variants(spectra: Spectra) -> Iterator[Spectra]:

@@ -7,8 +7,7 @@ its end. Other signals that end work are waited for alike.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from specquant.interrupts import interrupts_wait
 from specquant.learning.checkpoints import Checkpoint
 from specquant.learning.networks.base import accuracy, hellinger
 from specquant.learning.plan import Progress, TrainingPlan
+from specquant.learning.ranks import ALONE, Ranks
 from specquant.synthesizer import Batch
 
 CHECKPOINT_STEPS = 500
@@ -61,11 +61,13 @@ def train(
     progress: Callable[[Progress], None] = lambda _: None,
     loss: Loss = composition_loss,
     terms: Mapping[str, str] = NO_TERMS,
+    ranks: Ranks = ALONE,
 ) -> None:
     """Train `network` in place, on its device, on blocks ``0 .. plan.steps - 1``; frozen weights stay as they are.
 
     `terms` say what the spectra are made from, in words, by the option that says it. A checkpoint is written every
-    CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from it, unless it is of other terms.
+    CHECKPOINT_STEPS steps and on interruption; if it exists, training goes on from it, unless it is of other terms. Of
+    several processes, `ranks`, all call this, and the first writes.
 
     Raises
     ------
@@ -78,25 +80,29 @@ def train(
     whole_terms = {**_plan_terms(plan), **terms, "--network": _described(network), "optimizer": "SOAP"}
     file = Checkpoint(checkpoint, whole_terms, plan.steps, UPDATES) if checkpoint else None
     done = file.resume(network, optimizer) if file else 0
+    ranks.wait()
+    file = file if ranks.is_first else None
     network.train()
     smoothed, saved, whole = math.nan, done, True
+    device = next(network.parameters()).device
     try:
-        for batch in _ahead(block, done, plan.steps):
-            with interrupts_wait():
-                whole = False
-                missed = _step(network, optimizer, batch, plan.rate(done), loss)
-                if not math.isfinite(missed):
-                    raise ModelError(
-                        "training failed: the loss is not finite any more",
-                        where=f"step {done}",
-                        todo="Train with a lower --learning-rate, or look for values that are none in the spectra.",
-                    )
-                done, whole = done + 1, True
-            smoothed = missed if math.isnan(smoothed) else (1 - _FORGETTING) * smoothed + _FORGETTING * missed
-            progress(Progress(done, plan.steps, smoothed))
-            if file and done % CHECKPOINT_STEPS == 0:
-                file.write(done, network, optimizer)
-                saved = done
+        with ranks.synchronised(network):
+            for batch in ranks.batches(block, done, plan.steps, UPDATES, device):
+                with interrupts_wait():
+                    whole = False
+                    missed = _step(network, optimizer, batch, plan.rate(done), loss, ranks)
+                    if not math.isfinite(missed):
+                        raise ModelError(
+                            "training failed: the loss is not finite any more",
+                            where=f"step {done}",
+                            todo="Train with a lower --learning-rate, or look for values that are none in the spectra.",
+                        )
+                    done, whole = done + 1, True
+                smoothed = missed if math.isnan(smoothed) else (1 - _FORGETTING) * smoothed + _FORGETTING * missed
+                progress(Progress(done, plan.steps, smoothed))
+                if file and done % CHECKPOINT_STEPS == 0:
+                    file.write(done, network, optimizer)
+                    saved = done
     finally:
         if file and whole and done > saved:
             with interrupts_wait():
@@ -129,29 +135,19 @@ def _optimizer(network: nn.Module, plan: TrainingPlan) -> torch.optim.Optimizer:
     return optimizer
 
 
-def _step(network: nn.Module, optimizer: torch.optim.Optimizer, batch: Batch, rate: float, loss_of: Loss) -> float:
+def _step(
+    network: nn.Module, optimizer: torch.optim.Optimizer, batch: Batch, rate: float, loss_of: Loss, ranks: Ranks
+) -> float:
     """Learn from one batch at a learning rate, and return the loss, averaged over its parts."""
     for group in optimizer.param_groups:
         group["lr"] = rate
     total, size = 0.0, len(batch.counts)
     for part in range(UPDATES):
         optimizer.zero_grad()
-        loss = loss_of(network, batch.take(slice(part * size // UPDATES, (part + 1) * size // UPDATES)))
-        loss.backward()  # type: ignore[no-untyped-call]
+        some = batch.take(slice(part * size // UPDATES, (part + 1) * size // UPDATES))
+        total += ranks.learned(network, loss_of(network, some), len(some.counts))
         optimizer.step()
-        total += loss.item()
     return total / UPDATES
-
-
-def _ahead(block: Callable[[int], Batch], first: int, steps: int) -> Iterator[Batch]:
-    """Yield the blocks of steps ``first .. steps - 1``, making the next while the last is learned from."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        coming = pool.submit(block, first) if first < steps else None
-        for step in range(first, steps):
-            assert coming is not None
-            batch = coming.result()
-            coming = pool.submit(block, step + 1) if step + 1 < steps else None
-            yield batch
 
 
 def evaluate(network: nn.Module, blocks: Iterable[Batch]) -> tuple[Tensor, Tensor]:

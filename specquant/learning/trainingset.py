@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from specquant.library import PureLibrary
 from specquant.recipes import Recipe
 from specquant.recipes.priors import element_weights, elements_seen
 from specquant.synthesizer import BLOCK, Batch, FixedSpectra, Synthesizer, synthesizer_of
+from specquant.synthesizer.stored import files_of
 from specquant.technique import Technique
 
 VALIDATION_BLOCKS = 16
@@ -115,7 +117,7 @@ class TrainingSet:
         spectra, name = FixedSpectra(path, technique, seed, device), f"file {path.name}"
         return TrainingSet(
             name,
-            _terms(technique, {"--data": f"{name} ({file_hash(path)})"}),
+            _terms(technique, {"--data": f"{name} ({_hash(path)})"}),
             spectra.training_block,
             spectra.validation_blocks,
             ranges=trained_ranges(technique, None),
@@ -125,6 +127,14 @@ class TrainingSet:
 def _bare(batch: Batch) -> Batch:
     """Return a batch without what was drawn beside its fractions."""
     return replace(batch, parameters={}, nuisance={})
+
+
+def _hash(path: Path) -> str:
+    """Return the hash of a file, or of the files of a store with their names."""
+    files = files_of(path)
+    if files == [path]:
+        return file_hash(path)
+    return sha256("".join(f"{each.relative_to(path)} {file_hash(each)}\n" for each in files).encode()).hexdigest()
 
 
 def _terms(technique: Technique, spectra: Mapping[str, str]) -> dict[str, str]:

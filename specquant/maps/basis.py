@@ -39,12 +39,15 @@ class PhaseBasis:
         Amounts per count of the phase, (column,): those of its elements are its atomic fractions.
     systematic
         Relative covariance of the amounts that all pixels share, by the errors of the phase's fit, (element, element).
+    left
+        Counts per count that the phase's fit leaves over, and so do its pixels: the model's error, (channel,).
     """
 
     elements: NDArray[np.intp]
     columns: Floats
     amounts: Floats
     systematic: Floats
+    left: Floats
 
     @property
     def mean(self) -> Floats:
@@ -58,7 +61,7 @@ class PhaseBasis:
         return int(self.elements.size)
 
     @staticmethod
-    def of(fit: Fit, channels: Channels, widening: float) -> "PhaseBasis":
+    def of(fit: Fit, channels: Channels, spectrum: Floats, widening: float) -> "PhaseBasis":
         """Return the basis of pixels of the phase with this fit.
 
         Parameters
@@ -67,6 +70,8 @@ class PhaseBasis:
             Of the phase's spectrum, on the technique's axis.
         channels
             The map's channels.
+        spectrum
+            Counts of the phase, (channel,).
         widening
             Factor on the standard errors of the fit, see `FitDecisions.widening`.
         """
@@ -80,7 +85,8 @@ class PhaseBasis:
         if seen[-1].sum() <= 0.0:
             columns, amounts = columns[:-1], amounts[:-1]
         relative = fit.covariance / np.maximum(np.outer(fit.atoms, fit.atoms), 1e-300)
-        return PhaseBasis(fit.chosen, columns, amounts, relative * widening**2)
+        left = spectrum / max(spectrum.sum(), 1.0) - amounts @ columns
+        return PhaseBasis(fit.chosen, columns, amounts, relative * widening**2, left)
 
     def with_lines(self, elements: NDArray[np.intp], lines: Floats) -> "PhaseBasis":
         """Return the basis with further elements, of which the phase has none; lines (element, channel) per atom.
@@ -99,6 +105,7 @@ class PhaseBasis:
             np.vstack([columns, self.columns[count:]]),
             np.append(amounts, self.amounts[count:]),
             systematic[np.ix_(order, order)],
+            self.left,
         )
 
 

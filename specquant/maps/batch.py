@@ -4,6 +4,9 @@ Weights are the inverse of the phase's mean spectrum, not of a pixel's own few c
 pixel, the estimate is linear in the counts, and unbiased at any number of them; all pixels share one normal matrix; and
 for pixels like the phase's mean it is as precise as maximum likelihood. The covariance is the exact one of this
 estimate for Poisson counts of the pixel's own intensities, whatever the weights are.
+
+What the phase's fit leaves over, all its pixels leave over alike. It is the model's error, which the phase's fit knows
+to be one, and is taken off: the mean of a phase's pixels is the phase's own composition.
 """
 
 from dataclasses import dataclass
@@ -29,9 +32,9 @@ class PixelAnswers:
 
     Parameters
     ----------
-    fraction, error, lower, upper, limit
-        Atomic fraction of every element of the basis, its standard error, the ends of its 90 % interval, and Currie's
-        detection limit, (pixel, element).
+    fraction, error, counting, lower, upper, limit
+        Atomic fraction of every element of the basis, its standard error, that by counting alone, by which pixels of a
+        phase differ from each other, the ends of its 90 % interval, and Currie's detection limit, (pixel, element).
     amounts
         Amount of every column, (pixel, column), none negative.
     chi_squared, surprise
@@ -41,6 +44,7 @@ class PixelAnswers:
 
     fraction: Tensor
     error: Tensor
+    counting: Tensor
     lower: Tensor
     upper: Tensor
     limit: Tensor
@@ -72,6 +76,8 @@ class PixelFit:
         """Covariance of the amounts per unit of the amount of each column, (column, column, column)."""
         self.reading, self.weight = reading, weight
         self.normal = self._tensor(normal)
+        self._alike = self._tensor(self._inverse @ (reading.T @ basis.left))
+        self._sums = self._tensor(columns.sum(axis=1))
         spent = np.einsum("ab,jba->j", self._inverse, cubes)
         self._expected = self._tensor((columns * weight).sum(axis=1) - spent)
         self._spread_own = self._tensor((columns * weight**2).sum(axis=1))
@@ -87,7 +93,13 @@ class PixelFit:
 
     def amounts(self, readings: Tensor) -> Tensor:
         """Return the amounts (pixel, column) of readings (pixel, column), none negative."""
-        return non_negative(self.normal, readings, readings @ self.inverse)
+        return non_negative(self.normal, *self._without_error(readings))
+
+    def _without_error(self, readings: Tensor) -> tuple[Tensor, Tensor]:
+        """Return readings (pixel, column), and amounts without bounds, without what all pixels leave over alike."""
+        free = readings @ self.inverse
+        alike = (free @ self._sums)[:, None] * self._alike
+        return readings - alike @ self.normal, free - alike
 
     def answers(self, readings: Tensor, squares: Tensor) -> PixelAnswers:
         """Return what pixels say.
@@ -99,12 +111,14 @@ class PixelFit:
         squares
             Squared counts times `weight`, (pixel,).
         """
-        free = readings @ self.inverse
-        amounts = non_negative(self.normal, readings, free)
+        settled, free = self._without_error(readings)
+        amounts = non_negative(self.normal, settled, free)
         count = self.basis.count
         fraction, total = _shares(amounts[:, :count])
         centre, _ = _shares(free[:, :count], total)
-        variance, slope, without = self._variances(amounts, fraction, total)
+        counted, shared, slope, without = self._variances(amounts, fraction, total)
+        variance = counted + shared
+        counting = counted.clamp_min(0.0).sqrt()
         error = variance.clamp_min(0.0).sqrt()
         # a few counts: the error is that of the fraction at the interval's end, not that of the estimate
         half = 0.5 * Z90**2 * slope
@@ -116,7 +130,7 @@ class PixelFit:
         expected = (amounts @ self._expected).clamp_min(1e-9)
         spread = amounts @ self._spread_own + ((amounts @ self._spread_square) * amounts).sum(dim=1)
         surprise = (misfit - expected) / spread.clamp_min(1e-9).sqrt()
-        return PixelAnswers(fraction, error, lower, upper, limit, amounts, misfit / expected, surprise)
+        return PixelAnswers(fraction, error, counting, lower, upper, limit, amounts, misfit / expected, surprise)
 
     @cached_property
     def _tables(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -126,8 +140,8 @@ class PixelFit:
         diagonal = np.einsum("jaa->ja", of_elements)
         return self._tensor(diagonal), self._tensor(of_elements.sum(axis=2)), self._tensor(of_elements.sum(axis=(1, 2)))
 
-    def _variances(self, amounts: Tensor, fraction: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the variance of each fraction, how it grows with it, and what it is without the element."""
+    def _variances(self, amounts: Tensor, fraction: Tensor, total: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return variances of each fraction: of counting, of what pixels share; how the first grows; and without it."""
         diagonal, rows, whole = self._tables
         single, beside, of_sum = amounts @ diagonal, amounts @ rows, amounts @ whole
         square = total[:, None] ** 2
@@ -138,7 +152,7 @@ class PixelFit:
         systematic = fraction**2 * (torch.diagonal(shared)[None] - 2.0 * with_sum + of_all)
         slope = torch.diagonal(diagonal[: self.basis.count])[None] / total[:, None]
         without = (single - amounts[:, : self.basis.count] * torch.diagonal(diagonal[: self.basis.count])) / square
-        return counting + systematic, slope.expand_as(fraction), without
+        return counting, systematic, slope.expand_as(fraction), without
 
 
 def _shares(amounts: Tensor, total: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -180,7 +194,7 @@ def non_negative(normal: Tensor, readings: Tensor, free: Tensor) -> Tensor:
         if single.any():
             last = normal.shape[0] - 1 - wrong.flip(1).int().argmax(dim=1)
             only = torch.zeros_like(wrong)
-            only[torch.arange(len(last)), last] = True
+            only[torch.arange(len(last), device=normal.device), last] = True
             wrong = torch.where(single[:, None], only, wrong)
         passive[waiting] ^= wrong
     amounts[rows] = solved.clamp_min(0.0)
@@ -193,7 +207,7 @@ def _solved(normal: Tensor, readings: Tensor, passive: Tensor) -> Tensor:
     codes = (passive * powers).sum(dim=1)
     unique, which = torch.unique(codes, return_inverse=True)
     order = torch.argsort(which, stable=True)
-    counts = torch.bincount(which, minlength=len(unique)).tolist()
+    counts = torch.bincount(which, minlength=len(unique)).cpu().tolist()
     solved = torch.zeros_like(readings)
     masks = (unique[:, None] & powers) > 0
     start = 0

@@ -11,6 +11,7 @@ from specquant.maps.quantifying import MapResult
 _WRITTEN = (
     "fraction",
     "error",
+    "counting_error",
     "detection_limit",
     "weight_fraction",
     "phase",

@@ -1,4 +1,4 @@
-"""The phases of a map as their pixels need them, and the instrument that the fit of one of them found."""
+"""The phases of a map as their pixels need them."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class Phase:
     @staticmethod
     def of(fit: Fit, channels: Channels, spectrum: Floats) -> "Phase":
         """Return the phase with a fit of its spectrum, and its counts (used channel,)."""
-        basis = PhaseBasis.of(fit, channels, fit.model.decisions.widening)
+        basis = PhaseBasis.of(fit, channels, spectrum, fit.model.decisions.widening)
         refused = [fit.model.technique.elements.index(symbol) for symbol in fit.model.decisions.only_if_listed]
         absent = np.setdiff1d(fit.model.elements, [*fit.chosen, *refused])
         lines = absent_lines(fit, absent, channels)
@@ -46,16 +46,3 @@ class Phase:
     def lines_of(self, elements: NDArray[np.intp]) -> Floats:
         """Return the lines (element, used channel) of elements that it lacks, which are among its candidates."""
         return self.lines[np.searchsorted(self.candidates.elements, elements)]
-
-
-def found_instrument(fit: Fit) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the parameters that a fit found which are of the instrument, not of the sample, and their deviations."""
-    unknowns = fit.unknowns
-    errors = np.sqrt(np.diag(fit.inverse))[unknowns.layout.parameters]
-    of_sample = fit.model.of_sample
-    values, deviations = {}, {}
-    for parameter, error, deviation in zip(fit.model.parameters, errors, unknowns.deviations, strict=True):
-        if parameter.name not in of_sample:
-            values[parameter.name] = fit.point.values[parameter.name]
-            deviations[parameter.name] = float(error * deviation)
-    return values, deviations

@@ -124,7 +124,7 @@ def _overlay(symbols: list[str], dataset: Any) -> "Figure":
 
     figure, axes = _figure(dataset, "overlay")
     channels, patches = [], []
-    for symbol, colour in zip(symbols, ("red", "green", "blue"), strict=True):
+    for symbol, colour in zip(symbols, ("red", "lime", "blue"), strict=True):
         values = np.nan_to_num(dataset["fraction"].sel(element=symbol).values)
         top = max(float(np.percentile(values, _BRIGHT)), 0.001)
         channels.append(np.clip(values / top, 0.0, 1.0))

@@ -6,11 +6,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from specquant.cluster import Applied
 from specquant.maps.cells import cells_of, first_pixels
 from specquant.maps.clustering import Readings, clusters_of
 from specquant.maps.directions import Directions
 from specquant.maps.record import Block, Channels, Pieces
-from specquant.maps.survey import Mapping, loaded
+from specquant.maps.survey import loaded
 from specquant.maps.workspace import buffer
 from specquant.technique import Floats
 
@@ -42,7 +43,7 @@ def phases_of(
     counts: Floats,
     sides: NDArray[np.uint8],
     directions: Directions,
-    mapped: Mapping,
+    mapped: Applied,
     device: str,
 ) -> NDArray[np.int16]:
     """Return the phase (frame, row, column) of every pixel, numbered from 0 by falling counts; -1 without counts.
@@ -147,7 +148,7 @@ class _Add:
         return np.asarray((chosen @ values).astype(np.float64))
 
 
-def phase_sums(pieces: Pieces, phases: NDArray[np.int16], mapped: Mapping) -> Floats:
+def phase_sums(pieces: Pieces, phases: NDArray[np.int16], mapped: Applied) -> Floats:
     """Return the counts (phase, file's channel) of all pixels of each phase."""
     count = int(phases.max()) + 1
     total = np.zeros((count, pieces.counts.shape[-1]))

@@ -9,7 +9,7 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.elements import atomic_weight
-from specquant.maps.answering import BlockAnswer
+from specquant.maps.blocks import BlockAnswer
 from specquant.maps.planning import Plan
 from specquant.maps.record import Block
 from specquant.maps.targets import Target, Variable
@@ -29,13 +29,14 @@ _VERDICTS = (Verdict.GOOD, Verdict.DOUBTFUL, Verdict.NOT_QUANTIFIED)
 _PER_ELEMENT = {
     "fraction": "atomic fraction",
     "error": "standard error, of counting and of what all pixels of the phase share",
+    "counting_error": "standard error of counting alone, by which pixels of a phase differ",
     "lower": "lower end of the 90 % interval",
     "upper": "upper end of the 90 % interval",
     "detection_limit": "Currie's detection limit",
     "weight_fraction": "weight fraction",
 }
 
-_NAMES = {"limit": "detection_limit"}
+_NAMES = {"limit": "detection_limit", "counting": "counting_error"}
 
 
 @dataclass

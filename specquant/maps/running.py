@@ -9,11 +9,12 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from specquant.cluster import Applied
 from specquant.journal import Journal
-from specquant.maps.answering import NUMBERS, Answerer, BlockAnswer, BlockTask, Hit
+from specquant.maps.answering import Answerer
+from specquant.maps.blocks import NUMBERS, BlockAnswer, BlockTask, Hit
 from specquant.maps.planning import Plan, Planner
 from specquant.maps.record import Block, Channels
-from specquant.maps.survey import Mapping
 from specquant.progress import Watch
 
 _REVISIONS = 2
@@ -49,7 +50,7 @@ class Answers:
             yield block, answer
 
 
-def answer_map(planner: Planner, journal: Journal, mapped: Mapping, watch: Watch, device: str = "cpu") -> Answers:
+def answer_map(planner: Planner, journal: Journal, mapped: Applied, watch: Watch, device: str = "cpu") -> Answers:
     """Answer a map, from where an earlier process was interrupted.
 
     Parameters
@@ -115,13 +116,13 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
 
 def _restored(planner: Planner, arrays: dict[str, Any]) -> Plan:
     channels = Channels(arrays["used"].astype(np.intp), arrays["low"], arrays["high"], float(arrays["unit"][0]))
-    answers, phases = planner.phases(arrays["sums"], channels)
+    answers, phases = planner.fits.of(arrays["sums"], channels)
     names = ("counts", "sides", "labels", "sums", "total", "highest")
     return Plan(channels=channels, phases=phases, answers=answers, **{name: arrays[name] for name in names})
 
 
 def _answer_blocks(
-    planner: Planner, plan: Plan, version: int, journal: Journal, mapped: Mapping, watch: Watch, device: str
+    planner: Planner, plan: Plan, version: int, journal: Journal, mapped: Applied, watch: Watch, device: str
 ) -> None:
     """Answer the blocks that have no answer yet."""
     grid = planner.pieces.grid

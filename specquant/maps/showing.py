@@ -23,8 +23,12 @@ def summary_lines(result: MapResult) -> Iterator[str]:
     for number in range(len(result.plan.phases)):
         yield from _phase(result, number, pixels)
     yield from _pixels(result, pixels)
-    seen = dict.fromkeys(str(note) for each in result.plan.answers for note in each.notes[0] if note.about != "limits")
-    yield from (f"  {line}" for line in seen)
+    seen: dict[str, str] = {}
+    for answer in result.plan.answers:  # of what several phases say, the largest one's is shown
+        for note in answer.notes[0]:
+            if note.about != "limits":
+                seen.setdefault(note.about or str(note), str(note))
+    yield from (f"  {line}" for line in seen.values())
 
 
 def _mean(result: MapResult) -> Iterator[str]:

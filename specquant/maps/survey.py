@@ -1,6 +1,5 @@
 """The first look at a map: its sum, its largest counts, the counts of every pixel, and some pixels as a sample."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,15 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from specquant.cluster import Applied
 from specquant.maps.record import Block, Channels, Pieces
 from specquant.maps.workspace import buffer
 from specquant.technique import Floats
 
 _SAMPLE = 8192
 """Pixels of the sample: chosen, enough for the directions in which a map varies, 64 MB at 2048 channels."""
-
-Mapping = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-"""How a function is applied to blocks or tasks: in this thread, in several, or on a cluster; results in order."""
 
 
 def loaded(counts: NDArray[Any], channels: Channels, device: torch.device) -> Tensor:
@@ -77,7 +74,7 @@ class _Look:
         return total.astype(np.float64), raw.max(axis=0).astype(np.float64), (every @ chosen).astype(np.float64), sample
 
 
-def survey(pieces: Pieces, channels: Channels, mapped: Mapping) -> Survey:
+def survey(pieces: Pieces, channels: Channels, mapped: Applied) -> Survey:
     """Return the first look at a map; `mapped` applies a function to its blocks."""
     grid = pieces.grid
     every = max(1, -(-grid.size // _SAMPLE))

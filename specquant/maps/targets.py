@@ -4,15 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
 from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
 
-from specquant.errors import OutputError
-from specquant.files import atomic_path, partial_name
-from specquant.storedfacts import plain_numbers
+from specquant.files import atomic_path
+from specquant.zarrstores import add_array, unfinished_store
 
 CHUNK = 256
 """Pixels along the side of a chunk of a result: chosen, a quarter of a megabyte of one element."""
@@ -88,34 +86,16 @@ def in_netcdf(path: Path, variables: Mapping[str, Variable], fixed: xr.Dataset) 
 @contextmanager
 def in_zarr(path: Path, variables: Mapping[str, Variable], fixed: xr.Dataset) -> Iterator[Target]:
     """Give what writes a zarr store, which is there once all of it is."""
-    try:
+    with unfinished_store(path) as unfinished:
         import zarr
-    except ImportError as error:
-        todo = 'Install it: pip install "specquant[maps]"; or write .nc.'
-        raise OutputError("zarr is not installed", where=path, found=error, todo=todo) from error
-    partial = partial_name(path)
-    try:
-        fixed.to_zarr(partial, mode="w-", consolidated=False)
-        group = zarr.open_group(partial, mode="a")
+
+        fixed.to_zarr(unfinished, mode="w-", consolidated=False)
+        group = zarr.open_group(unfinished, mode="a")
         for name, each in variables.items():
-            sizes = tuple(fixed.sizes[dim] for dim in each.dims)
-            attributes: Any = {key: plain_numbers(value) for key, value in each.attrs.items()}
-            chunks = tuple(1 if len(sizes) > 2 and index == 0 else min(CHUNK, size) for index, size in enumerate(sizes))
-            group.create_array(
-                name,
-                shape=sizes,
-                chunks=chunks,
-                dtype=each.dtype,
-                fill_value=_empty(each.dtype),
-                dimension_names=each.dims,
-                attributes=attributes,
-            )
+            sizes = {dim: fixed.sizes[dim] for dim in each.dims}
+            chunks = {dim: 1 if len(sizes) > 2 and dim == each.dims[0] else CHUNK for dim in sizes}
+            add_array(group, name, sizes, chunks, each.dtype, each.attrs, _empty(each.dtype))
         yield _Written(group)
-        if path.exists():
-            rmtree(path)
-        partial.rename(path)
-    finally:
-        rmtree(partial, ignore_errors=True)
 
 
 def _empty(dtype: str) -> Any:

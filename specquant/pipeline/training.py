@@ -13,7 +13,16 @@ from specquant.instrument import (
     train_offset_finder,
     train_quantity_finder,
 )
-from specquant.learning import NetworkQuantifier, Progress, Start, TrainingPlan, TrainingSet, train_network
+from specquant.learning import (
+    ALONE,
+    NetworkQuantifier,
+    Progress,
+    Ranks,
+    Start,
+    TrainingPlan,
+    TrainingSet,
+    train_network,
+)
 from specquant.learning.networks import NETWORKS, Architecture
 from specquant.learning.trainingset import VALIDATION_BLOCKS
 from specquant.locks import only_process
@@ -34,14 +43,16 @@ def train_model(
     settled: bool = False,
     validation_blocks: int = VALIDATION_BLOCKS,
     progress: Callable[[Progress], None] = lambda _: None,
+    ranks: Ranks = ALONE,
 ) -> NetworkQuantifier:
     """Train a network and write it to `out`, with a ``.checkpoint`` beside it until training is done.
 
     Where it begins, what it keeps and whether it is `settled` is as of `train_network`. It learns from fresh spectra of
     a recipe, or from a file with a fixed set of spectra, split 8:2, and is scored on `validation_blocks` of fresh
-    spectra; or it learns from a set as it is. The library is not built where it is not needed.
+    spectra; or it learns from a set as it is. The library is not built where it is not needed. Of several processes,
+    `ranks`, the first writes.
     """
-    with _checkpoint(out) as checkpoint:
+    with _checkpoint(out, ranks) as checkpoint:
         model = train_network(
             session.technique,
             _training_set(session, learn_from, plan, validation_blocks),
@@ -54,8 +65,10 @@ def train_model(
             checkpoint=checkpoint,
             progress=progress,
             command=session.command,
+            ranks=ranks,
         )
-        model.save(out)
+        if ranks.is_first:
+            model.save(out)
     return model
 
 
@@ -65,6 +78,7 @@ def train_offset_model(
     plan: TrainingPlan,
     out: Path,
     progress: Callable[[Progress], None] = lambda _: None,
+    ranks: Ranks = ALONE,
 ) -> OffsetFinder:
     """Train the network that finds the offset of an axis, and write it to `out`; parameters as of `train_model`.
 
@@ -73,7 +87,7 @@ def train_offset_model(
     SettingError
         If the recipe draws no offsets.
     """
-    with _checkpoint(out) as checkpoint:
+    with _checkpoint(out, ranks) as checkpoint:
         shifted = for_offsets(recipe)
         finder = train_offset_finder(
             session.technique,
@@ -84,8 +98,10 @@ def train_offset_model(
             checkpoint=checkpoint,
             progress=progress,
             command=session.command,
+            ranks=ranks,
         )
-        finder.save(out)
+        if ranks.is_first:
+            finder.save(out)
     return finder
 
 
@@ -95,6 +111,7 @@ def train_quantity_model(
     plan: TrainingPlan,
     out: Path,
     progress: Callable[[Progress], None] = lambda _: None,
+    ranks: Ranks = ALONE,
 ) -> QuantityFinder:
     """Train the network that finds what nobody stated of an instrument, and write it; parameters as of `train_model`.
 
@@ -103,7 +120,7 @@ def train_quantity_model(
     SettingError
         If the technique names no quantities to find.
     """
-    with _checkpoint(out) as checkpoint:
+    with _checkpoint(out, ranks) as checkpoint:
         finder = train_quantity_finder(
             session.technique,
             _training_set(session, recipe, plan, VALIDATION_BLOCKS),
@@ -112,14 +129,18 @@ def train_quantity_model(
             checkpoint=checkpoint,
             progress=progress,
             command=session.command,
+            ranks=ranks,
         )
-        finder.save(out)
+        if ranks.is_first:
+            finder.save(out)
     return finder
 
 
 @contextmanager
-def _checkpoint(out: Path) -> Iterator[Path]:
+def _checkpoint(out: Path, ranks: Ranks) -> Iterator[Path]:
     """Give the path of the checkpoint of a model file, for this process alone, and remove it once the model is written.
+
+    Of several processes that train together the first has it.
 
     Raises
     ------
@@ -130,6 +151,9 @@ def _checkpoint(out: Path) -> Iterator[Path]:
     make_folder(out.parent)
     checkpoint = out.with_suffix(CHECKPOINT)
     check_plain(checkpoint)
+    if not ranks.is_first:
+        yield checkpoint
+        return
     with only_process(checkpoint):
         yield checkpoint
         checkpoint.unlink(missing_ok=True)

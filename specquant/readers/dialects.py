@@ -139,7 +139,10 @@ def dialect_of(lines: Sequence[str], path: Path) -> Dialect | None:
 def _best(dialects: Sequence[Dialect], lines: Sequence[str]) -> tuple[Dialect | None, int]:
     """Return the dialect that reads the most rows of one length, the first of equals, and how many those are."""
     best, most = None, 0
+    every = sum(bool(line.strip()) for line in lines)
     for dialect in dialects:
+        if 0 < every == most:
+            break  # no other reads more
         widths = Counter(len(row) for line in lines if (row := dialect.numbers(line)) is not None)
         rows = max(widths.values(), default=0)
         if rows > most:

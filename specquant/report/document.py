@@ -67,14 +67,15 @@ def report_html(
     """
     parts = [overview(samples)]
     parts += [
-        _sample(technique, sample, number, drawn=number <= MOST_DRAWN) for number, sample in enumerate(samples, start=1)
+        sample_part(technique, sample, number, drawn=number <= MOST_DRAWN)
+        for number, sample in enumerate(samples, start=1)
     ]
     if len(samples) > MOST_DRAWN:
         parts.insert(1, paragraph(f"Only the first {MOST_DRAWN} samples are drawn; the others are tables.", soft=True))
     further = [*_further(technique, samples, sections), standards_part(technique, samples, card)]
     further.append(folded("How this was made", provenance(technique, command, card)))
     parts.append(section("Method and conditions", *further, anchor="making"))
-    return page("Elemental analysis", technique.title, parts, *_remarks(samples), above=_above(heading))
+    return page("Elemental analysis", technique.title, parts, *_remarks(samples), above=above(heading))
 
 
 def method_html(results: RunResults) -> str:
@@ -107,13 +108,13 @@ def notebook_html(technique: Technique, samples: Sequence[SampleResult], text: s
     return element("div", figures_here(), *parts, folded("As text", element("pre", text)), drawn, class_="sq-answer")
 
 
-def _sample(technique: Technique, sample: SampleResult, number: int, drawn: bool) -> Html:
+def sample_part(technique: Technique, sample: SampleResult, number: int, drawn: bool) -> Html:
     """Return all about one sample: what everybody reads, and folded what stands behind it."""
     parts = first_page(technique, sample, drawn), reasons(technique, sample, drawn)
     return element("section", element("h2", sample.name), "\n", *parts, id=f"sample-{number}", class_="sample")
 
 
-def _above(heading: Heading | None) -> Html:
+def above(heading: Heading | None) -> Html:
     """Return what stands above a report: who wrote it, and for whom."""
     if heading is None:
         return Html("")

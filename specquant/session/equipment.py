@@ -17,6 +17,7 @@ from specquant.library import LibraryShelf, PureLibrary
 from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, open_quantifier
 from specquant.recipes.priors import read_weights, with_prior
 from specquant.recipes.recipe import Recipe
+from specquant.session.sharing import SharedInstrument
 from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique
 from specquant.validation import CURE
@@ -40,7 +41,7 @@ class Equipment:
 
     Parameters
     ----------
-    plugin, shelf, stated, shift, reference, shared_offset, model, pooled, device, command
+    plugin, shelf, stated, shift, reference, shared_offset, shared, model, pooled, device, command
         As of `specquant.session.Session`, which asks all of this.
     """
 
@@ -50,6 +51,7 @@ class Equipment:
     shift: float | None = None
     reference: Reference | None = None
     shared_offset: float | None = None
+    shared: SharedInstrument | None = None
     model: str | None = None
     pooled: PooledFinder | None = None
     device: str = "cpu"
@@ -237,7 +239,8 @@ class Equipment:
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
         recipe = technique.recipes.get(self.network.card.recipe)
-        return Hybrid(technique, library, self.network, recipe, self.pooled or self.finder)
+        method = Hybrid(technique, library, self.network, recipe, self.pooled or self.finder)
+        return method if self.shared is None else method.on_instrument(self.shared.values, self.shared.deviations)
 
     @cached_property
     def finder(self) -> QuantityFinder | None:

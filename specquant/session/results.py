@@ -110,6 +110,8 @@ class FileResult:
         if force or "verdict" not in composition:
             return composition
         answered = composition["verdict"] != Verdict.NOT_QUANTIFIED.value
+        if bool(answered.all()):
+            return composition
         names = [name for name in NUMBERS if name in composition]
         cleared = {name: composition[name].where(answered) for name in names}
         return composition.assign(cleared | {"presence": composition["presence"] & answered})

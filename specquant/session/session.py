@@ -9,6 +9,7 @@ from statistics import median
 
 import xarray as xr
 
+from specquant.cluster import several
 from specquant.constraints import Constraints
 from specquant.elements import parse_elements
 from specquant.errors import SettingError, SpecquantError
@@ -17,7 +18,6 @@ from specquant.fixedfractions import parse_fixed
 from specquant.instrument import PooledFinder
 from specquant.markup import card
 from specquant.oxides import parse_valences
-from specquant.processes import ordered
 from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, ReadInput, is_paths, read_input
@@ -44,6 +44,8 @@ class Session(Equipment):
         Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
     shared_offset
         Offset of the energy axis of all spectra, as those of a series have it, eV; None: each spectrum has its own.
+    shared
+        Instrument of all spectra, as the fits of a series find it together; None: each spectrum by itself.
     model
         Shipped model by name, or a model file; None: the technique's default.
     pooled
@@ -231,6 +233,7 @@ class Session(Equipment):
         methods: Mapping[str, Quantifier],
         constraints: Constraints | None = None,
         jobs: int = 1,
+        scheduler: str | None = None,
     ) -> Generator[FileResult | SpecquantError, None, None]:
         """Yield what becomes of inputs, in order; one that cannot be used gives its error.
 
@@ -244,9 +247,12 @@ class Session(Equipment):
             What is known of the elements of every sample; None: nothing.
         jobs
             Number of processes that share the inputs; answers do not depend on it.
+        scheduler
+            Address of a dask cluster on which the inputs are shared, see `specquant.cluster.on_cluster`; None: this
+            machine.
         """
         correction = self.axis_correction
-        if jobs > 1 and len(inputs) > 1:
+        if (jobs > 1 and len(inputs) > 1) or scheduler is not None:
             load_all(methods.values())
 
         def outcome(given: Input) -> FileResult | SpecquantError:
@@ -255,7 +261,8 @@ class Session(Equipment):
             except SpecquantError as error:
                 return error
 
-        yield from ordered(outcome, inputs, min(jobs, len(inputs)))
+        with several(min(jobs, len(inputs)), scheduler) as applied:
+            yield from applied(outcome, inputs)
 
     def quantified(
         self, name: str, spectra: Spectra, methods: Mapping[str, Quantifier], constraints: Constraints | None = None

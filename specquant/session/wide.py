@@ -2,38 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from specquant.notes import beside_verdict
-from specquant.quantifiers import LAYERS, Z90
-from specquant.session.identity import IDENTITY, identity_cells
+from specquant.session.identity import IDENTITY
 from specquant.session.replicates import Replicates
-from specquant.session.results import FileResult, values_of
-from specquant.technique import Floats, NarrowAnswer, Technique
+from specquant.session.results import FileResult
+from specquant.session.widelines import ABOUT, NARROW, QUANTITIES, Line, Lines, lines_of
+from specquant.technique import Floats, Technique
 
 if TYPE_CHECKING:
     from specquant.learning.card import ModelCard
 
-_ABOUT = ("file", "sample", "verdict", "reasons", "notes", "axis offset eV", *IDENTITY)
-"""Columns before those of elements."""
-
-_QUANTITIES = {
-    "at%": "fraction",
-    "lower at%": "lower",
-    "upper at%": "upper",
-    "wt%": "weight_fraction",
-    "limit at%": "detection_limit",
-}
-"""What the columns of an element hold, by what follows its symbol in their names: variables of a COMPOSITION."""
-
 _REST = "rest at%"
 """Column of all elements that have none of their own."""
-
-_NARROW = ("narrow at%", "narrow lower at%", "narrow upper at%")
-"""What the columns of an element by its narrow scans hold: fraction and 90 % interval."""
 
 _OXYGEN = "O by stoichiometry at%"
 """Column of the oxygen that oxides bind."""
@@ -62,25 +46,6 @@ _STATISTICS = (_mean, _deviation, _error)
 
 
 @dataclass(frozen=True)
-class _Line:
-    """One spectrum.
-
-    Texts and offset of the first columns, figures (quantity, element) in the order of `_QUANTITIES`, which elements are
-    shown, weight fractions of oxides (element,), oxygen by stoichiometry, fractions and intervals by narrow scans
-    (quantity, element) in the order of `_NARROW`, and thicknesses of layers with their standard errors (element, 2);
-    NaN where not known.
-    """
-
-    about: tuple[object, ...]
-    figures: Floats
-    shown: NDArray[np.bool_]
-    oxides: Floats
-    oxygen: float
-    narrow: Floats
-    layers: Floats
-
-
-@dataclass(frozen=True)
 class _Columns:
     """Which elements have columns: of the answer, of narrow scans, and of layers; `oxides` says whether of oxides."""
 
@@ -90,29 +55,23 @@ class _Columns:
     oxides: bool
 
     @classmethod
-    def of(cls, lines: Sequence[_Line], oxides: bool) -> "_Columns":
+    def of(cls, lines: Lines, oxides: bool) -> "_Columns":
         """Return the columns of a table, those of elements the largest first."""
-        if not lines:
-            return cls([], [], [], oxides)
-        amounts = np.nansum([line.figures[0] for line in lines], axis=0)
-        order = np.argsort(-amounts, kind="stable")
-        there = np.any([line.shown for line in lines], axis=0)
-        narrow = np.any([np.isfinite(line.narrow[0]) for line in lines], axis=0)
-        plainly = np.any([line.layers[:, 0] > Z90 * line.layers[:, 1] for line in lines], axis=0)
+        order = np.argsort(-lines.amounts, kind="stable")
         elements, scanned, layers = (
-            [int(index) for index in order if some[index]] for some in (there, narrow, plainly)
+            [int(index) for index in order if there[index]] for there in (lines.shown, lines.scanned, lines.layered)
         )
         return cls(elements, scanned, layers, oxides)
 
     def titles(self, technique: Technique, oxides: Sequence[str]) -> list[str]:
         """Return the names of all columns."""
         symbols = technique.elements
-        titles = [f"{symbols[index]} {quantity}" for index in self.elements for quantity in _QUANTITIES]
+        titles = [f"{symbols[index]} {quantity}" for index in self.elements for quantity in QUANTITIES]
         of_oxides = [*(f"oxide {oxides[index]} wt%" for index in self.elements), _OXYGEN] if self.oxides else []
-        narrow = [f"{symbols[index]} {quantity}" for index in self.narrow for quantity in _NARROW]
-        return [*_ABOUT, *titles, _REST, *of_oxides, *narrow, *_layer_titles(technique, self.layers)]
+        narrow = [f"{symbols[index]} {quantity}" for index in self.narrow for quantity in NARROW]
+        return [*ABOUT, *titles, _REST, *of_oxides, *narrow, *_layer_titles(technique, self.layers)]
 
-    def cells(self, line: _Line, rest: float | None = None) -> list[object]:
+    def cells(self, line: Line, rest: float | None = None) -> list[object]:
         """Return the cells of one row; `rest` is the share of all elements without a column, None: what is missing."""
         missing = (
             np.maximum(line.figures[0].sum() - line.figures[0, self.elements].sum(), 0.0) if rest is None else rest
@@ -139,8 +98,8 @@ def wide_table(
     force: bool,
     card: "ModelCard | None",
     mean: bool,
-) -> tuple[list[str], list[list[object]]]:
-    """Return columns and rows of the answers of one method.
+) -> tuple[list[str], Iterator[list[object]]]:
+    """Return columns and rows of the answers of one method; very many of them take little memory.
 
     An element has columns if it is shown of any spectrum, or measured by narrow scans, or if it is plainly a layer on
     the surface of any. `force` has figures of what is not quantified too; `mean` adds the mean of all spectra, its
@@ -151,48 +110,19 @@ def wide_table(
     SettingError
         If a mean is wanted of fewer than two spectra.
     """
-    lines: list[_Line] = []
+    lines = Lines()
     oxides: list[str] = []
     for result in results:
         composition = result.answers(method, force)
         oxides = [str(name) for name in composition["oxide"].values] if "oxide" in composition else []
-        lines += _lines(result, method, force, card)
+        for line in lines_of(result, method, force, card):
+            lines.add(line)
     columns = _Columns.of(lines, bool(oxides))
-    rows = [columns.cells(line) for line in lines]
-    rows += _mean_rows(lines, columns) if mean else []
-    return columns.titles(technique, oxides), rows
+    of_mean = _mean_rows(list(lines), columns) if mean else []
+    return columns.titles(technique, oxides), chain((columns.cells(line) for line in lines), of_mean)
 
 
-def _lines(result: FileResult, method: str, force: bool, card: "ModelCard | None") -> Iterator[_Line]:
-    """Yield a line for every spectrum of a file."""
-    composition, judgements = result.answers(method, force), result.judgements(method)
-    figures = np.stack([values_of(composition, name) for name in _QUANTITIES.values()], axis=1)
-    oxides, layers = (
-        values_of(composition, "oxide_weight_fraction"),
-        np.stack([values_of(composition, name) for name in LAYERS], axis=-1),
-    )
-    oxygen = composition["stoichiometric_oxygen"].values if "oxide" in composition else np.full(len(oxides), np.nan)
-    facts, shown = result.spectra.facts, result.shown(method, force)
-    identity = identity_cells(method, card)
-    for index, sample in enumerate(result.spectra.labels()):
-        notes = "; ".join(map(str, beside_verdict(result.notes[index])))
-        one = judgements[index]
-        offset = facts[index].axis_offset if facts else ""
-        about = (result.file, sample, str(one.verdict), one.text, notes, offset, *identity)
-        narrow = _narrow(result.narrow[index] if result.narrow else None, len(shown[index]))
-        yield _Line(about, figures[index], shown[index], oxides[index], float(oxygen[index]), narrow, layers[index])
-
-
-def _narrow(answer: NarrowAnswer | None, elements: int) -> Floats:
-    """Return what narrow scans say, (quantity, element); NaN of what they do not."""
-    values = np.full((len(_NARROW), elements), np.nan)
-    if answer is not None:
-        rows = answer.largest_first()
-        values[:, rows] = np.stack([answer.fraction, answer.lower, answer.upper])[:, rows]
-    return values
-
-
-def _mean_rows(lines: Sequence[_Line], columns: _Columns) -> list[list[object]]:
+def _mean_rows(lines: Sequence[Line], columns: _Columns) -> list[list[object]]:
     """Return the rows of mean, standard deviation and standard error."""
     figures, shown = np.stack([line.figures for line in lines]), np.stack([line.shown for line in lines])
     there = np.asarray(np.isfinite(figures[:, 0]).all(axis=1))
@@ -204,11 +134,11 @@ def _mean_rows(lines: Sequence[_Line], columns: _Columns) -> list[list[object]]:
     rows: list[list[object]] = []
     identity = lines[0].about[-len(IDENTITY) :]
     for (name, atomic, weight), summed in zip(several.statistics(), _STATISTICS, strict=True):
-        about = (f"mean of {len(kept)} spectra", name, *([""] * (len(_ABOUT) - len(identity) - 2)), *identity)
+        about = (f"mean of {len(kept)} spectra", name, *([""] * (len(ABOUT) - len(identity) - 2)), *identity)
         unknown = np.full(atomic.shape, np.nan)
         of_one = np.stack([atomic, unknown, unknown, weight, unknown])
         rest = np.maximum(1.0 - several.fraction[:, columns.elements].sum(axis=1), 0.0)
-        line = _Line(
+        line = Line(
             about, of_one, shown[0], summed(oxides)[:-1], float(summed(oxides)[-1]), summed(narrow), summed(layers)
         )
         rows.append(columns.cells(line, rest=float(summed(rest))))

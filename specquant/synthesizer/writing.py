@@ -1,6 +1,6 @@
-"""Writing any number of synthetic spectra to netCDF4 without holding them in memory."""
+"""Writing any number of synthetic spectra without holding them in memory: to netCDF4, or to zarr by many hands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,13 @@ import xarray as xr
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from specquant.cluster import Applied
 from specquant.contracts import stamp, written_as
 from specquant.files import atomic_path
 from specquant.journal import Journal, open_journal
 from specquant.synthesizer.base import BLOCK, Synthesizer, blocks
+from specquant.synthesizer.storing import write_store
+from specquant.zarrstores import SUFFIX
 
 _ROWS_PER_CHUNK = 64
 """Spectra per chunk of the file. Chosen: 0.3 MB of 1300 channels, small beside a block."""
@@ -28,6 +31,7 @@ def write_spectra(
     attrs: dict[str, str | int | float],
     progress: Callable[[int], None] = lambda _: None,
     terms: Mapping[str, str] | None = None,
+    applied: Applied = map,
 ) -> Path:
     """Write `samples` spectra, block by block, under the SPECTRA contract.
 
@@ -38,13 +42,15 @@ def write_spectra(
     synthesizer, samples
         What is written, and how many.
     path
-        The file; it appears when all is written.
+        The file, or a store if it ends in ``.zarr``; it appears when all is written.
     technique, attrs
         Go into the file's attributes.
     progress
         Called with the number of spectra written so far.
     terms
         All that the spectra depend on, in words, by the option that says it.
+    applied
+        Who makes the blocks: by default this process. Blocks of a store are written by whoever makes them.
 
     Raises
     ------
@@ -53,19 +59,49 @@ def write_spectra(
     SettingError, ReadError
         If there is a checkpoint of other spectra, or something else in its place.
     """
-    with (
-        nullcontext() if terms is None else open_journal(path, terms) as journal,
-        atomic_path(path) as partial,
-        netCDF4.Dataset(partial, "w", format="NETCDF4") as file,
-    ):
-        first = synthesizer.spectra(0, min(BLOCK, samples))
-        _create(file, written_as(stamp(first, technique, "synthetic", **attrs), "SPECTRA"))
+    first = synthesizer.spectra(0, min(BLOCK, samples))
+    stamped = written_as(stamp(first, technique, "synthetic", **attrs), "SPECTRA")
+    with nullcontext() if terms is None else open_journal(path, terms) as journal:
+        if path.suffix == SUFFIX:
+            write_store(synthesizer, samples, path, stamped, progress, journal, applied)
+        else:
+            _write_file(synthesizer, samples, path, stamped, progress, journal, applied)
+    return path
+
+
+def _write_file(
+    synthesizer: Synthesizer,
+    samples: int,
+    path: Path,
+    first: xr.Dataset,
+    progress: Callable[[int], None],
+    journal: Journal | None,
+    applied: Applied,
+) -> None:
+    with atomic_path(path) as partial, netCDF4.Dataset(partial, "w", format="NETCDF4") as file:
+        _create(file, first)
+        like = _rows(first)
+        todo = [(start, count) for start, count in blocks(samples) if start > 0 and not _is_kept(journal, start, count)]
+        coming = iter(applied(_Making(synthesizer), todo))
         for start, count in blocks(samples):
-            rows = _rows(first) if start == 0 else _kept_rows(synthesizer, start, count, _rows(first), journal)
+            rows = like if start == 0 else _kept_rows(synthesizer, start, count, like, journal, coming)
             for name, values in rows.items():
                 file.variables[name][start : start + count] = values
             progress(start + count)
-    return path
+
+
+class _Making:
+    """Makes blocks of spectra, in whatever process."""
+
+    def __init__(self, synthesizer: Synthesizer) -> None:
+        self._synthesizer = synthesizer
+
+    def __call__(self, block: tuple[int, int]) -> dict[str, np.ndarray[Any, Any]]:
+        return _rows(self._synthesizer.spectra(*block))
+
+
+def _is_kept(journal: Journal | None, start: int, count: int) -> bool:
+    return journal is not None and f"{start} {count}" in journal
 
 
 def _rows(chunk: xr.Dataset) -> dict[str, np.ndarray[Any, Any]]:
@@ -74,17 +110,23 @@ def _rows(chunk: xr.Dataset) -> dict[str, np.ndarray[Any, Any]]:
 
 
 def _kept_rows(
-    synthesizer: Synthesizer, start: int, count: int, like: dict[str, np.ndarray[Any, Any]], journal: Journal | None
+    synthesizer: Synthesizer,
+    start: int,
+    count: int,
+    like: dict[str, np.ndarray[Any, Any]],
+    journal: Journal | None,
+    coming: Iterator[dict[str, np.ndarray[Any, Any]]],
 ) -> dict[str, np.ndarray[Any, Any]]:
     """Return a chunk from the journal if it is there and of the same kind as the first, or made and put there."""
     if journal is None:
-        return _rows(synthesizer.spectra(start, count))
+        return next(coming)
     key = f"{start} {count}"
     names = np.arange(start, start + count).astype(str).astype(object)
+    is_kept = key in journal
     kept = _unpacked(journal.get(key), {name: array for name, array in like.items() if name != "sample"}, count)
     if kept is not None:
         return {**kept, "sample": names}
-    rows = _rows(synthesizer.spectra(start, count))
+    rows = _rows(synthesizer.spectra(start, count)) if is_kept else next(coming)
     arrays = {name: np.ascontiguousarray(values) for name, values in rows.items() if name != "sample"}
     journal.put(key, save(arrays))
     return rows

@@ -16,6 +16,8 @@ class Role(Flag):
     """Stated, and without it a spectrum cannot be quantified."""
     RENDERED = 4 | STATED
     """Stated, and another value needs other pure spectra, by `Technique.render`."""
+    SAMPLE = 8
+    """It is of the sample, not of the instrument: fits of several samples on one instrument do not share it."""
 
 
 @dataclass(frozen=True)

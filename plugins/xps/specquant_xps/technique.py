@@ -42,19 +42,33 @@ PARAMETERS = (
         Role.RENDERED,
     ),
     InstrumentParameter("resolution", 2.5, 1.2, 6.0, "eV", "Gaussian FWHM of source and analyser"),
-    InstrumentParameter("loss_probability", 0.97, 0.0, 0.995, "", "b: integral of the inelastic loss kernel"),
-    InstrumentParameter("loss_constant", 100.0, 20.0, 3000.0, "eV^2", "C of the Tougaard kernel T/(C+T^2)^2"),
+    InstrumentParameter(
+        "loss_probability", 0.97, 0.0, 0.995, "", "b: integral of the inelastic loss kernel", Role.SAMPLE
+    ),
+    InstrumentParameter(
+        "loss_constant", 100.0, 20.0, 3000.0, "eV^2", "C of the Tougaard kernel T/(C+T^2)^2", Role.SAMPLE
+    ),
     InstrumentParameter("transmission_exponent", 0.3, -1.0, 1.0, "", "q: transmission and mean free path go as KE^q"),
-    InstrumentParameter("plasmon_weight", 0.0, 0.0, 0.6, "", "share of losses in the loss peak"),
-    InstrumentParameter("plasmon_energy", 22.0, 5.0, 35.0, "eV", "position of the loss peak"),
-    InstrumentParameter("plasmon_width", 8.0, 2.0, 20.0, "eV", "FWHM of the loss peak"),
+    InstrumentParameter("plasmon_weight", 0.0, 0.0, 0.6, "", "share of losses in the loss peak", Role.SAMPLE),
+    InstrumentParameter("plasmon_energy", 22.0, 5.0, 35.0, "eV", "position of the loss peak", Role.SAMPLE),
+    InstrumentParameter("plasmon_width", 8.0, 2.0, 20.0, "eV", "FWHM of the loss peak", Role.SAMPLE),
     InstrumentParameter("source_satellites", 0.0, 0.0, 1.5, "", "K-alpha 3 to 6 of a source without monochromator"),
-    InstrumentParameter("charged_share", 0.0, 0.0, 0.6, "", "share of the sample that is charged differently"),
-    InstrumentParameter("charged_shift", 4.0, -12.0, 12.0, "eV", "by how much that share's lines are moved"),
-    InstrumentParameter("overlayer", 0.0, 0.0, 5.0, "", "layer or gas above the sample, in mean free paths"),
-    InstrumentParameter("overlayer_loss", 22.0, 10.0, 30.0, "eV", "most likely loss in that layer or gas"),
-    InstrumentParameter("nitrogen_gas", 0.0, 0.0, 2.0, "", "N 1s of nitrogen gas over all lines of the sample"),
-    InstrumentParameter("oxygen_gas", 0.0, 0.0, 2.0, "", "O 1s of oxygen gas over all lines of the sample"),
+    InstrumentParameter(
+        "charged_share", 0.0, 0.0, 0.6, "", "share of the sample that is charged differently", Role.SAMPLE
+    ),
+    InstrumentParameter(
+        "charged_shift", 4.0, -12.0, 12.0, "eV", "by how much that share's lines are moved", Role.SAMPLE
+    ),
+    InstrumentParameter(
+        "overlayer", 0.0, 0.0, 5.0, "", "layer or gas above the sample, in mean free paths", Role.SAMPLE
+    ),
+    InstrumentParameter("overlayer_loss", 22.0, 10.0, 30.0, "eV", "most likely loss in that layer or gas", Role.SAMPLE),
+    InstrumentParameter(
+        "nitrogen_gas", 0.0, 0.0, 2.0, "", "N 1s of nitrogen gas over all lines of the sample", Role.SAMPLE
+    ),
+    InstrumentParameter(
+        "oxygen_gas", 0.0, 0.0, 2.0, "", "O 1s of oxygen gas over all lines of the sample", Role.SAMPLE
+    ),
     InstrumentParameter("gas_shift", 0.0, -6.0, 6.0, "eV", "of gas lines: work function of the analyser"),
 )
 

@@ -18,7 +18,7 @@ elements with small peaks (docs/decisions/0010-training.md).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -127,9 +127,38 @@ class BatchNorm(nn.BatchNorm1d):
     the norm in Python, and loads its compiler to do so, which takes longer than the answer to a spectrum.
     """
 
+    added_up: Callable[[Tensor], Tensor] | None = None
+    """Adds values up over all processes that learn together; None: this process learns alone."""
+
     def forward(self, input: Tensor) -> Tensor:
         """Return the normalised features (sample, channel, ...)."""
-        return input if input.is_meta else super().forward(input)
+        if input.is_meta:
+            return input
+        return super().forward(input) if self.added_up is None or not self.training else self._over_all(input)
+
+    def _over_all(self, input: Tensor) -> Tensor:
+        """Return features normalised by mean and variance over all processes."""
+        assert self.added_up is not None
+        others = [dim for dim in range(input.dim()) if dim != 1]
+        shape = [1, -1, *[1] * (input.dim() - 2)]
+        number = input.new_full((1,), input.numel() // input.shape[1])
+        sums = self.added_up(torch.cat([input.sum(dim=others), number]))
+        count, mean = sums[-1].detach(), sums[:-1] / sums[-1].detach()
+        away = input - mean.view(shape)
+        variance = self.added_up(away.square().sum(dim=others)) / count
+        self._remember(mean.detach(), variance.detach() * count / (count - 1.0))
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        return away * scale.view(shape) + self.bias.view(shape)
+
+    def _remember(self, mean: Tensor, variance: Tensor) -> None:
+        """Let the averages that are kept for later use follow those of a batch."""
+        assert self.running_mean is not None
+        assert self.running_var is not None
+        assert self.num_batches_tracked is not None
+        self.num_batches_tracked.add_(1)
+        share = 1.0 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
+        self.running_mean.lerp_(mean, share)
+        self.running_var.lerp_(variance, share)
 
 
 class Convolution(nn.Conv1d):

@@ -1,0 +1,86 @@
+"""Work on a dask cluster that is already there: one function, many items, results in order."""
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from specquant.errors import SettingError
+from specquant.processes import ordered
+
+_AHEAD = 3
+"""Items in work or waiting for every worker: chosen, so that none idles while results are taken in order."""
+
+_PATIENCE = 10
+"""Seconds in which a scheduler answers: chosen, one that works does at once."""
+
+Submit = Callable[[Any], Any]
+"""Gives an item to a worker, and returns a future."""
+
+Applied = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""How a function is applied to items: in this thread, in several, or on a cluster; results in order."""
+
+
+@contextmanager
+def on_cluster(address: str) -> Iterator[Applied]:
+    """Give what applies a function on the workers of a cluster.
+
+    Every worker gets the function once, with all that it holds.
+
+    Parameters
+    ----------
+    address
+        Of its scheduler, such as ``tcp://host:8786``; workers have to see files under the same names.
+
+    Raises
+    ------
+    SettingError
+        If dask is not installed, or no cluster answers.
+    """
+    if sys.modules.get("dask", sys) is None:
+        del sys.modules["dask"]  # the command line hides it from xarray, for time
+    try:
+        from distributed import Client
+    except ImportError as error:
+        todo = 'Install it: pip install "specquant[maps]"'
+        raise SettingError("a cluster needs dask", where=f"--scheduler {address}", found=error, todo=todo) from error
+    try:
+        client: Any = Client(address, timeout=_PATIENCE)
+    except (OSError, ValueError) as error:
+        raise SettingError("no cluster answers", where=f"--scheduler {address}", found=error) from error
+    try:
+        count = max(1, sum(client.nthreads().values()))
+
+        def applied(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+            sent = client.scatter(function, broadcast=True)
+            return in_order(lambda item: client.submit(_called, sent, item, pure=False), items, count)
+
+        yield applied
+    finally:
+        client.close()
+
+
+@contextmanager
+def several(jobs: int = 1, scheduler: str | None = None) -> Iterator[Applied]:
+    """Give what applies a function in `jobs` processes, or on the workers of a cluster, see `on_cluster`."""
+    if scheduler is None:
+        yield lambda function, items: ordered(function, items, jobs)
+        return
+    with on_cluster(scheduler) as applied:
+        yield applied
+
+
+def _called(function: Callable[[Any], Any], item: Any) -> Any:
+    return function(item)
+
+
+def in_order(submit: Submit, items: Iterable[Any], count: int) -> Iterator[Any]:
+    """Yield results in order, with no more items in work than `count` workers need."""
+    rest = iter(items)
+    waiting = deque(submit(item) for item in islice(rest, _AHEAD * count))
+    while waiting:
+        result = waiting.popleft().result()
+        waiting.extend(submit(item) for item in islice(rest, 1))
+        yield result

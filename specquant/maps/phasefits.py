@@ -1,0 +1,160 @@
+"""What the session's fit says of the phases of a map: elements, instrument and background, on one instrument."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from specquant.constraints import Constraints
+from specquant.errors import SettingError, SpectrumError
+from specquant.fits import Hybrid
+from specquant.fits.fitting import Fit
+from specquant.instrument import PooledFinder
+from specquant.maps.phases import Phase
+from specquant.maps.record import Channels
+from specquant.quantifiers import Estimate, PerInstrument, Quantifier
+from specquant.readers import on_axis
+from specquant.session import HYBRID, FileResult, Session
+from specquant.session.sharing import SharedInstrument
+from specquant.spectra import Spectra
+from specquant.technique import Floats, RawMap
+
+_ENOUGH = 1e5
+"""Counts of a phase from which on it says something of the instrument's unstated quantities: chosen."""
+
+_Answer = tuple[Estimate, list[Fit | None]]
+"""What the method says of one phase, and its fit."""
+
+
+class _Answered(Quantifier):
+    """The method ``hybrid`` for spectra that it has answered."""
+
+    def __init__(self, method: Hybrid, estimate: Estimate) -> None:
+        super().__init__(method.technique, method.library)
+        self.name = method.name
+        self._method, self._estimate = method, estimate
+
+    def estimate(self, spectra: Spectra) -> Estimate:  # noqa: ARG002
+        """Return what it answered."""
+        return self._estimate
+
+    @property
+    def supposes_usual_instrument(self) -> bool:
+        """Whether the method does."""
+        return self._method.supposes_usual_instrument
+
+    @property
+    def explained(self) -> Quantifier:
+        """What the method is explained by."""
+        return self._method.explained
+
+
+class PhaseFits:
+    """Fits the phases of one map.
+
+    Parameters
+    ----------
+    session, raw
+        The technique, and the map.
+    constraints
+        What is known of the elements of all phases, as of one sample; None: nothing.
+    """
+
+    def __init__(self, session: Session, raw: RawMap, constraints: Constraints | None) -> None:
+        self._session, self._raw, self._constraints = session, raw, constraints
+
+    def whole(self, total: Floats) -> Fit:
+        """Return the fit of the sum of a map (file's channel,).
+
+        Raises
+        ------
+        SpectrumError
+            If there is none.
+        """
+        spectra = self._spectra(total[None])
+        fit = self._method(self._session, spectra).with_fits(spectra)[1][0]
+        if fit is None:
+            raise SpectrumError("the sum of the map cannot be fitted", where=self._raw.name, found="no fit")
+        return fit
+
+    def of(self, sums: Floats, channels: Channels) -> tuple[tuple[FileResult, ...], tuple[Phase, ...]]:
+        """Return what the method says of phases with these counts (phase, file's channel), the strongest first."""
+        spectra = self._spectra(sums)
+        session = self._on_one_instrument(spectra)
+        method = self._method(session, spectra)
+        answered = [method.with_fits(spectra.take([0]))]
+        if answered[0][1][0] is not None:
+            shared = SharedInstrument.of(answered[0][1][0])
+            method = method.on_instrument(shared.values, shared.deviations)
+        answered += [method.with_fits(spectra.take([row])) for row in range(1, len(spectra))]
+        answered = self._without_unsure(method, spectra, answered)
+        answers = tuple(
+            session.quantified(self._raw.name, spectra.take([row]), {HYBRID: _Answered(method, estimate)})
+            for row, (estimate, _) in enumerate(answered)
+        )
+        phases = tuple(self._phase(fit, channels, sums[row], row) for row, (_, (fit,)) in enumerate(answered))
+        return answers, phases
+
+    def _without_unsure(self, method: Hybrid, spectra: Spectra, answered: list[_Answer]) -> list[_Answer]:
+        """Return the answers without elements that no phase has above its detection limit: phases are many chances."""
+        sure = np.zeros(len(self._session.technique.elements), dtype=bool)
+        if self._constraints is not None:
+            sure |= self._constraints.required[0]
+        for estimate, _ in answered:
+            if estimate.limits is not None:
+                sure |= np.nan_to_num(estimate.fraction[0] - estimate.limits[0], nan=-1.0) >= 0.0
+        settled = []
+        for row, (estimate, (fit,)) in enumerate(answered):
+            if fit is None or sure[fit.chosen].all() or not sure[fit.chosen].any():
+                settled.append((estimate, [fit]))
+                continue
+            listed = Constraints.listing(np.isin(np.arange(sure.size), fit.chosen[sure[fit.chosen]])[None])
+            settled.append(method.with_fits(spectra.take([row]).under(listed)))
+        return settled
+
+    def _phase(self, fit: Fit | None, channels: Channels, counts: Floats, number: int) -> Phase:
+        if fit is None:
+            raise SpectrumError(
+                "a phase cannot be fitted", where=f"{self._raw.name}, phase {number + 1}", found="no fit"
+            )
+        return Phase.of(fit, channels, counts[channels.used] * channels.unit)
+
+    def _on_one_instrument(self, spectra: Spectra) -> Session:
+        """Return the session in which what nobody states of the instrument is what all phases say."""
+        session, quantities = self._session, self._session.technique.unstated_quantities
+        strong = np.flatnonzero(spectra.counts.sum(axis=1) >= _ENOUGH)
+        if session.pooled is not None or session.finder is None or quantities is None or strong.size < 2:
+            return session
+        return replace(session, pooled=PooledFinder.of(session.finder, [spectra.take(strong)], quantities.floor))
+
+    def _method(self, session: Session, spectra: Spectra) -> Hybrid:
+        """Return the method for the instrument of the map.
+
+        Raises
+        ------
+        SettingError
+            If the technique has none.
+        """
+        method = session.methods([HYBRID])[HYBRID]
+        if isinstance(method, PerInstrument):
+            method = method.at(spectra.settings(session.technique, 0))
+        if not isinstance(method, Hybrid):
+            raise SettingError("maps need the method hybrid", where=session.technique.name, found=method.name)
+        return method
+
+    def _spectra(self, rows: Floats) -> Spectra:
+        """Return counts (spectrum, file's channel) of many pixels each as spectra on the technique's axis.
+
+        What their sum shows of the instrument, and the notes on it, are looked for once.
+        """
+        session = self._session
+        whole = self._raw.spectrum(self._raw.name, rows.sum(axis=0))
+        together = on_axis([whole], session.technique, self._raw.name, session.stated, session.axis_correction)
+        if len(rows) == 1:
+            spectra = together
+        else:
+            pixels = [self._raw.spectrum(f"phase {number + 1}", row) for number, row in enumerate(rows)]
+            pixels = [each.noted(pixel=(0, number)) for number, each in enumerate(pixels)]
+            known = {**together.known(session.technique, 0), **session.stated}
+            spectra = on_axis(pixels, session.technique, self._raw.name, known, session.axis_correction)
+            spectra = replace(spectra, facts=together.facts * len(rows))
+        return spectra.under(self._constraints)
