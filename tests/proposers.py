@@ -23,7 +23,8 @@ class Saying(Quantifier):
         if self._within is None:
             return Estimate.without_interval(fraction)
         odds = np.full(fraction.shape, self._log_odds)
-        return Estimate(fraction, np.maximum(fraction - self._within, 0.0), fraction + self._within, log_odds=odds)
+        lower, upper = np.maximum(fraction - self._within, 0.0), np.minimum(fraction + self._within, 1.0)
+        return Estimate(fraction, lower, upper, log_odds=odds)
 
 
 def even(technique: Technique) -> Saying:

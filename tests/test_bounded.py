@@ -29,3 +29,10 @@ def test_minimum_is_that_of_least_squares_with_bounds(seed: int) -> None:
 def test_what_no_bound_meets_is_solved() -> None:
     x = bounded_minimum(np.diag([2.0, 4.0]), np.array([2.0, 2.0]), np.full(2, -9.0), np.full(2, 9.0))
     np.testing.assert_allclose(x, [1.0, 0.5])
+
+
+def test_what_is_not_finite_is_refused() -> None:
+    matrix = np.eye(2)
+    matrix[0, 1] = matrix[1, 0] = np.nan
+    with pytest.raises(np.linalg.LinAlgError, match="finite"):
+        bounded_minimum(matrix, np.ones(2), -np.ones(2), np.ones(2))

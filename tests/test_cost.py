@@ -49,9 +49,10 @@ def test_the_gradient_of_the_priors_is_that_of_the_cost(model: ForwardModel, tar
     unknowns = Unknowns(model, CHOSEN, target.top)
     cost, point = Cost(target, unknowns), somewhere(model, target)
     spectrum, (matrix, gradient) = model.spectrum(point, unknowns.families), cost.priors(point)
+    even = np.ones(target.seen.size)
     for index in range(unknowns.layout.shift.start):  # the shift of the axis costs nothing
         step = NUDGE * np.eye(unknowns.layout.size)[index]
-        up, down = (cost.value(unknowns.after(point, sign * step), spectrum) for sign in (1, -1))
+        up, down = (cost.value(unknowns.after(point, sign * step), spectrum, even) for sign in (1, -1))
         assert (up - down) / (2 * NUDGE) == pytest.approx(-2 * gradient[index], rel=1e-3, abs=1e-3)
     assert gradient[unknowns.layout.shift] == pytest.approx(-0.3)
     np.testing.assert_allclose(matrix, matrix.T)
@@ -60,15 +61,10 @@ def test_the_gradient_of_the_priors_is_that_of_the_cost(model: ForwardModel, tar
 
 def test_columns_are_the_derivatives_of_the_counts_by_a_step(model: ForwardModel, target: Target) -> None:
     unknowns, point = Unknowns(model, CHOSEN, target.top), somewhere(model, target)
-    columns = unknowns.columns(model.at(point, unknowns.families), target.seen)
+    point = point.settled()
+    columns = unknowns.columns(point, model.at(point, unknowns.families), target.seen)
     assert columns.shape == (unknowns.layout.size, target.seen.size)
-    for index in range(unknowns.layout.factors.stop):  # amounts but for the mixing law, and factors
-        strengths = unknowns.strengths(unknowns.after(point, np.eye(unknowns.layout.size)[index] * NUDGE))
-        change = model.at(point, unknowns.families).families * (strengths / unknowns.strengths(point) - 1.0)[:, None]
-        if index < CHOSEN.size:
-            change = change[[family.element == CHOSEN[index] for family in unknowns.families]]
-        np.testing.assert_allclose(change.sum(axis=0)[target.seen] / NUDGE, columns[index], rtol=1e-3, atol=1e-3)
-    for index in range(unknowns.layout.parameters.start, unknowns.layout.shift.stop):
+    for index in range(unknowns.layout.shift.stop):
         size = 0.05 if index < unknowns.layout.parameters.stop else 0.5  # lines move by no less than about a channel
         step = size * np.eye(unknowns.layout.size)[index]
         up, down = (model.spectrum(unknowns.after(point, sign * step), unknowns.families) for sign in (1, -1))

@@ -17,6 +17,7 @@ from specquant.evaluation import (
     coverages,
     evaluate_labelled,
     evaluate_synthetic,
+    misfits,
     read_labels,
     score,
     summarise,
@@ -232,7 +233,7 @@ def test_scores_are_written_as_a_table(tmp_path: Path) -> None:
     assert list(rows[0]) == [
         *("identity", "sample", "material", "reliability", "method", "accuracy", "mean_absolute_error", "missed"),
         *("invented", "found", "missed_by_weight", "invented_by_weight", "weight_error", "bounded", "covered"),
-        "offset",
+        *("offset", "counts", "misfit"),
     ]
 
 
@@ -459,3 +460,19 @@ def test_scores_do_not_depend_on_the_number_of_processes(toy: Technique) -> None
     for ours, theirs in zip(one, two, strict=True):
         assert ours.identity == theirs.identity
         np.testing.assert_array_equal(ours.answer, theirs.answer)
+
+
+class TestMisfits:
+    """How well fits explain spectra, by their counts."""
+
+    def test_fits_are_sorted_by_counts_and_poor_ones_counted(self) -> None:
+        scores = [
+            replace(scored(0.5), counts=counts, misfit=misfit)
+            for counts, misfit in ((2e5, 1.0), (3e5, 5.0), (9e5, 2.0), (2e6, 4.0))
+        ]
+        few, many = misfits(scores, 3.0)
+        assert (few.least, few.most, few.count, few.median) == (1e5, 1e6, 3, 2.0)
+        assert (few.poor, many.poor) == (pytest.approx(1 / 3), 1.0)
+
+    def test_answers_without_a_fit_are_left_out(self) -> None:
+        assert misfits([scored(0.5)], 3.0) == []

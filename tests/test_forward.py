@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter1d, shift
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
 from specquant.fits.forward import ForwardModel, Linearised, Point
-from specquant.fits.physics import _Splines, moved
+from specquant.fits.physics import Splines, moved
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Technique
 
@@ -187,5 +187,5 @@ def test_rows_move_by_linear_interpolation(channels: float) -> None:
 def test_lines_move_as_scipy_moves_them(channels: float) -> None:
     rows = gaussian_filter1d(np.random.default_rng(2).random((2, 80)) ** 8, 1.5, axis=1)
     expected = np.clip([shift(row, channels, order=3, mode="nearest") for row in rows], 0.0, None)
-    got = _Splines(rows, 10).moved(np.full(2, channels)).numpy()
+    got = Splines(rows, 10).moved(np.full(2, channels)).numpy()
     np.testing.assert_allclose(got, expected, atol=1e-6)

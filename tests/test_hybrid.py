@@ -11,7 +11,8 @@ from specquant.errors import SettingError
 from specquant.fits import Hybrid, LeastSquares
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, shares
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.forward import ForwardModel
+from specquant.fits.outcome import shares_of
 from specquant.fits.search import Beforehand, ElementSearch
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.quantifiers import Estimate
@@ -135,35 +136,16 @@ def test_nothing_above_the_threshold_still_gives_an_answer(bulk: Technique) -> N
     np.testing.assert_allclose(found["fraction"].values.sum(), 1.0, atol=1e-6)
 
 
-def fitted(bulk: Technique, atoms: list[float], covariance: Floats) -> Fit:
-    point = Point(np.array(atoms), np.ones(1), {}, 0.0, np.zeros(0))
-    return Fit(
-        model=ForwardModel(bulk, RenderedLibrary(bulk)),
-        target=Target(np.zeros(3), np.ones(3, dtype=bool), {}),
-        chosen=np.arange(len(atoms)),
-        point=point,
-        atoms=np.array(atoms),
-        covariance=covariance,
-        spectrum=np.zeros(3),
-        of_shapes=np.zeros(3),
-        misfit=1.0,
-        cost=0.0,
-        columns=np.zeros((0, 0)),
-        weight=np.zeros(0),
-        normal=np.zeros((0, 0)),
-    )
-
-
-def test_shares_sum_to_one_and_a_common_scale_is_no_error_of_them(bulk: Technique) -> None:
+def test_shares_sum_to_one_and_a_common_scale_is_no_error_of_them() -> None:
     atoms = np.array([10.0, 30.0])
-    fraction, error = shares(fitted(bulk, atoms.tolist(), 0.04 * np.outer(atoms, atoms)))
+    fraction, error = shares_of(atoms, 0.04 * np.outer(atoms, atoms))
     assert fraction.tolist() == [0.25, 0.75]
     np.testing.assert_allclose(error, 0.0, atol=1e-6)
 
 
-def test_errors_of_shares_follow_from_those_of_amounts(bulk: Technique) -> None:
+def test_errors_of_shares_follow_from_those_of_amounts() -> None:
     # df = (a2 da1 - a1 da2) / (a1 + a2)^2
-    _, error = shares(fitted(bulk, [10.0, 30.0], np.diag([1.0, 4.0])))
+    _, error = shares_of(np.array([10.0, 30.0]), np.diag([1.0, 4.0]))
     np.testing.assert_allclose(error, np.sqrt(30.0**2 * 1.0 + 10.0**2 * 4.0) / 40.0**2)
 
 
@@ -205,12 +187,20 @@ def test_odds_of_the_proposer_and_evidence_add_up(bulk: Technique, log_odds: flo
     assert (found.fraction[0, 0] > 0) == kept
 
 
-def test_a_fit_that_contradicts_a_proposer_that_knows_its_error_is_not_believed(bulk: Technique) -> None:
-    far, spectra = np.array([0.0, 0.0, 0.5, 0.3, 0.0, 0.2]), as_spectra(counts(bulk)[None])
-    contradicted, corrected = (hybrid(bulk, far, within).answer(spectra) for within in (0.02, None))
+def test_a_bad_fit_that_contradicts_a_proposer_that_knows_its_error_is_not_believed(bulk: Technique) -> None:
+    far, rows = np.array([0.0, 0.0, 0.5, 0.3, 0.0, 0.2]), counts(bulk)[None]
+    bent = as_spectra(rows * np.linspace(0.85, 1.2, 201))
+    contradicted = hybrid(bulk, far, 0.02).answer(bent)
     np.testing.assert_array_equal(contradicted.fraction[0], far)
     assert contradicted.remarks[0].startswith("the fit contradicts saying (")
-    np.testing.assert_allclose(corrected.fraction[0], TRUTH, atol=0.02)
+    free = hybrid(bulk, far).answer(bent)
+    assert 0.5 * np.abs(free.fraction[0] - far).sum() > 0.2
+
+
+def test_a_fit_that_explains_the_spectrum_may_contradict_a_proposer(bulk: Technique) -> None:
+    far, spectra = np.array([0.0, 0.0, 0.5, 0.3, 0.0, 0.2]), as_spectra(counts(bulk)[None])
+    for within in (0.02, None):
+        np.testing.assert_allclose(hybrid(bulk, far, within).answer(spectra).fraction[0], TRUTH, atol=0.02)
     np.testing.assert_allclose(
         hybrid(bulk, far, 0.02).answer(spectra.among(TRUTH[None] > 0)).fraction[0], TRUTH, atol=0.02
     )

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
 @click.option("--told", "listed", is_flag=True, help="Tell the methods which elements each label names.")
 @click.option("--intervals", is_flag=True, help="Print what 90 % intervals hold by size of the true fraction.")
+@click.option("--misfits", is_flag=True, help="Print how well fits explain spectra, by their counts.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @path_option("--out", metavar="FILE.csv", help="Write every single score.")
 @path_option(
@@ -56,6 +57,7 @@ def command(
     classes: tuple[str, ...],
     listed: bool,
     intervals: bool,
+    misfits: bool,
     as_json: bool,
     out: Path | None,
     plot: Path | None,
@@ -102,6 +104,8 @@ def command(
     _print_tables(scores, session.technique.axis.unit if data is not None else "")
     if intervals:
         _print_intervals(scores, session.technique.compared)
+    if misfits and session.technique.fit is not None:
+        _print_misfits(scores, session.technique.fit.decisions.poor)
 
 
 def _summary(scores: "Sequence[Score]") -> dict[str, Any]:
@@ -157,6 +161,18 @@ def _print_intervals(scores: "Sequence[Score]", compared: "Sequence[str]") -> No
         for each in coverages(chosen, compared):
             elements = f"{'found' if each.found else 'not found'}, {each.size}"
             say(f"{name:<10}{elements:<22}{each.count:>8}{each.within:>10.3f}{each.above:>8.3f}{each.below:>8.3f}")
+
+
+def _print_misfits(scores: "Sequence[Score]", poor: float) -> None:
+    """Print how well the fits of each method explain spectra, by their counts; above `poor` they do so badly."""
+    from specquant.evaluation import by_method, misfits
+
+    heads = f"{'number':>8}{'median':>9}{f'above {poor:g}':>10}{'accuracy':>10}"
+    say("", f"{'misfits':<10}{'counts':<16}{heads}")
+    for name, chosen in by_method(scores).items():
+        for each in misfits(chosen, poor):
+            counts = f"{each.least:.0e} to {each.most:.0e}".replace("e+0", "e").replace(" to inf", " and more")
+            say(f"{name:<10}{counts:<16}{each.count:>8}{each.median:>9.2f}{each.poor:>10.3f}{each.accuracy:>10.4f}")
 
 
 def _plot(scores: "Sequence[Score]", folder: Path) -> None:

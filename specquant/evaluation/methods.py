@@ -7,7 +7,7 @@ import numpy as np
 from specquant.evaluation.labels import Labelled, compared_among
 from specquant.evaluation.scoring import Score, score
 from specquant.processes import ordered
-from specquant.quantifiers import Quantifier, load_all
+from specquant.quantifiers import Quantifier, Sign, load_all
 from specquant.spectra import Spectra
 from specquant.synthesizer import Synthesizer, blocks
 
@@ -72,8 +72,11 @@ def _scores(name: str, quantifier: Quantifier, spectra: Spectra, labelled: Seque
     answer = quantifier.answer(spectra)
     technique = quantifier.technique
     compared = compared_among(technique.elements, technique.compared)
+    misfits = answer.signs.get(Sign.MISFIT, np.full(len(labelled), np.nan))
     for row, item in enumerate(labelled):
         if not item.fraction[compared].any():
             continue
         bounds = answer.lower[row], answer.upper[row]
-        yield score(name, item, answer.fraction[row], technique.elements, technique.compared, bounds)
+        yield score(
+            name, item, answer.fraction[row], technique.elements, technique.compared, bounds, float(misfits[row])
+        )

@@ -24,7 +24,8 @@ class Score:
     `invented_by_weight` at 1 wt%; invented are those that the label does not have at all. `weight_error` is the mean
     absolute error of the weight fractions of the label's elements. Of `bounded` elements, of at least 1 wt% in the
     label and with an interval, the label lies within the interval for `covered`. `lower` and `upper` are its ends,
-    (element,) each, as `answer`; empty where none was given. `offset` (eV) was taken off the axis.
+    (element,) each, as `answer`; empty where none was given. `offset` (eV) was taken off the axis. `counts` are those
+    of the whole spectrum, and `misfit` is that of the fit, NaN where there was none.
     """
 
     identity: str
@@ -46,6 +47,8 @@ class Score:
     offset: float = 0.0
     lower: Floats = field(default_factory=lambda: np.zeros(0))
     upper: Floats = field(default_factory=lambda: np.zeros(0))
+    counts: float = np.nan
+    misfit: float = np.nan
 
     @property
     def material(self) -> str:
@@ -61,7 +64,7 @@ class Score:
 _COLUMNS = (
     *("identity", "sample", "material", "reliability", "method", "accuracy", "mean_absolute_error"),
     *("missed", "invented", "found", "missed_by_weight", "invented_by_weight"),
-    *("weight_error", "bounded", "covered", "offset"),
+    *("weight_error", "bounded", "covered", "offset", "counts", "misfit"),
 )
 """What the table of scores holds, by the names of `Score`."""
 
@@ -78,11 +81,12 @@ def score(
     elements: Sequence[str],
     compared: Sequence[str] = (),
     bounds: tuple[Floats, Floats] | None = None,
+    misfit: float = np.nan,
 ) -> Score:
     """Compare fractions (element,) that a method predicts with the label.
 
     Both are restricted to the `compared` elements and renormalised, if any are given. `bounds` are the lower and
-    upper ends of the intervals, (element,) each, NaN where not known.
+    upper ends of the intervals, (element,) each, NaN where not known; `misfit` is that of the fit, if there is one.
     """
     here = compared_among(elements, compared)
     truth = np.where(here, labelled.fraction, 0.0) * _scale(labelled.fraction, here)
@@ -113,6 +117,8 @@ def score(
         offset=labelled.offset,
         lower=lower,
         upper=upper,
+        counts=float(labelled.spectra.counts.sum(dtype=np.float64)),
+        misfit=misfit,
     )
 
 

@@ -23,7 +23,14 @@ def bounded_minimum(matrix: Floats, gradient: Floats, low: Floats, high: Floats)
     """Return the x (unknown,) between `low` and `high` at which x.matrix.x / 2 - gradient.x is least.
 
     The matrix is symmetric and not negative; what is nearly singular is made regular.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If an entry is not finite.
     """
+    if not (np.isfinite(matrix).all() and np.isfinite(gradient).all()):
+        raise np.linalg.LinAlgError("derivatives are not finite")
     scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
     scaled = matrix / np.outer(scale, scale) + _RIDGE * np.eye(len(scale))
     return np.asarray(_in_box(scaled, gradient / scale, low * scale, high * scale) / scale)

@@ -2,7 +2,7 @@
 
 All that says how much a channel or a prior counts is here. Steps of the fit minimise the quadratic form of
 ``Cost.weight`` and ``Cost.priors`` at the point where they begin; whether a step was good is judged by
-``Cost.value``, which has the same priors and variances that do not depend on the fit.
+``Cost.value`` with the same weights and priors.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from specquant.fits.errors import shown_share
 from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel, Linearised, Point
 from specquant.fits.unknowns import Unknowns
@@ -70,8 +71,8 @@ class Target:
     doubt
         Factor (energy,) on the variance of what the model says: above 1 where it explains the spectrum badly; None: 1.
     variance
-        Variance (energy,) of the counts, of the model and of its line shapes, as a first fit has it, doubt included;
-        None: every fit takes its own. With it fits of different elements can be compared by their costs.
+        Variance (energy,) of the counts, of the model and of its line shapes, doubt included; None: every step of a fit
+        takes its own. With it fits of different elements can be compared by their costs.
     fixed
         Fractions that are fixed; None: there are none.
     """
@@ -104,17 +105,28 @@ class Target:
         """Counts of the highest channel that was observed, at least 1."""
         return max(float(self.counts_seen.max(initial=0.0)), 1.0)
 
-    def doubted(self, model: ForwardModel, spectrum: Floats, of_shapes: Floats) -> "Target":
-        """Return the target with the model doubted wherever its `spectrum` (energy,) explains the counts badly.
+    def weighed(self, model: ForwardModel, expected: Floats, of_shapes: Floats) -> "Target":
+        """Return the target with variances fixed where counts (energy,) are expected.
 
-        `of_shapes` (energy,) is the variance of its line shapes, which is kept with the others.
+        `of_shapes` (energy,) is the variance of line shapes, which is kept with the others.
         """
-        variance = model.variance(np.maximum(spectrum, LEAST_COUNTS))
-        squares = np.where(self.observed, (self.counts - spectrum) ** 2 / variance, 0.0)
+        return replace(self, variance=model.variance(np.maximum(expected, LEAST_COUNTS)) + of_shapes)
+
+    def doubted(self, model: ForwardModel, spectrum: Floats, of_shapes: Floats) -> "Target":
+        """Return the target `weighed`, with the model trusted or doubted as its `spectrum` (energy,) explains counts.
+
+        Where it explains them better than its errors let expect, these count less, all over the axis; where it explains
+        them worse, what is nearby counts less.
+        """
+        of_counts, squares = np.maximum(spectrum, LEAST_COUNTS), (self.counts - spectrum) ** 2
+        of_model, seen = model.variance(of_counts) - of_counts, self.seen
+        share = shown_share(squares[seen], of_counts[seen], (of_model + of_shapes)[seen])
+        of_model, of_shapes = share * of_model, share * of_shapes
+        squares = np.where(self.observed, squares / (of_counts + of_model), 0.0)
         width = _NEIGHBOURHOOD / model.technique.axis.step
         near = gaussian_filter1d(self.observed.astype(float), width)
         doubt = np.maximum(gaussian_filter1d(squares, width) / np.maximum(near, 1e-6), 1.0)
-        return replace(self, doubt=doubt, variance=(variance + of_shapes) * doubt)
+        return replace(self, doubt=doubt, variance=(of_counts + of_model + of_shapes) * doubt)
 
 
 class Cost:
@@ -122,27 +134,31 @@ class Cost:
 
     def __init__(self, target: Target, unknowns: Unknowns) -> None:
         self._target, self._unknowns, self._model = target, unknowns, unknowns.model
+        self._deviations = np.array([unknowns.model.prior(unknowns.families[index]) for index in unknowns.scaled])
 
     def weight(self, linear: Linearised) -> Floats:
         """Return the inverse variances (channel seen,) of the counts, of the model and of its line shapes."""
         if self._target.variance is not None:
             return 1.0 / self._target.variance[self._target.seen]
         expected = np.maximum(linear.spectrum[self._target.seen], LEAST_COUNTS)
-        of_shapes = shape_variance(self._unknowns, linear)[self._target.seen]
+        of_shapes = shape_variance(self._unknowns, linear.families)[self._target.seen]
         return np.asarray(1.0 / (self._model.variance(expected) + of_shapes) / self._target.doubt_seen)
 
     def priors(self, point: Point) -> tuple[Floats, Floats]:
         """Return what the priors add to the normal matrix (unknown, unknown) and to the gradient (unknown,)."""
         unknowns, layout = self._unknowns, self._unknowns.layout
         diagonal, gradient = np.zeros(layout.size), np.zeros(layout.size)
-        for unknown, index in enumerate(unknowns.scaled, start=layout.factors.start):
-            factor, precision = point.factors[index], self._model.prior(unknowns.families[index]) ** -2
-            diagonal[unknown] = precision * factor**2
-            gradient[unknown] = precision * (1.0 - factor) * factor
+        factors = point.factors[unknowns.scaled]
+        diagonal[layout.factors] = (factors / self._deviations) ** 2
+        gradient[layout.factors] = -self._factors_away(point) * factors / self._deviations
         diagonal[layout.parameters] = diagonal[layout.chemical] = diagonal[layout.shift] = 1.0
         gradient[layout.parameters] = -self._parameters_away(point)
+        diagonal[layout.displaced] = 1.0
         gradient[layout.chemical] = -self._chemical_away(point)
+        gradient[layout.displaced] = -self._displaced_away(point)
         gradient[layout.shift] = -self._axis_away(point)
+        diagonal[layout.background] = self._model.hat_deviation**-2
+        gradient[layout.background] = -self._background_away(point) / self._model.hat_deviation
         matrix = np.diag(diagonal)
         if self._target.proposal is not None:
             away, slopes = self._proposal_away(point, self._target.proposal)
@@ -150,21 +166,18 @@ class Cost:
             gradient[layout.amounts] = -(slopes.T @ away)
         return matrix, gradient
 
-    def value(self, point: Point, spectrum: Floats) -> float:
+    def value(self, point: Point, spectrum: Floats, weight: Floats) -> float:
         """Return the cost of a point with its spectrum (energy,): a sum of squares, in variances.
 
-        Residuals are in errors of the counts and of the model, priors in their deviations.
+        Residuals count by their inverse variances, `weight` (channel seen,), priors in their deviations.
         """
-        counts = self._target.counts_seen
-        if self._target.variance is None:
-            variance = self._model.variance(np.maximum(counts, LEAST_COUNTS)) * self._target.doubt_seen
-        else:
-            variance = self._target.variance[self._target.seen]
-        squares = (counts - spectrum[self._target.seen]) ** 2 / variance
+        squares = (self._target.counts_seen - spectrum[self._target.seen]) ** 2 * weight
         away = [
             self._factors_away(point),
             self._parameters_away(point),
             self._chemical_away(point),
+            self._displaced_away(point),
+            self._background_away(point),
             np.array([self._axis_away(point)]),
         ]
         if self._target.proposal is not None:
@@ -173,14 +186,16 @@ class Cost:
 
     def _factors_away(self, point: Point) -> Floats:
         """Return how far factors are from one, in deviations."""
-        families = [self._unknowns.families[index] for index in self._unknowns.scaled]
-        deviations = np.array([self._model.prior(family) for family in families])
-        return np.asarray((point.factors[self._unknowns.scaled] - 1.0) / deviations)
+        return np.asarray((point.factors[self._unknowns.scaled] - 1.0) / self._deviations)
 
     def _parameters_away(self, point: Point) -> Floats:
         """Return how far free parameters are from what is stated, in deviations."""
         stated = np.array([self._target.stated[parameter.name] for parameter in self._model.parameters])
         return np.asarray((self._unknowns.parameters(point) - stated) / self._unknowns.deviations)
+
+    def _background_away(self, point: Point) -> Floats:
+        """Return how large the parts of the background are, in deviations."""
+        return np.asarray(point.background / self._target.top / self._model.hat_deviation)
 
     def _axis_away(self, point: Point) -> float:
         """Return how far the axis is shifted, in deviations."""
@@ -193,6 +208,11 @@ class Cost:
         chemical = point.chemical[unknowns.chosen] if unknowns.usual.size else unknowns.usual
         return np.asarray((chemical - unknowns.usual) / unknowns.spread)
 
+    def _displaced_away(self, point: Point) -> Floats:
+        """Return how far families are from their usual places, in deviations."""
+        unknowns = self._unknowns
+        return point.displaced[unknowns.displaced] / unknowns.places if unknowns.displaced.size else unknowns.places
+
     def _proposal_away(self, point: Point, proposal: Proposal) -> tuple[Floats, Floats]:
         """Return how far chosen fractions are from those proposed, in deviations, with derivatives by the amounts."""
         fraction, chosen = point.fraction, self._unknowns.chosen
@@ -203,8 +223,8 @@ class Cost:
         return proposal.away(fraction, slopes, chosen)
 
 
-def shape_variance(unknowns: Unknowns, linear: Linearised) -> Floats:
-    """Return the variance of the line shapes (energy,) of a model: by group, see `FitPriors.shape_errors`."""
+def shape_variance(unknowns: Unknowns, families: Floats) -> Floats:
+    """Return the variance of the line shapes (energy,) of families (family, energy), see `FitPriors.shape_errors`."""
     errors = unknowns.model.priors.shape_errors
     shapes = np.array([errors.get(family.group, 0.0) for family in unknowns.families])
-    return np.asarray(np.square(shapes[:, None] * linear.families).sum(axis=0))
+    return np.asarray(np.square(shapes[:, None] * families).sum(axis=0))

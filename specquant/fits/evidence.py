@@ -62,7 +62,7 @@ def needed_evidence(log_odds: Floats, false_alarms: float) -> Floats:
 
 def evidence(fit: Fit) -> Evidence:
     """Return the evidence for every chosen element of a fit."""
-    columns, rest = peaks(fit.columns), peaks(fit.left_over)
+    columns, rest = peaks(fit.by_lines), peaks(fit.left_over)
     weighted = columns * peak_weight(fit, rest)
     shared, left_over = weighted @ columns.T, weighted @ rest
     scores = np.zeros(fit.chosen.size)
@@ -109,8 +109,9 @@ def owners(unknowns: Unknowns) -> NDArray[np.intp]:
     layout, chosen = unknowns.layout, unknowns.chosen
     owner = np.full(layout.size, -1)
     owner[layout.amounts] = np.arange(chosen.size)
-    families = [unknowns.families[index].element for index in unknowns.scaled]
-    owner[layout.factors] = [int(np.searchsorted(chosen, e)) if e >= 0 else -1 for e in families]
+    for part, indices in ((layout.factors, unknowns.scaled), (layout.displaced, unknowns.displaced)):
+        elements = [unknowns.families[index].element for index in indices]
+        owner[part] = [int(np.searchsorted(chosen, e)) if e >= 0 else -1 for e in elements]
     if unknowns.usual.size:
         owner[layout.chemical] = np.arange(chosen.size)
     return owner

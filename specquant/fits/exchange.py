@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from specquant.fits.fitting import Fit, fit_from
 from specquant.fits.forward import Point
+from specquant.fits.unknowns import Unknowns
 
 
 def with_element(fit: Fit, element: int, fraction: float) -> Fit:
@@ -27,11 +28,14 @@ def point_with(fit: Fit, elements: NDArray[np.intp], fraction: float) -> tuple[P
     Each of the further ones has this share of all other atoms.
     """
     chosen = np.sort(np.append(fit.chosen, elements))
-    known, added = iter(fit.point.factors), set(elements.tolist())
-    factors = np.array([1.0 if one.element in added else next(known) for one in fit.model.families(chosen)])
+    added = np.isin([family.element for family in fit.model.families(chosen)], elements)
     atoms = fit.point.atoms.copy()
     atoms[elements] = fraction * fit.atoms.sum()
-    return replace(fit.point, atoms=atoms, factors=factors), chosen
+    factors, displaced = np.ones(added.size), np.zeros(added.size if fit.point.displaced.size else 0)
+    factors[~added] = fit.point.factors
+    if displaced.size:
+        displaced[~added] = fit.point.displaced
+    return replace(fit.point, atoms=atoms, factors=factors, displaced=displaced), chosen
 
 
 def only_with(fit: Fit, kept: NDArray[np.bool_]) -> Fit:
@@ -42,9 +46,12 @@ def only_with(fit: Fit, kept: NDArray[np.bool_]) -> Fit:
     numpy.linalg.LinAlgError
         If it fails.
     """
-    dropped = set(fit.chosen[~kept].tolist())
-    families = [index for index, family in enumerate(fit.model.families(fit.chosen)) if family.element not in dropped]
+    dropped = fit.chosen[~kept]
+    stay = ~np.isin([family.element for family in fit.model.families(fit.chosen)], dropped)
     atoms = fit.point.atoms.copy()
-    atoms[fit.chosen[~kept]] = 0.0
-    point = replace(fit.point, atoms=atoms, factors=fit.point.factors[families])
-    return fit_from(fit.model, fit.target, point, fit.chosen[kept])
+    atoms[dropped] = 0.0
+    displaced = fit.point.displaced[stay] if fit.point.displaced.size else fit.point.displaced
+    point = replace(fit.point, atoms=atoms, factors=fit.point.factors[stay], displaced=displaced)
+    chosen = fit.chosen[kept]
+    near = fit.tangent.among(Unknowns(fit.model, chosen, fit.target.top), stay)
+    return fit_from(fit.model, fit.target, point, chosen, near)

@@ -6,7 +6,7 @@ to no element and consists of many components (a continuum) gets a smooth factor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -15,14 +15,24 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError
 from specquant.fits.families import Families, Family
 from specquant.fits.fixed import FixedShares
-from specquant.fits.physics import SETS, Physics, moved
-from specquant.fits.unmixing import smooth_hats
+from specquant.fits.physics import SETS, Physics, moved, usual_lines
+from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
 from specquant.technique import Floats, InstrumentParameter, Technique
 
 _NUDGE = 0.1
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, small against what a
 fit can tell and large against the rounding of single precision."""
+
+_SHARE = 0.03
+"""Photons that are added of a family for a derivative, over those of the spectrum: chosen, small against what bends,
+and large against the rounding of single precision."""
+
+_LEAST_SIZE = 1e-9
+"""Least share of the photons that a family counts as having: what is less is nothing in single precision."""
+
+_EMPTY = 1e-30
+"""Photons of a spectrum with nothing in it, so that nothing is divided by zero."""
 
 _USUAL = 0.3
 """Where in the range of its chemical shifts an element usually is, 0 the low end and 1 the high one: chosen."""
@@ -52,8 +62,13 @@ class Point:
         Counts of every hat of a smooth background, shape (hat,).
     chemical
         Chemical shift of every element of the technique, eV, shape (element,); empty where there are none.
+    displaced
+        How far every family lies above where its element is, eV, shape (family,); empty: none does.
     fixed
         Fractions that are fixed; None: all are as the lines say.
+    matrix
+        Atomic fractions (element,) at which the mixing law is taken; None: those of the point. A step of a fit leaves
+        them as they are.
     """
 
     atoms: Floats
@@ -62,12 +77,39 @@ class Point:
     shift: float
     background: Floats
     chemical: Floats = field(default_factory=lambda: np.zeros(0))
+    displaced: Floats = field(default_factory=lambda: np.zeros(0))
     fixed: FixedShares | None = None
+    matrix: Floats | None = None
 
     @property
     def actual(self) -> Floats:
         """Amount of every element that there is, shape (element,): by its lines, or as fixed."""
         return self.atoms if self.fixed is None else self.fixed.actual(self.atoms)
+
+    @property
+    def places(self) -> Floats:
+        """Where the lines of every element lie above where the library has them, eV; empty where they do not move."""
+        return self.chemical + self.shift
+
+    @property
+    def of_axis(self) -> float:
+        """Shift of the axis, eV, beyond that of `places`: of spectra of which lines do not move one by one."""
+        return 0.0 if self.chemical.size else self.shift
+
+    @property
+    def supposed(self) -> Floats:
+        """Atomic fractions (element,) at which the mixing law is taken."""
+        return self.fraction if self.matrix is None else self.matrix
+
+    def settled(self) -> "Point":
+        """Return the point with the mixing law at its own fractions."""
+        return replace(self, matrix=self.fraction)
+
+    @property
+    def doses(self) -> Floats:
+        """Derivatives (element,) of the logarithm of all amounts together by the logarithm of each."""
+        each = self.atoms if self.fixed is None else self.fixed.atoms.sum(axis=1) * self.atoms
+        return np.asarray(each / max(float(self.actual.sum()), 1e-300))
 
     @property
     def fraction(self) -> Floats:
@@ -111,7 +153,7 @@ class ForwardModel:
             raise SettingError("technique states no settings of a fit", where=technique.name, wanted="Technique.fit")
         self.technique, self.priors, self.decisions = technique, technique.fit.priors, technique.fit.decisions
         self._physics = Physics(technique, library)
-        self._nominal = torch.from_numpy(library.on(technique.axis).astype(np.float32))
+        self._nominal = torch.from_numpy(usual_lines(technique, library, bare=False))
         self._element = self._physics.element
         self._families = Families(
             library.components,
@@ -120,11 +162,13 @@ class ForwardModel:
             self.priors.separate,
         )
         self._sorted: dict[bytes, list[Family]] = {}
+        self._last: tuple[Point, Sequence[Family], Linearised] | None = None
         self._looked_for: tuple[Point, NDArray[np.intp], Floats] | None = None
         self.elements = np.unique(self._element[self._element >= 0])
         """Indices of the elements that the library holds."""
-        self.hats = smooth_hats(technique.axis.size) if not self._families.free else np.zeros((0, technique.axis.size))
-        """Smooth background, (hat, energy); none where the library has components of no element."""
+        self.hats, self.hat_deviation = self._background()
+        """Background below all components, (hat, energy), and the standard deviation that each has beforehand, over the
+        highest channel: smooth and of any size, or a pedestal where the library has components of no element."""
         self.chemical = _chemical_shifts(technique) if self.priors.chemical_shifts else np.zeros((0, 2))
         """Usual chemical shift of every element and its standard deviation, eV, (element, 2); empty: there are none."""
         self.parameters: tuple[InstrumentParameter, ...] = tuple(
@@ -132,10 +176,22 @@ class ForwardModel:
         )
         """The instrument parameters that are free."""
 
+    def _background(self) -> tuple[Floats, float]:
+        """Return hats (hat, energy) and their standard deviation over the highest channel."""
+        size, pedestal = self.technique.axis.size, self.priors.pedestal
+        if not self._families.free:
+            return smooth_hats(size), np.inf
+        return (ramps(size), pedestal) if pedestal else (np.zeros((0, size)), np.inf)
+
     @property
     def of_sample(self) -> frozenset[str]:
         """Free parameters that can differ between samples on one instrument: those that the mixing law depends on."""
         return self._physics.mixing | frozenset(self.decisions.layers.values())
+
+    @property
+    def mixes_linearly(self) -> bool:
+        """Whether lines of an element do not depend on the others."""
+        return self._physics.is_linear
 
     def families(self, chosen: NDArray[np.intp]) -> list[Family]:
         """Return the families of the chosen elements, in their order, and then of what belongs to none.
@@ -163,15 +219,25 @@ class ForwardModel:
         """Return the relative standard deviation of a family's factor."""
         return self.priors.groups.get(family.group, self.priors.other_groups)
 
+    def place(self, family: Family) -> float:
+        """Return the standard deviation of a family's place beside its element, eV; 0 where lines do not move."""
+        return self.priors.places.get(family.group, (0.0, 0.0))[1] if self.chemical.size else 0.0
+
     def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return the modelled counts (energy,) at a point."""
+        return np.asarray(self.spectra(point, families, point.supposed[None])[0])
+
+    def spectra(self, point: Point, families: Sequence[Family], matrices: Floats) -> Floats:
+        """Return the counts (matrix, energy) at a point with the mixing law at each of some `matrices`.
+
+        They are atomic fractions, (matrix, element).
+        """
         step, basis = self.technique.axis.step, self._physics.basis(families)
-        weights = self._physics.photons(basis, point.atoms, point.actual, [point.values]) * (
-            point.factors[None] @ basis.weights
-        )
-        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)
-        seen = moved(self._physics.through(bare, [point.values]) * step, point.shift / step)
-        return np.asarray((seen + point.background[None] @ self.hats)[0])
+        photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrices, [point.values])
+        weights = photons * (point.factors @ basis.weights)
+        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
+        seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)
+        return np.asarray(seen + point.background @ self.hats)
 
     def lines(self, point: Point, elements: NDArray[np.intp], further: float = 0.0) -> Floats:
         """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix.
@@ -196,8 +262,15 @@ class ForwardModel:
         return np.asarray(seen.numpy().astype(np.float64) * self.technique.axis.step)
 
     def at(self, point: Point, families: Sequence[Family]) -> Linearised:
+        """Return the model at a point, with its derivatives."""
+        if self._last is None or self._last[0] is not point or self._last[1] is not families:
+            self._last = point, families, self._linearised(point, families)
+        return self._last[2]
+
+    def _linearised(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.
 
+        A response need not be linear, as pile-up is not, so that lines of families are differences of whole spectra.
         Parameters that the mixing law does not depend on share the bare lines, and those that the response does not
         depend on share its transfer function.
         """
@@ -208,10 +281,13 @@ class ForwardModel:
         of_mixing = [name for name in nudges if name in physics.mixing and name not in physics.responding]
         of_both = [name for name in nudges if name in physics.mixing and name in physics.responding]
         settings = [point.values, *(nudged[name] for name in (*of_mixing, *of_both))]
-        photons = physics.photons(basis, point.atoms, point.actual, settings)
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.supposed[None], settings)
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
-        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.chemical)
+        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
+        sizes = bare.sum(dim=1).clamp_min(_EMPTY)
+        shares = _SHARE / (sizes[:count, None] / sizes[count]).clamp_min(_LEAST_SIZE)
+        bare[:count] = bare[count] + shares * bare[:count]
         alike = count + 1 + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])
         rows = dict(zip(of_mixing, seen[count + 1 :], strict=True))
@@ -221,13 +297,14 @@ class ForwardModel:
         if of_both:
             through = physics.through(bare[alike:], [nudged[name] for name in of_both])
             rows |= dict(zip(of_both, through, strict=True))
+        alone = (seen[:count] - seen[count]) / shares.numpy()
         slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
-        shifted = moved(np.vstack([seen[: count + 1], *slopes]) * step, point.shift / step)
+        shifted = moved(np.vstack([alone, seen[count], *slopes]) * step, point.of_axis / step)
         return Linearised(
             spectrum=shifted[count] + point.background @ self.hats,
             families=shifted[:count],
             parameters=shifted[count + 1 :],
-            shift=-np.gradient(shifted[count], step),
+            shift=slopes_of(shifted[count][None], step)[0],
             background=self.hats,
         )
 
@@ -239,6 +316,12 @@ class ForwardModel:
             up = values[parameter.name] + step
             nudges[parameter.name] = up if up <= parameter.high else values[parameter.name] - step
         return nudges
+
+
+def slopes_of(rows: Floats, step: float) -> Floats:
+    """Return the derivatives of rows (row, energy) by how far they are moved up, eV, by five-point differences."""
+    wide = np.pad(rows, ((0, 0), (2, 2)), mode="edge")
+    return np.asarray((8.0 * (wide[:, 1:-3] - wide[:, 3:-1]) - (wide[:, :-4] - wide[:, 4:])) / (12.0 * step))
 
 
 def _chemical_shifts(technique: Technique) -> Floats:

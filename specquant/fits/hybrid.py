@@ -40,6 +40,9 @@ from specquant.technique import Floats, Technique
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
 
+_EXPLAINED = 1.0
+"""Misfit up to which a fit explains a spectrum: residuals as large as their errors."""
+
 _FAR_FIXED = 0.01
 """Atomic fraction by which lines may differ from what is fixed without a remark: chosen, 1 at%."""
 
@@ -268,10 +271,14 @@ class Hybrid(Quantifier):
         return self._searches[unstated]
 
     def _otherwise(self, fit: Fit, beforehand: Beforehand) -> str:
-        """Return in words that a fit contradicts what was proposed with intervals, "" if it does not."""
+        """Return in words that a fit contradicts what was proposed with intervals, "" if it does not.
+
+        One that explains the spectrum within the model's errors may: it has what was proposed as a prior already.
+        """
         answer = self._whole(fit)
         apart = _apart(answer, beforehand.fraction, self._search(frozenset()).told_apart)
-        if apart <= self._model.decisions.correction or not np.isfinite(beforehand.upper - beforehand.lower).all():
+        knows = np.isfinite(beforehand.upper - beforehand.lower).all()
+        if fit.misfit <= _EXPLAINED or apart <= self._model.decisions.correction or not knows:
             return ""
         return (
             f"the fit contradicts {self._proposer.name} ({formula(answer, self.technique.elements, 3)}); these are the "

@@ -34,15 +34,15 @@ def detection_limits(fit: Fit, widening: float) -> Floats:
     """
     limits = np.full(len(fit.model.technique.elements), np.nan)
     absent = np.setdiff1d(fit.model.elements, fit.chosen)
-    limits[absent] = _limits(fit.lines_of(absent), fit.columns, fit.weight, fit.priors, widening)
+    limits[absent] = _limits(fit.lines_of(absent), fit.by_lines, fit.weight, fit.priors, widening)
     owner = owners(fit.unknowns)
     expected = fit.spectrum[fit.target.seen]
     for index, element in enumerate(fit.chosen):
         others = np.flatnonzero(owner != index)
-        rest = np.maximum(expected - fit.columns[index], 1.0)
+        rest = np.maximum(expected - fit.by_lines[index], 1.0)
         weight = fit.weight * fit.model.variance(np.maximum(expected, 1.0)) / fit.model.variance(rest)
         line, priors = fit.lines_of(fit.chosen[[index]]), fit.priors[np.ix_(others, others)]
-        limits[element] = _limits(line, fit.columns[others], weight, priors, widening)[0]
+        limits[element] = _limits(line, fit.by_lines[others], weight, priors, widening)[0]
     return limits
 
 

@@ -13,7 +13,7 @@ from specquant.technique import Floats
 
 def modelled(fit: Fit) -> Modelled:
     """Return the spectrum of a fit by element, with the evidence of every channel."""
-    parts = by_element(fit.model, fit.point, fit.chosen, fit.chosen)
+    parts = fit.lines
     return Modelled(
         elements=tuple(fit.model.technique.elements[index] for index in fit.chosen),
         parts=parts,
@@ -43,7 +43,7 @@ def evidence_by_channel(fit: Fit) -> Floats:
 
     Over all channels they sum to `specquant.fits.evidence.Evidence.scores`.
     """
-    columns, rest = peaks(fit.columns), peaks(fit.left_over)
+    columns, rest = peaks(fit.by_lines), peaks(fit.left_over)
     weight = peak_weight(fit, rest)
     shared = (columns * weight) @ columns.T
     by_channel: Floats = np.zeros((fit.chosen.size, fit.spectrum.size))

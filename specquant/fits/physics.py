@@ -9,11 +9,12 @@ from functools import cached_property
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.ndimage import spline_filter1d
 
 from specquant.fits.families import Family
 from specquant.library import PureLibrary
-from specquant.mixing import mixing_law, narrowed_law
+from specquant.mixing import LinearMixing, mixing_law, narrowed_law
 from specquant.splines import cubic_weights
 from specquant.technique import Floats, InstrumentParameter, Response, Technique
 
@@ -52,6 +53,7 @@ class Basis:
         self.components = np.flatnonzero(weights.any(axis=0))
         self.element = physics.element[self.components]
         self.weights = np.ascontiguousarray(weights[:, self.components])
+        self._family = self.weights.argmax(axis=0)
         self.law = narrowed_law(physics.law, self.components)
         self.foreign = np.ones(physics.element_count, dtype=bool)
         """Which elements (element,) the families are not of."""
@@ -60,24 +62,27 @@ class Basis:
         self._in_place = torch.from_numpy(physics.rows[self.components])
         self._moved: tuple[Floats, torch.Tensor] | None = None
 
-    def lines(self, chemical: Floats) -> torch.Tensor:
+    def lines(self, chemical: Floats, displaced: Floats) -> torch.Tensor:
         """Return the rows (used, energy), each moved by the shift of its element (element,), eV; none if it is empty.
 
-        They are read by cubic splines, so that they change smoothly with the shift.
+        Families are `displaced` (family,), eV, beyond that; none if it is empty. They are read by cubic splines, so
+        that they change smoothly with the shift.
         """
         if not chemical.size:
             return self._in_place
         shifts = np.append(chemical, 0.0)[self.element]
+        if displaced.size:
+            shifts = shifts + displaced[self._family]
         if self._moved is None or not np.array_equal(self._moved[0], shifts):
             self._moved = shifts, self._splines.moved(shifts / self._physics.step)
         return self._moved[1]
 
     @cached_property
-    def _splines(self) -> "_Splines":
-        return _Splines(self._in_place.numpy(), int(np.ceil(_FARTHEST / self._physics.step)))
+    def _splines(self) -> "Splines":
+        return Splines(self._in_place.numpy(), int(np.ceil(_FARTHEST / self._physics.step)))
 
 
-class _Splines:
+class Splines:
     """Rows (row, channel) as cubic splines that can be moved up by at most `farthest` channels, or down."""
 
     def __init__(self, rows: Floats, farthest: int) -> None:
@@ -120,9 +125,11 @@ class Physics:
         maker = technique.response if bare else technique.distortion
         self._response: Response | None = maker(technique.axis) if maker is not None else None
         self.law = mixing_law(technique, library.components)
-        self.rows = library.on(technique.axis, bare=bare).astype(np.float32)
+        self.rows = usual_lines(technique, library, bare)
         self.element = np.array(library.components.indices(technique.elements))
         self.element_count, self.step = len(technique.elements), technique.axis.step
+        self.is_linear = isinstance(self.law, LinearMixing)
+        """Whether intensities of an element do not depend on the others."""
         self._technique = technique
         self._ready: dict[int, Basis] = {}
 
@@ -135,19 +142,33 @@ class Physics:
             basis = self._ready[id(families)] = Basis(self, families)
         return basis
 
-    def photons(self, basis: Basis, atoms: Floats, actual: Floats, values: Sequence[Mapping[str, float]]) -> Floats:
-        """Return the intensity of each component of a basis, (setting, used), at amounts (element,) by their lines.
+    def photons(
+        self, basis: Basis, atoms: Floats, total: float, matrices: Floats, values: Sequence[Mapping[str, float]]
+    ) -> Floats:
+        """Return the intensity of each component of a basis, (setting, used).
 
-        The mixing law is taken at the `actual` amounts (element,).
+        There is one setting for each of the matrices, or of the values; one of either serves for many of the other.
+
+        Parameters
+        ----------
+        basis
+            The components.
+        atoms
+            Amount of every element by its lines, (element,).
+        total
+            All amounts together: what components of no element are in proportion to.
+        matrices
+            Atomic fractions at which the mixing law is taken, (matrix, element).
+        values
+            Instrument parameters.
         """
-        total = actual.sum()
-        fraction = np.repeat((actual / np.maximum(total, 1e-300))[None], len(values), axis=0)
-        settings = _tensors(values, torch.float64)
+        fraction = np.repeat(matrices, len(values), axis=0)
+        settings = _tensors(list(values) * len(matrices), torch.float64)
         with torch.inference_mode():
             if (fraction[:, basis.foreign] > 0).any():
-                yields = self.law.yields(torch.from_numpy(fraction), settings).numpy()[:, basis.components]
+                yields = self.law.yields(torch.tensor(fraction), settings).numpy()[:, basis.components]
             else:
-                yields = basis.law.yields(torch.from_numpy(fraction), settings).numpy()
+                yields = basis.law.yields(torch.tensor(fraction), settings).numpy()
         return np.asarray(yields * np.append(atoms, total)[basis.element])  # -1 finds the dose
 
     def yields(self, fraction: Floats, values: Mapping[str, float]) -> Floats:
@@ -203,6 +224,22 @@ def _tensors(settings: Sequence[Mapping[str, float]], dtype: torch.dtype) -> dic
     names = list(settings[0])
     table = torch.tensor([[each[name] for each in settings] for name in names], dtype=dtype)
     return dict(zip(names, table.unbind(), strict=True))
+
+
+def usual_lines(technique: Technique, library: PureLibrary, bare: bool) -> NDArray[np.float32]:
+    """Return the lines of every component, (component, energy), as strong and where they usually are.
+
+    `bare` ones are those before the response. See `FitPriors.strengths` and `FitPriors.places`.
+    """
+    assert technique.fit is not None
+    priors, groups, rows = technique.fit.priors, library.components.groups, library.on(technique.axis, bare=bare)
+    strength = np.array([priors.strengths.get(group, 1.0) for group in groups])
+    place = np.array([priors.places.get(group, (0.0, 0.0))[0] for group in groups]) / technique.axis.step
+    lines = rows * strength[:, None]
+    away = np.flatnonzero(place)
+    if away.size:
+        lines[away] = Splines(lines[away], int(np.ceil(np.abs(place).max()))).moved(place[away]).numpy()
+    return np.asarray(lines, dtype=np.float32)
 
 
 def moved(rows: Floats, channels: float) -> Floats:

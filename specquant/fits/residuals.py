@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.beside import Beside
 from specquant.fits.cost import LEAST_COUNTS
-from specquant.fits.evidence import peaks
+from specquant.fits.evidence import peak_weight, peaks
 from specquant.fits.fitting import Fit
 from specquant.technique import Floats
 
@@ -28,30 +28,25 @@ class Residuals:
         expected = np.maximum(fit.spectrum[self._seen], LEAST_COUNTS)
         self._weight = 1.0 / self._model.variance(expected) / fit.target.doubt_seen
 
-    def highest_peak(self, channels: float) -> float:
-        """Return the height of the largest peak that is left over, in standard errors.
+    def missed(self, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
+        """Return what the spectrum says for each element, and the amount it would have beside all other atoms.
 
-        `channels` is the standard deviation of a peak.
+        The former is twice the logarithm of a likelihood ratio, of peaks, at the likeliest of a few places. All that is
+        free in the fit gives way.
         """
-        heights = gaussian_filter1d(self._weight * self._rest, channels)
-        narrow = smoothed_variance(self._weight, channels)
-        return float(np.max(heights / np.sqrt(np.maximum(narrow, 1e-300))))
-
-    def evidence(self, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
-        """Return by how many standard errors each element is missed in the fit, and the fraction that it would have.
-
-        All that is in the fit stays where it is.
-        """
-        score, amount = np.full(len(elements), -np.inf), np.zeros(len(elements))
-        for away in _TRIED if self._model.priors.chemical_shifts else (0.0,):
-            lines = self._model.lines(self._fit.point, elements, away)[:, self._seen]
-            information = np.maximum((lines**2) @ self._weight, 1e-300)
-            amount_here = (lines * self._weight) @ self._rest / information
-            score_here = amount_here * np.sqrt(information)
-            better = score_here > score
-            amount = np.where(better, amount_here, amount)
-            score = np.where(better, score_here, score)
-        return score, amount
+        model, fit = self._model, self._fit
+        places = _TRIED if model.priors.chemical_shifts else (0.0,)
+        lines = peaks(np.concatenate([model.lines(fit.point, elements, away) for away in places])[:, self._seen])
+        columns, rest = peaks(fit.by_lines), peaks(self._rest)
+        weight = peak_weight(fit, rest)
+        beside = Beside.of(lines, columns, weight, fit.priors)
+        weighed = weight * rest
+        amount = np.where(
+            beside.known, (lines @ weighed - beside.given @ (columns @ weighed)) / beside.information, 0.0
+        ).reshape(len(places), -1)
+        speaking = np.maximum(amount, 0.0) ** 2 * beside.information.reshape(len(places), -1)
+        best = np.argmax(speaking, axis=0), np.arange(len(elements))
+        return speaking[best], np.maximum(amount[best], 0.0)
 
     def most(self, elements: NDArray[np.intp], deviations: float) -> tuple[Floats, Floats]:
         """Return the atomic fraction that each of the elements has at most, and what the spectrum says for it.
@@ -63,7 +58,7 @@ class Residuals:
         where they would usually be.
         """
         fit = self._fit
-        lines, columns = peaks(fit.lines_of(elements)), peaks(fit.columns)
+        lines, columns = peaks(fit.lines_of(elements)), peaks(fit.by_lines)
         rest = fit.weight * peaks(self._rest)
         beside = Beside.of(lines, columns, fit.weight, fit.priors)
         amount = np.maximum((lines @ rest - beside.given @ (columns @ rest)) / beside.information, 0.0)

@@ -8,37 +8,31 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
-from specquant.fits.cost import Proposal, Target
+from specquant.fits.cost import Proposal, Target, shape_variance
 from specquant.fits.evidence import evidence, needed_evidence
 from specquant.fits.exchange import only_with, with_element
 from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
 from specquant.fits.fixed import FixedShares
-from specquant.fits.forward import ForwardModel
+from specquant.fits.forward import ForwardModel, Point
 from specquant.fits.layers import Layers
 from specquant.fits.residuals import Residuals
+from specquant.fits.unknowns import Unknowns
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
 _LEAST_DEVIATION = 0.005
 """Least standard deviation of a proposed atomic fraction: chosen, no proposer knows one better."""
 
+_SMOOTH = 1.0
+"""Standard deviation, channels, of the smoothing that first variances come from: chosen, narrower than a line."""
+
 _ROUNDS = 12
 """Elements at most that are dropped, one at a time: chosen, no proposer names more that are not there."""
 
 _ADDITIONS = 4
 """Elements at most that are tried although nobody proposed them: chosen, a proposer that misses more is of no use."""
-
-_PEAK = 5.0
-"""Width of what may be left over, channels (standard deviation): chosen, about that of a line."""
-
-_LEFT_OVER = 2.0
-"""Height of a peak that is left over from which on an element is looked for, in units of the significance: chosen, to
-save time where nothing is missed."""
-
-_MISSED = 5.0
-"""Evidence that an element needs that nobody proposed, in units of the significance: chosen, since any of ninety
-elements may fit an error of the model."""
 
 
 @dataclass(frozen=True)
@@ -127,15 +121,22 @@ class ElementSearch:
         target = replace(target, observed=readable, proposal=proposal, fixed=beforehand.fixed)
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
-        fit = fit_from(self.model, target, nominal_point(self.model, target, start / start.sum()), chosen)
-        if proposal is not None:
-            fit = fit_from(self.model, target.doubted(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
+        point = nominal_point(self.model, target, start / start.sum())
+        fit = fit_from(self.model, self._first(target, point, chosen), point, chosen)
+        fixed = target.weighed if proposal is None else target.doubted
+        fit = fit_from(self.model, fixed(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
         if beforehand.complete:
             return fit
         without = self._without_evidence(fit, beforehand)
         lacks = needed_evidence(beforehand.odds, self._decisions.false_alarms)
         lacks = np.where(needed, -np.inf, np.where(beforehand.possible, lacks, np.inf))
         return ended(self._with_missed(self.layers.decided(without, lacks), beforehand))
+
+    def _first(self, target: Target, point: Point, chosen: NDArray[np.intp]) -> Target:
+        """Return the target with the variances that its counts and the line shapes at a point suggest."""
+        unknowns = Unknowns(self.model, chosen, target.top)
+        of_shapes = shape_variance(unknowns, self.model.at(point, unknowns.families).families)
+        return target.weighed(self.model, gaussian_filter1d(target.counts.astype(np.float64), _SMOOTH), of_shapes)
 
     def _possible(self, beforehand: Beforehand) -> NDArray[np.bool_]:
         """Return the elements (element,) that can be in a fit: some only where a list or a requirement names them."""
@@ -184,23 +185,26 @@ class ElementSearch:
         return np.where(required[fit.chosen], -np.inf, lacking)
 
     def _with_missed(self, fit: Fit, beforehand: Beforehand) -> Fit:
-        """Return the fit with those elements that it plainly lacks, although nobody proposed them."""
-        significance = self._decisions.significance
-        if Residuals(fit).highest_peak(_PEAK) < _LEFT_OVER * significance:
-            return fit
-        refused, even = {*self.layers.of, *self._only_if_listed}, np.zeros(beforehand.fraction.size)
-        refused |= set(np.flatnonzero(~beforehand.possible).tolist())
+        """Return the fit with those elements that it lacks by evidence and odds, although nobody proposed them.
+
+        The one that speaks loudest from what is left over is taken up, and stays if the cost falls by what it needs.
+        The worse the model explains the spectrum with it, the less that says.
+        """
+        needed = np.maximum(needed_evidence(beforehand.odds, self._decisions.false_alarms), 0.0)
+        refused = {*self.layers.of, *self._only_if_listed, *np.flatnonzero(~beforehand.possible).tolist()}
         for _ in range(_ADDITIONS):
             others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
-            score, amount = Residuals(fit).evidence(others)
-            score = np.where(amount > self._decisions.least, score, 0.0)
-            if not others.size or score.max() < _MISSED * significance:
+            if not others.size:
                 break
-            best = int(np.argmax(score))
+            speaking, amount = Residuals(fit).missed(others)
+            excess = np.where(amount > self._decisions.least, speaking - needed[others], -np.inf)
+            best = int(np.argmax(excess))
+            if excess[best] <= 0.0:
+                break
             element = int(others[best])
             other = with_element(fit, element, float(amount[best]))
-            stays = (self._lacking(other, even, beforehand.needed) <= 0).all()
-            if stays and other.cost < fit.cost - (_MISSED * significance) ** 2:
+            enough = other.point.fraction[element] >= self._decisions.least
+            if enough and (fit.cost - other.cost) / max(other.misfit, 1.0) ** 2 >= needed[element]:
                 fit = other
             else:
                 refused.add(element)

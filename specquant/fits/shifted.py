@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.fits.unmixing import ramps
 from specquant.library import PureLibrary
 from specquant.mixing import mixes_linearly
 from specquant.recipes import Constant, Recipe, moments
@@ -44,7 +45,7 @@ class ShiftedSpectra:
     spread
         Standard deviation of the shift of its element, channels, (column,).
     background
-        Straight backgrounds that do not cross zero, (2, energy): rising and falling.
+        Straight backgrounds that do not cross zero, (2, energy): falling and rising.
     """
 
     spectra: NDArray[np.float32]
@@ -57,10 +58,7 @@ class ShiftedSpectra:
     @staticmethod
     def of(technique: Technique, library: PureLibrary, recipe: Recipe) -> "ShiftedSpectra":
         """Return the spectra of a recipe that `sums_shifted_spectra`."""
-        sums, along = (
-            ComponentSum(technique, library, recipe, False, "cpu"),
-            np.linspace(-1.0, 1.0, technique.axis.size),
-        )
+        sums = ComponentSum(technique, library, recipe, False, "cpu")
         elements = np.unique([technique.elements.index(symbol) for symbol in library.elements])
         usual = [
             _usual_shift(recipe, *technique.chemical_shift.get(technique.elements[element], (0.0, 0.0)))
@@ -77,7 +75,7 @@ class ShiftedSpectra:
             shift,
             away**2,
             spread / technique.axis.step,
-            np.stack([1.0 + along, 1.0 - along]),
+            ramps(technique.axis.size),
         )
 
     @cached_property

@@ -107,12 +107,13 @@ def _of_strengths(fit: Fit) -> dict[str, float]:
     of_element = np.array([family.element >= 0 for family in unknowns.families])
     priors = _priors(fit)
     logs = np.log(np.maximum(fit.point.factors, _LEAST_STRENGTH))
+    away = np.abs(_in_deviations(logs, priors))
     shown = np.zeros(priors.size, dtype=bool)
-    information = (np.square(fit.columns[unknowns.layout.factors]) * fit.weight).sum(axis=1)
+    information = (np.square(fit.by_lines[unknowns.layout.factors]) * fit.weight).sum(axis=1)
     shown[unknowns.scaled] = information * priors[unknowns.scaled] ** 2 > _SHOWN
     alone = [np.count_nonzero(shown[members]) < 2 for members in unknowns.members]
     signs: dict[str, float] = {
-        Sign.STRONGEST: float(np.abs(logs / priors)[of_element].max(initial=0.0)),
+        Sign.STRONGEST: float(away[of_element].max(initial=0.0)),
         Sign.UNCONFIRMED: float(fit.atoms[alone].sum() / fit.atoms.sum()),
     }
     if not of_element.all():
@@ -125,9 +126,14 @@ def _priors(fit: Fit) -> Floats:
     return np.array([fit.model.prior(family) for family in fit.unknowns.families])
 
 
+def _in_deviations(values: Floats, deviations: Floats) -> Floats:
+    """Return values in their deviations; 0 where they are fixed."""
+    return np.divide(values, deviations, out=np.zeros(values.size), where=deviations > 0)
+
+
 def _of_unknowns(fit: Fit) -> dict[str, float]:
     model, point = fit.model, fit.point
-    away = (point.factors - 1.0) / _priors(fit)
+    away = _in_deviations(point.factors - 1.0, _priors(fit))
     edges = (point.factors <= _LEAST_FACTOR) | (point.factors >= _MOST_FACTOR)
     moved = {p.name: abs(point.values[p.name] - fit.target.stated[p.name]) for p in model.parameters}
     signs: dict[str, float] = {

@@ -2,29 +2,33 @@
 
 A step is a vector, of which every kind of unknown has a part (`Layout`). Its entries are
 
-- amounts: relative changes of the amount of each chosen element;
-- factors: relative changes of the factor of each family that has one of its own;
-- parameters, chemical shifts and the shift of the axis: changes in standard deviations of their priors;
+- amounts: changes of the logarithm of the amount of each chosen element;
+- factors: changes of the logarithm of the factor of each family that has one of its own: what a factor gains and an
+  amount loses is no change at all, however far a step goes;
+- parameters, chemical shifts, displaced families and the shift of the axis: changes in standard deviations of their
+  priors;
 - background: changes of each hat, in counts of the highest channel.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.fits.forward import ForwardModel, Linearised, Point
+from specquant.fits.forward import ForwardModel, Linearised, Point, slopes_of
 from specquant.technique import Floats
 
 _LOWEST_FACTOR, _HIGHEST_FACTOR = 0.1, 5.0
 """Range of a family's factor: chosen, wider than any error of a line's strength that a technique states."""
 
-_LEAST_FACTOR_STEP, _MOST_FACTOR_STEP = -0.5, 1.0
-"""Relative change of a factor in one step, to half or to twice: chosen, as far as a linearised model can be trusted."""
+_FACTOR_STEP = 0.7
+"""Change of the logarithm of a factor in one step, to half or to twice: chosen, as far as a linearised model can be
+trusted."""
 
-_LEAST_AMOUNT_STEP = -0.9
-"""Relative change of an amount in one step: it falls to no less than a tenth, so that it may come back."""
+_AMOUNT_STEP = 1.5
+"""Change of the logarithm of an amount in one step: it falls to no less than a fifth, so that it may come back."""
 
 _LONGEST_STEP = 3.0
 """Every other change in one step, in its own unit: chosen, no further than a prior makes likely at all."""
@@ -48,6 +52,7 @@ class Layout:
     factors: slice
     parameters: slice
     chemical: slice
+    displaced: slice
     shift: slice
     background: slice
 
@@ -83,7 +88,11 @@ class Unknowns:
         Indices of the families of each chosen element.
     scaled
         Indices of the families that have a factor of their own. An element's only family has none: a fit cannot
-        separate it from the amount, and its prior goes into the covariance instead.
+        separate it from the amount, and its prior goes into the covariance instead. Nor has one that does not scatter.
+    displaced
+        Indices of the families that have a place of their own beside the shift of their element.
+    places
+        Standard deviation of the place of each of them, eV.
     frozen
         Parameters that are thicknesses of layers of chosen elements: they keep their stated values.
     deviations
@@ -99,7 +108,11 @@ class Unknowns:
             [index for index, family in enumerate(self.families) if family.element == element] for element in chosen
         ]
         single = {indices[0] for indices in self.members if len(indices) == 1}
-        self.scaled = [index for index in range(len(self.families)) if index not in single]
+        scatters = [model.prior(family) > 0.0 for family in self.families]
+        self.scaled = [index for index, one in enumerate(scatters) if one and index not in single]
+        places = np.array([model.place(family) for family in self.families])
+        self.displaced = np.flatnonzero(places)
+        self.places = places[self.displaced]
         layers = model.decisions.layers
         symbols = [model.technique.elements[element] for element in chosen]
         self.frozen = {layers[symbol] for symbol in symbols if symbol in layers}
@@ -109,7 +122,15 @@ class Unknowns:
         )
         self.usual, self.spread = model.chemical[chosen].T if model.chemical.size else np.zeros((2, 0))
         self.layout = Layout.of(
-            [len(chosen), len(self.scaled), len(model.parameters), self.usual.size, 1, len(model.hats)]
+            [
+                len(chosen),
+                len(self.scaled),
+                len(model.parameters),
+                self.usual.size,
+                self.displaced.size,
+                1,
+                len(model.hats),
+            ]
         )
 
     def strengths(self, point: Point) -> Floats:
@@ -121,30 +142,70 @@ class Unknowns:
         """Return the values of the free parameters."""
         return np.array([point.values[parameter.name] for parameter in self.model.parameters])
 
-    def columns(self, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
-        """Return the derivatives of the counts by the entries of a step, (unknown, channel seen)."""
-        families = linear.families[:, seen]
-        amounts = np.array([families[indices].sum(axis=0) for indices in self.members])
-        parameters = linear.parameters[:, seen] * self.deviations[:, None]
-        shift = linear.shift[None, seen] * self.model.priors.axis_shift
-        background = self._top * linear.background[:, seen]
-        slopes = self._chemical_columns(linear)[:, seen]
-        return np.vstack([amounts, families[self.scaled], parameters, slopes, shift, background])
+    def columns(self, point: Point, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
+        """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
+        return np.asarray(self.mixture(point, np.ones(len(self.families))) @ self.rows(linear, seen))
 
-    def _chemical_columns(self, linear: Linearised) -> Floats:
-        if not self.usual.size:
-            return np.zeros((0, linear.spectrum.size))
-        lines = np.array([linear.families[indices].sum(axis=0) for indices in self.members])
-        return np.asarray(-np.gradient(lines, self.model.technique.axis.step, axis=1) * self.spread[:, None])
+    def rows(self, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
+        """Return what `columns` are made of, (row, channel seen).
+
+        They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
+        the shift of the axis, and by each hat.
+        """
+        families, step = linear.families, self.model.technique.axis.step
+        slopes = [slopes_of(families, step)] if self.usual.size else []
+        rows = np.vstack([families, *slopes, linear.parameters, linear.shift[None], linear.background])
+        return rows[:, seen[0] : seen[-1] + 1] if seen.size and np.ptp(seen) < seen.size else rows[:, seen]
+
+    def rows_of(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Return the indices of `rows` without families (family,) that are not kept."""
+        others = np.ones(self._mixture.shape[1] - self._parts * kept.size, dtype=bool)
+        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others]))
+
+    def mixture(self, point: Point, grown: Floats) -> Floats:
+        """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
+
+        Families (family,) have grown by these factors since the rows were taken.
+        """
+        mixture = self.of_lines(grown)
+        of_none = np.flatnonzero([family.element < 0 for family in self.families])
+        mixture[self.layout.amounts, of_none] += np.outer(point.doses[self.chosen], grown[of_none])
+        return mixture
+
+    def of_lines(self, grown: Floats) -> Floats:
+        """Return the `mixture` in which amounts change nothing but lines of their elements, (unknown, row)."""
+        others = self._mixture.shape[1] - self._parts * grown.size
+        return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, np.ones(others)]))
+
+    @property
+    def _parts(self) -> int:
+        """Rows of every family: its strength, and its place if lines move."""
+        return 2 if self.usual.size else 1
+
+    @cached_property
+    def _mixture(self) -> Floats:
+        layout, count, parameters = self.layout, len(self.families), len(self.model.parameters)
+        first = self._parts * count
+        mixture = np.zeros((layout.size, first + parameters + 1 + len(self.model.hats)))
+        for index, members in enumerate(self.members):
+            mixture[layout.amounts.start + index, members] = 1.0
+            if self.usual.size:
+                mixture[layout.chemical.start + index, count + np.array(members)] = self.spread[index]
+        mixture[np.arange(layout.factors.start, layout.factors.stop), self.scaled] = 1.0
+        mixture[np.arange(layout.displaced.start, layout.displaced.stop), count + self.displaced] = self.places
+        mixture[layout.parameters, first : first + parameters] = np.diag(self.deviations)
+        mixture[layout.shift, first + parameters] = self.model.priors.axis_shift
+        mixture[layout.background, first + parameters + 1 :] = self._top * np.eye(len(self.model.hats))
+        return mixture
 
     def bounds(self, point: Point) -> tuple[Floats, Floats]:
         """Return the least and the most of every entry of a step from a point."""
         layout = self.layout
         low, high = np.full(layout.size, -_LONGEST_STEP), np.full(layout.size, _LONGEST_STEP)
-        low[layout.amounts] = _LEAST_AMOUNT_STEP
+        low[layout.amounts], high[layout.amounts] = -_AMOUNT_STEP, _AMOUNT_STEP
         factors = point.factors[self.scaled]
-        low[layout.factors] = np.maximum(_LOWEST_FACTOR / factors - 1.0, _LEAST_FACTOR_STEP)
-        high[layout.factors] = np.minimum(_HIGHEST_FACTOR / factors - 1.0, _MOST_FACTOR_STEP)
+        low[layout.factors] = np.maximum(np.log(_LOWEST_FACTOR / factors), -_FACTOR_STEP)
+        high[layout.factors] = np.minimum(np.log(_HIGHEST_FACTOR / factors), _FACTOR_STEP)
         values, ranges = self.parameters(point), np.array([(p.low, p.high) for p in self.model.parameters])
         lowest, highest = ranges.reshape(-1, 2).T
         low[layout.parameters] = np.maximum((lowest - values) / self.deviations, -_LONGEST_STEP)
@@ -153,6 +214,10 @@ class Unknowns:
             away = (point.chemical[self.chosen] - self.usual) / self.spread
             low[layout.chemical] = np.maximum(-_FARTHEST / self.spread, np.minimum(-_BEYOND - away, 0.0))
             high[layout.chemical] = np.minimum(_FARTHEST / self.spread, np.maximum(_BEYOND - away, 0.0))
+        away = (point.displaced[self.displaced] if self.displaced.size else np.zeros(0)) / np.maximum(self.places, 1e-9)
+        farthest = _FARTHEST / self.places
+        low[layout.displaced] = np.maximum(-farthest, np.minimum(-_BEYOND - away, 0.0))
+        high[layout.displaced] = np.minimum(farthest, np.maximum(_BEYOND - away, 0.0))
         low[layout.background] = -point.background / self._top
         return low, np.maximum(high, low + 1e-9)
 
@@ -160,10 +225,13 @@ class Unknowns:
         """Return the point that a step leads to."""
         layout = self.layout
         atoms, factors, chemical = point.atoms.copy(), point.factors.copy(), point.chemical.copy()
-        atoms[self.chosen] *= 1.0 + step[layout.amounts]
-        factors[self.scaled] *= 1.0 + step[layout.factors]
+        atoms[self.chosen] *= np.exp(step[layout.amounts])
+        factors[self.scaled] *= np.exp(step[layout.factors])
         if self.usual.size:
             chemical[self.chosen] += step[layout.chemical] * self.spread
+        displaced = point.displaced.copy()
+        if self.displaced.size:
+            displaced[self.displaced] += step[layout.displaced] * self.places
         moved = self.parameters(point) + step[layout.parameters] * self.deviations
         pairs = zip(self.model.parameters, moved.tolist(), strict=True)
         values = {parameter.name: min(max(value, parameter.low), parameter.high) for parameter, value in pairs}
@@ -175,4 +243,5 @@ class Unknowns:
             shift=point.shift + float(step[layout.shift][0]) * self.model.priors.axis_shift,
             background=point.background + self._top * step[layout.background],
             chemical=chemical,
+            displaced=displaced,
         )

@@ -244,6 +244,12 @@ def _normalised(amounts: Floats) -> Floats:
     return np.where(total > 0, amounts / np.where(total > 0, total, 1.0), uniform)
 
 
+def ramps(size: int) -> Floats:
+    """Return a falling and a rising straight line, shape (2, energy), which sum to one."""
+    rising = np.linspace(0.0, 1.0, size)
+    return np.stack([1.0 - rising, rising])
+
+
 def smooth_hats(size: int) -> Floats:
     """Return overlapping raised-cosine hats that sum to one, shape (hat, energy): any smooth positive background."""
     knots = np.linspace(0, size - 1, _HATS)

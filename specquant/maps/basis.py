@@ -75,7 +75,7 @@ class PhaseBasis:
         widening
             Factor on the standard errors of the fit, see `FitDecisions.widening`.
         """
-        parts = by_element(fit.model, fit.point, fit.chosen, fit.chosen)
+        parts = fit.lines
         rest = fit.spectrum - parts.sum(axis=0)
         shares = fit.atoms / fit.atoms.sum()
         seen = channels.of_model(np.vstack([parts, rest]), fit.model.technique.axis)

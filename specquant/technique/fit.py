@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from specquant.recipes import Recipe, moments
 
 
@@ -28,6 +30,9 @@ class FitPriors:
         Relative error of the modelled spectrum in any channel, beside counting noise.
     shape_errors
         Group of components to the relative error of their shape, which adds to the model's error where they lie.
+    pedestal
+        Standard deviation of either end of a straight background below all components, over the highest channel; 0:
+        there is none. A library without any component of no element gets a smooth background in its place.
     axis_shift
         Standard deviation of the shift of the whole axis, eV; 0 where parameters of the response do that.
     axis_parameter
@@ -41,6 +46,12 @@ class FitPriors:
     usual
         Instrument parameter to the value that is usual where nobody states one, in its unit; those that are not named
         are usually at their default.
+    strengths
+        Group of components to its usual strength over that of the library; 1 for groups that are not named.
+    places
+        Group of components to mean and standard deviation, eV, of how far its lines lie above where the library has
+        them, beside the shift of the element as a whole. Where lines do not move (`chemical_shifts`), the mean counts
+        alone.
     """
 
     parameters: Mapping[str, float] = field(default_factory=dict)
@@ -55,26 +66,41 @@ class FitPriors:
     chemical_shifts: bool = False
     unstated: Mapping[str, float] = field(default_factory=dict)
     usual: Mapping[str, float] = field(default_factory=dict)
+    pedestal: float = 0.0
+    strengths: Mapping[str, float] = field(default_factory=dict)
+    places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @staticmethod
-    def as_drawn(recipe: Recipe, free: Sequence[str], **others: Any) -> "FitPriors":
+    def as_drawn(recipe: Recipe, free: Sequence[str], lines: bool = False, **others: Any) -> "FitPriors":
         """Return priors under which instrument parameters are free as a recipe draws them: by mean and deviation.
 
         Parameters
         ----------
         recipe
-            It draws all that is `free`, the shift of the axis, and the errors of sensitivity factors.
+            It draws all that is `free`, the shift of the axis, the pedestal, and the errors of sensitivity factors.
         free
             Names of instrument parameters.
+        lines
+            Whether it draws strengths and places of groups of lines too.
         others
             All else that a fit leaves free.
         """
+        if lines:
+            scatter = {group: moments(drawn) for group, drawn in recipe.group_scatter.items()}
+            others = {
+                "groups": {group: deviation / mean for group, (mean, deviation) in scatter.items()},
+                "strengths": {group: mean for group, (mean, _) in scatter.items()},
+                "places": {group: moments(drawn) for group, drawn in recipe.group_shift.items()},
+                "other_groups": 0.0,
+                **others,
+            }
         drawn = {name: moments(recipe.response[name]) for name in free}
+        level, slope = (np.hypot(*moments(each)) for each in (recipe.background_level, recipe.background_slope))
         return FitPriors(
             parameters={name: deviation for name, (_, deviation) in drawn.items()},
             usual={name: mean for name, (mean, _) in drawn.items()},
             sensitivity_error=moments(recipe.sensitivity_scatter)[1],
-            **{"axis_shift": moments(recipe.global_shift)[1], **others},
+            **{"axis_shift": moments(recipe.global_shift)[1], "pedestal": float(level * np.hypot(1, slope)), **others},
         )
 
 

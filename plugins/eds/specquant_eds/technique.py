@@ -44,9 +44,12 @@ FIT = FitSettings(
             "nonlinearity",
             "noise",
             "tail",
+            "active_layer",
+            "window_grid",
             "pile_up",
             "carbon_coat",
             "oxide_skin",
+            "continuum_scale",
             "continuum_exponent",
         ),
         groups={

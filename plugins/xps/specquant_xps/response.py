@@ -17,7 +17,8 @@ multiplied with ``exp(-a E)`` beforehand and ``exp(+a E)`` afterwards, which is 
 wraps around below one part in a thousand.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,7 @@ _GAS_LINES = {
 Free Molecules, 1969) less a work function of the analyser of about 4.4 eV; strongest KVV lines of the same book. Areas
 beside the 1s lines are rounded guesses."""
 
-_FWHM_TO_VARIANCE = 1.0 / (8.0 * np.log(2.0))
+_FWHM_TO_VARIANCE = 1.0 / (8.0 * math.log(2.0))
 """Variance over squared FWHM of a Gaussian."""
 
 _DAMPING = 7.0
@@ -81,11 +82,21 @@ satellites move by up to 23 eV, charge by 12 eV."""
 
 _C_LOW, _C_HIGH, _C_STEPS = 20.0, 3000.0, 96
 """Kernels that are ready: lowest and highest C, eV^2, the range of `loss_constant`, and their number on a geometric
-grid. Neighbours differ by 5 %; C of one metal differs threefold from survey to survey."""
+grid. Neighbours differ by 5 %; what lies between two is interpolated."""
+
+_C_SCALE = (_C_STEPS - 1) / math.log(_C_HIGH / _C_LOW)
+"""Steps of that grid per unit of the logarithm of C."""
 
 _C_OF_LAYER = 75
 """Index of the kernel of a layer's losses: C of about 1040 eV^2, between those of clean metals (100) and the published
 universal one (1643). Chosen."""
+
+
+def _positive(column: Tensor) -> Tensor | slice | None:
+    """Return the rows of a column (sample, 1) that are above 0, None if there are none; a slice costs no copy."""
+    above = column[:, 0] > 0
+    count = int(above.sum())
+    return slice(None) if count == len(above) else torch.nonzero(above)[:, 0] if count else None
 
 
 class LossResponse:
@@ -97,15 +108,34 @@ class LossResponse:
     def __init__(self, axis: EnergyAxis) -> None:
         self._axis = axis
         self._size = next_fast_len(axis.size + int(np.ceil(_ROOM / axis.step)), real=True)
-        self._rate = _DAMPING / (self._size * axis.step)
+        self._rate = float(_DAMPING / (self._size * axis.step))
         channel = np.arange(self._size)
         damping = np.exp(-self._rate * axis.step * channel)
         frequency = 2 * np.pi * np.fft.rfftfreq(self._size, axis.step)
         kernels = np.stack([self._kernel(c) for c in np.geomspace(_C_LOW, _C_HIGH, _C_STEPS)])
         self._kernels = torch.from_numpy(np.fft.rfft(kernels * damping, axis=1).astype(np.complex64))
         self._frequency = torch.from_numpy(frequency.astype(np.float32))
+        self._narrowing = 0.5 * (self._rate**2 - self._frequency**2)
         self._damping = torch.from_numpy(damping[: axis.size].astype(np.float32))
         self._centres = torch.from_numpy(axis.centres.astype(np.float32))
+        self._faster = torch.stack([self._summed(lines) for lines in (_AL_SATELLITES, _MG_SATELLITES)])
+        self._gases = {name: self._gas(lines) for name, lines in _GAS_LINES.items()}
+
+    def _summed(self, satellites: Sequence[tuple[float, float]]) -> Tensor:
+        """Return what adds the satellites of one source, of strength one, to a damped spectrum, (frequency,)."""
+        lines = [area * self._moved(torch.tensor([[-energy]], dtype=torch.float64))[0] for energy, area in satellites]
+        return torch.stack(lines).sum(dim=0).to(torch.complex64)
+
+    def _gas(self, lines: Sequence[_GasLine]) -> tuple[Tensor, Tensor]:
+        """Return the damped lines of a gas, (frequency,): where they are bound, and less the energy of the photons."""
+        drawn = {False: torch.zeros(1), True: torch.zeros(1)}
+        for line in lines:
+            width = torch.tensor([[(PRIMARY_FWHM**2 + line.width**2) ** 0.5]], dtype=torch.float64)
+            energy = torch.tensor([[-line.energy if line.kinetic else line.energy]], dtype=torch.float64)
+            drawn[line.kinetic] = (
+                drawn[line.kinetic] + line.area * (self._moved(energy) * self._gaussian(width, 0.0))[0]
+            )
+        return drawn[False].to(torch.complex64), drawn[True].to(torch.complex64)
 
     def _kernel(self, c: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Return the probability per channel of a loss, normalised over all losses above the gap."""
@@ -140,8 +170,11 @@ class LossResponse:
 
     def _to(self, device: torch.device) -> None:
         if self._kernels.device != device:
-            for name in ("_kernels", "_frequency", "_damping", "_centres"):
+            for name in ("_kernels", "_frequency", "_narrowing", "_damping", "_centres", "_faster"):
                 setattr(self, name, getattr(self, name).to(device))
+            self._gases = {
+                name: (bound.to(device), kinetic.to(device)) for name, (bound, kinetic) in self._gases.items()
+            }
 
     def _moved(self, energy: Tensor) -> Tensor:
         """Return what moves a damped spectrum up by energies (sample, 1), eV."""
@@ -151,65 +184,57 @@ class LossResponse:
 
     def _satellites(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
         """Add the lines of the source's weaker X-rays, which lie at lower binding energy (in place)."""
-        rows = torch.nonzero(values["source_satellites"][:, 0] > 0)[:, 0]
-        if not rows.numel():
+        rows = _positive(values["source_satellites"])
+        if rows is None:
             return
-        strength = values["source_satellites"][rows]
-        magnesium = values["photon_energy"][rows] < _BETWEEN_SOURCES
-        total = torch.ones_like(spectrum[rows])
-        for of_magnesium, of_aluminium in zip(_MG_SATELLITES, _AL_SATELLITES, strict=True):
-            energy = torch.where(magnesium, of_magnesium[0], of_aluminium[0])
-            total = total + strength * torch.where(magnesium, of_magnesium[1], of_aluminium[1]) * self._moved(-energy)
-        spectrum[rows] *= total
+        magnesium = (values["photon_energy"][rows, 0] < _BETWEEN_SOURCES).long()
+        spectrum[rows] *= 1.0 + values["source_satellites"][rows] * self._faster[magnesium]
 
     def _split(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
         """Move a share of every line up, as uneven charge does (in place)."""
-        rows = torch.nonzero(values["charged_share"][:, 0] > 0)[:, 0]
-        if rows.numel():
+        rows = _positive(values["charged_share"])
+        if rows is not None:
             share = values["charged_share"][rows]
             spectrum[rows] *= (1.0 - share) + share * self._moved(values["charged_shift"][rows])
 
     def _scatter(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
         """Let the electrons cross a layer or a gas (in place)."""
-        rows = torch.nonzero(values["overlayer"][:, 0] > 0)[:, 0]
-        if rows.numel():
+        rows = _positive(values["overlayer"])
+        if rows is not None:
             energy = values["overlayer_loss"][rows]
             once = _SHARP * self._peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * self._kernels[_C_OF_LAYER]
             spectrum[rows] *= torch.exp(values["overlayer"][rows] * once)
 
     def _with_gas(self, spectrum: Tensor, wider: Tensor, values: Mapping[str, Tensor], strength: Tensor) -> Tensor:
         """Return the spectra with the lines of gas molecules, relative to all lines of the sample."""
-        for name, lines in _GAS_LINES.items():
-            rows = torch.nonzero(values[name][:, 0] > 0)[:, 0]
-            if not rows.numel():
-                continue
-            total = torch.zeros((len(rows), self._frequency.numel()), dtype=spectrum.dtype, device=spectrum.device)
-            for line in lines:
-                energy = values["photon_energy"][rows] - line.energy if line.kinetic else line.energy
-                energy = energy + values["gas_shift"][rows]
-                width = (PRIMARY_FWHM**2 + line.width**2) ** 0.5
-                total += line.area * self._moved(energy) * self._gaussian(torch.full_like(energy[:1], width), 0.0)
-            gas = torch.zeros_like(wider)
-            gas[rows] = values[name][rows] * total * wider[rows]
-            spectrum = spectrum + strength * gas
-        return spectrum
+        rows = _positive(sum((values[name] for name in self._gases), torch.zeros(1)))
+        if rows is None:
+            return spectrum
+        photons = self._moved(values["photon_energy"][rows])
+        lines = [values[name][rows] * (bound + photons * kinetic) for name, (bound, kinetic) in self._gases.items()]
+        gas = torch.zeros_like(wider)
+        gas[rows] = sum(lines, torch.zeros(1)) * self._moved(values["gas_shift"][rows]) * wider[rows]
+        return spectrum + strength * gas
 
     def _gaussian(self, resolution: Tensor, present: float = PRIMARY_FWHM) -> Tensor:
         """Return what widens lines to a resolution (sample, 1), FWHM in eV, that have the FWHM `present` already."""
-        variance = (resolution**2 - present**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
-        magnitude = torch.exp(0.5 * variance * (self._rate**2 - self._frequency**2))
+        variance = (resolution * resolution - present**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
+        magnitude = torch.exp(variance * self._narrowing)
         return torch.polar(magnitude, variance * self._rate * self._frequency)
 
     def _loss(self, values: Mapping[str, Tensor]) -> Tensor:
         """Return the losses in the bulk: how likely one is, and of which energy."""
-        position = torch.log(values["loss_constant"] / _C_LOW) / np.log(_C_HIGH / _C_LOW) * (_C_STEPS - 1)
-        kernel = self._kernels[position.round().long().clamp(0, _C_STEPS - 1)[:, 0]]
+        position = (torch.log(values["loss_constant"] / _C_LOW) * _C_SCALE).clamp(0.0, _C_STEPS - 1.0)
+        below = position.long().clamp_max(_C_STEPS - 2)
+        kernel = torch.lerp(
+            self._kernels[below[:, 0]], self._kernels[below[:, 0] + 1], (position - below).to(self._kernels)
+        )
         plasmon = self._peak(values["plasmon_energy"], values["plasmon_width"])
         weight = values["plasmon_weight"]
         return values["loss_probability"] * ((1.0 - weight) * kernel + weight * plasmon)
 
     def _peak(self, energy: Tensor, width: Tensor) -> Tensor:
         """Return a Gaussian peak of losses."""
-        variance = (width**2) * _FWHM_TO_VARIANCE
-        magnitude = torch.exp(0.5 * variance * (self._rate**2 - self._frequency**2) - self._rate * energy)
+        variance = width * width * _FWHM_TO_VARIANCE
+        magnitude = torch.exp(variance * self._narrowing - self._rate * energy)
         return torch.polar(magnitude, (variance * self._rate - energy) * self._frequency)

@@ -93,16 +93,16 @@ FIT = FitSettings(
             "nitrogen_gas",
             "oxygen_gas",
         ),
-        groups={"main": 0.1, "core": 0.2, "auger": 0.4, "auger_deep": 0.4, "valence": 0.5, "plasmon": 0.7},
+        lines=True,
         separate=("core",),
         model_error=0.03,
         shape_errors={"main": 0.1, "core": 0.1, "auger": 0.2, "auger_deep": 0.2, "valence": 0.2, "plasmon": 0.2},
         chemical_shifts=True,
     ),
-    decisions=FitDecisions(proposal=1.0, least=0.005, significance=6.0, poor=20.0, widening=1.4),
+    decisions=FitDecisions(proposal=1.0, least=0.005, false_alarms=0.05, significance=6.0, poor=20.0, widening=1.4),
 )
-"""Instrument parameters and the axis are free as recipe `field` draws them. The other standard deviations are relative
-ones of groups, of the order of its spreads. `widening` is by how much intervals were too narrow on
+"""Instrument parameters, the axis, and strengths and places of groups of lines are free as recipe `field` draws them.
+`widening` is by how much intervals were too narrow on
 synthetic spectra; `significance` trades measured against synthetic spectra (docs/results/xps.md); misfits of measured
 surveys are 4 to 19, below `poor`. The rest was chosen."""
 

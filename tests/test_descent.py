@@ -1,0 +1,106 @@
+"""Steps with derivatives that are kept lead where steps with new ones do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from specquant.discovery import load_technique
+from specquant.fits.cost import Target
+from specquant.fits.exchange import only_with
+from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
+from specquant.fits.forward import ForwardModel
+from specquant.library import MixedLibrary, RenderedLibrary
+from specquant.recipes import Constant, LogNormal, Normal
+from specquant.technique import FitPriors, FitSettings
+
+pytestmark = pytest.mark.usefixtures("toy_is_installed")
+
+TRUTH = np.array([0.0, 0.1, 0.2, 0.3, 0.0, 0.4])
+CHOSEN = np.flatnonzero(TRUTH)
+PRIORS = FitPriors(
+    parameters={"voltage": 0.3},
+    groups={"main": 0.05, "second": 0.2, "continuum": 0.1},
+    model_error=0.01,
+    axis_shift=0.5,
+    places={"second": (0.0, 1.0)},
+    chemical_shifts=True,
+)
+
+
+@pytest.fixture(scope="module")
+def model(toy_is_installed: None) -> ForwardModel:  # noqa: ARG001
+    technique = replace(load_technique("bulk"), fit=FitSettings(PRIORS))
+    return ForwardModel(technique, RenderedLibrary(technique))
+
+
+@pytest.fixture(scope="module")
+def fit(model: ForwardModel) -> Fit:
+    technique = model.technique
+    exact = 1e6 * MixedLibrary(technique, RenderedLibrary(technique)).spectrum(TRUTH, technique.defaults())
+    counts = np.random.default_rng(1).poisson(exact).astype(float)
+    target = Target(counts, np.ones(counts.size, dtype=bool), technique.defaults())
+    target = target.weighed(model, counts, np.zeros(counts.size))
+    even = np.where(TRUTH > 0, 1.0, 0.0) / CHOSEN.size
+    return fit_from(model, target, nominal_point(model, target, even), CHOSEN)
+
+
+def test_a_fit_finds_the_truth_from_afar(fit: Fit) -> None:
+    np.testing.assert_allclose(fit.point.fraction, TRUTH, atol=0.02)
+    assert ended(fit).cost >= fit.cost - 0.1
+
+
+def test_a_fit_without_an_element_ends_where_one_that_begins_anew_does(model: ForwardModel, fit: Fit) -> None:
+    for index in range(CHOSEN.size):
+        kept = np.arange(CHOSEN.size) != index
+        without = ended(only_with(fit, kept))
+        anew = ended(fit_from(model, fit.target, without.point, CHOSEN[kept]))
+        assert without.cost == pytest.approx(anew.cost, abs=0.5)
+
+
+def test_the_products_are_those_of_the_columns(fit: Fit) -> None:
+    columns = fit.tangent.columns(fit.point)
+    expected = (columns * fit.weight) @ columns.T + fit.priors
+    np.testing.assert_allclose(fit.normal, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
+
+
+def test_a_displaced_family_moves_beside_its_element(model: ForwardModel, fit: Fit) -> None:
+    families = model.families(CHOSEN)
+    (moved,) = [index for index, one in enumerate(families) if one.group == "second" and one.element == CHOSEN[1]]
+    displaced = np.zeros(len(families))
+    displaced[moved] = 3.0
+    before, after = (
+        model.at(replace(fit.point, displaced=each), families).families for each in (np.zeros(len(families)), displaced)
+    )
+    centre = [float(rows[moved] @ np.arange(rows.shape[1]) / rows[moved].sum()) for rows in (before, after)]
+    assert centre[1] - centre[0] == pytest.approx(3.0, abs=0.1)
+    others = np.arange(len(families)) != moved
+    np.testing.assert_allclose(before[others], after[others], rtol=1e-3, atol=1e-3 * before.max())
+
+
+def test_priors_of_lines_are_as_a_recipe_draws_them() -> None:
+    recipe = replace(
+        load_technique("bulk").recipe(""),
+        group_scatter={"second": LogNormal(0.8, 0.2)},
+        group_shift={"second": Normal(1.5, 0.5)},
+        global_shift=Constant(0.0),
+    )
+    priors = FitPriors.as_drawn(recipe, (), lines=True)
+    assert priors.strengths["second"] == pytest.approx(0.8 * np.exp(0.02), rel=0.02)
+    assert priors.groups["second"] == pytest.approx(0.2, rel=0.05)
+    assert priors.places["second"] == pytest.approx((1.5, 0.5), rel=0.05)
+    assert priors.other_groups == 0.0
+
+
+def test_lines_are_as_strong_and_where_they_usually_are(model: ForwardModel, fit: Fit) -> None:
+    priors = replace(PRIORS, strengths={"second": 0.5}, places={"second": (4.0, 1.0)})
+    technique = replace(model.technique, fit=FitSettings(priors))
+    usual = ForwardModel(technique, RenderedLibrary(technique))
+    families, energy = model.families(CHOSEN), np.arange(technique.axis.size)
+    before, after = (each.at(fit.point, each.families(CHOSEN)).families for each in (model, usual))
+    for index, family in enumerate(families):
+        share, place = (0.5, 4.0) if family.group == "second" else (1.0, 0.0)
+        assert after[index].sum() == pytest.approx(share * before[index].sum(), rel=0.05)
+        if family.element >= 0:
+            centres = [rows[index] @ energy / rows[index].sum() for rows in (before, after)]
+            assert centres[1] - centres[0] == pytest.approx(place, abs=0.3)
