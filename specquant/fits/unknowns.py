@@ -4,7 +4,7 @@ A step is a vector, of which every kind of unknown has a part (`Layout`). Its en
 
 - amounts: changes of the logarithm of the amount of each chosen element;
 - factors: changes of the logarithm of the factor of each family that has one of its own: what a factor gains and an
-  amount loses is no change at all, however far a step goes;
+  amount loses changes nothing, however far a step goes;
 - parameters, chemical shifts, displaced families and the shift of the axis: changes in standard deviations of their
   priors;
 - background: changes of each hat, in counts of the highest channel.
