@@ -66,6 +66,7 @@ def image(page: Any) -> None:
     page.locator("#tab-map").click()
     page.locator("#map-image").wait_for()
     page.locator(".thumbs button", has_text="Ni").click()
+    page.get_by_role("heading", name="Ni, at%").wait_for()
     box = page.locator(".large canvas").bounding_box()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.3 * box["height"])
     page.mouse.down()

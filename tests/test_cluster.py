@@ -41,9 +41,9 @@ def address(environment, tmp_path_factory):
     process.communicate("")
 
 
-def run(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run(words: list[str], environment: dict[str, str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", _MAIN, *words], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", _MAIN, *words], env=environment, cwd=folder, capture_output=True, text=True, check=False
     )
 
 
@@ -54,9 +54,9 @@ def test_files_are_quantified_as_by_one_process(address, environment, tmp_path):
         counts = chance.poisson(3e3 * np.exp(-0.5 * ((axis - 52) / 2) ** 2) + 50)
         path.write_text("\n".join(["energy,counts", *(f"{e},{c}" for e, c in zip(axis, counts, strict=True))]))
     files[3].write_text("nothing")
-    words = ["quantify", "-t", "toy", "--method", "nnls", *map(str, files)]
-    alone = run([*words, "--out", str(tmp_path / "alone.csv")], environment)
-    shared = run([*words, "--out", str(tmp_path / "shared.csv"), "--scheduler", address], environment)
+    words = ["quantify", "-t", "toy", "--method", "nnls", *(path.name for path in files)]
+    alone = run([*words, "--out", "alone.csv"], environment, tmp_path)
+    shared = run([*words, "--out", "shared.csv", "--scheduler", address], environment, tmp_path)
     assert shared.stdout == alone.stdout
     assert shared.returncode == alone.returncode
     assert "3.csv" in shared.stderr

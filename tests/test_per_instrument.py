@@ -33,7 +33,7 @@ class Telling(Quantifier):
         remarks = tuple(f"{self._photons:g} for {own:g}, one of {len(spectra)}" for own in spectra.stated[:, 0])
         if spectra.candidates is not None:
             remarks = tuple(map(str, spectra.candidates.sum(axis=1)))
-        return Estimate(fraction, fraction - 1.0, fraction + 1.0, remarks)
+        return Estimate(fraction, fraction / 2.0, (1.0 + fraction) / 2.0, remarks)
 
 
 def telling(technique: Technique) -> PerInstrument:
@@ -48,8 +48,8 @@ SPECTRA = Spectra(COUNTS, np.ones(COUNTS.shape, dtype=bool), PHOTONS)
 def test_every_spectrum_is_asked_of_its_instrument_and_answers_come_in_order(technique: Technique) -> None:
     found = telling(technique).answer(SPECTRA)
     assert found.fraction[:, 0].tolist() == [0.0, 0.25, 0.5, 0.75]
-    assert found.lower[:, 0].tolist() == [-1.0, -0.75, -0.5, -0.25]
-    assert found.upper[:, 0].tolist() == [1.0] * 4
+    assert found.lower[:, 0].tolist() == [0.0, 0.125, 0.25, 0.375]
+    assert found.upper[:, 0].tolist() == [0.5, 0.625, 0.75, 0.875]
     asked = [
         f"{SECOND:g} for {SECOND:g}",
         f"{FIRST:g} for {FIRST:g}",

@@ -25,14 +25,14 @@ _NUDGE = 0.1
 fit can tell and large against the rounding of single precision."""
 
 _SHARE = 0.03
-"""Height of what is added of a family for a derivative, over that of the spectrum: chosen, small against what bends,
+"""Photons that are added of a family for a derivative, over those of the spectrum: chosen, small against what bends,
 and large against the rounding of single precision."""
 
-_LEAST_HIGH = 1e-9
-"""Least height of a family over that of the spectrum: what is lower is nothing in single precision."""
+_LEAST_SIZE = 1e-9
+"""Least share of the photons that a family counts as having: what is less is nothing in single precision."""
 
 _EMPTY = 1e-30
-"""Height of a spectrum with nothing in it, so that nothing is divided by zero."""
+"""Photons of a spectrum with nothing in it, so that nothing is divided by zero."""
 
 _USUAL = 0.3
 """Where in the range of its chemical shifts an element usually is, 0 the low end and 1 the high one: chosen."""
@@ -285,8 +285,8 @@ class ForwardModel:
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
         bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
-        highest = bare.amax(dim=1).clamp_min(_EMPTY)
-        shares = _SHARE / (highest[:count, None] / highest[count]).clamp_min(_LEAST_HIGH)
+        sizes = bare.sum(dim=1).clamp_min(_EMPTY)
+        shares = _SHARE / (sizes[:count, None] / sizes[count]).clamp_min(_LEAST_SIZE)
         bare[:count] = bare[count] + shares * bare[:count]
         alike = count + 1 + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])

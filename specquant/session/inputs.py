@@ -30,6 +30,11 @@ _UNITS = {("keV", "eV"): 1e3, ("eV", "keV"): 1e-3}
 """Factors by which energies of one unit become those of another."""
 
 
+def whole_path(given: Input) -> Input:
+    """Return a path from the root, as processes in other folders need it, and any other input as it is."""
+    return Path(given).absolute() if isinstance(given, str | Path) else given
+
+
 def read_input(
     given: Input, plugin: Plugin, stated: Mapping[str, float], correct: Correction | None
 ) -> tuple[str, Spectra]:

@@ -20,11 +20,12 @@ from specquant.markup import card
 from specquant.oxides import parse_valences
 from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.session.equipment import Equipment
-from specquant.session.inputs import Input, ReadInput, is_paths, read_input
+from specquant.session.inputs import Input, ReadInput, is_paths, read_input, whole_path
 from specquant.session.narrow import NarrowChoice
 from specquant.session.notes import notes_of
 from specquant.session.results import FileResult, Result
 from specquant.spectra import Spectra
+from specquant.terminal import storable
 from specquant.verdict import Judge, with_judgements, with_oxides
 
 
@@ -261,8 +262,11 @@ class Session(Equipment):
             except SpecquantError as error:
                 return error
 
+        sent = inputs if scheduler is None else [whole_path(given) for given in inputs]
         with several(min(jobs, len(inputs)), scheduler) as applied:
-            yield from applied(outcome, inputs)
+            for given, result in zip(inputs, applied(outcome, sent), strict=True):
+                renamed = isinstance(result, FileResult) and isinstance(given, str | Path)
+                yield replace(result, file=storable(str(given))) if renamed else result
 
     def quantified(
         self, name: str, spectra: Spectra, methods: Mapping[str, Quantifier], constraints: Constraints | None = None

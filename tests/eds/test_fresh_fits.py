@@ -72,7 +72,7 @@ def test_lines_of_families_add_up_to_the_spectrum_with_pile_up(drawn: tuple[Batc
     point = replace(fit.point, values={**fit.point.values, "pile_up": 0.03})
     linear = fit.model.at(point, fit.model.families(fit.chosen))
     spectrum = linear.spectrum - point.background @ fit.model.hats
-    np.testing.assert_allclose(linear.families.sum(axis=0), spectrum, rtol=0.02, atol=1e-4 * spectrum.max())
+    np.testing.assert_allclose(linear.families.sum(axis=0), spectrum, rtol=0.03, atol=1e-4 * spectrum.max())
 
 
 def test_the_pedestal_is_found(drawn: tuple[Batch, list[int], list[Fit]]) -> None:
