@@ -26,8 +26,8 @@ FALSE_ALARMS = 0.045
 promised, since weights fit the spectra that they come from a little too well."""
 
 _MEASURED = 1.3
-"""Factor on the score beyond which as many fresh spectra lie: measured ones have strengths of lines and a continuum that
-no fresh one has. Chosen on glasses and minerals measured by EDS, of which 11 % would be flagged without it
+"""Factor on the score beyond which as many fresh spectra lie: measured ones have strengths of lines and a continuum
+that no fresh one has. Chosen on glasses and minerals measured by EDS, of which 11 % would be flagged without it
 (docs/decisions/0026-eds-high-counts.md)."""
 
 _DISCARDED = 1e6
