@@ -25,7 +25,7 @@ def test_it_finds_the_sign_that_tells() -> None:
     assert weights["misfit"] > 5 * weights["counts"] >= 0.0
     flagged = table.shares(signs).sum(axis=1) >= table.doubtful
     assert flagged[accuracy < GOOD_ACCURACY].mean() > 0.9
-    assert flagged[fresh].mean() == pytest.approx(FALSE_ALARMS, abs=0.01)
+    assert 0.0 < flagged[fresh].mean() <= FALSE_ALARMS
 
 
 def test_nothing_is_refused_that_is_like_good_fresh_spectra() -> None:

@@ -234,11 +234,12 @@ def usual_lines(technique: Technique, library: PureLibrary, bare: bool) -> NDArr
     assert technique.fit is not None
     priors, groups, rows = technique.fit.priors, library.components.groups, library.on(technique.axis, bare=bare)
     strength = np.array([priors.strengths.get(group, 1.0) for group in groups])
-    channels = np.array([priors.places.get(group, (0.0, 0.0))[0] for group in groups]) / technique.axis.step
+    away = np.array([priors.places.get(group, (0.0, 0.0))[0] for group in groups]) / technique.axis.step
     lines = rows * strength[:, None]
-    away = np.flatnonzero(channels)
-    if away.size:
-        lines[away] = Splines(lines[away], int(np.ceil(np.abs(channels).max()))).moved(channels[away]).numpy()
+    displaced = np.flatnonzero(away)
+    if displaced.size:
+        farthest = int(np.ceil(np.abs(away).max()))
+        lines[displaced] = Splines(lines[displaced], farthest).moved(away[displaced]).numpy()
     return np.asarray(lines, dtype=np.float32)
 
 

@@ -25,8 +25,15 @@ FALSE_ALARMS = 0.045
 """Share of the fresh spectra with good answers that is flagged, discarded fits included: chosen below the 5 % that are
 promised, since weights fit the spectra that they come from a little too well."""
 
+<<<<<<< HEAD
 FEWEST_GOOD = 24
 """Good answers to fresh spectra that a table rests on, at least: of fewer, less than one is a false alarm."""
+=======
+_MEASURED = 1.3
+"""Factor on the score beyond which as many fresh spectra lie: measured ones have strengths of lines and a continuum
+that no fresh one has. Chosen on glasses and minerals measured by EDS, of which 11 % would be flagged without it
+(docs/decisions/0026-eds-high-counts.md)."""
+>>>>>>> edsfit
 
 _DISCARDED = 1e6
 """Score of an answer that is flagged by itself, as its fit was discarded: above any score of signs."""
@@ -174,13 +181,14 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     scores = deviations @ weights
     fine = fresh & (accuracy >= GOOD_ACCURACY)
     discarded = values.get(Sign.CONTRADICTED, np.zeros_like(scores)) > 0  # flagged whatever their score
-    doubtful = float(np.quantile(np.where(discarded, _DISCARDED, scores)[fine], 1.0 - FALSE_ALARMS, method="higher"))
+    beyond = float(np.quantile(np.where(discarded, _DISCARDED, scores)[fine], 1.0 - FALSE_ALARMS, method="higher"))
+    doubtful = _MEASURED * beyond
     return DoubtTable(
         tuple(known),
         usual,
         tuple(weights.tolist()),
         doubtful,
-        _refused(scores, accuracy, float(scores[fine].max())),
+        _refused(scores, accuracy, max(float(scores[fine].max()), doubtful)),
         _least_counts(10.0 ** -values[Sign.COUNTS][fresh | weak], accuracy[fresh | weak]),
     )
 
