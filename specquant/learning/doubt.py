@@ -25,15 +25,13 @@ FALSE_ALARMS = 0.045
 """Share of the fresh spectra with good answers that is flagged, discarded fits included: chosen below the 5 % that are
 promised, since weights fit the spectra that they come from a little too well."""
 
-<<<<<<< HEAD
 FEWEST_GOOD = 24
 """Good answers to fresh spectra that a table rests on, at least: of fewer, less than one is a false alarm."""
-=======
+
 _MEASURED = 1.3
 """Factor on the score beyond which as many fresh spectra lie: measured ones have strengths of lines and a continuum
 that no fresh one has. Chosen on glasses and minerals measured by EDS, of which 11 % would be flagged without it
 (docs/decisions/0026-eds-high-counts.md)."""
->>>>>>> edsfit
 
 _DISCARDED = 1e6
 """Score of an answer that is flagged by itself, as its fit was discarded: above any score of signs."""
