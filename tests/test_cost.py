@@ -8,7 +8,8 @@ import pytest
 from specquant.discovery import load_technique
 from specquant.fits.cost import Cost, Proposal, Target
 from specquant.fits.fitting import nominal_point
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.forward import ForwardModel
+from specquant.fits.point import Point
 from specquant.fits.unknowns import Unknowns
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import FitDecisions, FitPriors, FitSettings

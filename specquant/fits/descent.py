@@ -10,7 +10,8 @@ import numpy as np
 
 from specquant.fits.bounded import bounded_minimum
 from specquant.fits.cost import Cost, Target
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.forward import ForwardModel
+from specquant.fits.point import Point
 from specquant.fits.tangent import Tangent
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats

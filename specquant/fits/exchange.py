@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.fitting import Fit, fit_from
-from specquant.fits.forward import Point
+from specquant.fits.point import Point
 from specquant.fits.unknowns import Unknowns
 
 

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from specquant.fits.cost import LEAST_COUNTS, Cost, Target, shape_variance
 from specquant.fits.descent import Descent, Reached
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.forward import ForwardModel
 from specquant.fits.lineshifts import likeliest_shifts
 from specquant.fits.outcome import shares_of
+from specquant.fits.point import Point
 from specquant.fits.tangent import Tangent
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats

@@ -4,7 +4,7 @@ The network's composition is where a fit of the whole spectrum begins; elements 
 dropped, and the others come with the fit's own covariance.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,7 @@ from specquant.fits.held import Held
 from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Outcome
 from specquant.fits.parts import modelled
+from specquant.fits.remarks import remark_on
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
@@ -37,23 +38,12 @@ from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
-_FAR = 5.0
-"""Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
-
 _EXPLAINED = 1.0
 """Misfit up to which a fit explains a spectrum: residuals as large as their errors."""
-
-_FAR_FIXED = 0.01
-"""Atomic fraction by which lines may differ from what is fixed without a remark: chosen, 1 at%."""
 
 _KEPT = 1e6
 """Cost that a sum saves by an element that is required: chosen, far above what dropping one can save, far below where
 rounding would hide the least gain."""
-
-
-_DISPLACED = 2.0
-"""Distance of the lines of the main element from where they usually are, eV, from which on a reader has to know:
-chosen, as far as offsets of axes are left as they are (docs/decisions/0009-offset.md)."""
 
 
 class Hybrid(Quantifier):
@@ -232,7 +222,7 @@ class Hybrid(Quantifier):
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")
-        remark, (most, speaking) = self._remark(fit), self._most(fit)
+        remark, (most, speaking) = remark_on(fit, self._model, self._deviations), self._most(fit)
         outcome = Outcome(
             fit.chosen,
             share,
@@ -314,51 +304,6 @@ class Hybrid(Quantifier):
             odds = None if beforehand.log_odds is None else beforehand.log_odds + outcome.speaking / 2
             return self._elsewhere.seldom_more(most, odds)
         return float(np.sqrt(np.nansum(np.square(outcome.most[(beforehand.fraction >= decisions.least) & usual]))))
-
-    def _remark(self, fit: Fit) -> str:
-        """Return what is unusual about a fit: its misfit, or an instrument far from what is stated."""
-        remarks = []
-        if fit.misfit > self._model.decisions.poor:
-            remarks.append(
-                f"the model explains the spectrum badly (misfit {fit.misfit:.1f}, usual is about 1): is it calibrated, "
-                "of the stated instrument, and of the kind of sample that the technique is for?"
-            )
-        remarks += self._against_fixed(fit)
-        for parameter in self._model.parameters:
-            if parameter.stated or parameter.name in self._model.decisions.layers.values():
-                continue
-            value = fit.point.values[parameter.name]
-            away = value - fit.target.stated[parameter.name]
-            if abs(away) > _FAR * self._model.priors.parameters[parameter.name]:
-                remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
-        return joined(*remarks, self._displaced(fit))
-
-    def _displaced(self, fit: Fit) -> str:
-        """Return in words that the lines of the main element lie far from where they usually do; "" if they do not."""
-        if not self._model.chemical.size:
-            return ""
-        main = int(fit.chosen[np.argmax(fit.atoms)])
-        away = fit.point.chemical[main] - self._model.chemical[main, 0] + fit.point.shift
-        if abs(away) <= _DISPLACED:
-            return ""
-        unit, side = self.technique.axis.unit, "above" if away > 0 else "below"
-        return (
-            f"the lines of {self.technique.elements[main]} lie {abs(away):.1f} {unit} {side} where they usually do, by "
-            "its chemistry, or because the axis is off"
-        )
-
-    def _against_fixed(self, fit: Fit) -> Iterator[str]:
-        """Yield in words what lines of elements that are fixed say, where that is something else."""
-        if fit.point.fixed is None:
-            return
-        actual = fit.point.actual
-        error = self._deviations * np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
-        for index, element in enumerate(fit.chosen):
-            away = abs(fit.atoms[index] - actual[element])
-            if element in fit.point.fixed.elements and away > max(error[index], _FAR_FIXED * actual.sum()):
-                others = actual.sum() - actual[element]
-                share = fit.atoms[index] / (others + fit.atoms[index])
-                yield f"by its lines, {self.technique.elements[element]} would be {100 * share:.1f} at%"
 
 
 def _apart(one: Floats, other: Floats, among: NDArray[np.bool_]) -> float:

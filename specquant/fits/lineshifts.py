@@ -4,7 +4,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.cost import LEAST_COUNTS, Target
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.forward import ForwardModel
+from specquant.fits.point import Point
 from specquant.technique import Floats
 
 _PEAKS = 8.0

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.evidence import beside_others, peak_weight, peaks
 from specquant.fits.fitting import Fit
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.forward import ForwardModel
+from specquant.fits.point import Point
 from specquant.quantifiers import Modelled
 from specquant.technique import Floats
 

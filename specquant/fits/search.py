@@ -15,8 +15,9 @@ from specquant.fits.evidence import evidence, needed_evidence
 from specquant.fits.exchange import only_with, with_element
 from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
 from specquant.fits.fixed import FixedShares
-from specquant.fits.forward import ForwardModel, Point
+from specquant.fits.forward import ForwardModel
 from specquant.fits.layers import Layers
+from specquant.fits.point import Point
 from specquant.fits.residuals import Residuals
 from specquant.fits.unknowns import Unknowns
 from specquant.quantifiers import Z90

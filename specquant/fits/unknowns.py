@@ -17,7 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.fits.forward import ForwardModel, Linearised, Point, slopes_of
+from specquant.fits.forward import ForwardModel, Linearised, slopes_of
+from specquant.fits.point import Point
 from specquant.technique import Floats
 
 _LOWEST_FACTOR, _HIGHEST_FACTOR = 0.1, 5.0

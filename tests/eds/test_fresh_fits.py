@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from specquant.fits.fitting import Fit, ended, fit_from
-from specquant.fits.forward import Point
+from specquant.fits.point import Point
 from specquant.session import open_session
 from specquant.synthesizer import Batch
 
