@@ -28,7 +28,7 @@ promised, since weights fit the spectra that they come from a little too well.""
 FEWEST_GOOD = 24
 """Good answers to fresh spectra that a table rests on, at least: of fewer, less than one is a false alarm."""
 
-_MEASURED = 1.3
+_MEASURED = 1.5
 """Factor on the score beyond which as many fresh spectra lie: measured ones have strengths of lines and a continuum
 that no fresh one has. Chosen on glasses and minerals measured by EDS, of which 11 % would be flagged without it
 (docs/decisions/0026-eds-high-counts.md)."""

@@ -138,6 +138,9 @@ class Planner:
             part = labels[block.index].ravel()  # a copy, where the block has not all columns
             part[hit.cells] = count + new_ones.index(hit.element)
             labels[block.index] = part.reshape(block.shape)
+        there = np.unique(labels[labels >= count])  # cells with two of them went to the latter
+        new_ones = [new_ones[label - count] for label in there]
+        labels[labels >= count] = count + np.searchsorted(there, labels[labels >= count])
         new = np.where(labels >= count, labels - count, -1).astype(np.int16)
         sums = phase_sums(self.pieces, new, self._mapped)
         answers, phases = self.fits.of(np.concatenate([plan.sums, sums]), plan.channels)

@@ -172,7 +172,7 @@ def test_the_beam_energy_is_set_and_the_spectrum_fitted_again(page: Any, spectra
     give(page, spectra["glass"])
     finished(page, 1)
     field = page.get_by_label("energy of the electrons")
-    field.fill("12")
+    field.fill("14")
     field.press("Enter")
     page.get_by_text("set by you").wait_for()
     page.locator("thead").get_by_text("change").wait_for()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from specquant.errors import SpectrumError
@@ -208,6 +208,7 @@ def test_no_right_survey_is_flipped(seed: int, scale: float, charge: float, step
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), level=st.floats(1, 1e5))
+@example(seed=6080, level=2.0)
 def test_noise_alone_flips_nothing(seed: int, level: float) -> None:
     counts = np.random.default_rng(seed).poisson(level, ENERGY.size) + 1.0
     oriented = orient(raw(ENERGY, counts, energy_kind="binding"))

@@ -42,8 +42,9 @@ _CLEAR_SHARE = 0.65
 _CLEAR_HEIGHT = 0.12
 """Height of the tallest line relative to the strongest channel below which nothing is said. Chosen."""
 
-_MAD_TO_SD = 1.4826
-"""Standard deviation over median absolute deviation, of a Gaussian."""
+_QUIET, _QUIET_TO_SD = 0.7, 1.797
+"""Share of the channels, the quietest, that say the noise, since the others may have lines, and the standard deviation of
+a Gaussian over the root mean square of that share. A median would do no better than the steps of few counts."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,9 @@ def loss_steps(energy: Floats, counts: Floats) -> LossSteps:
     if energy[-1] - energy[0] < 2 * _FAR:
         return LossSteps(0.0, 0.0, 0.0, 0)
     smooth = _smooth(energy, counts)
-    # second differences of a 1:2:1 mean of independent channels have sqrt(20) / 4 times their scatter
-    scatter = _MAD_TO_SD * float(np.median(np.abs(np.diff(smooth, 2)))) / np.sqrt(1.25)
+    # second differences of a 1:2:1 mean of independent channels scatter as the mean does, sqrt(6) / 4 of a channel
+    bends = np.sort(np.abs(np.diff(smooth, 2)))
+    scatter = _QUIET_TO_SD * float(np.sqrt(np.mean(np.square(bends[: int(_QUIET * bends.size)]))))
     lowest = max(_LEAST_HEIGHT * float(np.ptp(smooth)), _LEAST_SIGNIFICANCE * scatter, 1e-300)
     peaks, heights = prominent_peaks(smooth, lowest, _WIDEST_LINE, _AROUND)
     steps, weights = [], []
