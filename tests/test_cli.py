@@ -213,7 +213,10 @@ def test_quantify_writes_csv_with_weight_fractions_and_verdicts(
     result = shell("quantify", "-t", "toy", "--model", model, "boron.csv", "./oxide.csv", "--long", "--out", out)
     assert result.code == 0
     numbers = "fraction,lower,upper,weight_fraction,detection_limit,layer_thickness,oxide_weight_fraction"
-    assert out.read_text().splitlines()[0] == f"file,sample,element,{numbers},oxide,verdict,reasons,method,model,model_version,model_sha256"
+    assert (
+        out.read_text().splitlines()[0]
+        == f"file,sample,element,{numbers},oxide,verdict,reasons,method,model,model_version,model_sha256"
+    )
     rows = read_csv(out)
     assert [(row["file"], row["sample"]) for row in rows] == [("boron.csv", "boron")] * 6 + [("oxide.csv", "oxide")] * 6
     assert [row["element"] for row in rows[:6]] == ["Li", "Be", "B", "C", "N", "O"]

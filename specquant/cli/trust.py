@@ -20,9 +20,17 @@ from specquant.cli.progress import open_progress
     show_default=True,
     help="Spectra that every method answers: nearly half of them fresh, the others disturbed.",
 )
+@click.option(
+    "--margin",
+    type=click.FloatRange(min=1.0),
+    default=1.0,
+    show_default=True,
+    help="Factor on the score that fresh spectra reach, from which on an answer is doubtful: above 1 where measured "
+    "spectra have what no fresh one has.",
+)
 @seed_option
 @out_option("Model file (.safetensors) to write: the model with what was learned.")
-def command(opening: Opening, names: tuple[str, ...], samples: int, seed: int, out: Path) -> None:
+def command(opening: Opening, names: tuple[str, ...], samples: int, margin: float, seed: int, out: Path) -> None:
     """Learn how far to doubt the answers of every method, for verdicts.
 
     The methods answer fresh spectra of the model's recipe, and spectra that are disturbed in ways that the recipe does
@@ -43,6 +51,7 @@ def command(opening: Opening, names: tuple[str, ...], samples: int, seed: int, o
             samples,
             seed,
             watch("spectra", samples * len(methods)),
+            margin,
         )
     written(learned.save(out))
     for name in [name for name in methods if name not in learned.card.doubt]:

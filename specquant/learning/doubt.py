@@ -28,11 +28,6 @@ promised, since weights fit the spectra that they come from a little too well.""
 FEWEST_GOOD = 24
 """Good answers to fresh spectra that a table rests on, at least: of fewer, less than one is a false alarm."""
 
-_MEASURED = 1.5
-"""Factor on the score beyond which as many fresh spectra lie: measured ones have strengths of lines and a continuum
-that no fresh one has. Chosen on glasses and minerals measured by EDS, of which 11 % would be flagged without it
-(docs/decisions/0026-eds-high-counts.md)."""
-
 _DISCARDED = 1e6
 """Score of an answer that is flagged by itself, as its fit was discarded: above any score of signs."""
 
@@ -152,7 +147,9 @@ def can_learn(accuracy: Floats, fresh: NDArray[np.bool_]) -> bool:
     return int((fresh & (accuracy >= GOOD_ACCURACY)).sum()) >= FEWEST_GOOD
 
 
-def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak: NDArray[np.bool_]) -> DoubtTable:
+def learn_doubt(
+    values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak: NDArray[np.bool_], margin: float = 1.0
+) -> DoubtTable:
     """Return the table of answers of known accuracy, of which enough are good (`can_learn`).
 
     Parameters
@@ -165,6 +162,8 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
         Which spectra are fresh ones of the recipe; the others are disturbed.
     weak
         Which of the others are disturbed by nothing but few counts.
+    margin
+        Factor on the score that fresh spectra reach, from which on an answer is doubtful.
     """
     weighed = (sign for sign in values if sign != Sign.CONTRADICTED)  # that decides by itself
     known = {str(sign): values[sign] for sign in weighed if np.isfinite(values[sign][fresh]).any()}
@@ -180,7 +179,7 @@ def learn_doubt(values: Signs, accuracy: Floats, fresh: NDArray[np.bool_], weak:
     fine = fresh & (accuracy >= GOOD_ACCURACY)
     discarded = values.get(Sign.CONTRADICTED, np.zeros_like(scores)) > 0  # flagged whatever their score
     beyond = float(np.quantile(np.where(discarded, _DISCARDED, scores)[fine], 1.0 - FALSE_ALARMS, method="higher"))
-    doubtful = _MEASURED * beyond
+    doubtful = margin * beyond
     return DoubtTable(
         tuple(known),
         usual,

@@ -51,6 +51,7 @@ def learn_from_disturbed(
     samples: int,
     seed: int,
     report: Report = no_report,
+    margin: float = 1.0,
 ) -> NetworkQuantifier:
     """Return the network with tables of doubt in its card, of every method that answers enough fresh spectra well.
 
@@ -66,6 +67,12 @@ def learn_from_disturbed(
         Makes the spectra of a recipe from a seed.
     samples
         Spectra that every method answers, nearly half of them fresh.
+    seed
+        Random seed.
+    report
+        Is called with the number of answers so far.
+    margin
+        Factor on the score that fresh spectra reach, from which on an answer is doubtful.
 
     Raises
     ------
@@ -86,7 +93,7 @@ def learn_from_disturbed(
             report(done, name)
         answers = _Answers.joined(parts)
         if can_learn(answers.accuracy, given.fresh):
-            tables[name] = _learned(answers, given)
+            tables[name] = _learned(answers, given, margin)
     if not tables:
         raise SettingError(
             "no method answers enough fresh spectra well, so that nothing tells good answers from others",
@@ -124,9 +131,10 @@ def _answered(method: Quantifier, judge: Judge, spectra: Spectra, truth: Floats)
     return _Answers(judge.signs(composition, spectra), accuracy, *in_intervals(composition, truth))
 
 
-def _learned(answers: _Answers, given: Drawn) -> DoubtTable:
+def _learned(answers: _Answers, given: Drawn, margin: float) -> DoubtTable:
     """Return the table of a method, with how often its intervals hold."""
-    table, fresh = learn_doubt(answers.signs, answers.accuracy, given.fresh, given.weak), given.fresh
+    fresh = given.fresh
+    table = learn_doubt(answers.signs, answers.accuracy, fresh, given.weak, margin)
     discarded = _of(answers.signs, Sign.CONTRADICTED) > 0
     flagged = (table.shares(answers.signs).sum(axis=1) >= table.doubtful) | discarded
     fine = np.where(flagged, answers.bounded, answers.covered)

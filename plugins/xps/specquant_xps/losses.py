@@ -43,8 +43,8 @@ _CLEAR_HEIGHT = 0.12
 """Height of the tallest line relative to the strongest channel below which nothing is said. Chosen."""
 
 _QUIET, _QUIET_TO_SD = 0.7, 1.797
-"""Share of the channels, the quietest, that say the noise, since the others may have lines, and the standard deviation of
-a Gaussian over the root mean square of that share. A median would do no better than the steps of few counts."""
+"""Share of the channels, the quietest, that say the noise, since the others may have lines, and the standard deviation
+of a Gaussian over the root mean square of that share. A median would do no better than the steps of few counts."""
 
 
 @dataclass(frozen=True)
