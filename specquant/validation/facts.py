@@ -31,11 +31,7 @@ def check_facts(raw: RawSpectrum | RawMap, origin: str, function: str) -> None:
             origin, f"{function} gave a header that does not map text to values", shown, "a mapping of text to values"
         )
     for name, kind in _TUPLES:
-        listed = getattr(facts, name)
-        if not isinstance(listed, tuple) or not all(isinstance(one, kind) for one in listed):
-            refuse(
-                origin, f"{function} gave {name} of the wrong type", repr(listed)[:60], f"a tuple of {kind.__name__}"
-            )
+        check_tuple(getattr(facts, name), kind, origin, f"{function} gave {name}")
     composition = facts.composition
     if not isinstance(composition, Mapping) or not all(isinstance(part, Real) for part in composition.values()):
         wanted = "a mapping of symbol to weight fraction"
@@ -43,3 +39,28 @@ def check_facts(raw: RawSpectrum | RawMap, origin: str, function: str) -> None:
     if facts.coordinate is not None and not isinstance(facts.coordinate, Coordinate):
         shown = type(facts.coordinate).__name__
         refuse(origin, f"{function} gave a coordinate of the wrong type", shown, "a Coordinate or None")
+
+
+def check_tuple(listed: object, kind: type, origin: str, given: str) -> None:
+    """Refuse what is not a tuple of records; `given` says which function gave what.
+
+    Raises
+    ------
+    PluginError
+        Naming plug-in and function.
+    """
+    if not isinstance(listed, tuple) or not all(isinstance(one, kind) for one in listed):
+        refuse(origin, f"{given} of the wrong type", repr(listed)[:60], f"a tuple of {kind.__name__}")
+
+
+def check_mapping(stated: object, origin: str, function: str) -> None:
+    """Refuse stated parameters that are not a mapping, by the function that gave them.
+
+    Raises
+    ------
+    PluginError
+        Naming plug-in and function.
+    """
+    if not isinstance(stated, Mapping):
+        wanted = "a mapping of parameter to number"
+        refuse(origin, f"{function} stated nothing that can be read", type(stated).__name__, wanted)

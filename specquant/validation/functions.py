@@ -25,8 +25,9 @@ from specquant.technique import (
     Technique,
 )
 from specquant.validation.blame import blamed, refuse
-from specquant.validation.facts import check_facts
+from specquant.validation.facts import check_facts, check_mapping, check_tuple
 from specquant.validation.laws import checked_mixing, checked_response
+from specquant.validation.problems import number
 
 _ROUNDING = 1e-3
 """Atomic fraction by which one may exceed 1, as in the contract COMPOSITION."""
@@ -87,11 +88,9 @@ class _Orient(_Guarded):
             refuse(self.origin, "orient gave values that are not finite", "NaN or infinity", "finite numbers")
         if not (np.diff(energy) > 0).all():
             refuse(self.origin, "orient gave energies that do not ascend", f"{energy[:3]} ...", "ascending energies")
-        if not isinstance(oriented.stated, Mapping):
-            shown, wanted = type(oriented.stated).__name__, "a mapping of parameter to number"
-            refuse(self.origin, "orient stated nothing that can be read", shown, wanted)
+        check_mapping(oriented.stated, self.origin, "orient")
         for name, value in oriented.stated.items():
-            if name not in self.parameters or isinstance(value, bool) or not isinstance(value, Real):
+            if name not in self.parameters or not number(value):
                 wanted = f"numbers of {', '.join(self.parameters) or 'no parameter'}"
                 refuse(self.origin, "orient stated what cannot be", f"{name} {value!r}", wanted)
         check_facts(oriented, self.origin, "orient")
@@ -106,23 +105,22 @@ class _NarrowScans(_Guarded):
             answer = self.function(question)
         if not isinstance(answer, NarrowAnswer):
             refuse(self.origin, "narrow_scans gave the wrong type", type(answer).__name__, "a NarrowAnswer")
-        fraction, size = np.asarray(answer.fraction), len(self.elements)
-        if fraction.dtype.kind not in "iuf" or fraction.shape != (size,):
-            shown = f"{fraction.shape} of {fraction.dtype}"
-            refuse(self.origin, "narrow_scans gave fractions of another shape", shown, f"({size},) of numbers")
-        deviation = np.asarray(answer.deviation)
-        if deviation.dtype.kind not in "iuf" or deviation.shape != (size,):
-            shown = f"{deviation.shape} of {deviation.dtype}"
-            refuse(self.origin, "narrow_scans gave deviations of another shape", shown, f"({size},) of numbers")
-        for title, values, most in (("fractions", fraction, 1.0 + _ROUNDING), ("deviations", deviation, np.inf)):
+        size = len(self.elements)
+        numbers = (
+            ("fractions", np.asarray(answer.fraction), 1.0 + _ROUNDING),
+            ("deviations", np.asarray(answer.deviation), np.inf),
+        )
+        for title, values, _ in numbers:
+            if values.dtype.kind not in "iuf" or values.shape != (size,):
+                shown = f"{values.shape} of {values.dtype}"
+                refuse(self.origin, f"narrow_scans gave {title} of another shape", shown, f"({size},) of numbers")
+        for title, values, most in numbers:
             wrong = values[(values < 0) | (values > most) | np.isinf(values)]
             if wrong.size:
                 wanted = f"0 {'to 1' if most < np.inf else 'or more'}, NaN of elements without a narrow scan"
                 refuse(self.origin, f"narrow_scans gave {title} that cannot be", f"{wrong[0]:g}", wanted)
         for title, listed, kind in (("lines", answer.lines, LineArea), ("notes", answer.notes, Note)):
-            if not isinstance(listed, tuple) or not all(isinstance(one, kind) for one in listed):
-                wanted = f"a tuple of {kind.__name__}"
-                refuse(self.origin, f"narrow_scans gave {title} of the wrong type", repr(listed)[:60], wanted)
+            check_tuple(listed, kind, self.origin, f"narrow_scans gave {title}")
         return answer
 
 

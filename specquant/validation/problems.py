@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator
 from numbers import Real
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from specquant.recipes.distributions import Distribution
 
@@ -23,19 +23,24 @@ class Problem(NamedTuple):
         return Problem(field, "has the wrong type", type(value).__name__, wanted)
 
 
-def finite(value: object) -> bool:
+def number(value: object) -> TypeGuard[float]:
+    """Return whether a value is a number; yes and no are not."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def finite(value: object) -> TypeGuard[float]:
     """Return whether a value is a finite number."""
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    return number(value) and math.isfinite(value)
 
 
 def positive(value: object) -> bool:
     """Return whether a value is a finite number above zero."""
-    return isinstance(value, Real) and finite(value) and float(value) > 0
+    return finite(value) and float(value) > 0
 
 
 def within(value: object, low: float, high: float) -> bool:
     """Return whether a value is a number in a range."""
-    return isinstance(value, Real) and not isinstance(value, bool) and low <= float(value) <= high
+    return number(value) and low <= float(value) <= high
 
 
 def strangers(field: str, names: Iterable[str], known: Iterable[str], wanted: str) -> Iterator[Problem]:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import numpy as np
 from specquant.errors import PluginError, SpecquantError, did_you_mean
 from specquant.technique import InstrumentParameter, MapAxis, RawMap, RawSpectrum, Reader
 from specquant.validation.blame import CURE, blamed, refuse
-from specquant.validation.facts import check_facts
+from specquant.validation.facts import check_facts, check_mapping
+from specquant.validation.problems import number
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,11 @@ def open_installed_map(reader: InstalledReader, path: Path) -> RawMap | None:
     """
     if reader.open_map is None:
         return None
-    origin = f"{reader.origin}, reading {path}"
-    with blamed(origin, f"open_map of {reader.title}", "open_map(path) -> RawMap or None, or ReadError"):
+    origin, what = f"{reader.origin}, reading {path}", f"open_map of {reader.title}"
+    with blamed(origin, what, "open_map(path) -> RawMap or None, or ReadError"):
         raw = reader.open_map(path)
     if raw is None:
         return None
-    what = f"open_map of {reader.title}"
     if not isinstance(raw, RawMap):
         refuse(origin, f"{what} gave the wrong type", type(raw).__name__, "a RawMap or None")
     shape = getattr(raw.counts, "shape", None)
@@ -158,15 +157,13 @@ def _check_arrays(raw: RawSpectrum, reader: InstalledReader, origin: str) -> Non
 
 
 def _check_stated(raw: RawSpectrum | RawMap, reader: InstalledReader, origin: str) -> None:
-    if not isinstance(raw.stated, Mapping):
-        wanted = "a mapping of parameter to number"
-        refuse(origin, f"{reader.title} stated nothing that can be read", type(raw.stated).__name__, wanted)
+    check_mapping(raw.stated, origin, reader.title)
     for name, value in raw.stated.items():
         if name not in reader.units:
             todo = did_you_mean(str(name), reader.units) or "Other things go into the header."
             wanted = f"one of the technique's parameters: {', '.join(reader.units) or 'it has none'}"
             refuse(origin, f"{reader.title} stated an unknown parameter", repr(name), wanted, todo)
-        if isinstance(value, bool) or not isinstance(value, Real) or math.isinf(value):
+        if not number(value) or math.isinf(value):
             unit = reader.units[name]
             wanted = f"a number in {unit}" if unit else "a number"
             todo = f"Turn it into a number, or leave it out where the file does not say it. {CURE}"
