@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # numpy and torch read it once; the tests' arrays need no second thread
 os.environ.setdefault("SPECQUANT_CACHE", "off")  # tests change what a library depends on
@@ -16,6 +16,9 @@ import pytest
 import rich.default_styles  # noqa: F401 - styles draw random numbers as they are made, so not within a test
 
 from commandline import Outcome, Shell
+
+if TYPE_CHECKING:
+    from specquant.technique import Technique
 
 HERE = Path(__file__).parent
 
@@ -140,6 +143,21 @@ def thirdparty(monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = HERE / "thirdparty"
     monkeypatch.syspath_prepend(folder)
     return folder
+
+
+@pytest.fixture
+def toy(thirdparty: Path) -> "Technique":  # noqa: ARG001 - puts the plug-in in place
+    """Return the toy technique."""
+    from specquant.discovery import load_plugin
+
+    return load_plugin("toy").technique
+
+
+@pytest.fixture(scope="module")
+def toy_environment() -> dict[str, str]:
+    """Return the environment of a process of its own in which the toy plug-in is installed."""
+    folders = [str(HERE / "thirdparty"), *sys.path]
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, folders))}
 
 
 @pytest.fixture(scope="module")

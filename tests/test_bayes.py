@@ -26,11 +26,6 @@ ENERGY = np.arange(40.0)
 COLUMNS = np.stack([np.exp(-((ENERGY - place) ** 2) / 18) for place in (14.0, 18.0, 27.0)])
 
 
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in place
-    return load_plugin("toy").technique
-
-
 def plain(technique: Technique, ratio: float) -> Recipe:
     recipe = at_ratio(technique.recipe("article"), ratio)
     return replace(recipe, prior={}, prior_default=1.0, concentration=Constant(1.0))

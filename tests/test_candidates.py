@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from commandline import Shell
 from specquant import contracts
-from specquant.discovery import load_plugin
 from specquant.elements import parse_elements
 from specquant.errors import ContractError, SettingError
 from specquant.evaluation import evaluate_labelled, read_labels
@@ -37,11 +36,6 @@ class Fixed(Quantifier):
     def estimate(self, spectra: Spectra) -> Estimate:
         rows = FOUND[: len(spectra)]
         return Estimate(rows, 0.5 * rows, 1.0 - 0.5 * (1 - rows)) if self._bounded else Estimate.without_interval(rows)
-
-
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
 
 
 def spectra(technique: Technique, count: int = 2) -> Spectra:

@@ -1,6 +1,5 @@
 """Work on a dask cluster: of files, and of synthetic spectra; maps are in test_maps.py."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,17 +23,11 @@ if __name__ == "__main__":
 
 
 @pytest.fixture(scope="module")
-def environment() -> dict[str, str]:
-    folders = [str(Path(__file__).parent / "thirdparty"), *sys.path]
-    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, folders))}
-
-
-@pytest.fixture(scope="module")
-def address(environment, tmp_path_factory):
+def address(toy_environment, tmp_path_factory):
     script = tmp_path_factory.mktemp("cluster") / "cluster.py"
     script.write_text(_CLUSTER)
     process = subprocess.Popen(
-        [sys.executable, str(script)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(script)], env=toy_environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     yield process.stdout.readline().strip()
@@ -47,7 +40,7 @@ def run(words: list[str], environment: dict[str, str], folder: Path | None = Non
     )
 
 
-def test_files_are_quantified_as_by_one_process(address, environment, tmp_path):
+def test_files_are_quantified_as_by_one_process(address, toy_environment, tmp_path):
     axis, chance = np.arange(0.0, 200.0), np.random.default_rng(1)
     files = [tmp_path / f"{number}.csv" for number in range(4)]
     for path in files[:3]:
@@ -55,19 +48,19 @@ def test_files_are_quantified_as_by_one_process(address, environment, tmp_path):
         path.write_text("\n".join(["energy,counts", *(f"{e},{c}" for e, c in zip(axis, counts, strict=True))]))
     files[3].write_text("nothing")
     words = ["quantify", "-t", "toy", "--method", "nnls", *(path.name for path in files)]
-    alone = run([*words, "--out", "alone.csv"], environment, tmp_path)
-    shared = run([*words, "--out", "shared.csv", "--scheduler", address], environment, tmp_path)
+    alone = run([*words, "--out", "alone.csv"], toy_environment, tmp_path)
+    shared = run([*words, "--out", "shared.csv", "--scheduler", address], toy_environment, tmp_path)
     assert shared.stdout == alone.stdout
     assert shared.returncode == alone.returncode
     assert "3.csv" in shared.stderr
     assert (tmp_path / "shared.csv").read_text() == (tmp_path / "alone.csv").read_text()
 
 
-def test_synthetic_spectra_are_written_by_workers(address, environment, tmp_path):
+def test_synthetic_spectra_are_written_by_workers(address, toy_environment, tmp_path):
     pytest.importorskip("zarr")
     words = ["synthesize", "-t", "toy", "--samples", "600", "--out"]
     for out, more in (("one.nc", []), ("two.zarr", ["--scheduler", address])):
-        done = run([*words, str(tmp_path / out), *more], environment)
+        done = run([*words, str(tmp_path / out), *more], toy_environment)
         assert done.returncode == 0, done.stderr
     with (
         xr.open_dataset(tmp_path / "one.nc") as file,
@@ -77,8 +70,8 @@ def test_synthetic_spectra_are_written_by_workers(address, environment, tmp_path
         np.testing.assert_array_equal(file["fraction"].values, store["fraction"].values)
 
 
-def test_a_cluster_that_is_not_there_is_said_by_the_command(environment, tmp_path):
+def test_a_cluster_that_is_not_there_is_said_by_the_command(toy_environment, tmp_path):
     words = ["synthesize", "-t", "toy", "--samples", "10", "--out", str(tmp_path / "x.nc")]
-    done = run([*words, "--scheduler", "tcp://127.0.0.1:1"], environment)
+    done = run([*words, "--scheduler", "tcp://127.0.0.1:1"], toy_environment)
     assert done.returncode == 1
     assert "no cluster answers" in done.stderr

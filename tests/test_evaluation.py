@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specquant.discovery import load_plugin
 from specquant.errors import ReadError, SettingError
 from specquant.evaluation import (
     Coverage,
@@ -40,11 +39,6 @@ class Constant(Quantifier):
 
     def estimate(self, spectra: Spectra) -> Estimate:
         return Estimate.without_interval(np.tile([0.0, 0, 0, 1, 0, 0], (len(spectra), 1)))
-
-
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
 
 
 def label(*fraction: float, sample: str = "film", reliability: str = "A") -> Labelled:

@@ -2,7 +2,6 @@ import base64
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -12,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from specquant.discovery import load_plugin
 from specquant.elements import weight_fractions
 from specquant.evaluation import Labelled, Score, Summary, score
 from specquant.library import RenderedLibrary
@@ -29,11 +27,6 @@ from specquant.report.figures.style import element_colours
 from specquant.report.lines import spread, top_lines
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Technique
-
-
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in place
-    return load_plugin("toy").technique
 
 
 def sample_of(technique: Technique, lime: bool = True, lower: float = 0.2, upper: float = 0.6) -> SampleResult:

@@ -19,11 +19,6 @@ SAMPLES = 3 * BLOCK
 
 
 @pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
-
-
-@pytest.fixture
 def made(toy: Technique) -> RecipeSynthesizer:
     return RecipeSynthesizer(toy, RenderedLibrary(toy), toy.recipes["field"], 1)
 

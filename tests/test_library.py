@@ -18,11 +18,6 @@ from specquant.spectra import Spectra
 from specquant.technique import MEASURED, Component, EnergyAxis, Floats, InstrumentParameter, Peak, Technique
 
 
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
-
-
 @pytest.fixture(scope="module")
 def xps() -> Technique:
     return load_plugin("xps").technique

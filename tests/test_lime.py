@@ -43,11 +43,6 @@ class Linear(Quantifier):
         return Estimate.without_interval(fraction)
 
 
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
-
-
 def spectra_of(counts: Floats, observed: NDArray[np.bool_] | None = None) -> xr.Dataset:
     seen = np.ones(counts.shape, dtype=bool) if observed is None else observed
     return xr.Dataset(

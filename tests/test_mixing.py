@@ -1,19 +1,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
-from specquant.discovery import load_plugin
 from specquant.mixing import Components, LinearMixing, intensities, mixes_linearly, mixing_law
 from specquant.technique import MEASURED, Technique
-
-
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
 
 
 class Squared:

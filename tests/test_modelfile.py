@@ -36,11 +36,6 @@ CARD = ModelCard(
 GAIN = InstrumentParameter("gain", 1.0, 0.5, 2.0, "", "how much is seen", Role.STATED)
 
 
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
-
-
 def weights() -> dict[str, Tensor]:
     made = torch.Generator().manual_seed(1)
     return {"a.weight": torch.randn(4, 5, generator=made), "a.num_batches_tracked": torch.tensor(3_000_000)}

@@ -37,11 +37,6 @@ ARTICLE_LAYERS = {"cnn": 3, "dnn": 3, "googlenet": 18, "resnet": 27}
 
 
 @pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in place
-    return load_plugin("toy").technique
-
-
-@pytest.fixture
 def stating(toy: Technique) -> Technique:
     """The toy with a parameter that is stated for every spectrum."""
     return replace(toy, parameters=(InstrumentParameter("voltage", 10.0, 5.0, 20.0, "kV", "", Role.STATED),))

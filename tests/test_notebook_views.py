@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 import specquant
 from specquant.discovery import load_plugin
@@ -13,11 +12,6 @@ from specquant.recipes import Recipe, Uniform
 from specquant.technique import Technique
 
 EVIL = "<script>alert(1)</script>\x1b"
-
-
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in place
-    return load_plugin("toy").technique
 
 
 def html(shown: object) -> str:

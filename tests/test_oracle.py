@@ -21,11 +21,6 @@ COLUMNS = np.stack([np.exp(-((ENERGY - place) ** 2) / 18) for place in (18.0, 26
 FRACTION = np.array([0.5, 0.3, 0.2])
 
 
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in place
-    return load_plugin("toy").technique
-
-
 def made(technique: Technique, recipe: str, **change: object) -> RecipeSynthesizer:
     chosen = replace(technique.recipe(recipe), **change)
     return RecipeSynthesizer(technique, RenderedLibrary(technique), chosen, 1, stream="evaluation")

@@ -50,11 +50,6 @@ class Answers(Quantifier):
 
 
 @pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
-
-
-@pytest.fixture
 def pair() -> Technique:
     return Technique(
         name="pair",

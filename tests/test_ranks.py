@@ -1,6 +1,5 @@
 """Training in several processes is training in one: the same updates, up to rounding."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,12 +44,6 @@ def test_batch_norm_over_all_is_batch_norm():
     for norm, given in zip((usual, added), inputs, strict=True):
         (norm(given) ** 3).sum().backward()
     torch.testing.assert_close(inputs[0].grad, inputs[1].grad, rtol=1e-4, atol=1e-3)
-
-
-@pytest.fixture(scope="module")
-def toy_environment() -> dict[str, str]:
-    folders = [str(Path(__file__).parent / "thirdparty"), *sys.path]
-    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(filter(None, folders))}
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from reportparts import composition, run_of, sample_of
-from specquant.discovery import load_plugin
 from specquant.errors import OutputError, ReadError
 from specquant.notes import Note, NoteKind
 from specquant.report import (
@@ -63,11 +62,6 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self.open or self.open[-1] not in ("style", "script"):
             self.text += data
-
-
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in place
-    return load_plugin("toy").technique
 
 
 @pytest.fixture

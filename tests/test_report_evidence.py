@@ -1,20 +1,12 @@
 """Evidence by line, and windows that only the sum of one sets against an element."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
 
-from specquant.discovery import load_plugin
 from specquant.quantifiers import Modelled
 from specquant.report.evidence import evidence_of, moved_elements, own_windows, telling_weights
 from specquant.technique import Technique
-
-
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in place
-    return load_plugin("toy").technique
 
 
 def strongest(technique: Technique, symbol: str) -> float:

@@ -9,7 +9,6 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.cluster import several
-from specquant.discovery import load_plugin
 from specquant.errors import OutputError, ReadError
 from specquant.library import RenderedLibrary
 from specquant.synthesizer import BLOCK, FixedSpectra, RecipeSynthesizer, storing, write_spectra
@@ -20,11 +19,6 @@ pytest.importorskip("zarr")
 
 SAMPLES = 2 * BLOCK + 30
 TERMS = {"--seed": "1"}
-
-
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
 
 
 @pytest.fixture

@@ -52,11 +52,6 @@ class Tilt:
 
 
 @pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
-
-
-@pytest.fixture
 def tilted(toy: Technique) -> Technique:
     gain = InstrumentParameter("gain", 0.1, -1.0, 1.0, "", "tilt")
     return replace(toy, parameters=(gain,), response=Tilt)

@@ -1,7 +1,5 @@
 """Peaks that a model lacks are marked, with the lines that they may be; noise and flanks of explained lines are not."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -9,11 +7,6 @@ from specquant.discovery import load_plugin
 from specquant.quantifiers import Modelled
 from specquant.report.interactive import line_marks, unexplained_peaks
 from specquant.technique import Floats, Technique
-
-
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001 - puts the plug-in in place
-    return load_plugin("toy").technique
 
 
 def strongest(technique: Technique, symbol: str) -> float:

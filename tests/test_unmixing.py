@@ -17,11 +17,6 @@ from specquant.technique import Floats, Technique
 FITS = [LeastSquares, PoissonLikelihood]
 
 
-@pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
-
-
 def mixtures(toy: Technique, count: int, seed: int = 5) -> tuple[Floats, Floats]:
     """Return compositions of three elements each, and their exact spectra with 1e4 counts in the strongest channel."""
     rng = np.random.default_rng(seed)

@@ -17,11 +17,6 @@ SAMPLES = BLOCK + 44
 
 
 @pytest.fixture
-def toy(thirdparty: Path) -> Technique:  # noqa: ARG001
-    return load_plugin("toy").technique
-
-
-@pytest.fixture
 def made(toy: Technique) -> RecipeSynthesizer:
     recipe = replace(toy.recipes["field"], low_end=Uniform(0.0, 20.0), group_shift={"main": Uniform(-1.0, 1.0)})
     return RecipeSynthesizer(toy, RenderedLibrary(toy), recipe, 7)
