@@ -58,7 +58,8 @@ class Estimate:
     signs
         How far the answer can be believed, (sample,) each, NaN where not known.
     modelled
-        The spectra as the method models them, (sample,), None where it has no such thing; empty: of none.
+        The spectra as the method models them, (sample,), None for each that it does not model; empty: it models
+        none.
     layers
         Thicknesses of layers on the surface that elements are taken to be, with their standard errors, (sample,
         element, 2), in the unit of the technique's parameter (`FitDecisions.layers`): such an element has no fraction.

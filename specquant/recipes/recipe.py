@@ -68,8 +68,8 @@ class Recipe:
         Shift of the whole energy axis, eV.
     offset
         The same as spectra come from the instrument, charging and a wrong work function included: what the network
-        learns from that finds it, so that it is taken off before the spectrum is quantified. None: there is no such
-        thing.
+        learns from that finds it, so that it is taken off before the spectrum is quantified. None: no network
+        learns to find it.
     element_shift
         Shift per element, eV.
     element_shift_range

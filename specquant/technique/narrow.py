@@ -63,7 +63,7 @@ class NarrowQuestion:
     settings
         Every instrument parameter.
     fraction
-        Atomic fractions (element,) that the spectrum has by the method that answers; NaN: there is no answer.
+        Atomic fractions (element,) that the spectrum has by the method that answers; NaN: it gives no answer.
     deviation
         Their standard deviations (element,); NaN where they are not known.
     factors

@@ -65,7 +65,7 @@ class Technique:
         ``measure(folder, axis, readers) -> components``, response included: how a library is built from a laboratory's
         own spectra; None: one spectrum per pure element, scaled by the area of its main lines.
     fit
-        What the method ``hybrid`` leaves free; None: the technique has no such method.
+        What the method ``hybrid`` leaves free; None: the technique comes without that method.
     mixing
         ``mixing(element_of_component, label_of_component) -> Mixing``; None is the linear law of the article,
         fraction x sensitivity.

@@ -20,7 +20,7 @@ _FEW = (2.0, 20.0)
 """Expected counts in the strongest channel where there are few: chosen, below what any recipe draws."""
 
 _SENSITIVITY = 0.2
-"""By how much every sensitivity factor is off, up or down; of issue 18."""
+"""By how much every sensitivity factor is off, up or down: chosen."""
 
 _HUMP = (0.3, 1.0)
 """Height of the unseen background over that of the strongest line: chosen, from plain to as high as the lines."""

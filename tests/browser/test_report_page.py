@@ -33,7 +33,7 @@ from specquant.technique import (
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
 MOST_BYTES = 1_500_000
-"""Bar of issue 20 for one spectrum."""
+"""Bytes that the report of one spectrum may have: chosen."""
 
 EVIL = "</script><img src=x onerror=\"document.title='taken'\">\x1b[31m\u202egnp"
 TRUTH = np.array([0.0, 0.0, 0.2, 0.3, 0.0, 0.5])
