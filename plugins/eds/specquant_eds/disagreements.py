@@ -7,7 +7,7 @@ import numpy as np
 from specquant.plugin import Floats, Note, NoteKind, RawSpectrum
 from specquant_eds.emsa_layout import Block
 from specquant_eds.header_hints import beams_in
-from specquant_eds.headers import number
+from specquant_eds.headers import EV_PER_KEV, number
 
 _ONCE = ("BEAMKV", "ELEVANGLE", "LIVETIME", "REALTIME", "XPERCHAN", "OFFSET", "CHOFFSET", "NPOINTS", "PROBECUR")
 """Keywords with a number that can be true only once."""
@@ -28,12 +28,13 @@ def disagreements(raw: RawSpectrum) -> Iterator[Note]:
     live, real = (raw.header.get(name) for name in ("live_time", "real_time"))
     if isinstance(live, float) and isinstance(real, float) and live > real * (1 + _SAME):
         yield _warning(f"live time {live:g} s is longer than real time {real:g} s; used is the live time", "live_time")
-    given = any(note.kind is NoteKind.STATED and "beam_energy" in note.about for note in raw.facts.notes)
     beam = raw.stated.get("beam_energy")
-    others = [] if beam is None or given else [one for one in beams_in(raw) if abs(one - beam) > _SAME * beam]
+    if beam is None or any(note.kind is NoteKind.STATED and "beam_energy" in note.about for note in raw.facts.notes):
+        return
+    others = [one for one in beams_in(raw) if abs(one - beam) > _SAME * beam]
     if others:
-        listed = " and ".join(f"{one / 1000:g} keV" for one in dict.fromkeys(others))
-        text = f"beam energy {float(beam or 0.0) / 1000:g} keV, and in other lines {listed}; the first is used"
+        listed = " and ".join(f"{one / EV_PER_KEV:g} keV" for one in dict.fromkeys(others))
+        text = f"beam energy {beam / EV_PER_KEV:g} keV, and in other lines {listed}; the first is used"
         yield _warning(text, "beam_energy")
 
 

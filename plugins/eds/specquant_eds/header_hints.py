@@ -21,7 +21,6 @@ _NUMBER = re.compile(r"[^0-9+-]{0,20}([0-9]{1,7}(?:[.,][0-9]{1,6})?(?:[eE][+-]?[
 _LONGEST_LINE = 300
 """Characters of a line that are looked at, so that long ones cost no time. Chosen."""
 
-
 _LOWEST_BEAM = 1000.0
 """eV: a beam of less excites no line of a spectrum, so that a line of a header with less is about something else."""
 
@@ -51,11 +50,8 @@ def beams_in(raw: RawSpectrum) -> list[float]:
 
 
 def _lines(raw: RawSpectrum) -> list[str]:
-    return [str(line)[:_LONGEST_LINE] for line in _listed(raw.header.get("header"))]
-
-
-def _listed(lines: object) -> Sequence[object]:
-    return lines if isinstance(lines, list | tuple) else ()
+    lines = raw.header.get("header")
+    return [str(line)[:_LONGEST_LINE] for line in lines] if isinstance(lines, list | tuple) else []
 
 
 def _values(lines: Sequence[str], key: re.Pattern[str]) -> Iterator[tuple[float, str]]:
