@@ -103,8 +103,9 @@ class SlowList:
         before = cpu_seconds()
         result = yield
         if fixturedef.scope != "function":
-            self.fixtures[fixturedef] = self.fixtures.get(fixturedef, 0.0) + cpu_seconds() - before
-            self.shared += cpu_seconds() - before
+            spent = cpu_seconds() - before
+            self.fixtures[fixturedef] = self.fixtures.get(fixturedef, 0.0) + spent
+            self.shared += spent
         return result
 
     @pytest.hookimpl(wrapper=True)
