@@ -157,10 +157,11 @@ _NOT_FINITE = {
 NOT_QUANTIFIED = "not quantified"
 """Verdict of a sample that has no composition."""
 
-_ROUNDING = 1e-6
-"""Atomic fraction by which a value may lie below 0: rounding in single precision."""
+ROUNDING = 1e-6
+"""Atomic fraction by which a value may lie below 0, or a bound beyond 0 or 1 or the other: rounding in single
+precision."""
 
-_TOLERANCE = 1e-3
+TOLERANCE = 1e-3
 """Atomic fraction by which sums may miss 1 and values exceed it, and relative unevenness of energies; chosen well above
 rounding."""
 
@@ -214,11 +215,11 @@ def _check_values(values: NDArray[Any], name: str, contract: str, where: str) ->
         raise ContractError(f"{contract} {name} holds values that are not finite", where=where)
     if name in _NON_NEGATIVE and (values < 0).any():
         raise ContractError(f"{contract} {name} is negative", where=where, found=float(values.min()), wanted=">= 0")
-    if name in _ATOMIC_FRACTION and ((values < -_ROUNDING) | (values > 1 + _TOLERANCE)).any():
+    if name in _ATOMIC_FRACTION and ((values < -ROUNDING) | (values > 1 + TOLERANCE)).any():
         raise ContractError(f"{contract} {name} is not an atomic fraction", where=where, wanted="0..1")
-    if name in _ACCURACY and ((values < -_ROUNDING) | (values > 1 + _ROUNDING)).any():
+    if name in _ACCURACY and ((values < -ROUNDING) | (values > 1 + ROUNDING)).any():
         raise ContractError(f"{contract} {name} is not an accuracy", where=where, wanted="0..1")
-    if name == "fraction" and values.size and abs(values.sum(axis=1) - 1).max() > _TOLERANCE:
+    if name == "fraction" and values.size and abs(values.sum(axis=1) - 1).max() > TOLERANCE:
         raise ContractError(f"{contract} fraction rows do not sum to 1", where=where)
 
 
@@ -228,7 +229,7 @@ def _check_energy(dataset: "xr.Dataset", contract: str, where: str) -> None:
     if dataset["energy"].dtype.kind not in "iuf":
         raise ContractError(f"{contract} energy holds no numbers", where=where, found=str(dataset["energy"].dtype))
     steps = np.diff(dataset["energy"].values)
-    if steps.size and not (steps.min() > 0 and np.ptp(steps) <= _TOLERANCE * steps.mean()):
+    if steps.size and not (steps.min() > 0 and np.ptp(steps) <= TOLERANCE * steps.mean()):
         raise ContractError(f"{contract} energy is not an ascending, even grid", where=where)
     if not isinstance(dataset["energy"].attrs.get("units", ""), str):
         raise ContractError(

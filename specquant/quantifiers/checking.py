@@ -4,15 +4,9 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
+from specquant.contracts import ROUNDING, TOLERANCE
 from specquant.errors import ContractError, PluginError
 from specquant.validation import CURE
-
-_ROUNDING = 1e-6
-"""Atomic fraction by which one may lie below 0, or a bound beyond 0 or 1 or the other: rounding in single precision, as
-in the contract COMPOSITION."""
-
-_TOLERANCE = 1e-3
-"""Atomic fraction by which a sum may miss 1, as in the contract COMPOSITION."""
 
 Answer = TypeVar("Answer")
 
@@ -59,13 +53,13 @@ def check_estimate(estimate: Any, kind: type[Answer], named: str, origin: str, s
         refuse("gave remarks of another number", len(remarks), f"{shape[0]}, or none")
     if not np.isfinite(given.fraction).all():
         refuse("gave fractions that are not finite", "NaN or infinity", "finite numbers")
-    if given.fraction.size and given.fraction.min() < -_ROUNDING:
+    if given.fraction.size and given.fraction.min() < -ROUNDING:
         refuse("gave negative fractions", f"{given.fraction.min():g}", "0 or more")
     sums = given.fraction.sum(axis=1)
-    if sums.size and abs(sums - 1.0).max() > _TOLERANCE:
+    if sums.size and abs(sums - 1.0).max() > TOLERANCE:
         refuse("gave fractions that do not sum to 1", f"{sums[abs(sums - 1.0).argmax()]:g}", "1 per spectrum")
-    crossed = given.lower > given.upper + _ROUNDING
-    beyond = (given.lower < -_ROUNDING) | (given.upper > 1.0 + _ROUNDING)  # NaN is neither
+    crossed = given.lower > given.upper + ROUNDING
+    beyond = (given.lower < -ROUNDING) | (given.upper > 1.0 + ROUNDING)  # NaN is neither
     if crossed.any() or beyond.any():
         row = tuple(np.argwhere(crossed | beyond)[0])
         shown = f"{given.lower[row]:g} to {given.upper[row]:g}"

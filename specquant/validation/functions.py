@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from specquant.contracts import TOLERANCE
 from specquant.notes import Note
 from specquant.technique import (
     Component,
@@ -28,9 +29,6 @@ from specquant.validation.blame import blamed, refuse
 from specquant.validation.facts import check_facts, check_mapping, check_tuple
 from specquant.validation.laws import checked_mixing, checked_response
 from specquant.validation.problems import number
-
-_ROUNDING = 1e-3
-"""Atomic fraction by which one may exceed 1, as in the contract COMPOSITION."""
 
 Returned = Any
 """What a function of a plug-in returned, before it is checked."""
@@ -107,7 +105,7 @@ class _NarrowScans(_Guarded):
             refuse(self.origin, "narrow_scans gave the wrong type", type(answer).__name__, "a NarrowAnswer")
         size = len(self.elements)
         numbers = (
-            ("fractions", np.asarray(answer.fraction), 1.0 + _ROUNDING),
+            ("fractions", np.asarray(answer.fraction), 1.0 + TOLERANCE),
             ("deviations", np.asarray(answer.deviation), np.inf),
         )
         for title, values, _ in numbers:

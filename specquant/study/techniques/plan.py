@@ -29,7 +29,7 @@ from specquant.study.trainings import Training
 from specquant.technique import Technique
 
 BUDGETS = {"quick": 5_120, "full": 80_000}
-"""Spectra of the longest trainings, by word: minutes, to see that everything works; and the size that the study is for."""
+"""Spectra of the longest trainings, by word: minutes, to see that everything works; and what the study is for."""
 
 SCRATCH = "from scratch"
 """Title of networks that begin with random weights and learn all."""
