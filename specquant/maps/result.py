@@ -1,6 +1,6 @@
 """What is said of a map: variables per pixel, and what is known of its phases."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -207,7 +207,3 @@ class MapWriter:
         sides, counted = np.unique(values["cell"], return_counts=True)
         for side, count in zip(sides.tolist(), counted.tolist(), strict=True):
             summary.pooled[side] = summary.pooled.get(side, 0) + count
-
-
-def _texts(texts: Iterable[str]) -> np.ndarray:
-    return np.array(list(texts), dtype=object)
