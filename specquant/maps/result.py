@@ -63,6 +63,21 @@ class Summary:
     verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(_VERDICTS, 0))
     pooled: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def pixels(self) -> int:
+        """Number of all pixels."""
+        return sum(self.verdicts.values())
+
+    @property
+    def mean(self) -> Floats:
+        """Mean atomic fractions of the quantified pixels, (element,); 0 where there are none."""
+        return self.amount / max(self.quantified, 1)
+
+    @property
+    def largest_first(self) -> list[int]:
+        """Indices of the elements by their mean fraction, the largest first."""
+        return [int(index) for index in np.argsort(-self.mean, kind="stable")]
+
 
 class MapWriter:
     """Turns answers of blocks into the values of variables.

@@ -16,7 +16,7 @@ _SHOWN = 0.001
 
 def summary_lines(result: MapResult) -> Iterator[str]:
     """Yield the lines that are printed of a map."""
-    summary, pixels = result.summary, sum(result.summary.verdicts.values())
+    summary, pixels = result.summary, result.summary.pixels
     yield f"{result.name}  [{pixels} pixels, {len(result.plan.phases)} phases]"
     if summary.quantified:
         yield from _mean(result)
@@ -33,10 +33,10 @@ def summary_lines(result: MapResult) -> Iterator[str]:
 
 def _mean(result: MapResult) -> Iterator[str]:
     summary = result.summary
-    mean = summary.amount / summary.quantified
+    mean = summary.mean
     weight = weight_fractions(mean, result.symbols)
     yield "  mean    at%     wt%  pixels with 1 at% or more"
-    for index in np.argsort(-mean, kind="stable"):
+    for index in summary.largest_first:
         if mean[index] >= _SHOWN:
             share = summary.above[index] / summary.quantified
             yield f"  {result.symbols[index]:<3}{100 * mean[index]:8.1f}{100 * weight[index]:8.1f}  {100 * share:.1f} %"
