@@ -131,7 +131,7 @@ def _phase(result: "MapResult", number: int, settings: Settings) -> dict[str, An
     answer = result.plan.answers[number]
     judgement, composition = answer.judgements(HYBRID)[0], answer.compositions[HYBRID]
     fraction, symbols, there = composition["fraction"].values[0], composition["element"].values, answer.shown(HYBRID)[0]
-    pixels = int((result.plan.labels == number).sum())
+    pixels = int(result.plan.pixels[number])
     return {
         "name": PhasePart(number + 1, settings.of_map).name,
         "pixels": pixels,

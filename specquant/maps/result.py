@@ -124,7 +124,7 @@ class MapWriter:
         """Return what does not belong to pixels: coordinates, and what is known of the phases."""
         plan, technique = self._plan, self._session.technique
         compositions = [each.compositions[HYBRID].isel(element=plan.elements) for each in plan.answers]
-        share = np.bincount(plan.labels[plan.labels >= 0], minlength=len(plan.phases)) / max(plan.labels.size, 1)
+        share = plan.pixels / max(plan.labels.size, 1)
         fields = ("fraction", "lower", "upper", "weight_fraction", "detection_limit")
         dataset = xr.Dataset(
             {

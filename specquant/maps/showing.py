@@ -47,10 +47,11 @@ def _phase(result: MapResult, number: int, pixels: int) -> Iterator[str]:
     answer = result.plan.answers[number]
     judgement, composition = answer.judgements(HYBRID)[0], answer.compositions[HYBRID]
     fraction, symbols = composition["fraction"].values[0], composition["element"].values
-    share = (result.plan.labels == number).sum() / pixels
+    count = int(result.plan.pixels[number])
+    share = count / pixels
     order = [index for index in np.argsort(-fraction, kind="stable") if fraction[index] >= PRESENT_ABOVE]
     parts = "  ".join(f"{symbols[index]} {100 * fraction[index]:.1f}" for index in order)
-    shown = f"{100 * share:.1f} %" if share >= 0.001 else f"{int((result.plan.labels == number).sum())} pixels"
+    shown = f"{100 * share:.1f} %" if share >= 0.001 else f"{count} pixels"
     text = parts if judgement.is_answer else Verdict.NOT_QUANTIFIED.value
     yield f"  phase {number + 1}, {shown}: {text}"
     if judgement.verdict is not Verdict.GOOD:
