@@ -54,7 +54,9 @@ def _mean(result: MapResult) -> "Html":
     from specquant.report.page import joined, paragraph, table
 
     summary = result.summary
-    said = paragraph(f"{summary.pixels} pixels, {summary.quantified} of them quantified; {len(result.plan.phases)} phases.")
+    said = paragraph(
+        f"{summary.pixels} pixels, {summary.quantified} of them quantified; {len(result.plan.phases)} phases."
+    )
     if not summary.quantified:
         return said
     mean = summary.mean
