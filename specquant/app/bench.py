@@ -27,6 +27,9 @@ from specquant.technique import Floats, RawSpectrum
 if TYPE_CHECKING:
     from specquant.maps import MapResult
 
+Content = Mapping[str, Any]
+"""What a request says."""
+
 Say = Callable[[Any], None]
 """Takes a part of an answer, before the whole is there."""
 

@@ -27,7 +27,7 @@ def exported(answered: Sequence[Answered], kind: str, folder: Path, command: str
     Raises
     ------
     SettingError
-        If the format is unknown, or there is no answer.
+        If the format is unknown, or nothing was answered.
     OutputError
         If it cannot be written.
     """

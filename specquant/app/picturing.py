@@ -1,11 +1,11 @@
 """What the page shows, as pictures to save: a spectrum, a comparison, a profile, a map."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from specquant.app.bench import Answered, Bench
+from specquant.app.bench import Answered, Bench, Content
 from specquant.app.exporting import sample_of
 from specquant.app.settings import Settings
 from specquant.errors import SettingError
@@ -14,8 +14,6 @@ from specquant.report.answers import found_elements
 from specquant.report.figures.overlay import overlay_figure
 from specquant.report.figures.profile import profile_figure
 from specquant.technique import Coordinate, Facts
-
-Content = Mapping[str, Any]
 
 _SERIES = 2
 """Spectra of a comparison or a profile at least."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from specquant.app.bench import Bench, Say
+from specquant.app.bench import Bench, Content, Say
 from specquant.app.exporting import exported, sample_of
 from specquant.app.mapviews import map_content, map_figure_of
 from specquant.app.reasons import lime_reasons, line_evidence
@@ -16,8 +16,6 @@ from specquant.learning import NetworkQuantifier
 from specquant.report.answers import found_elements
 from specquant.report.energyscale import EnergyScale
 from specquant.report.interactive import overlay_of
-
-Content = Mapping[str, Any]
 
 _PICTURES = ("svg", "png")
 """Formats of pictures, of what a view of the page shows."""
