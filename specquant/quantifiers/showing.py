@@ -10,6 +10,9 @@ from specquant.constraints import Constraints
 from specquant.quantifiers.base import PRESENT_ABOVE
 from specquant.technique import Floats
 
+PRINTED_ABOVE = 0.0005
+"""Fraction from which on a sum of what is too little to be shown is written: half of the last figure, 0.1 %."""
+
 
 def is_shown(fraction: Floats, limit: Floats, required: NDArray[np.bool_] | bool = False) -> NDArray[np.bool_]:
     """Return which elements are shown: from their detection limit on, from 1 at% at the latest, and those required.
