@@ -1,4 +1,4 @@
-"""How every figure looks: fonts, colours, the energy axis as people read it."""
+"""How every figure looks: fonts, colours, lines and ticks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
