@@ -82,6 +82,11 @@ def found_elements(sample: SampleResult) -> list[str]:
     return [amount.element for amount in amounts(sample)]
 
 
+def drawn_elements(sample: SampleResult) -> list[str]:
+    """Return the elements that figures of a sample show, largest first; none where there is no composition to show."""
+    return found_elements(sample) if sample.is_shown else []
+
+
 def only_elsewhere(sample: SampleResult) -> dict[str, list[tuple[str, float]]]:
     """Return per further method the elements that it alone finds present, with their fractions, largest first."""
     said = set(found_elements(sample))

@@ -6,7 +6,7 @@ import numpy as np
 
 from specquant.oxides import OXYGEN
 from specquant.quantifiers import PRESENT_ABOVE, PRINTED_ABOVE
-from specquant.report.answers import Amount, amounts, found_elements, hidden_amounts, main_method
+from specquant.report.answers import Amount, amounts, drawn_elements, hidden_amounts, main_method
 from specquant.report.conditions import conditions
 from specquant.report.figures.embedding import data_uri
 from specquant.report.figures.spectrum import spectrum_figure
@@ -75,7 +75,7 @@ def first_page(technique: Technique, sample: SampleResult, drawn: bool = True) -
 def spectrum_part(technique: Technique, sample: SampleResult, captioned: bool = True) -> Html:
     """Return the spectrum to work with, with its lines and its model, and what is not explained in words."""
     figure = figure_of(sample, technique)
-    still = data_uri(spectrum_figure(sample, technique, found_elements(sample) if sample.is_shown else []))
+    still = data_uri(spectrum_figure(sample, technique, drawn_elements(sample)))
     caption = _caption(sample) if captioned else ""
     shown = Html(figure_html(figure, still, f"Spectrum of {figure.title} with labelled lines", caption))
     if not figure.unexplained:
