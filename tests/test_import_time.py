@@ -34,7 +34,7 @@ def test_neither_heavy_modules_nor_plugins_are_imported(statement: str) -> None:
 
 
 def test_the_first_answer_of_the_page_loads_nothing_that_draws() -> None:
-    code = "from specquant.app.working import spare_loading; spare_loading()\n"
+    code = "from specquant.arraykinds import hide_unused; hide_unused()\n"
     code += "import specquant.app.bench, specquant.app.views, sys\n"
     drawing = ("matplotlib", "dask", "sparse", "specquant.maps")
     assert run(code + f"print(*(name for name in {drawing} if sys.modules.get(name)))") == ""

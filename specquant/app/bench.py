@@ -27,6 +27,9 @@ from specquant.technique import Floats, RawSpectrum
 if TYPE_CHECKING:
     from specquant.maps import MapResult
 
+Content = Mapping[str, Any]
+"""What a request says."""
+
 Say = Callable[[Any], None]
 """Takes a part of an answer, before the whole is there."""
 
@@ -143,8 +146,7 @@ class Bench:
         plan = self.mapped(path, part.settings).plan
         if not 0 < part.number <= len(plan.phases):
             raise SettingError("is not in the map", where=name, found=f"{len(plan.phases)} phases")
-        pixels = int((plan.labels == part.number - 1).sum())
-        return opened.spectrum(name, plan.sums[part.number - 1], pixels)
+        return opened.spectrum(name, plan.sums[part.number - 1], int(plan.pixels[part.number - 1]))
 
     def mapped(self, path: Path, settings: Settings, say: Say = lambda _: None) -> "MapResult":
         """Return the phases and pixels of a map under settings; how far it is goes to `say`.
@@ -154,18 +156,20 @@ class Bench:
         SpecquantError
             If the file holds no map, or it cannot be quantified.
         """
-        opened, settings = self._inputs.map(path, settings.technique), settings.of_map
-        if opened is None:
-            raise SettingError("has no pixels: it is not a map", where=path)
+        opened, settings = self._map(path, settings.technique), settings.of_map
         return self._mapped.get((path, settings.key), lambda: self._map_result(opened, settings, say))
 
     def on_axis(self, path: Path, settings: Settings, counts: Floats) -> Floats:
         """Return counts (channel,) of a map on the axis of its technique, (energy,); NaN where nothing was measured."""
-        opened = self._inputs.map(path, settings.technique)
-        if opened is None:
-            raise SettingError("has no pixels: it is not a map", where=path)
+        opened = self._map(path, settings.technique)
         spectra = self._inputs.part(opened.raw.spectrum(opened.raw.name, counts), path, settings)
         return np.where(spectra.observed[0], spectra.counts[0], np.nan)
+
+    def _map(self, path: Path, technique: str) -> OpenMap:
+        opened = self._inputs.map(path, technique)
+        if opened is None:
+            raise SettingError("has no pixels: it is not a map", where=path)
+        return opened
 
     def _map_result(self, opened: OpenMap, settings: Settings, say: Say) -> "MapResult":
         from specquant.maps import quantify_map

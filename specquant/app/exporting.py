@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from specquant.app.bench import Answered
+from specquant.app.bench import Answered, Content
 from specquant.errors import SettingError
 from specquant.report import SampleResult
 from specquant.session.samples import sample_results
@@ -21,13 +21,19 @@ def sample_of(answered: Answered, explained: bool = False) -> SampleResult:
     return next(samples)
 
 
+def titled(answered: Sequence[Answered], content: Content) -> list[SampleResult]:
+    """Return answers as a report shows them, each under the title that a request gives to it."""
+    titles = [target["title"] for target in content["targets"]]
+    return [replace(sample_of(one), name=title) for one, title in zip(answered, titles, strict=True)]
+
+
 def exported(answered: Sequence[Answered], kind: str, folder: Path, command: str) -> Iterator[Path]:
     """Write answers to a folder and yield the paths: one file per technique.
 
     Raises
     ------
     SettingError
-        If the format is unknown, or there is no answer.
+        If the format is unknown, or nothing was answered.
     OutputError
         If it cannot be written.
     """

@@ -109,21 +109,16 @@ def _step(result: "MapResult", dims: tuple[Any, ...]) -> dict[str, Any] | None:
     return {"size": step * _LENGTHS.get(unit, 1.0), "unit": "\N{MICRO SIGN}m" if unit in _LENGTHS else shown(unit)}
 
 
-def _mean(result: "MapResult") -> Floats:
-    """Return the mean atomic fractions of the pixels that are quantified, (element,)."""
-    return result.summary.amount / max(result.summary.quantified, 1)
-
-
 def _present(result: "MapResult") -> list[str]:
     """Return the elements of a map, the largest first."""
-    mean = _mean(result)
-    return [result.symbols[index] for index in np.argsort(-mean, kind="stable") if mean[index] > 0]
+    mean = result.summary.mean
+    return [result.symbols[index] for index in result.summary.largest_first if mean[index] > 0]
 
 
 def _elements(result: "MapResult", values: dict[str, NDArray[Any]], is_line: bool) -> list[dict[str, Any]]:
     """Return the images of every element: of fractions and errors, and of intervals where they are drawn as bands."""
     names = ("fraction", "error", *(("lower", "upper") if is_line else ()))
-    mean = dict(zip(result.symbols, _mean(result).tolist(), strict=True))
+    mean = dict(zip(result.symbols, result.summary.mean.tolist(), strict=True))
     row = {symbol: index for index, symbol in enumerate(result.symbols)}
     return [
         {"element": symbol, "mean": mean[symbol]} | {name: packed(values[name][row[symbol]]) for name in names}
@@ -136,7 +131,7 @@ def _phase(result: "MapResult", number: int, settings: Settings) -> dict[str, An
     answer = result.plan.answers[number]
     judgement, composition = answer.judgements(HYBRID)[0], answer.compositions[HYBRID]
     fraction, symbols, there = composition["fraction"].values[0], composition["element"].values, answer.shown(HYBRID)[0]
-    pixels = int((result.plan.labels == number).sum())
+    pixels = int(result.plan.pixels[number])
     return {
         "name": PhasePart(number + 1, settings.of_map).name,
         "pixels": pixels,

@@ -1,21 +1,19 @@
 """What the page shows, as pictures to save: a spectrum, a comparison, a profile, a map."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from specquant.app.bench import Answered, Bench
-from specquant.app.exporting import sample_of
+from specquant.app.bench import Answered, Bench, Content
+from specquant.app.exporting import sample_of, titled
 from specquant.app.settings import Settings
 from specquant.errors import SettingError
 from specquant.report import save_figure, spectrum_figure
-from specquant.report.answers import found_elements
+from specquant.report.answers import drawn_elements
 from specquant.report.figures.overlay import overlay_figure
 from specquant.report.figures.profile import profile_figure
 from specquant.technique import Coordinate, Facts
-
-Content = Mapping[str, Any]
 
 _SERIES = 2
 """Spectra of a comparison or a profile at least."""
@@ -43,7 +41,7 @@ def pictured(bench: Bench, content: Content, kind: str) -> Iterator[Path]:
         return
     for number, one in enumerate(answered, start=1):
         sample = sample_of(one)
-        figure = spectrum_figure(sample, one.session.technique, found_elements(sample) if sample.is_shown else [])
+        figure = spectrum_figure(sample, one.session.technique, drawn_elements(sample))
         yield save_figure(figure, folder / f"spectrum-{number}.{kind}")
 
 
@@ -55,8 +53,7 @@ def _check_series(answered: Sequence[Answered]) -> None:
 
 
 def _comparison(answered: Sequence[Answered], content: Content) -> Any:
-    titles = [target["title"] for target in content["targets"]]
-    samples = [replace(sample_of(one), name=title) for one, title in zip(answered, titles, strict=True)]
+    samples = titled(answered, content)
     difference, alike = bool(content.get("difference")), bool(content.get("alike"))
     return overlay_figure(samples, answered[0].session.technique, difference, alike)
 

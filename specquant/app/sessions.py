@@ -39,7 +39,7 @@ class Sessions:
         Raises
         ------
         PluginError
-            If there is no such technique, or it cannot be loaded.
+            If the technique is not known, or cannot be loaded.
         """
         if technique not in self._bases:
             self._bases[technique] = open_session(technique)

@@ -1,12 +1,11 @@
 """What the page shows beside tables: figures, reasons, images of maps, and files to save."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from specquant.app.bench import Bench, Say
-from specquant.app.exporting import exported, sample_of
+from specquant.app.bench import Bench, Content, Say
+from specquant.app.exporting import exported, sample_of, titled
 from specquant.app.mapviews import map_content, map_figure_of
 from specquant.app.reasons import lime_reasons, line_evidence
 from specquant.app.settings import Settings
@@ -16,8 +15,6 @@ from specquant.learning import NetworkQuantifier
 from specquant.report.answers import found_elements
 from specquant.report.energyscale import EnergyScale
 from specquant.report.interactive import overlay_of
-
-Content = Mapping[str, Any]
 
 _PICTURES = ("svg", "png")
 """Formats of pictures, of what a view of the page shows."""
@@ -37,9 +34,7 @@ def _figure(bench: Bench, content: Content, _say: Say) -> dict[str, Any]:
             found=", ".join(sorted(names)) or "no spectrum",
             wanted="spectra of one technique",
         )
-    titles = [target["title"] for target in content["targets"]]
-    samples = [replace(sample_of(one), name=title) for one, title in zip(answered, titles, strict=True)]
-    return overlay_of(samples, answered[0].session.technique).as_json()
+    return overlay_of(titled(answered, content), answered[0].session.technique).as_json()
 
 
 def _evidence(bench: Bench, content: Content, _say: Say) -> dict[str, Any]:

@@ -3,34 +3,24 @@
 import os
 import queue
 import signal
-import sys
 import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
+from specquant.arraykinds import hide_unused
+
 if TYPE_CHECKING:
     from specquant.app.bench import Bench
 
 
-_NOT_NEEDED = ("cupy", "dask", "pint", "sparse")
-"""Packages that xarray loads wherever they are installed, to know arrays of theirs when it sees them, which takes a
-second: there are none here."""
-
-
 def work(pipe: Connection) -> None:
     """Answer requests until the other end of the pipe is closed."""
-    spare_loading()
+    hide_unused()
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the process that serves, and that ends this one
     _Loop(pipe).run()
-
-
-def spare_loading() -> None:
-    """Let this process do without what takes long to load and is not needed in it."""
-    for name in _NOT_NEEDED:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # is how a module is said not to be there
 
 
 class _Loop:

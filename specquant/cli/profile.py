@@ -55,10 +55,11 @@ def command(
             raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(suffixes))
     begin_outputs(out, plot, inputs=(*files, *opening.inputs))
     session = opening.by_files(*files).session().with_series(files)
+    inputs = session.read_each(files)
     if (method or session.method_names[0]) == HYBRID:
         doing(f"looking for the instrument in {len(files)} files")
-        session = on_fitted_instrument(session, files, jobs)
-    result = session.quantify(list(files), method, jobs=jobs, same_instrument=True, **known)
+        session = on_fitted_instrument(session, inputs, jobs)
+    result = session.quantify(inputs, method, jobs=jobs, same_instrument=True, **known)
     profile = result.profile(smooth)
     for line in profile.lines():
         say(line)

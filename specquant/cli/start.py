@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from specquant.arraykinds import hide_unused
+
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Environment variables by which a user says how many threads compute; the last two are for linear algebra alone."""
 
@@ -30,16 +32,10 @@ def collect_less_often() -> None:
     gc.set_threshold(_COLLECT_AFTER)
 
 
-_UNUSED = ("dask", "pint", "sparse")
-"""Kinds of arrays that xarray looks for as soon as it is used, which takes a second where they are installed: readers
-of others bring them. None is used here: all arrays are in memory, and foreign readers have a process of their own."""
-
-
 @contextmanager
 def only_own_arrays() -> Iterator[None]:
     """Let xarray find none of the kinds of arrays that are not used, unless it is loaded already."""
-    hidden = [] if "xarray" in sys.modules else [name for name in _UNUSED if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    hidden = [] if "xarray" in sys.modules else hide_unused()
     try:
         yield
     finally:

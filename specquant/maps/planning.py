@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,11 @@ class Plan:
     def elements(self) -> NDArray[np.intp]:
         """Indices of the elements that any phase has, ascending."""
         return np.unique(np.concatenate([phase.basis.elements for phase in self.phases]))
+
+    @cached_property
+    def pixels(self) -> NDArray[np.intp]:
+        """Number of pixels of every phase, (phase,)."""
+        return np.bincount(self.labels[self.labels >= 0], minlength=len(self.phases))
 
 
 class Planner:

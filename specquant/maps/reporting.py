@@ -54,15 +54,16 @@ def _mean(result: MapResult) -> "Html":
     from specquant.report.page import joined, paragraph, table
 
     summary = result.summary
-    pixels = sum(summary.verdicts.values())
-    said = paragraph(f"{pixels} pixels, {summary.quantified} of them quantified; {len(result.plan.phases)} phases.")
+    said = paragraph(
+        f"{summary.pixels} pixels, {summary.quantified} of them quantified; {len(result.plan.phases)} phases."
+    )
     if not summary.quantified:
         return said
-    mean = summary.amount / summary.quantified
+    mean = summary.mean
     weight, above = weight_fractions(mean, result.symbols), summary.above / summary.quantified
     rows = [
         [result.symbols[index], _percent(mean[index]), _percent(weight[index]), _percent(above[index])]
-        for index in np.argsort(-mean, kind="stable")
+        for index in summary.largest_first
     ]
     head = ["mean of the map", "at%", "wt%", "pixels with 1 at% or more, %"]
     return joined(said, table(head, rows, ["", "number", "number", "number"]))

@@ -1,6 +1,6 @@
 """What is said of a map: variables per pixel, and what is known of its phases."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +63,21 @@ class Summary:
     verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(_VERDICTS, 0))
     pooled: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def pixels(self) -> int:
+        """Number of all pixels."""
+        return sum(self.verdicts.values())
+
+    @property
+    def mean(self) -> Floats:
+        """Mean atomic fractions of the quantified pixels, (element,); 0 where there are none."""
+        return self.amount / max(self.quantified, 1)
+
+    @property
+    def largest_first(self) -> list[int]:
+        """Indices of the elements by their mean fraction, the largest first."""
+        return [int(index) for index in np.argsort(-self.mean, kind="stable")]
+
 
 class MapWriter:
     """Turns answers of blocks into the values of variables.
@@ -109,7 +124,7 @@ class MapWriter:
         """Return what does not belong to pixels: coordinates, and what is known of the phases."""
         plan, technique = self._plan, self._session.technique
         compositions = [each.compositions[HYBRID].isel(element=plan.elements) for each in plan.answers]
-        share = np.bincount(plan.labels[plan.labels >= 0], minlength=len(plan.phases)) / max(plan.labels.size, 1)
+        share = plan.pixels / max(plan.labels.size, 1)
         fields = ("fraction", "lower", "upper", "weight_fraction", "detection_limit")
         dataset = xr.Dataset(
             {
@@ -207,7 +222,3 @@ class MapWriter:
         sides, counted = np.unique(values["cell"], return_counts=True)
         for side, count in zip(sides.tolist(), counted.tolist(), strict=True):
             summary.pooled[side] = summary.pooled.get(side, 0) + count
-
-
-def _texts(texts: Iterable[str]) -> np.ndarray:
-    return np.array(list(texts), dtype=object)

@@ -16,7 +16,7 @@ _SHOWN = 0.001
 
 def summary_lines(result: MapResult) -> Iterator[str]:
     """Yield the lines that are printed of a map."""
-    summary, pixels = result.summary, sum(result.summary.verdicts.values())
+    summary, pixels = result.summary, result.summary.pixels
     yield f"{result.name}  [{pixels} pixels, {len(result.plan.phases)} phases]"
     if summary.quantified:
         yield from _mean(result)
@@ -33,10 +33,10 @@ def summary_lines(result: MapResult) -> Iterator[str]:
 
 def _mean(result: MapResult) -> Iterator[str]:
     summary = result.summary
-    mean = summary.amount / summary.quantified
+    mean = summary.mean
     weight = weight_fractions(mean, result.symbols)
     yield "  mean    at%     wt%  pixels with 1 at% or more"
-    for index in np.argsort(-mean, kind="stable"):
+    for index in summary.largest_first:
         if mean[index] >= _SHOWN:
             share = summary.above[index] / summary.quantified
             yield f"  {result.symbols[index]:<3}{100 * mean[index]:8.1f}{100 * weight[index]:8.1f}  {100 * share:.1f} %"
@@ -47,10 +47,11 @@ def _phase(result: MapResult, number: int, pixels: int) -> Iterator[str]:
     answer = result.plan.answers[number]
     judgement, composition = answer.judgements(HYBRID)[0], answer.compositions[HYBRID]
     fraction, symbols = composition["fraction"].values[0], composition["element"].values
-    share = (result.plan.labels == number).sum() / pixels
+    count = int(result.plan.pixels[number])
+    share = count / pixels
     order = [index for index in np.argsort(-fraction, kind="stable") if fraction[index] >= PRESENT_ABOVE]
     parts = "  ".join(f"{symbols[index]} {100 * fraction[index]:.1f}" for index in order)
-    shown = f"{100 * share:.1f} %" if share >= 0.001 else f"{int((result.plan.labels == number).sum())} pixels"
+    shown = f"{100 * share:.1f} %" if share >= 0.001 else f"{count} pixels"
     text = parts if judgement.is_answer else Verdict.NOT_QUANTIFIED.value
     yield f"  phase {number + 1}, {shown}: {text}"
     if judgement.verdict is not Verdict.GOOD:

@@ -13,7 +13,7 @@ from specquant.quantifiers.base import (
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.quantifiers.opening import open_quantifier
-from specquant.quantifiers.showing import is_shown
+from specquant.quantifiers.showing import PRINTED_ABOVE, is_shown, shown_of, values_of
 from specquant.quantifiers.signs import IN_ERRORS, PARAMETER, REGIONS, Sign, Signs, group_of
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "MOST_MODELLED",
     "PARAMETER",
     "PRESENT_ABOVE",
+    "PRINTED_ABOVE",
     "REGIONS",
     "Z90",
     "Estimate",
@@ -36,4 +37,6 @@ __all__ = [
     "is_shown",
     "load_all",
     "open_quantifier",
+    "shown_of",
+    "values_of",
 ]

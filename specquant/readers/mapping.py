@@ -49,7 +49,7 @@ def open_map(path: Path, readers: Sequence[Reader] = ()) -> RawMap | None:
     if head.startswith(MAGIC) and (stored := _stored_netcdf(path)) is not None:
         return _large(stored)
     for reader in candidates_for(path, head, readers):
-        if reader.open_map is not None and (lazy := _large(_opened(reader, path))) is not None:
+        if (lazy := _large(_opened(reader, path))) is not None:
             return lazy
         if reader.holds_maps:
             return _large(map_of_spectra(read_with(reader, path)))
@@ -58,10 +58,10 @@ def open_map(path: Path, readers: Sequence[Reader] = ()) -> RawMap | None:
 
 
 def _opened(reader: Reader, path: Path) -> RawMap | None:
-    """Return the map that a reader opens, that of a plug-in through the door."""
-    if isinstance(reader, InstalledReader):
-        return open_installed_map(reader, path)
-    return None if reader.open_map is None else reader.open_map(path)
+    """Return the map that a reader opens, that of a plug-in through the door; None if it opens none."""
+    if reader.open_map is None:
+        return None
+    return open_installed_map(reader, path) if isinstance(reader, InstalledReader) else reader.open_map(path)
 
 
 def _large(raw: RawMap | None) -> RawMap | None:

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from specquant.quantifiers import PRESENT_ABOVE, Modelled, is_shown
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, shown_of
 from specquant.report.results import SampleResult
 from specquant.technique import Floats
 
@@ -82,6 +82,11 @@ def found_elements(sample: SampleResult) -> list[str]:
     return [amount.element for amount in amounts(sample)]
 
 
+def drawn_elements(sample: SampleResult) -> list[str]:
+    """Return the elements that figures of a sample show, largest first; none where there is no composition to show."""
+    return found_elements(sample) if sample.is_shown else []
+
+
 def only_elsewhere(sample: SampleResult) -> dict[str, list[tuple[str, float]]]:
     """Return per further method the elements that it alone finds present, with their fractions, largest first."""
     said = set(found_elements(sample))
@@ -107,12 +112,8 @@ def hidden_amounts(sample: SampleResult) -> list[Amount]:
 
 def _shown(sample: SampleResult) -> NDArray[np.bool_]:
     """Return which elements of the first method's answer are shown, (element,)."""
-    composition, constraints = sample.compositions[main_method(sample)].isel(sample=0), sample.spectra.constraints
-    fraction = composition["fraction"].values
-    limit = (
-        composition["detection_limit"].values if "detection_limit" in composition else np.full(fraction.shape, np.nan)
-    )
-    return is_shown(fraction, limit, False if constraints is None else constraints.asked_for[0])
+    shown: NDArray[np.bool_] = shown_of(sample.compositions[main_method(sample)], sample.spectra.constraints)[0]
+    return shown
 
 
 def _pairs(composition: xr.Dataset, name: str = "fraction") -> list[tuple[str, float]]:

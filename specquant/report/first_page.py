@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from specquant.oxides import OXYGEN
-from specquant.quantifiers import PRESENT_ABOVE
-from specquant.report.answers import Amount, amounts, found_elements, hidden_amounts, main_method
+from specquant.quantifiers import PRESENT_ABOVE, PRINTED_ABOVE
+from specquant.report.answers import Amount, amounts, drawn_elements, hidden_amounts, main_method
 from specquant.report.conditions import conditions
 from specquant.report.figures.embedding import data_uri
 from specquant.report.figures.spectrum import spectrum_figure
@@ -20,9 +20,6 @@ from specquant.statements import hidden_elements, limits_of
 from specquant.technique import Technique
 
 _NOTHING = "no element above its detection limit"
-
-_PRINTED = 0.0005
-"""Fraction from which on a sum is written: half of the last figure, 0.1 %."""
 
 _CAPTION = (
     "Measured counts, the {model}, and what each element contributes. The residual is measured less calculated, in "
@@ -78,7 +75,7 @@ def first_page(technique: Technique, sample: SampleResult, drawn: bool = True) -
 def spectrum_part(technique: Technique, sample: SampleResult, captioned: bool = True) -> Html:
     """Return the spectrum to work with, with its lines and its model, and what is not explained in words."""
     figure = figure_of(sample, technique)
-    still = data_uri(spectrum_figure(sample, technique, found_elements(sample) if sample.is_shown else []))
+    still = data_uri(spectrum_figure(sample, technique, drawn_elements(sample)))
     caption = _caption(sample) if captioned else ""
     shown = Html(figure_html(figure, still, f"Spectrum of {figure.title} with labelled lines", caption))
     if not figure.unexplained:
@@ -145,9 +142,9 @@ def _rest(sample: SampleResult) -> list[Html]:
     """Return in words what is missing to 100 %: the elements that are below their detection limits."""
     hidden = hidden_amounts(sample)
     total = sum(amount.fraction for amount in hidden)
-    if total < _PRINTED:
+    if total < PRINTED_ABOVE:
         return []
-    pairs = named([(amount.element, amount.fraction) for amount in hidden if amount.fraction >= _PRINTED / 10])
+    pairs = named([(amount.element, amount.fraction) for amount in hidden if amount.fraction >= PRINTED_ABOVE / 10])
     weight = percent(sum(amount.weight_fraction for amount in hidden))
     text = f"Too little to be shown, {percent(total)} at% ({weight} wt%) together"
     return [paragraph(f"{text}: {pairs}." if pairs else f"{text}.", soft=True)]

@@ -18,6 +18,22 @@ _FEWEST = 2
 """Spectra that scatter needs."""
 
 
+def _mean(values: Floats) -> Floats:
+    return np.asarray(values.mean(axis=0))
+
+
+def _deviation(values: Floats) -> Floats:
+    return np.asarray(values.std(axis=0, ddof=1))
+
+
+def _error(values: Floats) -> Floats:
+    return np.asarray(_deviation(values) / np.sqrt(len(values)))
+
+
+STATISTICS = {"mean": _mean, "standard deviation": _deviation, "standard error": _error}
+"""What is said of several values (spectrum, ...), by name: their mean, their deviation, and the error of the mean."""
+
+
 @dataclass(frozen=True)
 class Replicates:
     """The compositions of several spectra.
@@ -66,38 +82,27 @@ class Replicates:
     @property
     def mean(self) -> Floats:
         """Mean atomic fractions, (element,)."""
-        return np.asarray(self.fraction.mean(axis=0))
+        return _mean(self.fraction)
 
     @property
     def weight_mean(self) -> Floats:
         """Mean weight fractions, (element,)."""
-        return np.asarray(self.weight_fraction.mean(axis=0))
+        return _mean(self.weight_fraction)
 
     @property
     def deviation(self) -> Floats:
         """Standard deviations of the atomic fractions of single spectra, (element,)."""
-        return np.asarray(self.fraction.std(axis=0, ddof=1))
-
-    @property
-    def weight_deviation(self) -> Floats:
-        """Standard deviations of the weight fractions of single spectra, (element,)."""
-        return np.asarray(self.weight_fraction.std(axis=0, ddof=1))
+        return _deviation(self.fraction)
 
     @property
     def error(self) -> Floats:
         """Standard errors of the mean atomic fractions, (element,)."""
-        return np.asarray(self.deviation / np.sqrt(len(self.fraction)))
-
-    @property
-    def weight_error(self) -> Floats:
-        """Standard errors of the mean weight fractions, (element,)."""
-        return np.asarray(self.weight_deviation / np.sqrt(len(self.fraction)))
+        return _error(self.fraction)
 
     def statistics(self) -> Iterator[tuple[str, Floats, Floats]]:
         """Yield mean, standard deviation and standard error by name: of atomic and of weight fractions, (element,)."""
-        yield "mean", self.mean, self.weight_mean
-        yield "standard deviation", self.deviation, self.weight_deviation
-        yield "standard error", self.error, self.weight_error
+        for name, statistic in STATISTICS.items():
+            yield name, statistic(self.fraction), statistic(self.weight_fraction)
 
     @property
     def often(self) -> Floats:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError, SpecquantError
 from specquant.library import LibraryShelf
 from specquant.notes import Note
-from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier, is_shown
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier, shown_of, values_of
 from specquant.series import Profile, profile_of
 from specquant.session.replicates import Replicates
 from specquant.session.screen import lines_of
@@ -118,14 +118,7 @@ class FileResult:
 
     def shown(self, method: str, force: bool = False) -> NDArray[np.bool_]:
         """Return which elements are shown of every spectrum, (sample, element): by `specquant.quantifiers.is_shown`."""
-        composition, constraints = self.answers(method, force), self.spectra.constraints
-        fraction, limit = composition["fraction"].values, values_of(composition, "detection_limit")
-        return is_shown(fraction, limit, False if constraints is None else constraints.asked_for)
-
-
-def values_of(composition: xr.Dataset, name: str) -> NDArray[Any]:
-    """Return a variable (sample, element) of a COMPOSITION; NaN where it has none of that name."""
-    return composition[name].values if name in composition else np.full(composition["fraction"].shape, np.nan)
+        return shown_of(self.answers(method, force), self.spectra.constraints)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from specquant.notes import beside_verdict
 from specquant.oxides import OXYGEN
+from specquant.quantifiers import PRINTED_ABOVE
 from specquant.session.replicates import Replicates
 from specquant.technique import NarrowAnswer
 from specquant.verdict import Judgement, Verdict
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 _NAMED = 4
 """Elements, reasons or notes that a line names: chosen, the rest is in files."""
-
-_PRINTED = 0.0005
-"""Fraction from which on a sum is printed: half of the last digit, 0.1 %."""
 
 _OFTEN = 0.01
 """Share of the spectra of a map in which an element is shown, from which on the summary has it: chosen, 1 %."""
@@ -77,7 +75,7 @@ def _table(rows: "Sequence[Row]", others: "Sequence[Row]") -> Iterator[str]:
 def _rest(pairs: Sequence[tuple[str, float]], weight: float) -> Iterator[str]:
     """Yield the line of what is missing to 100 %, of elements and their fractions; nothing where it rounds to 0."""
     total = sum(share for _, share in pairs)
-    if total >= _PRINTED:
+    if total >= PRINTED_ABOVE:
         order = sorted((pair for pair in pairs if pair[1] > 0), key=lambda pair: -pair[1])
         names = ", ".join(f"{element} {_percent(share)}" for element, share in order[:_NAMED])
         more = f" and {len(order) - _NAMED} more" if len(order) > _NAMED else ""

@@ -89,11 +89,21 @@ class Session(Equipment):
         finder, quantities = self.finder, self.technique.unstated_quantities
         if finder is None or quantities is None:
             return self, inputs
-        read = [self._read_once(given) for given in inputs]
+        read = self.read_each(inputs)
         parts = [one.outcome[1] for one in read if not isinstance(one.outcome, SpecquantError)]
         return replace(self, pooled=PooledFinder.of(finder, parts, quantities.floor)) if parts else self, read
 
-    def _read_once(self, given: Input) -> ReadInput:
+    def read_each(self, inputs: Sequence[Input]) -> list[ReadInput]:
+        """Return inputs with their spectra, or why they cannot be used, so that they are read once for several uses.
+
+        Parameters
+        ----------
+        inputs
+            Files, arrays or xarray objects.
+        """
+        return [self._read(given) for given in inputs]
+
+    def _read(self, given: Input) -> ReadInput:
         try:
             return ReadInput(read_input(given, self.plugin, self.stated, self.axis_correction))
         except SpecquantError as error:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specquant.session.identity import IDENTITY
-from specquant.session.replicates import Replicates
+from specquant.session.replicates import STATISTICS, Replicates
 from specquant.session.results import FileResult
 from specquant.session.widelines import ABOUT, NARROW, QUANTITIES, Line, Lines, lines_of
-from specquant.technique import Floats, Technique
+from specquant.technique import Technique
 
 if TYPE_CHECKING:
     from specquant.learning.card import ModelCard
@@ -27,22 +27,6 @@ _DIGITS = 4
 
 _LENGTH_DIGITS = 3
 """Decimals of a thickness: a picometre where it is in nanometres, far below any error."""
-
-
-def _mean(values: Floats) -> Floats:
-    return np.asarray(values.mean(axis=0))
-
-
-def _deviation(values: Floats) -> Floats:
-    return np.asarray(values.std(axis=0, ddof=1))
-
-
-def _error(values: Floats) -> Floats:
-    return np.asarray(_deviation(values) / np.sqrt(len(values)))
-
-
-_STATISTICS = (_mean, _deviation, _error)
-"""What the rows of a mean hold, in the order of `Replicates.statistics`."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +97,7 @@ def wide_table(
     lines = Lines()
     oxides: list[str] = []
     for result in results:
-        composition = result.answers(method, force)
+        composition = result.compositions[method]
         oxides = [str(name) for name in composition["oxide"].values] if "oxide" in composition else []
         for line in lines_of(result, method, force, card):
             lines.add(line)
@@ -133,7 +117,8 @@ def _mean_rows(lines: Sequence[Line], columns: _Columns) -> list[list[object]]:
     layers = np.stack([np.stack([line.layers[:, 0], np.full(len(line.shown), np.nan)], axis=-1) for line in kept])
     rows: list[list[object]] = []
     identity = lines[0].about[-len(IDENTITY) :]
-    for (name, atomic, weight), summed in zip(several.statistics(), _STATISTICS, strict=True):
+    for name, atomic, weight in several.statistics():
+        summed = STATISTICS[name]
         about = (f"mean of {len(kept)} spectra", name, *([""] * (len(ABOUT) - len(identity) - 2)), *identity)
         unknown = np.full(atomic.shape, np.nan)
         of_one = np.stack([atomic, unknown, unknown, weight, unknown])

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.notes import beside_verdict
-from specquant.quantifiers import LAYERS, Z90
+from specquant.quantifiers import LAYERS, Z90, values_of
 from specquant.session.identity import IDENTITY, identity_cells
-from specquant.session.results import FileResult, values_of
+from specquant.session.results import FileResult
 from specquant.technique import Floats, NarrowAnswer
 
 if TYPE_CHECKING:

@@ -84,8 +84,8 @@ def refit(page: Any, element: str) -> float:
 
 WORK = """
 import sys, time
-from specquant.app.working import spare_loading
-spare_loading()
+from specquant.arraykinds import hide_unused
+hide_unused()
 from specquant.app.bench import Bench
 loaded = time.process_time()
 bench, path = Bench(), sys.argv[1]

@@ -8,8 +8,6 @@ import { changed, spots, store, ticked } from "./store.js";
 let scope = "this"; // which spectra a change is for
 let busy = false;
 
-export const isBusy = () => busy;
-
 function reached(spot) {
   const alike = (list) => list.filter((one) => one.answer && one.answer.technique === spot.answer.technique);
   const others = { this: [], chosen: alike(ticked()), all: alike(spots()) }[scope];

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from specquant.report.answers import seen_counts
 from specquant.report.energyscale import EnergyScale
-from specquant.report.figures.style import INK, SOFT, element_colours, styled, thousands
+from specquant.report.figures.style import INK, SOFT, element_colours, root_scale, styled, thousands
 from specquant.report.results import SampleResult
 from specquant.technique import Technique
 
@@ -46,7 +46,7 @@ def overlay_figure(
     if difference:
         axes.axhline(0.0, color=SOFT, lw=0.6)
     else:
-        axes.set_yscale("function", functions=(lambda y: np.sqrt(np.clip(y, 0, None)), np.square))
+        root_scale(axes)
         axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(thousands())
     axes.set_ylabel("Counts less those of the first" if difference else "Counts (square-root scale)")

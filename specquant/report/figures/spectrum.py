@@ -17,6 +17,7 @@ from specquant.report.figures.style import (
     SOFT,
     UNSEEN,
     element_colours,
+    root_scale,
     styled,
     thousands,
 )
@@ -105,7 +106,7 @@ def _draw_counts(axes: Axes, energy: Floats, counts: Floats, modelled: Modelled 
         axes.plot(energy, total, color=ACCENT, lw=1.0, alpha=0.85, label=model_title(modelled), zorder=4)
         top = max(top, float(np.nanmax(total, initial=1.0)))
     if square_root:
-        axes.set_yscale("function", functions=(lambda y: np.sqrt(np.clip(y, 0, None)), np.square))
+        root_scale(axes)
     axes.set_ylim(0, 1.04 * top)
     axes.yaxis.set_major_formatter(thousands())
     axes.set_ylabel("Counts (square-root scale)" if square_root else "Counts")

@@ -1,4 +1,4 @@
-"""How every figure looks: fonts, colours, the energy axis as people read it."""
+"""How every figure looks: fonts, colours, lines and ticks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -6,6 +6,7 @@ from functools import cache, wraps
 from typing import Any, Literal, ParamSpec
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -96,6 +97,11 @@ def grid(axes: Axes, axis: Literal["x", "y"], width: float = 0.6) -> None:
     """Draw faint lines at the ticks of one axis, below everything else."""
     axes.grid(axis=axis, color=FAINT, lw=width)
     axes.set_axisbelow(True)
+
+
+def root_scale(axes: Axes) -> None:
+    """Draw counts on a square-root scale, on which noise is equally high everywhere."""
+    axes.set_yscale("function", functions=(lambda y: np.sqrt(np.clip(y, 0, None)), np.square))
 
 
 def thousands() -> FuncFormatter:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from specquant.quantifiers import Modelled
-from specquant.report.answers import found_elements, model_title, seen_counts
+from specquant.report.answers import drawn_elements, model_title, seen_counts
 from specquant.report.energyscale import EnergyScale
 from specquant.report.interactive.record import Axis, Contribution, LineMark, Model, SpectrumFigure, Trace, Unexplained
 from specquant.report.interactive.unexplained import unexplained_peaks
@@ -22,7 +22,7 @@ Auger group."""
 
 def figure_of(sample: SampleResult, technique: Technique) -> SpectrumFigure:
     """Return the figure of one quantified spectrum: its fit, elements, lines, and the peaks that are not explained."""
-    counts, elements = seen_counts(sample)[0], found_elements(sample) if sample.is_shown else []
+    counts, elements = seen_counts(sample)[0], drawn_elements(sample)
     scale, modelled = EnergyScale(technique.axis), sample.modelled
     missed = [] if modelled is None else unexplained_peaks(modelled, counts, technique, elements)
     return SpectrumFigure(
