@@ -195,7 +195,7 @@ def fit_from(
     """
     unknowns = Unknowns(model, chosen, target.top) if near is None else near.unknowns
     frozen = {name: target.stated[name] for name in unknowns.frozen}
-    point = replace(point, values={**point.values, **frozen}) if frozen else point
+    point = point if frozen.items() <= point.values.items() else replace(point, values={**point.values, **frozen})
     return _fit(target, Descent(model, target, unknowns).run(point, near))
 
 

@@ -119,6 +119,10 @@ class ForwardModel:
         """Whether lines of an element do not depend on the others."""
         return self._physics.is_linear
 
+    def settled(self, point: Point) -> Point:
+        """Return a point with the mixing law at its own fractions, if they matter to it."""
+        return point if self.mixes_linearly else point.settled()
+
     def families(self, chosen: NDArray[np.intp]) -> list[Family]:
         """Return the families of the chosen elements, in their order, and then of what belongs to none.
 
