@@ -112,8 +112,7 @@ class Fit:
     @cached_property
     def lines(self) -> Floats:
         """Counts of the lines of every chosen element, shape (chosen, energy)."""
-        families = self.model.at(self.point, self.unknowns.families).families
-        return np.array([families[members].sum(axis=0) for members in self.unknowns.members])
+        return self.model.by_element(self.point, self.unknowns.families, self.chosen)
 
     @property
     def weight(self) -> Floats:

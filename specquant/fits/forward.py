@@ -197,6 +197,11 @@ class ForwardModel:
             self._last = point, families, self._linearised(point, families)
         return self._last[2]
 
+    def by_element(self, point: Point, families: Sequence[Family], elements: NDArray[np.intp]) -> Floats:
+        """Return the counts (element, energy) of some elements at a point, all lines of each together."""
+        rows, of = self.at(point, families).families, np.array([family.element for family in families])
+        return np.array([rows[of == element].sum(axis=0) for element in elements])
+
     def _linearised(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.
 
