@@ -18,7 +18,7 @@ from specquant.fits.physics import SETS, Physics, moved, usual_lines
 from specquant.fits.point import Point
 from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
-from specquant.technique import Floats, InstrumentParameter, Technique
+from specquant.technique import Floats, InstrumentParameter, Role, Technique
 
 _NUDGE = 0.1
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, small against what a
@@ -111,8 +111,13 @@ class ForwardModel:
 
     @property
     def of_sample(self) -> frozenset[str]:
-        """Free parameters that can differ between samples on one instrument: those that the mixing law depends on."""
-        return self._physics.mixing | frozenset(self.decisions.layers.values())
+        """Parameters that can differ between samples on one instrument.
+
+        They are those that the technique gives that role (`Role.SAMPLE`), those that the mixing law depends on, and
+        thicknesses of layers.
+        """
+        of_role = {parameter.name for parameter in self.technique.parameters if Role.SAMPLE in parameter.role}
+        return self._physics.mixing | frozenset(self.decisions.layers.values()) | of_role
 
     @property
     def mixes_linearly(self) -> bool:
