@@ -64,6 +64,13 @@ def test_the_products_are_those_of_the_columns(fit: Fit) -> None:
     np.testing.assert_allclose(fit.normal, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
 
 
+def test_a_point_that_is_settled_is_not_linearised_again(model: ForwardModel, fit: Fit) -> None:
+    families, settled = model.families(CHOSEN), model.settled(fit.point)
+    elsewhere = replace(settled, atoms=settled.atoms * (1.0 + TRUTH))
+    assert model.at(model.settled(settled), families) is model.at(settled, families)
+    np.testing.assert_array_equal(model.settled(elsewhere).matrix, elsewhere.fraction)
+
+
 def test_a_displaced_family_moves_beside_its_element(model: ForwardModel, fit: Fit) -> None:
     families = model.families(CHOSEN)
     (moved,) = [index for index, one in enumerate(families) if one.group == "second" and one.element == CHOSEN[1]]

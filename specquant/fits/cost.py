@@ -152,11 +152,11 @@ class Cost:
         factors = point.factors[unknowns.scaled]
         diagonal[layout.factors] = (factors / self._deviations) ** 2
         gradient[layout.factors] = -self._factors_away(point) * factors / self._deviations
-        diagonal[layout.parameters] = diagonal[layout.chemical] = diagonal[layout.shift] = 1.0
+        for part in (layout.parameters, layout.chemical, layout.displaced, layout.shift):
+            diagonal[part] = 1.0
         gradient[layout.parameters] = -self._parameters_away(point)
-        diagonal[layout.displaced] = 1.0
-        gradient[layout.chemical] = -self._chemical_away(point)
-        gradient[layout.displaced] = -self._displaced_away(point)
+        gradient[layout.chemical] = -unknowns.chemical_away(point)
+        gradient[layout.displaced] = -unknowns.displaced_away(point)
         gradient[layout.shift] = -self._axis_away(point)
         diagonal[layout.background] = self._model.hat_deviation**-2
         gradient[layout.background] = -self._background_away(point) / self._model.hat_deviation
@@ -176,8 +176,8 @@ class Cost:
         away = [
             self._factors_away(point),
             self._parameters_away(point),
-            self._chemical_away(point),
-            self._displaced_away(point),
+            self._unknowns.chemical_away(point),
+            self._unknowns.displaced_away(point),
             self._background_away(point),
             np.array([self._axis_away(point)]),
         ]
@@ -202,17 +202,6 @@ class Cost:
         """Return how far the axis is shifted, in deviations."""
         deviation = self._model.priors.axis_shift
         return point.shift / deviation if deviation else 0.0
-
-    def _chemical_away(self, point: Point) -> Floats:
-        """Return how far chemical shifts of the chosen elements are from the usual ones, in deviations."""
-        unknowns = self._unknowns
-        chemical = point.chemical[unknowns.chosen] if unknowns.usual.size else unknowns.usual
-        return np.asarray((chemical - unknowns.usual) / unknowns.spread)
-
-    def _displaced_away(self, point: Point) -> Floats:
-        """Return how far families are from their usual places, in deviations."""
-        unknowns = self._unknowns
-        return point.displaced[unknowns.displaced] / unknowns.places if unknowns.displaced.size else unknowns.places
 
     def _proposal_away(self, point: Point, proposal: Proposal) -> tuple[Floats, Floats]:
         """Return how far chosen fractions are from those proposed, in deviations, with derivatives by the amounts."""

@@ -70,7 +70,7 @@ class Descent:
         to_the_end
             Whether the last step begins where the model is linearised.
         """
-        point = self._settled(point)
+        point = self._model.settled(point)
         at = self._at(point) if near is None or not self._fixed else self._reached(point, near)
         exact = near is None or not self._fixed
         for _ in range(_STEPS):
@@ -105,7 +105,7 @@ class Descent:
             before, after = self._spectra(point)
             gain = at.cost - self._cost.value(point, before, at.tangent.weight)
             if gain > 0.0:
-                point = self._settled(point)
+                point = self._model.settled(point)
                 return share, gain, Reached(point, after, self._cost.value(point, after, at.tangent.weight), at.tangent)
         return None
 
@@ -114,9 +114,6 @@ class Descent:
         matrices = point.supposed[None] if self._model.mixes_linearly else np.stack([point.supposed, point.fraction])
         spectra = self._model.spectra(point, self._unknowns.families, matrices)
         return spectra[0], spectra[-1]
-
-    def _settled(self, point: Point) -> Point:
-        return point if self._model.mixes_linearly else point.settled()
 
     def _at(self, point: Point) -> Reached:
         """Return a point with the model linearised there."""

@@ -112,8 +112,7 @@ class Fit:
     @cached_property
     def lines(self) -> Floats:
         """Counts of the lines of every chosen element, shape (chosen, energy)."""
-        families = self.model.at(self.point, self.unknowns.families).families
-        return np.array([families[members].sum(axis=0) for members in self.unknowns.members])
+        return self.model.by_element(self.point, self.unknowns.families, self.chosen)
 
     @property
     def weight(self) -> Floats:
@@ -195,7 +194,7 @@ def fit_from(
     """
     unknowns = Unknowns(model, chosen, target.top) if near is None else near.unknowns
     frozen = {name: target.stated[name] for name in unknowns.frozen}
-    point = replace(point, values={**point.values, **frozen}) if frozen else point
+    point = point if frozen.items() <= point.values.items() else replace(point, values={**point.values, **frozen})
     return _fit(target, Descent(model, target, unknowns).run(point, near))
 
 

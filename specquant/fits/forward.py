@@ -18,7 +18,7 @@ from specquant.fits.physics import SETS, Physics, moved, usual_lines
 from specquant.fits.point import Point
 from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
-from specquant.technique import Floats, InstrumentParameter, Technique
+from specquant.technique import Floats, InstrumentParameter, Role, Technique
 
 _NUDGE = 0.1
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, small against what a
@@ -111,13 +111,22 @@ class ForwardModel:
 
     @property
     def of_sample(self) -> frozenset[str]:
-        """Free parameters that can differ between samples on one instrument: those that the mixing law depends on."""
-        return self._physics.mixing | frozenset(self.decisions.layers.values())
+        """Parameters that can differ between samples on one instrument.
+
+        They are those that the technique gives that role (`Role.SAMPLE`), those that the mixing law depends on, and
+        thicknesses of layers.
+        """
+        of_role = {parameter.name for parameter in self.technique.parameters if Role.SAMPLE in parameter.role}
+        return self._physics.mixing | frozenset(self.decisions.layers.values()) | of_role
 
     @property
     def mixes_linearly(self) -> bool:
         """Whether lines of an element do not depend on the others."""
         return self._physics.is_linear
+
+    def settled(self, point: Point) -> Point:
+        """Return a point with the mixing law at its own fractions, if they matter to it."""
+        return point if self.mixes_linearly else point.settled()
 
     def families(self, chosen: NDArray[np.intp]) -> list[Family]:
         """Return the families of the chosen elements, in their order, and then of what belongs to none.
@@ -192,6 +201,11 @@ class ForwardModel:
         if self._last is None or self._last[0] is not point or self._last[1] is not families:
             self._last = point, families, self._linearised(point, families)
         return self._last[2]
+
+    def by_element(self, point: Point, families: Sequence[Family], elements: NDArray[np.intp]) -> Floats:
+        """Return the counts (element, energy) of some elements at a point, all lines of each together."""
+        rows, of = self.at(point, families).families, np.array([family.element for family in families])
+        return np.array([rows[of == element].sum(axis=0) for element in elements])
 
     def _linearised(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.

@@ -200,11 +200,11 @@ class Hybrid(Quantifier):
             expected = Expected(start, np.where(required, -_KEPT, needed), possible)
         return self._sums.fit(spectra.counts[row], spectra.observed[row], expected)
 
-    def _fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Outcome:
-        """Return the outcome of the whole physics.
+    def _searched(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Fit:
+        """Return the fit by the whole physics, with the elements that it needs.
 
         What is not stated of a spectrum is in the errors; what was found of its instrument is held. Raises LinAlgError
-        if the fit fails.
+        if it fails.
         """
         known = spectra.known(self.technique, row)
         usual = {**self.technique.defaults(), **self._model.priors.usual, **known}
@@ -218,7 +218,11 @@ class Hybrid(Quantifier):
         else:
             search = self._search(unstated)
             fit = search.fit(target, beforehand)
-        fit = search.layers.widened(fit)
+        return search.layers.widened(fit)
+
+    def _fit(self, spectra: Spectra, row: int, beforehand: Beforehand, said: Found | None) -> Outcome:
+        """Return the outcome of the whole physics; raises LinAlgError if the fit fails."""
+        fit = self._searched(spectra, row, beforehand, said)
         share, error = shares(fit)
         if not np.isfinite(share).all():
             raise np.linalg.LinAlgError("fractions are not finite")

@@ -1,13 +1,10 @@
 """A fit taken apart: what each element contributes, and which channels speak for it."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.evidence import beside_others, peak_weight, peaks
 from specquant.fits.fitting import Fit
-from specquant.fits.forward import ForwardModel
-from specquant.fits.point import Point
 from specquant.quantifiers import Modelled
 from specquant.technique import Floats
 
@@ -24,13 +21,6 @@ def modelled(fit: Fit) -> Modelled:
         is_fit=True,
         evidence=evidence_by_channel(fit),
     )
-
-
-def by_element(model: ForwardModel, point: Point, chosen: NDArray[np.intp], elements: NDArray[np.intp]) -> Floats:
-    """Return the counts (element, energy) of some of the `chosen` elements at a point, all their lines together."""
-    families = model.families(chosen)
-    rows, of = model.at(point, families).families, np.array([family.element for family in families])
-    return np.array([rows[of == element].sum(axis=0) for element in elements])
 
 
 def _moved(fit: Fit) -> Floats:

@@ -14,7 +14,7 @@ from scipy.ndimage import spline_filter1d
 
 from specquant.fits.families import Family
 from specquant.library import PureLibrary
-from specquant.mixing import LinearMixing, mixing_law, narrowed_law
+from specquant.mixing import mixes_linearly, mixing_law, narrowed_law
 from specquant.splines import cubic_weights
 from specquant.technique import Floats, InstrumentParameter, Response, Technique
 
@@ -128,7 +128,7 @@ class Physics:
         self.rows = usual_lines(technique, library, bare)
         self.element = np.array(library.components.indices(technique.elements))
         self.element_count, self.step = len(technique.elements), technique.axis.step
-        self.is_linear = isinstance(self.law, LinearMixing)
+        self.is_linear = mixes_linearly(technique, library.components)
         """Whether intensities of an element do not depend on the others."""
         self._technique = technique
         self._ready: dict[int, Basis] = {}

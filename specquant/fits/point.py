@@ -67,8 +67,9 @@ class Point:
         return self.fraction if self.matrix is None else self.matrix
 
     def settled(self) -> "Point":
-        """Return the point with the mixing law at its own fractions."""
-        return replace(self, matrix=self.fraction)
+        """Return the point with the mixing law at its own fractions; the same one if it is there already."""
+        there = self.matrix is not None and np.array_equal(self.matrix, self.fraction)
+        return self if there else replace(self, matrix=self.fraction)
 
     @property
     def doses(self) -> Floats:

@@ -143,6 +143,15 @@ class Unknowns:
         """Return the values of the free parameters."""
         return np.array([point.values[parameter.name] for parameter in self.model.parameters])
 
+    def chemical_away(self, point: Point) -> Floats:
+        """Return how far chemical shifts of the chosen elements are from the usual ones, in deviations."""
+        chemical = point.chemical[self.chosen] if self.usual.size else self.usual
+        return np.asarray((chemical - self.usual) / self.spread)
+
+    def displaced_away(self, point: Point) -> Floats:
+        """Return how far families with places of their own are from the usual ones, in deviations."""
+        return np.asarray(point.displaced[self.displaced] / self.places)
+
     def columns(self, point: Point, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
         """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
         return np.asarray(self.mixture(point, np.ones(len(self.families))) @ self.rows(linear, seen))
@@ -212,13 +221,8 @@ class Unknowns:
         low[layout.parameters] = np.maximum((lowest - values) / self.deviations, -_LONGEST_STEP)
         high[layout.parameters] = np.minimum((highest - values) / self.deviations, _LONGEST_STEP)
         if self.usual.size:
-            away = (point.chemical[self.chosen] - self.usual) / self.spread
-            low[layout.chemical] = np.maximum(-_FARTHEST / self.spread, np.minimum(-_BEYOND - away, 0.0))
-            high[layout.chemical] = np.minimum(_FARTHEST / self.spread, np.maximum(_BEYOND - away, 0.0))
-        away = (point.displaced[self.displaced] if self.displaced.size else np.zeros(0)) / np.maximum(self.places, 1e-9)
-        farthest = _FARTHEST / self.places
-        low[layout.displaced] = np.maximum(-farthest, np.minimum(-_BEYOND - away, 0.0))
-        high[layout.displaced] = np.minimum(farthest, np.maximum(_BEYOND - away, 0.0))
+            low[layout.chemical], high[layout.chemical] = _bounds_of_moves(self.chemical_away(point), self.spread)
+        low[layout.displaced], high[layout.displaced] = _bounds_of_moves(self.displaced_away(point), self.places)
         low[layout.background] = -point.background / self._top
         return low, np.maximum(high, low + 1e-9)
 
@@ -231,8 +235,7 @@ class Unknowns:
         if self.usual.size:
             chemical[self.chosen] += step[layout.chemical] * self.spread
         displaced = point.displaced.copy()
-        if self.displaced.size:
-            displaced[self.displaced] += step[layout.displaced] * self.places
+        displaced[self.displaced] += step[layout.displaced] * self.places
         moved = self.parameters(point) + step[layout.parameters] * self.deviations
         pairs = zip(self.model.parameters, moved.tolist(), strict=True)
         values = {parameter.name: min(max(value, parameter.low), parameter.high) for parameter, value in pairs}
@@ -246,3 +249,12 @@ class Unknowns:
             chemical=chemical,
             displaced=displaced,
         )
+
+
+def _bounds_of_moves(away: Floats, deviations: Floats) -> tuple[Floats, Floats]:
+    """Return by how much lines that are that far `away`, in deviations (eV), move in one step: least and most."""
+    farthest = _FARTHEST / deviations
+    return (
+        np.maximum(-farthest, np.minimum(-_BEYOND - away, 0.0)),
+        np.minimum(farthest, np.maximum(_BEYOND - away, 0.0)),
+    )

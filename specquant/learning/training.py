@@ -91,12 +91,7 @@ def train(
                 with interrupts_wait():
                     whole = False
                     missed = _step(network, optimizer, batch, plan.rate(done), loss, ranks)
-                    if not math.isfinite(missed):
-                        raise ModelError(
-                            "training failed: the loss is not finite any more",
-                            where=f"step {done}",
-                            todo="Train with a lower --learning-rate, or look for values that are none in the spectra.",
-                        )
+                    _check_finite(missed, done)
                     done, whole = done + 1, True
                 smoothed = missed if math.isnan(smoothed) else (1 - _FORGETTING) * smoothed + _FORGETTING * missed
                 progress(Progress(done, plan.steps, smoothed))
@@ -108,6 +103,15 @@ def train(
             with interrupts_wait():
                 file.write(done, network, optimizer)
         network.eval()
+
+
+def _check_finite(missed: float, step: int) -> None:
+    if not math.isfinite(missed):
+        raise ModelError(
+            "training failed: the loss is not finite any more",
+            where=f"step {step}",
+            todo="Train with a lower --learning-rate, or look for values that are none in the spectra.",
+        )
 
 
 def _plan_terms(plan: TrainingPlan) -> dict[str, str]:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from specquant.fits.exchange import point_with
 from specquant.fits.fitting import Fit
-from specquant.fits.parts import by_element
 from specquant.maps.record import Channels
 from specquant.technique import Floats
 
@@ -112,5 +111,6 @@ class PhaseBasis:
 def absent_lines(fit: Fit, elements: NDArray[np.intp], channels: Channels) -> Floats:
     """Return the lines (element, channel) per atom of elements that are not in a fit, in the unit of its basis."""
     axis = fit.model.technique.axis
-    rows = by_element(fit.model, *point_with(fit, elements, _TRACE), elements) / _TRACE
+    point, chosen = point_with(fit, elements, _TRACE)
+    rows = fit.model.by_element(point, fit.model.families(chosen), elements) / _TRACE
     return np.asarray(channels.of_model(rows, axis) / channels.of_model(fit.spectrum[None], axis).sum())

@@ -8,7 +8,7 @@ import numpy as np
 from specquant.fits import Hybrid
 from specquant.fits.fitting import Fit
 from specquant.spectra import Spectra
-from specquant.technique import Role, Technique
+from specquant.technique import Technique
 
 _NAMED = 3
 """Parameters that a text names, those that are best known: chosen, a line."""
@@ -38,9 +38,9 @@ class SharedInstrument:
         """Return what a fit found that is of the instrument, not of the sample."""
         unknowns, model = fit.unknowns, fit.model
         errors = np.sqrt(np.diag(fit.inverse))[unknowns.layout.parameters]
-        values, deviations = {}, {}
+        values, deviations, of_sample = {}, {}, model.of_sample
         for parameter, error, deviation in zip(model.parameters, errors, unknowns.deviations, strict=True):
-            if parameter.name not in model.of_sample and Role.SAMPLE not in parameter.role:
+            if parameter.name not in of_sample:
                 values[parameter.name] = fit.point.values[parameter.name]
                 deviations[parameter.name] = float(error * deviation)
         before = {name: model.priors.parameters[name] for name in values}

@@ -32,7 +32,7 @@ class FixedSpectra:
     def __init__(self, path: Path, technique: Technique, seed: int, device: str = "cpu") -> None:
         self._file = open_spectra(path)
         self._check(path, technique)
-        order = np.random.default_rng(seed).permutation(len(self._file.read("fraction")))
+        order = np.random.default_rng(seed).permutation(self._file.count("fraction"))
         cut = int(TRAINING_SHARE * order.size)
         self._training, self._validation = order[:cut], order[cut:]
         if not len(self._training) or not len(self._validation):

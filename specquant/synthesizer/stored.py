@@ -22,6 +22,9 @@ class StoredSpectra(Protocol):
     def read(self, name: str, rows: Ints | None = None) -> np.ndarray[Any, Any]:
         """Return a variable, or some of its rows, in ascending order; what is missing is NaN."""
 
+    def count(self, name: str) -> int:
+        """Return how many rows a variable has, without reading it."""
+
 
 def open_spectra(path: Path) -> StoredSpectra:
     """Open a file or a store.
@@ -52,6 +55,9 @@ class _OfNetcdf:
         values = self._file[name][:] if rows is None else self._file[name][rows]
         return np.asarray(np.ma.filled(values, np.nan) if np.ma.is_masked(values) else values)
 
+    def count(self, name: str) -> int:
+        return len(self._file[name])
+
 
 class _OfZarr:
     def __init__(self, path: Path) -> None:
@@ -70,6 +76,10 @@ class _OfZarr:
     def read(self, name: str, rows: Ints | None = None) -> np.ndarray[Any, Any]:
         array: Any = self._group[name]
         return np.asarray(array[:] if rows is None else array.oindex[rows])
+
+    def count(self, name: str) -> int:
+        array: Any = self._group[name]
+        return int(array.shape[0])
 
 
 def files_of(path: Path) -> Sequence[Path]:

@@ -1,6 +1,5 @@
 """Synthetic spectra in a zarr store: every block is a chunk, which whoever makes it writes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,46 +7,29 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from specquant.cluster import Applied
-from specquant.journal import Journal
 from specquant.synthesizer.base import BLOCK, Synthesizer, blocks
+from specquant.synthesizer.task import WritingTask, block_key
 from specquant.zarrstores import add_array, unfinished_beside, unfinished_store
 
 
-def write_store(
-    synthesizer: Synthesizer,
-    samples: int,
-    path: Path,
-    first: xr.Dataset,
-    progress: Callable[[int], None],
-    journal: Journal | None,
-    applied: Applied,
-) -> None:
-    """Write spectra to a zarr store; all as of `write_spectra`.
+def write_store(task: WritingTask) -> None:
+    """Write spectra to a zarr store.
 
-    Parameters
-    ----------
-    first
-        The first block, as its file holds it.
-    journal
-        Says which blocks of an unfinished store are written; None: it is begun anew, and not kept.
+    Its checkpoint says which blocks of an unfinished store are written; without one it is begun anew, and not kept.
     """
-    goes_on = journal is not None and len(journal) > 0 and unfinished_beside(path).is_dir()
-    with unfinished_store(path, keep=journal is not None) as unfinished:
+    journal = task.journal
+    goes_on = journal is not None and len(journal) > 0 and unfinished_beside(task.path).is_dir()
+    with unfinished_store(task.path, keep=journal is not None) as unfinished:
         if not goes_on:
-            _begin(unfinished, first, samples)
-        every = list(blocks(samples))
-        todo = [block for block in every if not (goes_on and journal is not None and _key(block) in journal)]
-        done = samples - sum(count for _, count in todo)
-        for block, count in zip(todo, applied(_Storing(synthesizer, unfinished.absolute()), todo), strict=True):
+            _begin(unfinished, task.first, task.samples)
+        todo = [block for block in blocks(task.samples) if not (goes_on and task.is_kept(block))]
+        done = task.samples - sum(count for _, count in todo)
+        written = task.applied(_Storing(task.synthesizer, unfinished.absolute()), todo)
+        for block, count in zip(todo, written, strict=True):
             if journal is not None:
-                journal.put(_key(block), b"")
+                journal.put(block_key(block), b"")
             done += count
-            progress(done)
-
-
-def _key(block: tuple[int, int]) -> str:
-    return f"{block[0]} {block[1]}"
+            task.progress(done)
 
 
 def _begin(unfinished: Path, first: xr.Dataset, samples: int) -> None:

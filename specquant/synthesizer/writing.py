@@ -14,9 +14,10 @@ from safetensors.numpy import load, save
 from specquant.cluster import Applied
 from specquant.contracts import stamp, written_as
 from specquant.files import atomic_path
-from specquant.journal import Journal, open_journal
+from specquant.journal import open_journal
 from specquant.synthesizer.base import BLOCK, Synthesizer, blocks
 from specquant.synthesizer.storing import write_store
+from specquant.synthesizer.task import WritingTask, block_key
 from specquant.zarrstores import SUFFIX
 
 _ROWS_PER_CHUNK = 64
@@ -62,32 +63,25 @@ def write_spectra(
     first = synthesizer.spectra(0, min(BLOCK, samples))
     stamped = written_as(stamp(first, technique, "synthetic", **attrs), "SPECTRA")
     with nullcontext() if terms is None else open_journal(path, terms) as journal:
+        task = WritingTask(synthesizer, samples, path, stamped, progress, journal, applied)
         if path.suffix == SUFFIX:
-            write_store(synthesizer, samples, path, stamped, progress, journal, applied)
+            write_store(task)
         else:
-            _write_file(synthesizer, samples, path, stamped, progress, journal, applied)
+            _write_file(task)
     return path
 
 
-def _write_file(
-    synthesizer: Synthesizer,
-    samples: int,
-    path: Path,
-    first: xr.Dataset,
-    progress: Callable[[int], None],
-    journal: Journal | None,
-    applied: Applied,
-) -> None:
-    with atomic_path(path) as partial, netCDF4.Dataset(partial, "w", format="NETCDF4") as file:
-        _create(file, first)
-        like = _rows(first)
-        todo = [(start, count) for start, count in blocks(samples) if start > 0 and not _is_kept(journal, start, count)]
-        coming = iter(applied(_Making(synthesizer), todo))
-        for start, count in blocks(samples):
-            rows = like if start == 0 else _kept_rows(synthesizer, start, count, like, journal, coming)
+def _write_file(task: WritingTask) -> None:
+    with atomic_path(task.path) as partial, netCDF4.Dataset(partial, "w", format="NETCDF4") as file:
+        _create(file, task.first)
+        like = _rows(task.first)
+        todo = [block for block in blocks(task.samples) if block[0] > 0 and not task.is_kept(block)]
+        coming = iter(task.applied(_Making(task.synthesizer), todo))
+        for start, count in blocks(task.samples):
+            rows = like if start == 0 else _kept_rows(task, (start, count), like, coming)
             for name, values in rows.items():
                 file.variables[name][start : start + count] = values
-            progress(start + count)
+            task.progress(start + count)
 
 
 class _Making:
@@ -100,35 +94,28 @@ class _Making:
         return _rows(self._synthesizer.spectra(*block))
 
 
-def _is_kept(journal: Journal | None, start: int, count: int) -> bool:
-    return journal is not None and f"{start} {count}" in journal
-
-
 def _rows(chunk: xr.Dataset) -> dict[str, np.ndarray[Any, Any]]:
     """Return what a chunk holds of each sample, as it is stored."""
     return {str(name): _storable(array) for name, array in chunk.variables.items() if "sample" in array.dims}
 
 
 def _kept_rows(
-    synthesizer: Synthesizer,
-    start: int,
-    count: int,
+    task: WritingTask,
+    block: tuple[int, int],
     like: dict[str, np.ndarray[Any, Any]],
-    journal: Journal | None,
     coming: Iterator[dict[str, np.ndarray[Any, Any]]],
 ) -> dict[str, np.ndarray[Any, Any]]:
     """Return a chunk from the journal if it is there and of the same kind as the first, or made and put there."""
-    if journal is None:
+    if task.journal is None:
         return next(coming)
-    key = f"{start} {count}"
+    (start, count), key = block, block_key(block)
     names = np.arange(start, start + count).astype(str).astype(object)
-    is_kept = key in journal
-    kept = _unpacked(journal.get(key), {name: array for name, array in like.items() if name != "sample"}, count)
+    kept = _unpacked(task.journal.get(key), {name: array for name, array in like.items() if name != "sample"}, count)
     if kept is not None:
         return {**kept, "sample": names}
-    rows = _rows(synthesizer.spectra(start, count)) if is_kept else next(coming)
+    rows = _rows(task.synthesizer.spectra(start, count)) if task.is_kept(block) else next(coming)
     arrays = {name: np.ascontiguousarray(values) for name, values in rows.items() if name != "sample"}
-    journal.put(key, save(arrays))
+    task.journal.put(key, save(arrays))
     return rows
 
 
