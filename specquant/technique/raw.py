@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from specquant.errors import PluginError, SettingError
-from specquant.notes import Note
+from specquant.notes import Note, NoteKind
 from specquant.technique.axis import Floats
 from specquant.technique.facts import Fact
 from specquant.technique.narrow import NarrowScan
@@ -64,6 +64,10 @@ class Facts:
     pixel: tuple[int, int] | None = None
     narrow: tuple[NarrowScan, ...] = ()
     coordinate: Coordinate | None = None
+
+    def user_states(self, name: str) -> bool:
+        """Say whether the user stated an instrument parameter, by its name; it then wins over the file."""
+        return any(note.kind is NoteKind.STATED and name in note.about.split(", ") for note in self.notes)
 
 
 @dataclass(frozen=True, init=False)
