@@ -171,7 +171,7 @@ def test_a_header_that_states_binding_energy_is_believed(cases: Path) -> None:
 )
 def test_lines_of_the_main_elements_are_not_renamed(cases: Path, name: str, elements: set[str]) -> None:
     """Lines of Zn L and Sb L lie by those of sodium."""
-    rows = specquant.open("eds").quantify(cases / name, force=True).table
+    rows = specquant.quantify(cases / name, "eds", force=True).table
     assert {row.element for row in rows if row.fraction > 0.05} == elements
 
 
