@@ -18,8 +18,10 @@ class Misfits:
 
     Parameters
     ----------
-    least, most
-        Ends of the class, counts of a whole spectrum.
+    least
+        Lower end of the class, counts of a whole spectrum.
+    most
+        Upper end of the class, counts of a whole spectrum.
     count
         Number of fits.
     median

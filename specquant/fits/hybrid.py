@@ -54,8 +54,10 @@ class Hybrid(Quantifier):
 
     Parameters
     ----------
-    technique, library
-        They give the physics.
+    technique
+        Gives the mixing law, the response and the settings of the fit.
+    library
+        Spectra of the pure elements.
     proposer
         Gives the elements and the composition to start from, e.g. the network.
     recipe

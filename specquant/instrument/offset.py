@@ -162,8 +162,12 @@ def train_offset_finder(
 
     Parameters
     ----------
-    technique, recipe, training_set
-        The axis; the kinds of instrument; spectra with their instrument parameters and the shift of their axis.
+    technique
+        Gives the axis.
+    recipe
+        Gives the kinds of instrument.
+    training_set
+        Spectra with their instrument parameters and the shift of their axis.
     plan, device, checkpoint, progress, command, ranks
         As of `train_network`. The card's validation accuracy is the share of offsets right within NEAR eV.
     """

@@ -34,8 +34,10 @@ class Ranks:
 
     Parameters
     ----------
-    rank, size
-        Which of them this is, from 0, and how many there are.
+    rank
+        Number of this process, from 0.
+    size
+        How many processes there are.
     """
 
     rank: int = 0

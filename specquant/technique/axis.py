@@ -18,8 +18,10 @@ class EnergyAxis:
 
     Parameters
     ----------
-    start, stop
-        First and last channel centre, in `unit`.
+    start
+        First channel centre, in `unit`.
+    stop
+        Last channel centre, in `unit`.
     step
         Channel width, in `unit`.
     label

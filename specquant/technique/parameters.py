@@ -28,8 +28,12 @@ class InstrumentParameter:
     ----------
     name
         How it is called in settings, files and recipes.
-    default, low, high
-        Value where nobody states it, and valid range, in `unit`.
+    default
+        Value where nobody states it, in `unit`.
+    low
+        Lowest valid value, in `unit`.
+    high
+        Highest valid value, in `unit`.
     unit
         Of the value, "" for a pure number.
     meaning
@@ -93,8 +97,10 @@ class ParameterEstimate:
 
     Parameters
     ----------
-    value, deviation
-        Its value and its standard deviation, in the parameter's unit; NaN where the spectrum does not say.
+    value
+        Its value, in the parameter's unit; NaN where the spectrum does not say.
+    deviation
+        Its standard deviation, in the parameter's unit; NaN where the spectrum does not say.
     reason
         By what it is known, or why it is not: "by the end of the continuum".
     """

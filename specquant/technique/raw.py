@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from specquant.errors import PluginError, SettingError
-from specquant.notes import Note
+from specquant.notes import Note, NoteKind
 from specquant.technique.axis import Floats
 from specquant.technique.facts import Fact
 from specquant.technique.narrow import NarrowScan
@@ -65,6 +65,16 @@ class Facts:
     narrow: tuple[NarrowScan, ...] = ()
     coordinate: Coordinate | None = None
 
+    def user_states(self, name: str) -> bool:
+        """Say whether the user stated an instrument parameter, so that it wins over the file.
+
+        Parameters
+        ----------
+        name
+            Name of the instrument parameter.
+        """
+        return any(note.kind is NoteKind.STATED and name in note.about.split(", ") for note in self.notes)
+
 
 @dataclass(frozen=True, init=False)
 class RawSpectrum:
@@ -77,8 +87,10 @@ class RawSpectrum:
     ----------
     name
         The spectrum's name in the file.
-    energy, counts
-        Shape (channel,) each, energy in the unit of the technique's axis, in the file's order.
+    energy
+        Energies (channel,), in the unit of the technique's axis, in the file's order.
+    counts
+        Intensities (channel,), in the file's order; they are scaled to counts later.
     stated
         Instrument parameters that the file states, by name, in the technique's units.
     facts
@@ -197,8 +209,10 @@ class RawMap:
         processes.
     axes
         The dimensions before the channels.
-    stated, facts
-        Of all pixels, as of `RawSpectrum`.
+    stated
+        Instrument parameters that the file states, for all pixels, as of `RawSpectrum`.
+    facts
+        What else the file says, for all pixels.
     on_scale
         As of `RawSpectrum`.
     """

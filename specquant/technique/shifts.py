@@ -13,8 +13,10 @@ class DeclaredShift:
 
     Parameters
     ----------
-    name, title
-        A word, and one line for people.
+    name
+        A word that ``--only`` takes.
+    title
+        How the spectra differ, in one line for people.
     recipe
         What the spectra are drawn from.
     misstated
