@@ -25,7 +25,7 @@ class Misfits:
     count
         Number of fits.
     median
-        Of their misfits; 1 is as good as a model with its stated errors can be.
+        Median of their misfits; 1 is as good as a model with its stated errors can be.
     poor
         Share of misfits above the one from which on a fit is discarded.
     accuracy

@@ -42,7 +42,7 @@ class Offset:
     Parameters
     ----------
     offset
-        Of the axis, eV.
+        Offset of the axis, eV.
     probability
         That it is right within NEAR eV.
     kind
@@ -98,7 +98,7 @@ class OffsetFinder:
         Parameters
         ----------
         counts, observed
-            On the technique's axis, shape (energy,) each.
+            Counts and observed channels on the technique's axis, shape (energy,) each.
         known
             The stated parameters that are known of it; kinds of instrument that contradict them do not count.
         """

@@ -102,7 +102,7 @@ class Ranks:
         Parameters
         ----------
         network
-            Its gradients are replaced.
+            The network with the gradients that are replaced.
         loss
             Mean over the spectra of this process.
         spectra

@@ -185,9 +185,9 @@ def fresh_spectra(
     session
         Technique, library and device.
     recipe
-        Of the spectra.
+        Recipe of the spectra.
     seed
-        Of all that is drawn.
+        Seed of everything that is drawn.
     validation_blocks
         Blocks of fresh spectra that the network is scored on.
     """

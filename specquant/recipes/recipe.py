@@ -15,7 +15,7 @@ class Addition:
     Parameters
     ----------
     probability
-        Of a sample that has it.
+        Probability that a sample has it.
     shares
         Element to the distribution of the atomic fraction that it takes.
     """

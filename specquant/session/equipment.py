@@ -92,7 +92,7 @@ class Equipment:
         Parameters
         ----------
         name
-            Of the recipe; None: the technique's default.
+            Name of the recipe; None: the technique's default.
         elements
             The only elements that can occur, like ``O,Si,Fe``.
         prior

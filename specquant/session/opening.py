@@ -108,7 +108,7 @@ def quantify(
         A path, a pair of arrays (energy in eV, counts) of shape (channel,) each, an xarray object, or several
         of them.
     technique
-        Its name, such as ``xps``; None: that which the files say they are of.
+        Its name, such as ``xps``; None: the one that the files say they are of.
     method
         Name of the method that answers; None: the best there is.
     options

@@ -135,7 +135,7 @@ class NarrowAnswer:
     lines
         What was measured in every scan.
     notes
-        On what it rests.
+        The lines that it rests on.
     """
 
     fraction: Floats

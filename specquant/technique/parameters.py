@@ -35,7 +35,7 @@ class InstrumentParameter:
     high
         Highest valid value, in `unit`.
     unit
-        Of the value, "" for a pure number.
+        Unit of the value; "" for a pure number.
     meaning
         What it is, for people.
     role
@@ -71,7 +71,7 @@ class InstrumentParameter:
         Parameters
         ----------
         value
-            In the unit of the parameter.
+            Value, in the unit of the parameter.
         """
         return self.low <= value <= self.high
 
@@ -81,7 +81,7 @@ class InstrumentParameter:
         Parameters
         ----------
         value
-            In the unit of the parameter.
+            Value, in the unit of the parameter.
         """
         return f"{value:g} {self.unit}".strip()
 
@@ -102,7 +102,7 @@ class ParameterEstimate:
     deviation
         Its standard deviation, in the parameter's unit; NaN where the spectrum does not say.
     reason
-        By what it is known, or why it is not: "by the end of the continuum".
+        How it is known, such as "by the end of the continuum", or why it is not.
     """
 
     value: float

@@ -23,11 +23,11 @@ class Coordinate:
     Parameters
     ----------
     name
-        Of what varies along the series, such as ``Etch time``.
+        What varies along the series, such as ``Etch time``.
     value
         Its value.
     unit
-        Of the value; "" for none.
+        Unit of the value; "" for none.
     """
 
     name: str
@@ -186,7 +186,7 @@ class MapAxis:
     step
         Distance of two pixels.
     unit
-        Of the distance; "" for none.
+        Unit of the distance; "" for none.
     """
 
     name: str
@@ -247,17 +247,17 @@ class Reader:
     name
         What messages call the format.
     suffixes
-        Of its files, lower case, with the dot; they rank readers that recognise the same file.
+        Suffixes of its files, lower case, with the dot; they decide between readers that recognise the same file.
     sniff
-        Gets the first kilobytes of the file and says whether it is of the format.
+        Function of the first kilobytes of a file: whether it is of the format.
     read
-        Gets the path and returns every spectrum of the kind that the technique quantifies, or raises ReadError.
+        Function of the path: returns every spectrum of the kind that the technique quantifies, or raises ReadError.
     foreign
         Whether code of others takes the file apart, such as a library in C: `read` then runs in a process of its own,
         with limits of time and memory. It has to be a function of a module, or a `functools.partial` of one with
         keywords that JSON knows.
     open_map
-        Gets the path and returns the map of the file, without reading its counts; None where it holds no map. None:
+        Function of the path: returns the map of the file, without its counts, or None if it holds no map. None:
         the format holds none, or is read whole.
     holds_maps
         Whether files of the format can hold maps that have to be read whole.

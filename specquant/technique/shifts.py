@@ -22,7 +22,7 @@ class DeclaredShift:
     misstated
         Stated instrument parameter to the value that is stated of every spectrum in place of the true one; NaN: none.
     axis
-        By how much the energy axis is off, eV; None: it is as the recipe says.
+        Offset of the energy axis, eV; None: as the recipe draws it.
     """
 
     name: str
