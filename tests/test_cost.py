@@ -127,3 +127,31 @@ def test_a_pedestal_of_half_its_deviation_costs_a_quarter() -> None:
     even = np.ones(201)
     assert cost.value(raised, counts, even) - cost.value(point, counts, even) == pytest.approx(0.25)
     assert cost.value(point, counts - 3.0, even / 4.0) - cost.value(point, counts, even) == pytest.approx(201 * 9 / 4)
+
+
+def test_a_channel_weighs_the_inverse_of_counts_model_and_shape() -> None:
+    """Of 100 counts: 100 of Poisson's law, 10 squared of a model with 10 %, 10 squared of a line of 50 with 20 %."""
+    priors = FitPriors(model_error=0.1, shape_errors={"main": 0.2})
+    technique = replace(load_technique("bulk"), fit=FitSettings(priors))
+    model = ForwardModel(technique, RenderedLibrary(technique))
+    target = Target(np.full(201, 100.0), np.ones(201, dtype=bool), technique.defaults())
+    unknowns = Unknowns(model, CHOSEN, target.top)
+    families = np.zeros((len(unknowns.families), 201))
+    families[[family.group for family in unknowns.families].index("main")] = 50.0
+    at_point = model.at(nominal_point(model, target, LIQUID), unknowns.families)
+    linear = replace(at_point, spectrum=np.full(201, 100.0), families=families)
+    assert 1.0 / Cost(target, unknowns).weight(linear) == pytest.approx(300.0)
+    doubted = replace(target, doubt=np.full(201, 4.0))
+    assert 1.0 / Cost(doubted, unknowns).weight(linear) == pytest.approx(1200.0)
+
+
+def test_a_factor_is_held_by_its_prior(model: ForwardModel, target: Target) -> None:
+    """A factor of 1.5 with a deviation of 0.2 is 2.5 deviations away; one unit of its logarithm moves it by 7.5."""
+    unknowns = Unknowns(model, CHOSEN, target.top)
+    point = nominal_point(model, target, LIQUID)
+    second = [family.group for family in unknowns.families].index("second")
+    point = replace(point, factors=np.where(np.arange(len(point.factors)) == second, 1.5, 1.0))
+    matrix, gradient = Cost(target, unknowns).priors(point)
+    index = unknowns.layout.factors.start + list(unknowns.scaled).index(second)
+    assert matrix[index, index] == pytest.approx(7.5**2)
+    assert gradient[index] == pytest.approx(-2.5 * 7.5)
