@@ -13,6 +13,7 @@ VERDICTS: Mapping[Verdict, str] = {
 
 GROUNDS: Mapping[Ground, str] = {
     Ground.CONTRADICTION: "File or spectrum say that it is of another kind than this analysis is for.",
+    Ground.WARNED: "File or spectrum say that sample, instrument or axis are not as this analysis takes them.",
     Ground.FEATURELESS: "No peak stands out of the noise: was the sample in the beam, and the shutter open?",
     Ground.COUNTS: "There are few counts: a longer measurement would settle it.",
     Ground.FIT_FAILED: "No calculated spectrum could be fitted to the measured one.",

@@ -123,7 +123,7 @@ class Judge:
         judged = []
         for row in range(len(spectra)):
             reasons = [
-                *_contradictions(spectra, row),
+                *_noted(spectra, row),
                 *_featureless(bool(flat[row])),
                 *_counted(table, spectra.counts[row]),
                 *self._untrained(spectra, row),
@@ -218,10 +218,13 @@ def _verdict(table: DoubtTable, score: float) -> Verdict:
     return Verdict.DOUBTFUL if score >= table.doubtful else Verdict.GOOD
 
 
-def _contradictions(spectra: Spectra, row: int) -> Iterator[Reason]:
+def _noted(spectra: Spectra, row: int) -> Iterator[Reason]:
+    """Yield what notes on a spectrum say against any answer: contradictions and warnings."""
     for note in spectra.facts[row].notes if spectra.facts else ():
         if note.kind is NoteKind.CONTRADICTION:
             yield Reason(Ground.CONTRADICTION, note.text, Verdict.NOT_QUANTIFIED)
+        elif note.kind is NoteKind.WARNING:
+            yield Reason(Ground.WARNED, note.text)
 
 
 def _featureless(flat: bool) -> Iterator[Reason]:

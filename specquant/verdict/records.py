@@ -27,6 +27,8 @@ class Ground(StrEnum):
 
     CONTRADICTION = "not this technique"
     """A fact of file or spectrum says that the technique's model does not hold."""
+    WARNED = "warning"
+    """A fact of file or spectrum says that something is not as the technique's model has it."""
     FEATURELESS = "no peak"
     """Nothing stands out of the noise."""
     COUNTS = "few counts"
@@ -82,9 +84,19 @@ class Judgement:
         return self.verdict is not Verdict.NOT_QUANTIFIED
 
     @property
+    def decisive(self) -> tuple[Reason, ...]:
+        """The reasons that lead to the verdict."""
+        return tuple(reason for reason in self.reasons if reason.verdict is self.verdict)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The reasons in words."""
+        return tuple(reason.text for reason in self.reasons)
+
+    @property
     def text(self) -> str:
         """The reasons in one line."""
-        return "; ".join(reason.text for reason in self.reasons)
+        return "; ".join(self.texts)
 
     def with_reason(self, reason: Reason) -> "Judgement":
         """Return the judgement with one more reason."""
