@@ -10,6 +10,8 @@ from specquant.quantifiers.base import (
     QuantifierFactory,
     load_all,
 )
+from specquant.quantifiers.delegating import Delegate
+from specquant.quantifiers.factorerrors import WithFactorErrors
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.quantifiers.opening import open_quantifier
@@ -26,6 +28,7 @@ __all__ = [
     "PRINTED_ABOVE",
     "REGIONS",
     "Z90",
+    "Delegate",
     "Estimate",
     "Modelled",
     "PerInstrument",
@@ -33,6 +36,7 @@ __all__ = [
     "QuantifierFactory",
     "Sign",
     "Signs",
+    "WithFactorErrors",
     "group_of",
     "is_shown",
     "load_all",

@@ -30,10 +30,11 @@ def notes_of(
     compositions: Mapping[str, xr.Dataset],
     methods: Mapping[str, Quantifier],
     finder: Finder | None = None,
+    sensitivity_error: float = 0.0,
 ) -> tuple[tuple[Note, ...], ...]:
     """Return the notes of every spectrum: what is stated, what was found on reading, remarks, what models cannot know.
 
-    `finder` finds the technique's unstated quantities.
+    `finder` finds the technique's unstated quantities; `sensitivity_error` is what the user states, per cent.
     """
     instruments = _instruments(technique, spectra, methods, finder)
     explained = ((name, method.explained) for name, method in methods.items())
@@ -42,7 +43,12 @@ def notes_of(
     priors = networks[0][1].prior if networks else {}
     return tuple(
         (
-            *in_order((*_known(technique, spectra, row), *(spectra.facts[row].notes if spectra.facts else ()))),
+            *in_order(
+                (
+                    *_known(technique, spectra, row, sensitivity_error),
+                    *(spectra.facts[row].notes if spectra.facts else ()),
+                )
+            ),
             *instruments[row],
             *_layers(technique, compositions, row),
             *_axis(technique, spectra, compositions, row),
@@ -54,8 +60,11 @@ def notes_of(
     )
 
 
-def _known(technique: Technique, spectra: Spectra, row: int) -> Iterator[Note]:
-    """Yield what is known of the elements of one spectrum beforehand."""
+def _known(technique: Technique, spectra: Spectra, row: int, sensitivity_error: float) -> Iterator[Note]:
+    """Yield what is known of the elements of one spectrum, and of sensitivity factors, beforehand."""
+    if sensitivity_error:
+        text = f"sensitivity factors may be off by {sensitivity_error:g} % (one standard deviation); intervals hold it"
+        yield Note(NoteKind.STATED, text, "interval")
     if spectra.constraints is not None:
         for text in spectra.constraints.texts(technique.elements, row):
             yield Note(NoteKind.STATED, text, "elements")

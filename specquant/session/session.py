@@ -53,6 +53,9 @@ class Session(Equipment):
         Finds the same of all spectra of an instrument; None: each spectrum speaks for itself.
     device, command
         Where torch computes; what was typed, for the record.
+    sensitivity_error
+        How far sensitivity factors may be off on this instrument beyond what fits allow for, per cent, one standard
+        deviation: intervals hold it.
     valences
         Valence by element, by which answers are given as oxides as well; None: they are not.
     narrow
@@ -305,7 +308,8 @@ class Session(Equipment):
         for method, quantifier in methods.items():
             composition, modelled[method] = quantifier.quantify_modelled(spectra)
             compositions[method] = self.judged(method, composition, spectra)
-        notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
+        finder, error = self.pooled or self.finder, self.sensitivity_error
+        notes = notes_of(self.technique, spectra, compositions, methods, finder, error)
         narrow = self.narrow.answers(self.technique, spectra, next(iter(compositions.values())))
         return FileResult(name, spectra, compositions, notes, narrow, modelled)
 
