@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 
 from specquant.discovery import Plugin, load_plugin
@@ -101,8 +102,8 @@ def quantify(
 ) -> Result:
     """Return which elements are in spectra, and how much of each.
 
-    Parameters are as of `Session.quantify`, options as of `open_session`: ``specquant.quantify("sample.msa", "eds",
-    beam_energy=15000)``. Without a technique, it is that which files say they are of.
+    A session is opened and asked once: ``specquant.quantify("a.msa", "eds", beam_energy=15000, elements="O,Si")``.
+    Without a technique, it is that which files say they are of.
 
     Parameters
     ----------
@@ -114,7 +115,8 @@ def quantify(
     method
         Name of the method that answers; None: the best there is.
     options
-        Further arguments of `open_session`, such as ``beam_energy=15000`` (eV).
+        Further arguments of `Session.quantify`, such as ``elements="O,Si"``, and of `open_session`, such as
+        ``beam_energy=15000`` (eV).
 
     Raises
     ------
@@ -124,7 +126,8 @@ def quantify(
     if technique is None:
         several = given if isinstance(given, list | tuple) else [given]
         technique = guess_technique([Path(path) for path in several if isinstance(path, str | Path)]).technique
-    return open_session(technique, **options).quantify(given, method=method)  # type: ignore[arg-type]
+    asked = {name: options.pop(name) for name in signature(Session.quantify).parameters if name in options}
+    return open_session(technique, **options).quantify(given, method=method, **asked)  # type: ignore[arg-type]
 
 
 def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Reference | None:

@@ -84,7 +84,7 @@ _WORDS: Mapping[Sign, _Words] = {
     Sign.FACTORS: _Words(
         Ground.LINES, "strengths of lines are {value:.1f} deviations from usual ones (usual: up to {usual:.1f})"
     ),
-    Sign.FACTORS_AT_BOUND: _Words(Ground.LINES, "the strengths of {value:.0f} lines lie at the end of their range"),
+    Sign.FACTORS_AT_BOUND: _Words(Ground.LINES, "lines with a strength at the end of its range: {value:.0f}"),
     Sign.CHEMICAL: _Words(
         Ground.LINES, "lines lie {value:.1f} deviations from where they should (usual: up to {usual:.1f})"
     ),
