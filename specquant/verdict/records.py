@@ -39,6 +39,8 @@ class Ground(StrEnum):
     """A stated instrument parameter lies outside the training of the network."""
     MISFIT = "misfit"
     """The physics explains the spectrum worse than fresh spectra, overall or in a part of the axis."""
+    STRANGE = "strange peak"
+    """A peak is of no element that was found."""
     LINES = "line strengths"
     """Lines are stronger, weaker or elsewhere than they should be."""
     DISAGREEMENT = "disagreement"
