@@ -1,6 +1,7 @@
 """The notes on an answer: on the file, on the fit, and on what a model cannot know."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -12,7 +13,7 @@ from specquant.quantifiers import AXIS, LAYERS, PRESENT_ABOVE, Z90, Quantifier
 from specquant.quantifiers.featureless import REMARK as FEATURELESS
 from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
-from specquant.technique import Technique, UnstatedQuantities
+from specquant.technique import Facts, Technique, UnstatedQuantities
 
 _CERTAIN = 0.9
 """Probability of a kind of instrument from which on it is taken to be there: chosen, for what a reader has to know."""
@@ -60,6 +61,22 @@ def notes_of(
     )
 
 
+def as_found(technique: Technique, spectra: Spectra, finder: Finder | None) -> Spectra:
+    """Return spectra with warnings where the technique's model does not hold for the instrument that they show.
+
+    `finder` finds the technique's unstated quantities.
+    """
+    quantities = technique.unstated_quantities
+    if quantities is None or finder is None or not quantities.against:
+        return spectra
+    said = finder(spectra)
+    facts = list(spectra.facts or (Facts(),) * len(spectra))
+    for row, each in enumerate(facts):
+        if not set(quantities.parameters) & spectra.known(technique, row).keys():
+            facts[row] = replace(each, notes=(*each.notes, *_against(quantities, said, row)))
+    return replace(spectra, facts=tuple(facts))
+
+
 def _known(technique: Technique, spectra: Spectra, row: int, sensitivity_error: float) -> Iterator[Note]:
     """Yield what is known of the elements of one spectrum, and of sensitivity factors, beforehand."""
     if sensitivity_error:
@@ -86,7 +103,7 @@ def _instruments(
     for row in range(len(spectra)):
         if set(quantities.parameters) & spectra.known(technique, row).keys():
             continue
-        notes[row] += [Note(NoteKind.ASSUMED, _found(quantities, said, row), about), *_against(quantities, said, row)]
+        notes[row].append(Note(NoteKind.ASSUMED, _found(quantities, said, row), about))
         if supposing:
             notes[row].append(Note(NoteKind.ASSUMED, f"{supposing}: {supposed}, as nobody states it", about))
     return notes
