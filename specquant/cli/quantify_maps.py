@@ -30,19 +30,6 @@ class Work:
     scheduler: str | None
 
 
-def map_in(session: "Session", path: Path) -> "RawMap | None":
-    """Return the map of a file; None of one that holds none, or cannot be read: that is said where it is read."""
-    from specquant.errors import PluginError, SpecquantError
-    from specquant.readers import open_map
-
-    try:
-        return open_map(path, session.plugin.readers)
-    except PluginError:  # a reader that cannot open maps may still read spectra, and nobody would know
-        raise
-    except SpecquantError:
-        return None
-
-
 def check_one_map(out: Path | None, maps: int, others: int) -> None:
     """Refuse an output that cannot hold what is asked for.
 

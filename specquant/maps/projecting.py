@@ -70,7 +70,8 @@ def phases_of(
     size = directions.even.shape[1]
     labels = np.full(level.size, -1, dtype=np.int16)
     neighbours = _Neighbours(pieces, sides, read, level, np.flatnonzero(lit))
-    labels[lit] = clusters_of(Readings(per_count[:, :size], per_count[:, size:], level[lit]), neighbours)
+    readings = Readings(per_count[:, :size], per_count[:, size:], level[lit])
+    labels[lit] = clusters_of(readings, neighbours, directions.certain)
     phases = np.full(pieces.grid.shape, -1, dtype=np.int16)
     start = 0
     for block, some in zip(blocks, levels, strict=True):
