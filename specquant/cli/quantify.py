@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 )
 @path_option("--images", metavar="FOLDER", help="Pictures of maps: every element, the phases, an overlay.")
 @jobs_option
-@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of one map .nc, .zarr, .hspy or .html.", required=False)
+@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of a map .nc, .zarr, .hspy, .csv, .html.", required=False)
 def command(
     opening: Opening,
     files: tuple[Path, ...],
@@ -104,8 +104,8 @@ def command(
     the end; the others are written. Where no file can be used, nothing is. With --out, answers are kept as they are
     made: interrupted, the same command goes on.
 
-    Of a map (two pixels or more, a line scan too) the phases are quantified, and then every pixel against the elements of its phase; what
-    is printed is a summary. With --method, every pixel is a spectrum of its own instead.
+    Of a map (two pixels or more, a line scan too) the phases are quantified, and then every pixel against the elements
+    of its phase; what is printed is a summary. With --method, every pixel is a spectrum of its own instead.
 
     Every answer has a verdict: good, doubtful, or not quantified, with reasons; what is not quantified has no table
     without --force. Exit status: 0 all good, 3 some doubtful, 4 some not quantified, 1 some file cannot be used.

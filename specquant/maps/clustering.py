@@ -27,8 +27,8 @@ _FEWEST = 20
 """Cells of a phase that is found by splitting, at most: chosen."""
 
 _SHARE = 20
-"""Part of the map's cells that such a phase has at least, where that is less: chosen, one in twenty, so that of a line of
-ten points each may be a phase, and of a thousand pixels none is by chance."""
+"""Part of the map's cells that such a phase has at least, where that is less: chosen, one in twenty, so that each point
+of a line of ten may be a phase, and no few of a thousand pixels are one by chance."""
 
 _FEWEST_APART = 5
 """Cells of a phase that lies far from all others: chosen, chance does not put five in one place."""

@@ -11,15 +11,19 @@ from specquant.fits.fitting import Fit
 from specquant.instrument import PooledFinder
 from specquant.maps.phases import Phase
 from specquant.maps.record import Channels
-from specquant.quantifiers import Estimate, PerInstrument, Quantifier
+from specquant.progress import Watch, no_watch
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.readers import on_axis
 from specquant.session import HYBRID, FileResult, Session
-from specquant.session.sharing import SharedInstrument
+from specquant.session.sharing import SharedInstrument, hybrid_for
 from specquant.spectra import Spectra
 from specquant.technique import Floats, RawMap
 
 _ENOUGH = 1e5
 """Counts of a phase from which on it says something of the instrument's unstated quantities: chosen."""
+
+FITTING = "quantifying phases"
+"""Title of the stage that fits phases, and reports how many are done."""
 
 _Answer = tuple[Estimate, list[Fit | None]]
 """What the method says of one phase, and its fit."""
@@ -57,10 +61,12 @@ class PhaseFits:
         The technique, and the map.
     constraints
         What is known of the elements of all phases, as of one sample; None: nothing.
+    watch
+        Gets what is done.
     """
 
-    def __init__(self, session: Session, raw: RawMap, constraints: Constraints | None) -> None:
-        self._session, self._raw, self._constraints = session, raw, constraints
+    def __init__(self, session: Session, raw: RawMap, constraints: Constraints | None, watch: Watch = no_watch) -> None:
+        self._session, self._raw, self._constraints, self._watch = session, raw, constraints, watch
 
     def whole(self, total: Floats) -> Fit:
         """Return the fit of the sum of a map (file's channel,).
@@ -81,11 +87,15 @@ class PhaseFits:
         spectra = self._spectra(sums)
         session = self._on_one_instrument(spectra)
         method = self._method(session, spectra)
+        report = self._watch(FITTING, len(spectra))
         answered = [method.with_fits(spectra.take([0]))]
+        report(1, "")
         if answered[0][1][0] is not None:
             shared = SharedInstrument.of(answered[0][1][0])
             method = method.on_instrument(shared.values, shared.deviations)
-        answered += [method.with_fits(spectra.take([row])) for row in range(1, len(spectra))]
+        for row in range(1, len(spectra)):
+            answered.append(method.with_fits(spectra.take([row])))
+            report(row + 1, "")
         answered = self._without_unsure(method, spectra, answered)
         answers = tuple(
             session.quantified(self._raw.name, spectra.take([row]), {HYBRID: _Answered(method, estimate)})
@@ -135,11 +145,10 @@ class PhaseFits:
             If the technique has none.
         """
         method = session.methods([HYBRID])[HYBRID]
-        if isinstance(method, PerInstrument):
-            method = method.at(spectra.settings(session.technique, 0))
-        if not isinstance(method, Hybrid):
+        fit = hybrid_for(method, session.technique, spectra)
+        if fit is None:
             raise SettingError("maps need the method hybrid", where=session.technique.name, found=method.name)
-        return method
+        return fit
 
     def _spectra(self, rows: Floats) -> Spectra:
         """Return counts (spectrum, file's channel) of many pixels each as spectra on the technique's axis.

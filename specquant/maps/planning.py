@@ -19,6 +19,7 @@ from specquant.maps.phases import Phase
 from specquant.maps.projecting import phase_sums, phases_of
 from specquant.maps.record import Block, Channels, Pieces
 from specquant.maps.survey import survey
+from specquant.progress import Watch, no_watch
 from specquant.session import FileResult, Session
 from specquant.technique import Floats, RawMap
 
@@ -89,6 +90,8 @@ class Planner:
         Where torch computes.
     at_hand
         Whether a map that is not too large is read once and kept.
+    watch
+        Gets what is done.
     """
 
     def __init__(
@@ -100,11 +103,12 @@ class Planner:
         mapped: Applied,
         device: str = "cpu",
         at_hand: bool = False,
+        watch: Watch = no_watch,
     ) -> None:
         self._session, self._raw, self._constraints, self._least = session, raw, constraints, least
-        self._mapped, self._device = mapped, device
+        self._mapped, self._device, self._watch = mapped, device, watch
         self.pieces = Pieces.of(raw.counts, at_hand)
-        self.fits = PhaseFits(session, raw, constraints)
+        self.fits = PhaseFits(session, raw, constraints, watch)
 
     def plan(self) -> Plan:
         """Return the plan.
@@ -114,16 +118,20 @@ class Planner:
         SpectrumError
             If the map cannot be used.
         """
+        pixels = self.pieces.grid.size
+        report = self._watch("reading the map", pixels)
         first = self._channels(self._glimpse())
-        looked = survey(self.pieces, first, self._mapped)
+        looked = survey(self.pieces, first, self._mapped, report)
         if looked.counts.sum() <= 0:
             raise SpectrumError("holds no counts", where=self._raw.name, found="no pixel with counts")
         channels = without_ends(first, looked.total)
         sample = looked.sample[:, np.searchsorted(first.used, channels.used)]
+        report = self._watch("looking for phases", pixels)
         directions = self._directions(looked.total, channels, sample)
         sides = cell_sides(looked.counts, self._least)
-        labels = phases_of(self.pieces, channels, looked.counts, sides, directions, self._mapped, self._device)
-        sums = phase_sums(self.pieces, labels, self._mapped)
+        given = (looked.counts, sides, directions, self._mapped, self._device, report)
+        labels = phases_of(self.pieces, channels, *given)
+        sums = phase_sums(self.pieces, labels, self._mapped, self._watch("adding up phases", pixels))
         answers, phases = self.fits.of(sums, channels)
         return Plan(channels, looked.counts, sides, labels, phases, sums, looked.total, looked.highest, answers)
 
