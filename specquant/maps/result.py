@@ -52,7 +52,7 @@ class Summary:
     verdicts
         Number of pixels of every verdict.
     pooled
-        Pixels by the side of their cells.
+        Pixels with counts by the side of their cells.
     above
         Pixels with at least 1 at% of each element, (element,).
     """
@@ -219,6 +219,6 @@ class MapWriter:
         summary.above += (fraction[good] >= PRESENT_ABOVE).sum(axis=0)
         for number, verdict in enumerate(VERDICTS):
             summary.verdicts[verdict] += int((values["verdict"] == number).sum())
-        sides, counted = np.unique(values["cell"], return_counts=True)
+        sides, counted = np.unique(values["cell"][values["phase"] >= 0], return_counts=True)
         for side, count in zip(sides.tolist(), counted.tolist(), strict=True):
             summary.pooled[side] = summary.pooled.get(side, 0) + count

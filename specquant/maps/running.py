@@ -114,7 +114,7 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
 
 def _restored(planner: Planner, arrays: dict[str, Any]) -> Plan:
     channels = Channels(arrays["used"].astype(np.intp), arrays["low"], arrays["high"], float(arrays["unit"][0]))
-    answers, phases = planner.fits.of(arrays["sums"], channels)
+    answers, phases = planner.fits.of(arrays["sums"], channels, arrays["highest"])
     names = ("counts", "sides", "labels", "sums", "total", "highest")
     return Plan(channels=channels, phases=phases, answers=answers, **{name: arrays[name] for name in names})
 
