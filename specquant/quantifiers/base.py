@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -315,36 +316,34 @@ class Quantifier(ABC):
         return self
 
     def _composition(self, estimate: Estimate, spectra: Spectra, where: str) -> xr.Dataset:
-        dims = ("sample", "element")
-        units = {"units": "atomic fraction"}
+        dims, units = ("sample", "element"), {"units": "atomic fraction"}
         weight = weight_fractions(estimate.fraction, self.technique.elements)
-        dataset = xr.Dataset(
-            {
-                "fraction": (dims, estimate.fraction, units),
-                "lower": (dims, estimate.lower, units | {"long_name": "lower end of the 90 % interval"}),
-                "upper": (dims, estimate.upper, units | {"long_name": "upper end of the 90 % interval"}),
-                "presence": (dims, estimate.fraction >= PRESENT_ABOVE),
-                "weight_fraction": (dims, weight, {"units": "weight fraction"}),
-            },
-            coords={
-                "sample": np.array(spectra.labels(), dtype=object),
-                "element": list(self.technique.elements),
-                **spectra.pixels(),
-            },
-        )
+        variables: dict[str, Any] = {
+            "fraction": (dims, estimate.fraction, units),
+            "lower": (dims, estimate.lower, units | {"long_name": "lower end of the 90 % interval"}),
+            "upper": (dims, estimate.upper, units | {"long_name": "upper end of the 90 % interval"}),
+            "presence": (dims, estimate.fraction >= PRESENT_ABOVE),
+            "weight_fraction": (dims, weight, {"units": "weight fraction"}),
+        }
+        coords: dict[str, Any] = {
+            "sample": np.array(spectra.labels(), dtype=object),
+            "element": list(self.technique.elements),
+            **spectra.pixels(),
+        }
         if estimate.limits is not None:
-            dataset["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
+            variables["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
         if estimate.layers is not None:
-            for name, values in zip(LAYERS, np.moveaxis(estimate.layers, -1, 0), strict=True):
-                dataset[name] = (dims, values)
+            layers = np.moveaxis(estimate.layers, -1, 0)
+            variables |= {name: (dims, values) for name, values in zip(LAYERS, layers, strict=True)}
         if estimate.axis is not None:
-            for name, values in zip(AXIS, estimate.axis.T, strict=True):
-                dataset[name] = ("sample", values, {"units": "eV"})
+            pairs = zip(AXIS, estimate.axis.T, strict=True)
+            variables |= {name: ("sample", values, {"units": "eV"}) for name, values in pairs}
         if estimate.signs:
-            dataset["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
-            dataset = dataset.assign_coords(sign=list(map(str, estimate.signs)))
+            variables["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
+            coords["sign"] = list(map(str, estimate.signs))
         if any(estimate.remarks):
-            dataset = dataset.assign_coords(remark=("sample", np.array(estimate.remarks, dtype=object)))
+            coords["remark"] = ("sample", np.array(estimate.remarks, dtype=object))
+        dataset = xr.Dataset(variables, coords)  # at once: a variable more costs as much as all of them
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)
         return contracts.check(stamped, "COMPOSITION", where)
 
