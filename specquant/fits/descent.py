@@ -103,10 +103,12 @@ class Descent:
         for share in _SHORTER:
             point = self._unknowns.after(at.point, share * step)
             before, after = self._spectra(point)
-            gain = at.cost - self._cost.value(point, before, at.tangent.weight)
-            if gain > 0.0:
-                point = self._model.settled(point)
-                return share, gain, Reached(point, after, self._cost.value(point, after, at.tangent.weight), at.tangent)
+            cost = self._cost.value(point, before, at.tangent.weight)
+            if cost < at.cost:
+                gain, settled = at.cost - cost, self._model.settled(point)
+                if settled is not point:
+                    cost = self._cost.value(settled, after, at.tangent.weight)
+                return share, gain, Reached(settled, after, cost, at.tangent)
         return None
 
     def _spectra(self, point: Point) -> tuple[Floats, Floats]:

@@ -12,9 +12,9 @@ from specquant.library import PureLibrary, RenderedLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.mixing import mixing_law, narrowed_law
 from specquant.technique import Technique
+from specquant_eds.arrays import FEW
 from specquant_eds.elements import ELEMENTS, INDEX
 from specquant_eds.instrument import defaults
-from specquant_eds.arrays import FEW
 from specquant_eds.matrixtables import BEAM_GRID
 from specquant_eds.mixing import MatrixMixing, _interpolated, matrix_model, node_label
 from specquant_eds.rendering import FAMILIES, mixing, nominal_efficiency, relative_areas

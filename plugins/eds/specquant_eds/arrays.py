@@ -1,7 +1,7 @@
 """Physics that is written once and computed by numpy or by torch, whichever its arrays are of.
 
-An operation of torch takes some microseconds however little there is to do, one of numpy a third of that; on batches, and
-on a GPU, torch is the quicker one. What both call alike needs nothing from here.
+An operation of torch takes some microseconds however little there is to do, one of numpy a third of that; on batches,
+and on a GPU, torch is the quicker one. What both call alike needs nothing from here.
 """
 
 from types import ModuleType

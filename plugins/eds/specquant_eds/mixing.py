@@ -19,7 +19,7 @@ from specquant.plugin import Floats
 from specquant_eds import continuum
 from specquant_eds.arrays import Array, is_quicker_by_numpy, module_of
 from specquant_eds.coating import COATINGS
-from specquant_eds.depth import DepthDistribution, matter, xpp
+from specquant_eds.depth import matter, xpp
 from specquant_eds.elements import INDEX
 from specquant_eds.linegroups import LineGroup, line_groups
 from specquant_eds.matrixtables import BEAM_GRID, Tables, tables_of
