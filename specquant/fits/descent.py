@@ -120,7 +120,7 @@ class Descent:
     def _at(self, point: Point) -> Reached:
         """Return a point with the model linearised there."""
         linear = self._model.at(point, self._unknowns.families)
-        tangent = Tangent.of(self._unknowns, self._cost, point, linear, self._target.seen)
+        tangent = Tangent.of(self._unknowns, self._cost, point, linear, self._target.span)
         return Reached(point, linear.spectrum, self._cost.value(point, linear.spectrum, tangent.weight), tangent)
 
     def _reached(self, point: Point, tangent: Tangent) -> Reached:

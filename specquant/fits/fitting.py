@@ -147,7 +147,7 @@ class Fit:
 
     @cached_property
     def _lines(self) -> Floats:
-        return self.model.lines(self.point, self.model.elements)[:, self.target.seen]
+        return self.model.lines(self.point, self.model.elements)[:, self.target.span]
 
     @cached_property
     def absent(self) -> NDArray[np.intp]:

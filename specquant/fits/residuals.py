@@ -12,6 +12,7 @@ from specquant.fits.beside import Beside, Free
 from specquant.fits.evidence import peak_weight
 from specquant.fits.fitting import Fit
 from specquant.fits.peaks import peaks
+from specquant.fits.physics import moved
 from specquant.technique import Floats
 
 _TRIED = (-1.5, 0.0, 1.5, 3.0)
@@ -23,7 +24,7 @@ class Residuals:
     """What one fit of one spectrum leaves over."""
 
     def __init__(self, fit: Fit) -> None:
-        self._model, self._fit, self._seen = fit.model, fit, fit.target.seen
+        self._model, self._fit = fit.model, fit
         self._rest = fit.left_over
 
     def missed(self, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
@@ -32,13 +33,13 @@ class Residuals:
         The former is twice the logarithm of a likelihood ratio, of peaks, at the likeliest of a few places. All that is
         free in the fit gives way.
         """
-        model, fit = self._model, self._fit
+        model, fit, step = self._model, self._fit, self._model.technique.axis.step
         places = _TRIED if model.priors.chemical_shifts else (0.0,)
-        lines = peaks(np.concatenate([model.lines(fit.point, elements, away) for away in places])[:, self._seen])
+        usual = peaks(model.lines(fit.point, elements, -fit.point.shift))
+        lines = np.concatenate([moved(usual, (fit.point.shift + away) / step)[:, fit.target.span] for away in places])
         rest = peaks(self._rest)
-        weight = peak_weight(fit, rest)
-        free = Free(fit.peaks, weight, fit.priors)
-        signal = lines @ (weight * free.without(rest))
+        free = Free(fit.peaks, peak_weight(fit, rest), fit.priors)
+        signal = lines @ (free.weight * free.without(rest))
         amount, speaking = np.zeros(signal.size), np.zeros(signal.size)
         lacking = np.flatnonzero(signal > 0.0)
         beside = Beside.of(lines[lacking], free)
