@@ -208,11 +208,16 @@ def nominal_point(model: ForwardModel, target: Target, fraction: Floats) -> Poin
 
 
 def fit_from(
-    model: ForwardModel, target: Target, point: Point, chosen: NDArray[np.intp], near: Tangent | None = None
+    model: ForwardModel,
+    target: Target,
+    point: Point,
+    chosen: NDArray[np.intp],
+    near: Tangent | None = None,
+    roughly: bool = False,
 ) -> Fit:
     """Fit a spectrum with the `chosen` elements, from `point`; its factors are those of ``model.families(chosen)``.
 
-    `near` is the model linearised near there, if it is.
+    `near` is the model linearised near there, if it is. A rough fit shows how far the model errs, no more.
 
     Raises
     ------
@@ -222,7 +227,7 @@ def fit_from(
     unknowns = Unknowns(model, chosen, target.top) if near is None else near.unknowns
     frozen = {name: target.stated[name] for name in unknowns.frozen}
     point = point if frozen.items() <= point.values.items() else replace(point, values={**point.values, **frozen})
-    return _fit(target, Descent(model, target, unknowns).run(point, near))
+    return _fit(target, Descent(model, target, unknowns).run(point, near, roughly=roughly))
 
 
 def ended(fit: Fit) -> Fit:

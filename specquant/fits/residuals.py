@@ -52,11 +52,11 @@ class Residuals:
     def most(self, elements: NDArray[np.intp], deviations: float) -> tuple[Floats, Floats]:
         """Return the atomic fraction that each of the elements has at most, and what the spectrum says for it.
 
-        None is in the fit. The latter is twice the logarithm of a likelihood ratio, at least 0. The former is what the residuals have of
-        the element, at least nothing, and `deviations` standard errors more. All that is free in the fit, such as
-        overlapping lines of other elements, gives way to the element as far as that fits better. Only peaks count, in
-        residuals and lines alike: what varies slowly is how the model errs, not an element. Elements are looked for
-        where they would usually be.
+        None of them is in the fit. The latter is twice the logarithm of a likelihood ratio, at least 0. The former is
+        what the residuals have of the element, at least nothing, and `deviations` standard errors more. All that is
+        free in the fit, such as overlapping lines of other elements, gives way to the element as far as that fits
+        better. Only peaks count, in residuals and lines alike: what varies slowly is how the model errs, not an
+        element. Elements are looked for where they would usually be.
         """
         fit, beside, rows = self._fit, self._fit.absent_beside, np.searchsorted(self._fit.absent, elements)
         signal = fit.absent_peaks @ (fit.weight * fit.free.without(peaks(self._rest)))
