@@ -16,6 +16,9 @@ from specquant.session.inputs import Input
 from specquant.session.results import Result
 from specquant.session.session import Session
 
+_LARGEST_ERROR = 100.0
+"""Per cent: an error of sensitivity factors at most; with more, no fraction is known."""
+
 
 def open_session(
     technique: str,
@@ -29,6 +32,7 @@ def open_session(
     linear: bool = False,
     device: str = "cpu",
     command: str = "",
+    sensitivity_error: float = 0.0,
     **stated: float,
 ) -> Session:
     """Return a technique, open for work. Importable as ``specquant.open``.
@@ -57,6 +61,8 @@ def open_session(
         Where torch computes.
     command
         The command as typed, for the record.
+    sensitivity_error
+        How far sensitivity factors may be off on this instrument, per cent, one standard deviation: intervals hold it.
 
     Raises
     ------
@@ -91,6 +97,7 @@ def open_session(
         model=model,
         device=device,
         command=command,
+        sensitivity_error=_error(sensitivity_error),
     )
 
 
@@ -136,6 +143,18 @@ def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Referen
             "is not an offset", where=f"--shift {shift}", wanted=f"a finite number of {plugin.technique.axis.unit}"
         )
     return parse_reference(text, plugin.technique) if text else None
+
+
+def _error(percent: float) -> float:
+    """Return an error of sensitivity factors, per cent, once it is known to be one."""
+    if not 0.0 <= percent <= _LARGEST_ERROR:
+        raise SettingError(
+            "is not an error of sensitivity factors",
+            where="--sensitivity-error",
+            found=f"{percent:g}",
+            wanted=f"0 to {_LARGEST_ERROR:g} %",
+        )
+    return percent
 
 
 def _library(plugin: Plugin, path: str | Path | None) -> PureLibrary:

@@ -8,6 +8,7 @@ import numpy as np
 from specquant.fits import Hybrid
 from specquant.fits.aside import standard_errors
 from specquant.fits.fitting import Fit
+from specquant.quantifiers import PerInstrument, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Technique
 
@@ -75,6 +76,12 @@ class SharedInstrument:
             f"{name} {self.values[name]:.3g} +- {self.deviations[name]:.2g} {units[name]}".strip() for name in known
         )
         return ", ".join(parts)
+
+
+def hybrid_for(method: Quantifier, technique: Technique, spectra: Spectra) -> Hybrid | None:
+    """Return the fit that a method is for the instrument of some spectra, that of the first; None if it is another."""
+    alone = method.at(spectra.settings(technique, 0)) if isinstance(method, PerInstrument) else method
+    return alone if isinstance(alone, Hybrid) else None
 
 
 def instruments_in(method: Hybrid, spectra: Spectra) -> list[SharedInstrument]:
