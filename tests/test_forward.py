@@ -223,7 +223,7 @@ def test_a_shift_is_in_ev_and_not_in_channels(coarse: tuple[ForwardModel, Techni
     line = np.abs(energy - 178) < 16
 
     def centres(shift: float) -> list[float]:
-        """Return where the line of oxygen is in the linearised model, in the spectrum alone and when it is looked for."""
+        """Return where the line of oxygen is in the linearised model, in the spectrum alone, as it is looked for."""
         there = point(*coarse, shift=shift)
         alone = model.spectrum(there, model.families(elements))
         rows = (at(*coarse, shift=shift).spectrum, alone, model.lines(there, elements)[-1])
