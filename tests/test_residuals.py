@@ -174,3 +174,12 @@ def test_a_missed_element_is_looked_for_at_shifts_of_its_lines(bulk: Technique, 
 def test_lines_that_do_not_shift_are_looked_for_where_they_are(bulk: Technique, model: ForwardModel) -> None:
     assert moved_nitrogen(bulk, model, 0.0) == pytest.approx(0.1, rel=0.07)
     assert moved_nitrogen(bulk, model, 1.5) < 0.09
+
+
+def test_the_variance_of_one_channel_spreads_as_the_square_of_a_gaussian() -> None:
+    """A mean of width 3 gives a channel 1 / (3 sqrt(2 pi)) of itself: of a variance of 4, 4 / (18 pi) is left there."""
+    variance = np.zeros(601)
+    variance[300] = 4.0
+    spread = smoothed_variance(variance, 3.0)
+    assert spread[300] == pytest.approx(4.0 / (18.0 * np.pi), rel=0.02)
+    assert spread[303] == pytest.approx(spread[300] * np.exp(-1.0), rel=0.02)
