@@ -54,8 +54,10 @@ class Hybrid(Quantifier):
 
     Parameters
     ----------
-    technique, library
-        They give the physics.
+    technique
+        Gives the mixing law, the response and the settings of the fit.
+    library
+        Spectra of the pure elements.
     proposer
         Gives the elements and the composition to start from, e.g. the network.
     recipe
@@ -287,8 +289,7 @@ class Hybrid(Quantifier):
         Beside it is what the spectrum says for each, see `Outcome.speaking`.
         """
         most, speaking = np.full(len(self.technique.elements), np.nan), np.zeros(len(self.technique.elements))
-        absent = np.setdiff1d(self._model.elements, fit.chosen)
-        most[absent], speaking[absent] = Residuals(fit).most(absent, self._deviations)
+        most[fit.absent], speaking[fit.absent] = Residuals(fit).most(fit.absent, self._deviations)
         most[fit.chosen] = 0.0
         return most, speaking
 

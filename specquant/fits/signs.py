@@ -54,7 +54,7 @@ def fit_signs(fit: Fit, most: Floats, proposed: Floats, fraction: Floats) -> dic
     Parameters
     ----------
     fit
-        Of one spectrum.
+        The fit of one spectrum.
     most
         Atomic fraction that each element may have unseen, (element,).
     proposed, fraction

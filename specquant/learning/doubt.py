@@ -157,7 +157,7 @@ def learn_doubt(
     values
         Their signs, (sample,) each, NaN where not known.
     accuracy
-        Of each answer, (sample,).
+        Accuracy of each answer, (sample,).
     fresh
         Which spectra are fresh ones of the recipe; the others are disturbed.
     weak

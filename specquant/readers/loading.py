@@ -38,8 +38,12 @@ def load_spectra(
 
     Parameters
     ----------
-    path, technique, readers
-        The file, for which technique, and the plug-in's readers.
+    path
+        The file.
+    technique
+        The technique that quantifies its spectra.
+    readers
+        Readers of the plug-in.
     given
         Instrument parameters that the user states; they win over the file, which a note says.
     correct

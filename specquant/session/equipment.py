@@ -93,7 +93,7 @@ class Equipment:
         Parameters
         ----------
         name
-            Of the recipe; None: the technique's default.
+            Name of the recipe; None: the technique's default.
         elements
             The only elements that can occur, like ``O,Si,Fe``.
         prior
@@ -211,9 +211,16 @@ class Equipment:
         if name == NETWORK:
             return self.network
         make = self._hybrid if name == HYBRID else BASELINES.get(name) or self._of_plugin(name)
-        method = PerInstrument(self.shelf, make) if self.shelf.varies else make(*self.shelf.default)
+        kinds = self._kinds if name == HYBRID and self.shelf.varies else ()
+        method = PerInstrument(self.shelf, make, kinds) if self.shelf.varies else make(*self.shelf.default)
         method.name = name
         return method
+
+    @property
+    def _kinds(self) -> tuple[Mapping[str, float], ...]:
+        """Parameters of the kinds of instrument that the network learned from."""
+        recipe = self.technique.recipes.get(self.network.card.recipe)
+        return () if recipe is None else tuple(kind.values for kind in recipe.instruments if kind.values)
 
     def _of_plugin(self, name: str) -> QuantifierFactory:
         return partial(open_quantifier, self.plugin.quantifiers[name], name, self.plugin.origin)

@@ -47,16 +47,20 @@ def open_session(
         Instrument file that ``specquant calibrate`` wrote; its values become the defaults of the technique.
     model
         Shipped model by name, or a model file.
-    shift, reference
-        Offset of the energy axis (eV), or a line and the energy where its maximum shall lie (``C1s=284.8``); without
-        both the offset is looked for.
-    settings, stated
-        Instrument parameters, as texts like ``beam_energy=15000`` or by name; they win over the instrument file, and
-        both over the files.
+    shift
+        Offset of the energy axis, eV, which is taken off; without it and `reference` the offset is looked for.
+    reference
+        A line and the energy where its maximum shall lie (``C1s=284.8``).
+    settings
+        Instrument parameters as texts like ``beam_energy=15000``; they win over the instrument file and over the files.
+    stated
+        Instrument parameters by name, in their units; they win as `settings` do.
     linear
         Use the article's linear mixing law even where the technique has its own.
-    device, command
-        Where torch computes; what was typed, for the record.
+    device
+        Where torch computes.
+    command
+        The command as typed, for the record.
     sensitivity_error
         How far sensitivity factors may be off on this instrument, per cent, one standard deviation: intervals hold it.
 
@@ -111,7 +115,7 @@ def quantify(
         A path, a pair of arrays (energy in eV, counts) of shape (channel,) each, an xarray object, or several
         of them.
     technique
-        Its name, such as ``xps``; None: that which the files say they are of.
+        Its name, such as ``xps``; None: the one that the files say they are of.
     method
         Name of the method that answers; None: the best there is.
     options

@@ -41,8 +41,10 @@ class Session(Equipment):
         Its pure spectra, for every instrument.
     stated
         Instrument parameters that the user states of every spectrum.
-    shift, reference
-        Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
+    shift
+        Offset of the energy axis, eV, which is taken off; None: it is looked for, unless there is a `reference`.
+    reference
+        The line that lies at a known energy; None: there is none.
     shared_offset
         Offset of the energy axis of all spectra, as those of a series have it, eV; None: each spectrum has its own.
     shared
@@ -51,8 +53,10 @@ class Session(Equipment):
         Shipped model by name, or a model file; None: the technique's default.
     pooled
         Finds the same of all spectra of an instrument; None: each spectrum speaks for itself.
-    device, command
-        Where torch computes; what was typed, for the record.
+    device
+        Where torch computes.
+    command
+        The command as typed, for the record.
     sensitivity_error
         How far sensitivity factors may be off on this instrument beyond what fits allow for, per cent, one standard
         deviation: intervals hold it.

@@ -58,7 +58,7 @@ def learn_from_disturbed(
     Parameters
     ----------
     network
-        Of the technique; its own features of fresh spectra become the usual ones.
+        A network of the technique; its own features of fresh spectra become the usual ones.
     methods
         Methods that answer.
     recipe

@@ -36,7 +36,7 @@ def disagreements(raw: RawSpectrum) -> Iterator[Note]:
     if isinstance(live, float) and isinstance(real, float) and live > real * (1 + _SAME):
         yield _told(f"live time {live:g} s is longer than real time {real:g} s; used is the live time", "live_time")
     beam = raw.stated.get("beam_energy")
-    if beam is None or any(note.kind is NoteKind.STATED and "beam_energy" in note.about for note in raw.facts.notes):
+    if beam is None or raw.facts.user_states("beam_energy"):
         return
     others = [one for one in beams_in(raw) if abs(one - beam) > _SAME * beam]
     if others:

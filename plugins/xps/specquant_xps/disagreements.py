@@ -15,7 +15,7 @@ def disagreements(raw: RawSpectrum, photon: float | None) -> Iterator[Note]:
     Anodes count as their energies. What names two sources, such as a dual anode, names none. Where the user states it,
     what the file says does not matter.
     """
-    if any(note.kind is NoteKind.STATED and "photon_energy" in note.about for note in raw.facts.notes):
+    if raw.facts.user_states("photon_energy"):
         return
     lamp = lamp_of(raw)
     if lamp:
