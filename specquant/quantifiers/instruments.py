@@ -14,7 +14,7 @@ from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
 _EXPLAINED = 1.0
-"""Misfit up to which an instrument explains a spectrum, so that no other is tried: residuals are as large as errors."""
+"""Misfit up to which an instrument explains a spectrum, so that no other is tried: residuals as large as errors."""
 
 
 class PerInstrument(Quantifier):
