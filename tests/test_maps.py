@@ -18,7 +18,7 @@ from specquant.maps import quantify_map, summary_lines
 from specquant.maps.answering import Answerer
 from specquant.maps.blocks import BlockTask
 from specquant.maps.lines import profile_along
-from specquant.maps.pictures import write_pictures
+from specquant.maps.pictures import pictures, write_pictures
 from specquant.maps.planning import Planner
 from specquant.maps.record import Pieces
 from specquant.maps.reporting import map_html
@@ -277,6 +277,19 @@ def test_pictures_are_written_of_every_element(two_phases, tmp_path):
     assert {*GLASS, *OTHER, "Ti", "Sr", "phases"} <= names
     assert any(name.endswith("overlay") for name in names)
     assert all((tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+@pytest.mark.parametrize("shape", [(6, 7), (48, 12), (3, 48), (64, 48)])
+def test_a_scale_bar_is_seen_and_hides_little(two_phases, shape):
+    rows, columns = shape
+    result = two_phases[2]
+    part = replace(result, dataset=result.dataset.isel(y=slice(rows), x=slice(columns)))
+    (axes, *_) = dict(pictures(part))["O"].axes
+    *backing, bar = axes.patches
+    top, bottom = bar.get_y(), bar.get_y() + bar.get_height()
+    assert bottom <= rows - 0.5 or not bar.get_clip_on()
+    assert top >= rows - 0.5 or backing
+    assert all(patch.get_height() <= rows / 4 for patch in backing)
 
 
 def test_a_map_becomes_a_page(two_phases, session):
