@@ -118,7 +118,7 @@ def _refusal(refused: Mapping[str, SpecquantError], path: Path) -> SpecquantErro
     """Return the error of a file that no technique can use: the one reason there is, or that of each."""
     if not refused:
         return ReadError("no technique is installed", where=path)
-    reasons = {name: error.what + (f", {error.found}" if error.found else "") for name, error in refused.items()}
+    reasons = {name: error.in_short for name, error in refused.items()}
     if len(set(reasons.values())) == 1:
         return next(iter(refused.values()))
     tried = "; ".join(f"as {name.upper()}: {reason}" for name, reason in reasons.items())

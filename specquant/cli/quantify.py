@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
+@opens_session(
+    *("model", "shift", "reference", "settings", "instrument", "library", "sensitivity_error", "device"), by_files=True
+)
 @method_option
 @knows_elements
 @click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
@@ -135,6 +137,7 @@ def command(
         inputs = [given for path, given in zip(files, inputs, strict=True) if path not in maps]
         files = tuple(path for path in files if path not in maps)
         check_one_map(out, len(maps), len(files))
+        _check_maps(session, maps)
         work = Work(least_counts, jobs, scheduler)
         status = quantify_maps(session, maps, out, constraints, work, images, layout.heading) if maps else 0
         if not files:
@@ -158,6 +161,19 @@ def command(
     shown.print_mean(session.technique.elements)
     if failed or status or shown.status:
         raise click.exceptions.Exit(1 if failed else max(status, shown.status))
+
+
+def _check_maps(session: "Session", maps: Iterable[Path]) -> None:
+    """Refuse what cannot be asked of maps by phases and pixels."""
+    from specquant.errors import SettingError
+
+    for path in maps if session.sensitivity_error else ():
+        raise SettingError(
+            "--sensitivity-error is for spectra",
+            where=path,
+            found="a map",
+            todo="Leave it out, or give --method hybrid: then every pixel is a spectrum.",
+        )
 
 
 def _write(

@@ -22,6 +22,10 @@ _STEPS = 60
 _ENDED = 0.1
 """Gain in cost below which a fit is ended: chosen, a twentieth of what tells two fits apart."""
 
+_ROUGHLY = 0.01
+"""Share of the cost that a step gains at least in a rough descent: chosen, what is left changes variances by less than
+they are known."""
+
 _FAITHFUL = 0.5
 """Share of the gain in cost that a step has by the linearised model, below which it is linearised anew: chosen."""
 
@@ -58,7 +62,9 @@ class Descent:
         self._cost = Cost(target, unknowns)
         self._fixed = target.variance is not None
 
-    def run(self, point: Point, near: Tangent | None = None, to_the_end: bool = False) -> Reached:
+    def run(
+        self, point: Point, near: Tangent | None = None, to_the_end: bool = False, roughly: bool = False
+    ) -> Reached:
         """Return where steps from a point end.
 
         Parameters
@@ -69,6 +75,8 @@ class Descent:
             The model linearised not far from there; None: it is linearised there.
         to_the_end
             Whether the last step begins where the model is linearised.
+        roughly
+            Whether it ends where steps gain little of the cost.
         """
         point = self._model.settled(point)
         at = self._at(point) if near is None or not self._fixed else self._reached(point, near)
@@ -76,13 +84,16 @@ class Descent:
         for _ in range(_STEPS):
             step, matrix, gradient = self._wanted(at)
             hoped = _gain(step, matrix, gradient)
-            better = self._better(at, step) if hoped >= _ENDED else None
+            least = max(_ENDED, _ROUGHLY * at.cost) if roughly else _ENDED
+            better = self._better(at, step) if hoped >= least else None
             if better is None:
-                if exact or (hoped < _ENDED and not to_the_end):
+                if exact or (hoped < least and not to_the_end):
                     break
                 at, exact = self._at(at.point), True
                 continue
             share, gain, at = better
+            if roughly and gain < least:
+                break
             exact = not self._fixed or gain < _FAITHFUL * _gain(share * step, matrix, gradient)
             at = self._at(at.point) if exact else at
         return at
@@ -103,10 +114,12 @@ class Descent:
         for share in _SHORTER:
             point = self._unknowns.after(at.point, share * step)
             before, after = self._spectra(point)
-            gain = at.cost - self._cost.value(point, before, at.tangent.weight)
-            if gain > 0.0:
-                point = self._model.settled(point)
-                return share, gain, Reached(point, after, self._cost.value(point, after, at.tangent.weight), at.tangent)
+            cost = self._cost.value(point, before, at.tangent.weight)
+            if cost < at.cost:
+                gain, settled = at.cost - cost, self._model.settled(point)
+                if settled is not point:
+                    cost = self._cost.value(settled, after, at.tangent.weight)
+                return share, gain, Reached(settled, after, cost, at.tangent)
         return None
 
     def _spectra(self, point: Point) -> tuple[Floats, Floats]:
@@ -118,7 +131,7 @@ class Descent:
     def _at(self, point: Point) -> Reached:
         """Return a point with the model linearised there."""
         linear = self._model.at(point, self._unknowns.families)
-        tangent = Tangent.of(self._unknowns, self._cost, point, linear, self._target.seen)
+        tangent = Tangent.of(self._unknowns, self._cost, point, linear, self._target.span)
         return Reached(point, linear.spectrum, self._cost.value(point, linear.spectrum, tangent.weight), tangent)
 
     def _reached(self, point: Point, tangent: Tangent) -> Reached:

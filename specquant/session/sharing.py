@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from specquant.fits import Hybrid
+from specquant.fits.aside import standard_errors
 from specquant.fits.fitting import Fit
 from specquant.quantifiers import PerInstrument, Quantifier
 from specquant.spectra import Spectra
@@ -38,7 +39,7 @@ class SharedInstrument:
     def of(fit: Fit) -> "SharedInstrument":
         """Return what a fit found that is of the instrument, not of the sample."""
         unknowns, model = fit.unknowns, fit.model
-        errors = np.sqrt(np.diag(fit.inverse))[unknowns.layout.parameters]
+        errors = standard_errors(fit)[unknowns.layout.parameters]
         values, deviations, of_sample = {}, {}, model.of_sample
         for parameter, error, deviation in zip(model.parameters, errors, unknowns.deviations, strict=True):
             if parameter.name not in of_sample:
