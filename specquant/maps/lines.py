@@ -1,4 +1,4 @@
-"""Line scans: maps with pixels along one dimension only, whose fractions are drawn against where they are."""
+"""Line scans: maps with pixels along one dimension only. Their fractions are drawn against where they are."""
 
 import numpy as np
 
