@@ -259,6 +259,8 @@ def test_a_line_scan_is_drawn_along_the_line_and_a_table_has_every_point(session
     assert [row["x"] for row in rows] == [str(number) for number in range(8)]
     assert [float(row["Na at%"]) for row in rows] == pytest.approx(100 * sodium, abs=1e-3)
     assert {row["verdict"] for row in rows} == {"good"}
+    listed = [line.split() for line in summary_lines(result) if line.startswith("  3.5 ")]
+    assert [float(cell) for cell in listed[0][1:]] == pytest.approx(100 * along.fraction[7], abs=0.06)
 
 
 def test_a_table_has_a_row_for_every_pixel_of_a_map(two_phases, tmp_path):
