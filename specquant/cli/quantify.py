@@ -131,6 +131,7 @@ def command(
     constraints = session.constraints(**known)
     status = 0
     if method is None and session.method_names[0] == HYBRID:
+        doing(f"opening {len(files)} file{'s' * (len(files) > 1)}")
         maps = {path: raw for path in files if (raw := map_in(path, session.plugin.readers)) is not None}
         inputs = [given for path, given in zip(files, inputs, strict=True) if path not in maps]
         files = tuple(path for path in files if path not in maps)
