@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 
 @click.command("evaluate")
-@opens_session("model", "shift", "reference", "settings", "instrument", "library", "linear", "device")
+@opens_session(
+    "model", "shift", "reference", "settings", "instrument", "library", "sensitivity_error", "linear", "device"
+)
 @path_option("--data", metavar="FOLDER", help="Folder with labels.csv.")
 @recipe_option
 @click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many fresh spectra.")

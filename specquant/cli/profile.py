@@ -90,9 +90,7 @@ def _write(profile: "Profile", identity: tuple[str, ...], out: Path | None, plot
         rows = ([*row, *identity] for row in profile.rows())
         written(write_table([*profile.columns, *IDENTITY], rows, out))
     if plot is not None:
-        from specquant.files import atomic_path
+        from specquant.report import save_figure
         from specquant.report.figures.profile import profile_figure
 
-        with atomic_path(plot) as partial:
-            profile_figure(profile).savefig(partial, format=plot.suffix[1:], dpi=200)
-        written(plot)
+        written(save_figure(profile_figure(profile), plot))

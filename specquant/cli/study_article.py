@@ -38,7 +38,7 @@ def command(opening: Opening, budget: str | int, most: int | None, seeds: int, d
 
     begin_folder(out, FILES)
     session, spectra = opening.session(), QUICK if budget == "quick" else int(budget)
-    with open_progress(lambda total: "spectra" if total > _MOST_NUMBERS else "steps") as watch:
+    with open_progress(lambda _title, total: "spectra" if total > _MOST_NUMBERS else "steps") as watch:
         results = article_study(session, out, watch, spectra=spectra, seeds=seeds, most=most or 0, data=data)
     for row in results.rows:
         scores = ", ".join(f"{name} {figure.mean:.4f}" for name, figure in row.scores.items())

@@ -11,7 +11,7 @@ from specquant.cli.progress import open_progress
 
 
 @click.command("trust")
-@opens_session("model", "library", "device")
+@opens_session("model", "library", "sensitivity_error", "device")
 @click.option("--recipe", default="field", show_default=True, help="Recipe that the spectra depart from.")
 @click.option(
     "--budget",

@@ -21,7 +21,7 @@ from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
 from specquant.technique import Floats, InstrumentParameter, Role, Technique
 
-_NUDGE = 0.1
+_NUDGE = 0.02
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, small against what a
 fit can tell and large against the rounding of single precision."""
 

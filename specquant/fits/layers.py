@@ -50,7 +50,7 @@ class Layers:
         Parameters
         ----------
         fit
-            Of one spectrum.
+            The fit of one spectrum.
         needed
             Decrease of the cost that every element (element,) needs to be in the bulk; infinite: it cannot be there.
         """

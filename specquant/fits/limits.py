@@ -29,7 +29,7 @@ def detection_limits(fit: Fit, widening: float) -> Floats:
     Parameters
     ----------
     fit
-        Of one spectrum.
+        The fit of one spectrum.
     widening
         Factor on all standard errors, see `FitDecisions.widening`.
     """

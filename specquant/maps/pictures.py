@@ -1,4 +1,4 @@
-"""Pictures of a map: every element with a scale bar, the phases, and three elements in one picture."""
+"""Pictures of a map: every element with a scale bar, the phases, three elements in one; of a line scan, its profile."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import numpy as np
 
 from specquant.errors import SettingError
 from specquant.files import make_folder
+from specquant.maps.lines import is_line, profile_along
 from specquant.maps.quantifying import MapResult
 
 if TYPE_CHECKING:
@@ -55,9 +56,15 @@ def write_pictures(result: MapResult, folder: Path, kind: str = "png") -> list[P
 def pictures(result: MapResult) -> "Iterator[tuple[str, Figure]]":
     """Yield every picture with its name."""
     dataset = result.dataset
+    if is_line(result):
+        from specquant.report.figures.profile import profile_figure
+
+        yield "profile", profile_figure(profile_along(result))
+        return
     if dataset["phase"].ndim != 2:
         dims = dataset["phase"].dims
-        raise SettingError("only maps have pictures", where=result.name, found=dims, wanted="rows and columns")
+        wanted, todo = "rows and columns", "Write .nc, and draw the maps of the stack one by one."
+        raise SettingError("a stack of maps has no pictures", where=result.name, found=dims, wanted=wanted, todo=todo)
     every = max(1, -(-max(dataset["phase"].shape) // _LARGEST))
     thinned = dataset.isel({dim: slice(None, None, every) for dim in dataset["phase"].dims})
     spreads = {}
@@ -148,7 +155,7 @@ def _scale_bar(axes: "Axes", dataset: Any) -> None:
     power = 10.0 ** floor(log10(longest))
     length = next((each * power for each in _STEPS if each * power <= longest), power)
     width, height = length / step, max(rows, columns) * 0.012
-    left, top = columns * 0.04, rows * 0.95 - height
+    left, top = columns * 0.04 - 0.5, rows * 0.95 - 0.5 - height  # the first pixel's middle is at 0
     pad = height
     backing = Rectangle(
         (left - pad, top - 5.5 * pad), width + 2 * pad, 7.5 * pad, color="black", alpha=0.45, linewidth=0

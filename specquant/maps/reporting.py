@@ -70,8 +70,8 @@ def _mean(result: MapResult) -> "Html":
 
 
 def _pictures(result: MapResult) -> Iterator["Html"]:
-    """Yield the pictures, those of phases and overlay first; nothing where there are not rows and columns."""
-    if result.dataset["phase"].ndim != 2:
+    """Yield the pictures, those of phases and overlay first; nothing of a stack of maps."""
+    if result.dataset["phase"].ndim > 2:
         return
     from specquant.maps.pictures import pictures
     from specquant.report.page import element, picture

@@ -47,8 +47,10 @@ class Estimate:
     ----------
     fraction
         Atomic fractions, (sample, element); rows sum to 1.
-    lower, upper
-        Ends of the 90 % intervals, atomic fractions (sample, element); NaN where not known.
+    lower
+        Lower ends of the 90 % intervals, atomic fractions (sample, element); NaN where not known.
+    upper
+        Upper ends of the 90 % intervals, atomic fractions (sample, element); NaN where not known.
     remarks
         What a reader of each answer has to know, (sample,), "" for nothing; empty: nothing about any.
     log_odds

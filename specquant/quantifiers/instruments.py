@@ -1,23 +1,45 @@
 """A method that needs the pure spectra of the instrument at hand, for spectra of several instruments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from specquant.library import LibraryShelf, PureLibrary
+from specquant.notes import joined
 from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.quantifiers.modelled import Modelled
+from specquant.quantifiers.signs import Sign
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
+_EXPLAINED = 1.0
+"""Misfit up to which an instrument explains a spectrum, so that no other is tried: residuals as large as their errors."""
+
 
 class PerInstrument(Quantifier):
-    """One quantifier per kind of instrument, each made when it is first needed."""
+    """One quantifier per kind of instrument, each made when it is first needed.
 
-    def __init__(self, shelf: LibraryShelf, make: Callable[[Technique, PureLibrary], Quantifier]) -> None:
+    Parameters
+    ----------
+    shelf
+        Libraries of the instruments.
+    make
+        Makes the quantifier of one.
+    kinds
+        Parameters of the kinds of instrument that spectra come from. Where a spectrum states none of them, and the
+        usual instrument does not explain it, that kind answers which explains it best; empty: the usual one answers.
+    """
+
+    def __init__(
+        self,
+        shelf: LibraryShelf,
+        make: Callable[[Technique, PureLibrary], Quantifier],
+        kinds: Sequence[Mapping[str, float]] = (),
+    ) -> None:
         technique, library = shelf.default
         super().__init__(technique, library)
-        self._shelf, self._make = shelf, make
+        self._shelf, self._make, self._kinds = shelf, make, kinds
         self._quantifiers: dict[tuple[float, ...], Quantifier] = {}
 
     def estimate(self, spectra: Spectra) -> Estimate:
@@ -27,36 +49,37 @@ class PerInstrument(Quantifier):
         groups: dict[tuple[float, ...], list[int]] = {}
         for row, setting in enumerate(settings):
             groups.setdefault(self._shelf.key(setting), []).append(row)
-        shape = (len(spectra), len(self.technique.elements))
-        fraction, lower, upper = np.zeros(shape), np.full(shape, np.nan), np.full(shape, np.nan)
-        limits: Floats = np.full(shape, np.nan)
-        layers, axis = np.full((*shape, 2), np.nan), np.full((len(spectra), 2), np.nan)
-        signs: dict[str, Floats] = {}
-        remarks = [""] * len(spectra)
-        modelled: list[Modelled | None] = [None] * len(spectra)
+        collected = _Collected(len(spectra), len(self.technique.elements))
         for rows in groups.values():
-            estimate = self.at(settings[rows[0]]).answer(spectra.take(rows))
-            fraction[rows], lower[rows], upper[rows] = estimate.fraction, estimate.lower, estimate.upper
-            limits[rows] = np.nan if estimate.limits is None else estimate.limits
-            layers[rows] = np.nan if estimate.layers is None else estimate.layers
-            axis[rows] = np.nan if estimate.axis is None else estimate.axis
-            for sign, seen in estimate.signs.items():
-                signs.setdefault(sign, np.full(len(spectra), np.nan))[rows] = seen
-            for row, remark in zip(rows, estimate.each_remark, strict=True):
-                remarks[row] = remark
-            for row, one in zip(rows, estimate.modelled, strict=False):  # there may be none
-                modelled[row] = one
-        return Estimate(
-            fraction,
-            lower,
-            upper,
-            tuple(remarks),
-            limits=limits,
-            signs=signs,
-            modelled=tuple(modelled),
-            layers=layers,
-            axis=axis,
-        )
+            collected.write(rows, self.at(settings[rows[0]]).answer(spectra.take(rows)))
+        for row in np.flatnonzero(collected.misfits > _EXPLAINED).tolist():
+            other = self._by_another_kind(spectra.take([row]), settings[row], collected.misfits[row])
+            if other is not None:
+                collected.write([row], other)
+        return collected.estimate()
+
+    def _by_another_kind(self, spectrum: Spectra, settings: Mapping[str, float], misfit: float) -> Estimate | None:
+        """Return the estimate of the kind of instrument that has the least misfit, below that of the usual one.
+
+        None: there is none, or the spectrum states what kind it comes from.
+        """
+        best, known = None, spectrum.known(self.technique, 0)
+        for kind in self._kinds:
+            there = {**settings, **kind}
+            if kind.keys() & known.keys() or self._shelf.key(there) == self._shelf.key(settings):
+                continue
+            estimate = self.at(there).answer(spectrum)
+            (seen,) = _misfits(estimate)
+            if seen < misfit:
+                best, misfit = self._saying(estimate, kind), seen
+        return best
+
+    def _saying(self, estimate: Estimate, kind: Mapping[str, float]) -> Estimate:
+        """Return the estimate of one spectrum with the remark which kind of instrument it supposes."""
+        parameters = {parameter.name: parameter for parameter in self.technique.parameters}
+        supposed = ", ".join(f"{name} {parameters[name].amount(value)}" for name, value in kind.items())
+        text = f"nobody states {', '.join(kind)}; by the lines of the spectrum it is {supposed}"
+        return replace(estimate, remarks=(joined(text, *estimate.each_remark),))
 
     @property
     def supposes_usual_instrument(self) -> bool:
@@ -80,3 +103,59 @@ class PerInstrument(Quantifier):
         if key not in self._quantifiers:
             self._quantifiers[key] = self._make(*self._shelf.at(values))
         return self._quantifiers[key]
+
+
+class _Collected:
+    """Estimates of some of many spectra, written one after the other.
+
+    Parameters
+    ----------
+    samples, elements
+        Numbers of spectra and of elements.
+    """
+
+    def __init__(self, samples: int, elements: int) -> None:
+        shape = samples, elements
+        self._fraction, self._lower, self._upper = np.zeros(shape), np.full(shape, np.nan), np.full(shape, np.nan)
+        self._limits: Floats = np.full(shape, np.nan)
+        self._layers, self._axis = np.full((*shape, 2), np.nan), np.full((samples, 2), np.nan)
+        self._signs: dict[str, Floats] = {}
+        self._remarks = [""] * samples
+        self._modelled: list[Modelled | None] = [None] * samples
+
+    def write(self, rows: list[int], estimate: Estimate) -> None:
+        """Write the estimate of the spectra `rows`."""
+        self._fraction[rows], self._lower[rows], self._upper[rows] = estimate.fraction, estimate.lower, estimate.upper
+        self._limits[rows] = np.nan if estimate.limits is None else estimate.limits
+        self._layers[rows] = np.nan if estimate.layers is None else estimate.layers
+        self._axis[rows] = np.nan if estimate.axis is None else estimate.axis
+        for sign, seen in estimate.signs.items():
+            self._signs.setdefault(sign, np.full(len(self._fraction), np.nan))[rows] = seen
+        for row, remark in zip(rows, estimate.each_remark, strict=True):
+            self._remarks[row] = remark
+        for row, one in zip(rows, estimate.modelled, strict=False):  # there may be none
+            self._modelled[row] = one
+
+    @property
+    def misfits(self) -> Floats:
+        """Misfits (sample,), NaN where there are none."""
+        return self._signs.get(Sign.MISFIT, np.full(len(self._fraction), np.nan))
+
+    def estimate(self) -> Estimate:
+        """Return the estimate of all spectra."""
+        return Estimate(
+            self._fraction,
+            self._lower,
+            self._upper,
+            tuple(self._remarks),
+            limits=self._limits,
+            signs=self._signs,
+            modelled=tuple(self._modelled),
+            layers=self._layers,
+            axis=self._axis,
+        )
+
+
+def _misfits(estimate: Estimate) -> Floats:
+    """Return the misfits (sample,) of an estimate, NaN where there are none."""
+    return estimate.signs.get(Sign.MISFIT, np.full(len(estimate.fraction), np.nan))

@@ -45,6 +45,21 @@ def test_a_source_and_an_energy_that_differ_are_told_with_what_is_used(
 
 
 @pytest.mark.parametrize(
+    "line", ["Source: He I 21.22 eV", "Excitation: HeII", "photon source = UV lamp", "X-ray source: none (Ne I)"]
+)
+def test_an_ultraviolet_lamp_is_told(line: str) -> None:
+    (text,) = told(header=[line])
+    assert text.startswith(f"the header names an ultraviolet lamp ({line})")
+
+
+@pytest.mark.parametrize(
+    "lines", [["Source: Al Ka", "UPS source: He I, off"], ["Sample: He I implanted"], ["source: Helix 2"]]
+)
+def test_a_lamp_beside_an_anode_or_in_another_line_says_nothing(lines: list[str]) -> None:
+    assert told(header=lines) == []
+
+
+@pytest.mark.parametrize(
     ("stated", "header"),
     [
         (1486.6, {}),
