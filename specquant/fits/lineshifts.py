@@ -63,9 +63,9 @@ def _moved_products(
     for share in np.unique(shares):
         between = padded[:, :-1] * (1.0 - share) + padded[:, 1:] * share
         squared = between * between
-        for place in np.flatnonzero(shares == share):
-            window = slice(room + whole[place], room + whole[place] + size)
-            products[place], squares[place] = between[:, window] @ counts, squared[:, window] @ weights
+        for index in np.flatnonzero(shares == share):
+            window = slice(room + whole[index], room + whole[index] + size)
+            products[index], squares[index] = between[:, window] @ counts, squared[:, window] @ weights
     return products, squares
 
 
