@@ -14,7 +14,7 @@ from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
 _EXPLAINED = 1.0
-"""Misfit up to which an instrument explains a spectrum, so that no other is tried: residuals as large as their errors."""
+"""Misfit up to which an instrument explains a spectrum, so that no other is tried: residuals are as their errors."""
 
 
 class PerInstrument(Quantifier):
@@ -78,7 +78,7 @@ class PerInstrument(Quantifier):
         """Return the estimate of one spectrum with the remark which kind of instrument it supposes."""
         parameters = {parameter.name: parameter for parameter in self.technique.parameters}
         supposed = ", ".join(f"{name} {parameters[name].amount(value)}" for name, value in kind.items())
-        text = f"nobody states {', '.join(kind)}; by the lines of the spectrum it is {supposed}"
+        text = f"{supposed}, by the lines of the spectrum, as nobody states it"
         return replace(estimate, remarks=(joined(text, *estimate.each_remark),))
 
     @property
