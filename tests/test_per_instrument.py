@@ -124,11 +124,11 @@ class Fitting(Quantifier):
 def test_a_source_that_nobody_states_is_the_one_that_explains_the_spectrum(technique: Technique) -> None:
     shelf = LibraryShelf(technique, RenderedLibrary(technique))
     kinds = [kind.values for kind in RECIPE.instruments]
-    counts = np.repeat([[9.0], [0.5], [1.5], [9.0]], 201, axis=1)
+    counts = np.repeat([[9.0], [0.5], [3.9], [9.0]], 201, axis=1)
     spectra = Spectra(counts, np.ones(counts.shape, dtype=bool), np.array([[np.nan], [np.nan], [np.nan], [FIRST]]))
     found = PerInstrument(shelf, Fitting, kinds).answer(spectra)
     assert found.fraction[:, 1].tolist() == [1.0, 0.0, 0.0, 0.0]
-    assert found.signs[Sign.MISFIT].tolist() == [2.0, 0.5, 1.5, 9.0]
+    assert found.signs[Sign.MISFIT].tolist() == [2.0, 0.5, 3.9, 9.0]
     words = f"photons {SECOND:g} eV, by the lines of the spectrum, as nobody states it; fitted"
     assert found.remarks == (words, "fitted", "fitted", "fitted")
     alone = PerInstrument(shelf, Fitting).answer(spectra)
