@@ -39,7 +39,7 @@ def test_what_is_not_finite_is_refused() -> None:
 
 
 def test_of_two_columns_alike_the_one_that_gains_more_is_taken() -> None:
-    """The first gains 1 and the second 0.999 a unit: the first goes to its bound, and the second takes the excess back."""
+    """The first gains 1 and the second 0.999 a unit: the first goes to its bound, the second takes the excess back."""
     x = bounded_minimum(np.ones((2, 2)), np.array([1.0, 0.999]), np.full(2, -1.0), np.full(2, 1.0))
     np.testing.assert_allclose(x, [1.0, -0.001], atol=1e-5)
 
