@@ -14,11 +14,15 @@ os.environ.setdefault("SPECQUANT_CACHE", "off")  # tests change what a library d
 import numpy as np
 import pytest
 import rich.default_styles  # noqa: F401 - styles draw random numbers as they are made, so not within a test
+from hypothesis import HealthCheck, settings
 
 from commandline import Outcome, Shell
 
 if TYPE_CHECKING:
     from specquant.technique import Technique
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # no property fails because a machine is busy
 
 HERE = Path(__file__).parent
 
