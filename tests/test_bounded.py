@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import lsq_linear
 
+from specquant.fits import bounded
 from specquant.fits.bounded import _by_safe_steps, bounded_minimum
 
 
@@ -59,3 +60,20 @@ def test_safe_steps_find_the_minimum_of_least_squares_with_bounds(seed: int) -> 
     start = np.clip(rng.uniform(-1.0, 1.0, 12), low, high)
     x = _by_safe_steps(design.T @ design, design.T @ target, start, low, high)
     np.testing.assert_allclose(x, lsq_linear(design, target, (low, high), method="bvls").x, atol=1e-6)
+
+
+def test_safe_steps_know_no_unit() -> None:
+    low, high = np.full(2, -1e-12), np.full(2, 1e-12)
+    x = _by_safe_steps(np.eye(2), 1e-12 * np.array([0.5, -3.0]), np.full(2, 1e-12), low, high)
+    np.testing.assert_allclose(x, [5e-13, -1e-12])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_unknowns_that_hardly_share_need_no_safe_steps(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds on either side are met and let go together."""
+    monkeypatch.setattr(bounded, "_by_safe_steps", lambda *_: pytest.fail("bounds were not met together"))
+    rng = np.random.default_rng(seed)
+    design = np.vstack([np.eye(8), 0.2 * rng.standard_normal((8, 8))])
+    target, low, high = 2.0 * rng.standard_normal(16), np.full(8, -0.5), np.full(8, 0.5)
+    x = bounded_minimum(design.T @ design, design.T @ target, low, high)
+    np.testing.assert_allclose(x, lsq_linear(design, target, (low, high), method="bvls").x, atol=1e-5)
