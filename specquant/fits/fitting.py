@@ -227,12 +227,12 @@ def fit_from(
     unknowns = Unknowns(model, chosen, target.top) if near is None else near.unknowns
     frozen = {name: target.stated[name] for name in unknowns.frozen}
     point = point if frozen.items() <= point.values.items() else replace(point, values={**point.values, **frozen})
-    return _fit(target, Descent(model, target, unknowns).run(point, near, roughly=roughly))
+    return _fit(target, Descent(model, target, unknowns, roughly=roughly).run(point, near))
 
 
 def ended(fit: Fit) -> Fit:
     """Return a fit at the minimum that it is near: with the same elements, until no step lowers its cost."""
-    end = Descent(fit.model, fit.target, fit.unknowns).run(fit.point, fit.tangent, to_the_end=True)
+    end = Descent(fit.model, fit.target, fit.unknowns, to_the_end=True).run(fit.point, fit.tangent)
     return replace(_fit(fit.target, end), added=fit.added)
 
 

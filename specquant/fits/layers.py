@@ -20,9 +20,9 @@ _BULK = 0.5
 _THICKEST = 3.0
 """Standard deviations that a layer may be thicker than usual."""
 
-_FAR_TOO_THICK = 2.0
-"""Times the thickness that is too thick from which on a layer is not even fitted: chosen, thicknesses that are fitted
-lie within a third of those that are foreseen, below where lines of a layer no longer grow with it."""
+FAR_TOO_THICK = 3.0
+"""Times the thickness that is too thick from which on a layer is not even fitted: chosen. Thick layers absorb their own
+lines, so that less is fitted than is foreseen: where that was 2.6 times what is too thick, the least fitted was 1.3."""
 
 _BEGUN = 0.3
 """Share of the other atoms at which an element begins to be fitted in the bulk: chosen, a step of the fit can make it a
@@ -63,13 +63,13 @@ class Layers:
 
     def _unless_needed(self, fit: Fit, element: int, name: str, needed: float) -> Fit:
         """Return the fit with an element of the bulk on the surface, if a usual layer explains its lines as well."""
-        thickness = self._foreseen(fit, element, name)
-        if self._excess(fit, name, thickness) >= _FAR_TOO_THICK:
+        thickness = self.foreseen(fit, element, name)
+        if self.excess(fit, name, thickness) >= FAR_TOO_THICK:
             return fit
         surface = only_with(fit, fit.chosen != element, {name: thickness})
         return fit if self._is_too_thick(surface, name) or surface.cost - fit.cost > needed else surface
 
-    def _foreseen(self, fit: Fit, element: int, name: str) -> float:
+    def foreseen(self, fit: Fit, element: int, name: str) -> float:
         """Return the thickness at which a layer makes up for the lines of its element, as far as it does, linearly."""
         (index,) = [index for index, each in enumerate(self._model.parameters) if each.name == name]
         parameter, lines = self._model.parameters[index], fit.by_lines[np.searchsorted(fit.chosen, element)]
@@ -85,9 +85,9 @@ class Layers:
         return bulk if bulk.cost < fit.cost else fit
 
     def _is_too_thick(self, fit: Fit, name: str) -> bool:
-        return self._excess(fit, name, fit.point.values[name]) >= 1.0
+        return self.excess(fit, name, fit.point.values[name]) >= 1.0
 
-    def _excess(self, fit: Fit, name: str, thickness: float) -> float:
+    def excess(self, fit: Fit, name: str, thickness: float) -> float:
         """Return by how much a layer is thicker than usual, over what is too thick."""
         return (thickness - fit.target.stated[name]) / (_THICKEST * self._model.priors.parameters[name])
 

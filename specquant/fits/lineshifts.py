@@ -17,7 +17,7 @@ _SEARCHED, _SEARCH_STEP = 9.0, 0.5
 than a line is wide."""
 
 _DIGITS = 9
-"""Digits to which shares of a channel are told apart, so that those that are equal but for rounding are read once."""
+"""Digits to which shares of a channel are compared: those that are equal but for rounding are read once."""
 
 _PULL = 0.04
 """Share of the score that is lost one standard deviation from the usual shift: chosen, all of it is at five."""
@@ -63,9 +63,9 @@ def _moved_products(
     for share in np.unique(shares):
         between = padded[:, :-1] * (1.0 - share) + padded[:, 1:] * share
         squared = between * between
-        for place in np.flatnonzero(shares == share):
-            window = slice(room + whole[place], room + whole[place] + size)
-            products[place], squares[place] = between[:, window] @ counts, squared[:, window] @ weights
+        for index in np.flatnonzero(shares == share):
+            window = slice(room + whole[index], room + whole[index] + size)
+            products[index], squares[index] = between[:, window] @ counts, squared[:, window] @ weights
     return products, squares
 
 

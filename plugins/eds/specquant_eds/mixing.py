@@ -89,8 +89,8 @@ class MatrixModel:
         """
         settings = torch.stack([values[name].double() for name in _READ])[..., None]
         if is_quicker_by_numpy(fraction):
-            found = _emerging(self._tables, fraction.double().numpy(), settings.numpy())
-            return Intensities(*map(torch.from_numpy, found))
+            parts = _emerging(self._tables, fraction.double().numpy(), settings.numpy())
+            return Intensities(*map(torch.from_numpy, parts))
         if fraction.device not in self._on:
             self._on[fraction.device] = self._tables.on(fraction.device)
         return Intensities(*_emerging(self._on[fraction.device], fraction.double(), settings))
