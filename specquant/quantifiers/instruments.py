@@ -17,9 +17,9 @@ _EXPLAINED = 1.0
 """Misfit up to which an instrument explains a spectrum, so that no other is tried: residuals are as their errors."""
 
 _PLAINLY = 0.5
-"""Share of the usual instrument's misfit that another's has at most, where it answers in its place: chosen. On fresh XPS
-spectra of the other source it is below 0.5, and on those of the usual one above 1; measured surveys of gold, which has
-few Auger lines, have 0.8 with the wrong source."""
+"""Share of the usual instrument's misfit that another's has at most, where it answers in its place: chosen. On fresh
+XPS spectra of the other source it is below 0.5, and on those of the usual one above 1; measured surveys of gold, which
+has few Auger lines, have 0.8 with the wrong source."""
 
 
 class PerInstrument(Quantifier):
