@@ -147,7 +147,7 @@ def _contract(name: str) -> Table:
         (f"`{variable}`", ", ".join(dims), "required" if required else "optional", "")
         for variable, (dims, required) in _CONTRACTS[name].items()
     ]
-    return [("variable", "dims", "", "unit and range"), *rows]
+    return [("variable", "dimensions", "", "what it is, unit, range"), *rows]
 
 
 def _options(name: str) -> Table:

@@ -51,8 +51,10 @@ def attenuation(symbol: str, low: float, high: float) -> "tuple[NDArray[np.float
     ----------
     symbol
         Symbol of the element.
-    low, high
-        Range of energies, eV.
+    low
+        Lowest energy, eV.
+    high
+        Highest energy, eV.
     """
     import numpy as np
 

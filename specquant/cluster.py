@@ -32,7 +32,7 @@ def on_cluster(address: str) -> Iterator[Applied]:
     Parameters
     ----------
     address
-        Of its scheduler, such as ``tcp://host:8786``; workers have to see files under the same names.
+        Address of its scheduler, such as ``tcp://host:8786``; workers have to see files under the same names.
 
     Raises
     ------

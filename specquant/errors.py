@@ -15,8 +15,10 @@ class SpecquantError(Exception):
         What went wrong, a short clause.
     where
         The file, argument, plug-in or array in which it went wrong.
-    found, wanted
-        What was there, and what should have been.
+    found
+        What was there.
+    wanted
+        What should have been there.
     todo
         What the reader can do about it.
     """

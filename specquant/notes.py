@@ -1,6 +1,6 @@
 """Notes on a spectrum or an answer, for people, as typed records."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,9 +54,13 @@ def in_order(notes: tuple[Note, ...]) -> tuple[Note, ...]:
     return tuple(sorted(notes, key=lambda note: order.index(note.kind)))
 
 
-def beside_verdict(notes: Iterable[Note]) -> tuple[Note, ...]:
-    """Return the notes that stand beside a verdict: contradictions are among its reasons."""
-    return tuple(note for note in notes if note.kind is not NoteKind.CONTRADICTION)
+def beside_verdict(notes: Iterable[Note], said: Collection[str] = ()) -> tuple[Note, ...]:
+    """Return the notes that stand beside a verdict: not contradictions, and no warning that its reasons `said`."""
+    return tuple(
+        note
+        for note in notes
+        if note.kind is not NoteKind.CONTRADICTION and not (note.kind is NoteKind.WARNING and note.text in said)
+    )
 
 
 def joined(*remarks: str) -> str:

@@ -31,7 +31,7 @@ class Oxides:
     oxygen
         Atomic fraction of oxygen by stoichiometry, among it and all elements but measured oxygen, (sample,).
     weight_fraction
-        Of each element's oxide, or of the element itself where it binds no oxygen, (sample, element); 0 for oxygen.
+        Weight fraction of each element's oxide, or of an element that binds no oxygen, (sample, element); 0 for oxygen.
         Of elements that take the place of oxygen, such as fluorine, the oxygen that they replace is taken off, so that
         rows sum to one.
     names

@@ -110,7 +110,7 @@ def profile_of(
     Parameters
     ----------
     facts, names
-        Of every spectrum, (sample,).
+        Facts and name of every spectrum, (sample,).
     elements
         Symbols of the columns.
     fraction, lower, upper

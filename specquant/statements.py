@@ -47,6 +47,7 @@ def common_statements(technique: Technique, card: ModelCard | None) -> Statement
         "Assumptions on the sample": reporting.assumptions,
         "Detection limits": _LIMITS,
         "Intervals": _coverage(card),
+        **_factor_errors(technique),
         **dict(_model(card)),
     }
 
@@ -138,6 +139,22 @@ def _coverage(card: ModelCard | None) -> str:
         for name, table in tables.items()
     )
     return f"Level 90 %. Found to hold: {measured or 'not recorded'}."
+
+
+def _factor_errors(technique: Technique) -> Statements:
+    """Return which errors of sensitivity factors are in the intervals of a fit, and what others would do."""
+    if technique.fit is None:
+        return {}
+    priors, decisions = technique.fit.priors, technique.fit.decisions
+    groups = ", ".join(f"{name} {100 * error:.0f} %" for name, error in priors.groups.items())
+    text = (
+        f"In the intervals of hybrid: {100 * priors.sensitivity_error:.0f} % for all lines of an element together, and "
+        f"for groups of lines {groups or f'{100 * priors.other_groups:.0f} %'} (standard deviations, times "
+        f"{decisions.widening:g}). An error beyond these shows in no spectrum: where the factor of one element is "
+        "off by 10 %, its fraction x is by 10 % of x (1 - x). An instrument that is known to be off has "
+        "--sensitivity-error."
+    )
+    return {"Errors of sensitivity factors": text}
 
 
 def _span(values: Sequence[float]) -> str:

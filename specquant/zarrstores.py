@@ -89,7 +89,7 @@ def add_array(
     sizes, chunks
         Size of every dimension, in order, and of the chunks along those that are not chunked whole.
     dtype, attrs
-        As in a file.
+        Type of the numbers and attributes, as a file has them.
     empty
         What it holds where nothing is written.
     """

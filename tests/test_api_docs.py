@@ -137,6 +137,16 @@ def test_every_public_object_is_documented() -> None:
     assert missing == {}
 
 
+def shared(documented: object) -> list[str]:
+    """Return the entries that describe several parameters at once, but for those that refer to another function."""
+    heads = re.findall(r"^(\w+, [\w, ]+)\n +(?!As of `)", inspect.getdoc(documented) or "", re.MULTILINE)
+    return [head for head in heads if not head.endswith("Error")]
+
+
+def test_every_parameter_has_an_entry_of_its_own() -> None:
+    assert {name: heads for name, each in PUBLIC.items() if (heads := shared(each))} == {}
+
+
 def scaled(values: Floats, factor: float) -> Floats:
     """Return values times a factor.
 
@@ -168,3 +178,17 @@ class Scaler:
 def test_a_gap_is_seen(gap: str) -> None:
     assert gap in [*gaps_of_function(scaled), *gaps_of_class(Scaler)]
     assert "SettingError is not documented" not in gaps_of_function(scaled)
+
+
+def ends(low: float, high: float) -> None:
+    """Do nothing.
+
+    Parameters
+    ----------
+    low, high
+        Both ends.
+    """
+
+
+def test_an_entry_of_several_parameters_is_seen() -> None:
+    assert shared(ends) == ["low, high"]

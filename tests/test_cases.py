@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import specquant
 from commandline import Shell
 from specquant.discovery import Plugin, load_plugin
 from specquant.errors import ReadError, SpecquantError
@@ -163,6 +164,15 @@ def test_a_file_with_two_samples(cases: Path) -> None:
 
 def test_a_header_that_states_binding_energy_is_believed(cases: Path) -> None:
     assert not texts(reading(cases / "x44_specs_be.xy"), NoteKind.ASSUMED)
+
+
+@pytest.mark.parametrize(
+    ("name", "elements"), [("e60_ZnO_5kV.msa", {"O", "Zn"}), ("e61_GaSb_like_10kV.msa", {"Ga", "Sb"})]
+)
+def test_lines_of_the_main_elements_are_not_renamed(cases: Path, name: str, elements: set[str]) -> None:
+    """Lines of Zn L and Sb L lie by those of sodium."""
+    rows = specquant.quantify(cases / name, "eds", force=True).table
+    assert {row.element for row in rows if row.fraction > 0.05} == elements
 
 
 def test_titles_steer_no_terminal(cases: Path, shell: Shell) -> None:

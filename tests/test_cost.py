@@ -90,3 +90,90 @@ def test_the_thickness_of_a_layer_is_not_free_while_its_element_is_fitted(model:
     deviations = dict(zip([parameter.name for parameter in coated.parameters], unknowns.deviations, strict=True))
     assert deviations["voltage"] == 0.5
     assert deviations["leak"] < 1e-6
+
+
+# --- small right values
+
+
+def exact(model: ForwardModel, observed: np.ndarray, away: float) -> tuple[Target, np.ndarray]:
+    """Return a target that lies some standard deviations of its counts above a spectrum of 400 counts a channel."""
+    spectrum = np.full(model.technique.axis.size, 400.0)
+    counts = (spectrum + away * np.sqrt(spectrum)) * observed
+    return Target(counts, observed, model.technique.defaults()), spectrum
+
+
+@pytest.mark.parametrize(("away", "doubt"), [(0.0, 1.0), (0.5, 1.0), (3.0, 9.0)])
+def test_doubt_is_the_mean_square_residual_and_at_least_one(away: float, doubt: float) -> None:
+    """Also where the measured part of the axis ends: what was not measured is no evidence for the model."""
+    technique = replace(load_technique("bulk"), fit=FitSettings(FitPriors(model_error=0.0)))
+    model = ForwardModel(technique, RenderedLibrary(technique))
+    observed = np.arange(201) >= 90
+    target, spectrum = exact(model, observed, away)
+    doubted = target.doubted(model, spectrum, np.zeros(201))
+    assert doubted.doubt_seen == pytest.approx(doubt)
+    assert doubted.variance is not None
+    assert doubted.variance[observed] == pytest.approx(400.0 * doubt)
+
+
+def test_a_pedestal_of_half_its_deviation_costs_a_quarter() -> None:
+    """The deviation is 1 % of the highest channel: of 10 000 counts 50 are half of it."""
+    technique = replace(load_technique("bulk"), fit=FitSettings(FitPriors(pedestal=0.01)))
+    model = ForwardModel(technique, RenderedLibrary(technique))
+    counts = np.full(201, 10_000.0)
+    target = Target(counts, np.ones(201, dtype=bool), technique.defaults())
+    cost = Cost(target, Unknowns(model, CHOSEN, target.top))
+    point = replace(nominal_point(model, target, LIQUID), background=np.zeros(len(model.hats)))
+    raised = replace(point, background=np.array([50.0, 0.0]))
+    even = np.ones(201)
+    assert cost.value(raised, counts, even) - cost.value(point, counts, even) == pytest.approx(0.25)
+    assert cost.value(point, counts - 3.0, even / 4.0) - cost.value(point, counts, even) == pytest.approx(201 * 9 / 4)
+
+
+def test_a_channel_weighs_the_inverse_of_counts_model_and_shape() -> None:
+    """Of 100 counts: 100 of Poisson's law, 10 squared of a model with 10 %, 10 squared of a line of 50 with 20 %."""
+    priors = FitPriors(model_error=0.1, shape_errors={"main": 0.2})
+    technique = replace(load_technique("bulk"), fit=FitSettings(priors))
+    model = ForwardModel(technique, RenderedLibrary(technique))
+    target = Target(np.full(201, 100.0), np.ones(201, dtype=bool), technique.defaults())
+    unknowns = Unknowns(model, CHOSEN, target.top)
+    families = np.zeros((len(unknowns.families), 201))
+    families[[family.group for family in unknowns.families].index("main")] = 50.0
+    at_point = model.at(nominal_point(model, target, LIQUID), unknowns.families)
+    linear = replace(at_point, spectrum=np.full(201, 100.0), families=families)
+    assert 1.0 / Cost(target, unknowns).weight(linear) == pytest.approx(300.0)
+    doubted = replace(target, doubt=np.full(201, 4.0))
+    assert 1.0 / Cost(doubted, unknowns).weight(linear) == pytest.approx(1200.0)
+
+
+def test_a_factor_is_held_by_its_prior(model: ForwardModel, target: Target) -> None:
+    """A factor of 1.5 with a deviation of 0.2 is 2.5 deviations away; one unit of its logarithm moves it by 7.5."""
+    unknowns = Unknowns(model, CHOSEN, target.top)
+    point = nominal_point(model, target, LIQUID)
+    second = [family.group for family in unknowns.families].index("second")
+    point = replace(point, factors=np.where(np.arange(len(point.factors)) == second, 1.5, 1.0))
+    matrix, gradient = Cost(target, unknowns).priors(point)
+    index = unknowns.layout.factors.start + list(unknowns.scaled).index(second)
+    assert matrix[index, index] == pytest.approx(7.5**2)
+    assert gradient[index] == pytest.approx(-2.5 * 7.5)
+
+
+@pytest.mark.parametrize(("square", "variance"), [(0.0, 400.0), (800.0, 1600.0)])
+def test_errors_of_shapes_count_as_far_as_the_spectrum_shows_them(square: float, variance: float) -> None:
+    """Of 400 counts with a shape that errs by 20: none of it where nothing is left over; 400 + 400, doubted twice as
+    far as counts alone explain what is left, where residuals are that large."""
+    technique = replace(load_technique("bulk"), fit=FitSettings(FitPriors(model_error=0.0)))
+    model = ForwardModel(technique, RenderedLibrary(technique))
+    spectrum, everywhere = np.full(201, 400.0), np.ones(201, dtype=bool)
+    target = Target(spectrum + np.sqrt(square), everywhere, technique.defaults())
+    doubted = target.doubted(model, spectrum, np.full(201, 400.0))
+    assert doubted.variance is not None
+    assert doubted.variance == pytest.approx(variance, rel=0.02)
+
+
+def test_a_proposal_is_about_shares_among_its_elements() -> None:
+    """0.2 and 0.3 are shares of 0.4 and 0.6, each a deviation of 0.1 away from a half; one more of the first element
+    raises its share by (1 - 0.4) / 0.5 and lowers that of the second by 0.6 / 0.5, in deviations ten times that."""
+    proposal = Proposal(np.array([0.25, 0.25, 0.5]), np.full(3, 0.1), np.array([1.0, 1.0, 0.0]))
+    away, slopes = proposal.away(np.array([0.2, 0.3, 0.5]), np.eye(3), np.arange(3))
+    assert away == pytest.approx([-1.0, 1.0, 0.0])
+    assert slopes[:2, :2] == pytest.approx(np.array([[12.0, -8.0], [-12.0, 8.0]]))

@@ -1,5 +1,6 @@
 """Steps with derivatives that are kept lead where steps with new ones do."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from specquant.discovery import load_technique
 from specquant.fits.cost import Target
+from specquant.fits.descent import Descent, Reached
 from specquant.fits.exchange import only_with
 from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
@@ -111,3 +113,22 @@ def test_lines_are_as_strong_and_where_they_usually_are(model: ForwardModel, fit
         if family.element >= 0:
             centres = [rows[index] @ energy / rows[index].sum() for rows in (before, after)]
             assert centres[1] - centres[0] == pytest.approx(place, abs=0.3)
+
+
+def test_steps_that_go_in_circles_end_at_the_least_cost_among_them(
+    model: ForwardModel, fit: Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    circle = itertools.cycle([3.0, 2.0, 5.0])
+    visited = []
+
+    def better(_self: Descent, at: Reached, _step: np.ndarray) -> tuple[float, float, Reached]:
+        visited.append(next(circle))
+        return 1.0, 1e9, replace(at, cost=fit.cost + visited[-1])
+
+    unknowns, point = fit.unknowns, replace(fit.point, shift=fit.point.shift + 1.0)
+    begun = Descent(model, fit.target, unknowns)._at(point)
+    monkeypatch.setattr(Descent, "_better", better)
+    monkeypatch.setattr(Descent, "_at", lambda _self, _point: begun)
+    assert begun.cost > fit.cost + 5.0
+    assert Descent(model, fit.target, unknowns).run(point).cost == fit.cost + 2.0
+    assert len(visited) < 40

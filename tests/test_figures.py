@@ -2,6 +2,7 @@ import base64
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -18,7 +19,7 @@ from specquant.quantifiers import Modelled
 from specquant.report import SampleResult
 from specquant.report.energyscale import EnergyScale
 from specquant.report.figures.bars import accuracy_figure
-from specquant.report.figures.embedding import data_uri, png_bytes, svg_bytes
+from specquant.report.figures.embedding import data_uri, png_bytes, save_figure, svg_bytes
 from specquant.report.figures.importance import fis_figure, map_figure
 from specquant.report.figures.labelled import group_of, labelled_figure
 from specquant.report.figures.library import library_figure
@@ -157,6 +158,11 @@ def test_the_smaller_image_is_embedded(toy: Technique) -> None:
     assert len(base64.b64decode(data)) == min(len(png_bytes(figure)), len(svg_bytes(figure)))
     assert head.startswith("data:image/")
     assert data_uri(figure, raster=True).startswith("data:image/png;base64,")
+
+
+@pytest.mark.parametrize(("name", "head"), [("a.svg", b"<?xml"), ("a.PDF", b"%PDF"), ("a.png", b"\x89PNG")])
+def test_the_name_of_a_picture_says_its_format(name: str, head: bytes, tmp_path: Path) -> None:
+    assert save_figure(Figure(), tmp_path / name).read_bytes().startswith(head)
 
 
 def test_pyplot_and_its_global_figures_are_never_touched() -> None:

@@ -190,3 +190,51 @@ def test_lines_move_as_scipy_moves_them(channels: float) -> None:
     expected = np.clip([shift(row, channels, order=3, mode="nearest") for row in rows], 0.0, None)
     got = Splines(rows, 10).moved(np.full(2, channels)).numpy()
     np.testing.assert_allclose(got, expected, atol=1e-6)
+
+
+# --- small right values
+
+
+def test_variance_is_poissons_and_a_relative_error_of_the_model(bulk: Technique) -> None:
+    """3 % of 10 000 counts are 300 counts: a variance of 90 000 beside Poisson's 10 000."""
+    erring = ForwardModel(replace(bulk, fit=FitSettings(FitPriors(model_error=0.03))), RenderedLibrary(bulk))
+    assert erring.variance(np.array([0.0, 100.0, 10_000.0])) == pytest.approx([0.0, 109.0, 100_000.0])
+
+
+@pytest.fixture(scope="module")
+def coarse(bulk: Technique) -> tuple[ForwardModel, Technique]:
+    """The same on channels of 2 eV: counts are per channel, shifts in eV."""
+    technique = replace(bulk, axis=EnergyAxis(0.0, 200.0, 2.0))
+    return ForwardModel(technique, RenderedLibrary(technique)), technique
+
+
+def test_a_channel_of_two_ev_has_the_counts_of_two_ev(
+    model: ForwardModel, bulk: Technique, coarse: tuple[ForwardModel, Technique]
+) -> None:
+    elements = np.flatnonzero(LIQUID)
+    assert at(*coarse).spectrum.sum() == pytest.approx(at(model, bulk).spectrum.sum(), rel=0.01)
+    fine, wide = (one.lines(point(one, technique), elements) for one, technique in ((model, bulk), coarse))
+    np.testing.assert_allclose(wide.sum(axis=1), fine.sum(axis=1), rtol=0.01)
+
+
+def test_a_shift_is_in_ev_and_not_in_channels(coarse: tuple[ForwardModel, Technique]) -> None:
+    model, technique = coarse
+    energy, elements = technique.axis.centres, np.flatnonzero(LIQUID)
+    line = np.abs(energy - 178) < 16
+
+    def centres(shift: float) -> list[float]:
+        """Return where the line of oxygen is in the linearised model, in the spectrum alone, as it is looked for."""
+        there = point(*coarse, shift=shift)
+        alone = model.spectrum(there, model.families(elements))
+        rows = (at(*coarse, shift=shift).spectrum, alone, model.lines(there, elements)[-1])
+        return [float(row[line] @ energy[line] / row[line].sum()) for row in rows]
+
+    assert np.subtract(centres(4.0), centres(0.0)) == pytest.approx([4.0] * 3, abs=0.4)
+
+
+def test_families_are_those_of_the_point_however_far_parameters_are_tried(bulk: Technique) -> None:
+    loose = ForwardModel(
+        replace(bulk, fit=FitSettings(replace(FREE, parameters={"voltage": 50.0}))), RenderedLibrary(bulk)
+    )
+    there = at(loose, bulk)
+    np.testing.assert_allclose(there.families.sum(axis=0), there.spectrum, rtol=1e-4, atol=1e-2)

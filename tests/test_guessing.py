@@ -64,7 +64,9 @@ class TestFiles:
             guess_technique([tmp_path / "absent.msa"])
 
     def test_from_python(self, survey: Path) -> None:
-        assert specquant.quantify(survey, method="nnls").technique.name == "xps"
+        result = specquant.quantify(survey, method="nnls", elements="O,Si")
+        assert result.technique.name == "xps"
+        assert {row.element for row in result.table} <= {"O", "Si"}
         with pytest.raises(SpecquantError, match="no file that can be read"):
             specquant.quantify((np.arange(9.0), np.arange(9.0)))
 

@@ -17,7 +17,7 @@ from specquant.fits.search import Beforehand, ElementSearch
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.quantifiers import Estimate
 from specquant.spectra import Spectra
-from specquant.technique import FitDecisions, FitPriors, FitSettings, Floats, Technique
+from specquant.technique import FitDecisions, FitPriors, FitSettings, Floats, Role, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -212,6 +212,18 @@ def test_a_spectrum_that_the_model_cannot_explain_keeps_what_was_proposed(bulk: 
     np.testing.assert_allclose(found.upper[0], WRONG + 0.1)
     assert "explains the spectrum badly" in found.remarks[0]
     assert found.remarks[0].endswith("These are the figures of saying.")
+
+
+@pytest.mark.parametrize(("high", "believed"), [(11.6, False), (30.0, True)])
+def test_a_fit_that_an_instrument_parameter_stops_is_not_believed(bulk: Technique, high: float, believed: bool) -> None:
+    voltage, *others = bulk.parameters
+    short = replace(bulk, parameters=(replace(voltage, high=high, role=Role.INTERNAL), *others))
+    spectra = replace(
+        as_spectra(counts(bulk, voltage=20.0)[None] * np.linspace(0.85, 1.2, 201)), stated=np.array([[40.0]])
+    )
+    found = hybrid(short, WRONG).answer(spectra)
+    assert np.array_equal(found.fraction[0], WRONG) != believed
+    assert ("voltage is 11.6 kV, the end of its range. These are the figures" in found.remarks[0]) != believed
 
 
 @pytest.mark.parametrize(("dose", "channels"), [(5e4, 40), (0.0, 201)])

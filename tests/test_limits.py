@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
+from specquant.fits.beside import Beside, Free
 from specquant.fits.cost import Target
 from specquant.fits.fitting import fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.fits.limits import ERROR_QUANTILE, _limits, detection_limits
+from specquant.fits.peaks import peaks
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import FitPriors, FitSettings
 
@@ -25,9 +27,13 @@ def line(strength: float) -> np.ndarray:
     return counts
 
 
+def limit_beside(lines: np.ndarray, columns: np.ndarray, background: float, priors: np.ndarray) -> float:
+    free = Free(peaks(columns), np.full(SIZE, 1.0 / background), priors)
+    return float(_limits(lines, peaks(lines), free, Beside.of(peaks(lines), free), 1.0)[0])
+
+
 def limit(strength: float, columns: np.ndarray, background: float = BACKGROUND) -> float:
-    weight = np.full(SIZE, 1.0 / background)
-    fraction = _limits(line(strength), columns, weight, np.eye(len(columns)), 1.0)[0]
+    fraction = limit_beside(line(strength), columns, background, np.eye(len(columns)))
     return float(fraction / (1.0 - fraction) * strength)  # counts
 
 
@@ -42,8 +48,7 @@ def test_without_background_it_is_a_few_counts() -> None:
 
 
 def test_what_another_line_hides_has_no_limit() -> None:
-    hidden = _limits(line(1e6), line(1e6), np.full(SIZE, 1.0 / BACKGROUND), 0.0 * np.eye(1), 1.0)
-    assert hidden.tolist() == [1.0]
+    assert limit_beside(line(1e6), line(1e6), BACKGROUND, np.zeros((1, 1))) == 1.0
 
 
 def test_at_the_limit_five_per_cent_are_missed() -> None:

@@ -1,5 +1,6 @@
 """Maps from counts to result: phases, pixels, elements that few pixels have, resuming, files."""
 
+import csv
 import random
 import subprocess
 import sys
@@ -16,10 +17,12 @@ from specquant.errors import OutputError, SettingError, SpectrumError
 from specquant.maps import quantify_map, summary_lines
 from specquant.maps.answering import Answerer
 from specquant.maps.blocks import BlockTask
-from specquant.maps.pictures import write_pictures
+from specquant.maps.lines import profile_along
+from specquant.maps.pictures import pictures, write_pictures
 from specquant.maps.planning import Planner
 from specquant.maps.record import Pieces
 from specquant.maps.reporting import map_html
+from specquant.maps.table import write_pixels
 from specquant.readers import open_map
 from specquant.session import Session, open_session
 
@@ -83,6 +86,25 @@ def test_a_gradient_is_followed_pixel_by_pixel(session):
     result = quantify_map(session, raw_map(session, drawn(parts, labels, 2000.0, 1)))
     mean = result.dataset["fraction"].sel(element="Fe").mean("y").values
     assert abs(mean - np.linspace(0.02, 0.3, 33)).max() < 0.02, mean.round(3)
+
+
+def test_pixels_without_counts_are_said_to_be_that_and_not_to_be_pooled(session, shapes):
+    counts = drawn(shapes, np.zeros((20, 20), int), 500.0, 2)
+    counts[3], counts[10:, 7] = 0, 0
+    result = quantify_map(session, raw_map(session, counts))
+    lines = list(summary_lines(result))
+    assert "  without counts: 7.5 %" in lines
+    assert not any("pooled" in line for line in lines)
+    assert np.isnan(result.dataset["fraction"].values[:, 3]).all()
+
+
+@pytest.mark.parametrize("begin_again", [False, True])
+def test_counts_that_the_files_numbers_cannot_hold_are_said(session, shapes, begin_again):
+    counts = drawn(shapes, np.zeros((8, 8), int), 20_000.0, 2)
+    full = (counts if begin_again else np.minimum(counts, 255)).astype(np.uint8)
+    result = quantify_map(session, raw_map(session, full))
+    assert any("hold 255 counts, the most that numbers of 8 bits can" in line for line in summary_lines(result))
+    assert not any("hold" in line for line in summary_lines(quantify_map(session, raw_map(session, counts))))
 
 
 def test_a_shadowed_corner_is_pooled_and_says_so(session, shapes):
@@ -196,11 +218,80 @@ def test_a_line_and_a_stack_of_maps_are_maps_too(session, shapes):
     assert len(result.plan.phases) == 2
 
 
+@pytest.mark.parametrize(
+    ("labels", "counts"),
+    [
+        ([0, 0, 0, 1, 1], 20_000.0),
+        ([[0, 0, 0, 0, 1, 0, 0, 0]], 20_000.0),
+        ([[0, 0], [0, 1]], 20_000.0),
+        (np.repeat([0, 1], 10).tolist(), 1000.0),
+    ],
+)
+def test_pixels_of_a_small_map_have_the_composition_of_their_phase(session, shapes, labels, counts):
+    labels = np.array(labels)
+    result = quantify_map(session, raw_map(session, drawn(shapes, labels, counts, 1)))
+    assert len(result.plan.phases) == 2
+    fraction = np.moveaxis(result.dataset["fraction"].values, 0, -1)
+    for number, amounts in enumerate((GLASS, OTHER)):
+        away = 0.5 * abs(fraction[labels == number] - truth(result, amounts)).sum(axis=-1)
+        assert away.mean() < (0.015 if counts > 2000 else 0.05)
+
+
+@pytest.mark.parametrize("shape", [(9,), (8, 8)])
+def test_a_small_map_of_one_composition_is_one_phase(session, shapes, shape):
+    for seed in range(2):
+        raw = raw_map(session, drawn(shapes, np.zeros(shape, int), 3000.0, seed))
+        assert len(quantify_map(session, raw).plan.phases) == 1
+
+
+def test_a_line_scan_is_drawn_along_the_line_and_a_table_has_every_point(session, shapes, tmp_path):
+    labels = np.repeat([0, 1], 4)
+    result = quantify_map(session, raw_map(session, drawn(shapes, labels, 20_000.0, 1)))
+    assert [path.stem for path in write_pictures(result, tmp_path)] == ["profile"]
+    along = profile_along(result)
+    assert along.title == "x, \N{MICRO SIGN}m"
+    assert along.at.tolist() == [0.5 * number for number in range(8)]
+    sodium = along.fraction[:, along.elements.index("Na")]
+    assert (sodium[labels == 1] > 0.05).all()
+    assert sodium[labels == 0].max() < 0.02
+    with write_pixels(result, tmp_path / "line.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["x"] for row in rows] == [str(number) for number in range(8)]
+    assert [float(row["Na at%"]) for row in rows] == pytest.approx(100 * sodium, abs=1e-3)
+    assert {row["verdict"] for row in rows} == {"good"}
+    listed = [line.split() for line in summary_lines(result) if line.startswith("  3.5 ")]
+    assert [float(cell) for cell in listed[0][1:]] == pytest.approx(100 * along.fraction[7], abs=0.06)
+
+
+def test_a_table_has_a_row_for_every_pixel_of_a_map(two_phases, tmp_path):
+    labels, _, result = two_phases
+    with write_pixels(result, tmp_path / "map.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == labels.size
+    assert [(int(row["y"]), int(row["x"])) for row in rows] == list(np.ndindex(labels.shape))
+    for symbol in ("O", "Si"):
+        seen = np.array([float(row[f"{symbol} at%"]) for row in rows]).reshape(labels.shape)
+        assert seen == pytest.approx(100 * result.dataset["fraction"].sel(element=symbol).values, abs=1e-3)
+
+
 def test_pictures_are_written_of_every_element(two_phases, tmp_path):
     names = {path.stem for path in write_pictures(two_phases[2], tmp_path)}
     assert {*GLASS, *OTHER, "Ti", "Sr", "phases"} <= names
     assert any(name.endswith("overlay") for name in names)
     assert all((tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+@pytest.mark.parametrize("shape", [(6, 7), (48, 12), (3, 48), (64, 48)])
+def test_a_scale_bar_is_seen_and_hides_little(two_phases, shape):
+    rows, columns = shape
+    result = two_phases[2]
+    part = replace(result, dataset=result.dataset.isel(y=slice(rows), x=slice(columns)))
+    (axes, *_) = dict(pictures(part))["O"].axes
+    *backing, bar = axes.patches
+    top, bottom = bar.get_y(), bar.get_y() + bar.get_height()
+    assert bottom <= rows - 0.5 or not bar.get_clip_on()
+    assert top >= rows - 0.5 or backing
+    assert all(patch.get_height() <= rows / 4 for patch in backing)
 
 
 def test_a_map_becomes_a_page(two_phases, session):
@@ -238,8 +329,8 @@ def test_the_command_quantifies_a_map_by_default_and_pixels_by_method(shell, sha
     assert "72 of 72 quantified" in by_pixel.out
 
 
-@pytest.mark.parametrize("name", ["two.csv", "two.json"])
-def test_a_table_cannot_hold_a_map(shell, shapes, tmp_path, name):
+@pytest.mark.parametrize("name", ["two.xlsx", "two.json"])
+def test_what_has_no_pixels_cannot_hold_a_map(shell, shapes, tmp_path, name):
     path = write_ripple(tmp_path / "two.rpl", drawn(shapes, quarters(16, 16), 1000.0, 1))
     outcome = shell("quantify", "-t", "eds", path, "--out", tmp_path / name)
     assert outcome.code == 1

@@ -1,6 +1,6 @@
 import pytest
 
-from specquant.notes import Note, NoteKind, in_order
+from specquant.notes import Note, NoteKind, beside_verdict, in_order
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,10 @@ def test_notes_are_ordered_by_kind_and_keep_their_order_within() -> None:
     assert [note.text for note in ordered] == ["3", "6", "5", "2", "4", "1"]
     assert in_order(ordered) == ordered
     assert in_order(()) == ()
+
+
+def test_beside_a_verdict_stands_what_its_reasons_do_not_say() -> None:
+    tilted, busy, other = (Note(NoteKind.WARNING, text) for text in ("tilted", "busy", "hybrid: poor"))
+    notes = (Note(NoteKind.CONTRADICTION, "a film"), tilted, busy, other, Note(NoteKind.REMARK, "tilted"))
+    assert beside_verdict(notes, ("tilted", "a film")) == (busy, other, Note(NoteKind.REMARK, "tilted"))
+    assert beside_verdict(notes) == notes[1:]

@@ -88,7 +88,7 @@ def test_without_scatter_nothing_is_scaled() -> None:
         after = in_counts(before)
         np.testing.assert_array_equal(after.counts, before.counts)
         (note,) = after.facts.notes
-        assert note.kind is NoteKind.WARNING
+        assert note.kind is NoteKind.ASSUMED
         assert "taken as counts" in note.text
 
 

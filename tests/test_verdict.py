@@ -63,6 +63,11 @@ class TestRules:
         assert one.verdict is Verdict.NOT_QUANTIFIED
         assert one.reasons == (Reason(Ground.CONTRADICTION, note.text, Verdict.NOT_QUANTIFIED),)
 
+    def test_a_warning_of_the_file_is_a_doubt_in_its_words(self, toy: Session) -> None:
+        note = Note(NoteKind.WARNING, "the sample was tilted")
+        one = judged(toy, spectra(toy, line(toy, 1e4), note))
+        assert one.reasons == one.decisive == (Reason(Ground.WARNED, note.text, Verdict.DOUBTFUL),)
+
     def test_other_notes_do_not(self, toy: Session) -> None:
         assert judged(toy, spectra(toy, line(toy, 1e4), Note(NoteKind.ASSUMED, "something"))).verdict is Verdict.GOOD
 
@@ -87,6 +92,7 @@ class TestRecords:
         one = Judgement.of([Reason(Ground.MISFIT, "a"), Reason(Ground.CONTRADICTION, "b", Verdict.NOT_QUANTIFIED)])
         assert (one.verdict, one.text) == (Verdict.NOT_QUANTIFIED, "b; a")
         assert not one.is_answer
+        assert [reason.text for reason in one.decisive] == ["b"]
 
     def test_they_travel_with_a_composition(self, tmp_path: Path) -> None:
         given = (Judgement(), Judgement((Reason(Ground.BOUND, "tail at 5"),)))

@@ -42,7 +42,7 @@ def answer_of(session: Session, settings: Settings, result: FileResult, method: 
         "reasons": _reasons(judgement),
         "notes": [
             {"kind": note.kind.value, "text": shown(note.text)}
-            for note in beside_verdict(result.notes[0])
+            for note in beside_verdict(result.notes[0], judgement.texts)
             if note.about != "limits"
         ],
         "elements": _elements(composition, result.shown(method)[0]),

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specquant.app.caching import Cache
-from specquant.app.maps import OpenMap, map_in
+from specquant.app.maps import OpenMap
 from specquant.app.sessions import Sessions
 from specquant.app.settings import Settings
 from specquant.errors import ReadError, SettingError, SpecquantError
 from specquant.notes import NoteKind
-from specquant.readers import on_axis, read_file
+from specquant.readers import map_in, on_axis, read_file
 from specquant.session.guessing import guess_technique
 from specquant.spectra import Spectra
 from specquant.technique import RawSpectrum
@@ -75,7 +75,12 @@ class Inputs:
     def map(self, path: Path, technique: str) -> OpenMap | None:
         """Return the map that a file holds; None if it holds none."""
         readers = self._sessions.base(technique).plugin.readers
-        return self._maps.get((path, technique), lambda: map_in(path, readers))
+
+        def opened() -> OpenMap | None:
+            raw = map_in(path, readers)
+            return None if raw is None else OpenMap(raw)
+
+        return self._maps.get((path, technique), opened)
 
     def part(self, raw: RawSpectrum, path: Path, settings: Settings) -> Spectra:
         """Return a part of a map on the axis of a technique.
@@ -113,7 +118,7 @@ def _refusal(refused: Mapping[str, SpecquantError], path: Path) -> SpecquantErro
     """Return the error of a file that no technique can use: the one reason there is, or that of each."""
     if not refused:
         return ReadError("no technique is installed", where=path)
-    reasons = {name: error.what + (f", {error.found}" if error.found else "") for name, error in refused.items()}
+    reasons = {name: error.in_short for name, error in refused.items()}
     if len(set(reasons.values())) == 1:
         return next(iter(refused.values()))
     tried = "; ".join(f"as {name.upper()}: {reason}" for name, reason in reasons.items())

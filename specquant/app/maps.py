@@ -1,29 +1,17 @@
 """Maps that were dropped: their sum, and parts of them, as spectra."""
 
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
 from specquant.app.regions import Rectangle
-from specquant.errors import SettingError, SpecquantError
+from specquant.errors import SettingError
 from specquant.notes import Note, NoteKind
-from specquant.readers import open_map
-from specquant.technique import Floats, RawMap, RawSpectrum, Reader
+from specquant.technique import Floats, RawMap, RawSpectrum
 
 _MOST_DIMS = 3
 """Dimensions of the counts of a map with rows, columns and channels."""
-
-
-def map_in(path: Path, readers: Sequence[Reader]) -> "OpenMap | None":
-    """Return the map of a file; None of one that holds none, or cannot be read: that is said where it is read."""
-    with suppress(SpecquantError):
-        raw = open_map(path, readers)
-        return None if raw is None else OpenMap(raw)
-    return None
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ _LENGTHS = {"m": 1e6, "mm": 1e3, "um": 1.0, "\N{MICRO SIGN}m": 1.0, "\N{GREEK SM
 def map_content(result: "MapResult", settings: Settings, figure: SpectrumFigure) -> dict[str, Any]:
     """Return a map as the page draws it.
 
-    Images are row by row, thinned out to at most 512 pixels along a side; `every` says how many pixels one stands for.
+    Images and lines are thinned out to at most 512 pixels along a side; `every` says how many pixels one stands for.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def map_content(result: "MapResult", settings: Settings, figure: SpectrumFigure)
     if len(dims) > _DIMS:
         raise SettingError("is a stack of maps, which specquant quantify writes to a file", where=result.name)
     every = max(1, -(-max(dataset["phase"].shape) // _LARGEST))
-    thinned = dataset.isel({dim: slice(None, None, every) for dim in dims}) if len(dims) == _DIMS else dataset
+    thinned = dataset.isel({dim: slice(None, None, every) for dim in dims})
     values = {name: thinned[name].values for name in ("fraction", "error", "lower", "upper")}
     return {
         "shape": [int(np.prod(dataset["phase"].shape[:-1], dtype=np.int64)), dataset["phase"].shape[-1]],
@@ -100,8 +100,9 @@ def map_figure_of(result: "MapResult", technique: Technique, mean: Floats, highe
 
 
 def _step(result: "MapResult", dims: tuple[Any, ...]) -> dict[str, Any] | None:
-    """Return the distance of two pixels in a row; in micrometres, where the file says a length."""
-    coordinate = result.dataset[dims[-1]]
+    """Return the distance of two pixels in a row, of a column in that; in micrometres, where the file says a length."""
+    sizes = result.dataset["phase"].sizes
+    coordinate = result.dataset[dims[-1] if sizes[dims[-1]] > 1 else dims[0]]
     unit = str(coordinate.attrs.get("units", ""))
     if not unit or coordinate.size < _DIMS:
         return None

@@ -99,6 +99,14 @@ _SESSION = {
         "--instrument", metavar="FILE.json", help="Instrument file that specquant calibrate wrote."
     ),
     "library": path_option("--library", metavar="FILE.nc", help="Pure library to use instead of the rendered one."),
+    "sensitivity_error": click.option(
+        "--sensitivity-error",
+        type=float,
+        default=0.0,
+        show_default=True,
+        metavar="PERCENT",
+        help="How far sensitivity factors may be off on this instrument (one standard deviation): intervals hold it.",
+    ),
     "linear": click.option(
         "--linear", is_flag=True, help="The article's linear mixing law instead of the technique's own."
     ),

@@ -25,7 +25,7 @@ _TABLE, _FIGURES = ".csv", (".png", ".svg", ".pdf")
 @method_option
 @knows_elements
 @click.option("--smooth", is_flag=True, help="Take neighbours into account: a random walk along the series.")
-@path_option("--out", metavar="FILE.csv", help="Write the table.")
+@path_option("--out", metavar="FILE.csv", help="File of the table.")
 @path_option("--plot", metavar="FILE", help="Draw the profile: .png, .svg or .pdf.")
 @jobs_option
 def command(
@@ -90,9 +90,7 @@ def _write(profile: "Profile", identity: tuple[str, ...], out: Path | None, plot
         rows = ([*row, *identity] for row in profile.rows())
         written(write_table([*profile.columns, *IDENTITY], rows, out))
     if plot is not None:
-        from specquant.files import atomic_path
+        from specquant.report import save_figure
         from specquant.report.figures.profile import profile_figure
 
-        with atomic_path(plot) as partial:
-            profile_figure(profile).savefig(partial, format=plot.suffix[1:], dpi=200)
-        written(plot)
+        written(save_figure(profile_figure(profile), plot))

@@ -10,21 +10,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from specquant.cli.printing import say
-from specquant.cli.status import clear_status
+from specquant.cli.status import clear_status, rewrites
 from specquant.interrupts import raise_if_interrupted
 from specquant.progress import Report, Watch
 
 _QUIET_SECONDS = 20.0
 
-Unit = Callable[[int], str]
-"""What a stage of a size counts."""
+_SLOW = 10.0
+"""Things in a second below which the speed is shown with a decimal: chosen."""
+
+Unit = Callable[[str, int], str]
+"""What a stage with a title and a size counts."""
 
 
 @contextmanager
-def open_progress(unit: Unit = lambda _total: "spectra") -> Iterator[Watch]:
+def open_progress(unit: Unit = lambda _title, _total: "spectra") -> Iterator[Watch]:
     """Give what shows stages on standard error, with what they count."""
     clear_status()
-    if not sys.stderr.isatty():
+    if not rewrites(sys.stderr):
         yield partial(_lines, unit)
         return
     columns = (
@@ -43,12 +46,18 @@ def open_progress(unit: Unit = lambda _total: "spectra") -> Iterator[Watch]:
 
             def report(done: int, remark: str) -> None:
                 raise_if_interrupted()
-                rate = f"{done / max(time.monotonic() - started, 1e-9):.0f} {unit(total)}/s"
+                rate = _rate(done, started, unit(title, total))
                 bars.update(task, completed=done, rate=rate, remark=remark)
 
             return report
 
         yield watch
+
+
+def _rate(done: int, started: float, counted: str) -> str:
+    """Return in words how fast something goes that was `started` at a time of the monotonic clock."""
+    rate = done / max(time.monotonic() - started, 1e-9)
+    return f"{rate:.0f} {counted}/s" if rate >= _SLOW else f"{rate:.1f} {counted}/s"
 
 
 def _lines(unit: Unit, title: str, total: int) -> Report:
@@ -61,7 +70,7 @@ def _lines(unit: Unit, title: str, total: int) -> Report:
         now = time.monotonic()
         if now - last >= _QUIET_SECONDS or done >= total > 1:
             last = now
-            counted, rate = unit(total), done / max(now - started, 1e-9)
-            say(f"{title}: {done} of {total} {counted}, {rate:.0f} {counted}/s {remark}".rstrip(), err=True)
+            counted = unit(title, total)
+            say(f"{title}: {done} of {total} {counted}, {_rate(done, started, counted)} {remark}".rstrip(), err=True)
 
     return report

@@ -21,7 +21,7 @@ from specquant.cli.options import (
 )
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
-from specquant.cli.quantify_maps import STORES, Work, check_one_map, map_in, quantify_maps
+from specquant.cli.quantify_maps import STORES, Work, check_one_map, quantify_maps
 from specquant.cli.status import doing
 from specquant.cli.verdicts import exit_status
 from specquant.interrupts import raise_if_interrupted
@@ -38,10 +38,12 @@ if TYPE_CHECKING:
 
 @click.command("quantify")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@opens_session("model", "shift", "reference", "settings", "instrument", "library", "device", by_files=True)
+@opens_session(
+    *("model", "shift", "reference", "settings", "instrument", "library", "sensitivity_error", "device"), by_files=True
+)
 @method_option
 @knows_elements
-@click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
+@click.option("--oxides", is_flag=True, help="Also oxides in weight per cent, and oxygen by stoichiometry.")
 @click.option(
     "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
 )
@@ -53,17 +55,15 @@ if TYPE_CHECKING:
     metavar="FILE.csv",
     help="Sensitivity factors of lines in narrow scans: columns line, factor, and transmission if known.",
 )
-@click.option("--force", is_flag=True, help="Show the composition of spectra that are not quantified, too.")
+@click.option("--force", is_flag=True, help="Also show the composition of spectra with the verdict not quantified.")
 @click.option(
     "--same-instrument",
     is_flag=True,
-    help="All files are of one instrument, or of as many as they name detectors; what nobody states of it, all say.",
+    help="Files are of one instrument, or of one per detector that they name; what nobody states is found from all.",
 )
-@click.option("--mean", is_flag=True, help="Mean of all spectra as replicates, too, with its scatter.")
+@click.option("--mean", is_flag=True, help="Also the mean of all spectra, taken as replicates, with its scatter.")
 @click.option("--long", "long_table", is_flag=True, help="Tables with a row per spectrum and element.")
-@path_option(
-    "--heading", metavar="FILE.toml", help="What stands above an HTML report: company, analyst, project, logo."
-)
+@path_option("--heading", metavar="FILE.toml", help="Heading of an HTML report: company, analyst, project, logo.")
 @scheduler_option
 @click.option(
     "--least-counts",
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
 )
 @path_option("--images", metavar="FOLDER", help="Pictures of maps: every element, the phases, an overlay.")
 @jobs_option
-@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of one map .nc, .zarr, .hspy or .html.", required=False)
+@out_option("File to write: .csv, .xlsx, .json, .nc or .html; of a map .nc, .zarr, .hspy, .csv, .html.", required=False)
 def command(
     opening: Opening,
     files: tuple[Path, ...],
@@ -104,13 +104,13 @@ def command(
     the end; the others are written. Where no file can be used, nothing is. With --out, answers are kept as they are
     made: interrupted, the same command goes on.
 
-    Of a map (64 pixels or more) the phases are quantified, and then every pixel against the elements of its phase; what
-    is printed is a summary. With --method, every pixel is a spectrum of its own instead.
+    Of a map (two pixels or more, a line scan too) the phases are quantified, and then every pixel against the elements
+    of its phase; what is printed is a summary. With --method, every pixel is a spectrum of its own instead.
 
     Every answer has a verdict: good, doubtful, or not quantified, with reasons; what is not quantified has no table
     without --force. Exit status: 0 all good, 3 some doubtful, 4 some not quantified, 1 some file cannot be used.
     """
-    from specquant.readers import prepare
+    from specquant.readers import map_in, prepare
 
     prepare(files)  # before the imports below, which take longer than the process takes to start
     from specquant.session import HYBRID
@@ -131,10 +131,12 @@ def command(
     constraints = session.constraints(**known)
     status = 0
     if method is None and session.method_names[0] == HYBRID:
-        maps = {path: raw for path in files if (raw := map_in(session, path)) is not None}
+        doing(f"opening {len(files)} file{'s' * (len(files) > 1)}")
+        maps = {path: raw for path in files if (raw := map_in(path, session.plugin.readers)) is not None}
         inputs = [given for path, given in zip(files, inputs, strict=True) if path not in maps]
         files = tuple(path for path in files if path not in maps)
         check_one_map(out, len(maps), len(files))
+        _check_maps(session, maps)
         work = Work(least_counts, jobs, scheduler)
         status = quantify_maps(session, maps, out, constraints, work, images, layout.heading) if maps else 0
         if not files:
@@ -158,6 +160,19 @@ def command(
     shown.print_mean(session.technique.elements)
     if failed or status or shown.status:
         raise click.exceptions.Exit(1 if failed else max(status, shown.status))
+
+
+def _check_maps(session: "Session", maps: Iterable[Path]) -> None:
+    """Refuse what cannot be asked of maps by phases and pixels."""
+    from specquant.errors import SettingError
+
+    for path in maps if session.sensitivity_error else ():
+        raise SettingError(
+            "--sensitivity-error is for spectra",
+            where=path,
+            found="a map",
+            todo="Leave it out, or give --method hybrid: then every pixel is a spectrum.",
+        )
 
 
 def _write(

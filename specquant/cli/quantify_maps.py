@@ -10,6 +10,7 @@ from specquant.cli.verdicts import exit_status
 
 if TYPE_CHECKING:
     from specquant.constraints import Constraints
+    from specquant.maps import MapResult
     from specquant.report import Heading
     from specquant.session import Session
     from specquant.technique import RawMap
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 STORES = (".nc", ".zarr", ".hspy")
 """Suffixes of files that one map is written to, pixel by pixel."""
 
-_PAGE = ".html"
-"""Suffix of a page about a map."""
+_FURTHER = (".html", ".csv")
+"""Suffixes of a page about a map, and of a table of its pixels."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +29,6 @@ class Work:
     least_counts: float
     jobs: int
     scheduler: str | None
-
-
-def map_in(session: "Session", path: Path) -> "RawMap | None":
-    """Return the map of a file; None of one that holds none, or cannot be read: that is said where it is read."""
-    from specquant.errors import PluginError, SpecquantError
-    from specquant.readers import open_map
-
-    try:
-        return open_map(path, session.plugin.readers)
-    except PluginError:  # a reader that cannot open maps may still read spectra, and nobody would know
-        raise
-    except SpecquantError:
-        return None
 
 
 def check_one_map(out: Path | None, maps: int, others: int) -> None:
@@ -55,14 +43,21 @@ def check_one_map(out: Path | None, maps: int, others: int) -> None:
 
     if out is None or (maps == 0 and out.suffix not in STORES[1:]):
         return
-    if maps == 1 and others == 0 and out.suffix in (*STORES, _PAGE):
+    if maps == 1 and others == 0 and out.suffix in (*STORES, *_FURTHER):
         return
     if maps == 0:
         raise OutputError("is a file of a map", where=out, found="no map", wanted=".csv, .json, .nc or .html")
-    wanted, todo = "one map, and a file " + ", ".join((*STORES, _PAGE)), "Quantify each map by itself."
+    wanted, todo = "one map, and a file " + ", ".join((*STORES, *_FURTHER)), "Quantify each map by itself."
     raise OutputError(
         "cannot hold this", where=out, found=f"{maps} maps, {others} other files", wanted=wanted, todo=todo
     )
+
+
+def _counted(title: str, _total: int) -> str:
+    """Return what a stage counts."""
+    from specquant.maps.phasefits import FITTING
+
+    return "phases" if title == FITTING else "pixels"
 
 
 def quantify_maps(
@@ -81,7 +76,7 @@ def quantify_maps(
 
     status = 0
     for path, raw in maps.items():
-        with open_progress(lambda total: "pixels" if total > 1 else "map") as watch:
+        with open_progress(_counted) as watch:
             origin = [path, path.with_suffix(".raw")]
             stored = out if out is not None and out.suffix in STORES[:2] else None
             result = quantify_map(
@@ -96,16 +91,8 @@ def quantify_maps(
                 watch=watch,
             )
         say(f"{path}", *summary_lines(result))
-        if out is not None and out.suffix == ".hspy":
-            from specquant.maps.hyperspy import write_hyperspy
-
-            write_hyperspy(result, out)
-        if out is not None and out.suffix == _PAGE:
-            from specquant.maps.reporting import map_html
-            from specquant.report import write_html
-
-            write_html(map_html(result, session, heading), out)
         if out is not None:
+            _write(result, session, out, heading)
             written(out)
         if images is not None:
             from specquant.maps.pictures import write_pictures
@@ -114,3 +101,20 @@ def quantify_maps(
             tell(f"written: {len(write_pictures(result, folder))} pictures in {folder}")
         status = max(status, exit_status(each.judgements(HYBRID)[0] for each in result.plan.answers))
     return status
+
+
+def _write(result: "MapResult", session: "Session", out: Path, heading: "Heading | None") -> None:
+    """Write a map to a file that is not written while it is quantified."""
+    if out.suffix == ".hspy":
+        from specquant.maps.hyperspy import write_hyperspy
+
+        write_hyperspy(result, out)
+    elif out.suffix == ".csv":
+        from specquant.maps.table import write_pixels
+
+        write_pixels(result, out)
+    elif out.suffix == ".html":
+        from specquant.maps.reporting import map_html
+        from specquant.report import write_html
+
+        write_html(map_html(result, session, heading), out)

@@ -48,7 +48,7 @@ def command(
     begin_folder(out, FILES, (*files, *opening.inputs, prior))
     session = opening.by_files(*files).session()
     recipe = session.recipe(chosen.recipe or next(iter(session.technique.recipes)), elements, prior)
-    with open_progress(lambda total: "spectra" if total > 1 else "step") as watch:
+    with open_progress(lambda _title, total: "spectra" if total > 1 else "step") as watch:
         results = run(session, files, recipe, chosen, out, seed=seed, watch=watch)
     for name, methods in results.accuracy.items():
         for method, summary in methods.items():

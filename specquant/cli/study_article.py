@@ -21,10 +21,13 @@ _MOST_NUMBERS = 1_000
     default="quick",
     show_default=True,
     metavar="quick|N",
-    help="Spectra per training.",
+    help="Number of spectra per training.",
 )
 @click.option(
-    "--most", type=click.IntRange(min=256), metavar="N", help="Spectra of the longest training of the vanilla CNN."
+    "--most",
+    type=click.IntRange(min=256),
+    metavar="N",
+    help="Number of spectra of the longest training of the vanilla CNN.",
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=2, show_default=True, help="How many seeds: 1, 2, ...")
 @path_option("--data", metavar="FOLDER", help="Folder with labels.csv to score on too.")
@@ -38,7 +41,7 @@ def command(opening: Opening, budget: str | int, most: int | None, seeds: int, d
 
     begin_folder(out, FILES)
     session, spectra = opening.session(), QUICK if budget == "quick" else int(budget)
-    with open_progress(lambda total: "spectra" if total > _MOST_NUMBERS else "steps") as watch:
+    with open_progress(lambda _title, total: "spectra" if total > _MOST_NUMBERS else "steps") as watch:
         results = article_study(session, out, watch, spectra=spectra, seeds=seeds, most=most or 0, data=data)
     for row in results.rows:
         scores = ", ".join(f"{name} {figure.mean:.4f}" for name, figure in row.scores.items())

@@ -33,7 +33,7 @@ def command(opening: Opening, names: tuple[str, ...], out: Path) -> None:
     begin_folder(out, FILES, names)
     session = opening.session()
     models = [session.with_model(name).network for name in names] or usual_models(session)
-    with open_progress(lambda _: "maps") as watch:
+    with open_progress(lambda _title, _total: "maps") as watch:
         explanation = explain_models(models, report=watch("explanation", len(models) * len(SHAPES)))
     report = write_explanation(explanation, out, session.command)
     written(report)

@@ -80,7 +80,7 @@ def command(
     begin_folder(out, FILES, data.values())
     sessions = [open_session(name, device=device, command=command_line()) for name in names]
     spectra = BUDGETS[budget] if isinstance(budget, str) else budget
-    with open_progress(lambda total: "spectra" if total > _MOST_STEPS else "steps") as watch:
+    with open_progress(lambda _title, total: "spectra" if total > _MOST_STEPS else "steps") as watch:
         compared = techniques_study(sessions, out, watch, spectra=spectra, seeds=seeds, level=recipe, data=data)
     print_comparison(compared)
     written(out / "report.html")

@@ -124,8 +124,14 @@ def register(
     ----------
     technique
         What `specquant_technique` of an installed plug-in would return.
-    readers, quantifiers, explainers, sections
-        What its other hooks would return.
+    readers
+        What its hook `specquant_readers` would return.
+    quantifiers
+        What its hook `specquant_quantifiers` would return.
+    explainers
+        What its hook `specquant_explainers` would return.
+    sections
+        What its hook `specquant_sections` would return.
 
     Raises
     ------

@@ -18,12 +18,14 @@ class Misfits:
 
     Parameters
     ----------
-    least, most
-        Ends of the class, counts of a whole spectrum.
+    least
+        Lower end of the class, counts of a whole spectrum.
+    most
+        Upper end of the class, counts of a whole spectrum.
     count
         Number of fits.
     median
-        Of their misfits; 1 is as good as a model with its stated errors can be.
+        Median of their misfits; 1 is as good as a model with its stated errors can be.
     poor
         Share of misfits above the one from which on a fit is discarded.
     accuracy

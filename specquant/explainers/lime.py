@@ -47,7 +47,7 @@ class LineWindowLime(Explainer):
     samples
         Perturbed copies per spectrum, at least 10; several times the number of segments, which is 20 to 60.
     seed
-        Of the random choice of windows; every spectrum gets the same choice.
+        Seed of the random choice of windows; every spectrum gets the same choice.
     repeats
         How many choices, of seed, seed + 1, ...; each asks for `samples` copies, and the weights are their mean.
     reach

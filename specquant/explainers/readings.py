@@ -79,9 +79,10 @@ class Reading:
         Where its Feature Importance Spectrum is highest, and how high.
     nearest
         Its line that lies nearest to the maximum.
-    best, best_response
-        Its line at which the spectrum is highest, and how high, atomic fraction. Lines below 2 % of the
-        strongest group are passed over.
+    best
+        Its line at which the spectrum is highest. Lines below 2 % of the strongest group are left out.
+    best_response
+        How high the spectrum is at that line, atomic fraction.
     reach
         Positions that lie less than this apart are the same, eV: two probe widths.
     """

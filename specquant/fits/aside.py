@@ -17,7 +17,7 @@ def axis_shift(fit: Fit) -> Floats:
     deviation = fit.model.priors.axis_shift
     if not deviation:
         return np.full(2, np.nan)
-    return np.array([fit.point.shift, float(_errors(fit)[fit.unknowns.layout.shift][0]) * deviation])
+    return np.array([fit.point.shift, float(standard_errors(fit)[fit.unknowns.layout.shift][0]) * deviation])
 
 
 def layer_thicknesses(fit: Fit) -> Floats:
@@ -35,7 +35,7 @@ def layer_thicknesses(fit: Fit) -> Floats:
     return thickness
 
 
-def _errors(fit: Fit) -> Floats:
+def standard_errors(fit: Fit) -> Floats:
     """Return the standard errors of all that is free, (unknown,), in its own units."""
     return np.asarray(np.sqrt(np.maximum(np.diag(fit.inverse), 0.0)))
 
@@ -45,5 +45,5 @@ def _parameter(fit: Fit, name: str) -> Floats:
     unknowns = fit.unknowns
     names = [parameter.name for parameter in fit.model.parameters]
     index = names.index(name)
-    error = _errors(fit)[unknowns.layout.parameters][index] * unknowns.deviations[index]
+    error = standard_errors(fit)[unknowns.layout.parameters][index] * unknowns.deviations[index]
     return np.array([fit.point.values[name], error])

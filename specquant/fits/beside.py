@@ -5,12 +5,42 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.fits.evidence import regular
 from specquant.technique import Floats
+
+_RIDGE = 1e-6
+"""Added to the diagonal of the scaled normal matrix, since two columns may have the same peaks: chosen, well above
+rounding."""
 
 _ALIKE = 1e-6
 """An element has no limit if the fit can make up its lines but for this share of their weight: chosen, well above
 rounding."""
+
+
+class Free:
+    """The columns of a fit, of which all is free, as far as peaks say how much of each there is.
+
+    Parameters
+    ----------
+    columns
+        Their peaks (unknown, channel), see `specquant.fits.peaks.peaks`.
+    weight
+        Inverse variances, (channel,).
+    priors
+        What priors add to the normal matrix, (unknown, unknown).
+    """
+
+    def __init__(self, columns: Floats, weight: Floats, priors: Floats) -> None:
+        self.columns, self.weight = columns, weight
+        self._scaled, self._scale = regular((columns * weight) @ columns.T + priors)
+
+    def given(self, shared: Floats) -> Floats:
+        """Return how much of each column makes up for lines with these products with all columns, (line, unknown)."""
+        solved: Floats = np.linalg.solve(self._scaled, (shared * self._scale).T).T * self._scale
+        return solved
+
+    def without(self, rest: Floats) -> Floats:
+        """Return residuals (channel,) without what the columns make up of them."""
+        return np.asarray(rest - self.given((self.columns @ (self.weight * rest))[None])[0] @ self.columns)
 
 
 @dataclass(frozen=True)
@@ -32,22 +62,11 @@ class Beside:
     known: NDArray[np.bool_]
 
     @staticmethod
-    def of(lines: Floats, columns: Floats, weight: Floats, priors: Floats) -> "Beside":
-        """Return what is left of lines (line, channel) beside columns (unknown, channel).
-
-        Parameters
-        ----------
-        lines, columns
-            Their peaks, see `specquant.fits.evidence.peaks`.
-        weight
-            Inverse variances, (channel,).
-        priors
-            What priors add to the normal matrix, (unknown, unknown).
-        """
-        weighted = lines * weight
-        shared = weighted @ columns.T
-        scaled, scale = regular((columns * weight) @ columns.T + priors)
-        given: Floats = np.linalg.solve(scaled, (shared * scale).T).T * scale
+    def of(lines: Floats, free: Free) -> "Beside":
+        """Return what is left of the peaks of lines (line, channel)."""
+        weighted = lines * free.weight
+        shared = weighted @ free.columns.T
+        given = free.given(shared)
         alone = (weighted * lines).sum(axis=1)
         information = alone - (given * shared).sum(axis=1)
         known = information > _ALIKE * alone
@@ -56,3 +75,9 @@ class Beside:
     def fractions(self, amounts: Floats) -> Floats:
         """Return amounts (line,) beside all other atoms as atomic fractions; 1 where nothing is known."""
         return np.where(self.known, amounts / (1.0 + amounts), 1.0)
+
+
+def regular(normal: Floats) -> tuple[Floats, Floats]:
+    """Return a normal matrix (unknown, unknown) scaled to a diagonal of one, which can be solved, and the scale."""
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
+    return normal * np.outer(scale, scale) + _RIDGE * np.eye(scale.size), scale

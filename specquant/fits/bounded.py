@@ -2,6 +2,9 @@
 
 Steps of a fit have some ten unknowns and few that end at a bound, so that a handful of small systems is solved; least
 squares with bounds, as scipy has it, solves one for every bound that is let go.
+
+Many bounds are met and let go at once, until none is to (block pivoting: Judice and Pires, Comput. Oper. Res. 21 (1994)
+587). Two or three systems are usual. Where that does not end, Bard's safe steps do.
 """
 
 import numpy as np
@@ -14,6 +17,9 @@ _RIDGE = 1e-10
 
 _ROUNDS = 200
 """Changes of the active set at most: chosen, many times the number of unknowns that are ever bound."""
+
+_PIVOTS = 8
+"""Times at most that many bounds change at once: chosen, more than twice what is usual."""
 
 _TOLERANCE = 1e-9
 """Gradient, in units of its largest entry, below which a bound is not let go: chosen, well above rounding."""
@@ -37,15 +43,38 @@ def bounded_minimum(matrix: Floats, gradient: Floats, low: Floats, high: Floats)
 
 
 def _in_box(matrix: Floats, gradient: Floats, low: Floats, high: Floats) -> Floats:
-    """Return the minimum for a matrix with a diagonal of about one.
-
-    Begins where everything beyond a bound is put on it at once, and goes on by Bard's safe steps: as far towards the
-    minimum of what is free as no bound is crossed, and one bound let go at a time.
-    """
+    """Return the minimum for a matrix with a diagonal of about one."""
     x = np.linalg.solve(matrix, gradient)
-    if ((x >= low) & (x <= high)).all():
+    bound = _beyond(x, low, high)
+    if not bound.any():
         return np.asarray(x)
-    x = np.clip(x, low, high)
+    let_go = _TOLERANCE * max(float(np.abs(gradient).max()), 1e-300)
+    for _ in range(_PIVOTS):
+        x = _with_bound(matrix, gradient, bound, np.where(bound < 0, low, high))
+        slope = gradient - matrix @ x
+        wanted = np.where(bound == 0, _beyond(x, low, high), np.where(slope * bound < -let_go, 0, bound))
+        wanted[low >= high] = bound[low >= high]
+        if np.array_equal(wanted, bound):
+            return np.asarray(np.clip(x, low, high))
+        bound = wanted
+    return _by_safe_steps(matrix, gradient, np.clip(x, low, high), low, high)
+
+
+def _beyond(x: Floats, low: Floats, high: Floats) -> NDArray[np.intp]:
+    """Return on which side of its bounds every entry is: -1 below, 1 above, 0 between."""
+    return (x > high).astype(np.intp) - (x < low)
+
+
+def _with_bound(matrix: Floats, gradient: Floats, bound: NDArray[np.intp], ends: Floats) -> Floats:
+    """Return the minimum with what is bound, other than 0, at its end."""
+    x, free = np.where(bound == 0, 0.0, ends), np.flatnonzero(bound == 0)
+    if free.size:
+        x[free] = np.linalg.solve(matrix[free[:, None], free], (gradient - matrix @ x)[free])
+    return x
+
+
+def _by_safe_steps(matrix: Floats, gradient: Floats, x: Floats, low: Floats, high: Floats) -> Floats:
+    """Return the minimum by steps from x that are as far as no bound is crossed, and one bound let go at a time."""
     free = (x > low) & (x < high)
     for _ in range(_ROUNDS):
         x, free = _down(matrix, gradient, x, free, low, high)

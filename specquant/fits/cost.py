@@ -92,6 +92,12 @@ class Target:
         return np.flatnonzero(self.observed)
 
     @cached_property
+    def span(self) -> slice | NDArray[np.intp]:
+        """The same channels, as a slice if none between them is missing: what is cut out by it is not copied."""
+        seen = self.seen
+        return slice(seen[0], seen[-1] + 1) if seen.size and np.ptp(seen) < seen.size else seen
+
+    @cached_property
     def counts_seen(self) -> Floats:
         """Counts of the channels that were observed."""
         return self.counts[self.seen].astype(np.float64)

@@ -22,6 +22,15 @@ _STEPS = 60
 _ENDED = 0.1
 """Gain in cost below which a fit is ended: chosen, a twentieth of what tells two fits apart."""
 
+_ROUGHLY = 0.01
+"""Share of the cost that a step gains at least in a rough descent: chosen, what is left changes variances by less than
+they are known."""
+
+_IDLE = 30
+"""Steps after which a descent ends that found no lower cost in them: chosen, half of all; fresh spectra of EDS take more
+than 16 to find a lower one. With the mixing law at the last composition a step can raise the cost, and steps may go in
+circles."""
+
 _FAITHFUL = 0.5
 """Share of the gain in cost that a step has by the linearised model, below which it is linearised anew: chosen."""
 
@@ -51,14 +60,26 @@ class Descent:
         What is fitted by what.
     unknowns
         What is free.
+    to_the_end
+        Whether the last step begins where the model is linearised.
+    roughly
+        Whether it ends where steps gain little of the cost.
     """
 
-    def __init__(self, model: ForwardModel, target: Target, unknowns: Unknowns) -> None:
+    def __init__(
+        self,
+        model: ForwardModel,
+        target: Target,
+        unknowns: Unknowns,
+        to_the_end: bool = False,
+        roughly: bool = False,
+    ) -> None:
         self._model, self._target, self._unknowns = model, target, unknowns
         self._cost = Cost(target, unknowns)
         self._fixed = target.variance is not None
+        self._to_the_end, self._roughly = to_the_end, roughly
 
-    def run(self, point: Point, near: Tangent | None = None, to_the_end: bool = False) -> Reached:
+    def run(self, point: Point, near: Tangent | None = None) -> Reached:
         """Return where steps from a point end.
 
         Parameters
@@ -67,25 +88,29 @@ class Descent:
             Where they begin.
         near
             The model linearised not far from there; None: it is linearised there.
-        to_the_end
-            Whether the last step begins where the model is linearised.
         """
         point = self._model.settled(point)
         at = self._at(point) if near is None or not self._fixed else self._reached(point, near)
         exact = near is None or not self._fixed
+        best, idle = at, 0
         for _ in range(_STEPS):
             step, matrix, gradient = self._wanted(at)
             hoped = _gain(step, matrix, gradient)
-            better = self._better(at, step) if hoped >= _ENDED else None
+            least = max(_ENDED, _ROUGHLY * at.cost) if self._roughly else _ENDED
+            better = self._better(at, step) if hoped >= least else None
             if better is None:
-                if exact or (hoped < _ENDED and not to_the_end):
+                if exact or (hoped < least and not self._to_the_end):
                     break
                 at, exact = self._at(at.point), True
                 continue
             share, gain, at = better
+            leads = at.cost < best.cost - _ENDED or not self._fixed
+            best, idle = (at, 0) if leads else (best, idle + 1)
+            if idle >= _IDLE or (self._roughly and gain < least):
+                break
             exact = not self._fixed or gain < _FAITHFUL * _gain(share * step, matrix, gradient)
             at = self._at(at.point) if exact else at
-        return at
+        return best if best.cost < at.cost else at
 
     def _wanted(self, at: Reached) -> tuple[Floats, Floats, Floats]:
         """Return the step (unknown,) to where the linearised cost is least, with normal matrix and gradient."""
@@ -103,10 +128,12 @@ class Descent:
         for share in _SHORTER:
             point = self._unknowns.after(at.point, share * step)
             before, after = self._spectra(point)
-            gain = at.cost - self._cost.value(point, before, at.tangent.weight)
-            if gain > 0.0:
-                point = self._model.settled(point)
-                return share, gain, Reached(point, after, self._cost.value(point, after, at.tangent.weight), at.tangent)
+            cost = self._cost.value(point, before, at.tangent.weight)
+            if cost < at.cost:
+                gain, settled = at.cost - cost, self._model.settled(point)
+                if settled is not point:
+                    cost = self._cost.value(settled, after, at.tangent.weight)
+                return share, gain, Reached(settled, after, cost, at.tangent)
         return None
 
     def _spectra(self, point: Point) -> tuple[Floats, Floats]:
@@ -118,7 +145,7 @@ class Descent:
     def _at(self, point: Point) -> Reached:
         """Return a point with the model linearised there."""
         linear = self._model.at(point, self._unknowns.families)
-        tangent = Tangent.of(self._unknowns, self._cost, point, linear, self._target.seen)
+        tangent = Tangent.of(self._unknowns, self._cost, point, linear, self._target.span)
         return Reached(point, linear.spectrum, self._cost.value(point, linear.spectrum, tangent.weight), tangent)
 
     def _reached(self, point: Point, tangent: Tangent) -> Reached:

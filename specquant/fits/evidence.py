@@ -11,23 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from scipy.ndimage import gaussian_filter1d
 
+from specquant.fits.beside import regular
 from specquant.fits.fitting import Fit
+from specquant.fits.peaks import peaks
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
-
-_SLOW = 27
-"""Channels of the mean that residuals and lines lose, so that peaks are left: chosen, several widths of a line, see
-docs/decisions/0007-hybrid.md."""
 
 _NEARBY = 30.0
 """Standard deviation, channels, of the neighbourhood in which left-over peaks say how far the model errs: chosen, some
 lines wide, so that one line does not speak against itself."""
-
-_RIDGE = 1e-6
-"""Added to the diagonal of the scaled normal matrix, since two columns may have the same peaks: chosen, well above
-rounding."""
 
 _LEAST_INFORMATION = 1e-12
 """Information of lines that the rest of a fit makes up for entirely; their evidence is nothing."""
@@ -62,7 +56,7 @@ def needed_evidence(log_odds: Floats, false_alarms: float) -> Floats:
 
 def evidence(fit: Fit) -> Evidence:
     """Return the evidence for every chosen element of a fit."""
-    columns, rest = peaks(fit.by_lines), peaks(fit.left_over)
+    columns, rest = fit.peaks, peaks(fit.left_over)
     weighted = columns * peak_weight(fit, rest)
     shared, left_over = weighted @ columns.T, weighted @ rest
     scores = np.zeros(fit.chosen.size)
@@ -91,17 +85,6 @@ def peak_weight(fit: Fit, rest: Floats) -> Floats:
     """Return the inverse variances (channel seen,) that peaks are judged by; `rest` are those that are left over."""
     weight = fit.weight * fit.target.doubt_seen
     return np.asarray(weight / np.maximum(gaussian_filter1d(rest**2 * weight, _NEARBY), 1.0))
-
-
-def regular(normal: Floats) -> tuple[Floats, Floats]:
-    """Return a normal matrix (unknown, unknown) scaled to a diagonal of one, which can be solved, and the scale."""
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(normal), 1e-300))
-    return normal * np.outer(scale, scale) + _RIDGE * np.eye(scale.size), scale
-
-
-def peaks(rows: Floats) -> Floats:
-    """Return rows (..., channel) less their means over the neighbourhood."""
-    return np.asarray(rows - uniform_filter1d(rows, _SLOW, axis=-1))
 
 
 def owners(unknowns: Unknowns) -> NDArray[np.intp]:

@@ -1,5 +1,6 @@
 """Fits with one element more, or without some: each begins where the fit before it stands."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -38,8 +39,10 @@ def point_with(fit: Fit, elements: NDArray[np.intp], fraction: float) -> tuple[P
     return replace(fit.point, atoms=atoms, factors=factors, displaced=displaced), chosen
 
 
-def only_with(fit: Fit, kept: NDArray[np.bool_]) -> Fit:
+def only_with(fit: Fit, kept: NDArray[np.bool_], values: Mapping[str, float] | None = None) -> Fit:
     """Return the fit with those of its elements (chosen,) only that are kept.
+
+    It begins with these `values` of instrument parameters; None: with those of the fit.
 
     Raises
     ------
@@ -51,7 +54,8 @@ def only_with(fit: Fit, kept: NDArray[np.bool_]) -> Fit:
     atoms = fit.point.atoms.copy()
     atoms[dropped] = 0.0
     displaced = fit.point.displaced[stay] if fit.point.displaced.size else fit.point.displaced
-    point = replace(fit.point, atoms=atoms, factors=fit.point.factors[stay], displaced=displaced)
+    values = fit.point.values if values is None else {**fit.point.values, **values}
+    point = replace(fit.point, atoms=atoms, factors=fit.point.factors[stay], values=values, displaced=displaced)
     chosen = fit.chosen[kept]
     near = fit.tangent.among(Unknowns(fit.model, chosen, fit.target.top), stay)
     return fit_from(fit.model, fit.target, point, chosen, near)

@@ -15,11 +15,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.fits.beside import Beside, Free
 from specquant.fits.cost import LEAST_COUNTS, Cost, Target, shape_variance
 from specquant.fits.descent import Descent, Reached
 from specquant.fits.forward import ForwardModel
 from specquant.fits.lineshifts import likeliest_shifts
 from specquant.fits.outcome import shares_of
+from specquant.fits.peaks import peaks
 from specquant.fits.point import Point
 from specquant.fits.tangent import Tangent
 from specquant.fits.unknowns import Unknowns
@@ -110,6 +112,11 @@ class Fit:
         return self.tangent.lines(self.point)
 
     @cached_property
+    def peaks(self) -> Floats:
+        """The peaks of those, (unknown, channel seen)."""
+        return peaks(self.by_lines)
+
+    @cached_property
     def lines(self) -> Floats:
         """Counts of the lines of every chosen element, shape (chosen, energy)."""
         return self.model.by_element(self.point, self.unknowns.families, self.chosen)
@@ -140,7 +147,27 @@ class Fit:
 
     @cached_property
     def _lines(self) -> Floats:
-        return self.model.lines(self.point, self.model.elements)[:, self.target.seen]
+        return self.model.lines(self.point, self.model.elements)[:, self.target.span]
+
+    @cached_property
+    def absent(self) -> NDArray[np.intp]:
+        """Elements of the model that are not in it."""
+        return np.setdiff1d(self.model.elements, self.chosen)
+
+    @cached_property
+    def absent_peaks(self) -> Floats:
+        """The peaks of their lines at a fraction of one, (absent, channel seen)."""
+        return peaks(self.lines_of(self.absent))
+
+    @cached_property
+    def free(self) -> Free:
+        """The peaks of all that is free in it."""
+        return Free(self.peaks, self.weight, self.priors)
+
+    @cached_property
+    def absent_beside(self) -> Beside:
+        """What is left of `absent_peaks` where all that is free gives way to them."""
+        return Beside.of(self.absent_peaks, self.free)
 
     @property
     def unknowns(self) -> Unknowns:
@@ -181,11 +208,16 @@ def nominal_point(model: ForwardModel, target: Target, fraction: Floats) -> Poin
 
 
 def fit_from(
-    model: ForwardModel, target: Target, point: Point, chosen: NDArray[np.intp], near: Tangent | None = None
+    model: ForwardModel,
+    target: Target,
+    point: Point,
+    chosen: NDArray[np.intp],
+    near: Tangent | None = None,
+    roughly: bool = False,
 ) -> Fit:
     """Fit a spectrum with the `chosen` elements, from `point`; its factors are those of ``model.families(chosen)``.
 
-    `near` is the model linearised near there, if it is.
+    `near` is the model linearised near there, if it is. A rough fit shows how far the model errs, no more.
 
     Raises
     ------
@@ -195,12 +227,12 @@ def fit_from(
     unknowns = Unknowns(model, chosen, target.top) if near is None else near.unknowns
     frozen = {name: target.stated[name] for name in unknowns.frozen}
     point = point if frozen.items() <= point.values.items() else replace(point, values={**point.values, **frozen})
-    return _fit(target, Descent(model, target, unknowns).run(point, near))
+    return _fit(target, Descent(model, target, unknowns, roughly=roughly).run(point, near))
 
 
 def ended(fit: Fit) -> Fit:
     """Return a fit at the minimum that it is near: with the same elements, until no step lowers its cost."""
-    end = Descent(fit.model, fit.target, fit.unknowns).run(fit.point, fit.tangent, to_the_end=True)
+    end = Descent(fit.model, fit.target, fit.unknowns, to_the_end=True).run(fit.point, fit.tangent)
     return replace(_fit(fit.target, end), added=fit.added)
 
 

@@ -7,6 +7,7 @@ to no element and consists of many components (a continuum) gets a smooth factor
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -79,8 +80,12 @@ class ForwardModel:
             raise SettingError("technique states no settings of a fit", where=technique.name, wanted="Technique.fit")
         self.technique, self.priors, self.decisions = technique, technique.fit.priors, technique.fit.decisions
         self._physics = Physics(technique, library)
-        self._nominal = torch.from_numpy(usual_lines(technique, library, bare=False))
         self._element = self._physics.element
+        self.elements = np.unique(self._element[self._element >= 0])
+        """Indices of the elements that the library holds."""
+        self._of_element = [np.flatnonzero(self._element == element) for element in self.elements]
+        nominal = usual_lines(technique, library, bare=False)
+        self._nominal = [nominal[components] for components in self._of_element]
         self._families = Families(
             library.components,
             self._element,
@@ -89,9 +94,7 @@ class ForwardModel:
         )
         self._sorted: dict[bytes, list[Family]] = {}
         self._last: tuple[Point, Sequence[Family], Linearised] | None = None
-        self._looked_for: tuple[Point, NDArray[np.intp], Floats] | None = None
-        self.elements = np.unique(self._element[self._element >= 0])
-        """Indices of the elements that the library holds."""
+        self._in_place: tuple[Point, Floats] | None = None
         self.hats, self.hat_deviation = self._background()
         """Background below all components, (hat, energy), and the standard deviation that each has beforehand, over the
         highest channel: smooth and of any size, or a pedestal where the library has components of no element."""
@@ -180,21 +183,28 @@ class ForwardModel:
         They are those of the nominal instrument, moved `further` eV beyond the axis's shift: good enough to look for
         them, and quick.
         """
-        last = self._looked_for
-        if last is None or last[0] is not point or not np.array_equal(last[1], elements):
-            last = self._looked_for = point, elements.copy(), self._lines_in_place(point, elements)
-        return moved(last[2], (point.shift + further) / self.technique.axis.step)
+        if self._in_place is None or self._in_place[0] is not point:
+            self._in_place = point, self._lines_in_place(point)
+        rows = self._in_place[1][np.searchsorted(self.elements, elements)]
+        return moved(rows, (point.shift + further) / self.technique.axis.step)
 
-    def _lines_in_place(self, point: Point, elements: NDArray[np.intp]) -> Floats:
-        """Return the counts (element, energy) of elements at a fraction of one, without any shift."""
-        photons = self._physics.yields(point.fraction, point.values) * point.actual.sum()
-        rows = np.full(len(self.technique.elements) + 1, -1)
-        rows[elements] = np.arange(len(elements))
-        used = np.flatnonzero((rows[self._element] >= 0) & (photons > 0))
-        strong = self._nominal[torch.from_numpy(used)] * torch.from_numpy(photons[used].astype(np.float32))[:, None]
-        seen = torch.zeros((len(elements), self.technique.axis.size))
-        seen.index_add_(0, torch.from_numpy(rows[self._element[used]]), strong)
-        return np.asarray(seen.numpy().astype(np.float64) * self.technique.axis.step)
+    def _lines_in_place(self, point: Point) -> Floats:
+        """Return the counts (element, energy) of all elements of the library at a fraction of one, without any shift.
+
+        By the linear law they are in proportion to the dose, whatever the composition.
+        """
+        dose = point.actual.sum() * self.technique.axis.step
+        return dose * (self._linear_lines if self.mixes_linearly else self._lines_of_one(point.fraction, point.values))
+
+    @cached_property
+    def _linear_lines(self) -> Floats:
+        return self._lines_of_one(np.zeros(len(self.technique.elements)), self.technique.defaults())
+
+    def _lines_of_one(self, fraction: Floats, values: Mapping[str, float]) -> Floats:
+        """Return the lines (element, energy) of one atom of each element in samples of a composition (element,)."""
+        photons = self._physics.yields(fraction, values).astype(np.float32)
+        pairs = zip(self._of_element, self._nominal, strict=True)
+        return np.array([photons[components] @ lines for components, lines in pairs], dtype=np.float64)
 
     def at(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives."""

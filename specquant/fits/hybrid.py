@@ -21,7 +21,7 @@ from specquant.fits.held import Held
 from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Outcome
 from specquant.fits.parts import modelled
-from specquant.fits.remarks import remark_on
+from specquant.fits.remarks import remark_on, stopped
 from specquant.fits.residuals import Residuals
 from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
@@ -49,12 +49,15 @@ rounding would hide the least gain."""
 class Hybrid(Quantifier):
     """Whole-spectrum fit of the elements that another quantifier proposes.
 
-    A spectrum that the model explains badly, or that cannot be fitted, keeps what was proposed: that fit is discarded.
+    A spectrum keeps what was proposed, and its fit is discarded, if it cannot be fitted, if the model explains it
+    badly, or if it is not explained and a parameter of the instrument stopped the fit at the end of its range.
 
     Parameters
     ----------
-    technique, library
-        They give the physics.
+    technique
+        Gives the mixing law, the response and the settings of the fit.
+    library
+        Spectra of the pure elements.
     proposer
         Gives the elements and the composition to start from, e.g. the network.
     recipe
@@ -244,8 +247,9 @@ class Hybrid(Quantifier):
             return replace(outcome, most=np.zeros(most.size))
         if beforehand.needed.any():
             return outcome
-        if fit.misfit > self._model.decisions.poor:
-            return replace(outcome, rejected=f"{remark} These are the figures of {self._proposer.name}.")
+        if fit.misfit > self._model.decisions.poor or (fit.misfit > _EXPLAINED and stopped(fit, self._model)):
+            sentence = remark if remark.endswith("?") else f"{remark}."
+            return replace(outcome, rejected=f"{sentence} These are the figures of {self._proposer.name}.")
         against = self._otherwise(fit, beforehand)
         signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
         return replace(outcome, rejected=against, signs=signs)
@@ -285,8 +289,7 @@ class Hybrid(Quantifier):
         Beside it is what the spectrum says for each, see `Outcome.speaking`.
         """
         most, speaking = np.full(len(self.technique.elements), np.nan), np.zeros(len(self.technique.elements))
-        absent = np.setdiff1d(self._model.elements, fit.chosen)
-        most[absent], speaking[absent] = Residuals(fit).most(absent, self._deviations)
+        most[fit.absent], speaking[fit.absent] = Residuals(fit).most(fit.absent, self._deviations)
         most[fit.chosen] = 0.0
         return most, speaking
 

@@ -9,9 +9,10 @@ background can make up for counts for nothing.
 
 import numpy as np
 
-from specquant.fits.beside import Beside
-from specquant.fits.evidence import owners, peaks
+from specquant.fits.beside import Beside, Free
+from specquant.fits.evidence import owners
 from specquant.fits.fitting import Fit
+from specquant.fits.peaks import peaks
 from specquant.quantifiers import Z90
 from specquant.technique import Floats
 
@@ -28,29 +29,30 @@ def detection_limits(fit: Fit, widening: float) -> Floats:
     Parameters
     ----------
     fit
-        Of one spectrum.
+        The fit of one spectrum.
     widening
         Factor on all standard errors, see `FitDecisions.widening`.
     """
     limits = np.full(len(fit.model.technique.elements), np.nan)
-    absent = np.setdiff1d(fit.model.elements, fit.chosen)
-    limits[absent] = _limits(fit.lines_of(absent), fit.by_lines, fit.weight, fit.priors, widening)
+    limits[fit.absent] = _limits(fit.lines_of(fit.absent), fit.absent_peaks, fit.free, fit.absent_beside, widening)
     owner = owners(fit.unknowns)
     expected = fit.spectrum[fit.target.seen]
     for index, element in enumerate(fit.chosen):
         others = np.flatnonzero(owner != index)
         rest = np.maximum(expected - fit.by_lines[index], 1.0)
         weight = fit.weight * fit.model.variance(np.maximum(expected, 1.0)) / fit.model.variance(rest)
-        line, priors = fit.lines_of(fit.chosen[[index]]), fit.priors[np.ix_(others, others)]
-        limits[element] = _limits(line, fit.by_lines[others], weight, priors, widening)[0]
+        line, free = (
+            fit.lines_of(fit.chosen[[index]]),
+            Free(fit.peaks[others], weight, fit.priors[np.ix_(others, others)]),
+        )
+        narrow = peaks(line)
+        limits[element] = _limits(line, narrow, free, Beside.of(narrow, free), widening)[0]
     return limits
 
 
-def _limits(lines: Floats, columns: Floats, weight: Floats, priors: Floats, widening: float) -> Floats:
-    """Return the limits (element,) of lines (element, channel) beside columns (unknown, channel) that are free."""
-    narrow, free = peaks(lines), peaks(columns)
-    beside = Beside.of(narrow, free, weight, priors)
-    reading = weight * (narrow - beside.given @ free) / beside.information[:, None]
+def _limits(lines: Floats, narrow: Floats, free: Free, beside: Beside, widening: float) -> Floats:
+    """Return the limits (element,) of lines (element, channel) with peaks `narrow`, beside all that is free."""
+    reading = free.weight * (narrow - beside.given @ free.columns) / beside.information[:, None]
     of_signal = (np.square(reading) * np.maximum(lines, 0.0)).sum(axis=1)
     error = widening / np.sqrt(beside.information)
     return beside.fractions(ERROR_QUANTILE**2 * of_signal + 2.0 * ERROR_QUANTILE * error)

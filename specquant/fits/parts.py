@@ -3,8 +3,9 @@
 import numpy as np
 
 from specquant.fits.cost import LEAST_COUNTS
-from specquant.fits.evidence import beside_others, peak_weight, peaks
+from specquant.fits.evidence import beside_others, peak_weight
 from specquant.fits.fitting import Fit
+from specquant.fits.peaks import peaks
 from specquant.quantifiers import Modelled
 from specquant.technique import Floats
 
@@ -34,7 +35,7 @@ def evidence_by_channel(fit: Fit) -> Floats:
 
     Over all channels they sum to `specquant.fits.evidence.Evidence.scores`.
     """
-    columns, rest = peaks(fit.by_lines), peaks(fit.left_over)
+    columns, rest = fit.peaks, peaks(fit.left_over)
     weight = peak_weight(fit, rest)
     shared = (columns * weight) @ columns.T
     by_channel: Floats = np.zeros((fit.chosen.size, fit.spectrum.size))

@@ -7,6 +7,7 @@ import numpy as np
 from specquant.fits.fitting import Fit
 from specquant.fits.forward import ForwardModel
 from specquant.notes import joined
+from specquant.technique import InstrumentParameter
 
 _FAR = 5.0
 """Standard deviations from which on a parameter is worth a remark: chosen, no prior is that wrong by chance."""
@@ -38,14 +39,29 @@ def remark_on(fit: Fit, model: ForwardModel, deviations: float) -> str:
             "of the stated instrument, and of the kind of sample that the technique is for?"
         )
     remarks += _against_fixed(fit, deviations)
+    for parameter in _far_off(fit, model):
+        end = ", the end of its range" if _at_an_end(fit, parameter) else ""
+        remarks.append(f"{parameter.name} is {fit.point.values[parameter.name]:.3g} {parameter.unit}".strip() + end)
+    return joined(*remarks, _displaced(fit))
+
+
+def stopped(fit: Fit, model: ForwardModel) -> bool:
+    """Return whether a parameter of the instrument, far from what is stated, stopped a fit at the end of its range."""
+    return any(_at_an_end(fit, parameter) for parameter in _far_off(fit, model))
+
+
+def _far_off(fit: Fit, model: ForwardModel) -> Iterator[InstrumentParameter]:
+    """Yield the parameters of the instrument that are far from what is stated, or from what is usual."""
     for parameter in model.parameters:
         if parameter.stated or parameter.name in model.decisions.layers.values():
             continue
-        value = fit.point.values[parameter.name]
-        away = value - fit.target.stated[parameter.name]
+        away = fit.point.values[parameter.name] - fit.target.stated[parameter.name]
         if abs(away) > _FAR * model.priors.parameters[parameter.name]:
-            remarks.append(f"{parameter.name} is {value:.3g} {parameter.unit}".strip())
-    return joined(*remarks, _displaced(fit))
+            yield parameter
+
+
+def _at_an_end(fit: Fit, parameter: InstrumentParameter) -> bool:
+    return fit.point.values[parameter.name] in (parameter.low, parameter.high)
 
 
 def _displaced(fit: Fit) -> str:

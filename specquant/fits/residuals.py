@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from specquant.fits.beside import Beside
-from specquant.fits.cost import LEAST_COUNTS
-from specquant.fits.evidence import peak_weight, peaks
+from specquant.fits.beside import Beside, Free
+from specquant.fits.evidence import peak_weight
 from specquant.fits.fitting import Fit
+from specquant.fits.peaks import peaks
+from specquant.fits.physics import moved
 from specquant.technique import Floats
 
 _TRIED = (-1.5, 0.0, 1.5, 3.0)
@@ -23,10 +24,8 @@ class Residuals:
     """What one fit of one spectrum leaves over."""
 
     def __init__(self, fit: Fit) -> None:
-        self._model, self._fit, self._seen = fit.model, fit, fit.target.seen
+        self._model, self._fit = fit.model, fit
         self._rest = fit.left_over
-        expected = np.maximum(fit.spectrum[self._seen], LEAST_COUNTS)
-        self._weight = 1.0 / self._model.variance(expected) / fit.target.doubt_seen
 
     def missed(self, elements: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return what the spectrum says for each element, and the amount it would have beside all other atoms.
@@ -34,36 +33,37 @@ class Residuals:
         The former is twice the logarithm of a likelihood ratio, of peaks, at the likeliest of a few places. All that is
         free in the fit gives way.
         """
-        model, fit = self._model, self._fit
+        model, fit, step = self._model, self._fit, self._model.technique.axis.step
         places = _TRIED if model.priors.chemical_shifts else (0.0,)
-        lines = peaks(np.concatenate([model.lines(fit.point, elements, away) for away in places])[:, self._seen])
-        columns, rest = peaks(fit.by_lines), peaks(self._rest)
-        weight = peak_weight(fit, rest)
-        beside = Beside.of(lines, columns, weight, fit.priors)
-        weighed = weight * rest
-        amount = np.where(
-            beside.known, (lines @ weighed - beside.given @ (columns @ weighed)) / beside.information, 0.0
-        ).reshape(len(places), -1)
-        speaking = np.maximum(amount, 0.0) ** 2 * beside.information.reshape(len(places), -1)
+        usual = peaks(model.lines(fit.point, elements, -fit.point.shift))
+        lines = np.concatenate([moved(usual, (fit.point.shift + away) / step)[:, fit.target.span] for away in places])
+        rest = peaks(self._rest)
+        free = Free(fit.peaks, peak_weight(fit, rest), fit.priors)
+        signal = lines @ (free.weight * free.without(rest))
+        amount, speaking = np.zeros(signal.size), np.zeros(signal.size)
+        lacking = np.flatnonzero(signal > 0.0)
+        beside = Beside.of(lines[lacking], free)
+        amount[lacking] = np.where(beside.known, signal[lacking] / beside.information, 0.0)
+        speaking[lacking] = amount[lacking] ** 2 * beside.information
+        amount, speaking = (values.reshape(len(places), -1) for values in (amount, speaking))
         best = np.argmax(speaking, axis=0), np.arange(len(elements))
-        return speaking[best], np.maximum(amount[best], 0.0)
+        return speaking[best], amount[best]
 
     def most(self, elements: NDArray[np.intp], deviations: float) -> tuple[Floats, Floats]:
         """Return the atomic fraction that each of the elements has at most, and what the spectrum says for it.
 
-        The latter is twice the logarithm of a likelihood ratio, at least 0. The former is what the residuals have of
-        the element, at least nothing, and `deviations` standard errors more. All that is free in the fit, such as
-        overlapping lines of other elements, gives way to the element as far as that fits better. Only peaks count, in
-        residuals and lines alike: what varies slowly is how the model errs, not an element. Elements are looked for
-        where they would usually be.
+        None of them is in the fit. The latter is twice the logarithm of a likelihood ratio, at least 0. The former is
+        what the residuals have of the element, at least nothing, and `deviations` standard errors more. All that is
+        free in the fit, such as overlapping lines of other elements, gives way to the element as far as that fits
+        better. Only peaks count, in residuals and lines alike: what varies slowly is how the model errs, not an
+        element. Elements are looked for where they would usually be.
         """
-        fit = self._fit
-        lines, columns = peaks(fit.lines_of(elements)), peaks(fit.by_lines)
-        rest = fit.weight * peaks(self._rest)
-        beside = Beside.of(lines, columns, fit.weight, fit.priors)
-        amount = np.maximum((lines @ rest - beside.given @ (columns @ rest)) / beside.information, 0.0)
+        fit, beside, rows = self._fit, self._fit.absent_beside, np.searchsorted(self._fit.absent, elements)
+        signal = fit.absent_peaks @ (fit.weight * fit.free.without(peaks(self._rest)))
+        amount = np.maximum(signal / beside.information, 0.0)
         most = beside.fractions(amount + deviations / np.sqrt(beside.information))
-        return most, np.where(beside.known, amount**2 * beside.information, 0.0)
+        speaking = np.where(beside.known, amount**2 * beside.information, 0.0)
+        return most[rows], speaking[rows]
 
 
 def smoothed_variance(variance: Floats, width: float) -> Floats:

@@ -123,7 +123,7 @@ class ElementSearch:
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
         point = self.model.settled(nominal_point(self.model, target, start / start.sum()))
-        fit = fit_from(self.model, self._first(target, point, chosen), point, chosen)
+        fit = fit_from(self.model, self._first(target, point, chosen), point, chosen, roughly=True)
         fixed = target.weighed if proposal is None else target.doubted
         fit = fit_from(self.model, fixed(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
         if beforehand.complete:
@@ -178,10 +178,10 @@ class ElementSearch:
 
     def _lacking(self, fit: Fit, log_odds: Floats, required: NDArray[np.bool_]) -> Floats:
         """Return by how much evidence and odds of every chosen element fall short, (chosen,); above 0: it goes."""
-        error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
-        precise = fit.atoms > self._decisions.significance * error
-        needed = needed_evidence(log_odds[fit.chosen], self._decisions.false_alarms)
-        lacking = np.where(precise, -np.inf, needed - evidence(fit).gains)
+        lacking = needed_evidence(log_odds[fit.chosen], self._decisions.false_alarms) - evidence(fit).gains
+        if (lacking > 0.0).any():
+            error = np.sqrt(np.maximum(np.diag(fit.covariance), 0.0))
+            lacking = np.where(fit.atoms > self._decisions.significance * error, -np.inf, lacking)
         lacking = np.where(fit.atoms < self._decisions.least * fit.atoms.sum(), np.inf, lacking)
         return np.where(required[fit.chosen], -np.inf, lacking)
 

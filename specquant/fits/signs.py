@@ -1,7 +1,7 @@
 """What a fit shows of how far it can be believed."""
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.fitting import Fit
@@ -25,6 +25,13 @@ _BEYOND_NOISE = 3.0
 _SLOW = 40.0
 """Standard deviation, channels, of what counts as background: chosen, much wider than lines."""
 
+_STRANGE = 4.0
+"""Standard deviation, channels, of peaks that are of no element: chosen, a line wide."""
+
+_NEAR = 15
+"""Channels on either side of a line in which what is left over is taken to be of its element: chosen, further than line
+widths, chemical shifts, and the 9 eV by which a sample that is charged in parts splits lines."""
+
 _LEAST_CHANNELS = 6
 """Channels below which a part of the axis has no misfit of its own: chosen."""
 
@@ -47,7 +54,7 @@ def fit_signs(fit: Fit, most: Floats, proposed: Floats, fraction: Floats) -> dic
     Parameters
     ----------
     fit
-        Of one spectrum.
+        The fit of one spectrum.
     most
         Atomic fraction that each element may have unseen, (element,).
     proposed, fraction
@@ -55,6 +62,7 @@ def fit_signs(fit: Fit, most: Floats, proposed: Floats, fraction: Floats) -> dic
     """
     return {
         **_of_residuals(fit),
+        **_strangest_peak(fit),
         **_of_unknowns(fit),
         **_of_strengths(fit),
         Sign.HIDDEN: float(np.nansum(most)),
@@ -92,6 +100,20 @@ def _peaks_left(rest: Floats, counts: Floats, expected: Floats) -> dict[str, flo
         sign: float((values - noise).max(initial=0.0)) / largest
         for sign, values in ((Sign.SURPLUS, left), (Sign.LACK, -left))
     }
+
+
+def _strangest_peak(fit: Fit) -> dict[str, float]:
+    """Return the largest peak that is left over far from every line of the fit: its share of the largest, and where."""
+    seen, expected = fit.target.seen, np.maximum(fit.spectrum[fit.target.seen], LEAST_COUNTS)
+    counts, left, lines = (
+        gaussian_filter1d(values - gaussian_filter1d(values, _SLOW), _STRANGE)
+        for values in (fit.target.counts_seen, fit.left_over, expected)
+    )
+    noise = _BEYOND_NOISE * np.sqrt(smoothed_variance(expected, _STRANGE))
+    beyond = left - noise - np.maximum(maximum_filter1d(lines, 2 * _NEAR + 1), 0.0)
+    at, largest = int(np.argmax(beyond)), max(float(counts.max()), LEAST_COUNTS)
+    energies = fit.model.technique.axis.centres[seen]
+    return {Sign.STRANGE: max(float(beyond[at]), 0.0) / largest, Sign.STRANGE_AT: float(energies[at])}
 
 
 def _unexplained(rest: Floats, expected: Floats) -> float:

@@ -35,8 +35,10 @@ class Tangent:
     weight: Floats
 
     @staticmethod
-    def of(unknowns: Unknowns, cost: Cost, point: Point, linear: Linearised, seen: NDArray[np.intp]) -> "Tangent":
-        """Return it at a point, at which the model is linearised."""
+    def of(
+        unknowns: Unknowns, cost: Cost, point: Point, linear: Linearised, seen: slice | NDArray[np.intp]
+    ) -> "Tangent":
+        """Return it at a point, at which the model is linearised, for the channels that are seen."""
         return Tangent(unknowns, unknowns.strengths(point), unknowns.rows(linear, seen), cost.weight(linear))
 
     @cached_property

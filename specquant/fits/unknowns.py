@@ -152,11 +152,11 @@ class Unknowns:
         """Return how far families with places of their own are from the usual ones, in deviations."""
         return np.asarray(point.displaced[self.displaced] / self.places)
 
-    def columns(self, point: Point, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
+    def columns(self, point: Point, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
         return np.asarray(self.mixture(point, np.ones(len(self.families))) @ self.rows(linear, seen))
 
-    def rows(self, linear: Linearised, seen: NDArray[np.intp]) -> Floats:
+    def rows(self, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return what `columns` are made of, (row, channel seen).
 
         They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
@@ -165,7 +165,7 @@ class Unknowns:
         families, step = linear.families, self.model.technique.axis.step
         slopes = [slopes_of(families, step)] if self.usual.size else []
         rows = np.vstack([families, *slopes, linear.parameters, linear.shift[None], linear.background])
-        return rows[:, seen[0] : seen[-1] + 1] if seen.size and np.ptp(seen) < seen.size else rows[:, seen]
+        return rows[:, seen]
 
     def rows_of(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Return the indices of `rows` without families (family,) that are not kept."""

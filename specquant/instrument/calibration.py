@@ -55,10 +55,14 @@ def calibrate(
     ----------
     plugin
         The technique and its readers.
-    files, compositions
-        One composition per file, as `parse_composition` reads them; none, if the files' headers state theirs.
-    given, command
-        Instrument parameters that win over the headers, and what was typed.
+    files
+        Spectra of known composition, one a file.
+    compositions
+        One per file, as `parse_composition` reads them; none, if the files' headers state theirs.
+    given
+        Instrument parameters that win over the headers, by name in their units.
+    command
+        The command as typed, for the record.
 
     Raises
     ------

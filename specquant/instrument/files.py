@@ -29,8 +29,10 @@ class Instrument:
         Name of the technique.
     kind
         Which of the technique's kinds of instrument it is.
-    values, errors
-        Instrument parameters and their standard errors, in their units.
+    values
+        Instrument parameters by name, in their units.
+    errors
+        Their standard errors, in the same units; none of those that are not known.
     misfit
         Root mean square of the weighted residuals of the calibration.
     calibrated_with

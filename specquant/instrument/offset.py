@@ -42,7 +42,7 @@ class Offset:
     Parameters
     ----------
     offset
-        Of the axis, eV.
+        Offset of the axis, eV.
     probability
         That it is right within NEAR eV.
     kind
@@ -98,7 +98,7 @@ class OffsetFinder:
         Parameters
         ----------
         counts, observed
-            On the technique's axis, shape (energy,) each.
+            Counts and observed channels on the technique's axis, shape (energy,) each.
         known
             The stated parameters that are known of it; kinds of instrument that contradict them do not count.
         """
@@ -162,8 +162,12 @@ def train_offset_finder(
 
     Parameters
     ----------
-    technique, recipe, training_set
-        The axis; the kinds of instrument; spectra with their instrument parameters and the shift of their axis.
+    technique
+        Gives the axis.
+    recipe
+        Gives the kinds of instrument.
+    training_set
+        Spectra with their instrument parameters and the shift of their axis.
     plan, device, checkpoint, progress, command, ranks
         As of `train_network`. The card's validation accuracy is the share of offsets right within NEAR eV.
     """

@@ -15,7 +15,7 @@ class PooledFinder:
     Parameters
     ----------
     finder
-        Of single spectra.
+        Finds the quantities of single spectra.
     pooled
         What spectra say of each instrument, by its name.
     """

@@ -148,8 +148,10 @@ def train_quantity_finder(
 
     Parameters
     ----------
-    technique, training_set
-        The quantities; spectra with their instrument parameters.
+    technique
+        Gives the quantities.
+    training_set
+        Spectra with their instrument parameters.
     plan, device, checkpoint, progress, command, ranks
         As of `train_network`. The card's validation accuracy is the share of validation spectra in which the 90 %
         interval holds the first quantity.

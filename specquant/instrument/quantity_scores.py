@@ -23,8 +23,10 @@ class QuantityScores:
     ----------
     spectra
         How many there were.
-    error, spread
-        Root mean square error, and what it would be if nothing were looked for.
+    error
+        Root mean square error.
+    spread
+        Root mean square error of an answer that is always the mean: what it would be if nothing were looked for.
     bias
         Mean error.
     coverage

@@ -41,7 +41,7 @@ class Reference:
         counts, observed
             The spectrum, shape (energy,) each, with the line within WINDOW of where the peak table has it.
         axis
-            Its energies.
+            The axis of the spectrum.
         """
         energy = axis.centres
         smooth = gaussian_filter1d(counts.astype(np.float64), _SMOOTH / axis.step)

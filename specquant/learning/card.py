@@ -61,7 +61,7 @@ class ModelCard:
     specquant_version, command
         What trained it, and what was typed.
     sha256
-        Of the content of its file: weights and all else that the card says. Empty until it is written to one.
+        SHA-256 of the content of its file: the weights and all else that the card says. Empty until it is in a file.
     """
 
     network: Name

@@ -43,7 +43,7 @@ class Checkpoint:
     terms
         What the training depends on, in words, by the option that says it; a checkpoint of other terms is refused.
     steps
-        Of the whole training.
+        Steps of the whole training.
     updates_per_step
         How often a step changes the weights.
     """

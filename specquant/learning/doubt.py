@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from specquant.quantifiers import IN_ERRORS, Sign, Signs, group_of
+from specquant.quantifiers import IN_ERRORS, UNWEIGHED, Sign, Signs, decided, group_of
 from specquant.technique import Floats
 from specquant.typed import Name, Number
 
@@ -28,8 +28,8 @@ promised, since weights fit the spectra that they come from a little too well.""
 FEWEST_GOOD = 24
 """Good answers to fresh spectra that a table rests on, at least: of fewer, less than one is a false alarm."""
 
-_DISCARDED = 1e6
-"""Score of an answer that is flagged by itself, as its fit was discarded: above any score of signs."""
+_FLAGGED = 1e6
+"""Score of an answer that is flagged by a sign alone: above any score of signs."""
 
 POOR_ACCURACY = 0.5
 """Mean accuracy of the answers beyond the score from which on nothing is quantified: chosen, more wrong than right."""
@@ -157,7 +157,7 @@ def learn_doubt(
     values
         Their signs, (sample,) each, NaN where not known.
     accuracy
-        Of each answer, (sample,).
+        Accuracy of each answer, (sample,).
     fresh
         Which spectra are fresh ones of the recipe; the others are disturbed.
     weak
@@ -165,7 +165,7 @@ def learn_doubt(
     margin
         Factor on the score that fresh spectra reach, from which on an answer is doubtful.
     """
-    weighed = (sign for sign in values if sign != Sign.CONTRADICTED)  # that decides by itself
+    weighed = (sign for sign in values if sign not in UNWEIGHED)
     known = {str(sign): values[sign] for sign in weighed if np.isfinite(values[sign][fresh]).any()}
     usual = tuple(tuple(np.nanquantile(row[fresh], LEVELS).tolist()) for row in known.values())
     even = DoubtTable(tuple(known), usual, (1.0,) * len(known), 0.0, 0.0)
@@ -177,8 +177,8 @@ def learn_doubt(
         weights[members] = weight
     scores = deviations @ weights
     fine = fresh & (accuracy >= GOOD_ACCURACY)
-    discarded = values.get(Sign.CONTRADICTED, np.zeros_like(scores)) > 0  # flagged whatever their score
-    beyond = float(np.quantile(np.where(discarded, _DISCARDED, scores)[fine], 1.0 - FALSE_ALARMS, method="higher"))
+    flagged = np.where(decided(values), _FLAGGED, scores)
+    beyond = float(np.quantile(flagged[fine], 1.0 - FALSE_ALARMS, method="higher"))
     doubtful = margin * beyond
     return DoubtTable(
         tuple(known),

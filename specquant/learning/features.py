@@ -35,7 +35,7 @@ class FeatureTable:
     Parameters
     ----------
     mean, deviation
-        Of every feature, (feature,).
+        Mean and standard deviation of every feature, (feature,).
     whitener
         Turns deviations into independent ones of variance one, (feature, feature).
     """

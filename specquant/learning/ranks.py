@@ -34,8 +34,10 @@ class Ranks:
 
     Parameters
     ----------
-    rank, size
-        Which of them this is, from 0, and how many there are.
+    rank
+        Number of this process, from 0.
+    size
+        How many processes there are.
     """
 
     rank: int = 0
@@ -100,7 +102,7 @@ class Ranks:
         Parameters
         ----------
         network
-            Its gradients are replaced.
+            The network with the gradients that are replaced.
         loss
             Mean over the spectra of this process.
         spectra

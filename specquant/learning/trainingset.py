@@ -32,7 +32,7 @@ class TrainingSet:
     Parameters
     ----------
     name
-        Of the recipe or file.
+        Name of the recipe or file.
     terms
         All that the spectra depend on beside the seed, in words, by the option that says it: equal terms,
         equal spectra.

@@ -24,7 +24,11 @@ _SAME = 0.01
 """
 
 _FEWEST = 20
-"""Cells of a phase that is found by splitting: chosen."""
+"""Cells of a phase that is found by splitting, at most: chosen."""
+
+_SHARE = 20
+"""Part of the map's cells that such a phase has at least, where that is less: chosen, one in twenty, so that each point
+of a line of ten may be a phase, and no few of a thousand pixels are one by chance."""
 
 _FEWEST_APART = 5
 """Cells of a phase that lies far from all others: chosen, chance does not put five in one place."""
@@ -83,7 +87,9 @@ class Readings:
         return np.asarray(0.5 * (common + common.T))
 
 
-def clusters_of(readings: Readings, smoothed: Callable[[NDArray[np.intp]], Readings] | None = None) -> NDArray[np.intp]:
+def clusters_of(
+    readings: Readings, smoothed: Callable[[NDArray[np.intp]], Readings] | None = None, certain: bool = True
+) -> NDArray[np.intp]:
     """Return the cluster (cell,) of every cell, numbered from 0 by falling counts.
 
     Parameters
@@ -93,22 +99,30 @@ def clusters_of(readings: Readings, smoothed: Callable[[NDArray[np.intp]], Readi
     smoothed
         Gives the readings of every cell with those of its neighbours in the same of some clusters (cell,): by them,
         clusters are split further that single cells cannot tell apart. None: there are no neighbours.
+    certain
+        Whether the cells are known to differ. If not, a small map is one cluster: in some direction out of many, few
+        cells always differ.
     """
-    labels = _settled(readings, _halved(readings, np.zeros(len(readings.counts), dtype=np.intp)))
+    labels = np.zeros(len(readings.counts), dtype=np.intp)
+    fewest = min(max(len(labels) // _SHARE, 1), _FEWEST)
+    if not certain and fewest < _FEWEST:
+        return labels
+    labels = _settled(readings, _halved(readings, labels, fewest))
     labels = _with_far_ones(readings, labels)
     if smoothed is not None:
-        labels = _halved(smoothed(labels), labels)
+        labels = _halved(smoothed(labels), labels, fewest)
     return _ordered(labels, readings.counts)
 
 
-def _halved(readings: Readings, labels: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return clusters split in two, again and again, as long as the halves are apart."""
+def _halved(readings: Readings, labels: NDArray[np.intp], fewest: int) -> NDArray[np.intp]:
+    """Return clusters split in two, again and again, as long as the halves are apart and have `fewest` cells."""
     groups = [np.flatnonzero(labels == number) for number in range(labels.max() + 1)]
     done: list[NDArray[np.intp]] = []
+    noise = readings.noise()
     while groups and len(groups) + len(done) < _MOST:
         groups.sort(key=len)
         group = groups.pop()
-        halves = _split(readings.take(group))
+        halves = _split(readings.take(group), fewest, noise)
         if halves is None:
             done.append(group)
         else:
@@ -119,24 +133,36 @@ def _halved(readings: Readings, labels: NDArray[np.intp]) -> NDArray[np.intp]:
     return labels
 
 
-def _split(readings: Readings) -> NDArray[np.bool_] | None:
-    """Return which cells (cell,) are in the one half of a cluster; None if it is one cluster."""
-    if len(readings.counts) < 2 * _FEWEST:
+def _split(readings: Readings, fewest: int, noise: Floats) -> NDArray[np.bool_] | None:
+    """Return which cells (cell,) are in the one half of a cluster; None if it is one cluster.
+
+    Parameters
+    ----------
+    readings
+        Of the cells of the cluster.
+    fewest
+        Cells that a half has at least.
+    noise
+        Covariance of the mean reading of a cell of the map with one count, (direction, direction): by that, too few
+        cells to show it themselves are judged.
+    """
+    if len(readings.counts) < 2 * fewest:
         return None
     direction = np.linalg.eigh(readings.signal())[1][:, -1]
     even, odd = readings.even @ direction, readings.odd @ direction
     line = 0.5 * (even + odd)
     threshold = _threshold(line, readings.counts)
     upper = line > threshold
-    if min(upper.sum(), (~upper).sum()) < _FEWEST:
+    if min(upper.sum(), (~upper).sum()) < fewest:
         return None
     # the one reading says where a cell belongs, the other where it is, so that noise does not drive them apart
     apart = np.mean(
         [_distance(odd, even > threshold, readings.counts), _distance(even, odd > threshold, readings.counts)]
     )
-    noise = np.sqrt(direction @ readings.noise() @ direction / np.median(readings.counts))
+    noise = readings.noise() if len(readings.counts) >= 2 * _FEWEST else noise
+    scatter = np.sqrt(direction @ noise @ direction / np.median(readings.counts))
     size = np.linalg.norm(np.average(readings.mean, axis=0, weights=readings.counts))
-    return upper if apart > _APART * np.hypot(noise, _SAME * size) else None
+    return upper if apart > _APART * np.hypot(scatter, _SAME * size) else None
 
 
 def _threshold(line: Floats, weight: Floats) -> float:

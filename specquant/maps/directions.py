@@ -32,10 +32,13 @@ class Directions:
     ----------
     even, odd
         What the even and the odd channels are multiplied by, (channel, direction) each; both estimate the same.
+    certain
+        Whether spectra differ along them by more than noise can: if not, there is one, which says least against it.
     """
 
     even: Floats
     odd: Floats
+    certain: bool
 
     @property
     def both(self) -> Floats:
@@ -68,12 +71,14 @@ class Directions:
         common = 0.5 * (common + common.T)
         apart = (even - odd) * np.sqrt(0.5 * weight / weight.sum())[:, None]
         ratio = reading.shape[1] / len(weight)
-        chance = np.linalg.eigvalsh(apart.T @ apart).max() * (2.0 * np.sqrt(ratio) + ratio)
+        # of pure noise, the largest of n pixels is (1 + sqrt(ratio))^2 times its variance
+        noise = np.linalg.eigvalsh(apart.T @ apart).max() / (1.0 + np.sqrt(ratio)) ** 2
+        chance = noise * (2.0 * np.sqrt(ratio) + ratio)
         size, vectors = np.linalg.eigh(common)
-        chosen = np.flatnonzero(size > _CERTAIN * chance)[::-1][:_MOST]
-        if not chosen.size:
-            chosen = np.array([size.size - 1])
-        return Directions(*(half @ vectors[:, chosen] for half in halves))
+        standing_out = np.flatnonzero(size > _CERTAIN * chance)[::-1][:_MOST]
+        chosen = standing_out if standing_out.size else np.array([size.size - 1])
+        even, odd = (half @ vectors[:, chosen] for half in halves)
+        return Directions(even, odd, bool(standing_out.size))
 
 
 def _whitened(rows: Floats, mean: Floats) -> Floats:

@@ -11,15 +11,20 @@ from specquant.fits.fitting import Fit
 from specquant.instrument import PooledFinder
 from specquant.maps.phases import Phase
 from specquant.maps.record import Channels
-from specquant.quantifiers import Estimate, PerInstrument, Quantifier
+from specquant.notes import Note, NoteKind
+from specquant.progress import Watch, no_watch
+from specquant.quantifiers import Estimate, Quantifier
 from specquant.readers import on_axis
 from specquant.session import HYBRID, FileResult, Session
-from specquant.session.sharing import SharedInstrument
+from specquant.session.sharing import SharedInstrument, hybrid_for
 from specquant.spectra import Spectra
 from specquant.technique import Floats, RawMap
 
 _ENOUGH = 1e5
 """Counts of a phase from which on it says something of the instrument's unstated quantities: chosen."""
+
+FITTING = "quantifying phases"
+"""Title of the stage that fits phases, and reports how many are done."""
 
 _Answer = tuple[Estimate, list[Fit | None]]
 """What the method says of one phase, and its fit."""
@@ -57,10 +62,12 @@ class PhaseFits:
         The technique, and the map.
     constraints
         What is known of the elements of all phases, as of one sample; None: nothing.
+    watch
+        Gets what is done.
     """
 
-    def __init__(self, session: Session, raw: RawMap, constraints: Constraints | None) -> None:
-        self._session, self._raw, self._constraints = session, raw, constraints
+    def __init__(self, session: Session, raw: RawMap, constraints: Constraints | None, watch: Watch = no_watch) -> None:
+        self._session, self._raw, self._constraints, self._watch = session, raw, constraints, watch
 
     def whole(self, total: Floats) -> Fit:
         """Return the fit of the sum of a map (file's channel,).
@@ -76,16 +83,23 @@ class PhaseFits:
             raise SpectrumError("the sum of the map cannot be fitted", where=self._raw.name, found="no fit")
         return fit
 
-    def of(self, sums: Floats, channels: Channels) -> tuple[tuple[FileResult, ...], tuple[Phase, ...]]:
-        """Return what the method says of phases with these counts (phase, file's channel), the strongest first."""
-        spectra = self._spectra(sums)
+    def of(self, sums: Floats, channels: Channels, highest: Floats) -> tuple[tuple[FileResult, ...], tuple[Phase, ...]]:
+        """Return what the method says of phases with these counts (phase, file's channel), the strongest first.
+
+        By the `highest` counts of any pixel, (file's channel,), it is said if the file's numbers cannot hold them.
+        """
+        spectra = self._spectra(sums, self._notes(highest))
         session = self._on_one_instrument(spectra)
         method = self._method(session, spectra)
+        report = self._watch(FITTING, len(spectra))
         answered = [method.with_fits(spectra.take([0]))]
+        report(1, "")
         if answered[0][1][0] is not None:
             shared = SharedInstrument.of(answered[0][1][0])
             method = method.on_instrument(shared.values, shared.deviations)
-        answered += [method.with_fits(spectra.take([row])) for row in range(1, len(spectra))]
+        for row in range(1, len(spectra)):
+            answered.append(method.with_fits(spectra.take([row])))
+            report(row + 1, "")
         answered = self._without_unsure(method, spectra, answered)
         answers = tuple(
             session.quantified(self._raw.name, spectra.take([row]), {HYBRID: _Answered(method, estimate)})
@@ -135,19 +149,28 @@ class PhaseFits:
             If the technique has none.
         """
         method = session.methods([HYBRID])[HYBRID]
-        if isinstance(method, PerInstrument):
-            method = method.at(spectra.settings(session.technique, 0))
-        if not isinstance(method, Hybrid):
+        fit = hybrid_for(method, session.technique, spectra)
+        if fit is None:
             raise SettingError("maps need the method hybrid", where=session.technique.name, found=method.name)
-        return method
+        return fit
 
-    def _spectra(self, rows: Floats) -> Spectra:
+    def _notes(self, highest: Floats) -> tuple[Note, ...]:
+        """Return what has to be said of pixels with these largest counts (file's channel,)."""
+        kind = np.dtype(self._raw.counts.dtype)
+        if kind.kind not in "iu" or highest.max() < np.iinfo(kind).max:
+            return ()
+        full = int((highest >= np.iinfo(kind).max).sum())
+        most = f"{highest.max():.0f} counts, the most that numbers of {8 * kind.itemsize} bits can"
+        text = f"{full} channels of some pixels hold {most}: more are cut off, or begin again at 0; save more bits"
+        return (Note(NoteKind.WARNING, text, "counts"),)
+
+    def _spectra(self, rows: Floats, notes: tuple[Note, ...] = ()) -> Spectra:
         """Return counts (spectrum, file's channel) of many pixels each as spectra on the technique's axis.
 
         What their sum shows of the instrument, and the notes on it, are looked for once.
         """
         session = self._session
-        whole = self._raw.spectrum(self._raw.name, rows.sum(axis=0))
+        whole = self._raw.spectrum(self._raw.name, rows.sum(axis=0)).noted(*notes)
         together = on_axis([whole], session.technique, self._raw.name, session.stated, session.axis_correction)
         if len(rows) == 1:
             spectra = together

@@ -1,4 +1,4 @@
-"""Pictures of a map: every element with a scale bar, the phases, and three elements in one picture."""
+"""Pictures of a map: every element with a scale bar, the phases, three elements in one; of a line scan, its profile."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import numpy as np
 
 from specquant.errors import SettingError
 from specquant.files import make_folder
+from specquant.maps.lines import is_line, profile_along
 from specquant.maps.quantifying import MapResult
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ _LEAST = 0.002
 
 _BAR = 0.25
 """Share of the width that a scale bar has at most."""
+
+_BACKING = 7.5
+"""Height of what a scale bar stands on, with its text, over that of the bar."""
+
+_COVERED = 0.25
+"""Share of the shorter side of a picture that its height is at most: chosen."""
 
 _STEPS = (5, 2, 1)
 """Lengths of scale bars, times a power of ten."""
@@ -55,9 +62,15 @@ def write_pictures(result: MapResult, folder: Path, kind: str = "png") -> list[P
 def pictures(result: MapResult) -> "Iterator[tuple[str, Figure]]":
     """Yield every picture with its name."""
     dataset = result.dataset
+    if is_line(result):
+        from specquant.report.figures.profile import profile_figure
+
+        yield "profile", profile_figure(profile_along(result))
+        return
     if dataset["phase"].ndim != 2:
         dims = dataset["phase"].dims
-        raise SettingError("only maps have pictures", where=result.name, found=dims, wanted="rows and columns")
+        wanted, todo = "rows and columns", "Write .nc, and draw the maps of the stack one by one."
+        raise SettingError("a stack of maps has no pictures", where=result.name, found=dims, wanted=wanted, todo=todo)
     every = max(1, -(-max(dataset["phase"].shape) // _LARGEST))
     thinned = dataset.isel({dim: slice(None, None, every) for dim in dataset["phase"].dims})
     spreads = {}
@@ -136,7 +149,10 @@ def _overlay(symbols: list[str], dataset: Any) -> "Figure":
 
 
 def _scale_bar(axes: "Axes", dataset: Any) -> None:
-    """Draw a bar of a round length, in the unit of the pixels, or in pixels where none is known."""
+    """Draw a bar of a round length, in the unit of the pixels, or in pixels where none is known.
+
+    It lies in the picture, or below one that it would cover much of.
+    """
     from matplotlib.patches import Rectangle
 
     across = dataset["phase"].dims[1]
@@ -147,13 +163,16 @@ def _scale_bar(axes: "Axes", dataset: Any) -> None:
     longest = _BAR * columns * step
     power = 10.0 ** floor(log10(longest))
     length = next((each * power for each in _STEPS if each * power <= longest), power)
-    width, height = length / step, max(rows, columns) * 0.012
-    left, top = columns * 0.04, rows * 0.95 - height
-    pad = height
-    backing = Rectangle(
-        (left - pad, top - 5.5 * pad), width + 2 * pad, 7.5 * pad, color="black", alpha=0.45, linewidth=0
-    )
-    axes.add_patch(backing)
-    axes.add_patch(Rectangle((left, top), width, height, color="white", linewidth=0))
-    text = f"{length:g} {unit or 'pixels'}".replace("um", "µm")
+    width, pad = length / step, max(rows, columns) * 0.012
+    text = f"{length:g} {unit or 'pixels'}".replace("um", "\N{MICRO SIGN}m")
+    left, right = columns * 0.04 - 0.5, columns * 0.04 - 0.5 + width  # the first pixel's middle is at 0
+    if _BACKING * pad > _COVERED * min(rows, columns):
+        top = rows - 0.5 + pad
+        axes.add_patch(Rectangle((left, top), width, pad, color="black", linewidth=0, clip_on=False))
+        axes.text(right + pad, top + pad / 2, text, va="center", fontsize=9)
+        return
+    top = rows * 0.95 - 0.5 - pad
+    size = (width + 2 * pad, _BACKING * pad)
+    axes.add_patch(Rectangle((left - pad, top - 5.5 * pad), *size, color="black", alpha=0.45, linewidth=0))
+    axes.add_patch(Rectangle((left, top), width, pad, color="white", linewidth=0))
     axes.text(left + width / 2, top - pad, text, color="white", ha="center", va="bottom", fontsize=9)

@@ -19,6 +19,7 @@ from specquant.maps.phases import Phase
 from specquant.maps.projecting import phase_sums, phases_of
 from specquant.maps.record import Block, Channels, Pieces
 from specquant.maps.survey import survey
+from specquant.progress import Watch, no_watch
 from specquant.session import FileResult, Session
 from specquant.technique import Floats, RawMap
 
@@ -89,6 +90,8 @@ class Planner:
         Where torch computes.
     at_hand
         Whether a map that is not too large is read once and kept.
+    watch
+        Gets what is done.
     """
 
     def __init__(
@@ -100,11 +103,12 @@ class Planner:
         mapped: Applied,
         device: str = "cpu",
         at_hand: bool = False,
+        watch: Watch = no_watch,
     ) -> None:
         self._session, self._raw, self._constraints, self._least = session, raw, constraints, least
-        self._mapped, self._device = mapped, device
+        self._mapped, self._device, self._watch = mapped, device, watch
         self.pieces = Pieces.of(raw.counts, at_hand)
-        self.fits = PhaseFits(session, raw, constraints)
+        self.fits = PhaseFits(session, raw, constraints, watch)
 
     def plan(self) -> Plan:
         """Return the plan.
@@ -114,17 +118,21 @@ class Planner:
         SpectrumError
             If the map cannot be used.
         """
+        pixels = self.pieces.grid.size
+        report = self._watch("reading the map", pixels)
         first = self._channels(self._glimpse())
-        looked = survey(self.pieces, first, self._mapped)
+        looked = survey(self.pieces, first, self._mapped, report)
         if looked.counts.sum() <= 0:
             raise SpectrumError("holds no counts", where=self._raw.name, found="no pixel with counts")
         channels = without_ends(first, looked.total)
         sample = looked.sample[:, np.searchsorted(first.used, channels.used)]
+        report = self._watch("looking for phases", pixels)
         directions = self._directions(looked.total, channels, sample)
         sides = cell_sides(looked.counts, self._least)
-        labels = phases_of(self.pieces, channels, looked.counts, sides, directions, self._mapped, self._device)
-        sums = phase_sums(self.pieces, labels, self._mapped)
-        answers, phases = self.fits.of(sums, channels)
+        given = (looked.counts, sides, directions, self._mapped, self._device, report)
+        labels = phases_of(self.pieces, channels, *given)
+        sums = phase_sums(self.pieces, labels, self._mapped, self._watch("adding up phases", pixels))
+        answers, phases = self.fits.of(sums, channels, looked.highest)
         return Plan(channels, looked.counts, sides, labels, phases, sums, looked.total, looked.highest, answers)
 
     def revised(self, plan: Plan, hits: Iterable[tuple[Block, Hit]]) -> Plan | None:
@@ -149,7 +157,7 @@ class Planner:
         labels[labels >= count] = count + np.searchsorted(there, labels[labels >= count])
         new = np.where(labels >= count, labels - count, -1).astype(np.int16)
         sums = phase_sums(self.pieces, new, self._mapped)
-        answers, phases = self.fits.of(np.concatenate([plan.sums, sums]), plan.channels)
+        answers, phases = self.fits.of(np.concatenate([plan.sums, sums]), plan.channels, plan.highest)
         confirmed = [
             count + row for row, element in enumerate(new_ones) if element in phases[count + row].basis.elements
         ]

@@ -12,7 +12,9 @@ from specquant.maps.clustering import Readings, clusters_of
 from specquant.maps.directions import Directions
 from specquant.maps.record import Block, Channels, Pieces
 from specquant.maps.survey import loaded
+from specquant.maps.workers import over_blocks
 from specquant.maps.workspace import buffer
+from specquant.progress import Report, no_report
 from specquant.technique import Floats
 
 
@@ -45,6 +47,7 @@ def phases_of(
     directions: Directions,
     mapped: Applied,
     device: str,
+    report: Report = no_report,
 ) -> NDArray[np.int16]:
     """Return the phase (frame, row, column) of every pixel, numbered from 0 by falling counts; -1 without counts.
 
@@ -56,11 +59,14 @@ def phases_of(
         In which its spectra differ.
     mapped, device
         How blocks are worked on, and where.
+    report
+        Gets the pixels so far.
     """
     blocks = list(pieces.grid.blocks())
     reading = directions.both.astype(np.float32)
     parts, levels = [], []
-    for block, part in zip(blocks, mapped(_Read(pieces, channels, sides, reading, device), blocks), strict=True):
+    work = _Read(pieces, channels, sides, reading, device)
+    for block, part in over_blocks(mapped, work, blocks, report):
         cell, count = cells_of(block, sides)
         parts.append(part)
         levels.append(np.bincount(cell, counts[block.index].ravel(), count).astype(np.float64))
@@ -70,7 +76,8 @@ def phases_of(
     size = directions.even.shape[1]
     labels = np.full(level.size, -1, dtype=np.int16)
     neighbours = _Neighbours(pieces, sides, read, level, np.flatnonzero(lit))
-    labels[lit] = clusters_of(Readings(per_count[:, :size], per_count[:, size:], level[lit]), neighbours)
+    readings = Readings(per_count[:, :size], per_count[:, size:], level[lit])
+    labels[lit] = clusters_of(readings, neighbours, directions.certain)
     phases = np.full(pieces.grid.shape, -1, dtype=np.int16)
     start = 0
     for block, some in zip(blocks, levels, strict=True):
@@ -148,11 +155,11 @@ class _Add:
         return np.asarray((chosen @ values).astype(np.float64))
 
 
-def phase_sums(pieces: Pieces, phases: NDArray[np.int16], mapped: Applied) -> Floats:
-    """Return the counts (phase, file's channel) of all pixels of each phase."""
+def phase_sums(pieces: Pieces, phases: NDArray[np.int16], mapped: Applied, report: Report = no_report) -> Floats:
+    """Return the counts (phase, file's channel) of all pixels of each phase; `report` gets the pixels so far."""
     count = int(phases.max()) + 1
     total = np.zeros((count, pieces.counts.shape[-1]))
     blocks = [block for block in pieces.grid.blocks() if (phases[block.index] >= 0).any()]
-    for part in mapped(_Add(pieces, phases, count), blocks):
+    for _, part in over_blocks(mapped, _Add(pieces, phases, count), blocks, report):
         total += part
     return total

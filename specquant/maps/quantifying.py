@@ -95,7 +95,8 @@ def quantify_map(
     if out is not None and out.suffix not in SUFFIXES:
         raise OutputError("unknown output format of a map", where=out, found=out.suffix, wanted=", ".join(SUFFIXES))
     with workers(jobs, scheduler) as mapped, _journal(session, raw, out, origin, constraints, least) as journal:
-        planner = Planner(session, raw, constraints, least, mapped, session.device, at_hand=scheduler is None)
+        at_hand = scheduler is None
+        planner = Planner(session, raw, constraints, least, mapped, session.device, at_hand, watch)
         answers = answer_map(planner, journal, mapped, watch, session.device)
         writer = MapWriter(session, raw, answers.plan)
         fixed = writer.fixed()

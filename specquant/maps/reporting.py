@@ -70,13 +70,15 @@ def _mean(result: MapResult) -> "Html":
 
 
 def _pictures(result: MapResult) -> Iterator["Html"]:
-    """Yield the pictures, those of phases and overlay first; nothing where there are not rows and columns."""
-    if result.dataset["phase"].ndim != 2:
+    """Yield the pictures, those of phases and overlay first; nothing of a stack of maps."""
+    if result.dataset["phase"].ndim > 2:
         return
+    from specquant.maps.lines import is_line
     from specquant.maps.pictures import pictures
     from specquant.report.page import element, picture
 
-    drawn = {name: picture(figure, f"Map: {name}", raster=True, small=True) for name, figure in pictures(result)}
+    small = not is_line(result)
+    drawn = {name: picture(figure, f"Map: {name}", raster=True, small=small) for name, figure in pictures(result)}
     for of_elements in (False, True):
         some = [drawn[name] for name in drawn if (name in result.symbols) == of_elements]
         yield element("div", *some, class_="beside")

@@ -23,7 +23,7 @@ from specquant.verdict.judging import LEAST_COUNTS
 _SURPRISING = 5.0
 """Standard deviations of the misfit of a pixel from which on it is doubtful: chosen, none of a million by chance."""
 
-_VERDICTS = (Verdict.GOOD, Verdict.DOUBTFUL, Verdict.NOT_QUANTIFIED)
+VERDICTS = (Verdict.GOOD, Verdict.DOUBTFUL, Verdict.NOT_QUANTIFIED)
 """Verdicts, by the number that stands for each in files."""
 
 _PER_ELEMENT = {
@@ -52,7 +52,7 @@ class Summary:
     verdicts
         Number of pixels of every verdict.
     pooled
-        Pixels by the side of their cells.
+        Pixels with counts by the side of their cells.
     above
         Pixels with at least 1 at% of each element, (element,).
     """
@@ -60,7 +60,7 @@ class Summary:
     amount: Floats
     above: Floats
     quantified: int = 0
-    verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(_VERDICTS, 0))
+    verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(VERDICTS, 0))
     pooled: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -102,7 +102,7 @@ class MapWriter:
     @property
     def variables(self) -> dict[str, Variable]:
         """The variables that have a value per pixel."""
-        names = " ".join(verdict.value.replace(" ", "_") for verdict in _VERDICTS)
+        names = " ".join(verdict.value.replace(" ", "_") for verdict in VERDICTS)
         per_element = {
             name: Variable(
                 ("element", *self._dims),
@@ -217,8 +217,8 @@ class MapWriter:
         summary.quantified += int(good.sum())
         summary.amount += fraction[good].sum(axis=0, dtype=np.float64)
         summary.above += (fraction[good] >= PRESENT_ABOVE).sum(axis=0)
-        for number, verdict in enumerate(_VERDICTS):
+        for number, verdict in enumerate(VERDICTS):
             summary.verdicts[verdict] += int((values["verdict"] == number).sum())
-        sides, counted = np.unique(values["cell"], return_counts=True)
+        sides, counted = np.unique(values["cell"][values["phase"] >= 0], return_counts=True)
         for side, count in zip(sides.tolist(), counted.tolist(), strict=True):
             summary.pooled[side] = summary.pooled.get(side, 0) + count

@@ -66,7 +66,7 @@ def answer_map(planner: Planner, journal: Journal, mapped: Applied, watch: Watch
     device
         Where torch computes.
     """
-    plan, version = _latest(planner, journal, watch)
+    plan, version = _latest(planner, journal)
     while True:
         _answer_blocks(planner, plan, version, journal, mapped, watch, device)
         if version >= _REVISIONS or "settled" in journal:
@@ -82,7 +82,7 @@ def answer_map(planner: Planner, journal: Journal, mapped: Applied, watch: Watch
     return Answers(plan, version, journal)
 
 
-def _latest(planner: Planner, journal: Journal, watch: Watch) -> tuple[Plan, int]:
+def _latest(planner: Planner, journal: Journal) -> tuple[Plan, int]:
     """Return the plan that was made last, and how often it had been changed; a new one if there is none."""
     for version in range(_REVISIONS, -1, -1):
         record = journal.get(f"plan {version}")
@@ -90,10 +90,8 @@ def _latest(planner: Planner, journal: Journal, watch: Watch) -> tuple[Plan, int
             arrays = load(record[1])
             if set(arrays) == set(_PLANNED):
                 return _restored(planner, arrays), version
-    report = watch("looking at the map", 1)
     plan = planner.plan()
     _keep_plan(journal, 0, plan)
-    report(1, f"{len(plan.phases)} phases")
     return plan, 0
 
 
@@ -116,7 +114,7 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
 
 def _restored(planner: Planner, arrays: dict[str, Any]) -> Plan:
     channels = Channels(arrays["used"].astype(np.intp), arrays["low"], arrays["high"], float(arrays["unit"][0]))
-    answers, phases = planner.fits.of(arrays["sums"], channels)
+    answers, phases = planner.fits.of(arrays["sums"], channels, arrays["highest"])
     names = ("counts", "sides", "labels", "sums", "total", "highest")
     return Plan(channels=channels, phases=phases, answers=answers, **{name: arrays[name] for name in names})
 
@@ -130,10 +128,8 @@ def _answer_blocks(
     if not todo:
         return
     answerer = Answerer(planner.pieces, plan.channels, plan.phases, plan.elements, grid.size, device)
-    report, started = (
-        watch("pixels" if version == 0 else f"pixels, with {len(plan.phases)} phases", grid.size),
-        time.monotonic(),
-    )
+    again = f" again, with {len(plan.phases)} phases" if version else ""
+    report, started = watch(f"quantifying pixels{again}", grid.size), time.monotonic()
     done = before = grid.size - sum(block.shape[0] * block.shape[1] for block in todo)
     tasks = (BlockTask.of(block, plan.sides, plan.labels) for block in todo)
     for block, answer in zip(todo, mapped(answerer, tasks), strict=True):

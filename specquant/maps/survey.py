@@ -10,7 +10,9 @@ from torch import Tensor
 
 from specquant.cluster import Applied
 from specquant.maps.record import Block, Channels, Pieces
+from specquant.maps.workers import over_blocks
 from specquant.maps.workspace import buffer
+from specquant.progress import Report, no_report
 from specquant.technique import Floats
 
 _SAMPLE = 8192
@@ -74,17 +76,16 @@ class _Look:
         return total.astype(np.float64), raw.max(axis=0).astype(np.float64), (every @ chosen).astype(np.float64), sample
 
 
-def survey(pieces: Pieces, channels: Channels, mapped: Applied) -> Survey:
-    """Return the first look at a map; `mapped` applies a function to its blocks."""
+def survey(pieces: Pieces, channels: Channels, mapped: Applied, report: Report = no_report) -> Survey:
+    """Return the first look at a map; `mapped` applies a function to its blocks, `report` gets the pixels so far."""
     grid = pieces.grid
     every = max(1, -(-grid.size // _SAMPLE))
     blocks = list(grid.blocks())
     total = highest = np.zeros(pieces.counts.shape[-1])
     counts = np.zeros(grid.shape)
     samples = []
-    for block, (added, largest, pixels, sample) in zip(
-        blocks, mapped(_Look(pieces, channels, every), blocks), strict=True
-    ):
+    looked = over_blocks(mapped, _Look(pieces, channels, every), blocks, report)
+    for block, (added, largest, pixels, sample) in looked:
         total, highest = total + added, np.maximum(highest, largest)
         counts[block.index] = pixels.reshape(block.shape)
         samples.append(sample)

@@ -1,11 +1,16 @@
 """Who works on blocks: this thread, several, or the workers of a dask cluster. Results come in order in any case."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 
 from specquant.cluster import Applied, in_order, on_cluster
+from specquant.maps.record import Block
+from specquant.progress import Report
+
+R = TypeVar("R")
 
 
 @contextmanager
@@ -46,3 +51,13 @@ def _threads(jobs: int) -> Iterator[Applied]:
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         torch.set_num_threads(before)
+
+
+def over_blocks(
+    mapped: Applied, work: Callable[[Block], R], blocks: Sequence[Block], report: Report, done: int = 0
+) -> Iterator[tuple[Block, R]]:
+    """Yield every block with what `work` says of it, reporting the pixels so far, with those that are `done` before."""
+    for block, answer in zip(blocks, mapped(work, blocks), strict=True):
+        yield block, answer
+        done += block.shape[0] * block.shape[1]
+        report(done, "")

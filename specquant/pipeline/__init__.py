@@ -1,13 +1,20 @@
 """The stages in order: training with its files, and the whole job from the library to the report."""
 
 from specquant.pipeline.running import FILES, PRESETS, find_preset, run
-from specquant.pipeline.training import finished_model, train_model, train_offset_model, train_quantity_model
+from specquant.pipeline.training import (
+    finished_model,
+    fresh_spectra,
+    train_model,
+    train_offset_model,
+    train_quantity_model,
+)
 
 __all__ = [
     "FILES",
     "PRESETS",
     "find_preset",
     "finished_model",
+    "fresh_spectra",
     "run",
     "train_model",
     "train_offset_model",

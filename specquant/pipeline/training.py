@@ -41,21 +41,19 @@ def train_model(
     start: Start | None = None,
     frozen: int = 0,
     settled: bool = False,
-    validation_blocks: int = VALIDATION_BLOCKS,
     progress: Callable[[Progress], None] = lambda _: None,
     ranks: Ranks = ALONE,
 ) -> NetworkQuantifier:
     """Train a network and write it to `out`, with a ``.checkpoint`` beside it until training is done.
 
     Where it begins, what it keeps and whether it is `settled` is as of `train_network`. It learns from fresh spectra of
-    a recipe, or from a file with a fixed set of spectra, split 8:2, and is scored on `validation_blocks` of fresh
-    spectra; or it learns from a set as it is. The library is not built where it is not needed. Of several processes,
-    `ranks`, the first writes.
+    a recipe, or from a file with a fixed set of spectra, split 8:2, or from a set as it is. The library is not built
+    where it is not needed. Of several processes, `ranks`, the first writes.
     """
     with _checkpoint(out, ranks) as checkpoint:
         model = train_network(
             session.technique,
-            _training_set(session, learn_from, plan, validation_blocks),
+            _training_set(session, learn_from, plan),
             plan,
             architecture=architecture,
             start=start,
@@ -92,7 +90,7 @@ def train_offset_model(
         finder = train_offset_finder(
             session.technique,
             shifted,
-            _training_set(session, shifted, plan, VALIDATION_BLOCKS),
+            _training_set(session, shifted, plan),
             plan,
             device=session.device,
             checkpoint=checkpoint,
@@ -123,7 +121,7 @@ def train_quantity_model(
     with _checkpoint(out, ranks) as checkpoint:
         finder = train_quantity_finder(
             session.technique,
-            _training_set(session, recipe, plan, VALIDATION_BLOCKS),
+            _training_set(session, recipe, plan),
             plan,
             device=session.device,
             checkpoint=checkpoint,
@@ -165,16 +163,32 @@ def finished_model(session: Session, recipe: Recipe, plan: TrainingPlan, path: P
         model = NetworkQuantifier.load(path, session.technique, session.device)
     except ModelError:
         return None
-    wanted = _training_set(session, recipe, plan, VALIDATION_BLOCKS).origin, plan.steps * BLOCK, plan.seed
+    wanted = _training_set(session, recipe, plan).origin, plan.steps * BLOCK, plan.seed
     return model if (model.card.origin, model.card.spectra, model.card.seed) == wanted else None
 
 
-def _training_set(
-    session: Session, learn_from: Recipe | Path | TrainingSet, plan: TrainingPlan, validation_blocks: int
-) -> TrainingSet:
+def _training_set(session: Session, learn_from: Recipe | Path | TrainingSet, plan: TrainingPlan) -> TrainingSet:
     if isinstance(learn_from, TrainingSet):
         return learn_from
     if isinstance(learn_from, Path):
         return TrainingSet.of_file(learn_from, session.technique, plan.seed, session.device)
-    technique, library = session.technique, session.library
-    return TrainingSet.of_recipe(technique, library, learn_from, plan.seed, session.device, validation_blocks)
+    return fresh_spectra(session, learn_from, plan.seed)
+
+
+def fresh_spectra(
+    session: Session, recipe: Recipe, seed: int, validation_blocks: int = VALIDATION_BLOCKS
+) -> TrainingSet:
+    """Return the spectra of a recipe and seed that a network learns from, made by a session's library.
+
+    Parameters
+    ----------
+    session
+        Technique, library and device.
+    recipe
+        Recipe of the spectra.
+    seed
+        Seed of everything that is drawn.
+    validation_blocks
+        Blocks of fresh spectra that the network is scored on.
+    """
+    return TrainingSet.of_recipe(session.technique, session.library, recipe, seed, session.device, validation_blocks)

@@ -10,22 +10,37 @@ from specquant.quantifiers.base import (
     QuantifierFactory,
     load_all,
 )
+from specquant.quantifiers.delegating import Delegate
+from specquant.quantifiers.factorerrors import WithFactorErrors
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.modelled import MOST_MODELLED, Modelled
 from specquant.quantifiers.opening import open_quantifier
 from specquant.quantifiers.showing import PRINTED_ABOVE, is_shown, shown_of, values_of
-from specquant.quantifiers.signs import IN_ERRORS, PARAMETER, REGIONS, Sign, Signs, group_of
+from specquant.quantifiers.signs import (
+    IN_ERRORS,
+    MOST_STRANGE,
+    PARAMETER,
+    REGIONS,
+    UNWEIGHED,
+    Sign,
+    Signs,
+    decided,
+    group_of,
+)
 
 __all__ = [
     "AXIS",
     "IN_ERRORS",
     "LAYERS",
     "MOST_MODELLED",
+    "MOST_STRANGE",
     "PARAMETER",
     "PRESENT_ABOVE",
     "PRINTED_ABOVE",
     "REGIONS",
+    "UNWEIGHED",
     "Z90",
+    "Delegate",
     "Estimate",
     "Modelled",
     "PerInstrument",
@@ -33,6 +48,8 @@ __all__ = [
     "QuantifierFactory",
     "Sign",
     "Signs",
+    "WithFactorErrors",
+    "decided",
     "group_of",
     "is_shown",
     "load_all",

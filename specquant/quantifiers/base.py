@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -46,8 +47,10 @@ class Estimate:
     ----------
     fraction
         Atomic fractions, (sample, element); rows sum to 1.
-    lower, upper
-        Ends of the 90 % intervals, atomic fractions (sample, element); NaN where not known.
+    lower
+        Lower ends of the 90 % intervals, atomic fractions (sample, element); NaN where not known.
+    upper
+        Upper ends of the 90 % intervals, atomic fractions (sample, element); NaN where not known.
     remarks
         What a reader of each answer has to know, (sample,), "" for nothing; empty: nothing about any.
     log_odds
@@ -313,38 +316,41 @@ class Quantifier(ABC):
         return self
 
     def _composition(self, estimate: Estimate, spectra: Spectra, where: str) -> xr.Dataset:
-        dims = ("sample", "element")
-        units = {"units": "atomic fraction"}
-        weight = weight_fractions(estimate.fraction, self.technique.elements)
-        dataset = xr.Dataset(
-            {
-                "fraction": (dims, estimate.fraction, units),
-                "lower": (dims, estimate.lower, units | {"long_name": "lower end of the 90 % interval"}),
-                "upper": (dims, estimate.upper, units | {"long_name": "upper end of the 90 % interval"}),
-                "presence": (dims, estimate.fraction >= PRESENT_ABOVE),
-                "weight_fraction": (dims, weight, {"units": "weight fraction"}),
-            },
-            coords={
-                "sample": np.array(spectra.labels(), dtype=object),
-                "element": list(self.technique.elements),
-                **spectra.pixels(),
-            },
-        )
-        if estimate.limits is not None:
-            dataset["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
-        if estimate.layers is not None:
-            for name, values in zip(LAYERS, np.moveaxis(estimate.layers, -1, 0), strict=True):
-                dataset[name] = (dims, values)
-        if estimate.axis is not None:
-            for name, values in zip(AXIS, estimate.axis.T, strict=True):
-                dataset[name] = ("sample", values, {"units": "eV"})
+        coords: dict[str, Any] = {
+            "sample": np.array(spectra.labels(), dtype=object),
+            "element": list(self.technique.elements),
+            **spectra.pixels(),
+        }
         if estimate.signs:
-            dataset["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
-            dataset = dataset.assign_coords(sign=list(map(str, estimate.signs)))
+            coords["sign"] = list(map(str, estimate.signs))
         if any(estimate.remarks):
-            dataset = dataset.assign_coords(remark=("sample", np.array(estimate.remarks, dtype=object)))
+            coords["remark"] = ("sample", np.array(estimate.remarks, dtype=object))
+        dataset = xr.Dataset(_variables(estimate, self.technique.elements), coords=coords)
         stamped = contracts.stamp(dataset, self.technique.name, "quantified", method=self.name)
         return contracts.check(stamped, "COMPOSITION", where)
+
+
+def _variables(estimate: Estimate, elements: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    """Return the variables of a COMPOSITION that an estimate has something to say for."""
+    dims, units = ("sample", "element"), {"units": "atomic fraction"}
+    variables: dict[str, tuple[Any, ...]] = {
+        "fraction": (dims, estimate.fraction, units),
+        "lower": (dims, estimate.lower, units | {"long_name": "lower end of the 90 % interval"}),
+        "upper": (dims, estimate.upper, units | {"long_name": "upper end of the 90 % interval"}),
+        "presence": (dims, estimate.fraction >= PRESENT_ABOVE),
+        "weight_fraction": (dims, weight_fractions(estimate.fraction, elements), {"units": "weight fraction"}),
+    }
+    if estimate.limits is not None:
+        variables["detection_limit"] = (dims, estimate.limits, units | {"long_name": "Currie's detection limit"})
+    if estimate.layers is not None:
+        for name, values in zip(LAYERS, np.moveaxis(estimate.layers, -1, 0), strict=True):
+            variables[name] = (dims, values)
+    if estimate.axis is not None:
+        for name, values in zip(AXIS, estimate.axis.T, strict=True):
+            variables[name] = ("sample", values, {"units": "eV"})
+    if estimate.signs:
+        variables["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
+    return variables
 
 
 def load_all(methods: Iterable[Quantifier]) -> None:

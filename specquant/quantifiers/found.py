@@ -18,7 +18,7 @@ class Found:
     Parameters
     ----------
     mean, deviation
-        Of every quantity, shape (sample, quantity).
+        Mean and standard deviation of every quantity, shape (sample, quantity).
     kind
         Probability of every kind of instrument, for display, shape (sample, kind).
     """

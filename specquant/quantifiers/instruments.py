@@ -14,7 +14,7 @@ from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
 _EXPLAINED = 1.0
-"""Misfit up to which an instrument explains a spectrum, so that no other is tried: residuals are as their errors."""
+"""Misfit up to which an instrument explains a spectrum, so that no other is tried: residuals as large as errors."""
 
 _PLAINLY = 0.5
 """Share of the usual instrument's misfit that another's has at most, where it answers in its place: chosen. On fresh

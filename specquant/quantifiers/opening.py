@@ -13,12 +13,16 @@ def open_quantifier(
 
     Parameters
     ----------
-    factory, name
-        As the plug-in hands them over.
+    factory
+        What makes the quantifier, as the plug-in hands it over.
+    name
+        Its name, as the plug-in hands it over.
     origin
         Distribution and version of the plug-in.
-    technique, library
-        What it is to work with.
+    technique
+        The technique that it is to work with.
+    library
+        The pure spectra that it is to work with.
 
     Raises
     ------

@@ -19,8 +19,10 @@ def is_shown(fraction: Floats, limit: Floats, required: NDArray[np.bool_] | bool
 
     Parameters
     ----------
-    fraction, limit
-        Atomic fractions and detection limits, NaN where not known, of the same shape.
+    fraction
+        Atomic fractions, (..., element).
+    limit
+        Detection limits, atomic fractions of the same shape; NaN where not known.
     required
         Elements that the user requires; a fraction that is not known is never shown.
     """

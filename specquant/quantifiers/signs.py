@@ -34,6 +34,10 @@ class Sign(StrEnum):
     """Largest peak that a fit has too much, beyond noise, over the largest of the spectrum."""
     CONTRADICTED = "contradicted"
     """1 where a fit is so far from what was proposed that it was discarded, else 0."""
+    STRANGE = "strange"
+    """Largest peak that a fit leaves over far from all of its lines, beyond noise, over the largest of the spectrum."""
+    STRANGE_AT = "strange at"
+    """Where that peak lies, in the unit of the axis."""
     FACTORS = "factors"
     """Root mean square of how far strengths of lines are from usual ones, in standard deviations of their priors."""
     STRONGEST = "strongest"
@@ -61,6 +65,27 @@ GROUPS = ("region ", PARAMETER)
 
 IN_ERRORS = frozenset({Sign.MISFIT, Sign.LEFT_OVER, Sign.UNEXPLAINED, Sign.CHEMICAL, *REGIONS})
 """Signs in errors of the counts, which grow without end as counts do wherever a model errs at all."""
+
+UNWEIGHED = frozenset({Sign.CONTRADICTED, Sign.STRANGE, Sign.STRANGE_AT})
+"""Signs that decide by themselves, or say where: none of them is weighed with the others."""
+
+MOST_STRANGE = 0.2
+"""Share of the largest peak from which on one that is of no element found makes an answer doubtful: chosen; good
+answers to measured spectra leave less over."""
+
+
+def decided(signs: "Signs") -> NDArray[np.bool_]:
+    """Return which answers (sample,) are doubtful by a sign alone.
+
+    Parameters
+    ----------
+    signs
+        Values (sample,) of signs by name.
+    """
+    unknown = np.full_like(next(iter(signs.values())), np.nan)
+    contradicted, strange = (signs.get(sign, unknown) for sign in (Sign.CONTRADICTED, Sign.STRANGE))
+    return np.asarray((contradicted > 0) | (strange > MOST_STRANGE))
+
 
 Signs = Mapping[str, NDArray[np.float64]]
 """Values of signs of some answers by name, (sample,) each; NaN where not known."""

@@ -5,7 +5,7 @@ from specquant.readers.checking import check_raw
 from specquant.readers.columns import CHANNEL, COUNTS, NORMALISED, RATE
 from specquant.readers.decoding import lines_in
 from specquant.readers.loading import Correction, load_spectra, on_axis, on_scale, uncalibrated
-from specquant.readers.mapping import map_of_array, open_map
+from specquant.readers.mapping import map_in, map_of_array, open_map
 from specquant.readers.opening import CORE_READERS, head_of, prepare, read_file
 from specquant.readers.parts import part
 from specquant.readers.placing import place
@@ -32,6 +32,7 @@ __all__ = [
     "is_archive",
     "lines_in",
     "load_spectra",
+    "map_in",
     "map_of_array",
     "members_of",
     "on_axis",

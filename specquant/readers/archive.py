@@ -52,12 +52,16 @@ class Member:
 
     Parameters
     ----------
-    entry, title
-        Its name with folders, and without.
+    entry
+        Its name with folders.
+    title
+        Its name without folders.
     spectra
         What was read of it, under names that begin with the file's; ``entry`` is in their headers.
-    kind, detail
-        Why it was not read, in two words and in full; empty if it was.
+    kind
+        Why it was not read, in two words; empty if it was.
+    detail
+        Why it was not read, in full; empty if it was.
     """
 
     entry: str

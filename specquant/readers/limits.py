@@ -37,9 +37,9 @@ class Limits:
     Parameters
     ----------
     seconds
-        Of computing.
+        Time of computing, s.
     waiting
-        On the clock, s.
+        Time by the clock, s.
     memory
         Bytes of memory beside what the process has before.
     answer

@@ -11,6 +11,7 @@ from specquant.errors import ReadError, SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.readers.checking import check_raw, saturation
 from specquant.readers.columns import CHANNEL
+from specquant.readers.dead import without_dead_channels
 from specquant.readers.estimating import Estimator
 from specquant.readers.opening import read_file
 from specquant.readers.placing import place
@@ -37,8 +38,12 @@ def load_spectra(
 
     Parameters
     ----------
-    path, technique, readers
-        The file, for which technique, and the plug-in's readers.
+    path
+        The file.
+    technique
+        The technique that quantifies its spectra.
+    readers
+        Readers of the plug-in.
     given
         Instrument parameters that the user states; they win over the file, which a note says.
     correct
@@ -78,13 +83,13 @@ def on_axis(
     def oriented_as_given(raw: RawSpectrum) -> RawSpectrum:
         return _oriented(with_given(raw, known, technique), technique, where)
 
-    estimated = Estimator(technique, raws, lambda raw: in_counts(oriented_as_given(raw)))
+    estimated = Estimator(technique, raws, lambda raw: _counted(oriented_as_given(raw)))
     for raw in raws:
         try:
             oriented = oriented_as_given(raw)
             if len(raws) > 1 and raw.facts.pixel is not None and not oriented.counts.any():
                 continue  # a pixel of a map with nothing but noise below the axis
-            placed = _placed(estimated(in_counts(oriented), where), technique, where, correct)
+            placed = _placed(estimated(_counted(oriented), where), technique, where, correct)
         except SpectrumError as error:
             refused.append((raw.name, error))
             continue
@@ -108,7 +113,7 @@ def on_scale(
     correct: Correction | None = None,
 ) -> RawSpectrum:
     """Return one spectrum on the technique's energy scale, in counts, in its own channels; all as of `load_spectra`."""
-    oriented = in_counts(_oriented(with_given(raw, check_given(given or {}, technique), technique), technique, where))
+    oriented = _counted(_oriented(with_given(raw, check_given(given or {}, technique), technique), technique, where))
     return oriented if correct is None else correct(oriented)
 
 
@@ -129,6 +134,11 @@ def _placed(raw: RawSpectrum, technique: Technique, where: object, correct: Corr
     full = saturation(corrected.counts)
     notes = [Note(NoteKind.WARNING, full, "counts")] if full else []
     return _Placed(counts, observed, values, corrected.noted(*contradictions, *notes).facts)
+
+
+def _counted(raw: RawSpectrum) -> RawSpectrum:
+    """Return an oriented spectrum in counts, without channels that counted nothing amid counts."""
+    return without_dead_channels(in_counts(raw))
 
 
 def _left_out(refused: Sequence[tuple[str, SpectrumError]], total: int) -> Note:

@@ -8,7 +8,7 @@ import numpy as np
 
 from specquant import contracts
 from specquant.contracts import check_map
-from specquant.errors import ReadError
+from specquant.errors import PluginError, ReadError, SpecquantError
 from specquant.hdf5 import MAGIC, opened
 from specquant.readers.opening import candidates_for, head_of, read_with
 from specquant.readers.sources import Hdf5Counts, ZarrCounts
@@ -18,15 +18,31 @@ from specquant.validation import InstalledReader, open_installed_map
 if TYPE_CHECKING:
     import xarray as xr
 
-LEAST_PIXELS = 64
-"""Pixels of a map: chosen, 8 by 8; fewer are spectra side by side, of which each gets a table of its own."""
+LEAST_PIXELS = 2
+"""Pixels of a map at least: a single one is a spectrum."""
 
 _STORES = (".zarr",)
 """Suffix of folders that are stores."""
 
 
+def map_in(path: Path, readers: Sequence[Reader] = ()) -> RawMap | None:
+    """Return the map of a file; None of one that holds none, or cannot be read: that is said where it is read.
+
+    Raises
+    ------
+    PluginError
+        If a plug-in's reader fails at opening maps: it may still read spectra, and nobody would know.
+    """
+    try:
+        return open_map(path, readers)
+    except PluginError:
+        raise
+    except SpecquantError:
+        return None
+
+
 def open_map(path: Path, readers: Sequence[Reader] = ()) -> RawMap | None:
-    """Return the map that a file holds; None where it holds none of LEAST_PIXELS pixels.
+    """Return the map that a file holds; None where it holds none, or one of a single pixel.
 
     Formats that cannot be read piece by piece are read whole.
 
@@ -47,12 +63,12 @@ def open_map(path: Path, readers: Sequence[Reader] = ()) -> RawMap | None:
         return _stored_zarr(path)
     head = head_of(path)
     if head.startswith(MAGIC) and (stored := _stored_netcdf(path)) is not None:
-        return _large(stored)
+        return _several(stored)
     for reader in candidates_for(path, head, readers):
-        if (lazy := _large(_opened(reader, path))) is not None:
+        if (lazy := _several(_opened(reader, path))) is not None:
             return lazy
         if reader.holds_maps:
-            return _large(map_of_spectra(read_with(reader, path)))
+            return _several(map_of_spectra(read_with(reader, path)))
         return None
     return None
 
@@ -64,7 +80,7 @@ def _opened(reader: Reader, path: Path) -> RawMap | None:
     return open_installed_map(reader, path) if isinstance(reader, InstalledReader) else reader.open_map(path)
 
 
-def _large(raw: RawMap | None) -> RawMap | None:
+def _several(raw: RawMap | None) -> RawMap | None:
     return raw if raw is not None and int(np.prod(raw.counts.shape[:-1])) >= LEAST_PIXELS else None
 
 

@@ -83,11 +83,9 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
         )
     rows = {index: row for index, line in enumerate(lines) if (row := dialect.numbers(line)) is not None}
     inside, width = _inside(lines, rows, path)
-    values, empty = np.full((len(inside), width), np.nan), np.ones((len(inside), width), dtype=bool)
-    for number, index in enumerate(inside):
-        row = rows[index]
-        values[number, : len(row)] = row  # None becomes NaN
-        empty[number, : len(row)] = [value is None for value in row] if None in row else False
+    padded = [rows[index] + [None] * (width - len(rows[index])) for index in inside]
+    values = np.array(padded, dtype=np.float64)  # None becomes NaN
+    empty = np.array([[value is None for value in row] for row in padded])
     seen = np.array([index for index in range(width) if not empty[:, index].all() or width == 2])
     header = [line.strip() for line in lines[: inside[0]] if line.strip()]
     titles = _titles(header, dialect, width)
@@ -124,7 +122,7 @@ def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[
 
 def _is_parted(lines: Sequence[str], before: int, index: int) -> bool:
     """Say whether text stands between two rows."""
-    return any(_is_text(lines[between]) for between in range(before + 1, index))
+    return index > before + 1 and any(map(_is_text, lines[before + 1 : index]))
 
 
 def _parted(lines: Sequence[str], run: list[int], inside: list[int], width: int, path: Path) -> ReadError:

@@ -91,7 +91,7 @@ def in_counts(raw: RawSpectrum) -> RawSpectrum:
     scale = scale_of(raw.counts)
     if scale is None:
         text = f"{said}, and their scatter does not say how many counts they are: taken as counts"
-        return raw.noted(Note(NoteKind.WARNING, text, "counts"))
+        return raw.noted(Note(NoteKind.ASSUMED, text, "counts"))
     if abs(scale.counts - 1) <= _ONE or (not scale.exact and _LIKE_COUNTS[0] <= scale.counts <= _LIKE_COUNTS[1]):
         return raw
     how = "from their steps and scatter" if scale.exact else "from their scatter"

@@ -51,8 +51,10 @@ class Hdf5Counts:
 
     Parameters
     ----------
-    path, address
-        The file, and where in it the data set is.
+    path
+        The file.
+    address
+        Where in the file the data set is.
     type_name
         Type of its numbers, as numpy writes it.
     shape
@@ -100,10 +102,14 @@ class ZarrCounts:
 
     Parameters
     ----------
-    path, address
-        The store, and the name of the array.
-    type_name, shape
-        Its type, and its sizes, the channels last.
+    path
+        The store.
+    address
+        Name of the array.
+    type_name
+        Type of its numbers, as numpy writes it.
+    shape
+        Sizes of the dimensions, the channels last.
     """
 
     path: Path

@@ -102,8 +102,10 @@ class Normal:
 
     Parameters
     ----------
-    mean, sd
-        Mean and standard deviation.
+    mean
+        Mean.
+    sd
+        Standard deviation.
     """
 
     mean: float

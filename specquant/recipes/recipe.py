@@ -15,7 +15,7 @@ class Addition:
     Parameters
     ----------
     probability
-        Of a sample that has it.
+        Probability that a sample has it.
     shares
         Element to the distribution of the atomic fraction that it takes.
     """
@@ -50,8 +50,10 @@ class Recipe:
 
     Parameters
     ----------
-    name, title
-        The word after ``--recipe`` and one line for people.
+    name
+        The word after ``--recipe``.
+    title
+        What it draws, in one line for people.
     element_count
         Probability of 1, 2, 3, ... elements in a material.
     prior
@@ -76,8 +78,10 @@ class Recipe:
         Where in the element's own chemical-shift range (0 low end, 1 high end) the element sits.
     sensitivity_scatter
         Factor per element on its intensity: the error of the sensitivity factor.
-    group_scatter, group_shift
-        Factor, and further shift in eV, per group of lines (keys are the plug-in's group names).
+    group_scatter
+        Factor on the intensity, by group of lines (keys are the plug-in's names of groups).
+    group_shift
+        Further shift of the lines, eV, by group of lines.
     second_state
         Probability that an element shows a second chemical state, with share and further shift (eV) of it.
     response
@@ -87,16 +91,20 @@ class Recipe:
         known.
     linear_mixing
         Use the article's linear law even where the technique has a better one, to measure what that costs.
-    background_level, background_slope
-        Smooth addition, relative to the strongest channel: its level, and how much of it is tilted (-1..1).
+    background_level
+        Height of a straight background below all lines, relative to the strongest channel.
+    background_slope
+        Its slope, -1 to 1: at 1 it is twice the level at the upper end of the axis and zero at the lower end.
     counts
         Expected counts in the strongest channel: the signal-to-noise ratio is its square root.
     noise_factor
         Variance over mean of the counts: 1 is Poisson, below one averaged, above one a noisy detector.
     smoothing
         Probability that a spectrum was smoothed by its owner (3 channels).
-    low_end, high_end
-        First and last measured energy, eV; channels outside are not observed. None: the whole axis.
+    low_end
+        First measured energy, eV; channels below are not observed. None: the whole axis.
+    high_end
+        Last measured energy, eV; channels above are not observed. None: the whole axis.
     """
 
     name: str

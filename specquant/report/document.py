@@ -56,10 +56,14 @@ def report_html(
 
     Parameters
     ----------
-    technique, samples
-        What was quantified.
-    command, card
-        What was typed, and the card of the model that was asked, if any.
+    technique
+        The technique of the spectra.
+    samples
+        The spectra with their answers.
+    command
+        The command as typed.
+    card
+        Card of the model that was asked; None where none was.
     sections
         Parts that the technique's plug-in writes.
     heading

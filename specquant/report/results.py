@@ -22,8 +22,10 @@ class SampleResult:
 
     Parameters
     ----------
-    file, name
-        As given on the command line; the spectrum's name in the file.
+    file
+        The file, as given on the command line.
+    name
+        The spectrum's name in the file.
     notes
         What a person has to know of it.
     spectra

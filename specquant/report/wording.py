@@ -13,12 +13,15 @@ VERDICTS: Mapping[Verdict, str] = {
 
 GROUNDS: Mapping[Ground, str] = {
     Ground.CONTRADICTION: "File or spectrum say that it is of another kind than this analysis is for.",
+    Ground.WARNED: "File or spectrum say that sample, instrument or axis are not as this analysis takes them.",
     Ground.FEATURELESS: "No peak stands out of the noise: was the sample in the beam, and the shutter open?",
     Ground.COUNTS: "There are few counts: a longer measurement would settle it.",
     Ground.FIT_FAILED: "No calculated spectrum could be fitted to the measured one.",
     Ground.UNTRAINED: "The instrument was set as the analysis was not prepared for.",
     Ground.MISFIT: "Part of the spectrum is not reproduced: the residual under it shows where. Another element, "
     "another kind of sample (a layer, a film, a rough surface) or a calibration that is off may be why.",
+    Ground.STRANGE: "A strong peak is of no element that was found: another element, an artefact, another source, or "
+    "an axis that is off may be why.",
     Ground.LINES: "Lines are stronger, weaker or elsewhere than they usually are: a layer on top, charging, or a line "
     "of another element underneath may be why.",
     Ground.DISAGREEMENT: "Two independent evaluations of the spectrum disagree.",

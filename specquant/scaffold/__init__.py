@@ -33,7 +33,7 @@ def new_plugin(name: str, folder: Path) -> list[Path]:
     Parameters
     ----------
     name
-        Of the technique: the word after ``--technique``.
+        Name of the technique: the word after ``--technique``.
     folder
         Where the project goes.
 

@@ -14,7 +14,7 @@ from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
 from specquant.learning import NetworkQuantifier
 from specquant.library import LibraryShelf, PureLibrary
-from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, open_quantifier
+from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, WithFactorErrors, open_quantifier
 from specquant.recipes.priors import read_weights, with_prior
 from specquant.recipes.recipe import Recipe
 from specquant.session.sharing import SharedInstrument
@@ -41,7 +41,7 @@ class Equipment:
 
     Parameters
     ----------
-    plugin, shelf, stated, shift, reference, shared_offset, shared, model, pooled, device, command
+    plugin, shelf, stated, shift, reference, shared_offset, shared, model, pooled, device, command, sensitivity_error
         As of `specquant.session.Session`, which asks all of this.
     """
 
@@ -56,6 +56,7 @@ class Equipment:
     pooled: PooledFinder | None = None
     device: str = "cpu"
     command: str = ""
+    sensitivity_error: float = 0.0
 
     @property
     def technique(self) -> Technique:
@@ -92,7 +93,7 @@ class Equipment:
         Parameters
         ----------
         name
-            Of the recipe; None: the technique's default.
+            Name of the recipe; None: the technique's default.
         elements
             The only elements that can occur, like ``O,Si,Fe``.
         prior
@@ -192,7 +193,10 @@ class Equipment:
         ModelError
             If the network is wanted and its model cannot be opened.
         """
-        return {name: self._method(name) for name in names or self.method_names}
+        methods = {name: self._method(name) for name in names or self.method_names}
+        if not self.sensitivity_error:
+            return methods
+        return {name: WithFactorErrors(method, self.sensitivity_error / 100.0) for name, method in methods.items()}
 
     def _method(self, name: str) -> Quantifier:
         fits = (HYBRID,) if self.technique.fit is not None else ()

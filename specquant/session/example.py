@@ -53,7 +53,7 @@ def write_example(session: Session, path: Path, seed: int = 1, elements: str | N
     path
         The file.
     seed
-        Of amounts and counting noise.
+        Seed of amounts and counting noise.
     elements
         The elements that it holds, such as ``O,Si,Fe``; None: the four that the default recipe draws most often.
 

@@ -5,13 +5,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from specquant.errors import SpecquantError
-from specquant.fits import Hybrid
 from specquant.processes import ordered
-from specquant.quantifiers import PerInstrument, load_all
+from specquant.quantifiers import load_all
 from specquant.session.equipment import HYBRID
 from specquant.session.inputs import Input
 from specquant.session.session import Session
-from specquant.session.sharing import SharedInstrument, instruments_in
+from specquant.session.sharing import SharedInstrument, hybrid_for, instruments_in
 
 
 def on_fitted_instrument(session: Session, inputs: Sequence[Input], jobs: int = 1) -> Session:
@@ -28,8 +27,8 @@ def on_fitted_instrument(session: Session, inputs: Sequence[Input], jobs: int = 
     def found(given: Input) -> list[SharedInstrument]:
         with suppress(SpecquantError):
             spectra = session.read(given)
-            at = method.at(spectra.settings(session.technique, 0)) if isinstance(method, PerInstrument) else method
-            return instruments_in(at, spectra) if isinstance(at, Hybrid) else []
+            fit = hybrid_for(method, session.technique, spectra)
+            return [] if fit is None else instruments_in(fit, spectra)
         return []
 
     instruments = [one for some in ordered(found, inputs, min(jobs, len(inputs))) for one in some]

@@ -14,7 +14,7 @@ from safetensors.numpy import load, save
 from specquant.journal import Journal, open_journal
 from specquant.learning import NetworkQuantifier
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import AXIS, LAYERS, Estimate, Quantifier
+from specquant.quantifiers import AXIS, LAYERS, Delegate, Estimate, Quantifier
 from specquant.session.results import FileResult
 from specquant.session.session import Session
 from specquant.spectra import Spectra
@@ -94,12 +94,13 @@ def terms_of(session: Session, methods: Mapping[str, Quantifier]) -> dict[str, s
         "--same-instrument": "no" if session.pooled is None else session.pooled.identity,
         "--library": "rendered" if isinstance(library, RenderedLibrary) else library.identity,
         "--instrument": repr(session.technique.defaults()),
+        "--sensitivity-error": f"{session.sensitivity_error:g}",
         "--linear": repr(session.technique.mixing is None),
         "--device": session.device,
     }
 
 
-class Kept(Quantifier):
+class Kept(Delegate):
     """A method that does not work out an answer that is kept.
 
     Parameters
@@ -111,38 +112,13 @@ class Kept(Quantifier):
     """
 
     def __init__(self, key: str, quantifier: Quantifier, journal: Journal) -> None:
-        super().__init__(quantifier.technique, quantifier.library)
-        self.name = quantifier.name
-        self._key, self._quantifier, self._journal = key, quantifier, journal
-
-    @property
-    def known(self) -> tuple[str, ...]:
-        """Elements that the method can find."""
-        return self._quantifier.known
-
-    @property
-    def explained(self) -> Quantifier:
-        """What the method is explained by."""
-        return self._quantifier.explained
-
-    def estimate(self, spectra: Spectra) -> Estimate:
-        """Return what the method answers."""
-        return self.answer(spectra)
-
-    @property
-    def supposes_usual_instrument(self) -> bool:
-        """Whether the method does."""
-        return self._quantifier.supposes_usual_instrument
-
-    @property
-    def fits_fractions(self) -> bool:
-        """Whether the method does."""
-        return self._quantifier.fits_fractions
+        super().__init__(quantifier)
+        self._key, self._journal = key, journal
 
     def answer(self, spectra: Spectra) -> Estimate:
         """Return the kept answer to the same spectra, or the method's."""
         kept = self._read(f"{self._key} {_digest(spectra)}", (len(spectra), len(self.technique.elements)))
-        return self._quantifier.answer(spectra) if kept is None else kept
+        return self.quantifier.answer(spectra) if kept is None else kept
 
     def _read(self, key: str, shape: tuple[int, int]) -> Estimate | None:
         """Return the estimate of a key; None if there is none that can be used."""

@@ -1,6 +1,7 @@
 """The notes on an answer: on the file, on the fit, and on what a model cannot know."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -12,7 +13,7 @@ from specquant.quantifiers import AXIS, LAYERS, PRESENT_ABOVE, Z90, Quantifier
 from specquant.quantifiers.featureless import REMARK as FEATURELESS
 from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
-from specquant.technique import Technique, UnstatedQuantities
+from specquant.technique import Facts, Technique, UnstatedQuantities
 
 _CERTAIN = 0.9
 """Probability of a kind of instrument from which on it is taken to be there: chosen, for what a reader has to know."""
@@ -30,10 +31,11 @@ def notes_of(
     compositions: Mapping[str, xr.Dataset],
     methods: Mapping[str, Quantifier],
     finder: Finder | None = None,
+    sensitivity_error: float = 0.0,
 ) -> tuple[tuple[Note, ...], ...]:
     """Return the notes of every spectrum: what is stated, what was found on reading, remarks, what models cannot know.
 
-    `finder` finds the technique's unstated quantities.
+    `finder` finds the technique's unstated quantities; `sensitivity_error` is what the user states, per cent.
     """
     instruments = _instruments(technique, spectra, methods, finder)
     explained = ((name, method.explained) for name, method in methods.items())
@@ -42,7 +44,12 @@ def notes_of(
     priors = networks[0][1].prior if networks else {}
     return tuple(
         (
-            *in_order((*_known(technique, spectra, row), *(spectra.facts[row].notes if spectra.facts else ()))),
+            *in_order(
+                (
+                    *_known(technique, spectra, row, sensitivity_error),
+                    *(spectra.facts[row].notes if spectra.facts else ()),
+                )
+            ),
             *instruments[row],
             *_layers(technique, compositions, row),
             *_axis(technique, spectra, compositions, row),
@@ -54,8 +61,27 @@ def notes_of(
     )
 
 
-def _known(technique: Technique, spectra: Spectra, row: int) -> Iterator[Note]:
-    """Yield what is known of the elements of one spectrum beforehand."""
+def as_found(technique: Technique, spectra: Spectra, finder: Finder | None) -> Spectra:
+    """Return spectra with warnings where the technique's model does not hold for the instrument that they show.
+
+    `finder` finds the technique's unstated quantities.
+    """
+    quantities = technique.unstated_quantities
+    if quantities is None or finder is None or not quantities.against:
+        return spectra
+    said = finder(spectra)
+    facts = list(spectra.facts or (Facts(),) * len(spectra))
+    for row, each in enumerate(facts):
+        if not set(quantities.parameters) & spectra.known(technique, row).keys():
+            facts[row] = replace(each, notes=(*each.notes, *_against(quantities, said, row)))
+    return replace(spectra, facts=tuple(facts))
+
+
+def _known(technique: Technique, spectra: Spectra, row: int, sensitivity_error: float) -> Iterator[Note]:
+    """Yield what is known of the elements of one spectrum, and of sensitivity factors, beforehand."""
+    if sensitivity_error:
+        text = f"sensitivity factors may be off by {sensitivity_error:g} % (one standard deviation); intervals hold it"
+        yield Note(NoteKind.STATED, text, "interval")
     if spectra.constraints is not None:
         for text in spectra.constraints.texts(technique.elements, row):
             yield Note(NoteKind.STATED, text, "elements")
@@ -77,7 +103,7 @@ def _instruments(
     for row in range(len(spectra)):
         if set(quantities.parameters) & spectra.known(technique, row).keys():
             continue
-        notes[row] += [Note(NoteKind.ASSUMED, _found(quantities, said, row), about), *_against(quantities, said, row)]
+        notes[row].append(Note(NoteKind.ASSUMED, _found(quantities, said, row), about))
         if supposing:
             notes[row].append(Note(NoteKind.ASSUMED, f"{supposing}: {supposed}, as nobody states it", about))
     return notes

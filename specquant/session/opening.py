@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from inspect import signature
 from pathlib import Path
 
 from specquant.discovery import Plugin, load_plugin
@@ -14,6 +15,9 @@ from specquant.session.guessing import guess_technique
 from specquant.session.inputs import Input
 from specquant.session.results import Result
 from specquant.session.session import Session
+
+_LARGEST_ERROR = 100.0
+"""Per cent: an error of sensitivity factors at most; with more, no fraction is known."""
 
 
 def open_session(
@@ -28,6 +32,7 @@ def open_session(
     linear: bool = False,
     device: str = "cpu",
     command: str = "",
+    sensitivity_error: float = 0.0,
     **stated: float,
 ) -> Session:
     """Return a technique, open for work. Importable as ``specquant.open``.
@@ -42,16 +47,22 @@ def open_session(
         Instrument file that ``specquant calibrate`` wrote; its values become the defaults of the technique.
     model
         Shipped model by name, or a model file.
-    shift, reference
-        Offset of the energy axis (eV), or a line and the energy where its maximum shall lie (``C1s=284.8``); without
-        both the offset is looked for.
-    settings, stated
-        Instrument parameters, as texts like ``beam_energy=15000`` or by name; they win over the instrument file, and
-        both over the files.
+    shift
+        Offset of the energy axis, eV, which is taken off; without it and `reference` the offset is looked for.
+    reference
+        A line and the energy where its maximum shall lie (``C1s=284.8``).
+    settings
+        Instrument parameters as texts like ``beam_energy=15000``; they win over the instrument file and over the files.
+    stated
+        Instrument parameters by name, in their units; they win as `settings` do.
     linear
         Use the article's linear mixing law even where the technique has its own.
-    device, command
-        Where torch computes; what was typed, for the record.
+    device
+        Where torch computes.
+    command
+        The command as typed, for the record.
+    sensitivity_error
+        How far sensitivity factors may be off on this instrument, per cent, one standard deviation: intervals hold it.
 
     Raises
     ------
@@ -86,6 +97,7 @@ def open_session(
         model=model,
         device=device,
         command=command,
+        sensitivity_error=_error(sensitivity_error),
     )
 
 
@@ -94,8 +106,8 @@ def quantify(
 ) -> Result:
     """Return which elements are in spectra, and how much of each.
 
-    Parameters are as of `Session.quantify`, options as of `open_session`: ``specquant.quantify("sample.msa", "eds",
-    beam_energy=15000)``. Without a technique, it is that which files say they are of.
+    A session is opened and asked once: ``specquant.quantify("a.msa", "eds", beam_energy=15000, elements="O,Si")``.
+    Without a technique, it is that which files say they are of.
 
     Parameters
     ----------
@@ -103,11 +115,12 @@ def quantify(
         A path, a pair of arrays (energy in eV, counts) of shape (channel,) each, an xarray object, or several
         of them.
     technique
-        Its name, such as ``xps``; None: that which the files say they are of.
+        Its name, such as ``xps``; None: the one that the files say they are of.
     method
         Name of the method that answers; None: the best there is.
     options
-        Further arguments of `open_session`, such as ``beam_energy=15000`` (eV).
+        Further arguments of `Session.quantify`, such as ``elements="O,Si"``, and of `open_session`, such as
+        ``beam_energy=15000`` (eV).
 
     Raises
     ------
@@ -117,7 +130,8 @@ def quantify(
     if technique is None:
         several = given if isinstance(given, list | tuple) else [given]
         technique = guess_technique([Path(path) for path in several if isinstance(path, str | Path)]).technique
-    return open_session(technique, **options).quantify(given, method=method)  # type: ignore[arg-type]
+    asked = {name: options.pop(name) for name in signature(Session.quantify).parameters if name in options}
+    return open_session(technique, **options).quantify(given, method=method, **asked)  # type: ignore[arg-type]
 
 
 def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Reference | None:
@@ -129,6 +143,18 @@ def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Referen
             "is not an offset", where=f"--shift {shift}", wanted=f"a finite number of {plugin.technique.axis.unit}"
         )
     return parse_reference(text, plugin.technique) if text else None
+
+
+def _error(percent: float) -> float:
+    """Return an error of sensitivity factors, per cent, once it is known to be one."""
+    if not 0.0 <= percent <= _LARGEST_ERROR:
+        raise SettingError(
+            "is not an error of sensitivity factors",
+            where="--sensitivity-error",
+            found=f"{percent:g}",
+            wanted=f"0 to {_LARGEST_ERROR:g} %",
+        )
+    return percent
 
 
 def _library(plugin: Plugin, path: str | Path | None) -> PureLibrary:

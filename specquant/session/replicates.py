@@ -41,7 +41,7 @@ class Replicates:
     Parameters
     ----------
     fraction, weight_fraction
-        Of the spectra that are quantified, (spectrum, element) each.
+        Atomic and weight fractions of the spectra that are quantified, (spectrum, element) each.
     is_shown
         Which elements are shown of each, (spectrum, element).
     left_out

@@ -127,8 +127,10 @@ class Result:
 
     Parameters
     ----------
-    technique, shelf
-        The technique, and its pure spectra for every instrument.
+    technique
+        The technique.
+    shelf
+        Its pure spectra for every instrument.
     methods
         The methods by name; the first is the one that answers.
     files

@@ -44,7 +44,8 @@ def lines_of(result: "FileResult", method: str, force: bool = False) -> Iterator
         if answer is not None:
             yield from _narrow_table(answer, result.compositions[method]["element"].values.tolist())
         yield from _judged(judgements[index])
-        yield from (f"  {note}" for note in beside_verdict(result.notes[index]))
+        said = {reason.text for reason in judgements[index].decisive}
+        yield from (f"  {note}" for note in beside_verdict(result.notes[index], said))
 
 
 def mean_lines(replicates: Replicates, elements: Sequence[str]) -> Iterator[str]:
@@ -120,9 +121,7 @@ def _judged(judgement: Judgement) -> Iterator[str]:
     """Yield verdict and the reasons that lead to it, one a line; nothing of a good answer."""
     if judgement.verdict is not Verdict.GOOD:
         yield f"  {judgement.verdict}:"
-        for reason in judgement.reasons:
-            if reason.verdict is judgement.verdict:
-                yield f"    {reason.text}"
+        yield from (f"    {reason.text}" for reason in judgement.decisive)
 
 
 def _summary(result: "FileResult", method: str, force: bool) -> Iterator[str]:

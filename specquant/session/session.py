@@ -22,7 +22,7 @@ from specquant.quantifiers import Modelled, Quantifier, load_all
 from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, ReadInput, is_paths, read_input, whole_path
 from specquant.session.narrow import NarrowChoice
-from specquant.session.notes import notes_of
+from specquant.session.notes import as_found, notes_of
 from specquant.session.results import FileResult, Result
 from specquant.spectra import Spectra
 from specquant.terminal import storable
@@ -41,8 +41,10 @@ class Session(Equipment):
         Its pure spectra, for every instrument.
     stated
         Instrument parameters that the user states of every spectrum.
-    shift, reference
-        Offset of the energy axis in eV, or the line that lies at a known energy; None and None: it is looked for.
+    shift
+        Offset of the energy axis, eV, which is taken off; None: it is looked for, unless there is a `reference`.
+    reference
+        The line that lies at a known energy; None: there is none.
     shared_offset
         Offset of the energy axis of all spectra, as those of a series have it, eV; None: each spectrum has its own.
     shared
@@ -51,8 +53,13 @@ class Session(Equipment):
         Shipped model by name, or a model file; None: the technique's default.
     pooled
         Finds the same of all spectra of an instrument; None: each spectrum speaks for itself.
-    device, command
-        Where torch computes; what was typed, for the record.
+    device
+        Where torch computes.
+    command
+        The command as typed, for the record.
+    sensitivity_error
+        How far sensitivity factors may be off on this instrument beyond what fits allow for, per cent, one standard
+        deviation: intervals hold it.
     valences
         Valence by element, by which answers are given as oxides as well; None: they are not.
     narrow
@@ -299,13 +306,14 @@ class Session(Equipment):
         ContractError, PluginError
             As `specquant.Quantifier.answer`.
         """
-        spectra = spectra.under(constraints)
+        finder = self.pooled or self.finder
+        spectra = as_found(self.technique, spectra.under(constraints), finder)
         compositions: dict[str, xr.Dataset] = {}
         modelled: dict[str, tuple[Modelled | None, ...]] = {}
         for method, quantifier in methods.items():
             composition, modelled[method] = quantifier.quantify_modelled(spectra)
             compositions[method] = self.judged(method, composition, spectra)
-        notes = notes_of(self.technique, spectra, compositions, methods, self.pooled or self.finder)
+        notes = notes_of(self.technique, spectra, compositions, methods, finder, self.sensitivity_error)
         narrow = self.narrow.answers(self.technique, spectra, next(iter(compositions.values())))
         return FileResult(name, spectra, compositions, notes, narrow, modelled)
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from specquant.fits import Hybrid
+from specquant.fits.aside import standard_errors
 from specquant.fits.fitting import Fit
+from specquant.quantifiers import PerInstrument, Quantifier
 from specquant.spectra import Spectra
 from specquant.technique import Technique
 
@@ -37,7 +39,7 @@ class SharedInstrument:
     def of(fit: Fit) -> "SharedInstrument":
         """Return what a fit found that is of the instrument, not of the sample."""
         unknowns, model = fit.unknowns, fit.model
-        errors = np.sqrt(np.diag(fit.inverse))[unknowns.layout.parameters]
+        errors = standard_errors(fit)[unknowns.layout.parameters]
         values, deviations, of_sample = {}, {}, model.of_sample
         for parameter, error, deviation in zip(model.parameters, errors, unknowns.deviations, strict=True):
             if parameter.name not in of_sample:
@@ -74,6 +76,12 @@ class SharedInstrument:
             f"{name} {self.values[name]:.3g} +- {self.deviations[name]:.2g} {units[name]}".strip() for name in known
         )
         return ", ".join(parts)
+
+
+def hybrid_for(method: Quantifier, technique: Technique, spectra: Spectra) -> Hybrid | None:
+    """Return the fit that a method is for the instrument of some spectra, that of the first; None if it is another."""
+    alone = method.at(spectra.settings(technique, 0)) if isinstance(method, PerInstrument) else method
+    return alone if isinstance(alone, Hybrid) else None
 
 
 def instruments_in(method: Hybrid, spectra: Spectra) -> list[SharedInstrument]:

@@ -98,8 +98,8 @@ def lines_of(result: FileResult, method: str, force: bool, card: "ModelCard | No
     facts, shown = result.spectra.facts, result.shown(method, force)
     identity = identity_cells(method, card)
     for index, sample in enumerate(result.spectra.labels()):
-        notes = "; ".join(map(str, beside_verdict(result.notes[index])))
         one = judgements[index]
+        notes = "; ".join(map(str, beside_verdict(result.notes[index], one.texts)))
         offset = facts[index].axis_offset if facts else ""
         about = (result.file, sample, str(one.verdict), one.text, notes, offset, *identity)
         narrow = _narrow(result.narrow[index] if result.narrow else None, len(shown[index]))

@@ -19,7 +19,7 @@ from specquant.learning.networks import (
     of_depth,
     parameters,
 )
-from specquant.pipeline import train_model
+from specquant.pipeline import fresh_spectra, train_model
 from specquant.progress import Report, Watch, no_report
 from specquant.recipes import Recipe
 from specquant.report import write_json
@@ -235,10 +235,7 @@ class Trainings:
         """Return what a training learns from; spectra that the one before it learned from are not made again."""
         key = training.recipe.fingerprint, training.seed
         if self._spectra is None or self._spectra[0] != key:
-            technique, library = self.session.technique, self.session.library
-            fresh = TrainingSet.of_recipe(
-                technique, library, training.recipe, training.seed, self.session.device, self._validation_blocks
-            )
+            fresh = fresh_spectra(self.session, training.recipe, training.seed, self._validation_blocks)
             self._spectra = key, fresh.kept(_KEPT_BLOCKS)
         return self._spectra[1]
 

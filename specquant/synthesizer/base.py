@@ -34,8 +34,10 @@ class Batch:
 
     Parameters
     ----------
-    counts, observed
-        float32 and bool, shape (sample, energy).
+    counts
+        Counts, float32 of shape (sample, energy).
+    observed
+        Whether the instrument measured a channel, bool of shape (sample, energy).
     fraction
         True atomic fractions, float32, shape (sample, element).
     stated

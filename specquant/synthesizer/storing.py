@@ -20,9 +20,12 @@ def write_store(task: WritingTask) -> None:
     journal = task.journal
     goes_on = journal is not None and len(journal) > 0 and unfinished_beside(task.path).is_dir()
     with unfinished_store(task.path, keep=journal is not None) as unfinished:
-        if not goes_on:
-            _begin(unfinished, task.first, task.samples)
-        todo = [block for block in blocks(task.samples) if not (goes_on and task.is_kept(block))]
+        begun = 0 if goes_on else _begin(unfinished, task.first, task.samples)
+        if begun:
+            task.progress(begun)
+        if begun and journal is not None:
+            journal.put(block_key((0, begun)), b"")
+        todo = [block for block in blocks(task.samples) if not (task.is_kept(block) if goes_on else block[0] < begun)]
         done = task.samples - sum(count for _, count in todo)
         written = task.applied(_Storing(task.synthesizer, unfinished.absolute()), todo)
         for block, count in zip(todo, written, strict=True):
@@ -32,8 +35,8 @@ def write_store(task: WritingTask) -> None:
             task.progress(done)
 
 
-def _begin(unfinished: Path, first: xr.Dataset, samples: int) -> None:
-    """Make the store with all that is not of single spectra."""
+def _begin(unfinished: Path, first: xr.Dataset, samples: int) -> int:
+    """Make the store with all that is not of single spectra and the first block, and return the size of that."""
     import zarr
 
     names = [str(name) for name, variable in first.variables.items() if "sample" in variable.dims]
@@ -46,6 +49,9 @@ def _begin(unfinished: Path, first: xr.Dataset, samples: int) -> None:
         sizes = {str(dim): samples if dim == "sample" else size for dim, size in variable.sizes.items()}
         kind = str if variable.dtype.kind in "OU" else variable.dtype
         add_array(group, name, sizes, {"sample": BLOCK}, kind, variable.attrs)
+        array: Any = group[name]
+        array[: first.sizes["sample"]] = np.asarray(variable.values)
+    return first.sizes["sample"]
 
 
 @dataclass(frozen=True)

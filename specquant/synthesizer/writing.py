@@ -40,12 +40,16 @@ def write_spectra(
 
     Parameters
     ----------
-    synthesizer, samples
-        What is written, and how many.
+    synthesizer
+        Makes the spectra.
+    samples
+        How many are written.
     path
         The file, or a store if it ends in ``.zarr``; it appears when all is written.
-    technique, attrs
-        Go into the file's attributes.
+    technique
+        Name of the technique, for the file's attributes.
+    attrs
+        Further attributes of the file.
     progress
         Called with the number of spectra written so far.
     terms

@@ -18,8 +18,10 @@ class EnergyAxis:
 
     Parameters
     ----------
-    start, stop
-        First and last channel centre, in `unit`.
+    start
+        First channel centre, in `unit`.
+    stop
+        Last channel centre, in `unit`.
     step
         Channel width, in `unit`.
     label
@@ -27,7 +29,7 @@ class EnergyAxis:
     descending
         Whether people of this field read the axis from high to low. Data always ascend.
     unit
-        Of the axis, and of all that lies on it: lines, widths, shifts, the files that are read.
+        Unit of the axis, and of all that lies on it: lines, widths, shifts, the files that are read.
     """
 
     start: float
@@ -74,7 +76,7 @@ class EnergyAxis:
         Parameters
         ----------
         energy
-            In the unit of the axis.
+            Energy, in the unit of the axis.
         """
         return f"{energy:g} {self.unit}"
 

@@ -175,7 +175,7 @@ class FitSettings:
     priors
         What the fit leaves free, and how far.
     decisions
-        By what it decides which elements there are.
+        How the fit decides which elements there are.
     calibration
         What a spectrum of known composition tells about an instrument.
     """

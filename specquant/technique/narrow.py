@@ -21,8 +21,10 @@ class NarrowScan:
     ----------
     name
         What the file calls it.
-    energy, counts
-        One number per channel each, energy in the unit of the technique's axis, in the file's order.
+    energy
+        Energies (channel,), in the unit of the technique's axis, in the file's order.
+    counts
+        Intensities (channel,), in the file's order.
     header
         What the file says of it, by the reader's own keys.
     """
@@ -86,12 +88,18 @@ class LineArea:
     ----------
     scan
         Name of the scan.
-    element, line
-        Symbol and orbital, such as ``Fe`` and ``2p``; "" where the scan shows none that is known.
-    low, high
-        Ends of the background, eV, the axis offset taken off.
-    area, error
-        Area above the background and its standard deviation, intensity x eV; NaN where there is none.
+    element
+        Symbol, such as ``Fe``; "" where the scan shows no known line.
+    line
+        Orbital, such as ``2p``; "" where the scan shows no known line.
+    low
+        Lower end of the background, eV, the axis offset taken off.
+    high
+        Upper end of the background, eV, the axis offset taken off.
+    area
+        Area above the background, intensity x eV; NaN where there is none.
+    error
+        Standard deviation of the area, in the same unit; NaN where there is none.
     factor
         Relative sensitivity factor at this line, transmission included where it is part of it.
     unused
@@ -120,12 +128,14 @@ class NarrowAnswer:
 
     Parameters
     ----------
-    fraction, deviation
-        Atomic fractions (element,) and their standard deviations; NaN for elements without a narrow scan.
+    fraction
+        Atomic fractions (element,); NaN for elements without a narrow scan.
+    deviation
+        Their standard deviations (element,); NaN for elements without a narrow scan.
     lines
         What was measured in every scan.
     notes
-        On what it rests.
+        The lines that it rests on.
     """
 
     fraction: Floats

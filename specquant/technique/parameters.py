@@ -28,10 +28,14 @@ class InstrumentParameter:
     ----------
     name
         How it is called in settings, files and recipes.
-    default, low, high
-        Value where nobody states it, and valid range, in `unit`.
+    default
+        Value where nobody states it, in `unit`.
+    low
+        Lowest valid value, in `unit`.
+    high
+        Highest valid value, in `unit`.
     unit
-        Of the value, "" for a pure number.
+        Unit of the value; "" for a pure number.
     meaning
         What it is, for people.
     role
@@ -67,7 +71,7 @@ class InstrumentParameter:
         Parameters
         ----------
         value
-            In the unit of the parameter.
+            Value, in the unit of the parameter.
         """
         return self.low <= value <= self.high
 
@@ -77,7 +81,7 @@ class InstrumentParameter:
         Parameters
         ----------
         value
-            In the unit of the parameter.
+            Value, in the unit of the parameter.
         """
         return f"{value:g} {self.unit}".strip()
 
@@ -93,10 +97,12 @@ class ParameterEstimate:
 
     Parameters
     ----------
-    value, deviation
-        Its value and its standard deviation, in the parameter's unit; NaN where the spectrum does not say.
+    value
+        Its value, in the parameter's unit; NaN where the spectrum does not say.
+    deviation
+        Its standard deviation, in the parameter's unit; NaN where the spectrum does not say.
     reason
-        By what it is known, or why it is not: "by the end of the continuum".
+        How it is known, such as "by the end of the continuum", or why it is not.
     """
 
     value: float

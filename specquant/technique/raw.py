@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from specquant.errors import PluginError, SettingError
-from specquant.notes import Note
+from specquant.notes import Note, NoteKind
 from specquant.technique.axis import Floats
 from specquant.technique.facts import Fact
 from specquant.technique.narrow import NarrowScan
@@ -23,11 +23,11 @@ class Coordinate:
     Parameters
     ----------
     name
-        Of what varies along the series, such as ``Etch time``.
+        What varies along the series, such as ``Etch time``.
     value
         Its value.
     unit
-        Of the value; "" for none.
+        Unit of the value; "" for none.
     """
 
     name: str
@@ -65,6 +65,16 @@ class Facts:
     narrow: tuple[NarrowScan, ...] = ()
     coordinate: Coordinate | None = None
 
+    def user_states(self, name: str) -> bool:
+        """Say whether the user stated an instrument parameter, so that it wins over the file.
+
+        Parameters
+        ----------
+        name
+            Name of the instrument parameter.
+        """
+        return any(note.kind is NoteKind.STATED and name in note.about.split(", ") for note in self.notes)
+
 
 @dataclass(frozen=True, init=False)
 class RawSpectrum:
@@ -77,8 +87,10 @@ class RawSpectrum:
     ----------
     name
         The spectrum's name in the file.
-    energy, counts
-        Shape (channel,) each, energy in the unit of the technique's axis, in the file's order.
+    energy
+        Energies (channel,), in the unit of the technique's axis, in the file's order.
+    counts
+        Intensities (channel,), in the file's order; they are scaled to counts later.
     stated
         Instrument parameters that the file states, by name, in the technique's units.
     facts
@@ -174,7 +186,7 @@ class MapAxis:
     step
         Distance of two pixels.
     unit
-        Of the distance; "" for none.
+        Unit of the distance; "" for none.
     """
 
     name: str
@@ -197,8 +209,10 @@ class RawMap:
         processes.
     axes
         The dimensions before the channels.
-    stated, facts
-        Of all pixels, as of `RawSpectrum`.
+    stated
+        Instrument parameters that the file states, for all pixels, as of `RawSpectrum`.
+    facts
+        What else the file says, for all pixels.
     on_scale
         As of `RawSpectrum`.
     """
@@ -233,17 +247,17 @@ class Reader:
     name
         What messages call the format.
     suffixes
-        Of its files, lower case, with the dot; they rank readers that recognise the same file.
+        Suffixes of its files, lower case, with the dot; they decide between readers that recognise the same file.
     sniff
-        Gets the first kilobytes of the file and says whether it is of the format.
+        Function of the first kilobytes of a file: whether it is of the format.
     read
-        Gets the path and returns every spectrum of the kind that the technique quantifies, or raises ReadError.
+        Function of the path: returns every spectrum of the kind that the technique quantifies, or raises ReadError.
     foreign
         Whether code of others takes the file apart, such as a library in C: `read` then runs in a process of its own,
         with limits of time and memory. It has to be a function of a module, or a `functools.partial` of one with
         keywords that JSON knows.
     open_map
-        Gets the path and returns the map of the file, without reading its counts; None where it holds no map. None:
+        Function of the path: returns the map of the file, without its counts, or None if it holds no map. None:
         the format holds none, or is read whole.
     holds_maps
         Whether files of the format can hold maps that have to be read whole.

@@ -34,8 +34,10 @@ class Technique:
 
     Parameters
     ----------
-    name, title
-        The entry point's name, and the name people use.
+    name
+        The entry point's name: the word after ``--technique``.
+    title
+        The name that people use, in one line.
     axis
         Default energy axis.
     elements

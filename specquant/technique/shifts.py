@@ -13,14 +13,16 @@ class DeclaredShift:
 
     Parameters
     ----------
-    name, title
-        A word, and one line for people.
+    name
+        A word that ``--only`` takes.
+    title
+        How the spectra differ, in one line for people.
     recipe
         What the spectra are drawn from.
     misstated
         Stated instrument parameter to the value that is stated of every spectrum in place of the true one; NaN: none.
     axis
-        By how much the energy axis is off, eV; None: it is as the recipe says.
+        Offset of the energy axis, eV; None: as the recipe draws it.
     """
 
     name: str

@@ -20,8 +20,10 @@ class Check:
 
     Parameters
     ----------
-    name, title
-        The name, as exceptions are declared by it, and one line that says what is checked.
+    name
+        The name by which an exception is declared.
+    title
+        What is checked, in one line.
     run
         Raises `Failed` or an error of specquant's with the reason; `Inapplicable` where there is nothing to check.
     needs

@@ -29,8 +29,12 @@ class Sample:
     ----------
     path
         The file.
-    points, first, last
-        Number of channels of the file, and its energies at both ends, in the file's order; None: not checked.
+    points
+        Number of channels of the file; None: not checked.
+    first
+        Its first energy, in the file's order; None: not checked.
+    last
+        Its last energy, in the file's order; None: not checked.
     total
         Sum of the counts; None: not checked.
     stated

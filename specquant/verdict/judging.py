@@ -16,7 +16,7 @@ from specquant.learning import NetworkQuantifier
 from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
 from specquant.learning.validity import outside
 from specquant.notes import NoteKind
-from specquant.quantifiers import AXIS, PARAMETER, REGIONS, Sign, Signs
+from specquant.quantifiers import AXIS, MOST_STRANGE, PARAMETER, REGIONS, Sign, Signs
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -34,6 +34,10 @@ something in them is not in counts."""
 
 _MOST_LOG = 300.0
 """Decimal logarithm of counts, at most, so that any number can be shown."""
+
+
+_AT_LINE = 5
+"""Channels within which the strongest line of an element is said to lie at a peak: chosen, as far as lines move."""
 
 
 class _Words(NamedTuple):
@@ -84,7 +88,7 @@ _WORDS: Mapping[Sign, _Words] = {
     Sign.FACTORS: _Words(
         Ground.LINES, "strengths of lines are {value:.1f} deviations from usual ones (usual: up to {usual:.1f})"
     ),
-    Sign.FACTORS_AT_BOUND: _Words(Ground.LINES, "the strengths of {value:.0f} lines lie at the end of their range"),
+    Sign.FACTORS_AT_BOUND: _Words(Ground.LINES, "lines with a strength at the end of its range: {value:.0f}"),
     Sign.CHEMICAL: _Words(
         Ground.LINES, "lines lie {value:.1f} deviations from where they should (usual: up to {usual:.1f})"
     ),
@@ -123,13 +127,14 @@ class Judge:
         judged = []
         for row in range(len(spectra)):
             reasons = [
-                *_contradictions(spectra, row),
+                *_noted(spectra, row),
                 *_featureless(bool(flat[row])),
                 *_counted(table, spectra.counts[row]),
                 *self._untrained(spectra, row),
                 *self._offset(composition, spectra, row),
             ]
             reasons += [*_contradicted(composition, row), *self._constrained(composition, spectra, row)]
+            reasons += self._strange(composition, row)
             if table is not None:
                 reasons += _unfitted(table, composition, row)
             named = {reason.ground for reason in reasons}
@@ -197,6 +202,24 @@ class Judge:
             text = f"with what is given of the elements the physics explains it badly (misfit {misfit:.1f})"
             yield Reason(Ground.MISFIT, text)
 
+    def _strange(self, composition: xr.Dataset, row: int) -> Iterator[Reason]:
+        """Yield that a peak is of no element that was found, with those that have their strongest line there."""
+        share = _sign(composition, row, Sign.STRANGE)
+        if not share > MOST_STRANGE:
+            return
+        energy, axis = _sign(composition, row, Sign.STRANGE_AT), self._technique.axis
+        strongest = {peak.element: peak for peak in sorted(self._technique.peaks, key=lambda peak: peak.intensity)}
+        there = np.array(self._technique.elements)[composition["fraction"].values[row] > 0]
+        near = sorted(
+            (abs(peak.energy - energy), symbol)
+            for symbol, peak in strongest.items()
+            if symbol not in there and abs(peak.energy - energy) <= _AT_LINE * axis.step
+        )
+        names = ", ".join(symbol for _, symbol in near[:_NAMED])
+        lies = f"the strongest line of {names} lies there" if names else "no element has its strongest line there"
+        what = f"a peak at {axis.text(energy)} is of no element that was found, {share:.0%} as high as the largest"
+        yield Reason(Ground.STRANGE, f"{what}: {lies}")
+
     def _untrained(self, spectra: Spectra, row: int) -> Iterator[Reason]:
         """Yield what is stated of a spectrum that the network has not seen."""
         if self._network is None:
@@ -218,10 +241,13 @@ def _verdict(table: DoubtTable, score: float) -> Verdict:
     return Verdict.DOUBTFUL if score >= table.doubtful else Verdict.GOOD
 
 
-def _contradictions(spectra: Spectra, row: int) -> Iterator[Reason]:
+def _noted(spectra: Spectra, row: int) -> Iterator[Reason]:
+    """Yield what notes on a spectrum say against any answer: contradictions and warnings."""
     for note in spectra.facts[row].notes if spectra.facts else ():
         if note.kind is NoteKind.CONTRADICTION:
             yield Reason(Ground.CONTRADICTION, note.text, Verdict.NOT_QUANTIFIED)
+        elif note.kind is NoteKind.WARNING:
+            yield Reason(Ground.WARNED, note.text)
 
 
 def _featureless(flat: bool) -> Iterator[Reason]:

@@ -10,7 +10,7 @@ from specquant.errors import SettingError
 from specquant.learning import NetworkQuantifier
 from specquant.learning.doubt import FEWEST_GOOD, DoubtTable, can_learn, learn_doubt
 from specquant.progress import Report, no_report
-from specquant.quantifiers import Quantifier, Sign, Signs
+from specquant.quantifiers import Quantifier, Sign, Signs, decided
 from specquant.recipes import Recipe
 from specquant.spectra import Spectra
 from specquant.synthesizer import Synthesizer
@@ -58,7 +58,7 @@ def learn_from_disturbed(
     Parameters
     ----------
     network
-        Of the technique; its own features of fresh spectra become the usual ones.
+        A network of the technique; its own features of fresh spectra become the usual ones.
     methods
         Methods that answer.
     recipe
@@ -135,8 +135,7 @@ def _learned(answers: _Answers, given: Drawn, margin: float) -> DoubtTable:
     """Return the table of a method, with how often its intervals hold."""
     fresh = given.fresh
     table = learn_doubt(answers.signs, answers.accuracy, fresh, given.weak, margin)
-    discarded = _of(answers.signs, Sign.CONTRADICTED) > 0
-    flagged = (table.shares(answers.signs).sum(axis=1) >= table.doubtful) | discarded
+    flagged = (table.shares(answers.signs).sum(axis=1) >= table.doubtful) | decided(answers.signs)
     fine = np.where(flagged, answers.bounded, answers.covered)
     return replace(
         table,

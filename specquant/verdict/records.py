@@ -27,6 +27,8 @@ class Ground(StrEnum):
 
     CONTRADICTION = "not this technique"
     """A fact of file or spectrum says that the technique's model does not hold."""
+    WARNED = "warning"
+    """A fact of file or spectrum says that something is not as the technique's model has it."""
     FEATURELESS = "no peak"
     """Nothing stands out of the noise."""
     COUNTS = "few counts"
@@ -37,6 +39,8 @@ class Ground(StrEnum):
     """A stated instrument parameter lies outside the training of the network."""
     MISFIT = "misfit"
     """The physics explains the spectrum worse than fresh spectra, overall or in a part of the axis."""
+    STRANGE = "strange peak"
+    """A peak is of no element that was found."""
     LINES = "line strengths"
     """Lines are stronger, weaker or elsewhere than they should be."""
     DISAGREEMENT = "disagreement"
@@ -82,9 +86,19 @@ class Judgement:
         return self.verdict is not Verdict.NOT_QUANTIFIED
 
     @property
+    def decisive(self) -> tuple[Reason, ...]:
+        """The reasons that lead to the verdict."""
+        return tuple(reason for reason in self.reasons if reason.verdict is self.verdict)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The reasons in words."""
+        return tuple(reason.text for reason in self.reasons)
+
+    @property
     def text(self) -> str:
         """The reasons in one line."""
-        return "; ".join(reason.text for reason in self.reasons)
+        return "; ".join(self.texts)
 
     def with_reason(self, reason: Reason) -> "Judgement":
         """Return the judgement with one more reason."""

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -39,42 +40,50 @@ def files(tmp_path_factory) -> list[Path]:
     return paths
 
 
-def run(*words: object) -> tuple[float, float, float]:
-    """Run a command, and return its seconds, those of computing, and the largest memory of one process, GiB."""
+@dataclass(frozen=True)
+class Ran:
+    """A command that ran: seconds by the clock and of computing, and the largest memory of one process, GiB."""
+
+    seconds: float
+    computing: float
+    peak: float
+
+
+def run(*words: object, killed: bool = False) -> Ran:
+    """Run a command; `killed`: it ends as it begins to write its table, as by a kill, and leaves its checkpoint."""
+    stop = "writing.write_table = lambda columns, rows, path: (list(rows), said(), os._exit(9))"
     code = (
-        "import resource, sys\nfrom specquant.cli import main\ntry: main()\nexcept SystemExit: pass\n"
-        "peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]\n"
-        "print(f'peak {max(peaks)}', file=sys.stderr)"
+        "import os, resource, sys\n"
+        "def said():\n"
+        " peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]\n"
+        " print(f'peak {max(peaks)}', file=sys.stderr, flush=True)\n"
+        f"from specquant.session import writing\n{stop if killed else ''}\n"
+        "from specquant.cli import main\ntry: main()\nexcept SystemExit: pass\nsaid()"
     )
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=True, bufsize=-1
-    )
+    done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == (9 if killed else 0), done.stderr
     computing = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.monotonic() - began, computing, int(done.stderr.rsplit("peak ", 1)[1]) / 2**20
+    return Ran(time.monotonic() - began, computing, int(done.stderr.rsplit("peak ", 1)[1]) / 2**20)
 
 
-def test_files_by_hybrid_in_two_processes(files, tmp_path):
-    out = tmp_path / "all.csv"
-    few = run("quantify", "-t", "xps", *files[: FILES // 10], "--jobs", JOBS, "--out", tmp_path / "few.csv")
-    seconds, computing, peak = run("quantify", "-t", "xps", *files, "--jobs", JOBS, "--out", out)
-    speed = f"{FILES / seconds:.1f} files/s, {FILES / computing * JOBS:.1f} by seconds of computing"
-    print(f"\n{FILES} files, {JOBS} processes: {speed}; {peak:.2f} GiB at most, {few[2]:.2f} GiB with a tenth of them")
-    assert len(out.read_text().splitlines()) == FILES + 1
-    assert peak < few[2] * 1.1 + 0.02
-
-
-def test_going_on_costs_little(files, tmp_path):
-    """A command that was killed at its very end goes through all files again, and computes none."""
-    out, some = tmp_path / "all.csv", files[:1000]
-    code = (
-        "import os\nfrom specquant.session import writing\n"
-        "writing.write_table = lambda columns, rows, path: (list(rows), os._exit(9))\n"
-        "from specquant.cli import main\nmain()"
-    )
-    words = ["quantify", "-t", "xps", *map(str, some), "--jobs", str(JOBS), "--out", str(out)]
-    subprocess.run([sys.executable, "-c", code, *words], capture_output=True, check=False)
+def test_files_by_hybrid_in_two_processes_their_memory_and_going_on(files, tmp_path):
+    """Speed, memory with a tenth, three tenths and all of the files, and what a command costs that finds all kept."""
+    peaks = []
+    for count in (FILES // 10, 3 * FILES // 10, FILES):
+        out, begun = tmp_path / f"{count}.csv", os.getloadavg()[0]
+        words = ("quantify", "-t", "xps", *files[:count], "--jobs", JOBS, "--out", out)
+        last = run(*words, killed=count == FILES)
+        peaks.append(last.peak)
+        speed = f"{count / last.seconds:.1f} files/s, {count / last.computing * JOBS:.1f} by seconds of computing"
+        print(f"\n{count} files, {JOBS} processes: {speed}; {last.peak:.2f} GiB at most; load {begun:.1f}")
     assert checkpoint_beside(out).exists()
-    seconds, computing, _ = run(*words)
-    print(f"\nall of {len(some)} files kept: read and written in {seconds:.1f} s, {computing:.1f} s of computing")
+    size = checkpoint_beside(out).stat().st_size
+    again = run(*words)
+    print(
+        f"\nall of {FILES} files kept ({size / 1e6:.0f} MB): read and written in {again.seconds:.1f} s, "
+        f"{again.computing:.1f} s of computing, {1000 * again.computing / FILES:.1f} ms a file; {again.peak:.2f} GiB"
+    )
+    assert len(out.read_text().splitlines()) == FILES + 1
+    assert max(peaks) < peaks[0] * 1.1 + 0.02

@@ -15,6 +15,15 @@ from chromium import started
 _OWN = ("file:", "data:", "blob:", "about:", "http://127.0.0.1", "http://localhost", "ws://127.0.0.1", "ws://localhost")
 """Beginnings of addresses on this machine."""
 
+_STILL = """() => new Promise((done) => {
+  let quiet;
+  const watch = new MutationObserver(() => { clearTimeout(quiet); quiet = setTimeout(end, 400); });
+  const end = () => { watch.disconnect(); done(); };
+  watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  quiet = setTimeout(end, 400);
+})"""
+"""Script that ends when nothing on the page has changed for 400 ms."""
+
 
 @dataclass
 class Watched:
@@ -63,14 +72,18 @@ def watched(browser: Any) -> Iterator[Watched]:
 
 @pytest.fixture
 def serious_findings() -> Any:
-    """Return a function that names what axe finds serious or critical on a page; none is as it should be."""
+    """Return a function that names what axe finds serious or critical on a page; none is as it should be.
+
+    It waits until the page stands still: axe reports false colours of nodes that are replaced while it looks.
+    """
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing")
 
     def findings(page: Any) -> list[str]:
-        found = axe.Axe().run(page).response["violations"]
+        page.evaluate(_STILL)
+        violations = axe.Axe().run(page).response["violations"]
         return [
             f"{one['id']}: {one['help']} ({'; '.join(str(node['target']) for node in one['nodes'][:4])})"
-            for one in found
+            for one in violations
             if one["impact"] in ("serious", "critical")
         ]
 

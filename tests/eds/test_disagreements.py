@@ -28,15 +28,17 @@ LINES = {
 }
 
 
-def warnings_of(folder: Path, *more: str, pairs: bool = False, **changes: str) -> list[str]:
-    """The warnings of an EMSA file, `more` being further lines of its header."""
+def warnings_of(
+    folder: Path, *more: str, pairs: bool = False, kind: NoteKind = NoteKind.WARNING, **changes: str
+) -> list[str]:
+    """The warnings, or other notes, of an EMSA file, `more` being further lines of its header."""
     fields = LINES | changes | ({"DATATYPE": "XY"} if pairs else {})
     rows = [f"{10 * i - 20}, {x}" if pairs else f"{x}," for i, x in enumerate(COUNTS)]
     header = [f"#{key:<12}: {value}" for key, value in fields.items()]
     path = folder / "a.msa"
     path.write_text("\n".join([*header, *more, "#SPECTRUM    :", *rows, "#ENDOFDATA   :", ""]))
     (raw,) = read_file(path, READERS)
-    return [note.text for note in orient(raw).facts.notes if note.kind is NoteKind.WARNING]
+    return [note.text for note in orient(raw).facts.notes if note.kind is kind]
 
 
 def test_a_file_that_agrees_with_itself_has_no_warning(tmp_path: Path) -> None:
@@ -50,10 +52,8 @@ def test_a_file_that_agrees_with_itself_has_no_warning(tmp_path: Path) -> None:
     ("more", "text"),
     [
         ("#BEAMKV      : 20", "#BEAMKV says 15 and 20; the first is used"),
-        ("#LIVETIME    : 50", "#LIVETIME says 60 and 50; the first is used"),
         ("#XPERCHAN    : 5", "#XPERCHAN says 10 and 5; the first is used"),
         ("#CHOFFSET    : 40", "by #CHOFFSET the first channel is at -400 eV, used is -20 eV"),
-        ("#DEADTIME    : 60", "#DEADTIME says 60 %, live and real time say 14 %"),
         ("#COMMENT     : EHT = 20 kV", "beam energy 15 keV, and in other lines 20 keV; the first is used"),
     ],
 )
@@ -61,8 +61,20 @@ def test_a_line_that_says_otherwise_is_told(tmp_path: Path, more: str, text: str
     assert f"the file contradicts itself: {text}" in warnings_of(tmp_path, more)
 
 
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        ("#LIVETIME    : 50", "#LIVETIME says 60 and 50; the first is used"),
+        ("#DEADTIME    : 30", "#DEADTIME says 30 %, live and real time say 14 %"),
+    ],
+)
+def test_what_no_fraction_depends_on_is_told_without_a_warning(tmp_path: Path, more: str, text: str) -> None:
+    assert f"the file contradicts itself: {text}" in warnings_of(tmp_path, more, kind=NoteKind.REMARK)
+    assert warnings_of(tmp_path, more) == []
+
+
 def test_a_live_time_longer_than_the_real_one_is_told(tmp_path: Path) -> None:
-    (text,) = warnings_of(tmp_path, LIVETIME="80")
+    (text,) = warnings_of(tmp_path, LIVETIME="80", kind=NoteKind.REMARK)
     assert text == "the file contradicts itself: live time 80 s is longer than real time 70 s; used is the live time"
 
 

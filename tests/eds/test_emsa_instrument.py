@@ -47,7 +47,7 @@ def test_what_the_header_says_is_taken() -> None:
         ("SDDUTW", "thin", "not beryllium"),
         ("SIWLS", "none", "no window, by #EDSDET SIWLS"),
         ("SIBEW", "beryllium", ""),
-        ("GEBEW", "beryllium", "germanium detector"),
+        ("GEBEW", "beryllium", "detector GEBEW, by #EDSDET, is not of silicon"),
         ("SD", "", ""),
     ],
 )
@@ -94,10 +94,18 @@ def test_layers_that_the_model_lacks_are_said() -> None:
         ({"EDSDET": "CDTE"}, "detector", "detector CDTE"),
     ],
 )
-def test_a_measurement_unlike_the_model_is_said(header: dict[str, str], about: str, says: str) -> None:
+def test_a_measurement_unlike_the_model_is_a_warning(header: dict[str, str], about: str, says: str) -> None:
     _, _, (note,) = instrument_of(block(**header))
     assert (note.kind, note.about) == (NoteKind.WARNING, about)
     assert says in note.text
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"), [({"XTILTSTGE": "2.0"}, NoteKind.REMARK), ({"EDSDET": "ULTIM"}, NoteKind.ASSUMED)]
+)
+def test_what_hardly_matters_or_is_not_known_is_no_warning(header: dict[str, str], kind: NoteKind) -> None:
+    _, _, (note,) = instrument_of(block(**header))
+    assert note.kind is kind
 
 
 def test_a_usual_measurement_is_not() -> None:

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from specquant.fits.exchange import only_with
 from specquant.fits.fitting import Fit, ended, fit_from
+from specquant.fits.layers import FAR_TOO_THICK, Layers
 from specquant.fits.point import Point
 from specquant.session import open_session
 from specquant.synthesizer import Batch
@@ -80,3 +82,23 @@ def test_the_pedestal_is_found(drawn: tuple[Batch, list[int], list[Fit]]) -> Non
     level = (batch.nuisance["background_level"][1] * batch.nuisance["peak_counts"][1])[rows]
     row = int(np.argmax(level))
     assert fits[row].point.background.mean() == pytest.approx(level[row], rel=0.25)
+
+
+def test_layers_that_are_foreseen_far_too_thick_are_too_thick_where_they_are_fitted() -> None:
+    session = open_session("eds")
+    batch = session.synthesizer(session.technique.recipe("field"), SEED, "evaluation").batch(0, 32)
+    fits = session.methods(["hybrid"])["hybrid"].with_fits(batch.spectra())[1]  # type: ignore[attr-defined]
+    seen = []
+    for fit in fits:
+        layers = Layers(fit.model)
+        for element in set(layers.of) & set(fit.chosen.tolist()):
+            name, others = layers.of[element], fit.chosen != element
+            if fit.point.fraction[element] <= 0.5 and others.any():
+                foreseen = layers.excess(fit, name, layers.foreseen(fit, element, name))
+                fitted = layers.excess(fit, name, only_with(fit, others).point.values[name])
+                seen.append((foreseen, fitted))
+    foreseen, fitted = np.array(seen).T
+    assert (foreseen >= FAR_TOO_THICK).sum() >= 2
+    assert (fitted[foreseen >= FAR_TOO_THICK] >= 1.0).all()
+    usual = fitted < 1.0
+    np.testing.assert_allclose(foreseen[usual], fitted[usual], rtol=0.35)

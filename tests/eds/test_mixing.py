@@ -12,9 +12,11 @@ from specquant.library import PureLibrary, RenderedLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.mixing import mixing_law, narrowed_law
 from specquant.technique import Technique
+from specquant_eds.arrays import FEW
 from specquant_eds.elements import ELEMENTS, INDEX
 from specquant_eds.instrument import defaults
-from specquant_eds.mixing import _BEAM_GRID, MatrixMixing, _interpolated, matrix_model, node_label
+from specquant_eds.matrixtables import BEAM_GRID
+from specquant_eds.mixing import MatrixMixing, _interpolated, matrix_model, node_label
 from specquant_eds.rendering import FAMILIES, mixing, nominal_efficiency, relative_areas
 
 TABLE = Path(__file__).parent / "k_ratios.csv"
@@ -92,7 +94,7 @@ def test_interpolation_between_beam_energies_is_close_to_the_integral() -> None:
 
 
 def test_table_is_read_between_and_at_its_ends() -> None:
-    table = torch.from_numpy(np.stack([_BEAM_GRID, 2 * _BEAM_GRID]))
+    table = torch.from_numpy(np.stack([BEAM_GRID, 2 * BEAM_GRID]))
     beam = torch.tensor([[4_000.0], [12_345.0], [30_000.0]], dtype=torch.float64)
     np.testing.assert_allclose(_interpolated(table, beam).numpy(), (beam * torch.tensor([1.0, 2.0])).numpy(), rtol=1e-5)
 
@@ -250,3 +252,13 @@ def test_a_narrowed_law_gives_the_same_yields(technique) -> None:
         values = {name: torch.full((2,), value, dtype=torch.float64) for name, value in technique.defaults().items()}
         whole = law.yields(torch.from_numpy(fraction), values)[:, kept]
         np.testing.assert_allclose(narrowed_law(law, kept).yields(torch.from_numpy(fraction), values), whole, rtol=1e-9)
+
+
+def test_numpy_and_torch_give_the_same_intensities() -> None:
+    sample = torch.from_numpy(atoms({"Fe": 0.3, "O": 0.5, "Si": 0.2})[None])
+    settings = {name: torch.tensor([value], dtype=torch.float64) for name, value in defaults().items()}
+    by_numpy = matrix_model().intensities(sample, settings)
+    many = {name: value.repeat(FEW + 1) for name, value in settings.items()}
+    by_torch = matrix_model().intensities(sample.repeat(FEW + 1, 1), many)
+    for one, other in zip(vars(by_torch).values(), vars(by_numpy).values(), strict=True):
+        np.testing.assert_allclose(one[:1].numpy(), other.numpy(), rtol=1e-9, atol=1e-30)

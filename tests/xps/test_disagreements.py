@@ -45,6 +45,27 @@ def test_a_source_and_an_energy_that_differ_are_told_with_what_is_used(
 
 
 @pytest.mark.parametrize(
+    "line", ["Source: He I 21.22 eV", "Excitation: HeII", "photon source = UV lamp", "X-ray source: none (Ne I)"]
+)
+def test_an_ultraviolet_lamp_is_told(line: str) -> None:
+    (text,) = told(header=[line])
+    assert text.startswith(f"the file names an ultraviolet lamp ({line})")
+
+
+def test_the_energy_of_a_lamp_that_a_file_states_is_told() -> None:
+    (text,) = told(stated=21.22)
+    assert text.startswith("the file names an ultraviolet lamp (21.22 eV)")
+    assert told(stated=1.0) == told(stated=0.0) == []
+
+
+@pytest.mark.parametrize(
+    "lines", [["Source: Al Ka", "UPS source: He I, off"], ["Sample: He I implanted"], ["source: Helix 2"]]
+)
+def test_a_lamp_beside_an_anode_or_in_another_line_says_nothing(lines: list[str]) -> None:
+    assert told(header=lines) == []
+
+
+@pytest.mark.parametrize(
     ("stated", "header"),
     [
         (1486.6, {}),

@@ -34,14 +34,16 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", [*MANY, "nexus.nxs"])
-def test_the_surveys_are_found_and_the_narrow_scan_is_told(files: Path, name: str) -> None:
+def test_the_surveys_are_read_and_the_narrow_scan_is_kept_or_left_out(files: Path, name: str) -> None:
     raws = read_file(files / name, READERS)
     factor = FACTORS.get(name, 1)
     assert len(raws) == 2
     check(raws[0], xpsfiles.SURVEY, factor)
     check(raws[1], xpsfiles.SECOND, factor)
-    (left_out,) = xpsfiles.noted(raws[0], NoteKind.LEFT_OUT)
-    assert left_out.startswith("1 of 3 scans (narrow: C")
+    kept = [scan for raw in raws for scan in raw.facts.narrow]
+    left_out = xpsfiles.noted(raws[0], NoteKind.LEFT_OUT)
+    assert len(kept) + len(left_out) == 1
+    assert all(text.startswith("1 of 3 scans (narrow: C") for text in left_out)
 
 
 @pytest.mark.parametrize("name", ["thermo.avg", "thermo.vgd", "waves.itx", "columns.csv"])

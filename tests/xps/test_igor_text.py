@@ -13,7 +13,8 @@ def test_waves_over_their_scale(reading, way: str) -> None:
     np.testing.assert_array_equal(raw.counts, SURVEY.counts)
     assert raw.name == "Survey"
     assert raw.stated == {"photon_energy": 1486.6}
-    assert noted(raw, NoteKind.LEFT_OUT) == ["1 of 2 scans (narrow: C 1s)"]
+    assert noted(raw, NoteKind.LEFT_OUT) == []
+    assert len(raw.facts.narrow) == 1
     assert raw.header == {
         "format": "Igor text",
         "block": 1,

@@ -53,9 +53,9 @@ def test_lines_end_in_any_way(tmp_path: Path, end: str) -> None:
 def test_a_long_run_of_carriage_returns_takes_no_longer_than_its_length(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"\r" * 300_000 + b"x")
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(lines_of(path)) == 300_001
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_missing_file_is_a_read_error(tmp_path: Path) -> None:

@@ -36,12 +36,18 @@ def test_a_survey_is_long_and_fine(energy: np.ndarray, kind: str | None) -> None
 
 
 def test_what_is_left_out_is_told_by_the_first_spectrum_in_one_line() -> None:
-    narrow = [scan(title, WIDE[:50]) for title in ("C 1s", "C 1s", "O 1s", *(f"{n}p" for n in range(9)))]
+    narrow = [scan(title, WIDE[:50], level=0.0) for title in ("C 1s", "C 1s", "O 1s", *(f"{n}p" for n in range(9)))]
     others = [Scan("block 9", "He I", RawSpectrum("", WIDE, WIDE), Reason("UPS", "technique is UPS"))]
     first, second = picked([*narrow, scan(), scan("wide"), *others], PATH)
     text = "13 of 15 scans (narrow: C 1s (2), O 1s, 0p, 1p, 2p, 3p and 5 more; UPS: He I)"
     assert first.facts.notes == (Note(NoteKind.LEFT_OUT, text, "file"),)
     assert not second.facts.notes
+
+
+def test_a_narrow_scan_beside_a_survey_is_kept_and_not_left_out() -> None:
+    (survey,) = picked([scan(), scan("C 1s", WIDE[:50]), scan("O 1s", WIDE[:50], level=0.0)], PATH)
+    assert [line.name for line in survey.facts.narrow] == ["C 1s"]
+    assert noted(survey, NoteKind.LEFT_OUT) == ["1 of 3 scans (narrow: O 1s)"]
 
 
 def test_nothing_left_out_is_not_told() -> None:
@@ -69,7 +75,7 @@ def test_without_a_survey_every_scan_is_told_with_its_reason() -> None:
 
 
 def test_what_was_told_before_is_kept_in_one_note() -> None:
-    spectra = picked([scan("C 1s", WIDE[:50]), scan()], PATH)
+    spectra = picked([scan("C 1s", WIDE[:50], level=0.0), scan()], PATH)
     warned = spectra[0].noted(Note(NoteKind.WARNING, "look"))
     (first,) = with_left_out([warned], "a scan")
     assert noted(first, NoteKind.LEFT_OUT) == ["1 of 2 scans (narrow: C 1s); a scan"]

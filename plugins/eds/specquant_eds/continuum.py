@@ -7,9 +7,9 @@ Soc. 78 (1961) 1206. Kramers' law is p = 1.
 """
 
 import numpy as np
-from torch import Tensor
 
 from specquant.plugin import Floats
+from specquant_eds.arrays import Array, at_least, module_of
 
 STRENGTH = 2.6e-6
 """k: photons per electron and keV, over all directions, fitted; over spectra it scatters by 10 %
@@ -33,12 +33,12 @@ _FINEST, _RELATIVE = 40.0, 0.03
 nearly straight: 125 nodes in all; chosen."""
 
 
-def exponent(beam_energy: Tensor, mean_z: Tensor) -> Tensor:
+def exponent(beam_energy: Array, mean_z: Array) -> Array:
     """Return p for beam energies in keV and mean atomic numbers."""
-    return _EXPONENT + _PER_KEV * (beam_energy - _REFERENCE_BEAM) + _PER_LOG_Z * mean_z.log()
+    return _EXPONENT + _PER_KEV * (beam_energy - _REFERENCE_BEAM) + _PER_LOG_Z * module_of(mean_z).log(mean_z)
 
 
-def generated(energy: Tensor, beam_energy: Tensor, mean_z: Tensor, more: Tensor, bend: Tensor) -> Tensor:
+def generated(energy: Array, beam_energy: Array, mean_z: Array, more: Array, bend: Array) -> Array:
     """Return g(E) in photons per electron and keV.
 
     Parameters
@@ -49,8 +49,9 @@ def generated(energy: Tensor, beam_energy: Tensor, mean_z: Tensor, more: Tensor,
         Shape (sample, 1): beam energy in keV, mean atomic number, what is added to the exponent, and the power of the
         energy over 1.5 keV that the continuum is multiplied by below 1.5 keV.
     """
-    left = ((beam_energy - energy) / energy).clamp_min(0.0)
-    bent = (energy / _BENT_BELOW).clamp_max(1.0) ** bend
+    left = at_least((beam_energy - energy) / energy, 0.0)
+    of = module_of(energy)
+    bent = of.exp(-bend * at_least(of.log(_BENT_BELOW / energy), 0.0))
     return STRENGTH * mean_z * left ** (exponent(beam_energy, mean_z) + more) * bent
 
 

@@ -1,13 +1,13 @@
 """The depth distribution of ionisations: XPP of Pouchou and Pichoir, for many samples and subshells at once.
 
 J.-L. Pouchou and F. Pichoir in K. F. J. Heinrich and D. E. Newbury (eds), Electron Probe Quantitation, Plenum Press,
-New York 1991, p. 31. Energies in keV, mass depth in g/cm2, everything broadcasts; torch, so that synthesis can use it.
+New York 1991, p. 31. Energies in keV, mass depth in g/cm2, everything broadcasts, in arrays of numpy or of torch.
 """
 
+import math
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+from specquant_eds.arrays import Array, at_least, module_of
 
 LEAST_OVERVOLTAGE = 1.01
 """Beam energy over edge that the formulae are given at least: at 1 they divide by the logarithm of 1. Nothing is
@@ -25,9 +25,9 @@ class Matter:
     number of backscattering, with C the mass fractions.
     """
 
-    m: Tensor
-    potential: Tensor
-    zb: Tensor
+    m: Array
+    potential: Array
+    zb: Array
 
 
 @dataclass(frozen=True)
@@ -38,15 +38,19 @@ class DepthDistribution:
     material.
     """
 
-    area: Tensor
-    generated: Tensor
-    surface: Tensor
-    amplitude: Tensor
-    slope: Tensor
-    decay: Tensor
-    epsilon: Tensor
+    area: Array
+    generated: Array
+    surface: Array
+    amplitude: Array
+    slope: Array
+    decay: Array
+    epsilon: Array
 
-    def emerging(self, chi: Tensor) -> Tensor:
+    def of(self, owner: Array) -> "DepthDistribution":
+        """Return the distributions of the subshells with these indices, one each."""
+        return DepthDistribution(*(each[:, owner] for each in vars(self).values()))
+
+    def emerging(self, chi: Array) -> Array:
         """Return f(chi), the share of the generated photons that leaves the sample; chi in cm2/g."""
         b, epsilon = self.decay, self.epsilon
         integral = (
@@ -55,51 +59,51 @@ class DepthDistribution:
         return integral / self.area
 
 
-def matter(fraction: Tensor, z: Tensor, weight: Tensor, potential: Tensor) -> Matter:
+def matter(fraction: Array, z: Array, weight: Array, potential: Array) -> Matter:
     """Return what electrons see of mass fractions (sample, element); the others have shape (element,)."""
+    of = module_of(fraction)
     electrons = z / weight
     m = fraction @ electrons
+    root = fraction @ of.sqrt(z)
     return Matter(
         m[:, None],
-        torch.exp((fraction @ (electrons * potential.log())) / m)[:, None],
-        (fraction @ z.sqrt()).square()[:, None],
+        of.exp((fraction @ (electrons * of.log(potential))) / m)[:, None],
+        (root * root)[:, None],
     )
 
 
 def overvoltage_exponent(shell: str, z: int) -> float:
     """Return m of Pouchou and Pichoir's cross section Q = ln U / (U^m E^2)."""
     if shell == "K":
-        return 0.86 + 0.12 * float(torch.exp(torch.tensor(-((z / 5) ** 2), dtype=torch.float64)))
+        return 0.86 + 0.12 * math.exp(-((z / 5) ** 2))
     return {"L": 0.82, "M": 0.78}[shell]
 
 
-def stopping_factor(u: Tensor, v0: Tensor, exponent: Tensor, sample: Matter) -> Tensor:
+def stopping_factor(u: Array, v0: Array, exponent: Array, sample: Matter) -> Array:
     """Return 1/S: the integral of Q over the stopping power, without constants."""
-    j = sample.potential
-    total = torch.zeros_like(u)
-    for factor, power in (
-        (6.6e-6 * torch.ones_like(j), 0.78 * torch.ones_like(j)),
-        (1.12e-5 * (1.35 - 0.45 * j**2), 0.1 * torch.ones_like(j)),
-        (2.2e-6 / j, -0.5 + 0.25 * j),
-    ):
+    j, of = sample.potential, module_of(u)
+    log_u, log_v = of.log(u), of.log(v0 / u)
+    total = 0.0
+    for factor, power in ((6.6e-6, 0.78), (1.12e-5 * (1.35 - 0.45 * j * j), 0.1), (2.2e-6 / j, -0.5 + 0.25 * j)):
         t = 1 + power - exponent
-        raised = u**t
-        total = total + factor * (v0 / u) ** power * (t * raised * u.log() - raised + 1) / t**2
+        grown = t * log_u
+        total = total + factor * of.exp(power * log_v) * (of.exp(grown) * (grown - 1) + 1) / (t * t)
     return u / (v0 * sample.m) * total
 
 
-def backscatter_factor(u: Tensor, sample: Matter) -> tuple[Tensor, Tensor]:
+def backscatter_factor(u: Array, sample: Matter) -> tuple[Array, Array]:
     """Return R, the share of ionisations that backscattering leaves, and the backscatter coefficient eta."""
-    zb = sample.zb
-    eta = 1.75e-3 * zb + 0.37 * (1 - torch.exp(-0.015 * zb**1.3))
+    zb, of = sample.zb, module_of(u)
+    log_u = of.log(u)
+    eta = 1.75e-3 * zb + 0.37 * (1 - of.exp(-0.015 * zb**1.3))
     w = 0.595 + eta / 3.7 + eta**4.55
     q = (2 * w - 1) / (1 - w)
-    j = 1 + u * (u.log() - 1)
-    g = (u - 1 - (1 - u ** (-1 - q)) / (1 + q)) / ((2 + q) * j)
+    j = 1 + u * (log_u - 1)
+    g = (u - 1 - (1 - of.exp((-1 - q) * log_u)) / (1 + q)) / ((2 + q) * j)
     return 1 - eta * w * (1 - g), eta
 
 
-def xpp(beam_energy: Tensor, edge: Tensor, exponent: Tensor, sample: Matter) -> DepthDistribution:
+def xpp(beam_energy: Array, edge: Array, exponent: Array, sample: Matter) -> DepthDistribution:
     """Return the depth distribution of ionisations.
 
     Parameters
@@ -111,24 +115,24 @@ def xpp(beam_energy: Tensor, edge: Tensor, exponent: Tensor, sample: Matter) -> 
     sample
         The materials.
     """
-    u = (beam_energy / edge).clamp_min(LEAST_OVERVOLTAGE)
-    zb = sample.zb
+    of, zb = module_of(edge), sample.zb
+    u = at_least(beam_energy / edge, LEAST_OVERVOLTAGE)
+    log_u = of.log(u)
     backscatter, eta = backscatter_factor(u, sample)
     generated = backscatter * stopping_factor(u, beam_energy / sample.potential, exponent, sample)
-    area = generated * u**exponent * edge**2 / u.log()
-    surface = 1 + 3.3 * (1 - u ** (2.3 * eta - 2)) * eta**1.2
-    x, y = 1 + 1.3 * zb.log(), 0.2 + zb / 200
-    ratio = 1 + x * torch.log(1 + y * (1 - u**-0.42)) / torch.log(1 + y)
-    ratio = torch.where(ratio < surface, surface, ratio)
+    area = generated * of.exp(exponent * log_u) * (edge * edge) / log_u
+    surface = 1 + 3.3 * (1 - of.exp((2.3 * eta - 2) * log_u)) * eta**1.2
+    x, y = 1 + 1.3 * of.log(zb), 0.2 + zb / 200
+    ratio = of.maximum(1 + x * of.log(1 + y * (1 - of.exp(-0.42 * log_u))) / of.log(1 + y), surface)
     depth = area / ratio
-    b = 2**0.5 * (1 + (1 - surface / ratio).clamp_min(0.0).sqrt()) / depth
-    g = 0.22 * torch.log(4 * zb) * (1 - 2 * torch.exp(-zb * (u - 1) / 15))
-    h = 1 - 10 * (1 - 1 / (1 + u / 10)) / zb**2
-    steepness = torch.minimum(g * h**4, 0.9 * b * depth**2 * (b - 2 * surface / area))
-    p = steepness * area / depth**2
+    b = 2**0.5 * (1 + of.sqrt(at_least(1 - surface / ratio, 0.0))) / depth
+    g = 0.22 * of.log(4 * zb) * (1 - 2 * of.exp(-zb * (u - 1) / 15))
+    h = of.square(1 - 10 * (1 - 1 / (1 + u / 10)) / (zb * zb))
+    steepness = of.minimum(g * (h * h), 0.9 * b * (depth * depth) * (b - 2 * surface / area))
+    p = steepness * area / (depth * depth)
     a = (p + b * (2 * surface - b * area)) / (b * area * (2 - b * depth) - surface)
     epsilon = (a - b) / b
-    epsilon = torch.where(epsilon.abs() < _LEAST_EPSILON, torch.full_like(epsilon, _LEAST_EPSILON), epsilon)
-    slope = (b**2 * area * (1 + epsilon) - p - surface * b * (2 + epsilon)) / epsilon
+    epsilon = of.where(abs(epsilon) < _LEAST_EPSILON, _LEAST_EPSILON, epsilon)
+    slope = (b * b * area * (1 + epsilon) - p - surface * b * (2 + epsilon)) / epsilon
     amplitude = (slope / b + surface - b * area) * (1 + epsilon) / epsilon
     return DepthDistribution(area, generated, surface, amplitude, slope, b, epsilon)

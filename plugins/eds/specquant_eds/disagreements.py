@@ -1,4 +1,7 @@
-"""Facts of a file that exclude each other: a note has both, and says which of them is used."""
+"""Facts of a file that exclude each other: a note has both, and says which of them is used.
+
+It warns where an answer may be wrong by it; no fraction depends on the live time.
+"""
 
 from collections.abc import Iterator
 
@@ -19,6 +22,10 @@ _DEAD_POINTS = 10.0
 """Per cent of the time by which a dead time may differ from that of live and real time: some writers give that of the
 last second. Chosen."""
 
+_HARMLESS = ("live_time", "file")
+"""What such facts may be about without any fraction depending on them: times, the current, a number of channels that
+the reader checks."""
+
 _CHANNELS_APART = 1.0
 """Channels by which two statements of where the axis begins may differ: the edge and the centre of one; chosen."""
 
@@ -27,15 +34,15 @@ def disagreements(raw: RawSpectrum) -> Iterator[Note]:
     """Yield a warning for every pair of facts of a file, of any format, that exclude each other."""
     live, real = (raw.header.get(name) for name in ("live_time", "real_time"))
     if isinstance(live, float) and isinstance(real, float) and live > real * (1 + _SAME):
-        yield _warning(f"live time {live:g} s is longer than real time {real:g} s; used is the live time", "live_time")
+        yield _told(f"live time {live:g} s is longer than real time {real:g} s; used is the live time", "live_time")
     beam = raw.stated.get("beam_energy")
-    if beam is None or any(note.kind is NoteKind.STATED and "beam_energy" in note.about for note in raw.facts.notes):
+    if beam is None or raw.facts.user_states("beam_energy"):
         return
     others = [one for one in beams_in(raw) if abs(one - beam) > _SAME * beam]
     if others:
         listed = " and ".join(f"{one / EV_PER_KEV:g} keV" for one in dict.fromkeys(others))
         text = f"beam energy {beam / EV_PER_KEV:g} keV, and in other lines {listed}; the first is used"
-        yield _warning(text, "beam_energy")
+        yield _told(text, "beam_energy")
 
 
 def keyword_disagreements(block: Block) -> Iterator[Note]:
@@ -45,12 +52,12 @@ def keyword_disagreements(block: Block) -> Iterator[Note]:
         others = [value for text in block.others.get(key, ()) if (value := number(text)) is not None]
         if first is not None and any(not np.isclose(value, first, rtol=1e-6) for value in others):
             listed = " and ".join(f"{value:g}" for value in (first, *others))
-            yield _warning(f"#{key} says {listed}; the first is used", _about(key))
+            yield _told(f"#{key} says {listed}; the first is used", _about(key))
     live, real, dead = block.number("LIVETIME"), block.number("REALTIME"), block.number("DEADTIME")
     if live and real and dead is not None and 0 < live <= real and 0 < dead <= 100:
         measured = 100.0 * (1.0 - live / real)
         if abs(measured - dead) > _DEAD_POINTS:
-            yield _warning(f"#DEADTIME says {dead:g} %, live and real time say {measured:.0f} %", "live_time")
+            yield _told(f"#DEADTIME says {dead:g} %, live and real time say {measured:.0f} %", "live_time")
 
 
 def axis_disagreements(block: Block, energy: Floats, factor: float, offset_factor: float) -> Iterator[Note]:
@@ -63,19 +70,21 @@ def axis_disagreements(block: Block, energy: Floats, factor: float, offset_facto
     step = float(np.median(np.diff(energy)))
     width, offset, zero = (block.number(key) for key in ("XPERCHAN", "OFFSET", "CHOFFSET"))
     if width is not None and abs(width * factor - step) > _SAME * step:
-        yield _warning(f"#XPERCHAN says {width * factor:g} eV, the energies lie {step:g} eV apart: these are used")
+        yield _told(f"#XPERCHAN says {width * factor:g} eV, the energies lie {step:g} eV apart: these are used")
     starts = {
         "#OFFSET": None if offset is None else offset * offset_factor,
         "#CHOFFSET": None if not zero else -zero * step,
     }
     for key, start in starts.items():
         if start is not None and abs(start - energy[0]) > _CHANNELS_APART * step:
-            yield _warning(f"by {key} the first channel is at {start:g} eV, used is {energy[0]:g} eV")
+            yield _told(f"by {key} the first channel is at {start:g} eV, used is {energy[0]:g} eV")
 
 
 def _about(key: str) -> str:
-    return {"BEAMKV": "beam_energy", "ELEVANGLE": "take_off_angle"}.get(key, "file")
+    axis = dict.fromkeys(("XPERCHAN", "OFFSET", "CHOFFSET"), "axis")
+    return {"BEAMKV": "beam_energy", "ELEVANGLE": "take_off_angle", **axis}.get(key, "file")
 
 
-def _warning(text: str, about: str = "axis") -> Note:
-    return Note(NoteKind.WARNING, f"the file contradicts itself: {text}", about)
+def _told(text: str, about: str = "axis") -> Note:
+    kind = NoteKind.REMARK if about in _HARMLESS else NoteKind.WARNING
+    return Note(kind, f"the file contradicts itself: {text}", about)

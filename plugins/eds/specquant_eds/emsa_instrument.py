@@ -24,10 +24,17 @@ _NOT_MODELLED = {"gold contact": "TAUWIND", "diamond window": "TDIWIND", "boron 
 """Layers that the model does not have, by their keywords."""
 
 _SILICON = re.compile(r"SI|SD|^PX|^EDS$")
-"""Signs of silicon in #EDSDET: SIBEW and the like, SDD; others are germanium, or another semiconductor."""
+"""Signs of silicon in #EDSDET: SIBEW and the like, SDD."""
+
+_NOT_SILICON = re.compile(r"^GE|CD|CZT|GAAS|HGI")
+"""Signs of germanium, cadmium telluride and the like in it."""
 
 _TILTED = 1.0
 """Degrees of #XTILTSTGE or #YTILTSTGE from which on a sample is tilted: less changes no intensity by 1 %."""
+
+_TILTED_FAR = 5.0
+"""Degrees of tilt from which on an answer is in doubt: what leaves at 40 in place of 35 degrees has a path through the
+sample that is shorter by 11 % (1 / sin)."""
 
 _BUSY = 0.6
 """Share of the time in which a detector is dead from which on that has to be said: chosen; makers advise less."""
@@ -81,9 +88,11 @@ def instrument_of(block: Block) -> tuple[dict[str, float], dict[str, object], No
 def _conditions(block: Block, header: Mapping[str, object]) -> Iterator[Note]:
     """Yield what a header says of a measurement that the model does not have: a tilted sample, a busy detector."""
     tilts = [block.number(key) or 0.0 for key in ("XTILTSTGE", "YTILTSTGE")]
-    if max(map(abs, tilts)) >= _TILTED:
-        text = f"sample tilted by {max(tilts, key=abs):g} deg: the model has the beam perpendicular to the surface"
-        yield Note(NoteKind.WARNING, text, "take_off_angle")
+    tilt = max(tilts, key=abs)
+    if abs(tilt) >= _TILTED:
+        text = f"sample tilted by {tilt:g} deg: the model has the beam perpendicular to the surface"
+        kind = NoteKind.WARNING if abs(tilt) >= _TILTED_FAR else NoteKind.REMARK
+        yield Note(kind, text, "take_off_angle")
     live, real, dead = header.get("live_time"), header.get("real_time"), block.number("DEADTIME")
     measured = 1.0 - live / real if isinstance(live, float) and isinstance(real, float) else 0.0
     share = max(measured, (dead or 0.0) / 100.0)
@@ -128,10 +137,10 @@ def _remarks(block: Block, code: str, window: str) -> Iterator[Note]:
     }
     if window in by_code:
         yield Note(NoteKind.REMARK, by_code[window], "nitride_window, polymer_window")
-    if code.startswith("GE"):
-        yield Note(NoteKind.WARNING, f"germanium detector, by #EDSDET {code}, modelled as silicon", "detector")
+    if _NOT_SILICON.search(code):
+        yield Note(NoteKind.WARNING, f"detector {code}, by #EDSDET, is not of silicon: modelled as silicon", "detector")
     elif code and not window and not _SILICON.search(code):
-        yield Note(NoteKind.WARNING, f"detector {code}, by #EDSDET, is not known: modelled as silicon", "detector")
+        yield Note(NoteKind.ASSUMED, f"detector {code}, by #EDSDET, is not known: modelled as silicon", "detector")
     lengths = {name: _length(block, keyword, "cm") for name, keyword in _NOT_MODELLED.items()}
     extra = [f"{name} ({length:g} nm)" for name, length in lengths.items() if length > 0]
     if extra:

@@ -7,15 +7,14 @@ sample at the bin's mean; each keeps its own probability to ionise A.
 """
 
 from collections.abc import Sequence
-from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from specquant.plugin import Floats
 from specquant_eds.absorption import jump_share, mass_absorption
+from specquant_eds.arrays import Array, at_least, module_of
 from specquant_eds.lines import Subshell, subshells
 
 _LEAST_EDGE = 1_000.0
@@ -34,18 +33,25 @@ def excitable(subshell: Subshell) -> bool:
     return subshell.name in _SHELLS and _LEAST_EDGE <= subshell.edge <= _BINS[-1]
 
 
+@dataclass(frozen=True)
 class PhotonField:
     """Vacancies that a field of photons makes in the subshells of all elements.
 
     Parameters
     ----------
-    energy
-        Photon energies, eV, shape (photon,).
-    targets
-        Symbol and subshell of everything that can be ionised.
+    index, used
+        The photons of every bin, and 1 for each that is one, 0 for what fills up a bin, (bin, member) each.
+    chance
+        Of every photon to ionise a target: the absorption coefficient that belongs to it, cm2/g, (bin, member, target).
     """
 
-    def __init__(self, energy: Floats, targets: Sequence[tuple[str, Subshell]]) -> None:
+    index: Array
+    used: Array
+    chance: Array
+
+    @staticmethod
+    def of(energy: Floats, targets: Sequence[tuple[str, Subshell]]) -> "PhotonField":
+        """Return the field of photons of energies (photon,), eV, and of all that can be ionised: symbol, subshell."""
         inside = np.flatnonzero((energy >= _BINS[0]) & (energy < _BINS[-1]))
         bins = np.digitize(energy[inside], _BINS) - 1
         members = [inside[bins == number] for number in range(len(_BINS) - 1)]
@@ -56,32 +62,23 @@ class PhotonField:
         for row, chosen in enumerate(members):
             index[row, : chosen.size], used[row, : chosen.size] = chosen, 1.0
         chance = np.stack([_chance(symbol, subshell, energy) for symbol, subshell in targets], axis=1)
-        self._index = torch.from_numpy(index)
-        self._used = torch.from_numpy(used)
-        self._chance = torch.from_numpy(chance[index] * used[..., None])
-
-    def to(self, device: torch.device) -> None:
-        """Move the tables to a device."""
-        self._index, self._used, self._chance = (table.to(device) for table in (self._index, self._used, self._chance))
+        return PhotonField(index, used, chance[index] * used[..., None])
 
     def narrowed(self, photons: NDArray[np.intp], targets: NDArray[np.intp]) -> "PhotonField":
-        """Return the field of some photons, numbered as they come, that ionises some targets."""
-        position = np.full(int(self._index.max()) + 1, -1)
+        """Return the field of some photons, numbered as they come, that ionises some targets; of numpy's arrays."""
+        position = np.full(int(self.index.max()) + 1, -1)
         known = photons < position.size
         position[photons[known]] = np.flatnonzero(known)
-        member = position[self._index.numpy()]
-        used = (self._used.numpy() > 0) & (member >= 0)
+        member = position[self.index]
+        used = (self.used > 0) & (member >= 0)
         bins = np.flatnonzero(used.any(axis=1))
         order = np.argsort(~used[bins], axis=1, kind="stable")[:, : int(used.sum(axis=1).max(initial=0))]
         kept = np.take_along_axis(used[bins], order, axis=1)
-        narrow = copy(self)
-        narrow._index = torch.from_numpy(np.where(kept, np.take_along_axis(member[bins], order, axis=1), 0))
-        narrow._used = torch.from_numpy(kept.astype(np.float64))
-        chance = self._chance.numpy()[bins[:, None, None], order[..., None], targets]
-        narrow._chance = torch.from_numpy(chance * kept[..., None])
-        return narrow
+        index = np.where(kept, np.take_along_axis(member[bins], order, axis=1), 0)
+        chance = self.chance[bins[:, None, None], order[..., None], targets]
+        return PhotonField(index, kept.astype(np.float64), chance * kept[..., None])
 
-    def vacancies(self, photons: Tensor, absorption: Tensor, chi: Tensor) -> Tensor:
+    def vacancies(self, photons: Array, absorption: Array, chi: Array) -> Array:
         """Return vacancies with fluorescence that leaves the sample, per unit mass fraction: (sample, target).
 
         Parameters
@@ -93,14 +90,14 @@ class PhotonField:
         chi
             Absorption of the fluorescence over the sine of the take-off angle, cm2/g, shape (sample, target).
         """
-        count = photons[:, self._index] * self._used  # (sample, bin, member)
-        total = count.sum(dim=2)
-        weighted = (count * absorption[:, self._index]).sum(dim=2)
-        plain = absorption[:, self._index[:, 0]]
-        mean = torch.where(total > 0, weighted / total.clamp_min(1e-300), plain)
-        ionising = torch.matmul(count.transpose(0, 1), self._chance)  # (bin, sample, target)
-        escape = torch.log1p(chi / mean.transpose(0, 1)[..., None])
-        return 0.5 * (ionising * escape).sum(dim=0) / chi
+        of = module_of(photons)
+        count = photons[:, self.index] * self.used  # (sample, bin, member)
+        total = count.sum(2)
+        weighted = (count * absorption[:, self.index]).sum(2)
+        mean = of.where(total > 0, weighted / at_least(total, 1e-300), absorption[:, self.index[:, 0]])
+        ionising = count.swapaxes(0, 1) @ self.chance  # (bin, sample, target)
+        escape = of.log1p(chi / mean.swapaxes(0, 1)[..., None])
+        return 0.5 * (ionising * escape).sum(0) / chi
 
 
 def _chance(symbol: str, subshell: Subshell, energy: Floats) -> Floats:

@@ -94,6 +94,8 @@ universal one (1643). Chosen."""
 
 def _positive(column: Tensor) -> Tensor | slice | None:
     """Return the rows of a column (sample, 1) that are above 0, None if there are none; a slice costs no copy."""
+    if len(column) == 1:
+        return slice(None) if column.item() > 0 else None
     above = column[:, 0] > 0
     count = int(above.sum())
     return slice(None) if count == len(above) else torch.nonzero(above)[:, 0] if count else None
@@ -153,7 +155,7 @@ class LossResponse:
             Every instrument parameter of the technique, shape (sample,) each.
         """
         self._to(primary.device)
-        columns = {name: value.to(primary)[:, None] for name, value in values.items()}
+        columns = {name: value.to(primary).unsqueeze(1) for name, value in values.items()}
         spectrum = torch.fft.rfft(primary * self._damping, n=self._size)
         transfer = 1.0 / (1.0 - self._loss(columns))
         self._satellites(transfer, columns)
@@ -188,7 +190,7 @@ class LossResponse:
         if rows is None:
             return
         magnesium = (values["photon_energy"][rows, 0] < _BETWEEN_SOURCES).long()
-        spectrum[rows] *= 1.0 + values["source_satellites"][rows] * self._faster[magnesium]
+        spectrum[rows] *= 1.0 + values["source_satellites"][rows] * self._faster.index_select(0, magnesium)
 
     def _split(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
         """Move a share of every line up, as uneven charge does (in place)."""
@@ -203,7 +205,9 @@ class LossResponse:
         if rows is not None:
             energy = values["overlayer_loss"][rows]
             once = _SHARP * self._peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * self._kernels[_C_OF_LAYER]
-            spectrum[rows] *= torch.exp(values["overlayer"][rows] * once)
+            losses = values["overlayer"][rows] * once
+            # torch.exp takes six times as long for complex numbers
+            spectrum[rows] *= torch.polar(torch.exp(losses.real), losses.imag)
 
     def _with_gas(self, spectrum: Tensor, wider: Tensor, values: Mapping[str, Tensor], strength: Tensor) -> Tensor:
         """Return the spectra with the lines of gas molecules, relative to all lines of the sample."""
@@ -226,9 +230,8 @@ class LossResponse:
         """Return the losses in the bulk: how likely one is, and of which energy."""
         position = (torch.log(values["loss_constant"] / _C_LOW) * _C_SCALE).clamp(0.0, _C_STEPS - 1.0)
         below = position.long().clamp_max(_C_STEPS - 2)
-        kernel = torch.lerp(
-            self._kernels[below[:, 0]], self._kernels[below[:, 0] + 1], (position - below).to(self._kernels)
-        )
+        first, second = (self._kernels.index_select(0, (below + more)[:, 0]) for more in (0, 1))
+        kernel = torch.lerp(first, second, (position - below).to(self._kernels))
         plasmon = self._peak(values["plasmon_energy"], values["plasmon_width"])
         weight = values["plasmon_weight"]
         return values["loss_probability"] * ((1.0 - weight) * kernel + weight * plasmon)

@@ -9,7 +9,7 @@ import { profile } from "./profile.js";
 import { open, redraw, store } from "./store.js";
 
 const WIDTH = 520; // pixels of the large image
-const FEW = 8; // elements of a line that are drawn
+const FEW = 12; // elements of a line that are drawn
 const NAMED = 7; // elements of a phase that are named
 const PHASES = "phases"; // what is chosen where it is not an element
 const VERDICTS = ["good", "doubtful", "not quantified"]; // of a pixel, by number
@@ -52,10 +52,10 @@ function readable(content) {
 }
 
 function working({ progress, end }) {
-  const known = progress && progress.total > 1;
-  const text = !progress ? "Waiting \u2026" : known ? `Quantifying ${progress.total} pixels` : "Looking for phases \u2026";
+  const known = progress && progress.total > 1 && progress.done > 0;
+  const text = progress ? `${progress.stage[0].toUpperCase()}${progress.stage.slice(1)} \u2026` : "Waiting \u2026";
   return el("section", { class: "card" }, el("div", { class: "line" },
-    el("span", { role: "status" }, text), known && el("progress", { max: progress.total, value: progress.done, "aria-label": "Pixels done" }),
+    el("span", { role: "status" }, text), el("progress", { "aria-label": "Done", ...(known ? { max: progress.total, value: progress.done } : {}) }),
     el("span", { class: "soft" }, progress?.remark ?? ""),
     el("button", { type: "button", id: "cancel-map", onclick: () => end.abort() }, "Cancel")));
 }
@@ -205,8 +205,8 @@ export function map(spot) {
 
 // A map of one row is a line scan: amounts along it, with their intervals.
 function scan(content) {
-  const { step } = content;
-  const positions = Array.from({ length: content.counts.length }, (_, index) => (step ? index * step.size : index + 1));
+  const { step, every } = content;
+  const positions = Array.from({ length: content.counts.length }, (_, index) => (step ? index * every * step.size : index * every + 1));
   const series = content.elements.slice(0, FEW).map((one) => ({ element: one.element, values: [...one.fraction], lower: [...one.lower], upper: [...one.upper] }));
   return el("section", { class: "card" }, el("h3", {}, "Along the line"), profile("scan", positions, step ? `Position, ${step.unit}` : "Pixel", series));
 }

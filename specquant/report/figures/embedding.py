@@ -18,6 +18,11 @@ def svg_bytes(figure: Figure) -> bytes:
     return _saved(figure, "svg", {"Date": None})
 
 
+def pdf_bytes(figure: Figure) -> bytes:
+    """Return the figure as PDF."""
+    return _saved(figure, "pdf", {"CreationDate": None})
+
+
 def png_bytes(figure: Figure, dpi: int = _DPI) -> bytes:
     """Return the figure as PNG."""
     return _saved(figure, "png", {"Software": None}, dpi)
@@ -33,10 +38,10 @@ def data_uri(figure: Figure, raster: bool = False) -> str:
 
 
 def save_figure(figure: Figure, path: Path) -> Path:
-    """Write the figure to a file, as SVG where the name says so, else as PNG; never half."""
-    content = svg_bytes(figure) if path.suffix.lower() == ".svg" else png_bytes(figure)
+    """Write the figure to a file, as SVG or PDF where the name says so, else as PNG; never half."""
+    drawn = {".svg": svg_bytes, ".pdf": pdf_bytes}.get(path.suffix.lower(), png_bytes)
     with atomic_path(path) as partial:
-        partial.write_bytes(content)
+        partial.write_bytes(drawn(figure))
     return path
 
 

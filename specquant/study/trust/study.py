@@ -91,6 +91,7 @@ def run_trust(
         "--recipe": recipe.fingerprint,
         "--budget": str(plan.samples),
         "--seed": str(plan.seed),
+        "--sensitivity-error": f"{session.sensitivity_error:g}",
     }
     tallies = []
     with open_journal(out / FILES[-1], terms) as journal:

@@ -21,7 +21,7 @@ class Tally:
     shift, title, method
         Which shift, in words, and which method.
     accuracy
-        Of each answer, (sample,).
+        Accuracy of each answer, (sample,).
     verdicts
         The number of each verdict in `Verdict`, (sample,).
     bounded, covered

@@ -15,8 +15,8 @@ _MOST = 64
 
 def beside(
     surveys: Sequence[RawSpectrum], narrow: Sequence[RawSpectrum], order: Sequence[RawSpectrum]
-) -> list[tuple[NarrowScan, ...]]:
-    """Return the narrow scans of every survey.
+) -> list[tuple[RawSpectrum, ...]]:
+    """Return the narrow scans of every survey, as the same objects.
 
     Of the surveys of the same sample, or entry of the file, a narrow scan belongs to the last one before it, or else to
     the first after it; a scan of a sample without survey belongs to none.
@@ -29,12 +29,12 @@ def beside(
         All scans in the order of the file; the others are among them, as the same objects.
     """
     position = {id(scan): number for number, scan in enumerate(order)}
-    near: list[list[NarrowScan]] = [[] for _ in surveys]
+    near: list[list[RawSpectrum]] = [[] for _ in surveys]
     for scan in narrow:
         same = _of_the_same(surveys, scan)
         before = [index for index in same if position[id(surveys[index])] < position[id(scan)]]
         if (chosen := (before[-1:] or same[:1])) and len(near[chosen[0]]) < _MOST and np.any(scan.counts):
-            near[chosen[0]].append(_kept(scan))
+            near[chosen[0]].append(scan)
     return [tuple(scans) for scans in near]
 
 
@@ -52,7 +52,8 @@ def _sample(raw: RawSpectrum) -> tuple[str, str]:
     return str(raw.header.get("sample", "")), str(raw.header.get("entry", "")).partition("__")[0]
 
 
-def _kept(raw: RawSpectrum) -> NarrowScan:
+def narrow_scan(raw: RawSpectrum) -> NarrowScan:
+    """Return a scan as a survey keeps it: with its energies (eV), its counts, and what its file says of it."""
     header = {key: value for key, value in raw.header.items() if key not in _UNUSED}
     energy, counts = (tuple(np.asarray(values, dtype=np.float64).tolist()) for values in (raw.energy, raw.counts))
     return NarrowScan(raw.name, energy, counts, header | dict(raw.stated))

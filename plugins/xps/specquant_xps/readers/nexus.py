@@ -1,11 +1,10 @@
 """Reading XPS spectra in NeXus files (NXxps, NXmpes): in each NXentry the signal of its NXdata over the energy."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from specquant.plugin import LARGEST_RATIO, MAGIC, RATE, Floats, RawSpectrum, ReadError, opened
@@ -76,13 +75,13 @@ def _members(group: Any) -> Iterator[tuple[str, Any]]:
         if number >= _MOST_ITEMS:
             return
         item = group.get(name)
-        if isinstance(item, h5py.Group | h5py.Dataset):
+        if isinstance(item, Mapping) or _is_dataset(item):
             yield str(name), item
 
 
 def _of_class(group: Any, wanted: str) -> Iterator[tuple[str, Any]]:
     for name, item in _members(group):
-        if isinstance(item, h5py.Group) and _text(item.attrs.get("NX_class")) == wanted:
+        if isinstance(item, Mapping) and _text(item.attrs.get("NX_class")) == wanted:
             yield name, item
 
 
@@ -120,7 +119,7 @@ def _scan(index: int, name: str, entry: Any, values: "_Values") -> Scan:
 
 def _signal(plot: Any) -> Any:
     """Return the data set that is plotted: named by ``signal``, or marked so in the older way."""
-    members = {name: item for name, item in _members(plot) if isinstance(item, h5py.Dataset)}
+    members = {name: item for name, item in _members(plot) if _is_dataset(item)}
     named = members.get(_text(plot.attrs.get("signal")))
     marked = [item for item in members.values() if "signal" in item.attrs]
     return named if named is not None else next(iter(marked), members.get("data"))
@@ -128,7 +127,7 @@ def _signal(plot: Any) -> Any:
 
 def _axis(plot: Any) -> Any:
     """Return the data set of energies: among the axes, or by its name."""
-    members = {name: item for name, item in _members(plot) if isinstance(item, h5py.Dataset)}
+    members = {name: item for name, item in _members(plot) if _is_dataset(item)}
     axes = [_text(name) for name in np.atleast_1d(plot.attrs.get("axes", []))]
     for name in (*axes, "energy", "binding_energy", "kinetic_energy"):
         if "energy" in name.lower() and name in members:
@@ -175,9 +174,9 @@ def _metadata(entry: Any, values: "_Values") -> dict[str, object]:
                 said |= {key: value} if math.isfinite(value) else {}
     top = dict(_members(entry))
     sample = top.get("sample")
-    named = dict(_members(sample)) if isinstance(sample, h5py.Group) else {}
+    named = dict(_members(sample)) if isinstance(sample, Mapping) else {}
     for key, item in (("sample", named.get("name")), ("technique", top.get("method"))):
-        if isinstance(item, h5py.Dataset) and item.shape == () and item.dtype.kind in "OS":
+        if _is_dataset(item) and item.shape == () and item.dtype.kind in "OS":
             said[key] = _text(item[()])[:_LONGEST_TEXT]
     return said
 
@@ -188,7 +187,12 @@ def _walk(group: Any, depth: int, seen: list[int]) -> Iterator[tuple[str, Any]]:
         seen[0] += 1
         if seen[0] > _MOST_ITEMS:
             return
-        if isinstance(item, h5py.Dataset):
+        if _is_dataset(item):
             yield name, item
         elif depth < _DEEPEST:
             yield from _walk(item, depth + 1, seen)
+
+
+def _is_dataset(item: Any) -> bool:
+    """Say whether a member of a group is an array; groups are mappings."""
+    return hasattr(item, "shape")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from specquant.plugin import Facts, Floats, Note, NoteKind, RawSpectrum, ReadError
-from specquant_xps.narrow.beside import beside
+from specquant_xps.narrow.beside import beside, narrow_scan
 from specquant_xps.orient import STEP_ROUNDING, WIDEST_STEP
 from specquant_xps.readers.coordinates import coordinates
 
@@ -96,10 +96,10 @@ def no_survey(energy: Floats) -> Reason | None:
 
 
 def picked(scans: Sequence[Scan], path: Path) -> list[RawSpectrum]:
-    """Return the surveys among the scans of a file, under different names.
+    """Return the surveys among the scans of a file, under different names, each with the narrow scans beside it.
 
-    The first has a note of what was left out of the file, and why; a survey without any count is left out as long as
-    there is another.
+    The first has a note of what was left out of the file, and why. A survey without any count is left out as long as
+    there is another, and so is a narrow scan that lies beside no survey.
 
     Raises
     ------
@@ -123,10 +123,11 @@ def picked(scans: Sequence[Scan], path: Path) -> list[RawSpectrum]:
     order = [scan.spectrum for scan in scans]
     near = beside([scan.spectrum for scan in surveys], narrow, order)
     spectra = [
-        replace(raw, facts=replace(raw.facts, narrow=scans, coordinate=coordinate))
-        for raw, scans, coordinate in zip(spectra, near, coordinates(spectra), strict=True)
+        replace(raw, facts=replace(raw.facts, narrow=tuple(map(narrow_scan, lines)), coordinate=coordinate))
+        for raw, lines, coordinate in zip(spectra, near, coordinates(spectra), strict=True)
     ]
-    return with_left_out(spectra, left_out(out, len(scans)))
+    used = {id(line) for lines in near for line in lines}
+    return with_left_out(spectra, left_out([pair for pair in out if id(pair[0].spectrum) not in used], len(scans)))
 
 
 def with_left_out(spectra: Sequence[RawSpectrum], text: str) -> list[RawSpectrum]:
