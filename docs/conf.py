@@ -5,12 +5,15 @@ import sys
 import tomllib
 from pathlib import Path
 
+from sphinx.application import Sphinx
+
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / folder) for folder in ("docs", ".", "plugins/xps", "plugins/eds")]
 
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # for `!specquant`
 
 from apipages import write_pages  # noqa: E402
+from shellcells import show_as_commands  # noqa: E402
 
 write_pages()
 
@@ -63,3 +66,8 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": ["theme-version"],
 }
+
+
+def setup(app: Sphinx) -> None:
+    """Show cells that call the shell as the commands that a reader types."""
+    app.connect("doctree-read", show_as_commands)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,15 @@ from specquant.fits.cost import Target
 from specquant.fits.fitting import nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.session import Session
-from specquant.technique import Facts, MapAxis, RawMap
+from specquant.synthesizer import Batch
+from specquant.technique import Facts, MapAxis, RawMap, Technique
 
 GLASS = {"O": 0.6, "Mg": 0.1, "Al": 0.04, "Si": 0.17, "Ca": 0.06, "Fe": 0.03}
 OTHER = {"O": 0.6, "Si": 0.2, "Na": 0.1, "K": 0.1}
 RARE = {"O": 0.6, "Ti": 0.2, "Sr": 0.2}
 BEAM = 15_000.0
+ENOUGH = 3e5
+"""Counts that a spectrum has at least from which a synthetic map is drawn."""
 
 
 def spectrum(session: Session, fraction: Mapping[str, float], **stated: float) -> np.ndarray:
@@ -72,3 +76,26 @@ def quarters(rows: int, columns: int) -> np.ndarray:
     """Return labels of two phases in four quarters."""
     row, column = np.indices((rows, columns))
     return np.asarray(((row >= rows // 2) ^ (column >= columns // 2)).astype(int))
+
+
+def bright_spectra(session: Session, number: int) -> list[Batch]:
+    """Return that many fresh spectra of the recipe ``field`` with ENOUGH counts, each on an instrument of its own."""
+    made, bright = session.synthesizer(session.technique.recipe("field"), 1, "evaluation"), list[Batch]()
+    for index in count():
+        block = made.block(index)
+        bright += [block.take(slice(row, row + 1)) for row in np.flatnonzero(block.counts.sum(dim=1) >= ENOUGH)]
+        if len(bright) >= number:
+            break
+    return bright[:number]
+
+
+def synthetic_map(technique: Technique, one: Batch, counts: float, seed: int) -> RawMap:
+    """Return a map of 12 by 12 pixels that are drawn from one synthetic spectrum."""
+    seen, spectrum_counts = one.observed.numpy()[0], one.counts.numpy()[0].round().astype(np.int64)
+    share = min(counts / spectrum_counts.sum(), 1.0)
+    pixels = np.random.default_rng(seed).binomial(spectrum_counts[seen], share, size=(12, 12, int(seen.sum())))
+    known = zip(technique.stated, one.stated.numpy()[0].tolist(), strict=True)
+    stated = {parameter.name: value for parameter, value in known if np.isfinite(value)}
+    header = {"axis_unit": technique.axis.unit, "intensity_unit": "counts"}
+    axes = (MapAxis("y"), MapAxis("x"))
+    return RawMap("map", technique.axis.centres[seen], pixels.astype(np.uint16), axes, stated, Facts(header), True)

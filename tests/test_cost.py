@@ -155,3 +155,25 @@ def test_a_factor_is_held_by_its_prior(model: ForwardModel, target: Target) -> N
     index = unknowns.layout.factors.start + list(unknowns.scaled).index(second)
     assert matrix[index, index] == pytest.approx(7.5**2)
     assert gradient[index] == pytest.approx(-2.5 * 7.5)
+
+
+@pytest.mark.parametrize(("square", "variance"), [(0.0, 400.0), (800.0, 1600.0)])
+def test_errors_of_shapes_count_as_far_as_the_spectrum_shows_them(square: float, variance: float) -> None:
+    """Of 400 counts with a shape that errs by 20: none of it where nothing is left over; 400 + 400, doubted twice as
+    far as counts alone explain what is left, where residuals are that large."""
+    technique = replace(load_technique("bulk"), fit=FitSettings(FitPriors(model_error=0.0)))
+    model = ForwardModel(technique, RenderedLibrary(technique))
+    spectrum, everywhere = np.full(201, 400.0), np.ones(201, dtype=bool)
+    target = Target(spectrum + np.sqrt(square), everywhere, technique.defaults())
+    doubted = target.doubted(model, spectrum, np.full(201, 400.0))
+    assert doubted.variance is not None
+    assert doubted.variance == pytest.approx(variance, rel=0.02)
+
+
+def test_a_proposal_is_about_shares_among_its_elements() -> None:
+    """0.2 and 0.3 are shares of 0.4 and 0.6, each a deviation of 0.1 away from a half; one more of the first element
+    raises its share by (1 - 0.4) / 0.5 and lowers that of the second by 0.6 / 0.5, in deviations ten times that."""
+    proposal = Proposal(np.array([0.25, 0.25, 0.5]), np.full(3, 0.1), np.array([1.0, 1.0, 0.0]))
+    away, slopes = proposal.away(np.array([0.2, 0.3, 0.5]), np.eye(3), np.arange(3))
+    assert away == pytest.approx([-1.0, 1.0, 0.0])
+    assert slopes[:2, :2] == pytest.approx(np.array([[12.0, -8.0], [-12.0, 8.0]]))

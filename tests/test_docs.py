@@ -520,3 +520,20 @@ def test_tests_that_the_page_on_security_names_are_there() -> None:
     sources = {path.name: path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")}
     assert len(named) > 40
     assert [f"{file}::{name}" for file, name in named if f"def {name}(" not in sources.get(file, "")] == []
+
+
+def test_cells_that_call_the_shell_are_shown_as_a_reader_types_them() -> None:
+    pytest.importorskip("sphinx", reason="the extra docs is missing")
+    from docutils import nodes
+    from docutils.utils import new_document
+    from shellcells import show_as_commands  # it lies beside tables.py
+
+    page = new_document("page")
+    for cell in ("!specquant example xps\n!specquant quantify example-xps.vms", "import specquant\n!ls"):
+        page += nodes.literal_block(cell, cell, language="ipython3")
+    show_as_commands(None, page)  # type: ignore[arg-type]
+    shown = [(block.astext(), block["language"]) for block in page.findall(nodes.literal_block)]
+    assert shown == [
+        ("specquant example xps\nspecquant quantify example-xps.vms", "sh"),
+        ("import specquant\n!ls", "ipython3"),
+    ]

@@ -8,7 +8,7 @@ import pytest
 
 from specquant.discovery import load_technique
 from specquant.fits.cost import Target
-from specquant.fits.evidence import beside_others, evidence, needed_evidence, owners, regular
+from specquant.fits.evidence import Evidence, beside_others, evidence, needed_evidence, owners, regular
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.library import MixedLibrary, RenderedLibrary
@@ -81,6 +81,11 @@ def test_peaks_that_the_model_leaves_over_nearby_weaken_evidence(model: ForwardM
     counts = exact(model.technique, with_li(0.05), 5e4)
     ripple = counts * (1 + 0.3 * np.sin(np.arange(201) * 2 * np.pi / 7))
     assert score(model, ripple) < 0.5 * score(model, counts)
+
+
+def test_a_gain_is_the_square_of_a_score_with_its_sign() -> None:
+    """Three standard errors above nothing are a likelihood ratio of exp(9 / 2); two below speak against an element."""
+    assert Evidence(np.array([3.0, -2.0])).gains.tolist() == [9.0, -4.0]
 
 
 def test_odds_and_false_alarms_set_the_evidence_that_is_needed() -> None:

@@ -18,7 +18,7 @@ from specquant.maps import quantify_map, summary_lines
 from specquant.maps.answering import Answerer
 from specquant.maps.blocks import BlockTask
 from specquant.maps.lines import profile_along
-from specquant.maps.pictures import write_pictures
+from specquant.maps.pictures import pictures, write_pictures
 from specquant.maps.planning import Planner
 from specquant.maps.record import Pieces
 from specquant.maps.reporting import map_html
@@ -259,6 +259,8 @@ def test_a_line_scan_is_drawn_along_the_line_and_a_table_has_every_point(session
     assert [row["x"] for row in rows] == [str(number) for number in range(8)]
     assert [float(row["Na at%"]) for row in rows] == pytest.approx(100 * sodium, abs=1e-3)
     assert {row["verdict"] for row in rows} == {"good"}
+    listed = [line.split() for line in summary_lines(result) if line.startswith("  3.5 ")]
+    assert [float(cell) for cell in listed[0][1:]] == pytest.approx(100 * along.fraction[7], abs=0.06)
 
 
 def test_a_table_has_a_row_for_every_pixel_of_a_map(two_phases, tmp_path):
@@ -277,6 +279,19 @@ def test_pictures_are_written_of_every_element(two_phases, tmp_path):
     assert {*GLASS, *OTHER, "Ti", "Sr", "phases"} <= names
     assert any(name.endswith("overlay") for name in names)
     assert all((tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG") for name in names)
+
+
+@pytest.mark.parametrize("shape", [(6, 7), (48, 12), (3, 48), (64, 48)])
+def test_a_scale_bar_is_seen_and_hides_little(two_phases, shape):
+    rows, columns = shape
+    result = two_phases[2]
+    part = replace(result, dataset=result.dataset.isel(y=slice(rows), x=slice(columns)))
+    (axes, *_) = dict(pictures(part))["O"].axes
+    *backing, bar = axes.patches
+    top, bottom = bar.get_y(), bar.get_y() + bar.get_height()
+    assert bottom <= rows - 0.5 or not bar.get_clip_on()
+    assert top >= rows - 0.5 or backing
+    assert all(patch.get_height() <= rows / 4 for patch in backing)
 
 
 def test_a_map_becomes_a_page(two_phases, session):

@@ -5,7 +5,7 @@ import pytest
 
 from specquant.fits import LeastSquares
 from specquant.library import LibraryShelf, PureLibrary, RenderedLibrary
-from specquant.quantifiers import Estimate, PerInstrument, Quantifier
+from specquant.quantifiers import Estimate, PerInstrument, Quantifier, Sign
 from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, synthesizer_of
 from specquant.technique import Technique
@@ -105,3 +105,46 @@ def test_a_library_fit_needs_the_lines_of_the_instrument(technique: Technique) -
     ]
     assert errors[0] < 0.1
     assert errors[1] > 2 * errors[0]
+
+
+class Fitting(Quantifier):
+    """Says how badly each source explains a spectrum: its counts are the misfit of the first, 2 that of the second."""
+
+    def __init__(self, technique: Technique, library: PureLibrary) -> None:
+        super().__init__(technique, library)
+        self._is_first = technique.defaults()["photons"] == FIRST
+
+    def estimate(self, spectra: Spectra) -> Estimate:
+        fraction = np.zeros((len(spectra), len(self.technique.elements)))
+        fraction[:, 0 if self._is_first else 1] = 1.0
+        misfit = spectra.counts[:, 0] if self._is_first else np.full(len(spectra), 2.0)
+        return Estimate(fraction, fraction, fraction, ("fitted",) * len(spectra), signs={Sign.MISFIT: misfit})
+
+
+def test_a_source_that_nobody_states_is_the_one_that_explains_the_spectrum(technique: Technique) -> None:
+    shelf = LibraryShelf(technique, RenderedLibrary(technique))
+    kinds = [kind.values for kind in RECIPE.instruments]
+    counts = np.repeat([[9.0], [0.5], [3.9], [9.0]], 201, axis=1)
+    spectra = Spectra(counts, np.ones(counts.shape, dtype=bool), np.array([[np.nan], [np.nan], [np.nan], [FIRST]]))
+    found = PerInstrument(shelf, Fitting, kinds).answer(spectra)
+    assert found.fraction[:, 1].tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert found.signs[Sign.MISFIT].tolist() == [2.0, 0.5, 3.9, 9.0]
+    words = f"photons {SECOND:g} eV, by the lines of the spectrum, as nobody states it; fitted"
+    assert found.remarks == (words, "fitted", "fitted", "fitted")
+    alone = PerInstrument(shelf, Fitting).answer(spectra)
+    assert alone.fraction[:, 0].tolist() == [1.0] * 4
+
+
+def test_the_second_source_is_not_asked_where_the_first_explains_the_spectrum(technique: Technique) -> None:
+    asked: list[float] = []
+
+    class Counting(Fitting):
+        def estimate(self, spectra: Spectra) -> Estimate:
+            asked.extend([self.technique.defaults()["photons"]] * len(spectra))
+            return super().estimate(spectra)
+
+    counts = np.full((1, 201), 0.9)
+    spectra = Spectra(counts, np.ones(counts.shape, dtype=bool), np.array([[np.nan]]))
+    shelf = LibraryShelf(technique, RenderedLibrary(technique))
+    PerInstrument(shelf, Counting, [kind.values for kind in RECIPE.instruments]).answer(spectra)
+    assert asked == [FIRST]

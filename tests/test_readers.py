@@ -565,6 +565,15 @@ def test_where_the_technique_does_not_hold_nothing_is_asked_for(file: Path) -> N
         assert spectra.facts[0].notes == (reason,)
 
 
+def test_off_the_axis_a_contradiction_is_the_reason() -> None:
+    energy = np.arange(60.0) + 1e4
+    reason = Note(NoteKind.CONTRADICTION, "another source", "beam")
+    with pytest.raises(SpectrumError, match="is not of this technique; found another source"):
+        on_axis([spectrum(energy, energy, "a").noted(reason)], PLAIN, "f")
+    with pytest.raises(SpectrumError, match="covers too little of the energy axis"):
+        on_axis([spectrum(energy, energy, "a")], PLAIN, "f")
+
+
 def test_one_bad_spectrum_costs_only_itself() -> None:
     energy = np.arange(60.0)
     raws = [spectrum(energy, energy, "a"), spectrum(energy, 0 * energy, "b"), spectrum(energy, energy - 1, "c")]

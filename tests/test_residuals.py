@@ -11,6 +11,7 @@ from specquant.discovery import load_technique
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
+from specquant.fits.physics import moved
 from specquant.fits.residuals import Residuals, smoothed_variance
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique
@@ -152,3 +153,33 @@ def test_what_speaks_for_an_element_is_the_square_of_its_standard_errors(bulk: T
     assert most[2] == pytest.approx(share, rel=0.25)
     assert for_it[2] == pytest.approx((most[2] / error) ** 2, rel=0.3)
     assert for_it[:2].max() < 1.0
+
+
+def moved_nitrogen(bulk: Technique, model: ForwardModel, shift: float) -> float:
+    """Return how much nitrogen is missed where 0.1 of it is there, with its line moved by some eV."""
+    exact = expected(bulk, WITHOUT_N, 1e5)
+    line = model.lines(fitted(model, exact).point, np.array([N]))
+    fit = fitted(model, exact + 0.1 * moved(line, shift / bulk.axis.step)[0])
+    return float(Residuals(fit).missed(np.array([N]))[1][0])
+
+
+@pytest.mark.parametrize("shift", [-1.5, 0.0, 1.5, 3.0])
+def test_a_missed_element_is_looked_for_at_shifts_of_its_lines(bulk: Technique, shift: float) -> None:
+    """A line with a FWHM of 4 eV that is looked for 1.5 eV away has four fifths of its amount."""
+    shifting = FitSettings(FitPriors(other_groups=1e-3, model_error=0.0, chemical_shifts=True))
+    model = ForwardModel(replace(bulk, fit=shifting), RenderedLibrary(bulk))
+    assert moved_nitrogen(bulk, model, shift) == pytest.approx(0.1, rel=0.07)
+
+
+def test_lines_that_do_not_shift_are_looked_for_where_they_are(bulk: Technique, model: ForwardModel) -> None:
+    assert moved_nitrogen(bulk, model, 0.0) == pytest.approx(0.1, rel=0.07)
+    assert moved_nitrogen(bulk, model, 1.5) < 0.09
+
+
+def test_the_variance_of_one_channel_spreads_as_the_square_of_a_gaussian() -> None:
+    """A mean of width 3 gives a channel 1 / (3 sqrt(2 pi)) of itself: of a variance of 4, 4 / (18 pi) is left there."""
+    variance = np.zeros(601)
+    variance[300] = 4.0
+    spread = smoothed_variance(variance, 3.0)
+    assert spread[300] == pytest.approx(4.0 / (18.0 * np.pi), rel=0.02)
+    assert spread[303] == pytest.approx(spread[300] * np.exp(-1.0), rel=0.02)

@@ -29,6 +29,11 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.fixture(autouse=True)
+def terminal_rewrites_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+
+
 class TestStatus:
     def test_a_line_replaces_the_last_and_goes_without_a_trace(self) -> None:
         terminal = Terminal()
@@ -63,6 +68,12 @@ class TestStatus:
         terminal = Terminal()
         Status(terminal).doing("x" * 100)
         assert terminal.getvalue() == f"\r\x1b[2K{'x' * 28}~"
+
+    def test_a_dumb_terminal_gets_no_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TERM", "dumb")
+        terminal = Terminal()
+        Status(terminal).doing("loading")
+        assert terminal.getvalue() == ""
 
     def test_elsewhere_it_is_silent_or_writes_lines_if_that_is_asked_for(self) -> None:
         for lines, expected in ((False, ""), (True, "loading ...\nworking ...\n")):

@@ -11,7 +11,7 @@ from specquant.cli.printing import say
 
 @click.command("app")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Where to listen.  [default: any]")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port of the page.  [default: any]")
 @click.option("--browser/--no-browser", default=True, help="Whether to open the page in the browser.")
 def command(files: tuple[Path, ...], port: int, browser: bool) -> None:
     """Open a page on which spectra are dropped, quantified, adjusted and compared.

@@ -18,7 +18,7 @@ from specquant.cli.status import doing
     "compositions",
     multiple=True,
     metavar="TEXT",
-    help="Of each file in turn: a formula (CaF2) or weight percent ('O42.8 Si21.2 Mg11.7'). Default: the header's.",
+    help="Composition of each file in turn: CaF2 (atoms) or 'O42.8 Si21.2' (weight per cent). Default: the header's.",
 )
 @out_option("Instrument file (.json) to write.")
 def command(opening: Opening, files: tuple[Path, ...], compositions: tuple[str, ...], out: Path) -> None:

@@ -15,7 +15,7 @@ _WIDTH = 46
 @click.command("check")
 @click.argument("name")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--quick", is_flag=True, help="Leave out what trains a network or runs commands.")
+@click.option("--quick", is_flag=True, help="Leave out checks that train a network or run commands.")
 @click.option(
     "--declare",
     "declared",
@@ -23,7 +23,7 @@ _WIDTH = 46
     metavar="CHECK=REASON",
     help="A check that the plug-in fails for a good reason; it has to fail. May be repeated.",
 )
-@click.option("--list", "listing", is_flag=True, help="Print what every check is about, and run none.")
+@click.option("--list", "listing", is_flag=True, help="List the checks with what each is about; run none.")
 def command(name: str, files: tuple[Path, ...], quick: bool, declared: tuple[str, ...], listing: bool) -> None:
     """Check the plug-in of the technique NAME, as its users will meet it; FILES are samples that its readers read.
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--intervals", is_flag=True, help="Print what 90 % intervals hold by size of the true fraction.")
 @click.option("--misfits", is_flag=True, help="Print how well fits explain spectra, by their counts.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-@path_option("--out", metavar="FILE.csv", help="Write every single score.")
+@path_option("--out", metavar="FILE.csv", help="File with a row per spectrum and method.")
 @path_option(
     "--plot", metavar="FOLDER", help="Draw labels and answers of the first method, one picture per group of materials."
 )

@@ -12,9 +12,9 @@ from specquant.cli.printing import say
 
 @click.command("example")
 @click.argument("named", metavar="TECHNIQUE", required=False)
-@click.option("--technique", "-t", metavar="NAME", help="The same as TECHNIQUE.")
-@click.option("--elements", metavar="LIST", help="The elements in one that is made anew, e.g. O,Si,Fe.")
-@click.option("--seed", type=click.IntRange(min=0), help="Random seed of one that is made anew.")
+@click.option("--technique", "-t", metavar="NAME", help="Technique, in place of TECHNIQUE.")
+@click.option("--elements", metavar="LIST", help="Elements of a new example, e.g. O,Si,Fe.")
+@click.option("--seed", type=click.IntRange(min=0), help="Random seed of a new example.")
 @path_option("--out", metavar="FILE", help="File to write.  [default: in this folder, under the example's name]")
 def command(named: str | None, technique: str | None, elements: str | None, seed: int | None, out: Path | None) -> None:
     """Write a spectrum to begin with: made by specquant, not measured, and it says so.

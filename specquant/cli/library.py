@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 
 @click.command("library")
 @opens_session()
-@click.option("--element", "-e", "elements", multiple=True, metavar="SYMBOL", help="Its lines; may be repeated.")
-@path_option("--from", "origin", metavar="PATH", help="Folder of pure spectra, or .nc.")
+@click.option(
+    "--element",
+    "-e",
+    "elements",
+    multiple=True,
+    metavar="SYMBOL",
+    help="Element with the lines to print; may be repeated.",
+)
+@path_option("--from", "origin", metavar="PATH", help="Folder or .nc file of pure spectra to build the library from.")
 @path_option("--plot", metavar="FILE.png", help="Picture of the pure spectra.")
-@path_option("--out", metavar="FILE.nc", help="Save the library.")
+@path_option("--out", metavar="FILE.nc", help="File to save the library in.")
 def command(
     opening: Opening, elements: tuple[str, ...], origin: Path | None, plot: Path | None, out: Path | None
 ) -> None:

@@ -25,7 +25,7 @@ _TABLE, _FIGURES = ".csv", (".png", ".svg", ".pdf")
 @method_option
 @knows_elements
 @click.option("--smooth", is_flag=True, help="Take neighbours into account: a random walk along the series.")
-@path_option("--out", metavar="FILE.csv", help="Write the table.")
+@path_option("--out", metavar="FILE.csv", help="File of the table.")
 @path_option("--plot", metavar="FILE", help="Draw the profile: .png, .svg or .pdf.")
 @jobs_option
 def command(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from specquant.cli.printing import say
-from specquant.cli.status import clear_status
+from specquant.cli.status import clear_status, rewrites
 from specquant.interrupts import raise_if_interrupted
 from specquant.progress import Report, Watch
 
@@ -27,7 +27,7 @@ Unit = Callable[[str, int], str]
 def open_progress(unit: Unit = lambda _title, _total: "spectra") -> Iterator[Watch]:
     """Give what shows stages on standard error, with what they count."""
     clear_status()
-    if not sys.stderr.isatty():
+    if not rewrites(sys.stderr):
         yield partial(_lines, unit)
         return
     columns = (

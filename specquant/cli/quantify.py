@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 )
 @method_option
 @knows_elements
-@click.option("--oxides", is_flag=True, help="Oxygen by stoichiometry, and oxides in weight per cent, too.")
+@click.option("--oxides", is_flag=True, help="Also oxides in weight per cent, and oxygen by stoichiometry.")
 @click.option(
     "--valence", "valences", multiple=True, metavar="EL=N", help="Valence for --oxides, e.g. Fe=3; may be repeated."
 )
@@ -55,17 +55,15 @@ if TYPE_CHECKING:
     metavar="FILE.csv",
     help="Sensitivity factors of lines in narrow scans: columns line, factor, and transmission if known.",
 )
-@click.option("--force", is_flag=True, help="Show the composition of spectra that are not quantified, too.")
+@click.option("--force", is_flag=True, help="Also show the composition of spectra with the verdict not quantified.")
 @click.option(
     "--same-instrument",
     is_flag=True,
-    help="All files are of one instrument, or of as many as they name detectors; what nobody states of it, all say.",
+    help="Files are of one instrument, or of one per detector that they name; what nobody states is found from all.",
 )
-@click.option("--mean", is_flag=True, help="Mean of all spectra as replicates, too, with its scatter.")
+@click.option("--mean", is_flag=True, help="Also the mean of all spectra, taken as replicates, with its scatter.")
 @click.option("--long", "long_table", is_flag=True, help="Tables with a row per spectrum and element.")
-@path_option(
-    "--heading", metavar="FILE.toml", help="What stands above an HTML report: company, analyst, project, logo."
-)
+@path_option("--heading", metavar="FILE.toml", help="Heading of an HTML report: company, analyst, project, logo.")
 @scheduler_option
 @click.option(
     "--least-counts",
@@ -133,6 +131,7 @@ def command(
     constraints = session.constraints(**known)
     status = 0
     if method is None and session.method_names[0] == HYBRID:
+        doing(f"opening {len(files)} file{'s' * (len(files) > 1)}")
         maps = {path: raw for path in files if (raw := map_in(path, session.plugin.readers)) is not None}
         inputs = [given for path, given in zip(files, inputs, strict=True) if path not in maps]
         files = tuple(path for path in files if path not in maps)

@@ -1,8 +1,10 @@
 """One line on standard error that says what is going on; it goes as soon as there is something to print.
 
-It is shown on a terminal, with the seconds that it takes; elsewhere each is a line of its own, where that is asked for.
+It is shown on a terminal that can rewrite a line, with the seconds that it takes; elsewhere each is a line of its own,
+where that is asked for.
 """
 
+import os
 import shutil
 import sys
 import threading
@@ -22,6 +24,11 @@ _NARROWEST = 20
 """Columns that a terminal has at least, whatever it says."""
 
 
+def rewrites(stream: TextIO) -> bool:
+    """Say whether a stream is a terminal on which a line can be rewritten; with TERM=dumb none is."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
 class Status:
     """What is going on, on a stream.
 
@@ -35,7 +42,7 @@ class Status:
 
     def __init__(self, stream: TextIO, lines: bool = False) -> None:
         self._stream, self._lock = stream, threading.Lock()
-        self._live = stream.isatty()
+        self._live = rewrites(stream)
         self._lines = lines and not self._live
         self._text, self._since, self._pulse = "", 0.0, threading.Event()
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     metavar="WORD|N",
     help="How long every network learns: quick, full, or a number of spectra.",
 )
-@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Networks per ingredient.")
-@path_option("--data", metavar="FOLDER", help="Score on its labels.csv as well.")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Number of networks per ingredient."
+)
+@path_option("--data", metavar="FOLDER", help="Folder with labels.csv to score on too.")
 @click.option("--only", multiple=True, metavar="NAME", help="Leave out only this ingredient; may be repeated.")
 @click.option("--list", "listing", is_flag=True, help="Print the ingredients and train nothing.")
 @out_option("Folder for models, records, ablation.csv and report.html.", required=False)

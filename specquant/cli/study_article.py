@@ -21,10 +21,13 @@ _MOST_NUMBERS = 1_000
     default="quick",
     show_default=True,
     metavar="quick|N",
-    help="Spectra per training.",
+    help="Number of spectra per training.",
 )
 @click.option(
-    "--most", type=click.IntRange(min=256), metavar="N", help="Spectra of the longest training of the vanilla CNN."
+    "--most",
+    type=click.IntRange(min=256),
+    metavar="N",
+    help="Number of spectra of the longest training of the vanilla CNN.",
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=2, show_default=True, help="How many seeds: 1, 2, ...")
 @path_option("--data", metavar="FOLDER", help="Folder with labels.csv to score on too.")

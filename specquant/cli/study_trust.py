@@ -12,7 +12,7 @@ from specquant.cli.progress import open_progress
 
 @click.command("trust")
 @opens_session("model", "library", "sensitivity_error", "device")
-@click.option("--recipe", default="field", show_default=True, help="Recipe that the spectra depart from.")
+@click.option("--recipe", default="field", show_default=True, help="Recipe that the shifted spectra differ from.")
 @click.option(
     "--budget",
     default="full",

@@ -17,7 +17,9 @@ _BLOCKS = 8
 @path_option("--data", metavar="FOLDER", help="Folder with labels.csv, instead of fresh spectra.")
 @click.option("--class", "--kind", "classes", multiple=True, help="Only this class of labels; may be repeated.")
 @click.option("--recipe", help="Recipe of the fresh spectra.  [default: the one that the network learned from]")
-@click.option("--samples", type=click.IntRange(min=1), default=64, show_default=True, help="Spectra to quantify.")
+@click.option(
+    "--samples", type=click.IntRange(min=1), default=64, show_default=True, help="Number of spectra to quantify."
+)
 @click.option("--element", default="O", show_default=True, metavar="SYMBOL", help="Element that is watched.")
 @seed_option
 def command(

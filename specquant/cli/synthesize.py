@@ -23,7 +23,7 @@ from specquant.cli.progress import open_progress
 @click.command("synthesize")
 @opens_session("library", "device")
 @recipe_option
-@click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many.")
+@click.option("--samples", type=click.IntRange(min=1), default=1000, show_default=True, help="How many spectra.")
 @elements_option
 @prior_option
 @seed_option

@@ -24,10 +24,18 @@ from specquant.progress import no_watch
 @click.command("train")
 @opens_session("library", "device")
 @recipe_option
-@click.option("--spectra", type=click.IntRange(min=256), default=1_000_000, show_default=True, help="How many to see.")
+@click.option(
+    "--spectra",
+    type=click.IntRange(min=256),
+    default=1_000_000,
+    show_default=True,
+    help="How many spectra the network learns from.",
+)
 @click.option("--network", default="cnn", show_default=True, metavar="NAME", help="cnn, dnn, googlenet or resnet.")
 @click.option(
-    "--learning-rate", type=click.FloatRange(min=0, min_open=True), help="The highest.  [default: the network's own]"
+    "--learning-rate",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Highest learning rate.  [default: the network's own]",
 )
 @elements_option
 @prior_option

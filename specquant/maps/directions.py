@@ -77,7 +77,8 @@ class Directions:
         size, vectors = np.linalg.eigh(common)
         standing_out = np.flatnonzero(size > _CERTAIN * chance)[::-1][:_MOST]
         chosen = standing_out if standing_out.size else np.array([size.size - 1])
-        return Directions(*(half @ vectors[:, chosen] for half in halves), certain=bool(standing_out.size))
+        even, odd = (half @ vectors[:, chosen] for half in halves)
+        return Directions(even, odd, bool(standing_out.size))
 
 
 def _whitened(rows: Floats, mean: Floats) -> Floats:

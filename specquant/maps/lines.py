@@ -1,4 +1,4 @@
-"""Line scans: maps with pixels along one dimension only, whose fractions are drawn against where they are."""
+"""Line scans: maps with pixels along one dimension only. Their fractions are drawn against where they are."""
 
 import numpy as np
 
@@ -21,14 +21,17 @@ def profile_along(result: MapResult) -> Profile:
     coordinate = dataset.coords.get(dim)
     at = np.arange(sizes[dim]) if coordinate is None else coordinate.values
     unit = "" if coordinate is None else str(coordinate.attrs.get("units", ""))
-    fraction, lower, upper = (line[name].transpose(dim, "element").values for name in ("fraction", "lower", "upper"))
-    highest = np.nanmax(fraction, axis=0, initial=0.0)
+    parts = {name: line[name].transpose(dim, "element").values for name in ("fraction", "lower", "upper")}
+    highest = np.nanmax(parts["fraction"], axis=0, initial=0.0)
     order = [index for index in result.summary.largest_first if highest[index] >= PRESENT_ABOVE]
+    values = {name: np.asarray(each[:, order], dtype=np.float64) for name, each in parts.items()}
     return Profile(
-        str(dim) if unit else f"{dim}, pixels",
-        unit.replace("um", "\N{MICRO SIGN}m"),
-        np.asarray(at, dtype=np.float64),
-        tuple(f"{dim} {number}" for number in range(sizes[dim])),
-        tuple(result.symbols[index] for index in order),
-        *(np.asarray(values[:, order], dtype=np.float64) for values in (fraction, lower, upper)),
+        coordinate=str(dim) if unit else f"{dim}, pixels",
+        unit=unit.replace("um", "\N{MICRO SIGN}m"),
+        at=np.asarray(at, dtype=np.float64),
+        names=tuple(f"{dim} {number}" for number in range(sizes[dim])),
+        elements=tuple(result.symbols[index] for index in order),
+        fraction=values["fraction"],
+        lower=values["lower"],
+        upper=values["upper"],
     )

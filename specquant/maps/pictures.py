@@ -32,6 +32,12 @@ _LEAST = 0.002
 _BAR = 0.25
 """Share of the width that a scale bar has at most."""
 
+_BACKING = 7.5
+"""Height of what a scale bar stands on, with its text, over that of the bar."""
+
+_COVERED = 0.25
+"""Share of the shorter side of a picture that its height is at most: chosen."""
+
 _STEPS = (5, 2, 1)
 """Lengths of scale bars, times a power of ten."""
 
@@ -143,7 +149,10 @@ def _overlay(symbols: list[str], dataset: Any) -> "Figure":
 
 
 def _scale_bar(axes: "Axes", dataset: Any) -> None:
-    """Draw a bar of a round length, in the unit of the pixels, or in pixels where none is known."""
+    """Draw a bar of a round length, in the unit of the pixels, or in pixels where none is known.
+
+    It lies in the picture, or below one that it would cover much of.
+    """
     from matplotlib.patches import Rectangle
 
     across = dataset["phase"].dims[1]
@@ -154,13 +163,16 @@ def _scale_bar(axes: "Axes", dataset: Any) -> None:
     longest = _BAR * columns * step
     power = 10.0 ** floor(log10(longest))
     length = next((each * power for each in _STEPS if each * power <= longest), power)
-    width, height = length / step, max(rows, columns) * 0.012
-    left, top = columns * 0.04 - 0.5, rows * 0.95 - 0.5 - height  # the first pixel's middle is at 0
-    pad = height
-    backing = Rectangle(
-        (left - pad, top - 5.5 * pad), width + 2 * pad, 7.5 * pad, color="black", alpha=0.45, linewidth=0
-    )
-    axes.add_patch(backing)
-    axes.add_patch(Rectangle((left, top), width, height, color="white", linewidth=0))
-    text = f"{length:g} {unit or 'pixels'}".replace("um", "µm")
+    width, pad = length / step, max(rows, columns) * 0.012
+    text = f"{length:g} {unit or 'pixels'}".replace("um", "\N{MICRO SIGN}m")
+    left, right = columns * 0.04 - 0.5, columns * 0.04 - 0.5 + width  # the first pixel's middle is at 0
+    if _BACKING * pad > _COVERED * min(rows, columns):
+        top = rows - 0.5 + pad
+        axes.add_patch(Rectangle((left, top), width, pad, color="black", linewidth=0, clip_on=False))
+        axes.text(right + pad, top + pad / 2, text, va="center", fontsize=9)
+        return
+    top = rows * 0.95 - 0.5 - pad
+    size = (width + 2 * pad, _BACKING * pad)
+    axes.add_patch(Rectangle((left - pad, top - 5.5 * pad), *size, color="black", alpha=0.45, linewidth=0))
+    axes.add_patch(Rectangle((left, top), width, pad, color="white", linewidth=0))
     axes.text(left + width / 2, top - pad, text, color="white", ha="center", va="bottom", fontsize=9)

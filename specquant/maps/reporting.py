@@ -73,10 +73,12 @@ def _pictures(result: MapResult) -> Iterator["Html"]:
     """Yield the pictures, those of phases and overlay first; nothing of a stack of maps."""
     if result.dataset["phase"].ndim > 2:
         return
+    from specquant.maps.lines import is_line
     from specquant.maps.pictures import pictures
     from specquant.report.page import element, picture
 
-    drawn = {name: picture(figure, f"Map: {name}", raster=True, small=True) for name, figure in pictures(result)}
+    small = not is_line(result)
+    drawn = {name: picture(figure, f"Map: {name}", raster=True, small=small) for name, figure in pictures(result)}
     for of_elements in (False, True):
         some = [drawn[name] for name in drawn if (name in result.symbols) == of_elements]
         yield element("div", *some, class_="beside")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from specquant.elements import weight_fractions
+from specquant.maps.lines import is_line, profile_along
 from specquant.maps.quantifying import MapResult
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.session import HYBRID
@@ -12,6 +13,10 @@ from specquant.verdict import Verdict
 
 _SHOWN = 0.001
 """Mean atomic fraction from which on an element is in the table of the whole map: chosen, a tenth of a per cent."""
+
+
+_LISTED = 50
+"""Pixels of a line scan that are listed one by one: chosen, a screen."""
 
 
 def summary_lines(result: MapResult) -> Iterator[str]:
@@ -22,6 +27,8 @@ def summary_lines(result: MapResult) -> Iterator[str]:
         yield from _mean(result)
     for number in range(len(result.plan.phases)):
         yield from _phase(result, number, pixels)
+    if is_line(result) and pixels <= _LISTED:
+        yield from (f"  {line}" for line in profile_along(result).lines())
     yield from _pixels(result, pixels)
     seen: dict[str, str] = {}
     for answer in result.plan.answers:  # of what several phases say, the largest one's is shown

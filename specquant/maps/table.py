@@ -44,11 +44,11 @@ def _rows(result: MapResult, order: list[int]) -> Iterator[list[object]]:
         )
         figures = np.stack([part[name].values.reshape(len(result.symbols), -1)[order] for name in QUANTITIES.values()])
         percent = np.round(100.0 * figures.astype(np.float64), _DIGITS)
-        for pixel, place in enumerate(np.ndindex(shape)):
+        for pixel, index in enumerate(np.ndindex(shape)):
             numbers = percent[:, :, pixel].T.ravel().tolist()
             yield [
-                place[0] + begin,
-                *place[1:],
+                index[0] + begin,
+                *index[1:],
                 phases[pixel] + 1 if phases[pixel] >= 0 else "",
                 VERDICTS[verdicts[pixel]].value,
                 round(counts[pixel]),

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import SpectrumError
+from specquant.notes import NoteKind
 from specquant.readers.checking import check_raw
 from specquant.technique import EnergyAxis, Floats, RawSpectrum
 
@@ -75,6 +76,9 @@ def _integrated(raw: RawSpectrum, axis: EnergyAxis, step: float, hole: float) ->
 
 def _check_overlap(raw: RawSpectrum, observed: NDArray[np.bool_], axis: EnergyAxis, where: object) -> None:
     seen = int(observed.sum())
+    against = [note.text for note in raw.facts.notes if note.kind is NoteKind.CONTRADICTION]
+    if seen == 0 and against:
+        raise SpectrumError("is not of this technique", where=f"{where}, spectrum {raw.name!r}", found=against[0])
     if seen < max(_FEWEST_CHANNELS, _SMALLEST_SHARE * axis.size):
         raise SpectrumError(
             "covers too little of the energy axis",

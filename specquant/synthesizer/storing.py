@@ -21,6 +21,8 @@ def write_store(task: WritingTask) -> None:
     goes_on = journal is not None and len(journal) > 0 and unfinished_beside(task.path).is_dir()
     with unfinished_store(task.path, keep=journal is not None) as unfinished:
         begun = 0 if goes_on else _begin(unfinished, task.first, task.samples)
+        if begun:
+            task.progress(begun)
         if begun and journal is not None:
             journal.put(block_key((0, begun)), b"")
         todo = [block for block in blocks(task.samples) if not (task.is_kept(block) if goes_on else block[0] < begun)]

@@ -209,11 +209,11 @@ class Judge:
             return
         energy, axis = _sign(composition, row, Sign.STRANGE_AT), self._technique.axis
         strongest = {peak.element: peak for peak in sorted(self._technique.peaks, key=lambda peak: peak.intensity)}
-        found = np.array(self._technique.elements)[composition["fraction"].values[row] > 0]
+        there = np.array(self._technique.elements)[composition["fraction"].values[row] > 0]
         near = sorted(
             (abs(peak.energy - energy), symbol)
             for symbol, peak in strongest.items()
-            if symbol not in found and abs(peak.energy - energy) <= _AT_LINE * axis.step
+            if symbol not in there and abs(peak.energy - energy) <= _AT_LINE * axis.step
         )
         names = ", ".join(symbol for _, symbol in near[:_NAMED])
         lies = f"the strongest line of {names} lies there" if names else "no element has its strongest line there"

@@ -11,14 +11,13 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, replace
-from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks_peers import PEERS
-from mapmaking import quarters
+from mapmaking import bright_spectra, quarters, synthetic_map
 from specquant.compositions import parse_amounts
 from specquant.elements import atomic_fractions
 from specquant.errors import SpectrumError
@@ -29,8 +28,7 @@ from specquant.maps.planning import Planner
 from specquant.quantifiers import Z90
 from specquant.readers import read_file
 from specquant.session import Session, open_session
-from specquant.synthesizer import Batch
-from specquant.technique import Facts, MapAxis, RawMap, Technique
+from specquant.technique import MapAxis, RawMap, Technique
 from specquant_eds.instrument import NITRIDE_WINDOW
 
 pytestmark = pytest.mark.benchmark
@@ -42,9 +40,6 @@ LEVELS = (200.0, 1000.0, 5000.0)
 """Counts of a pixel."""
 INSTRUMENTS = 72
 """Instruments of the recipe ``field`` that intervals are counted on: the share is known to about 0.012 then."""
-ENOUGH = 3e5
-"""Counts of a spectrum whose pixels are drawn from it."""
-
 Table = list[tuple[str, str]]
 
 
@@ -173,16 +168,10 @@ def test_thinned_certified_spectra(session, real_data, table, kind, names):
 
 def test_intervals_on_synthetic_maps_of_many_instruments(session, table):
     """Spectra of the recipe ``field``, each thinned to a map of one phase: truth is known, and so is the instrument."""
-    technique = session.technique
-    made, drawn_ones = session.synthesizer(technique.recipe("field"), 1, "evaluation"), []
-    for index in count():
-        batch = made.block(index)
-        drawn_ones += [batch.take(slice(row, row + 1)) for row in np.flatnonzero(batch.counts.sum(dim=1) >= ENOUGH)]
-        if len(drawn_ones) >= INSTRUMENTS:
-            break
+    technique, instruments = session.technique, bright_spectra(session, INSTRUMENTS)
     for counts in LEVELS[1:]:
         scores, right, as_said = [], [], []
-        for seed, one in enumerate(drawn_ones[:INSTRUMENTS]):
+        for seed, one in enumerate(instruments):
             raw = synthetic_map(technique, one, counts, seed)
             truth = one.fraction.numpy()[0].astype(float)
             try:
@@ -209,18 +198,6 @@ def in_the_fractions(technique: Technique, truth: np.ndarray, result: MapResult)
     aside = {"C", *technique.fit.decisions.only_if_listed} - set(result.symbols)
     kept = truth * ~np.isin(technique.elements, sorted(aside))
     return np.asarray(kept / kept.sum())
-
-
-def synthetic_map(technique: Technique, one: Batch, counts: float, seed: int) -> RawMap:
-    """Return a map of 12 by 12 pixels that are drawn from one synthetic spectrum."""
-    seen, spectrum_counts = one.observed.numpy()[0], one.counts.numpy()[0].round().astype(np.int64)
-    share = min(counts / spectrum_counts.sum(), 1.0)
-    pixels = np.random.default_rng(seed).binomial(spectrum_counts[seen], share, size=(12, 12, int(seen.sum())))
-    known = zip(technique.stated, one.stated.numpy()[0].tolist(), strict=True)
-    stated = {parameter.name: value for parameter, value in known if np.isfinite(value)}
-    header = {"axis_unit": technique.axis.unit, "intensity_unit": "counts"}
-    axes = (MapAxis("y"), MapAxis("x"))
-    return RawMap("map", technique.axis.centres[seen], pixels.astype(np.uint16), axes, stated, Facts(header), True)
 
 
 def test_a_rare_phase_of_twenty_pixels(session, real_data, table):

@@ -159,6 +159,7 @@ def test_malicious_names_are_inert(watched: Any, tmp_path: Path) -> None:
     assert watched.errors == []
 
 
+@pytest.mark.benchmark
 def test_fifty_spectra_of_4096_channels_zoom_without_delay(watched: Any, tmp_path: Path) -> None:
     size = 4096
     axis = Axis("Photon energy", "keV", False, 0.0, 0.005, size, 3)
@@ -181,7 +182,7 @@ def test_fifty_spectra_of_4096_channels_zoom_without_delay(watched: Any, tmp_pat
         }"""
     )
     print(f"zoom of 50 spectra: median {np.median(times):.0f} ms, slowest {max(times):.0f} ms")
-    assert np.quantile(times, 0.25) < 100, "the quarter of the zooms that other work on the machine does not slow"
+    assert np.median(times) < 100
     assert watched.errors == []
 
 

@@ -23,6 +23,7 @@ def of(beam: float = 15e3, **header: object) -> list[tuple[str, str]]:
         ({"signal": "EDS_TEM"}, "signal EDS_TEM: "),
         ({"instrument": "Tecnai TEM"}, "instrument Tecnai TEM: "),
         ({"thickness": 50.0}, "thickness 50 nm: "),
+        ({"header": ["#COMMENT : JEOL TEM 200 kV"]}, "the header says '#COMMENT : JEOL TEM 200 kV': "),
         ({"beam": 80e3, "signal": "EDS_TEM", "thickness": 80.0}, "beam energy 80 keV, signal EDS_TEM, thickness 80 nm"),
     ],
 )
@@ -34,10 +35,33 @@ def test_a_transmission_microscope_is_recognised(header: dict[str, object], reas
 
 
 @pytest.mark.parametrize(
-    "header", [{}, {"mode": "SEM"}, {"mode": "System"}, {"signal": "EDS_SEM"}, {"thickness": 1e6}, {"window": "thin"}]
+    "header",
+    [
+        {"header": ["TEM grid at 20 kV", "Rh 5 wt%", "XRF bead"], "title": "Mo plate"},
+        {},
+        {"mode": "SEM"},
+        {"mode": "System"},
+        {"signal": "EDS_SEM"},
+        {"thickness": 1e6},
+        {"window": "thin"},
+    ],
 )
 def test_a_scanning_microscope_is_not(header: dict[str, object]) -> None:
     assert of(**header) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("header", "excitation"),
+    [
+        ({"title": "glass, Rh tube 40 kV"}, "X-rays (XRF)"),
+        ({"header": ["#SOURCE : X-ray tube"]}, "X-rays (XRF)"),
+        ({"header": ["micro-XRF map"]}, "X-rays (XRF)"),
+        ({"header": ["##TECHNIQUE : PIXE"]}, "protons (PIXE)"),
+    ],
+)
+def test_other_excitation_is_recognised_by_words(header: dict[str, object], excitation: str) -> None:
+    ((about, text),) = of(**header)  # type: ignore[arg-type]
+    assert (about, text.startswith(f"excited by {excitation}, as the header says (")) == ("signal", True)
 
 
 def test_other_excitation_and_beryllium() -> None:

@@ -49,7 +49,13 @@ def test_a_source_and_an_energy_that_differ_are_told_with_what_is_used(
 )
 def test_an_ultraviolet_lamp_is_told(line: str) -> None:
     (text,) = told(header=[line])
-    assert text.startswith(f"the header names an ultraviolet lamp ({line})")
+    assert text.startswith(f"the file names an ultraviolet lamp ({line})")
+
+
+def test_the_energy_of_a_lamp_that_a_file_states_is_told() -> None:
+    (text,) = told(stated=21.22)
+    assert text.startswith("the file names an ultraviolet lamp (21.22 eV)")
+    assert told(stated=1.0) == told(stated=0.0) == []
 
 
 @pytest.mark.parametrize(

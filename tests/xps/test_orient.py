@@ -73,8 +73,11 @@ def test_nonsense_photon_energy_is_replaced_and_told(value: float | None) -> Non
     oriented = orient(raw(AL - ENERGY, COUNTS, energy_kind="kinetic", photon_energy=value))
     check(oriented)
     assert oriented.stated == {"photon_energy": AL}
-    why = "as the file's 1253.6 eV is below its kinetic energies" if value == 1253.6 else "as the file gives none"
-    assert oriented.facts.notes == (Note(NoteKind.ASSUMED, f"photon energy 1486.6 eV, {why}", "photon_energy"),)
+    kind, why = NoteKind.ASSUMED, "as the file gives none"
+    if value == 1253.6:
+        kind, why = NoteKind.WARNING, "as the file's 1253.6 eV is below its kinetic energies"
+    assert oriented.facts.notes[0] == Note(kind, f"photon energy 1486.6 eV, {why}", "photon_energy")
+    assert [note.kind for note in oriented.facts.notes[1:]] == [NoteKind.WARNING] * (value == 21.2)
 
 
 @pytest.mark.parametrize("value", NONSENSE)

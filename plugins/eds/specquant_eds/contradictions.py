@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from specquant.plugin import Note, NoteKind, RawSpectrum
+from specquant_eds.headers import EV_PER_KEV
 
 _HIGHEST_BEAM = 30_000.0
 """eV: the highest beam energy of scanning electron microscopes, and of the technique; what is above is a TEM's."""
@@ -14,6 +15,9 @@ _HIGHEST_BEAM = 30_000.0
 _BULK = 10_000.0
 """nm: a sample of this thickness or more stops the electrons of a scanning microscope; 30 keV go 7 um into carbon
 (Kanaya and Okayama, J. Phys. D 5 (1972) 43)."""
+
+_LONGEST = 120
+"""Characters of a line of a header that are looked at, and named: chosen."""
 
 _TRANSMISSION = re.compile(r"(?<![A-Za-z])[SC]?TEM(?![A-Za-z])|transmission|diffr", re.IGNORECASE)
 """Modes and signals of transmission microscopes: TEM, STEM, CTEM, EDS_TEM; diffraction."""
@@ -26,6 +30,14 @@ _OTHER_EXCITATION = {
     "GAM": "radioactive decay",
 }
 """Signals that an energy-dispersive detector gives too, and what excited them."""
+
+_BY_WORDS = (
+    (re.compile(r"\b(?:x-?ray|Rh|Mo|Cr|Ag|Pd)[ _-]tube\b|(?:micro|\u00b5|\u03bc)-?XRF", re.IGNORECASE), "X-rays (XRF)"),
+    (re.compile(r"\bPIXE\b|\bproton beam\b|\bMeV protons\b", re.IGNORECASE), "protons (PIXE)"),
+)
+"""What words of a header say of the excitation."""
+
+_KILOVOLTS = re.compile(r"\b(\d{2,4})(?:\.\d+)? ?kV\b", re.IGNORECASE)
 
 _FILM = (
     "an electron microscope in transmission: a thin film needs the Cliff-Lorimer or zeta-factor method, and this "
@@ -47,8 +59,9 @@ def contradictions(raw: RawSpectrum) -> Iterator[Note]:
         about = "beam_energy" if _beam(raw) > _HIGHEST_BEAM else "mode"
         yield Note(NoteKind.CONTRADICTION, f"{', '.join(reasons)}: {_FILM}", about)
     excitation = _OTHER_EXCITATION.get(str(raw.header.get("signal", "")).upper())
-    if excitation:
-        yield Note(NoteKind.CONTRADICTION, f"excited by {excitation}: {_OTHER_WAY}", "signal")
+    words = f"excited by {excitation}" if excitation else next(_excited_by_words(raw), "")
+    if words:
+        yield Note(NoteKind.CONTRADICTION, f"{words}: {_OTHER_WAY}", "signal")
     if raw.header.get("window") == "beryllium":
         yield Note(NoteKind.CONTRADICTION, BERYLLIUM, "window")
 
@@ -61,9 +74,28 @@ def _transmission(raw: RawSpectrum) -> Iterator[str]:
         word = str(raw.header.get(key, ""))
         if _TRANSMISSION.search(word):
             yield f"{key} {word}"
+    for line in _lines(raw):
+        volts = _KILOVOLTS.search(line)
+        if volts and _TRANSMISSION.search(line) and float(volts[1]) * EV_PER_KEV > _HIGHEST_BEAM:
+            yield f"the header says {line!r}"
     thickness = raw.header.get("thickness")
     if isinstance(thickness, float | int) and 0 < thickness < _BULK:
         yield f"thickness {thickness:g} nm"
+
+
+def _excited_by_words(raw: RawSpectrum) -> Iterator[str]:
+    """Yield what lines of a header say excited the spectrum, if that was no electron beam."""
+    for line in _lines(raw):
+        for words, excitation in _BY_WORDS:
+            if words.search(line):
+                yield f"excited by {excitation}, as the header says ({line})"
+
+
+def _lines(raw: RawSpectrum) -> list[str]:
+    """Return the beginnings of the lines of a header, with the title."""
+    lines = raw.header.get("header")
+    listed = [*lines] if isinstance(lines, list | tuple) else []
+    return [str(line).strip()[:_LONGEST] for line in (raw.header.get("title", ""), *listed)]
 
 
 def _beam(raw: RawSpectrum) -> float:

@@ -19,7 +19,7 @@ def disagreements(raw: RawSpectrum, photon: float | None) -> Iterator[Note]:
         return
     lamp = lamp_of(raw)
     if lamp:
-        text = f"the header names an ultraviolet lamp ({lamp[:_LONGEST]}), which excites no line of a survey: not used"
+        text = f"the file names an ultraviolet lamp ({lamp[:_LONGEST]}), which excites no line of a survey: not used"
         yield Note(NoteKind.WARNING, text, "photon_energy")
     named = photon_energies_of(raw)
     energies = [energy for _, energy in named]

@@ -63,6 +63,9 @@ _OTHER_ANODE = re.compile(
 _LAMP = re.compile(r"\b(?:He|Ne|Ar|Kr|Xe)[ _-]?(?:II?|1|2)(?:[ _-]?(?:alpha|a|\u03b1))?\b|(?i:ultraviolet|\bUV\b)")
 """Lines of gas discharge lamps, 8 to 49 eV: what excites UPS."""
 
+_WEAKEST_LAMP, _STRONGEST_LAMP = 8.0, 50.0
+"""Photon energies of such lamps, eV: Xe I has 8.4, He II up to 48.4."""
+
 _SOURCE_LINE = re.compile(r"source|anode|x-?ray|excitation|radiation|photon|\bh[v\u03bd]\b", re.IGNORECASE)
 
 _GUN = re.compile(r"electron[ _-]*(?:gun|beam|source)|\be-?(?:gun|beam)\b|(?:primary|beam) electrons", re.IGNORECASE)
@@ -139,9 +142,12 @@ def electron_gun_of(raw: RawSpectrum) -> str:
 
 
 def lamp_of(raw: RawSpectrum) -> str:
-    """Return the line of the header that names an ultraviolet lamp as the source, where nothing names X-rays; or ""."""
+    """Return how the file names an ultraviolet lamp as the source, where nothing names X-rays; or ""."""
     if photon_energy_of(raw) is not None:
         return ""
+    stated = float(raw.stated.get("photon_energy", 0.0))
+    if _WEAKEST_LAMP <= stated <= _STRONGEST_LAMP:
+        return f"{stated:g} eV"
     lines = [line.strip() for line in _texts(raw) if _SOURCE_LINE.search(line)]
     return next((line for line in lines if _LAMP.search(line)), "")
 

@@ -142,12 +142,13 @@ def _as_kinetic(raw: RawSpectrum, photon: float | None) -> _Reading:
     if photon is not None and not refuted:
         return _Reading(photon - raw.energy[::-1], raw.counts[::-1], photon)
     why = f"as the file's {photon:g} eV is below its kinetic energies" if refuted else "as the file gives none"
+    kind = NoteKind.WARNING if refuted else NoteKind.ASSUMED
     readings = [
         _Reading(
             anode - raw.energy[::-1],
             raw.counts[::-1],
             anode,
-            (Note(NoteKind.ASSUMED, f"photon energy {anode:g} eV, {why}", "photon_energy"),),
+            (Note(kind, f"photon energy {anode:g} eV, {why}", "photon_energy"),),
         )
         for anode in (AL_K_ALPHA, MG_K_ALPHA)
     ]

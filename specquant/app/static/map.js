@@ -9,7 +9,7 @@ import { profile } from "./profile.js";
 import { open, redraw, store } from "./store.js";
 
 const WIDTH = 520; // pixels of the large image
-const FEW = 8; // elements of a line that are drawn
+const FEW = 12; // elements of a line that are drawn
 const NAMED = 7; // elements of a phase that are named
 const PHASES = "phases"; // what is chosen where it is not an element
 const VERDICTS = ["good", "doubtful", "not quantified"]; // of a pixel, by number
