@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import lsq_linear
 
-from specquant.fits.bounded import bounded_minimum
+from specquant.fits.bounded import _by_safe_steps, bounded_minimum
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -36,3 +36,26 @@ def test_what_is_not_finite_is_refused() -> None:
     matrix[0, 1] = matrix[1, 0] = np.nan
     with pytest.raises(np.linalg.LinAlgError, match="finite"):
         bounded_minimum(matrix, np.ones(2), -np.ones(2), np.ones(2))
+
+
+def test_of_two_columns_alike_the_one_that_gains_more_is_taken() -> None:
+    """The first gains 1 and the second 0.999 a unit: the first goes to its bound, the second takes the excess back."""
+    x = bounded_minimum(np.ones((2, 2)), np.array([1.0, 0.999]), np.full(2, -1.0), np.full(2, 1.0))
+    np.testing.assert_allclose(x, [1.0, -0.001], atol=1e-5)
+
+
+@pytest.mark.parametrize("start", [[0.0, 0.0], [1.0, 1.0], [-1.0, 1.0]])
+def test_safe_steps_leave_bounds_that_pull_inwards(start: list[float]) -> None:
+    """Two unknowns of their own: 0.5 lies between its bounds, -3 below them."""
+    x = _by_safe_steps(np.eye(2), np.array([0.5, -3.0]), np.array(start), np.full(2, -1.0), np.full(2, 1.0))
+    np.testing.assert_allclose(x, [0.5, -1.0])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_safe_steps_find_the_minimum_of_least_squares_with_bounds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    design, target = rng.standard_normal((30, 12)), 10.0 * rng.standard_normal(30)
+    low, high = -rng.uniform(0.0, 1.0, 12), rng.uniform(0.0, 1.0, 12)
+    start = np.clip(rng.uniform(-1.0, 1.0, 12), low, high)
+    x = _by_safe_steps(design.T @ design, design.T @ target, start, low, high)
+    np.testing.assert_allclose(x, lsq_linear(design, target, (low, high), method="bvls").x, atol=1e-6)

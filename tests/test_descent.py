@@ -131,4 +131,4 @@ def test_steps_that_go_in_circles_end_at_the_least_cost_among_them(
     monkeypatch.setattr(Descent, "_at", lambda _self, _point: begun)
     assert begun.cost > fit.cost + 5.0
     assert Descent(model, fit.target, unknowns).run(point).cost == fit.cost + 2.0
-    assert len(visited) < 12
+    assert len(visited) < 40

@@ -44,10 +44,10 @@ def bounded_minimum(matrix: Floats, gradient: Floats, low: Floats, high: Floats)
 
 def _in_box(matrix: Floats, gradient: Floats, low: Floats, high: Floats) -> Floats:
     """Return the minimum for a matrix with a diagonal of about one."""
-    x = np.linalg.solve(matrix, gradient)
+    x: Floats = np.asarray(np.linalg.solve(matrix, gradient))
     bound = _beyond(x, low, high)
     if not bound.any():
-        return np.asarray(x)
+        return x
     let_go = _TOLERANCE * max(float(np.abs(gradient).max()), 1e-300)
     for _ in range(_PIVOTS):
         x = _with_bound(matrix, gradient, bound, np.where(bound < 0, low, high))

@@ -26,9 +26,10 @@ _ROUGHLY = 0.01
 """Share of the cost that a step gains at least in a rough descent: chosen, what is left changes variances by less than
 they are known."""
 
-_IDLE = 8
-"""Steps after which a descent ends that found no lower cost in them: chosen, those that lead on do so within six. With
-the mixing law at the last composition a step can raise the cost, and steps may go in circles."""
+_IDLE = 30
+"""Steps after which a descent ends that found no lower cost in them: chosen, half of all. Fresh spectra of EDS take
+more than 16 to find a lower one. With the mixing law at the last composition a step can raise the cost, and steps may
+go in circles."""
 
 _FAITHFUL = 0.5
 """Share of the gain in cost that a step has by the linearised model, below which it is linearised anew: chosen."""

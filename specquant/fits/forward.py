@@ -194,7 +194,8 @@ class ForwardModel:
         By the linear law they are in proportion to the dose, whatever the composition.
         """
         dose = point.actual.sum() * self.technique.axis.step
-        return dose * (self._linear_lines if self.mixes_linearly else self._lines_of_one(point.fraction, point.values))
+        lines = self._linear_lines if self.mixes_linearly else self._lines_of_one(point.fraction, point.values)
+        return np.asarray(dose * lines)
 
     @cached_property
     def _linear_lines(self) -> Floats:

@@ -45,9 +45,9 @@ class Residuals:
         beside = Beside.of(lines[lacking], free)
         amount[lacking] = np.where(beside.known, signal[lacking] / beside.information, 0.0)
         speaking[lacking] = amount[lacking] ** 2 * beside.information
-        amount, speaking = (values.reshape(len(places), -1) for values in (amount, speaking))
-        best = np.argmax(speaking, axis=0), np.arange(len(elements))
-        return speaking[best], amount[best]
+        shape = len(places), len(elements)
+        best = np.argmax(speaking.reshape(shape), axis=0), np.arange(len(elements))
+        return speaking.reshape(shape)[best], amount.reshape(shape)[best]
 
     def most(self, elements: NDArray[np.intp], deviations: float) -> tuple[Floats, Floats]:
         """Return the atomic fraction that each of the elements has at most, and what the spectrum says for it.

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,12 +18,16 @@ import torch
 
 from specquant.discovery import load_plugin
 from specquant.evaluation import read_labels
-from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
+from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood, search
+from specquant.fits import hybrid as hybrids
+from specquant.fits.descent import Descent
+from specquant.fits.layers import Layers
 from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingSet, train_network
 from specquant.learning.networks import NETWORKS, build
 from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
 from specquant.learning.training import train
 from specquant.library import RenderedLibrary
+from specquant.session import open_session
 from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
 
@@ -161,6 +166,52 @@ def test_hybrid_of_one_spectrum(xps, name, recipe, bar):  # noqa: ARG001
     took = 1000 * (time.process_time() - started) / len(drawn)
     print(f"\n{name} {recipe}: hybrid {took:.0f} ms a spectrum on one thread (bar: {bar} ms)")
     assert took < 5 * bar
+
+
+STAGES = {
+    "first shifts, first variances": [(search, "nominal_point"), (search.ElementSearch, "_first")],
+    "fits with all that is proposed": [(search, "fit_from")],
+    "evidence, and fits without an element": [(search.ElementSearch, "_without_evidence")],
+    "layers": [(Layers, "decided")],
+    "elements that nobody proposed": [(search.ElementSearch, "_with_missed")],
+    "to the end": [(search, "ended")],
+    "limits, intervals, signs": [(hybrids, "detection_limits"), (hybrids, "fit_signs"), (Hybrid, "_most")],
+}
+"""Functions by the stage of a fit that they are."""
+
+COUNTED = {"spectra tried": (Descent, "_spectra"), "models linearised": (Descent, "_at")}
+
+
+@pytest.mark.parametrize("name", ["xps", "eds"])
+def test_where_the_time_of_a_fit_goes(name, monkeypatch):
+    session, spent, calls = open_session(name), Counter(), Counter()
+
+    def timed(owner, function, key):
+        original = getattr(owner, function)
+
+        def run(*arguments, **named):
+            began = time.process_time()
+            try:
+                return original(*arguments, **named)
+            finally:
+                spent[key] += time.process_time() - began
+                calls[key] += 1
+
+        monkeypatch.setattr(owner, function, run)
+
+    drawn = session.synthesizer(session.recipe("field"), 77, "evaluation").batch(0, 32).spectra()
+    method = session.methods(["hybrid"])["hybrid"]
+    method.answer(drawn.take(slice(0, 2)))
+    for key, functions in STAGES.items():
+        for owner, function in functions:
+            timed(owner, function, key)
+    for key, (owner, function) in COUNTED.items():
+        timed(owner, function, key)
+    began = time.process_time()
+    method.answer(drawn)
+    print(f"\n{name}: {1000 * (time.process_time() - began) / len(drawn):.0f} ms a spectrum, of which")
+    print("\n".join(f"  {1000 * spent[key] / len(drawn):6.1f} ms  {key}" for key in STAGES))
+    print("; ".join(f"{calls[key] / len(drawn):.1f} {key}" for key in COUNTED))
 
 
 def specquant(*arguments: object, **environment: str) -> tuple[float, float]:

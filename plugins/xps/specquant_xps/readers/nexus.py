@@ -75,13 +75,13 @@ def _members(group: Any) -> Iterator[tuple[str, Any]]:
         if number >= _MOST_ITEMS:
             return
         item = group.get(name)
-        if isinstance(item, Mapping) or _is_dataset(item):
+        if _is_group(item) or _is_dataset(item):
             yield str(name), item
 
 
 def _of_class(group: Any, wanted: str) -> Iterator[tuple[str, Any]]:
     for name, item in _members(group):
-        if isinstance(item, Mapping) and _text(item.attrs.get("NX_class")) == wanted:
+        if _is_group(item) and _text(item.attrs.get("NX_class")) == wanted:
             yield name, item
 
 
@@ -174,8 +174,9 @@ def _metadata(entry: Any, values: "_Values") -> dict[str, object]:
                 said |= {key: value} if math.isfinite(value) else {}
     top = dict(_members(entry))
     sample = top.get("sample")
-    named = dict(_members(sample)) if isinstance(sample, Mapping) else {}
-    for key, item in (("sample", named.get("name")), ("technique", top.get("method"))):
+    named = dict(_members(sample)) if _is_group(sample) else {}
+    texts: dict[str, Any] = {"sample": named.get("name"), "technique": top.get("method")}
+    for key, item in texts.items():
         if _is_dataset(item) and item.shape == () and item.dtype.kind in "OS":
             said[key] = _text(item[()])[:_LONGEST_TEXT]
     return said
@@ -193,6 +194,9 @@ def _walk(group: Any, depth: int, seen: list[int]) -> Iterator[tuple[str, Any]]:
             yield from _walk(item, depth + 1, seen)
 
 
+def _is_group(item: Any) -> bool:
+    return isinstance(item, Mapping)
+
+
 def _is_dataset(item: Any) -> bool:
-    """Say whether a member of a group is an array; groups are mappings."""
     return hasattr(item, "shape")
