@@ -27,9 +27,9 @@ _ROUGHLY = 0.01
 they are known."""
 
 _IDLE = 30
-"""Steps after which a descent ends that found no lower cost in them: chosen, half of all; fresh spectra of EDS take more
-than 16 to find a lower one. With the mixing law at the last composition a step can raise the cost, and steps may go in
-circles."""
+"""Steps after which a descent ends that found no lower cost in them: chosen, half of all; fresh spectra of EDS take
+more than 16 to find a lower one. With the mixing law at the last composition a step can raise the cost, and steps may
+go in circles."""
 
 _FAITHFUL = 0.5
 """Share of the gain in cost that a step has by the linearised model, below which it is linearised anew: chosen."""
