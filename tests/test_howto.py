@@ -23,6 +23,7 @@ K412 = {"O": 59.8, "Si": 16.9, "Mg": 10.8, "Ca": 6.1, "Fe": 3.1, "Al": 4.1}
 ELSEWHERE = {
     "specquant study": "tests/test_study_techniques.py",
     "specquant quantify -t eds map": "tests/test_maps.py",
+    "specquant quantify -t eds line.rpl": "tests/test_maps.py",
 }
 """Beginnings of commands that are not run here, since they take long or need what may be missing, and their tests."""
 

@@ -25,7 +25,7 @@ from specquant.quantifiers.found import Found
 from specquant.readers import load_spectra
 from specquant.recipes import Constant, InstrumentKind, Uniform
 from specquant.session import Session, open_session
-from specquant.session.notes import notes_of
+from specquant.session.notes import as_found, notes_of
 from specquant.spectra import Spectra
 from specquant.synthesizer import BLOCK, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Facts, FitPriors, FitSettings, Floats, Role, Technique, UnstatedQuantities
@@ -379,11 +379,11 @@ def test_what_is_supposed_is_said_and_what_speaks_against_the_technique_too(bulk
     methods = {"nnls": LeastSquares(bulk, library)}
     these = spectra([np.nan, 12.0])
     compositions = {"nnls": methods["nnls"].quantify(these)}
-    notes = notes_of(bulk, these, compositions, methods, finder)
+    notes = notes_of(bulk, as_found(bulk, these, finder), compositions, methods, finder)
     unstated, stated = ([note for note in each if note.about == "voltage"] for each in notes)
-    assert [note.kind.name for note in unstated] == ["ASSUMED", "WARNING", "ASSUMED"]
-    assert unstated[0].text == "ln V 2.50 +- 0.10, found in the spectrum, as nobody states the voltage (high 98 %)"
-    assert "none of ours" in unstated[1].text
+    assert [note.kind.name for note in unstated] == ["WARNING", "ASSUMED", "ASSUMED"]
+    assert "none of ours" in unstated[0].text
+    assert unstated[1].text == "ln V 2.50 +- 0.10, found in the spectrum, as nobody states the voltage (high 98 %)"
     assert unstated[2].text == "nnls: voltage 10 kV, as nobody states it"
     assert stated == []
 

@@ -39,7 +39,7 @@ def detection_limits(fit: Fit, widening: float) -> Floats:
     expected = fit.spectrum[fit.target.seen]
     for index, element in enumerate(fit.chosen):
         others = np.flatnonzero(owner != index)
-        rest = np.maximum(expected - fit.by_lines[index], 1.0)
+        rest = np.maximum(expected - fit.lines[index, fit.target.seen], 1.0)
         weight = fit.weight * fit.model.variance(np.maximum(expected, 1.0)) / fit.model.variance(rest)
         line, free = (
             fit.lines_of(fit.chosen[[index]]),
