@@ -388,6 +388,16 @@ def test_what_is_supposed_is_said_and_what_speaks_against_the_technique_too(bulk
     assert stated == []
 
 
+def test_spectra_that_nothing_is_said_against_stay_the_same_for_the_finder(bulk: Technique) -> None:
+    def finder(these: Spectra) -> Found:
+        return Found(
+            np.full((len(these), 1), 2.5), np.full((len(these), 1), 0.1), np.array([[0.98, 0.02]] * len(these))
+        )
+
+    these = spectra([np.nan, 12.0])
+    assert as_found(bulk, these, finder) is these
+
+
 # --- commands
 
 

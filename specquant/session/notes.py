@@ -70,11 +70,20 @@ def as_found(technique: Technique, spectra: Spectra, finder: Finder | None) -> S
     if quantities is None or finder is None or not quantities.against:
         return spectra
     said = finder(spectra)
-    facts = list(spectra.facts or (Facts(),) * len(spectra))
-    for row, each in enumerate(facts):
-        if not set(quantities.parameters) & spectra.known(technique, row).keys():
-            facts[row] = replace(each, notes=(*each.notes, *_against(quantities, said, row)))
-    return replace(spectra, facts=tuple(facts))
+    warnings = [
+        () if _is_stated(quantities, technique, spectra, row) else tuple(_against(quantities, said, row))
+        for row in range(len(spectra))
+    ]
+    if not any(warnings):
+        return spectra  # the same ones, of which the finder knows what it said
+    facts = spectra.facts or (Facts(),) * len(spectra)
+    noted = (replace(each, notes=(*each.notes, *some)) for each, some in zip(facts, warnings, strict=True))
+    return replace(spectra, facts=tuple(noted))
+
+
+def _is_stated(quantities: UnstatedQuantities, technique: Technique, spectra: Spectra, row: int) -> bool:
+    """Return whether any parameter that quantities depend on is known of a spectrum."""
+    return bool(set(quantities.parameters) & spectra.known(technique, row).keys())
 
 
 def _known(technique: Technique, spectra: Spectra, row: int, sensitivity_error: float) -> Iterator[Note]:
@@ -101,7 +110,7 @@ def _instruments(
     supposed = ", ".join(f"{parameter.name} {parameter.amount(parameter.default)}" for parameter in usual)
     supposing = ", ".join(name for name, method in methods.items() if method.supposes_usual_instrument)
     for row in range(len(spectra)):
-        if set(quantities.parameters) & spectra.known(technique, row).keys():
+        if _is_stated(quantities, technique, spectra, row):
             continue
         notes[row].append(Note(NoteKind.ASSUMED, _found(quantities, said, row), about))
         if supposing:
