@@ -56,8 +56,7 @@ def map_content(result: "MapResult", settings: Settings, figure: SpectrumFigure)
     dims = dataset["phase"].dims
     if len(dims) > _DIMS:
         raise SettingError("is a stack of maps, which specquant quantify writes to a file", where=result.name)
-    every = max(1, -(-max(dataset["phase"].shape) // _LARGEST))
-    thinned = dataset.isel({dim: slice(None, None, every) for dim in dims})
+    thinned, every = result.thinned(_LARGEST)
     values = {name: thinned[name].values for name in ("fraction", "error", "lower", "upper")}
     return {
         "shape": [int(np.prod(dataset["phase"].shape[:-1], dtype=np.int64)), dataset["phase"].shape[-1]],

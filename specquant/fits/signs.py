@@ -93,8 +93,7 @@ def _of_residuals(fit: Fit) -> dict[str, float]:
 
 def _peaks_left(rest: Floats, counts: Floats, expected: Floats) -> dict[str, float]:
     """Return the largest peaks that are left over and lacking, as shares of the largest of the spectrum."""
-    peaks = gaussian_filter1d(counts - gaussian_filter1d(counts, _SLOW), _PEAK)
-    largest = max(float(peaks.max(initial=0.0)), LEAST_COUNTS)
+    largest = max(float(_peaks(counts, _PEAK).max(initial=0.0)), LEAST_COUNTS)
     left, noise = gaussian_filter1d(rest, _PEAK), _BEYOND_NOISE * np.sqrt(smoothed_variance(expected, _PEAK))
     return {
         sign: float((values - noise).max(initial=0.0)) / largest
@@ -105,10 +104,7 @@ def _peaks_left(rest: Floats, counts: Floats, expected: Floats) -> dict[str, flo
 def _strangest_peak(fit: Fit) -> dict[str, float]:
     """Return the largest peak that is left over far from every line of the fit: its share of the largest, and where."""
     seen, expected = fit.target.seen, np.maximum(fit.spectrum[fit.target.seen], LEAST_COUNTS)
-    counts, left, lines = (
-        gaussian_filter1d(values - gaussian_filter1d(values, _SLOW), _STRANGE)
-        for values in (fit.target.counts_seen, fit.left_over, expected)
-    )
+    counts, left, lines = (_peaks(values, _STRANGE) for values in (fit.target.counts_seen, fit.left_over, expected))
     noise = _BEYOND_NOISE * np.sqrt(smoothed_variance(expected, _STRANGE))
     beyond = left - noise - np.maximum(maximum_filter1d(lines, 2 * _NEAR + 1), 0.0)
     at, largest = int(np.argmax(beyond)), max(float(counts.max()), LEAST_COUNTS)
@@ -120,8 +116,13 @@ def _unexplained(rest: Floats, expected: Floats) -> float:
     """Return the share of the counts in peaks that is left over beyond noise."""
     noise = _MEAN_NOISE * np.sqrt(smoothed_variance(expected, _LINE))
     beyond = np.maximum(np.abs(gaussian_filter1d(rest, _LINE)) - noise, 0.0)
-    signal = np.abs(gaussian_filter1d(expected - gaussian_filter1d(expected, _SLOW), _LINE))
+    signal = np.abs(_peaks(expected, _LINE))
     return float(beyond.sum() / max(signal.sum(), LEAST_COUNTS))
+
+
+def _peaks(values: Floats, width: float) -> Floats:
+    """Return values (channel,) smoothed over a `width` in channels, without what varies slowly."""
+    return np.asarray(gaussian_filter1d(values - gaussian_filter1d(values, _SLOW), width))
 
 
 def _of_strengths(fit: Fit) -> dict[str, float]:

@@ -71,8 +71,7 @@ def pictures(result: MapResult) -> "Iterator[tuple[str, Figure]]":
         dims = dataset["phase"].dims
         wanted, todo = "rows and columns", "Write .nc, and draw the maps of the stack one by one."
         raise SettingError("a stack of maps has no pictures", where=result.name, found=dims, wanted=wanted, todo=todo)
-    every = max(1, -(-max(dataset["phase"].shape) // _LARGEST))
-    thinned = dataset.isel({dim: slice(None, None, every) for dim in dataset["phase"].dims})
+    thinned, _ = result.thinned(_LARGEST)
     spreads = {}
     for symbol in result.symbols:
         values = thinned["fraction"].sel(element=symbol).values

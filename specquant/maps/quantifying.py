@@ -53,6 +53,12 @@ class MapResult:
     symbols: tuple[str, ...]
     dataset: xr.Dataset
 
+    def thinned(self, most: int) -> tuple[xr.Dataset, int]:
+        """Return the dataset with `most` pixels along a side at most, and how many pixels one of them stands for."""
+        pixels = self.dataset["phase"]
+        every = max(1, -(-max(pixels.shape) // most))
+        return self.dataset.isel({dim: slice(None, None, every) for dim in pixels.dims}), every
+
 
 def quantify_map(
     session: Session,

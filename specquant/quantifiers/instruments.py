@@ -9,7 +9,7 @@ from specquant.library import LibraryShelf, PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers.base import Estimate, Quantifier
 from specquant.quantifiers.modelled import Modelled
-from specquant.quantifiers.signs import Sign
+from specquant.quantifiers.signs import Sign, Signs
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 
@@ -75,7 +75,7 @@ class PerInstrument(Quantifier):
             if kind.keys() & known.keys() or self._shelf.key(there) == self._shelf.key(settings):
                 continue
             estimate = self.at(there).answer(spectrum)
-            (seen,) = _misfits(estimate)
+            (seen,) = _misfits(estimate.signs, 1)
             if seen < misfit:
                 best, misfit = self._saying(estimate, kind), seen
         return best
@@ -145,7 +145,7 @@ class _Collected:
     @property
     def misfits(self) -> Floats:
         """Misfits (sample,), NaN where there are none."""
-        return self._signs.get(Sign.MISFIT, np.full(len(self._fraction), np.nan))
+        return _misfits(self._signs, len(self._fraction))
 
     def estimate(self) -> Estimate:
         """Return the estimate of all spectra."""
@@ -162,6 +162,6 @@ class _Collected:
         )
 
 
-def _misfits(estimate: Estimate) -> Floats:
-    """Return the misfits (sample,) of an estimate, NaN where there are none."""
-    return estimate.signs.get(Sign.MISFIT, np.full(len(estimate.fraction), np.nan))
+def _misfits(signs: Signs, samples: int) -> Floats:
+    """Return the misfits (sample,) among signs, NaN where there are none."""
+    return signs.get(Sign.MISFIT, np.full(samples, np.nan))

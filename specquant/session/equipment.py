@@ -211,8 +211,10 @@ class Equipment:
         if name == NETWORK:
             return self.network
         make = self._hybrid if name == HYBRID else BASELINES.get(name) or self._of_plugin(name)
-        kinds = self._kinds if name == HYBRID and self.shelf.varies else ()
-        method = PerInstrument(self.shelf, make, kinds) if self.shelf.varies else make(*self.shelf.default)
+        if self.shelf.varies:
+            method: Quantifier = PerInstrument(self.shelf, make, self._kinds if name == HYBRID else ())
+        else:
+            method = make(*self.shelf.default)
         method.name = name
         return method
 
