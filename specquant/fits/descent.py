@@ -120,7 +120,7 @@ class Descent:
             if exact and gain < _ENDED:
                 return at
             at, exact = reached, not self._fixed or gain < _FAITHFUL * linear
-            if self._roughly and gain < least:
+            if self._roughly and gain < least and not exact:
                 return at
             at = self._at(at.point) if exact else at
         return self._at(at.point) if self._to_the_end else at
