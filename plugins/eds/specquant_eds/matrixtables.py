@@ -98,8 +98,8 @@ class Tables:
 
     @cached_property
     def _constants(self) -> Constants:
-        own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "field"}
-        return Constants(**own, **{name: getattr(self.field, name) for name in _OF_FIELD})
+        kept = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "field"}
+        return Constants(**kept, **{name: getattr(self.field, name) for name in _OF_FIELD})
 
     def narrowed(self, groups: NDArray[np.intp]) -> "Tables":
         """Return tables of numpy for some of the line groups, in their order."""
