@@ -457,7 +457,7 @@ def words() -> set[str]:
     commands = tables.commands()
     options = {word for command in commands.values() for option in command.params for word in option.opts}
     parameters = {x.name for name in ("xps", "eds") for x in load_technique(name).parameters}
-    variables = {name for contract in contracts._CONTRACTS.values() for name in contract}
+    variables = {name for contract in contracts.CONTRACTS.values() for name in contract}
     recipe_names = {name for technique in ("xps", "eds") for name in load_technique(technique).recipes}
     typed = {f"specquant {name}" for name in commands}
     return options | parameters | variables | recipe_names | typed | {"origin", HYBRID, NETWORK, *BASELINES}

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.intervals import Z90
-from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.base import Quantifier
 from specquant.quantifiers.delegating import Delegate
+from specquant.quantifiers.estimates import Estimate
 from specquant.spectra import Spectra
 from specquant.technique import Floats
 

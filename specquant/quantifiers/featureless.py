@@ -1,17 +1,15 @@
 """Spectra in which nothing stands out of the noise: whatever a method answers to them says nothing about the sample."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.notes import joined
+from specquant.quantifiers.estimates import Estimate
 from specquant.spectra import Spectra
 from specquant.technique import Floats
-
-if TYPE_CHECKING:
-    from specquant.quantifiers.base import Estimate
 
 REMARK = "nothing stands out of the noise; the figures say nothing about the sample"
 """Said of an answer to a spectrum without features."""
@@ -65,7 +63,7 @@ def _is_flat(root: Floats) -> NDArray[np.bool_]:
     return np.asarray(even | (noise > (1.0 - _DEVIATIONS / np.sqrt(size)) * power))
 
 
-def with_warning(estimate: "Estimate", spectra: Spectra) -> "Estimate":
+def with_warning(estimate: Estimate, spectra: Spectra) -> Estimate:
     """Return the estimate, of spectra without features with bounds that say so, and a remark."""
     flat = without_features(spectra.counts, spectra.observed)
     if not flat.any():

@@ -7,7 +7,8 @@ import numpy as np
 
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.notes import joined
-from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.base import Quantifier
+from specquant.quantifiers.estimates import Estimate
 from specquant.quantifiers.modelled import Modelled
 from specquant.quantifiers.signs import Sign, Signs
 from specquant.spectra import Spectra

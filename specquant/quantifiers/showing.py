@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.constraints import Constraints
-from specquant.quantifiers.base import PRESENT_ABOVE
+from specquant.quantifiers.datasets import PRESENT_ABOVE
 from specquant.technique import Floats
 
 PRINTED_ABOVE = 0.0005
