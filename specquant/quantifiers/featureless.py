@@ -35,8 +35,10 @@ def without_features(counts: NDArray[np.floating[Any]], observed: NDArray[np.boo
 
     Parameters
     ----------
-    counts, observed
-        Shape (sample, energy).
+    counts
+        Counts, (sample, energy).
+    observed
+        Where something was measured, (sample, energy).
     """
     flat = np.zeros(len(counts), dtype=bool)
     masks, which = np.unique(np.packbits(observed, axis=1), axis=0, return_inverse=True)

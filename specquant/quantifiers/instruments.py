@@ -117,8 +117,10 @@ class _Collected:
 
     Parameters
     ----------
-    samples, elements
-        Numbers of spectra and of elements.
+    samples
+        Number of spectra.
+    elements
+        Number of elements.
     """
 
     def __init__(self, samples: int, elements: int) -> None:
