@@ -60,8 +60,8 @@ class Posterior:
     noise_factor
         Variance of the counts over their mean, (sample,).
     number
-        Weight of 0, 1, 2 ... elements, (number,); sets of equally many elements are equally likely, and so are all amounts of a
-        set.
+        Weight of 0, 1, 2 ... elements, (number,); sets of equally many elements are equally likely, and so are all
+        amounts of a set.
     """
 
     counts: Floats
