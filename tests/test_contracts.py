@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from specquant.contracts import provenance
-from specquant.contracts import FORMAT, check, check_unit, load, save, stamp
+from specquant.contracts import FORMAT, check, check_unit, load, provenance, save, stamp
 from specquant.errors import ContractError, OutputError, ReadError
 
 ENERGY = ("energy", np.arange(10.0, 15.0), {"units": "eV"})
