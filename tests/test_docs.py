@@ -537,3 +537,29 @@ def test_cells_that_call_the_shell_are_shown_as_a_reader_types_them() -> None:
         ("specquant example xps\nspecquant quantify example-xps.vms", "sh"),
         ("import specquant\n!ls", "ipython3"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("output", "failed"),
+    [
+        ("specquant: written: a.csv", []),
+        ("specquant: error: a.vms: no such file", ["specquant: error: a.vms: no such file"]),
+        ("Traceback (most recent call last):\n  File ...", ["Traceback (most recent call last):"]),
+        ("Usage: specquant\n\nError: No such option: --x", ["Error: No such option: --x"]),
+    ],
+)
+def test_a_command_of_a_page_that_fails_is_seen(output: str, failed: list[str]) -> None:
+    """Else the site would show the traceback, since a notebook goes on after a command that fails."""
+    pytest.importorskip("sphinx", reason="the extra docs is missing")
+    from docutils import nodes
+    from shellcells import failures
+
+    typed = nodes.literal_block("!specquant x", "!specquant x", language="ipython3")
+    given = nodes.literal_block(output, output, language="none")
+    _ = nodes.container("", nodes.container("", typed), nodes.container("", given))
+    assert failures(typed) == failed
+
+
+def test_pages_name_no_folder_outside_the_repository() -> None:
+    pages = [ROOT / "README.md", *(DOCS / page for page in PAGES)]
+    assert [page.name for page in pages if re.search(r"\.\./shared\b", page.read_text(encoding="utf-8"))] == []
