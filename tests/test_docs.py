@@ -563,3 +563,16 @@ def test_a_command_of_a_page_that_fails_is_seen(output: str, failed: list[str]) 
 def test_pages_name_no_folder_outside_the_repository() -> None:
     pages = [ROOT / "README.md", *(DOCS / page for page in PAGES)]
     assert [page.name for page in pages if re.search(r"\.\./shared\b", page.read_text(encoding="utf-8"))] == []
+
+
+def test_the_version_and_its_date_are_the_same_everywhere() -> None:
+    """The package, the citation and the newest entry of the changelog."""
+    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    cited = dict(
+        re.findall(r"^(version|date-released): \"?([\w.-]+)\"?$", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)
+    )
+    newest = re.search(r"^## (\S+) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert version is not None
+    assert newest is not None
+    assert cited == {"version": version[1], "date-released": newest[2]}
+    assert newest[1] == version[1]
