@@ -70,9 +70,10 @@ class ForwardModel:
 
     Parameters
     ----------
-    technique, library
-        They give the law, the response and the components. Components that contain a response already go through the
-        technique's `distortion`.
+    technique
+        It gives the law and the response.
+    library
+        It gives the components; those that contain a response already go through the technique's `distortion`.
 
     Raises
     ------

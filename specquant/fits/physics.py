@@ -45,8 +45,10 @@ class Basis:
 
     Attributes
     ----------
-    components, element
-        Indices of the components that any family has (used,), and of their elements, -1 for none.
+    components
+        Indices of the components that any family has, (used,).
+    element
+        Index of the element of each, -1 for none, (used,).
     weights
         How much of each component is in each family, (family, used).
     """
@@ -111,8 +113,10 @@ class Physics:
 
     Parameters
     ----------
-    technique, library
-        Components that contain a response already go through the technique's `distortion`.
+    technique
+        It gives the law and the response.
+    library
+        It gives the components; those that contain a response already go through the technique's `distortion`.
 
     Attributes
     ----------

@@ -32,14 +32,24 @@ class PixelAnswers:
 
     Parameters
     ----------
-    fraction, error, counting, lower, upper, limit
-        Atomic fraction of every element of the basis, its standard error, that by counting alone, by which pixels of a
-        phase differ from each other, the ends of its 90 % interval, and Currie's detection limit, (pixel, element).
+    fraction
+        Atomic fraction of every element of the basis, (pixel, element).
+    error
+        Its standard error, (pixel, element).
+    counting
+        Its standard error by counting alone, by which pixels of a phase differ from each other, (pixel, element).
+    lower
+        Lower end of its 90 % interval, (pixel, element).
+    upper
+        Upper end of its 90 % interval, (pixel, element).
+    limit
+        Currie's detection limit, atomic fraction, (pixel, element).
     amounts
         Amount of every column, (pixel, column), none negative.
-    chi_squared, surprise
-        Mean square residual in errors of the counts, over what it is expected to be, and how many standard deviations
-        it lies above that, (pixel,).
+    chi_squared
+        Mean square residual in errors of the counts, over what it is expected to be, (pixel,).
+    surprise
+        How many standard deviations it lies above that, (pixel,).
     """
 
     fraction: Tensor

@@ -58,8 +58,10 @@ class PhaseFits:
 
     Parameters
     ----------
-    session, raw
-        The technique, and the map.
+    session
+        The technique, with what is known of the instrument.
+    raw
+        The map.
     constraints
         What is known of the elements of all phases, as of one sample; None: nothing.
     watch

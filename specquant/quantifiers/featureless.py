@@ -1,17 +1,15 @@
 """Spectra in which nothing stands out of the noise: whatever a method answers to them says nothing about the sample."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.notes import joined
+from specquant.quantifiers.estimates import Estimate
 from specquant.spectra import Spectra
 from specquant.technique import Floats
-
-if TYPE_CHECKING:
-    from specquant.quantifiers.base import Estimate
 
 REMARK = "nothing stands out of the noise; the figures say nothing about the sample"
 """Said of an answer to a spectrum without features."""
@@ -37,8 +35,10 @@ def without_features(counts: NDArray[np.floating[Any]], observed: NDArray[np.boo
 
     Parameters
     ----------
-    counts, observed
-        Shape (sample, energy).
+    counts
+        Counts, (sample, energy).
+    observed
+        Where something was measured, (sample, energy).
     """
     flat = np.zeros(len(counts), dtype=bool)
     masks, which = np.unique(np.packbits(observed, axis=1), axis=0, return_inverse=True)
@@ -65,7 +65,7 @@ def _is_flat(root: Floats) -> NDArray[np.bool_]:
     return np.asarray(even | (noise > (1.0 - _DEVIATIONS / np.sqrt(size)) * power))
 
 
-def with_warning(estimate: "Estimate", spectra: Spectra) -> "Estimate":
+def with_warning(estimate: Estimate, spectra: Spectra) -> Estimate:
     """Return the estimate, of spectra without features with bounds that say so, and a remark."""
     flat = without_features(spectra.counts, spectra.observed)
     if not flat.any():

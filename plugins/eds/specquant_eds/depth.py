@@ -110,8 +110,10 @@ def xpp(beam_energy: Array, edge: Array, exponent: Array, sample: Matter) -> Dep
     ----------
     beam_energy
         keV, shape (sample, 1).
-    edge, exponent
-        Ionisation energy in keV and `overvoltage_exponent`, shape (subshell,).
+    edge
+        Ionisation energy, keV, shape (subshell,).
+    exponent
+        Its `overvoltage_exponent`, shape (subshell,).
     sample
         The materials.
     """

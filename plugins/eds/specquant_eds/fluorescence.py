@@ -38,8 +38,10 @@ class PhotonField:
 
     Parameters
     ----------
-    index, used
-        The photons of every bin, and 1 for each that is one, 0 for what fills up a bin, (bin, member) each.
+    index
+        The photons of every bin, (bin, member).
+    used
+        1 for each that is one, 0 for what fills up a bin, (bin, member).
     chance
         Of every photon to ionise a target: the absorption coefficient that belongs to it, cm2/g, (bin, member, target).
     """

@@ -41,30 +41,46 @@ class Tables:
 
     Parameters
     ----------
-    z, weight, potential
-        Atomic numbers and weights, and mean ionisation potentials in keV, (element,).
+    z
+        Atomic numbers, (element,).
+    weight
+        Atomic weights, g/mol, (element,).
+    potential
+        Mean ionisation potentials, keV, (element,).
     absorption
         Mass absorption, cm2/g, (element, photon).
-    edge, exponent
-        Ionisation energies in keV, and exponents of cross sections, (owner,).
+    edge
+        Ionisation energies, keV, (owner,).
+    exponent
+        Exponents of cross sections, (owner,).
     pure
         Vacancies per electron and unit of R/S in the pure element, (subshell, beam energy).
-    element, subshell, share
-        Indices of the element and the subshell of every line group, and its share of the vacancies, (group,).
+    element
+        Index of the element of every line group, (group,).
+    subshell
+        Index of its subshell, (group,).
+    share
+        Its share of the vacancies, (group,).
     owner
         Index of the owner of every photon, (photon,).
     node_width
         Width of the hat on every node, keV, (node,).
     field
         What ionises by fluorescence.
-    fluorescing, target
-        Line groups with fluorescence, and the index among the targets of the subshell of each.
+    fluorescing
+        Indices of the line groups with fluorescence, (fluorescing,).
+    target
+        Index among the targets of the subshell of each, (fluorescing,).
     target_line
-        A line group of every target.
-    coat_absorption, coat_vacancies
-        Of a nanometre of every coating: absorption (coating, photon), and K vacancies (coating, beam energy).
-    coat_shell, coat_line
-        Subshell and line group of every coating, (coating,).
+        Index of a line group of every target, (target,).
+    coat_absorption
+        Absorption by a nanometre of every coating, (coating, photon).
+    coat_vacancies
+        K vacancies in a nanometre of every coating, (coating, beam energy).
+    coat_shell
+        Subshell of every coating, (coating,).
+    coat_line
+        Line group of every coating, (coating,).
     """
 
     z: Array
@@ -98,8 +114,8 @@ class Tables:
 
     @cached_property
     def _constants(self) -> Constants:
-        own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "field"}
-        return Constants(**own, **{name: getattr(self.field, name) for name in _OF_FIELD})
+        kept = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "field"}
+        return Constants(**kept, **{name: getattr(self.field, name) for name in _OF_FIELD})
 
     def narrowed(self, groups: NDArray[np.intp]) -> "Tables":
         """Return tables of numpy for some of the line groups, in their order."""

@@ -53,8 +53,12 @@ class MatrixModel:
 
     Parameters
     ----------
-    groups, nodes, tables
-        Line groups, continuum nodes in eV, and what is looked up of them.
+    groups
+        Line groups.
+    nodes
+        Continuum nodes, eV, (node,).
+    tables
+        What is looked up of both.
     """
 
     def __init__(self, groups: tuple[LineGroup, ...], nodes: Floats, tables: Tables) -> None:
