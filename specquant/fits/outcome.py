@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.fits.unseen import Shown
 from specquant.technique import Floats
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Outcome:
     layers, axis
         Thickness of the layer that each element is taken to be, (element, 2), and by how much the axis is moved, eV,
         (2,), each with its standard error; NaN where there is nothing to say.
+    shown
+        What the spectrum shows of elements that are taken to be layers, by their indices.
     fit
         The fit itself, where it is one of the whole physics.
     """
@@ -55,6 +58,7 @@ class Outcome:
     signs: Mapping[str, float] = field(default_factory=dict)
     layers: Floats | float = np.nan
     axis: Floats | float = np.nan
+    shown: Mapping[int, Shown] = field(default_factory=dict)
     fit: "Fit | None" = None
 
 

@@ -5,13 +5,14 @@ show them. All that belongs to no element (a continuum, a coating) is one column
 has.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.exchange import point_with
 from specquant.fits.fitting import Fit
+from specquant.fits.hidden import Hidden
 from specquant.maps.record import Channels
 from specquant.technique import Floats
 
@@ -40,6 +41,8 @@ class PhaseBasis:
         Relative covariance of the amounts that all pixels share, by the errors of the phase's fit, (element, element).
     left
         Counts per count that the phase's fit leaves over, and so do its pixels: the model's error, (channel,).
+    hidden
+        What the phase may have that its spectrum does not show, and so may its pixels.
     """
 
     elements: NDArray[np.intp]
@@ -47,6 +50,7 @@ class PhaseBasis:
     amounts: Floats
     systematic: Floats
     left: Floats
+    hidden: Hidden = field(default_factory=Hidden.nothing)
 
     @property
     def mean(self) -> Floats:
@@ -85,7 +89,7 @@ class PhaseBasis:
             columns, amounts = columns[:-1], amounts[:-1]
         relative = fit.covariance / np.maximum(np.outer(fit.atoms, fit.atoms), 1e-300)
         left = spectrum / max(spectrum.sum(), 1.0) - amounts @ columns
-        return PhaseBasis(fit.chosen, columns, amounts, relative * widening**2, left)
+        return PhaseBasis(fit.chosen, columns, amounts, relative * widening**2, left, fit.hidden)
 
     def with_lines(self, elements: NDArray[np.intp], lines: Floats) -> "PhaseBasis":
         """Return the basis with further elements, of which the phase has none; lines (element, channel) per atom.
@@ -105,6 +109,7 @@ class PhaseBasis:
             np.append(amounts, self.amounts[count:]),
             systematic[np.ix_(order, order)],
             self.left,
+            self.hidden,
         )
 
 

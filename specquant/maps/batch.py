@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from specquant.fits.hidden import ERRORS, LEAST_ERROR, MOST_ERROR
 from specquant.maps.basis import PhaseBasis
 from specquant.quantifiers import Z90
 
@@ -123,7 +124,8 @@ class PixelFit:
         # a few counts: the error is that of the fraction at the interval's end, not that of the estimate
         half = 0.5 * Z90**2 * slope
         reach = Z90 * (variance + 0.25 * (Z90 * slope) ** 2).clamp_min(0.0).sqrt()
-        lower = torch.minimum((centre + half - reach).clamp(0.0, 1.0), fraction)
+        below = reach * self._further(error / fraction)
+        lower = torch.minimum((centre + half - below).clamp(0.0, 1.0), fraction)
         upper = torch.maximum((centre + half + reach).clamp(0.0, 1.0), fraction)
         limit = (Z90**2 * slope + 2.0 * Z90 * without.clamp_min(0.0).sqrt()).clamp(0.0, 1.0)
         misfit = squares - 2.0 * (amounts * readings).sum(dim=1) + ((amounts @ self.normal) * amounts).sum(dim=1)
@@ -131,6 +133,20 @@ class PixelFit:
         spread = amounts @ self._spread_own + ((amounts @ self._spread_square) * amounts).sum(dim=1)
         surprise = (misfit - expected) / spread.clamp_min(1e-9).sqrt()
         return PixelAnswers(fraction, error, counting, lower, upper, limit, amounts, misfit / expected, surprise)
+
+    @cached_property
+    def _further_table(self) -> Tensor:
+        """By how much lower ends reach further for what is hidden, at the relative errors of its table, (error,)."""
+        hidden = self.basis.hidden
+        return self._tensor(np.maximum(hidden.table / (Z90 * hidden.errors), 1.0)).float()
+
+    def _further(self, errors: Tensor) -> Tensor:
+        """Return by how much lower ends reach further for what is hidden, for relative errors of any shape."""
+        step = np.log(MOST_ERROR / LEAST_ERROR) / (ERRORS - 1)
+        at = ((errors.float().log() - np.log(LEAST_ERROR)) / step).nan_to_num_(ERRORS).clamp_(0.0, ERRORS - 1.001)
+        low = at.long()
+        table = self._further_table
+        return torch.lerp(table[low], table[low + 1], at - low)
 
     @cached_property
     def _tables(self) -> tuple[Tensor, Tensor, Tensor]:

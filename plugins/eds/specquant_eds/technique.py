@@ -73,7 +73,7 @@ FIT = FitSettings(
         least=0.002,
         significance=4.0,
         correction=0.12,
-        widening=1.4,
+        widening=1.0,
         only_if_listed={"B": 220.0},
         layers={"C": "carbon_coat", "O": "oxide_skin"},
     ),
