@@ -19,8 +19,11 @@ LEAST_ERROR, MOST_ERROR, ERRORS = 1e-4, 10.0, 64
 """Relative standard errors between which reaches are tabulated, and how many, in equal ratios: chosen. Below, only what
 is hidden counts, above only the error; neighbours are a fifth apart."""
 
-_HALVINGS = 40
-"""Halvings of the range in which a reach is looked for: down to rounding."""
+_CASES = 32
+"""Cases that half a Gaussian is taken apart into: chosen, more than a quantile of it shows."""
+
+_HALVINGS = 24
+"""Halvings of the range in which a reach is looked for: chosen, to less than a millionth."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,14 @@ class Hidden:
     def nothing() -> "Hidden":
         """Return that nothing is hidden."""
         return Hidden(np.zeros(0), np.zeros(0))
+
+    @staticmethod
+    def seldom_more(limit: float) -> "Hidden":
+        """Return that something is hidden, in one case of twenty more than a limit, by half a Gaussian from nothing."""
+        from scipy.special import ndtri  # its import takes long
+
+        beyond = (np.arange(_CASES) + 0.5) / _CASES
+        return Hidden(limit * ndtri(0.5 * beyond) / ndtri(0.5 * SELDOM), np.full(_CASES, 1.0 / _CASES))
 
     def reaches(self, errors: Floats) -> Floats:
         """Return how far lower ends lie below fractions, over the fractions, for relative standard errors of any shape.

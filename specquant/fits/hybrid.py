@@ -18,7 +18,7 @@ from specquant.fits.fitting import Fit, shares
 from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
-from specquant.fits.hidden import SELDOM, Hidden
+from specquant.fits.hidden import Hidden
 from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Outcome
 from specquant.fits.parts import modelled
@@ -325,8 +325,7 @@ class Hybrid(Quantifier):
             return self._elsewhere.hidden(most, odds, outcome.shown)
         decisions = self._model.decisions
         usual = ~np.isin(self.technique.elements, [*decisions.only_if_listed, *decisions.layers])
-        together = np.sqrt(np.square(most[(beforehand.fraction >= decisions.least) & usual]).sum(keepdims=True))
-        return Hidden(together, np.array([SELDOM]))
+        return Hidden.seldom_more(float(np.linalg.norm(most[(beforehand.fraction >= decisions.least) & usual])))
 
 
 def _apart(one: Floats, other: Floats, among: NDArray[np.bool_]) -> float:

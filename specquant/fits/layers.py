@@ -114,11 +114,11 @@ class Layers:
 
     def shown(self, fit: Fit) -> dict[int, Shown]:
         """Return what a fit shows of every element that it takes to be a layer, by its index."""
-        thicknesses = layer_thicknesses(fit)
+        thickness, deviation = layer_thicknesses(fit).T
         return {
-            element: Shown(*thicknesses[element].tolist(), self._atoms(fit, element, name))
+            element: Shown(float(thickness[element]), float(deviation[element]), self._atoms(fit, element, name))
             for element, name in self.of.items()
-            if np.isfinite(thicknesses[element]).all()
+            if np.isfinite(thickness[element]) and deviation[element] > 0.0
         }
 
     def _atoms(self, fit: Fit, element: int, name: str) -> float:
@@ -129,4 +129,5 @@ class Layers:
         point = replace(point, matrix=fit.point.supposed, values={**fit.point.values, name: 0.0})
         added = fit.model.spectrum(point, fit.model.families(chosen))
         layer, bulk = (peaks(part[seen]) for part in (fit.spectrum - bare, (added - bare) / _ADDED))
-        return max(float((layer * fit.weight) @ bulk / max(np.square(bulk) @ fit.weight, 1e-300)), 0.0)
+        alone = max(float(np.square(bulk) @ fit.weight), 1e-300)
+        return max(float(layer @ (fit.weight * bulk)) / alone, 0.0)

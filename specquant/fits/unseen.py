@@ -18,8 +18,8 @@ from specquant.technique import Floats
 _SAMPLES = 4096
 """Compositions that are drawn: chosen, so that rare elements occur some ten times."""
 
-_THICKNESSES = 512
-"""Layers that are drawn: chosen, a few to every nanometre."""
+_THICKNESSES = 256
+"""Layers that are drawn: chosen, two to every nanometre or more."""
 
 _CERTAIN = 50.0
 """Logarithm of odds beyond which they are as good as certain, so that no exponential overflows."""
@@ -86,8 +86,8 @@ class Unseen:
         most
             What the spectrum leaves open of every element, atomic fraction (element,); 0 for those that are seen.
         odds
-            Logarithm of the odds that an element is there, (element,), by a proposer who may know better than the recipe
-            that it is likely; NaN where the proposer cannot tell a layer from the bulk. None: nothing is known.
+            Logarithm of the odds that an element is there, (element,), by a proposer that may know better than the
+            recipe; NaN where it cannot tell a layer from the bulk. None: nothing is known.
         shown
             What it shows of elements that are taken to be layers, by their indices; `most` says nothing of these.
         """
@@ -141,6 +141,6 @@ def _gathered(amount: Floats, weight: Floats) -> Hidden:
         return Hidden.nothing()
     weight, amount = np.diff(reached, prepend=0.0), amount[order]
     case = np.minimum((reached / reached[-1] * _CASES).astype(np.intp), _CASES - 1)
-    probability = np.bincount(case, weight, _CASES)
+    probability, total = (np.bincount(case, each, _CASES).astype(np.float64) for each in (weight, weight * amount))
     there = probability > 0.0
-    return Hidden(np.bincount(case, weight * amount, _CASES)[there] / probability[there], probability[there])
+    return Hidden(total[there] / probability[there], probability[there])
