@@ -39,7 +39,12 @@ def test_valences_of_the_user_win() -> None:
     assert parse_valences(["Fe=3"], VALENCES, ELEMENTS)["Fe"] == 3
 
 
-@pytest.mark.parametrize("text", ["Fe", "Fe=x", "Xx=2", "Fe=9", "Fe=2.5"])
+@pytest.mark.parametrize("text", ["Fe", "Fe=x", "Xx=2", "Fe=9", "Fe=2.5", "O=2"])
 def test_what_is_not_a_valence_is_refused(text: str) -> None:
     with pytest.raises(SettingError, match="--valence"):
         parse_valences([text], VALENCES, ELEMENTS)
+
+
+def test_two_valences_of_one_element_are_refused() -> None:
+    with pytest.raises(SettingError, match="is given twice; found 'Fe'"):
+        parse_valences(["Fe=2", "Fe=3"], VALENCES, ELEMENTS)

@@ -75,6 +75,7 @@ ARGUMENTS = {
     "check_enclosed": "path",
     "check_raw": "raw where",
     "components_from_peaks": "axis peaks",
+    "decoded": "data",
     "is_archive": "head",
     "lines_in": "data",
     "members_of": "path readers",
