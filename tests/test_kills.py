@@ -67,7 +67,7 @@ def cluster() -> Iterator[str]:
 
 
 def begun(name: str, folder: Path, *words: str) -> "subprocess.Popen[bytes]":
-    """Begin a command that writes the table of this name beside the folder; in two processes, unless words say where."""
+    """Begin one that writes the table of this name beside the folder, in two processes unless words say where."""
     shared = words or ("--jobs", "2")
     files = map(str, sorted(folder.glob("*.csv")))
     out = folder.parent / f"{name}.csv"

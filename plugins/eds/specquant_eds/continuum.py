@@ -8,8 +8,7 @@ Soc. 78 (1961) 1206. Kramers' law is p = 1.
 
 import numpy as np
 
-from specquant.plugin import Floats
-from specquant_eds.arrays import Array, at_least, module_of
+from specquant.plugin import Array, Floats, at_least, module_of
 
 STRENGTH = 2.6e-6
 """k: photons per electron and keV, over all directions, fitted; over spectra it scatters by 10 %

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.plugin import Floats
+from specquant.plugin import Array, Floats, at_least, module_of
 from specquant_eds.absorption import jump_share, mass_absorption
-from specquant_eds.arrays import Array, at_least, module_of
 from specquant_eds.lines import Subshell, subshells
 
 _LEAST_EDGE = 1_000.0

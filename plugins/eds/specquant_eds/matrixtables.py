@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from specquant.plugin import Floats
+from specquant.plugin import Array, Constants, Floats
 from specquant_eds import continuum
 from specquant_eds.absorption import absorption_matrix
-from specquant_eds.arrays import Array
 from specquant_eds.coating import AVOGADRO, COATINGS, absorption_per_nm, vacancies_per_nm
 from specquant_eds.depth import LEAST_OVERVOLTAGE, matter, overvoltage_exponent, stopping_factor
 from specquant_eds.elements import ELEMENTS, INDEX, NUMBERS, atomic_weights
@@ -29,6 +28,9 @@ beam energies; what is not ionised is left out afterwards."""
 _CONTINUUM_SHELL, _CONTINUUM_Z = "K", 30
 """Subshell with the cross section that the continuum's depth distribution takes: exponents of K shells are 0.86 from Z
 of 15 on."""
+
+_OF_FIELD = ("index", "used", "chance")
+"""Arrays of a `PhotonField`, in its order."""
 
 
 @dataclass(frozen=True)
@@ -102,18 +104,18 @@ class Tables:
     coat_shell: Array
     coat_line: Array
 
-    def on(self, device: torch.device) -> "Tables":
-        """Return tables of numpy as torch's, on a device."""
-        moved = {
-            each.name: torch.from_numpy(value).to(device)
-            for each in fields(self)
-            if not isinstance(value := getattr(self, each.name), PhotonField)
-        }
-        index, used, chance = (
-            torch.from_numpy(np.ascontiguousarray(table)).to(device)
-            for table in (self.field.index, self.field.used, self.field.chance)
-        )
-        return replace(self, field=PhotonField(index, used, chance), **moved)
+    def beside(self, array: Array) -> "Tables":
+        """Return tables of numpy as the kind of an array, and on its device."""
+        if isinstance(array, np.ndarray):
+            return self
+        moved = self._constants.beside(array)
+        field = PhotonField(*(moved[name] for name in _OF_FIELD))
+        return replace(self, field=field, **{name: table for name, table in moved.items() if name not in _OF_FIELD})
+
+    @cached_property
+    def _constants(self) -> Constants:
+        kept = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "field"}
+        return Constants(**kept, **{name: getattr(self.field, name) for name in _OF_FIELD})
 
     def narrowed(self, groups: NDArray[np.intp]) -> "Tables":
         """Return tables of numpy for some of the line groups, in their order."""
