@@ -59,10 +59,16 @@ def spectrum_statements(
 
     Parameters
     ----------
-    technique, spectra, notes
-        The one spectrum, with all that is noted on it.
-    method, composition
-        Name of the method, and its answer to the one spectrum.
+    technique
+        The technique of the spectrum.
+    spectra
+        The one spectrum.
+    notes
+        All that is noted on it.
+    method
+        Name of the method.
+    composition
+        Its answer to the one spectrum, a COMPOSITION (sample, element) of one sample.
     """
     reporting = technique.reporting
     if reporting is None:

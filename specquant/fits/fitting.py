@@ -38,10 +38,12 @@ class Fit:
 
     Parameters
     ----------
-    model, target
-        What was fitted by what.
+    model
+        The physics.
+    target
+        The spectrum, with what was expected beforehand.
     chosen
-        Indices of the elements that were fitted, ascending.
+        Indices of the elements that were fitted, ascending, (chosen,).
     point
         Where the fit stands.
     spectrum

@@ -248,6 +248,8 @@ class Hybrid(Quantifier):
             shown=self._search(frozenset()).layers.shown(fit),
             fit=fit,
         )
+        if not share.any():
+            return replace(outcome, rejected=self._nothing_left, signs={**outcome.signs, Sign.CONTRADICTED: 1.0})
         if beforehand.complete:
             return replace(outcome, most=np.zeros(most.size), shown={})
         outcome = replace(outcome, most=self._with_layers(most, outcome.shown))
@@ -259,6 +261,14 @@ class Hybrid(Quantifier):
         against = self._otherwise(fit, beforehand)
         signs = {**outcome.signs, Sign.CONTRADICTED: float(bool(against))}
         return replace(outcome, rejected=against, signs=signs)
+
+    @property
+    def _nothing_left(self) -> str:
+        """Why a fit gives no composition where fractions are fixed, and it finds no other element."""
+        return (
+            "the spectrum shows no element beside those that are fixed, which do not add up to 100 %; these are the "
+            f"figures of {self._proposer.name}"
+        )
 
     def _whole(self, fit: Fit) -> Floats:
         """Return the fractions (element,) of a fit."""
