@@ -77,6 +77,7 @@ ARGUMENTS = {
     "check_raw": "raw where",
     "columns_of": "values like",
     "components_from_peaks": "axis peaks",
+    "decoded": "data",
     "doubles": "array",
     "fft_of": "array",
     "indices": "array",
