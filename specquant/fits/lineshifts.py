@@ -30,7 +30,8 @@ def likeliest_shifts(model: ForwardModel, target: Target, point: Point) -> Float
     chosen = np.flatnonzero(point.atoms)
     usual, spread = model.chemical[chosen].T
     lowest, highest = model.technique.shift_ranges[chosen].T
-    tried = _SEARCH_STEP * np.arange(*np.rint([lowest.min() / _SEARCH_STEP, highest.max() / _SEARCH_STEP + 1]))
+    first, last = round(lowest.min() / _SEARCH_STEP), round(highest.max() / _SEARCH_STEP)
+    tried = np.arange(first, last + 1) * _SEARCH_STEP
     lines = _peaks(model.lines(point, chosen), step)
     signal, size = _moved_products(lines, tried / step, target.seen, weighed, weight)
     likeness = np.maximum(signal, 0.0) ** 2 / np.maximum(size, 1e-300)
