@@ -179,10 +179,15 @@ def test_what_is_far_from_a_proposal_costs_less_than_its_square() -> None:
     assert replace(proposal, tails=np.inf).pull(np.array([-10.0])) == pytest.approx([1.0])
 
 
-@pytest.mark.parametrize(("left_over", "tails"), [(0.0, 4.0), (1.0, 4.0), (3.0, 36.0)])
-def test_a_proposal_may_err_by_far_unless_the_model_explains_the_spectrum_badly(left_over: float, tails: float) -> None:
+@pytest.mark.parametrize(
+    ("tails_stated", "left_over", "tails"), [(4.0, 0.0, 4.0), (4.0, 1.0, 4.0), (4.0, 3.0, 36.0), (0.0, 1.0, np.inf)]
+)
+def test_a_proposal_may_err_by_far_unless_the_model_explains_the_spectrum_badly(
+    tails_stated: float, left_over: float, tails: float
+) -> None:
     """Of 400 counts one, or three, standard errors are left over everywhere."""
-    technique = replace(load_technique("bulk"), fit=FitSettings(FitPriors(model_error=0.0)))
+    settings = FitSettings(FitPriors(model_error=0.0), FitDecisions(tails=tails_stated))
+    technique = replace(load_technique("bulk"), fit=settings)
     model = ForwardModel(technique, RenderedLibrary(technique))
     spectrum, everywhere = np.full(201, 400.0), np.ones(201, dtype=bool)
     proposal = Proposal(np.ones(6) / 6, np.ones(6), np.ones(6))

@@ -23,11 +23,6 @@ from specquant.technique import Floats
 LEAST_COUNTS = 1.0
 """No channel is expected to have fewer counts: its variance would be too small."""
 
-_TAILS = 4.0
-"""Degrees of freedom of Student's t, by which proposals err: beyond 3 and 6 deviations are 3.7 and 0.9 % of the
-network's errors on 960 fresh surveys, and 4.0 and 0.4 % of such a t (0.3 and 0 % of a Gaussian), see
-docs/decisions/0039-shifts-in-range.md."""
-
 _NEIGHBOURHOOD = 15.0
 """Standard deviation, eV, of the neighbourhood in which residuals decide how far the model is doubted: chosen, several
 widths of a line, so that one bad line does not doubt itself away."""
@@ -154,8 +149,8 @@ class Target:
         near = gaussian_filter1d(self.observed.astype(float), width)
         doubt = np.maximum(gaussian_filter1d(squares, width) / np.maximum(near, 1e-6), 1.0)
         variance, proposal = (of_counts + of_model + of_shapes) * doubt, self.proposal
-        if proposal is not None:
-            proposal = replace(proposal, tails=_TAILS * max(float(misfit), 1.0))
+        if proposal is not None and model.decisions.tails:
+            proposal = replace(proposal, tails=model.decisions.tails * max(float(misfit), 1.0))
         return replace(self, doubt=doubt, variance=variance, proposal=proposal)
 
 
