@@ -10,7 +10,7 @@ from torch import Tensor
 from specquant.fits.fixed import FixedShares
 
 _NOTHING = 1e-9
-"""Amount below which there is none of any element that is free: rounding."""
+"""Least amount of the free elements together that is more than rounding."""
 
 
 @dataclass(frozen=True)
