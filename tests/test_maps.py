@@ -86,7 +86,9 @@ def test_what_is_fixed_is_so_in_phases_and_pixels_with_the_error_that_is_stated(
     raw = raw_map(session, counts)
     result = quantify_map(session, raw, constraints=known)
     total = raw.spectrum("sum", counts.sum(axis=(0, 1)).astype(float))
-    alone = session.quantified("sum", on_axis([total], session.technique, "sum", raw.stated), session.methods(["hybrid"]), known)
+    alone = session.quantified(
+        "sum", on_axis([total], session.technique, "sum", raw.stated), session.methods(["hybrid"]), known
+    )
     of_one, of_phase = (each.compositions["hybrid"].isel(sample=0) for each in (alone, *result.plan.answers))
     for name in ("fraction", "lower", "upper"):
         np.testing.assert_allclose(of_phase[name], of_one[name], atol=1e-9)

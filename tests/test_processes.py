@@ -72,7 +72,7 @@ def test_processes_that_die_again_and_again_are_an_error() -> None:
 
     results = ordered(dies, range(50), 2)
     assert [next(results) for _ in range(9)] == list(range(9))
-    with pytest.raises(SettingError, match="--jobs 2: processes are killed before their work is done; .* at 9"):
+    with pytest.raises(SettingError, match=r"--jobs 2: processes are killed before their work is done; .* at 9"):
         next(results)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from specquant.fits.fixed import FixedShares
 
 _NOTHING = 1e-9
-"""Amount below which there is none of any element that is free: rounding."""
+"""Amount of all free elements together below which it counts as nothing: rounding."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,7 @@ class Fixing:
         Where torch computes.
     """
 
-    def __init__(
-        self, fixed: FixedShares, elements: NDArray[np.intp], widening: float, device: torch.device
-    ) -> None:
+    def __init__(self, fixed: FixedShares, elements: NDArray[np.intp], widening: float, device: torch.device) -> None:
         self._widening = widening
         rows, columns = np.ix_(elements, elements)
         self._atoms, self._moved, self._is_fixed = (
@@ -78,9 +76,7 @@ class Fixing:
         total = actual.sum(dim=1, keepdim=True).clamp_min(_NOTHING)
         fraction = actual / total
         slopes = (self._atoms.T[None] - fraction[:, :, None] * self._atoms.sum(dim=1)) / total[:, :, None]
-        counted, shared = (
-            ((slopes @ covariance) * slopes).sum(dim=2) for covariance in (counting, systematic)
-        )
+        counted, shared = (((slopes @ covariance) * slopes).sum(dim=2) for covariance in (counting, systematic))
         for moved in self._moved:
             other = amounts @ moved
             away = other / other.sum(dim=1, keepdim=True).clamp_min(_NOTHING) - fraction
