@@ -26,8 +26,10 @@ class Constraints:
         The only elements that can be there.
     required
         Elements that are there, however weak their lines; candidates all of them.
-    fraction, weight_fraction
-        Atomic or weight fraction that an element has; NaN: it is free. Of one element, one of the two at most.
+    fraction
+        Atomic fraction that an element has; NaN: it is free, or has a weight fraction.
+    weight_fraction
+        Weight fraction that an element has; NaN: it is free, or has an atomic fraction.
     deviation
         Standard deviation of what is fixed, in the same unit as that; NaN where free.
     """

@@ -96,8 +96,8 @@ class TestWords:
                 "o=33",
                 "no such element in this technique; found 'o'; wanted symbols between Li and O.* Did you mean 'O'",
             ),
-            ("O=0", "wanted 0 to 100 %. Use --exclude O"),
-            ("O=100", "wanted 0 to 100 %"),
+            ("O=0", "wanted above 0, below 100 %. Use --exclude O"),
+            ("O=100", "wanted above 0, below 100 %"),
         ],
     )
     def test_others_are_refused(self, text: str, message: str) -> None:

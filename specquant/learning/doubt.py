@@ -87,9 +87,12 @@ class DoubtTable:
         Score from which on there is no answer.
     least_counts
         Counts below which most answers are not good; 0 where that is not known.
-    held, held_or_flagged
-        Share of elements of at least 1 at% that lie in their 90 % interval: in answers to fresh spectra; in those to
-        the others, or the answer is flagged. 0 where that is not known.
+    held
+        Share of elements of at least 1 at% that lie in their 90 % interval, in answers to fresh spectra; 0 where that
+        is not known.
+    held_or_flagged
+        Share of elements of at least 1 at%, in answers to the other spectra, that lie in their 90 % interval or are of
+        a flagged answer; 0 where that is not known.
 
     Raises
     ------
@@ -157,9 +160,9 @@ def learn_doubt(
     accuracy
         Accuracy of each answer, (sample,).
     fresh
-        Which spectra are fresh ones of the recipe; the others are disturbed.
+        Which spectra are fresh ones of the recipe, (sample,); the others are disturbed.
     weak
-        Which of the others are disturbed by nothing but few counts.
+        Which of the others are disturbed by few counts alone, (sample,).
     margin
         Factor on the score that fresh spectra reach, from which on an answer is doubtful.
     """

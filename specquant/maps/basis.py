@@ -5,7 +5,7 @@ show them. All that belongs to no element (a continuum, a coating) is one column
 has.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from specquant.fits.exchange import point_with
 from specquant.fits.fitting import Fit
 from specquant.fits.fixed import FixedShares
+from specquant.fits.hidden import Hidden
 from specquant.maps.record import Channels
 from specquant.technique import Floats
 
@@ -45,6 +46,8 @@ class PhaseBasis:
         Fractions that are fixed; None: none is.
     widening
         Factor on the standard errors of the phase's fit, which `systematic` has already.
+    hidden
+        What the phase may have that its spectrum does not show, and so may its pixels.
     """
 
     elements: NDArray[np.intp]
@@ -54,6 +57,7 @@ class PhaseBasis:
     left: Floats
     fixed: FixedShares | None = None
     widening: float = 1.0
+    hidden: Hidden = field(default_factory=Hidden.nothing)
 
     @property
     def mean(self) -> Floats:
@@ -92,7 +96,8 @@ class PhaseBasis:
             columns, amounts = columns[:-1], amounts[:-1]
         relative = fit.covariance / np.maximum(np.outer(fit.atoms, fit.atoms), 1e-300)
         left = spectrum / max(spectrum.sum(), 1.0) - amounts @ columns
-        return PhaseBasis(fit.chosen, columns, amounts, relative * widening**2, left, fit.point.fixed, widening)
+        basis = PhaseBasis(fit.chosen, columns, amounts, relative * widening**2, left)
+        return replace(basis, fixed=fit.point.fixed, widening=widening, hidden=fit.hidden)
 
     def with_lines(self, elements: NDArray[np.intp], lines: Floats) -> "PhaseBasis":
         """Return the basis with further elements, of which the phase has none; lines (element, channel) per atom.

@@ -10,7 +10,7 @@ from torch import Tensor
 from specquant.fits.fixed import FixedShares
 
 _NOTHING = 1e-9
-"""Amount of all free elements together below which it counts as nothing: rounding."""
+"""Least amount of the free elements together that is more than rounding."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +19,14 @@ class Shares:
 
     Parameters
     ----------
-    fraction, centre
-        Atomic fractions, and those of the estimate without bounds, from which intervals begin.
-    counted, shared
-        Variances: of counting, and of what all pixels of the phase share.
+    fraction
+        Atomic fractions.
+    centre
+        Atomic fractions of the estimate without bounds, from which intervals begin.
+    counted
+        Variances by counting.
+    shared
+        Variances by what all pixels of the phase share.
     slope
         By how much that of counting grows with the fraction.
     without
@@ -69,8 +73,10 @@ class Fixing:
             As by the lines of all elements.
         amounts
             Amounts of the elements by their lines, (pixel, element).
-        counting, systematic
-            Covariances of those amounts, of counting, and of what all pixels share, (pixel, element, element) each.
+        counting
+            Covariances of those amounts by counting, (pixel, element, element).
+        systematic
+            Covariances of those amounts by what all pixels share, (pixel, element, element).
         """
         actual = amounts @ self._atoms
         total = actual.sum(dim=1, keepdim=True).clamp_min(_NOTHING)

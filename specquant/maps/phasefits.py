@@ -8,12 +8,13 @@ from specquant.constraints import Constraints
 from specquant.errors import SettingError, SpectrumError
 from specquant.fits import Hybrid
 from specquant.fits.fitting import Fit
+from specquant.fits.hidden import Hidden
 from specquant.instrument import PooledFinder
 from specquant.maps.phases import Phase
 from specquant.maps.record import Channels
 from specquant.notes import Note, NoteKind
 from specquant.progress import Watch, no_watch
-from specquant.quantifiers import Delegate, Estimate
+from specquant.quantifiers import Z90, Delegate, Estimate
 from specquant.readers import on_axis
 from specquant.session import HYBRID, FileResult, Session
 from specquant.session.sharing import SharedInstrument, hybrid_for
@@ -47,8 +48,10 @@ class PhaseFits:
 
     Parameters
     ----------
-    session, raw
-        The technique, and the map.
+    session
+        The technique, with what is known of the instrument.
+    raw
+        The map.
     constraints
         What is known of the elements of all phases, as of one sample; None: nothing.
     watch
@@ -112,7 +115,7 @@ class PhaseFits:
                 continue
             alone, listed = spectra.take([row]), np.isin(np.arange(sure.size), fit.chosen[sure[fit.chosen]])[None]
             known = Constraints.listing(listed) if alone.constraints is None else alone.constraints.among(listed)
-            settled.append(method.with_fits(alone.under(known)))
+            settled.append(_as_hidden(*method.with_fits(alone.under(known)), fit.hidden))
         return settled
 
     def _phase(self, fit: Fit | None, channels: Channels, counts: Floats, number: int) -> Phase:
@@ -171,3 +174,11 @@ class PhaseFits:
             spectra = on_axis(pixels, session.technique, self._raw.name, known, session.axis_correction)
             spectra = replace(spectra, facts=together.facts * len(rows))
         return spectra.under(self._constraints)
+
+
+def _as_hidden(estimate: Estimate, fits: list[Fit | None], hidden: Hidden) -> _Answer:
+    """Return an answer of one spectrum, of which the elements were listed, with what may be hidden nevertheless."""
+    fraction = estimate.fraction
+    errors = (estimate.upper - fraction) / (Z90 * np.maximum(fraction, 1e-300))
+    lower = np.minimum(estimate.lower, fraction * np.maximum(1.0 - hidden.reaches(errors), 0.0))
+    return replace(estimate, lower=lower), [None if fit is None else replace(fit, hidden=hidden) for fit in fits]

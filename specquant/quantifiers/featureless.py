@@ -2,17 +2,15 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.notes import joined
+from specquant.quantifiers.estimates import Estimate
 from specquant.spectra import Spectra
 from specquant.technique import Floats
-
-if TYPE_CHECKING:
-    from specquant.quantifiers.base import Estimate
 
 REMARK = "nothing stands out of the noise; the figures say nothing about the sample"
 """Said of an answer to a spectrum without features."""
@@ -41,8 +39,10 @@ def without_features(counts: NDArray[np.floating[Any]], observed: NDArray[np.boo
 
     Parameters
     ----------
-    counts, observed
-        Shape (sample, energy).
+    counts
+        Counts, (sample, energy).
+    observed
+        Where something was measured, (sample, energy).
     """
     flat = np.zeros(len(counts), dtype=bool)
     for rows in _seen_alike(observed):
@@ -82,7 +82,7 @@ def _smooth(size: int) -> Floats:
     return np.asarray(np.linalg.qr(curves)[0])
 
 
-def with_warning(estimate: "Estimate", spectra: Spectra) -> "Estimate":
+def with_warning(estimate: Estimate, spectra: Spectra) -> Estimate:
     """Return the estimate, of spectra without features with bounds that say so, and a remark."""
     flat = without_features(spectra.counts, spectra.observed)
     if not flat.any():

@@ -36,8 +36,10 @@ class Table:
 
     Parameters
     ----------
-    values, empty
-        Shape (row, column) each; where a cell is empty, its value is NaN.
+    values
+        Numbers, (row, column); NaN where a cell is empty.
+    empty
+        Which cells are empty, (row, column).
     titles
         One for each column, maybe empty.
     header
