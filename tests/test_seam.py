@@ -92,6 +92,7 @@ ARGUMENTS = {
     "part": "number",
     "place": "raw axis where",
     "read_file": "path readers",
+    "rows_at": "table index",
     "table_in": "lines path",
     "uncalibrated": "raw axis",
     "weight_fractions": "fraction elements",
