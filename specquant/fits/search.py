@@ -132,7 +132,7 @@ class ElementSearch:
         target = replace(target, observed=readable, proposal=proposal, fixed=beforehand.fixed)
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
-        point = self.model.settled(nominal_point(self.model, target, start / start.sum()))
+        point = nominal_point(self.model, target, start / start.sum())
         fit = fit_from(self.model, self._first(target, point, chosen), point, chosen, roughly=True)
         fixed = target.weighed if proposal is None else target.doubted
         fit = fit_from(self.model, fixed(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
