@@ -225,6 +225,7 @@ def fit_from(
     unknowns = Unknowns(model, chosen, target.top) if near is None else near.unknowns
     frozen = {name: target.stated[name] for name in unknowns.frozen}
     point = point if frozen.items() <= point.values.items() else replace(point, values={**point.values, **frozen})
+    point = unknowns.with_shifts_in_range(point)
     return _fit(target, Descent(model, target, unknowns, roughly=roughly).run(point, near))
 
 

@@ -294,7 +294,7 @@ def slopes_of(rows: Floats, step: float) -> Floats:
 
 
 def _chemical_shifts(technique: Technique) -> Floats:
-    ranges = np.array([technique.chemical_shift.get(symbol, (0.0, 0.0)) for symbol in technique.elements])
+    ranges = technique.shift_ranges
     width = ranges[:, 1] - ranges[:, 0]
     return np.stack([ranges[:, 0] + _USUAL * width, np.maximum(_SPREAD * width, _LEAST_SPREAD)], axis=1)
 

@@ -38,7 +38,7 @@ _FARTHEST = 1.5
 """Change of a chemical shift in one step, eV: chosen, below the width of a line, beyond which a slope says nothing."""
 
 _BEYOND = 2.0
-"""Standard deviations from what is usual up to which steps carry a chemical shift; a start may lie beyond."""
+"""Standard deviations from what is usual up to which steps carry the place of a family."""
 
 _FROZEN = 1e-6
 """Share of its standard deviation that the thickness of a layer keeps while its element is fitted in the bulk: as good
@@ -102,6 +102,10 @@ class Unknowns:
         Usual chemical shift of every chosen element, eV, (chosen,); empty where there are none.
     spread
         Its standard deviation, eV, (chosen,); empty where there are none.
+    lowest
+        Low ends of the ranges of those shifts, eV, (chosen,), which no step leaves; empty where there are none.
+    highest
+        Their high ends, eV, (chosen,); empty where there are none.
     """
 
     def __init__(self, model: ForwardModel, chosen: NDArray[np.intp], top: float) -> None:
@@ -124,6 +128,7 @@ class Unknowns:
             [priors[p.name] * (_FROZEN if p.name in self.frozen else 1.0) for p in model.parameters]
         )
         self.usual, self.spread = model.chemical[chosen].T if model.chemical.size else np.zeros((2, 0))
+        self.lowest, self.highest = model.technique.shift_ranges[chosen].T if self.usual.size else np.zeros((2, 0))
         self.layout = Layout.of(
             [
                 len(chosen),
@@ -144,6 +149,18 @@ class Unknowns:
     def parameters(self, point: Point) -> Floats:
         """Return the values of the free parameters."""
         return np.array([point.values[parameter.name] for parameter in self.model.parameters])
+
+    def in_range(self, shifts: Floats) -> Floats:
+        """Return chemical shifts (chosen,) at the nearest end of their ranges where they lie beyond."""
+        return np.clip(shifts, self.lowest, self.highest)
+
+    def with_shifts_in_range(self, point: Point) -> Point:
+        """Return a point with the chemical shifts of the chosen elements in their ranges; the same one if they are."""
+        if not self.usual.size:
+            return point
+        chemical = point.chemical.copy()
+        chemical[self.chosen] = self.in_range(chemical[self.chosen])
+        return point if np.array_equal(chemical, point.chemical) else replace(point, chemical=chemical)
 
     def chemical_away(self, point: Point) -> Floats:
         """Return how far chemical shifts of the chosen elements are from the usual ones, in deviations."""
@@ -230,8 +247,10 @@ class Unknowns:
         low[layout.parameters] = np.maximum((lowest - values) / self.deviations, -_LONGEST_STEP)
         high[layout.parameters] = np.minimum((highest - values) / self.deviations, _LONGEST_STEP)
         if self.usual.size:
-            low[layout.chemical], high[layout.chemical] = _bounds_of_moves(self.chemical_away(point), self.spread)
-        low[layout.displaced], high[layout.displaced] = _bounds_of_moves(self.displaced_away(point), self.places)
+            chemical, farthest = point.chemical[self.chosen], _FARTHEST / self.spread
+            low[layout.chemical] = np.maximum((self.lowest - chemical) / self.spread, -farthest)
+            high[layout.chemical] = np.minimum((self.highest - chemical) / self.spread, farthest)
+        low[layout.displaced], high[layout.displaced] = _bounds_of_places(self.displaced_away(point), self.places)
         low[layout.background] = -point.background / self._top
         return low, np.maximum(high, low + 1e-9)
 
@@ -242,7 +261,7 @@ class Unknowns:
         atoms[self.chosen] *= np.exp(step[layout.amounts])
         factors[self.scaled] *= np.exp(step[layout.factors])
         if self.usual.size:
-            chemical[self.chosen] += step[layout.chemical] * self.spread
+            chemical[self.chosen] = self.in_range(chemical[self.chosen] + step[layout.chemical] * self.spread)
         displaced = point.displaced.copy()
         displaced[self.displaced] += step[layout.displaced] * self.places
         moved = self.parameters(point) + step[layout.parameters] * self.deviations
@@ -260,8 +279,8 @@ class Unknowns:
         )
 
 
-def _bounds_of_moves(away: Floats, deviations: Floats) -> tuple[Floats, Floats]:
-    """Return by how much lines that are that far `away`, in deviations (eV), move in one step: least and most."""
+def _bounds_of_places(away: Floats, deviations: Floats) -> tuple[Floats, Floats]:
+    """Return by how much families that are that far `away`, in deviations (eV), move in one step: least and most."""
     farthest = _FARTHEST / deviations
     return (
         np.maximum(-farthest, np.minimum(-_BEYOND - away, 0.0)),

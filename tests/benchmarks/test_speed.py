@@ -25,7 +25,8 @@ from specquant.fits.forward import ForwardModel
 from specquant.fits.layers import Layers
 from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingSet, train_network
 from specquant.learning.networks import NETWORKS, build
-from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.learning.networks.shapes import CnnShape
+from specquant.learning.networks.vanilla_cnn import VanillaCnn
 from specquant.learning.training import train
 from specquant.library import RenderedLibrary
 from specquant.session import open_session
