@@ -35,7 +35,13 @@ def kind_of(physics: object) -> str:
 
 
 def module_of(array: Array) -> ModuleType:
-    """Return the module, numpy or torch, that an array is of."""
+    """Return the module, numpy or torch, that an array is of.
+
+    Parameters
+    ----------
+    array
+        An array of numpy or torch, of any shape.
+    """
     if isinstance(array, np.ndarray):
         return np
     import torch
@@ -44,7 +50,13 @@ def module_of(array: Array) -> ModuleType:
 
 
 def fft_of(array: Array) -> ModuleType:
-    """Return the module with the Fourier transforms of arrays like this, ``scipy.fft`` or ``torch.fft``."""
+    """Return the module with the Fourier transforms of arrays like this, ``scipy.fft`` or ``torch.fft``.
+
+    Parameters
+    ----------
+    array
+        An array of numpy or torch, of any shape.
+    """
     if isinstance(array, np.ndarray):
         import scipy.fft
 
@@ -55,26 +67,56 @@ def fft_of(array: Array) -> ModuleType:
 
 
 def at_least(array: Array, low: float) -> Array:
-    """Return an array with everything below `low` replaced by it."""
+    """Return an array with everything below `low` replaced by it.
+
+    Parameters
+    ----------
+    array
+        An array of numpy or torch, of any shape.
+    low
+        The least that is left, in the unit of the array.
+    """
     return np.maximum(array, low) if isinstance(array, np.ndarray) else array.clamp_min(low)
 
 
 def like(array: Array, other: Array) -> Array:
-    """Return an array, of numpy or of torch, as one of the same kind, on the same device and of the type of another."""
+    """Return an array, of numpy or of torch, as one of the same kind, on the same device and of the type of another.
+
+    Parameters
+    ----------
+    array
+        An array of numpy or torch, of any shape.
+    other
+        The array that it is to be like, of any shape.
+    """
     if isinstance(other, np.ndarray):
         return in_numpy(array).astype(other.dtype, copy=False)
     return in_torch(array).to(other)
 
 
 def columns_of(values: Mapping[str, Array], like: Array) -> dict[str, Array]:
-    """Return values (sample,) as columns (sample, 1) of the type of an array, and where it is."""
+    """Return values (sample,) as columns (sample, 1) of the type of an array, and where it is.
+
+    Parameters
+    ----------
+    values
+        Arrays by name, (sample,) each, of the same kind as `like`.
+    like
+        The array beside which they are used, of any shape.
+    """
     if isinstance(like, np.ndarray):
         return {name: value.astype(like.dtype, copy=False)[:, None] for name, value in values.items()}
     return {name: value.to(like)[:, None] for name, value in values.items()}
 
 
 def indices(array: Array) -> Array:
-    """Return whole numbers of any type as integers, to be used as indices."""
+    """Return whole numbers of any type as integers, to be used as indices.
+
+    Parameters
+    ----------
+    array
+        An array of numpy or torch, of any shape.
+    """
     return array.astype(np.intp) if isinstance(array, np.ndarray) else array.long()
 
 
@@ -84,7 +126,13 @@ def rows_at(table: Array, index: Array) -> Array:
 
 
 def doubles(array: Array) -> Array:
-    """Return an array in double precision."""
+    """Return an array in double precision.
+
+    Parameters
+    ----------
+    array
+        An array of numpy or torch, of any shape.
+    """
     return array.astype(np.float64, copy=False) if isinstance(array, np.ndarray) else array.double()
 
 
@@ -94,7 +142,7 @@ class Constants:
     Parameters
     ----------
     arrays
-        The arrays by name.
+        The arrays by name, of any shape.
     """
 
     def __init__(self, **arrays: NDArray[Any]) -> None:
@@ -102,7 +150,13 @@ class Constants:
         self._on: dict[torch.device, dict[str, torch.Tensor]] = {}
 
     def beside(self, array: Array) -> Mapping[str, Array]:
-        """Return all of them, by name, as the kind of an array, and on its device; their types stay."""
+        """Return all of them, by name, as the kind of an array, and on its device; their types stay.
+
+        Parameters
+        ----------
+        array
+            The array beside which they are used, of any shape.
+        """
         if isinstance(array, np.ndarray):
             return self._arrays
         if array.device not in self._on:
@@ -139,8 +193,10 @@ def asked(
         What the function is written for, of `ArrayKind`.
     function
         Gets the first array and values by name.
-    first, values
-        All of numpy, or all of torch on one device.
+    first
+        An array of numpy or torch, of any shape.
+    values
+        Arrays by name, of the same kind as the first, and on its device.
     """
     is_numpy = isinstance(first, np.ndarray)
     if kind == ArrayKind.BOTH or (kind == ArrayKind.NUMPY) == is_numpy:

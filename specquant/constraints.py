@@ -132,6 +132,10 @@ class Constraints:
         """Return the constraints of several records as one."""
         return Constraints(*map(np.concatenate, zip(*(part.arrays for part in parts), strict=True)))
 
+    def among(self, listed: NDArray[np.bool_]) -> "Constraints":
+        """Return the constraints with the elements (sample, element) that are there, and no others, as fixed."""
+        return replace(self, candidates=listed, required=listed)
+
     def with_nothing_fixed(self) -> "Constraints":
         """Return the constraints with every fraction free; what is required stays required."""
         free = np.full(self.candidates.shape, np.nan)

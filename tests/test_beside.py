@@ -73,4 +73,9 @@ def test_columns_that_are_alike_and_empty_ones_can_be_solved() -> None:
 def test_a_regular_matrix_has_a_diagonal_of_one_and_a_scale() -> None:
     scaled, scale = regular(np.array([[4.0, 3.0], [3.0, 9.0]]))
     np.testing.assert_allclose(scale, [1 / 2, 1 / 3])
-    np.testing.assert_allclose(scaled, [[1.0, 0.5], [0.5, 1.0]], rtol=CLOSE)
+    np.testing.assert_allclose(scaled, [[1.0 + 1e-6, 0.5], [0.5, 1.0 + 1e-6]], rtol=1e-12)
+
+
+def test_a_regular_matrix_does_not_depend_on_units() -> None:
+    normal = np.array([[4.0, 3.0], [3.0, 9.0]])
+    np.testing.assert_allclose(regular(1e-9 * normal)[0], regular(normal)[0])

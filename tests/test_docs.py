@@ -577,3 +577,9 @@ def test_the_version_and_its_date_are_the_same_everywhere() -> None:
     assert newest is not None
     assert cited == {"version": version[1], "date-released": newest[2]}
     assert newest[1] == version[1]
+
+
+def test_changes_are_named_so_that_the_changelog_can_be_built() -> None:
+    """By the number of an issue, or by + and a word, which gives no number."""
+    names = [path.name for path in (ROOT / "changes").glob("*.md") if path.name != "README.md"]
+    assert [name for name in names if not re.fullmatch(r"(\d+|\+[\w-]+)\.(added|changed|fixed)\.md", name)] == []

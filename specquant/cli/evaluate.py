@@ -18,7 +18,7 @@ from specquant.cli.options import (
     recipe_option,
     seed_option,
 )
-from specquant.cli.outputs import begin_folder, begin_outputs, written
+from specquant.cli.outputs import begin_folder, begin_outputs, check_suffix, written
 from specquant.cli.printing import say, tell
 from specquant.cli.progress import open_progress
 from specquant.cli.status import doing
@@ -80,6 +80,7 @@ def command(
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     if data is not None and (elements or prior):
         raise click.UsageError("--elements and --prior are for freshly drawn spectra, not for --data")
+    check_suffix(out, ".csv")
     begin_outputs(out, inputs=(*opening.inputs, data, prior))
     if plot is not None:
         begin_folder(plot, ())

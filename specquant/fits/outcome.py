@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.fits.unseen import Shown
 from specquant.technique import Floats
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Outcome:
         parameter, (element, 2); NaN where there is nothing to say.
     axis
         By how much the axis is moved, with its standard error, eV, (2,); NaN where there is nothing to say.
+    shown
+        What the spectrum shows of elements that are taken to be layers, by their indices.
     fit
         The fit itself, where it is one of the whole physics.
     """
@@ -59,6 +62,7 @@ class Outcome:
     signs: Mapping[str, float] = field(default_factory=dict)
     layers: Floats | float = np.nan
     axis: Floats | float = np.nan
+    shown: Mapping[int, Shown] = field(default_factory=dict)
     fit: "Fit | None" = None
 
 

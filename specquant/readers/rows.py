@@ -104,6 +104,9 @@ def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[
     It is the longest run of rows that only blank lines and comments part. Rows may become shorter towards the end, as
     those of samples side by side do, never longer; a few longer ones above it are of the header.
     """
+    every = list(rows)
+    if every[-1] - every[0] == len(every) - 1 and len(lengths := set(map(len, rows.values()))) == 1:
+        return every, lengths.pop()
     runs: list[list[int]] = []
     before = -1
     for index in rows:

@@ -132,14 +132,19 @@ class Reading(Equipment):
         SettingError
             If an element is unknown, or what is known contradicts itself.
         """
-        if elements is None and not exclude and not require and not fix:
+        if elements is None and not any(map(_is_given, (exclude, require, fix))):
             return None
         symbols = self.technique.elements
         listed = None if elements is None else parse_elements(_text(elements), symbols)
-        excluded = parse_elements(_text(exclude), symbols, "--exclude") if exclude else ()
-        required = parse_elements(_text(require), symbols, "--require") if require else ()
+        excluded = parse_elements(_text(exclude), symbols, "--exclude") if _is_given(exclude) else ()
+        required = parse_elements(_text(require), symbols, "--require") if _is_given(require) else ()
         fixed = parse_fixed([fix] if isinstance(fix, str) else fix, symbols)
         return Constraints.of(symbols, listed, excluded, required, fixed)
+
+
+def _is_given(symbols: str | Sequence[str]) -> bool:
+    """Say whether something is listed; an empty text is something, and refused."""
+    return bool(symbols) or isinstance(symbols, str)
 
 
 def _text(symbols: str | Sequence[str]) -> str:

@@ -84,7 +84,7 @@ class RecipeSynthesizer(Synthesizer):
         self._weights = np.array(
             [recipe.prior.get(symbol, recipe.prior_default) if symbol in available else 0.0 for symbol in self.elements]
         )
-        self._ranges = np.array([technique.chemical_shift.get(symbol, (0.0, 0.0)) for symbol in self.elements])
+        self._ranges = technique.shift_ranges
 
     @property
     def linear(self) -> bool:
