@@ -92,7 +92,7 @@ def check_symbols(symbols: Sequence[str], elements: Sequence[str], where: str) -
             where=where,
             found=", ".join(map(repr, unknown)) or "an empty list",
             wanted=f"symbols between {elements[0]} and {elements[-1]}, e.g. O,Si,Fe",
-            todo=did_you_mean(unknown[0], elements) if unknown else None,
+            todo=did_you_mean(unknown[0], elements) if unknown and unknown[0] not in ATOMIC_NUMBER else None,
         )
 
 

@@ -56,6 +56,10 @@ def _parsed(text: str, elements: Sequence[str]) -> FixedFraction:
     if not (0 < value < 1 and math.isfinite(deviation)):
         todo = f"Use --exclude {symbol}." if value == 0 else None
         raise SettingError(
-            "lies outside the range of a fraction", where="--fix", found=repr(text), wanted="0 to 100 %", todo=todo
+            "lies outside the range of a fraction",
+            where="--fix",
+            found=repr(text),
+            wanted="above 0, below 100 %",
+            todo=todo,
         )
     return FixedFraction(symbol, value, deviation, unit == "wt")

@@ -77,11 +77,20 @@ def parse_valences(texts: Sequence[str], usual: Mapping[str, int], elements: Seq
     SettingError
         If a text is not an element and a number.
     """
-    changed = dict(usual)
+    stated: dict[str, int] = {}
     for text in texts:
         symbol, _, number = text.partition("=")
-        if symbol not in elements or not number.lstrip("-").isdigit() or abs(int(number)) > _HIGHEST:
-            wanted = f"an element of the technique and its valence, -{_HIGHEST} to {_HIGHEST}, like Fe=3"
+        if (
+            symbol not in elements
+            or symbol == OXYGEN
+            or not number.lstrip("-").isdigit()
+            or abs(int(number)) > _HIGHEST
+        ):
+            wanted = (
+                f"an element of the technique other than {OXYGEN} and its valence, -{_HIGHEST} to {_HIGHEST}, like Fe=3"
+            )
             raise SettingError("is not a valence", where="--valence", found=repr(text), wanted=wanted)
-        changed[symbol] = int(number)
-    return changed
+        if symbol in stated:
+            raise SettingError("is given twice", where="--valence", found=repr(symbol), todo="Give it once.")
+        stated[symbol] = int(number)
+    return {**usual, **stated}

@@ -12,6 +12,19 @@ api = 1
 """Version of the seam. It rises when a plug-in that kept to this module could break; new names do not raise it."""
 
 if TYPE_CHECKING:
+    from specquant.arrays import (
+        Array,
+        ArrayKind,
+        Constants,
+        at_least,
+        columns_of,
+        doubles,
+        fft_of,
+        indices,
+        like,
+        module_of,
+        rows_at,
+    )
     from specquant.atomictables import absorption_edges, attenuation
     from specquant.compositions import parse_amounts, parse_formula
     from specquant.elements import ATOMIC_NUMBER, atomic_fractions, atomic_weight, weight_fractions
@@ -32,6 +45,7 @@ if TYPE_CHECKING:
         Hdf5Counts,
         Member,
         check_raw,
+        decoded,
         is_archive,
         lines_in,
         members_of,
@@ -95,6 +109,10 @@ if TYPE_CHECKING:
     )
 
 _MODULES = {
+    "specquant.arrays": (
+        *("Array", "ArrayKind", "Constants", "at_least", "columns_of", "doubles", "fft_of", "indices", "like"),
+        *("module_of", "rows_at"),
+    ),
     "specquant.atomictables": ("absorption_edges", "attenuation"),
     "specquant.compositions": ("parse_amounts", "parse_formula"),
     "specquant.elements": ("ATOMIC_NUMBER", "atomic_fractions", "atomic_weight", "weight_fractions"),
@@ -107,8 +125,18 @@ _MODULES = {
     "specquant.notes": ("Note", "NoteKind"),
     "specquant.quantifiers": ("Estimate", "Quantifier", "QuantifierFactory"),
     "specquant.readers": (
-        *("CHANNEL", "COUNTS", "NORMALISED", "RATE", "Member", "check_raw", "is_archive", "lines_in", "members_of"),
-        *("FileCounts", "Hdf5Counts", "part", "place", "read_file", "table_in", "uncalibrated"),
+        *("CHANNEL", "COUNTS", "NORMALISED", "RATE", "Member", "check_raw", "decoded", "is_archive"),
+        *(
+            "lines_in",
+            "members_of",
+            "FileCounts",
+            "Hdf5Counts",
+            "part",
+            "place",
+            "read_file",
+            "table_in",
+            "uncalibrated",
+        ),
     ),
     "specquant.recipes": (
         *("Addition", "Constant", "Distribution", "HalfNormal", "InstrumentKind", "LogNormal", "LogUniform"),
@@ -139,9 +167,12 @@ __all__ = [
     "NORMALISED",
     "RATE",
     "Addition",
+    "Array",
+    "ArrayKind",
     "CalibrationSettings",
     "Component",
     "Constant",
+    "Constants",
     "Coordinate",
     "DeclaredShift",
     "Distribution",
@@ -203,22 +234,31 @@ __all__ = [
     "UnstatedQuantities",
     "absorption_edges",
     "api",
+    "at_least",
     "atomic_fractions",
     "atomic_weight",
     "attenuation",
     "check_enclosed",
     "check_raw",
+    "columns_of",
     "components_from_peaks",
+    "decoded",
+    "doubles",
+    "fft_of",
     "hookimpl",
+    "indices",
     "is_archive",
+    "like",
     "lines_in",
     "members_of",
+    "module_of",
     "opened",
     "parse_amounts",
     "parse_formula",
     "part",
     "place",
     "read_file",
+    "rows_at",
     "table_in",
     "uncalibrated",
     "weight_fractions",

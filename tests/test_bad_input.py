@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import rich.progress  # noqa: F401 - draws from the global random generator when it is first imported
+import torch
 
 from commandline import Outcome, Shell
 
@@ -371,7 +372,7 @@ def test_damaged_model_file(shell: Shell, model: Path, tmp_path: Path, damage: s
             ("no such method", "'nlls'", "cnn, nnls, poisson", "mean 'nnls'?"),
         ),
         (("synthesize", "--recipe", "fild", "--out", "{out}"), ("no such recipe", "'fild'", "one of article, field")),
-        (("train", "--recipe", "fild", "--out", "{out}"), ("no such recipe", "'fild'", "one of article, field")),
+        (("train", "--recipe", "fild", "--out", "{learned}"), ("no such recipe", "'fild'", "one of article, field")),
         (("evaluate", "--recipe", "fild", "--method", "nnls"), ("no such recipe", "'fild'", "one of article, field")),
         (("run", "--preset", "slow", "--out", "{out}"), ("no such preset", "'slow'", "quick, article, field")),
         (("library", "-e", "Xx"), ("no such element", "'Xx'", "symbols between Li and O")),
@@ -380,21 +381,65 @@ def test_damaged_model_file(shell: Shell, model: Path, tmp_path: Path, damage: s
         (("library", "--from", "{absent}"), ("absent", "no such file")),
         (("quantify", "--library", "{good}", "--method", "nnls", "{good}"), ("good.csv", "not a readable netCDF")),
         (("evaluate", "--data", "{absent}", "--method", "nnls"), ("absent", "no labels.csv")),
-        (("train", "--data", "{good}", "--out", "{out}"), ("good.csv", "not a readable netCDF")),
+        (("train", "--data", "{good}", "--out", "{learned}"), ("good.csv", "not a readable netCDF")),
     ],
 )
 def test_setting_that_is_not_there(
     shell: Shell, good: Path, model: Path, tmp_path: Path, arguments: tuple[str, ...], parts: tuple[str, ...]
 ) -> None:
-    names = {"good": good, "model": model, "out": tmp_path / "made" / "out.nc", "absent": tmp_path / "absent"}
+    out = tmp_path / "made" / "out.nc"
+    learned = out.with_suffix(".safetensors")
+    names = {"good": good, "model": model, "out": out, "learned": learned, "absent": tmp_path / "absent"}
     filled = [argument.format(**names) for argument in arguments]
     outcome = shell(filled[0], "-t", "toy", *filled[1:])
     lines = [line for line in outcome.err.splitlines() if not line.endswith(" ...")]  # the title of a stage
     refused(outcome._replace(err="\n".join(lines)), *parts)
-    assert not (tmp_path / "made" / "out.nc").exists()
+    assert not out.exists()
+    assert not learned.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (("--device", "cuda"), ("device cuda: torch cannot compute there", "Take cpu")),
+        (("--set", "beam=1", "--set", "beam=2"), ("--set beam=2: is set twice",)),
+        (("--elements", ""), ("--elements: no such element", "found an empty list")),
+        (("--exclude", ""), ("--exclude: no such element", "found an empty list")),
+        (("--require", " "), ("--require: no such element", "found an empty list")),
+        (("--elements", "Au"), ("found 'Au'; wanted symbols between Li and O, e.g. O,Si,Fe",)),
+        (("--long",), ("--long is the layout of a table", "Add --out table.csv")),
+    ],
+)
+@pytest.mark.skipif(torch.cuda.is_available(), reason="torch computes on cuda here")
+def test_what_would_do_nothing_or_cannot_be_done_is_refused(
+    shell: Shell, good: Path, arguments: tuple[str, ...], parts: tuple[str, ...]
+) -> None:
+    refused(shell("quantify", "-t", "toy", "--method", "nnls", good, *arguments), *parts)
 
 
 # Output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (("explain", "-t", "toy", "--out", "a.csv"), ".nc"),
+        (("explain", "-t", "toy", "--plot", "a.gif"), ".png"),
+        (("library", "-t", "toy", "--out", "a.csv"), ".nc"),
+        (("library", "-t", "toy", "--plot", "a.gif"), ".png"),
+        (("example", "toy", "--elements", "O", "--out", "a.xyz"), ".csv"),
+        (("synthesize", "-t", "toy", "--out", "a.csv"), ".nc, .zarr"),
+        (("train", "-t", "toy", "--out", "a"), ".safetensors"),
+        (("evaluate", "-t", "toy", "--out", "a.json"), ".csv"),
+        (("calibrate", "-t", "toy", "{good}", "--out", "a.toml"), ".json"),
+    ],
+)
+def test_an_output_is_named_for_what_is_in_it(
+    shell: Shell, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], wanted: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused(shell(*(word.format(good=good) for word in arguments)), "unknown output format", f"wanted {wanted}")
+    assert not list(tmp_path.glob("a*"))
 
 
 @pytest.mark.parametrize(

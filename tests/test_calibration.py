@@ -138,7 +138,7 @@ class TestCalibrate:
     def test_a_technique_without_a_fit(self, eds: Plugin, glass: Path) -> None:
         for fit in (None, replace(eds.technique.fit, calibration=CalibrationSettings())):
             other = replace(eds, technique=replace(eds.technique, fit=fit))
-            with pytest.raises(SettingError, match="eds: technique states nothing to calibrate"):
+            with pytest.raises(SettingError, match="eds: the technique has no instrument parameters to calibrate"):
                 calibrate(other, [glass], [TEXT])
 
     def test_several_spectra_in_one_file(self, eds: Plugin, glass: Path, tmp_path: Path) -> None:
@@ -213,9 +213,14 @@ class TestCommand:
         assert reason in done.err
         assert not list(tmp_path.iterdir())
 
+    def test_a_wrong_composition_is_said(self, glass: Path, shell: Shell, tmp_path: Path) -> None:
+        done = shell("calibrate", "-t", "eds", glass, "--composition", "O", "--out", tmp_path / "a.json")
+        assert "warning: the model explains the spectra badly (misfit" in done.err
+
     def test_xps_cannot_be_calibrated(self, glass: Path, shell: Shell, tmp_path: Path) -> None:
         done = shell("calibrate", "-t", "xps", glass, "--composition", "Fe", "--out", tmp_path / "a.json")
         assert (done.code, done.err) == (
             1,
-            "specquant: error: xps: technique states nothing to calibrate; wanted FitSettings.calibration\n",
+            "specquant: error: xps: the technique has no instrument parameters to calibrate; wanted a technique such "
+            "as EDS (in the plug-in: FitSettings.calibration)\n",
         )

@@ -65,6 +65,7 @@ def test_pairs_side_by_side_are_several_spectra(tmp_path: Path, titles: str, nam
         ("Energy,Counts,sigma", SECOND, "no intensities"),
         ("Energy,Counts,CPS", FIRST / 7, "column 2 times 0.1429"),
         ("", np.sqrt(FIRST), "errors of column 2"),
+        ("Energy,Counts,log(Counts)", np.log10(FIRST), "not linear in counts"),
         ("", np.full(60, 7.25), "one number in all rows"),
     ],
 )
@@ -78,10 +79,14 @@ def test_what_is_no_spectrum_is_passed_over_and_noted(
     assert reason in note.text
 
 
-def test_the_same_energies_on_another_scale_are_passed_over(tmp_path: Path) -> None:
-    (raw,) = reading(tmp_path, "Kinetic Energy,Binding Energy,Counts", 100 - ENERGY, ENERGY, FIRST)
+@pytest.mark.parametrize("titles", ["Kinetic Energy,Binding Energy,Counts", "K.E.,B.E.,Counts", "KE,BE (eV),cps"])
+def test_binding_energies_are_taken_where_kinetic_ones_stand_beside_them(tmp_path: Path, titles: str) -> None:
+    (raw,) = reading(tmp_path, titles, 100 - ENERGY, ENERGY, FIRST)
     check(raw, FIRST, "a")
-    assert raw.header["columns"] == ["Binding Energy", "Counts"]
+    assert raw.header["columns"] == titles.split(",")[1:]
+
+
+def test_the_same_energies_on_another_scale_are_passed_over(tmp_path: Path) -> None:
     (raw,) = reading(tmp_path, "", 100 - ENERGY, ENERGY, FIRST)
     check(raw, FIRST, "a", 100 - ENERGY)
 
@@ -133,3 +138,9 @@ def test_an_empty_cell_amid_a_column_is_refused(tmp_path: Path) -> None:
 def test_a_table_of_energies_only_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="has no column of intensities"):
         reading(tmp_path, "Energy,Channel", ENERGY, np.arange(60.0))
+
+
+@pytest.mark.parametrize("title", ["log10(counts)", "Log Intensity", "ln(I)", "sqrt(cps)", "dN/dE"])
+def test_what_is_not_linear_in_counts_is_refused(tmp_path: Path, title: str) -> None:
+    with pytest.raises(ReadError, match="has no column of counts"):
+        reading(tmp_path, f"Energy,{title}", ENERGY, np.log10(FIRST))

@@ -63,9 +63,10 @@ def test_the_gradient_of_the_priors_is_that_of_the_cost(model: ForwardModel, tar
 
 def test_columns_are_the_derivatives_of_the_counts_by_a_step(model: ForwardModel, target: Target) -> None:
     unknowns, point = Unknowns(model, CHOSEN, target.top), somewhere(model, target)
-    point = point.settled()
-    columns = unknowns.columns(point, model.at(point, unknowns.families), target.seen)
+    linear = model.at(point, unknowns.families)
+    columns = unknowns.columns(point, linear, target.seen)
     assert columns.shape == (unknowns.layout.size, target.seen.size)
+    columns[unknowns.layout.amounts] += linear.mixing[:, target.seen]
     for index in range(unknowns.layout.shift.stop):
         size = 0.05 if index < unknowns.layout.parameters.stop else 0.5  # lines move by no less than about a channel
         step = size * np.eye(unknowns.layout.size)[index]

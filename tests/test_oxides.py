@@ -1,10 +1,14 @@
 """Oxygen by stoichiometry, and oxides in weight per cent."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from specquant import contracts
 from specquant.errors import SettingError
 from specquant.oxides import as_oxides, oxide, parse_valences
+from specquant.session import open_session
 
 ELEMENTS = ("O", "F", "Al", "Si", "Ca", "Fe")
 VALENCES = {"F": -1, "Al": 3, "Si": 4, "Ca": 2, "Fe": 2}
@@ -39,7 +43,22 @@ def test_valences_of_the_user_win() -> None:
     assert parse_valences(["Fe=3"], VALENCES, ELEMENTS)["Fe"] == 3
 
 
-@pytest.mark.parametrize("text", ["Fe", "Fe=x", "Xx=2", "Fe=9", "Fe=2.5"])
+@pytest.mark.parametrize("text", ["Fe", "Fe=x", "Xx=2", "Fe=9", "Fe=2.5", "O=2"])
 def test_what_is_not_a_valence_is_refused(text: str) -> None:
     with pytest.raises(SettingError, match="--valence"):
         parse_valences([text], VALENCES, ELEMENTS)
+
+
+def test_two_valences_of_one_element_are_refused() -> None:
+    with pytest.raises(SettingError, match="is given twice; found 'Fe'"):
+        parse_valences(["Fe=2", "Fe=3"], VALENCES, ELEMENTS)
+
+
+@pytest.mark.filterwarnings("error")
+def test_oxides_of_several_files_go_into_one_netcdf_file(tmp_path: Path) -> None:
+    session = open_session("eds").with_oxides()
+    assert session.technique.example is not None
+    files = [session.technique.example.path] * 2
+    saved = contracts.load(session.quantify(files, "nnls").save(tmp_path / "a.nc"), "COMPOSITION")
+    assert saved["oxide"].dims == ("element",)
+    assert saved["oxide_weight_fraction"].dims == ("sample", "element")

@@ -82,6 +82,19 @@ def test_whole_numbers_that_are_called_a_rate_are_scaled_too() -> None:
     assert "the file gives counts per second" in scaled.facts.notes[0].text
 
 
+@pytest.mark.parametrize("unit", ["", "counts"])
+@pytest.mark.parametrize("step", [2, 10, 1000, 10**12])
+def test_whole_numbers_that_are_all_multiples_of_a_count_are_scaled(step: int, unit: str) -> None:
+    scaled = in_counts(raw(counts() * step, unit))
+    np.testing.assert_allclose(scaled.counts, counts())
+    assert scaled.facts.notes[0].text.endswith(f"all intensities are multiples of {step:.4g}")
+
+
+def test_multiples_without_the_scatter_of_counts_stay_as_they_are() -> None:
+    doubled = np.round(expected(300.0)) * 2
+    np.testing.assert_array_equal(in_counts(raw(doubled)).counts, doubled)
+
+
 def test_without_scatter_nothing_is_scaled() -> None:
     kinked = np.interp(ENERGY, np.arange(0, 1200, 7.3), expected(300.0)[::7][: len(np.arange(0, 1200, 7.3))])
     for before in (raw(expected(300.0)), raw(np.round(kinked, 6)), raw(np.where(ENERGY == 500, 0.5, 0.0))):

@@ -296,3 +296,11 @@ def test_answers_and_errors_do_not_depend_on_the_number_of_jobs(tmp_path: Path) 
     assert [str(error) for error in one.errors] == [str(error) for error in two.errors]
     for ours, theirs in zip(one.files, two.files, strict=True):
         assert ours.compositions["nnls"].identical(theirs.compositions["nnls"])
+
+
+def test_fixed_fractions_that_leave_a_part_to_no_element_are_said() -> None:
+    session = open_session("xps")
+    assert session.technique.example is not None
+    result = session.quantify(session.technique.example.path, fix=["Ti=20", "O=56", "C=18"])
+    assert "the spectrum shows no element beside those that are fixed, which do not add up to 100 %" in repr(result)
+    assert "not quantified" in repr(result)

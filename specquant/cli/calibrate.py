@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option
-from specquant.cli.outputs import begin_outputs, written
-from specquant.cli.printing import say
+from specquant.cli.outputs import begin_outputs, check_suffix, written
+from specquant.cli.printing import say, tell
 from specquant.cli.status import doing
 
 
@@ -29,12 +29,18 @@ def command(opening: Opening, files: tuple[Path, ...], compositions: tuple[str, 
     """
     from specquant.instrument import calibrate, save_instrument
 
+    check_suffix(out, ".json")
     begin_outputs(out, inputs=files)
     session = opening.by_files(*files).session()
     doing(f"calibrating with {len(files)} spectra")
     instrument = calibrate(session.plugin, files, compositions, session.stated, session.command)
     save_instrument(instrument, out)
     written(out)
+    if session.technique.fit is not None and instrument.misfit > session.technique.fit.decisions.poor:
+        tell(
+            f"warning: the model explains the spectra badly (misfit {instrument.misfit:.1f}, usual is about 1): are "
+            "they of the composition that is stated, bulk samples, and calibrated in energy?"
+        )
     parameters = {parameter.name: parameter for parameter in session.technique.parameters}
     say(f"{instrument.kind}, misfit {instrument.misfit:.2f}")
     for name, value in instrument.values.items():

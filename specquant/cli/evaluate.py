@@ -18,7 +18,7 @@ from specquant.cli.options import (
     recipe_option,
     seed_option,
 )
-from specquant.cli.outputs import begin_folder, begin_outputs, written
+from specquant.cli.outputs import begin_folder, begin_outputs, check_suffix, written
 from specquant.cli.printing import say, tell
 from specquant.cli.progress import open_progress
 from specquant.cli.status import doing
@@ -72,6 +72,7 @@ def command(
     compares; replicates of a sample count once.
     """
     from specquant import evaluation
+    from specquant.session.identity import model_columns
 
     if data is not None and recipe is not None:
         raise click.UsageError("--data and --recipe exclude each other")
@@ -79,6 +80,7 @@ def command(
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     if data is not None and (elements or prior):
         raise click.UsageError("--elements and --prior are for freshly drawn spectra, not for --data")
+    check_suffix(out, ".csv")
     begin_outputs(out, inputs=(*opening.inputs, data, prior))
     if plot is not None:
         begin_folder(plot, ())
@@ -97,7 +99,7 @@ def command(
             report = watch("evaluation", samples)
             scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""), jobs)
     if out is not None:
-        written(evaluation.write_scores(scores, out))
+        written(evaluation.write_scores(scores, out, model_columns(methods)))
     if plot is not None:
         _plot(scores, plot)
     if as_json:

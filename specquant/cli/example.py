@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from specquant.cli.options import command_line, path_option
-from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.outputs import begin_outputs, check_suffix, written
 from specquant.cli.printing import say
 
 
@@ -37,6 +37,7 @@ def command(named: str | None, technique: str | None, elements: str | None, seed
         say(f"{path}: {ships.title}; made by specquant, not measured")
         return
     path = out or Path(f"example-{session.technique.name}.csv")
+    check_suffix(path, ".csv")
     begin_outputs(path)
     example = write_example(session, path, 1 if seed is None else seed, elements)
     written(path)

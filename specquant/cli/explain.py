@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from specquant.cli.options import Opening, opens_session, out_option, path_option
-from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.outputs import begin_outputs, check_suffix, written
 from specquant.cli.printing import say, tell
 from specquant.cli.status import doing
 
@@ -48,7 +48,10 @@ def command(
     """
     from specquant import contracts
     from specquant.explainers import PeakProbe
+    from specquant.session.identity import card_of, identity_attributes
 
+    check_suffix(plot, ".png")
+    check_suffix(out, ".nc")
     begin_outputs(plot, out, inputs=(file, *opening.inputs))
     session = opening.by_files(file).session()
     if not session.has_model:
@@ -68,7 +71,8 @@ def command(
         save_figure(map_figure(attribution, technique), plot)
         written(plot)
     if out is not None:
-        contracts.save(attribution.assign_attrs(command=session.command), "ATTRIBUTION", out)
+        identity = identity_attributes(card_of({explained.name: explained}))
+        contracts.save(attribution.assign_attrs(command=session.command, **identity), "ATTRIBUTION", out)
         written(out)
     _print(attribution, technique, explained)
     if plot is not None:

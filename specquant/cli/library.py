@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from specquant.cli.options import Opening, opens_session, path_option
-from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.outputs import begin_outputs, check_suffix, written
 from specquant.cli.printing import say
 from specquant.cli.status import doing
 
@@ -39,6 +39,8 @@ def command(
     """
     from specquant.elements import check_symbols
 
+    check_suffix(plot, ".png")
+    check_suffix(out, ".nc")
     begin_outputs(plot, out, inputs=(origin,))
     session = replace(opening, options={**opening.options, "library": origin}).session()
     technique, library = session.technique, session.library

@@ -199,7 +199,9 @@ def knows_elements(command: F) -> F:
     @wraps(command)
     def called(*given: Any, **values: Any) -> Any:
         known = {name: values.pop(name) for name in _KNOWN}
-        return command(*given, known={name: value for name, value in known.items() if value}, **values)
+        return command(
+            *given, known={name: value for name, value in known.items() if value not in (None, ())}, **values
+        )
 
     return _with_options(called, list(_KNOWN.values()))  # type: ignore[no-any-return]
 

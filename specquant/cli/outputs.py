@@ -14,6 +14,18 @@ _new_folders: set[Path] = set()
 """Folders of outputs that are not there yet."""
 
 
+def check_suffix(path: Path | None, *suffixes: str) -> None:
+    """Refuse an output with a suffix of another kind of file.
+
+    Raises
+    ------
+    OutputError
+        If it has another suffix than these.
+    """
+    if path is not None and path.suffix not in suffixes:
+        raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(suffixes))
+
+
 def begin_outputs(*outputs: Path | None, inputs: Iterable[Path | str | None] = ()) -> None:
     """Refuse outputs that would destroy something, see `check_outputs`, and remember what is replaced and made."""
     _replaced.clear()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from specquant.cli.options import Opening, jobs_option, knows_elements, method_option, opens_session, path_option
-from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.outputs import begin_outputs, check_suffix, written
 from specquant.cli.printing import say, tell
 from specquant.cli.status import doing
 
@@ -45,14 +45,12 @@ def command(
     the instrument that the fits of all find together. With --smooth, fractions
     follow a random walk along the series: its steps are as large as the spectra themselves say is likeliest.
     """
-    from specquant.errors import OutputError
     from specquant.session import HYBRID
     from specquant.session.fitted import on_fitted_instrument
     from specquant.session.identity import card_of, identity_cells
 
-    for path, suffixes in ((out, (_TABLE,)), (plot, _FIGURES)):
-        if path is not None and path.suffix not in suffixes:
-            raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(suffixes))
+    check_suffix(out, _TABLE)
+    check_suffix(plot, *_FIGURES)
     begin_outputs(out, plot, inputs=(*files, *opening.inputs))
     session = opening.by_files(*files).session().with_series(files)
     inputs = session.read_each(files)

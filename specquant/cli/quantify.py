@@ -1,5 +1,6 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -118,6 +119,7 @@ def command(
     from specquant.session.writing import Layout, check_format
 
     layout = Layout(long_table, mean)
+    _check_in_vain(long_table, least_counts, out)
     if out is not None:
         check_format(out, layout, STORES)
         begin_outputs(out, inputs=(*files, *opening.inputs, factors, heading))
@@ -129,7 +131,7 @@ def command(
     if same_instrument:
         session, inputs = session.of_same_instrument(files)
     constraints = session.constraints(**known)
-    status = 0
+    status, no_map = 0, True
     if method is None and session.method_names[0] == HYBRID:
         doing(f"opening {len(files)} file{'s' * (len(files) > 1)}")
         maps = {path: raw for path in files if (raw := map_in(path, session.plugin.readers)) is not None}
@@ -137,10 +139,13 @@ def command(
         files = tuple(path for path in files if path not in maps)
         check_one_map(out, len(maps), len(files))
         _check_maps(session, maps)
+        no_map = not maps
         work = Work(least_counts, jobs, scheduler)
         status = quantify_maps(session, maps, out, constraints, work, images, layout.heading) if maps else 0
         if not files:
             raise click.exceptions.Exit(status)
+    if no_map and images is not None:
+        tell(f"no pictures are drawn in {images}: no file is a map that is quantified by its phases")
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
@@ -160,6 +165,16 @@ def command(
     shown.print_mean(session.technique.elements)
     if failed or status or shown.status:
         raise click.exceptions.Exit(1 if failed else max(status, shown.status))
+
+
+def _check_in_vain(long_table: bool, least_counts: float, out: Path | None) -> None:
+    """Refuse options that would do nothing."""
+    from specquant.errors import SettingError
+
+    if long_table and out is None:
+        raise SettingError("--long is the layout of a table", where="the command", todo="Add --out table.csv.")
+    if not math.isfinite(least_counts):
+        raise click.UsageError(f"--least-counts {least_counts} is not a number of counts")
 
 
 def _check_maps(session: "Session", maps: Iterable[Path]) -> None:

@@ -15,7 +15,7 @@ from specquant.cli.options import (
     scheduler_option,
     seed_option,
 )
-from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.outputs import begin_outputs, check_suffix, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -51,6 +51,7 @@ def command(
     from specquant.cluster import several
     from specquant.synthesizer import write_spectra
 
+    check_suffix(out, ".nc", ".zarr")
     begin_outputs(out, inputs=(*opening.inputs, prior))
     session = opening.session()
     chosen = session.recipe(recipe, elements, prior)

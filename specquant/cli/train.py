@@ -15,7 +15,7 @@ from specquant.cli.options import (
     recipe_option,
     seed_option,
 )
-from specquant.cli.outputs import begin_outputs, written
+from specquant.cli.outputs import begin_outputs, check_suffix, written
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 from specquant.progress import no_watch
@@ -98,6 +98,7 @@ def command(
         raise click.UsageError("--elements and --prior are for spectra made on the fly, not for --data")
     if of_offset and (start or freeze):
         raise click.UsageError("--start and --freeze are not for the network of --offset")
+    check_suffix(out, ".safetensors")
     begin_outputs(out, inputs=(*opening.inputs, prior, data, start))
     session = opening.session()
     begins = None if start is None else Start.load(session.technique.models.get(start) or Path(start))

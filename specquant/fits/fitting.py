@@ -9,7 +9,7 @@ solved; weights are ``1 / (m + (e m)^2)`` with the modelled counts m and the rel
 maximum likelihood for e = 0. Priors enter as further rows. The inverse of the last normal matrix is the covariance.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,7 @@ from specquant.fits.beside import Beside, Free
 from specquant.fits.cost import LEAST_COUNTS, Cost, Target, shape_variance
 from specquant.fits.descent import Descent, Reached
 from specquant.fits.forward import ForwardModel
+from specquant.fits.hidden import Hidden
 from specquant.fits.lineshifts import likeliest_shifts
 from specquant.fits.outcome import shares_of
 from specquant.fits.peaks import peaks
@@ -27,9 +28,6 @@ from specquant.fits.tangent import Tangent
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
 
-_MORE = 0.02
-"""Relative growth of an amount for a derivative: chosen, small against what changes the absorption in a sample."""
-
 
 @dataclass(frozen=True)
 class Fit:
@@ -37,10 +35,12 @@ class Fit:
 
     Parameters
     ----------
-    model, target
-        What was fitted by what.
+    model
+        The physics.
+    target
+        The spectrum, with what was expected beforehand.
     chosen
-        Indices of the elements that were fitted, ascending.
+        Indices of the elements that were fitted, ascending, (chosen,).
     point
         Where the fit stands.
     spectrum
@@ -51,6 +51,8 @@ class Fit:
         The model linearised near there.
     added
         What was added to the covariance afterwards, shape (chosen, chosen).
+    hidden
+        What the sample may have that the spectrum does not show.
     """
 
     model: ForwardModel
@@ -61,6 +63,7 @@ class Fit:
     cost: float
     tangent: Tangent
     added: Floats | float = 0.0
+    hidden: Hidden = field(default_factory=Hidden.nothing)
 
     @property
     def atoms(self) -> Floats:
@@ -86,12 +89,7 @@ class Fit:
         count = self.chosen.size
         if self.model.mixes_linearly:
             return np.zeros((count, count))
-        atoms = np.repeat(self.point.atoms[None], count, axis=0)
-        atoms[np.arange(count), self.chosen] *= 1.0 + _MORE
-        matrices = np.array([replace(self.point, atoms=each).fraction for each in atoms])
-        changes = (self.model.spectra(self.point, self.unknowns.families, matrices) - self.spectrum) / _MORE
-        full = self.tangent.columns(self.point) * self.weight
-        return np.asarray(self.inverse[:count] @ (full @ changes[:, self.target.seen].T))
+        return np.asarray(self.inverse[:count] @ self.tangent.coupling(self.point))
 
     @cached_property
     def of_shapes(self) -> Floats:
@@ -232,8 +230,8 @@ def fit_from(
 
 
 def ended(fit: Fit) -> Fit:
-    """Return a fit at the minimum that it is near: with the same elements, until no step lowers its cost."""
-    end = Descent(fit.model, fit.target, fit.unknowns, to_the_end=True).run(fit.point, fit.tangent)
+    """Return a fit at the minimum that it is near, with the same elements, and with the model linearised there."""
+    end = Descent(fit.model, fit.target, fit.unknowns, to_the_end=True).run(fit.point)
     return replace(_fit(fit.target, end), added=fit.added)
 
 

@@ -52,8 +52,10 @@ class Beforehand:
     ----------
     fraction
         Atomic fractions to begin with.
-    lower, upper
-        Ends of their 90 % intervals, NaN where not known.
+    lower
+        Lower ends of their 90 % intervals, NaN where not known.
+    upper
+        Upper ends of their 90 % intervals, NaN where not known.
     log_odds
         Natural logarithm of the odds that each element is there at all; None: even ones.
     candidates
@@ -130,7 +132,7 @@ class ElementSearch:
         target = replace(target, observed=readable, proposal=proposal, fixed=beforehand.fixed)
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
-        point = self.model.settled(nominal_point(self.model, target, start / start.sum()))
+        point = nominal_point(self.model, target, start / start.sum())
         fit = fit_from(self.model, self._first(target, point, chosen), point, chosen, roughly=True)
         fixed = target.weighed if proposal is None else target.doubted
         fit = fit_from(self.model, fixed(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)

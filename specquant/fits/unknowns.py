@@ -77,7 +77,7 @@ class Unknowns:
     model
         The physics.
     chosen
-        Indices of the elements, ascending.
+        Indices of the elements, ascending, (chosen,).
     top
         Counts of the highest channel.
 
@@ -98,10 +98,14 @@ class Unknowns:
         Parameters that are thicknesses of layers of chosen elements: they keep their stated values.
     deviations
         Standard deviation of every free parameter, (parameter,).
-    usual, spread
-        Usual chemical shift of every chosen element and its standard deviation, eV; empty where there are none.
-    lowest, highest
-        Ends of the range of that shift, eV, which no step leaves.
+    usual
+        Usual chemical shift of every chosen element, eV, (chosen,); empty where there are none.
+    spread
+        Its standard deviation, eV, (chosen,); empty where there are none.
+    lowest
+        Low ends of the ranges of those shifts, eV, (chosen,), which no step leaves; empty where there are none.
+    highest
+        Their high ends, eV, (chosen,); empty where there are none.
     """
 
     def __init__(self, model: ForwardModel, chosen: NDArray[np.intp], top: float) -> None:
@@ -175,22 +179,23 @@ class Unknowns:
         """Return what `columns` are made of, (row, channel seen).
 
         They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
-        the shift of the axis, and by each hat.
+        the shift of the axis, by each hat, and by the amount that the mixing law is told of each element.
         """
         families, step = linear.families, self.model.technique.axis.step
         slopes = [slopes_of(families, step)] if self.usual.size else []
-        rows = np.vstack([families, *slopes, linear.parameters, linear.shift[None], linear.background])
+        rows = np.vstack([families, *slopes, linear.parameters, linear.shift[None], linear.background, linear.mixing])
         return rows[:, seen]
 
     def rows_of(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Return the indices of `rows` without families (family,) that are not kept."""
-        others = np.ones(self._mixture.shape[1] - self._parts * kept.size, dtype=bool)
-        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others]))
+        others = np.ones(self._mixture.shape[1] - self._parts * kept.size - self.mixed, dtype=bool)
+        elements = np.array([kept[of[0]] for of in self.members[: self.mixed]], dtype=bool)
+        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, elements]))
 
     def mixture(self, point: Point, grown: Floats) -> Floats:
         """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
 
-        Families (family,) have grown by these factors since the rows were taken.
+        Families (family,) have grown by these factors since the rows were taken. The mixing law stays as it is.
         """
         mixture = self.of_lines(grown)
         of_none = np.flatnonzero([family.element < 0 for family in self.families])
@@ -203,6 +208,11 @@ class Unknowns:
         return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, np.ones(others)]))
 
     @property
+    def mixed(self) -> int:
+        """Number of the last of the `rows`: elements of which the mixing law is told; 0 where it is linear."""
+        return 0 if self.model.mixes_linearly else len(self.chosen)
+
+    @property
     def _parts(self) -> int:
         """Rows of every family: its strength, and its place if lines move."""
         return 2 if self.usual.size else 1
@@ -211,7 +221,8 @@ class Unknowns:
     def _mixture(self) -> Floats:
         layout, count, parameters = self.layout, len(self.families), len(self.model.parameters)
         first = self._parts * count
-        mixture = np.zeros((layout.size, first + parameters + 1 + len(self.model.hats)))
+        of_background = slice(first + parameters + 1, first + parameters + 1 + len(self.model.hats))
+        mixture = np.zeros((layout.size, of_background.stop + self.mixed))
         for index, members in enumerate(self.members):
             mixture[layout.amounts.start + index, members] = 1.0
             if self.usual.size:
@@ -220,7 +231,7 @@ class Unknowns:
         mixture[np.arange(layout.displaced.start, layout.displaced.stop), count + self.displaced] = self.places
         mixture[layout.parameters, first : first + parameters] = np.diag(self.deviations)
         mixture[layout.shift, first + parameters] = self.model.priors.axis_shift
-        mixture[layout.background, first + parameters + 1 :] = self._top * np.eye(len(self.model.hats))
+        mixture[layout.background, of_background] = self._top * np.eye(len(self.model.hats))
         return mixture
 
     def bounds(self, point: Point) -> tuple[Floats, Floats]:

@@ -105,7 +105,9 @@ def parse_composition(text: str, technique: Technique) -> Floats:
 def _settings(technique: Technique) -> FitSettings:
     if technique.fit is None or not technique.fit.calibration.parameters:
         raise SettingError(
-            "technique states nothing to calibrate", where=technique.name, wanted="FitSettings.calibration"
+            "the technique has no instrument parameters to calibrate",
+            where=technique.name,
+            wanted="a technique such as EDS (in the plug-in: FitSettings.calibration)",
         )
     return technique.fit
 

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+from specquant.errors import ReadError
 from specquant.readers.rows import Table
 from specquant.technique import Floats
 
@@ -14,6 +16,9 @@ _ENERGY = re.compile(
     re.I,
 )
 """Words of titles over energies, in English, German, French and Spanish."""
+
+_BINDING = re.compile(r"bind|liaison|enlace|(?<![a-z])(?:be|b\.e\.|e_?b|e_?bin)(?![a-z])", re.I)
+"""Words of titles over binding energies, which are taken where kinetic energies stand beside them."""
 
 _CHANNEL = re.compile(
     r"(?<![a-z])(?:channels?|chan|ch|kanal|kanäle|canal|canaux|index|nr|no|n°|#|point|punkt)(?![a-z])", re.I
@@ -30,6 +35,13 @@ _BESIDE = re.compile(
     re.I,
 )
 """Words of titles over what is neither."""
+
+_NOT_LINEAR = re.compile(
+    r"(?<![a-z])(?:log(?:_?10)?|ln|lg|sqrt)[ _]*(?:[(\[]|i(?![a-z])|int|count|cps|signal)"
+    r"|(?<![a-z])d[ni] ?/ ?de|derivative",
+    re.I,
+)
+"""Words of titles over logarithms, roots and derivatives of intensities."""
 
 _RATE = re.compile(r"cps|counts?[ _]*(?:/|per[ _]*)s|c/s|s\^?-1|1/s|(?:count|z[äa]e?hl)[ _]*rate|imp(?:ulse)?/s", re.I)
 _NORMALISED = re.compile(r"norm|a\.\s?u\.|arb|%|relativ", re.I)
@@ -94,8 +106,14 @@ class Pair:
         return COUNTS if re.search(r"count|coups|cuentas|impuls", title, re.I) else ""
 
 
-def pairs_in(table: Table) -> tuple[list[Pair], list[str]]:
-    """Return the spectra of a table, and a text for every column that is passed over."""
+def pairs_in(table: Table, path: Path) -> tuple[list[Pair], list[str]]:
+    """Return the spectra of a table, and a text for every column that is passed over.
+
+    Raises
+    ------
+    ReadError
+        If the title of the only column of intensities says that it holds logarithms, roots or derivatives.
+    """
     titles = table.titles or ("",) * table.values.shape[1]
     energies, passed = _energies(table.values, titles)
     pairs = [
@@ -110,7 +128,11 @@ def pairs_in(table: Table) -> tuple[list[Pair], list[str]]:
             passed.append(f"column {pair.intensity + 1} {pair.titles[1]!r} ({reason})")
         else:
             kept.append(pair)
-    return (kept or pairs[:1]), passed
+    kept = kept or pairs[:1]
+    if kept and _NOT_LINEAR.search(kept[0].titles[1]):
+        title = kept[0].titles[1]
+        raise ReadError("has no column of counts", where=path, found=repr(title), wanted="counts, or counts per second")
+    return kept, passed
 
 
 def _energies(values: Floats, titles: Sequence[str]) -> tuple[dict[int, list[int]], list[str]]:
@@ -125,7 +147,7 @@ def _energies(values: Floats, titles: Sequence[str]) -> tuple[dict[int, list[int
     for index in axes:
         if kept and not _between(kept[-1], index, skipped) and _same_axis(values[:, kept[-1]], values[:, index]):
             other = kept[-1]
-            better = "bind" in titles[index].lower() and "bind" not in titles[other].lower()
+            better = bool(_BINDING.search(titles[index])) and not _BINDING.search(titles[other])
             kept[-1] = index if better else other
             dropped = other if better else index
             skipped.add(dropped)
@@ -189,6 +211,8 @@ def _beside(values: Floats, pair: Pair, kept: Sequence[Pair]) -> str:
     column = values[:, pair.intensity]
     if _BESIDE.search(pair.titles[1]) and not _INTENSITY.search(pair.titles[1]):
         return "no intensities"
+    if _NOT_LINEAR.search(pair.titles[1]):
+        return "not linear in counts"
     if not kept:
         return ""
     numbers = column[np.isfinite(column)]

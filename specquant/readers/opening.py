@@ -7,6 +7,7 @@ from pathlib import Path
 
 from specquant.errors import ReadError, SpecquantError
 from specquant.hdf5 import MAGIC
+from specquant.readers.decoding import as_utf8
 from specquant.readers.stored import NETCDF_READER, OWN_READER
 from specquant.readers.text import TEXT_READER
 from specquant.readers.worker import read_apart, start
@@ -126,7 +127,7 @@ def _named(raw: RawSpectrum) -> RawSpectrum:
 
 
 def head_of(path: Path) -> bytes:
-    """Return the first kilobytes of a file, by which readers recognise it.
+    """Return the first kilobytes of a file, by which readers recognise it: those of a text as UTF-8 without a mark.
 
     Raises
     ------
@@ -148,7 +149,7 @@ def head_of(path: Path) -> bytes:
         raise ReadError("cannot be read", where=path, found=error.strerror or error) from error
     if not head.strip():
         raise ReadError("is empty", where=path, found=f"{path.stat().st_size} bytes without content")
-    return head
+    return as_utf8(head)
 
 
 def candidates_for(path: Path, head: bytes, readers: Sequence[Reader]) -> list[Reader]:

@@ -62,6 +62,9 @@ _MOST_STEPS = 1e7
 _REACHES = (3.0, 30.0, 300.0, 3e3, 3e4, 3e5, 3e6, 3e7)
 """Numbers of steps over which a step is made better in turn."""
 
+_LARGER_STEP = 1.5
+"""Step of whole numbers from which on it is not one."""
+
 _ONE_STEP = 1.5
 """Differences below this times the smallest are one step."""
 
@@ -80,14 +83,12 @@ class Scale:
 def in_counts(raw: RawSpectrum) -> RawSpectrum:
     """Return a checked spectrum in counts: as it is where its intensities are counts, else scaled, with a note.
 
-    Rates and normalised intensities are known by the header's ``intensity_unit``, or as they are not whole numbers.
-    Spectra that are on scale already are left alone.
+    Rates and normalised intensities are known by the header's ``intensity_unit``, or as they are not whole numbers, or
+    multiples of a larger one that their scatter takes for one count. Spectra that are on scale already are left alone.
     """
-    unit = str(raw.header.get("intensity_unit", "")).lower()
-    whole = bool(np.array_equal(raw.counts, np.round(raw.counts)))
-    if raw.on_scale or (whole and unit not in (RATE, NORMALISED)):
+    said = "" if raw.on_scale else _no_counts(raw)
+    if not said:
         return raw
-    said = f"the file gives {unit}" if unit in (RATE, NORMALISED) else "intensities are not whole numbers"
     scale = scale_of(raw.counts)
     if scale is None:
         text = f"{said}, and their scatter does not say how many counts they are: taken as counts"
@@ -99,6 +100,20 @@ def in_counts(raw: RawSpectrum) -> RawSpectrum:
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused by its channel later
         counts = raw.counts * scale.counts
     return raw.on(raw.energy, counts).noted(Note(NoteKind.ASSUMED, text, "counts"))
+
+
+def _no_counts(raw: RawSpectrum) -> str:
+    """Return why intensities are not counts, or nothing."""
+    unit = str(raw.header.get("intensity_unit", "")).lower()
+    if unit in (RATE, NORMALISED):
+        return f"the file gives {unit}"
+    if not np.array_equal(raw.counts, np.round(raw.counts)):
+        return "intensities are not whole numbers"
+    step = _step(raw.counts)
+    if step is None or step < _LARGER_STEP:
+        return ""
+    scale = scale_of(raw.counts)
+    return f"all intensities are multiples of {step:.4g}" if scale is not None and scale.exact else ""
 
 
 def scale_of(intensities: Floats) -> Scale | None:

@@ -23,7 +23,7 @@ def parse_given(texts: Sequence[str], technique: Technique) -> dict[str, float]:
         If a text is none such, names no parameter of the technique, or gives a value out of its range.
     """
     given: dict[str, float] = {}
-    for text in texts:
+    for nth, text in enumerate(texts, start=1):
         name, equals, value = text.partition("=")
         try:
             given[name.strip()] = float(value)
@@ -34,6 +34,8 @@ def parse_given(texts: Sequence[str], technique: Technique) -> dict[str, float]:
                 found=f"no number after {name.strip()}=" if equals else "no =",
                 wanted="NAME=NUMBER, e.g. beam_energy=15000",
             ) from error
+        if len(given) < nth:
+            raise SettingError("is set twice", where=f"--set {text}", todo="Give it once.")
     return check_given(given, technique)
 
 

@@ -1,6 +1,5 @@
 """Reading spectra written as columns of text, in the many ways people write them."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,18 +8,14 @@ import numpy as np
 from specquant.errors import ReadError
 from specquant.notes import Note, NoteKind
 from specquant.readers.columns import Pair, pairs_in
-from specquant.readers.decoding import decoded, lines_in
+from specquant.readers.decoding import decoded, is_text, lines_in
 from specquant.readers.rows import Table, table_in
 from specquant.technique import Fact, Facts, RawSpectrum, Reader
-
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
-"""Signs that no text holds."""
 
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are text; whether it holds a spectrum is seen when it is read."""
-    text = decoded(head)
-    return bool(text.strip()) and _CONTROL.search(text) is None
+    return is_text(decoded(head))
 
 
 def read(path: Path) -> list[RawSpectrum]:
@@ -50,7 +45,7 @@ def spectra_of(table: Table, path: Path) -> list[RawSpectrum]:
     ReadError
         If no column holds intensities, or a cell amid the numbers of a column is empty.
     """
-    pairs, passed = pairs_in(table)
+    pairs, passed = pairs_in(table, path)
     if not pairs:
         raise ReadError(
             "has no column of intensities", where=path, found=", ".join(table.titles), todo="Name it counts."

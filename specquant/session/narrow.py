@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from specquant.errors import ReadError
+from specquant.notes import Note, NoteKind
 from specquant.quantifiers import Z90
 from specquant.spectra import Spectra
 from specquant.tables import read_table
@@ -62,9 +64,12 @@ class NarrowChoice:
 
     def _answer(self, technique: Technique, spectra: Spectra, row: int, whole: xr.Dataset) -> NarrowAnswer | None:
         facts = spectra.facts[row] if spectra.facts else None
-        scans = () if facts is None else tuple(filter(self._chosen, facts.narrow))
-        if facts is None or not scans or technique.narrow_scans is None:
+        if facts is None or not facts.narrow or technique.narrow_scans is None:
             return None
+        scans, unknown = tuple(filter(self._chosen, facts.narrow)), self._unknown(facts.narrow)
+        if not scans:
+            nothing = np.full(len(technique.elements), np.nan)
+            return NarrowAnswer(nothing, nothing, (), unknown)
         fraction, lower, upper = (whole[name].values[row] for name in ("fraction", "lower", "upper"))
         question = NarrowQuestion(
             scans,
@@ -74,7 +79,18 @@ class NarrowChoice:
             deviation=(upper - lower) / (2 * Z90),
             factors=self.factors,
         )
-        return technique.narrow_scans(question)
+        answer = technique.narrow_scans(question)
+        return replace(answer, notes=(*answer.notes, *unknown))
+
+    def _unknown(self, scans: Sequence[NarrowScan]) -> tuple[Note, ...]:
+        """Return a note of the names that no scan has, if there are any."""
+        there = [_plain(scan.name) for scan in scans]
+        missing = [name for name in self.names or () if not any(name in scan for scan in there)]
+        if not missing:
+            return ()
+        listed = ", ".join(scan.name.rsplit(" / ", 1)[-1] for scan in scans)
+        text = f"narrow scans: none is called {', '.join(missing)}; there are {listed}"
+        return (Note(NoteKind.WARNING, text, "narrow"),)
 
     def _chosen(self, scan: NarrowScan) -> bool:
         return self.names is None or any(name in _plain(scan.name) for name in self.names)

@@ -69,9 +69,10 @@ def open_session(
     PluginError
         If the technique cannot be loaded.
     ReadError, SettingError
-        If the instrument is of another technique, or a setting, shift or reference cannot be used.
+        If the instrument is of another technique, or a device, setting, shift or reference cannot be used.
     """
     plugin = load_plugin(technique)
+    _check_device(device)
     given: dict[str, float] = {}
     if instrument is not None:
         calibrated = load_instrument(Path(instrument), plugin.technique)
@@ -164,3 +165,20 @@ def _library(plugin: Plugin, path: str | Path | None) -> PureLibrary:
     if Path(path).is_dir():
         return MeasuredLibrary(Path(path), plugin.technique, plugin.readers)
     return StoredLibrary(Path(path), plugin.technique)
+
+
+def _check_device(device: str) -> None:
+    """Refuse a device on which torch cannot compute here."""
+    if device == "cpu":
+        return
+    import torch  # takes a second, which only other devices need
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # what torch raises for a device that it lacks
+        raise SettingError(
+            "torch cannot compute there",
+            where=f"device {device}",
+            found=str(error).partition("\n")[0],
+            todo="Take cpu, or install torch for that device.",
+        ) from error

@@ -230,7 +230,7 @@ def composition_of(
         parts.append(part.assign_coords(file=("sample", names), remark=("sample", remark)))
     if not all({"y", "x"} <= set(part.coords) for part in parts):
         parts = [part.drop_vars(["y", "x"], errors="ignore") for part in parts]
-    joined = xr.concat(parts, dim="sample")
+    joined = xr.concat(parts, dim="sample", data_vars="minimal", coords="minimal", compat="equals", join="outer")
     if not any(joined["remark"].values):
         joined = joined.drop_vars("remark")
     attributes = {"method": method, "command": command, **identity_attributes(card)}

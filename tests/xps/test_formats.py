@@ -53,6 +53,19 @@ def test_a_single_survey_is_read(files: Path, name: str) -> None:
     assert not raw.facts.notes
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", [name for name in xpsfiles.WRITERS if name not in ("phi.spe", "thermo.vgd")])
+def test_a_text_is_read_alike_in_any_encoding(files: Path, tmp_path: Path, name: str, encoding: str) -> None:
+    expected = read_file(files / name, READERS)
+    other = tmp_path / name
+    other.write_bytes(((files / name).read_bytes().decode() + "\x1a").encode(encoding))
+    raws = read_file(other, READERS)
+    assert [raw.name for raw in raws] == [raw.name for raw in expected]
+    for raw, same in zip(raws, expected, strict=True):
+        np.testing.assert_array_equal(raw.counts, same.counts)
+        assert (raw.stated, raw.facts.notes) == (same.stated, same.facts.notes)
+
+
 @pytest.mark.parametrize("name", [*xpsfiles.WRITERS, "nexus.nxs", "packed.zip"])
 def test_the_content_decides_whatever_the_name(files: Path, tmp_path: Path, name: str) -> None:
     other = tmp_path / "file.bin"

@@ -216,7 +216,9 @@ def test_a_scan_without_title_shows_what_the_survey_holds() -> None:
 def test_one_line_alone_gives_no_composition() -> None:
     answer = narrow_answer(question(scan("C 1s", 0.5), C=0.9, O=0.1))
     assert np.isnan(answer.fraction).all()
-    assert line_of(answer, "C 1s").area > 0
+    line = line_of(answer, "C 1s")
+    assert line.area > 0
+    assert line.unused == "of one element, and fractions need two"
 
 
 def test_of_two_scans_of_one_element_the_later_says_that_it_is_not_used() -> None:
@@ -281,6 +283,8 @@ def test_a_file_with_narrow_scans_gets_a_second_table(tmp_path: Path) -> None:
     one = session.with_narrow("c1s").quantify(path, method="nnls").files[0].narrow[0]
     assert one is not None
     assert [line.element for line in one.lines] == ["C"]
+    wrong = session.with_narrow("N 1s").quantify(path, method="nnls")
+    assert "  warning: narrow scans: none is called n1s; there are C 1s, O 1s" in repr(wrong).splitlines()
 
 
 def test_a_table_of_factors_is_checked(tmp_path: Path) -> None:

@@ -201,6 +201,25 @@ def test_every_way_of_writing_is_read(tmp_path: Path, name: str) -> None:
         assert raw.stated["photon_energy"] == 1486.6
 
 
+@pytest.mark.parametrize(("unit", "per_ev"), [("keV", 1e-3), ("meV", 1e3)])
+def test_energies_in_another_unit_are_converted(tmp_path: Path, unit: str, per_ev: float) -> None:
+    spec = Spec()
+    plain = written([spec])
+    lines = plain.decode().replace("\r\n", "\n").split("\n")
+    at = next(index for index, line in enumerate(lines) if line == spec.label) + 1
+    lines[at : at + 3] = [unit, *(f"{float(line) * per_ev:.10g}" for line in lines[at + 1 : at + 3])]
+    check(reading(tmp_path, "\n".join(lines).encode())[0], spec)
+
+
+def test_decimal_commas_are_read(tmp_path: Path) -> None:
+    spec = Spec()
+    data = re.sub(rb"(?<=\d)\.(?=\d)", b",", written([spec]))
+    assert b"1486,6" in data
+    (raw,) = reading(tmp_path, data)
+    check(raw, spec)
+    assert raw.stated["photon_energy"] == 1486.6
+
+
 def test_upgrade_entries_in_the_other_order_are_read(tmp_path: Path) -> None:
     data = written([Spec()], Way(upgrades=("a", "b"), block_upgrades=0)).replace(b"\n2\n0\na\nb\n", b"\n2\na\nb\n0\n")
     check(reading(tmp_path, data)[0], Spec())

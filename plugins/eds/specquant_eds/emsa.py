@@ -50,9 +50,7 @@ _SPARE_CHANNELS = 2
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of an EMSA/MAS file."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        head = head.replace(b"\0", b"")[2:]
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = head.lstrip()
     return start.startswith(b"#") and _SIGN.search(start) is not None
 
 

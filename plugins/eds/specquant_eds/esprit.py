@@ -7,7 +7,7 @@ from specquant.plugin import COUNTS, Facts, RawSpectrum, ReadError, lines_in, ta
 from specquant_eds.header_hints import facts_in
 from specquant_eds.headers import EV_PER_KEV, NM_PER_UM, S_PER_MS, nominal_layer, number, plausible, scale_in_ev, scaled
 
-_BEGIN = re.compile(rb"\s*(?:Bruker\b[^\n]*\n|Esprit\b[^\n]*\n)", re.IGNORECASE)
+_BEGIN = re.compile(rb"\s*(?:Bruker|Esprit)\b[^\r\n]*[\r\n]", re.IGNORECASE)
 _KEYS = (b"calibration, lin", b"primary energy", b"si dead layer", b"window type")
 """Keys of which two at least stand in the header, in any case of letters."""
 
@@ -24,8 +24,7 @@ _TEXTS = {"detector": "Detector type", "window": "Window type", "date": "Date", 
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of such a text."""
-    plain = head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
-    return _BEGIN.match(plain) is not None and sum(key in plain.lower() for key in _KEYS) > 1
+    return _BEGIN.match(head) is not None and sum(key in head.lower() for key in _KEYS) > 1
 
 
 def read(path: Path) -> list[RawSpectrum]:

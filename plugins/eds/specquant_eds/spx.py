@@ -25,7 +25,7 @@ _SHOWN = 40
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of a Bruker spectrum."""
-    return b"<TRTSpectrum" in head.replace(b"\0", b"")
+    return b"<TRTSpectrum" in head
 
 
 def read(path: Path) -> list[RawSpectrum]:

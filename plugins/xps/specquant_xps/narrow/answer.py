@@ -26,6 +26,9 @@ _LEAST = 0.005
 _FEWEST = 2
 """Elements with a line that can be used, from which on their areas say anything."""
 
+_TOO_FEW = "of one element, and fractions need two"
+"""Why a scan by itself says nothing."""
+
 
 @dataclass(frozen=True)
 class _Measured:
@@ -135,7 +138,7 @@ def _with_better(
 def _composed(question: NarrowQuestion, measured: list[_Measured], lines: list[LineArea], stated: bool) -> NarrowAnswer:
     unknown = np.full(len(ELEMENTS), np.nan)
     if len(measured) < _FEWEST:
-        return NarrowAnswer(unknown, unknown, tuple(lines))
+        return NarrowAnswer(unknown, unknown, tuple(replace(line, unused=line.unused or _TOO_FEW) for line in lines))
     rows = [one.element for one in measured]
     share = np.nan_to_num(question.fraction)
     kept = [row for row in range(len(ELEMENTS)) if row not in rows and share[row] >= _LEAST]

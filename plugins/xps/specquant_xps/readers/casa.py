@@ -50,7 +50,7 @@ class _Table:
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of such an export."""
-    return _MARK in head.replace(b"\0", b"")
+    return _MARK in head
 
 
 def read(path: Path) -> list[RawSpectrum]:

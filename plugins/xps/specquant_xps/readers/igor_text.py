@@ -43,7 +43,7 @@ class _Waves:
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of Igor text."""
-    return re.match(rb"(\xef\xbb\xbf)?\s*IGOR[ \t]*[\r\n]", head) is not None
+    return re.match(rb"\s*IGOR[ \t]*[\r\n]", head) is not None
 
 
 def read(path: Path) -> list[RawSpectrum]:

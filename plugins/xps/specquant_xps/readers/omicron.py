@@ -68,7 +68,7 @@ class _Region:
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of such a text."""
-    plain = head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf \t\r\n")
+    plain = head.lstrip()
     return plain.startswith(b"Region\tEnabled") and b"Layer\tEnabled" in plain
 
 

@@ -26,7 +26,7 @@ _Sections = dict[tuple[str, str], list[tuple[int, str]]]
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of such a text."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[Info]") and b"Number of Regions" in head
+    return head.lstrip().startswith(b"[Info]") and b"Number of Regions" in head
 
 
 def read(path: Path) -> list[RawSpectrum]:

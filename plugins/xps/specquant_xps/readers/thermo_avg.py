@@ -18,8 +18,7 @@ _TEXTS = frozenset({"BSTR", "LPSTR", "LPWSTR", "DATE"})
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of such a dump."""
-    plain = head.replace(b"\0", b"")
-    return b"Dump of DataSpace" in plain[:400] or (b"$FORMAT=" in plain and b"$PROPERTIES=" in plain)
+    return b"Dump of DataSpace" in head[:400] or (b"$FORMAT=" in head and b"$PROPERTIES=" in head)
 
 
 def read(path: Path) -> list[RawSpectrum]:

@@ -29,6 +29,8 @@ _IDENTIFIER = b"vamas surface chemical analysis"
 _NOT_GIVEN = 1e36
 """Numbers from here on mean that nothing is stated: the standard writes 1E37."""
 
+_IN_EV = {"kev": 1000.0, "mev": 0.001}
+"""EV per unit of the abscissa, where the unit is another one, in small letters."""
 
 _LATEST_YEAR = 10_000
 """Years, months and so on below this are parts of a date; -1 is written where nobody knows."""
@@ -42,7 +44,7 @@ _RATE = re.compile(r"cps|counts?[ _]*(?:/|per[ _]*)s|c/s", re.IGNORECASE)
 
 def sniff(head: bytes) -> bool:
     """Say whether the first bytes are those of a VAMAS file."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_IDENTIFIER)
+    return head.lstrip().lower().startswith(_IDENTIFIER)
 
 
 def read(path: Path) -> list[RawSpectrum]:
@@ -152,7 +154,8 @@ def _with_data(cursor: Cursor, layout: Layout, block: Block) -> Block:
     if layout.scan != "REGULAR" or not columns:
         return block.with_data(np.empty(0), np.empty(0), "", np.empty(0))
     start, step = block.number("abscissa start"), block.number("abscissa increment")
-    energy: Floats = start + step * np.arange(len(values), dtype=np.float64)
+    unit = _IN_EV.get(block.text("abscissa unit").lower(), 1.0)
+    energy: Floats = unit * (start + step * np.arange(len(values), dtype=np.float64))
     return block.with_data(energy, values[:, 0], block.text("abscissa label"), _transmission(block, values))
 
 

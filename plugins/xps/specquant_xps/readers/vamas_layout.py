@@ -3,17 +3,19 @@
 import math
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from specquant.plugin import Floats, ReadError
+from specquant.plugin import Floats, ReadError, decoded
+from specquant_xps.readers.lines import number_in
 
 EXPERIMENT_MODES = ("MAP", "MAPDP", "MAPSV", "MAPSVDP", "NORM", "NOEXP", "SDP", "SDPSV", "SEM")
 SCAN_MODES = ("REGULAR", "IRREGULAR", "MAPPING")
 
-_INTEGER = re.compile(r"([+-]?\d{1,12})(\.0*)?")
+_INTEGER = re.compile(r"([+-]?\d{1,12})([.,]0*)?")
 _MAPS = frozenset({"MAP", "MAPDP"})
 _LINESCANS = frozenset({"MAPSV", "MAPSVDP", "SEM"})
 _PROFILES = frozenset({"MAPDP", "MAPSVDP", "SDP", "SDPSV"})
@@ -27,12 +29,8 @@ class Cursor:
     """The lines of a file, read one after the other; every complaint names the line."""
 
     def __init__(self, data: bytes, path: Path) -> None:
-        data = data.removeprefix(b"\xef\xbb\xbf")
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            text = data.decode("latin-1")
-        self._lines = text.split("\n") if "\n" in text else text.split("\r")
+        text = decoded(data)
+        self._lines = text.split("\n" if "\n" in text else "\r")
         self._path = path
         self._at = 0
         self.part = "file header"
@@ -103,17 +101,15 @@ class Cursor:
         start = self._at
         lines = self._lines[start : start + self.limited(number, what)]
         self._at += number
-        try:
+        with suppress(ValueError):
             return np.array([float(line) for line in lines], dtype=np.float64)
-        except ValueError:
-            pass
+        values = np.empty(number)
         for offset, line in enumerate(lines):
-            try:
-                float(line)
-            except ValueError as error:
-                text = repr(line.strip()[:40])
-                raise self.error(f"{what} is not a number", text, "a number", start + offset + 1) from error
-        return np.empty(0)
+            value = number_in(line)
+            if value is None:
+                raise self.error(f"{what} is not a number", repr(line.strip()[:40]), "a number", start + offset + 1)
+            values[offset] = value
+        return values
 
     def check_end(self) -> None:
         """Refuse a file that stops within its last number: no line end after it."""
@@ -158,10 +154,8 @@ class Block:
 
     def number(self, name: str) -> float:
         """Return a header line as a number, NaN if it is something else."""
-        try:
-            return float(self.fields.get(name, ""))
-        except ValueError:
-            return math.nan
+        number = number_in(self.fields.get(name, ""))
+        return math.nan if number is None else number
 
     def with_data(self, energy: Floats, counts: Floats, abscissa: str, transmission: Floats) -> "Block":
         """Return the block with its data."""
