@@ -60,7 +60,7 @@ _EXCHANGE = "3s exchange"
 """Label of the second line of 3s: of atoms in which the spin of the electron left behind is against that of 3d."""
 
 _EXCHANGE_SPLITTING = {24: 4.2, 25: 5.5, 26: 6.0, 27: 5.0}
-"""eV by which it lies above the first, by atomic number: middles of what oxides and fluorides show. Cr2O3 4.1, CrF3 4.2;
+"""eV by which it lies above the first, by atomic number: in the middle of oxides and fluorides. Cr2O3 4.1, CrF3 4.2;
 MnO2 4.7, Mn2O3 5.3, MnO 6.0, MnF2 6.5; Fe metal 4.4, FeF2 5.9, FeF3 7.0; CoF2 5.1. Fadley and Shirley, Phys. Rev. A 2
 (1970) 1109; Carver, Schweitzer and Carlson, J. Chem. Phys. 57 (1972) 973."""
 
