@@ -103,7 +103,8 @@ def _layer(weights: Weights, index: int, kernel: int, stride: int) -> _Layer:
     outside = len(scale)
     of_kernel = (weights[f"{convolution}.weight"] * scale[:, None, None]).transpose(2, 1, 0).reshape(-1, outside)
     bias = (weights[f"{convolution}.bias"] - weights[f"{norm}.running_mean"]) * scale + weights[f"{norm}.bias"]
-    return _Layer(*(np.ascontiguousarray(each, np.float32) for each in (of_kernel, bias, scale)), kernel, stride)
+    flat, added, factor = (np.ascontiguousarray(each, np.float32) for each in (of_kernel, bias, scale))
+    return _Layer(flat, added, factor, kernel, stride)
 
 
 def shapes_of_convolutions(inside: int, channels: Sequence[int], kernels: Sequence[int]) -> dict[str, tuple[int, ...]]:
