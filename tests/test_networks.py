@@ -26,7 +26,8 @@ from specquant.learning.networks import (
     of_depth,
     parameters,
 )
-from specquant.learning.networks.base import OutputLayer, stated_input
+from specquant.learning.networks.base import OutputLayer
+from specquant.learning.networks.inputs import stated_input
 from specquant.learning.training import train
 from specquant.library import RenderedLibrary
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
