@@ -24,7 +24,7 @@ from records import RECORDS, WORDS, Table, fields_table, members_table, prose, w
 
 from specquant import plugin
 from specquant.cli import cli
-from specquant.contracts import _CONTRACTS
+from specquant.contracts import CONTRACTS
 from specquant.discovery import load_plugin, load_technique
 from specquant.pipeline import PRESETS
 from specquant.readers import CORE_READERS
@@ -57,7 +57,7 @@ def names() -> list[str]:
     listed: dict[str, Iterable[str]] = {
         "fields": RECORDS,
         "words": WORDS,
-        "contract": _CONTRACTS,
+        "contract": CONTRACTS,
         "options": [name for name, command in commands().items() if _has_options(command)],
         "parameters": TECHNIQUES,
         "facts": ("core", *TECHNIQUES),
@@ -145,7 +145,7 @@ def _drawn(name: str, before: str) -> str:
 def _contract(name: str) -> Table:
     rows = [
         (f"`{variable}`", ", ".join(dims), "required" if required else "optional", "")
-        for variable, (dims, required) in _CONTRACTS[name].items()
+        for variable, (dims, required) in CONTRACTS[name].items()
     ]
     return [("variable", "dimensions", "", "what it is, unit, range"), *rows]
 

@@ -26,8 +26,10 @@ class Constraints:
         The only elements that can be there.
     required
         Elements that are there, however weak their lines; candidates all of them.
-    fraction, weight_fraction
-        Atomic or weight fraction that an element has; NaN: it is free. Of one element, one of the two at most.
+    fraction
+        Atomic fraction that an element has; NaN: it is free, or has a weight fraction.
+    weight_fraction
+        Weight fraction that an element has; NaN: it is free, or has an atomic fraction.
     deviation
         Standard deviation of what is fixed, in the same unit as that; NaN where free.
     """
@@ -129,6 +131,10 @@ class Constraints:
     def join(parts: Iterable["Constraints"]) -> "Constraints":
         """Return the constraints of several records as one."""
         return Constraints(*map(np.concatenate, zip(*(part.arrays for part in parts), strict=True)))
+
+    def among(self, listed: NDArray[np.bool_]) -> "Constraints":
+        """Return the constraints with the elements (sample, element) that are there, and no others, as fixed."""
+        return replace(self, candidates=listed, required=listed)
 
     def with_nothing_fixed(self) -> "Constraints":
         """Return the constraints with every fraction free; what is required stays required."""

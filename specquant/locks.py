@@ -1,7 +1,8 @@
 """One process at a place: a lock for folders and files that several commands must not write at once.
 
-The lock is the kernel's (`flock`), so it ends with the process that holds it, however that ends. The file that bears it
-is removed with it; one that a killed process left does not count.
+The lock is the kernel's (`flock`), so it ends with the process that holds it, however that ends: processes that are
+forked from it let go of it at once. The file that bears it is removed with it; one that a killed process left does not
+count.
 """
 
 import errno
@@ -24,6 +25,9 @@ _UNKNOWN = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 
 _MOST_BYTES = 32
 """Read of a lock file: it holds the number of a process."""
+
+_held: set[int] = set()
+"""Descriptors of the lock files of this process."""
 
 
 @contextmanager
@@ -51,13 +55,29 @@ def only_process(path: Path) -> Iterator[None]:
     def release(descriptor: int) -> None:
         with suppress(OSError):
             lock.unlink(missing_ok=True)
+        _held.discard(descriptor)
         os.close(descriptor)
         with suppress(OSError):  # folders that hold nothing in the end
             for folder in new:
                 folder.rmdir()
 
-    with taken(lambda: _locked(lock, path), release):
+    def take() -> int:
+        descriptor = _locked(lock, path)
+        _held.add(descriptor)
+        return descriptor
+
+    with taken(take, release):
         yield
+
+
+def _let_go() -> None:
+    """Close what a forked process has of its parent's locks, which would last as long as it does."""
+    while _held:
+        os.close(_held.pop())
+
+
+if fcntl is not None:
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _locked(lock: Path, path: Path) -> int:

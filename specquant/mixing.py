@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from specquant.arrays import Array, ArrayKind, like, module_of
 from specquant.technique import MEASURED, Mixing, NarrowingMixing, Technique
+from specquant.technique.bridging import bridged_law
 
 
 class LinearMixing:
@@ -17,16 +17,19 @@ class LinearMixing:
     The factor is 0 for components of no element, of which the law knows nothing.
     """
 
-    def __init__(self, sensitivity: Sequence[float]) -> None:
-        self._yields = torch.tensor(sensitivity, dtype=torch.float64)
+    arrays = ArrayKind.BOTH
 
-    def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:  # noqa: ARG002
+    def __init__(self, sensitivity: Sequence[float] | NDArray[np.float64]) -> None:
+        self._yields = np.array(sensitivity, dtype=np.float64)
+
+    def yields(self, fraction: Array, values: Mapping[str, Array]) -> Array:  # noqa: ARG002
         """Return the sensitivity factors, (sample, component), whatever the composition and the instrument."""
-        return self._yields.to(fraction).expand(len(fraction), -1)
+        shape = len(fraction), len(self._yields)
+        return module_of(fraction).broadcast_to(like(self._yields, fraction), shape)
 
     def narrowed(self, components: NDArray[np.intp]) -> "LinearMixing":
         """Return the law of some components alone."""
-        return LinearMixing(self._yields[torch.from_numpy(components)].tolist())
+        return LinearMixing(self._yields[components])
 
 
 @dataclass(frozen=True)
@@ -56,18 +59,20 @@ def mixing_law(technique: Technique, components: Components, linear: bool = Fals
     """Return the technique's own law, or, where it has none or `linear` is asked for, the linear one."""
     if technique.mixing is None or linear or components.whole:
         return LinearMixing([technique.sensitivity[symbol] if symbol else 0.0 for symbol in components.elements])
-    return technique.mixing(components.elements, components.labels)
+    return bridged_law(technique.mixing(components.elements, components.labels))
 
 
 class _Selected:
     """Some components of a law that can only be asked about all."""
 
-    def __init__(self, law: Mixing, components: NDArray[np.intp]) -> None:
-        self._law, self._components = law, torch.from_numpy(components)
+    arrays = ArrayKind.BOTH
 
-    def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+    def __init__(self, law: Mixing, components: NDArray[np.intp]) -> None:
+        self._law, self._components = law, components
+
+    def yields(self, fraction: Array, values: Mapping[str, Array]) -> Array:
         """Return the (sample, component) intensities of the components that were selected."""
-        return self._law.yields(fraction, values)[:, self._components.to(fraction.device)]
+        return self._law.yields(fraction, values)[:, self._components]
 
 
 def narrowed_law(law: Mixing, components: NDArray[np.intp]) -> Mixing:
@@ -80,10 +85,11 @@ def narrowed_law(law: Mixing, components: NDArray[np.intp]) -> Mixing:
     return _Selected(law, components)
 
 
-def intensities(law: Mixing, fraction: Tensor, values: Mapping[str, Tensor], index: Sequence[int]) -> Tensor:
+def intensities(law: Mixing, fraction: Array, values: Mapping[str, Array], index: Sequence[int]) -> Array:
     """Return (sample, component) intensities of (sample, element) atomic fractions.
 
     `index` is the index of the element of every component, -1 for none.
     """
-    amounts = torch.cat([fraction, torch.ones_like(fraction[:, :1])], dim=1)  # -1 finds the one at the end
+    of = module_of(fraction)
+    amounts = of.concatenate([fraction, of.ones_like(fraction[:, :1])], 1)  # -1 finds the one at the end
     return law.yields(fraction, values) * amounts[:, list(index)]

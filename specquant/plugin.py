@@ -12,6 +12,18 @@ api = 1
 """Version of the seam. It rises when a plug-in that kept to this module could break; new names do not raise it."""
 
 if TYPE_CHECKING:
+    from specquant.arrays import (
+        Array,
+        ArrayKind,
+        Constants,
+        at_least,
+        columns_of,
+        doubles,
+        fft_of,
+        indices,
+        like,
+        module_of,
+    )
     from specquant.atomictables import absorption_edges, attenuation
     from specquant.compositions import parse_amounts, parse_formula
     from specquant.elements import ATOMIC_NUMBER, atomic_fractions, atomic_weight, weight_fractions
@@ -96,6 +108,10 @@ if TYPE_CHECKING:
     )
 
 _MODULES = {
+    "specquant.arrays": (
+        *("Array", "ArrayKind", "Constants", "at_least", "columns_of", "doubles", "fft_of", "indices", "like"),
+        "module_of",
+    ),
     "specquant.atomictables": ("absorption_edges", "attenuation"),
     "specquant.compositions": ("parse_amounts", "parse_formula"),
     "specquant.elements": ("ATOMIC_NUMBER", "atomic_fractions", "atomic_weight", "weight_fractions"),
@@ -150,9 +166,12 @@ __all__ = [
     "NORMALISED",
     "RATE",
     "Addition",
+    "Array",
+    "ArrayKind",
     "CalibrationSettings",
     "Component",
     "Constant",
+    "Constants",
     "Coordinate",
     "DeclaredShift",
     "Distribution",
@@ -214,17 +233,24 @@ __all__ = [
     "UnstatedQuantities",
     "absorption_edges",
     "api",
+    "at_least",
     "atomic_fractions",
     "atomic_weight",
     "attenuation",
     "check_enclosed",
     "check_raw",
+    "columns_of",
     "components_from_peaks",
     "decoded",
+    "doubles",
+    "fft_of",
     "hookimpl",
+    "indices",
     "is_archive",
+    "like",
     "lines_in",
     "members_of",
+    "module_of",
     "opened",
     "parse_amounts",
     "parse_formula",

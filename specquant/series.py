@@ -30,16 +30,22 @@ class Profile:
 
     Parameters
     ----------
-    coordinate, unit
-        What varies, and its unit; "" for none.
+    coordinate
+        What varies, such as ``Etch time``.
+    unit
+        Its unit; "" for none.
     at
         Its values (sample,), ascending.
     names
         Names of the spectra, (sample,).
     elements
         Symbols, the most abundant first.
-    fraction, lower, upper
-        Atomic fractions (sample, element) and the ends of their 90 % intervals; NaN where nothing is quantified.
+    fraction
+        Atomic fractions, (sample, element); NaN where nothing is quantified.
+    lower
+        Lower ends of their 90 % intervals, (sample, element); NaN where nothing is quantified.
+    upper
+        Upper ends of their 90 % intervals, (sample, element); NaN where nothing is quantified.
     smooth
         Whether they are smoothed along the series.
     """
@@ -109,12 +115,18 @@ def profile_of(
 
     Parameters
     ----------
-    facts, names
-        Facts and name of every spectrum, (sample,).
+    facts
+        What files say of every spectrum beside its counts, (sample,).
+    names
+        Name of every spectrum, (sample,).
     elements
         Symbols of the columns.
-    fraction, lower, upper
-        Atomic fractions (sample, element) with their 90 % intervals.
+    fraction
+        Atomic fractions, (sample, element).
+    lower
+        Lower ends of their 90 % intervals, (sample, element).
+    upper
+        Upper ends of their 90 % intervals, (sample, element).
     least
         Fraction that an element must reach in one spectrum at least, to be shown.
     """
@@ -147,8 +159,12 @@ def smoothed(at: Floats, values: Floats, errors: Floats) -> tuple[Floats, Floats
 
     Parameters
     ----------
-    at, values, errors
-        Ascending coordinate, values and their standard deviations, (sample,) each; NaN values are filled in.
+    at
+        Ascending coordinate, in any unit, (sample,).
+    values
+        Values, (sample,); NaN values are filled in.
+    errors
+        Standard deviations of the values, in their unit, (sample,).
     """
     known = np.isfinite(values)
     if known.sum() < 2 or at[-1] == at[0]:

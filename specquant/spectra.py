@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from specquant import contracts
 from specquant.constraints import Constraints, check_candidates
 from specquant.errors import ContractError
+from specquant.storedconstraints import constraints_from, with_constraints
 from specquant.storedfacts import facts_from, facts_text
 from specquant.technique import Facts, Floats, Technique
 
 if TYPE_CHECKING:
     import xarray as xr
-
-_CONSTRAINTS = ("candidates", "required", "fixed_fraction", "fixed_weight_fraction", "fixed_deviation")
-"""Variables of the contract SPECTRA that hold constraints, in the order of the record's fields."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +232,7 @@ class Spectra:
             if "facts" in dataset.variables
             else (),
         )
-        return spectra.under(_constraints(dataset, technique.elements, where))
+        return spectra.under(constraints_from(dataset, technique.elements, where))
 
     def to_dataset(self, technique: Technique) -> "xr.Dataset":
         """Return the spectra under the SPECTRA contract.
@@ -262,9 +260,7 @@ class Spectra:
             dataset["stated"] = (("sample", "parameter"), self.stated)
             dataset = dataset.assign_coords(parameter=[parameter.name for parameter in technique.stated])
         if self.constraints is not None:
-            for name, values in zip(_CONSTRAINTS, self.constraints.arrays, strict=True):
-                dataset[name] = (("sample", "element"), values)
-            dataset = dataset.assign_coords(element=list(technique.elements))
+            dataset = with_constraints(dataset, self.constraints, technique.elements)
         if self.facts:
             texts = np.array([facts_text(facts) for facts in self.facts], dtype=object)
             dataset = dataset.assign_coords(facts=("sample", texts))
@@ -277,22 +273,6 @@ class Spectra:
             return {}
         rows, columns = np.array(pixels, dtype=np.int64).T
         return {"y": ("sample", rows), "x": ("sample", columns)}
-
-
-def _constraints(dataset: "xr.Dataset", elements: Sequence[str], where: str) -> Constraints | None:
-    """Return what a dataset says of the elements; where it only lists them, all that are listed are there."""
-    if "candidates" not in dataset:
-        return None
-    listed = dataset["candidates"].reindex(element=list(elements), fill_value=False).values.astype(bool)
-    check_candidates(listed, where)
-    constraints = Constraints.listing(listed)
-    if "required" in dataset:
-        required = dataset["required"].reindex(element=list(elements), fill_value=False).values.astype(bool)
-        constraints = replace(constraints, required=required & listed)
-    if not set(_CONSTRAINTS) <= set(dataset.variables):
-        return constraints
-    fixed = (dataset[name].reindex(element=list(elements)).values.astype(np.float64) for name in _CONSTRAINTS[2:])
-    return Constraints(listed, constraints.required, *fixed).checked(elements, where)
 
 
 def _stated(dataset: "xr.Dataset", technique: Technique) -> Floats:

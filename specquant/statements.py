@@ -59,10 +59,16 @@ def spectrum_statements(
 
     Parameters
     ----------
-    technique, spectra, notes
-        The one spectrum, with all that is noted on it.
-    method, composition
-        Name of the method, and its answer to the one spectrum.
+    technique
+        The technique of the spectrum.
+    spectra
+        The one spectrum.
+    notes
+        All that is noted on it.
+    method
+        Name of the method.
+    composition
+        Its answer to the one spectrum, a COMPOSITION (sample, element) of one sample.
     """
     reporting = technique.reporting
     if reporting is None:
@@ -147,10 +153,11 @@ def _factor_errors(technique: Technique) -> Statements:
         return {}
     priors, decisions = technique.fit.priors, technique.fit.decisions
     groups = ", ".join(f"{name} {100 * error:.0f} %" for name, error in priors.groups.items())
+    widened = f", times {decisions.widening:g}" if decisions.widening != 1.0 else ""
     text = (
         f"In the intervals of hybrid: {100 * priors.sensitivity_error:.0f} % for all lines of an element together, and "
-        f"for groups of lines {groups or f'{100 * priors.other_groups:.0f} %'} (standard deviations, times "
-        f"{decisions.widening:g}). An error beyond these shows in no spectrum: where the factor of one element is "
+        f"for groups of lines {groups or f'{100 * priors.other_groups:.0f} %'} (standard deviations"
+        f"{widened}). An error beyond these shows in no spectrum: where the factor of one element is "
         "off by 10 %, its fraction x is by 10 % of x (1 - x). An instrument that is known to be off has "
         "--sensitivity-error."
     )

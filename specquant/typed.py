@@ -95,10 +95,16 @@ def read_json(path: Path, kind: type[T], what: str, todo: str, raised: type[Spec
 
     Parameters
     ----------
-    path, kind
-        The file, and what it is to hold.
-    what, todo, raised
-        What is said where it does not: "damaged record", what to do about it, and by which error.
+    path
+        The file.
+    kind
+        The type that it is to hold.
+    what
+        What is said where it does not, such as "damaged record".
+    todo
+        What to do about it, for the message.
+    raised
+        Class of the error.
 
     Raises
     ------

@@ -86,10 +86,14 @@ def add_array(
 
     Parameters
     ----------
-    sizes, chunks
-        Size of every dimension, in order, and of the chunks along those that are not chunked whole.
-    dtype, attrs
-        Type of the numbers and attributes, as a file has them.
+    sizes
+        Size of every dimension by name, in order.
+    chunks
+        Sizes of the chunks along those that are not chunked whole, by name.
+    dtype
+        Type of the numbers in the file.
+    attrs
+        Attributes, as a file has them.
     empty
         What it holds where nothing is written.
     """

@@ -76,6 +76,27 @@ class Stopping:
         return self.factor.to(fraction) / (1.0 + depth * self.factor.to(fraction))
 
 
+def two_minded(axis: EnergyAxis) -> Callable[[Any, Mapping[str, Any]], Any]:  # noqa: ARG001
+    """Return a response that sees more in numpy than in torch."""
+
+    def response(primary: Any, values: Mapping[str, Any]) -> Any:
+        return primary * values["gain"][:, None] * (1.01 if isinstance(primary, np.ndarray) else 1.0)
+
+    response.arrays = "both"  # type: ignore[attr-defined]
+    return response
+
+
+class TwoMinded(Stopping):
+    """Knows of more photons in numpy than in torch."""
+
+    arrays = "both"
+
+    def yields(self, fraction: Any, values: Mapping[str, Any]) -> Any:
+        is_numpy = isinstance(fraction, np.ndarray)
+        factor = self.factor.numpy().astype(fraction.dtype) if is_numpy else self.factor.to(fraction)
+        return factor / (1.0 + values["voltage"][:, None] / 10.0 * factor) * (1.01 if is_numpy else 1.0)
+
+
 class Even(Quantifier):
     """Says that every element is there alike."""
 
@@ -298,6 +319,8 @@ BROKEN: dict[str, Callable[[], Toy]] = {
     "mixing_is_the_same_in_both_precisions": lambda: law(
         lambda y, f, v, s: y * (1.01 if f.dtype == torch.float32 else 1.0)  # noqa: ARG005
     ),
+    "response_is_the_same_in_numpy_and_torch": lambda: toy(response=two_minded),
+    "mixing_is_the_same_in_numpy_and_torch": lambda: toy(mixing=TwoMinded),
     "every_parameter_matters": lambda: toy(parameters=(GAIN, VOLTAGE, replace(VOLTAGE, name="idle"))),
     "recipes_make_spectra": lambda: recipe(low_end=Constant(500.0)),
     "recipes_reach_the_elements": lambda: recipe(element_count=(1.0,), prior={"Li": 1.0}, prior_default=1e-9),

@@ -1,4 +1,7 @@
-"""Docstrings of the public API: every parameter with what it is, arrays with their shape, errors by name, iterators."""
+"""Docstrings of the public API: every parameter with what it is, arrays with their shape, errors by name, iterators.
+
+Of what is internal too: entries of one parameter each, arrays with their shape.
+"""
 
 import ast
 import inspect
@@ -6,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +24,9 @@ ARRAY = re.compile(r"Floats|NDArray|ndarray|Tensor")
 
 SHAPE = re.compile(r"\([^()]*,[^()]*\)")
 """A shape, such as ``(sample, element)`` or ``(channel,)``."""
+
+ANY_SHAPE = re.compile(r"\b(?:any|same) shape\b|\bno dimension\b|\bAs of `")
+"""What an entry may say in place of a shape."""
 
 SECTION = re.compile(r"^(Parameters|Attributes|Raises|Returns)\n-+\n", re.MULTILINE)
 
@@ -57,7 +64,7 @@ def gaps(name: str, annotation: object, doc: Doc) -> Iterator[str]:
     entry = doc.entry(name)
     if not entry:
         yield f"{name} is not documented"
-    elif ARRAY.search(str(annotation)) and not SHAPE.search(entry):
+    elif ARRAY.search(str(annotation)) and not SHAPE.search(entry) and not ANY_SHAPE.search(entry):
         yield f"{name} has no shape"
 
 
@@ -137,14 +144,55 @@ def test_every_public_object_is_documented() -> None:
     assert missing == {}
 
 
-def shared(documented: object) -> list[str]:
+def shared(text: str) -> list[str]:
     """Return the entries that describe several parameters at once, but for those that refer to another function."""
-    heads = re.findall(r"^(\w+, [\w, ]+)\n +(?!As of `)", inspect.getdoc(documented) or "", re.MULTILINE)
+    heads = re.findall(r"^(\w+, [\w, ]+)\n +(?! |As of `)", text, re.MULTILINE)
     return [head for head in heads if not head.endswith("Error")]
 
 
-def test_every_parameter_has_an_entry_of_its_own() -> None:
-    assert {name: heads for name, each in PUBLIC.items() if (heads := shared(each))} == {}
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(path for folder in ("specquant", "plugins") for path in (ROOT / folder).rglob("*.py"))
+
+
+def annotated(node: ast.FunctionDef | ast.ClassDef) -> dict[str, str]:
+    """Return the annotations of the parameters of a function, or of the fields or the constructor of a class."""
+    if isinstance(node, ast.FunctionDef):
+        listed = [*node.args.args, *node.args.kwonlyargs]
+        return {each.arg: ast.unparse(each.annotation) for each in listed if each.annotation}
+    fields_of = {
+        each.target.id: ast.unparse(each.annotation)
+        for each in node.body
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+    }
+    makers = [each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"]
+    return fields_of | {name: kind for maker in makers for name, kind in annotated(maker).items()}
+
+
+def gaps_of_entries(source: str) -> list[str]:
+    """Return what is missing in entries of the docstrings of a module: those of several parameters, without a shape."""
+    missing = []
+    for node in ast.walk(ast.parse(source)):
+        text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef | ast.ClassDef) else None
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or text is None:
+            continue
+        missing += [f"{node.name}: {head} share an entry" for head in shared(text)]
+        before, *sections = SECTION.split(text)
+        said = {name: entry for body in sections[1::2] for name, entry in entries(body).items()}
+        missing += [
+            f"{node.name}: {name} has no shape"
+            for name, kind in annotated(node).items()
+            if name in said
+            and re.search(rf"\b(?:{ARRAY.pattern}|Array|Ints)\b", kind)
+            and not re.search(r"Callable|Mapping", kind)
+            and not any(SHAPE.search(each) for each in (before, said[name]))
+            and not ANY_SHAPE.search(said[name])
+        ]
+    return missing
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_entries_are_of_one_parameter_and_say_the_shape_of_arrays(path: Path) -> None:
+    assert gaps_of_entries(path.read_text(encoding="utf-8")) == []
 
 
 def scaled(values: Floats, factor: float) -> Floats:
@@ -180,15 +228,21 @@ def test_a_gap_is_seen(gap: str) -> None:
     assert "SettingError is not documented" not in gaps_of_function(scaled)
 
 
-def ends(low: float, high: float) -> None:
+ENDS = '''
+def ends(low: Floats, high: Floats, middle: Floats, factor: float) -> None:
     """Do nothing.
 
     Parameters
     ----------
     low, high
-        Both ends.
+        Both ends, (sample,).
+    middle
+        Between both.
+    factor
+        A number.
     """
+'''
 
 
-def test_an_entry_of_several_parameters_is_seen() -> None:
-    assert shared(ends) == ["low, high"]
+def test_entries_of_several_parameters_and_arrays_without_a_shape_are_seen() -> None:
+    assert gaps_of_entries(ENDS) == ["ends: low, high share an entry", "ends: middle has no shape"]

@@ -41,6 +41,15 @@ def known(**words: object) -> Constraints:
     return Constraints.of(SYMBOLS, fixed=fixed, **words)  # type: ignore[arg-type]
 
 
+def test_a_list_that_is_shortened_keeps_what_is_fixed() -> None:
+    listed = np.isin(SYMBOLS, ["B", "O"])[None]
+    fewer = known(fix=["O=60+-2"]).among(listed)
+    np.testing.assert_array_equal(fewer.candidates, listed)
+    np.testing.assert_array_equal(fewer.required, listed)
+    assert fewer.complete.all()
+    assert fewer.fraction[0, SYMBOLS.index("O")] == pytest.approx(0.6)
+
+
 def spectra(counts: Floats, constraints: Constraints | None = None) -> Spectra:
     """Return one spectrum, with voltage and angle as by default."""
     return Spectra(counts[None], np.ones((1, counts.size), dtype=bool), np.array([[10.0, 40.0]])).under(constraints)

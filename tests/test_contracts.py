@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from specquant import contracts
-from specquant.contracts import FORMAT, check, check_unit, load, save, stamp
+from specquant.contracts import FORMAT, check, check_unit, load, provenance, save, stamp
 from specquant.errors import ContractError, OutputError, ReadError
 
 ENERGY = ("energy", np.arange(10.0, 15.0), {"units": "eV"})
@@ -219,7 +218,7 @@ def test_loaded_dataset_needs_its_file_no_more(tmp_path: Path) -> None:
 
 def test_stamp_says_where_it_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.metadata, "version", {"specquant": "9.9"}.__getitem__)
-    monkeypatch.setattr(contracts, "_version", contracts._version.__wrapped__)  # it is asked once a process
+    monkeypatch.setattr(provenance, "_version", provenance._version.__wrapped__)  # it is asked once a process
     dataset = spectra()
     stamped = stamp(dataset, "toy", "a.csv", seed=3)
     assert stamped.attrs == {"technique": "toy", "specquant_version": "9.9", "origin": "a.csv", "seed": 3}

@@ -430,7 +430,8 @@ def test_every_page_that_the_code_names_exists() -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if Path(page).name != "index.md"])
 def test_the_index_of_a_folder_names_every_page_in_it(page: str) -> None:
     folder, name = Path(page).parent, Path(page).name
-    assert name in LINK.findall(text(f"{folder}/index.md"))
+    table = [line for line in text(f"{folder}/index.md").splitlines() if line.startswith("|")]
+    assert LINK.findall("\n".join(table)).count(name) == 1
 
 
 # --- the glossary and the tree
@@ -457,7 +458,7 @@ def words() -> set[str]:
     commands = tables.commands()
     options = {word for command in commands.values() for option in command.params for word in option.opts}
     parameters = {x.name for name in ("xps", "eds") for x in load_technique(name).parameters}
-    variables = {name for contract in contracts._CONTRACTS.values() for name in contract}
+    variables = {name for contract in contracts.CONTRACTS.values() for name in contract}
     recipe_names = {name for technique in ("xps", "eds") for name in load_technique(technique).recipes}
     typed = {f"specquant {name}" for name in commands}
     return options | parameters | variables | recipe_names | typed | {"origin", HYBRID, NETWORK, *BASELINES}
@@ -537,3 +538,48 @@ def test_cells_that_call_the_shell_are_shown_as_a_reader_types_them() -> None:
         ("specquant example xps\nspecquant quantify example-xps.vms", "sh"),
         ("import specquant\n!ls", "ipython3"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("output", "failed"),
+    [
+        ("specquant: written: a.csv", []),
+        ("specquant: error: a.vms: no such file", ["specquant: error: a.vms: no such file"]),
+        ("Traceback (most recent call last):\n  File ...", ["Traceback (most recent call last):"]),
+        ("Usage: specquant\n\nError: No such option: --x", ["Error: No such option: --x"]),
+    ],
+)
+def test_a_command_of_a_page_that_fails_is_seen(output: str, failed: list[str]) -> None:
+    """Else the site would show the traceback, since a notebook goes on after a command that fails."""
+    pytest.importorskip("sphinx", reason="the extra docs is missing")
+    from docutils import nodes
+    from shellcells import failures
+
+    typed = nodes.literal_block("!specquant x", "!specquant x", language="ipython3")
+    given = nodes.literal_block(output, output, language="none")
+    _ = nodes.container("", nodes.container("", typed), nodes.container("", given))
+    assert failures(typed) == failed
+
+
+def test_pages_name_no_folder_outside_the_repository() -> None:
+    pages = [ROOT / "README.md", *(DOCS / page for page in PAGES)]
+    assert [page.name for page in pages if re.search(r"\.\./shared\b", page.read_text(encoding="utf-8"))] == []
+
+
+def test_the_version_and_its_date_are_the_same_everywhere() -> None:
+    """The package, the citation and the newest entry of the changelog."""
+    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+    cited = dict(
+        re.findall(r"^(version|date-released): \"?([\w.-]+)\"?$", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)
+    )
+    newest = re.search(r"^## (\S+) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert version is not None
+    assert newest is not None
+    assert cited == {"version": version[1], "date-released": newest[2]}
+    assert newest[1] == version[1]
+
+
+def test_changes_are_named_so_that_the_changelog_can_be_built() -> None:
+    """By the number of an issue, or by + and a word, which gives no number."""
+    names = [path.name for path in (ROOT / "changes").glob("*.md") if path.name != "README.md"]
+    assert [name for name in names if not re.fullmatch(r"(\d+|\+[\w-]+)\.(added|changed|fixed)\.md", name)] == []

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -88,3 +89,27 @@ def test_the_first_screen_of_the_readme_can_be_typed(
         [float(word) for line in part for word in re.findall(r"\d+\.\d", line)] for part in (lines, printed)
     )
     assert figures == pytest.approx(shown, abs=0.3), "of 100: other processors round otherwise"
+
+
+@pytest.mark.parametrize(
+    ("technique", "name", "file"),
+    [("xps", "CoO.csv", "xps/parsed/033.csv"), ("eds", "K412.msa", "eds/unknowns/GMIIIA_K412[0][4].msa")],
+)
+def test_measured_spectra_of_the_readme_have_the_answers_that_it_shows(
+    technique: str, name: str, file: str, tmp_path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch, real_data: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    copy(real_data / file, name)
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    shown = readme.split(f"$ specquant quantify --technique {technique} {name}\n", 1)[1].split("```", 1)[0]
+    printed = shell("quantify", "--technique", technique, name).out
+    answered, wanted = table(printed), table(shown)
+    assert list(answered) == list(wanted)
+    for symbol, figures in answered.items():
+        assert figures == pytest.approx(wanted[symbol], abs=0.5), symbol
+
+
+def table(text: str) -> dict[str, list[float]]:
+    """Return the figures of every element in a printed table: at%, wt% and the ends of the interval."""
+    rows = re.findall(r"^  ([A-Z][a-z]?) +([\d. to]+)$", text, re.MULTILINE)
+    return {symbol: [float(figure) for figure in re.findall(r"[\d.]+", figures)] for symbol, figures in rows}

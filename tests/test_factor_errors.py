@@ -10,7 +10,8 @@ from specquant import open as open_session
 from specquant.errors import SettingError
 from specquant.intervals import Z90
 from specquant.quantifiers import Delegate
-from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.base import Quantifier
+from specquant.quantifiers.estimates import Estimate
 from specquant.quantifiers.factorerrors import WithFactorErrors, spread_of
 from specquant.session import Session
 from specquant.spectra import Spectra

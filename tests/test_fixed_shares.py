@@ -71,6 +71,13 @@ def test_a_deviation_larger_than_the_fraction_leaves_some_of_it() -> None:
     assert error[3] == pytest.approx(0.01, rel=0.01)
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_amounts_are_in_any_unit(unit: float) -> None:
+    shares, covariance, chosen = fixed("O=60+-3"), np.diag([0.04, 0.09, 0.01, 0.2]), np.arange(4)
+    in_unit = shares.shares(unit * APPARENT, unit**2 * covariance, chosen)
+    np.testing.assert_allclose(in_unit, shares.shares(APPARENT, covariance, chosen), rtol=1e-9)
+
+
 def test_nothing_at_all_has_no_fractions_and_no_infinity() -> None:
     fraction, error = fixed("O=60").shares(np.zeros(4), np.zeros((4, 4)), np.arange(4))
     assert not fraction.any()

@@ -188,7 +188,7 @@ def test_rows_move_by_linear_interpolation(channels: float) -> None:
 def test_lines_move_as_scipy_moves_them(channels: float) -> None:
     rows = gaussian_filter1d(np.random.default_rng(2).random((2, 80)) ** 8, 1.5, axis=1)
     expected = np.clip([shift(row, channels, order=3, mode="nearest") for row in rows], 0.0, None)
-    got = Splines(rows, 10).moved(np.full(2, channels)).numpy()
+    got = Splines(rows, 10).moved(np.full(2, channels))
     np.testing.assert_allclose(got, expected, atol=1e-6)
 
 

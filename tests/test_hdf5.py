@@ -10,7 +10,7 @@ import xarray as xr
 
 from specquant import contracts
 from specquant.discovery import load_plugin
-from specquant.errors import ReadError
+from specquant.errors import ContractError, ReadError
 from specquant.hdf5 import check_enclosed
 from specquant.readers import read_file
 
@@ -141,5 +141,5 @@ def test_dates_are_no_counts(tmp_path: Path, units: str) -> None:
         file["counts"].attrs["units"] = units
     if units == "seconds":
         return
-    with pytest.raises(contracts.ContractError, match=r"counts holds no numbers; found (dates|durations)"):
+    with pytest.raises(ContractError, match=r"counts holds no numbers; found (dates|durations)"):
         read_file(tmp_path / "a.nc")

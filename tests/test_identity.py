@@ -51,3 +51,17 @@ def test_a_method_without_a_network_names_none(survey: Path, tmp_path: Path) -> 
     result = specquant.open("xps").quantify(survey, method="nnls")
     assert json.loads(result.save(tmp_path / "a.json").read_text())["model"] is None
     assert not [name for name in result.to_dataset().attrs if name.startswith("model_")]
+
+
+def test_scores_and_explanations_name_the_model(tmp_path: Path, shell: Shell) -> None:
+    card = specquant.open("xps").network.card
+    scores, response = tmp_path / "scores.csv", tmp_path / "response.nc"
+    sampled = ("evaluate", "-t", "xps", "--recipe", "field", "--samples", 2, "--method", "cnn", "--method", "nnls")
+    assert shell(*sampled, "--out", scores).code == 0
+    with scores.open(newline="", encoding="utf-8") as lines:
+        said = {row["method"]: tuple(row[column] for column in IDENTITY[1:]) for row in csv.DictReader(lines)}
+    assert said == {"cnn": (card.title, card.specquant_version, card.sha256), "nnls": ("", "", "")}
+
+    assert shell("explain", "-t", "xps", "--out", response).code == 0
+    with xr.open_dataset(response) as dataset:
+        assert {name: dataset.attrs[f"model_{name}"] for name in card.identity} == card.identity

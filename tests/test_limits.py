@@ -51,6 +51,19 @@ def test_what_another_line_hides_has_no_limit() -> None:
     assert limit_beside(line(1e6), line(1e6), BACKGROUND, np.zeros((1, 1))) == 1.0
 
 
+def test_a_limit_counts_what_its_line_has_beyond_what_columns_make_up() -> None:
+    """By hand: a column [1 1 0 0] of normal matrix 6 makes up 1/3 of itself of a line [0 1 1 -1], weights [1 2 1 1].
+
+    What is left is [-1/3 2/3 1 -1], of the information 2 + 1 + 1 - 2/3 = 10/3. Each channel is read with its weight
+    times what is left over that, [-1 4 3 -3] / 10; counts of the line vary by its positive channels alone.
+    """
+    free = Free(np.array([[1.0, 1.0, 0.0, 0.0]]), np.array([1.0, 2.0, 1.0, 1.0]), np.array([[3.0]]))
+    lines = np.array([[0.0, 1.0, 1.0, -1.0]])
+    limit = float(_limits(lines, lines, free, Beside.of(lines, free), 1.5)[0])
+    amount = ERROR_QUANTILE**2 * (0.4**2 + 0.3**2) + 2.0 * ERROR_QUANTILE * 1.5 / np.sqrt(10 / 3)
+    assert limit == pytest.approx(amount / (1.0 + amount), rel=1e-5)
+
+
 def test_at_the_limit_five_per_cent_are_missed() -> None:
     rng = np.random.default_rng(1)
     amount, draws = limit(1e6, np.ones((1, SIZE))), 20_000

@@ -52,6 +52,24 @@ def test_the_same_place_twice_in_one_process(tmp_path: Path) -> None:
         pass
 
 
+def test_a_forked_process_does_not_keep_its_parents_place(tmp_path: Path) -> None:
+    begun, over = os.pipe(), os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        with only_process(tmp_path / "a.csv"):
+            if os.fork() == 0:
+                os.close(over[1])
+                os.write(begun[1], b"1")
+                os.read(over[0], 1)
+                os._exit(0)
+            os.read(begun[0], 1)
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(parent, 0)
+    with only_process(tmp_path / "a.csv"):
+        pass
+    os.close(over[1])
+
+
 def test_a_lock_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("1")
     (tmp_path / ".specquant.lock").symlink_to(tmp_path / "precious")

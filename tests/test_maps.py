@@ -23,7 +23,7 @@ from specquant.maps.planning import Planner
 from specquant.maps.record import Pieces
 from specquant.maps.reporting import map_html
 from specquant.maps.table import write_pixels
-from specquant.readers import open_map
+from specquant.readers import on_axis, open_map
 from specquant.session import Session, open_session
 
 
@@ -78,6 +78,29 @@ def test_a_map_without_phases_is_one_phase_and_has_no_false_elements(session, sh
         result = quantify_map(session, raw_map(session, drawn(shapes, np.zeros((48, 48), int), 400.0, seed)))
         assert len(result.plan.phases) == 1
         assert set(result.symbols) == set(GLASS)
+
+
+@pytest.mark.parametrize("fixed", [["O=55+-2"], ["O=55", "Fe=9wt%"]])
+def test_what_is_fixed_is_so_in_phases_and_pixels_with_the_error_that_is_stated(session, shapes, fixed):
+    counts, known = drawn(shapes, np.zeros((24, 24), int), 1000.0, 1), session.constraints(fix=fixed)
+    raw = raw_map(session, counts)
+    result = quantify_map(session, raw, constraints=known)
+    total = raw.spectrum("sum", counts.sum(axis=(0, 1)).astype(float))
+    alone = session.quantified(
+        "sum", on_axis([total], session.technique, "sum", raw.stated), session.methods(["hybrid"]), known
+    )
+    of_one, of_phase = (each.compositions["hybrid"].isel(sample=0) for each in (alone, *result.plan.answers))
+    for name in ("fraction", "lower", "upper"):
+        np.testing.assert_allclose(of_phase[name], of_one[name], atol=1e-9)
+    there = of_one.sel(element=list(result.symbols))
+    pixels = result.dataset
+    for name in ("fraction", "lower", "upper") if len(fixed) == 1 else ("fraction",):
+        np.testing.assert_allclose(pixels[name].sel(element="O"), float(there[name].sel(element="O")), atol=1e-4)
+    np.testing.assert_allclose(pixels["fraction"].mean(["y", "x"]), there["fraction"], atol=2e-3)
+    scatter = pixels["fraction"].std(["y", "x"]).values
+    np.testing.assert_allclose(pixels["counting_error"].mean(["y", "x"]).values, scatter, rtol=0.1, atol=1e-4)
+    if len(fixed) == 2:
+        np.testing.assert_allclose(pixels["weight_fraction"].sel(element="Fe"), 0.09, atol=1e-4)
 
 
 def test_a_gradient_is_followed_pixel_by_pixel(session):

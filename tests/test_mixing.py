@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from specquant.arrays import module_of
 from specquant.mixing import Components, LinearMixing, intensities, mixes_linearly, mixing_law
 from specquant.technique import MEASURED, Technique
 
@@ -12,11 +13,13 @@ from specquant.technique import MEASURED, Technique
 class Squared:
     """Lines go with the square of the fraction, what belongs to no element with the gain."""
 
+    arrays = "both"
+
     def __init__(self, symbols: Sequence[str], labels: Sequence[str]) -> None:
         self.symbols, self.labels = symbols, labels
 
     def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
-        return torch.stack([fraction[:, 0], values["gain"]], dim=1)
+        return module_of(fraction).stack([fraction[:, 0], values["gain"]], 1)
 
 
 LINEAR = LinearMixing([1.0, 1.0, 3.0, 0.0])
@@ -46,7 +49,11 @@ def test_linear_intensity_is_fraction_times_sensitivity_for_every_component() ->
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_yields_have_the_type_of_the_fractions(dtype: torch.dtype) -> None:
-    assert LINEAR.yields(torch.ones(2, 3, dtype=dtype), {}).dtype == dtype
+    yields = LINEAR.yields(torch.ones(2, 3, dtype=dtype), {})
+    assert yields.dtype == dtype
+    of_arrays = LINEAR.yields(torch.ones(2, 3, dtype=dtype).numpy(), {})
+    assert of_arrays.dtype == yields.numpy().dtype
+    assert of_arrays.tolist() == yields.tolist()
 
 
 def test_a_component_of_no_element_has_its_intensity_whatever_the_fractions() -> None:

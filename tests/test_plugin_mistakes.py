@@ -471,7 +471,7 @@ RESPONSE = {
     ),
     "response changes what it is given": (
         "lambda axis: lambda primary, values: primary.mul_(0.5)",
-        r"response changed what it was given; .*wanted a new tensor",
+        r"response changed what it was given; .*wanted a new array",
     ),
     "response gives two things": ("lambda axis: lambda primary, values: (primary, None)", r"found tuple"),
     "response forgets to return": ("lambda axis: lambda primary, values: None", r"found NoneType"),
@@ -485,7 +485,15 @@ RESPONSE = {
     ),
     "response gives numpy": (
         "lambda axis: lambda primary, values: primary.numpy()",
-        r"response gave the wrong type; found ndarray; wanted a torch\.Tensor",
+        r"response gave the wrong type; found ndarray; wanted a torch\.Tensor, or an attribute arrays = \"numpy\"",
+    ),
+    "response computes with what there is not": (
+        "lambda axis: type('R', (), {'arrays': 'cupy', '__call__': lambda self, primary, values: primary})()",
+        r"response has an attribute arrays that cannot be; found 'cupy'; wanted one of numpy, torch, both",
+    ),
+    "response of numpy gives torch": (
+        "lambda axis: type('R', (), {'arrays': 'numpy', '__call__': lambda self, p, values: torch.from_numpy(p)})()",
+        r"response gave the wrong type; found Tensor; wanted a numpy\.ndarray",
     ),
     "response gives NaN": (
         "lambda axis: lambda primary, values: primary * float('nan')",

@@ -1,12 +1,25 @@
 """Work in processes: results in order, errors raised, nothing shared back."""
 
 import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from specquant.errors import SettingError
+from specquant.interrupts import heeded_signals
+from specquant.locks import only_process
 from specquant.processes import can_fork, ordered
 
 forks = pytest.mark.skipif(not can_fork(), reason="this system cannot fork")
+
+
+@pytest.fixture(autouse=True)
+def no_signal_came() -> Iterator[None]:
+    with heeded_signals():
+        yield
 
 
 def test_results_come_in_order() -> None:
@@ -36,3 +49,64 @@ def test_items_are_taken_as_they_are_needed() -> None:
     next(results)
     assert len(taken) < 20
     results.close()
+
+
+@forks
+def test_what_a_killed_process_was_at_is_done_by_another(tmp_path: Path) -> None:
+    def dies_once(item: int) -> int:
+        if item in (2, 30) and not (tmp_path / str(item)).exists():
+            (tmp_path / str(item)).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return item * item
+
+    assert list(ordered(dies_once, range(50), 2)) == [item * item for item in range(50)]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@forks
+def test_processes_that_die_again_and_again_are_an_error() -> None:
+    def dies(item: int) -> int:
+        if item == 9:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return item
+
+    results = ordered(dies, range(50), 2)
+    assert [next(results) for _ in range(9)] == list(range(9))
+    with pytest.raises(SettingError, match=r"--jobs 2: processes are killed before their work is done; .* at 9"):
+        next(results)
+
+
+@forks
+def test_a_killed_parent_takes_its_processes_with_it_and_lets_go_of_its_place(tmp_path: Path) -> None:
+    def waits(item: int) -> int:
+        (tmp_path / f"{os.getpid()}.begun").touch()
+        time.sleep(60)
+        return item
+
+    parent = os.fork()
+    if parent == 0:
+        try:
+            with only_process(tmp_path / "out.csv"):
+                list(ordered(waits, range(2), 2))
+        finally:
+            os._exit(0)
+    until = time.monotonic() + 60
+    while len(begun := list(tmp_path.glob("*.begun"))) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    with only_process(tmp_path / "out.csv"):
+        pass
+    until = time.monotonic() + 30
+    while any(_runs(int(path.stem)) for path in begun):
+        assert time.monotonic() < until, "they wait for ever"
+        time.sleep(0.01)
+
+
+def _runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

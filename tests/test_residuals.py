@@ -171,6 +171,19 @@ def test_a_missed_element_is_looked_for_at_shifts_of_its_lines(bulk: Technique, 
     assert moved_nitrogen(bulk, model, shift) == pytest.approx(0.1, rel=0.07)
 
 
+@pytest.mark.parametrize("offset", [1.5, -2.0])
+def test_a_missed_element_is_looked_for_on_the_axis_of_the_fit(bulk: Technique, offset: float) -> None:
+    """The whole spectrum is moved by some eV, which the fit finds by the elements that it has."""
+    model = ForwardModel(
+        replace(bulk, fit=FitSettings(FitPriors(other_groups=1e-3, model_error=0.0, axis_shift=2.0))),
+        RenderedLibrary(bulk),
+    )
+    exact = moved(expected(bulk, with_nitrogen(0.1), 1e5)[None], offset / bulk.axis.step)[0]
+    fit = fitted(model, np.maximum(exact, 0.0))
+    assert fit.point.shift == pytest.approx(offset, abs=0.05)
+    assert Residuals(fit).missed(np.array([N]))[1][0] == pytest.approx(0.1, rel=0.1)
+
+
 def test_lines_that_do_not_shift_are_looked_for_where_they_are(bulk: Technique, model: ForwardModel) -> None:
     assert moved_nitrogen(bulk, model, 0.0) == pytest.approx(0.1, rel=0.07)
     assert moved_nitrogen(bulk, model, 1.5) < 0.09

@@ -43,6 +43,12 @@ def test_without_a_common_coordinate_spectra_are_numbered() -> None:
     assert (made.coordinate, made.at.tolist(), made.names) == ("Spectrum", [1.0, 2.0], ("a", "b"))
 
 
+def test_a_series_of_one_spectrum_has_its_coordinate() -> None:
+    alone = np.array([[1.0]])
+    made = profile_of([Facts(coordinate=Coordinate("Depth", 3.0, "nm"))], ("a",), ("C",), alone, alone, alone, 0.01)
+    assert (made.title, made.at.tolist()) == ("Depth, nm", [3.0])
+
+
 def test_smoothing_brings_values_nearer_to_the_truth_and_keeps_an_edge() -> None:
     rng, at = np.random.default_rng(3), np.linspace(0.0, 100.0, 40)
     before, after, inside = [], [], []
@@ -106,6 +112,16 @@ def test_smoothing_is_that_of_the_likeliest_random_walk(gap: int | None) -> None
     smooth, found = smoothed(at, values, errors)
     np.testing.assert_allclose(smooth, expected, rtol=1e-6)
     np.testing.assert_allclose(found, deviations, rtol=1e-5)
+
+
+def test_two_values_are_smoothed_and_values_at_one_place_are_one() -> None:
+    """Two values 0.02 apart with errors of 0.1 are both their mean; of three, two at one place, so are these two."""
+    two, _ = smoothed(np.array([0.0, 1.0]), np.array([0.40, 0.42]), np.full(2, 0.1))
+    np.testing.assert_allclose(two, 0.41, atol=0.003)
+    three, errors = smoothed(np.array([0.0, 1.0, 1.0]), np.array([0.1, 0.5, 0.6]), np.full(3, 0.01))
+    assert three[1] == pytest.approx(three[2])
+    assert three[1] == pytest.approx(0.55, abs=0.005)
+    assert errors[1] == pytest.approx(0.01 / np.sqrt(2), rel=0.05)
 
 
 def test_a_line_of_the_table_is_as_wide_as_its_title() -> None:

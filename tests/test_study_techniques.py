@@ -14,6 +14,7 @@ import rich.progress  # noqa: F401 - draws from the global random generator when
 from commandline import Shell, run_once
 from specquant import contracts
 from specquant.discovery import load_technique
+from specquant.errors import ContractError
 from specquant.evaluation import article_accuracy
 from specquant.explainers import AgreedClass, ElementClass
 from specquant.explainers.readings import FisMaximum, Reading
@@ -256,7 +257,7 @@ class TestWritten:
 
     def test_accuracy_above_one_breaks_the_contract(self) -> None:
         dataset = dataset_of(comparison())
-        with pytest.raises(contracts.ContractError, match="measured is not an accuracy"):
+        with pytest.raises(ContractError, match="measured is not an accuracy"):
             contracts.check(dataset.assign(measured=dataset["measured"] + 1), "COMPARISON", "test")
 
     def test_rows_of_elements(self) -> None:

@@ -6,9 +6,11 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from specquant.constraints import Constraints
 from specquant.discovery import load_plugin
 from specquant.fits import LeastSquares, PoissonLikelihood, unmixing
-from specquant.fits.unmixing import Unmixing, smooth_hats
+from specquant.fits.unmixing import Unmixing, ramps, smooth_hats
+from specquant.fixedfractions import parse_fixed
 from specquant.library import MixedLibrary, RenderedLibrary, pure_spectra
 from specquant.quantifiers import Estimate
 from specquant.spectra import Spectra
@@ -59,9 +61,10 @@ class TestBoth:
         assert accuracy(found(kind(toy, RenderedLibrary(toy)), counts + background), truth) >= 0.98
 
     def test_scale_of_the_counts_changes_nothing(self, toy: Technique, kind: type[Unmixing]) -> None:
-        _, counts = mixtures(toy, 5)
+        counts = np.random.default_rng(1).poisson(mixtures(toy, 5)[1]).astype(float)
         fit = kind(toy, RenderedLibrary(toy))
-        np.testing.assert_allclose(found(fit, 1e-3 * counts), found(fit, counts), atol=1e-6)
+        for scale in (1e-3, 1e-7):
+            np.testing.assert_allclose(found(fit, scale * counts), found(fit, counts), atol=1e-6)
 
     def test_unobserved_channels_are_ignored(self, toy: Technique, kind: type[Unmixing]) -> None:
         truth, counts = mixtures(toy, 5)
@@ -87,6 +90,19 @@ class TestBoth:
         estimate = answer(kind(toy, RenderedLibrary(toy)), counts)
         assert np.isnan(estimate.lower).all()
         assert np.isnan(estimate.upper).all()
+
+    def test_what_is_known_of_elements_is_in_the_fit(self, toy: Technique, kind: type[Unmixing]) -> None:
+        """Nitrogen is excluded, oxygen fixed: Li and B share the rest as their lines say. Nothing speaks for no one."""
+        fit, elements = kind(toy, RenderedLibrary(toy)), toy.elements
+        lines = np.array([[0.2, 0.0, 0.6, 0.0, 0.2, 0.5]]) @ pure_spectra(toy, fit.library)
+        counts = 1e4 * np.vstack([lines, np.zeros_like(lines)])
+        known = Constraints.of(elements, excluded=("N",), fixed=parse_fixed(("O=60",), elements)).repeated(2)
+        shares, empty = fit.estimate(
+            Spectra(counts, np.ones(counts.shape, dtype=bool), np.zeros((2, 0)), known)
+        ).fraction
+        assert shares[[4, 5]].tolist() == pytest.approx([0.0, 0.6])
+        assert shares[2] / shares[0] == pytest.approx(3.0, rel=0.05)
+        np.testing.assert_allclose(empty, 1 / 6)
 
     def test_element_that_the_library_lacks_is_never_found(self, toy: Technique, kind: type[Unmixing]) -> None:
         library = RenderedLibrary(toy)
@@ -129,6 +145,21 @@ def test_poisson_likelihood_reaches_the_optimum(toy: Technique, level: float) ->
         best = minimize(loss, start, (target,), "L-BFGS-B", jac=True, bounds=[(0, None)] * start.size, options=tight)
         # in units of the likelihood of whole counts, where one standard deviation is 0.5
         assert (loss(ours, target)[0] - best.fun) * spectrum.max() < 0.05
+
+
+def test_the_first_and_the_last_hat_end_where_the_axis_does() -> None:
+    hats = smooth_hats(301)
+    assert hats[0, 0] == hats[-1, -1] == pytest.approx(1.0)
+    np.testing.assert_allclose(hats, hats[::-1, ::-1], atol=1e-12)
+
+
+def test_ramps_fall_and_rise_from_one_end_to_the_other() -> None:
+    np.testing.assert_allclose(ramps(5), [[1.0, 0.75, 0.5, 0.25, 0.0], [0.0, 0.25, 0.5, 0.75, 1.0]])
+
+
+def test_amounts_become_fractions_however_small_they_are() -> None:
+    fractions = unmixing._normalised(np.array([[0.1, 0.3], [1e-9, 0.0], [0.0, 0.0]]))
+    np.testing.assert_allclose(fractions, [[0.25, 0.75], [1.0, 0.0], [0.5, 0.5]])
 
 
 def test_hats_sum_to_one_and_are_smooth() -> None:
@@ -189,6 +220,18 @@ class TestLawThatIsNotLinear:
     def test_empty_spectrum_gives_no_preference(self, bulk: Technique, kind: type[Unmixing]) -> None:
         found = self.answer(kind(bulk, RenderedLibrary(bulk)), np.zeros((1, 201)), np.full((1, 2), np.nan))
         np.testing.assert_allclose(found, 1.0 / 6.0)
+
+
+def test_squared_steps_reach_a_line_that_is_not_there() -> None:
+    """The middle of three lines that overlap by half has no counts: its amount falls to nothing."""
+    channels, truth = np.arange(200.0), np.array([[300.0, 0.0, 100.0]])
+    matrix = np.stack([np.exp(-0.5 * ((channels - centre) / 8.0) ** 2) for centre in (92, 100, 108)], axis=1)
+    target, sums = truth @ matrix.T, np.ones((1, 200)) @ matrix
+    amounts = np.full((1, 3), 400.0 / 3)
+    for _ in range(60):
+        amounts = unmixing._squared_step(amounts, target, sums, matrix)
+        assert amounts.min() > 0.0
+    np.testing.assert_allclose(amounts, truth, atol=0.01)
 
 
 def test_squared_steps_converge_where_single_ones_crawl() -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from specquant import contracts
 from specquant.cli import cli
+from specquant.errors import ContractError
 from specquant.notes import Note, NoteKind
 from specquant.session import Session, open_session
 from specquant.spectra import Spectra
@@ -108,7 +109,7 @@ class TestRecords:
         refused = Judgement((Reason(Ground.FEATURELESS, "x", Verdict.NOT_QUANTIFIED),))
         empty = composition([[np.nan, np.nan]])
         contracts.check(with_judgements(empty, [refused]), "COMPOSITION", "test")
-        with pytest.raises(contracts.ContractError, match="not finite"):
+        with pytest.raises(ContractError, match="not finite"):
             contracts.check(with_judgements(empty, [Judgement()]), "COMPOSITION", "test")
 
 

@@ -22,8 +22,10 @@ class Spot:
     ----------
     identity
         Its name in requests.
-    file, sample
-        Which file it is of, and its name there.
+    file
+        Which file it is of.
+    sample
+        Its name in the file.
     answers
         As `specquant.app.answers.answer_of` gives them, oldest first.
     error

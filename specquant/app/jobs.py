@@ -74,8 +74,10 @@ class Jobs:
             As of `specquant.app.bench.Bench.answer`.
         urgency
             NOW, SOON or LATER.
-        part, begun
-            Called with every part of the answer that comes first, and when the job is begun.
+        part
+            Called with every part of the answer that comes before the whole.
+        begun
+            Called when the job is begun.
 
         Raises
         ------

@@ -38,14 +38,18 @@ class Settings:
         Its name; "" in what the page sends for a file that is to be recognised.
     method
         Name of the method; "": the technique's best.
-    exclude, require
-        Elements that are not there, and elements that are.
+    exclude
+        Symbols of elements that are not there.
+    require
+        Symbols of elements that are there.
     fix
         Elements of known amount, at%.
     only
         The only elements there can be; empty: all.
-    shift, reference
-        Offset of the energy axis, eV, or a line of known energy like ``C1s=284.8``; None and "": it is looked for.
+    shift
+        Offset of the energy axis, eV; None: it is looked for.
+    reference
+        A line of known energy, such as ``C1s=284.8``; "": there is none.
     stated
         Instrument parameters that win over the file's.
     oxides

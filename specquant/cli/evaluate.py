@@ -72,6 +72,7 @@ def command(
     compares; replicates of a sample count once.
     """
     from specquant import evaluation
+    from specquant.session.identity import model_columns
 
     if data is not None and recipe is not None:
         raise click.UsageError("--data and --recipe exclude each other")
@@ -98,7 +99,7 @@ def command(
             report = watch("evaluation", samples)
             scores = evaluation.evaluate_synthetic(methods, drawn, samples, lambda done: report(done, ""), jobs)
     if out is not None:
-        written(evaluation.write_scores(scores, out))
+        written(evaluation.write_scores(scores, out, model_columns(methods)))
     if plot is not None:
         _plot(scores, plot)
     if as_json:

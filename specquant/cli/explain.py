@@ -48,6 +48,7 @@ def command(
     """
     from specquant import contracts
     from specquant.explainers import PeakProbe
+    from specquant.session.identity import card_of, identity_attributes
 
     check_suffix(plot, ".png")
     check_suffix(out, ".nc")
@@ -70,7 +71,8 @@ def command(
         save_figure(map_figure(attribution, technique), plot)
         written(plot)
     if out is not None:
-        contracts.save(attribution.assign_attrs(command=session.command), "ATTRIBUTION", out)
+        identity = identity_attributes(card_of({explained.name: explained}))
+        contracts.save(attribution.assign_attrs(command=session.command, **identity), "ATTRIBUTION", out)
         written(out)
     _print(attribution, technique, explained)
     if plot is not None:

@@ -15,12 +15,12 @@ _new_folders: set[Path] = set()
 
 
 def check_suffix(path: Path | None, *suffixes: str) -> None:
-    """Refuse an output with a name that says that something else is in it.
+    """Refuse an output with a suffix of another kind of file.
 
     Raises
     ------
     OutputError
-        If its suffix is none of these.
+        If it has another suffix than these.
     """
     if path is not None and path.suffix not in suffixes:
         raise OutputError("unknown output format", where=path, found=repr(path.suffix), wanted=", ".join(suffixes))

@@ -1,6 +1,6 @@
 """How far one answer is from the truth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,16 +122,34 @@ def score(
     )
 
 
-def write_scores(scores: Sequence[Score], path: Path) -> Path:
+def write_scores(scores: Sequence[Score], path: Path, models: Mapping[str, Mapping[str, str]] | None = None) -> Path:
     """Write every single score as CSV and return the path.
+
+    Parameters
+    ----------
+    scores
+        One per method and spectrum.
+    path
+        File to write.
+    models
+        What is to be said of the model of each method, by name of the method and column; None: nothing.
 
     Raises
     ------
     OutputError
         If it cannot be written there.
     """
-    rows = ([getattr(item, name) for name in _COLUMNS] for item in scores)
-    return write_table(_COLUMNS, ([" ".join(x) if isinstance(x, tuple) else x for x in row] for row in rows), path)
+    known = models or {}
+    columns = list(dict.fromkeys(column for said in known.values() for column in said))
+    rows = (
+        [
+            *(getattr(item, name) for name in _COLUMNS),
+            *(known.get(item.method, {}).get(column, "") for column in columns),
+        ]
+        for item in scores
+    )
+    texts = ([" ".join(x) if isinstance(x, tuple) else x for x in row] for row in rows)
+    return write_table([*_COLUMNS, *columns], texts, path)
 
 
 def _named(elements: Sequence[str], chosen: NDArray[np.bool_]) -> tuple[str, ...]:

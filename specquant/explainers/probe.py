@@ -50,7 +50,7 @@ class PeakProbe(Explainer):
     floor
         Counts of the flat spectrum under it.
     energies
-        Where the peak is put, eV, on the axis; None is every channel.
+        Where the peak is put, eV, on the axis, (probe,); None: every channel.
 
     Raises
     ------

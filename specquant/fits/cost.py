@@ -34,8 +34,10 @@ class Proposal:
 
     Parameters
     ----------
-    fraction, deviation
-        Atomic fractions with their standard deviations, some infinite, (element,) each.
+    fraction
+        Atomic fractions, (element,).
+    deviation
+        Their standard deviations, some infinite, (element,).
     weighs
         1 for the elements that it is about, 0 for others, (element,): fractions are those among the former.
     """
@@ -63,8 +65,10 @@ class Target:
 
     Parameters
     ----------
-    counts, observed
-        Shape (energy,) each.
+    counts
+        Counts of every channel, (energy,).
+    observed
+        Where something was measured, (energy,).
     stated
         Value of every instrument parameter, as stated or by default: the centres of their priors.
     proposal

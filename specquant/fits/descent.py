@@ -56,8 +56,10 @@ class Descent:
 
     Parameters
     ----------
-    model, target
-        What is fitted by what.
+    model
+        The physics.
+    target
+        The spectrum, with what is expected beforehand.
     unknowns
         What is free.
     to_the_end

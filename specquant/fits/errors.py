@@ -18,8 +18,10 @@ def shown_share(squares: Floats, of_counts: Floats, of_model: Floats) -> float:
     ----------
     squares
         Squares of residuals, (channel,).
-    of_counts, of_model
-        Variances of the counts and, as stated, of the model, (channel,) each.
+    of_counts
+        Variances of the counts, (channel,).
+    of_model
+        Variances of the model as they are stated, (channel,).
     """
     variance = of_counts + _SHARES[:, None] * of_model
     surprise = (squares / variance + np.log(variance)).sum(axis=1)

@@ -9,7 +9,7 @@ solved; weights are ``1 / (m + (e m)^2)`` with the modelled counts m and the rel
 maximum likelihood for e = 0. Priors enter as further rows. The inverse of the last normal matrix is the covariance.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,7 @@ from specquant.fits.beside import Beside, Free
 from specquant.fits.cost import LEAST_COUNTS, Cost, Target, shape_variance
 from specquant.fits.descent import Descent, Reached
 from specquant.fits.forward import ForwardModel
+from specquant.fits.hidden import Hidden
 from specquant.fits.lineshifts import likeliest_shifts
 from specquant.fits.outcome import shares_of
 from specquant.fits.peaks import peaks
@@ -37,10 +38,12 @@ class Fit:
 
     Parameters
     ----------
-    model, target
-        What was fitted by what.
+    model
+        The physics.
+    target
+        The spectrum, with what was expected beforehand.
     chosen
-        Indices of the elements that were fitted, ascending.
+        Indices of the elements that were fitted, ascending, (chosen,).
     point
         Where the fit stands.
     spectrum
@@ -51,6 +54,8 @@ class Fit:
         The model linearised near there.
     added
         What was added to the covariance afterwards, shape (chosen, chosen).
+    hidden
+        What the sample may have that the spectrum does not show.
     """
 
     model: ForwardModel
@@ -61,6 +66,7 @@ class Fit:
     cost: float
     tangent: Tangent
     added: Floats | float = 0.0
+    hidden: Hidden = field(default_factory=Hidden.nothing)
 
     @property
     def atoms(self) -> Floats:

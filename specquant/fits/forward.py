@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from specquant.errors import SettingError
@@ -65,9 +64,10 @@ class ForwardModel:
 
     Parameters
     ----------
-    technique, library
-        They give the law, the response and the components. Components that contain a response already go through the
-        technique's `distortion`.
+    technique
+        It gives the law and the response.
+    library
+        It gives the components; those that contain a response already go through the technique's `distortion`.
 
     Raises
     ------
@@ -173,7 +173,7 @@ class ForwardModel:
         step, basis = self.technique.axis.step, self._physics.basis(families)
         photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrices, [point.values])
         weights = photons * (point.factors @ basis.weights)
-        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
+        bare = weights.astype(np.float32) @ basis.lines(point.places, point.displaced)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)
         return np.asarray(seen + point.background @ self.hats)
 
@@ -235,9 +235,9 @@ class ForwardModel:
         photons = physics.photons(basis, point.atoms, point.actual.sum(), point.supposed[None], settings)
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
-        bare = torch.from_numpy(weights.astype(np.float32)) @ basis.lines(point.places, point.displaced)
-        sizes = bare.sum(dim=1).clamp_min(_EMPTY)
-        shares = _SHARE / (sizes[:count, None] / sizes[count]).clamp_min(_LEAST_SIZE)
+        bare = weights.astype(np.float32) @ basis.lines(point.places, point.displaced)
+        sizes = np.maximum(bare.sum(axis=1), _EMPTY)
+        shares = _SHARE / np.maximum(sizes[:count, None] / sizes[count], _LEAST_SIZE)
         bare[:count] = bare[count] + shares * bare[:count]
         alike = count + 1 + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])
@@ -248,7 +248,7 @@ class ForwardModel:
         if of_both:
             through = physics.through(bare[alike:], [nudged[name] for name in of_both])
             rows |= dict(zip(of_both, through, strict=True))
-        alone = (seen[:count] - seen[count]) / shares.numpy()
+        alone = (seen[:count] - seen[count]) / shares
         slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
         shifted = moved(np.vstack([alone, seen[count], *slopes]) * step, point.of_axis / step)
         return Linearised(

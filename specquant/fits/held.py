@@ -37,8 +37,10 @@ class Held:
         ----------
         stated
             Value of every instrument parameter, as stated or by default.
-        mean, deviation
-            What was found, shape (quantity,) each.
+        mean
+            Mean of every quantity that was found, (quantity,).
+        deviation
+            Its standard deviation, (quantity,).
         """
         turned = [self._with_first(dict(stated) | dict(base), float(mean[0])) for base in self._quantities.bases]
         away = [np.sum(np.square((self._of(values) - mean) / deviation)) for values in turned]

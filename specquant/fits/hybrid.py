@@ -18,6 +18,7 @@ from specquant.fits.fitting import Fit, shares
 from specquant.fits.fixed import FixedShares
 from specquant.fits.forward import ForwardModel
 from specquant.fits.held import Held
+from specquant.fits.hidden import Hidden
 from specquant.fits.limits import detection_limits
 from specquant.fits.outcome import Outcome
 from specquant.fits.parts import modelled
@@ -27,7 +28,7 @@ from specquant.fits.search import Beforehand, ElementSearch, begun_with
 from specquant.fits.shifted import sums_shifted_spectra
 from specquant.fits.signs import fit_signs
 from specquant.fits.sums import Expected, SumSearch
-from specquant.fits.unseen import Unseen
+from specquant.fits.unseen import Shown, Unseen
 from specquant.library import PureLibrary
 from specquant.notes import joined
 from specquant.quantifiers import Z90, Estimate, Quantifier
@@ -84,7 +85,7 @@ class Hybrid(Quantifier):
         self._searches: dict[frozenset[str], ElementSearch] = {}
         self._model = self._search(frozenset()).model
         exact = recipe is not None and sums_shifted_spectra(recipe, technique, library)
-        self._elsewhere = None if recipe is None else Unseen(recipe, technique.elements)
+        self._elsewhere = None if recipe is None else Unseen(recipe, technique.elements, self._model.decisions.layers)
         self._sums = SumSearch(technique, library, recipe) if recipe is not None and exact else None
 
     @property
@@ -132,9 +133,11 @@ class Hybrid(Quantifier):
                 continue
             remarks.append(outcome.remark)
             layers[row], axis[row] = outcome.layers, outcome.axis
-            self._write(outcome, beforehand, answer, row)
-            if outcome.fit is not None and len(spectra) <= MOST_MODELLED:
-                drawn[row] = modelled(outcome.fit)
+            hidden = self._hidden(beforehand, outcome)
+            self._write(outcome, hidden, beforehand, answer, row)
+            if outcome.fit is not None:
+                fits[row] = replace(outcome.fit, hidden=hidden)
+                drawn[row] = modelled(outcome.fit) if len(spectra) <= MOST_MODELLED else None
         estimate = replace(
             answer,
             remarks=tuple(map(joined, remarks, proposed.each_remark)),
@@ -173,11 +176,12 @@ class Hybrid(Quantifier):
             None if constraints is None else FixedShares.of(constraints, row, self.technique.elements),
         )
 
-    def _write(self, outcome: Outcome, beforehand: Beforehand, answer: Estimate, row: int) -> None:
-        """Write an outcome into a row of the answer."""
+    def _write(self, outcome: Outcome, hidden: Hidden, beforehand: Beforehand, answer: Estimate, row: int) -> None:
+        """Write an outcome, with what may be hidden, into a row of the answer."""
         chosen, share, above = outcome.chosen, outcome.share, outcome.within
         stated = beforehand.fixed.elements if beforehand.fixed is not None else ()
-        below = np.hypot(above, np.where(np.isin(chosen, stated), 0.0, share * self._unseen(beforehand, outcome)))
+        reach = share * hidden.reaches(above / (Z90 * np.maximum(share, 1e-300)))
+        below = np.where(np.isin(chosen, stated), above, reach)
         answer.fraction[row] = answer.lower[row] = 0.0
         answer.fraction[row, chosen] = share
         answer.lower[row, chosen] = np.clip(share - below, 0.0, 1.0)
@@ -241,12 +245,14 @@ class Hybrid(Quantifier):
             signs=fit_signs(fit, most, beforehand.fraction, self._whole(fit)),
             layers=layer_thicknesses(fit),
             axis=axis_shift(fit),
+            shown=self._search(frozenset()).layers.shown(fit),
             fit=fit,
         )
         if not share.any():
             return replace(outcome, rejected=self._nothing_left, signs={**outcome.signs, Sign.CONTRADICTED: 1.0})
         if beforehand.complete:
-            return replace(outcome, most=np.zeros(most.size))
+            return replace(outcome, most=np.zeros(most.size), shown={})
+        outcome = replace(outcome, most=self._with_layers(most, outcome.shown))
         if beforehand.needed.any():
             return outcome
         if fit.misfit > self._model.decisions.poor or (fit.misfit > _EXPLAINED and stopped(fit, self._model)):
@@ -303,24 +309,33 @@ class Hybrid(Quantifier):
         most[fit.chosen] = 0.0
         return most, speaking
 
+    def _with_layers(self, most: Floats, shown: Mapping[int, Shown]) -> Floats:
+        """Return the fractions (element,) that elements may have unseen, with those of layers, all in the bulk."""
+        most = most.copy()
+        for element, layer in shown.items():
+            atoms = layer.atoms * (1.0 + self._deviations * layer.deviation / max(layer.thickness, layer.deviation))
+            most[element] = np.fmax(most[element], atoms / (1.0 + atoms))
+        return most
+
     @property
     def _deviations(self) -> float:
         """How many standard errors of a fit lie on either side in an interval."""
         return Z90 * self._model.decisions.widening
 
-    def _unseen(self, beforehand: Beforehand, outcome: Outcome) -> float:
-        """Return the fraction of all atoms that elements may have that are not in the answer: then all others are less.
+    def _hidden(self, beforehand: Beforehand, outcome: Outcome) -> Hidden:
+        """Return what the sample may have that is not in the answer.
 
-        Without a recipe, those count that were proposed. Elements that are
-        usually a layer, or that are fitted only if they are listed, are left out.
+        Without a recipe, it is seldom more than what was proposed may have.
         """
+        most = np.where(beforehand.possible, np.nan_to_num(outcome.most), 0.0)
+        if self._elsewhere is not None:
+            odds = None if beforehand.log_odds is None else beforehand.log_odds + outcome.speaking / 2
+            told_apart = self._search(frozenset()).told_apart
+            odds = None if odds is None else np.where(told_apart, odds, np.nan)
+            return self._elsewhere.hidden(most, odds, outcome.shown)
         decisions = self._model.decisions
         usual = ~np.isin(self.technique.elements, [*decisions.only_if_listed, *decisions.layers])
-        if self._elsewhere is not None:
-            most = np.where(usual, np.nan_to_num(outcome.most), 0.0)
-            odds = None if beforehand.log_odds is None else beforehand.log_odds + outcome.speaking / 2
-            return self._elsewhere.seldom_more(most, odds)
-        return float(np.sqrt(np.nansum(np.square(outcome.most[(beforehand.fraction >= decisions.least) & usual]))))
+        return Hidden.seldom_more(float(np.linalg.norm(most[(beforehand.fraction >= decisions.least) & usual])))
 
 
 def _apart(one: Floats, other: Floats, among: NDArray[np.bool_]) -> float:

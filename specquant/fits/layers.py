@@ -9,9 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from specquant.fits.exchange import only_with, with_element
+from specquant.fits.aside import layer_thicknesses
+from specquant.fits.exchange import only_with, point_with, with_element
 from specquant.fits.fitting import Fit
 from specquant.fits.forward import ForwardModel
+from specquant.fits.peaks import peaks
+from specquant.fits.unseen import Shown
 from specquant.technique import Floats
 
 _BULK = 0.5
@@ -27,6 +30,10 @@ lines, so that less is fitted than is foreseen: where that was 2.6 times what is
 _BEGUN = 0.3
 """Share of the other atoms at which an element begins to be fitted in the bulk: chosen, a step of the fit can make it a
 tenth or twice of that."""
+
+_ADDED = 0.03
+"""Share of the other atoms that is added of an element to see what its lines would be in the bulk: chosen, small
+against what bends, and large against the rounding of single precision."""
 
 
 class Layers:
@@ -104,3 +111,23 @@ class Layers:
             thicker = {**fit.point.values, name: value + deviation}
             fit = fit.widened(fit.model.spectrum(replace(fit.point, values=thicker), families) - fit.spectrum)
         return fit
+
+    def shown(self, fit: Fit) -> dict[int, Shown]:
+        """Return what a fit shows of every element that it takes to be a layer, by its index."""
+        thickness, deviation = layer_thicknesses(fit).T
+        return {
+            element: Shown(float(thickness[element]), float(deviation[element]), self._atoms(fit, element, name))
+            for element, name in self.of.items()
+            if np.isfinite(thickness[element]) and deviation[element] > 0.0
+        }
+
+    def _atoms(self, fit: Fit, element: int, name: str) -> float:
+        """Return the atoms of an element for each other atom that would show in the bulk what its layer shows."""
+        families, seen = fit.model.families(fit.chosen), fit.target.seen
+        bare = fit.model.spectrum(replace(fit.point, values={**fit.point.values, name: 0.0}), families)
+        point, chosen = point_with(fit, np.array([element]), _ADDED)
+        point = replace(point, matrix=fit.point.supposed, values={**fit.point.values, name: 0.0})
+        added = fit.model.spectrum(point, fit.model.families(chosen))
+        layer, bulk = (peaks(part[seen]) for part in (fit.spectrum - bare, (added - bare) / _ADDED))
+        alone = max(float(np.square(bulk) @ fit.weight), 1e-300)
+        return max(float(layer @ (fit.weight * bulk)) / alone, 0.0)

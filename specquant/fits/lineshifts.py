@@ -51,8 +51,12 @@ def _moved_products(
         Shape (line, energy).
     channels
         By how many channels they are moved up, (place,).
-    seen, weighed, weight
-        Channels that count, and weighed counts and weights there, (channel seen,).
+    seen
+        Indices of the channels that count, (channel seen,).
+    weighed
+        Counts there, times their weights, (channel seen,).
+    weight
+        Weights there, (channel seen,).
     """
     size, room = lines.shape[1], int(np.ceil(np.abs(channels).max())) + 1
     whole, padded = np.floor(-channels), np.pad(lines, ((0, 0), (room, room)), mode="edge")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from specquant.fits.unseen import Shown
 from specquant.technique import Floats
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ class Outcome:
     ----------
     chosen
         Indices of the elements of the fit, (chosen,).
-    share, within
-        Their atomic fractions, and how far their 90 % intervals reach to either side, (chosen,) each.
+    share
+        Their atomic fractions, (chosen,).
+    within
+        How far their 90 % intervals reach to either side, atomic fraction, (chosen,).
     most
         Atomic fraction (element,) that each element may have unseen: 0 in the fit, or where a list of elements is
         given; NaN where the library lacks it.
@@ -37,9 +40,13 @@ class Outcome:
         Detection limit (element,) of each element; NaN where not known.
     signs
         How far the fit can be believed, see `specquant.quantifiers.Sign`.
-    layers, axis
-        Thickness of the layer that each element is taken to be, (element, 2), and by how much the axis is moved, eV,
-        (2,), each with its standard error; NaN where there is nothing to say.
+    layers
+        Thickness of the layer that each element is taken to be, with its standard error, in the unit of the technique's
+        parameter, (element, 2); NaN where there is nothing to say.
+    axis
+        By how much the axis is moved, with its standard error, eV, (2,); NaN where there is nothing to say.
+    shown
+        What the spectrum shows of elements that are taken to be layers, by their indices.
     fit
         The fit itself, where it is one of the whole physics.
     """
@@ -55,6 +62,7 @@ class Outcome:
     signs: Mapping[str, float] = field(default_factory=dict)
     layers: Floats | float = np.nan
     axis: Floats | float = np.nan
+    shown: Mapping[int, Shown] = field(default_factory=dict)
     fit: "Fit | None" = None
 
 

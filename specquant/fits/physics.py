@@ -6,9 +6,10 @@ coefficients that are kept, and the response gets one set of parameters for all 
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
-import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.ndimage import spline_filter1d
 
@@ -17,6 +18,9 @@ from specquant.library import PureLibrary
 from specquant.mixing import mixes_linearly, mixing_law, narrowed_law
 from specquant.splines import cubic_weights
 from specquant.technique import Floats, InstrumentParameter, Response, Technique
+from specquant.technique.bridging import bridged_response
+
+Number = TypeVar("Number", np.float32, np.float64)
 
 SETS = 16
 """Sets of elements that are kept ready: chosen, about as many as the search for the elements of one spectrum tries; in
@@ -41,8 +45,10 @@ class Basis:
 
     Attributes
     ----------
-    components, element
-        Indices of the components that any family has (used,), and of their elements, -1 for none.
+    components
+        Indices of the components that any family has, (used,).
+    element
+        Index of the element of each, -1 for none, (used,).
     weights
         How much of each component is in each family, (family, used).
     """
@@ -59,10 +65,10 @@ class Basis:
         """Which elements (element,) the families are not of."""
         self.foreign[self.element[self.element >= 0]] = False
         self._physics = physics
-        self._in_place = torch.from_numpy(physics.rows[self.components])
-        self._moved: tuple[Floats, torch.Tensor] | None = None
+        self._in_place: NDArray[np.float32] = physics.rows[self.components]
+        self._moved: tuple[Floats, NDArray[np.float32]] | None = None
 
-    def lines(self, chemical: Floats, displaced: Floats) -> torch.Tensor:
+    def lines(self, chemical: Floats, displaced: Floats) -> NDArray[np.float32]:
         """Return the rows (used, energy), each moved by the shift of its element (element,), eV; none if it is empty.
 
         Families are `displaced` (family,), eV, beyond that; none if it is empty. They are read by cubic splines, so
@@ -79,27 +85,27 @@ class Basis:
 
     @cached_property
     def _splines(self) -> "Splines":
-        return Splines(self._in_place.numpy(), int(np.ceil(_FARTHEST / self._physics.step)))
+        return Splines(self._in_place, int(np.ceil(_FARTHEST / self._physics.step)))
 
 
 class Splines:
     """Rows (row, channel) as cubic splines that can be moved up by at most `farthest` channels, or down."""
 
-    def __init__(self, rows: Floats, farthest: int) -> None:
+    def __init__(self, rows: Floats | NDArray[np.float32], farthest: int) -> None:
         self._size, self._farthest, self._padding = rows.shape[1], farthest, farthest + _BEYOND_SPLINE
         padded = np.pad(rows.astype(np.float64), ((0, 0), (self._padding, self._padding)), mode="edge")
-        knots = torch.from_numpy(spline_filter1d(padded, order=3, axis=1, mode="nearest").astype(np.float32)).flatten()
+        knots = spline_filter1d(padded, order=3, axis=1, mode="nearest").astype(np.float32)
         self._length = padded.shape[1]
-        self._windows = knots.as_strided((knots.numel() - self._size + 1, self._size), (1, 1))
+        self._windows = sliding_window_view(knots.ravel(), self._size)
 
-    def moved(self, channels: Floats) -> torch.Tensor:
+    def moved(self, channels: Floats) -> NDArray[np.float32]:
         """Return the rows moved up by a number of channels each, never negative."""
         back = -np.clip(channels, -self._farthest, self._farthest)
         whole = np.floor(back)
-        kernel = torch.from_numpy(np.ascontiguousarray(cubic_weights(back - whole).T).astype(np.float32) / 6)
+        kernel = cubic_weights(back - whole).T.astype(np.float32) / 6
         start = np.arange(len(back)) * self._length + self._padding + whole.astype(np.int64) - 1
-        windows = self._windows[torch.from_numpy(start[:, None] + np.arange(4))]
-        return torch.bmm(kernel[:, None], windows)[:, 0].clamp_min(0.0)
+        windows = self._windows[start[:, None] + np.arange(4)]
+        return np.asarray(np.maximum((kernel[:, None] @ windows)[:, 0], 0.0))
 
 
 class Physics:
@@ -107,8 +113,10 @@ class Physics:
 
     Parameters
     ----------
-    technique, library
-        Components that contain a response already go through the technique's `distortion`.
+    technique
+        It gives the law and the response.
+    library
+        It gives the components; those that contain a response already go through the technique's `distortion`.
 
     Attributes
     ----------
@@ -123,7 +131,7 @@ class Physics:
     def __init__(self, technique: Technique, library: PureLibrary) -> None:
         bare = library.has_bare_lines and technique.response is not None
         maker = technique.response if bare else technique.distortion
-        self._response: Response | None = maker(technique.axis) if maker is not None else None
+        self._response: Response | None = bridged_response(maker(technique.axis)) if maker is not None else None
         self.law = mixing_law(technique, library.components)
         self.rows = usual_lines(technique, library, bare)
         self.element = np.array(library.components.indices(technique.elements))
@@ -163,35 +171,31 @@ class Physics:
             Instrument parameters.
         """
         fraction = np.repeat(matrices, len(values), axis=0)
-        settings = _tensors(list(values) * len(matrices), torch.float64)
-        with torch.inference_mode():
-            if (fraction[:, basis.foreign] > 0).any():
-                yields = self.law.yields(torch.tensor(fraction), settings).numpy()[:, basis.components]
-            else:
-                yields = basis.law.yields(torch.tensor(fraction), settings).numpy()
+        settings = _columns(list(values) * len(matrices), np.float64)
+        if (fraction[:, basis.foreign] > 0).any():
+            yields = self.law.yields(fraction, settings)[:, basis.components]
+        else:
+            yields = basis.law.yields(fraction, settings)
         return np.asarray(yields * np.append(atoms, total)[basis.element])  # -1 finds the dose
 
     def yields(self, fraction: Floats, values: Mapping[str, float]) -> Floats:
         """Return the mixing law's yields (component,) of all components."""
-        settings = _tensors([values], torch.float64)
-        with torch.inference_mode():
-            return np.asarray(self.law.yields(torch.from_numpy(fraction[None]), settings).numpy()[0])
+        return np.asarray(self.law.yields(fraction[None], _columns([values], np.float64))[0])
 
-    def through(self, bare: torch.Tensor, settings: Sequence[Mapping[str, float]]) -> Floats:
+    def through(self, bare: NDArray[np.float32], settings: Sequence[Mapping[str, float]]) -> Floats:
         """Return the counts per eV of bare lines, (row, energy).
 
         One row of lines serves for any number of settings, and one of the settings for any number of rows.
         """
         if self._response is None:
             rows = max(len(bare), len(settings))
-            return np.asarray(np.broadcast_to(bare.numpy().astype(np.float64), (rows, bare.shape[1])))
-        values = _tensors(settings, torch.float32)
-        with torch.inference_mode():
-            if not getattr(self._response, "broadcasts", False):
-                rows = max(len(bare), len(settings))
-                bare = bare.expand(rows, -1)
-                values = {name: value.expand(rows) for name, value in values.items()}
-            return np.asarray(self._response(bare, values).numpy().astype(np.float64))
+            return np.asarray(np.broadcast_to(bare.astype(np.float64), (rows, bare.shape[1])))
+        values = _columns(settings, np.float32)
+        if not getattr(self._response, "broadcasts", False):
+            rows = max(len(bare), len(settings))
+            bare = np.broadcast_to(bare, (rows, bare.shape[1]))
+            values = {name: np.broadcast_to(value, rows) for name, value in values.items()}
+        return np.asarray(self._response(bare, values), dtype=np.float64)
 
     @cached_property
     def mixing(self) -> frozenset[str]:
@@ -199,8 +203,8 @@ class Physics:
         even = np.zeros(self.element_count)
         even[np.unique(self.element[self.element >= 0])] = 1.0
         settings, names = self._ends(self._technique.parameters)
-        fraction = torch.from_numpy(np.repeat(even[None] / even.sum(), len(settings), axis=0))
-        yields = self.law.yields(fraction, _tensors(settings, torch.float64)).numpy()
+        fraction = np.repeat(even[None] / even.sum(), len(settings), axis=0)
+        yields = self.law.yields(fraction, _columns(settings, np.float64))
         return frozenset(name for name, row in zip(names, yields[1:], strict=True) if (row != yields[0]).any())
 
     @cached_property
@@ -209,7 +213,7 @@ class Physics:
         if self._response is None or not self.mixing:
             return frozenset()
         settings, names = self._ends([each for each in self._technique.parameters if each.name in self.mixing])
-        seen = self.through(torch.from_numpy(self.rows.sum(axis=0, keepdims=True)), settings)
+        seen = self.through(self.rows.sum(axis=0, keepdims=True), settings)
         return frozenset(name for name, row in zip(names, seen[1:], strict=True) if (row != seen[0]).any())
 
     def _ends(self, parameters: Sequence[InstrumentParameter]) -> tuple[list[Mapping[str, float]], list[str]]:
@@ -219,11 +223,11 @@ class Physics:
         return [defaults, *({**defaults, name: end} for name, end in pairs)], [name for name, _ in pairs]
 
 
-def _tensors(settings: Sequence[Mapping[str, float]], dtype: torch.dtype) -> dict[str, torch.Tensor]:
+def _columns(settings: Sequence[Mapping[str, float]], dtype: type[Number]) -> dict[str, NDArray[Number]]:
     """Return the values of every parameter, shape (setting,) each."""
     names = list(settings[0])
-    table = torch.tensor([[each[name] for each in settings] for name in names], dtype=dtype)
-    return dict(zip(names, table.unbind(), strict=True))
+    table = np.array([[each[name] for each in settings] for name in names], dtype=dtype)
+    return dict(zip(names, table, strict=True))
 
 
 def usual_lines(technique: Technique, library: PureLibrary, bare: bool) -> NDArray[np.float32]:
@@ -239,7 +243,7 @@ def usual_lines(technique: Technique, library: PureLibrary, bare: bool) -> NDArr
     displaced = np.flatnonzero(away)
     if displaced.size:
         farthest = int(np.ceil(np.abs(away).max()))
-        lines[displaced] = Splines(lines[displaced], farthest).moved(away[displaced]).numpy()
+        lines[displaced] = Splines(lines[displaced], farthest).moved(away[displaced])
     return np.asarray(lines, dtype=np.float32)
 
 

@@ -44,8 +44,10 @@ class Beforehand:
     ----------
     fraction
         Atomic fractions to begin with.
-    lower, upper
-        Ends of their 90 % intervals, NaN where not known.
+    lower
+        Lower ends of their 90 % intervals, NaN where not known.
+    upper
+        Upper ends of their 90 % intervals, NaN where not known.
     log_odds
         Natural logarithm of the odds that each element is there at all; None: even ones.
     candidates

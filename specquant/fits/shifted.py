@@ -37,9 +37,10 @@ class ShiftedSpectra:
     ----------
     spectra
         Shape (column, energy).
-    element, shift
-        Index of the element among the technique's, and its shift in eV, (column,) each; elements follow each other,
-        and shifts of one ascend.
+    element
+        Index of the element among the technique's, (column,); columns of an element follow each other.
+    shift
+        Its shift, eV, (column,); the shifts of an element ascend.
     improbable
         How far from the mean shift of its element a column lies, in squared standard deviations, (column,).
     spread

@@ -57,8 +57,10 @@ def fit_signs(fit: Fit, most: Floats, proposed: Floats, fraction: Floats) -> dic
         The fit of one spectrum.
     most
         Atomic fraction that each element may have unseen, (element,).
-    proposed, fraction
-        What was proposed, and what the fit has, (element,) each.
+    proposed
+        Atomic fractions that were proposed, (element,).
+    fraction
+        Atomic fractions that the fit has, (element,).
     """
     return {
         **_of_residuals(fit),

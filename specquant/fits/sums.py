@@ -80,8 +80,12 @@ class SumSearch:
 
     Parameters
     ----------
-    technique, library, recipe
-        They give the spectra, see `specquant.fits.shifted.sums_shifted_spectra`.
+    technique
+        The technique of the spectra.
+    library
+        Its pure spectra.
+    recipe
+        How the spectra were drawn, see `specquant.fits.shifted.sums_shifted_spectra`.
     """
 
     def __init__(self, technique: Technique, library: PureLibrary, recipe: Recipe) -> None:

@@ -77,7 +77,7 @@ class Unknowns:
     model
         The physics.
     chosen
-        Indices of the elements, ascending.
+        Indices of the elements, ascending, (chosen,).
     top
         Counts of the highest channel.
 
@@ -98,8 +98,10 @@ class Unknowns:
         Parameters that are thicknesses of layers of chosen elements: they keep their stated values.
     deviations
         Standard deviation of every free parameter, (parameter,).
-    usual, spread
-        Usual chemical shift of every chosen element and its standard deviation, eV; empty where there are none.
+    usual
+        Usual chemical shift of every chosen element, eV, (chosen,); empty where there are none.
+    spread
+        Its standard deviation, eV, (chosen,); empty where there are none.
     """
 
     def __init__(self, model: ForwardModel, chosen: NDArray[np.intp], top: float) -> None:

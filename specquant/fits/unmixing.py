@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from specquant.constraints import Constraints
 from specquant.library import PureLibrary
 from specquant.library.mixed import MixedLibrary
-from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.base import Quantifier
+from specquant.quantifiers.estimates import Estimate
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 

@@ -35,8 +35,10 @@ class Weighed:
     ----------
     shifted
         What sums consist of.
-    counts, weight
-        Counts and inverse variances as of Poisson's law, (energy,) each; 0 where nothing was observed.
+    counts
+        Counts, (energy,); 0 where nothing was observed.
+    weight
+        Inverse variances by Poisson's law, (energy,); 0 where nothing was observed.
     noise
         Variance of the counts over their mean.
     needed

@@ -40,10 +40,18 @@ def load_finder(
 
     Parameters
     ----------
-    title, network
-        What the network is called, for messages, and its class.
-    settings_type, check
-        What the card's settings are to be; `check` raises ValueError if they make no sense.
+    path
+        The model file.
+    technique
+        The technique that it has to be made for.
+    title
+        What the network is called, for messages.
+    network
+        Its class.
+    settings_type
+        Type of the card's settings.
+    check
+        Raises ValueError if the settings make no sense.
 
     Raises
     ------

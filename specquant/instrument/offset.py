@@ -97,8 +97,10 @@ class OffsetFinder:
 
         Parameters
         ----------
-        counts, observed
-            Counts and observed channels on the technique's axis, shape (energy,) each.
+        counts
+            Counts on the technique's axis, (energy,).
+        observed
+            Where something was measured, (energy,).
         known
             The stated parameters that are known of it; kinds of instrument that contradict them do not count.
         """
@@ -169,7 +171,7 @@ def train_offset_finder(
     training_set
         Spectra with their instrument parameters and the shift of their axis.
     plan, device, checkpoint, progress, command, ranks
-        As of `train_network`. The card's validation accuracy is the share of offsets right within NEAR eV.
+        As of `train_network`; the card's validation accuracy is the share of offsets right within NEAR eV.
     """
     kinds: Sequence[Mapping[str, float]] = [instrument.values for instrument in recipe.instruments] or [{}]
     shape = OffsetShape(technique.axis.size, len(kinds), _FIRST, _STEP, round((_LAST - _FIRST) / _STEP) + 1)

@@ -38,10 +38,20 @@ class OffsetShape:
         Channels of a spectrum.
     kinds
         Kinds of instrument that it tells apart.
-    first, step, bins
-        The offsets that it tells apart: the first, their distance (eV each), and how many.
-    channels, kernels, stride, dense
-        Of the layers, as the table of this module has them; chosen.
+    first
+        The first of the offsets that it tells apart, eV.
+    step
+        Distance of two of them, eV.
+    bins
+        How many there are.
+    channels
+        Channels of the convolutions, as the table of this module has them; chosen.
+    kernels
+        Widths of their kernels; chosen.
+    stride
+        Their stride; chosen.
+    dense
+        Units of the dense layer; chosen.
     """
 
     energies: int

@@ -37,12 +37,22 @@ class QuantityShape:
         Channels of a spectrum.
     kinds
         Kinds of instrument that it tells apart.
-    means, spreads
-        Mean and standard deviation of every quantity over the spectra of each kind, (kind, quantity).
-    centres, spans
-        Of the stated parameters that are inputs: the middle and the half of their ranges.
-    channels, kernels, strides, dense
-        Of the layers, as the table of this module has them; chosen.
+    means
+        Mean of every quantity over the spectra of each kind, (kind, quantity).
+    spreads
+        Its standard deviation, (kind, quantity).
+    centres
+        Middle of the range of each stated parameter that is an input, (parameter,).
+    spans
+        Half of the range of each, (parameter,).
+    channels
+        Channels of the convolutions, as the table of this module has them; chosen.
+    kernels
+        Widths of their kernels; chosen.
+    strides
+        Their strides; chosen.
+    dense
+        Units of the dense layer; chosen.
     """
 
     energies: int

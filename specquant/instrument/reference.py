@@ -38,8 +38,10 @@ class Reference:
 
         Parameters
         ----------
-        counts, observed
-            The spectrum, shape (energy,) each, with the line within WINDOW of where the peak table has it.
+        counts
+            Counts of the spectrum, (energy,), with the line within WINDOW of where the peak table has it.
+        observed
+            Where something was measured, (energy,).
         axis
             The axis of the spectrum.
         """

@@ -31,14 +31,20 @@ class ModelCard:
     ----------
     network
         Name of the architecture.
-    technique, recipe
-        What it was trained for and with.
-    elements, axis
-        Outputs, in order, and the input channels: first, last and step, eV. The technique may have further elements.
+    technique
+        Name of the technique that it was trained for.
+    recipe
+        Name of the recipe that it was trained with.
+    elements
+        Its outputs, in order; the technique may have further elements.
+    axis
+        Its input channels: first, last and step, eV.
     parameters
         Default instrument parameters of the technique it was trained for.
-    spectra, seed
-        How many spectra it saw, and from which seed.
+    spectra
+        How many spectra it saw.
+    seed
+        The seed that they were drawn from.
     validation_accuracy
         Article accuracy on the validation spectra of its training set.
     interval
@@ -58,8 +64,10 @@ class ModelCard:
         Values of the instrument parameters in its training spectra: all of a few, or lowest and highest of a range.
     doubt
         How far answers of every method are to be doubted, see `specquant.learning.doubt`; empty: not learned yet.
-    specquant_version, command
-        What trained it, and what was typed.
+    specquant_version
+        Version of specquant that trained it.
+    command
+        The command as typed.
     sha256
         SHA-256 of the content of its file: the weights and all else that the card says. Empty until it is in a file.
     """

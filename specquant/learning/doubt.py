@@ -87,9 +87,12 @@ class DoubtTable:
         Score from which on there is no answer.
     least_counts
         Counts below which most answers are not good; 0 where that is not known.
-    held, held_or_flagged
-        Share of elements of at least 1 at% that lie in their 90 % interval: in answers to fresh spectra; in those to
-        the others, or the answer is flagged. 0 where that is not known.
+    held
+        Share of elements of at least 1 at% that lie in their 90 % interval, in answers to fresh spectra; 0 where that
+        is not known.
+    held_or_flagged
+        Share of elements of at least 1 at%, in answers to the other spectra, that lie in their 90 % interval or are of
+        a flagged answer; 0 where that is not known.
 
     Raises
     ------
@@ -119,11 +122,9 @@ class DoubtTable:
         Of the signs of a group, all but the worst are 0.
         """
         unknown = np.full_like(next(iter(values.values())), np.nan)
-        columns = [
-            _deviation(values.get(name, unknown), row, _FARTHEST_IN_ERRORS if name in IN_ERRORS else _FARTHEST)
-            for name, row in zip(self.signs, self.usual, strict=True)
-        ]
-        table = np.stack(columns, axis=1)
+        farthest = [_FARTHEST_IN_ERRORS if name in IN_ERRORS else _FARTHEST for name in self.signs]
+        known = np.array([values.get(name, unknown) for name in self.signs])
+        table = _deviations(known, np.array(self.usual), np.array(farthest)).T
         for members in grouped(self.signs):
             others = np.arange(len(members)) != table[:, members].argmax(axis=1)[:, None]
             table[:, members] = np.where(others, 0.0, table[:, members])
@@ -159,9 +160,9 @@ def learn_doubt(
     accuracy
         Accuracy of each answer, (sample,).
     fresh
-        Which spectra are fresh ones of the recipe; the others are disturbed.
+        Which spectra are fresh ones of the recipe, (sample,); the others are disturbed.
     weak
-        Which of the others are disturbed by nothing but few counts.
+        Which of the others are disturbed by few counts alone, (sample,).
     margin
         Factor on the score that fresh spectra reach, from which on an answer is doubtful.
     """
@@ -190,18 +191,19 @@ def learn_doubt(
     )
 
 
-def _deviation(values: Floats, usual: tuple[float, ...], farthest: float) -> Floats:
-    """Return by how much the standard normal values of one sign exceed what counts, 0 where it is not known.
+def _deviations(values: Floats, usual: Floats, farthest: Floats) -> Floats:
+    """Return by how much the standard normal values of signs exceed what counts, (sign, sample); 0 where not known.
 
-    They go at most `farthest` beyond the last level.
+    They go at most `farthest` (sign,) beyond the last of the usual values (sign, level).
     """
-    levels, knots = ndtri(np.array(LEVELS)), np.array(usual)
-    middle, last = knots[LEVELS.index(0.5)], knots[-1]
-    above = np.interp(values, knots, levels)  # of ties the last level, and below it the first
-    inside = 0.5 * (above - np.interp(-values, -knots[::-1], -levels[::-1]))
-    span = max(last - middle, _LEAST_WIDTH * max(abs(last), 1.0))
+    levels = ndtri(np.array(LEVELS))
+    above = np.array([np.interp(row, knots, levels) for row, knots in zip(values, usual, strict=True)])
+    below = np.array([np.interp(-row, -knots[::-1], -levels[::-1]) for row, knots in zip(values, usual, strict=True)])
+    inside = 0.5 * (above - below)  # of ties the last level above, and the first below
+    middle, last = usual[:, [LEVELS.index(0.5)]], usual[:, [-1]]
+    span = np.maximum(last - middle, _LEAST_WIDTH * np.maximum(np.abs(last), 1.0))
     beyond = np.log(np.maximum((values - middle) / span, 1.0))
-    deviation = inside + np.minimum(_GROWTH * beyond, farthest)
+    deviation = inside + np.minimum(_GROWTH * beyond, farthest[:, None])
     return np.asarray(np.where(np.isfinite(values), np.maximum(deviation - _FROM, 0.0), 0.0))
 
 

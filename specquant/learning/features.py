@@ -34,8 +34,10 @@ class FeatureTable:
 
     Parameters
     ----------
-    mean, deviation
-        Mean and standard deviation of every feature, (feature,).
+    mean
+        Mean of every feature, (feature,).
+    deviation
+        Its standard deviation, (feature,).
     whitener
         Turns deviations into independent ones of variance one, (feature, feature).
     """

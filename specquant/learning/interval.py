@@ -30,9 +30,11 @@ class IntervalTable:
     ----------
     edges
         Upper end of each bin but the last, ascending.
-    low, high
-        5 % and 95 % quantile of (true - predicted) in each bin, for 90 % intervals; the defaults are those of answers
-        that are never wrong.
+    low
+        5 % quantile of (true - predicted) in each bin, atomic fraction: lower end of 90 % intervals; the default is
+        that of answers that are never wrong.
+    high
+        95 % quantile of the same: upper end.
     log_odds
         Natural logarithm of the odds that an element with such a prediction was there at all, in each bin.
 

@@ -57,8 +57,10 @@ class Ranks:
         ----------
         block
             Gives the spectra of a step.
-        first, steps
-            The steps.
+        first
+            The first step.
+        steps
+            The step after the last one.
         parts
             Parts of a block that are learned from one after another: each is shared by all.
         device
@@ -104,7 +106,7 @@ class Ranks:
         network
             The network with the gradients that are replaced.
         loss
-            Mean over the spectra of this process.
+            Mean over the spectra of this process, of no dimension.
         spectra
             How many those are.
         """

@@ -99,7 +99,7 @@ def _hash_of_package(package: str) -> str:
         raise FileNotFoundError(package)
     folder = Path(module.__file__).parent
     if package == "specquant":
-        paths = [Path(__file__).with_name("rendered.py"), folder / "atomictables.py"]
+        paths = [Path(__file__).with_name("rendered.py"), folder / "atomictables.py", folder / "arrays.py"]
     elif Path(module.__file__).name == "__init__.py":
         paths = sorted(path for path in folder.rglob("*") if path.suffix in _SOURCES)
     else:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from specquant.library.base import PureLibrary
@@ -26,9 +25,7 @@ class MixedLibrary:
 
     def yields(self, fraction: Floats, values: Mapping[str, Floats]) -> Floats:
         """Return (sample, component) yields at fractions (sample, element) and parameter values (sample,) each."""
-        settings = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in values.items()}
-        yields: Floats = self._law.yields(torch.from_numpy(np.ascontiguousarray(fraction)), settings).numpy()
-        return yields
+        return np.asarray(self._law.yields(fraction, values))
 
     def of_elements(self, yields: Floats, chosen: NDArray[np.int64]) -> Floats:
         """Return the lines of elements per unit of their fraction, (chosen, energy), at yields (component,).

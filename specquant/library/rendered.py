@@ -10,6 +10,7 @@ from specquant.errors import SettingError
 from specquant.library.base import RENDERED, PureLibrary, as_dataset
 from specquant.library.cache import Arrays, rendered_once
 from specquant.technique import Component, EnergyAxis, Floats, Peak, Technique
+from specquant.technique.bridging import bridged_response
 
 
 class RenderedLibrary(PureLibrary):
@@ -69,13 +70,10 @@ class RenderedLibrary(PureLibrary):
         return {**arrays, "primary": bare, "density": self._respond(axis, bare)}
 
     def _respond(self, axis: EnergyAxis, primary: Floats) -> Floats:
-        import torch
-
         assert self._technique.response is not None
-        response = self._technique.response(axis)
-        values = {name: torch.full((len(primary),), value) for name, value in self._values.items()}
-        spectra: Floats = response(torch.from_numpy(primary.astype(np.float32)), values).numpy().astype(np.float64)
-        return spectra
+        response = bridged_response(self._technique.response(axis))
+        values = {name: np.full(len(primary), value, dtype=np.float32) for name, value in self._values.items()}
+        return np.asarray(response(primary.astype(np.float32), values), dtype=np.float64)
 
 
 def components_from_peaks(axis: EnergyAxis, peaks: Sequence[Peak]) -> list[Component]:

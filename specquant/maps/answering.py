@@ -32,8 +32,10 @@ class Answerer:
 
     Parameters
     ----------
-    pieces, channels
-        The map.
+    pieces
+        The map, read piece by piece.
+    channels
+        Its channels that a fit reads.
     phases
         Its phases.
     elements

@@ -5,13 +5,15 @@ show them. All that belongs to no element (a continuum, a coating) is one column
 has.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.exchange import point_with
 from specquant.fits.fitting import Fit
+from specquant.fits.fixed import FixedShares
+from specquant.fits.hidden import Hidden
 from specquant.maps.record import Channels
 from specquant.technique import Floats
 
@@ -35,11 +37,17 @@ class PhaseBasis:
         Counts per unit of each amount, (column, channel): the elements, then, where there is one, the rest. Amounts of
         the elements are atoms, in a unit in which the phase's own spectrum has as many as counts.
     amounts
-        Amounts per count of the phase, (column,): those of its elements are its atomic fractions.
+        Amounts per count of the phase, (column,): those of its elements are its atomic fractions, by their lines.
     systematic
         Relative covariance of the amounts that all pixels share, by the errors of the phase's fit, (element, element).
     left
         Counts per count that the phase's fit leaves over, and so do its pixels: the model's error, (channel,).
+    fixed
+        Fractions that are fixed; None: none is.
+    widening
+        Factor on the standard errors of the phase's fit, which `systematic` has already.
+    hidden
+        What the phase may have that its spectrum does not show, and so may its pixels.
     """
 
     elements: NDArray[np.intp]
@@ -47,6 +55,9 @@ class PhaseBasis:
     amounts: Floats
     systematic: Floats
     left: Floats
+    fixed: FixedShares | None = None
+    widening: float = 1.0
+    hidden: Hidden = field(default_factory=Hidden.nothing)
 
     @property
     def mean(self) -> Floats:
@@ -85,7 +96,8 @@ class PhaseBasis:
             columns, amounts = columns[:-1], amounts[:-1]
         relative = fit.covariance / np.maximum(np.outer(fit.atoms, fit.atoms), 1e-300)
         left = spectrum / max(spectrum.sum(), 1.0) - amounts @ columns
-        return PhaseBasis(fit.chosen, columns, amounts, relative * widening**2, left)
+        basis = PhaseBasis(fit.chosen, columns, amounts, relative * widening**2, left)
+        return replace(basis, fixed=fit.point.fixed, widening=widening, hidden=fit.hidden)
 
     def with_lines(self, elements: NDArray[np.intp], lines: Floats) -> "PhaseBasis":
         """Return the basis with further elements, of which the phase has none; lines (element, channel) per atom.
@@ -99,12 +111,12 @@ class PhaseBasis:
         systematic = np.zeros((count + further, count + further))
         systematic[:count, :count] = self.systematic
         systematic[range(count, count + further), range(count, count + further)] = np.median(np.diag(self.systematic))
-        return PhaseBasis(
-            np.concatenate([self.elements, elements])[order],
-            np.vstack([columns, self.columns[count:]]),
-            np.append(amounts, self.amounts[count:]),
-            systematic[np.ix_(order, order)],
-            self.left,
+        return replace(
+            self,
+            elements=np.concatenate([self.elements, elements])[order],
+            columns=np.vstack([columns, self.columns[count:]]),
+            amounts=np.append(amounts, self.amounts[count:]),
+            systematic=systematic[np.ix_(order, order)],
         )
 
 

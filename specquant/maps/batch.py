@@ -16,7 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from specquant.fits.hidden import ERRORS, LEAST_ERROR, MOST_ERROR
 from specquant.maps.basis import PhaseBasis
+from specquant.maps.fixing import Fixing, Shares
 from specquant.quantifiers import Z90
 
 _EXCHANGES = 24
@@ -32,14 +34,24 @@ class PixelAnswers:
 
     Parameters
     ----------
-    fraction, error, counting, lower, upper, limit
-        Atomic fraction of every element of the basis, its standard error, that by counting alone, by which pixels of a
-        phase differ from each other, the ends of its 90 % interval, and Currie's detection limit, (pixel, element).
+    fraction
+        Atomic fraction of every element of the basis, (pixel, element).
+    error
+        Its standard error, (pixel, element).
+    counting
+        Its standard error by counting alone, by which pixels of a phase differ from each other, (pixel, element).
+    lower
+        Lower end of its 90 % interval, (pixel, element).
+    upper
+        Upper end of its 90 % interval, (pixel, element).
+    limit
+        Currie's detection limit, atomic fraction, (pixel, element).
     amounts
         Amount of every column, (pixel, column), none negative.
-    chi_squared, surprise
-        Mean square residual in errors of the counts, over what it is expected to be, and how many standard deviations
-        it lies above that, (pixel,).
+    chi_squared
+        Mean square residual in errors of the counts, over what it is expected to be, (pixel,).
+    surprise
+        How many standard deviations it lies above that, (pixel,).
     """
 
     fraction: Tensor
@@ -113,24 +125,50 @@ class PixelFit:
         """
         settled, free = self._without_error(readings)
         amounts = non_negative(self.normal, settled, free)
-        count = self.basis.count
-        fraction, total = _shares(amounts[:, :count])
-        centre, _ = _shares(free[:, :count], total)
-        counted, shared, slope, without = self._variances(amounts, fraction, total)
-        variance = counted + shared
-        counting = counted.clamp_min(0.0).sqrt()
+        shares = self._shares(amounts, free)
+        variance = shares.counted + shares.shared
+        counting = shares.counted.clamp_min(0.0).sqrt()
         error = variance.clamp_min(0.0).sqrt()
         # a few counts: the error is that of the fraction at the interval's end, not that of the estimate
-        half = 0.5 * Z90**2 * slope
-        reach = Z90 * (variance + 0.25 * (Z90 * slope) ** 2).clamp_min(0.0).sqrt()
-        lower = torch.minimum((centre + half - reach).clamp(0.0, 1.0), fraction)
-        upper = torch.maximum((centre + half + reach).clamp(0.0, 1.0), fraction)
-        limit = (Z90**2 * slope + 2.0 * Z90 * without.clamp_min(0.0).sqrt()).clamp(0.0, 1.0)
+        half = 0.5 * Z90**2 * shares.slope
+        reach = Z90 * (variance + 0.25 * (Z90 * shares.slope) ** 2).clamp_min(0.0).sqrt()
+        below = reach * self._further(error / shares.fraction)
+        lower = torch.minimum((shares.centre + half - below).clamp(0.0, 1.0), shares.fraction)
+        upper = torch.maximum((shares.centre + half + reach).clamp(0.0, 1.0), shares.fraction)
+        limit = (Z90**2 * shares.slope + 2.0 * Z90 * shares.without.clamp_min(0.0).sqrt()).clamp(0.0, 1.0)
         misfit = squares - 2.0 * (amounts * readings).sum(dim=1) + ((amounts @ self.normal) * amounts).sum(dim=1)
         expected = (amounts @ self._expected).clamp_min(1e-9)
         spread = amounts @ self._spread_own + ((amounts @ self._spread_square) * amounts).sum(dim=1)
         surprise = (misfit - expected) / spread.clamp_min(1e-9).sqrt()
-        return PixelAnswers(fraction, error, counting, lower, upper, limit, amounts, misfit / expected, surprise)
+        return PixelAnswers(shares.fraction, error, counting, lower, upper, limit, amounts, misfit / expected, surprise)
+
+    def _shares(self, amounts: Tensor, free: Tensor) -> Shares:
+        """Return the shares that elements have of amounts (pixel, column), `free` without bounds, as fixed."""
+        count = self.basis.count
+        of_elements = amounts[:, :count]
+        fraction, total = _shares(of_elements)
+        centre, _ = _shares(free[:, :count], total)
+        shares = Shares(fraction, centre, *self._variances(amounts, fraction, total))
+        if self.basis.fixed is None:
+            return shares
+        counting = torch.einsum("pj,jab->pab", amounts, self._tensor(self.covariances[:, :count, :count]))
+        systematic = self._tensor(self.basis.systematic) * of_elements[:, :, None] * of_elements[:, None]
+        fixing = Fixing(self.basis.fixed, self.basis.elements, self.basis.widening, self.device)
+        return fixing(shares, of_elements, counting, systematic)
+
+    @cached_property
+    def _further_table(self) -> Tensor:
+        """By how much lower ends reach further for what is hidden, at the relative errors of its table, (error,)."""
+        hidden = self.basis.hidden
+        return self._tensor(np.maximum(hidden.table / (Z90 * hidden.errors), 1.0)).float()
+
+    def _further(self, errors: Tensor) -> Tensor:
+        """Return by how much lower ends reach further for what is hidden, for relative errors of any shape."""
+        step = np.log(MOST_ERROR / LEAST_ERROR) / (ERRORS - 1)
+        at = ((errors.float().log() - np.log(LEAST_ERROR)) / step).nan_to_num_(ERRORS).clamp_(0.0, ERRORS - 1.001)
+        low = at.long()
+        table = self._further_table
+        return torch.lerp(table[low], table[low + 1], at - low)
 
     @cached_property
     def _tables(self) -> tuple[Tensor, Tensor, Tensor]:

@@ -26,7 +26,7 @@ class Hit:
     chance
         Probability that chance gives as much anywhere in the map.
     cells
-        Pixels of the block, the first of each cell.
+        Pixels of the block, the first of each cell, (cell,).
     """
 
     element: int
@@ -46,8 +46,10 @@ class BlockAnswer:
         Phase (cell,) of every cell, -1 for those without counts.
     numbers
         By name of NUMBERS, (cell, element of the map), single precision.
-    chi_squared, surprise
-        See `PixelAnswers`, (cell,).
+    chi_squared
+        As of `PixelAnswers`, (cell,).
+    surprise
+        As of `PixelAnswers`, (cell,).
     hits
         Elements that stand out.
     """
@@ -68,8 +70,10 @@ class BlockTask:
     ----------
     block
         Where it is.
-    cell, cells
-        Cell (pixel,) of every pixel, and how many cells there are.
+    cell
+        Cell (pixel,) of every pixel.
+    cells
+        How many cells there are.
     phase
         Phase (cell,) of each, -1 for cells without counts.
     """

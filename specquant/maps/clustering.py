@@ -55,8 +55,10 @@ class Readings:
 
     Parameters
     ----------
-    even, odd
-        Independent readings of the same, (cell, direction) each.
+    even
+        Readings of the even channels, per count, (cell, direction).
+    odd
+        Readings of the odd channels, independent of the former and of the same mean, (cell, direction).
     counts
         Counts of each cell, (cell,), none zero.
     """

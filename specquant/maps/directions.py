@@ -30,8 +30,10 @@ class Directions:
 
     Parameters
     ----------
-    even, odd
-        What the even and the odd channels are multiplied by, (channel, direction) each; both estimate the same.
+    even
+        What the even channels are multiplied by, (channel, direction).
+    odd
+        What the odd channels are multiplied by, (channel, direction); it estimates the same.
     certain
         Whether spectra differ along them by more than noise can: if not, there is one, which says least against it.
     """

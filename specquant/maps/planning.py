@@ -40,12 +40,18 @@ class Plan:
         Those that are read.
     counts
         Counts of every pixel, (frame, row, column).
-    sides, labels
-        Side of the cell of every pixel, and its phase, -1 for none, (frame, row, column).
+    sides
+        Side of the cell of every pixel, pixels, (frame, row, column).
+    labels
+        Phase of every pixel, -1 for none, (frame, row, column).
     phases
         Without any fit: arrays alone.
-    sums, total, highest
-        Counts of each phase (phase, file's channel), of the whole map, and the largest of any pixel (file's channel,).
+    sums
+        Counts of each phase, (phase, file's channel).
+    total
+        Counts of the whole map, (file's channel,).
+    highest
+        Largest counts of any pixel, (file's channel,).
     answers
         What the method says of each phase, as of a file with one spectrum.
     """

@@ -53,12 +53,20 @@ def phases_of(
 
     Parameters
     ----------
-    pieces, channels, counts, sides
-        The map, the counts of its pixels, and the sides of their cells.
+    pieces
+        The map, read piece by piece.
+    channels
+        Its channels that a fit reads.
+    counts
+        Counts of its pixels, (frame, row, column).
+    sides
+        Sides of their cells, pixels, (frame, row, column).
     directions
         In which its spectra differ.
-    mapped, device
-        How blocks are worked on, and where.
+    mapped
+        How blocks are worked on: in threads, or on a cluster.
+    device
+        Where torch computes.
     report
         Gets the pixels so far.
     """

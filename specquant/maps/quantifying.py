@@ -88,8 +88,10 @@ def quantify_map(
         What is known of the elements of every phase, see `Session.constraints`; None: nothing.
     least
         Counts that a pixel, or the pixels that are pooled with it, have at least.
-    jobs, scheduler
-        Threads, or the address of a dask cluster.
+    jobs
+        Number of threads.
+    scheduler
+        Address of a dask cluster; None: this machine.
     watch
         Gets what is done.
 

@@ -28,8 +28,10 @@ class Channels:
     ----------
     used
         Their indices among the file's channels, (used,).
-    low, high
-        Energies between which each of them counts, (used,).
+    low
+        Lower end of the energies of each, in the unit of the axis, (used,).
+    high
+        Upper end of the energies of each, in the unit of the axis, (used,).
     unit
         Counts that one unit of intensity of the file stands for.
     """

@@ -25,8 +25,10 @@ def map_html(result: MapResult, session: Session, heading: "Heading | None" = No
 
     Parameters
     ----------
-    result, session
-        The map, and the session that it was quantified in.
+    result
+        The map.
+    session
+        The session that it was quantified in.
     heading
         What stands above all.
     """

@@ -84,8 +84,12 @@ class MapWriter:
 
     Parameters
     ----------
-    session, raw, plan
-        What they are answers to.
+    session
+        The session that the map is quantified in.
+    raw
+        The map.
+    plan
+        What its pixels are answered by.
     """
 
     def __init__(self, session: Session, raw: RawMap, plan: Plan) -> None:

@@ -46,8 +46,10 @@ class Candidates:
         Score of one atom more, in the unit of the basis, (candidate,); 1 for hidden ones.
     usual
         Score per count that all pixels of the phase have, (candidate,).
-    variances, skews
-        Second and third cumulant of the score per unit of the amount of each column, (column, candidate).
+    variances
+        Second cumulant of the score per unit of the amount of each column, (column, candidate).
+    skews
+        Third cumulant of the same, (column, candidate).
     per_atom
         Variance of the amount per unit of the amount itself, (candidate,).
     hidden
@@ -71,8 +73,10 @@ class Candidates:
         ----------
         fit
             Of the pixels of the phase.
-        elements, lines
-            What is looked for.
+        elements
+            Indices of the elements that are looked for, (candidate,).
+        lines
+            Their lines per atom, (candidate, channel).
         spectrum
             Counts of the whole phase, (channel,).
         """
@@ -115,8 +119,10 @@ class Candidates:
 
         Parameters
         ----------
-        amounts, total
-            Amounts of the fit, (pixel, column), and the sum of those of its elements, (pixel,).
+        amounts
+            Amounts of the fit, (pixel, column).
+        total
+            Sum of the amounts of its elements, (pixel,).
 
         Returns
         -------

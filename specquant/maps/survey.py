@@ -42,8 +42,10 @@ class Survey:
 
     Parameters
     ----------
-    total, highest
-        Sum over all pixels, and the largest counts of any, (file's channel,) each.
+    total
+        Sum over all pixels, (file's channel,).
+    highest
+        Largest counts of any pixel, (file's channel,).
     counts
         Counts of every pixel in the channels that are used, (frame, row, column).
     sample

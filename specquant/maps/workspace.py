@@ -15,8 +15,10 @@ def buffer(name: str, shape: tuple[int, ...], device: torch.device) -> Tensor:
     ----------
     name
         What it is for: buffers that are used at the same time need different names.
-    shape, device
-        Rows and columns, and where it is.
+    shape
+        Numbers of rows and columns.
+    device
+        Where the memory is.
     """
     buffers = _kept.__dict__.setdefault("buffers", {})
     rows, columns = shape

@@ -1,16 +1,10 @@
 """Spectra to atomic fractions: the interface of every method."""
 
 from specquant.intervals import Z90
-from specquant.quantifiers.base import (
-    AXIS,
-    LAYERS,
-    PRESENT_ABOVE,
-    Estimate,
-    Quantifier,
-    QuantifierFactory,
-    load_all,
-)
+from specquant.quantifiers.base import Quantifier, QuantifierFactory, load_all
+from specquant.quantifiers.datasets import AXIS, LAYERS, PRESENT_ABOVE
 from specquant.quantifiers.delegating import Delegate
+from specquant.quantifiers.estimates import Estimate
 from specquant.quantifiers.factorerrors import WithFactorErrors
 from specquant.quantifiers.instruments import PerInstrument
 from specquant.quantifiers.modelled import MOST_MODELLED, Modelled

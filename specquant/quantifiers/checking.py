@@ -1,27 +1,28 @@
 """The door for what a quantifier says: an answer to the spectra, in numbers that can be."""
 
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn
 
 import numpy as np
 
 from specquant.contracts import ROUNDING, TOLERANCE
 from specquant.errors import ContractError, PluginError
+from specquant.quantifiers.estimates import Estimate
 from specquant.validation import CURE
 
-Answer = TypeVar("Answer")
 
-
-def check_estimate(estimate: Any, kind: type[Answer], named: str, origin: str, shape: tuple[int, int]) -> Answer:
+def check_estimate(given: object, named: str, origin: str, shape: tuple[int, int]) -> Estimate:
     """Return what a quantifier's `estimate` gave, if it is an answer.
 
     Parameters
     ----------
-    estimate, kind
-        What it gave, and what it should be: an `Estimate`.
-    named, origin
-        The quantifier, and the plug-in that brings it; "": it is of the core.
+    given
+        What it gave.
+    named
+        The quantifier, for the message.
+    origin
+        The plug-in that brings it; "": it is of the core.
     shape
-        (sample, element).
+        Sizes of its arrays, (sample, element).
 
     Raises
     ------
@@ -34,9 +35,8 @@ def check_estimate(estimate: Any, kind: type[Answer], named: str, origin: str, s
             raise PluginError(f"{named} {what}", where=origin, found=found, wanted=wanted, todo=CURE)
         raise ContractError(what, where=named, found=found, wanted=wanted)
 
-    given: Any = estimate
-    if not isinstance(estimate, kind):
-        refuse("gave the wrong type", type(estimate).__name__, "an Estimate")
+    if not isinstance(given, Estimate):
+        refuse("gave the wrong type", type(given).__name__, "an Estimate")
     arrays = {"fractions": given.fraction, "a lower bound": given.lower, "an upper bound": given.upper}
     if given.log_odds is not None:
         arrays["odds"] = given.log_odds
@@ -64,4 +64,4 @@ def check_estimate(estimate: Any, kind: type[Answer], named: str, origin: str, s
         row = tuple(np.argwhere(crossed | beyond)[0])
         shown = f"{given.lower[row]:g} to {given.upper[row]:g}"
         refuse("gave bounds that cannot be", shown, "lower <= upper, both atomic fractions, or NaN")
-    return estimate
+    return given

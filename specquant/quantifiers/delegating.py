@@ -1,6 +1,7 @@
 """A method that does something to the answers of another."""
 
-from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.base import Quantifier
+from specquant.quantifiers.estimates import Estimate
 from specquant.spectra import Spectra
 
 

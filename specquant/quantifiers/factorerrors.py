@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.intervals import Z90
-from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.base import Quantifier
 from specquant.quantifiers.delegating import Delegate
+from specquant.quantifiers.estimates import Estimate
 from specquant.spectra import Spectra
 from specquant.technique import Floats
 
@@ -45,8 +46,10 @@ def spread_of(fraction: Floats, fixed: NDArray[np.bool_] | None = None) -> Float
 
     Parameters
     ----------
-    fraction, fixed
-        Atomic fractions, and which of them the user states, (sample, element); None: no one.
+    fraction
+        Atomic fractions, (sample, element).
+    fixed
+        Which of them the user states, (sample, element); None: no one.
     """
     free = fraction if fixed is None else np.where(fixed, 0.0, fraction)
     total = free.sum(axis=1, keepdims=True)

@@ -17,8 +17,10 @@ class Found:
 
     Parameters
     ----------
-    mean, deviation
-        Mean and standard deviation of every quantity, shape (sample, quantity).
+    mean
+        Mean of every quantity, (sample, quantity).
+    deviation
+        Its standard deviation, (sample, quantity).
     kind
         Probability of every kind of instrument, for display, shape (sample, kind).
     """

@@ -7,7 +7,8 @@ import numpy as np
 
 from specquant.library import LibraryShelf, PureLibrary
 from specquant.notes import joined
-from specquant.quantifiers.base import Estimate, Quantifier
+from specquant.quantifiers.base import Quantifier
+from specquant.quantifiers.estimates import Estimate
 from specquant.quantifiers.modelled import Modelled
 from specquant.quantifiers.signs import Sign, Signs
 from specquant.spectra import Spectra
@@ -116,8 +117,10 @@ class _Collected:
 
     Parameters
     ----------
-    samples, elements
-        Numbers of spectra and of elements.
+    samples
+        Number of spectra.
+    elements
+        Number of elements.
     """
 
     def __init__(self, samples: int, elements: int) -> None:

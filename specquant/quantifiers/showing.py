@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.constraints import Constraints
-from specquant.quantifiers.base import PRESENT_ABOVE
+from specquant.quantifiers.datasets import PRESENT_ABOVE
 from specquant.technique import Floats
 
 PRINTED_ABOVE = 0.0005
@@ -24,7 +24,7 @@ def is_shown(fraction: Floats, limit: Floats, required: NDArray[np.bool_] | bool
     limit
         Detection limits, atomic fractions of the same shape; NaN where not known.
     required
-        Elements that the user requires; a fraction that is not known is never shown.
+        Elements that the user requires, of the same shape; a fraction that is not known is never shown.
     """
     least = np.fmin(limit, PRESENT_ABOVE)
     return np.asarray(((fraction >= least) & (fraction > 0.0)) | (required & np.isfinite(fraction)))

@@ -25,7 +25,13 @@ def lines_in(data: bytes) -> list[str]:
 
 
 def decoded(data: bytes) -> str:
-    """Return bytes as text: UTF-8 or UTF-16 with or without a mark, else Latin-1."""
+    """Return bytes as text: UTF-8 or UTF-16 with or without a mark, else Latin-1.
+
+    Parameters
+    ----------
+    data
+        Content of a file of text.
+    """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
     if len(data) > 3 and data[1:64:2].count(0) > len(data[1:64:2]) // 2:

@@ -3,7 +3,8 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import zip_longest
@@ -12,10 +13,16 @@ from pathlib import Path
 from specquant.errors import ReadError
 
 _PLAIN = {
-    separator: re.compile(rf"\s*[-+.0-9eE]+(?:[ ]*{between}[ ]*[-+.0-9eE]+)+\s*", re.ASCII)
-    for separator, between in ((None, "[ \t]"), ("\t", "\t"), (";", ";"), (",", ","))
+    separator: rf"[-+.0-9eE]+(?:{between}[-+.0-9eE]+)+"
+    for separator, between in ((None, "[ \t]+"), ("\t", "[ ]*\t[ ]*"), (";", "[ ]*;[ ]*"), (",", "[ ]*,[ ]*"))
 }
 """Lines of which every cell is a number if Python reads it as one: nearly all there are, and quick to tell."""
+
+_PLAIN_LINE = {separator: re.compile(rf"\s*{plain}\s*", re.ASCII) for separator, plain in _PLAIN.items()}
+"""One such line."""
+
+_PLAIN_LINES = {separator: re.compile(rf"^(?:[ ]*{plain}[ ]*$\n?)+", re.M) for separator, plain in _PLAIN.items()}
+"""Many such lines, one after the other."""
 
 _LONGEST_CELL = 64
 """Characters of a number; no program writes as many, and longer digits would take long to turn into a number."""
@@ -61,7 +68,7 @@ class Dialect:
         """Return the numbers of a line; None if it is not a row of at least two numbers."""
         if self.separator is not None and self.separator not in line:
             return None
-        if self.decimal == "." and len(line) <= _LONGEST_CELL and _PLAIN[self.separator].fullmatch(line):
+        if self.decimal == "." and len(line) <= _LONGEST_CELL and _PLAIN_LINE[self.separator].fullmatch(line):
             try:
                 return list(map(float, line.split(self.separator)))
             except ValueError:
@@ -71,6 +78,24 @@ class Dialect:
             return None
         values = [self.number(cell) if cell else None for cell in cells]
         return None if any(value is None and cell for value, cell in zip(values, cells, strict=True)) else values
+
+    def rows(self, lines: Sequence[str]) -> dict[int, Row]:
+        """Return the numbers of every line that is a row, by its index, see `numbers`."""
+        known: dict[int, Row] = {}
+        for first, some in self._plain_lines(lines):
+            with suppress(ValueError):
+                known.update(enumerate([list(map(float, line.split(self.separator))) for line in some], first))
+        rows = ((index, known.get(index) or self.numbers(line)) for index, line in enumerate(lines))
+        return {index: row for index, row in rows if row is not None}
+
+    def _plain_lines(self, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+        """Yield runs of lines that are quick to read, each with the index of its first line."""
+        text, first, seen = "\n".join(lines), 0, 0
+        for match in _PLAIN_LINES[self.separator].finditer(text) if self.decimal == "." else ():
+            first, seen = first + text.count("\n", seen, match.start()), match.start()
+            some = match.group().removesuffix("\n").split("\n")
+            if max(map(len, some)) <= _LONGEST_CELL:
+                yield first, some
 
     def number(self, cell: str) -> float | None:
         """Return the number that is all of a cell, None if it is something else or too long."""
@@ -143,7 +168,7 @@ def _best(dialects: Sequence[Dialect], lines: Sequence[str]) -> tuple[Dialect | 
     for dialect in dialects:
         if 0 < every == most:
             break  # no other reads more
-        widths = Counter(len(row) for line in lines if (row := dialect.numbers(line)) is not None)
+        widths = Counter(map(len, dialect.rows(lines).values()))
         rows = max(widths.values(), default=0)
         if rows > most:
             best, most = dialect, rows

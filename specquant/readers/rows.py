@@ -36,8 +36,10 @@ class Table:
 
     Parameters
     ----------
-    values, empty
-        Shape (row, column) each; where a cell is empty, its value is NaN.
+    values
+        Numbers, (row, column); NaN where a cell is empty.
+    empty
+        Which cells are empty, (row, column).
     titles
         One for each column, maybe empty.
     header
@@ -81,11 +83,14 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
             wanted="columns of energy and intensity",
             todo="Export it as two-column text.",
         )
-    rows = {index: row for index, line in enumerate(lines) if (row := dialect.numbers(line)) is not None}
+    rows = dialect.rows(lines)
     inside, width = _inside(lines, rows, path)
     padded = [rows[index] + [None] * (width - len(rows[index])) for index in inside]
     values = np.array(padded, dtype=np.float64)  # None becomes NaN
-    empty = np.array([[value is None for value in row] for row in padded])
+    empty = np.zeros(values.shape, dtype=bool)
+    for number, row in enumerate(padded):
+        if None in row:
+            empty[number] = [value is None for value in row]
     seen = np.array([index for index in range(width) if not empty[:, index].all() or width == 2])
     header = [line.strip() for line in lines[: inside[0]] if line.strip()]
     titles = _titles(header, dialect, width)
@@ -99,6 +104,9 @@ def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[
     It is the longest run of rows that only blank lines and comments part. Rows may become shorter towards the end, as
     those of samples side by side do, never longer; a few longer ones above it are of the header.
     """
+    every = list(rows)
+    if every[-1] - every[0] == len(every) - 1 and len(lengths := set(map(len, rows.values()))) == 1:
+        return every, lengths.pop()
     runs: list[list[int]] = []
     before = -1
     for index in rows:

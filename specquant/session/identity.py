@@ -22,6 +22,12 @@ def identity_cells(method: str, card: ModelCard | None) -> tuple[str, str, str, 
     return (method, *model)
 
 
+def model_columns(methods: Mapping[str, Quantifier]) -> dict[str, dict[str, str]]:
+    """Return the cells of the model's columns of `IDENTITY`, by name of the method and of the column."""
+    cells = {name: identity_cells(name, card_of({name: method})) for name, method in methods.items()}
+    return {name: dict(zip(IDENTITY[1:], each[1:], strict=True)) for name, each in cells.items()}
+
+
 def identity_attributes(card: ModelCard | None) -> dict[str, str]:
     """Return the attributes ``model_...`` of a dataset; none where no network was asked."""
     return {} if card is None else {f"model_{name}": value for name, value in card.identity.items()}

@@ -64,8 +64,10 @@ def kept_answers(session: Session, methods: Mapping[str, Quantifier], path: Path
 
     Parameters
     ----------
-    session, methods
-        What answers.
+    session
+        The session that answers.
+    methods
+        Its methods by name.
     path
         The file that the answers are for.
 
@@ -105,8 +107,10 @@ class Kept(Delegate):
 
     Parameters
     ----------
-    key, quantifier
-        The name that it stands under, and the method.
+    key
+        Name that the method stands under.
+    quantifier
+        The method.
     journal
         Where answers are kept.
     """

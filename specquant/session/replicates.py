@@ -40,8 +40,10 @@ class Replicates:
 
     Parameters
     ----------
-    fraction, weight_fraction
-        Atomic and weight fractions of the spectra that are quantified, (spectrum, element) each.
+    fraction
+        Atomic fractions of the spectra that are quantified, (spectrum, element).
+    weight_fraction
+        Weight fractions of the same, (spectrum, element).
     is_shown
         Which elements are shown of each, (spectrum, element).
     left_out

@@ -92,9 +92,9 @@ class FileResult:
         names = composition["oxide"].values.tolist() if "oxide" in composition else [""] * len(elements)
         values = np.stack([values_of(composition, name) for name in NUMBERS])
         for index, sample in enumerate(self.spectra.labels()):
-            one = judgements[index]
+            verdict, text = judgements[index].verdict.value, judgements[index].text
             for element, oxide, numbers in zip(elements, names, values[:, index].T.tolist(), strict=True):
-                yield Row._make([self.file, sample, element, *numbers, oxide, one.verdict.value, one.text])
+                yield Row._make([self.file, sample, element, *numbers, oxide, verdict, text])
 
     def parted_rows(self, method: str, force: bool = False) -> Iterator[tuple[list[Row], list[Row]]]:
         """Yield the rows of every spectrum: of the elements that are shown, largest first, and of all others."""

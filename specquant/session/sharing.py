@@ -22,8 +22,10 @@ class SharedInstrument:
 
     Parameters
     ----------
-    values, deviations
-        By name, in the parameter's unit: value and standard deviation.
+    values
+        Value of each parameter by name, in its unit.
+    deviations
+        Standard deviation of each by name, in its unit.
     before
         Standard deviation of each before any fit.
     usual

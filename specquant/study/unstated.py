@@ -32,10 +32,14 @@ class Hiding:
         How many there were.
     accuracy
         The article's, over the compared elements.
-    error, bias
-        Mean absolute and mean error of the element that is watched, atomic fraction, where it is there.
-    half_width, coverage
-        Mean half width of its 90 % interval, and share of spectra in which that holds the truth.
+    error
+        Mean absolute error of the element that is watched, atomic fraction, where it is there.
+    bias
+        Its mean error, atomic fraction.
+    half_width
+        Mean half width of its 90 % interval, atomic fraction.
+    coverage
+        Share of spectra in which that holds the truth.
     """
 
     title: str

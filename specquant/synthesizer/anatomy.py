@@ -18,8 +18,10 @@ class Anatomy:
 
     Parameters
     ----------
-    sample, element
-        Sample and element of each column, shape (pair,), sorted by sample.
+    sample
+        Sample of each column, ascending, (pair,).
+    element
+        Element of each column, (pair,).
     fraction
         True atomic fraction, shape (pair,).
     columns

@@ -77,7 +77,9 @@ class ComponentSum:
     def _intensities(self, fractions: Floats, parameters: Mapping[str, Floats]) -> Tensor:
         """Return (sample, component) intensities by the mixing law, before any scatter."""
         values = {name: tensor(value, self._device, self._precision) for name, value in parameters.items()}
-        return intensities(self._law, tensor(fractions, self._device, self._precision), values, self._index)
+        drawn = tensor(fractions, self._device, self._precision)
+        strengths: Tensor = intensities(self._law, drawn, values, self._index)
+        return strengths
 
     def _unmoved(self, intensity: Tensor, truth: Truth, owners: Owners) -> Tensor:
         parts = truth.parts

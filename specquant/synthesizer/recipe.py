@@ -27,6 +27,7 @@ from specquant.synthesizer.truth import (
     spread,
 )
 from specquant.technique import Floats, Technique
+from specquant.technique.bridging import bridged_response
 
 _STREAMS = {"train": 0, "validation": 1, "evaluation": 2}
 """Number of each stream in the seed of its generators."""
@@ -68,7 +69,8 @@ class RecipeSynthesizer(Synthesizer):
         self.stated = tuple(parameter.name for parameter in technique.stated)
         self._defaults, self._recipe = technique.defaults(), recipe
         self._seed, self._stream, self._device = seed, stream, device
-        self._response = technique.response(technique.axis) if recipe.response and technique.response else None
+        response = technique.response if recipe.response else None
+        self._response = bridged_response(response(technique.axis)) if response else None
         if self._response and not library.has_bare_lines:
             raise SettingError(
                 "recipe varies the response, which measured pure spectra already contain",
@@ -186,7 +188,8 @@ class RecipeSynthesizer(Synthesizer):
         if self._response is None:
             return lines
         values = {name: self._tensor(value[owners.sample]) for name, value in truth.parameters.items()}
-        return self._response(lines, values)
+        spectra: Tensor = self._response(lines, values)
+        return spectra
 
     def _apart(self, truth: Truth) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         """Return what the instrument makes of each element of each sample alone, shape (pair, energy)."""

@@ -51,10 +51,14 @@ class Truth:
     ----------
     fractions
         Atomic fractions, shape (sample, element).
-    parameters, nuisances
-        Instrument parameters, and what else belongs to a whole spectrum, by name, shape (sample,).
-    pairs, parts
-        What differs from element to element, and from component to component.
+    parameters
+        Instrument parameters by name, (sample,) each.
+    nuisances
+        What else belongs to a whole spectrum, by name, (sample,) each.
+    pairs
+        What differs from element to element.
+    parts
+        What differs from component to component.
     stated
         Which stated parameters each spectrum comes with, shape (sample, parameter).
     """

@@ -8,7 +8,9 @@ from specquant.technique.laws import Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.narrow import LineArea, LineFactor, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
-from specquant.technique.raw import Coordinate, Counts, Facts, MapAxis, RawMap, RawSpectrum, Reader
+from specquant.technique.raw import Coordinate, Facts, RawSpectrum
+from specquant.technique.rawmaps import Counts, MapAxis, RawMap
+from specquant.technique.reader import Reader
 from specquant.technique.record import Technique
 from specquant.technique.reporting import Reporting
 from specquant.technique.sections import Section

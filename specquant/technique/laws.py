@@ -1,4 +1,9 @@
-"""The functions that a technique with physics of its own hands over, as protocols."""
+"""The functions that a technique with physics of its own hands over, as protocols.
+
+A response or a law says by an attribute ``arrays`` what it computes with: ``"numpy"``; ``"torch"``, which is also what
+one without that attribute is taken for; or ``"both"``, if it takes either and answers in kind. The core turns arrays
+where they are of the other kind. Fits compute with numpy, the synthesizer with torch.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +13,34 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
+
+    from specquant.arrays import Array
 
 
 class Response(Protocol):
     """What instrument and bulk do to bare lines, vectorised over samples.
 
     A response that has an attribute ``broadcasts = True`` says that it also takes one sample's lines (1, energy) for
-    all values, and values of shape (1,) for all lines, as arithmetic in torch does by itself. Fits ask for both, and
-    are quicker then; a response without that attribute gets every row in full.
+    all values, and values of shape (1,) for all lines, as arithmetic does by itself. Fits ask for both, and are quicker
+    then; a response without that attribute gets every row in full.
+
+    An attribute ``arrays`` says whether it computes with ``"numpy"``, ``"torch"`` or ``"both"``; without it, with
+    torch.
     """
 
-    def __call__(self, primary: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+    def __call__(self, primary: Array, values: Mapping[str, Array]) -> Array:
         """Map (sample, energy) bare lines to (sample, energy) spectra; `values` holds shape (sample,) per parameter."""
         ...
 
 
 class Mixing(Protocol):
-    """The law between atomic fractions and component intensities, vectorised over samples."""
+    """The law between atomic fractions and component intensities, vectorised over samples.
 
-    def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+    An attribute ``arrays`` says whether it computes with ``"numpy"``, ``"torch"`` or ``"both"``; without it, with
+    torch.
+    """
+
+    def yields(self, fraction: Array, values: Mapping[str, Array]) -> Array:
         """Return the (sample, component) intensity of each component per unit atomic fraction of its element.
 
         The intensity is the yield times the fraction, so that a yield is defined where the fraction is zero too. For a
@@ -38,7 +51,7 @@ class Mixing(Protocol):
         fraction
             Atomic fractions (sample, element) of all elements of the technique, float32 or float64, on any device.
         values
-            Every instrument parameter, shape (sample,), of the same type and on the same device.
+            Every instrument parameter, shape (sample,), of the same kind and type, and on the same device.
         """
         ...
 

@@ -1,18 +1,12 @@
-"""One spectrum as a file holds it, and the readers that give it."""
+"""One spectrum as a file holds it, with what the file says beside its counts."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-
-from specquant.errors import PluginError, SettingError
+from specquant.errors import SettingError
 from specquant.notes import Note, NoteKind
 from specquant.technique.axis import Floats
-from specquant.technique.facts import Fact
 from specquant.technique.narrow import NarrowScan
 
 
@@ -158,146 +152,3 @@ class RawSpectrum:
             Fields of `Facts` to replace, by name.
         """
         return replace(self, facts=replace(self.facts, notes=(*self.facts.notes, *notes), **facts))
-
-
-class Counts(Protocol):
-    """What the counts of a map are read from: an array, or anything else that gives one for slices."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Sizes of the dimensions, the channels last."""
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the numbers."""
-
-    def __getitem__(self, key: Any, /) -> Any:
-        """Return the numbers of some slices, one per dimension."""
-
-
-@dataclass(frozen=True)
-class MapAxis:
-    """One dimension of a map before the channels.
-
-    Parameters
-    ----------
-    name
-        Its name, such as ``y``.
-    step
-        Distance of two pixels.
-    unit
-        Unit of the distance; "" for none.
-    """
-
-    name: str
-    step: float = 1.0
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class RawMap:
-    """A map, a line or a series as a file holds it; its counts are read when they are asked for.
-
-    Parameters
-    ----------
-    name
-        Its name in the file.
-    energy
-        Channel centres, (channel,), in the unit of the technique's axis, in the file's order.
-    counts
-        Shape (..., channel), of the file's own type of numbers. What reads them from a file can be sent to other
-        processes.
-    axes
-        The dimensions before the channels.
-    stated
-        Instrument parameters that the file states, for all pixels, as of `RawSpectrum`.
-    facts
-        What else the file says, for all pixels.
-    on_scale
-        As of `RawSpectrum`.
-    """
-
-    name: str
-    energy: Floats
-    counts: Counts
-    axes: tuple[MapAxis, ...]
-    stated: Mapping[str, float] = field(default_factory=dict)
-    facts: Facts = field(default_factory=Facts)
-    on_scale: bool = False
-
-    def spectrum(self, name: str, counts: Floats) -> RawSpectrum:
-        """Return counts (channel,) of some of its pixels together as a spectrum.
-
-        Parameters
-        ----------
-        name
-            Name of the spectrum.
-        counts
-            Counts (channel,).
-        """
-        return RawSpectrum(name, self.energy, counts, self.stated, self.facts, self.on_scale)
-
-
-@dataclass(frozen=True)
-class Reader:
-    """How one file format is recognised and read.
-
-    Parameters
-    ----------
-    name
-        What messages call the format.
-    suffixes
-        Suffixes of its files, lower case, with the dot; they decide between readers that recognise the same file.
-    sniff
-        Function of the first kilobytes of a file: whether it is of the format.
-    read
-        Function of the path: returns every spectrum of the kind that the technique quantifies, or raises ReadError.
-    foreign
-        Whether code of others takes the file apart, such as a library in C: `read` then runs in a process of its own,
-        with limits of time and memory. It has to be a function of a module, or a `functools.partial` of one with
-        keywords that JSON knows.
-    open_map
-        Function of the path: returns the map of the file, without its counts, or None if it holds no map. None:
-        the format holds none, or is read whole.
-    holds_maps
-        Whether files of the format can hold maps that have to be read whole.
-    takes
-        Which facts it takes of a file beside energies and counts, where the file states them: what a header says is
-        used, or kept and said. The documentation has a table of it.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    sniff: Callable[[bytes], bool]
-    read: Callable[[Path], Sequence[RawSpectrum]]
-    foreign: bool = False
-    takes: frozenset[Fact] = frozenset()
-    open_map: Callable[[Path], RawMap | None] | None = None
-    holds_maps: bool = False
-
-    def address(self) -> tuple[str, str, dict[str, Any]]:
-        """Return module, name and keywords of `read`, by which another process finds it.
-
-        Raises
-        ------
-        PluginError
-            If no other process can find it.
-        """
-        function: Any = self.read
-        keywords: dict[str, Any] = {}
-        if isinstance(function, partial):
-            keywords = {"": function.args} if function.args else dict(function.keywords)
-            function = function.func
-        module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "<")
-        try:
-            portable = bool(module) and "<" not in name and "" not in keywords and json.dumps(keywords) != ""
-        except (TypeError, ValueError):
-            portable = False
-        if not portable:
-            raise PluginError(
-                "a foreign reader cannot be found by another process",
-                where=f"reader {self.name}",
-                found=f"{module}.{name}",
-                wanted="a function of a module, or a functools.partial of one with keywords that JSON knows",
-            )
-        return str(module), str(name), keywords

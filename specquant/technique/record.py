@@ -22,7 +22,8 @@ from specquant.technique.laws import Mixing, Response
 from specquant.technique.lines import Component, Peak, ProbeExample
 from specquant.technique.narrow import NarrowAnswer, NarrowQuestion
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate
-from specquant.technique.raw import RawSpectrum, Reader
+from specquant.technique.raw import RawSpectrum
+from specquant.technique.reader import Reader
 from specquant.technique.reporting import Reporting
 from specquant.technique.shifts import DeclaredShift
 from specquant.technique.unstated import UnstatedQuantities

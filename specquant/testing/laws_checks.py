@@ -1,19 +1,27 @@
 """Checks of response and mixing law: each row by itself, by its own values, over the whole range of the parameters."""
 
 from collections.abc import Mapping
+from typing import TypeAlias, TypeVar
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from specquant.technique import InstrumentParameter, Mixing, Response, Technique
+from specquant.arrays import in_numpy, in_torch
+from specquant.technique import Floats, InstrumentParameter, Mixing, Response, Technique
 from specquant.testing.registry import Inapplicable, check, require
 from specquant.testing.subject import Subject
+
+Singles: TypeAlias = NDArray[np.float32]
+AnyFloats = TypeVar("AnyFloats", Singles, Floats)
 
 _ROWS = 3
 """Rows of a batch that are compared with each by itself; two would do."""
 
 _SINGLE = (1e-4, 1e-7)
 """Relative and absolute difference that single precision, and another order of sums, may make."""
+
+_KINDS = (1e-3, 1e-5)
+"""The same between two libraries, with Fourier transforms and exponentials of their own."""
 
 
 @check("every_element_can_be_seen")
@@ -34,7 +42,7 @@ def response_is_sound_over_the_whole_range(subject: Subject) -> None:
         for end in (parameter.low, parameter.high):
             spectra = response(lines, _values(technique.with_defaults({parameter.name: end}), len(lines)))
             where = f"at {parameter.name} {parameter.amount(end)}"
-            require(torch.isfinite(spectra).all(), f"the response is not finite {where}")
+            require(np.isfinite(spectra).all(), f"the response is not finite {where}")
             require(float(spectra.min()) >= -1e-6 * float(spectra.max()), f"the response is negative {where}")
 
 
@@ -47,6 +55,16 @@ def response_takes_the_values_of_each_row(subject: Subject) -> None:
     for row in range(len(lines)):
         alone = response(lines[row : row + 1], _row(values, row))
         require(_close(together[row], alone[0]), f"row {row} does not get its own values of {', '.join(values)}")
+
+
+@check("response_takes_the_values_of_each_row")
+def response_is_the_same_in_numpy_and_torch(subject: Subject) -> None:
+    """Fits ask the response with arrays of numpy, the synthesizer with tensors of torch: both get the same spectra."""
+    response, lines = _response(subject)
+    values = _values(subject.plugin.technique, len(lines))
+    in_tensors = response(in_torch(lines), {name: in_torch(value) for name, value in values.items()})
+    alike = _close(response(lines, values), in_numpy(in_tensors), _KINDS)
+    require(alike, "spectra depend on the kind of array")
 
 
 @check("library_renders")
@@ -63,7 +81,7 @@ def mixing_gives_yields(subject: Subject) -> None:
     for values in settings:
         yields = law.yields(fraction, _double(values))
         at = ", ".join(f"{name} {float(column[0]):g}" for name, column in values.items())
-        require(torch.isfinite(yields).all(), f"yields are not finite at {at}")
+        require(np.isfinite(yields).all(), f"yields are not finite at {at}")
         require((yields >= 0).all(), f"yields are negative at {at}")
 
 
@@ -75,7 +93,7 @@ def mixing_takes_the_values_of_each_row(subject: Subject) -> None:
     together = law.yields(fraction, values)
     for row in range(min(len(fraction), 2 * _ROWS)):
         alone = law.yields(fraction[row : row + 1], _row(values, row))
-        require(torch.allclose(alone[0], together[row], rtol=1e-6, atol=1e-12), f"row {row} depends on its neighbours")
+        require(np.allclose(alone[0], together[row], rtol=1e-6, atol=1e-12), f"row {row} depends on its neighbours")
 
 
 @check("mixing_gives_yields")
@@ -83,8 +101,18 @@ def mixing_is_the_same_in_both_precisions(subject: Subject) -> None:
     """Single and double precision give the same yields."""
     law, fraction = _law(subject)
     values = _values(subject.plugin.technique, len(fraction))
-    double, single = law.yields(fraction, _double(values)), law.yields(fraction.float(), values)
-    require(torch.allclose(single.double(), double, rtol=1e-3, atol=1e-6), "precision changes the yields")
+    double, single = law.yields(fraction, _double(values)), law.yields(fraction.astype(np.float32), values)
+    require(np.allclose(single, double, rtol=1e-3, atol=1e-6), "precision changes the yields")
+
+
+@check("mixing_takes_the_values_of_each_row")
+def mixing_is_the_same_in_numpy_and_torch(subject: Subject) -> None:
+    """Fits ask the law with arrays of numpy, the synthesizer with tensors of torch: both get the same yields."""
+    law, fraction = _law(subject)
+    values = _double(_different(subject.plugin.technique, len(fraction)))
+    in_tensors = law.yields(in_torch(fraction), {name: in_torch(value) for name, value in values.items()})
+    same = np.allclose(law.yields(fraction, values), in_numpy(in_tensors), rtol=1e-6, atol=1e-12)
+    require(same, "yields depend on the kind of array")
 
 
 @check("mixing_gives_yields", "response_is_sound_over_the_whole_range", advice=True)
@@ -101,7 +129,7 @@ def _acts(subject: Subject, parameter: InstrumentParameter) -> bool:
     """Return whether another value of a parameter changes the response, the distortion or the yields."""
     technique = subject.plugin.technique
     bare = subject.library.on(technique.axis, bare=subject.library.has_bare_lines)[:_ROWS]
-    lines, even = torch.from_numpy(bare.astype("float32")), _even(technique)
+    lines, even = bare.astype(np.float32), _even(technique)
     functions = [maker(technique.axis) for maker in (technique.response, technique.distortion) if maker is not None]
     components = subject.library.components
     laws = [technique.mixing(components.elements, components.labels)] if technique.mixing is not None else []
@@ -110,49 +138,50 @@ def _acts(subject: Subject, parameter: InstrumentParameter) -> bool:
         values = _values(technique.with_defaults({parameter.name: value}), len(lines))
         spectra = [function(lines, values) for function in functions]
         results.append(spectra + [law.yields(even, _double(_row(values, 0))) for law in laws])
-    return any(not torch.equal(low, high) for low, high in zip(*results, strict=True))
+    return any(not np.array_equal(low, high) for low, high in zip(*results, strict=True))
 
 
-def _response(subject: Subject) -> tuple[Response, Tensor]:
+def _response(subject: Subject) -> tuple[Response, Singles]:
     """Return the response, and a few bare lines to put through it."""
     technique = subject.plugin.technique
     if technique.response is None:
         raise Inapplicable("the technique has no response")
     lines = subject.library.on(technique.axis, bare=True)
-    return technique.response(technique.axis), torch.from_numpy(lines[:_ROWS].astype("float32"))
+    return technique.response(technique.axis), lines[:_ROWS].astype(np.float32)
 
 
-def _law(subject: Subject) -> tuple[Mixing, Tensor]:
+def _law(subject: Subject) -> tuple[Mixing, Floats]:
     """Return the mixing law, and compositions: every pure element, and pairs."""
     technique = subject.plugin.technique
     if technique.mixing is None:
         raise Inapplicable("the technique mixes linearly")
     components = subject.library.components
-    pure = torch.eye(len(technique.elements), dtype=torch.float64)
-    return technique.mixing(components.elements, components.labels), torch.cat([pure, (pure + pure.roll(1, 0)) / 2])
+    pure = np.eye(len(technique.elements))
+    pairs = (pure + np.roll(pure, 1, axis=0)) / 2
+    return technique.mixing(components.elements, components.labels), np.concatenate([pure, pairs])
 
 
-def _even(technique: Technique) -> Tensor:
-    return torch.full((1, len(technique.elements)), 1.0 / len(technique.elements), dtype=torch.float64)
+def _even(technique: Technique) -> Floats:
+    return np.full((1, len(technique.elements)), 1.0 / len(technique.elements))
 
 
-def _values(technique: Technique, rows: int) -> dict[str, Tensor]:
-    return {name: torch.full((rows,), float(value)) for name, value in technique.defaults().items()}
+def _values(technique: Technique, rows: int) -> dict[str, Singles]:
+    return {name: np.full(rows, value, dtype=np.float32) for name, value in technique.defaults().items()}
 
 
-def _different(technique: Technique, rows: int) -> dict[str, Tensor]:
+def _different(technique: Technique, rows: int) -> dict[str, Singles]:
     """Return other values of every parameter for every row."""
-    return {p.name: torch.linspace(float(p.low), float(p.high), rows) for p in technique.parameters}
+    return {p.name: np.linspace(p.low, p.high, rows, dtype=np.float32) for p in technique.parameters}
 
 
-def _row(values: Mapping[str, Tensor], row: int) -> dict[str, Tensor]:
+def _row(values: Mapping[str, AnyFloats], row: int) -> dict[str, AnyFloats]:
     return {name: column[row : row + 1] for name, column in values.items()}
 
 
-def _double(values: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: column.double() for name, column in values.items()}
+def _double(values: Mapping[str, Singles]) -> dict[str, Floats]:
+    return {name: column.astype(np.float64) for name, column in values.items()}
 
 
-def _close(one: Tensor, other: Tensor) -> bool:
-    relative, absolute = _SINGLE
-    return bool(torch.allclose(one, other, rtol=relative, atol=absolute * max(1.0, float(other.abs().max()))))
+def _close(one: Singles, other: Singles, tolerance: tuple[float, float] = _SINGLE) -> bool:
+    relative, absolute = tolerance
+    return bool(np.allclose(one, other, rtol=relative, atol=absolute * max(1.0, float(np.abs(other).max()))))

@@ -1,19 +1,21 @@
 """The door for response and mixing law: the first batch of each kind is checked, the others pass as they are.
 
-A response works on every batch of a training, so that looking at each would cost time. Kinds differ in precision, and
-in whether one row serves for many.
+A response works on every batch of a training, so that looking at each would cost time. Kinds differ in precision, in
+whether arrays are of numpy or of torch, and in whether one row serves for many. What a plug-in computes with, by its
+attribute ``arrays``, it gets; what it answers is checked as such, and turned afterwards.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from specquant.arrays import Array, ArrayKind, asked, in_numpy, kind_of
 from specquant.technique import Mixing, NarrowingMixing, Response
 from specquant.validation.blame import blamed, refuse
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
 _NEGATIVE = -1e-6
 """Share of the largest value by which intensities may lie below 0: rounding of a Fourier transform in single
@@ -26,7 +28,7 @@ def checked_response(response: Any, origin: str, name: str, parameters: Sequence
     Raises
     ------
     PluginError
-        If it cannot be called.
+        If it cannot be called, or computes with arrays of another kind than there is.
     """
     if not callable(response):
         wanted = f"a function {name}(axis)(primary, values) -> spectra"
@@ -40,7 +42,7 @@ def checked_mixing(law: Any, origin: str, components: int, parameters: Sequence[
     Raises
     ------
     PluginError
-        If it has no method `yields`.
+        If it has no method `yields`, or computes with arrays of another kind than there is.
     """
     if not callable(getattr(law, "yields", None)):
         wanted = "an object with yields(fraction, values)"
@@ -49,51 +51,79 @@ def checked_mixing(law: Any, origin: str, components: int, parameters: Sequence[
     return kind(law, origin, components, parameters, set())
 
 
+def _checked_kind(physics: Any, origin: str, name: str) -> str:
+    """Return what a plug-in's function computes with."""
+    kind = kind_of(physics)
+    if kind not in list(ArrayKind):
+        refuse(origin, f"{name} has an attribute arrays that cannot be", repr(kind), f"one of {', '.join(ArrayKind)}")
+    return kind
+
+
 class _Response:
+    arrays = ArrayKind.BOTH
+
     def __init__(self, response: Response, origin: str, name: str, parameters: Sequence[str]) -> None:
         self.broadcasts = bool(getattr(response, "broadcasts", False))
         self._response, self._origin, self._name = response, origin, name
+        self._kind = _checked_kind(response, origin, name)
         self._wanted = f"(primary, values) -> spectra, by values of the parameters: {', '.join(parameters) or 'none'}"
         self._seen: set[object] = set()
 
-    def __call__(self, primary: "Tensor", values: "Mapping[str, Tensor]") -> "Tensor":
+    def __call__(self, primary: Array, values: Mapping[str, Array]) -> Array:
+        return asked(self._kind, self._asked, primary, values)
+
+    def _asked(self, primary: Array, values: Mapping[str, Array]) -> Array:
+        """Return what the response says of arrays of its own kind."""
         settings = len(next(iter(values.values()))) if values else len(primary)
-        kind = primary.dtype, len(primary) == 1, settings == 1
-        before = None if kind in self._seen else primary.detach().clone()
+        kind = type(primary), primary.dtype, len(primary) == 1, settings == 1
+        before = None if kind in self._seen else in_numpy(primary).copy()
         with blamed(self._origin, self._name, self._wanted):
             spectra = self._response(primary, values)
         if before is not None:
             self._seen.add(kind)
-            if not before.equal(primary.detach()):
+            if not np.array_equal(before, in_numpy(primary), equal_nan=True):
                 shown = "another primary than before"
-                refuse(self._origin, f"{self._name} changed what it was given", shown, "a new tensor")
+                refuse(self._origin, f"{self._name} changed what it was given", shown, "a new array")
+            self._check_gradients(spectra, primary, values)
             shape = max(len(primary), settings), primary.shape[-1]
-            given = primary.requires_grad or any(value.requires_grad for value in values.values())
-            if getattr(spectra, "requires_grad", False) and not given:
-                what = f"{self._name} gave numbers that gradients hang on"
-                refuse(self._origin, what, "requires_grad", "plain numbers: call detach() on weights of your own")
-            _check(spectra, shape, self._origin, self._name, "values", positive=bool((primary >= 0).all()))
+            like, positive = type(primary), bool((before >= 0).all())
+            _check(spectra, shape, self._origin, self._name, "values", like=like, positive=positive)
         return spectra
+
+    def _check_gradients(self, spectra: Array, primary: Array, values: Mapping[str, Array]) -> None:
+        """Refuse numbers of torch that gradients hang on, where none hang on what was given."""
+        given = any(getattr(each, "requires_grad", False) for each in (primary, *values.values()))
+        if getattr(spectra, "requires_grad", False) and not given:
+            what = f"{self._name} gave numbers that gradients hang on"
+            refuse(self._origin, what, "requires_grad", "plain numbers: call detach() on weights of your own")
 
 
 class _Law:
+    arrays = ArrayKind.BOTH
+
     def __init__(
         self, law: Mixing, origin: str, components: int, parameters: Sequence[str], seen: "set[object]", part: str = ""
     ) -> None:
         self._law: Any = law
+        self._kind = _checked_kind(law, origin, "mixing")
         self._origin, self._components, self._parameters = origin, components, parameters
         self._seen, self._part = seen, part
 
-    def yields(self, fraction: "Tensor", values: "Mapping[str, Tensor]") -> "Tensor":
+    def yields(self, fraction: Array, values: Mapping[str, Array]) -> Array:
         """Return the law's yields (sample, component)."""
+        return asked(self._kind, self._asked, fraction, values)
+
+    def _asked(self, fraction: Array, values: Mapping[str, Array]) -> Array:
+        """Return what the law says of arrays of its own kind."""
         wanted = f"yields(fraction, values), by values of the parameters: {', '.join(self._parameters) or 'none'}"
         with blamed(self._origin, "mixing", wanted):
-            intensities: Tensor = self._law.yields(fraction, values)
-        kind = self._part, fraction.dtype, len(fraction) == 1
+            intensities = self._law.yields(fraction, values)
+        kind = self._part, type(fraction), fraction.dtype, len(fraction) == 1
         if kind not in self._seen:
             self._seen.add(kind)
             shape = len(fraction), self._components
-            _check(intensities, shape, self._origin, "mixing", "yields", positive=bool((fraction >= 0).all()))
+            like, positive = type(fraction), bool((fraction >= 0).all())
+            _check(intensities, shape, self._origin, "mixing", "yields", like=like, positive=positive)
         return intensities
 
 
@@ -105,21 +135,24 @@ class _NarrowingLaw(_Law):
         return _Law(law, self._origin, len(components), self._parameters, self._seen, "narrowed")
 
 
-def _check(result: Any, shape: tuple[int, int], origin: str, function: str, what: str, *, positive: bool) -> None:
+def _check(
+    result: Any, shape: tuple[int, int], origin: str, function: str, what: str, *, like: type[Any], positive: bool
+) -> None:
     """Refuse a result of another type or shape, not finite, or negative where it has to be positive."""
-    from torch import Tensor
-
     of = "" if what == "values" else f"{what} of "
-    if not isinstance(result, Tensor):
-        refuse(origin, f"{function} gave the wrong type", type(result).__name__, "a torch.Tensor")
-    if not result.is_floating_point():
-        refuse(origin, f"{function} gave the wrong type", result.dtype, "a torch.Tensor of floats")
+    wanted = "a numpy.ndarray" if like is np.ndarray else "a torch.Tensor"
+    if not isinstance(result, like):
+        hint = ', or an attribute arrays = "numpy"' if isinstance(result, np.ndarray) else ""
+        refuse(origin, f"{function} gave the wrong type", type(result).__name__, wanted + hint)
+    are_floats = result.dtype.kind == "f" if isinstance(result, np.ndarray) else result.is_floating_point()
+    if not are_floats:
+        refuse(origin, f"{function} gave the wrong type", result.dtype, f"{wanted} of floats")
     if tuple(result.shape) != shape:
         refuse(origin, f"{function} gave {of}another shape", tuple(result.shape), shape)
-    result = result.detach()
-    finite = result.isfinite()
+    values = in_numpy(result)
+    finite = np.isfinite(values)
     if not finite.all():
-        row = int((~finite).any(dim=1).nonzero()[0])
+        row = int(np.flatnonzero(~finite.all(axis=1))[0])
         refuse(origin, f"{function} gave {what} that are not finite", f"NaN or infinity in row {row}", "finite numbers")
-    if positive and result.numel() and float(result.min()) < _NEGATIVE * abs(float(result.max())):
-        refuse(origin, f"{function} gave negative {what}", f"{float(result.min()):g}", "0 or more")
+    if positive and values.size and float(values.min()) < _NEGATIVE * abs(float(values.max())):
+        refuse(origin, f"{function} gave negative {what}", f"{float(values.min()):g}", "0 or more")

@@ -124,7 +124,7 @@ class Judge:
         flat = without_features(spectra.counts, spectra.observed)
         table = None if self._network is None else self._network.card.doubt.get(name)
         weighed = [()] * len(spectra) if table is None else self._weighed(table, composition, spectra)
-        judged = []
+        signs, judged = _travelling(composition), []
         for row in range(len(spectra)):
             reasons = [
                 *_noted(spectra, row),
@@ -133,10 +133,10 @@ class Judge:
                 *self._untrained(spectra, row),
                 *self._offset(composition, spectra, row),
             ]
-            reasons += [*_contradicted(composition, row), *self._constrained(composition, spectra, row)]
-            reasons += self._strange(composition, row)
+            reasons += [*_contradicted(signs, row), *self._constrained(signs, spectra, row)]
+            reasons += self._strange(signs, composition, row)
             if table is not None:
-                reasons += _unfitted(table, composition, row)
+                reasons += _unfitted(table, signs, row)
             named = {reason.ground for reason in reasons}
             judged.append(Judgement.of([*reasons, *(one for one in weighed[row] if one.ground not in named)]))
         return tuple(judged)
@@ -146,10 +146,8 @@ class Judge:
         assert self._network is not None
         is_own = composition.attrs.get("method") == self._network.name
         signs = self._network.signs(spectra, None if is_own else composition["fraction"].values)
-        if "signs" in composition:
-            columns = composition["signs"].values.T
-            for sign, values in zip(composition["sign"].values, columns, strict=True):
-                signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
+        for sign, values in _travelling(composition).items():
+            signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
         return signs
 
     def _weighed(self, table: DoubtTable, composition: xr.Dataset, spectra: Spectra) -> list[tuple[Reason, ...]]:
@@ -195,19 +193,19 @@ class Judge:
             by_fit = f"{before + shift:+.1f} +- {error:.1f} by the fit"
             yield Reason(Ground.OFFSET, f"the axis is {before:+.1f} {unit} off by the network, {by_fit}")
 
-    def _constrained(self, composition: xr.Dataset, spectra: Spectra, row: int) -> Iterator[Reason]:
+    def _constrained(self, signs: Signs, spectra: Spectra, row: int) -> Iterator[Reason]:
         """Yield that a spectrum is explained badly under what the user says of its elements."""
-        misfit, fit = _sign(composition, row, Sign.MISFIT), self._technique.fit
+        misfit, fit = _sign(signs, row, Sign.MISFIT), self._technique.fit
         if spectra.constraints is not None and fit is not None and misfit > fit.decisions.poor:
             text = f"with what is given of the elements the physics explains it badly (misfit {misfit:.1f})"
             yield Reason(Ground.MISFIT, text)
 
-    def _strange(self, composition: xr.Dataset, row: int) -> Iterator[Reason]:
+    def _strange(self, signs: Signs, composition: xr.Dataset, row: int) -> Iterator[Reason]:
         """Yield that a peak is of no element that was found, with those that have their strongest line there."""
-        share = _sign(composition, row, Sign.STRANGE)
+        share = _sign(signs, row, Sign.STRANGE)
         if not share > MOST_STRANGE:
             return
-        energy, axis = _sign(composition, row, Sign.STRANGE_AT), self._technique.axis
+        energy, axis = _sign(signs, row, Sign.STRANGE_AT), self._technique.axis
         strongest = {peak.element: peak for peak in sorted(self._technique.peaks, key=lambda peak: peak.intensity)}
         there = np.array(self._technique.elements)[composition["fraction"].values[row] > 0]
         near = sorted(
@@ -267,22 +265,28 @@ def _counted(table: DoubtTable | None, counts: NDArray[np.floating[Any]]) -> Ite
         yield Reason(Ground.COUNTS, text)
 
 
-def _unfitted(table: DoubtTable, composition: xr.Dataset, row: int) -> Iterator[Reason]:
+def _unfitted(table: DoubtTable, signs: Signs, row: int) -> Iterator[Reason]:
     """Yield that a method that fits could not fit a spectrum."""
-    if Sign.MISFIT.value in table.signs and not np.isfinite(_sign(composition, row, Sign.MISFIT)):
+    if Sign.MISFIT.value in table.signs and not np.isfinite(_sign(signs, row, Sign.MISFIT)):
         yield Reason(Ground.FIT_FAILED, "the physics cannot be fitted to it")
 
 
-def _contradicted(composition: xr.Dataset, row: int) -> Iterator[Reason]:
+def _contradicted(signs: Signs, row: int) -> Iterator[Reason]:
     """Yield that a method discarded its own fit, since it contradicts what was proposed."""
-    if _sign(composition, row, Sign.CONTRADICTED) > 0:
-        apart = _sign(composition, row, Sign.APART)
+    if _sign(signs, row, Sign.CONTRADICTED) > 0:
+        apart = _sign(signs, row, Sign.APART)
         yield Reason(
             Ground.DISAGREEMENT, f"fit and network contradict each other: they differ by {apart:.0%} of all atoms"
         )
 
 
-def _sign(composition: xr.Dataset, row: int, sign: Sign) -> float:
+def _travelling(composition: xr.Dataset) -> dict[str, Floats]:
+    """Return the signs that travel with answers, (sample,) each."""
+    if "signs" not in composition:
+        return {}
+    return dict(zip(map(str, composition["sign"].values), composition["signs"].values.T, strict=True))
+
+
+def _sign(signs: Signs, row: int, sign: Sign) -> float:
     """Return a sign that travels with an answer, NaN if none does."""
-    names = composition["sign"].values.tolist() if "signs" in composition else []
-    return float(composition["signs"].values[row, names.index(sign.value)]) if sign.value in names else float("nan")
+    return float(signs[sign][row]) if sign in signs else float("nan")

@@ -12,7 +12,6 @@ from specquant.library import PureLibrary, RenderedLibrary
 from specquant.library.mixed import MixedLibrary
 from specquant.mixing import mixing_law, narrowed_law
 from specquant.technique import Technique
-from specquant_eds.arrays import FEW
 from specquant_eds.elements import ELEMENTS, INDEX
 from specquant_eds.instrument import defaults
 from specquant_eds.matrixtables import BEAM_GRID
@@ -255,10 +254,19 @@ def test_a_narrowed_law_gives_the_same_yields(technique) -> None:
 
 
 def test_numpy_and_torch_give_the_same_intensities() -> None:
-    sample = torch.from_numpy(atoms({"Fe": 0.3, "O": 0.5, "Si": 0.2})[None])
-    settings = {name: torch.tensor([value], dtype=torch.float64) for name, value in defaults().items()}
-    by_numpy = matrix_model().intensities(sample, settings)
-    many = {name: value.repeat(FEW + 1) for name, value in settings.items()}
-    by_torch = matrix_model().intensities(sample.repeat(FEW + 1, 1), many)
+    samples = np.stack([atoms({"Fe": 0.3, "O": 0.5, "Si": 0.2}), atoms({"Al": 0.4, "O": 0.6})])
+    values = {name: np.full(2, value) for name, value in defaults().items()}
+    by_numpy = matrix_model().intensities(samples, values)
+    tensors = {name: torch.from_numpy(value) for name, value in values.items()}
+    by_torch = matrix_model().intensities(torch.from_numpy(samples), tensors)
     for one, other in zip(vars(by_torch).values(), vars(by_numpy).values(), strict=True):
-        np.testing.assert_allclose(one[:1].numpy(), other.numpy(), rtol=1e-9, atol=1e-30)
+        assert isinstance(other, np.ndarray)
+        np.testing.assert_allclose(one.numpy(), other, rtol=1e-9, atol=1e-30)
+
+
+@pytest.mark.parametrize("labels", [("Ka", "Kb"), (FAMILIES["K"], "La")])
+def test_numpy_and_torch_give_the_same_yields(labels: tuple[str, str]) -> None:
+    law, fraction = mixing(["Fe", "Fe"], labels), samples(3)
+    by_torch = law.yields(fraction, settings(3)).numpy()
+    by_numpy = law.yields(fraction.numpy(), {name: value.numpy() for name, value in settings(3).items()})
+    np.testing.assert_allclose(by_numpy, by_torch, rtol=1e-9, atol=1e-30)

@@ -1,6 +1,7 @@
 """Mutation test of the core's numerics: how many changes of fits and mixing the tests see.
 
-Run: pytest -m mutation -s tests/mutation, with SPECQUANT_MUTANTS for another number of mutants per module.
+Run: pytest -m mutation -s tests/mutation, with SPECQUANT_MUTANTS for another number of mutants per module than 20, and
+SPECQUANT_MUTANT_SEED for others than those of seed 1. `-k limits.py` runs one module.
 """
 
 import importlib.util
@@ -19,7 +20,9 @@ ROOT = Path(__file__).parent.parent.parent
 _OF_SERIES = (
     "test_smoothing_is_that_of_the_likeliest_random_walk",
     "test_a_flat_profile_becomes_its_mean_and_gaps_are_filled",
+    "test_two_values_are_smoothed_and_values_at_one_place_are_one",
     "test_a_line_of_the_table_is_as_wide_as_its_title",
+    "test_a_series_of_one_spectrum_has_its_coordinate",
     "test_spectra_are_ordered_by_their_coordinate_and_rare_elements_left_out",
     "test_without_a_common_coordinate_spectra_are_numbered",
     "test_smoothing_brings_values_nearer_to_the_truth_and_keeps_an_edge",
@@ -32,6 +35,8 @@ TARGETS = {
     "specquant/fits/bounded.py": ("tests/test_bounded.py",),
     "specquant/fits/unmixing.py": ("tests/test_unmixing.py",),
     "specquant/fits/fixed.py": ("tests/test_fixed_shares.py",),
+    "specquant/fits/peaks.py": ("tests/test_beside.py",),
+    "specquant/fits/beside.py": ("tests/test_beside.py",),
     "specquant/fits/residuals.py": ("tests/test_residuals.py",),
     "specquant/fits/limits.py": ("tests/test_limits.py",),
     "specquant/fits/forward.py": ("tests/test_forward.py", "tests/test_cost.py"),
@@ -83,7 +88,10 @@ def test_most_changes_are_seen(module: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "specquant", tmp_path / "specquant", ignore=shutil.ignore_patterns("__pycache__"))
     source = (tmp_path / module).read_text(encoding="utf-8")
     every = mutants(source)
-    chosen = random.Random(1).sample(every, min(len(every), int(os.environ.get("SPECQUANT_MUTANTS", "20"))))
+    count, seed = (
+        int(os.environ.get(f"SPECQUANT_{name}", usual)) for name, usual in (("MUTANTS", 20), ("MUTANT_SEED", 1))
+    )
+    chosen = random.Random(seed).sample(every, min(len(every), count))
     unchanged, *verdicts = seen(tmp_path, module, [source, *(changed for _, changed in chosen)])
     assert not unchanged, "the tests fail without a change"
     unseen = [title for (title, _), fails in zip(chosen, verdicts, strict=True) if not fails]

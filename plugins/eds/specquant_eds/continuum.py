@@ -8,8 +8,7 @@ Soc. 78 (1961) 1206. Kramers' law is p = 1.
 
 import numpy as np
 
-from specquant.plugin import Floats
-from specquant_eds.arrays import Array, at_least, module_of
+from specquant.plugin import Array, Floats, at_least, module_of
 
 STRENGTH = 2.6e-6
 """k: photons per electron and keV, over all directions, fitted; over spectra it scatters by 10 %
@@ -45,9 +44,14 @@ def generated(energy: Array, beam_energy: Array, mean_z: Array, more: Array, ben
     ----------
     energy
         Of the photons, keV, shape (node,).
-    beam_energy, mean_z, more, bend
-        Shape (sample, 1): beam energy in keV, mean atomic number, what is added to the exponent, and the power of the
-        energy over 1.5 keV that the continuum is multiplied by below 1.5 keV.
+    beam_energy
+        Beam energy, keV, shape (sample, 1).
+    mean_z
+        Mean atomic number, shape (sample, 1).
+    more
+        What is added to the exponent, shape (sample, 1).
+    bend
+        Power of the energy over 1.5 keV that the continuum is multiplied by below 1.5 keV, shape (sample, 1).
     """
     left = at_least((beam_energy - energy) / energy, 0.0)
     of = module_of(energy)

@@ -7,7 +7,7 @@ New York 1991, p. 31. Energies in keV, mass depth in g/cm2, everything broadcast
 import math
 from dataclasses import dataclass
 
-from specquant_eds.arrays import Array, at_least, module_of
+from specquant.plugin import Array, at_least, module_of
 
 LEAST_OVERVOLTAGE = 1.01
 """Beam energy over edge that the formulae are given at least: at 1 they divide by the logarithm of 1. Nothing is
@@ -110,8 +110,10 @@ def xpp(beam_energy: Array, edge: Array, exponent: Array, sample: Matter) -> Dep
     ----------
     beam_energy
         keV, shape (sample, 1).
-    edge, exponent
-        Ionisation energy in keV and `overvoltage_exponent`, shape (subshell,).
+    edge
+        Ionisation energy, keV, shape (subshell,).
+    exponent
+        Its `overvoltage_exponent`, shape (subshell,).
     sample
         The materials.
     """

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.plugin import Floats
+from specquant.plugin import Array, Floats, at_least, module_of
 from specquant_eds.absorption import jump_share, mass_absorption
-from specquant_eds.arrays import Array, at_least, module_of
 from specquant_eds.lines import Subshell, subshells
 
 _LEAST_EDGE = 1_000.0
@@ -39,8 +38,10 @@ class PhotonField:
 
     Parameters
     ----------
-    index, used
-        The photons of every bin, and 1 for each that is one, 0 for what fills up a bin, (bin, member) each.
+    index
+        The photons of every bin, (bin, member).
+    used
+        1 for each that is one, 0 for what fills up a bin, (bin, member).
     chance
         Of every photon to ionise a target: the absorption coefficient that belongs to it, cm2/g, (bin, member, target).
     """

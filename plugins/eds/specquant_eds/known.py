@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import torch
 from scipy.optimize import least_squares, nnls
 
 from specquant.plugin import EnergyAxis, Floats
@@ -130,19 +129,19 @@ class _Problem:
     ) -> None:
         self._counts, self._axis = counts, axis
         model = matrix_model()
-        fractions = torch.tensor([[fraction.get(symbol, 0.0) for symbol in ELEMENTS]], dtype=torch.float64)
+        fractions = np.array([[fraction.get(symbol, 0.0) for symbol in ELEMENTS]])
         fractions = fractions / fractions.sum()
-        settings = {name: torch.tensor([float(value)], dtype=torch.float64) for name, value in values.items()}
+        settings = {name: np.array([float(value)]) for name, value in values.items()}
         intensities = model.intensities(fractions, settings)
-        photons = (intensities.lines[0] * fractions[0, model.element]).numpy()
+        photons = intensities.lines[0] * fractions[0, model.element]
         present = [bool(fraction.get(group.element)) for group in model.groups]
         chosen = np.flatnonzero((photons > 0) & present).tolist()
         self.groups = tuple(model.groups[index] for index in chosen)
         scale = electrons * axis.step
         lines = [scale * photons[index] * draw(axis, model.groups[index].lines) for index in chosen]
-        pieces = _pieces(axis, scale * intensities.background[0].numpy() @ hats(axis, model.nodes))
+        pieces = _pieces(axis, scale * intensities.background[0] @ hats(axis, model.nodes))
         surface = [_SURFACE * scale * _k_line(axis, model, symbol) for symbol in ("C", "O") if not fraction.get(symbol)]
-        self._rows = torch.tensor(np.array([*lines, *pieces, *surface]), dtype=torch.float32)
+        self._rows = np.array([*lines, *pieces, *surface], dtype=np.float32)
         self._response = _response(axis)
         seen = (axis.centres > LOWEST) & (axis.centres < _BEYOND * min(values["beam_energy"], axis.stop))
         self._seen = seen & (counts.sum() > 0)
@@ -160,9 +159,9 @@ class _Problem:
 
     def _solved(self, values: Mapping[str, float]) -> tuple[Floats, Floats, Floats]:
         """Return amounts and columns, and the inverse of the normal matrix."""
-        settings = {name: torch.full((len(self._rows),), float(value)) for name, value in values.items()}
-        settings["pile_up"] = torch.zeros(len(self._rows))
-        columns = np.vstack([self._response(self._rows, settings).numpy().astype(np.float64), self._sums])
+        settings = {name: np.full(len(self._rows), float(value)) for name, value in values.items()}
+        settings["pile_up"] = np.zeros(len(self._rows))
+        columns = np.vstack([self._response(self._rows, settings).astype(np.float64), self._sums])
         design = (columns[:, self._seen] * self._weight).T
         target = self._counts[self._seen] * self._weight
         ties = self._ties(columns)

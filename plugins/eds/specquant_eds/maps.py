@@ -23,9 +23,10 @@ def pixel_spectra(
         Channel centres, eV, shape (channel,); shared by all pixels.
     counts
         Shape (channel,), (x, channel), (y, x, channel) or (..., y, x, channel), of the file's own number type.
-    stated, facts
-        What the file states of the instrument, and what else it says; it holds for all pixels. Where there are more
-        dimensions, each pixel's header adds ``frame``.
+    stated
+        Instrument parameters that the file states, by name, for all pixels.
+    facts
+        What else the file says, for all pixels. Where there are more dimensions, each pixel's header adds ``frame``.
     where
         The file, for the message.
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from specquant.plugin import Floats
+from specquant.plugin import Array, Constants, Floats
 from specquant_eds import continuum
 from specquant_eds.absorption import absorption_matrix
-from specquant_eds.arrays import Array
 from specquant_eds.coating import AVOGADRO, COATINGS, absorption_per_nm, vacancies_per_nm
 from specquant_eds.depth import LEAST_OVERVOLTAGE, matter, overvoltage_exponent, stopping_factor
 from specquant_eds.elements import ELEMENTS, INDEX, NUMBERS, atomic_weights
@@ -30,6 +29,9 @@ _CONTINUUM_SHELL, _CONTINUUM_Z = "K", 30
 """Subshell with the cross section that the continuum's depth distribution takes: exponents of K shells are 0.86 from Z
 of 15 on."""
 
+_OF_FIELD = ("index", "used", "chance")
+"""Arrays of a `PhotonField`, in its order."""
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -39,30 +41,46 @@ class Tables:
 
     Parameters
     ----------
-    z, weight, potential
-        Atomic numbers and weights, and mean ionisation potentials in keV, (element,).
+    z
+        Atomic numbers, (element,).
+    weight
+        Atomic weights, g/mol, (element,).
+    potential
+        Mean ionisation potentials, keV, (element,).
     absorption
         Mass absorption, cm2/g, (element, photon).
-    edge, exponent
-        Ionisation energies in keV, and exponents of cross sections, (owner,).
+    edge
+        Ionisation energies, keV, (owner,).
+    exponent
+        Exponents of cross sections, (owner,).
     pure
         Vacancies per electron and unit of R/S in the pure element, (subshell, beam energy).
-    element, subshell, share
-        Indices of the element and the subshell of every line group, and its share of the vacancies, (group,).
+    element
+        Index of the element of every line group, (group,).
+    subshell
+        Index of its subshell, (group,).
+    share
+        Its share of the vacancies, (group,).
     owner
         Index of the owner of every photon, (photon,).
     node_width
         Width of the hat on every node, keV, (node,).
     field
         What ionises by fluorescence.
-    fluorescing, target
-        Line groups with fluorescence, and the index among the targets of the subshell of each.
+    fluorescing
+        Indices of the line groups with fluorescence, (fluorescing,).
+    target
+        Index among the targets of the subshell of each, (fluorescing,).
     target_line
-        A line group of every target.
-    coat_absorption, coat_vacancies
-        Of a nanometre of every coating: absorption (coating, photon), and K vacancies (coating, beam energy).
-    coat_shell, coat_line
-        Subshell and line group of every coating, (coating,).
+        Index of a line group of every target, (target,).
+    coat_absorption
+        Absorption by a nanometre of every coating, (coating, photon).
+    coat_vacancies
+        K vacancies in a nanometre of every coating, (coating, beam energy).
+    coat_shell
+        Subshell of every coating, (coating,).
+    coat_line
+        Line group of every coating, (coating,).
     """
 
     z: Array
@@ -86,18 +104,18 @@ class Tables:
     coat_shell: Array
     coat_line: Array
 
-    def on(self, device: torch.device) -> "Tables":
-        """Return tables of numpy as torch's, on a device."""
-        moved = {
-            each.name: torch.from_numpy(value).to(device)
-            for each in fields(self)
-            if not isinstance(value := getattr(self, each.name), PhotonField)
-        }
-        index, used, chance = (
-            torch.from_numpy(np.ascontiguousarray(table)).to(device)
-            for table in (self.field.index, self.field.used, self.field.chance)
-        )
-        return replace(self, field=PhotonField(index, used, chance), **moved)
+    def beside(self, array: Array) -> "Tables":
+        """Return tables of numpy as the kind of an array, and on its device."""
+        if isinstance(array, np.ndarray):
+            return self
+        moved = self._constants.beside(array)
+        field = PhotonField(*(moved[name] for name in _OF_FIELD))
+        return replace(self, field=field, **{name: table for name, table in moved.items() if name not in _OF_FIELD})
+
+    @cached_property
+    def _constants(self) -> Constants:
+        kept = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "field"}
+        return Constants(**kept, **{name: getattr(self.field, name) for name in _OF_FIELD})
 
     def narrowed(self, groups: NDArray[np.intp]) -> "Tables":
         """Return tables of numpy for some of the line groups, in their order."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from specquant.plugin import Component, EnergyAxis, Floats, Reader, ReadError
 from specquant_eds.factors import UNSOUND, well_absorbed
@@ -124,8 +123,8 @@ def _rendered(axis: EnergyAxis, detector: Mapping[str, float], measured: set[tup
         for component in render(axis, detector)
         if (component.element, family.get((component.element, component.label), "")) not in measured
     ]
-    values = {name: torch.full((len(kept),), float(value)) for name, value in detector.items()}
-    values["pile_up"] = torch.zeros(len(kept))
-    bare = torch.from_numpy(np.stack([component.density for component in kept]).astype(np.float32))
-    seen = DetectorResponse(axis)(bare, values).numpy().astype(np.float64)
+    values = {name: np.full(len(kept), float(value)) for name, value in detector.items()}
+    values["pile_up"] = np.zeros(len(kept))
+    bare = np.stack([component.density for component in kept]).astype(np.float32)
+    seen = DetectorResponse(axis)(bare, values).astype(np.float64)
     return [Component(c.element, c.label, c.group, density) for c, density in zip(kept, seen, strict=True)]

@@ -5,19 +5,16 @@ sample over that of the pure element; absorption by XPP with FFAST coefficients;
 coating. Everything is vectorised over samples.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from specquant.plugin import Floats
+from specquant.plugin import Array, Constants, Floats, doubles, indices, like, module_of
 from specquant_eds import continuum
-from specquant_eds.arrays import Array, is_quicker_by_numpy, module_of
 from specquant_eds.coating import COATINGS
 from specquant_eds.depth import matter, xpp
 from specquant_eds.elements import INDEX
@@ -46,9 +43,9 @@ class Intensities:
     continuum nodes, shape (sample, node); `layers` to the COATINGS, shape (sample, coating).
     """
 
-    lines: Tensor
-    background: Tensor
-    layers: Tensor
+    lines: Array
+    background: Array
+    layers: Array
 
 
 class MatrixModel:
@@ -56,16 +53,19 @@ class MatrixModel:
 
     Parameters
     ----------
-    groups, nodes, tables
-        Line groups, continuum nodes in eV, and what is looked up of them.
+    groups
+        Line groups.
+    nodes
+        Continuum nodes, eV, (node,).
+    tables
+        What is looked up of both.
     """
 
     def __init__(self, groups: tuple[LineGroup, ...], nodes: Floats, tables: Tables) -> None:
         self.groups, self.nodes = groups, nodes
-        self.element = torch.from_numpy(tables.element)
+        self.element = tables.element
         """Index of the element of every group."""
         self._tables = tables
-        self._on: dict[torch.device, Tables] = {}
 
     def narrowed(self, elements: frozenset[int]) -> "MatrixModel":
         """Return the model of samples that hold no other elements than these and those of coatings.
@@ -76,7 +76,7 @@ class MatrixModel:
         kept = np.flatnonzero(np.isin(self._tables.element, wanted))
         return MatrixModel(tuple(self.groups[line] for line in kept), self.nodes, self._tables.narrowed(kept))
 
-    def intensities(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Intensities:
+    def intensities(self, fraction: Array, values: Mapping[str, Array]) -> Intensities:
         """Return emerging photons per electron over all directions.
 
         Parameters
@@ -87,17 +87,12 @@ class MatrixModel:
             ``beam_energy`` (eV), ``take_off_angle`` (degrees), ``continuum_scale``, ``continuum_exponent``,
             ``continuum_bend``, ``carbon_coat`` and ``oxide_skin`` (nm), shape (sample,) each.
         """
-        settings = torch.stack([values[name].double() for name in _READ])[..., None]
-        if is_quicker_by_numpy(fraction):
-            parts = _emerging(self._tables, fraction.double().numpy(), settings.numpy())
-            return Intensities(*map(torch.from_numpy, parts))
-        if fraction.device not in self._on:
-            self._on[fraction.device] = self._tables.on(fraction.device)
-        return Intensities(*_emerging(self._on[fraction.device], fraction.double(), settings))
+        settings = [doubles(values[name])[:, None] for name in _READ]
+        return Intensities(*_emerging(self._tables.beside(fraction), doubles(fraction), settings))
 
 
-def _emerging(tables: Tables, fraction: Array, settings: Array) -> tuple[Array, Array, Array]:
-    """Return the parts of `Intensities` for atomic fractions (sample, element) and settings (`_READ`, sample, 1)."""
+def _emerging(tables: Tables, fraction: Array, settings: Sequence[Array]) -> tuple[Array, Array, Array]:
+    """Return the parts of `Intensities` for atomic fractions (sample, element) and settings `_READ`, (sample, 1)."""
     of, lines, shells = module_of(fraction), len(tables.element), len(tables.pure)
     column = dict(zip(_READ, settings, strict=True))
     total = fraction @ tables.weight
@@ -143,7 +138,7 @@ def _interpolated(table: Array, beam_energy: Array) -> Array:
     """Return rows of a table over the beam-energy grid at energies (sample, 1): (sample, row)."""
     step = float(BEAM_GRID[1] - BEAM_GRID[0])
     position = ((beam_energy[:, 0] - float(BEAM_GRID[0])) / step).clip(0, len(BEAM_GRID) - 1 - _LAST)
-    low = position.astype(np.intp) if isinstance(position, np.ndarray) else position.long()
+    low = indices(position)
     share = (position - low)[:, None]
     return table[:, low].T * (1 - share) + table[:, low + 1].T * share
 
@@ -169,6 +164,8 @@ class MatrixMixing:
         Shape (component, line group + node + coating): how much of each one unit of a component stands for.
     """
 
+    arrays = "both"
+
     def __init__(self, weights: Floats) -> None:
         self._take(matrix_model(), weights)
 
@@ -177,9 +174,8 @@ class MatrixMixing:
         whole = matrix_model()
         weights = self._all_weights[components]
         count = len(whole.groups)
-        elements = whole.element.cpu().numpy()
-        model = _narrowed(frozenset(elements[(weights[:, :count] > 0).any(axis=0)].tolist()))
-        kept = np.isin(elements, model.element.numpy())
+        model = _narrowed(frozenset(whole.element[(weights[:, :count] > 0).any(axis=0)].tolist()))
+        kept = np.isin(whole.element, model.element)
         narrow = copy(self)
         narrow._take(model, np.concatenate([weights[:, :count][:, kept], weights[:, count:]], axis=1))
         return narrow
@@ -187,20 +183,23 @@ class MatrixMixing:
     def _take(self, model: MatrixModel, weights: Floats) -> None:
         self._model, self._all_weights = model, weights
         single = (weights > 0).sum(axis=1) == 1
-        self._chosen = torch.from_numpy(weights.argmax(axis=1))
-        self._factor = torch.from_numpy(weights.max(axis=1))
-        self._sums = torch.from_numpy(np.flatnonzero(~single))
-        self._weights = torch.from_numpy(weights[~single])
+        self._sums_up = not single.all()
+        self._constants = Constants(
+            chosen=weights.argmax(axis=1),
+            factor=weights.max(axis=1),
+            sums=np.flatnonzero(~single),
+            weights=np.ascontiguousarray(weights[~single].T),
+        )
 
-    def yields(self, fraction: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+    def yields(self, fraction: Array, values: Mapping[str, Array]) -> Array:
         """Return (sample, component) photons per electron, per unit atomic fraction where there is an element."""
         intensities = self._model.intensities(fraction, values)
-        joined = torch.cat([intensities.lines, intensities.background, intensities.layers], dim=1)
-        device = fraction.device
-        yields = joined[:, self._chosen.to(device)] * self._factor.to(device)
-        if len(self._sums):
-            yields[:, self._sums.to(device)] = joined @ self._weights.T.to(device)
-        return yields.to(fraction.dtype)
+        parts = [intensities.lines, intensities.background, intensities.layers]
+        joined, constants = module_of(fraction).concatenate(parts, 1), self._constants.beside(fraction)
+        yields = joined[:, constants["chosen"]] * constants["factor"]
+        if self._sums_up:
+            yields[:, constants["sums"]] = joined @ constants["weights"]
+        return like(yields, fraction)
 
 
 def node_label(energy: float) -> str:

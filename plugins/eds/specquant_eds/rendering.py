@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
-import torch
 
 from specquant.plugin import Component, EnergyAxis, Floats, Peak
 from specquant_eds import detector
@@ -47,9 +46,9 @@ def pure_intensities(values: Mapping[str, float]) -> Floats:
 @cache
 def _pure_intensities(values: tuple[tuple[str, float], ...]) -> Floats:
     model = matrix_model()
-    settings = {name: torch.full((len(ELEMENTS),), float(value)) for name, value in values}
-    lines = model.intensities(torch.eye(len(ELEMENTS)), settings).lines
-    photons = np.asarray(lines[model.element, torch.arange(len(model.groups))].numpy())
+    settings = {name: np.full(len(ELEMENTS), float(value)) for name, value in values}
+    lines = model.intensities(np.eye(len(ELEMENTS)), settings).lines
+    photons = np.asarray(lines[model.element, np.arange(len(model.groups))])
     photons.flags.writeable = False  # one array for all who ask
     return photons
 
@@ -108,10 +107,10 @@ def render(axis: EnergyAxis, values: Mapping[str, float]) -> list[Component]:
 def family_photons(fraction: Mapping[str, float], values: Mapping[str, float]) -> dict[tuple[str, str], float]:
     """Return the photons per electron of every (element, family) of a sample, as the nominal detector counts them."""
     model = matrix_model()
-    atoms = torch.tensor([[fraction.get(symbol, 0.0) for symbol in ELEMENTS]], dtype=torch.float64)
-    settings = {name: torch.tensor([float(value)], dtype=torch.float64) for name, value in values.items()}
+    atoms = np.array([[fraction.get(symbol, 0.0) for symbol in ELEMENTS]])
+    settings = {name: np.array([float(value)]) for name, value in values.items()}
     lines = model.intensities(atoms, settings).lines[0] * atoms[0, model.element]
-    weights = lines.numpy() * nominal_efficiency()
+    weights = lines * nominal_efficiency()
     photons: dict[tuple[str, str], float] = {}
     for group, weight in zip(model.groups, weights, strict=True):
         key = group.element, group.family

@@ -73,7 +73,6 @@ FIT = FitSettings(
         least=0.002,
         significance=4.0,
         correction=0.12,
-        widening=1.4,
         only_if_listed={"B": 220.0},
         layers={"C": "carbon_coat", "O": "oxide_skin"},
     ),
@@ -95,9 +94,9 @@ FIT = FitSettings(
 """Instrument parameters are free as recipe `field` draws them; the other errors of the model are as measured on spectra
 of known composition (docs/explanation/physics-eds.md).
 
-What is `unstated` deviates by the spreads of recipe ``field`` about the defaults, and `widening` was found on measured
-spectra (docs/decisions/0007-hybrid.md). 220 eV lie above B K (183 eV) and below C K (277 eV). A calibration leaves its
-parameters more room than a fit does: it begins with an unknown instrument."""
+What is `unstated` deviates by the spreads of recipe ``field`` about the defaults. 220 eV lie above B K (183 eV) and
+below C K (277 eV). A calibration leaves its parameters more room than a fit does: it begins with an unknown instrument.
+"""
 
 
 EXAMPLE = ExampleSpectrum(

@@ -15,8 +15,10 @@ def prominent_peaks(
     ----------
     values
         Shape (channel,).
-    least, widest
-        Least prominence, and largest width at half of it, channels.
+    least
+        Least prominence, in the unit of the values.
+    widest
+        Largest width at half of the prominence, channels.
     around
         Channels, an odd number, within which a peak's prominence is measured.
     """

@@ -1,4 +1,4 @@
-"""What source, bulk, charge, gas and analyser do to bare lines; in torch, by batch.
+"""What source, bulk, charge, gas and analyser do to bare lines; by batch, in arrays of numpy or of torch.
 
 ``I(E) = T(E) * [X S G lines / (1 - b K^) + gas]`` in Fourier space, where
 
@@ -22,11 +22,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from scipy.fft import next_fast_len
-from torch import Tensor
 
-from specquant.plugin import EnergyAxis
+from specquant.plugin import Array, Constants, EnergyAxis, Floats, at_least, columns_of, fft_of, indices, module_of
 from specquant_xps.rendering import PRIMARY_FWHM
 
 GAP = 1.5
@@ -92,18 +91,62 @@ _C_OF_LAYER = 75
 universal one (1643). Chosen."""
 
 
-def _positive(column: Tensor) -> Tensor | slice | None:
+def _positive(column: Array) -> Array | slice | None:
     """Return the rows of a column (sample, 1) that are above 0, None if there are none; a slice costs no copy."""
     if len(column) == 1:
         return slice(None) if column.item() > 0 else None
     above = column[:, 0] > 0
     count = int(above.sum())
-    return slice(None) if count == len(above) else torch.nonzero(above)[:, 0] if count else None
+    return slice(None) if count == len(above) else module_of(column).where(above)[0] if count else None
+
+
+def _polar(magnitude: Array, angle: Array) -> Array:
+    """Return complex numbers of a magnitude and an angle; both libraries take several times as long by ``exp``."""
+    if not isinstance(angle, np.ndarray):
+        return module_of(angle).polar(magnitude.expand(angle.shape), angle)
+    numbers = np.empty(angle.shape, dtype=np.result_type(angle, np.complex64))
+    np.multiply(magnitude, np.cos(angle), out=numbers.real)
+    np.multiply(magnitude, np.sin(angle), out=numbers.imag)
+    return numbers
+
+
+def _rows(table: Array, index: Array) -> Array:
+    """Return some rows of a table."""
+    return table.take(index, axis=0) if isinstance(table, np.ndarray) else table.index_select(0, index)
+
+
+@dataclass(frozen=True)
+class _Transform:
+    """What multiplies the transform of damped spectra, at `frequency` (frequency,), 1/eV.
+
+    `rate` is that of the damping, 1/eV; `narrowing` half the square of the rate less that of the frequency.
+    """
+
+    rate: float
+    frequency: Array
+    narrowing: Array
+
+    def moved(self, energy: Array) -> Array:
+        """Return what moves a spectrum up by energies (sample, 1), eV."""
+        return _polar(module_of(energy).exp(-self.rate * energy), -energy * self.frequency)
+
+    def gaussian(self, resolution: Array, present: float = PRIMARY_FWHM) -> Array:
+        """Return what widens lines to a resolution (sample, 1), FWHM in eV, that have the FWHM `present` already."""
+        variance = at_least(resolution * resolution - present**2, 0.0) * _FWHM_TO_VARIANCE
+        magnitude = module_of(variance).exp(variance * self.narrowing)
+        return _polar(magnitude, variance * self.rate * self.frequency)
+
+    def peak(self, energy: Array, width: Array) -> Array:
+        """Return a Gaussian peak of losses of energies and FWHM (sample, 1), eV."""
+        variance = width * width * _FWHM_TO_VARIANCE
+        magnitude = module_of(variance).exp(variance * self.narrowing - self.rate * energy)
+        return _polar(magnitude, (variance * self.rate - energy) * self.frequency)
 
 
 class LossResponse:
     """Vectorised response on one axis; call it with (sample, energy) lines and one value per sample and parameter."""
 
+    arrays = "both"
     broadcasts = True
     """One row of lines serves for many values, and one value for many rows."""
 
@@ -113,38 +156,27 @@ class LossResponse:
         self._rate = float(_DAMPING / (self._size * axis.step))
         channel = np.arange(self._size)
         damping = np.exp(-self._rate * axis.step * channel)
-        frequency = 2 * np.pi * np.fft.rfftfreq(self._size, axis.step)
+        frequency = (2 * np.pi * np.fft.rfftfreq(self._size, axis.step)).astype(np.float32)
         kernels = np.stack([self._kernel(c) for c in np.geomspace(_C_LOW, _C_HIGH, _C_STEPS)])
-        self._kernels = torch.from_numpy(np.fft.rfft(kernels * damping, axis=1).astype(np.complex64))
-        self._frequency = torch.from_numpy(frequency.astype(np.float32))
-        self._narrowing = 0.5 * (self._rate**2 - self._frequency**2)
-        self._damping = torch.from_numpy(damping[: axis.size].astype(np.float32))
-        self._centres = torch.from_numpy(axis.centres.astype(np.float32))
-        self._faster = torch.stack([self._summed(lines) for lines in (_AL_SATELLITES, _MG_SATELLITES)])
-        self._gases = {name: self._gas(lines) for name, lines in _GAS_LINES.items()}
+        exact = _Transform(self._rate, frequency, 0.5 * (self._rate**2 - frequency**2))
+        gases = {name: _gas(exact, lines) for name, lines in _GAS_LINES.items()}
+        self._constants = Constants(
+            kernels=np.fft.rfft(kernels * damping, axis=1).astype(np.complex64),
+            frequency=exact.frequency,
+            narrowing=exact.narrowing,
+            damping=damping[: axis.size].astype(np.float32),
+            centres=axis.centres.astype(np.float32),
+            faster=np.stack([_summed(exact, lines) for lines in (_AL_SATELLITES, _MG_SATELLITES)]),
+            **{f"{name} bound": bound for name, (bound, _) in gases.items()},
+            **{f"{name} kinetic": kinetic for name, (_, kinetic) in gases.items()},
+        )
 
-    def _summed(self, satellites: Sequence[tuple[float, float]]) -> Tensor:
-        """Return what adds the satellites of one source, of strength one, to a damped spectrum, (frequency,)."""
-        lines = [area * self._moved(torch.tensor([[-energy]], dtype=torch.float64))[0] for energy, area in satellites]
-        return torch.stack(lines).sum(dim=0).to(torch.complex64)
-
-    def _gas(self, lines: Sequence[_GasLine]) -> tuple[Tensor, Tensor]:
-        """Return the damped lines of a gas, (frequency,): where they are bound, and less the energy of the photons."""
-        drawn = {False: torch.zeros(1), True: torch.zeros(1)}
-        for line in lines:
-            width = torch.tensor([[(PRIMARY_FWHM**2 + line.width**2) ** 0.5]], dtype=torch.float64)
-            energy = torch.tensor([[-line.energy if line.kinetic else line.energy]], dtype=torch.float64)
-            drawn[line.kinetic] = (
-                drawn[line.kinetic] + line.area * (self._moved(energy) * self._gaussian(width, 0.0))[0]
-            )
-        return drawn[False].to(torch.complex64), drawn[True].to(torch.complex64)
-
-    def _kernel(self, c: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def _kernel(self, c: float) -> Floats:
         """Return the probability per channel of a loss, normalised over all losses above the gap."""
         edges = np.clip((np.arange(self._size + 1) - 0.5) * self._axis.step, GAP, None)
         return np.asarray((c + GAP**2) * -np.diff(1.0 / (c + edges**2)))
 
-    def __call__(self, primary: Tensor, values: Mapping[str, Tensor]) -> Tensor:
+    def __call__(self, primary: Array, values: Mapping[str, Array]) -> Array:
         """Return the spectra of bare lines.
 
         Parameters
@@ -154,90 +186,93 @@ class LossResponse:
         values
             Every instrument parameter of the technique, shape (sample,) each.
         """
-        self._to(primary.device)
-        columns = {name: value.to(primary).unsqueeze(1) for name, value in values.items()}
-        spectrum = torch.fft.rfft(primary * self._damping, n=self._size)
-        transfer = 1.0 / (1.0 - self._loss(columns))
-        self._satellites(transfer, columns)
-        self._split(transfer, columns)
-        self._scatter(transfer, columns)
-        wider = self._gaussian(columns["resolution"])
+        of, fft, constants = module_of(primary), fft_of(primary), self._constants.beside(primary)
+        columns = columns_of(values, primary)
+        transform = _Transform(self._rate, constants["frequency"], constants["narrowing"])
+        spectrum = fft.rfft(primary * constants["damping"], n=self._size)
+        transfer = 1.0 / (1.0 - _loss(transform, constants["kernels"], columns))
+        _satellites(transfer, constants["faster"], columns)
+        _split(transform, transfer, columns)
+        _scatter(transform, transfer, constants["kernels"][_C_OF_LAYER], columns)
+        wider = transform.gaussian(columns["resolution"])
         spectrum = spectrum * (transfer * wider)
-        spectrum = self._with_gas(spectrum, wider, columns, primary.sum(dim=1, keepdim=True))
-        lossy = torch.fft.irfft(spectrum, n=self._size)[:, : self._axis.size]
-        kinetic = (columns["photon_energy"] - self._centres).clamp_min(1.0)
-        transmission = torch.exp(columns["transmission_exponent"] * torch.log(kinetic / KINETIC_C1S))
-        spectra: Tensor = (lossy * (transmission / self._damping)).clamp_min_(0.0)
-        return spectra
+        gas = _of_gas(transform, wider, constants, columns)
+        if gas is not None:
+            spectrum = spectrum + primary.sum(1)[:, None] * gas
+        lossy = fft.irfft(spectrum, n=self._size)[:, : self._axis.size]
+        kinetic = at_least(columns["photon_energy"] - constants["centres"], 1.0)
+        transmission = of.exp(columns["transmission_exponent"] * of.log(kinetic / KINETIC_C1S))
+        return at_least(lossy * (transmission / constants["damping"]), 0.0)
 
-    def _to(self, device: torch.device) -> None:
-        if self._kernels.device != device:
-            for name in ("_kernels", "_frequency", "_narrowing", "_damping", "_centres", "_faster"):
-                setattr(self, name, getattr(self, name).to(device))
-            self._gases = {
-                name: (bound.to(device), kinetic.to(device)) for name, (bound, kinetic) in self._gases.items()
-            }
 
-    def _moved(self, energy: Tensor) -> Tensor:
-        """Return what moves a damped spectrum up by energies (sample, 1), eV."""
-        return torch.polar(
-            torch.exp(-self._rate * energy).expand(-1, self._frequency.numel()), -energy * self._frequency
-        )
+def _summed(transform: _Transform, satellites: Sequence[tuple[float, float]]) -> NDArray[np.complex64]:
+    """Return what adds the satellites of one source, of strength one, to a damped spectrum, (frequency,)."""
+    lines = [area * transform.moved(np.array([[-energy]]))[0] for energy, area in satellites]
+    return np.asarray(np.sum(lines, axis=0), dtype=np.complex64)
 
-    def _satellites(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
-        """Add the lines of the source's weaker X-rays, which lie at lower binding energy (in place)."""
-        rows = _positive(values["source_satellites"])
-        if rows is None:
-            return
-        magnesium = (values["photon_energy"][rows, 0] < _BETWEEN_SOURCES).long()
-        spectrum[rows] *= 1.0 + values["source_satellites"][rows] * self._faster.index_select(0, magnesium)
 
-    def _split(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
-        """Move a share of every line up, as uneven charge does (in place)."""
-        rows = _positive(values["charged_share"])
-        if rows is not None:
-            share = values["charged_share"][rows]
-            spectrum[rows] *= (1.0 - share) + share * self._moved(values["charged_shift"][rows])
+def _gas(transform: _Transform, lines: Sequence[_GasLine]) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+    """Return the damped lines of a gas, (frequency,): where they are bound, and less the energy of the photons."""
+    drawn = {kinetic: np.zeros(len(transform.frequency), dtype=np.complex128) for kinetic in (False, True)}
+    for line in lines:
+        width = np.array([[(PRIMARY_FWHM**2 + line.width**2) ** 0.5]])
+        energy = np.array([[-line.energy if line.kinetic else line.energy]])
+        drawn[line.kinetic] += line.area * (transform.moved(energy) * transform.gaussian(width, 0.0))[0]
+    return drawn[False].astype(np.complex64), drawn[True].astype(np.complex64)
 
-    def _scatter(self, spectrum: Tensor, values: Mapping[str, Tensor]) -> None:
-        """Let the electrons cross a layer or a gas (in place)."""
-        rows = _positive(values["overlayer"])
-        if rows is not None:
-            energy = values["overlayer_loss"][rows]
-            once = _SHARP * self._peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * self._kernels[_C_OF_LAYER]
-            losses = values["overlayer"][rows] * once
-            # torch.exp takes six times as long for complex numbers
-            spectrum[rows] *= torch.polar(torch.exp(losses.real), losses.imag)
 
-    def _with_gas(self, spectrum: Tensor, wider: Tensor, values: Mapping[str, Tensor], strength: Tensor) -> Tensor:
-        """Return the spectra with the lines of gas molecules, relative to all lines of the sample."""
-        rows = _positive(sum((values[name] for name in self._gases), torch.zeros(1)))
-        if rows is None:
-            return spectrum
-        photons = self._moved(values["photon_energy"][rows])
-        lines = [values[name][rows] * (bound + photons * kinetic) for name, (bound, kinetic) in self._gases.items()]
-        gas = torch.zeros_like(wider)
-        gas[rows] = sum(lines, torch.zeros(1)) * self._moved(values["gas_shift"][rows]) * wider[rows]
-        return spectrum + strength * gas
+def _loss(transform: _Transform, kernels: Array, values: Mapping[str, Array]) -> Array:
+    """Return the losses in the bulk: how likely one is, and of which energy."""
+    of = module_of(kernels)
+    position = (of.log(values["loss_constant"] / _C_LOW) * _C_SCALE).clip(0.0, _C_STEPS - 1.0)
+    below = of.floor(position).clip(0.0, _C_STEPS - 2.0)
+    row = indices(below[:, 0])
+    first, second = _rows(kernels, row), _rows(kernels, row + 1)
+    kernel = first + (position - below) * (second - first)
+    plasmon = transform.peak(values["plasmon_energy"], values["plasmon_width"])
+    weight = values["plasmon_weight"]
+    return values["loss_probability"] * ((1.0 - weight) * kernel + weight * plasmon)
 
-    def _gaussian(self, resolution: Tensor, present: float = PRIMARY_FWHM) -> Tensor:
-        """Return what widens lines to a resolution (sample, 1), FWHM in eV, that have the FWHM `present` already."""
-        variance = (resolution * resolution - present**2).clamp_min(0.0) * _FWHM_TO_VARIANCE
-        magnitude = torch.exp(variance * self._narrowing)
-        return torch.polar(magnitude, variance * self._rate * self._frequency)
 
-    def _loss(self, values: Mapping[str, Tensor]) -> Tensor:
-        """Return the losses in the bulk: how likely one is, and of which energy."""
-        position = (torch.log(values["loss_constant"] / _C_LOW) * _C_SCALE).clamp(0.0, _C_STEPS - 1.0)
-        below = position.long().clamp_max(_C_STEPS - 2)
-        first, second = (self._kernels.index_select(0, (below + more)[:, 0]) for more in (0, 1))
-        kernel = torch.lerp(first, second, (position - below).to(self._kernels))
-        plasmon = self._peak(values["plasmon_energy"], values["plasmon_width"])
-        weight = values["plasmon_weight"]
-        return values["loss_probability"] * ((1.0 - weight) * kernel + weight * plasmon)
+def _satellites(spectrum: Array, faster: Array, values: Mapping[str, Array]) -> None:
+    """Add the lines of the source's weaker X-rays, which lie at lower binding energy (in place)."""
+    rows = _positive(values["source_satellites"])
+    if rows is None:
+        return
+    magnesium = indices(values["photon_energy"][rows, 0] < _BETWEEN_SOURCES)
+    spectrum[rows] *= 1.0 + values["source_satellites"][rows] * _rows(faster, magnesium)
 
-    def _peak(self, energy: Tensor, width: Tensor) -> Tensor:
-        """Return a Gaussian peak of losses."""
-        variance = width * width * _FWHM_TO_VARIANCE
-        magnitude = torch.exp(variance * self._narrowing - self._rate * energy)
-        return torch.polar(magnitude, (variance * self._rate - energy) * self._frequency)
+
+def _split(transform: _Transform, spectrum: Array, values: Mapping[str, Array]) -> None:
+    """Move a share of every line up, as uneven charge does (in place)."""
+    rows = _positive(values["charged_share"])
+    if rows is not None:
+        share = values["charged_share"][rows]
+        spectrum[rows] *= (1.0 - share) + share * transform.moved(values["charged_shift"][rows])
+
+
+def _scatter(transform: _Transform, spectrum: Array, kernel: Array, values: Mapping[str, Array]) -> None:
+    """Let the electrons cross a layer or a gas (in place); `kernel` is that of its losses, (frequency,)."""
+    rows = _positive(values["overlayer"])
+    if rows is not None:
+        energy = values["overlayer_loss"][rows]
+        once = _SHARP * transform.peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * kernel
+        losses = values["overlayer"][rows] * once
+        spectrum[rows] *= _polar(module_of(losses).exp(losses.real), losses.imag)
+
+
+def _of_gas(
+    transform: _Transform, wider: Array, constants: Mapping[str, Array], values: Mapping[str, Array]
+) -> Array | None:
+    """Return the lines of gas molecules, (sample, frequency), relative to all lines of the sample; None: no gas."""
+    rows = _positive(sum(values[name] for name in _GAS_LINES))
+    if rows is None:
+        return None
+    photons = transform.moved(values["photon_energy"][rows])
+    lines = [
+        values[name][rows] * (constants[f"{name} bound"] + photons * constants[f"{name} kinetic"])
+        for name in _GAS_LINES
+    ]
+    gas = module_of(wider).zeros_like(wider)
+    gas[rows] = sum(lines) * transform.moved(values["gas_shift"][rows]) * wider[rows]
+    return gas

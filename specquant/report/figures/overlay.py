@@ -23,8 +23,10 @@ def overlay_figure(
 
     Parameters
     ----------
-    samples, technique
+    samples
         Two spectra or more, under their names.
+    technique
+        The technique of the spectra.
     difference
         Whether differences are drawn.
     alike

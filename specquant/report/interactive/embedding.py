@@ -32,8 +32,10 @@ def figure_html(figure: SpectrumFigure, picture: str, alt: str, caption: str = "
         What is drawn.
     picture
         The same as a picture, a ``data:`` address.
-    alt, caption
-        What the picture shows, and what stands under it, as text.
+    alt
+        What the picture shows, as text.
+    caption
+        What stands under it, as text.
     """
     below = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     return (

@@ -55,11 +55,13 @@ class Posterior:
         where nothing is observed.
     background
         Expected counts of no element, shape (sample, energy).
-    peak_counts, noise_factor
-        Expected counts of all elements together in their strongest channel, variance of counts over mean; (sample,).
+    peak_counts
+        Expected counts of all elements together in their strongest channel, (sample,).
+    noise_factor
+        Variance of the counts over their mean, (sample,).
     number
-        Weight of 0, 1, 2 ... elements; sets of equally many elements are equally likely, and so are all amounts of a
-        set.
+        Weight of 0, 1, 2 ... elements, (number,); sets of equally many elements are equally likely, and so are all
+        amounts of a set.
     """
 
     counts: Floats

@@ -33,8 +33,12 @@ class Side:
 
     Parameters
     ----------
-    name, title, recipe
-        Of the technique, and the name of its recipe.
+    name
+        Name of the technique.
+    title
+        Its title, for people.
+    recipe
+        Name of the recipe.
     accuracy
         By the title of what a network begins with, and the number of spectra it has seen: accuracy per seed.
     elements
@@ -46,8 +50,12 @@ class Side:
         network on the same few spectra.
     constant
         Accuracy of one answer to all: the mean composition of the recipe.
-    oracle, bound, bayes
-        The limits; the last is NaN where it is not known.
+    oracle
+        Accuracy of an answer that knows the elements and all else but their fractions.
+    bound
+        Accuracy of the Cramér-Rao bound.
+    bayes
+        Accuracy of the Bayes limit; NaN where it is not known.
     tuned
         Accuracy of the first seed with another setting, by what that is.
     classes

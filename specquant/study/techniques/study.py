@@ -37,8 +37,10 @@ def techniques_study(
         earlier call with the same settings has finished is not done again, and a training goes on from its checkpoint.
     watch
         Called at the beginning of every stage.
-    spectra, seeds
-        Spectra of the longest trainings, and how many seeds: 1, 2, ...
+    spectra
+        Spectra of the longest trainings.
+    seeds
+        How many seeds: 1, 2, ...
     level
         Name of the recipe; a technique that has none of that name takes its first.
     data

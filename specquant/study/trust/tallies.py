@@ -18,14 +18,20 @@ class Tally:
 
     Parameters
     ----------
-    shift, title, method
-        Which shift, in words, and which method.
+    shift
+        Which shift.
+    title
+        The same in words.
+    method
+        Name of the method.
     accuracy
         Accuracy of each answer, (sample,).
     verdicts
         The number of each verdict in `Verdict`, (sample,).
-    bounded, covered
-        Elements of at least 1 at% with a 90 % interval, and those within it, (sample,).
+    bounded
+        Elements of at least 1 at% with a 90 % interval, (sample,).
+    covered
+        Those of them within it, (sample,).
     """
 
     shift: str

@@ -45,8 +45,10 @@ def area_of(energy: Floats, intensity: Floats, target: Target) -> Area | str:
 
     Parameters
     ----------
-    energy, intensity
-        Ascending binding energies, eV, and intensities, in any unit, (channel,) each.
+    energy
+        Ascending binding energies, eV, (channel,).
+    intensity
+        Intensities, in any unit, (channel,).
     target
         Which lines.
     """

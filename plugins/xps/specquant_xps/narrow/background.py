@@ -18,10 +18,14 @@ def shirley(energy: Floats, intensity: Floats, low: float, high: float) -> Float
 
     Parameters
     ----------
-    energy, intensity
-        Ascending binding energies, eV, and intensities, (channel,) each.
-    low, high
-        The background at the first and the last energy.
+    energy
+        Ascending binding energies, eV, (channel,).
+    intensity
+        Intensities, in any unit, (channel,).
+    low
+        The background at the first energy, in the unit of the intensities.
+    high
+        The background at the last energy, in the same unit.
     """
     background = np.linspace(low, high, energy.size)
     for _ in range(_ROUNDS):

@@ -23,8 +23,10 @@ def beside(
 
     Parameters
     ----------
-    surveys, narrow
-        What is to be assigned.
+    surveys
+        The surveys of the file.
+    narrow
+        The narrow scans that are to be assigned.
     order
         All scans in the order of the file; the others are among them, as the same objects.
     """

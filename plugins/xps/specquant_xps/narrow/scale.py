@@ -19,10 +19,14 @@ def on_binding(raw: RawSpectrum, checked: RawSpectrum, energy: Floats, counts: F
 
     Parameters
     ----------
-    raw, checked
-        The survey as its file has it, and over ascending energies.
-    energy, counts
-        What it was read as: ascending binding energies (channel,), eV, and intensities.
+    raw
+        The survey as its file has it.
+    checked
+        The survey over ascending energies.
+    energy
+        Ascending binding energies that it was read as, eV, (channel,).
+    counts
+        Its intensities, (channel,).
     """
     total = energy + checked.energy[::-1]
     if np.array_equal(energy, checked.energy):
