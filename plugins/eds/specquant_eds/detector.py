@@ -82,7 +82,7 @@ _TAIL_HARD, _TAIL_SOFT, _TAIL_RANGE = 0.008, 0.030, 2500.0
 
 _UNCOLLECTED = 30e-7
 """Depth below the entrance, cm, from where charge is collected incompletely: 30 nm, by which the tails of P K and S K
-of the NIST standards are 1.6 and 1.3 times that of Si K, as measured (docs/decisions/0038-hidden.md)."""
+are 1.6 and 1.3 times that of Si K, as in the NIST standards (docs/decisions/0038-hidden.md)."""
 
 _PILE_UP_SOFT, _PILE_UP_HARD, _PILE_UP_RATIO = 2000.0, 4000.0, 2.2
 """eV up to and from which pulse-pair resolving times are constant, and their ratio
