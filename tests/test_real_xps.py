@@ -111,5 +111,5 @@ def test_elements_with_visible_lines_are_found_and_others_are_not(session: Sessi
     accuracy = float(np.mean([np.mean(each) for each in by_material.values()]))
     print(f"visible elements {named} of {visible}, others {strange}; without visible ones, by material {accuracy:.4f}")
     assert named >= 25
-    assert strange <= 5  # one is carbon in AlF3, of which every line is split in two
+    assert strange <= 4  # carbon on AlF3 and on gold, oxygen and silicon on a polymer
     assert accuracy >= 0.96
