@@ -159,12 +159,13 @@ class ForwardModel:
     def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return the modelled counts (energy,) at a point."""
         if self._modelled is None or self._modelled[0] is not point or self._modelled[1] is not families:
-            self._modelled = point, families, self._spectrum(point, families)
+            self._modelled = point, families, self.spectrum_in(point.fraction, point, families)
         return self._modelled[2]
 
-    def _spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
+    def spectrum_in(self, matrix: Floats, point: Point, families: Sequence[Family]) -> Floats:
+        """Return the counts (energy,) at a point with the mixing law at the composition `matrix`, (element,)."""
         step, basis = self.technique.axis.step, self._physics.basis(families)
-        photons = self._physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
+        photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrix[None], [point.values])
         weights = photons * (point.factors @ basis.weights)
         bare = weights @ basis.lines(point.places, point.displaced)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)

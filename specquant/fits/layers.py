@@ -127,7 +127,7 @@ class Layers:
         bare = fit.model.spectrum(replace(fit.point, values={**fit.point.values, name: 0.0}), families)
         point, chosen = point_with(fit, np.array([element]), _ADDED)
         point = replace(point, values={**fit.point.values, name: 0.0})
-        added = fit.model.by_element(point, fit.model.families(chosen), np.array([element]))[0]
-        layer, bulk = (peaks(part[seen]) for part in (fit.spectrum - bare, added / _ADDED))
+        added = fit.model.spectrum_in(fit.point.fraction, point, fit.model.families(chosen))
+        layer, bulk = (peaks(part[seen]) for part in (fit.spectrum - bare, (added - bare) / _ADDED))
         alone = max(float(np.square(bulk) @ fit.weight), 1e-300)
         return max(float(layer @ (fit.weight * bulk)) / alone, 0.0)

@@ -181,7 +181,7 @@ STAGES = {
 }
 """Functions by the stage of a fit that they are."""
 
-COUNTED = {"spectra modelled": (ForwardModel, "_spectrum"), "models linearised": (Descent, "_at")}
+COUNTED = {"spectra modelled": (ForwardModel, "spectrum_in"), "models linearised": (Descent, "_at")}
 
 
 @pytest.mark.parametrize("name", ["xps", "eds"])
