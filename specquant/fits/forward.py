@@ -46,7 +46,7 @@ class Linearised:
 
     `families` (family, energy) is the spectrum of each family at its factor, so that it is also the derivative by the
     logarithm of the factor. `mixing` (chosen, energy) are derivatives by the logarithm of the amount that the mixing
-    law is told of each element, its own lines being as strong as they are; none where the law is linear.
+    law takes of each element, its own lines being as strong as they are; none where the law is linear.
     """
 
     spectrum: Floats
