@@ -120,6 +120,11 @@ def indices(array: Array) -> Array:
     return array.astype(np.intp) if isinstance(array, np.ndarray) else array.long()
 
 
+def rows_at(table: Array, index: Array) -> Array:
+    """Return the rows of a table at indices, whole."""
+    return table[index] if isinstance(table, np.ndarray) else table.index_select(0, index)
+
+
 def doubles(array: Array) -> Array:
     """Return an array in double precision.
 

@@ -1,6 +1,7 @@
 """Work on a dask cluster that is already there: one function, many items, results in order."""
 
 import sys
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ Applied = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 def on_cluster(address: str) -> Iterator[Applied]:
     """Give what applies a function on the workers of a cluster.
 
-    Every worker gets the function once, with all that it holds.
+    Every worker gets the function once, with all that it holds. What a worker had that dies is done by another.
 
     Parameters
     ----------
@@ -37,12 +38,12 @@ def on_cluster(address: str) -> Iterator[Applied]:
     Raises
     ------
     SettingError
-        If dask is not installed, or no cluster answers.
+        If dask is not installed, no cluster answers, or its workers die again and again.
     """
     if sys.modules.get("dask", sys) is None:
         del sys.modules["dask"]  # the command line hides it from xarray, for time
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
     except ImportError as error:
         todo = 'Install it: pip install "specquant[maps]"'
         raise SettingError("a cluster needs dask", where=f"--scheduler {address}", found=error, todo=todo) from error
@@ -54,10 +55,17 @@ def on_cluster(address: str) -> Iterator[Applied]:
         count = max(1, sum(client.nthreads().values()))
 
         def applied(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-            sent = client.scatter(function, broadcast=True)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Sending large graph")  # it holds networks, and is sent once
+                sent = client.submit(_itself, function, pure=False)  # done again if a worker that had it dies
             return in_order(lambda item: client.submit(_called, sent, item, pure=False), items, count)
 
         yield applied
+    except KilledWorker as error:
+        todo = "Give workers more memory, or see in their logs what ends them; the same command goes on."
+        raise SettingError(
+            "workers die before their work is done", where=f"--scheduler {address}", found=error, todo=todo
+        ) from error
     finally:
         client.close()
 
@@ -70,6 +78,10 @@ def several(jobs: int = 1, scheduler: str | None = None) -> Iterator[Applied]:
         return
     with on_cluster(scheduler) as applied:
         yield applied
+
+
+def _itself(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return function
 
 
 def _called(function: Callable[[Any], Any], item: Any) -> Any:

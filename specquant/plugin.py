@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         indices,
         like,
         module_of,
+        rows_at,
     )
     from specquant.atomictables import absorption_edges, attenuation
     from specquant.compositions import parse_amounts, parse_formula
@@ -110,7 +111,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "specquant.arrays": (
         *("Array", "ArrayKind", "Constants", "at_least", "columns_of", "doubles", "fft_of", "indices", "like"),
-        "module_of",
+        *("module_of", "rows_at"),
     ),
     "specquant.atomictables": ("absorption_edges", "attenuation"),
     "specquant.compositions": ("parse_amounts", "parse_formula"),
@@ -257,6 +258,7 @@ __all__ = [
     "part",
     "place",
     "read_file",
+    "rows_at",
     "table_in",
     "uncalibrated",
     "weight_fractions",

@@ -26,8 +26,8 @@ R = TypeVar("R")
 _AHEAD = 4
 """Items in work or waiting for every process: chosen, so that none idles while results are taken in order."""
 
-_MOST_BREAKS = 2
-"""Times in a row that processes may die before any result comes: chosen, once is an accident."""
+_MOST_BREAKS = 4
+"""Times in a row that processes may die before any result comes: chosen, a busy system may kill some."""
 
 _work: Callable[[Any], Any] | None = None
 """What a forked process works by: it cannot be sent through a pipe."""

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import lsq_linear
 
 from specquant.fits import bounded
-from specquant.fits.bounded import _by_safe_steps, bounded_minimum
+from specquant.fits.bounded import _by_safe_steps, bounded_minimum, solution
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -77,3 +77,11 @@ def test_unknowns_that_hardly_share_need_no_safe_steps(seed: int, monkeypatch: p
     target, low, high = 2.0 * rng.standard_normal(16), np.full(8, -0.5), np.full(8, 0.5)
     x = bounded_minimum(design.T @ design, design.T @ target, low, high)
     np.testing.assert_allclose(x, lsq_linear(design, target, (low, high), method="bvls").x, atol=1e-5)
+
+
+def test_a_solution_without_bounds_is_that_of_the_equations() -> None:
+    rng = np.random.default_rng(3)
+    rows = rng.normal(size=(8, 20)) * np.geomspace(1e-2, 1e2, 8)[:, None]
+    columns = rng.normal(size=(8, 3))
+    matrix = rows @ rows.T
+    np.testing.assert_allclose(solution(matrix, columns), np.linalg.solve(matrix, columns), rtol=1e-4)

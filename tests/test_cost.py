@@ -26,7 +26,8 @@ NUDGE = 1e-4
 
 @pytest.fixture(scope="module")
 def model(toy_is_installed: None) -> ForwardModel:  # noqa: ARG001
-    bulk = replace(load_technique("bulk"), fit=FitSettings(PRIORS), chemical_shift={"C": (-1.0, 3.0)})
+    bulk = load_technique("bulk")
+    bulk = replace(bulk, fit=FitSettings(PRIORS), chemical_shift=dict.fromkeys(bulk.elements, (-1.0, 3.0)))
     return ForwardModel(bulk, RenderedLibrary(bulk))
 
 
@@ -35,7 +36,7 @@ def target(model: ForwardModel) -> Target:
     values = model.technique.defaults()
     counts = 1e4 * MixedLibrary(model.technique, RenderedLibrary(model.technique)).spectrum(LIQUID, values)
     weighs = np.array([1.0, 1.0, 1.0, 1.0, 0.0, 1.0])
-    proposal = Proposal(np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4]), np.full(6, 0.05), weighs)
+    proposal = Proposal(np.array([0.0, 0.0, 0.3, 0.3, 0.0, 0.4]), np.full(6, 0.05), weighs, tails=4.0)
     return Target(counts, np.arange(201) >= 20, values, proposal)
 
 
@@ -62,9 +63,10 @@ def test_the_gradient_of_the_priors_is_that_of_the_cost(model: ForwardModel, tar
 
 def test_columns_are_the_derivatives_of_the_counts_by_a_step(model: ForwardModel, target: Target) -> None:
     unknowns, point = Unknowns(model, CHOSEN, target.top), somewhere(model, target)
-    point = point.settled()
-    columns = unknowns.columns(point, model.at(point, unknowns.families), target.seen)
+    linear = model.at(point, unknowns.families)
+    columns = unknowns.columns(point, linear, target.seen)
     assert columns.shape == (unknowns.layout.size, target.seen.size)
+    columns[unknowns.layout.amounts] += linear.mixing[:, target.seen]
     for index in range(unknowns.layout.shift.stop):
         size = 0.05 if index < unknowns.layout.parameters.stop else 0.5  # lines move by no less than about a channel
         step = size * np.eye(unknowns.layout.size)[index]
@@ -168,6 +170,32 @@ def test_errors_of_shapes_count_as_far_as_the_spectrum_shows_them(square: float,
     doubted = target.doubted(model, spectrum, np.full(201, 400.0))
     assert doubted.variance is not None
     assert doubted.variance == pytest.approx(variance, rel=0.02)
+
+
+def test_what_is_far_from_a_proposal_costs_less_than_its_square() -> None:
+    """By Student's t of four degrees: 4 ln(1 + 100 / 4) ten deviations away, as good as the square near by."""
+    proposal = Proposal(np.zeros(2), np.ones(2), np.ones(2), tails=4.0)
+    assert proposal.price(np.array([0.01, 10.0])) == pytest.approx([1e-4, 4.0 * np.log(26.0)], rel=1e-3)
+    assert replace(proposal, tails=np.inf).price(np.array([-10.0])) == pytest.approx([100.0])
+    assert replace(proposal, tails=np.inf).pull(np.array([-10.0])) == pytest.approx([1.0])
+
+
+@pytest.mark.parametrize(
+    ("tails_stated", "left_over", "tails"), [(4.0, 0.0, 4.0), (4.0, 1.0, 4.0), (4.0, 3.0, 36.0), (0.0, 1.0, np.inf)]
+)
+def test_a_proposal_may_err_by_far_unless_the_model_explains_the_spectrum_badly(
+    tails_stated: float, left_over: float, tails: float
+) -> None:
+    """Of 400 counts one, or three, standard errors are left over everywhere."""
+    settings = FitSettings(FitPriors(model_error=0.0), FitDecisions(tails=tails_stated))
+    technique = replace(load_technique("bulk"), fit=settings)
+    model = ForwardModel(technique, RenderedLibrary(technique))
+    spectrum, everywhere = np.full(201, 400.0), np.ones(201, dtype=bool)
+    proposal = Proposal(np.ones(6) / 6, np.ones(6), np.ones(6))
+    target = Target(spectrum + 20.0 * left_over, everywhere, technique.defaults(), proposal)
+    doubted = target.doubted(model, spectrum, np.zeros(201)).proposal
+    assert doubted is not None
+    assert doubted.tails == pytest.approx(tails)
 
 
 def test_a_proposal_is_about_shares_among_its_elements() -> None:

@@ -1,17 +1,18 @@
 """Steps with derivatives that are kept lead where steps with new ones do."""
 
-import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
-from specquant.fits.cost import Target
+from specquant.fits.cost import Cost, Target
 from specquant.fits.descent import Descent, Reached
 from specquant.fits.exchange import only_with
 from specquant.fits.fitting import Fit, ended, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
+from specquant.fits.tangent import Tangent
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.recipes import Constant, LogNormal, Normal
 from specquant.technique import FitPriors, FitSettings
@@ -66,11 +67,35 @@ def test_the_products_are_those_of_the_columns(fit: Fit) -> None:
     np.testing.assert_allclose(fit.normal, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
 
 
-def test_a_point_that_is_settled_is_not_linearised_again(model: ForwardModel, fit: Fit) -> None:
-    families, settled = model.families(CHOSEN), model.settled(fit.point)
-    elsewhere = replace(settled, atoms=settled.atoms * (1.0 + TRUTH))
-    assert model.at(model.settled(settled), families) is model.at(settled, families)
-    np.testing.assert_array_equal(model.settled(elsewhere).matrix, elsewhere.fraction)
+def test_what_is_returned_is_linearised_where_it_ends(model: ForwardModel, fit: Fit) -> None:
+    end = ended(only_with(fit, np.arange(CHOSEN.size) != 1))
+    unknowns = end.unknowns
+    there = Tangent.of(
+        unknowns,
+        Cost(end.target, unknowns),
+        end.point,
+        model.at(replace(end.point), unknowns.families),
+        end.target.span,
+    )
+    np.testing.assert_allclose(end.tangent.rows, there.rows, rtol=1e-9, atol=1e-9 * np.abs(there.rows).max())
+    np.testing.assert_array_equal(end.tangent.strengths, there.strengths)
+
+
+def test_the_coupling_is_what_the_mixing_law_changes(model: ForwardModel, fit: Fit) -> None:
+    fit, more = ended(fit), 1e-3
+    grown = [np.where(np.arange(TRUTH.size) == element, 1.0 + more, 1.0) for element in CHOSEN]
+    told = [replace(fit.point, atoms=fit.point.atoms * factor) for factor in grown]
+    families, seen = fit.unknowns.families, fit.target.seen
+    columns = fit.tangent.columns(fit.point)
+    for index, point in enumerate(told):
+        step = np.zeros(len(columns))
+        step[index] = np.log1p(more)
+        by_step, by_law = fit.tangent.change(fit.point, point, step)
+        changed = model.spectrum(point, families)[seen] - fit.spectrum[seen]
+        assert np.abs(by_law).max() > 0.0
+        assert np.abs(changed - by_step - by_law).max() < 0.05 * np.abs(changed).max()
+        expected = columns @ (fit.weight * by_law) / step[index]
+        np.testing.assert_allclose(fit.tangent.coupling(fit.point)[:, index], expected, rtol=1e-6)
 
 
 def test_a_displaced_family_moves_beside_its_element(model: ForwardModel, fit: Fit) -> None:
@@ -115,20 +140,20 @@ def test_lines_are_as_strong_and_where_they_usually_are(model: ForwardModel, fit
             assert centres[1] - centres[0] == pytest.approx(place, abs=0.3)
 
 
-def test_steps_that_go_in_circles_end_at_the_least_cost_among_them(
+def test_no_step_raises_the_cost_that_it_is_judged_by(
     model: ForwardModel, fit: Fit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    circle = itertools.cycle([3.0, 2.0, 5.0])
-    visited = []
+    gains: list[float] = []
+    tried = Descent._better
 
-    def better(_self: Descent, at: Reached, _step: np.ndarray) -> tuple[float, float, Reached]:
-        visited.append(next(circle))
-        return 1.0, 1e9, replace(at, cost=fit.cost + visited[-1])
+    def better(descent: Descent, at: Reached, wanted: Any) -> Any:
+        reached = tried(descent, at, wanted)
+        gains.extend([] if reached is None else [reached[0]])
+        return reached
 
-    unknowns, point = fit.unknowns, replace(fit.point, shift=fit.point.shift + 1.0)
-    begun = Descent(model, fit.target, unknowns)._at(point)
     monkeypatch.setattr(Descent, "_better", better)
-    monkeypatch.setattr(Descent, "_at", lambda _self, _point: begun)
-    assert begun.cost > fit.cost + 5.0
-    assert Descent(model, fit.target, unknowns).run(point).cost == fit.cost + 2.0
-    assert len(visited) < 40
+    far = replace(fit.point, atoms=fit.point.atoms * np.where(TRUTH > 0.2, 3.0, 0.3), shift=fit.point.shift + 1.0)
+    end = Descent(model, fit.target, fit.unknowns, to_the_end=True).run(far)
+    assert gains
+    assert min(gains) > 0.0
+    assert end.cost == pytest.approx(ended(fit).cost, abs=0.1)

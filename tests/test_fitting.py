@@ -196,13 +196,19 @@ def test_without_chemical_shifts_a_moved_line_is_no_fit(bulk: Technique, modelle
     assert fitted(modelled(SURE), counts).misfit > 5 * fitted(model, counts).misfit
 
 
-def test_a_fit_carries_chemical_shifts_no_further_than_is_usual(bulk: Technique) -> None:
-    model, counts = shifted(bulk, 8.0)
-    usual, spread = model.chemical[CARBON]
+@pytest.mark.parametrize("begun", [-20.0, 0.0, 5.0, 8.0])
+@pytest.mark.parametrize(("by", "end"), [(8.0, 5.0), (-4.0, -1.0)])
+def test_a_chemical_shift_stays_in_its_range(bulk: Technique, begun: float, by: float, end: float) -> None:
+    """Wherever a fit begins, and wherever the lines are; the other elements have no range."""
+    model, counts = shifted(bulk, by)
     target = Target(counts, OBSERVED, bulk.defaults())
-    begun = replace(nominal_point(model, target, LIQUID), chemical=model.chemical[:, 0])
-    reached = fit_from(model, target, begun, CHOSEN).point.chemical[CARBON]
-    assert usual + spread < reached <= usual + 2.0 * spread + 1e-6
+    point, (lowest, highest) = nominal_point(model, target, LIQUID), model.technique.shift_ranges[CHOSEN].T
+    beside = np.clip(np.full(6, by), -1.0, 5.0)
+    reached = [fit_from(model, target, replace(point, chemical=start), CHOSEN) for start in (np.full(6, begun), beside)]
+    for chemical in (point.chemical[CHOSEN], *(fit.point.chemical[CHOSEN] for fit in reached)):
+        assert (lowest <= chemical).all()
+        assert (chemical <= highest).all()
+    assert reached[1].point.chemical[CARBON] == end
 
 
 def proposing(bulk: Technique, model: ForwardModel, counts: Floats, deviation: float) -> Floats:

@@ -169,6 +169,13 @@ def test_a_sure_proposal_is_held_to_and_an_unsure_one_is_not(bulk: Technique) ->
     assert unsure == pytest.approx(free, abs=0.05)
 
 
+def test_a_proposal_with_long_tails_gives_way_where_it_is_far_off(bulk: Technique) -> None:
+    sure, tailed, free = (
+        held(bulk, 0.001, deciding(proposal=1.0, tails=tails)).fraction[0, 2] for tails in (0, 4, 0.1)
+    )
+    assert abs(sure - 0.3) < abs(tailed - 0.3) < abs(free - 0.3)
+
+
 def test_a_technique_that_does_not_say_so_holds_to_nothing(bulk: Technique) -> None:
     np.testing.assert_allclose(held(bulk, 0.001, SETTINGS).fraction, held(bulk, None, SETTINGS).fraction, atol=1e-9)
 

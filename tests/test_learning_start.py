@@ -13,7 +13,7 @@ from specquant.errors import ModelError, SettingError
 from specquant.learning import NetworkQuantifier, Progress, Start, TrainingPlan
 from specquant.learning.modelfile import load_model
 from specquant.learning.networks import NETWORKS, build
-from specquant.learning.networks.base import network_input
+from specquant.learning.networks.inputs import network_input
 from specquant.learning.start import freeze, layers_of
 from specquant.pipeline import train_model
 from specquant.session import open_session

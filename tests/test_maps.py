@@ -460,3 +460,18 @@ def test_killed_at_any_moment_the_same_command_ends_with_the_same_result(shapes,
 def _same(one: Path, other: Path) -> None:
     with xr.open_dataset(one) as first, xr.open_dataset(other) as second:
         xr.testing.assert_equal(first.load(), second.load())
+
+
+def test_sorting_says_how_far_it_is(session, shapes):
+    said = []
+
+    def watch(title, total):
+        return lambda done, remark: said.append((title, done, total, remark))
+
+    counts = drawn(shapes, quarters(48, 40), 1000.0, 1)
+    quantify_map(session, raw_map(session, counts), watch=watch)
+    steps = [(done, total, remark) for title, done, total, remark in said if title == "sorting pixels into phases"]
+    done = [each[0] for each in steps]
+    assert done == sorted(done)
+    assert done[-1] == steps[-1][1] == 48 * 40
+    assert "2 phases so far" in [each[2] for each in steps]

@@ -12,7 +12,8 @@ import torch
 from specquant.discovery import Plugin
 from specquant.errors import ModelError, SettingError
 from specquant.instrument import OffsetFinder, for_offsets, train_offset_finder
-from specquant.instrument.offset_network import OffsetNetwork, OffsetShape, offset_loss
+from specquant.instrument.offset_network import OffsetNetwork, offset_loss
+from specquant.instrument.shapes import OffsetShape
 from specquant.learning import TrainingPlan, TrainingSet
 from specquant.learning.card import ModelCard
 from specquant.learning.modelfile import save_model
@@ -75,7 +76,7 @@ def finder(technique: Technique, probability: Mapping[tuple[int, float], float])
 def test_there_is_an_output_for_every_kind_and_offset() -> None:
     found = network()(torch.rand(3, 201, generator=torch.Generator().manual_seed(1)), torch.ones(3, 201).bool())
     assert found.shape == (3, 2, 21)
-    assert network().offsets().tolist() == [float(offset) for offset in range(-10, 11)]
+    assert SHAPE.offsets().tolist() == [float(offset) for offset in range(-10, 11)]
 
 
 def test_the_scale_of_the_counts_and_channels_not_observed_do_not_matter() -> None:

@@ -26,7 +26,7 @@ FIELDS = {
     "ExampleSpectrum": "path title",
     "Facts": "header notes composition axis_offset pixel narrow coordinate",
     "FileCounts": "path type_name shape offset channels_first",
-    "FitDecisions": "proposal least false_alarms significance correction poor widening only_if_listed layers",
+    "FitDecisions": "proposal tails least false_alarms significance correction poor widening only_if_listed layers",
     "FitPriors": "parameters groups other_groups separate sensitivity_error model_error shape_errors axis_shift "
     "axis_parameter chemical_shifts unstated usual",
     "FitSettings": "priors decisions calibration",
@@ -92,6 +92,7 @@ ARGUMENTS = {
     "part": "number",
     "place": "raw axis where",
     "read_file": "path readers",
+    "rows_at": "table index",
     "table_in": "lines path",
     "uncalibrated": "raw axis",
     "weight_fractions": "fraction elements",

@@ -23,7 +23,8 @@ from specquant.learning import Progress, TrainingPlan, checkpoints, training
 from specquant.learning.interval import IntervalTable
 from specquant.learning.modelfile import load_model, tensors_hash
 from specquant.learning.networks.base import hellinger
-from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.learning.networks.shapes import CnnShape
+from specquant.learning.networks.vanilla_cnn import VanillaCnn
 from specquant.learning.training import UPDATES, evaluate, mean_accuracy, train
 from specquant.library import RenderedLibrary
 from specquant.synthesizer import BLOCK, Batch, RecipeSynthesizer

@@ -5,8 +5,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from specquant.learning.networks.base import accuracy, hellinger, network_input, stated_input
-from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.learning.networks.base import accuracy, hellinger
+from specquant.learning.networks.inputs import network_input, stated_input
+from specquant.learning.networks.shapes import CnnShape
+from specquant.learning.networks.vanilla_cnn import VanillaCnn
 
 SHAPE = CnnShape(201, 6)
 

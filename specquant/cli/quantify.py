@@ -140,12 +140,12 @@ def command(
         check_one_map(out, len(maps), len(files))
         _check_maps(session, maps)
         no_map = not maps
-    if no_map and images is not None:
-        tell(f"no pictures are drawn in {images}: no file is a map that is quantified by its phases")
         work = Work(least_counts, jobs, scheduler)
         status = quantify_maps(session, maps, out, constraints, work, images, layout.heading) if maps else 0
         if not files:
             raise click.exceptions.Exit(status)
+    if no_map and images is not None:
+        tell(f"no pictures are drawn in {images}: no file is a map that is quantified by its phases")
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []

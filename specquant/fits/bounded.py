@@ -37,9 +37,20 @@ def bounded_minimum(matrix: Floats, gradient: Floats, low: Floats, high: Floats)
     """
     if not (np.isfinite(matrix).all() and np.isfinite(gradient).all()):
         raise np.linalg.LinAlgError("derivatives are not finite")
-    scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
-    scaled = matrix / np.outer(scale, scale) + _RIDGE * np.eye(len(scale))
+    scaled, scale = _regular(matrix)
     return np.asarray(_in_box(scaled, gradient / scale, low * scale, high * scale) / scale)
+
+
+def solution(matrix: Floats, columns: Floats) -> Floats:
+    """Return the x (unknown, column) with matrix.x = columns, without bounds."""
+    scaled, scale = _regular(matrix)
+    return np.asarray(np.linalg.solve(scaled, columns / scale[:, None]) / scale[:, None])
+
+
+def _regular(matrix: Floats) -> tuple[Floats, Floats]:
+    """Return a matrix with a diagonal of about one, which can be solved, and what it was divided by on either side."""
+    scale = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
+    return matrix / np.outer(scale, scale) + _RIDGE * np.eye(len(scale)), scale
 
 
 def _in_box(matrix: Floats, gradient: Floats, low: Floats, high: Floats) -> Floats:

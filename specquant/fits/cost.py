@@ -40,11 +40,24 @@ class Proposal:
         Their standard deviations, some infinite, (element,).
     weighs
         1 for the elements that it is about, 0 for others, (element,): fractions are those among the former.
+    tails
+        How many squares of deviations a fraction may be away before more says less: degrees of freedom of Student's t.
+        Infinite: every square counts alike.
     """
 
     fraction: Floats
     deviation: Floats
     weighs: Floats
+    tails: float = np.inf
+
+    def price(self, away: Floats) -> Floats:
+        """Return what fractions that far away, in deviations, cost: squares, but for those far away."""
+        squares = np.square(away)
+        return squares if np.isinf(self.tails) else np.asarray(self.tails * np.log1p(squares / self.tails))
+
+    def pull(self, away: Floats) -> Floats:
+        """Return derivatives of the price by the squares of how far fractions are away: 1, but for those far away."""
+        return np.asarray(1.0 / (1.0 + np.square(away) / self.tails))
 
     def away(self, fraction: Floats, slopes: Floats, chosen: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """Return how far `chosen` elements of a composition (element,) are from it, in deviations, with derivatives.
@@ -127,17 +140,22 @@ class Target:
         """Return the target `weighed`, with the model trusted or doubted as its `spectrum` (energy,) explains counts.
 
         Where it explains them better than its errors let expect, these count less, all over the axis; where it explains
-        them worse, what is nearby counts less.
+        them worse, what is nearby counts less. The proposal may err as often as others do: by more than its deviations
+        where counts say so, unless the model explains these badly.
         """
         of_counts, squares = np.maximum(spectrum, LEAST_COUNTS), (self.counts - spectrum) ** 2
         of_model, seen = model.variance(of_counts) - of_counts, self.seen
+        misfit = np.mean((squares / (of_counts + of_model))[seen])
         share = shown_share(squares[seen], of_counts[seen], (of_model + of_shapes)[seen])
         of_model, of_shapes = share * of_model, share * of_shapes
         squares = np.where(self.observed, squares / (of_counts + of_model), 0.0)
         width = _NEIGHBOURHOOD / model.technique.axis.step
         near = gaussian_filter1d(self.observed.astype(float), width)
         doubt = np.maximum(gaussian_filter1d(squares, width) / np.maximum(near, 1e-6), 1.0)
-        return replace(self, doubt=doubt, variance=(of_counts + of_model + of_shapes) * doubt)
+        variance, proposal = (of_counts + of_model + of_shapes) * doubt, self.proposal
+        if proposal is not None and model.decisions.tails:
+            proposal = replace(proposal, tails=model.decisions.tails * max(float(misfit), 1.0))
+        return replace(self, doubt=doubt, variance=variance, proposal=proposal)
 
 
 class Cost:
@@ -173,8 +191,9 @@ class Cost:
         matrix = np.diag(diagonal)
         if self._target.proposal is not None:
             away, slopes = self._proposal_away(point, self._target.proposal)
-            matrix[layout.amounts, layout.amounts] = slopes.T @ slopes
-            gradient[layout.amounts] = -(slopes.T @ away)
+            pulled = slopes.T * self._target.proposal.pull(away)
+            matrix[layout.amounts, layout.amounts] = pulled @ slopes
+            gradient[layout.amounts] = -(pulled @ away)
         return matrix, gradient
 
     def value(self, point: Point, spectrum: Floats, weight: Floats) -> float:
@@ -191,9 +210,10 @@ class Cost:
             self._background_away(point),
             np.array([self._axis_away(point)]),
         ]
-        if self._target.proposal is not None:
-            away.append(self._proposal_away(point, self._target.proposal)[0])
-        return float(np.sum(squares)) + float(np.sum(np.square(np.concatenate(away))))
+        cost = float(np.sum(squares)) + float(np.sum(np.square(np.concatenate(away))))
+        if self._target.proposal is None:
+            return cost
+        return cost + float(self._target.proposal.price(self._proposal_away(point, self._target.proposal)[0]).sum())
 
     def _factors_away(self, point: Point) -> Floats:
         """Return how far factors are from one, in deviations."""

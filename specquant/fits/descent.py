@@ -1,5 +1,8 @@
 """The way down to the least cost: steps to where the linearised cost is least within bounds.
 
+The mixing law is taken at the composition where a step begins, and then at the one where it ends, so that steps lead to
+where no other step lowers the cost as long as the law stays as it is. A step foresees by how much the law will change.
+
 Where variances are fixed, the model is linearised anew only if a step gains much less than its linear form says, and
 where nothing is left to gain. Else, each step takes variances and derivatives from where it begins (Fisher scoring).
 """
@@ -8,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specquant.fits.bounded import bounded_minimum
+from specquant.fits.bounded import bounded_minimum, solution
 from specquant.fits.cost import Cost, Target
 from specquant.fits.forward import ForwardModel
 from specquant.fits.point import Point
+from specquant.fits.ray import Ray
 from specquant.fits.tangent import Tangent
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
@@ -26,16 +30,15 @@ _ROUGHLY = 0.01
 """Share of the cost that a step gains at least in a rough descent: chosen, what is left changes variances by less than
 they are known."""
 
-_IDLE = 30
-"""Steps after which a descent ends that found no lower cost in them: chosen, half of all. Fresh spectra of EDS take
-more than 16 to find a lower one. With the mixing law at the last composition a step can raise the cost, and steps may
-go in circles."""
-
 _FAITHFUL = 0.5
 """Share of the gain in cost that a step has by the linearised model, below which it is linearised anew: chosen."""
 
-_SHORTER = (1.0, 0.5, 0.25, 0.0625)
-"""Shares of a step that are tried, one after the other, until the cost falls: chosen."""
+_FORESIGHT = 0.5
+"""Share of the gain of the best step that one which foresees the mixing law gains at least, or the best one is taken:
+chosen."""
+
+_TRIES = 3
+"""Lengths of a step that are tried until the cost falls: chosen, the second is nearly always right."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,19 @@ class Reached:
     tangent: Tangent
 
 
+@dataclass(frozen=True)
+class _Step:
+    """A step (unknown,), the normal matrix and gradient that it comes from, and what the best one gains by them.
+
+    `priors` and `pull` are the parts of the priors of matrix and gradient.
+    """
+
+    step: Floats
+    hoped: float
+    priors: Floats
+    pull: Floats
+
+
 class Descent:
     """Steps of one spectrum with chosen elements.
 
@@ -63,7 +79,7 @@ class Descent:
     unknowns
         What is free.
     to_the_end
-        Whether the last step begins where the model is linearised.
+        Whether it ends where the model is linearised.
     roughly
         Whether it ends where steps gain little of the cost.
     """
@@ -91,58 +107,68 @@ class Descent:
         near
             The model linearised not far from there; None: it is linearised there.
         """
-        point = self._model.settled(point)
-        at = self._at(point) if near is None or not self._fixed else self._reached(point, near)
         exact = near is None or not self._fixed
-        best, idle = at, 0
+        at = self._at(point) if near is None or exact else self._reached(point, near)
         for _ in range(_STEPS):
-            step, matrix, gradient = self._wanted(at)
-            hoped = _gain(step, matrix, gradient)
+            wanted = self._wanted(at)
             least = max(_ENDED, _ROUGHLY * at.cost) if self._roughly else _ENDED
-            better = self._better(at, step) if hoped >= least else None
+            better = self._better(at, wanted) if wanted.hoped >= least else None
             if better is None:
-                if exact or (hoped < least and not self._to_the_end):
-                    break
+                if exact or (wanted.hoped < least and not self._to_the_end):
+                    return at
                 at, exact = self._at(at.point), True
                 continue
-            share, gain, at = better
-            leads = at.cost < best.cost - _ENDED or not self._fixed
-            best, idle = (at, 0) if leads else (best, idle + 1)
-            if idle >= _IDLE or (self._roughly and gain < least):
-                break
-            exact = not self._fixed or gain < _FAITHFUL * _gain(share * step, matrix, gradient)
+            gain, linear, reached = better
+            if exact and gain < _ENDED:
+                return at
+            at, exact = reached, not self._fixed or gain < _FAITHFUL * linear
+            if self._roughly and gain < least and not exact:
+                return at
             at = self._at(at.point) if exact else at
-        return best if best.cost < at.cost else at
+        return self._at(at.point) if self._to_the_end else at
 
-    def _wanted(self, at: Reached) -> tuple[Floats, Floats, Floats]:
-        """Return the step (unknown,) to where the linearised cost is least, with normal matrix and gradient."""
+    def _wanted(self, at: Reached) -> _Step:
+        """Return the step to where the linearised cost is least, as far as the mixing law then is where it is now."""
         left_over = self._target.counts_seen - at.spectrum[self._target.seen]
         matrix, gradient = at.tangent.normal(at.point, left_over)
-        of_priors, pull = self._cost.priors(at.point)
-        matrix, gradient = matrix + of_priors, gradient + pull
-        return bounded_minimum(matrix, gradient, *self._unknowns.bounds(at.point)), matrix, gradient
+        priors, pull = self._cost.priors(at.point)
+        matrix, gradient, bounds = matrix + priors, gradient + pull, self._unknowns.bounds(at.point)
+        best = bounded_minimum(matrix, gradient, *bounds)
+        hoped = _gain(best, matrix, gradient)
+        step, coupling = best, at.tangent.coupling(at.point)
+        if coupling.size:
+            amounts = self._unknowns.layout.amounts
+            feedback = np.eye(coupling.shape[1]) + solution(matrix, coupling)[amounts]
+            foreseen = np.linalg.solve(feedback, best[amounts])
+            step = bounded_minimum(matrix, gradient - coupling @ foreseen, *bounds)
+            step = step if _gain(step, matrix, gradient) >= _FORESIGHT * hoped else best
+        return _Step(step, hoped, priors, pull)
 
-    def _better(self, at: Reached, step: Floats) -> tuple[float, float, Reached] | None:
-        """Return the first share of a step that lowers the cost, by how much, and where it leads; None: none does.
+    def _better(self, at: Reached, wanted: _Step) -> tuple[float, float, Reached] | None:
+        """Return what the first length of a step that lowers the cost gains, also linearly, and where it leads.
 
-        Costs are compared with the mixing law at the composition of the step before; afterwards it is at its own.
+        None: none does. Gains are those with the mixing law at the composition before; where a step leads, it is at its
+        own. Shorter ones are as long as is best if what bends is in proportion to the square of the length.
         """
-        for share in _SHORTER:
-            point = self._unknowns.after(at.point, share * step)
-            before, after = self._spectra(point)
-            cost = self._cost.value(point, before, at.tangent.weight)
-            if cost < at.cost:
-                gain, settled = at.cost - cost, self._model.settled(point)
-                if settled is not point:
-                    cost = self._cost.value(settled, after, at.tangent.weight)
-                return share, gain, Reached(settled, after, cost, at.tangent)
+        seen, weight = self._target.seen, at.tangent.weight
+        ray = Ray(self._target.counts_seen - at.spectrum[seen], weight, wanted.step, wanted.priors, wanted.pull)
+        share = 1.0
+        for _ in range(_TRIES):
+            step = share * wanted.step
+            point = self._unknowns.after(at.point, step)
+            spectrum = self._model.spectrum(point, self._unknowns.families)
+            straight, by_law = at.tangent.change(at.point, point, step)
+            before = spectrum.copy()
+            before[seen] -= by_law
+            gain = at.cost - self._cost.value(point, before, weight)
+            if gain > 0.0:
+                cost = self._cost.value(point, spectrum, weight) if self._unknowns.mixed else at.cost - gain
+                return gain, ray.linear_gain(straight, share), Reached(point, spectrum, cost, at.tangent)
+            shorter = ray.best(straight, before[seen] - at.spectrum[seen] - straight, share)
+            if shorter is None:
+                break
+            share = shorter
         return None
-
-    def _spectra(self, point: Point) -> tuple[Floats, Floats]:
-        """Return spectra (energy,) at a point with the mixing law where it is taken, and at the point's composition."""
-        matrices = point.supposed[None] if self._model.mixes_linearly else np.stack([point.supposed, point.fraction])
-        spectra = self._model.spectra(point, self._unknowns.families, matrices)
-        return spectra[0], spectra[-1]
 
     def _at(self, point: Point) -> Reached:
         """Return a point with the model linearised there."""

@@ -28,9 +28,6 @@ from specquant.fits.tangent import Tangent
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
 
-_MORE = 0.02
-"""Relative growth of an amount for a derivative: chosen, small against what changes the absorption in a sample."""
-
 
 @dataclass(frozen=True)
 class Fit:
@@ -92,12 +89,7 @@ class Fit:
         count = self.chosen.size
         if self.model.mixes_linearly:
             return np.zeros((count, count))
-        atoms = np.repeat(self.point.atoms[None], count, axis=0)
-        atoms[np.arange(count), self.chosen] *= 1.0 + _MORE
-        matrices = np.array([replace(self.point, atoms=each).fraction for each in atoms])
-        changes = (self.model.spectra(self.point, self.unknowns.families, matrices) - self.spectrum) / _MORE
-        full = self.tangent.columns(self.point) * self.weight
-        return np.asarray(self.inverse[:count] @ (full @ changes[:, self.target.seen].T))
+        return np.asarray(self.inverse[:count] @ self.tangent.coupling(self.point))
 
     @cached_property
     def of_shapes(self) -> Floats:
@@ -233,12 +225,13 @@ def fit_from(
     unknowns = Unknowns(model, chosen, target.top) if near is None else near.unknowns
     frozen = {name: target.stated[name] for name in unknowns.frozen}
     point = point if frozen.items() <= point.values.items() else replace(point, values={**point.values, **frozen})
+    point = unknowns.with_shifts_in_range(point)
     return _fit(target, Descent(model, target, unknowns, roughly=roughly).run(point, near))
 
 
 def ended(fit: Fit) -> Fit:
-    """Return a fit at the minimum that it is near: with the same elements, until no step lowers its cost."""
-    end = Descent(fit.model, fit.target, fit.unknowns, to_the_end=True).run(fit.point, fit.tangent)
+    """Return a fit at the minimum that it is near, with the same elements, and with the model linearised there."""
+    end = Descent(fit.model, fit.target, fit.unknowns, to_the_end=True).run(fit.point)
     return replace(_fit(fit.target, end), added=fit.added)
 
 

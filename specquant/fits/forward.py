@@ -6,7 +6,7 @@ to no element and consists of many components (a continuum) gets a smooth factor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,16 +20,20 @@ from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
 from specquant.technique import Floats, InstrumentParameter, Role, Technique
 
-_NUDGE = 0.01
+_NUDGE = 1e-3
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, so that what bends is
-1 % of a derivative at most; a tenth makes fits stand still. Smaller ones drown in the rounding of single precision."""
+a thousandth of a derivative at most, and far above the rounding of double precision; a tenth makes fits stand still."""
 
 _SHARE = 0.03
 """Photons that are added of a family for a derivative, over those of the spectrum: chosen, small against what bends,
-and large against the rounding of single precision."""
+and large against the rounding of lines."""
+
+_MORE = 0.02
+"""Relative growth of an amount for a derivative by the composition at which the mixing law is taken: chosen, small
+against what changes the absorption in a sample."""
 
 _LEAST_SIZE = 1e-9
-"""Least share of the photons that a family counts as having: what is less is nothing in single precision."""
+"""Least share of the photons that a family counts as having: what is less is nothing beside the rounding of lines."""
 
 _EMPTY = 1e-30
 """Photons of a spectrum with nothing in it, so that nothing is divided by zero."""
@@ -49,7 +53,8 @@ class Linearised:
     """The model at a point: `spectrum` (energy,), and its derivatives by family, by free parameter, by shift and hat.
 
     `families` (family, energy) is the spectrum of each family at its factor, so that it is also the derivative by the
-    logarithm of the factor.
+    logarithm of the factor. `mixing` (chosen, energy) are derivatives by the logarithm of the amount that the mixing
+    law is told of each element, its own lines being as strong as they are; none where the law is linear.
     """
 
     spectrum: Floats
@@ -57,6 +62,7 @@ class Linearised:
     parameters: Floats
     shift: Floats
     background: Floats
+    mixing: Floats
 
 
 class ForwardModel:
@@ -95,6 +101,7 @@ class ForwardModel:
         self._sorted: dict[bytes, list[Family]] = {}
         self._last: tuple[Point, Sequence[Family], Linearised] | None = None
         self._in_place: tuple[Point, Floats] | None = None
+        self._modelled: tuple[Point, Sequence[Family], Floats] | None = None
         self.hats, self.hat_deviation = self._background()
         """Background below all components, (hat, energy), and the standard deviation that each has beforehand, over the
         highest channel: smooth and of any size, or a pedestal where the library has components of no element."""
@@ -126,10 +133,6 @@ class ForwardModel:
     def mixes_linearly(self) -> bool:
         """Whether lines of an element do not depend on the others."""
         return self._physics.is_linear
-
-    def settled(self, point: Point) -> Point:
-        """Return a point with the mixing law at its own fractions, if they matter to it."""
-        return point if self.mixes_linearly else point.settled()
 
     def families(self, chosen: NDArray[np.intp]) -> list[Family]:
         """Return the families of the chosen elements, in their order, and then of what belongs to none.
@@ -163,19 +166,18 @@ class ForwardModel:
 
     def spectrum(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return the modelled counts (energy,) at a point."""
-        return np.asarray(self.spectra(point, families, point.supposed[None])[0])
+        if self._modelled is None or self._modelled[0] is not point or self._modelled[1] is not families:
+            self._modelled = point, families, self.spectrum_in(point.fraction, point, families)
+        return self._modelled[2]
 
-    def spectra(self, point: Point, families: Sequence[Family], matrices: Floats) -> Floats:
-        """Return the counts (matrix, energy) at a point with the mixing law at each of some `matrices`.
-
-        They are atomic fractions, (matrix, element).
-        """
+    def spectrum_in(self, matrix: Floats, point: Point, families: Sequence[Family]) -> Floats:
+        """Return the counts (energy,) at a point with the mixing law at the composition `matrix`, (element,)."""
         step, basis = self.technique.axis.step, self._physics.basis(families)
-        photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrices, [point.values])
+        photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrix[None], [point.values])
         weights = photons * (point.factors @ basis.weights)
-        bare = weights.astype(np.float32) @ basis.lines(point.places, point.displaced)
+        bare = weights @ basis.lines(point.places, point.displaced)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)
-        return np.asarray(seen + point.background @ self.hats)
+        return np.asarray(seen[0] + point.background @ self.hats)
 
     def lines(self, point: Point, elements: NDArray[np.intp], further: float = 0.0) -> Floats:
         """Return the counts (element, energy) of elements as they would be at a fraction of one, in this matrix.
@@ -232,16 +234,19 @@ class ForwardModel:
         of_mixing = [name for name in nudges if name in physics.mixing and name not in physics.responding]
         of_both = [name for name in nudges if name in physics.mixing and name in physics.responding]
         settings = [point.values, *(nudged[name] for name in (*of_mixing, *of_both))]
-        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.supposed[None], settings)
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], settings)
+        others = physics.photons(basis, point.atoms, point.actual.sum(), self._nearby(point, families), [point.values])
+        photons = np.concatenate([photons[:1], others, photons[1:]])
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
-        bare = weights.astype(np.float32) @ basis.lines(point.places, point.displaced)
+        bare = weights @ basis.lines(point.places, point.displaced)
         sizes = np.maximum(bare.sum(axis=1), _EMPTY)
         shares = _SHARE / np.maximum(sizes[:count, None] / sizes[count], _LEAST_SIZE)
         bare[:count] = bare[count] + shares * bare[:count]
-        alike = count + 1 + len(of_mixing)
+        first = count + 1 + len(others)
+        alike = first + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])
-        rows = dict(zip(of_mixing, seen[count + 1 :], strict=True))
+        rows = dict(zip(of_mixing, seen[first:], strict=True))
         if of_response:
             through = physics.through(bare[count : count + 1], [nudged[name] for name in of_response])
             rows |= dict(zip(of_response, through, strict=True))
@@ -250,14 +255,24 @@ class ForwardModel:
             rows |= dict(zip(of_both, through, strict=True))
         alone = (seen[:count] - seen[count]) / shares
         slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
-        shifted = moved(np.vstack([alone, seen[count], *slopes]) * step, point.of_axis / step)
+        mixing = (seen[count + 1 : first] - seen[count]) / _MORE
+        shifted = moved(np.vstack([alone, seen[count], mixing, *slopes]) * step, point.of_axis / step)
         return Linearised(
             spectrum=shifted[count] + point.background @ self.hats,
             families=shifted[:count],
-            parameters=shifted[count + 1 :],
+            parameters=shifted[first:],
             shift=slopes_of(shifted[count][None], step)[0],
             background=self.hats,
+            mixing=shifted[count + 1 : first],
         )
+
+    def _nearby(self, point: Point, families: Sequence[Family]) -> Floats:
+        """Return compositions (matrix, element) with more of each element that has families; none by a linear law."""
+        chosen = [] if self.mixes_linearly else list(dict.fromkeys(f.element for f in families if f.element >= 0))
+        atoms = np.repeat(point.atoms[None], len(chosen), axis=0)
+        atoms[np.arange(len(chosen)), chosen] *= 1.0 + _MORE
+        fractions = [replace(point, atoms=each).fraction for each in atoms]
+        return np.array(fractions).reshape(len(chosen), point.atoms.size)
 
     def _nudges(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return each free parameter moved by a share of its prior, inside its range.
@@ -279,7 +294,7 @@ def slopes_of(rows: Floats, step: float) -> Floats:
 
 
 def _chemical_shifts(technique: Technique) -> Floats:
-    ranges = np.array([technique.chemical_shift.get(symbol, (0.0, 0.0)) for symbol in technique.elements])
+    ranges = technique.shift_ranges
     width = ranges[:, 1] - ranges[:, 0]
     return np.stack([ranges[:, 0] + _USUAL * width, np.maximum(_SPREAD * width, _LEAST_SPREAD)], axis=1)
 

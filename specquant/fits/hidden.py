@@ -32,8 +32,10 @@ class Hidden:
 
     Parameters
     ----------
-    amount, probability
-        Atomic fractions that are hidden, and how likely each is, (case,) each. In all other cases nothing is hidden.
+    amount
+        Atomic fractions that are hidden, (case,).
+    probability
+        How likely each of them is, (case,). In all other cases nothing is hidden.
     """
 
     amount: Floats

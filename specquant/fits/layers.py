@@ -126,8 +126,8 @@ class Layers:
         families, seen = fit.model.families(fit.chosen), fit.target.seen
         bare = fit.model.spectrum(replace(fit.point, values={**fit.point.values, name: 0.0}), families)
         point, chosen = point_with(fit, np.array([element]), _ADDED)
-        point = replace(point, matrix=fit.point.supposed, values={**fit.point.values, name: 0.0})
-        added = fit.model.spectrum(point, fit.model.families(chosen))
+        point = replace(point, values={**fit.point.values, name: 0.0})
+        added = fit.model.spectrum_in(fit.point.fraction, point, fit.model.families(chosen))
         layer, bulk = (peaks(part[seen]) for part in (fit.spectrum - bare, (added - bare) / _ADDED))
         alone = max(float(np.square(bulk) @ fit.weight), 1e-300)
         return max(float(layer @ (fit.weight * bulk)) / alone, 0.0)

@@ -12,9 +12,8 @@ from specquant.technique import Floats
 _PEAKS = 8.0
 """Standard deviation, eV, of the smoothing that takes peaks away: chosen, some widths of a line."""
 
-_SEARCHED, _SEARCH_STEP = 9.0, 0.5
-"""Chemical shifts, eV, that are tried: up to the first on both sides, in steps of the second. Chosen, the step finer
-than a line is wide."""
+_SEARCH_STEP = 0.5
+"""Distance of the chemical shifts that are tried, eV: chosen, finer than a line is wide."""
 
 _DIGITS = 9
 """Digits to which shares of a channel are compared: those that are equal but for rounding are read once."""
@@ -30,13 +29,17 @@ def likeliest_shifts(model: ForwardModel, target: Target, point: Point) -> Float
     weighed = weight * _peaks(target.counts_seen, step)
     chosen = np.flatnonzero(point.atoms)
     usual, spread = model.chemical[chosen].T
-    tried = np.arange(-_SEARCHED, _SEARCHED + 1e-9, _SEARCH_STEP)
+    lowest, highest = model.technique.shift_ranges[chosen].T
+    first, last = round(lowest.min() / _SEARCH_STEP), round(highest.max() / _SEARCH_STEP)
+    tried = np.arange(first, last + 1) * _SEARCH_STEP
     lines = _peaks(model.lines(point, chosen), step)
     signal, size = _moved_products(lines, tried / step, target.seen, weighed, weight)
     likeness = np.maximum(signal, 0.0) ** 2 / np.maximum(size, 1e-300)
     score = likeness * (1.0 - _PULL * ((tried[:, None] - usual) / spread) ** 2)
+    beyond = np.maximum(lowest - tried[:, None], tried[:, None] - highest)
+    score = np.where(beyond < _SEARCH_STEP, score, -np.inf)
     shifts = model.chemical[:, 0].copy()
-    shifts[chosen] = tried[np.argmax(score, axis=0)]
+    shifts[chosen] = np.clip(tried[np.argmax(score, axis=0)], lowest, highest)
     return shifts
 
 

@@ -20,6 +20,7 @@ def modelled(fit: Fit) -> Modelled:
         deviation=np.sqrt(fit.model.variance(np.maximum(fit.spectrum, LEAST_COUNTS))),
         moved=_moved(fit),
         is_fit=True,
+        chemical=fit.point.chemical[fit.chosen] if fit.point.chemical.size else None,
         evidence=evidence_by_channel(fit),
     )
 

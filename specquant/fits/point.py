@@ -1,7 +1,7 @@
 """Where a fit stands: amounts, factors of families, instrument parameters, shifts and background."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -31,9 +31,6 @@ class Point:
         How far every family lies above where its element is, eV, shape (family,); empty: none does.
     fixed
         Fractions that are fixed; None: all are as the lines say.
-    matrix
-        Atomic fractions (element,) at which the mixing law is taken; None: those of the point. A step of a fit leaves
-        them as they are.
     """
 
     atoms: Floats
@@ -44,7 +41,6 @@ class Point:
     chemical: Floats = field(default_factory=lambda: np.zeros(0))
     displaced: Floats = field(default_factory=lambda: np.zeros(0))
     fixed: FixedShares | None = None
-    matrix: Floats | None = None
 
     @property
     def actual(self) -> Floats:
@@ -60,16 +56,6 @@ class Point:
     def of_axis(self) -> float:
         """Shift of the axis, eV, beyond that of `places`: of spectra of which lines do not move one by one."""
         return 0.0 if self.chemical.size else self.shift
-
-    @property
-    def supposed(self) -> Floats:
-        """Atomic fractions (element,) at which the mixing law is taken."""
-        return self.fraction if self.matrix is None else self.matrix
-
-    def settled(self) -> "Point":
-        """Return the point with the mixing law at its own fractions; the same one if it is there already."""
-        there = self.matrix is not None and np.array_equal(self.matrix, self.fraction)
-        return self if there else replace(self, matrix=self.fraction)
 
     @property
     def doses(self) -> Floats:

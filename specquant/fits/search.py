@@ -32,6 +32,14 @@ _SMOOTH = 1.0
 _ROUNDS = 12
 """Elements at most that are dropped, one at a time: chosen, no proposer names more that are not there."""
 
+_SURPLUS = 0.1
+"""Atomic fraction by which a fit has more of an element than was proposed, from which on another is tried in its place,
+if its interval does not allow that: chosen, as far as a fit may be worse than what was proposed."""
+
+_EXCHANGES = 3
+"""Elements at most that are tried in the place of one: chosen, of what is left over without it the loudest is often a
+neighbour of the one that is lacking."""
+
 _ADDITIONS = 4
 """Elements at most that are tried although nobody proposed them: chosen, a proposer that misses more is of no use."""
 
@@ -124,7 +132,7 @@ class ElementSearch:
         target = replace(target, observed=readable, proposal=proposal, fixed=beforehand.fixed)
         start = np.zeros_like(proposed)
         start[chosen] = np.maximum(proposed[chosen], self._decisions.least)
-        point = self.model.settled(nominal_point(self.model, target, start / start.sum()))
+        point = nominal_point(self.model, target, start / start.sum())
         fit = fit_from(self.model, self._first(target, point, chosen), point, chosen, roughly=True)
         fixed = target.weighed if proposal is None else target.doubted
         fit = fit_from(self.model, fixed(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
@@ -133,7 +141,8 @@ class ElementSearch:
         without = self._without_evidence(fit, beforehand)
         lacks = needed_evidence(beforehand.odds, self._decisions.false_alarms)
         lacks = np.where(needed, -np.inf, np.where(beforehand.possible, lacks, np.inf))
-        return ended(self._with_missed(self.layers.decided(without, lacks), beforehand))
+        complete = self._with_missed(self.layers.decided(without, lacks), beforehand)
+        return ended(self._with_exchanged(complete, beforehand))
 
     def _first(self, target: Target, point: Point, chosen: NDArray[np.intp]) -> Target:
         """Return the target with the variances that its counts and the line shapes at a point suggest."""
@@ -163,7 +172,7 @@ class ElementSearch:
         worse the model explains the spectrum, the less that says.
         """
         confirmed = beforehand.needed.copy()
-        needed = np.maximum(needed_evidence(beforehand.odds, self._decisions.false_alarms), 0.0)
+        needed = self._needed(beforehand)
         for _ in range(_ROUNDS):
             lacking = self._lacking(fit, beforehand.odds, confirmed)
             worst = int(np.argmax(lacking))
@@ -191,27 +200,66 @@ class ElementSearch:
         """Return the fit with those elements that it lacks by evidence and odds, although nobody proposed them.
 
         The one that speaks loudest from what is left over is taken up, and stays if the cost falls by what it needs.
-        The worse the model explains the spectrum with it, the less that says.
         """
-        needed = np.maximum(needed_evidence(beforehand.odds, self._decisions.false_alarms), 0.0)
-        refused = {*self.layers.of, *self._only_if_listed, *np.flatnonzero(~beforehand.possible).tolist()}
+        needed, refused = self._needed(beforehand), self._refused(beforehand)
         for _ in range(_ADDITIONS):
-            others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
-            if not others.size:
+            lacking = self._speaking(fit, needed, refused)
+            if not lacking:
                 break
-            speaking, amount = Residuals(fit).missed(others)
-            excess = np.where(amount > self._decisions.least, speaking - needed[others], -np.inf)
-            best = int(np.argmax(excess))
-            if excess[best] <= 0.0:
-                break
-            element = int(others[best])
-            other = with_element(fit, element, float(amount[best]))
-            enough = other.point.fraction[element] >= self._decisions.least
-            if enough and (fit.cost - other.cost) / max(other.misfit, 1.0) ** 2 >= needed[element]:
+            element, amount = lacking[0]
+            other = with_element(fit, element, amount)
+            if self._saves(fit, other, needed[element], element):
                 fit = other
             else:
                 refused.add(element)
         return fit
+
+    def _with_exchanged(self, fit: Fit, beforehand: Beforehand) -> Fit:
+        """Return the fit with others in place of elements of which it has far more than was proposed, if it costs less.
+
+        Where lines of one lie within the range of another's, the fit has the one that was proposed, however little of
+        it; and the other does not speak, as its line is taken.
+        """
+        needed, refused = self._needed(beforehand), self._refused(beforehand)
+        most = np.fmax(beforehand.fraction + _SURPLUS, beforehand.upper)
+        strange = (fit.point.fraction > most) & self.told_apart & ~beforehand.needed & (fit.point.fraction < 1.0)
+        for element in np.flatnonzero(strange).tolist():
+            rest = only_with(fit, fit.chosen != element)
+            for one, amount in self._speaking(rest, needed, refused | {element})[:_EXCHANGES]:
+                other = with_element(rest, one, amount)
+                if self._saves(fit, other, needed[one] - needed[element], one):
+                    fit = self._with_missed(other, beforehand)
+                    break
+        return fit
+
+    def _speaking(self, fit: Fit, needed: Floats, refused: set[int]) -> list[tuple[int, float]]:
+        """Return the elements that speak by what is needed from what a fit leaves over, the loudest first.
+
+        Each comes with the amount that it would have.
+        """
+        others = np.setdiff1d(self.model.elements, [*fit.chosen, *refused])
+        if not others.size:
+            return []
+        speaking, amount = Residuals(fit).missed(others)
+        excess = np.where(amount > self._decisions.least, speaking - needed[others], -np.inf)
+        order = np.argsort(-excess)[: np.count_nonzero(excess > 0.0)]
+        return [(int(others[index]), float(amount[index])) for index in order]
+
+    def _saves(self, fit: Fit, other: Fit, needed: float, element: int) -> bool:
+        """Return whether another fit, with an element more, costs less than this one by what is needed.
+
+        The worse the model explains the spectrum with it, the less that says.
+        """
+        enough = other.point.fraction[element] >= self._decisions.least
+        return bool(enough and (fit.cost - other.cost) / max(other.misfit, 1.0) ** 2 >= needed)
+
+    def _needed(self, beforehand: Beforehand) -> Floats:
+        """Return the evidence that elements (element,) need to be in a fit, by their odds beforehand."""
+        return np.maximum(needed_evidence(beforehand.odds, self._decisions.false_alarms), 0.0)
+
+    def _refused(self, beforehand: Beforehand) -> set[int]:
+        """Return the elements that are not taken up."""
+        return {*self.layers.of, *self._only_if_listed, *np.flatnonzero(~beforehand.possible).tolist()}
 
 
 def begun_with(wanted: NDArray[np.bool_], possible: NDArray[np.bool_], proposed: Floats) -> NDArray[np.bool_]:

@@ -59,7 +59,7 @@ class ShiftedSpectra:
     @staticmethod
     def of(technique: Technique, library: PureLibrary, recipe: Recipe) -> "ShiftedSpectra":
         """Return the spectra of a recipe that `sums_shifted_spectra`."""
-        sums = ComponentSum(technique, library, recipe, False, "cpu")
+        sums = ComponentSum(technique, library, recipe, False, None)
         elements = np.unique([technique.elements.index(symbol) for symbol in library.elements])
         usual = [
             _usual_shift(recipe, *technique.chemical_shift.get(technique.elements[element], (0.0, 0.0)))

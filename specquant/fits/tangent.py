@@ -12,6 +12,9 @@ from specquant.fits.point import Point
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats
 
+_SAME = 1e-6
+"""Logarithm of a growth below which a family has not grown."""
+
 
 @dataclass(frozen=True)
 class Tangent:
@@ -23,6 +26,8 @@ class Tangent:
         What is free.
     strengths
         How strong each family was, see `Unknowns.strengths`, (family,).
+    amounts
+        How much there was of each chosen element, (chosen,).
     rows
         Derivatives of the counts, see `Unknowns.rows`, (row, channel seen).
     weight
@@ -31,6 +36,7 @@ class Tangent:
 
     unknowns: Unknowns
     strengths: Floats
+    amounts: Floats
     rows: Floats
     weight: Floats
 
@@ -39,7 +45,8 @@ class Tangent:
         unknowns: Unknowns, cost: Cost, point: Point, linear: Linearised, seen: slice | NDArray[np.intp]
     ) -> "Tangent":
         """Return it at a point, at which the model is linearised, for the channels that are seen."""
-        return Tangent(unknowns, unknowns.strengths(point), unknowns.rows(linear, seen), cost.weight(linear))
+        rows, amounts = unknowns.rows(linear, seen), point.atoms[unknowns.chosen]
+        return Tangent(unknowns, unknowns.strengths(point), amounts, rows, cost.weight(linear))
 
     @cached_property
     def products(self) -> Floats:
@@ -62,10 +69,38 @@ class Tangent:
         mixture = self._mixture(point)
         return mixture @ self.products @ mixture.T, mixture @ (self.rows @ (self.weight * left_over))
 
+    def coupling(self, point: Point) -> Floats:
+        """Return by how much the gradient falls as the mixing law is told of other amounts, (unknown, chosen).
+
+        Amounts are in logarithms. There are no columns where the law is linear.
+        """
+        if not self.unknowns.mixed:
+            return np.zeros((self.unknowns.layout.size, 0))
+        return np.asarray(self._mixture(point) @ self.products[:, -self.unknowns.mixed :] * self._more(point))
+
+    def change(self, before: Point, after: Point, step: Floats) -> tuple[Floats, Floats]:
+        """Return by how much counts change from a point to where a step leads, (channel seen,) each.
+
+        First by the step, the mixing law staying at the composition before it, and then by the law.
+        """
+        before_grown, after_grown = self._grown(before), self._grown(after)
+        mixture = self.unknowns.mixture(before, _logarithmic_mean(before_grown, after_grown))
+        by_step = (step @ mixture) @ self.rows
+        if not self.unknowns.mixed:
+            return by_step, np.zeros(by_step.size)
+        told = self._more(before) * step[self.unknowns.layout.amounts]
+        return by_step, told @ self.rows[-self.unknowns.mixed :]
+
     def among(self, unknowns: Unknowns, kept: NDArray[np.bool_]) -> "Tangent":
         """Return it for fewer elements: of its families (family,) those that are kept."""
-        rows = self.unknowns.rows_of(kept)
-        narrowed = replace(self, unknowns=unknowns, strengths=self.strengths[kept], rows=self.rows[rows])
+        rows, stay = self.unknowns.rows_of(kept), np.isin(self.unknowns.chosen, unknowns.chosen)
+        narrowed = replace(
+            self,
+            unknowns=unknowns,
+            strengths=self.strengths[kept],
+            amounts=self.amounts[stay],
+            rows=self.rows[rows],
+        )
         narrowed.__dict__["products"] = self.products[np.ix_(rows, rows)]
         return narrowed
 
@@ -74,3 +109,14 @@ class Tangent:
 
     def _grown(self, point: Point) -> Floats:
         return np.asarray(self.unknowns.strengths(point) / self.strengths)
+
+    def _more(self, point: Point) -> Floats:
+        """Return how many times as much there is of each chosen element as there was."""
+        return np.asarray(point.atoms[self.unknowns.chosen] / np.maximum(self.amounts, 1e-300))
+
+
+def _logarithmic_mean(one: Floats, other: Floats) -> Floats:
+    """Return the mean slope over what grows exponentially from one strength to another."""
+    ratio = np.log(other / one)
+    small = np.abs(ratio) < _SAME
+    return np.where(small, one, (other - one) / np.where(small, 1.0, ratio))

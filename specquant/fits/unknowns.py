@@ -38,7 +38,7 @@ _FARTHEST = 1.5
 """Change of a chemical shift in one step, eV: chosen, below the width of a line, beyond which a slope says nothing."""
 
 _BEYOND = 2.0
-"""Standard deviations from what is usual up to which steps carry a chemical shift; a start may lie beyond."""
+"""Standard deviations from what is usual up to which steps carry the place of a family."""
 
 _FROZEN = 1e-6
 """Share of its standard deviation that the thickness of a layer keeps while its element is fitted in the bulk: as good
@@ -102,6 +102,10 @@ class Unknowns:
         Usual chemical shift of every chosen element, eV, (chosen,); empty where there are none.
     spread
         Its standard deviation, eV, (chosen,); empty where there are none.
+    lowest
+        Low ends of the ranges of those shifts, eV, (chosen,), which no step leaves; empty where there are none.
+    highest
+        Their high ends, eV, (chosen,); empty where there are none.
     """
 
     def __init__(self, model: ForwardModel, chosen: NDArray[np.intp], top: float) -> None:
@@ -124,6 +128,7 @@ class Unknowns:
             [priors[p.name] * (_FROZEN if p.name in self.frozen else 1.0) for p in model.parameters]
         )
         self.usual, self.spread = model.chemical[chosen].T if model.chemical.size else np.zeros((2, 0))
+        self.lowest, self.highest = model.technique.shift_ranges[chosen].T if self.usual.size else np.zeros((2, 0))
         self.layout = Layout.of(
             [
                 len(chosen),
@@ -145,6 +150,18 @@ class Unknowns:
         """Return the values of the free parameters."""
         return np.array([point.values[parameter.name] for parameter in self.model.parameters])
 
+    def in_range(self, shifts: Floats) -> Floats:
+        """Return chemical shifts (chosen,) at the nearest end of their ranges where they lie beyond."""
+        return np.clip(shifts, self.lowest, self.highest)
+
+    def with_shifts_in_range(self, point: Point) -> Point:
+        """Return a point with the chemical shifts of the chosen elements in their ranges; the same one if they are."""
+        if not self.usual.size:
+            return point
+        chemical = point.chemical.copy()
+        chemical[self.chosen] = self.in_range(chemical[self.chosen])
+        return point if np.array_equal(chemical, point.chemical) else replace(point, chemical=chemical)
+
     def chemical_away(self, point: Point) -> Floats:
         """Return how far chemical shifts of the chosen elements are from the usual ones, in deviations."""
         chemical = point.chemical[self.chosen] if self.usual.size else self.usual
@@ -162,22 +179,23 @@ class Unknowns:
         """Return what `columns` are made of, (row, channel seen).
 
         They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
-        the shift of the axis, and by each hat.
+        the shift of the axis, by each hat, and by the amount that the mixing law is told of each element.
         """
         families, step = linear.families, self.model.technique.axis.step
         slopes = [slopes_of(families, step)] if self.usual.size else []
-        rows = np.vstack([families, *slopes, linear.parameters, linear.shift[None], linear.background])
+        rows = np.vstack([families, *slopes, linear.parameters, linear.shift[None], linear.background, linear.mixing])
         return rows[:, seen]
 
     def rows_of(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Return the indices of `rows` without families (family,) that are not kept."""
-        others = np.ones(self._mixture.shape[1] - self._parts * kept.size, dtype=bool)
-        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others]))
+        others = np.ones(self._mixture.shape[1] - self._parts * kept.size - self.mixed, dtype=bool)
+        elements = np.array([kept[of[0]] for of in self.members[: self.mixed]], dtype=bool)
+        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, elements]))
 
     def mixture(self, point: Point, grown: Floats) -> Floats:
         """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
 
-        Families (family,) have grown by these factors since the rows were taken.
+        Families (family,) have grown by these factors since the rows were taken. The mixing law stays as it is.
         """
         mixture = self.of_lines(grown)
         of_none = np.flatnonzero([family.element < 0 for family in self.families])
@@ -190,6 +208,11 @@ class Unknowns:
         return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, np.ones(others)]))
 
     @property
+    def mixed(self) -> int:
+        """Number of the last of the `rows`: elements of which the mixing law is told; 0 where it is linear."""
+        return 0 if self.model.mixes_linearly else len(self.chosen)
+
+    @property
     def _parts(self) -> int:
         """Rows of every family: its strength, and its place if lines move."""
         return 2 if self.usual.size else 1
@@ -198,7 +221,8 @@ class Unknowns:
     def _mixture(self) -> Floats:
         layout, count, parameters = self.layout, len(self.families), len(self.model.parameters)
         first = self._parts * count
-        mixture = np.zeros((layout.size, first + parameters + 1 + len(self.model.hats)))
+        of_background = slice(first + parameters + 1, first + parameters + 1 + len(self.model.hats))
+        mixture = np.zeros((layout.size, of_background.stop + self.mixed))
         for index, members in enumerate(self.members):
             mixture[layout.amounts.start + index, members] = 1.0
             if self.usual.size:
@@ -207,7 +231,7 @@ class Unknowns:
         mixture[np.arange(layout.displaced.start, layout.displaced.stop), count + self.displaced] = self.places
         mixture[layout.parameters, first : first + parameters] = np.diag(self.deviations)
         mixture[layout.shift, first + parameters] = self.model.priors.axis_shift
-        mixture[layout.background, first + parameters + 1 :] = self._top * np.eye(len(self.model.hats))
+        mixture[layout.background, of_background] = self._top * np.eye(len(self.model.hats))
         return mixture
 
     def bounds(self, point: Point) -> tuple[Floats, Floats]:
@@ -223,8 +247,10 @@ class Unknowns:
         low[layout.parameters] = np.maximum((lowest - values) / self.deviations, -_LONGEST_STEP)
         high[layout.parameters] = np.minimum((highest - values) / self.deviations, _LONGEST_STEP)
         if self.usual.size:
-            low[layout.chemical], high[layout.chemical] = _bounds_of_moves(self.chemical_away(point), self.spread)
-        low[layout.displaced], high[layout.displaced] = _bounds_of_moves(self.displaced_away(point), self.places)
+            chemical, farthest = point.chemical[self.chosen], _FARTHEST / self.spread
+            low[layout.chemical] = np.maximum((self.lowest - chemical) / self.spread, -farthest)
+            high[layout.chemical] = np.minimum((self.highest - chemical) / self.spread, farthest)
+        low[layout.displaced], high[layout.displaced] = _bounds_of_places(self.displaced_away(point), self.places)
         low[layout.background] = -point.background / self._top
         return low, np.maximum(high, low + 1e-9)
 
@@ -235,7 +261,7 @@ class Unknowns:
         atoms[self.chosen] *= np.exp(step[layout.amounts])
         factors[self.scaled] *= np.exp(step[layout.factors])
         if self.usual.size:
-            chemical[self.chosen] += step[layout.chemical] * self.spread
+            chemical[self.chosen] = self.in_range(chemical[self.chosen] + step[layout.chemical] * self.spread)
         displaced = point.displaced.copy()
         displaced[self.displaced] += step[layout.displaced] * self.places
         moved = self.parameters(point) + step[layout.parameters] * self.deviations
@@ -253,8 +279,8 @@ class Unknowns:
         )
 
 
-def _bounds_of_moves(away: Floats, deviations: Floats) -> tuple[Floats, Floats]:
-    """Return by how much lines that are that far `away`, in deviations (eV), move in one step: least and most."""
+def _bounds_of_places(away: Floats, deviations: Floats) -> tuple[Floats, Floats]:
+    """Return by how much families that are that far `away`, in deviations (eV), move in one step: least and most."""
     farthest = _FARTHEST / deviations
     return (
         np.maximum(-farthest, np.minimum(-_BEYOND - away, 0.0)),

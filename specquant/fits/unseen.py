@@ -37,8 +37,10 @@ class Shown:
 
     Parameters
     ----------
-    thickness, deviation
-        How thick the layer is, and its standard error, in the unit of the technique's parameter.
+    thickness
+        How thick the layer is, in the unit of the technique's parameter.
+    deviation
+        Standard error of the thickness, in the same unit.
     atoms
         Atoms of the element for each other atom that would show as much if they were in the bulk.
     """

@@ -4,16 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from torch import nn
-
 from specquant.errors import ModelError
 from specquant.learning.card import ModelCard, check_fits
-from specquant.learning.modelfile import fit_weights, load_model
-from specquant.learning.networks import build
+from specquant.learning.modelfile import Weights, load_arrays
 from specquant.technique import Technique
 from specquant.typed import fitted
-
-Network = TypeVar("Network", bound=nn.Module)
 
 
 class Settings(Protocol):
@@ -32,10 +27,10 @@ def load_finder(
     path: Path,
     technique: Technique,
     title: str,
-    network: type[Network],
+    network: str,
     settings_type: type[AnySettings],
     check: Callable[[AnySettings, ModelCard], None],
-) -> tuple[Network, ModelCard, AnySettings]:
+) -> tuple[Weights, ModelCard, AnySettings]:
     """Read a model file made for `technique`.
 
     Parameters
@@ -47,7 +42,7 @@ def load_finder(
     title
         What the network is called, for messages.
     network
-        Its class.
+        Name of its class.
     settings_type
         Type of the card's settings.
     check
@@ -58,10 +53,10 @@ def load_finder(
     ModelError
         If it is missing, damaged, or made for another technique, axis or network.
     """
-    card, weights = load_model(path)
+    card, weights = load_arrays(path)
     check_fits(card, technique, path)
-    if card.network != network.__name__:
-        raise ModelError(f"is not {title}", where=path, found=card.network, wanted=network.__name__)
+    if card.network != network:
+        raise ModelError(f"is not {title}", where=path, found=card.network, wanted=network)
     try:
         settings = fitted(card.settings, settings_type)
         check(settings, card)
@@ -72,4 +67,4 @@ def load_finder(
         raise ModelError(
             "weights do not fit the network of this axis", where=path, found=shape.energies, wanted=technique.axis.size
         )
-    return fit_weights(lambda: build(network, shape, seed=0), weights, path), card, settings
+    return weights, card, settings

@@ -13,56 +13,20 @@ A strong line alone does not tell an offset from another element; that the lines
 to each other does, and so do the elements that most samples have.
 """
 
-from dataclasses import dataclass
-
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from specquant.learning.networks.base import convolutions, network_input, with_dense
-
-_INPUTS = 2
-"""Input channels: square root, mask."""
+from specquant.arrays import in_numpy, in_torch
+from specquant.instrument.shapes import OFFSET_INPUTS, OffsetShape
+from specquant.learning.networks.base import convolutions, with_dense
+from specquant.learning.networks.inputs import network_input
+from specquant.technique import Floats
 
 _SPREAD = 0.6
 """Standard deviation, bins, of what counts as the right offset in training: chosen, so that a neighbouring bin is
 nearly right (docs/decisions/0009-offset.md)."""
-
-
-@dataclass(frozen=True)
-class OffsetShape:
-    """Sizes of the network; written into the model file.
-
-    Parameters
-    ----------
-    energies
-        Channels of a spectrum.
-    kinds
-        Kinds of instrument that it tells apart.
-    first
-        The first of the offsets that it tells apart, eV.
-    step
-        Distance of two of them, eV.
-    bins
-        How many there are.
-    channels
-        Channels of the convolutions, as the table of this module has them; chosen.
-    kernels
-        Widths of their kernels; chosen.
-    stride
-        Their stride; chosen.
-    dense
-        Units of the dense layer; chosen.
-    """
-
-    energies: int
-    kinds: int
-    first: float
-    step: float
-    bins: int
-    channels: tuple[int, int, int] = (16, 32, 64)
-    kernels: tuple[int, int, int] = (9, 7, 5)
-    stride: int = 2
-    dense: int = 128
 
 
 class OffsetNetwork(nn.Module):
@@ -71,8 +35,8 @@ class OffsetNetwork(nn.Module):
     def __init__(self, shape: OffsetShape) -> None:
         super().__init__()
         self.shape = shape
-        layers = convolutions(_INPUTS, shape.channels, shape.kernels, (shape.stride,) * len(shape.kernels))
-        self.hidden = with_dense(layers, _INPUTS, shape.energies, shape.dense)
+        layers = convolutions(OFFSET_INPUTS, shape.channels, shape.kernels, (shape.stride,) * len(shape.kernels))
+        self.hidden = with_dense(layers, OFFSET_INPUTS, shape.energies, shape.dense)
         self.output = nn.Linear(shape.dense, shape.kinds * shape.bins)
 
     def forward(self, counts: Tensor, observed: Tensor) -> Tensor:
@@ -80,10 +44,11 @@ class OffsetNetwork(nn.Module):
         logits: Tensor = self.output(self.hidden(network_input(counts, observed, steps=False)))
         return logits.reshape(-1, self.shape.kinds, self.shape.bins)
 
-    def offsets(self) -> Tensor:
-        """Return the offset of every bin, eV, shape (offset,)."""
-        offsets: Tensor = self.shape.first + self.shape.step * torch.arange(self.shape.bins)
-        return offsets
+    def answer(self, counts: NDArray[np.float32], observed: NDArray[np.bool_]) -> Floats:
+        """Return the same of spectra in numpy; nothing is learned."""
+        device = next(self.parameters()).device
+        with torch.inference_mode():
+            return in_numpy(self.eval()(in_torch(counts).to(device), in_torch(observed).to(device)).double())
 
 
 def offset_loss(logits: Tensor, kind: Tensor, offset: Tensor, shape: OffsetShape) -> Tensor:

@@ -15,56 +15,16 @@ It is a mixture of Gaussians over the kinds. Each is learned from the spectra of
 and deviations are calibrated where spectra are those of the recipe.
 """
 
-from dataclasses import dataclass
-
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from specquant.learning.networks.base import INPUTS, convolutions, network_input, stated_input, with_dense
-
-_NARROWEST, _WIDEST = -2.5, 1.5
-"""Range of the logarithm of a standard deviation, in spreads of the quantity: chosen, from a twelfth, finer than any
-spectrum says, to what is wider than knowing nothing."""
-
-
-@dataclass(frozen=True)
-class QuantityShape:
-    """Sizes of the network; written into the model file.
-
-    Parameters
-    ----------
-    energies
-        Channels of a spectrum.
-    kinds
-        Kinds of instrument that it tells apart.
-    means
-        Mean of every quantity over the spectra of each kind, (kind, quantity).
-    spreads
-        Its standard deviation, (kind, quantity).
-    centres
-        Middle of the range of each stated parameter that is an input, (parameter,).
-    spans
-        Half of the range of each, (parameter,).
-    channels
-        Channels of the convolutions, as the table of this module has them; chosen.
-    kernels
-        Widths of their kernels; chosen.
-    strides
-        Their strides; chosen.
-    dense
-        Units of the dense layer; chosen.
-    """
-
-    energies: int
-    kinds: int
-    means: tuple[tuple[float, ...], ...]
-    spreads: tuple[tuple[float, ...], ...]
-    centres: tuple[float, ...]
-    spans: tuple[float, ...]
-    channels: tuple[int, int, int, int] = (16, 32, 64, 64)
-    kernels: tuple[int, int, int, int] = (9, 7, 5, 5)
-    strides: tuple[int, int, int, int] = (4, 2, 2, 2)
-    dense: int = 128
+from specquant.arrays import in_numpy, in_torch
+from specquant.instrument.shapes import NARROWEST, WIDEST, QuantityShape
+from specquant.learning.networks.base import convolutions, with_dense
+from specquant.learning.networks.inputs import INPUTS, network_input, stated_input
+from specquant.technique import Floats
 
 
 class QuantityNetwork(nn.Module):
@@ -89,12 +49,21 @@ class QuantityNetwork(nn.Module):
         features = features + self.stated(stated_input(stated, shape.centres, shape.spans))[:, :, None]
         said = self.output(self.hidden[1:](features)).reshape(-1, shape.kinds, 1 + 2 * quantities)
         means, spreads = (torch.tensor(values, device=said.device) for values in (shape.means, shape.spreads))
-        logarithm = said[:, :, 1 + quantities :].clamp(_NARROWEST, _WIDEST)
+        logarithm = said[:, :, 1 + quantities :].clamp(NARROWEST, WIDEST)
         return (
             torch.log_softmax(said[:, :, 0], dim=1),
             means + spreads * said[:, :, 1 : 1 + quantities],
             spreads * logarithm.exp(),
         )
+
+    def answer(
+        self, counts: NDArray[np.float32], observed: NDArray[np.bool_], stated: NDArray[np.float32]
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return the same of spectra in numpy; nothing is learned."""
+        device = next(self.parameters()).device
+        with torch.inference_mode():
+            log, mean, deviation = self.eval()(*(in_torch(each).to(device) for each in (counts, observed, stated)))
+        return in_numpy(log.double()), in_numpy(mean.double()), in_numpy(deviation.double())
 
 
 def quantity_loss(said: tuple[Tensor, Tensor, Tensor], kind: Tensor, quantity: Tensor) -> Tensor:

@@ -1,10 +1,16 @@
 """Networks that learn composition from synthetic spectra: their shapes, their training, their files."""
 
-from specquant.learning.network import NetworkQuantifier, train_network
+from typing import TYPE_CHECKING
+
+from specquant.lateimports import late
+from specquant.learning.network import NetworkQuantifier
 from specquant.learning.plan import Progress, TrainingPlan
-from specquant.learning.ranks import ALONE, Ranks, open_ranks
-from specquant.learning.start import Start
-from specquant.learning.trainingset import TrainingSet
+
+if TYPE_CHECKING:
+    from specquant.learning.fresh import train_network
+    from specquant.learning.ranks import ALONE, Ranks, open_ranks
+    from specquant.learning.start import Start
+    from specquant.learning.trainingset import TrainingSet
 
 __all__ = [
     "ALONE",
@@ -17,3 +23,13 @@ __all__ = [
     "open_ranks",
     "train_network",
 ]
+
+__getattr__ = late(
+    __name__,
+    {
+        "specquant.learning.fresh": ("train_network",),
+        "specquant.learning.ranks": ("ALONE", "Ranks", "open_ranks"),
+        "specquant.learning.start": ("Start",),
+        "specquant.learning.trainingset": ("TrainingSet",),
+    },
+)

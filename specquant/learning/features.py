@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from specquant.errors import ModelError
 from specquant.technique import Floats
+
+Singles = NDArray[np.float32]
 
 PREFIX = "usual."
 """Before the names of these tensors in a model file."""
@@ -18,14 +21,6 @@ _RIDGE = 1e-3
 
 _LEAST_DEVIATION = 1e-3
 """Of a feature, by which distances are divided: chosen, below what any that is used varies by."""
-
-
-def pooled(features: Tensor) -> Tensor:
-    """Return the logarithms of mean and maximum over the positions of every channel, (sample, twice the channels)."""
-    if features.dim() == 2:
-        return torch.log1p(features.clamp_min(0.0))
-    flat = features.flatten(2).clamp_min(0.0)
-    return torch.log1p(torch.cat([flat.mean(dim=2), flat.amax(dim=2)], dim=1))
 
 
 @dataclass(frozen=True)
@@ -42,20 +37,21 @@ class FeatureTable:
         Turns deviations into independent ones of variance one, (feature, feature).
     """
 
-    mean: Tensor
-    deviation: Tensor
-    whitener: Tensor
+    mean: Singles
+    deviation: Singles
+    whitener: Singles
 
     @staticmethod
-    def of(features: Tensor) -> "FeatureTable":
+    def of(features: Singles) -> "FeatureTable":
         """Return the table of pooled features (sample, feature)."""
-        mean, deviation = features.mean(dim=0), features.std(dim=0).clamp_min(_LEAST_DEVIATION)
-        correlation = torch.cov(((features - mean) / deviation).double().T)
-        values, vectors = torch.linalg.eigh(correlation + _RIDGE * torch.eye(len(correlation)))
-        return FeatureTable(mean, deviation, (vectors / values.sqrt()).float())
+        known = features.astype(np.float64)
+        mean, deviation = known.mean(axis=0), np.maximum(known.std(axis=0, ddof=1), _LEAST_DEVIATION)
+        correlation = np.cov(((known - mean) / deviation).T)
+        values, vectors = np.linalg.eigh(correlation + _RIDGE * np.eye(len(correlation)))
+        return FeatureTable(*(each.astype(np.float32) for each in (mean, deviation, vectors / np.sqrt(values))))
 
     @staticmethod
-    def read(tensors: Mapping[str, Tensor], path: Path) -> "FeatureTable | None":
+    def read(tensors: Mapping[str, NDArray[Any]], path: Path) -> "FeatureTable | None":
         """Return the table among the tensors of a model file; None if it has none.
 
         Raises
@@ -67,11 +63,11 @@ class FeatureTable:
         mean, deviation, whitener = parts
         if mean is None or deviation is None or whitener is None:
             return None
-        if mean.dim() != 1 or deviation.shape != mean.shape or whitener.shape != (*mean.shape, *mean.shape):
+        if mean.ndim != 1 or deviation.shape != mean.shape or whitener.shape != (*mean.shape, *mean.shape):
             raise ModelError("usual features do not go together", where=path, found=tuple(whitener.shape))
         return FeatureTable(mean, deviation, whitener)
 
-    def tensors(self) -> dict[str, Tensor]:
+    def tensors(self) -> dict[str, Singles]:
         """Return the tensors as they stand in a model file."""
         return {
             f"{PREFIX}mean": self.mean,
@@ -79,7 +75,7 @@ class FeatureTable:
             f"{PREFIX}whitener": self.whitener,
         }
 
-    def distances(self, features: Tensor) -> Floats:
+    def distances(self, features: Singles) -> Floats:
         """Return the squared distance of pooled features (sample, feature), per feature, (sample,)."""
-        away = ((features.cpu() - self.mean) / self.deviation.clamp_min(_LEAST_DEVIATION)) @ self.whitener
-        return away.square().mean(dim=1).double().numpy()
+        away = ((features - self.mean) / np.maximum(self.deviation, _LEAST_DEVIATION)) @ self.whitener
+        return np.asarray((away * away).mean(axis=1), dtype=np.float64)

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from math import log
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from specquant.technique import Floats
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _TRACE = 1e-3
 """Predicted atomic fraction below which all predictions share one bin. Chosen: most outputs are near zero, and would
@@ -59,11 +61,13 @@ class IntervalTable:
             raise ValueError("interval table is out of order")
 
     @staticmethod
-    def of(predicted: Tensor, truth: Tensor, bins: int = 12) -> "IntervalTable":
+    def of(predicted: "Tensor", truth: "Tensor", bins: int = 12) -> "IntervalTable":
         """Return the table of predicted and true fractions, any shape, both the same.
 
         Bins have equal numbers of the predictions above 0.1 at%; below that, there is one bin of its own.
         """
+        import torch  # answers need none of it
+
         guess, error = predicted.flatten().double(), (truth - predicted).flatten().double()
         sizeable = guess[guess >= _TRACE]
         inner = torch.quantile(sizeable[:_MOST], torch.linspace(0, 1, bins, dtype=torch.float64)[1:-1])

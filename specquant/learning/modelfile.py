@@ -1,23 +1,28 @@
 """Model files: safetensors weights with a JSON header that holds all that is needed to use them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
-from torch import Tensor, nn
+from safetensors.numpy import save
 
+from specquant.arrays import Array, in_numpy, in_torch
 from specquant.errors import ModelError
 from specquant.files import atomic_path
 from specquant.learning.card import FINGERPRINT, ModelCard
 from specquant.typed import parse_json, reason
 
-Network = TypeVar("Network", bound=nn.Module)
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Weights = Mapping[str, NDArray[Any]]
+"""Weights by name."""
 
 FORMAT = 2
 """Version of model files: another one is refused, not half read."""
@@ -25,7 +30,10 @@ FORMAT = 2
 _VARIANCE = "running_var"
 """End of the names of variances that batch norm keeps."""
 
-_TYPES = (torch.float16, torch.float32, torch.int64)
+_COUNTER = "num_batches_tracked"
+"""End of the names of the counters of batch norms."""
+
+_TYPES = ("float16", "float32", "int64")
 """Types of weights, and of the counter of a batch norm."""
 
 _WANTED = "float16, float32, or int64 for counters"
@@ -37,7 +45,7 @@ _DEEPEST = 4
 """Levels of the settings of a network: a list of kinds of instrument, each with its values, is the deepest written."""
 
 
-def save_model(card: ModelCard, weights: Mapping[str, Tensor], path: Path) -> Path:
+def save_model(card: ModelCard, weights: Mapping[str, Array], path: Path) -> Path:
     """Write weights (as half precision, which changes no fraction by more than about 0.001) and card to `path`.
 
     Raises
@@ -47,16 +55,13 @@ def save_model(card: ModelCard, weights: Mapping[str, Tensor], path: Path) -> Pa
     OutputError
         If it cannot be written there.
     """
-    halves = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
-        for name, tensor in weights.items()
-    }
+    halves = {name: _half(in_numpy(tensor)) for name, tensor in weights.items()}
     _check_numbers(halves, path, "Train it with a lower --learning-rate.")
     return write_model(card, halves, path)
 
 
-def write_model(card: ModelCard, tensors: Mapping[str, Tensor], path: Path) -> Path:
-    """Write tensors as they are, and the card with the hash of it all; the same content gives the same bytes.
+def write_model(card: ModelCard, tensors: Mapping[str, Array], path: Path) -> Path:
+    """Write arrays as they are, and the card with the hash of it all; the same content gives the same bytes.
 
     Raises
     ------
@@ -69,7 +74,7 @@ def write_model(card: ModelCard, tensors: Mapping[str, Tensor], path: Path) -> P
     sealed = replace(card, sha256=content_hash(card, tensors))
     header = {"specquant_model": str(FORMAT), "card": json.dumps(asdict(sealed), allow_nan=False)}
     with atomic_path(path) as partial:
-        partial.write_bytes(_in_order(save(dict(tensors), header)))
+        partial.write_bytes(_in_order(save({name: in_numpy(array) for name, array in tensors.items()}, header)))
     return path
 
 
@@ -83,24 +88,24 @@ def _in_order(content: bytes) -> bytes:
     return len(text).to_bytes(8, "little") + text + content[8 + size :]
 
 
-def content_hash(card: ModelCard, tensors: Mapping[str, Tensor]) -> str:
+def content_hash(card: ModelCard, tensors: Mapping[str, Array]) -> str:
     """Return the SHA-256 of all that a card says but its own hash, and of tensors, hexadecimal."""
     content = json.dumps(asdict(replace(card, sha256="")), sort_keys=True, allow_nan=False)
     return tensors_hash(content, tensors)
 
 
-def tensors_hash(content: str, tensors: Mapping[str, Tensor]) -> str:
+def tensors_hash(content: str, tensors: Mapping[str, Array]) -> str:
     """Return the SHA-256 of a text and of tensors, by name, type, shape and bytes."""
     digest = sha256(content.encode())
     for name in sorted(tensors):
-        tensor = tensors[name].detach().cpu().contiguous()
-        digest.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
-        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+        array = in_numpy(tensors[name])
+        digest.update(json.dumps([name, f"torch.{array.dtype.name}", list(array.shape)]).encode())
+        digest.update(array.tobytes())
     return digest.hexdigest()
 
 
-def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
-    """Read a model file, and check that its content is what was written.
+def load_arrays(path: Path) -> tuple[ModelCard, dict[str, NDArray[Any]]]:
+    """Read a model file by numpy, and check that its content is what was written.
 
     Raises
     ------
@@ -119,13 +124,19 @@ def load_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
             todo="Copy or train it again.",
         )
     _check_numbers(stored, path, "Copy or train it again.")
-    return card, {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in stored.items()}
+    return card, {name: array.astype(np.float32) if _is_real(array) else array for name, array in stored.items()}
 
 
-def read_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
-    """Return card and tensors as they stand in a file, its hash not checked; errors as of `load_model`."""
+def load_model(path: Path) -> "tuple[ModelCard, dict[str, Tensor]]":
+    """Return the card and the tensors of a model file by torch; errors as of `load_arrays`."""
+    card, arrays = load_arrays(path)
+    return card, {name: in_torch(array) for name, array in arrays.items()}
+
+
+def read_model(path: Path) -> tuple[ModelCard, dict[str, NDArray[Any]]]:
+    """Return card and arrays as they stand in a file, its hash not checked; errors as of `load_arrays`."""
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             _check_format(metadata, path)
             card = _card(metadata.get("card", ""), path)
@@ -134,14 +145,14 @@ def read_model(path: Path) -> tuple[ModelCard, dict[str, Tensor]]:
         raise ModelError(
             "damaged model file", where=path, found=reason(error), todo="Copy or train it again."
         ) from error
-    strange = [f"{name} {tensor.dtype}" for name, tensor in stored.items() if tensor.dtype not in _TYPES]
+    strange = [f"{name} {tensor.dtype}" for name, tensor in stored.items() if tensor.dtype.name not in _TYPES]
     if strange:
         raise ModelError("weights of another type", where=path, found=", ".join(strange[:3]), wanted=_WANTED)
     return card, stored
 
 
-def _check_numbers(tensors: Mapping[str, Tensor], path: Path, todo: str) -> None:
-    broken = sorted(name for name, tensor in tensors.items() if not tensor.isfinite().all())
+def _check_numbers(tensors: Weights, path: Path, todo: str) -> None:
+    broken = sorted(name for name, tensor in tensors.items() if not np.isfinite(tensor).all())
     if broken:
         raise ModelError("damaged weights", where=path, found=f"not finite: {', '.join(broken[:3])}", todo=todo)
     negative = sorted(name for name, tensor in tensors.items() if name.endswith(_VARIANCE) and (tensor < 0).any())
@@ -149,31 +160,32 @@ def _check_numbers(tensors: Mapping[str, Tensor], path: Path, todo: str) -> None
         raise ModelError("damaged weights", where=path, found=f"negative: {', '.join(negative[:3])}", todo=todo)
 
 
-def fit_weights(network: Callable[[], Network], weights: Mapping[str, Tensor], path: Path) -> Network:
-    """Return a network with weights, once their names, types and shapes are known to be its own.
-
-    The network is built without memory for its weights first, so that a file cannot declare more than it holds.
+def check_weights(weights: Weights, wanted: Mapping[str, tuple[int, ...]], path: Path) -> None:
+    """Refuse weights with other names, types or shapes than those of a network; counters are whole numbers.
 
     Raises
     ------
     ModelError
-        If they are not.
+        If they are not its own.
     """
-    try:
-        with torch.device("meta"):
-            wanted = {name: (tuple(t.shape), t.is_floating_point()) for name, t in network().state_dict().items()}
-    except (ArithmeticError, AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
-        raise ModelError("weights do not fit the network", where=path, found=reason(error)) from error
-    given = {name: (tuple(tensor.shape), tensor.is_floating_point()) for name, tensor in weights.items()}
-    if given != wanted:
-        differing = next(name for name in {**wanted, **given} if given.get(name) != wanted.get(name))
-        shapes = [str(one[differing][0]) if differing in one else "none" for one in (given, wanted)]
+    of_network = {name: (shape, not name.endswith(_COUNTER)) for name, shape in wanted.items()}
+    given = {name: (array.shape, _is_real(array)) for name, array in weights.items()}
+    if given != of_network:
+        differing = next(name for name in {**of_network, **given} if given.get(name) != of_network.get(name))
+        shapes = [str(one[differing][0]) if differing in one else "none" for one in (given, of_network)]
         raise ModelError(
             "weights do not fit the network", where=path, found=f"{differing} {shapes[0]}", wanted=shapes[1]
         )
-    built = network()
-    built.load_state_dict(weights)
-    return built
+
+
+def _is_real(array: NDArray[Any]) -> bool:
+    return array.dtype.kind == "f"
+
+
+def _half(array: NDArray[Any]) -> NDArray[Any]:
+    """Return real numbers in half precision; those that are too large for it are infinite."""
+    with np.errstate(over="ignore"):
+        return array.astype(np.float16) if _is_real(array) else array
 
 
 def _check_format(metadata: Mapping[str, str], path: Path) -> None:

@@ -1,46 +1,71 @@
 """The network as a quantifier: made by training, or read from a model file."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
+from specquant.arrays import Array
 from specquant.errors import ModelError
 from specquant.learning.card import ModelCard, check_fits
 from specquant.learning.doubt import DoubtTable
-from specquant.learning.features import PREFIX, FeatureTable, pooled
-from specquant.learning.interval import IntervalTable
-from specquant.learning.modelfile import fit_weights, load_model, save_model
-from specquant.learning.networks import NETWORKS, Architecture, SpectrumNetwork, build, class_named
-from specquant.learning.plan import Progress, TrainingPlan
-from specquant.learning.ranks import ALONE, Ranks
-from specquant.learning.settling import SETTLING_BLOCKS, settle
+from specquant.learning.features import PREFIX, FeatureTable
+from specquant.learning.modelfile import Weights, load_arrays, save_model
+from specquant.learning.networks import NETWORKS, CnnShape, NetworkShape, class_named
+from specquant.learning.networks.plain import PlainCnn, opened
 from specquant.learning.stability import changes
-from specquant.learning.start import Start, freeze
-from specquant.learning.training import evaluate, mean_accuracy, train
-from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.learning.validity import outside
 from specquant.quantifiers import Estimate, Quantifier, Sign
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
 from specquant.typed import fitted
 
+if TYPE_CHECKING:
+    from specquant.learning.networks import SpectrumNetwork
+
+Singles = NDArray[np.float32]
+
 _CHUNK = 512
 """Spectra that go through the network at a time. Chosen: all their features take a few ten megabytes."""
+
+
+class Network(Protocol):
+    """A network that answers to spectra in numpy, whatever it computes with."""
+
+    @property
+    def word(self) -> str:
+        """Its name after ``--network``."""
+        ...
+
+    def seen(self, counts: Singles, observed: NDArray[np.bool_], stated: Singles) -> Array:
+        """Return what the last hidden layer makes of spectra; arguments as of `SpectrumNetwork.forward`."""
+        ...
+
+    def pooled(self, features: Any) -> Singles:
+        """Return the logarithms of mean and maximum over the positions of every channel, (sample, 2 x channel)."""
+        ...
+
+    def answer(self, features: Any) -> Floats:
+        """Return the fractions (sample, element) of features."""
+        ...
+
+    def state_dict(self) -> Mapping[str, Array]:
+        """Return the weights by name."""
+        ...
 
 
 class NetworkQuantifier(Quantifier):
     """A network with what its model card says about it."""
 
     def __init__(
-        self, technique: Technique, network: SpectrumNetwork, card: ModelCard, usual: FeatureTable | None = None
+        self, technique: Technique, network: Network, card: ModelCard, usual: FeatureTable | None = None
     ) -> None:
         super().__init__(technique)
         self.name = network.word
-        self._network = network.eval()
+        self._network = network
         self._outputs = [technique.elements.index(symbol) for symbol in card.elements]
         self.card, self.usual = card, usual
 
@@ -63,14 +88,12 @@ class NetworkQuantifier(Quantifier):
         ModelError
             If it is missing, damaged, or made for another technique, axis or network.
         """
-        card, weights = load_model(path)
+        card, weights = load_arrays(path)
         check_fits(card, technique, path)
-        kind = class_named(card.network)
-        if kind is None:
-            known = ", ".join(known.network.__name__ for known in NETWORKS.values())
-            raise ModelError("unknown network", where=path, found=card.network, wanted=f"one of {known}")
+        is_plain = card.network == NETWORKS[PlainCnn.word].name and device == "cpu"
+        kind = None if is_plain else _class(card, path)
         try:
-            shape = fitted(card.settings, kind.shape_type)
+            shape: Any = fitted(card.settings, CnnShape if kind is None else kind.shape_type)
         except ValueError as error:
             raise ModelError("weights do not fit the network", where=path, found=error) from error
         sizes = (shape.energies, shape.elements, len(shape.centres), len(shape.spans))
@@ -80,9 +103,10 @@ class NetworkQuantifier(Quantifier):
                 "weights do not fit the network that the card says", where=path, found=sizes, wanted=wanted
             )
         usual = FeatureTable.read(weights, path)
-        own_weights = {name: tensor for name, tensor in weights.items() if not name.startswith(PREFIX)}
-        network = fit_weights(lambda: build(kind, shape, seed=0), own_weights, path)
-        return cls(technique, network.to(device), card, usual)
+        weights = {name: array for name, array in weights.items() if not name.startswith(PREFIX)}
+        if kind is None:
+            return cls(technique, opened(PlainCnn, shape, weights, path), card, usual)
+        return cls(technique, _in_torch(kind, shape, weights, path, device), card, usual)
 
     def save(self, path: Path) -> Path:
         """Write the model file."""
@@ -117,8 +141,8 @@ class NetworkQuantifier(Quantifier):
 
         `fraction` (sample, element) is what another method answers, to be compared; None: there is nothing to compare.
         """
-        seen = [(_pooled(part), self._fractions(part)) for part in self._features(spectra)]
-        features, predicted = torch.cat([part for part, _ in seen]), np.concatenate([part for _, part in seen])
+        seen = [(self._network.pooled(part), self._network.answer(part)) for part in self._features(spectra)]
+        features, predicted = (np.concatenate(parts) for parts in zip(*seen, strict=True))
         distance = np.full(len(spectra), np.nan) if self.usual is None else self.usual.distances(features)
         answer = self._finished(self._estimate_of(predicted, spectra), spectra)
         signs: dict[str, Floats] = {
@@ -134,7 +158,7 @@ class NetworkQuantifier(Quantifier):
 
     def with_usual(self, spectra: Spectra) -> "NetworkQuantifier":
         """Return the network with the features of spectra as the usual ones."""
-        features = torch.cat([_pooled(part) for part in self._features(spectra)])
+        features = np.concatenate([self._network.pooled(part) for part in self._features(spectra)])
         return NetworkQuantifier(self.technique, self._network, self.card, FeatureTable.of(features))
 
     def with_doubt(self, doubt: Mapping[str, DoubtTable]) -> "NetworkQuantifier":
@@ -143,92 +167,31 @@ class NetworkQuantifier(Quantifier):
 
     def _predicted(self, spectra: Spectra) -> Floats:
         """Return the network's outputs, shape (sample, element of the card)."""
-        outputs = map(self._fractions, self._features(spectra))
+        outputs = map(self._network.answer, self._features(spectra))
         return np.concatenate([np.zeros((0, len(self._outputs))), *outputs])
 
-    def _fractions(self, features: Tensor) -> Floats:
-        """Return the network's outputs of what its last hidden layer made of spectra."""
-        with torch.inference_mode():
-            return np.asarray(self._network.fractions(features).double().cpu().numpy())
-
-    def _features(self, spectra: Spectra) -> Iterator[Tensor]:
+    def _features(self, spectra: Spectra) -> Iterator[Array]:
         """Yield what the last hidden layer makes of spectra, some at a time, (sample, *features)."""
-        device = next(self._network.parameters()).device
         stated = spectra.stated[:, self.technique.stated_columns(self.card.stated)]
-
-        def tensor(array: np.ndarray, rows: slice, dtype: type) -> Tensor:
-            return torch.from_numpy(np.ascontiguousarray(array[rows], dtype=dtype)).to(device)
-
         for first in range(0, len(spectra), _CHUNK):
             rows = slice(first, first + _CHUNK)
-            counts, observed = tensor(spectra.counts, rows, np.float32), tensor(spectra.observed, rows, np.bool_)
-            with torch.inference_mode():
-                features = self._network.features(counts, observed, tensor(stated, rows, np.float32))
-            yield features
+            counts, known = (np.ascontiguousarray(array[rows], dtype=np.float32) for array in (spectra.counts, stated))
+            yield self._network.seen(counts, np.ascontiguousarray(spectra.observed[rows], dtype=np.bool_), known)
 
 
-def _pooled(features: Tensor) -> Tensor:
-    return pooled(features).float().cpu()
+def _class(card: ModelCard, path: Path) -> "type[SpectrumNetwork]":
+    """Return the class of the network that a card names."""
+    kind = class_named(card.network)
+    if kind is None:
+        known = ", ".join(known.name for known in NETWORKS.values())
+        raise ModelError("unknown network", where=path, found=card.network, wanted=f"one of {known}")
+    return kind
 
 
-def train_network(
-    technique: Technique,
-    training_set: TrainingSet,
-    plan: TrainingPlan,
-    *,
-    architecture: Architecture = NETWORKS["cnn"],
-    start: Start | None = None,
-    frozen: int = 0,
-    settled: bool = False,
-    device: str = "cpu",
-    checkpoint: Path | None = None,
-    progress: Callable[[Progress], None] = lambda _: None,
-    command: str = "",
-    ranks: Ranks = ALONE,
-) -> NetworkQuantifier:
-    """Train a network, score it on spectra it has not seen, and calibrate its intervals on them.
+def _in_torch(
+    kind: "type[SpectrumNetwork]", shape: NetworkShape, weights: Weights, path: Path, device: str
+) -> "SpectrumNetwork":
+    """Return a network by torch, on a device."""
+    from specquant.learning.networks.base import build, fit_weights
 
-    It begins with the weights of `start`, of any technique, or else with random ones; the first `frozen` hidden layers
-    keep what they begin with. If it is to be `settled`, the averages of its batch norms are measured once it is
-    trained, on the last blocks that it saw (`specquant.learning.settling`). The origin on the card says all of this.
-    The training set is on the same device; training goes on from the checkpoint if there is one. Several
-    processes, `ranks`, end with the same network each.
-
-    Raises
-    ------
-    ModelError
-        If the layers of `start` do not fit, the checkpoint is damaged, or training fails.
-    SettingError
-        If there are fewer layers to freeze, or the checkpoint is of another training.
-    """
-    shape = architecture.shape(technique)
-    network = build(architecture.network, shape, plan.seed)
-    if start is not None:
-        start.give(network, technique)
-    freeze(network, frozen)
-    training_set = replace(training_set, terms={**training_set.terms, **_changes(start, frozen, settled)})
-    network = network.to(device)
-    train(network, training_set.block, plan, checkpoint, progress, terms=training_set.terms, ranks=ranks)
-    if settled:
-        settle(network, map(training_set.block, range(max(plan.steps - SETTLING_BLOCKS, 0), plan.steps)))
-    predicted, truth = evaluate(network, training_set.validation())
-    card = card_of(
-        technique,
-        training_set,
-        plan,
-        command,
-        network=architecture.network.__name__,
-        validation_accuracy=mean_accuracy(predicted, truth),
-        settings=asdict(shape),
-        stated=tuple(parameter.name for parameter in technique.stated),
-    )
-    return NetworkQuantifier(technique, network, replace(card, interval=IntervalTable.of(predicted, truth)))
-
-
-def _changes(start: Start | None, frozen: int, settled: bool) -> dict[str, str]:
-    """Return what a training begins with, keeps and ends with, by the option that says it; nothing for the usual."""
-    return {
-        **({} if start is None else {"--start": f"started from {start.title}"}),
-        **({"--freeze": f"{frozen} frozen layers"} if frozen else {}),
-        **({"end": "averages of batch norm measured at the end"} if settled else {}),
-    }
+    return fit_weights(lambda: build(kind, shape, seed=0), weights, path).to(device)

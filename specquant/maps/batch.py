@@ -132,7 +132,8 @@ class PixelFit:
         # a few counts: the error is that of the fraction at the interval's end, not that of the estimate
         half = 0.5 * Z90**2 * shares.slope
         reach = Z90 * (variance + 0.25 * (Z90 * shares.slope) ** 2).clamp_min(0.0).sqrt()
-        below = reach * self._further(error / shares.fraction)
+        further = self._further(error / shares.fraction)
+        below = reach * (further if self._stated is None else torch.where(self._stated, 1.0, further))
         lower = torch.minimum((shares.centre + half - below).clamp(0.0, 1.0), shares.fraction)
         upper = torch.maximum((shares.centre + half + reach).clamp(0.0, 1.0), shares.fraction)
         limit = (Z90**2 * shares.slope + 2.0 * Z90 * shares.without.clamp_min(0.0).sqrt()).clamp(0.0, 1.0)
@@ -155,6 +156,13 @@ class PixelFit:
         systematic = self._tensor(self.basis.systematic) * of_elements[:, :, None] * of_elements[:, None]
         fixing = Fixing(self.basis.fixed, self.basis.elements, self.basis.widening, self.device)
         return fixing(shares, of_elements, counting, systematic)
+
+    @cached_property
+    def _stated(self) -> Tensor | None:
+        """Which elements (element,) have stated fractions, which nothing hidden lowers; None: no element has."""
+        if self.basis.fixed is None:
+            return None
+        return torch.as_tensor(np.isin(self.basis.elements, self.basis.fixed.elements), device=self.device)
 
     @cached_property
     def _further_table(self) -> Tensor:

@@ -31,6 +31,8 @@ class Modelled:
         By how far the model has the lines of each element off their nominal energies, in the unit of the axis, (part,).
     is_fit
         Whether it is the very fit that the answer comes from; else it is rebuilt from the answer.
+    chemical
+        Chemical shift of each element, which is part of that, (part,); None: lines do not move one by one.
     evidence
         By how many standard errors each channel speaks for an element against all else that is free in the fit,
         (part, energy); over all channels they sum to the element's evidence. None: not known.
@@ -42,6 +44,7 @@ class Modelled:
     deviation: Floats
     moved: Floats
     is_fit: bool
+    chemical: Floats | None = None
     evidence: Floats | None = None
 
     @cached_property

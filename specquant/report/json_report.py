@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from specquant.quantifiers import AXIS, LAYERS
+from specquant.quantifiers import AXIS, LAYERS, Modelled
 from specquant.report.answers import elements_of, main_method
 from specquant.report.results import RunResults, SampleResult
 from specquant.report.standards import sample_statements
@@ -44,7 +44,8 @@ def sample_dict(sample: SampleResult, technique: Technique) -> Json:
     """Return one sample's compositions, elements of at least 0.1 at% only, as fractions of one.
 
     `would_not_show` are elements that the first method does not find, with their detection limits, `layers` those that
-    it takes to lie on the surface, and `axis_shift` (eV) is by how much it moved the axis.
+    it takes to lie on the surface, and `axis_shift` (eV) is by how much it moved the axis. `chemical_shifts` (eV) are
+    by how much its fit moved the lines of each element beyond that, with the range that they stay in.
     """
     content: Json = {
         "file": sample.file,
@@ -56,6 +57,7 @@ def sample_dict(sample: SampleResult, technique: Technique) -> Json:
         "compositions": {method: _rows(composition) for method, composition in sample.compositions.items()},
         "layers": _layers(sample.compositions[main_method(sample)]),
         "axis_shift": _axis(sample.compositions[main_method(sample)]),
+        "chemical_shifts": _chemical_shifts(sample.modelled, technique),
         "would_not_show": [
             {"element": symbol, "detection_limit": plain(most)}
             for symbol, most in hidden_elements(sample.compositions[main_method(sample)])
@@ -101,6 +103,14 @@ def _axis(composition: xr.Dataset) -> Json | None:
     if AXIS[0] not in composition:
         return None
     return {name: plain(float(composition[key].values[0])) for name, key in zip(("value", "error"), AXIS, strict=True)}
+
+
+def _chemical_shifts(modelled: Modelled | None, technique: Technique) -> list[Json]:
+    if modelled is None or modelled.chemical is None:
+        return []
+    names, pairs = ("element", "shift", "lowest", "highest"), zip(modelled.elements, modelled.chemical, strict=True)
+    ranges = dict(zip(technique.elements, technique.shift_ranges.tolist(), strict=True))
+    return [dict(zip(names, (element, float(shift), *ranges[element]), strict=True)) for element, shift in pairs]
 
 
 def _rows(composition: xr.Dataset) -> list[Json]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from specquant.discovery import Plugin
 from specquant.elements import parse_elements
@@ -18,9 +18,11 @@ from specquant.quantifiers import PerInstrument, Quantifier, QuantifierFactory, 
 from specquant.recipes.priors import read_weights, with_prior
 from specquant.recipes.recipe import Recipe
 from specquant.session.sharing import SharedInstrument
-from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer, synthesizer_of
 from specquant.technique import Technique
 from specquant.validation import CURE
+
+if TYPE_CHECKING:
+    from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer
 
 NETWORK = "cnn"
 """The method that is a network."""
@@ -113,7 +115,7 @@ class Equipment:
 
     def synthesizer(
         self, recipe: Recipe, seed: int, stream: str = "train"
-    ) -> RecipeSynthesizer | InstrumentsSynthesizer:
+    ) -> "RecipeSynthesizer | InstrumentsSynthesizer":
         """Return what makes spectra of a recipe from the session's library.
 
         Parameters
@@ -125,6 +127,8 @@ class Equipment:
         stream
             ``train``, ``validation`` or ``evaluation``: streams of a seed share no spectrum.
         """
+        from specquant.synthesizer import synthesizer_of  # brings torch, of which answers need nothing
+
         return synthesizer_of(self.technique, self.library, recipe, seed, self.device, stream)
 
     @property

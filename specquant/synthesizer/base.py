@@ -7,15 +7,17 @@ and its number. Whoever needs a spectrum makes the whole block.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 import xarray as xr
-from torch import Tensor
 
 from specquant import contracts
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Floats
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 BLOCK = 256
 """Spectra per block. Chosen: enough for a training step to learn from, and few enough to be made in a moment; another
@@ -48,10 +50,10 @@ class Batch:
         What else was drawn, by name: (dims after sample, array with the sample first).
     """
 
-    counts: Tensor
-    observed: Tensor
-    fraction: Tensor
-    stated: Tensor
+    counts: "Tensor"
+    observed: "Tensor"
+    fraction: "Tensor"
+    stated: "Tensor"
     parameters: Mapping[str, Floats] = field(default_factory=dict)
     nuisance: Mapping[str, tuple[tuple[str, ...], Floats]] = field(default_factory=dict)
 
@@ -67,12 +69,14 @@ class Batch:
     @staticmethod
     def join(batches: Sequence["Batch"]) -> "Batch":
         """Return the spectra of several batches of one synthesizer as one."""
+        import torch  # who asks for `BLOCK` needs none of it
+
         return Batch.combined(batches, torch.cat, np.concatenate)
 
     @staticmethod
     def combined(
         batches: Sequence["Batch"],
-        of_tensors: Callable[[list[Tensor]], Tensor],
+        of_tensors: "Callable[[list[Tensor]], Tensor]",
         of_arrays: Callable[[list[Floats]], Floats],
     ) -> "Batch":
         """Return a batch of which each array is made from those of several batches of one synthesizer."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
+from specquant.arrays import Array, doubles, in_numpy, in_torch, like
 from specquant.library import PureLibrary
 from specquant.mixing import Components, LinearMixing, intensities, mixes_linearly, mixing_law
 from specquant.recipes import Constant, Recipe
@@ -25,9 +25,21 @@ class Owners:
 
 
 class ComponentSum:
-    """Sums components by owner, at intensities that the mixing law gives; `bare`: before the instrument's response."""
+    """Sums components by owner, at intensities that the mixing law gives.
 
-    def __init__(self, technique: Technique, library: PureLibrary, recipe: Recipe, bare: bool, device: str) -> None:
+    Parameters
+    ----------
+    technique, library, recipe
+        What is summed.
+    bare
+        Before the instrument's response.
+    device
+        Where torch computes; None: numpy does.
+    """
+
+    def __init__(
+        self, technique: Technique, library: PureLibrary, recipe: Recipe, bare: bool, device: str | None
+    ) -> None:
         components, rows = library.components, library.on(technique.axis.padded(technique.margin), bare)
         linear = recipe.linear_mixing or mixes_linearly(technique, components)
         if linear and not recipe.group_scatter and not recipe.group_shift:
@@ -36,7 +48,7 @@ class ComponentSum:
         """What is summed: components of the library, or one for each element where all of them go together."""
         self._index = components.indices(technique.elements)
         self._law = mixing_law(technique, components, linear)
-        self._precision = torch.float64 if linear else torch.float32  # a linear law costs nothing
+        self._precision = np.float64 if linear else np.float32  # a linear law costs nothing
         self._device = device
         padding = int(np.ceil(technique.margin / technique.axis.step))
         self._table: ShiftTable | None = None
@@ -44,14 +56,14 @@ class ComponentSum:
             self._table = ShiftTable(rows, technique.axis, padding, device)
         else:
             inside = rows[:, padding : padding + technique.axis.size].astype(np.float32)
-            self._rows = torch.from_numpy(inside).to(device)
+            self._rows = placed(inside, device)
 
     @property
     def linear(self) -> bool:
         """Whether intensities of an element do not depend on the others."""
         return isinstance(self._law, LinearMixing)
 
-    def of(self, truth: Truth, owners: Owners) -> Tensor:
+    def of(self, truth: Truth, owners: Owners) -> Array:
         """Return the sum of all parts of each owner, shape (owner, energy), 1/eV times the unit of intensities."""
         intensity = self._intensities(truth.fractions, truth.parameters)
         if self._table is None:
@@ -66,34 +78,32 @@ class ComponentSum:
         components = np.flatnonzero(np.array(self._index) == element)
         one = np.zeros((1, max(self._index) + 1))
         one[0, element] = 1.0
-        weight = self._intensities(one, {}).double().cpu().numpy()[0, components]
+        weight = in_numpy(doubles(self._intensities(one, {})))[0, components]
         if self._table is None:
-            summed = tensor(weight, self._device) @ self._rows[torch.from_numpy(components)]
-            return np.repeat(summed.cpu().numpy()[None], shift.size, axis=0)
+            summed = placed(weight, self._device) @ self._rows[components]
+            return np.repeat(in_numpy(summed)[None], shift.size, axis=0)
         owner, row = np.repeat(np.arange(shift.size), components.size), np.tile(components, shift.size)
         shifts, weights = np.repeat(shift, components.size), np.tile(weight, shift.size)
-        return self._table.sum(owner, row, shifts, weights, shift.size).cpu().numpy()
+        return in_numpy(self._table.sum(owner, row, shifts, weights, shift.size))
 
-    def _intensities(self, fractions: Floats, parameters: Mapping[str, Floats]) -> Tensor:
+    def _intensities(self, fractions: Floats, parameters: Mapping[str, Floats]) -> Array:
         """Return (sample, component) intensities by the mixing law, before any scatter."""
-        values = {name: tensor(value, self._device, self._precision) for name, value in parameters.items()}
-        drawn = tensor(fractions, self._device, self._precision)
-        strengths: Tensor = intensities(self._law, drawn, values, self._index)
-        return strengths
+        values = {name: placed(value, self._device, self._precision) for name, value in parameters.items()}
+        return intensities(self._law, placed(fractions, self._device, self._precision), values, self._index)
 
-    def _unmoved(self, intensity: Tensor, truth: Truth, owners: Owners) -> Tensor:
+    def _unmoved(self, intensity: Array, truth: Truth, owners: Owners) -> Array:
         parts = truth.parts
         factor = np.append(truth.pairs.factor, 1.0)[parts.pair]  # -1, no element, finds what is appended
         scale = np.zeros((owners.sample.size, len(self._index)))
         scale[owners.of_part, parts.component] = factor * parts.factor
-        weight = intensity[torch.from_numpy(owners.sample)] * tensor(scale, self._device)
-        return weight.float() @ self._rows
+        weight = intensity[owners.sample] * placed(scale, self._device)
+        return like(weight, self._rows) @ self._rows
 
-    def _moved(self, table: ShiftTable, intensity: Tensor, truth: Truth, owners: Owners) -> Tensor:
+    def _moved(self, table: ShiftTable, intensity: Array, truth: Truth, owners: Owners) -> Array:
         pairs, parts = truth.pairs, truth.parts
         sample, component, pair = parts.sample, parts.component, parts.pair
         factor = np.append(pairs.factor, 1.0)[pair]  # -1, no element, finds what is appended
-        weight = intensity.double().cpu().numpy()[sample, component] * factor * parts.factor
+        weight = in_numpy(doubles(intensity))[sample, component] * factor * parts.factor
         shift = truth.nuisances["global_shift"][sample] + np.append(pairs.shift, 0.0)[pair] + parts.shift
         share = np.append(pairs.second_share, 0.0)[pair]
         second = np.flatnonzero(share > 0)
@@ -108,9 +118,10 @@ class ComponentSum:
         return table.sum(owner, rows, shifts, weights, owners.sample.size)
 
 
-def tensor(array: Floats, device: str, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Return an array as a tensor of a type on a device."""
-    return torch.from_numpy(np.ascontiguousarray(array)).to(dtype).to(device)
+def placed(array: NDArray[Any], device: str | None, dtype: type[np.floating[Any]] = np.float32) -> Array:
+    """Return an array of a type as a tensor on a device, or as one of numpy if there is no device."""
+    typed = np.ascontiguousarray(array, dtype=dtype)
+    return typed if device is None else in_torch(typed).to(device)
 
 
 def _moves(recipe: Recipe) -> bool:

@@ -12,7 +12,7 @@ from specquant.library import PureLibrary
 from specquant.recipes import Addition, Recipe
 from specquant.synthesizer.anatomy import Anatomy
 from specquant.synthesizer.base import BLOCK, Batch, Synthesizer
-from specquant.synthesizer.components import ComponentSum, Owners, tensor
+from specquant.synthesizer.components import ComponentSum, Owners, placed
 from specquant.synthesizer.noise import add_noise
 from specquant.synthesizer.truth import (
     ComponentTable,
@@ -84,7 +84,7 @@ class RecipeSynthesizer(Synthesizer):
         self._weights = np.array(
             [recipe.prior.get(symbol, recipe.prior_default) if symbol in available else 0.0 for symbol in self.elements]
         )
-        self._ranges = np.array([technique.chemical_shift.get(symbol, (0.0, 0.0)) for symbol in self.elements])
+        self._ranges = technique.shift_ranges
 
     @property
     def linear(self) -> bool:
@@ -184,7 +184,7 @@ class RecipeSynthesizer(Synthesizer):
 
     def _seen(self, truth: Truth, owners: Owners) -> Tensor:
         """Return what the instrument makes of the components of each owner, (owner, energy), in any unit."""
-        lines = self._sum.of(truth, owners)
+        lines: Tensor = self._sum.of(truth, owners)
         if self._response is None:
             return lines
         values = {name: self._tensor(value[owners.sample]) for name, value in truth.parameters.items()}
@@ -207,7 +207,8 @@ class RecipeSynthesizer(Synthesizer):
         return (spectra / strongest + level * (1.0 + slope * along)) * counts, observed
 
     def _tensor(self, array: Floats) -> Tensor:
-        return tensor(array, self._device)
+        on_device: Tensor = placed(array, self._device)
+        return on_device
 
 
 def _among(addition: Addition, elements: Collection[str]) -> Addition:

@@ -1,11 +1,13 @@
 """Sums of shifted library rows, by batch: shifts are whole quarters of a channel, looked up in a table."""
 
+from typing import Any
+
 import numpy as np
-import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.ndimage import spline_filter1d
-from torch import Tensor
 
+from specquant.arrays import Array, in_torch, module_of, rows_at
 from specquant.splines import cubic_weights
 from specquant.technique import EnergyAxis, Floats
 
@@ -25,14 +27,15 @@ class ShiftTable:
         Shape (row, padded energy).
     padding
         Channels that `rows` extends beyond the axis on each side; larger shifts are clipped to it.
+    device
+        Where torch computes; None: numpy does.
     """
 
-    def __init__(self, rows: Floats, axis: EnergyAxis, padding: int, device: str) -> None:
+    def __init__(self, rows: Floats, axis: EnergyAxis, padding: int, device: str | None) -> None:
         phases = np.stack([_advance(rows, phase / PHASES) for phase in range(PHASES)], axis=1)
         table = np.pad(phases.reshape(-1, rows.shape[1]), ((0, 0), (0, 1)), mode="edge").astype(np.float32)
         self._length = table.shape[1]
-        flat = torch.from_numpy(table).to(device).flatten()
-        self._windows = flat.as_strided((flat.numel() - axis.size + 1, axis.size), (1, 1))  # they overlap: no copies
+        self._windows = _windows(table.ravel(), axis.size, device)
         self._padding = padding
         self._step = axis.step
         self._device = device
@@ -42,7 +45,7 @@ class ShiftTable:
         limit = self._padding * PHASES
         return np.clip(np.rint(shift / self._step * PHASES), -limit, limit).astype(np.int64)
 
-    def sum(self, sample: NDArray[np.int_], row: NDArray[np.int_], shift: Floats, weight: Floats, count: int) -> Tensor:
+    def sum(self, sample: NDArray[np.int_], row: NDArray[np.int_], shift: Floats, weight: Floats, count: int) -> Array:
         """Return the weighted sum of shifted rows per sample, shape (sample, energy), for `count` samples.
 
         Each entry, shape (entry,) and sorted by sample, adds ``weight`` times ``row`` moved up by ``shift`` eV to
@@ -55,16 +58,24 @@ class ShiftTable:
         mixing = np.zeros((_TOGETHER, len(sample)), dtype=np.float32)
         mixing[sample % _TOGETHER, np.arange(len(sample))] = weight
         shares = self._to(mixing)
-        total = self._windows.new_zeros((count, self._windows.shape[1]))
+        parts = [self._windows[:0]]
         firsts = np.arange(0, count, _TOGETHER)
         ends = np.searchsorted(sample, np.append(firsts, count))
         for first, begin, end in zip(firsts, ends[:-1], ends[1:], strict=True):
-            together = total[first : first + _TOGETHER]
-            torch.mm(shares[: len(together), begin:end], self._windows.index_select(0, window[begin:end]), out=together)
-        return total
+            rows = min(_TOGETHER, count - int(first))
+            parts.append(shares[:rows, begin:end] @ rows_at(self._windows, window[begin:end]))
+        return module_of(self._windows).concatenate(parts, 0)
 
-    def _to(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(array).to(self._device)
+    def _to(self, array: NDArray[Any]) -> Array:
+        return array if self._device is None else in_torch(array).to(self._device)
+
+
+def _windows(numbers: NDArray[np.float32], size: int, device: str | None) -> Array:
+    """Return every run of some numbers that follow each other, (start, size); they overlap: there are no copies."""
+    if device is None:
+        return sliding_window_view(numbers, size)
+    flat = in_torch(numbers).to(device)
+    return flat.as_strided((len(numbers) - size + 1, size), (1, 1))
 
 
 def _advance(rows: Floats, phase: float) -> Floats:

@@ -113,6 +113,10 @@ class FitDecisions:
     proposal
         How much the fit holds to the proposed composition: 1 takes the proposer's intervals as they are, less is
         closer, more is looser; 0: not at all. The worse the model explains a spectrum, the more the proposal counts.
+    tails
+        Degrees of freedom of Student's t, by which the proposer errs; 0: by a Gaussian. The fewer there are, the less
+        holds a fit where the spectrum says that the proposal is far off; in a spectrum that the model does not explain
+        (misfit above 1) there are more, by the square of the misfit.
     least
         Atomic fraction below which an element is not looked for.
     false_alarms
@@ -136,6 +140,7 @@ class FitDecisions:
     """
 
     proposal: float = 0.0
+    tails: float = 0.0
     least: float = 0.001
     false_alarms: float = 0.02
     significance: float = 3.0

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from specquant.errors import SettingError, did_you_mean
 from specquant.markup import card, table
 from specquant.recipes.recipe import Recipe
-from specquant.technique.axis import EnergyAxis
+from specquant.technique.axis import EnergyAxis, Floats
 from specquant.technique.example import ExampleSpectrum
 from specquant.technique.fit import FitSettings
 from specquant.technique.laws import Mixing, Response
@@ -54,7 +56,8 @@ class Technique:
     parameters
         Instrument parameters with defaults and valid ranges; `stated` are those that travel with each spectrum.
     chemical_shift
-        Per element the lowest and highest chemical shift of its lines against the peak table, eV.
+        Per element the lowest and highest chemical shift of its lines against the peak table, eV. No fit moves lines
+        further; those of elements without a range stay, but for a shift of the whole axis.
     margin
         How far beyond the axis pure spectra are rendered, so that shifts bring in nothing invented, eV.
     render
@@ -154,6 +157,11 @@ class Technique:
     def stated(self) -> tuple[InstrumentParameter, ...]:
         """Parameters that are stated for each spectrum, in order."""
         return tuple(parameter for parameter in self.parameters if parameter.stated)
+
+    @property
+    def shift_ranges(self) -> Floats:
+        """Lowest and highest chemical shift of every element, eV, (element, 2); nothing for those without a range."""
+        return np.array([self.chemical_shift.get(symbol, (0.0, 0.0)) for symbol in self.elements])
 
     def stated_columns(self, names: Iterable[str]) -> list[int]:
         """Return where stated parameters of these names are among `stated`, as in the columns of spectra.

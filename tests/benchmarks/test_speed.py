@@ -21,10 +21,12 @@ from specquant.evaluation import read_labels
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood, search
 from specquant.fits import hybrid as hybrids
 from specquant.fits.descent import Descent
+from specquant.fits.forward import ForwardModel
 from specquant.fits.layers import Layers
 from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingSet, train_network
 from specquant.learning.networks import NETWORKS, build
-from specquant.learning.networks.vanilla_cnn import CnnShape, VanillaCnn
+from specquant.learning.networks.shapes import CnnShape
+from specquant.learning.networks.vanilla_cnn import VanillaCnn
 from specquant.learning.training import train
 from specquant.library import RenderedLibrary
 from specquant.session import open_session
@@ -179,7 +181,7 @@ STAGES = {
 }
 """Functions by the stage of a fit that they are."""
 
-COUNTED = {"spectra tried": (Descent, "_spectra"), "models linearised": (Descent, "_at")}
+COUNTED = {"spectra modelled": (ForwardModel, "spectrum_in"), "models linearised": (Descent, "_at")}
 
 
 @pytest.mark.parametrize("name", ["xps", "eds"])

@@ -25,7 +25,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import next_fast_len
 
-from specquant.plugin import Array, Constants, EnergyAxis, Floats, at_least, columns_of, fft_of, indices, module_of
+from specquant.plugin import (
+    Array,
+    Constants,
+    EnergyAxis,
+    Floats,
+    at_least,
+    columns_of,
+    fft_of,
+    indices,
+    module_of,
+    rows_at,
+)
 from specquant_xps.rendering import PRIMARY_FWHM
 
 GAP = 1.5
@@ -108,11 +119,6 @@ def _polar(magnitude: Array, angle: Array) -> Array:
     np.multiply(magnitude, np.cos(angle), out=numbers.real)
     np.multiply(magnitude, np.sin(angle), out=numbers.imag)
     return numbers
-
-
-def _rows(table: Array, index: Array) -> Array:
-    """Return some rows of a table."""
-    return table.take(index, axis=0) if isinstance(table, np.ndarray) else table.index_select(0, index)
 
 
 @dataclass(frozen=True)
@@ -227,7 +233,7 @@ def _loss(transform: _Transform, kernels: Array, values: Mapping[str, Array]) ->
     position = (of.log(values["loss_constant"] / _C_LOW) * _C_SCALE).clip(0.0, _C_STEPS - 1.0)
     below = of.floor(position).clip(0.0, _C_STEPS - 2.0)
     row = indices(below[:, 0])
-    first, second = _rows(kernels, row), _rows(kernels, row + 1)
+    first, second = rows_at(kernels, row), rows_at(kernels, row + 1)
     kernel = first + (position - below) * (second - first)
     plasmon = transform.peak(values["plasmon_energy"], values["plasmon_width"])
     weight = values["plasmon_weight"]
@@ -240,7 +246,7 @@ def _satellites(spectrum: Array, faster: Array, values: Mapping[str, Array]) -> 
     if rows is None:
         return
     magnesium = indices(values["photon_energy"][rows, 0] < _BETWEEN_SOURCES)
-    spectrum[rows] *= 1.0 + values["source_satellites"][rows] * _rows(faster, magnesium)
+    spectrum[rows] *= 1.0 + values["source_satellites"][rows] * rows_at(faster, magnesium)
 
 
 def _split(transform: _Transform, spectrum: Array, values: Mapping[str, Array]) -> None:

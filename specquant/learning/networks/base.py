@@ -19,37 +19,26 @@ elements with small peaks (docs/decisions/0010-training.md).
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from specquant.technique import InstrumentParameter
+from specquant.arrays import in_numpy, in_torch
+from specquant.errors import ModelError
+from specquant.learning.modelfile import Weights, check_weights
+from specquant.learning.networks.inputs import INPUTS, network_input, stated_input
+from specquant.learning.networks.plain import LEAST
+from specquant.learning.networks.shapes import NetworkShape
+from specquant.technique import Floats
+from specquant.typed import reason
 
-INPUTS = 3
-"""Input channels: square root, its steps, mask."""
-
-_STEP_GAIN = 30.0
-"""Steps of the square root times this go through the arsinh: linear up to a thirtieth of the root of the mean. Best of
-10, 30 and 100 (docs/decisions/0010-training.md)."""
-
-_LEAST = 1e-30
-"""Added to every amount: keeps their sum above zero when all underflow; too small to change any other answer."""
-
-
-@dataclass(frozen=True)
-class NetworkShape:
-    """Sizes of a network; written into the model file.
-
-    `centres` and `spans` are those of the stated instrument parameters: the middle and the half of their ranges.
-    """
-
-    energies: int
-    elements: int
-    centres: tuple[float, ...] = field(default=(), kw_only=True)
-    spans: tuple[float, ...] = field(default=(), kw_only=True)
+Singles = NDArray[np.float32]
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class SpectrumNetwork(nn.Module):
@@ -92,8 +81,26 @@ class SpectrumNetwork(nn.Module):
 
     def fractions(self, features: Tensor) -> Tensor:
         """Return the fractions (sample, element) of what the last hidden layer makes of spectra."""
-        amounts = nn.functional.softplus(self.output(features)).square() + _LEAST
+        amounts = nn.functional.softplus(self.output(features)).square() + LEAST
         return amounts / amounts.sum(dim=1, keepdim=True)
+
+    def seen(self, counts: Singles, observed: NDArray[np.bool_], stated: Singles) -> Tensor:
+        """Return what the last hidden layer makes of spectra in numpy, where the network is; nothing is learned."""
+        device = next(self.parameters()).device
+        with torch.inference_mode():
+            return self.eval().features(*(in_torch(each).to(device) for each in (counts, observed, stated)))
+
+    def pooled(self, features: Tensor) -> Singles:
+        """Return the logarithms of mean and maximum over the positions of every channel, (sample, 2 x channel)."""
+        if features.dim() == 2:
+            return in_numpy(torch.log1p(features.clamp_min(0.0)))
+        flat = features.flatten(2).clamp_min(0.0)
+        return in_numpy(torch.log1p(torch.cat([flat.mean(dim=2), flat.amax(dim=2)], dim=1)))
+
+    def answer(self, features: Tensor) -> Floats:
+        """Return the fractions (sample, element), in numpy, of what `seen` returned."""
+        with torch.inference_mode():
+            return in_numpy(self.fractions(features).double())
 
 
 class OutputLayer(nn.Linear):
@@ -203,34 +210,32 @@ def with_dense(layers: nn.Sequential, inputs: int, energies: int, dense: int) ->
     return nn.Sequential(*layers, nn.Flatten(), Dense(math.prod(features), dense), nn.ReLU())
 
 
-def network_input(counts: Tensor, observed: Tensor, steps: bool) -> Tensor:
-    """Return the input channels, (sample, 2 or 3, energy): square root, its steps if `steps`, mask.
+def build(network: type[Network], shape: object, seed: int) -> Network:
+    """Return an untrained network of a shape; the same seed gives the same weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return network(shape)
 
-    The square root makes counting noise even along the spectrum (variance 1/4 whatever the counts); dividing by the
-    mean takes the scale out, so that counts, counts per second and averages are all the same. Steps from each channel
-    to the next show weak peaks on a strong background; the arsinh keeps those of strong peaks in bounds.
+
+def fit_weights(network: Callable[[], Network], weights: Weights, path: Path) -> Network:
+    """Return a network with weights, once their names, types and shapes are known to be its own.
+
+    The network is built without memory for its weights first, so that a file cannot declare more than it holds.
+
+    Raises
+    ------
+    ModelError
+        If they are not.
     """
-    mask = observed.to(torch.float32)
-    seen = counts.clamp_min(0.0) * mask
-    mean = seen.sum(dim=1, keepdim=True) / mask.sum(dim=1, keepdim=True).clamp_min(1.0)
-    root = torch.sqrt(seen / mean.clamp_min(1e-12)) - mask
-    if not steps:
-        return torch.stack([root, mask], dim=1)
-    step = (root[:, 1:] - root[:, :-1]) * mask[:, 1:] * mask[:, :-1]
-    return torch.stack([root, nn.functional.pad(torch.asinh(_STEP_GAIN * step), (0, 1)), mask], dim=1)
-
-
-def stated_input(stated: Tensor, centres: tuple[float, ...], spans: tuple[float, ...]) -> Tensor:
-    """Return standardised values, 0 where not known, and then flags of what is known: (sample, 2 x parameter)."""
-    known = ~stated.isnan()
-    middle, half = (torch.tensor(values, dtype=torch.float32, device=stated.device) for values in (centres, spans))
-    return torch.cat([torch.where(known, (stated.float() - middle) / half, 0.0), known.float()], dim=1)
-
-
-def stated_scales(parameters: Sequence[InstrumentParameter]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return by what `stated_input` standardises parameters, `centres` and `spans`: middle and half of their ranges."""
-    centres = tuple((known.low + known.high) / 2 for known in parameters)
-    return centres, tuple((known.high - known.low) / 2 or 1.0 for known in parameters)
+    try:
+        with torch.device("meta"):
+            wanted = {name: tuple(tensor.shape) for name, tensor in network().state_dict().items()}
+    except (ArithmeticError, AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        raise ModelError("weights do not fit the network", where=path, found=reason(error)) from error
+    check_weights(weights, wanted, path)
+    built = network()
+    built.load_state_dict({name: in_torch(array) for name, array in weights.items()})
+    return built
 
 
 def hellinger(predicted: Tensor, fraction: Tensor) -> Tensor:

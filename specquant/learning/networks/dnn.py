@@ -18,7 +18,9 @@ from typing import ClassVar
 
 from torch import nn
 
-from specquant.learning.networks.base import INPUTS, BatchNorm, Dense, NetworkShape, SpectrumNetwork
+from specquant.learning.networks.base import BatchNorm, Dense, SpectrumNetwork
+from specquant.learning.networks.inputs import INPUTS
+from specquant.learning.networks.shapes import NetworkShape
 
 
 @dataclass(frozen=True)

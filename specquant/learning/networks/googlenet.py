@@ -29,7 +29,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from specquant.learning.networks.base import INPUTS, NetworkShape, SpectrumNetwork, convolution
+from specquant.learning.networks.base import SpectrumNetwork, convolution
+from specquant.learning.networks.inputs import INPUTS
+from specquant.learning.networks.shapes import NetworkShape
 
 
 @dataclass(frozen=True)

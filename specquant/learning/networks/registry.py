@@ -1,35 +1,37 @@
-"""The networks by the name they have after ``--network``."""
+"""The networks by the name they have after ``--network``; what computes with torch is loaded when it is asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-import torch
-from torch import nn
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from specquant.errors import SettingError, did_you_mean
-from specquant.learning.networks.base import NetworkShape, SpectrumNetwork, stated_scales
-from specquant.learning.networks.dnn import Dnn
-from specquant.learning.networks.googlenet import GoogLeNet
-from specquant.learning.networks.resnet import ResNet
-from specquant.learning.networks.vanilla_cnn import VanillaCnn
+from specquant.learning.networks.shapes import NetworkShape, stated_scales
 from specquant.technique import Technique
 
-Network = TypeVar("Network", bound=nn.Module)
+if TYPE_CHECKING:
+    from specquant.learning.networks.base import SpectrumNetwork
 
 
 @dataclass(frozen=True)
 class Architecture:
     """A network that can be trained.
 
-    `learning_rate` is the highest of the training plan, where no other is given (docs/decisions/0011-optimizer.md);
-    `sizes` are fields of its shape that differ from their defaults.
+    `name` is that of its class, which lies in `module`; `learning_rate` is the highest of the training plan, where no
+    other is given (docs/decisions/0011-optimizer.md); `sizes` are fields of its shape that differ from their defaults.
     """
 
     title: str
-    network: type[SpectrumNetwork]
+    module: str
+    name: str
     learning_rate: float
     sizes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def network(self) -> "type[SpectrumNetwork]":
+        """Its class, a module of torch."""
+        kind: type[SpectrumNetwork] = getattr(import_module(f"specquant.learning.networks.{self.module}"), self.name)
+        return kind
 
     def shape(self, technique: Technique) -> NetworkShape:
         """Return the sizes of the network for a technique."""
@@ -44,10 +46,10 @@ class Architecture:
 
 
 NETWORKS: Mapping[str, Architecture] = {
-    VanillaCnn.word: Architecture("Vanilla CNN", VanillaCnn, 1e-2),
-    Dnn.word: Architecture("DNN (fully connected)", Dnn, 3e-3),
-    GoogLeNet.word: Architecture("GoogLeNet (Inception V3)", GoogLeNet, 1e-2),
-    ResNet.word: Architecture("ResNet-27", ResNet, 3e-3),
+    "cnn": Architecture("Vanilla CNN", "vanilla_cnn", "VanillaCnn", 1e-2),
+    "dnn": Architecture("DNN (fully connected)", "dnn", "Dnn", 3e-3),
+    "googlenet": Architecture("GoogLeNet (Inception V3)", "googlenet", "GoogLeNet", 1e-2),
+    "resnet": Architecture("ResNet-27", "resnet", "ResNet", 3e-3),
 }
 
 
@@ -59,13 +61,6 @@ def find_architecture(name: str) -> Architecture:
     return NETWORKS[name]
 
 
-def class_named(name: str) -> type[SpectrumNetwork] | None:
+def class_named(name: str) -> "type[SpectrumNetwork] | None":
     """Return the class of that name, as a model file holds it; None if there is none."""
-    return next((known.network for known in NETWORKS.values() if known.network.__name__ == name), None)
-
-
-def build(network: type[Network], shape: object, seed: int) -> Network:
-    """Return an untrained network of a shape; the same seed gives the same weights."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return network(shape)
+    return next((known.network for known in NETWORKS.values() if known.name == name), None)

@@ -1,0 +1,92 @@
+"""Training a network that finds the offset of an energy axis."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from specquant.instrument.offset import NEAR, NETWORK, OffsetFinder
+from specquant.instrument.offset_network import OffsetNetwork, offset_loss
+from specquant.instrument.shapes import OffsetShape
+from specquant.learning.networks.base import build
+from specquant.learning.plan import Progress, TrainingPlan
+from specquant.learning.ranks import ALONE, Ranks
+from specquant.learning.training import train
+from specquant.learning.trainingset import TrainingSet, card_of
+from specquant.recipes import Recipe
+from specquant.synthesizer import Batch
+from specquant.technique import Technique
+
+_FIRST, _LAST, _STEP = -16.0, 33.0, 1.0
+"""Offsets that a network tells apart, eV: a little more than recipes draw, which is what public surveys show
+(docs/decisions/0009-offset.md), in steps of the energy axis of XPS."""
+
+
+def train_offset_finder(
+    technique: Technique,
+    recipe: Recipe,
+    training_set: TrainingSet,
+    plan: TrainingPlan,
+    *,
+    device: str = "cpu",
+    checkpoint: Path | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+    command: str = "",
+    ranks: Ranks = ALONE,
+) -> OffsetFinder:
+    """Train an offset network, and score it on spectra it has not seen.
+
+    Parameters
+    ----------
+    technique
+        Gives the axis.
+    recipe
+        Gives the kinds of instrument.
+    training_set
+        Spectra with their instrument parameters and the shift of their axis.
+    plan, device, checkpoint, progress, command, ranks
+        As of `train_network`; the card's validation accuracy is the share of offsets right within NEAR eV.
+    """
+    kinds: Sequence[Mapping[str, float]] = [instrument.values for instrument in recipe.instruments] or [{}]
+    shape = OffsetShape(technique.axis.size, len(kinds), _FIRST, _STEP, round((_LAST - _FIRST) / _STEP) + 1)
+    network = build(OffsetNetwork, shape, plan.seed).to(device)
+
+    def loss(learner: nn.Module, batch: Batch) -> Tensor:
+        kind, offset = _truth(batch, kinds)
+        return offset_loss(learner(batch.counts, batch.observed), kind, offset, shape)
+
+    train(network, training_set.block, plan, checkpoint, progress, loss, training_set.terms, ranks)
+    card = card_of(
+        technique,
+        training_set,
+        plan,
+        command,
+        network=NETWORK,
+        validation_accuracy=_share_right(network, training_set.validation()),
+        settings={"shape": asdict(shape), "kinds": [dict(kind) for kind in kinds]},
+    )
+    return OffsetFinder(technique, network, card)
+
+
+def _truth(batch: Batch, kinds: Sequence[Mapping[str, float]]) -> tuple[Tensor, Tensor]:
+    """Return the kind of instrument (sample,), by number, and the offset (sample,) in eV of a batch."""
+    away = [sum(np.abs(batch.parameters[name] - value) for name, value in kind.items()) for kind in kinds]
+    kind = np.argmin(np.array([np.broadcast_to(distance, len(batch.counts)) for distance in away]), axis=0)
+    offset = batch.nuisance["global_shift"][1].astype(np.float32)
+    return torch.from_numpy(kind).to(batch.counts.device), torch.from_numpy(offset).to(batch.counts.device)
+
+
+def _share_right(network: OffsetNetwork, blocks: Iterable[Batch]) -> float:
+    """Return the share of offsets that are right within NEAR eV."""
+    network.eval()
+    right = []
+    with torch.no_grad():
+        for batch in blocks:
+            probability = torch.softmax(network(batch.counts, batch.observed).flatten(1), dim=1)
+            of_offset = probability.reshape(-1, network.shape.kinds, network.shape.bins).sum(dim=1)
+            mode = torch.from_numpy(network.shape.offsets()).float().to(of_offset.device)[of_offset.argmax(dim=1)]
+            right.append(((mode - _truth(batch, [{}])[1]).abs() <= NEAR).float())
+    return float(torch.cat(right).mean())
