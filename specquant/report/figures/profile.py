@@ -22,8 +22,8 @@ def profile_figure(profile: Profile) -> Figure:
     for column, symbol in enumerate(profile.elements):
         percent, lower, upper = (100 * values[:, column] for values in (profile.fraction, profile.lower, profile.upper))
         axes.fill_between(profile.at, lower, upper, color=colours[symbol], alpha=0.18, lw=0)
-        line = {"color": colours[symbol], "lw": 1.4, "ls": dashes.get(symbol, "-")}
-        axes.plot(profile.at, percent, **line, marker=marker, ms=3.5, label=symbol)
+        (line,) = axes.plot(profile.at, percent, color=colours[symbol], marker=marker, ms=3.5, label=symbol)
+        line.set(linestyle=dashes.get(symbol, "-"), linewidth=1.4)
     axes.set_xlabel(profile.title)
     axes.set_ylabel("Atomic fraction (at%), smoothed" if profile.smooth else "Atomic fraction (at%)")
     axes.set_ylim(0, 100)
