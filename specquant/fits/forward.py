@@ -53,8 +53,8 @@ class Linearised:
     """The model at a point: `spectrum` (energy,), and its derivatives by family, by free parameter, by shift and hat.
 
     `families` (family, energy) is the spectrum of each family at its factor, so that it is also the derivative by the
-    logarithm of the factor. `mixing` (chosen, energy) are derivatives by the logarithm of the amount that the mixing
-    law is told of each element, its own lines being as strong as they are; none where the law is linear.
+    logarithm of the factor. `mixing` (chosen, energy) are derivatives by the logarithm of the amount of each element
+    that the mixing law sees, its own lines being as strong as they are; none where the law is linear.
     """
 
     spectrum: Floats
