@@ -58,7 +58,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches
 
     small = {one.lower(): one for one in known}
-    close = get_close_matches(word.strip().lower(), small, n=1)
+    close = get_close_matches(str(word).strip().lower(), small, n=1)
     return f"Did you mean {small[close[0]]!r}?" if close else None
 
 

@@ -49,14 +49,15 @@ def heeded_signals() -> Iterator[None]:
     try:
         yield
     finally:
+        _over[0] = True
         sys.unraisablehook = unraisable
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def raise_if_interrupted() -> None:
-    """Raise KeyboardInterrupt if a signal came but to nothing."""
-    if _came:
+    """Raise KeyboardInterrupt if a signal came to this work, but to nothing."""
+    if _came and not _over[0]:
         raise KeyboardInterrupt
 
 

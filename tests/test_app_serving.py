@@ -69,6 +69,9 @@ def test_others_are_refused(address: str) -> None:
 
 def test_what_cannot_be_asked_is_refused_in_words(address: str) -> None:
     assert status(address, "api/refit", b"{") == 400
+    assert status(address, "api/refit", b'{"settings":' + b"[" * 100_000) == 400
+    with ask(address, "api/remove", {"files": None}) as reply:
+        assert reply.status == 200
     assert status(address, "api/refit", {"settings": {"technique": 3}, "spots": []}) == 400
     assert status(address, "api/why/magic", {"spots": []}) == 400
     assert status(address, "api/export/exe", {"spots": []}) == 400

@@ -2,7 +2,7 @@ import itertools
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from importlib.metadata import EntryPoints
 from pathlib import Path
 
@@ -257,3 +257,11 @@ def test_interruption_by_the_user_is_not_swallowed(write_plugin: Writer) -> None
     name = write_plugin("raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
         load_technique(name)
+
+
+def test_what_is_registered_is_checked_as_what_is_installed(toy: Technique) -> None:
+    for name in ("", "two words", "-t", "a/../b"):
+        with pytest.raises(PluginError, match=r"technique\.name: cannot be typed"):
+            specquant.register(replace(toy, name=name))
+    with pytest.raises(PluginError, match="quantifiers returned the wrong type; found list"):
+        specquant.register(replace(toy, name="other"), quantifiers=[len])  # type: ignore[arg-type]

@@ -460,3 +460,31 @@ def test_killed_at_any_moment_the_same_command_ends_with_the_same_result(shapes,
 def _same(one: Path, other: Path) -> None:
     with xr.open_dataset(one) as first, xr.open_dataset(other) as second:
         xr.testing.assert_equal(first.load(), second.load())
+
+
+def test_sorting_says_how_far_it_is(session, shapes):
+    said = []
+
+    def watch(title, total):
+        return lambda done, remark: said.append((title, done, total, remark))
+
+    counts = drawn(shapes, quarters(48, 40), 1000.0, 1)
+    quantify_map(session, raw_map(session, counts), watch=watch)
+    steps = [(done, total, remark) for title, done, total, remark in said if title == "sorting pixels into phases"]
+    done = [each[0] for each in steps]
+    assert done == sorted(done)
+    assert done[-1] == steps[-1][1] == 48 * 40
+    assert "2 phases so far" in [each[2] for each in steps]
+
+
+def test_pictures_show_elements_of_few_pixels_and_tell_phases_apart(session, shapes):
+    labels = np.zeros((64, 80), int)
+    labels[20:60, 10:50], labels[5:9, 60:65] = 1, 2
+    result = quantify_map(session, raw_map(session, drawn(shapes, labels, 1000.0, 1)))
+    drawn_ones = dict(pictures(result))
+    (image,) = drawn_ones["Sr"].axes[0].images
+    assert 15.0 < image.get_clim()[1] < 30.0  # at%, of 20 pixels of 5120
+    (overlay,) = (name for name in drawn_ones if name.endswith("overlay"))
+    three = set(overlay.removesuffix("-overlay").split("-"))
+    assert three & {"Sr", "Ti"}, overlay
+    assert three & {"Mg", "Ca", "Al", "Fe", "K", "Na"}, overlay

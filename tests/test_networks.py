@@ -17,7 +17,6 @@ from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, Traini
 from specquant.learning.modelfile import load_model
 from specquant.learning.networks import (
     NETWORKS,
-    Architecture,
     SpectrumNetwork,
     build,
     find_architecture,
@@ -149,7 +148,7 @@ class TestAnswer:
 
 class TestCost:
     def test_of_a_network_counted_by_hand(self, toy: Technique) -> None:
-        units = Architecture("", NETWORKS["dnn"].network, 1e-3, {"units": (4, 3)})
+        units = replace(NETWORKS["dnn"], sizes={"units": (4, 3)})
         small = build(units.network, units.shape(toy), 1)
         assert multiply_adds(small) == 603 * 4 + 4 * 3 + 3 * 6
         assert parameters(small) == (603 * 4 + 4) + 2 * 4 + (4 * 3 + 3) + 2 * 3 + (3 * 6 + 6)

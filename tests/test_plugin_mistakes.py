@@ -342,6 +342,7 @@ RECIPES = {
         r"second_state\[1\]: draws values out of range; found 3, .*; wanted shares, 0 to 1",
     ),
     "a recipe with counts that no detector counts": ("counts=Constant(1e30)", r"counts: draws .*at most 1e\+12"),
+    "a recipe without a title": ("title=' '", r"recipes\['article'\]\.title: there is none"),
     "a recipe with a number for a title": ("title=3", r"recipes\['article'\]\.title: has the wrong type; found int"),
     "a recipe with text for yes or no": ("linear_mixing='no'", r"linear_mixing: has the wrong type; found str"),
     "a recipe with an addition above its sample": (
@@ -909,6 +910,12 @@ HOOKS = {
 
 RECORD = {
     "title empty": ("' '", r"technique\.title: there is none"),
+    "title of two lines": ("'a\\nb'", r"technique\.title: is not one line"),
+    "peaks the same twice": (
+        "(*BASE.peaks, BASE.peaks[0])",
+        r"technique\.peaks\[\d+\] \(.*\): is there twice; found the same as peaks\[0\]",
+    ),
+    "examples beyond the axis": ("(ProbeExample('Li', (1e6,), 'x'),)", r"energies: lie outside the axis"),
     "axis without a label": (
         "dataclasses.replace(BASE.axis, label=None)",
         r"technique\.axis\.label: has the wrong type",
@@ -1121,6 +1128,10 @@ WRONG_READERS = {
     "reader without a name": (
         "Reader('', ('.a',), len, len)",
         r"specquant_readers gave a reader that cannot be used; found name ''",
+    ),
+    "reader with a suffix without a point": (
+        "Reader('a', ('a',), len, len)",
+        r"cannot be used; found a: suffixes \('a',\); wanted small letters after a point",
     ),
     "reader with one suffix as text": (
         "Reader('a', '.a', len, len)",

@@ -3,23 +3,15 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from specquant.errors import SettingError
-from specquant.interrupts import heeded_signals
 from specquant.locks import only_process
 from specquant.processes import can_fork, ordered
 
 forks = pytest.mark.skipif(not can_fork(), reason="this system cannot fork")
-
-
-@pytest.fixture(autouse=True)
-def no_signal_came() -> Iterator[None]:
-    with heeded_signals():
-        yield
 
 
 def test_results_come_in_order() -> None:

@@ -146,6 +146,7 @@ def test_a_report_bears_its_heading(toy: Technique, results: RunResults, tmp_pat
     ("content", "message"),
     [
         ("company =", "heading cannot be read"),
+        (f"company = {'[' * 5000}", "heading cannot be read"),
         ('compny = "x"', "Did you mean company"),
         ("company = 3", "company has to be a text"),
         ('logo = "none.png"', "logo cannot be read"),

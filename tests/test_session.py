@@ -1,6 +1,7 @@
 """The session: what it opens, what it can read, and results that show themselves."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -304,3 +305,31 @@ def test_fixed_fractions_that_leave_a_part_to_no_element_are_said() -> None:
     result = session.quantify(session.technique.example.path, fix=["Ti=20", "O=56", "C=18"])
     assert "the spectrum shows no element beside those that are fixed, which do not add up to 100 %" in repr(result)
     assert "not quantified" in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "message"),
+    [
+        ([], {}, "there is nothing to quantify; found an empty list"),
+        ((np.arange(9.0), np.ma.masked_less(np.arange(9.0), 3)), {}, "some channels are masked"),
+        (None, {"method": ["nnls"]}, "no such method"),
+        (None, {"elements": ["O", 3]}, "no such element in this technique; found '3'"),
+        (None, {"fix": {"O": 60}}, "--fix: cannot be read as fixed fractions"),
+        (None, {"fix": 60.0}, "--fix: cannot be read as fixed fractions"),
+        (None, {"beam_energy": "10"}, "beam_energy is not a number; found '10'"),
+        (None, {"beam_energy": None}, "beam_energy is not a number; found None"),
+        (None, {"settings": "beam_enrgy=10"}, "no such instrument parameter; found 'beam_enrgy'"),
+        (None, {"shift": "5"}, "--shift 5: is not an offset"),
+        (None, {"sensitivity_error": "3"}, "is not an error of sensitivity factors; found 3"),
+    ],
+)
+def test_what_a_notebook_gives_wrongly_is_said(given: object, options: dict[str, object], message: str) -> None:
+    axis = load_plugin("eds").technique.axis
+    pair = (axis.centres, np.ones(axis.size))
+    with pytest.raises(specquant.errors.SpecquantError, match=re.escape(message)):
+        specquant.quantify(pair if given is None else given, "eds", **{"method": "nnls", **options})  # type: ignore[arg-type]
+
+
+def test_the_name_of_a_technique_is_a_text() -> None:
+    with pytest.raises(PluginError, match="no such technique; found 3"):
+        open_session(3)  # type: ignore[arg-type]

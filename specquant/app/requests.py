@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from msgspec import DecodeError, json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -14,7 +13,7 @@ from specquant.app.regions import PhasePart, Rectangle, part_of_name
 from specquant.app.settings import Settings
 from specquant.app.site import Site
 from specquant.errors import SettingError, SpecquantError
-from specquant.typed import Count, fitted
+from specquant.typed import Count, fitted, parse_json
 
 _MOST_REQUEST = 1 << 20
 """Bytes of a request beside files: chosen, settings for two thousand spectra."""
@@ -34,8 +33,8 @@ async def content_of(request: Request) -> dict[str, Any]:
         if len(body) > _MOST_REQUEST:
             raise SettingError("is too long", where="request", wanted=f"at most {_MOST_REQUEST} bytes")
     try:
-        return json.decode(body, type=dict[str, Any])
-    except (DecodeError, UnicodeDecodeError) as error:
+        return parse_json(bytes(body), dict[str, Any])
+    except ValueError as error:
         raise SettingError("cannot be read", where="request", found=error) from error
 
 
@@ -80,7 +79,8 @@ class Requests:
         return JSONResponse({"id": self._site.open(path, name).identity})
 
     async def _remove(self, request: Request) -> Response:
-        for identity in (await content_of(request)).get("files", ()):
+        listed = (await content_of(request)).get("files")
+        for identity in listed if isinstance(listed, list) else ():
             self._site.remove(str(identity))
         return JSONResponse({})
 

@@ -56,7 +56,7 @@ def _metadata(entry: EntryPoint) -> tuple[str, str]:
 def as_declared(name: str, listed: Declared, registered: Iterable[str]) -> str:
     """Return the name of a technique as it is declared, where only large and small letters differ."""
     names = {*(installed.name for installed, _ in listed), *registered}
-    alike = [one for one in names if one.lower() == name.strip().lower()]
+    alike = [one for one in names if one.lower() == str(name).strip().lower()]
     return alike[0] if name not in names and len(alike) == 1 else name
 
 

@@ -20,8 +20,10 @@ class Ray:
         Inverse variances, (channel seen,).
     step
         The step (unknown,).
-    priors, pull
-        What priors add to the normal matrix and to the gradient, see `Cost.priors`.
+    priors
+        What priors add to the normal matrix, (unknown, unknown), see `Cost.priors`.
+    pull
+        What priors add to the gradient, (unknown,).
     """
 
     def __init__(self, left_over: Floats, weight: Floats, step: Floats, priors: Floats, pull: Floats) -> None:
@@ -39,9 +41,10 @@ class Ray:
 
         Parameters
         ----------
-        straight, bent
-            Changes of the counts (channel seen,) there by the linear model, and beyond it: in proportion to the length
-            and to its square.
+        straight
+            Changes of the counts there by the linear model, in proportion to the length, (channel seen,).
+        bent
+            Changes of the counts there beyond it, in proportion to its square, (channel seen,).
         share
             The share that was tried.
         """

@@ -33,8 +33,8 @@ _ROUNDS = 12
 """Elements at most that are dropped, one at a time: chosen, no proposer names more that are not there."""
 
 _SURPLUS = 0.1
-"""Atomic fraction by which a fit has more of an element than was proposed, from which on another is tried in its place:
-chosen, as far as a fit may be worse than what was proposed."""
+"""Atomic fraction by which a fit has more of an element than was proposed, from which on another is tried in its place,
+if its interval does not allow that: chosen, as far as a fit may be worse than what was proposed."""
 
 _EXCHANGES = 3
 """Elements at most that are tried in the place of one: chosen, of what is left over without it the loudest is often a
@@ -221,8 +221,8 @@ class ElementSearch:
         it; and the other does not speak, as its line is taken.
         """
         needed, refused = self._needed(beforehand), self._refused(beforehand)
-        surplus = fit.point.fraction - beforehand.fraction
-        strange = (surplus >= _SURPLUS) & self.told_apart & ~beforehand.needed & (fit.point.fraction < 1.0)
+        most = np.fmax(beforehand.fraction + _SURPLUS, beforehand.upper)
+        strange = (fit.point.fraction > most) & self.told_apart & ~beforehand.needed & (fit.point.fraction < 1.0)
         for element in np.flatnonzero(strange).tolist():
             rest = only_with(fit, fit.chosen != element)
             for one, amount in self._speaking(rest, needed, refused | {element})[:_EXCHANGES]:

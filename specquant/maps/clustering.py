@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from specquant.progress import Report, no_report
 from specquant.technique import Floats
 
 _APART = 4.0
@@ -90,7 +91,10 @@ class Readings:
 
 
 def clusters_of(
-    readings: Readings, smoothed: Callable[[NDArray[np.intp]], Readings] | None = None, certain: bool = True
+    readings: Readings,
+    smoothed: Callable[[NDArray[np.intp]], Readings] | None = None,
+    certain: bool = True,
+    report: Report = no_report,
 ) -> NDArray[np.intp]:
     """Return the cluster (cell,) of every cell, numbered from 0 by falling counts.
 
@@ -104,20 +108,25 @@ def clusters_of(
     certain
         Whether the cells are known to differ. If not, a small map is one cluster: in some direction out of many, few
         cells always differ.
+    report
+        Gets how many cells are sorted: those that are sorted by themselves, and not yet by their neighbours, are half.
     """
     labels = np.zeros(len(readings.counts), dtype=np.intp)
     fewest = min(max(len(labels) // _SHARE, 1), _FEWEST)
     if not certain and fewest < _FEWEST:
         return labels
-    labels = _settled(readings, _halved(readings, labels, fewest))
+    labels = _settled(readings, _halved(readings, labels, fewest, lambda done, said: report(done // 2, said)))
     labels = _with_far_ones(readings, labels)
     if smoothed is not None:
-        labels = _halved(smoothed(labels), labels, fewest)
+        labels = _halved(smoothed(labels), labels, fewest, lambda done, said: report((len(labels) + done) // 2, said))
     return _ordered(labels, readings.counts)
 
 
-def _halved(readings: Readings, labels: NDArray[np.intp], fewest: int) -> NDArray[np.intp]:
-    """Return clusters split in two, again and again, as long as the halves are apart and have `fewest` cells."""
+def _halved(readings: Readings, labels: NDArray[np.intp], fewest: int, report: Report) -> NDArray[np.intp]:
+    """Return clusters split in two, again and again, as long as the halves are apart and have `fewest` cells.
+
+    `report` gets how many cells are in clusters that stay whole.
+    """
     groups = [np.flatnonzero(labels == number) for number in range(labels.max() + 1)]
     done: list[NDArray[np.intp]] = []
     noise = readings.noise()
@@ -129,6 +138,7 @@ def _halved(readings: Readings, labels: NDArray[np.intp], fewest: int) -> NDArra
             done.append(group)
         else:
             groups += [group[halves], group[~halves]]
+        report(sum(map(len, done)), f"{len(groups) + len(done)} phases so far")
     labels = labels.copy()
     for number, group in enumerate([*done, *groups]):
         labels[group] = number

@@ -132,10 +132,9 @@ class Planner:
             raise SpectrumError("holds no counts", where=self._raw.name, found="no pixel with counts")
         channels = without_ends(first, looked.total)
         sample = looked.sample[:, np.searchsorted(first.used, channels.used)]
-        report = self._watch("looking for phases", pixels)
         directions = self._directions(looked.total, channels, sample)
         sides = cell_sides(looked.counts, self._least)
-        given = (looked.counts, sides, directions, self._mapped, self._device, report)
+        given = (looked.counts, sides, directions, self._mapped, self._device, self._watch)
         labels = phases_of(self.pieces, channels, *given)
         sums = phase_sums(self.pieces, labels, self._mapped, self._watch("adding up phases", pixels))
         answers, phases = self.fits.of(sums, channels, looked.highest)

@@ -14,7 +14,7 @@ from specquant.maps.record import Block, Channels, Pieces
 from specquant.maps.survey import loaded
 from specquant.maps.workers import over_blocks
 from specquant.maps.workspace import buffer
-from specquant.progress import Report, no_report
+from specquant.progress import Report, Watch, no_report, no_watch
 from specquant.technique import Floats
 
 
@@ -47,7 +47,7 @@ def phases_of(
     directions: Directions,
     mapped: Applied,
     device: str,
-    report: Report = no_report,
+    watch: Watch = no_watch,
 ) -> NDArray[np.int16]:
     """Return the phase (frame, row, column) of every pixel, numbered from 0 by falling counts; -1 without counts.
 
@@ -67,9 +67,10 @@ def phases_of(
         How blocks are worked on: in threads, or on a cluster.
     device
         Where torch computes.
-    report
-        Gets the pixels so far.
+    watch
+        Gets what is done: pixels read, then pixels sorted.
     """
+    report = watch("looking for phases", pieces.grid.size)
     blocks = list(pieces.grid.blocks())
     reading = directions.both.astype(np.float32)
     parts, levels = [], []
@@ -85,7 +86,8 @@ def phases_of(
     labels = np.full(level.size, -1, dtype=np.int16)
     neighbours = _Neighbours(pieces, sides, read, level, np.flatnonzero(lit))
     readings = Readings(per_count[:, :size], per_count[:, size:], level[lit])
-    labels[lit] = clusters_of(readings, neighbours, directions.certain)
+    sorting = watch("sorting pixels into phases", len(readings.counts))
+    labels[lit] = clusters_of(readings, neighbours, directions.certain, sorting)
     phases = np.full(pieces.grid.shape, -1, dtype=np.int16)
     start = 0
     for block, some in zip(blocks, levels, strict=True):

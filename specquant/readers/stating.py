@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 
 import numpy as np
 
@@ -50,6 +51,8 @@ def check_given(given: Mapping[str, float], technique: Technique) -> dict[str, f
                 wanted=f"one of {', '.join(known) or '(it has none)'}",
                 todo=did_you_mean(name, known),
             )
+        if not isinstance(value, Real):
+            raise SettingError(f"{name} is not a number", found=repr(value), wanted=known[name].span)
         if not known[name].holds(value):
             raise SettingError(f"{name} is out of its range", found=known[name].amount(value), wanted=known[name].span)
     return dict(given)

@@ -47,8 +47,9 @@ def read_heading(path: Path) -> Heading:
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ReadError("heading cannot be read", where=path, found=error, wanted="a file in TOML") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ReadError("heading cannot be read", where=path, found=reason, wanted="a file in TOML") from error
     names = [field.name for field in fields(Heading)]
     for name, value in content.items():
         if name not in names:

@@ -75,6 +75,8 @@ def _from_pair(pair: object) -> list[RawSpectrum]:
             found=type(pair).__name__,
             wanted="a path, several paths in a list, a pair (energy, counts), or an xarray object",
         )
+    if any(map(np.ma.is_masked, pair)):
+        raise SpectrumError("some channels are masked", where="array", todo="Cut them out of energy and counts.")
     try:
         kinds = [np.asarray(values).dtype for values in pair]
         if any(dtype.kind not in "biufO" for dtype in kinds):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from inspect import signature
+from numbers import Real
 from pathlib import Path
 
 from specquant.discovery import Plugin, load_plugin
@@ -80,6 +81,7 @@ def open_session(
         plugin = replace(plugin, technique=plugin.technique.with_defaults(calibrated.values))
     if linear:
         plugin = replace(plugin, technique=plugin.technique.with_linear_mixing())
+    settings = [settings] if isinstance(settings, str) else settings
     given |= parse_given(settings, plugin.technique) | check_given(stated, plugin.technique)
     pure = _library(plugin, library)
     if instrument is not None and library is not None and not pure.has_bare_lines:
@@ -139,7 +141,7 @@ def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Referen
     """Return the line that lies at a known energy, once shift and reference are known to go together."""
     if shift is not None and text is not None:
         raise SettingError("--shift and --reference exclude each other", where="the command", todo="Give one of them.")
-    if shift is not None and not math.isfinite(shift):
+    if shift is not None and not (isinstance(shift, Real) and math.isfinite(shift)):
         raise SettingError(
             "is not an offset", where=f"--shift {shift}", wanted=f"a finite number of {plugin.technique.axis.unit}"
         )
@@ -148,11 +150,11 @@ def _reference(plugin: Plugin, shift: float | None, text: str | None) -> Referen
 
 def _error(percent: float) -> float:
     """Return an error of sensitivity factors, per cent, once it is known to be one."""
-    if not 0.0 <= percent <= _LARGEST_ERROR:
+    if not (isinstance(percent, Real) and 0.0 <= percent <= _LARGEST_ERROR):
         raise SettingError(
             "is not an error of sensitivity factors",
             where="--sensitivity-error",
-            found=f"{percent:g}",
+            found=percent,
             wanted=f"0 to {_LARGEST_ERROR:g} %",
         )
     return percent

@@ -9,7 +9,7 @@ from typing import Self
 
 from specquant.constraints import Constraints
 from specquant.elements import parse_elements
-from specquant.errors import SpecquantError
+from specquant.errors import SettingError, SpecquantError
 from specquant.evaluation import Labelled, read_labels
 from specquant.fixedfractions import parse_fixed
 from specquant.instrument import PooledFinder
@@ -138,6 +138,9 @@ class Reading(Equipment):
         listed = None if elements is None else parse_elements(_text(elements), symbols)
         excluded = parse_elements(_text(exclude), symbols, "--exclude") if _is_given(exclude) else ()
         required = parse_elements(_text(require), symbols, "--require") if _is_given(require) else ()
+        if not isinstance(fix, Sequence):
+            wanted = "texts such as 'O=60'"
+            raise SettingError("cannot be read as fixed fractions", where="--fix", found=repr(fix), wanted=wanted)
         fixed = parse_fixed([fix] if isinstance(fix, str) else fix, symbols)
         return Constraints.of(symbols, listed, excluded, required, fixed)
 
@@ -149,4 +152,4 @@ def _is_given(symbols: str | Sequence[str]) -> bool:
 
 def _text(symbols: str | Sequence[str]) -> str:
     """Return symbols as one text."""
-    return symbols if isinstance(symbols, str) else ",".join(symbols)
+    return symbols if isinstance(symbols, str) else ",".join(map(str, symbols))

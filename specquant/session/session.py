@@ -118,6 +118,8 @@ class Session(Reading):
         """
         several = isinstance(given, list) or is_paths(given)
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
+        if not inputs:
+            raise SettingError("there is nothing to quantify", found="an empty list", wanted="a path or a spectrum")
         session, inputs = self.of_same_instrument(inputs) if same_instrument else (self, inputs)
         methods = session.methods([method or session.method_names[0]])
         constraints = session.constraints(elements, exclude, require, fix)

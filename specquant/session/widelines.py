@@ -1,6 +1,7 @@
 """What a row of a wide table is made from: one spectrum, and spectra on disk where there are many."""
 
 import pickle
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -61,6 +62,7 @@ class Lines:
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - it lives as long as the lines
+        weakref.finalize(self, self._file.close)
         self._count = 0
         self.amounts: Floats = np.zeros(0)
         self.shown: NDArray[np.bool_] = np.zeros(0, dtype=bool)

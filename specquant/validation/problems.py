@@ -52,11 +52,13 @@ def strangers(field: str, names: Iterable[str], known: Iterable[str], wanted: st
 
 
 def texts(field: str, record: object, names: Iterable[str]) -> Iterator[Problem]:
-    """Yield fields of a record that should be text."""
+    """Yield fields of a record that should be text of one line."""
     for name in names:
         value = getattr(record, name)
         if not isinstance(value, str):
             yield Problem.of_type(f"{field}.{name}", value, "text")
+        elif len(value.splitlines()) > 1:
+            yield Problem(f"{field}.{name}", "is not one line", repr(value), "text without line ends")
 
 
 def absent_weights(field: str, path: object) -> Iterator[Problem]:

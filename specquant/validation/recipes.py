@@ -57,6 +57,8 @@ def _recipe_types(recipe: Recipe, field: str) -> Iterator[Problem]:
         elif not isinstance(addition.shares, Mapping):
             yield Problem.of_type(f"{field}.additions[{index}].shares", addition.shares, "a mapping of symbol to share")
     yield from texts(field, recipe, ["title"])
+    if isinstance(recipe.title, str) and not recipe.title.strip():
+        yield Problem(f"{field}.title", "there is none", repr(recipe.title), "what spectra are drawn, in one line")
     if not isinstance(recipe.linear_mixing, bool):
         yield Problem.of_type(f"{field}.linear_mixing", recipe.linear_mixing, "True or False")
     second = recipe.second_state

@@ -46,6 +46,9 @@ _FIELD_TYPES: tuple[tuple[str, type, str, type, str], ...] = (
 _WORD = re.compile(r"[A-Za-z]\w*")
 """What can be typed before the = of ``--set NAME=VALUE``."""
 
+_NAME = re.compile(r"[A-Za-z][\w.+-]*", re.ASCII)
+"""What can be typed as one word after ``--technique``, and be part of the name of a file."""
+
 _MOST_CHANNELS = 1 << 17
 """Channels of an axis, at most: 131 072, thirty times those of any analyser or detector, so that more is a slip."""
 
@@ -143,6 +146,10 @@ def _sensitivity(technique: Technique) -> Iterator[Problem]:
 def _scalars(technique: Technique) -> Iterator[Problem]:
     if not technique.title.strip():
         yield Problem("title", "there is none", repr(technique.title), "what people call the technique")
+    if not _NAME.fullmatch(technique.name):
+        yield Problem("name", "cannot be typed", repr(technique.name), "a letter, then letters, digits, - and _")
+    if len(technique.title.splitlines()) > 1:
+        yield Problem("title", "is not one line", repr(technique.title), "text without line ends")
     yield from texts("axis", technique.axis, ("label", "unit"))
     if technique.axis.size > _MOST_CHANNELS:
         yield Problem("axis", "has too many channels", technique.axis.size, f"at most {_MOST_CHANNELS}")
@@ -176,9 +183,12 @@ def _scalars(technique: Technique) -> Iterator[Problem]:
 def _peaks(technique: Technique) -> Iterator[Problem]:
     axis = technique.axis
     reach = max(technique.margin, _NEAR * (axis.stop - axis.start))
+    seen: dict[Peak, int] = {}
     for index, peak in enumerate(technique.peaks):
         field = f"peaks[{index}] ({peak.label})"
         yield from texts(field, peak, ("label", "group", "written"))
+        if seen.setdefault(peak, index) != index:
+            yield Problem(field, "is there twice", f"the same as peaks[{seen[peak]}]", "every line once")
         if peak.element not in technique.elements:
             yield Problem(
                 f"{field}.element", "is not an element of the technique", repr(peak.element), "one of elements"
@@ -194,9 +204,9 @@ def _peaks(technique: Technique) -> Iterator[Problem]:
                 f"{axis.start - reach:g} to {axis.text(axis.stop + reach)}",
             )
     if technique.render is None:
-        seen = {peak.element for peak in technique.peaks if within(peak.energy, axis.start, axis.stop)}
+        on_axis = {peak.element for peak in technique.peaks if within(peak.energy, axis.start, axis.stop)}
         for symbol in technique.elements:
-            if symbol not in seen:
+            if symbol not in on_axis:
                 yield Problem("peaks", f"{symbol} has no peak on the axis", None, "a peak per element, or a render")
 
 
@@ -233,6 +243,9 @@ def _models_and_examples(technique: Technique) -> Iterator[Problem]:
             yield Problem(f"{field}.energies", "there is none", example.energies, "where a peak is put")
         elif not (isinstance(example.energies, tuple) and all(map(finite, example.energies))):
             yield Problem(f"{field}.energies", "are not energies", repr(example.energies), "a tuple of numbers")
+        elif not all(within(energy, technique.axis.start, technique.axis.stop) for energy in example.energies):
+            wanted = f"{technique.axis.start:g} to {technique.axis.text(technique.axis.stop)}"
+            yield Problem(f"{field}.energies", "lie outside the axis", repr(example.energies), wanted)
         for part, symbols in (("element", [example.element]), ("readers", example.readers)):
             yield from strangers(f"{field}.{part}", symbols, technique.elements, "elements of the technique")
         if len(example.readers) not in (0, len(example.energies)):

@@ -114,3 +114,10 @@ def test_soft_photons_pile_up_as_their_resolving_times_say() -> None:
 )
 def test_scale_error_is_the_measured_curve(energy: float, error: float) -> None:
     assert float(detector.scale_error(np.array(float(energy)))) == pytest.approx(error)
+
+
+def test_tails_are_longer_where_silicon_absorbs_at_its_edge() -> None:
+    below, phosphorus, sulfur, calcium = detector.tail_share(np.array([1740.0, 2013.0, 2308.0, 3692.0]))
+    assert phosphorus / below == pytest.approx(1.6, abs=0.1)
+    assert sulfur / below == pytest.approx(1.3, abs=0.1)
+    assert calcium / below == pytest.approx(0.55, abs=0.1)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specquant_eds.factors import UNSOUND, _average, _curve, best, measured, table, well_absorbed
+from specquant_eds.factors import UNSOUND, _average, _curve, best, measured, smoothed, table, well_absorbed
 from specquant_eds.instrument import defaults
 from specquant_eds.known import KnownFit
 from specquant_eds.linegroups import LineGroup, line_groups
@@ -116,3 +116,36 @@ def test_table_that_ships_has_every_group() -> None:
 
     assert set(_family_factors()) == {(group.element, group.label) for group in line_groups()}
     assert isinstance(line_groups()[0], LineGroup)
+
+
+def strengths(values: dict[str, float], error: float = 0.05) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return factors of leading K lines, and of one other, that make these strengths."""
+    leads = {(name, "Ka"): (value / GROUPS[name, "Ka"].factor, error) for name, value in values.items()}
+    return leads | {("Si", "Kb"): (1.0, error), ("Fe", "La"): (2.0, error)}
+
+
+def test_one_standard_that_is_off_gives_way_to_its_neighbours() -> None:
+    neighbours = dict.fromkeys(("Na", "Al", "Si", "P", "S"), 1.05)
+    factors = strengths({**neighbours, "Mg": 1.15})
+    by_all = smoothed(factors)
+    strength = by_all["Mg", "Ka"][0] * GROUPS["Mg", "Ka"].factor
+    assert 1.05 < strength < 1.09
+    silicon = by_all["Si", "Ka"][0] / factors["Si", "Ka"][0]
+    assert silicon > 1.0
+    assert by_all["Si", "Kb"][0] == pytest.approx(silicon)
+    assert by_all["Fe", "La"] == factors["Fe", "La"]
+
+
+def test_a_smooth_error_of_theory_stays_and_so_does_what_is_known_well() -> None:
+    rising = {name: 1.0 + 0.01 * (GROUPS[name, "Ka"].subshell.z - 11) for name in ("Na", "Mg", "Al", "Si", "P", "S")}
+    by_all = smoothed(strengths(rising))
+    for name, value in rising.items():
+        assert by_all[name, "Ka"][0] * GROUPS[name, "Ka"].factor == pytest.approx(value, rel=0.02)
+    well_known = {("Mg", "Ka"): (1.2 / GROUPS["Mg", "Ka"].factor, 0.001)}
+    by_all = smoothed(strengths(rising) | well_known)
+    assert by_all["Mg", "Ka"][0] * GROUPS["Mg", "Ka"].factor == pytest.approx(1.2, rel=0.005)
+
+
+def test_soft_k_lines_stay() -> None:
+    factors = {("O", "Ka"): (1.1, 0.05), ("F", "Ka"): (1.5, 0.05)}
+    assert smoothed(factors) == factors

@@ -3,6 +3,7 @@
 import pytest
 import xraylib
 
+from specquant_xps.atomic import populated
 from specquant_xps.photolines import Line, main_orbital, photolines
 
 AL = 1486.6
@@ -118,3 +119,18 @@ def test_lines_of_every_element_lie_between_zero_and_the_photon_energy() -> None
 
 def test_magnesium_anode_leaves_binding_energies_where_they_are() -> None:
     assert [line.energy for line in photolines(29, 1253.6)] == [line.energy for line in photolines(29, AL)]
+
+
+@pytest.mark.parametrize(("z", "splitting"), [(24, 4.2), (25, 5.5), (26, 6.0), (27, 5.0)])
+def test_the_spin_of_the_3d_shell_splits_3s_of_iron_and_its_neighbours(z: int, splitting: float) -> None:
+    first, second = [line for line in photolines(z, AL) if line.orbital == "3s"]
+    whole = populated(z, AL)[next(shell for shell in populated(z, AL) if shell.orbital == "3s")]
+    assert second.energy - first.energy == pytest.approx(splitting)
+    assert second.area / first.area == pytest.approx(0.5)
+    assert first.area + second.area == pytest.approx(whole)
+    assert (first.label, second.label) == ("3s", "3s exchange")
+
+
+@pytest.mark.parametrize("z", [20, 23, 29, 30])
+def test_others_have_one_3s_line(z: int) -> None:
+    assert len([line for line in photolines(z, AL) if line.orbital == "3s"]) == 1

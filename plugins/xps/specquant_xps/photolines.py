@@ -1,6 +1,6 @@
 """Photoelectron lines of one element: energy, area, width, and the component they belong to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from xraylib import AtomicNumberToSymbol
@@ -56,6 +56,19 @@ _MULTIPLET_WIDTH = {
 from surveys of clean metals and oxides (docs/explanation/physics-xps.md)."""
 
 
+_EXCHANGE = "3s exchange"
+"""Label of the second line of 3s: of atoms in which the spin of the electron left behind is against that of 3d."""
+
+_EXCHANGE_SPLITTING = {24: 4.2, 25: 5.5, 26: 6.0, 27: 5.0}
+"""eV by which it lies above the first, by atomic number: in the middle of oxides and fluorides. Cr2O3 4.1, CrF3 4.2;
+MnO2 4.7, Mn2O3 5.3, MnO 6.0, MnF2 6.5; Fe metal 4.4, FeF2 5.9, FeF3 7.0; CoF2 5.1. Fadley and Shirley, Phys. Rev. A 2
+(1970) 1109; Carver, Schweitzer and Carlson, J. Chem. Phys. 57 (1972) 973."""
+
+_EXCHANGE_RATIO = 0.5
+"""Area of the second line over that of the first: 0.50 in MnF2, 0.67 in FeF3, 0.38 in iron (Fadley and Shirley); low
+spin has none."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One line: position on the binding-energy scale (eV), natural FWHM (eV), area (barn per atom), its orbital."""
@@ -84,10 +97,19 @@ def photolines(z: int, photon_energy: float) -> tuple[Line, ...]:
             weighted += area * max(energy, _LOWEST_IN_BAND)
             continue
         width = level_width(z, subshell) + _MULTIPLET_WIDTH.get((z, subshell.orbital), 0.0)
-        lines.append(Line(subshell.name, subshell.orbital, energy, width, area))
+        lines += _split_by_exchange(z, Line(subshell.name, subshell.orbital, energy, width, area))
     if valence > 0:
         lines.append(Line("valence", "valence", weighted / valence, _VALENCE_WIDTH, valence))
     return tuple(lines)
+
+
+def _split_by_exchange(z: int, line: Line) -> list[Line]:
+    """Return a line as the two that it is where spins of its shell and of an open one couple, else alone."""
+    if line.orbital != "3s" or z not in _EXCHANGE_SPLITTING:
+        return [line]
+    first = line.area / (1.0 + _EXCHANGE_RATIO)
+    second = Line(_EXCHANGE, line.orbital, line.energy + _EXCHANGE_SPLITTING[z], line.width, line.area - first)
+    return [replace(line, area=first), second]
 
 
 def _is_valence(symbol: str, subshell: Subshell, energy: float, outermost: int) -> bool:
