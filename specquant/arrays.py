@@ -121,7 +121,15 @@ def indices(array: Array) -> Array:
 
 
 def rows_at(table: Array, index: Array) -> Array:
-    """Return the rows of a table at indices, whole."""
+    """Return the rows of a table at indices, whole.
+
+    Parameters
+    ----------
+    table
+        Numbers, (row, ...).
+    index
+        Numbers of rows, (chosen,).
+    """
     return table[index] if isinstance(table, np.ndarray) else table.index_select(0, index)
 
 

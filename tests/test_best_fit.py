@@ -82,8 +82,8 @@ def moved(answer: Answer) -> list[float]:
     """Return by how much fits cost less that begin with one element's lines elsewhere in their range, 1 eV apart."""
     fit, gains = answer[0], []
     for element in fit.chosen if fit.model.chemical.size else ():
-        usual, spread = fit.model.chemical[element]
-        for shift in np.arange(usual - 2 * spread, usual + 2 * spread + 1e-9, 1.0):
+        lowest, highest = fit.model.technique.shift_ranges[element]
+        for shift in np.arange(lowest, highest + 1e-9, 1.0):
             chemical = fit.point.chemical.copy()
             chemical[element] = shift
             other = ended(fit_from(fit.model, fit.target, replace(fit.point, chemical=chemical), fit.chosen))

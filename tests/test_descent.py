@@ -84,10 +84,10 @@ def test_what_is_returned_is_linearised_where_it_ends(model: ForwardModel, fit: 
 def test_the_coupling_is_what_the_mixing_law_changes(model: ForwardModel, fit: Fit) -> None:
     fit, more = ended(fit), 1e-3
     grown = [np.where(np.arange(TRUTH.size) == element, 1.0 + more, 1.0) for element in CHOSEN]
-    told = [replace(fit.point, atoms=fit.point.atoms * factor) for factor in grown]
+    moved = [replace(fit.point, atoms=fit.point.atoms * factor) for factor in grown]
     families, seen = fit.unknowns.families, fit.target.seen
     columns = fit.tangent.columns(fit.point)
-    for index, point in enumerate(told):
+    for index, point in enumerate(moved):
         step = np.zeros(len(columns))
         step[index] = np.log1p(more)
         by_step, by_law = fit.tangent.change(fit.point, point, step)

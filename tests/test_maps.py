@@ -475,3 +475,16 @@ def test_sorting_says_how_far_it_is(session, shapes):
     assert done == sorted(done)
     assert done[-1] == steps[-1][1] == 48 * 40
     assert "2 phases so far" in [each[2] for each in steps]
+
+
+def test_pictures_show_elements_of_few_pixels_and_tell_phases_apart(session, shapes):
+    labels = np.zeros((64, 80), int)
+    labels[20:60, 10:50], labels[5:9, 60:65] = 1, 2
+    result = quantify_map(session, raw_map(session, drawn(shapes, labels, 1000.0, 1)))
+    drawn_ones = dict(pictures(result))
+    (image,) = drawn_ones["Sr"].axes[0].images
+    assert 15.0 < image.get_clim()[1] < 30.0  # at%, of 20 pixels of 5120
+    (overlay,) = (name for name in drawn_ones if name.endswith("overlay"))
+    three = set(overlay.removesuffix("-overlay").split("-"))
+    assert three & {"Sr", "Ti"}, overlay
+    assert three & {"Mg", "Ca", "Al", "Fe", "K", "Na"}, overlay

@@ -31,8 +31,8 @@ def test_the_shorter_step_is_the_one_with_the_least_cost(ray: Ray, tried: float)
     assert rise(share) < 0.0
 
 
-def test_no_shorter_step_is_wanted_where_none_gains(ray: Ray) -> None:
-    assert ray.best(-STRAIGHT, BENT, 1.0) is None
+def test_where_no_shorter_step_gains_the_shortest_is_wanted(ray: Ray) -> None:
+    assert ray.best(-STRAIGHT, BENT, 1.0) == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize("share", [1.0, 0.3])

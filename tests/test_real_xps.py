@@ -13,7 +13,7 @@ from specquant.session import Session, open_session
 from specquant.spectra import Spectra
 from specquant.tables import read_table
 
-DOCUMENTED = {"accuracy": 0.910, "accuracy_by_material": 0.908}
+DOCUMENTED = {"accuracy": 0.911, "accuracy_by_material": 0.909}
 """Of the default method on classes A and A-, by labels that leave out what lies on them: docs/results/xps.md."""
 
 WORST_MATERIAL = 0.70
@@ -111,5 +111,5 @@ def test_elements_with_visible_lines_are_found_and_others_are_not(session: Sessi
     accuracy = float(np.mean([np.mean(each) for each in by_material.values()]))
     print(f"visible elements {named} of {visible}, others {strange}; without visible ones, by material {accuracy:.4f}")
     assert named >= 25
-    assert strange <= 5  # one is carbon in AlF3, of which every line is split in two
+    assert strange <= 4  # carbon on AlF3 and on gold, oxygen and silicon on a polymer
     assert accuracy >= 0.96

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import xarray as xr
-from scipy.special import voigt_profile
 
 from specquant.errors import SettingError
 from specquant.explainers.base import Explainer, nominal, predict, require_number
@@ -152,6 +151,8 @@ def peak_shape(shape: str, distance: Floats, width: float) -> Floats:
     if shape == "lorentzian":
         return 1.0 / (1.0 + (2.0 * distance / width) ** 2)
     sigma, half_width = width * _VOIGT_PART * _SIGMAS_PER_FWHM, width * _VOIGT_PART / 2.0
+    from scipy.special import voigt_profile  # its import takes long
+
     return np.asarray(voigt_profile(distance, sigma, half_width) / voigt_profile(0.0, sigma, half_width))
 
 

@@ -37,7 +37,7 @@ _FORESIGHT = 0.5
 """Share of the gain of the best step that one which foresees the mixing law gains at least, or the best one is taken:
 chosen."""
 
-_TRIES = 3
+_TRIES = 4
 """Lengths of a step that are tried until the cost falls: chosen, the second is nearly always right."""
 
 
@@ -56,12 +56,13 @@ class Reached:
 
 @dataclass(frozen=True)
 class _Step:
-    """A step (unknown,), the normal matrix and gradient that it comes from, and what the best one gains by them.
+    """A step (unknown,) that foresees the mixing law, the best one as the law is, and what that gains if all is linear.
 
-    `priors` and `pull` are the parts of the priors of matrix and gradient.
+    `priors` and `pull` are what priors add to the normal matrix and to the gradient that they come from.
     """
 
     step: Floats
+    best: Floats
     hoped: float
     priors: Floats
     pull: Floats
@@ -142,19 +143,27 @@ class Descent:
             foreseen = np.linalg.solve(feedback, best[amounts])
             step = bounded_minimum(matrix, gradient - coupling @ foreseen, *bounds)
             step = step if _gain(step, matrix, gradient) >= _FORESIGHT * hoped else best
-        return _Step(step, hoped, priors, pull)
+        return _Step(step, best, hoped, priors, pull)
 
     def _better(self, at: Reached, wanted: _Step) -> tuple[float, float, Reached] | None:
-        """Return what the first length of a step that lowers the cost gains, also linearly, and where it leads.
+        """Return what a step that lowers the cost gains, also by its linear form, and where it leads; None: none does.
 
-        None: none does. Gains are those with the mixing law at the composition before; where a step leads, it is at its
-        own. Shorter ones are as long as is best if what bends is in proportion to the square of the length.
+        The one that foresees the mixing law is tried first, and then the best one as the law is.
+        """
+        better = self._along(at, wanted, wanted.step)
+        return self._along(at, wanted, wanted.best) if better is None and wanted.step is not wanted.best else better
+
+    def _along(self, at: Reached, wanted: _Step, whole: Floats) -> tuple[float, float, Reached] | None:
+        """Return the same for the first length of a step that lowers the cost.
+
+        Gains are those with the mixing law at the composition before; where a step leads, it is at its own. Shorter
+        steps are as long as is best if what bends is in proportion to the square of the length.
         """
         seen, weight = self._target.seen, at.tangent.weight
-        ray = Ray(self._target.counts_seen - at.spectrum[seen], weight, wanted.step, wanted.priors, wanted.pull)
+        ray = Ray(self._target.counts_seen - at.spectrum[seen], weight, whole, wanted.priors, wanted.pull)
         share = 1.0
         for _ in range(_TRIES):
-            step = share * wanted.step
+            step = share * whole
             point = self._unknowns.after(at.point, step)
             spectrum = self._model.spectrum(point, self._unknowns.families)
             straight, by_law = at.tangent.change(at.point, point, step)
@@ -164,10 +173,7 @@ class Descent:
             if gain > 0.0:
                 cost = self._cost.value(point, spectrum, weight) if self._unknowns.mixed else at.cost - gain
                 return gain, ray.linear_gain(straight, share), Reached(point, spectrum, cost, at.tangent)
-            shorter = ray.best(straight, before[seen] - at.spectrum[seen] - straight, share)
-            if shorter is None:
-                break
-            share = shorter
+            share = ray.best(straight, before[seen] - at.spectrum[seen] - straight, share)
         return None
 
     def _at(self, point: Point) -> Reached:

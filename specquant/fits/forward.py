@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import SettingError
+from specquant.fits.chemicalshifts import usual_shifts
 from specquant.fits.families import Families, Family
 from specquant.fits.physics import SETS, Physics, moved, usual_lines
 from specquant.fits.point import Point
@@ -38,15 +39,6 @@ _LEAST_SIZE = 1e-9
 _EMPTY = 1e-30
 """Photons of a spectrum with nothing in it, so that nothing is divided by zero."""
 
-_USUAL = 0.3
-"""Where in the range of its chemical shifts an element usually is, 0 the low end and 1 the high one: chosen."""
-
-_SPREAD = 0.35
-"""Standard deviation of that, in widths of the range: chosen, so that both ends lie within two of them."""
-
-_LEAST_SPREAD = 0.5
-"""The least standard deviation of a chemical shift, eV: chosen, for elements with a narrow range or none."""
-
 
 @dataclass(frozen=True)
 class Linearised:
@@ -54,7 +46,7 @@ class Linearised:
 
     `families` (family, energy) is the spectrum of each family at its factor, so that it is also the derivative by the
     logarithm of the factor. `mixing` (chosen, energy) are derivatives by the logarithm of the amount that the mixing
-    law is told of each element, its own lines being as strong as they are; none where the law is linear.
+    law takes of each element, its own lines being as strong as they are; none where the law is linear.
     """
 
     spectrum: Floats
@@ -105,7 +97,7 @@ class ForwardModel:
         self.hats, self.hat_deviation = self._background()
         """Background below all components, (hat, energy), and the standard deviation that each has beforehand, over the
         highest channel: smooth and of any size, or a pedestal where the library has components of no element."""
-        self.chemical = _chemical_shifts(technique) if self.priors.chemical_shifts else np.zeros((0, 2))
+        self.chemical = usual_shifts(technique) if self.priors.chemical_shifts else np.zeros((0, 2))
         """Usual chemical shift of every element and its standard deviation, eV, (element, 2); empty: there are none."""
         self.parameters: tuple[InstrumentParameter, ...] = tuple(
             parameter for parameter in technique.parameters if parameter.name in self.priors.parameters
@@ -291,12 +283,6 @@ def slopes_of(rows: Floats, step: float) -> Floats:
     """Return the derivatives of rows (row, energy) by how far they are moved up, eV, by five-point differences."""
     wide = np.pad(rows, ((0, 0), (2, 2)), mode="edge")
     return np.asarray((8.0 * (wide[:, 1:-3] - wide[:, 3:-1]) - (wide[:, :-4] - wide[:, 4:])) / (12.0 * step))
-
-
-def _chemical_shifts(technique: Technique) -> Floats:
-    ranges = technique.shift_ranges
-    width = ranges[:, 1] - ranges[:, 0]
-    return np.stack([ranges[:, 0] + _USUAL * width, np.maximum(_SPREAD * width, _LEAST_SPREAD)], axis=1)
 
 
 def _mean_energy(rows: NDArray[np.float32], energy: Floats) -> Floats:

@@ -8,9 +8,6 @@ _SHARES = np.linspace(0.02, 0.7, 35)
 """Shares of a length that was too far: chosen, the least is a fiftieth, which is nearly nothing, and the most is well
 below all of it."""
 
-_NOTHING = 0.025
-"""Gain in cost that is not worth a try: chosen, a quarter of what ends a fit."""
-
 
 class Ray:
     """A step from where a fit stands.
@@ -23,8 +20,10 @@ class Ray:
         Inverse variances, (channel seen,).
     step
         The step (unknown,).
-    priors, pull
-        What priors add to the normal matrix and to the gradient, see `Cost.priors`.
+    priors
+        What priors add to the normal matrix, (unknown, unknown), see `Cost.priors`.
+    pull
+        What priors add to the gradient, (unknown,).
     """
 
     def __init__(self, left_over: Floats, weight: Floats, step: Floats, priors: Floats, pull: Floats) -> None:
@@ -37,14 +36,15 @@ class Ray:
         gained = float(2.0 * weighted @ self._left_over - weighted @ straight)
         return gained + 2.0 * share * self._pull - share**2 * self._stiffness
 
-    def best(self, straight: Floats, bent: Floats, share: float) -> float | None:
-        """Return the share of the step at which the cost is least, below one that was tried; None: none gains.
+    def best(self, straight: Floats, bent: Floats, share: float) -> float:
+        """Return the share of the step at which the cost is least, below one that was tried.
 
         Parameters
         ----------
-        straight, bent
-            Changes of the counts (channel seen,) there by the linear model, and beyond it: in proportion to the length
-            and to its square.
+        straight
+            Changes of the counts there by the linear model, in proportion to the length, (channel seen,).
+        bent
+            Changes of the counts there beyond it, in proportion to its square, (channel seen,).
         share
             The share that was tried.
         """
@@ -58,6 +58,4 @@ class Ray:
             0.0,
         )
         shares = share * _SHARES
-        rise = np.polyval(polynomial, shares)
-        least = int(np.argmin(rise))
-        return float(shares[least]) if rise[least] < -_NOTHING else None
+        return float(shares[np.argmin(np.polyval(polynomial, shares))])

@@ -70,7 +70,7 @@ class Tangent:
         return mixture @ self.products @ mixture.T, mixture @ (self.rows @ (self.weight * left_over))
 
     def coupling(self, point: Point) -> Floats:
-        """Return by how much the gradient falls as the mixing law is told of other amounts, (unknown, chosen).
+        """Return by how much the gradient falls as the mixing law takes other amounts, (unknown, chosen).
 
         Amounts are in logarithms. There are no columns where the law is linear.
         """
@@ -88,8 +88,8 @@ class Tangent:
         by_step = (step @ mixture) @ self.rows
         if not self.unknowns.mixed:
             return by_step, np.zeros(by_step.size)
-        told = self._more(before) * step[self.unknowns.layout.amounts]
-        return by_step, told @ self.rows[-self.unknowns.mixed :]
+        changed = self._more(before) * step[self.unknowns.layout.amounts]
+        return by_step, changed @ self.rows[-self.unknowns.mixed :]
 
     def among(self, unknowns: Unknowns, kept: NDArray[np.bool_]) -> "Tangent":
         """Return it for fewer elements: of its families (family,) those that are kept."""

@@ -179,7 +179,7 @@ class Unknowns:
         """Return what `columns` are made of, (row, channel seen).
 
         They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
-        the shift of the axis, by each hat, and by the amount that the mixing law is told of each element.
+        the shift of the axis, by each hat, and by the amount that the mixing law takes of each element.
         """
         families, step = linear.families, self.model.technique.axis.step
         slopes = [slopes_of(families, step)] if self.usual.size else []
@@ -209,7 +209,7 @@ class Unknowns:
 
     @property
     def mixed(self) -> int:
-        """Number of the last of the `rows`: elements of which the mixing law is told; 0 where it is linear."""
+        """Number of the last of the `rows`: elements of which the mixing law takes the amount; 0 where it is linear."""
         return 0 if self.model.mixes_linearly else len(self.chosen)
 
     @property

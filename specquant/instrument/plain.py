@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
 from specquant.instrument.shapes import NARROWEST, OFFSET_INPUTS, WIDEST, OffsetShape, QuantityShape
 from specquant.learning.modelfile import Weights
@@ -104,10 +103,11 @@ class PlainQuantities:
         added = stated_input(stated, shape.centres, shape.spans) @ self._weights["stated.weight"].T
         outputs = self._layers(network_input(counts, observed, steps=True), added).astype(np.float64)
         said = outputs.reshape(-1, shape.kinds, 1 + 2 * quantities)
+        logits = said[:, :, 0] - said[:, :, 0].max(axis=1, keepdims=True)
         means, spreads = np.array(shape.means), np.array(shape.spreads)
         logarithm = said[:, :, 1 + quantities :].clip(NARROWEST, WIDEST)
         return (
-            log_softmax(said[:, :, 0], axis=1),
+            logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)),
             means + spreads * said[:, :, 1 : 1 + quantities],
             spreads * np.exp(logarithm),
         )

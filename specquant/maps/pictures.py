@@ -24,10 +24,14 @@ _SIZE = 5.0
 """Inches of the longer side of a picture."""
 
 _BRIGHT = 99.5
-"""Percentile of the pixels that is the brightest colour: chosen, so that single ones do not darken the rest."""
+"""Percentile of the pixels with an element that is the brightest colour: chosen, so that single ones do not darken the
+rest."""
 
 _LEAST = 0.002
 """Mean atomic fraction, or share of pixels with 1 at%, from which on an element has a picture: chosen."""
+
+_ALIKE = 1e-4
+"""Fraction by which phases differ at least: a hundredth of a per cent, far below any error."""
 
 _BAR = 0.25
 """Share of the width that a scale bar has at most."""
@@ -79,9 +83,36 @@ def pictures(result: MapResult) -> "Iterator[tuple[str, Figure]]":
             spreads[symbol] = float(np.nanstd(values))
             yield symbol, _element(symbol, values, thinned)
     yield "phases", _phases(result, thinned)
-    three = sorted(spreads, key=lambda symbol: -spreads[symbol])[:3]
+    three = _telling_apart(dataset, spreads)
     if len(three) == 3:
         yield f"{'-'.join(three)}-overlay", _overlay(three, thinned)
+
+
+def _telling_apart(dataset: Any, spreads: dict[str, float]) -> list[str]:
+    """Return three of the elements with these spreads that tell most phases apart; where none does, the widest spread.
+
+    Each is the one with most in phases that those before it do not show.
+    """
+    shares = np.sqrt(dataset["phase_share"].values)
+    excess = dataset["phase_fraction"].sel(element=list(spreads)).transpose("element", ...).values
+    excess = np.nan_to_num(excess - np.nanmin(excess, axis=1, keepdims=True)) * shares
+    rest, three = excess.copy(), list[str]()
+    for _ in range(min(3, len(spreads))):
+        sizes = np.linalg.norm(rest, axis=1)
+        order = sorted(spreads, key=lambda symbol: (-sizes[list(spreads).index(symbol)], -spreads[symbol]))
+        if sizes.max() < _ALIKE:
+            order.sort(key=lambda symbol: -spreads[symbol])
+        three.append(next(symbol for symbol in order if symbol not in three))
+        along = rest[list(spreads).index(three[-1])]
+        along = along / max(float(np.linalg.norm(along)), _ALIKE)
+        rest = rest - np.outer(rest @ along, along)
+    return three
+
+
+def _top(values: np.ndarray) -> float:
+    """Return the fraction that the brightest colour of a picture stands for."""
+    there = values[values > 0]
+    return max(float(np.percentile(there, _BRIGHT)) if there.size else 0.0, 0.001)
 
 
 def _figure(dataset: Any, title: str) -> "tuple[Figure, Axes]":
@@ -99,7 +130,7 @@ def _figure(dataset: Any, title: str) -> "tuple[Figure, Axes]":
 
 def _element(symbol: str, values: np.ndarray, dataset: Any) -> "Figure":
     figure, axes = _figure(dataset, symbol)
-    top = max(float(np.nanpercentile(values, _BRIGHT)), 0.001)
+    top = _top(values)
     image = axes.imshow(100 * values, cmap="viridis", vmin=0, vmax=100 * top, interpolation="nearest")
     axes.set_facecolor("0.8")
     figure.colorbar(image, ax=axes, label="at%", shrink=0.8)
@@ -138,7 +169,7 @@ def _overlay(symbols: list[str], dataset: Any) -> "Figure":
     channels, patches = [], []
     for symbol, colour in zip(symbols, ("red", "lime", "blue"), strict=True):
         values = np.nan_to_num(dataset["fraction"].sel(element=symbol).values)
-        top = max(float(np.percentile(values, _BRIGHT)), 0.001)
+        top = _top(values)
         channels.append(np.clip(values / top, 0.0, 1.0))
         patches.append(Patch(color=colour, label=f"{symbol}, to {100 * top:.0f} at%"))
     axes.imshow(np.stack(channels, axis=-1), interpolation="nearest")

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from specquant.evaluation import Summary
-from specquant.explainers import ExampleResult, Reading
 from specquant.learning.card import ModelCard
 from specquant.report.energyscale import EnergyScale
 from specquant.report.figures.bars import accuracy_figure
@@ -15,6 +15,9 @@ from specquant.report.numbers import UNKNOWN, duration, percent
 from specquant.report.page import Html, element, facts, paragraph, picture, section, table, verdict
 from specquant.report.results import RunResults
 from specquant.technique import InstrumentParameter, Technique
+
+if TYPE_CHECKING:
+    from specquant.explainers import ExampleResult, Reading
 
 _ACCURACY_COLUMNS = (
     *("Recipe", "Method", "Accuracy, %", "Mean error, at%", "wt%", "In the interval, %", "Missed", "Invented"),
@@ -71,7 +74,7 @@ def _accuracy_row(recipe: str, method: str, summary: Summary) -> tuple[object, .
     )
 
 
-def map_section(technique: Technique, attribution: xr.Dataset, readings: tuple[Reading, ...]) -> Html:
+def map_section(technique: Technique, attribution: xr.Dataset, readings: "tuple[Reading, ...]") -> Html:
     """Return the map of all elements: what a single peak is read as, wherever it stands."""
     on_line = sum(reading.at_strongest and reading.is_read for reading in readings)
     unread = sum(not reading.is_read for reading in readings)
@@ -88,7 +91,7 @@ def map_section(technique: Technique, attribution: xr.Dataset, readings: tuple[R
     return section("Where the model looks", paragraph(summary) if summary else "", drawn, anchor="map")
 
 
-def examples_section(technique: Technique, examples: tuple[ExampleResult, ...], attribution: xr.Dataset) -> Html:
+def examples_section(technique: Technique, examples: "tuple[ExampleResult, ...]", attribution: xr.Dataset) -> Html:
     """Return the technique's statements on single elements, each with what the probe says."""
     if not examples:
         nothing = paragraph("This technique names no examples.")
@@ -120,7 +123,7 @@ def examples_section(technique: Technique, examples: tuple[ExampleResult, ...], 
     )
 
 
-def readings_section(technique: Technique, readings: tuple[Reading, ...]) -> Html:
+def readings_section(technique: Technique, readings: "tuple[Reading, ...]") -> Html:
     """Return the table of where each element is read, elements off their strongest line marked."""
     if not readings:
         return section("Where each element is read", paragraph("Not measured in this run."), anchor="readings")

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from specquant.evaluation import Summary
-from specquant.explainers import ExampleResult, Reading
 from specquant.learning.card import ModelCard
 from specquant.notes import Note
 from specquant.quantifiers import Modelled
 from specquant.spectra import Spectra
 from specquant.technique import Floats, NarrowAnswer, Technique
 from specquant.verdict import Judgement, judgements_of
+
+if TYPE_CHECKING:
+    from specquant.explainers import ExampleResult, Reading
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ class RunResults:
     card: ModelCard
     accuracy: Mapping[str, Mapping[str, Summary]]
     attribution: xr.Dataset
-    examples: tuple[ExampleResult, ...]
-    readings: tuple[Reading, ...]
+    examples: "tuple[ExampleResult, ...]"
+    readings: "tuple[Reading, ...]"
     samples: tuple[SampleResult, ...]
     seconds: Mapping[str, float]
     command: str

@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 
 from specquant.errors import SettingError
-from specquant.explainers import LineWindowLime
 from specquant.explainers.reconstruction import Reconstruction, unexplained
 from specquant.library import LibraryShelf
 from specquant.notes import Note, NoteKind, beside_verdict
@@ -105,5 +104,7 @@ def _explained_share(modelled: Modelled, spectra: Spectra) -> float:
 
 
 def _explained(quantifier: Quantifier, spectra: Spectra) -> xr.Dataset:
+    from specquant.explainers import LineWindowLime
+
     lime = LineWindowLime(samples=_LIME_SAMPLES, seed=_LIME_SEED, repeats=_LIME_REPEATS)
     return lime.explain(quantifier.explained, spectra)

@@ -115,6 +115,8 @@ class Session(Reading):
         ------
         SpecquantError
             If nothing can be used. Of several inputs those that cannot be used are in `Result.errors`.
+        SettingError
+            If a list is empty, or a method, an element or a fraction is not known.
         """
         several = isinstance(given, list) or is_paths(given)
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]

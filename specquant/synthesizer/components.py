@@ -29,8 +29,12 @@ class ComponentSum:
 
     Parameters
     ----------
-    technique, library, recipe
-        What is summed.
+    technique
+        The technique of the spectra.
+    library
+        Its pure spectra, of which components are summed.
+    recipe
+        What is drawn of each component.
     bare
         Before the instrument's response.
     device

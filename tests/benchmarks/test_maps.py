@@ -289,14 +289,19 @@ def test_the_whole_way_of_a_map(session, real_data, tmp_path, table, jobs):
 
 @pytest.mark.long
 def test_memory_of_a_map_larger_than_it(session, tmp_path, real_data, table):
-    """A map of 4.3 GB, the same pixels again and again, quantified by the command in a process of its own."""
+    """A map of 4.3 GB, the same pixels again and again but for a count, quantified by the command in its own process.
+
+    With not one count more, all sums would be multiples of a number, which is then taken for one count.
+    """
     parts = [certified(session, real_data, name) for name in GLASSES]
     tile = thinned([each for _, each, _ in parts], quarters(128, 128), 1000.0, 1).astype("<u2")
-    path, side = tmp_path / "large.rpl", 1024
+    path, side, rng = tmp_path / "large.rpl", 1024, np.random.default_rng(1)
     with path.with_suffix(".raw").open("wb") as file:
         for _ in range(side // 128):
             for row in tile:
-                file.write(np.tile(row, (side // 128, 1)).tobytes())
+                pixels = np.tile(row, (side // 128, 1))
+                pixels[rng.integers(side), rng.integers(CHANNELS)] += 1
+                file.write(pixels.tobytes())
     energy = parts[0][0].energy
     lines = ["key\tvalue", f"width\t{side}", f"height\t{side}", f"depth\t{CHANNELS}", "offset\t0", "data-length\t2"]
     lines += ["data-type\tunsigned", "byte-order\tlittle-endian", "record-by\tvector", "beam-energy\t15"]

@@ -1,6 +1,6 @@
 """What a start costs in CPU time, what torch brings to it, and what an install weighs.
 
-Prints the figures of docs/reference/install.md and docs/decisions/0029-start.md.
+Prints the figures of docs/reference/install.md, and those of docs/decisions/0029-start.md and 0036-without-torch.md.
 Run: pytest tests/benchmarks/test_start.py -m benchmark -s
 """
 
@@ -47,6 +47,7 @@ def cpu_seconds(code: str, cache: Path, repeats: int = 3) -> float:
 
 def test_what_a_start_costs(tmp_path: Path) -> None:
     survey = write_example(specquant.open("xps"), tmp_path / "survey.csv").path
+    spectrum = write_example(specquant.open("eds"), tmp_path / "spectrum.csv").path
     measured = {
         "an empty process": "pass",
         "import numpy": "import numpy",
@@ -56,7 +57,9 @@ def test_what_a_start_costs(tmp_path: Path) -> None:
         "import torch": "import torch",
         "specquant --help": command("--help"),
         "specquant quantify, hybrid": command("quantify", "-t", "xps", str(survey)),
-        "the same, garbage as usual": OFTEN + command("quantify", "-t", "xps", str(survey)),
+        "specquant quantify, cnn": command("quantify", "-t", "xps", "--method", "cnn", str(survey)),
+        "the same, EDS, hybrid": command("quantify", "-t", "eds", str(spectrum)),
+        "XPS, garbage as usual": OFTEN + command("quantify", "-t", "xps", str(survey)),
     }
     print()
     for name, code in measured.items():

@@ -32,6 +32,13 @@ def test_a_spectrum_without_such_channels_stays() -> None:
     assert np.array_equal(after.counts, before.counts)
 
 
+def test_energies_that_descend_are_turned_round() -> None:
+    before = raw(np.arange(0.0, 10_000.0, 5.0))
+    after = orient(before.on(before.energy[::-1], np.asarray(before.counts)[::-1]))
+    np.testing.assert_array_equal(after.energy, orient(before).energy)
+    np.testing.assert_array_equal(after.counts, orient(before).counts)
+
+
 def test_energies_that_can_only_be_kev_are_taken_so() -> None:
     oriented = orient(raw(1e-3 * np.arange(0.0, 20_000.0, 10.0)))
     np.testing.assert_allclose(oriented.energy, np.arange(150.0, 20_000.0, 10.0))

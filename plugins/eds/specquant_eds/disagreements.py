@@ -67,6 +67,7 @@ def axis_disagreements(block: Block, energy: Floats, factor: float, offset_facto
     """
     if energy.size < 2 or not np.isfinite(energy).all():
         return
+    energy = np.sort(energy)
     step = float(np.median(np.diff(energy)))
     width, offset, zero = (block.number(key) for key in ("XPERCHAN", "OFFSET", "CHOFFSET"))
     if width is not None and abs(width * factor - step) > _SAME * step:

@@ -30,7 +30,7 @@ _ANGLE = defaults()["take_off_angle"]
 
 
 def orient(raw: RawSpectrum) -> RawSpectrum:
-    """Return the spectrum above LOWEST, with what its header's lines state, and notes.
+    """Return the spectrum above LOWEST, ascending, with what its header's lines state, and notes.
 
     Notes say what is supposed of the geometry, as the file does not state it, and why the model does not hold, if a
     fact of the file says so. The maker of a detector says nothing certain of its window
@@ -66,6 +66,8 @@ def _calibrated(raw: RawSpectrum) -> RawSpectrum:
 
 def _above_noise(raw: RawSpectrum) -> RawSpectrum:
     energy, counts = np.asarray(raw.energy), np.asarray(raw.counts)
+    if energy[0] > energy[-1]:
+        energy, counts = energy[::-1], counts[::-1]
     top = float(np.max(energy))
     if not _LOW < top < _HIGH:
         raise SpectrumError(

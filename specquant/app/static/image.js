@@ -6,7 +6,7 @@ import { plain } from "./numbers.js";
 
 const STEPS = 65534; // of 16 bits, as mapviews.py packs them; the last number is what is not known
 const SHADES = 256;
-const BRIGHT = 0.995; // share of the pixels up to the brightest colour, so that single ones do not darken the rest
+const BRIGHT = 0.995; // share of the pixels with an element up to the brightest colour, so that single ones do not darken the rest
 const SAMPLE = 20_000; // pixels by which that is found
 const BAR = 0.25; // share of the width that a scale bar has at most
 const UNKNOWN = [128, 128, 128, 90];
@@ -20,10 +20,9 @@ export function unpacked({ most, data }) {
 
 // The value that the brightest colour stands for.
 export function brightest(values) {
-  const every = Math.max(1, Math.floor(values.length / SAMPLE));
-  const some = [];
-  for (let index = 0; index < values.length; index += every) if (!Number.isNaN(values[index])) some.push(values[index]);
-  some.sort((a, b) => a - b);
+  const there = values.filter((value) => value > 0);
+  const every = Math.max(1, Math.floor(there.length / SAMPLE));
+  const some = there.filter((_, index) => index % every === 0).sort((a, b) => a - b);
   return Math.max(some[Math.floor(BRIGHT * (some.length - 1))] ?? 0, 1e-3);
 }
 

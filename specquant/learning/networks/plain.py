@@ -74,8 +74,10 @@ class PlainConvolutions:
     ----------
     weights
         By name, as the layers in torch have them.
-    kernels, strides
-        Of every layer.
+    kernels
+        Width of the kernel of every layer, positions.
+    strides
+        Stride of every layer, positions.
     """
 
     def __init__(self, weights: Weights, kernels: Sequence[int], strides: Sequence[int]) -> None:

@@ -1,9 +1,14 @@
 """The composition along a series: a line for each element, with the band of its 90 % intervals."""
 
+from itertools import cycle
+
 from matplotlib.figure import Figure
 
-from specquant.report.figures.style import element_colours, grid, styled
+from specquant.report.figures.style import SOFT, element_colours, grid, styled
 from specquant.series import Profile
+
+_DASHES = ("-", "--", ":", "-.")
+"""Lines of elements that share a colour."""
 
 
 @styled
@@ -12,11 +17,13 @@ def profile_figure(profile: Profile) -> Figure:
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     axes = figure.subplots()
     colours = element_colours(profile.elements)
+    dashes = dict(zip((symbol for symbol in colours if colours[symbol] == SOFT), cycle(_DASHES), strict=False))
     marker = "o" if not profile.smooth else ""
     for column, symbol in enumerate(profile.elements):
         percent, lower, upper = (100 * values[:, column] for values in (profile.fraction, profile.lower, profile.upper))
         axes.fill_between(profile.at, lower, upper, color=colours[symbol], alpha=0.18, lw=0)
-        axes.plot(profile.at, percent, color=colours[symbol], lw=1.4, marker=marker, ms=3.5, label=symbol)
+        (line,) = axes.plot(profile.at, percent, color=colours[symbol], marker=marker, ms=3.5, label=symbol)
+        line.set(linestyle=dashes.get(symbol, "-"), linewidth=1.4)
     axes.set_xlabel(profile.title)
     axes.set_ylabel("Atomic fraction (at%), smoothed" if profile.smooth else "Atomic fraction (at%)")
     axes.set_ylim(0, 100)
