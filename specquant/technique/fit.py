@@ -115,8 +115,8 @@ class FitDecisions:
         closer, more is looser; 0: not at all. The worse the model explains a spectrum, the more the proposal counts.
     tails
         Degrees of freedom of Student's t, by which the proposer errs; 0: by a Gaussian. The fewer there are, the less
-        holds a fit where the spectrum says something far from the proposal; in a spectrum that the model does not explain
-        (misfit above 1) there are more, by the square of the misfit.
+        holds a fit where the spectrum says something far from the proposal; in a spectrum that the model does not
+        explain (misfit above 1) there are more, by the square of the misfit.
     least
         Atomic fraction below which an element is not looked for.
     false_alarms
