@@ -29,8 +29,8 @@ def command(opening: Opening, files: tuple[Path, ...], compositions: tuple[str, 
     """
     from specquant.instrument import calibrate, save_instrument
 
-    check_suffix(out, ".json")
     begin_outputs(out, inputs=files)
+    check_suffix(out, ".json")
     session = opening.by_files(*files).session()
     doing(f"calibrating with {len(files)} spectra")
     instrument = calibrate(session.plugin, files, compositions, session.stated, session.command)

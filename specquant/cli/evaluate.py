@@ -80,8 +80,8 @@ def command(
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
     if data is not None and (elements or prior):
         raise click.UsageError("--elements and --prior are for freshly drawn spectra, not for --data")
-    check_suffix(out, ".csv")
     begin_outputs(out, inputs=(*opening.inputs, data, prior))
+    check_suffix(out, ".csv")
     if plot is not None:
         begin_folder(plot, ())
     session = opening.session()

@@ -37,8 +37,8 @@ def command(named: str | None, technique: str | None, elements: str | None, seed
         say(f"{path}: {ships.title}; made by specquant, not measured")
         return
     path = out or Path(f"example-{session.technique.name}.csv")
-    check_suffix(path, ".csv")
     begin_outputs(path)
+    check_suffix(path, ".csv")
     example = write_example(session, path, 1 if seed is None else seed, elements)
     written(path)
     parts = sorted(example.fraction.items(), key=lambda part: -part[1])

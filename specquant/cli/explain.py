@@ -50,9 +50,9 @@ def command(
     from specquant.explainers import PeakProbe
     from specquant.session.identity import card_of, identity_attributes
 
+    begin_outputs(plot, out, inputs=(file, *opening.inputs))
     check_suffix(plot, ".png")
     check_suffix(out, ".nc")
-    begin_outputs(plot, out, inputs=(file, *opening.inputs))
     session = opening.by_files(file).session()
     if not session.has_model:
         tell(f"no model ships with {session.technique.name}: explained is {session.method_names[0]}")

@@ -39,9 +39,9 @@ def command(
     """
     from specquant.elements import check_symbols
 
+    begin_outputs(plot, out, inputs=(origin,))
     check_suffix(plot, ".png")
     check_suffix(out, ".nc")
-    begin_outputs(plot, out, inputs=(origin,))
     session = replace(opening, options={**opening.options, "library": origin}).session()
     technique, library = session.technique, session.library
     if origin is not None:

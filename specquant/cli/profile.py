@@ -49,9 +49,9 @@ def command(
     from specquant.session.fitted import on_fitted_instrument
     from specquant.session.identity import card_of, identity_cells
 
+    begin_outputs(out, plot, inputs=(*files, *opening.inputs))
     check_suffix(out, _TABLE)
     check_suffix(plot, *_FIGURES)
-    begin_outputs(out, plot, inputs=(*files, *opening.inputs))
     session = opening.by_files(*files).session().with_series(files)
     inputs = session.read_each(files)
     if (method or session.method_names[0]) == HYBRID:

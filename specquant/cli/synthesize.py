@@ -51,8 +51,8 @@ def command(
     from specquant.cluster import several
     from specquant.synthesizer import write_spectra
 
-    check_suffix(out, ".nc", ".zarr")
     begin_outputs(out, inputs=(*opening.inputs, prior))
+    check_suffix(out, ".nc", ".zarr")
     session = opening.session()
     chosen = session.recipe(recipe, elements, prior)
     synthesizer = session.synthesizer(chosen, seed)

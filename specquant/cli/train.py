@@ -98,8 +98,8 @@ def command(
         raise click.UsageError("--elements and --prior are for spectra made on the fly, not for --data")
     if of_offset and (start or freeze):
         raise click.UsageError("--start and --freeze are not for the network of --offset")
-    check_suffix(out, ".safetensors")
     begin_outputs(out, inputs=(*opening.inputs, prior, data, start))
+    check_suffix(out, ".safetensors")
     session = opening.session()
     begins = None if start is None else Start.load(session.technique.models.get(start) or Path(start))
     architecture = find_architecture(network)
