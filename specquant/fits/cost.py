@@ -15,7 +15,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from specquant.fits.errors import shown_share
 from specquant.fits.fixed import FixedShares
-from specquant.fits.forward import ForwardModel, Linearised
+from specquant.fits.forward import ForwardModel
+from specquant.fits.linearised import Linearised
 from specquant.fits.point import Point
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats

@@ -6,7 +6,7 @@ to no element and consists of many components (a continuum) gets a smooth factor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError
 from specquant.fits.chemicalshifts import usual_shifts
 from specquant.fits.families import Families, Family
+from specquant.fits.linearised import Linearised
 from specquant.fits.physics import SETS, Physics, moved, usual_lines
 from specquant.fits.point import Point
 from specquant.fits.unmixing import ramps, smooth_hats
@@ -36,25 +37,11 @@ against what changes the absorption in a sample."""
 _LEAST_SIZE = 1e-9
 """Least share of the photons that a family counts as having: what is less is nothing beside the rounding of lines."""
 
+_NEAR = 0.03
+"""eV by which lines are moved along their slopes for a derivative: chosen, what a response bends is little then."""
+
 _EMPTY = 1e-30
 """Photons of a spectrum with nothing in it, so that nothing is divided by zero."""
-
-
-@dataclass(frozen=True)
-class Linearised:
-    """The model at a point: `spectrum` (energy,), and its derivatives by family, by free parameter, by shift and hat.
-
-    `families` (family, energy) is the spectrum of each family at its factor, so that it is also the derivative by the
-    logarithm of the factor. `mixing` (chosen, energy) are derivatives by the logarithm of the amount that the mixing
-    law takes of each element, its own lines being as strong as they are; none where the law is linear.
-    """
-
-    spectrum: Floats
-    families: Floats
-    parameters: Floats
-    shift: Floats
-    background: Floats
-    mixing: Floats
 
 
 class ForwardModel:
@@ -239,24 +226,34 @@ class ForwardModel:
         alike = first + len(of_mixing)
         seen = physics.through(bare[:alike], [point.values])
         rows = dict(zip(of_mixing, seen[first:], strict=True))
-        if of_response:
-            through = physics.through(bare[count : count + 1], [nudged[name] for name in of_response])
-            rows |= dict(zip(of_response, through, strict=True))
-        if of_both:
-            through = physics.through(bare[alike:], [nudged[name] for name in of_both])
-            rows |= dict(zip(of_both, through, strict=True))
+        for names, lines in ((of_response, bare[count : count + 1]), (of_both, bare[alike:])):
+            if names:
+                through = physics.through(lines, [nudged[name] for name in names])
+                rows |= dict(zip(names, through, strict=True))
         alone = (seen[:count] - seen[count]) / shares
+        steep = weights[:count] @ basis.slopes(point.places, point.displaced)
+        places = self._by_place(point, steep, bare[count], seen[count])
         slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
         mixing = (seen[count + 1 : first] - seen[count]) / _MORE
         shifted = moved(np.vstack([alone, seen[count], mixing, *slopes]) * step, point.of_axis / step)
         return Linearised(
             spectrum=shifted[count] + point.background @ self.hats,
             families=shifted[:count],
+            places=places * step,
             parameters=shifted[first:],
-            shift=slopes_of(shifted[count][None], step)[0],
+            shift=places.sum(axis=0) * step if len(places) else _slopes_of(shifted[count], step),
             background=self.hats,
             mixing=shifted[count + 1 : first],
         )
+
+    def _by_place(self, point: Point, steep: Floats, bare: Floats, seen: Floats) -> Floats:
+        """Return the derivatives (family, energy) of the counts per eV by the place of each family; none if none moves.
+
+        `steep` (family, energy) are those of the bare lines, 1/eV, and `bare` all lines with what is `seen` of them.
+        """
+        if not point.chemical.size:
+            return np.zeros((0, seen.size))
+        return (self._physics.through(bare + _NEAR * steep, [point.values]) - seen) / _NEAR
 
     def _nearby(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return compositions (matrix, element) with more of each element that has families; none by a linear law."""
@@ -279,10 +276,10 @@ class ForwardModel:
         return nudges
 
 
-def slopes_of(rows: Floats, step: float) -> Floats:
-    """Return the derivatives of rows (row, energy) by how far they are moved up, eV, by five-point differences."""
-    wide = np.pad(rows, ((0, 0), (2, 2)), mode="edge")
-    return np.asarray((8.0 * (wide[:, 1:-3] - wide[:, 3:-1]) - (wide[:, :-4] - wide[:, 4:])) / (12.0 * step))
+def _slopes_of(row: Floats, step: float) -> Floats:
+    """Return the derivative of a spectrum (energy,) by how far it is moved up, eV, by five-point differences."""
+    wide = np.pad(row, 2, mode="edge")
+    return np.asarray((8.0 * (wide[1:-3] - wide[3:-1]) - (wide[:-4] - wide[4:])) / (12.0 * step))
 
 
 def _mean_energy(rows: NDArray[np.float32], energy: Floats) -> Floats:

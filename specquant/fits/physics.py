@@ -4,7 +4,7 @@ Yields are computed for the components of the elements that are fitted, lines ar
 coefficients that are kept, and the response gets one set of parameters for all rows that share one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from scipy.ndimage import spline_filter1d
 from specquant.fits.families import Family
 from specquant.library import PureLibrary
 from specquant.mixing import mixes_linearly, mixing_law, narrowed_law
-from specquant.splines import cubic_weights
+from specquant.splines import cubic_slopes, cubic_weights
 from specquant.technique import Floats, InstrumentParameter, Response, Technique
 from specquant.technique.bridging import bridged_response
 
@@ -76,12 +76,23 @@ class Basis:
         """
         if not chemical.size:
             return self._in_place
-        shifts = np.append(chemical, 0.0)[self.element]
-        if displaced.size:
-            shifts = shifts + displaced[self._family]
+        shifts = self._shifts(chemical, displaced)
         if self._moved is None or not np.array_equal(self._moved[0], shifts):
             self._moved = shifts, self._splines.moved(shifts / self._physics.step).astype(np.float64)
         return self._moved[1]
+
+    def slopes(self, chemical: Floats, displaced: Floats) -> Floats:
+        """Return the derivatives of `lines` by how far each is moved, 1/eV; 0 where nothing moves."""
+        if not chemical.size:
+            return np.zeros_like(self._in_place)
+        step = self._physics.step
+        steep = self._splines.slopes(self._shifts(chemical, displaced) / step).astype(np.float64) / step
+        return np.where(self.element[:, None] < 0, 0.0, steep)
+
+    def _shifts(self, chemical: Floats, displaced: Floats) -> Floats:
+        """Return how far each of the rows is moved, eV, (used,)."""
+        shifts = np.append(chemical, 0.0)[self.element]
+        return np.asarray(shifts + displaced[self._family] if displaced.size else shifts)
 
     @cached_property
     def _splines(self) -> "Splines":
@@ -100,12 +111,20 @@ class Splines:
 
     def moved(self, channels: Floats) -> NDArray[np.float32]:
         """Return the rows moved up by a number of channels each, never negative."""
+        return np.asarray(np.maximum(self._read(channels, cubic_weights), 0.0))
+
+    def slopes(self, channels: Floats) -> NDArray[np.float32]:
+        """Return the derivatives of `moved` by the channels, (row, channel)."""
+        return np.where(self._read(channels, cubic_weights) > 0.0, -self._read(channels, cubic_slopes), np.float32(0.0))
+
+    def _read(self, channels: Floats, weights: Callable[[Floats], Floats]) -> NDArray[np.float32]:
+        """Return what lies below where rows are moved up to, by weights (knot, row) of the knots beside it."""
         back = -np.clip(channels, -self._farthest, self._farthest)
         whole = np.floor(back)
-        kernel = cubic_weights(back - whole).T.astype(np.float32) / 6
+        kernel = weights(back - whole).T.astype(np.float32) / 6
         start = np.arange(len(back)) * self._length + self._padding + whole.astype(np.int64) - 1
         windows = self._windows[start[:, None] + np.arange(4)]
-        return np.asarray(np.maximum((kernel[:, None] @ windows)[:, 0], 0.0))
+        return np.asarray((kernel[:, None] @ windows)[:, 0])
 
 
 class Physics:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.cost import Cost
-from specquant.fits.forward import Linearised
+from specquant.fits.linearised import Linearised
 from specquant.fits.point import Point
 from specquant.fits.unknowns import Unknowns
 from specquant.technique import Floats

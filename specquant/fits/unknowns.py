@@ -17,7 +17,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.fits.forward import ForwardModel, Linearised, slopes_of
+from specquant.fits.forward import ForwardModel
+from specquant.fits.linearised import Linearised
 from specquant.fits.point import Point
 from specquant.technique import Floats
 
@@ -181,10 +182,8 @@ class Unknowns:
         They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
         the shift of the axis, by each hat, and by the amount that the mixing law takes of each element.
         """
-        families, step = linear.families, self.model.technique.axis.step
-        slopes = [slopes_of(families, step)] if self.usual.size else []
-        rows = np.vstack([families, *slopes, linear.parameters, linear.shift[None], linear.background, linear.mixing])
-        return rows[:, seen]
+        others = (linear.parameters, linear.shift[None], linear.background, linear.mixing)
+        return np.asarray(np.vstack([linear.families, linear.places, *others])[:, seen])
 
     def rows_of(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Return the indices of `rows` without families (family,) that are not kept."""
