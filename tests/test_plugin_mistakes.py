@@ -915,7 +915,6 @@ RECORD = {
         "(*BASE.peaks, BASE.peaks[0])",
         r"technique\.peaks\[\d+\] \(.*\): is there twice; found the same as peaks\[0\]",
     ),
-    "examples beyond the axis": ("(ProbeExample('Li', (1e6,), 'x'),)", r"energies: lie outside the axis"),
     "axis without a label": (
         "dataclasses.replace(BASE.axis, label=None)",
         r"technique\.axis\.label: has the wrong type",
@@ -1128,10 +1127,6 @@ WRONG_READERS = {
     "reader without a name": (
         "Reader('', ('.a',), len, len)",
         r"specquant_readers gave a reader that cannot be used; found name ''",
-    ),
-    "reader with a suffix without a point": (
-        "Reader('a', ('a',), len, len)",
-        r"cannot be used; found a: suffixes \('a',\); wanted small letters after a point",
     ),
     "reader with one suffix as text": (
         "Reader('a', '.a', len, len)",

@@ -146,8 +146,6 @@ def check_reader(reader: Reader, hook: str, origin: str) -> None:
         refuse(origin, what, f"name {reader.name!r}", "a name, by which messages call the format")
     if not (isinstance(suffixes, tuple) and all(isinstance(suffix, str) for suffix in suffixes)):
         refuse(origin, what, f"{reader.name}: suffixes {suffixes!r}", "a tuple of texts, such as ('.csv',)")
-    if not all(suffix.startswith(".") and suffix == suffix.lower() for suffix in suffixes):
-        refuse(origin, what, f"{reader.name}: suffixes {suffixes!r}", "small letters after a point, such as '.csv'")
     for name in ("sniff", "read"):
         if not callable(getattr(reader, name)):
             refuse(origin, what, f"{reader.name}: {name} {getattr(reader, name)!r}", "a function")

@@ -33,7 +33,7 @@ PLACED = 0.05
 """eV to either side of a place: the error of such a difference is of second order."""
 
 SUMMED = 0.1
-"""Relative error that the sum of a derivative by a place may have: lines and losses at the ends of the axis bend more."""
+"""Relative error that the sum of a derivative by a place may have: lines and losses at its ends bend more."""
 
 Sample = tuple[Point, list[Family]]
 """Where a fit stands, and the families of what it fits."""
