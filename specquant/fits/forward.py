@@ -16,7 +16,7 @@ from specquant.errors import SettingError
 from specquant.fits.chemicalshifts import usual_shifts
 from specquant.fits.families import Families, Family
 from specquant.fits.linearised import Linearised
-from specquant.fits.physics import SETS, Physics, moved, usual_lines
+from specquant.fits.physics import SETS, Basis, Physics, moved, usual_lines
 from specquant.fits.point import Point
 from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
@@ -224,15 +224,14 @@ class ForwardModel:
         bare[:count] = bare[count] + shares * bare[:count]
         first = count + 1 + len(others)
         alike = first + len(of_mixing)
-        seen = physics.through(bare[:alike], [point.values])
-        rows = dict(zip(of_mixing, seen[first:], strict=True))
+        near = bare[count] + _NEAR * self._slopes(point, basis, weights[:count])
+        seen = physics.through(np.concatenate([bare[:alike], near]), [point.values])
+        rows, places = dict(zip(of_mixing, seen[first:alike], strict=True)), (seen[alike:] - seen[count]) / _NEAR
         for names, lines in ((of_response, bare[count : count + 1]), (of_both, bare[alike:])):
             if names:
                 through = physics.through(lines, [nudged[name] for name in names])
                 rows |= dict(zip(names, through, strict=True))
         alone = (seen[:count] - seen[count]) / shares
-        steep = weights[:count] @ basis.slopes(point.places, point.displaced)
-        places = self._by_place(point, steep, bare[count], seen[count])
         slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
         mixing = (seen[count + 1 : first] - seen[count]) / _MORE
         shifted = moved(np.vstack([alone, seen[count], mixing, *slopes]) * step, point.of_axis / step)
@@ -246,14 +245,14 @@ class ForwardModel:
             mixing=shifted[count + 1 : first],
         )
 
-    def _by_place(self, point: Point, steep: Floats, bare: Floats, seen: Floats) -> Floats:
-        """Return the derivatives (family, energy) of the counts per eV by the place of each family; none if none moves.
+    def _slopes(self, point: Point, basis: Basis, weights: Floats) -> Floats:
+        """Return the derivatives (family, energy) of bare lines by the place of each family, 1/eV; none if none moves.
 
-        `steep` (family, energy) are those of the bare lines, 1/eV, and `bare` all lines with what is `seen` of them.
+        `weights` (family, used) is how much of each component there is in each.
         """
         if not point.chemical.size:
-            return np.zeros((0, seen.size))
-        return (self._physics.through(bare + _NEAR * steep, [point.values]) - seen) / _NEAR
+            return np.zeros((0, self.technique.axis.size))
+        return weights @ basis.slopes(point.places, point.displaced)
 
     def _nearby(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return compositions (matrix, element) with more of each element that has families; none by a linear law."""

@@ -149,6 +149,10 @@ class _Transform:
         return _polar(magnitude, (variance * self.rate - energy) * self.frequency)
 
 
+_Effects = tuple[Array, Array | None, Array]
+"""What multiplies transforms of lines, what gas adds to them for each photon, and what multiplies counts."""
+
+
 class LossResponse:
     """Vectorised response on one axis; call it with (sample, energy) lines and one value per sample and parameter."""
 
@@ -177,6 +181,8 @@ class LossResponse:
             **{f"{name} kinetic": kinetic for name, (_, kinetic) in gases.items()},
         )
 
+        self._last: tuple[tuple[object, ...], _Effects] | None = None
+
     def _kernel(self, c: float) -> Floats:
         """Return the probability per channel of a loss, normalised over all losses above the gap."""
         edges = np.clip((np.arange(self._size + 1) - 0.5) * self._axis.step, GAP, None)
@@ -192,23 +198,34 @@ class LossResponse:
         values
             Every instrument parameter of the technique, shape (sample,) each.
         """
-        of, fft, constants = module_of(primary), fft_of(primary), self._constants.beside(primary)
-        columns = columns_of(values, primary)
+        fft, constants = fft_of(primary), self._constants.beside(primary)
+        transfer, gas, scale = self._effects(columns_of(values, primary), constants)
+        spectrum = fft.rfft(primary * constants["damping"], n=self._size) * transfer
+        if gas is not None:
+            spectrum = spectrum + primary.sum(1)[:, None] * gas
+        return at_least(fft.irfft(spectrum, n=self._size)[:, : self._axis.size] * scale, 0.0)
+
+    def _effects(self, columns: Mapping[str, Array], constants: Mapping[str, Array]) -> _Effects:
+        """Return the effects of parameters (sample, 1) each; those of the last single sample are ready."""
+        if not isinstance(columns["resolution"], np.ndarray) or any(len(column) > 1 for column in columns.values()):
+            return self._computed(columns, constants)
+        key = (columns["resolution"].dtype, *(column.item() for column in columns.values()))
+        last = self._last
+        if last is None or last[0] != key:
+            self._last = last = key, self._computed(columns, constants)
+        return last[1]
+
+    def _computed(self, columns: Mapping[str, Array], constants: Mapping[str, Array]) -> _Effects:
+        of = module_of(constants["damping"])
         transform = _Transform(self._rate, constants["frequency"], constants["narrowing"])
-        spectrum = fft.rfft(primary * constants["damping"], n=self._size)
         transfer = 1.0 / (1.0 - _loss(transform, constants["kernels"], columns))
         _satellites(transfer, constants["faster"], columns)
         _split(transform, transfer, columns)
         _scatter(transform, transfer, constants["kernels"][_C_OF_LAYER], columns)
         wider = transform.gaussian(columns["resolution"])
-        spectrum = spectrum * (transfer * wider)
-        gas = _of_gas(transform, wider, constants, columns)
-        if gas is not None:
-            spectrum = spectrum + primary.sum(1)[:, None] * gas
-        lossy = fft.irfft(spectrum, n=self._size)[:, : self._axis.size]
         kinetic = at_least(columns["photon_energy"] - constants["centres"], 1.0)
         transmission = of.exp(columns["transmission_exponent"] * of.log(kinetic / KINETIC_C1S))
-        return at_least(lossy * (transmission / constants["damping"]), 0.0)
+        return transfer * wider, _of_gas(transform, wider, constants, columns), transmission / constants["damping"]
 
 
 def _summed(transform: _Transform, satellites: Sequence[tuple[float, float]]) -> NDArray[np.complex64]:
@@ -275,10 +292,8 @@ def _of_gas(
     if rows is None:
         return None
     photons = transform.moved(values["photon_energy"][rows])
-    lines = [
-        values[name][rows] * (constants[f"{name} bound"] + photons * constants[f"{name} kinetic"])
-        for name in _GAS_LINES
-    ]
+    parts = [(values[name][rows], constants[f"{name} bound"], constants[f"{name} kinetic"]) for name in _GAS_LINES]
+    lines = sum(share * (bound + photons * kinetic) for share, bound, kinetic in parts)
     gas = module_of(wider).zeros_like(wider)
-    gas[rows] = sum(lines) * transform.moved(values["gas_shift"][rows]) * wider[rows]
+    gas[rows] = lines * transform.moved(values["gas_shift"][rows]) * wider[rows]
     return gas
