@@ -133,7 +133,8 @@ class _Transform:
     narrowing: Array
 
     def moved(self, energy: Array) -> Array:
-        """Return what moves a spectrum up by energies (sample, 1), eV."""
+        """Return what moves a spectrum up by energies (sample, 1), eV; one row for all of numpy that are alike."""
+        energy = energy[:1] if isinstance(energy, np.ndarray) and (energy == energy[0]).all() else energy
         return _polar(module_of(energy).exp(-self.rate * energy), -energy * self.frequency)
 
     def gaussian(self, resolution: Array, present: float = PRIMARY_FWHM) -> Array:
