@@ -8,30 +8,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from clusters import cluster_of
+
 pytest.importorskip("distributed")
 
 _MAIN = "from specquant.cli import main; main()"
-_CLUSTER = """
-import sys
-from distributed import LocalCluster
-if __name__ == "__main__":
-    with LocalCluster(n_workers=1, threads_per_worker=1, protocol="tcp", dashboard_address=None) as cluster:
-        print(cluster.scheduler_address, flush=True)
-        sys.stdin.read()
-"""
-"""Opens a cluster with a worker in a process of its own, and says where; it ends with its standard input."""
 
 
 @pytest.fixture(scope="module")
-def address(toy_environment, tmp_path_factory):
-    script = tmp_path_factory.mktemp("cluster") / "cluster.py"
-    script.write_text(_CLUSTER)
-    process = subprocess.Popen(
-        [sys.executable, str(script)], env=toy_environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    yield process.stdout.readline().strip()
-    process.communicate("")
+def address(toy_environment):
+    with cluster_of(1, toy_environment) as address:
+        yield address
 
 
 def run(words: list[str], environment: dict[str, str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from clusters import cluster_of
 from specquant.session import open_session
 
 pytestmark = pytest.mark.fault
@@ -22,15 +23,6 @@ pytestmark = pytest.mark.fault
 KILLS = int(os.environ.get("SPECQUANT_KILLS", "20"))
 FILES = 40
 _MAIN = "from specquant.cli import main; main()"
-_CLUSTER = """
-import sys
-from distributed import LocalCluster
-if __name__ == "__main__":
-    with LocalCluster(n_workers=2, threads_per_worker=1, protocol="tcp", dashboard_address=None) as cluster:
-        print(cluster.scheduler_address, flush=True)
-        sys.stdin.read()
-"""
-"""Opens a cluster with two workers in processes of their own, and says where; it ends with its standard input."""
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +48,10 @@ def unbroken(folder: Path) -> bytes:
 
 @pytest.fixture
 def cluster() -> Iterator[str]:
-    """Give the address of a cluster."""
+    """Give the address of a cluster with two workers."""
     pytest.importorskip("distributed")
-    process = subprocess.Popen(
-        [sys.executable, "-c", _CLUSTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    yield process.stdout.readline().strip()
-    process.communicate("")
+    with cluster_of(2) as address:
+        yield address
 
 
 def begun(name: str, folder: Path, *words: str) -> "subprocess.Popen[bytes]":

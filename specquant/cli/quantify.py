@@ -131,7 +131,7 @@ def command(
     if same_instrument:
         session, inputs = session.of_same_instrument(files)
     constraints = session.constraints(**known)
-    status, no_map = 0, True
+    status, maps = 0, {}
     if method is None and session.method_names[0] == HYBRID:
         doing(f"opening {len(files)} file{'s' * (len(files) > 1)}")
         maps = {path: raw for path in files if (raw := map_in(path, session.plugin.readers)) is not None}
@@ -139,12 +139,11 @@ def command(
         files = tuple(path for path in files if path not in maps)
         check_one_map(out, len(maps), len(files))
         _check_maps(session, maps)
-        no_map = not maps
         work = Work(least_counts, jobs, scheduler)
         status = quantify_maps(session, maps, out, constraints, work, images, layout.heading) if maps else 0
         if not files:
             raise click.exceptions.Exit(status)
-    if no_map and images is not None:
+    if images is not None and not maps:
         tell(f"no pictures are drawn in {images}: no file is a map that is quantified by its phases")
     method = method or session.method_names[0]
     methods = session.methods([method])

@@ -33,7 +33,7 @@ tenth or twice of that."""
 
 _ADDED = 0.03
 """Share of the other atoms that is added of an element to see what its lines would be in the bulk: chosen, small
-against what bends, and large against the rounding of single precision."""
+against what bends, and large against the rounding of lines."""
 
 
 class Layers:

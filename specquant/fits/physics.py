@@ -87,7 +87,8 @@ class Basis:
             return np.zeros_like(self._in_place)
         step = self._physics.step
         steep = self._splines.slopes(self._shifts(chemical, displaced) / step).astype(np.float64) / step
-        return np.where(self.element[:, None] < 0, 0.0, steep)
+        moves = (self.element[:, None] >= 0) & (self.lines(chemical, displaced) > 0.0)
+        return np.where(moves, steep, 0.0)
 
     def _shifts(self, chemical: Floats, displaced: Floats) -> Floats:
         """Return how far each of the rows is moved, eV, (used,)."""
@@ -114,8 +115,8 @@ class Splines:
         return np.asarray(np.maximum(self._read(channels, cubic_weights), 0.0))
 
     def slopes(self, channels: Floats) -> NDArray[np.float32]:
-        """Return the derivatives of `moved` by the channels, (row, channel)."""
-        return np.where(self._read(channels, cubic_weights) > 0.0, -self._read(channels, cubic_slopes), np.float32(0.0))
+        """Return the derivatives of `moved` by the channels, (row, channel), as if rows could be negative."""
+        return -self._read(channels, cubic_slopes)
 
     def _read(self, channels: Floats, weights: Callable[[Floats], Floats]) -> NDArray[np.float32]:
         """Return what lies below where rows are moved up to, by weights (knot, row) of the knots beside it."""

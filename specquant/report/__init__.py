@@ -3,8 +3,9 @@
 The public names load on first use: most draw, and matplotlib takes a second.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from specquant.lateimports import late
 
 if TYPE_CHECKING:
     from specquant.report.document import method_html, notebook_html, report_html
@@ -48,7 +49,6 @@ _MODULES = {
         "write_json",
     ),
 }
-_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "Heading",
@@ -70,8 +70,4 @@ __all__ = [
     "write_json",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'specquant.report' has no attribute {name!r}")
+__getattr__ = late(__name__, _MODULES)

@@ -6,10 +6,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from specquant import explainers
 from specquant.discovery import Plugin
 from specquant.elements import parse_elements
 from specquant.errors import ModelError, PluginError, SettingError, did_you_mean
+from specquant.explainers import Explainer, ExplainerFactory, LineWindowLime, PeakProbe, open_explainer
 from specquant.fits import Hybrid, LeastSquares, PoissonLikelihood
 from specquant.instrument import AxisCorrection, OffsetFinder, PooledFinder, QuantityFinder, Reference
 from specquant.learning import NetworkQuantifier
@@ -22,7 +22,6 @@ from specquant.technique import Technique
 from specquant.validation import CURE
 
 if TYPE_CHECKING:
-    from specquant.explainers import Explainer
     from specquant.synthesizer import InstrumentsSynthesizer, RecipeSynthesizer
 
 NETWORK = "cnn"
@@ -34,8 +33,8 @@ HYBRID = "hybrid"
 BASELINES: Mapping[str, QuantifierFactory] = {"nnls": LeastSquares, "poisson": PoissonLikelihood}
 """Library fits, by the word after ``--method``."""
 
-EXPLAINERS: Mapping[str, str] = {"probe": "PeakProbe", "lime": "LineWindowLime"}
-"""Names of the explainers of the core, by the word after ``--explainer``."""
+EXPLAINERS: Mapping[str, ExplainerFactory] = {"probe": PeakProbe, "lime": LineWindowLime}
+"""Explainers of the core, by the word after ``--explainer``."""
 
 
 @dataclass(frozen=True)
@@ -232,7 +231,7 @@ class Equipment:
     def _of_plugin(self, name: str) -> QuantifierFactory:
         return partial(open_quantifier, self.plugin.quantifiers[name], name, self.plugin.origin)
 
-    def explainer(self, name: str) -> "Explainer":
+    def explainer(self, name: str) -> Explainer:
         """Return an explainer by name, at its default settings: one of the core, or of the technique's plug-in.
 
         Parameters
@@ -248,13 +247,12 @@ class Equipment:
             If the plug-in's cannot be made.
         """
         if name in EXPLAINERS:
-            explainer: Explainer = getattr(explainers, EXPLAINERS[name])()
-            return explainer
+            return EXPLAINERS[name]()
         if name not in self.plugin.explainers:
             every = (*EXPLAINERS, *self.plugin.explainers)
             wanted = f"one of {', '.join(every)}"
             raise SettingError("no such explainer", found=repr(name), wanted=wanted, todo=did_you_mean(name, every))
-        return explainers.open_explainer(self.plugin.explainers[name], name, self.plugin.origin)
+        return open_explainer(self.plugin.explainers[name], name, self.plugin.origin)
 
     def _hybrid(self, technique: Technique, library: PureLibrary) -> Quantifier:
         recipe = technique.recipes.get(self.network.card.recipe)

@@ -18,9 +18,9 @@ SHARE = 0.02
 WITHIN = 0.02
 """Relative error that a derivative may have."""
 
-ROUNDING = 2e-4
+ROUNDING = 1e-4
 """Error in counts over those of the spectrum that it may have besides, for a parameter that changes by its deviation:
-rounding in single precision, over the hundredth of a deviation by which the model moves it."""
+rounding of lines, which are read in single precision."""
 
 
 @pytest.fixture(scope="module")
