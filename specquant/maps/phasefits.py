@@ -123,7 +123,7 @@ class PhaseFits:
             raise SpectrumError(
                 "a phase cannot be fitted", where=f"{self._raw.name}, phase {number + 1}", found="no fit"
             )
-        return Phase.of(fit, channels, counts[channels.used] * channels.unit)
+        return Phase.of(fit, channels, channels.sums(counts))
 
     def _on_one_instrument(self, spectra: Spectra) -> Session:
         """Return the session in which what nobody states of the instrument is what all phases say."""

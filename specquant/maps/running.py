@@ -20,7 +20,7 @@ from specquant.progress import Watch
 _REVISIONS = 2
 """Times that the plan is changed by elements that stood out: chosen, what stands out of the second is not known."""
 
-_PLANNED = ("used", "low", "high", "unit", "counts", "sides", "labels", "sums", "total", "highest")
+_PLANNED = ("used", "low", "high", "width", "unit", "counts", "sides", "labels", "sums", "total", "highest")
 """What is kept of a plan; the phases follow from it."""
 
 
@@ -101,6 +101,7 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
         "used": channels.used.astype(np.int64),
         "low": channels.low,
         "high": channels.high,
+        "width": channels.width.astype(np.int64),
         "unit": np.array([channels.unit]),
         "counts": plan.counts,
         "sides": plan.sides,
@@ -113,7 +114,8 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
 
 
 def _restored(planner: Planner, arrays: dict[str, Any]) -> Plan:
-    channels = Channels(arrays["used"].astype(np.intp), arrays["low"], arrays["high"], float(arrays["unit"][0]))
+    used, width = (arrays[name].astype(np.intp) for name in ("used", "width"))
+    channels = Channels(used, arrays["low"], arrays["high"], float(arrays["unit"][0]), width)
     answers, phases = planner.fits.of(arrays["sums"], channels, arrays["highest"])
     names = ("counts", "sides", "labels", "sums", "total", "highest")
     return Plan(channels=channels, phases=phases, answers=answers, **{name: arrays[name] for name in names})
