@@ -54,6 +54,10 @@ class MapResult:
     symbols: tuple[str, ...]
     dataset: xr.Dataset
 
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.dataset["phase"].shape))
+        return f"<map of {self.name!r}: {size} pixels, {', '.join(self.symbols)}>"
+
     def thinned(self, most: int) -> tuple[xr.Dataset, int]:
         """Return the dataset with `most` pixels along a side at most, and how many pixels one of them stands for."""
         pixels = self.dataset["phase"]
