@@ -273,8 +273,12 @@ class Session(Reading):
         Raises
         ------
         SettingError, ReadError
-            If the names or the file cannot be used.
+            If the technique uses no narrow scans, or the names or the file cannot be used.
         """
+        given = [option for option, value in (("--regions", names), ("--factors", factors)) if value is not None]
+        if given and self.technique.narrow_scans is None:
+            todo = f"Leave out {' and '.join(given)}."
+            raise SettingError("the technique uses no narrow scans", where=self.technique.name, todo=todo)
         return replace(self, narrow=NarrowChoice.of(names, factors))
 
     @cached_property
