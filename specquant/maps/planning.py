@@ -136,7 +136,7 @@ class Planner:
         given = (looked.counts, sides, directions, self._mapped, self._device, self._watch)
         labels = phases_of(self.pieces, channels, *given)
         sums = phase_sums(self.pieces, labels, self._mapped, self._watch("adding up phases", pixels))
-        answers, phases = self.fits.of(sums, channels, looked.highest)
+        answers, phases = self.fits.of(sums, channels, looked.total, looked.highest)
         return Plan(channels, looked.counts, sides, labels, phases, sums, looked.total, looked.highest, answers)
 
     def revised(self, plan: Plan, hits: Iterable[tuple[Block, Hit]]) -> Plan | None:
@@ -161,7 +161,7 @@ class Planner:
         labels[labels >= count] = count + np.searchsorted(there, labels[labels >= count])
         new = np.where(labels >= count, labels - count, -1).astype(np.int16)
         sums = phase_sums(self.pieces, new, self._mapped)
-        answers, phases = self.fits.of(np.concatenate([plan.sums, sums]), plan.channels, plan.highest)
+        answers, phases = self.fits.of(np.concatenate([plan.sums, sums]), plan.channels, plan.total, plan.highest)
         confirmed = [
             count + row for row, element in enumerate(new_ones) if element in phases[count + row].basis.elements
         ]

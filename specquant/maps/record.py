@@ -164,6 +164,11 @@ class Pieces:
         small = grid.size * counts.shape[-1] * counts.dtype.itemsize <= _KEPT
         return Pieces(counts[(slice(None),) * len(counts.shape)] if at_hand and small else counts, grid, at_hand)
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether bands are read without any file."""
+        return isinstance(self.counts, np.ndarray) or len(self._bands) == len(list(self.grid.blocks()))
+
     def read(self, block: Block) -> NDArray[Any]:
         """Return the counts (pixel, channel) of a block, row by row, in the file's own type."""
         before = self.counts.shape[:-3]
