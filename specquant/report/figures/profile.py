@@ -28,5 +28,6 @@ def profile_figure(profile: Profile) -> Figure:
     axes.set_ylabel("Atomic fraction (at%), smoothed" if profile.smooth else "Atomic fraction (at%)")
     axes.set_ylim(0, 100)
     grid(axes, "y")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    if profile.elements:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
