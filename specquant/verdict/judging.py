@@ -21,6 +21,7 @@ from specquant.quantifiers import AXIS, MOST_STRANGE, Sign, Signs
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
+from specquant.verdict.disagreement import against_network
 from specquant.verdict.inwords import in_words
 from specquant.verdict.records import Ground, Judgement, Reason, Verdict
 
@@ -55,8 +56,9 @@ class Judge:
     def judge(self, name: str, composition: xr.Dataset, spectra: Spectra) -> tuple[Judgement, ...]:
         """Return the judgement on every answer of the method of that name."""
         flat = without_features(spectra.counts, spectra.observed)
-        table = None if self._network is None else self._network.card.doubt.get(name)
-        weighed = [()] * len(spectra) if table is None else self._weighed(table, composition, spectra)
+        table, is_own = self._table(name)
+        seen = {} if table is None else self.signs(composition, spectra)
+        weighed = [()] * len(spectra) if table is None else self._weighed(table, seen)
         signs, judged = _travelling(composition), []
         for row in range(len(spectra)):
             reasons = [
@@ -69,11 +71,8 @@ class Judge:
             reasons += [*_contradicted(signs, row), *self._constrained(signs, spectra, row)]
             reasons += self._strange(signs, composition, row)
             if table is not None:
-                reasons += _unfitted(table, signs, row)
-            named = {reason.ground for reason in reasons}
-            if not any(reason.verdict is Verdict.NOT_QUANTIFIED for reason in reasons):
-                reasons += [one for one in weighed[row] if one.ground not in named]
-            judged.append(Judgement.of(reasons))
+                reasons += _unfitted(table, signs, row) if is_own else against_network(seen[Sign.APART][row])
+            judged.append(_together(reasons, weighed[row]))
         return tuple(judged)
 
     def signs(self, composition: xr.Dataset, spectra: Spectra) -> dict[str, Floats]:
@@ -85,9 +84,15 @@ class Judge:
             signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
         return signs
 
-    def _weighed(self, table: DoubtTable, composition: xr.Dataset, spectra: Spectra) -> list[tuple[Reason, ...]]:
+    def _table(self, name: str) -> tuple[DoubtTable | None, bool]:
+        """Return the table of a method, and whether it is its own: that of the network says what spectra are like."""
+        if self._network is None:
+            return None, False
+        own = self._network.card.doubt.get(name)
+        return own or self._network.card.doubt.get(self._network.name), own is not None
+
+    def _weighed(self, table: DoubtTable, signs: Signs) -> list[tuple[Reason, ...]]:
         """Return the reasons that the signs of every answer together give."""
-        signs = self.signs(composition, spectra)
         shares = table.shares(signs)
         scores = shares.sum(axis=1)
         return [
@@ -148,6 +153,16 @@ class Judge:
             return
         for text in outside(self._network.card, self._technique, spectra.known(self._technique, row)):
             yield Reason(Ground.UNTRAINED, text)
+
+
+def _together(alone: list[Reason], weighed: tuple[Reason, ...]) -> Judgement:
+    """Return the judgement of reasons that decide alone, and of those that do together, as far as they add to them."""
+    if not Judgement.of(alone).is_answer:
+        return Judgement.of(alone)
+    grounds = {reason.ground for reason in alone}
+    return Judgement.of(
+        [*alone, *(one for one in weighed if one.ground not in grounds or not Judgement((one,)).is_answer)]
+    )
 
 
 def _verdict(table: DoubtTable, score: float) -> Verdict:
