@@ -88,7 +88,7 @@ class FileResult:
     def rows(self, method: str, force: bool = False) -> Iterator[Row]:
         """Yield a row for every spectrum and element, by one method; `force` shows what is not quantified too."""
         composition, judgements = self.answers(method, force), self.judgements(method)
-        elements = [str(symbol) for symbol in composition["element"].values]
+        elements = [str(symbol) for symbol in composition.variables["element"].values]
         names = composition["oxide"].values.tolist() if "oxide" in composition else [""] * len(elements)
         values = np.stack([values_of(composition, name) for name in NUMBERS])
         for index, sample in enumerate(self.spectra.labels()):
@@ -107,11 +107,10 @@ class FileResult:
     def answers(self, method: str, force: bool = False) -> xr.Dataset:
         """Return the COMPOSITION of one method, without figures of what is not quantified, unless by `force`."""
         composition = self.compositions[method]
-        if force or "verdict" not in composition:
+        refused = "verdict" in composition and (composition.variables["verdict"].values == Verdict.NOT_QUANTIFIED).any()
+        if force or not refused:
             return composition
         answered = composition["verdict"] != Verdict.NOT_QUANTIFIED.value
-        if bool(answered.all()):
-            return composition
         names = [name for name in NUMBERS if name in composition]
         cleared = {name: composition[name].where(answered) for name in names}
         return composition.assign(cleared | {"presence": composition["presence"] & answered})

@@ -16,7 +16,7 @@ from specquant.learning import NetworkQuantifier
 from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
 from specquant.learning.validity import outside
 from specquant.notes import NoteKind
-from specquant.quantifiers import AXIS, MOST_STRANGE, PARAMETER, REGIONS, Sign, Signs
+from specquant.quantifiers import AXIS, MOST_STRANGE, PARAMETER, REGIONS, Sign, Signs, values_of
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -123,8 +123,8 @@ class Judge:
         """Return the judgement on every answer of the method of that name."""
         flat = without_features(spectra.counts, spectra.observed)
         table = None if self._network is None else self._network.card.doubt.get(name)
-        weighed = [()] * len(spectra) if table is None else self._weighed(table, composition, spectra)
         signs, judged = _travelling(composition), []
+        weighed = [()] * len(spectra) if table is None else self._weighed(table, signs, composition, spectra)
         for row in range(len(spectra)):
             reasons = [
                 *_noted(spectra, row),
@@ -143,16 +143,22 @@ class Judge:
 
     def signs(self, composition: xr.Dataset, spectra: Spectra) -> dict[str, Floats]:
         """Return all signs of the answers of a method, those of the network included, (sample,) each."""
+        return self._all_signs(_travelling(composition), composition, spectra)
+
+    def _all_signs(self, travelling: Signs, composition: xr.Dataset, spectra: Spectra) -> dict[str, Floats]:
+        """Return signs that travel with answers and those of the network, (sample,) each."""
         assert self._network is not None
         is_own = composition.attrs.get("method") == self._network.name
-        signs = self._network.signs(spectra, None if is_own else composition["fraction"].values)
-        for sign, values in _travelling(composition).items():
+        signs = self._network.signs(spectra, None if is_own else values_of(composition, "fraction"))
+        for sign, values in travelling.items():
             signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
         return signs
 
-    def _weighed(self, table: DoubtTable, composition: xr.Dataset, spectra: Spectra) -> list[tuple[Reason, ...]]:
+    def _weighed(
+        self, table: DoubtTable, travelling: Signs, composition: xr.Dataset, spectra: Spectra
+    ) -> list[tuple[Reason, ...]]:
         """Return the reasons that the signs of every answer together give."""
-        signs = self.signs(composition, spectra)
+        signs = self._all_signs(travelling, composition, spectra)
         shares = table.shares(signs)
         scores = shares.sum(axis=1)
         return [
@@ -187,7 +193,7 @@ class Judge:
         """Yield that a fit moved the axis further than the network that finds offsets is wrong."""
         if self._technique.offset_model is None or AXIS[0] not in composition:
             return
-        shift, error = (float(composition[name].values[row]) for name in AXIS)
+        shift, error = (float(values_of(composition, name)[row]) for name in AXIS)
         if abs(shift) > NEAR:
             before, unit = spectra.facts[row].axis_offset if spectra.facts else 0.0, self._technique.axis.unit
             by_fit = f"{before + shift:+.1f} +- {error:.1f} by the fit"
@@ -207,7 +213,7 @@ class Judge:
             return
         energy, axis = _sign(signs, row, Sign.STRANGE_AT), self._technique.axis
         strongest = {peak.element: peak for peak in sorted(self._technique.peaks, key=lambda peak: peak.intensity)}
-        there = np.array(self._technique.elements)[composition["fraction"].values[row] > 0]
+        there = np.array(self._technique.elements)[values_of(composition, "fraction")[row] > 0]
         near = sorted(
             (abs(peak.energy - energy), symbol)
             for symbol, peak in strongest.items()
@@ -284,7 +290,8 @@ def _travelling(composition: xr.Dataset) -> dict[str, Floats]:
     """Return the signs that travel with answers, (sample,) each."""
     if "signs" not in composition:
         return {}
-    return dict(zip(map(str, composition["sign"].values), composition["signs"].values.T, strict=True))
+    names = composition.variables["sign"].values
+    return dict(zip(map(str, names), values_of(composition, "signs").T, strict=True))
 
 
 def _sign(signs: Signs, row: int, sign: Sign) -> float:
