@@ -81,4 +81,6 @@ def _variables(estimate: Estimate, elements: Sequence[str]) -> dict[str, xr.Vari
             variables[name] = ("sample", values, {"units": "eV"})
     if estimate.signs:
         variables["signs"] = (("sample", "sign"), np.stack(list(estimate.signs.values()), axis=1))
-    return {name: xr.Variable(*variable, fastpath=True) for name, variable in variables.items()}
+    return {
+        name: xr.Variable(of, values, dict(*attrs), fastpath=True) for name, (of, values, *attrs) in variables.items()
+    }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError, SpecquantError
 from specquant.library import LibraryShelf
 from specquant.notes import Note
-from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier, shown_of, values_of
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier, counting_errors, shown_of, values_of
 from specquant.series import Profile, profile_of
 from specquant.session.replicates import Replicates
 from specquant.session.screen import lines_of
@@ -205,7 +205,10 @@ class Result:
         fraction, lower, upper = (
             np.concatenate([answer[name].values for answer in answers]) for name in ("fraction", "lower", "upper")
         )
-        profile = profile_of(facts, names, self.technique.elements, fraction, lower, upper, PRESENT_ABOVE)
+        elements = self.technique.elements
+        modelled = (file.modelled.get(self.method) or (None,) * len(file.spectra) for file in self.files)
+        scatter = counting_errors(list(chain.from_iterable(modelled)), elements)
+        profile = profile_of(facts, names, elements, fraction, lower, upper, scatter, PRESENT_ABOVE)
         return profile.smoothed() if smooth else profile
 
     def to_pandas(self) -> "pd.DataFrame":
