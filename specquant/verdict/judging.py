@@ -20,6 +20,7 @@ from specquant.quantifiers import AXIS, MOST_STRANGE, PARAMETER, REGIONS, Sign, 
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
+from specquant.verdict.disagreement import against_network
 from specquant.verdict.records import Ground, Judgement, Reason, Verdict
 
 _NAMED = 3
@@ -122,9 +123,10 @@ class Judge:
     def judge(self, name: str, composition: xr.Dataset, spectra: Spectra) -> tuple[Judgement, ...]:
         """Return the judgement on every answer of the method of that name."""
         flat = without_features(spectra.counts, spectra.observed)
-        table = None if self._network is None else self._network.card.doubt.get(name)
+        table, is_own = self._table(name)
+        seen = {} if table is None else self.signs(composition, spectra)
+        weighed = [()] * len(spectra) if table is None else self._weighed(table, seen)
         signs, judged = _travelling(composition), []
-        weighed = [()] * len(spectra) if table is None else self._weighed(table, signs, composition, spectra)
         for row in range(len(spectra)):
             reasons = [
                 *_noted(spectra, row),
@@ -136,29 +138,29 @@ class Judge:
             reasons += [*_contradicted(signs, row), *self._constrained(signs, spectra, row)]
             reasons += self._strange(signs, composition, row)
             if table is not None:
-                reasons += _unfitted(table, signs, row)
+                reasons += _unfitted(table, signs, row) if is_own else against_network(seen[Sign.APART][row])
             named = {reason.ground for reason in reasons}
             judged.append(Judgement.of([*reasons, *(one for one in weighed[row] if one.ground not in named)]))
         return tuple(judged)
 
     def signs(self, composition: xr.Dataset, spectra: Spectra) -> dict[str, Floats]:
         """Return all signs of the answers of a method, those of the network included, (sample,) each."""
-        return self._all_signs(_travelling(composition), composition, spectra)
-
-    def _all_signs(self, travelling: Signs, composition: xr.Dataset, spectra: Spectra) -> dict[str, Floats]:
-        """Return signs that travel with answers and those of the network, (sample,) each."""
         assert self._network is not None
         is_own = composition.attrs.get("method") == self._network.name
         signs = self._network.signs(spectra, None if is_own else values_of(composition, "fraction"))
-        for sign, values in travelling.items():
+        for sign, values in _travelling(composition).items():
             signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
         return signs
 
-    def _weighed(
-        self, table: DoubtTable, travelling: Signs, composition: xr.Dataset, spectra: Spectra
-    ) -> list[tuple[Reason, ...]]:
+    def _table(self, name: str) -> tuple[DoubtTable | None, bool]:
+        """Return the table of a method, and whether it is its own: that of the network says what spectra are like."""
+        if self._network is None:
+            return None, False
+        own = self._network.card.doubt.get(name)
+        return own or self._network.card.doubt.get(self._network.name), own is not None
+
+    def _weighed(self, table: DoubtTable, signs: Signs) -> list[tuple[Reason, ...]]:
         """Return the reasons that the signs of every answer together give."""
-        signs = self._all_signs(travelling, composition, spectra)
         shares = table.shares(signs)
         scores = shares.sum(axis=1)
         return [
