@@ -156,8 +156,8 @@ class Judge:
         """Return the table of a method, and whether it is its own: that of the network says what spectra are like."""
         if self._network is None:
             return None, False
-        own = self._network.card.doubt.get(name)
-        return own or self._network.card.doubt.get(self._network.name), own is not None
+        table = self._network.card.doubt.get(name)
+        return table or self._network.card.doubt.get(self._network.name), table is not None
 
     def _weighed(self, table: DoubtTable, signs: Signs) -> list[tuple[Reason, ...]]:
         """Return the reasons that the signs of every answer together give."""
