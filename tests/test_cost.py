@@ -130,7 +130,7 @@ def test_a_pedestal_of_half_its_deviation_costs_a_quarter() -> None:
     assert cost.value(raised, counts, even) - cost.value(point, counts, even) == pytest.approx(0.25)
     assert cost.value(point, counts - 3.0, even / 4.0) - cost.value(point, counts, even) == pytest.approx(201 * 9 / 4)
     matrix, gradient = cost.priors(raised)
-    background = cost._unknowns.layout.background  # noqa: SLF001
+    background = cost._unknowns.layout.background
     assert gradient[background] == pytest.approx([-0.5 / 0.01, 0.0])  # by a part of the highest channel
     assert np.diag(matrix)[background] == pytest.approx([1e4, 1e4])
 
