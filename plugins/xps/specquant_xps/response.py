@@ -18,7 +18,7 @@ wraps around below one part in a thousand.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,6 +111,47 @@ def _positive(column: Array) -> Array | slice | None:
     return slice(None) if count == len(above) else module_of(column).where(above)[0] if count else None
 
 
+def _distinct(columns: Mapping[str, Array]) -> tuple[Mapping[str, Array], list[int] | None]:
+    """Return columns (sample, 1) without rows that were there before, and which row each was; None: as they were.
+
+    A fit nudges one parameter in every row, so that an effect of few parameters is the same in most. What is alike in all
+    rows is one row, and serves for all.
+    """
+    first: dict[tuple[float, ...], int] = {}
+    rows = list(zip(*(column[:, 0].tolist() for column in columns.values()), strict=True))
+    which = [first.setdefault(row, len(first)) for row in rows]
+    if len(first) == len(rows):
+        return columns, None
+    kept = [which.index(number) for number in range(len(first))]
+    return {name: column[kept] for name, column in columns.items()}, which if len(kept) > 1 else None
+
+
+class _Kept:
+    """Effects by name, each computed for the samples that differ, and kept for the last single one.
+
+    A fit leaves some parameters as they are, so that some effects are the same from step to step.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[tuple[object, ...], Array]] = {}
+
+    def effect(
+        self, name: str, of: Callable[[Mapping[str, Array]], Array], values: Mapping[str, Array], *names: str
+    ) -> Array:
+        """Return an effect of the values (sample, 1) with these names: (sample, ...), or one row for all samples."""
+        columns = {each: values[each] for each in names}
+        if not isinstance(columns[names[0]], np.ndarray):
+            return of(columns)
+        columns, which = _distinct(columns)
+        if len(columns[names[0]]) > 1:
+            effect = of(columns)
+            return effect if which is None else effect[which]
+        key = columns[names[0]].dtype, *(column.item() for column in columns.values())
+        if name not in self._last or self._last[name][0] != key:
+            self._last[name] = key, of(columns)
+        return self._last[name][1]
+
+
 def _polar(magnitude: Array, angle: Array) -> Array:
     """Return complex numbers of a magnitude and an angle; both libraries take several times as long by ``exp``."""
     if not isinstance(angle, np.ndarray):
@@ -123,35 +164,44 @@ def _polar(magnitude: Array, angle: Array) -> Array:
 
 @dataclass(frozen=True)
 class _Transform:
-    """What multiplies the transform of damped spectra, at `frequency` (frequency,), 1/eV.
+    """What multiplies the transform of damped spectra, at `frequency` (frequency,), 1/eV, multiples of `unit`.
 
     `rate` is that of the damping, 1/eV; `narrowing` half the square of the rate less that of the frequency.
     """
 
     rate: float
+    unit: float
     frequency: Array
     narrowing: Array
 
+    def turned(self, magnitude: Array, energy: Array) -> Array:
+        """Return complex numbers of a magnitude (sample, frequency), turned by frequencies times energies (sample, 1).
+
+        Powers of one turn are products of a few: sines and cosines of all angles take several times as long.
+        """
+        if not isinstance(energy, np.ndarray):
+            return _polar(magnitude, energy * self.frequency)
+        count = len(self.frequency)
+        few = math.isqrt(count - 1) + 1
+        once, numbers = 1j * self.unit * energy, np.arange(few, dtype=energy.dtype)
+        fine, coarse = np.exp(once * numbers), np.exp(once * few * numbers)
+        turns = (coarse[:, :, None] * fine[:, None]).reshape(len(energy), few * few)[:, :count]
+        return turns * magnitude
+
     def moved(self, energy: Array) -> Array:
-        """Return what moves a spectrum up by energies (sample, 1), eV; one row for all of numpy that are alike."""
-        energy = energy[:1] if isinstance(energy, np.ndarray) and (energy == energy[0]).all() else energy
-        return _polar(module_of(energy).exp(-self.rate * energy), -energy * self.frequency)
+        """Return what moves a spectrum up by energies (sample, 1), eV."""
+        return self.turned(module_of(energy).exp(-self.rate * energy), -energy)
 
     def gaussian(self, resolution: Array, present: float = PRIMARY_FWHM) -> Array:
         """Return what widens lines to a resolution (sample, 1), FWHM in eV, that have the FWHM `present` already."""
         variance = at_least(resolution * resolution - present**2, 0.0) * _FWHM_TO_VARIANCE
-        magnitude = module_of(variance).exp(variance * self.narrowing)
-        return _polar(magnitude, variance * self.rate * self.frequency)
+        return self.turned(module_of(variance).exp(variance * self.narrowing), variance * self.rate)
 
     def peak(self, energy: Array, width: Array) -> Array:
         """Return a Gaussian peak of losses of energies and FWHM (sample, 1), eV."""
         variance = width * width * _FWHM_TO_VARIANCE
         magnitude = module_of(variance).exp(variance * self.narrowing - self.rate * energy)
-        return _polar(magnitude, (variance * self.rate - energy) * self.frequency)
-
-
-_Effects = tuple[Array, Array | None, Array]
-"""What multiplies transforms of lines, what gas adds to them for each photon, and what multiplies counts."""
+        return self.turned(magnitude, variance * self.rate - energy)
 
 
 class LossResponse:
@@ -165,11 +215,12 @@ class LossResponse:
         self._axis = axis
         self._size = next_fast_len(axis.size + int(np.ceil(_ROOM / axis.step)), real=True)
         self._rate = float(_DAMPING / (self._size * axis.step))
+        self._unit = float(2.0 * np.pi / (self._size * axis.step))
         channel = np.arange(self._size)
         damping = np.exp(-self._rate * axis.step * channel)
         frequency = (2 * np.pi * np.fft.rfftfreq(self._size, axis.step)).astype(np.float32)
         kernels = np.stack([self._kernel(c) for c in np.geomspace(_C_LOW, _C_HIGH, _C_STEPS)])
-        exact = _Transform(self._rate, frequency, 0.5 * (self._rate**2 - frequency**2))
+        exact = _Transform(self._rate, self._unit, frequency, 0.5 * (self._rate**2 - frequency**2))
         gases = {name: _gas(exact, lines) for name, lines in _GAS_LINES.items()}
         self._constants = Constants(
             kernels=np.fft.rfft(kernels * damping, axis=1).astype(np.complex64),
@@ -182,7 +233,7 @@ class LossResponse:
             **{f"{name} kinetic": kinetic for name, (_, kinetic) in gases.items()},
         )
 
-        self._last: tuple[tuple[object, ...], _Effects] | None = None
+        self._kept = _Kept()
 
     def _kernel(self, c: float) -> Floats:
         """Return the probability per channel of a loss, normalised over all losses above the gap."""
@@ -199,34 +250,28 @@ class LossResponse:
         values
             Every instrument parameter of the technique, shape (sample,) each.
         """
-        fft, constants = fft_of(primary), self._constants.beside(primary)
-        transfer, gas, scale = self._effects(columns_of(values, primary), constants)
-        spectrum = fft.rfft(primary * constants["damping"], n=self._size) * transfer
-        if gas is not None:
-            spectrum = spectrum + primary.sum(1)[:, None] * gas
-        return at_least(fft.irfft(spectrum, n=self._size)[:, : self._axis.size] * scale, 0.0)
-
-    def _effects(self, columns: Mapping[str, Array], constants: Mapping[str, Array]) -> _Effects:
-        """Return the effects of parameters (sample, 1) each; those of the last single sample are ready."""
-        if not isinstance(columns["resolution"], np.ndarray) or any(len(column) > 1 for column in columns.values()):
-            return self._computed(columns, constants)
-        key = (columns["resolution"].dtype, *(column.item() for column in columns.values()))
-        last = self._last
-        if last is None or last[0] != key:
-            self._last = last = key, self._computed(columns, constants)
-        return last[1]
-
-    def _computed(self, columns: Mapping[str, Array], constants: Mapping[str, Array]) -> _Effects:
-        of = module_of(constants["damping"])
-        transform = _Transform(self._rate, constants["frequency"], constants["narrowing"])
-        transfer = 1.0 / (1.0 - _loss(transform, constants["kernels"], columns))
+        fft, constants, columns = fft_of(primary), self._constants.beside(primary), columns_of(values, primary)
+        transform, kept = _Transform(self._rate, self._unit, constants["frequency"], constants["narrowing"]), self._kept
+        wider = kept.effect("wider", lambda each: transform.gaussian(each["resolution"]), columns, "resolution")
+        transfer = _bulk(transform, kept, constants["kernels"], columns) * wider
         _satellites(transfer, constants["faster"], columns)
         _split(transform, transfer, columns)
-        _scatter(transform, transfer, constants["kernels"][_C_OF_LAYER], columns)
-        wider = transform.gaussian(columns["resolution"])
-        kinetic = at_least(columns["photon_energy"] - constants["centres"], 1.0)
-        transmission = of.exp(columns["transmission_exponent"] * of.log(kinetic / KINETIC_C1S))
-        return transfer * wider, _of_gas(transform, wider, constants, columns), transmission / constants["damping"]
+        _scatter(transform, kept, transfer, constants["kernels"][_C_OF_LAYER], columns)
+        spectrum = fft.rfft(primary * constants["damping"], n=self._size) * transfer
+        gas = _of_gas(transform, kept, transfer, constants, columns)
+        if gas is not None:
+            spectrum = spectrum + primary.sum(1)[:, None] * gas * wider
+        return at_least(fft.irfft(spectrum, n=self._size)[:, : self._axis.size] * self._scale(columns, constants), 0.0)
+
+    def _scale(self, columns: Mapping[str, Array], constants: Mapping[str, Array]) -> Array:
+        """Return what multiplies damped spectra: transmission, without the damping."""
+
+        def scale(each: Mapping[str, Array]) -> Array:
+            of, kinetic = module_of(constants["centres"]), at_least(each["photon_energy"] - constants["centres"], 1.0)
+            transmission = of.exp(each["transmission_exponent"] * of.log(kinetic / KINETIC_C1S))
+            return transmission / constants["damping"]
+
+        return self._kept.effect("scale", scale, columns, "photon_energy", "transmission_exponent")
 
 
 def _summed(transform: _Transform, satellites: Sequence[tuple[float, float]]) -> NDArray[np.complex64]:
@@ -243,6 +288,14 @@ def _gas(transform: _Transform, lines: Sequence[_GasLine]) -> tuple[NDArray[np.c
         energy = np.array([[-line.energy if line.kinetic else line.energy]])
         drawn[line.kinetic] += line.area * (transform.moved(energy) * transform.gaussian(width, 0.0))[0]
     return drawn[False].astype(np.complex64), drawn[True].astype(np.complex64)
+
+
+def _bulk(transform: _Transform, kept: _Kept, kernels: Array, values: Mapping[str, Array]) -> Array:
+    """Return what repeated losses in the bulk make of lines: (sample, frequency)."""
+    names = ("loss_probability", "loss_constant", "plasmon_weight", "plasmon_energy", "plasmon_width")
+    bulk = kept.effect("bulk", lambda each: 1.0 / (1.0 - _loss(transform, kernels, each)), values, *names)
+    samples = len(values[names[0]])
+    return bulk if len(bulk) == samples else np.repeat(bulk, samples, axis=0)
 
 
 def _loss(transform: _Transform, kernels: Array, values: Mapping[str, Array]) -> Array:
@@ -275,26 +328,39 @@ def _split(transform: _Transform, spectrum: Array, values: Mapping[str, Array]) 
         spectrum[rows] *= (1.0 - share) + share * transform.moved(values["charged_shift"][rows])
 
 
-def _scatter(transform: _Transform, spectrum: Array, kernel: Array, values: Mapping[str, Array]) -> None:
+def _scatter(transform: _Transform, kept: _Kept, spectrum: Array, kernel: Array, values: Mapping[str, Array]) -> None:
     """Let the electrons cross a layer or a gas (in place); `kernel` is that of its losses, (frequency,)."""
     rows = _positive(values["overlayer"])
-    if rows is not None:
-        energy = values["overlayer_loss"][rows]
-        once = _SHARP * transform.peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * kernel
-        losses = values["overlayer"][rows] * once
-        spectrum[rows] *= _polar(module_of(losses).exp(losses.real), losses.imag)
+    if rows is None:
+        return
+
+    def once(each: Mapping[str, Array]) -> Array:
+        energy = each["overlayer_loss"]
+        return _SHARP * transform.peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * kernel
+
+    crossing = {name: values[name][rows] for name in ("overlayer", "overlayer_loss")}
+    losses = crossing["overlayer"] * kept.effect("crossing", once, crossing, "overlayer_loss")
+    spectrum[rows] *= _polar(module_of(losses).exp(losses.real), losses.imag)
 
 
 def _of_gas(
-    transform: _Transform, wider: Array, constants: Mapping[str, Array], values: Mapping[str, Array]
+    transform: _Transform, kept: _Kept, transfer: Array, constants: Mapping[str, Array], values: Mapping[str, Array]
 ) -> Array | None:
-    """Return the lines of gas molecules, (sample, frequency), relative to all lines of the sample; None: no gas."""
+    """Return the lines of gas molecules, (sample, frequency), relative to all lines of the sample; None: no gas.
+
+    They are as narrow as the source makes them; `transfer` (sample, frequency) shows the kind of array.
+    """
     rows = _positive(sum(values[name] for name in _GAS_LINES))
     if rows is None:
         return None
-    photons = transform.moved(values["photon_energy"][rows])
-    parts = [(values[name][rows], constants[f"{name} bound"], constants[f"{name} kinetic"]) for name in _GAS_LINES]
-    lines = sum(share * (bound + photons * kinetic) for share, bound, kinetic in parts)
-    gas = module_of(wider).zeros_like(wider)
-    gas[rows] = lines * transform.moved(values["gas_shift"][rows]) * wider[rows]
+
+    def lines(each: Mapping[str, Array]) -> Array:
+        photons, further = transform.moved(each["photon_energy"]), transform.moved(each["gas_shift"])
+        parts = [constants[f"{name} bound"] + photons * constants[f"{name} kinetic"] for name in _GAS_LINES]
+        return module_of(further).stack([further * part for part in parts], 1)
+
+    drawn = {name: values[name][rows] for name in (*_GAS_LINES, "photon_energy", "gas_shift")}
+    pure = kept.effect("gas", lines, drawn, "photon_energy", "gas_shift")
+    gas = module_of(transfer).zeros_like(transfer)
+    gas[rows] = sum(drawn[name] * pure[:, number] for number, name in enumerate(_GAS_LINES))
     return gas
