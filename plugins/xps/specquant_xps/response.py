@@ -114,8 +114,8 @@ def _positive(column: Array) -> Array | slice | None:
 def _distinct(columns: Mapping[str, Array]) -> tuple[Mapping[str, Array], list[int] | None]:
     """Return columns (sample, 1) without rows that were there before, and which row each was; None: as they were.
 
-    A fit nudges one parameter in every row, so that an effect of few parameters is the same in most. What is alike in all
-    rows is one row, and serves for all.
+    A fit nudges one parameter in every row, so that an effect of few parameters is the same in most. What is alike in
+    all rows is one row, and serves for all.
     """
     first: dict[tuple[float, ...], int] = {}
     rows = list(zip(*(column[:, 0].tolist() for column in columns.values()), strict=True))
