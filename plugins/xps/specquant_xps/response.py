@@ -18,7 +18,7 @@ wraps around below one part in a thousand.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,7 @@ from specquant.plugin import (
     rows_at,
 )
 from specquant_xps.rendering import PRIMARY_FWHM
+from specquant_xps.transform import Kept, Transform, polar
 
 GAP = 1.5
 """No loss is smaller than this, eV: as in the study that fitted the kernel to public surveys
@@ -79,9 +80,6 @@ _GAS_LINES = {
 Free Molecules, 1969) less a work function of the analyser of about 4.4 eV; strongest KVV lines of the same book. Areas
 beside the 1s lines are rounded guesses."""
 
-_FWHM_TO_VARIANCE = 1.0 / (8.0 * math.log(2.0))
-"""Variance over squared FWHM of a Gaussian."""
-
 _DAMPING = 7.0
 """Exponent of the damping over the whole transform: what wraps around is exp(-7) = 0.0009 of what it was, and rounding
 errors grow by exp(7) at most (docs/decisions/0004-damped-fft.md)."""
@@ -111,99 +109,6 @@ def _positive(column: Array) -> Array | slice | None:
     return slice(None) if count == len(above) else module_of(column).where(above)[0] if count else None
 
 
-def _distinct(columns: Mapping[str, Array]) -> tuple[Mapping[str, Array], list[int] | None]:
-    """Return columns (sample, 1) without rows that were there before, and which row each was; None: as they were.
-
-    A fit nudges one parameter in every row, so that an effect of few parameters is the same in most. What is alike in
-    all rows is one row, and serves for all.
-    """
-    first: dict[tuple[float, ...], int] = {}
-    rows = list(zip(*(column[:, 0].tolist() for column in columns.values()), strict=True))
-    which = [first.setdefault(row, len(first)) for row in rows]
-    if len(first) == len(rows):
-        return columns, None
-    kept = [which.index(number) for number in range(len(first))]
-    return {name: column[kept] for name, column in columns.items()}, which if len(kept) > 1 else None
-
-
-class _Kept:
-    """Effects by name, each computed for the samples that differ, and kept for the last single one.
-
-    A fit leaves some parameters as they are, so that some effects are the same from step to step.
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[str, tuple[tuple[object, ...], Array]] = {}
-
-    def effect(
-        self, name: str, of: Callable[[Mapping[str, Array]], Array], values: Mapping[str, Array], *names: str
-    ) -> Array:
-        """Return an effect of the values (sample, 1) with these names: (sample, ...), or one row for all samples."""
-        columns = {each: values[each] for each in names}
-        if not isinstance(columns[names[0]], np.ndarray):
-            return of(columns)
-        columns, which = _distinct(columns)
-        if len(columns[names[0]]) > 1:
-            effect = of(columns)
-            return effect if which is None else effect[which]
-        key = columns[names[0]].dtype, *(column.item() for column in columns.values())
-        if name not in self._last or self._last[name][0] != key:
-            self._last[name] = key, of(columns)
-        return self._last[name][1]
-
-
-def _polar(magnitude: Array, angle: Array) -> Array:
-    """Return complex numbers of a magnitude and an angle; both libraries take several times as long by ``exp``."""
-    if not isinstance(angle, np.ndarray):
-        return module_of(angle).polar(magnitude.expand(angle.shape), angle)
-    numbers = np.empty(angle.shape, dtype=np.result_type(angle, np.complex64))
-    np.multiply(magnitude, np.cos(angle), out=numbers.real)
-    np.multiply(magnitude, np.sin(angle), out=numbers.imag)
-    return numbers
-
-
-@dataclass(frozen=True)
-class _Transform:
-    """What multiplies the transform of damped spectra, at `frequency` (frequency,), 1/eV, multiples of `unit`.
-
-    `rate` is that of the damping, 1/eV; `narrowing` half the square of the rate less that of the frequency.
-    """
-
-    rate: float
-    unit: float
-    frequency: Array
-    narrowing: Array
-
-    def turned(self, magnitude: Array, energy: Array) -> Array:
-        """Return complex numbers of a magnitude (sample, frequency), turned by frequencies times energies (sample, 1).
-
-        Powers of one turn are products of a few: sines and cosines of all angles take several times as long.
-        """
-        if not isinstance(energy, np.ndarray):
-            return _polar(magnitude, energy * self.frequency)
-        count = len(self.frequency)
-        few = math.isqrt(count - 1) + 1
-        once, numbers = 1j * self.unit * energy, np.arange(few, dtype=energy.dtype)
-        fine, coarse = np.exp(once * numbers), np.exp(once * few * numbers)
-        turns = (coarse[:, :, None] * fine[:, None]).reshape(len(energy), few * few)[:, :count]
-        return turns * magnitude
-
-    def moved(self, energy: Array) -> Array:
-        """Return what moves a spectrum up by energies (sample, 1), eV."""
-        return self.turned(module_of(energy).exp(-self.rate * energy), -energy)
-
-    def gaussian(self, resolution: Array, present: float = PRIMARY_FWHM) -> Array:
-        """Return what widens lines to a resolution (sample, 1), FWHM in eV, that have the FWHM `present` already."""
-        variance = at_least(resolution * resolution - present**2, 0.0) * _FWHM_TO_VARIANCE
-        return self.turned(module_of(variance).exp(variance * self.narrowing), variance * self.rate)
-
-    def peak(self, energy: Array, width: Array) -> Array:
-        """Return a Gaussian peak of losses of energies and FWHM (sample, 1), eV."""
-        variance = width * width * _FWHM_TO_VARIANCE
-        magnitude = module_of(variance).exp(variance * self.narrowing - self.rate * energy)
-        return self.turned(magnitude, variance * self.rate - energy)
-
-
 class LossResponse:
     """Vectorised response on one axis; call it with (sample, energy) lines and one value per sample and parameter."""
 
@@ -220,7 +125,7 @@ class LossResponse:
         damping = np.exp(-self._rate * axis.step * channel)
         frequency = (2 * np.pi * np.fft.rfftfreq(self._size, axis.step)).astype(np.float32)
         kernels = np.stack([self._kernel(c) for c in np.geomspace(_C_LOW, _C_HIGH, _C_STEPS)])
-        exact = _Transform(self._rate, self._unit, frequency, 0.5 * (self._rate**2 - frequency**2))
+        exact = Transform(self._rate, self._unit, frequency, 0.5 * (self._rate**2 - frequency**2))
         gases = {name: _gas(exact, lines) for name, lines in _GAS_LINES.items()}
         self._constants = Constants(
             kernels=np.fft.rfft(kernels * damping, axis=1).astype(np.complex64),
@@ -233,7 +138,7 @@ class LossResponse:
             **{f"{name} kinetic": kinetic for name, (_, kinetic) in gases.items()},
         )
 
-        self._kept = _Kept()
+        self._kept = Kept()
 
     def _kernel(self, c: float) -> Floats:
         """Return the probability per channel of a loss, normalised over all losses above the gap."""
@@ -251,7 +156,7 @@ class LossResponse:
             Every instrument parameter of the technique, shape (sample,) each.
         """
         fft, constants, columns = fft_of(primary), self._constants.beside(primary), columns_of(values, primary)
-        transform, kept = _Transform(self._rate, self._unit, constants["frequency"], constants["narrowing"]), self._kept
+        transform, kept = Transform(self._rate, self._unit, constants["frequency"], constants["narrowing"]), self._kept
         wider = kept.effect("wider", lambda each: transform.gaussian(each["resolution"]), columns, "resolution")
         transfer = _bulk(transform, kept, constants["kernels"], columns) * wider
         _satellites(transfer, constants["faster"], columns)
@@ -274,13 +179,13 @@ class LossResponse:
         return self._kept.effect("scale", scale, columns, "photon_energy", "transmission_exponent")
 
 
-def _summed(transform: _Transform, satellites: Sequence[tuple[float, float]]) -> NDArray[np.complex64]:
+def _summed(transform: Transform, satellites: Sequence[tuple[float, float]]) -> NDArray[np.complex64]:
     """Return what adds the satellites of one source, of strength one, to a damped spectrum, (frequency,)."""
     lines = [area * transform.moved(np.array([[-energy]]))[0] for energy, area in satellites]
     return np.asarray(np.sum(lines, axis=0), dtype=np.complex64)
 
 
-def _gas(transform: _Transform, lines: Sequence[_GasLine]) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+def _gas(transform: Transform, lines: Sequence[_GasLine]) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
     """Return the damped lines of a gas, (frequency,): where they are bound, and less the energy of the photons."""
     drawn = {kinetic: np.zeros(len(transform.frequency), dtype=np.complex128) for kinetic in (False, True)}
     for line in lines:
@@ -290,7 +195,7 @@ def _gas(transform: _Transform, lines: Sequence[_GasLine]) -> tuple[NDArray[np.c
     return drawn[False].astype(np.complex64), drawn[True].astype(np.complex64)
 
 
-def _bulk(transform: _Transform, kept: _Kept, kernels: Array, values: Mapping[str, Array]) -> Array:
+def _bulk(transform: Transform, kept: Kept, kernels: Array, values: Mapping[str, Array]) -> Array:
     """Return what repeated losses in the bulk make of lines: (sample, frequency)."""
     names = ("loss_probability", "loss_constant", "plasmon_weight", "plasmon_energy", "plasmon_width")
     bulk = kept.effect("bulk", lambda each: 1.0 / (1.0 - _loss(transform, kernels, each)), values, *names)
@@ -298,7 +203,7 @@ def _bulk(transform: _Transform, kept: _Kept, kernels: Array, values: Mapping[st
     return bulk if len(bulk) == samples else np.repeat(bulk, samples, axis=0)
 
 
-def _loss(transform: _Transform, kernels: Array, values: Mapping[str, Array]) -> Array:
+def _loss(transform: Transform, kernels: Array, values: Mapping[str, Array]) -> Array:
     """Return the losses in the bulk: how likely one is, and of which energy."""
     of = module_of(kernels)
     position = (of.log(values["loss_constant"] / _C_LOW) * _C_SCALE).clip(0.0, _C_STEPS - 1.0)
@@ -320,7 +225,7 @@ def _satellites(spectrum: Array, faster: Array, values: Mapping[str, Array]) -> 
     spectrum[rows] *= 1.0 + values["source_satellites"][rows] * rows_at(faster, magnesium)
 
 
-def _split(transform: _Transform, spectrum: Array, values: Mapping[str, Array]) -> None:
+def _split(transform: Transform, spectrum: Array, values: Mapping[str, Array]) -> None:
     """Move a share of every line up, as uneven charge does (in place)."""
     rows = _positive(values["charged_share"])
     if rows is not None:
@@ -328,7 +233,7 @@ def _split(transform: _Transform, spectrum: Array, values: Mapping[str, Array]) 
         spectrum[rows] *= (1.0 - share) + share * transform.moved(values["charged_shift"][rows])
 
 
-def _scatter(transform: _Transform, kept: _Kept, spectrum: Array, kernel: Array, values: Mapping[str, Array]) -> None:
+def _scatter(transform: Transform, kept: Kept, spectrum: Array, kernel: Array, values: Mapping[str, Array]) -> None:
     """Let the electrons cross a layer or a gas (in place); `kernel` is that of its losses, (frequency,)."""
     rows = _positive(values["overlayer"])
     if rows is None:
@@ -340,11 +245,11 @@ def _scatter(transform: _Transform, kept: _Kept, spectrum: Array, kernel: Array,
 
     crossing = {name: values[name][rows] for name in ("overlayer", "overlayer_loss")}
     losses = crossing["overlayer"] * kept.effect("crossing", once, crossing, "overlayer_loss")
-    spectrum[rows] *= _polar(module_of(losses).exp(losses.real), losses.imag)
+    spectrum[rows] *= polar(module_of(losses).exp(losses.real), losses.imag)
 
 
 def _of_gas(
-    transform: _Transform, kept: _Kept, transfer: Array, constants: Mapping[str, Array], values: Mapping[str, Array]
+    transform: Transform, kept: Kept, transfer: Array, constants: Mapping[str, Array], values: Mapping[str, Array]
 ) -> Array | None:
     """Return the lines of gas molecules, (sample, frequency), relative to all lines of the sample; None: no gas.
 
