@@ -19,6 +19,7 @@ from specquant.cli.options import (
     out_option,
     path_option,
     scheduler_option,
+    typed,
 )
 from specquant.cli.outputs import begin_outputs, written
 from specquant.cli.printing import say, tell
@@ -129,6 +130,7 @@ def command(
     session = session.with_narrow(regions, factors)
     inputs: Sequence[Input] = files
     if same_instrument:
+        _tell_in_vain(session)
         session, inputs = session.of_same_instrument(files)
     constraints = session.constraints(**known)
     status, maps = 0, {}
@@ -143,8 +145,8 @@ def command(
         status = quantify_maps(session, maps, out, constraints, work, images, layout.heading) if maps else 0
         if not files:
             raise click.exceptions.Exit(status)
-    if images is not None and not maps:
-        tell(f"no pictures are drawn in {images}: no file is a map that is quantified by its phases")
+    if not maps:
+        _tell_without_maps(images)
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
@@ -174,6 +176,21 @@ def _check_in_vain(long_table: bool, least_counts: float, out: Path | None) -> N
         raise SettingError("--long is the layout of a table", where="the command", todo="Add --out table.csv.")
     if not math.isfinite(least_counts):
         raise click.UsageError(f"--least-counts {least_counts} is not a number of counts")
+
+
+def _tell_in_vain(session: "Session") -> None:
+    """Say where spectra of the same instrument are quantified as others are."""
+    if session.finder is None:
+        name = session.technique.name
+        tell(f"--same-instrument changes nothing: {name} finds nothing of an instrument that all its spectra share")
+
+
+def _tell_without_maps(images: Path | None) -> None:
+    """Say which options were given in vain, as no file is a map."""
+    if images is not None:
+        tell(f"no pictures are drawn in {images}: no file is a map that is quantified by its phases")
+    if typed("least_counts"):
+        tell("--least-counts changes nothing: no file is a map that is quantified by its phases")
 
 
 def _check_maps(session: "Session", maps: Iterable[Path]) -> None:

@@ -20,6 +20,7 @@ from specquant.progress import Watch, no_watch
 from specquant.session import HYBRID, Session
 from specquant.session.keeping import terms_of
 from specquant.technique import RawMap
+from specquant.threads import few_threads
 
 LEAST_COUNTS = 100.0
 """Counts that a pixel, or the pixels that are pooled with it, have at least: chosen, ten per cent of the strongest
@@ -52,6 +53,10 @@ class MapResult:
     summary: Summary
     symbols: tuple[str, ...]
     dataset: xr.Dataset
+
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.dataset["phase"].shape))
+        return f"<map of {self.name!r}: {size} pixels, {', '.join(self.symbols)}>"
 
     def thinned(self, most: int) -> tuple[xr.Dataset, int]:
         """Return the dataset with `most` pixels along a side at most, and how many pixels one of them stands for."""
@@ -102,7 +107,8 @@ def quantify_map(
     """
     if out is not None and out.suffix not in SUFFIXES:
         raise OutputError("unknown output format of a map", where=out, found=out.suffix, wanted=", ".join(SUFFIXES))
-    with workers(jobs, scheduler) as mapped, _journal(session, raw, out, origin, constraints, least) as journal:
+    journalled = _journal(session, raw, out, origin, constraints, least)
+    with few_threads(session.threads), workers(jobs, scheduler) as mapped, journalled as journal:
         at_hand = scheduler is None
         planner = Planner(session, raw, constraints, least, mapped, session.device, at_hand, watch)
         answers = answer_map(planner, journal, mapped, watch, session.device)

@@ -20,6 +20,7 @@ from specquant.quantifiers import AXIS, MOST_STRANGE, PARAMETER, REGIONS, Sign, 
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
+from specquant.verdict.disagreement import against_network
 from specquant.verdict.records import Ground, Judgement, Reason, Verdict
 
 _NAMED = 3
@@ -122,8 +123,9 @@ class Judge:
     def judge(self, name: str, composition: xr.Dataset, spectra: Spectra) -> tuple[Judgement, ...]:
         """Return the judgement on every answer of the method of that name."""
         flat = without_features(spectra.counts, spectra.observed)
-        table = None if self._network is None else self._network.card.doubt.get(name)
-        weighed = [()] * len(spectra) if table is None else self._weighed(table, composition, spectra)
+        table, is_own = self._table(name)
+        seen = {} if table is None else self.signs(composition, spectra)
+        weighed = [()] * len(spectra) if table is None else self._weighed(table, seen)
         signs, judged = _travelling(composition), []
         for row in range(len(spectra)):
             reasons = [
@@ -136,7 +138,7 @@ class Judge:
             reasons += [*_contradicted(signs, row), *self._constrained(signs, spectra, row)]
             reasons += self._strange(signs, composition, row)
             if table is not None:
-                reasons += _unfitted(table, signs, row)
+                reasons += _unfitted(table, signs, row) if is_own else against_network(seen[Sign.APART][row])
             named = {reason.ground for reason in reasons}
             judged.append(Judgement.of([*reasons, *(one for one in weighed[row] if one.ground not in named)]))
         return tuple(judged)
@@ -150,9 +152,15 @@ class Judge:
             signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
         return signs
 
-    def _weighed(self, table: DoubtTable, composition: xr.Dataset, spectra: Spectra) -> list[tuple[Reason, ...]]:
+    def _table(self, name: str) -> tuple[DoubtTable | None, bool]:
+        """Return the table of a method, and whether it is its own: that of the network says what spectra are like."""
+        if self._network is None:
+            return None, False
+        own = self._network.card.doubt.get(name)
+        return own or self._network.card.doubt.get(self._network.name), own is not None
+
+    def _weighed(self, table: DoubtTable, signs: Signs) -> list[tuple[Reason, ...]]:
         """Return the reasons that the signs of every answer together give."""
-        signs = self.signs(composition, spectra)
         shares = table.shares(signs)
         scores = shares.sum(axis=1)
         return [
