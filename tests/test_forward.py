@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter1d, shift
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
 from specquant.fits.forward import ForwardModel, Linearised, _mean_energy
-from specquant.fits.physics import Splines, moved
+from specquant.fits.moving import Splines, moved
 from specquant.fits.point import Point
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
