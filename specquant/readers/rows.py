@@ -88,11 +88,8 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
             wanted="columns of energy and intensity",
             todo="Export it as two-column text.",
         )
-    rows = dialect.rows(lines)
-    _check_pairs(lines, len(rows), path)
-    inside, width = _inside(lines, rows, path)
-    padded = [rows[index] + [None] * (width - len(rows[index])) for index in inside]
-    values = np.array(padded, dtype=np.float64)  # None becomes NaN
+    inside, values, empty = _numbers(lines, dialect, path)
+    width = values.shape[1]
     if len(values) < _FEWEST_ROWS <= width:
         raise ReadError(
             "is a table on its side",
@@ -101,15 +98,25 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
             wanted="a row for every energy",
             todo="Exchange its rows and columns.",
         )
-    empty = np.zeros(values.shape, dtype=bool)
-    for number, row in enumerate(padded):
-        if None in row:
-            empty[number] = [value is None for value in row]
     seen = np.array([index for index in range(width) if not empty[:, index].all() or width == 2])
     header = [line.strip() for line in lines[: inside[0]] if line.strip()]
     titles = _titles(header, dialect, width)
     named = tuple(titles[index] for index in seen) if titles else ()
     return Table(values[:, seen], empty[:, seen], named, header, tuple(_notes(lines, inside)), inside[0] + 1)
+
+
+def _numbers(lines: Sequence[str], dialect: Dialect, path: Path) -> tuple[Sequence[int], Floats, NDArray[np.bool_]]:
+    """Return the indices of the lines that are the table, its numbers, and which cells are empty, (row, column)."""
+    plain = dialect.plain_rows(lines)
+    if plain is not None:
+        values = plain.values()
+        return range(plain.first, plain.last), values, np.zeros(values.shape, dtype=bool)
+    rows = dialect.rows(lines)
+    _check_pairs(lines, len(rows), path)
+    inside, width = _inside(lines, rows, path)
+    padded = [rows[index] + [None] * (width - len(rows[index])) for index in inside]
+    empty = np.array([[value is None for value in row] for row in padded])
+    return inside, np.array(padded, dtype=np.float64), empty  # None becomes NaN
 
 
 def _check_pairs(lines: Sequence[str], rows: int, path: Path) -> None:
@@ -180,7 +187,7 @@ def _is_text(line: str) -> bool:
     return bool(text) and text[0] not in _COMMENT
 
 
-def _notes(lines: Sequence[str], inside: list[int]) -> Iterator[Note]:
+def _notes(lines: Sequence[str], inside: Sequence[int]) -> Iterator[Note]:
     """Yield what was passed over: comments amid the numbers, lines after them."""
     table = set(inside)
     comments = [index for index in range(inside[0], inside[-1]) if index not in table and lines[index].strip()]
