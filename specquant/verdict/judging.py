@@ -88,8 +88,8 @@ class Judge:
         """Return the table of a method, and whether it is its own: that of the network says what spectra are like."""
         if self._network is None:
             return None, False
-        own = self._network.card.doubt.get(name)
-        return own or self._network.card.doubt.get(self._network.name), own is not None
+        table = self._network.card.doubt.get(name)
+        return table or self._network.card.doubt.get(self._network.name), table is not None
 
     def _weighed(self, table: DoubtTable, signs: Signs) -> list[tuple[Reason, ...]]:
         """Return the reasons that the signs of every answer together give."""
@@ -156,7 +156,7 @@ class Judge:
 
 
 def _together(alone: list[Reason], weighed: tuple[Reason, ...]) -> Judgement:
-    """Return the judgement of reasons that decide alone, and of those that do together, as far as they add to them."""
+    """Return the judgement of reasons that decide alone, with what those that decide together add."""
     if not Judgement.of(alone).is_answer:
         return Judgement.of(alone)
     grounds = {reason.ground for reason in alone}

@@ -129,9 +129,9 @@ def left_of(fit: Fit) -> tuple[Floats, Floats, Floats]:
     true = np.hstack([np.eye(count), np.zeros((count, len(columns) - count)), -np.eye(count)])
     kept = np.ones(len(columns), dtype=bool)
     kept[unknowns.layout.factors] = False
-    own = np.flatnonzero(np.logical_not(of_none))
-    groups = np.vstack([columns[kept], grown[own, None] * tangent.rows[own]])
-    each = inverse(groups, extended(priors[np.ix_(kept, kept)], own.size), tangent.weight)[:count, :count]
+    lines = np.flatnonzero(np.logical_not(of_none))
+    groups = np.vstack([columns[kept], grown[lines, None] * tangent.rows[lines]])
+    each = inverse(groups, extended(priors[np.ix_(kept, kept)], lines.size), tangent.weight)[:count, :count]
     usual = of_fractions(fit, none + ERROR**2 * np.eye(count))
     seen = fit.atoms / fit.atoms.sum() >= LEAST
     first, second, third = (of_fractions(fit, one) / usual for one in (true @ shared @ true.T, each, none))
