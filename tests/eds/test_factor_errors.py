@@ -1,4 +1,4 @@
-"""What an error of 20 % of every sensitivity factor does to intervals, and how much of it a spectrum shows (decision 0047).
+"""What an error of 20 % of every sensitivity factor does to intervals, and how much of it a spectrum shows (0047).
 
 Printed with ``pytest -m long -s tests/eds/test_factor_errors.py``.
 """
