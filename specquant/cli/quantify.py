@@ -1,7 +1,7 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain
@@ -22,11 +22,10 @@ from specquant.cli.options import (
     typed,
 )
 from specquant.cli.outputs import begin_outputs, written
-from specquant.cli.printing import say, tell
+from specquant.cli.printing import tell
 from specquant.cli.quantify_maps import STORES, Work, check_one_map, quantify_maps
+from specquant.cli.shown import Shown
 from specquant.cli.status import doing
-from specquant.cli.verdicts import exit_status
-from specquant.interrupts import raise_if_interrupted
 
 if TYPE_CHECKING:
     from specquant.errors import SpecquantError
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from specquant.report import Heading
     from specquant.session import FileResult, Session
     from specquant.session.inputs import Input
-    from specquant.session.replicates import Replicates
     from specquant.session.writing import Layout
 
 
@@ -150,7 +148,7 @@ def command(
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
-    shown = _Shown(method, force, failed, mean, files)
+    shown = Shown(method, force, failed, mean, files)
     if out is None:
         if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs, scheduler))):
             tell(_identity(methods))
@@ -210,7 +208,7 @@ def _write(
     session: "Session",
     shown: "Iterator[FileResult]",
     methods: "Mapping[str, Quantifier]",
-    printing: "_Shown",
+    printing: "Shown",
     out: Path,
     layout: "Layout",
 ) -> Path | None:
@@ -249,54 +247,3 @@ def _heading(path: Path | None, out: Path | None) -> "Heading | None":
     if out is None or out.suffix != ".html":
         raise SettingError("--heading stands above a report", where="the command", todo="Add --out report.html.")
     return read_heading(path)
-
-
-class _Shown:
-    """Prints answers as tables, and remembers the gravest verdict and the errors of what cannot be used."""
-
-    def __init__(
-        self, method: str, force: bool, failed: "list[SpecquantError]", mean: bool, files: Sequence[Path]
-    ) -> None:
-        self.method, self.force, self.failed, self._files = method, force, failed, files
-        self._mean, self._seen = mean, list["Replicates"]()
-        self.status = 0
-        """Exit status of the verdicts so far."""
-
-    def __call__(
-        self,
-        outcomes: "Iterable[FileResult | SpecquantError]",
-        keep: "Callable[[FileResult], None]" = lambda _: None,
-    ) -> "Iterator[FileResult]":
-        """Pass on what could be used, keeping each and printing it."""
-        from specquant.errors import SpecquantError
-        from specquant.session.replicates import Replicates
-        from specquant.session.screen import lines_of
-
-        self._say_next(0)
-        for number, outcome in enumerate(outcomes, start=1):
-            raise_if_interrupted()
-            if isinstance(outcome, SpecquantError):
-                self.failed.append(outcome)
-                self._say_next(number)
-                continue
-            keep(outcome)
-            for line in lines_of(outcome, self.method, self.force):
-                say(line)
-            if self._mean:
-                self._seen.append(Replicates.of([outcome], self.method, self.force))
-            self.status = max(self.status, exit_status(outcome.judgements(self.method)))
-            yield outcome
-            self._say_next(number)
-
-    def _say_next(self, number: int) -> None:
-        """Say which file is being quantified."""
-        if number < len(self._files):
-            doing(f"quantifying {number + 1} of {len(self._files)}: {self._files[number]}")
-
-    def print_mean(self, elements: "Sequence[str]") -> None:
-        """Print the mean of all that was passed on, if it was asked for."""
-        from specquant.session.replicates import Replicates
-        from specquant.session.screen import mean_lines
-
-        if self._seen:
-            say(*mean_lines(Replicates.join(self._seen).checked(), elements))

@@ -17,7 +17,7 @@ from specquant.learning import NetworkQuantifier
 from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
 from specquant.learning.validity import outside
 from specquant.notes import NoteKind
-from specquant.quantifiers import AXIS, MOST_STRANGE, Sign, Signs
+from specquant.quantifiers import AXIS, MOST_STRANGE, Sign, Signs, values_of
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
@@ -79,7 +79,7 @@ class Judge:
         """Return all signs of the answers of a method, those of the network included, (sample,) each."""
         assert self._network is not None
         is_own = composition.attrs.get("method") == self._network.name
-        signs = self._network.signs(spectra, None if is_own else composition["fraction"].values)
+        signs = self._network.signs(spectra, None if is_own else values_of(composition, "fraction"))
         for sign, values in _travelling(composition).items():
             signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
         return signs
@@ -115,7 +115,7 @@ class Judge:
         """Yield that a fit moved the axis further than fit and network together are wrong."""
         if self._technique.offset_model is None or AXIS[0] not in composition:
             return
-        shift, error = (float(composition[name].values[row]) for name in AXIS)
+        shift, error = (float(values_of(composition, name)[row]) for name in AXIS)
         if abs(shift) - Z90 * error > NEAR:
             before, unit = spectra.facts[row].axis_offset if spectra.facts else 0.0, self._technique.axis.unit
             after = f", after {before:+.1f} {unit} were taken off it" if before else ""
@@ -136,7 +136,7 @@ class Judge:
             return
         energy, axis = _sign(signs, row, Sign.STRANGE_AT), self._technique.axis
         strongest = {peak.element: peak for peak in sorted(self._technique.peaks, key=lambda peak: peak.intensity)}
-        there = np.array(self._technique.elements)[composition["fraction"].values[row] > 0]
+        there = np.array(self._technique.elements)[values_of(composition, "fraction")[row] > 0]
         near = sorted(
             (abs(peak.energy - energy), symbol)
             for symbol, peak in strongest.items()
@@ -216,7 +216,8 @@ def _travelling(composition: xr.Dataset) -> dict[str, Floats]:
     """Return the signs that travel with answers, (sample,) each."""
     if "signs" not in composition:
         return {}
-    return dict(zip(map(str, composition["sign"].values), composition["signs"].values.T, strict=True))
+    names = composition.variables["sign"].values
+    return dict(zip(map(str, names), values_of(composition, "signs").T, strict=True))
 
 
 def _sign(signs: Signs, row: int, sign: Sign) -> float:
