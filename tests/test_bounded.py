@@ -95,7 +95,7 @@ def test_a_bound_that_hardly_pulls_is_let_go_beside_one_that_is_free() -> None:
 
 
 def test_bounds_are_let_go_whatever_the_unit() -> None:
-    """Without bounds the minimum is at (3, 1.5). Both end at 1; with the first there, the second is best at 0.5."""
+    """Without bounds the minimum is at (3, 1.5), both beyond 1; with the first at 1, the second is best at 0.5."""
     matrix, gradient = np.array([[1.0, -0.5], [-0.5, 1.0]]), np.array([2.25, 0.0])
     for unit in (1.0, 1e-12, 1e12):
         x = bounded_minimum(matrix, unit * gradient, np.full(2, -unit), np.full(2, unit))

@@ -23,7 +23,7 @@ def channels_of(
     given: Mapping[str, float],
     correct: Correction | None,
 ) -> Channels:
-    """Return the channels that a fit reads of a map.
+    """Return the channels that a fit reads of a map, each a band of its own.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def channels_of(
     lowest = _lowest(technique, listed)
     inside = (low >= max(axis.start - 0.5 * axis.step, lowest)) & (high <= axis.stop + 0.5 * axis.step)
     order = np.argsort(used[inside])
-    return Channels(used[inside][order], low[inside][order], high[inside][order], traced.unit)
+    return _single(used[inside][order], low[inside][order], high[inside][order], traced.unit)
 
 
 def without_ends(channels: Channels, total: Floats) -> Channels:
@@ -58,7 +58,11 @@ def without_ends(channels: Channels, total: Floats) -> Channels:
     counts = total[channels.used][order]
     above = counts[::-1].cumsum()[::-1]
     kept = np.sort(order[above > _BEYOND * counts.sum()])
-    return Channels(channels.used[kept], channels.low[kept], channels.high[kept], channels.unit)
+    return _single(channels.used[kept], channels.low[kept], channels.high[kept], channels.unit)
+
+
+def _single(used: NDArray[np.intp], low: Floats, high: Floats, unit: float) -> Channels:
+    return Channels(used, low, high, unit, np.ones(used.size, dtype=np.intp))
 
 
 def _lowest(technique: Technique, listed: NDArray[np.bool_] | None) -> float:

@@ -1,5 +1,6 @@
 """A map from file to result: the front door of this room."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from specquant.errors import OutputError
 from specquant.journal import Journal, open_journal
 from specquant.maps.planning import Plan, Planner
 from specquant.maps.result import MapWriter, Summary
-from specquant.maps.running import answer_map
+from specquant.maps.running import Run
 from specquant.maps.targets import Target, in_memory, in_netcdf, in_zarr
 from specquant.maps.workers import workers
 from specquant.progress import Watch, no_watch
@@ -111,17 +112,39 @@ def quantify_map(
     with few_threads(session.threads), workers(jobs, scheduler) as mapped, journalled as journal:
         at_hand = scheduler is None
         planner = Planner(session, raw, constraints, least, mapped, session.device, at_hand, watch)
-        answers = answer_map(planner, journal, mapped, watch, session.device)
-        writer = MapWriter(session, raw, answers.plan)
+        run = Run(planner, journal, mapped, watch, session.device)
+        if not planner.pieces.in_memory:  # libraries that read and write files may not bear it at once
+            while deque(run.blocks(), maxlen=0) or run.is_changed():
+                pass
+        writer, dataset = _written(session, raw, out, run)
+    return MapResult(raw.name, run.plan, writer.summary, tuple(writer.symbols), dataset)
+
+
+def _written(session: Session, raw: RawMap, out: Path | None, run: Run) -> tuple[MapWriter, xr.Dataset]:
+    """Write what blocks say as it becomes known, and again if elements that stand out of them change the plan."""
+    while True:
+        writer = MapWriter(session, raw, run.plan)
         fixed = writer.fixed()
-        if out is None:
-            target, _, dataset = in_memory(writer.variables, fixed, writer.sizes)
-            writer.write(answers.blocks(planner), target)
-        else:
+        try:
+            if out is None:
+                target, _, dataset = in_memory(writer.variables, fixed, writer.sizes)
+                _write(writer, run, target)
+                return writer, dataset
             with _file(out, writer, fixed) as target:
-                writer.write(answers.blocks(planner), target)
-            dataset = _opened(out)
-    return MapResult(raw.name, answers.plan, writer.summary, tuple(writer.symbols), dataset)
+                _write(writer, run, target)
+            return writer, _opened(out)
+        except _PlanChangedError:
+            continue
+
+
+class _PlanChangedError(Exception):
+    """What was written is not of the plan any more."""
+
+
+def _write(writer: MapWriter, run: Run, target: Target) -> None:
+    writer.write(run.blocks(), target)
+    if run.is_changed():
+        raise _PlanChangedError
 
 
 def _file(out: Path, writer: MapWriter, fixed: xr.Dataset) -> AbstractContextManager[Target]:

@@ -85,3 +85,9 @@ def test_a_bruker_container_cut_short_is_refused(real_data: Path, tmp_path: Path
         (tmp_path / "a.bcf").write_bytes(whole[: len(whole) * share // 40])
         with pytest.raises(ReadError, match=r"ends early|claims more data than there are"):
             reading(tmp_path / "a.bcf")
+
+
+def test_the_numbers_of_a_map_lead_to_its_header(tmp_path: Path) -> None:
+    edsformats.written(tmp_path)
+    with pytest.raises(ReadError, match=r"numbers of a file beside it, give that one: .*map\.rpl"):
+        reading(tmp_path / "map.raw")
