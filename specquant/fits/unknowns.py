@@ -10,14 +10,14 @@ A step is a vector, of which every kind of unknown has a part (`Layout`). Its en
 - background: changes of each hat, in counts of the highest channel.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.forward import ForwardModel
+from specquant.fits.layout import Layout
 from specquant.fits.linearised import Linearised
 from specquant.fits.point import Point
 from specquant.technique import Floats
@@ -44,30 +44,6 @@ _BEYOND = 2.0
 _FROZEN = 1e-6
 """Share of its standard deviation that the thickness of a layer keeps while its element is fitted in the bulk: as good
 as fixed, without dividing by zero."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where in a step every kind of unknown stands, in this order."""
-
-    amounts: slice
-    factors: slice
-    parameters: slice
-    chemical: slice
-    displaced: slice
-    shift: slice
-    background: slice
-
-    @staticmethod
-    def of(sizes: Sequence[int]) -> "Layout":
-        """Return the layout of these many unknowns of each kind."""
-        ends = np.cumsum(sizes).tolist()
-        return Layout(*(slice(end - size, end) for size, end in zip(sizes, ends, strict=True)))
-
-    @property
-    def size(self) -> int:
-        """Number of all unknowns."""
-        return int(self.background.stop)
 
 
 class Unknowns:
@@ -144,12 +120,12 @@ class Unknowns:
 
     def strengths(self, point: Point) -> Floats:
         """Return how strong each family is, but for the mixing law: atoms, or the dose, times its factor."""
-        amounts = np.append(point.atoms, point.actual.sum())[[family.element for family in self.families]]
+        amounts = np.append(point.atoms, point.actual.sum())[self._owner]
         return np.asarray(np.maximum(amounts * point.factors, 1e-300))
 
     def parameters(self, point: Point) -> Floats:
         """Return the values of the free parameters."""
-        return np.array([point.values[parameter.name] for parameter in self.model.parameters])
+        return np.array([point.values[name] for name in self._names])
 
     def in_range(self, shifts: Floats) -> Floats:
         """Return chemical shifts (chosen,) at the nearest end of their ranges where they lie beyond."""
@@ -197,8 +173,8 @@ class Unknowns:
         Families (family,) have grown by these factors since the rows were taken. The mixing law stays as it is.
         """
         mixture = self.of_lines(grown)
-        of_none = np.flatnonzero([family.element < 0 for family in self.families])
-        mixture[self.layout.amounts, of_none] += np.outer(point.doses[self.chosen], grown[of_none])
+        if self._of_none.size:
+            mixture[self.layout.amounts, self._of_none] += np.outer(point.doses[self.chosen], grown[self._of_none])
         return mixture
 
     def of_lines(self, grown: Floats) -> Floats:
@@ -215,6 +191,25 @@ class Unknowns:
     def _parts(self) -> int:
         """Rows of every family: its strength, and its place if lines move."""
         return 2 if self.usual.size else 1
+
+    @cached_property
+    def _owner(self) -> NDArray[np.intp]:
+        """Index of the element of every family, -1 for those of none, (family,)."""
+        return np.array([family.element for family in self.families], dtype=np.intp)
+
+    @cached_property
+    def _of_none(self) -> NDArray[np.intp]:
+        return np.flatnonzero(self._owner < 0)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [parameter.name for parameter in self.model.parameters]
+
+    @cached_property
+    def _ranges(self) -> Floats:
+        """Low and high ends of the ranges of the free parameters, (2, parameter)."""
+        ends = [(parameter.low, parameter.high) for parameter in self.model.parameters]
+        return np.array(ends, dtype=np.float64).reshape(-1, 2).T
 
     @cached_property
     def _mixture(self) -> Floats:
@@ -241,8 +236,7 @@ class Unknowns:
         factors = point.factors[self.scaled]
         low[layout.factors] = np.maximum(np.log(_LOWEST_FACTOR / factors), -_FACTOR_STEP)
         high[layout.factors] = np.minimum(np.log(_HIGHEST_FACTOR / factors), _FACTOR_STEP)
-        values, ranges = self.parameters(point), np.array([(p.low, p.high) for p in self.model.parameters])
-        lowest, highest = ranges.reshape(-1, 2).T
+        values, (lowest, highest) = self.parameters(point), self._ranges
         low[layout.parameters] = np.maximum((lowest - values) / self.deviations, -_LONGEST_STEP)
         high[layout.parameters] = np.minimum((highest - values) / self.deviations, _LONGEST_STEP)
         if self.usual.size:
@@ -264,8 +258,7 @@ class Unknowns:
         displaced = point.displaced.copy()
         displaced[self.displaced] += step[layout.displaced] * self.places
         moved = self.parameters(point) + step[layout.parameters] * self.deviations
-        pairs = zip(self.model.parameters, moved.tolist(), strict=True)
-        values = {parameter.name: min(max(value, parameter.low), parameter.high) for parameter, value in pairs}
+        values = dict(zip(self._names, np.clip(moved, *self._ranges).tolist(), strict=True))
         return replace(
             point,
             atoms=np.maximum(atoms, 0.0),
