@@ -26,16 +26,20 @@ _STEPS = 60
 _ENDED = 0.1
 """Gain in cost below which a fit is ended: chosen, a twentieth of what tells two fits apart."""
 
-_ROUGHLY = 0.01
+_ROUGHLY = 0.03
 """Share of the cost that a step gains at least in a rough descent: chosen, what is left changes variances by less than
 they are known."""
 
-_FAITHFUL = 0.5
+_FAITHFUL = 0.7
 """Share of the gain in cost that a step has by the linearised model, below which it is linearised anew: chosen."""
 
 _FORESIGHT = 0.5
 """Share of the gain of the best step that one which foresees the mixing law gains at least, or the best one is taken:
 chosen."""
+
+_SETTLED = 1.0
+"""Gain in cost since the model was linearised up to which it counts as linearised there: chosen, a step of less than a
+standard error in all."""
 
 _HOPELESS = 5.0
 """Gains as the next step has by the linearised model that a descent may still have in all: chosen, twice what those had
@@ -115,7 +119,7 @@ class Descent:
         near
             The model linearised not far from there; None: it is linearised there.
         """
-        exact = near is None or not self._fixed
+        exact, gained = near is None or not self._fixed, 0.0
         at = self._at(point) if near is None or exact else self._reached(point, near)
         for _ in range(_STEPS):
             wanted = self._wanted(at)
@@ -124,17 +128,17 @@ class Descent:
             least = max(_ENDED, _ROUGHLY * at.cost) if self._roughly else _ENDED
             better = self._better(at, wanted) if wanted.hoped >= least else None
             if better is None:
-                if exact or (wanted.hoped < least and not self._to_the_end):
+                if exact or (wanted.hoped < least and (not self._to_the_end or gained < _SETTLED)):
                     return at
-                at, exact = self._at(at.point), True
+                at, exact, gained = self._at(at.point), True, 0.0
                 continue
             gain, linear, reached = better
             if exact and gain < _ENDED:
                 return at
-            at, exact = reached, not self._fixed or gain < _FAITHFUL * linear
+            at, exact, gained = reached, not self._fixed or gain < _FAITHFUL * linear, gained + gain
             if self._roughly and gain < least and not exact:
                 return at
-            at = self._at(at.point) if exact else at
+            at, gained = (self._at(at.point), 0.0) if exact else (at, gained)
         return self._at(at.point) if self._to_the_end else at
 
     def _wanted(self, at: Reached) -> _Step:

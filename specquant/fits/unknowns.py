@@ -6,7 +6,7 @@ A step is a vector, of which every kind of unknown has a part (`Layout`). Its en
 - factors: changes of the logarithm of the factor of each family that has one of its own: what a factor gains and an
   amount loses changes nothing, however far a step goes;
 - parameters, chemical shifts, displaced families and the shift of the axis: changes in standard deviations of their
-  priors;
+  priors, of parameters with a scale (`FitPriors.scales`) along that;
 - background: changes of each hat, in counts of the highest channel.
 """
 
@@ -20,6 +20,7 @@ from specquant.fits.forward import ForwardModel
 from specquant.fits.layout import Layout
 from specquant.fits.linearised import Linearised
 from specquant.fits.point import Point
+from specquant.fits.scales import Scales
 from specquant.technique import Floats
 
 _LOWEST_FACTOR, _HIGHEST_FACTOR = 0.1, 5.0
@@ -127,6 +128,10 @@ class Unknowns:
         """Return the values of the free parameters."""
         return np.array([point.values[name] for name in self._names])
 
+    def slopes(self, point: Point) -> Floats:
+        """Return how steep the scales of the free parameters are at their values, (parameter,)."""
+        return self._scales.slopes(self.parameters(point))
+
     def in_range(self, shifts: Floats) -> Floats:
         """Return chemical shifts (chosen,) at the nearest end of their ranges where they lie beyond."""
         return np.clip(shifts, self.lowest, self.highest)
@@ -150,7 +155,8 @@ class Unknowns:
 
     def columns(self, point: Point, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
-        return np.asarray(self.mixture(point, np.ones(len(self.families))) @ self.rows(linear, seen))
+        as_they_are = np.ones(len(self.families)), np.ones(len(self._names))
+        return np.asarray(self.mixture(point, *as_they_are) @ self.rows(linear, seen))
 
     def rows(self, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return what `columns` are made of, (row, channel seen).
@@ -167,20 +173,21 @@ class Unknowns:
         elements = np.array([kept[of[0]] for of in self.members[: self.mixed]], dtype=bool)
         return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, elements]))
 
-    def mixture(self, point: Point, grown: Floats) -> Floats:
+    def mixture(self, point: Point, grown: Floats, steeper: Floats) -> Floats:
         """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
 
-        Families (family,) have grown by these factors since the rows were taken. The mixing law stays as it is.
+        Families (family,) have grown by these factors since the rows were taken, and scales of parameters (parameter,)
+        are as much steeper. The mixing law stays as it is.
         """
-        mixture = self.of_lines(grown)
+        mixture = self.of_lines(grown, steeper)
         if self._of_none.size:
             mixture[self.layout.amounts, self._of_none] += np.outer(point.doses[self.chosen], grown[self._of_none])
         return mixture
 
-    def of_lines(self, grown: Floats) -> Floats:
+    def of_lines(self, grown: Floats, steeper: Floats) -> Floats:
         """Return the `mixture` in which amounts change nothing but lines of their elements, (unknown, row)."""
-        others = self._mixture.shape[1] - self._parts * grown.size
-        return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, np.ones(others)]))
+        others = self._mixture.shape[1] - self._parts * grown.size - steeper.size
+        return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, steeper, np.ones(others)]))
 
     @property
     def mixed(self) -> int:
@@ -204,6 +211,10 @@ class Unknowns:
     @cached_property
     def _names(self) -> list[str]:
         return [parameter.name for parameter in self.model.parameters]
+
+    @cached_property
+    def _scales(self) -> Scales:
+        return Scales(self._names, self.model.priors.scales)
 
     @cached_property
     def _ranges(self) -> Floats:
@@ -236,9 +247,10 @@ class Unknowns:
         factors = point.factors[self.scaled]
         low[layout.factors] = np.maximum(np.log(_LOWEST_FACTOR / factors), -_FACTOR_STEP)
         high[layout.factors] = np.minimum(np.log(_HIGHEST_FACTOR / factors), _FACTOR_STEP)
-        values, (lowest, highest) = self.parameters(point), self._ranges
-        low[layout.parameters] = np.maximum((lowest - values) / self.deviations, -_LONGEST_STEP)
-        high[layout.parameters] = np.minimum((highest - values) / self.deviations, _LONGEST_STEP)
+        values, (lowest, highest) = self._scales.of(self.parameters(point)), map(self._scales.of, self._ranges)
+        unit = self.deviations * self.slopes(point)
+        low[layout.parameters] = np.maximum((lowest - values) / unit, -_LONGEST_STEP)
+        high[layout.parameters] = np.minimum((highest - values) / unit, _LONGEST_STEP)
         if self.usual.size:
             chemical, farthest = point.chemical[self.chosen], _FARTHEST / self.spread
             low[layout.chemical] = np.maximum((self.lowest - chemical) / self.spread, -farthest)
@@ -257,7 +269,8 @@ class Unknowns:
             chemical[self.chosen] = self.in_range(chemical[self.chosen] + step[layout.chemical] * self.spread)
         displaced = point.displaced.copy()
         displaced[self.displaced] += step[layout.displaced] * self.places
-        moved = self.parameters(point) + step[layout.parameters] * self.deviations
+        far = step[layout.parameters] * self.deviations * self.slopes(point)
+        moved = self._scales.back(self._scales.of(self.parameters(point)) + far)
         values = dict(zip(self._names, np.clip(moved, *self._ranges).tolist(), strict=True))
         return replace(
             point,

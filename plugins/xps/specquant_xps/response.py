@@ -151,7 +151,7 @@ class LossResponse:
         if gas is not None:
             whole = of_lines + lines.sum() * gas * wider
             rows[0] = rows[0] + changes.sum(axis=1, keepdims=True) * (gas * wider).astype(np.complex64)
-        known = derivatives(effects, columns, of_lines, whole, lines.sum() * wider)
+        known = derivatives(effects, columns, of_lines, whole, lines.sum() * wider) if names else {}
         rows += [known[name].astype(np.complex64) for name in names if name in known]
         scale = effects.scale(columns)
         (spectrum,) = np.maximum(self._back(whole) * scale, 0.0)
