@@ -82,7 +82,7 @@ def test_many_counts_are_held_by_larger_numbers() -> None:
     np.testing.assert_array_equal(pieces.in_bands(block, channels), np.full((4, 1), 240_000.0))
 
 
-def test_pixels_that_are_no_numbers_hold_nothing_and_spoil_no_other(tmp_path) -> None:
+def test_pixels_that_are_not_numbers_hold_nothing_and_spoil_no_other(tmp_path) -> None:
     session = open_session("eds")
     shape = spectrum(session, GLASS)
     counts = drawn([shape], np.zeros((10, 12), int), 2000.0, 1).astype(np.float32)

@@ -172,7 +172,7 @@ class Pieces:
     def read(self, block: Block) -> NDArray[Any]:
         """Return the counts (pixel, channel) of a block, row by row, in the file's own type.
 
-        Pixels with what is no number hold nothing: programs write them where nothing was measured.
+        Pixels with anything but numbers hold nothing: programs write NaN where nothing was measured.
         """
         before = self.counts.shape[:-3]
         index: tuple[Any, ...] = tuple(int(i) for i in np.unravel_index(block.frame, before)) if before else ()

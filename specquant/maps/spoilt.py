@@ -26,7 +26,7 @@ _SPIKE = 20.0
 as narrow as a channel."""
 
 _CHANCE = 100.0
-"""Counts beyond that which are no chance: chosen."""
+"""Counts beyond that, which chance does not give: chosen."""
 
 _FULL = 5
 """Channels side by side that hold the largest number that the file can, from which on a pixel is cut off: chosen, as
