@@ -144,6 +144,8 @@ def head_of(path: Path) -> bytes:
         If it is missing, no regular file, or empty.
     """
     try:
+        if any(sign in path.name for sign in "*?[") and not path.exists():
+            raise ReadError("no such file", where=path, todo="Give the files that the pattern stands for.")
         if path.is_dir():
             raise ReadError("is a folder", where=path, wanted="a file", todo="Give the files in it one by one.")
         if not path.exists():

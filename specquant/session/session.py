@@ -13,7 +13,7 @@ from specquant.errors import SettingError, SpecquantError
 from specquant.markup import card
 from specquant.oxides import parse_valences
 from specquant.quantifiers import Modelled, Quantifier, load_all
-from specquant.session.inputs import Input, is_paths, read_input, whole_path
+from specquant.session.inputs import Input, is_paths, read_input, whole_count, whole_path
 from specquant.session.narrow import NarrowChoice
 from specquant.session.notes import as_found, notes_of
 from specquant.session.reading import Reading
@@ -120,12 +120,13 @@ class Session(Reading):
         SpecquantError
             If nothing can be used. Of several inputs those that cannot be used are in `Result.errors`.
         SettingError
-            If a list is empty, or a method, an element or a fraction is not known.
+            If a list is empty, a method, an element or a fraction is not known, or `jobs` is no whole number from 1 on.
         """
         several = isinstance(given, list) or is_paths(given)
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
         if not inputs:
             raise SettingError("there is nothing to quantify", found="an empty list", wanted="a path or a spectrum")
+        jobs = whole_count(jobs, "jobs")
         with few_threads(self.threads):
             session, inputs = self.of_same_instrument(inputs) if same_instrument else (self, inputs)
             methods = session.methods([method or session.method_names[0]])
