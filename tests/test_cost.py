@@ -206,7 +206,8 @@ def test_a_proposal_is_about_shares_among_its_elements() -> None:
     """0.2 and 0.3 are shares of 0.4 and 0.6, each a deviation of 0.1 away from a half; one more of the first element
     raises its share by (1 - 0.4) / 0.5 and lowers that of the second by 0.6 / 0.5, in deviations ten times that."""
     proposal = Proposal(np.array([0.25, 0.25, 0.5]), np.full(3, 0.1), np.array([1.0, 1.0, 0.0]))
-    away, slopes = proposal.away(np.array([0.2, 0.3, 0.5]), np.eye(3), np.arange(3))
+    fraction, chosen = np.array([0.2, 0.3, 0.5]), np.arange(3)
+    away, slopes = proposal.away(fraction, chosen), proposal.slopes(fraction, np.eye(3), chosen)
     assert away == pytest.approx([-1.0, 1.0, 0.0])
     assert slopes[:2, :2] == pytest.approx(np.array([[12.0, -8.0], [-12.0, 8.0]]))
 
@@ -214,7 +215,7 @@ def test_a_proposal_is_about_shares_among_its_elements() -> None:
 def test_a_proposal_is_about_shares_however_little_there_is_of_its_elements() -> None:
     """0.02 and 0.03 of all are 0.4 and 0.6 among themselves; proposed were 0.01 and 0.01, a half each."""
     proposal = Proposal(np.array([0.01, 0.01, 0.98]), np.full(3, 0.1), np.array([1.0, 1.0, 0.0]))
-    away, _ = proposal.away(np.array([0.02, 0.03, 0.95]), np.eye(3), np.arange(3))
+    away = proposal.away(np.array([0.02, 0.03, 0.95]), np.arange(3))
     assert away == pytest.approx([-1.0, 1.0, 0.0])
 
 

@@ -184,8 +184,14 @@ class ForwardModel:
 
     def by_element(self, point: Point, families: Sequence[Family], elements: NDArray[np.intp]) -> Floats:
         """Return the counts (element, energy) of some elements at a point, all lines of each together."""
-        rows, of = self.at(point, families).families, np.array([family.element for family in families])
-        return np.array([rows[of == element].sum(axis=0) for element in elements])
+        physics, step, basis = self._physics, self.technique.axis.step, self._physics.basis(families)
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
+        weights = photons * (point.factors @ basis.weights)
+        (bare,) = basis.sums(weights, point.places, point.displaced)
+        of_each = np.asarray(weights * (basis.element == elements[:, None]), dtype=physics.precision)
+        changes = basis.sums(of_each, point.places, point.displaced)
+        rows = physics.linearised(bare, changes, point.values, {})[1]
+        return moved(rows * step, point.of_axis / step)
 
     def _linearised(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.

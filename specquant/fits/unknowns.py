@@ -6,20 +6,21 @@ A step is a vector, of which every kind of unknown has a part (`Layout`). Its en
 - factors: changes of the logarithm of the factor of each family that has one of its own: what a factor gains and an
   amount loses changes nothing, however far a step goes;
 - parameters, chemical shifts, displaced families and the shift of the axis: changes in standard deviations of their
-  priors;
+  priors, of parameters with a scale (`FitPriors.scales`) along that;
 - background: changes of each hat, in counts of the highest channel.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.forward import ForwardModel
+from specquant.fits.layout import Layout
 from specquant.fits.linearised import Linearised
 from specquant.fits.point import Point
+from specquant.fits.scales import Scales
 from specquant.technique import Floats
 
 _LOWEST_FACTOR, _HIGHEST_FACTOR = 0.1, 5.0
@@ -44,30 +45,6 @@ _BEYOND = 2.0
 _FROZEN = 1e-6
 """Share of its standard deviation that the thickness of a layer keeps while its element is fitted in the bulk: as good
 as fixed, without dividing by zero."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where in a step every kind of unknown stands, in this order."""
-
-    amounts: slice
-    factors: slice
-    parameters: slice
-    chemical: slice
-    displaced: slice
-    shift: slice
-    background: slice
-
-    @staticmethod
-    def of(sizes: Sequence[int]) -> "Layout":
-        """Return the layout of these many unknowns of each kind."""
-        ends = np.cumsum(sizes).tolist()
-        return Layout(*(slice(end - size, end) for size, end in zip(sizes, ends, strict=True)))
-
-    @property
-    def size(self) -> int:
-        """Number of all unknowns."""
-        return int(self.background.stop)
 
 
 class Unknowns:
@@ -144,12 +121,16 @@ class Unknowns:
 
     def strengths(self, point: Point) -> Floats:
         """Return how strong each family is, but for the mixing law: atoms, or the dose, times its factor."""
-        amounts = np.append(point.atoms, point.actual.sum())[[family.element for family in self.families]]
+        amounts = np.append(point.atoms, point.actual.sum())[self._owner]
         return np.asarray(np.maximum(amounts * point.factors, 1e-300))
 
     def parameters(self, point: Point) -> Floats:
         """Return the values of the free parameters."""
-        return np.array([point.values[parameter.name] for parameter in self.model.parameters])
+        return np.array([point.values[name] for name in self._names])
+
+    def slopes(self, point: Point) -> Floats:
+        """Return how steep the scales of the free parameters are at their values, (parameter,)."""
+        return self._scales.slopes(self.parameters(point))
 
     def in_range(self, shifts: Floats) -> Floats:
         """Return chemical shifts (chosen,) at the nearest end of their ranges where they lie beyond."""
@@ -174,7 +155,8 @@ class Unknowns:
 
     def columns(self, point: Point, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
-        return np.asarray(self.mixture(point, np.ones(len(self.families))) @ self.rows(linear, seen))
+        as_they_are = np.ones(len(self.families)), np.ones(len(self._names))
+        return np.asarray(self.mixture(point, *as_they_are) @ self.rows(linear, seen))
 
     def rows(self, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return what `columns` are made of, (row, channel seen).
@@ -191,20 +173,21 @@ class Unknowns:
         elements = np.array([kept[of[0]] for of in self.members[: self.mixed]], dtype=bool)
         return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, elements]))
 
-    def mixture(self, point: Point, grown: Floats) -> Floats:
+    def mixture(self, point: Point, grown: Floats, steeper: Floats) -> Floats:
         """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
 
-        Families (family,) have grown by these factors since the rows were taken. The mixing law stays as it is.
+        Families (family,) have grown by these factors since the rows were taken, and scales of parameters (parameter,)
+        are as much steeper. The mixing law stays as it is.
         """
-        mixture = self.of_lines(grown)
-        of_none = np.flatnonzero([family.element < 0 for family in self.families])
-        mixture[self.layout.amounts, of_none] += np.outer(point.doses[self.chosen], grown[of_none])
+        mixture = self.of_lines(grown, steeper)
+        if self._of_none.size:
+            mixture[self.layout.amounts, self._of_none] += np.outer(point.doses[self.chosen], grown[self._of_none])
         return mixture
 
-    def of_lines(self, grown: Floats) -> Floats:
+    def of_lines(self, grown: Floats, steeper: Floats) -> Floats:
         """Return the `mixture` in which amounts change nothing but lines of their elements, (unknown, row)."""
-        others = self._mixture.shape[1] - self._parts * grown.size
-        return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, np.ones(others)]))
+        others = self._mixture.shape[1] - self._parts * grown.size - steeper.size
+        return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, steeper, np.ones(others)]))
 
     @property
     def mixed(self) -> int:
@@ -215,6 +198,29 @@ class Unknowns:
     def _parts(self) -> int:
         """Rows of every family: its strength, and its place if lines move."""
         return 2 if self.usual.size else 1
+
+    @cached_property
+    def _owner(self) -> NDArray[np.intp]:
+        """Index of the element of every family, -1 for those of none, (family,)."""
+        return np.array([family.element for family in self.families], dtype=np.intp)
+
+    @cached_property
+    def _of_none(self) -> NDArray[np.intp]:
+        return np.flatnonzero(self._owner < 0)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [parameter.name for parameter in self.model.parameters]
+
+    @cached_property
+    def _scales(self) -> Scales:
+        return Scales(self._names, self.model.priors.scales)
+
+    @cached_property
+    def _ranges(self) -> Floats:
+        """Low and high ends of the ranges of the free parameters, (2, parameter)."""
+        ends = [(parameter.low, parameter.high) for parameter in self.model.parameters]
+        return np.array(ends, dtype=np.float64).reshape(-1, 2).T
 
     @cached_property
     def _mixture(self) -> Floats:
@@ -241,10 +247,10 @@ class Unknowns:
         factors = point.factors[self.scaled]
         low[layout.factors] = np.maximum(np.log(_LOWEST_FACTOR / factors), -_FACTOR_STEP)
         high[layout.factors] = np.minimum(np.log(_HIGHEST_FACTOR / factors), _FACTOR_STEP)
-        values, ranges = self.parameters(point), np.array([(p.low, p.high) for p in self.model.parameters])
-        lowest, highest = ranges.reshape(-1, 2).T
-        low[layout.parameters] = np.maximum((lowest - values) / self.deviations, -_LONGEST_STEP)
-        high[layout.parameters] = np.minimum((highest - values) / self.deviations, _LONGEST_STEP)
+        values, (lowest, highest) = self._scales.of(self.parameters(point)), map(self._scales.of, self._ranges)
+        unit = self.deviations * self.slopes(point)
+        low[layout.parameters] = np.maximum((lowest - values) / unit, -_LONGEST_STEP)
+        high[layout.parameters] = np.minimum((highest - values) / unit, _LONGEST_STEP)
         if self.usual.size:
             chemical, farthest = point.chemical[self.chosen], _FARTHEST / self.spread
             low[layout.chemical] = np.maximum((self.lowest - chemical) / self.spread, -farthest)
@@ -263,9 +269,9 @@ class Unknowns:
             chemical[self.chosen] = self.in_range(chemical[self.chosen] + step[layout.chemical] * self.spread)
         displaced = point.displaced.copy()
         displaced[self.displaced] += step[layout.displaced] * self.places
-        moved = self.parameters(point) + step[layout.parameters] * self.deviations
-        pairs = zip(self.model.parameters, moved.tolist(), strict=True)
-        values = {parameter.name: min(max(value, parameter.low), parameter.high) for parameter, value in pairs}
+        far = step[layout.parameters] * self.deviations * self.slopes(point)
+        moved = self._scales.back(self._scales.of(self.parameters(point)) + far)
+        values = dict(zip(self._names, np.clip(moved, *self._ranges).tolist(), strict=True))
         return replace(
             point,
             atoms=np.maximum(atoms, 0.0),

@@ -157,7 +157,7 @@ class Judge:
 
 
 def _together(alone: list[Reason], weighed: tuple[Reason, ...]) -> Judgement:
-    """Return the judgement of reasons that decide alone, and of those that do together, as far as they add to them."""
+    """Return the judgement of reasons that decide alone, with what those that decide together add."""
     if not Judgement.of(alone).is_answer:
         return Judgement.of(alone)
     grounds = {reason.ground for reason in alone}
