@@ -57,5 +57,5 @@ def only_with(fit: Fit, kept: NDArray[np.bool_], values: Mapping[str, float] | N
     values = fit.point.values if values is None else {**fit.point.values, **values}
     point = replace(fit.point, atoms=atoms, factors=fit.point.factors[stay], values=values, displaced=displaced)
     chosen = fit.chosen[kept]
-    near = fit.tangent.among(Unknowns(fit.model, chosen, fit.target.top), stay)
+    near = fit.tangent.among(Unknowns(fit.model, chosen, fit.target.top, point.split(chosen)), stay)
     return fit_from(fit.model, fit.target, point, chosen, near)

@@ -40,6 +40,9 @@ _LEAST_SIZE = 1e-9
 _NEAR = 0.03
 """eV by which lines are moved along their slopes for a derivative: chosen, what a response bends is little then."""
 
+_SPLIT = 0.1
+"""Share of the lines of an element that is moved for a derivative: chosen, small against what a response bends."""
+
 _EMPTY = 1e-30
 """Photons of a spectrum with nothing in it, so that nothing is divided by zero."""
 
@@ -154,7 +157,7 @@ class ForwardModel:
         step, basis = self.technique.axis.step, self._physics.basis(families)
         photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrix[None], [point.values])
         weights = photons * (point.factors @ basis.weights)
-        bare = weights @ basis.lines(point.places, point.displaced)
+        bare = weights @ basis.lines(point.places, point.displaced, point.second)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)
         return np.asarray(seen[0] + point.background @ self.hats)
 
@@ -218,15 +221,18 @@ class ForwardModel:
         photons = np.concatenate([photons[:1], others, photons[1:]])
         scaled = basis.weights * point.factors[:, None]
         weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
-        bare = weights @ basis.lines(point.places, point.displaced)
+        bare = weights @ basis.lines(point.places, point.displaced, point.second)
         sizes = np.maximum(bare.sum(axis=1), _EMPTY)
         shares = _SHARE / np.maximum(sizes[:count, None] / sizes[count], _LEAST_SIZE)
         bare[:count] = bare[count] + shares * bare[:count]
         first = count + 1 + len(others)
         alike = first + len(of_mixing)
-        near = bare[count] + _NEAR * self._slopes(point, basis, weights[:count])
+        by_place = self._slopes(point, basis, weights[:count])
+        further = self._second(point, basis, weights[count])
+        near = bare[count] + np.concatenate([_NEAR * by_place, _SPLIT * further])
         seen = physics.through(np.concatenate([bare[:alike], near]), [point.values])
-        rows, places = dict(zip(of_mixing, seen[first:alike], strict=True)), (seen[alike:] - seen[count]) / _NEAR
+        rows, near = dict(zip(of_mixing, seen[first:alike], strict=True)), seen[alike:] - seen[count]
+        places, second = near[: len(by_place)] / _NEAR, near[len(by_place) :] / _SPLIT
         for names, lines in ((of_response, bare[count : count + 1]), (of_both, bare[alike:])):
             if names:
                 through = physics.through(lines, [nudged[name] for name in names])
@@ -242,6 +248,7 @@ class ForwardModel:
             parameters=shifted[first:],
             shift=places.sum(axis=0) * step if len(places) else _slopes_of(shifted[count], step),
             background=self.hats,
+            second=second * step,
             mixing=shifted[count + 1 : first],
         )
 
@@ -252,7 +259,37 @@ class ForwardModel:
         """
         if not point.chemical.size:
             return np.zeros((0, self.technique.axis.size))
-        return weights @ basis.slopes(point.places, point.displaced)
+        return weights @ basis.slopes(point.places, point.displaced, point.second)
+
+    def _second(self, point: Point, basis: Basis, weights: Floats) -> Floats:
+        """Return the derivatives of bare lines by the share of each second state, and then by the place of each, 1/eV.
+
+        Shape (2 x split, energy); `weights` (used,) is how much there is of each component.
+        """
+        present = np.unique(basis.element[basis.element >= 0])
+        by_share, by_place = [], []
+        for element in present[point.split(present)]:
+            share, further = point.second[element]
+            moved_up, steep = basis.moved_further(point.places, point.displaced, int(element), np.array([further]))
+            of_element = weights[basis.element == element]
+            by_share.append(of_element @ moved_up[0])
+            by_place.append(share * of_element @ steep[0])
+        return np.array([*by_share, *by_place]).reshape(-1, self.technique.axis.size)
+
+    def split(self, point: Point, families: Sequence[Family], element: int, further: Floats) -> Floats:
+        """Return how counts change if all lines of an element without a second state move up by some eV, (distance,).
+
+        Shape (distance, energy).
+        """
+        physics, basis = self._physics, self._physics.basis(families)
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
+        weights = photons[0] * (point.factors @ basis.weights)
+        lines = basis.lines(point.places, point.displaced, point.second)
+        moved_up = weights[basis.element == element] @ basis.moved_further(
+            point.places, point.displaced, element, further
+        )[0]
+        seen = physics.through(weights @ lines + _SPLIT * np.vstack([np.zeros(lines.shape[1]), moved_up]), [point.values])
+        return np.asarray((seen[1:] - seen[0]) / _SPLIT * self.technique.axis.step)
 
     def _nearby(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return compositions (matrix, element) with more of each element that has families; none by a linear law."""

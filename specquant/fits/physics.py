@@ -6,7 +6,7 @@ coefficients that are kept, and the response gets one set of parameters for all 
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -31,6 +31,13 @@ _FARTHEST = 25.0
 
 _BEYOND_SPLINE = 4
 """Channels beyond the farthest shift that a cubic spline reads."""
+
+
+class Reader(Protocol):
+    """A way to read rows (row, channel), all or some, moved up by a number of channels each."""
+
+    def __call__(self, channels: Floats, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
+        """Read them."""
 
 
 class Basis:
@@ -66,29 +73,52 @@ class Basis:
         self.foreign[self.element[self.element >= 0]] = False
         self._physics = physics
         self._in_place = physics.rows[self.components].astype(np.float64)
-        self._moved: tuple[Floats, Floats] | None = None
+        self._moved: tuple[Floats, Floats, Floats] | None = None
 
-    def lines(self, chemical: Floats, displaced: Floats) -> Floats:
+    def lines(self, chemical: Floats, displaced: Floats, second: Floats) -> Floats:
         """Return the rows (used, energy), each moved by the shift of its element (element,), eV; none if it is empty.
 
-        Families are `displaced` (family,), eV, beyond that; none if it is empty. They are read by cubic splines, so
-        that they change smoothly with the shift.
+        Families are `displaced` (family,), eV, beyond that; none if it is empty. A share of the rows of an element is
+        moved further, as a `second` state is (element, 2), see `Point.second`. Rows are read by cubic splines, so that
+        they change smoothly with the shift.
         """
         if not chemical.size:
             return self._in_place
-        shifts = self._shifts(chemical, displaced)
-        if self._moved is None or not np.array_equal(self._moved[0], shifts):
-            self._moved = shifts, self._splines.moved(shifts / self._physics.step).astype(np.float64)
-        return self._moved[1]
+        shifts, last = self._shifts(chemical, displaced), self._moved
+        if last is None or not (np.array_equal(last[0], shifts) and np.array_equal(last[1], second)):
+            self._moved = last = shifts, second, self._read(self._splines.moved, shifts, second)
+        return last[2]
 
-    def slopes(self, chemical: Floats, displaced: Floats) -> Floats:
+    def slopes(self, chemical: Floats, displaced: Floats, second: Floats) -> Floats:
         """Return the derivatives of `lines` by how far each is moved, 1/eV; 0 where nothing moves."""
         if not chemical.size:
             return np.zeros_like(self._in_place)
-        step = self._physics.step
-        steep = self._splines.slopes(self._shifts(chemical, displaced) / step).astype(np.float64) / step
-        moves = (self.element[:, None] >= 0) & (self.lines(chemical, displaced) > 0.0)
+        steep = self._read(self._splines.slopes, self._shifts(chemical, displaced), second) / self._physics.step
+        moves = (self.element[:, None] >= 0) & (self.lines(chemical, displaced, second) > 0.0)
         return np.where(moves, steep, 0.0)
+
+    def moved_further(self, chemical: Floats, displaced: Floats, element: int, further: Floats) -> tuple[Floats, Floats]:
+        """Return the rows of one element moved further by some eV (distance,), less where it is, and their slopes.
+
+        Shape (distance, rows of the element, energy) each, the slopes in 1/eV.
+        """
+        rows, step = np.flatnonzero(self.element == element), self._physics.step
+        shifts = self._shifts(chemical, displaced)[rows]
+        at = self._splines.moved(shifts / step, rows)
+        away = [(shifts + distance) / step for distance in further]
+        changes = np.array([self._splines.moved(each, rows) - at for each in away], dtype=np.float64)
+        return changes, np.array([self._splines.slopes(each, rows) for each in away], dtype=np.float64) / step
+
+    def _read(self, read: Reader, shifts: Floats, second: Floats) -> Floats:
+        """Return what is read of the rows at these shifts (used,), and by its share at those of second states."""
+        rows = read(shifts / self._physics.step).astype(np.float64)
+        if not second.size:
+            return rows
+        share, further = np.vstack([second, np.zeros(2)])[self.element].T
+        split = np.flatnonzero(share > 0.0)
+        others = read((shifts[split] + further[split]) / self._physics.step, split)
+        rows[split] += share[split, None] * (others - rows[split])
+        return rows
 
     def _shifts(self, chemical: Floats, displaced: Floats) -> Floats:
         """Return how far each of the rows is moved, eV, (used,)."""
@@ -110,20 +140,22 @@ class Splines:
         self._length = padded.shape[1]
         self._windows = sliding_window_view(knots.ravel(), self._size)
 
-    def moved(self, channels: Floats) -> NDArray[np.float32]:
-        """Return the rows moved up by a number of channels each, never negative."""
-        return np.asarray(np.maximum(self._read(channels, cubic_weights), 0.0))
+    def moved(self, channels: Floats, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
+        """Return the rows, all or some, moved up by a number of channels each, never negative."""
+        return np.asarray(np.maximum(self._read(channels, rows, cubic_weights), 0.0))
 
-    def slopes(self, channels: Floats) -> NDArray[np.float32]:
+    def slopes(self, channels: Floats, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
         """Return the derivatives of `moved` by the channels, (row, channel), as if rows could be negative."""
-        return -self._read(channels, cubic_slopes)
+        return -self._read(channels, rows, cubic_slopes)
 
-    def _read(self, channels: Floats, weights: Callable[[Floats], Floats]) -> NDArray[np.float32]:
+    def _read(
+        self, channels: Floats, rows: NDArray[np.intp] | None, weights: Callable[[Floats], Floats]
+    ) -> NDArray[np.float32]:
         """Return what lies below where rows are moved up to, by weights (knot, row) of the knots beside it."""
         back = -np.clip(channels, -self._farthest, self._farthest)
         whole = np.floor(back)
         kernel = weights(back - whole).T.astype(np.float32) / 6
-        start = np.arange(len(back)) * self._length + self._padding + whole.astype(np.int64) - 1
+        start = (np.arange(len(back)) if rows is None else rows) * self._length + self._padding + whole.astype(np.int64) - 1
         windows = self._windows[start[:, None] + np.arange(4)]
         return np.asarray((kernel[:, None] @ windows)[:, 0])
 

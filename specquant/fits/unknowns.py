@@ -5,19 +5,19 @@ A step is a vector, of which every kind of unknown has a part (`Layout`). Its en
 - amounts: changes of the logarithm of the amount of each chosen element;
 - factors: changes of the logarithm of the factor of each family that has one of its own: what a factor gains and an
   amount loses changes nothing, however far a step goes;
-- parameters, chemical shifts, displaced families and the shift of the axis: changes in standard deviations of their
+- parameters, chemical shifts, displaced families, shares and places of second states, and the shift of the axis: changes in standard deviations of their
   priors;
 - background: changes of each hat, in counts of the highest channel.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specquant.fits.forward import ForwardModel
+from specquant.fits.layout import Layout
 from specquant.fits.linearised import Linearised
 from specquant.fits.point import Point
 from specquant.technique import Floats
@@ -41,33 +41,13 @@ _FARTHEST = 1.5
 _BEYOND = 2.0
 """Standard deviations from what is usual up to which steps carry the place of a family."""
 
+_ENDS = np.sqrt(3.0)
+"""Standard deviations from what is usual up to which steps carry share and place of a second state: both are drawn
+evenly, and the ends of an even distribution lie there."""
+
 _FROZEN = 1e-6
 """Share of its standard deviation that the thickness of a layer keeps while its element is fitted in the bulk: as good
 as fixed, without dividing by zero."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where in a step every kind of unknown stands, in this order."""
-
-    amounts: slice
-    factors: slice
-    parameters: slice
-    chemical: slice
-    displaced: slice
-    shift: slice
-    background: slice
-
-    @staticmethod
-    def of(sizes: Sequence[int]) -> "Layout":
-        """Return the layout of these many unknowns of each kind."""
-        ends = np.cumsum(sizes).tolist()
-        return Layout(*(slice(end - size, end) for size, end in zip(sizes, ends, strict=True)))
-
-    @property
-    def size(self) -> int:
-        """Number of all unknowns."""
-        return int(self.background.stop)
 
 
 class Unknowns:
@@ -81,6 +61,8 @@ class Unknowns:
         Indices of the elements, ascending, (chosen,).
     top
         Counts of the highest channel.
+    split
+        Which of them have a second chemical state, (chosen,); None: none has.
 
     Attributes
     ----------
@@ -99,6 +81,11 @@ class Unknowns:
         Parameters that are thicknesses of layers of chosen elements: they keep their stated values.
     deviations
         Standard deviation of every free parameter, (parameter,).
+    split
+        Indices of the chosen elements that have a second chemical state, (split,).
+    second
+        What is usual of a second state, and its standard deviation, (2, 2): of its share, of how far above the first
+        it is, eV.
     usual
         Usual chemical shift of every chosen element, eV, (chosen,); empty where there are none.
     spread
@@ -109,7 +96,9 @@ class Unknowns:
         Their high ends, eV, (chosen,); empty where there are none.
     """
 
-    def __init__(self, model: ForwardModel, chosen: NDArray[np.intp], top: float) -> None:
+    def __init__(
+        self, model: ForwardModel, chosen: NDArray[np.intp], top: float, split: NDArray[np.bool_] | None = None
+    ) -> None:
         self.model, self.chosen, self._top = model, chosen, top
         self.families = model.families(chosen)
         self.members = [
@@ -121,6 +110,8 @@ class Unknowns:
         places = np.array([model.place(family) for family in self.families])
         self.displaced = np.flatnonzero(places)
         self.places = places[self.displaced]
+        self.split = np.zeros(0, dtype=np.intp) if split is None else np.flatnonzero(split)
+        self.second = np.array(model.priors.second_state[1:]) if model.priors.second_state else np.zeros((2, 2))
         layers = model.decisions.layers
         symbols = [model.technique.elements[element] for element in chosen]
         self.frozen = {layers[symbol] for symbol in symbols if symbol in layers}
@@ -137,6 +128,8 @@ class Unknowns:
                 len(model.parameters),
                 self.usual.size,
                 self.displaced.size,
+                self.split.size,
+                self.split.size,
                 1,
                 len(model.hats),
             ]
@@ -172,6 +165,13 @@ class Unknowns:
         """Return how far families with places of their own are from the usual ones, in deviations."""
         return np.asarray(point.displaced[self.displaced] / self.places)
 
+    def second_away(self, point: Point) -> Floats:
+        """Return how far shares and places of second states are from the usual ones, in deviations, (2, split)."""
+        if not self.split.size:
+            return np.zeros((2, 0))
+        usual, deviation = self.second.T[:, :, None]
+        return np.asarray((point.second[self.chosen[self.split]].T - usual) / deviation)
+
     def columns(self, point: Point, linear: Linearised, seen: slice | NDArray[np.intp]) -> Floats:
         """Return the derivatives of the counts at a point by the entries of a step, (unknown, channel seen)."""
         return np.asarray(self.mixture(point, np.ones(len(self.families))) @ self.rows(linear, seen))
@@ -180,16 +180,17 @@ class Unknowns:
         """Return what `columns` are made of, (row, channel seen).
 
         They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
-        the shift of the axis, by each hat, and by the amount that the mixing law takes of each element.
+        the shift of the axis, by each hat, by share and place of each second state, and by the amount that the mixing law takes of each element.
         """
-        others = (linear.parameters, linear.shift[None], linear.background, linear.mixing)
+        others = (linear.parameters, linear.shift[None], linear.background, linear.second, linear.mixing)
         return np.asarray(np.vstack([linear.families, linear.places, *others])[:, seen])
 
     def rows_of(self, kept: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Return the indices of `rows` without families (family,) that are not kept."""
-        others = np.ones(self._mixture.shape[1] - self._parts * kept.size - self.mixed, dtype=bool)
-        elements = np.array([kept[of[0]] for of in self.members[: self.mixed]], dtype=bool)
-        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, elements]))
+        others = np.ones(len(self.model.parameters) + 1 + len(self.model.hats), dtype=bool)
+        elements = np.array([kept[of[0]] for of in self.members], dtype=bool)
+        second = elements[self.split]
+        return np.flatnonzero(np.concatenate([*[kept] * self._parts, others, second, second, elements[: self.mixed]]))
 
     def mixture(self, point: Point, grown: Floats) -> Floats:
         """Return how much of each of the `rows` is in each of the `columns` at a point, (unknown, row).
@@ -203,8 +204,10 @@ class Unknowns:
 
     def of_lines(self, grown: Floats) -> Floats:
         """Return the `mixture` in which amounts change nothing but lines of their elements, (unknown, row)."""
-        others = self._mixture.shape[1] - self._parts * grown.size
-        return np.asarray(self._mixture * np.concatenate([*[grown] * self._parts, np.ones(others)]))
+        others = np.ones(len(self.model.parameters) + 1 + len(self.model.hats))
+        second = np.array([grown[self.members[index][0]] for index in self.split])
+        scale = np.concatenate([*[grown] * self._parts, others, second, second, np.ones(self.mixed)])
+        return np.asarray(self._mixture * scale)
 
     @property
     def mixed(self) -> int:
@@ -221,13 +224,17 @@ class Unknowns:
         layout, count, parameters = self.layout, len(self.families), len(self.model.parameters)
         first = self._parts * count
         of_background = slice(first + parameters + 1, first + parameters + 1 + len(self.model.hats))
-        mixture = np.zeros((layout.size, of_background.stop + self.mixed))
+        of_second = of_background.stop + np.arange(2 * self.split.size)
+        mixture = np.zeros((layout.size, of_background.stop + of_second.size + self.mixed))
         for index, members in enumerate(self.members):
             mixture[layout.amounts.start + index, members] = 1.0
             if self.usual.size:
                 mixture[layout.chemical.start + index, count + np.array(members)] = self.spread[index]
         mixture[np.arange(layout.factors.start, layout.factors.stop), self.scaled] = 1.0
         mixture[np.arange(layout.displaced.start, layout.displaced.stop), count + self.displaced] = self.places
+        mixture[np.arange(layout.share.start, layout.further.stop), of_second] = np.repeat(
+            self.second[:, 1], self.split.size
+        )
         mixture[layout.parameters, first : first + parameters] = np.diag(self.deviations)
         mixture[layout.shift, first + parameters] = self.model.priors.axis_shift
         mixture[layout.background, of_background] = self._top * np.eye(len(self.model.hats))
@@ -250,6 +257,11 @@ class Unknowns:
             low[layout.chemical] = np.maximum((self.lowest - chemical) / self.spread, -farthest)
             high[layout.chemical] = np.minimum((self.highest - chemical) / self.spread, farthest)
         low[layout.displaced], high[layout.displaced] = _bounds_of_places(self.displaced_away(point), self.places)
+        away, farthest = self.second_away(point).ravel(), np.full((2, self.split.size), _LONGEST_STEP)
+        farthest[1] = _FARTHEST / max(self.second[1, 1], 1e-9)
+        second = slice(layout.share.start, layout.further.stop)
+        low[second] = np.maximum(-_ENDS - away, -farthest.ravel())
+        high[second] = np.minimum(_ENDS - away, farthest.ravel())
         low[layout.background] = -point.background / self._top
         return low, np.maximum(high, low + 1e-9)
 
@@ -263,6 +275,10 @@ class Unknowns:
             chemical[self.chosen] = self.in_range(chemical[self.chosen] + step[layout.chemical] * self.spread)
         displaced = point.displaced.copy()
         displaced[self.displaced] += step[layout.displaced] * self.places
+        second = point.second
+        if self.split.size:
+            second, changed = second.copy(), step[layout.share.start : layout.further.stop].reshape(2, -1)
+            second[self.chosen[self.split]] += (changed * self.second[:, 1:]).T
         moved = self.parameters(point) + step[layout.parameters] * self.deviations
         pairs = zip(self.model.parameters, moved.tolist(), strict=True)
         values = {parameter.name: min(max(value, parameter.low), parameter.high) for parameter, value in pairs}
@@ -275,6 +291,7 @@ class Unknowns:
             background=point.background + self._top * step[layout.background],
             chemical=chemical,
             displaced=displaced,
+            second=second,
         )
 
 

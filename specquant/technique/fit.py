@@ -52,6 +52,9 @@ class FitPriors:
         Group of components to mean and standard deviation, eV, of how far its lines lie above where the library has
         them, beside the shift of the element as a whole. Where lines do not move (`chemical_shifts`), the mean counts
         alone.
+    second_state
+        Probability that an element shows a second chemical state, with mean and standard deviation of its share of the
+        lines, and of how far above the first it lies, eV; None: none does.
     """
 
     parameters: Mapping[str, float] = field(default_factory=dict)
@@ -69,6 +72,7 @@ class FitPriors:
     pedestal: float = 0.0
     strengths: Mapping[str, float] = field(default_factory=dict)
     places: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    second_state: tuple[float, tuple[float, float], tuple[float, float]] | None = None
 
     @staticmethod
     def as_drawn(recipe: Recipe, free: Sequence[str], lines: bool = False, **others: Any) -> "FitPriors":
@@ -92,6 +96,7 @@ class FitPriors:
                 "strengths": {group: mean for group, (mean, _) in scatter.items()},
                 "places": {group: moments(drawn) for group, drawn in recipe.group_shift.items()},
                 "other_groups": 0.0,
+                "second_state": _state(recipe),
                 **others,
             }
         drawn = {name: moments(recipe.response[name]) for name in free}
@@ -188,3 +193,11 @@ class FitSettings:
     priors: FitPriors = field(default_factory=FitPriors)
     decisions: FitDecisions = field(default_factory=FitDecisions)
     calibration: CalibrationSettings = field(default_factory=CalibrationSettings)
+
+
+def _state(recipe: Recipe) -> tuple[float, tuple[float, float], tuple[float, float]] | None:
+    """Return what a recipe draws of second chemical states, as `FitPriors.second_state` has it."""
+    if recipe.second_state is None:
+        return None
+    probability, share, further = recipe.second_state
+    return probability, moments(share), moments(further)
