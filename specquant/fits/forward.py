@@ -270,26 +270,30 @@ class ForwardModel:
         by_share, by_place = [], []
         for element in present[point.split(present)]:
             share, further = point.second[element]
-            moved_up, steep = basis.moved_further(point.places, point.displaced, int(element), np.array([further]))
+            change, steep = basis.moved_further(point.places, point.displaced, int(element), np.array([further]))
             of_element = weights[basis.element == element]
-            by_share.append(of_element @ moved_up[0])
-            by_place.append(share * of_element @ steep[0])
+            by_share.append(of_element @ change[0])
+            by_place.append(share * of_element @ steep()[0])
         return np.array([*by_share, *by_place]).reshape(-1, self.technique.axis.size)
 
-    def split(self, point: Point, families: Sequence[Family], element: int, further: Floats) -> Floats:
-        """Return how counts change if all lines of an element without a second state move up by some eV, (distance,).
+    def split(self, point: Point, families: Sequence[Family], elements: NDArray[np.intp], further: Floats) -> Floats:
+        """Return how counts change if all lines of one of some elements move up by some eV, (distance,).
 
-        Shape (distance, energy).
+        None of them has a second state. Shape (element, distance, energy).
         """
         physics, basis = self._physics, self._physics.basis(families)
         photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
         weights = photons[0] * (point.factors @ basis.weights)
-        lines = basis.lines(point.places, point.displaced, point.second)
-        moved_up = weights[basis.element == element] @ basis.moved_further(
-            point.places, point.displaced, element, further
-        )[0]
-        seen = physics.through(weights @ lines + _SPLIT * np.vstack([np.zeros(lines.shape[1]), moved_up]), [point.values])
-        return np.asarray((seen[1:] - seen[0]) / _SPLIT * self.technique.axis.step)
+        lines = weights @ basis.lines(point.places, point.displaced, point.second)
+        changes = [
+            weights[basis.element == element]
+            @ basis.moved_further(point.places, point.displaced, element, further)[0].astype(np.float64)
+            for element in elements.tolist()
+        ]
+        bare = np.vstack([lines, *(lines + _SPLIT * change for change in changes)])
+        seen = physics.through(bare, [point.values])
+        shape = len(elements), further.size, self.technique.axis.size
+        return np.asarray((seen[1:] - seen[0]).reshape(shape) * (self.technique.axis.step / _SPLIT))
 
     def _nearby(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return compositions (matrix, element) with more of each element that has families; none by a linear law."""

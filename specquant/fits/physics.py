@@ -97,17 +97,19 @@ class Basis:
         moves = (self.element[:, None] >= 0) & (self.lines(chemical, displaced, second) > 0.0)
         return np.where(moves, steep, 0.0)
 
-    def moved_further(self, chemical: Floats, displaced: Floats, element: int, further: Floats) -> tuple[Floats, Floats]:
+    def moved_further(
+        self, chemical: Floats, displaced: Floats, element: int, further: Floats
+    ) -> tuple[Floats, Callable[[], Floats]]:
         """Return the rows of one element moved further by some eV (distance,), less where it is, and their slopes.
 
-        Shape (distance, rows of the element, energy) each, the slopes in 1/eV.
+        Shape (distance, rows of the element, energy) each; the slopes, in 1/eV, are what is returned last returns.
         """
         rows, step = np.flatnonzero(self.element == element), self._physics.step
         shifts = self._shifts(chemical, displaced)[rows]
-        at = self._splines.moved(shifts / step, rows)
-        away = [(shifts + distance) / step for distance in further]
-        changes = np.array([self._splines.moved(each, rows) - at for each in away], dtype=np.float64)
-        return changes, np.array([self._splines.slopes(each, rows) for each in away], dtype=np.float64) / step
+        away, every = ((shifts + further[:, None]) / step).ravel(), np.tile(rows, further.size)
+        shape = further.size, rows.size, -1
+        changes = self._splines.moved(away, every).reshape(shape) - self._splines.moved(shifts / step, rows)
+        return changes, lambda: self._splines.slopes(away, every).reshape(shape).astype(np.float64) / step
 
     def _read(self, read: Reader, shifts: Floats, second: Floats) -> Floats:
         """Return what is read of the rows at these shifts (used,), and by its share at those of second states."""

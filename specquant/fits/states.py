@@ -14,6 +14,7 @@ from specquant.fits.beside import regular
 from specquant.fits.fitting import Fit, fit_from
 from specquant.fits.forward import ForwardModel
 from specquant.fits.point import Point
+from specquant.fits.unknowns import ENDS
 from specquant.technique import Floats
 
 _STEP = 1.0
@@ -54,21 +55,23 @@ class States:
         if self._state is not None:
             probability, self._share, (middle, deviation) = self._state
             self._prior = 2.0 * float(np.log(1.0 / probability - 1.0))
-            reach = np.sqrt(3.0) * deviation  # that of an even distribution
+            reach = ENDS * deviation
             count = round(2.0 * reach / _STEP)
             self._places = middle - reach + (np.arange(count) + 0.5) * 2.0 * reach / count
 
     def with_states(self, fit: Fit, roughly: bool = False) -> Fit:
         """Return the fit with second states of elements that it is likelier with."""
-        refused: set[int] = set()
-        for _ in range(_MOST if self._state is not None else 0):
-            state = self._likeliest(fit, refused)
+        if self._state is None:
+            return fit
+        likely, tried = self._likely(fit), set[int]()
+        for _ in range(_MOST):
+            state = next((state for state in likely if state.element not in tried), None)
             if state is None:
                 break
+            tried.add(state.element)
             other = fit_from(fit.model, fit.target, _with_state(fit.point, state), fit.chosen, roughly=roughly)
-            refused.add(state.element)
             if (fit.cost - other.cost) / max(other.misfit, 1.0) ** 2 > self._needed(other, state.element):
-                fit = other
+                fit, likely = other, self._likely(other)
         return fit
 
     def _needed(self, fit: Fit, element: int) -> float:
@@ -77,32 +80,27 @@ class States:
         rows = [layout.share.start + index, layout.further.start + index]
         return self._prior - float(np.linalg.slogdet(fit.inverse[np.ix_(rows, rows)])[1])
 
-    def _likeliest(self, fit: Fit, refused: set[int]) -> _State | None:
-        """Return the second state that gains most, of elements that have none; None where none gains enough."""
-        columns, weight, (usual, deviation) = fit.tangent.columns(fit.point), fit.weight, self._share
-        scaled, scale = regular(fit.normal)
-        best = None
-        for element in fit.chosen[~fit.point.split(fit.chosen)].tolist():
-            if element in refused:
-                continue
-            lines = fit.model.split(fit.point, fit.unknowns.families, element, self._places)[:, fit.target.span]
-            shared = (lines * weight) @ columns.T
-            given = np.linalg.solve(scaled, (shared * scale).T).T * scale
-            information = ((lines * weight) * lines).sum(axis=1) - (given * shared).sum(axis=1)
-            signal = (lines * weight) @ fit.left_over
-            stiff = np.maximum(information, 0.0) + deviation**-2
-            share = np.clip((signal + usual * deviation**-2) / stiff, 0.0, usual + np.sqrt(3.0) * deviation)
-            gains = 2.0 * share * signal - share**2 * information - ((share - usual) / deviation) ** 2
-            gains -= self._prior + np.log(stiff * deviation**2)
-            index = int(np.argmax(gains))
-            if gains[index] > 0.0 and (best is None or gains[index] > best.gain):
-                chemical = fit.unknowns.layout.chemical.start + int(np.searchsorted(fit.chosen, element))
-                spread = fit.unknowns.spread[chemical - fit.unknowns.layout.chemical.start]
-                moves = float(np.clip(-share[index] * given[index, chemical] * spread, -_FARTHEST, _FARTHEST))
-                best = _State(
-                    element, max(float(share[index]), _LEAST), float(self._places[index]), moves, float(gains[index])
-                )
-        return best
+    def _likely(self, fit: Fit) -> list[_State]:
+        """Return second states that a fit would gain by, one at most of every element without any, the best first."""
+        single = np.flatnonzero(~fit.point.split(fit.chosen))
+        lines = fit.model.split(fit.point, fit.unknowns.families, fit.chosen[single], self._places)
+        lines = lines[:, :, fit.target.span]
+        weighted, columns, (usual, deviation) = lines * fit.weight, fit.tangent.columns(fit.point), self._share
+        shared, (scaled, scale) = weighted @ columns.T, regular(fit.normal)
+        given = shared @ (np.linalg.inv(scaled) * np.outer(scale, scale))
+        information = np.maximum((weighted * lines).sum(axis=-1) - (given * shared).sum(axis=-1), 0.0)
+        signal, stiff = weighted @ fit.left_over, information + deviation**-2
+        share = np.clip((signal + usual * deviation**-2) / stiff, 0.0, usual + ENDS * deviation)
+        gains = 2.0 * share * signal - share**2 * information - ((share - usual) / deviation) ** 2
+        gains -= self._prior + np.log(stiff * deviation**2)
+        best, states = np.argmax(gains, axis=1), []
+        for row, place in enumerate(best.tolist()):
+            index, part = int(single[row]), float(share[row, place])
+            moves = -part * given[row, place, fit.unknowns.layout.chemical.start + index] * fit.unknowns.spread[index]
+            moves = float(np.clip(moves, -_FARTHEST, _FARTHEST))
+            further, gain = float(self._places[place]), float(gains[row, place])
+            states.append(_State(int(fit.chosen[index]), max(part, _LEAST), further, moves, gain))
+        return sorted((state for state in states if state.gain > 0.0), key=lambda state: -state.gain)
 
 
 def _with_state(point: Point, state: _State) -> Point:

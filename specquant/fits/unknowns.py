@@ -41,7 +41,7 @@ _FARTHEST = 1.5
 _BEYOND = 2.0
 """Standard deviations from what is usual up to which steps carry the place of a family."""
 
-_ENDS = np.sqrt(3.0)
+ENDS = np.sqrt(3.0)
 """Standard deviations from what is usual up to which steps carry share and place of a second state: both are drawn
 evenly, and the ends of an even distribution lie there."""
 
@@ -260,8 +260,8 @@ class Unknowns:
         away, farthest = self.second_away(point).ravel(), np.full((2, self.split.size), _LONGEST_STEP)
         farthest[1] = _FARTHEST / max(self.second[1, 1], 1e-9)
         second = slice(layout.share.start, layout.further.stop)
-        low[second] = np.maximum(-_ENDS - away, -farthest.ravel())
-        high[second] = np.minimum(_ENDS - away, farthest.ravel())
+        low[second] = np.maximum(-ENDS - away, -farthest.ravel())
+        high[second] = np.minimum(ENDS - away, farthest.ravel())
         low[layout.background] = -point.background / self._top
         return low, np.maximum(high, low + 1e-9)
 
