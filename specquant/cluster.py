@@ -1,24 +1,22 @@
 """Work on a dask cluster that is already there: one function, many items, results in order."""
 
+import pickle
 import sys
 import warnings
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from itertools import islice
+from functools import lru_cache, partial
 from typing import Any
 
 from specquant.errors import SettingError
-from specquant.processes import ordered
+from specquant.processes import Pending, Workers, in_order, ordered
 
 _AHEAD = 3
 """Items in work or waiting for every worker: chosen, so that none idles while results are taken in order."""
 
 _PATIENCE = 10
 """Seconds in which a scheduler answers: chosen, one that works does at once."""
-
-Submit = Callable[[Any], Any]
-"""Gives an item to a worker, and returns a future."""
 
 Applied = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 """How a function is applied to items: in this thread, in several, or on a cluster; results in order."""
@@ -55,19 +53,52 @@ def on_cluster(address: str) -> Iterator[Applied]:
         count = max(1, sum(client.nthreads().values()))
 
         def applied(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Sending large graph")  # it holds networks, and is sent once
-                sent = client.submit(_itself, function, pure=False)  # done again if a worker that had it dies
-            return in_order(lambda item: client.submit(_called, sent, item, pure=False), items, count)
+            sent = _Sent(client, function)
+            workers = Workers(sent.submit, (KilledWorker,), sent.renew, partial(_dying, address))
+            return in_order(workers, items, _AHEAD * count)
 
         yield applied
-    except KilledWorker as error:
-        todo = "Give workers more memory, or see in their logs what ends them; the same command goes on."
+    except CancelledError as error:
         raise SettingError(
-            "workers die before their work is done", where=f"--scheduler {address}", found=error, todo=todo
+            "the cluster ended before the work was done",
+            where=f"--scheduler {address}",
+            todo="Start it again; the same command goes on.",
         ) from error
     finally:
         client.close()
+
+
+class _Sent:
+    """A function that a cluster has once, with all that it holds.
+
+    What workers hand to each other are its bytes: the function itself changes while one works with it.
+    """
+
+    def __init__(self, client: Any, function: Callable[[Any], Any]) -> None:
+        from distributed.protocol.pickle import dumps
+
+        self._client, self._content = client, dumps(function)
+        self.renew()
+
+    def renew(self) -> None:
+        """Send it again: a cluster counts how often the worker of a task died, and gives it up after some."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sending large graph")  # it holds networks, and is sent once
+            self._sent = self._client.submit(_itself, self._content, pure=False)
+
+    def submit(self, item: Any) -> Pending[Any]:
+        """Let a worker apply it to an item."""
+        pending: Pending[Any] = self._client.submit(_called, self._sent, item, pure=False)
+        return pending
+
+
+def _dying(address: str, item: object) -> SettingError:
+    return SettingError(
+        "workers die before their work is done",
+        where=f"--scheduler {address}",
+        found=f"at {item} or soon after",
+        todo="Give workers more memory, or see in their logs what ends them; the same command goes on.",
+    )
 
 
 @contextmanager
@@ -80,19 +111,16 @@ def several(jobs: int = 1, scheduler: str | None = None) -> Iterator[Applied]:
         yield applied
 
 
-def _itself(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _itself(content: bytes) -> bytes:
+    return content
+
+
+def _called(content: bytes, item: Any) -> Any:
+    return _function(content)(item)
+
+
+@lru_cache(maxsize=1)
+def _function(content: bytes) -> Callable[[Any], Any]:
+    """Return the function that a cluster works by, made once in a worker."""
+    function: Callable[[Any], Any] = pickle.loads(content)
     return function
-
-
-def _called(function: Callable[[Any], Any], item: Any) -> Any:
-    return function(item)
-
-
-def in_order(submit: Submit, items: Iterable[Any], count: int) -> Iterator[Any]:
-    """Yield results in order, with no more items in work than `count` workers need."""
-    rest = iter(items)
-    waiting = deque(submit(item) for item in islice(rest, _AHEAD * count))
-    while waiting:
-        result = waiting.popleft().result()
-        waiting.extend(submit(item) for item in islice(rest, 1))
-        yield result

@@ -14,20 +14,23 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from specquant.errors import SettingError
 from specquant.interrupts import ENDING, raise_if_interrupted
 
 T = TypeVar("T")
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 _AHEAD = 4
 """Items in work or waiting for every process: chosen, so that none idles while results are taken in order."""
 
-_MOST_BREAKS = 4
-"""Times in a row that processes may die before any result comes: chosen, a busy system may kill some."""
+MOST_BREAKS = 4
+"""Times in a row that workers may die before any result comes: chosen, a busy system may kill some."""
 
 _work: Callable[[Any], Any] | None = None
 """What a forked process works by: it cannot be sent through a pipe."""
@@ -36,6 +39,88 @@ _work: Callable[[Any], Any] | None = None
 def can_fork() -> bool:
     """Return whether work can be done in several processes here: on macOS, libraries that were used do not survive."""
     return sys.platform != "darwin" and "fork" in multiprocessing.get_all_start_methods()
+
+
+class Pending(Protocol[R_co]):
+    """A result that is not there yet, as futures of Python and of dask are."""
+
+    def result(self) -> R_co:
+        """Wait for it and return it, or raise what the work raised."""
+        ...
+
+    def done(self) -> bool:
+        """Say whether it is there, or will never be."""
+        ...
+
+    def exception(self) -> BaseException | None:
+        """Return what the work raised."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workers(Generic[T, R]):
+    """Who works on items, and what is done where they die.
+
+    Parameters
+    ----------
+    submit
+        Gives them an item.
+    lost
+        What a result raises where its worker has died; nothing: they do not die.
+    renew
+        Replaces them by others, which have nothing to do yet.
+    dying
+        Returns the error for workers that die again and again, at an item or soon after.
+    """
+
+    submit: Callable[[T], Pending[R]]
+    lost: tuple[type[BaseException], ...] = ()
+    renew: Callable[[], object] = lambda: None
+    dying: Callable[[object], SettingError] = lambda item: SettingError("workers die", found=item)
+
+
+def in_order(workers: Workers[T, R], items: Iterable[T], ahead: int) -> Iterator[R]:
+    """Yield the results of items in their order, with some of these in work or waiting.
+
+    What a worker had that died is given out again.
+
+    Parameters
+    ----------
+    workers
+        Who works on them.
+    items
+        What is worked on; they are taken as they are needed.
+    ahead
+        Number of items in work or waiting.
+
+    Raises
+    ------
+    SettingError
+        If workers die again and again, and no result comes between.
+    """
+    rest = iter(items)
+    waiting = deque((item, workers.submit(item)) for item in islice(rest, ahead))
+    breaks = 0
+    while waiting:
+        try:
+            result = waiting[0][1].result()
+        except workers.lost as error:
+            raise_if_interrupted()  # by what ended the workers as well
+            breaks += 1
+            if breaks == MOST_BREAKS:
+                raise workers.dying(waiting[0][0]) from error
+            workers.renew()
+            waiting = deque((item, one if _is_done(one, workers) else workers.submit(item)) for item, one in waiting)
+            continue
+        breaks = 0
+        waiting.popleft()
+        waiting.extend((item, workers.submit(item)) for item in islice(rest, 1))
+        yield result
+
+
+def _is_done(pending: Pending[Any], workers: Workers[Any, Any]) -> bool:
+    """Return whether there is a result, or an exception of the work itself."""
+    return pending.done() and not isinstance(pending.exception(), workers.lost)
 
 
 def ordered(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
@@ -54,24 +139,8 @@ def ordered(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R
         return
     pool = _Pool(work, jobs)
     try:
-        rest = iter(items)
-        waiting = deque((item, pool.submit(item)) for item in islice(rest, _AHEAD * jobs))
-        breaks = 0
-        while waiting:
-            try:
-                result = waiting[0][1].result()
-            except BrokenProcessPool as error:
-                raise_if_interrupted()  # by what ended the processes as well
-                breaks += 1
-                if breaks == _MOST_BREAKS:
-                    raise _dying(waiting[0][0], jobs) from error
-                pool.renew()
-                waiting = deque((item, future if _is_done(future) else pool.submit(item)) for item, future in waiting)
-                continue
-            breaks = 0
-            waiting.popleft()
-            waiting.extend((item, pool.submit(item)) for item in islice(rest, 1))
-            yield result
+        workers = Workers(pool.submit, (BrokenProcessPool,), pool.renew, partial(_dying, jobs))
+        yield from in_order(workers, items, _AHEAD * jobs)
     finally:
         pool.end()
 
@@ -137,15 +206,10 @@ def _worked(item: Any) -> Any:
     return _work(item)
 
 
-def _is_done(future: "Future[Any]") -> bool:
-    """Return whether there is a result, or an exception of the work itself."""
-    return future.done() and not isinstance(future.exception(), BrokenProcessPool)
-
-
-def _dying(item: object, jobs: int) -> SettingError:
+def _dying(jobs: int, item: object) -> SettingError:
     return SettingError(
         "processes are killed before their work is done",
         where=f"--jobs {jobs}",
-        found=f"{_MOST_BREAKS} times, at {item} or soon after",
+        found=f"{MOST_BREAKS} times, at {item} or soon after",
         todo="The system kills processes where memory is short: give fewer jobs.",
     )

@@ -19,6 +19,8 @@ largest over the smallest, at which nothing is smoothed."""
 _LEAST_ERROR = 1e-3
 """Standard deviation of a fraction at the least, so that one that claims more does not bind its neighbours: 0.1 at%."""
 
+_MEDIAN_TO_DEVIATION = 0.6745
+"""Median of the size of a Gaussian's deviations over its standard deviation."""
 
 _DIGITS = 6
 """Decimals of a fraction in tables: a millionth is far below any error."""
@@ -46,8 +48,11 @@ class Profile:
         Lower ends of their 90 % intervals, (sample, element); NaN where nothing is quantified.
     upper
         Upper ends of their 90 % intervals, (sample, element); NaN where nothing is quantified.
-    smooth
-        Whether they are smoothed along the series.
+    scatter
+        Standard errors of the fractions by counting alone, by which neighbours differ, (sample, element); NaN where not
+        known. The rest of an error is what spectra of one instrument have in common.
+    measured
+        Fractions before they were smoothed along the series, (sample, element); None: they are not smoothed.
     """
 
     coordinate: str
@@ -58,7 +63,8 @@ class Profile:
     fraction: Floats
     lower: Floats
     upper: Floats
-    smooth: bool = False
+    scatter: Floats
+    measured: Floats | None = None
 
     @property
     def title(self) -> str:
@@ -68,18 +74,46 @@ class Profile:
     def smoothed(self) -> "Profile":
         """Return the profile by a random walk from spectrum to spectrum, the variance of its steps as is likeliest.
 
-        Each element by itself; fractions are brought to the sum of one afterwards. R. E. Kalman, J. Basic Eng. 82
-        (1960) 35; H. E. Rauch, F. Tung, C. T. Striebel, AIAA J. 3 (1965) 1445.
+        Smoothed is what scatters from one spectrum to the next; what all have in common, such as the error of a
+        sensitivity factor, stays in the intervals. Each element by itself; fractions are brought to the sum of one
+        afterwards. R. E. Kalman, J. Basic Eng. 82 (1960) 35; H. E. Rauch, F. Tung, C. T. Striebel, AIAA J. 3 (1965)
+        1445.
         """
         values, errors = np.empty_like(self.fraction), np.empty_like(self.fraction)
+        scatter = np.stack([self._scatter(column) for column in range(len(self.elements))], axis=1)
         for column in range(len(self.elements)):
-            half = np.maximum((self.upper - self.lower)[:, column] / (2 * Z90), _LEAST_ERROR)
-            values[:, column], errors[:, column] = smoothed(self.at, self.fraction[:, column], half)
+            values[:, column], errors[:, column] = smoothed(self.at, self.fraction[:, column], scatter[:, column])
         values = np.clip(values, 0.0, None)
         total = values.sum(axis=1, keepdims=True)
         values = np.divide(values * np.nansum(self.fraction, axis=1, keepdims=True), total, where=total > 0, out=values)
-        lower, upper = (np.clip(values + side * Z90 * errors, 0.0, 1.0) for side in (-1, 1))
-        return replace(self, fraction=values, lower=lower, upper=upper, smooth=True)
+        below, above = (
+            np.sqrt(self._shared(bound - self.fraction, scatter) + (Z90 * errors) ** 2)
+            for bound in (self.lower, self.upper)
+        )
+        lower, upper = np.clip(values - below, 0.0, 1.0), np.clip(values + above, 0.0, 1.0)
+        return replace(self, fraction=values, lower=lower, upper=upper, measured=self.fraction)
+
+    def _scatter(self, column: int) -> Floats:
+        """Return by how much the values of an element scatter from one to the next, standard deviations, (sample,).
+
+        Where counting says nothing, an element was not found, and its whole interval is that of noise. Where it says
+        nothing of any spectrum, the bends of the profile tell: second differences of noise are root six as large.
+        """
+        counting, values = self.scatter[:, column], self.fraction[:, column]
+        half = (self.upper - self.lower)[:, column] / (2 * Z90)
+        if np.isfinite(counting).any():
+            return np.maximum(np.where(np.isfinite(counting), counting, half), _LEAST_ERROR)
+        bends = np.abs(np.diff(values[np.isfinite(values)], 2))
+        seen = float(np.median(bends)) / (_MEDIAN_TO_DEVIATION * np.sqrt(6.0)) if bends.size else _LEAST_ERROR
+        return np.maximum(np.fmin(half, seen), _LEAST_ERROR)
+
+    def _shared(self, away: Floats, scatter: Floats) -> Floats:
+        """Return squares of what bounds are `away` from fractions (sample, element), without scatter; gaps filled."""
+        squares = np.maximum(np.square(away) - (Z90 * scatter) ** 2, 0.0)
+        known = np.isfinite(squares).all(axis=1)
+        if not known.any():
+            return np.full_like(squares, np.nan)
+        return np.stack([np.interp(self.at, self.at[known], column[known]) for column in squares.T], axis=1)
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of a table: a spectrum each, elements in columns, at%."""
@@ -109,6 +143,7 @@ def profile_of(
     fraction: Floats,
     lower: Floats,
     upper: Floats,
+    scatter: Floats,
     least: float,
 ) -> Profile:
     """Return the profile of spectra, ordered by their coordinate; without one, by their number.
@@ -127,6 +162,8 @@ def profile_of(
         Lower ends of their 90 % intervals, (sample, element).
     upper
         Upper ends of their 90 % intervals, (sample, element).
+    scatter
+        Standard errors by counting alone, (sample, element); NaN where not known.
     least
         Fraction that an element must reach in one spectrum at least, to be shown.
     """
@@ -151,6 +188,7 @@ def profile_of(
         fraction[chosen],
         lower[chosen],
         upper[chosen],
+        scatter[chosen],
     )
 
 

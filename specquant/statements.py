@@ -82,7 +82,7 @@ def spectrum_statements(
     limits = ", ".join(f"{symbol} {100 * most:.1f}" for symbol, most in hidden_elements(composition)[:_NAMED])
     return {
         **stated,
-        AXIS_CORRECTION: _axis(spectra, notes),
+        AXIS_CORRECTION: _axis(spectra, notes, technique.axis.unit),
         "Would not show up to, at%": limits or "nothing above 1 at%",
         "Interval": interval_statement(method, composition),
     }
@@ -177,9 +177,9 @@ def _whence(parameter: InstrumentParameter, known: Mapping[str, float], notes: S
     return f"not stated ({listed or usual})"
 
 
-def _axis(spectra: Spectra, notes: Sequence[Note]) -> str:
-    """Return what was taken off the axis, and what was supposed of it."""
+def _axis(spectra: Spectra, notes: Sequence[Note], unit: str) -> str:
+    """Return what was taken off the axis, in its unit, and what was supposed of it."""
     offset = spectra.facts[0].axis_offset if spectra.facts else 0.0
     return "; ".join(
-        [f"{offset:+.2f} eV taken off" if offset else "none", *(str(n) for n in notes if n.about == "axis")]
+        [f"{offset:+.2f} {unit} taken off" if offset else "none", *(str(n) for n in notes if n.about == "axis")]
     )

@@ -47,7 +47,7 @@ from specquant.instrument import (
     train_offset_finder,
 )
 from specquant.journal import checkpoint_beside
-from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingSet, train_network
+from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingRun, TrainingSet, train_network
 from specquant.learning.checkpoints import Checkpoint
 from specquant.learning.modelfile import tensors_hash
 from specquant.learning.networks import NETWORKS, build
@@ -309,9 +309,8 @@ def _trained(folder: Path) -> tuple[Path, Path]:
         raise Stopped
 
     with suppress(Stopped):
-        train_network(
-            toy, spectra_of(), PLAN, architecture=SMALL, checkpoint=folder / "model.checkpoint", progress=stop
-        )
+        run = TrainingRun(checkpoint=folder / "model.checkpoint", progress=stop)
+        train_network(toy, spectra_of(), PLAN, architecture=SMALL, run=run)
     model = train_network(toy, spectra_of(), PLAN, architecture=SMALL)
     return model.save(folder / "model.safetensors"), folder / "model.checkpoint"
 

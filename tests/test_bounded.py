@@ -85,3 +85,18 @@ def test_a_solution_without_bounds_is_that_of_the_equations() -> None:
     columns = rng.normal(size=(8, 3))
     matrix = rows @ rows.T
     np.testing.assert_allclose(solution(matrix, columns), np.linalg.solve(matrix, columns), rtol=1e-4)
+
+
+def test_a_bound_that_hardly_pulls_is_let_go_beside_one_that_is_free() -> None:
+    """Two unknowns of their own, at 0: the first is free, the second at its lower end, where 0.05 draws it inwards."""
+    low, high = np.array([-1.0, 0.0]), np.ones(2)
+    x = _by_safe_steps(np.eye(2), np.array([0.5, 0.05]), np.zeros(2), low, high)
+    np.testing.assert_allclose(x, [0.5, 0.05])
+
+
+def test_bounds_are_let_go_whatever_the_unit() -> None:
+    """Without bounds the minimum is at (3, 1.5), both beyond 1; with the first at 1, the second is best at 0.5."""
+    matrix, gradient = np.array([[1.0, -0.5], [-0.5, 1.0]]), np.array([2.25, 0.0])
+    for unit in (1.0, 1e-12, 1e12):
+        x = bounded_minimum(matrix, unit * gradient, np.full(2, -unit), np.full(2, unit))
+        np.testing.assert_allclose(x / unit, [1.0, 0.5], rtol=1e-6)

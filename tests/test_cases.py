@@ -157,6 +157,24 @@ def test_what_was_right_stays_right(cases: Path, name: str) -> None:
     assert not texts(spectra, NoteKind.CORRECTION)
 
 
+@pytest.mark.parametrize(
+    ("name", "technique", "grounds"),
+    [
+        ("num_flat.csv", "xps", {"no peak"}),
+        ("num_onecount.csv", "xps", {"no peak", "few counts"}),
+        ("e50_noise80_0.msa", "eds", {"no peak"}),
+        ("e21_txt_channel.txt", "eds", {"not this technique"}),
+        ("x23_ag_la.txt", "xps", {"not this technique"}),
+    ],
+)
+def test_what_is_not_quantified_says_why_and_nothing_else(
+    cases: Path, name: str, technique: str, grounds: set[str]
+) -> None:
+    (judgement,) = specquant.quantify(cases / name, technique).judgements
+    assert judgement.verdict.value == "not quantified"
+    assert {reason.ground.value for reason in judgement.decisive} == grounds
+
+
 def test_a_file_with_two_samples(cases: Path) -> None:
     assert reading(cases / "v08_two_samples.vms").names == ("A / wide", "B / wide")
     assert reading(cases / "v10_mg.vms").stated.tolist() == [[1253.6]]

@@ -96,6 +96,49 @@ def test_numbers_of_rows_are_passed_over(tmp_path: Path) -> None:
     check(raw, FIRST, "a")
 
 
+@pytest.mark.parametrize("energy", [ENERGY, ENERGY[::-1], np.arange(60.0)[::-1], 0.01 * np.arange(60.0)])
+@pytest.mark.parametrize("titles", ["#,Energy,Counts", ",Energy,Counts", ""])
+@pytest.mark.parametrize("first", [0, 1])
+def test_numbers_of_rows_without_a_title_are_passed_over(
+    tmp_path: Path, energy: np.ndarray, titles: str, first: int
+) -> None:
+    (raw,) = reading(tmp_path, titles, first + np.arange(60.0), energy, FIRST)
+    check(raw, FIRST, "a", energy)
+    assert [note.text for note in raw.facts.notes] == ["column 1 '' (numbers of rows)"]
+
+
+def test_energies_that_begin_at_0_are_no_numbers_of_rows(tmp_path: Path) -> None:
+    for raw, counts, name in zip(
+        reading(tmp_path, "", np.arange(60.0), FIRST, SECOND), (FIRST, SECOND), "23", strict=True
+    ):
+        check(raw, counts, f"a [column {name}]", np.arange(60.0))
+
+
+@pytest.mark.parametrize(
+    "moment", ["2024-05-17T13:45:{:02d}Z", "17.05.2024 13:45:{:02d}", "13:45:{:02d}.5", "5/7/2024"]
+)
+def test_moments_beside_the_numbers_hinder_nothing(tmp_path: Path, moment: str) -> None:
+    rows = [f"{moment.format(k % 60)},{a:g},{b:g}" for k, (a, b) in enumerate(zip(ENERGY, FIRST, strict=True))]
+    (tmp_path / "a.csv").write_text("\n".join(["time,BE,counts", *rows]))
+    (raw,) = read_file(tmp_path / "a.csv")
+    check(raw, FIRST, "a")
+    assert raw.header["columns"] == ["BE", "counts"]
+
+
+def test_counts_without_energies_are_said_to_be_that(tmp_path: Path) -> None:
+    alone = "\n".join(f"{value:g}" for value in FIRST)
+    for text in (alone, f"$MEAS_TIM:\n60 70\n$DATA:\n0 59\n{alone}\n$ENER_FIT:\n0.0 0.01\n"):
+        (tmp_path / "a.spe").write_text(text)
+        with pytest.raises(ReadError, match=r"has no energies; found 60 lines with one number each"):
+            read_file(tmp_path / "a.spe")
+
+
+def test_a_table_on_its_side_is_said_to_be_that(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("\n".join(",".join(map(str, row)) for row in (ENERGY, FIRST)))
+    with pytest.raises(ReadError, match=r"is a table on its side; found 2 rows of 60 numbers"):
+        read_file(tmp_path / "a.csv")
+
+
 @pytest.mark.parametrize("title", ["Energy (keV)", "keV", "E [keV]", "Photon energy / keV"])
 def test_kev_is_a_unit(tmp_path: Path, title: str) -> None:
     (raw,) = reading(tmp_path, f"{title},Counts", ENERGY / 1000, FIRST)

@@ -129,6 +129,10 @@ def test_a_pedestal_of_half_its_deviation_costs_a_quarter() -> None:
     even = np.ones(201)
     assert cost.value(raised, counts, even) - cost.value(point, counts, even) == pytest.approx(0.25)
     assert cost.value(point, counts - 3.0, even / 4.0) - cost.value(point, counts, even) == pytest.approx(201 * 9 / 4)
+    matrix, gradient = cost.priors(raised)
+    background = cost._unknowns.layout.background
+    assert gradient[background] == pytest.approx([-0.5 / 0.01, 0.0])  # by a part of the highest channel
+    assert np.diag(matrix)[background] == pytest.approx([1e4, 1e4])
 
 
 def test_a_channel_weighs_the_inverse_of_counts_model_and_shape() -> None:
@@ -205,3 +209,42 @@ def test_a_proposal_is_about_shares_among_its_elements() -> None:
     away, slopes = proposal.away(np.array([0.2, 0.3, 0.5]), np.eye(3), np.arange(3))
     assert away == pytest.approx([-1.0, 1.0, 0.0])
     assert slopes[:2, :2] == pytest.approx(np.array([[12.0, -8.0], [-12.0, 8.0]]))
+
+
+def test_a_proposal_is_about_shares_however_little_there_is_of_its_elements() -> None:
+    """0.02 and 0.03 of all are 0.4 and 0.6 among themselves; proposed were 0.01 and 0.01, a half each."""
+    proposal = Proposal(np.array([0.01, 0.01, 0.98]), np.full(3, 0.1), np.array([1.0, 1.0, 0.0]))
+    away, _ = proposal.away(np.array([0.02, 0.03, 0.95]), np.eye(3), np.arange(3))
+    assert away == pytest.approx([-1.0, 1.0, 0.0])
+
+
+def test_observed_channels_are_a_slice_unless_one_between_them_is_missing() -> None:
+    """A slice over a gap would take in what was not measured."""
+    observed = np.array([False, True, True, True, False])
+    assert Target(np.zeros(5), observed, {}).span == slice(1, 4)
+    observed = np.array([True, False, True, True, False])
+    assert Target(np.zeros(5), observed, {}).span.tolist() == [0, 2, 3]  # type: ignore[union-attr]
+
+
+def test_a_target_is_weighed_by_what_is_expected_and_by_line_shapes() -> None:
+    """400 counts with 100 of line shapes are 500; fewer counts than one count as one."""
+    technique = replace(load_technique("bulk"), fit=FitSettings(FitPriors(model_error=0.0)))
+    model = ForwardModel(technique, RenderedLibrary(technique))
+    target = Target(np.zeros(201), np.ones(201, dtype=bool), technique.defaults())
+    expected = np.where(np.arange(201) < 100, 400.0, 0.25)
+    variance = target.weighed(model, expected, np.full(201, 100.0)).variance
+    assert variance is not None
+    assert variance == pytest.approx(np.where(np.arange(201) < 100, 500.0, 101.0))
+
+
+def test_a_model_with_an_error_explains_more_before_a_proposal_may_err_less() -> None:
+    """Of 400 counts 60 are left over. Counts alone err by 20, the model by 5 %, so by 20 too: 3600 of 800 is 4.5."""
+    settings = FitSettings(FitPriors(model_error=0.05), FitDecisions(tails=4.0))
+    technique = replace(load_technique("bulk"), fit=settings)
+    model = ForwardModel(technique, RenderedLibrary(technique))
+    spectrum = np.full(201, 400.0)
+    proposal = Proposal(np.ones(6) / 6, np.ones(6), np.ones(6))
+    target = Target(spectrum + 60.0, np.ones(201, dtype=bool), technique.defaults(), proposal)
+    doubted = target.doubted(model, spectrum, np.zeros(201)).proposal
+    assert doubted is not None
+    assert doubted.tails == pytest.approx(4.0 * 4.5)

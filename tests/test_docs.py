@@ -32,6 +32,7 @@ from specquant.recipes.priors import element_weights
 from specquant.synthesizer import RecipeSynthesizer
 from specquant.synthesizer.truth import add, draw_fractions
 from specquant.technique import Floats
+from specquant.testing import CHECKS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -195,6 +196,13 @@ def test_the_first_block_of_python_is_five_lines() -> None:
 def test_the_plugin_of_the_page_is_short() -> None:
     module = next(body for body in blocks("reference/plugins.md", "python") if MODULE.match(body))
     assert sum(bool(line.strip()) for line in module.splitlines()) <= 45
+
+
+def test_counts_of_checks_on_the_tutorial_are_of_all_checks_of_the_kit() -> None:
+    """A kit with a check more would print other counts."""
+    text = (DOCS / "tutorials/plug-in.md").read_text(encoding="utf-8")
+    printed = re.findall(r"`(\d+ ok, (?:\d+ warning, )?\d+ -)`", text)
+    assert [sum(map(int, re.findall(r"\d+", counts))) for counts in printed] == [len(CHECKS)] * 2
 
 
 # --- commands

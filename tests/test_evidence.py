@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from specquant.discovery import load_technique
 from specquant.fits.cost import Target
-from specquant.fits.evidence import Evidence, beside_others, evidence, needed_evidence, owners, regular
+from specquant.fits.evidence import (
+    Evidence,
+    beside_others,
+    evidence,
+    needed_evidence,
+    owners,
+    peak_weight,
+    regular,
+)
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
 from specquant.library import MixedLibrary, RenderedLibrary
@@ -105,13 +114,38 @@ def test_a_scaled_matrix_solves_what_the_matrix_solves() -> None:
 
 
 def test_every_unknown_belongs_to_its_element_or_to_none(model: ForwardModel) -> None:
+    """Owners are numbers among the chosen; -1 is that of the continuum and of the axis, which are of no element."""
     fit = fitted(model, exact(model.technique, WITHOUT_LI, 5e4), WITHOUT_LI)
     owner, layout = owners(fit.unknowns), fit.unknowns.layout
-    assert owner[layout.amounts].tolist() == [0, 1, 2]
-    scaled = [fit.unknowns.families[index].element for index in fit.unknowns.scaled]
-    of_factors = [int(fit.chosen[index]) if index >= 0 else -1 for index in owner[layout.factors]]
-    assert of_factors == scaled
-    assert -1 in scaled
+    assert owner[layout.amounts].tolist() == list(range(fit.chosen.size))
+    chosen = fit.chosen.tolist()
+    elements = [fit.unknowns.families[index].element for index in fit.unknowns.scaled]
+    assert owner[layout.factors].tolist() == [chosen.index(element) if element >= 0 else -1 for element in elements]
+    assert -1 in elements
+    assert np.append(owner[layout.parameters], owner[layout.shift]).tolist() == [-1]
+
+
+def test_the_first_element_of_a_technique_owns_its_factor_too() -> None:
+    """Two elements, of which the first is number 0, with a family each, and one of no element."""
+    layout = SimpleNamespace(size=5, amounts=slice(0, 2), factors=slice(2, 5), displaced=slice(5, 5))
+    families = [SimpleNamespace(element=element) for element in (0, 2, -1)]
+    unknowns = SimpleNamespace(
+        layout=layout, chosen=np.array([0, 2]), scaled=[0, 1, 2], displaced=[], families=families, usual=np.zeros(0)
+    )
+    assert owners(unknowns).tolist() == [0, 1, 0, 1, -1]  # type: ignore[arg-type]
+
+
+def test_peaks_count_by_errors_without_doubt_and_less_beside_what_is_left_over(model: ForwardModel) -> None:
+    """Of one channel with 100 standard errors left over, 10 000 spread as a Gaussian of 30 channels: 133 there."""
+    fit = fitted(model, exact(model.technique, WITHOUT_LI, 5e4), WITHOUT_LI)
+    of_doubt = replace(fit.tangent, weight=fit.weight / 4.0)
+    doubted = replace(fit, target=replace(fit.target, doubt=np.full(201, 4.0)), tangent=of_doubt)
+    np.testing.assert_allclose(peak_weight(doubted, np.zeros(201)), fit.weight)
+    rest = np.zeros(201)
+    rest[100] = 100.0 / np.sqrt(fit.weight[100])
+    lowered = fit.weight / peak_weight(fit, rest)
+    assert lowered[100] == pytest.approx(1e4 / (30.0 * np.sqrt(2.0 * np.pi)), rel=1e-3)
+    assert lowered[160] == pytest.approx(lowered[100] * np.exp(-2.0), rel=1e-2)
 
 
 def test_what_others_leave_of_an_element_is_what_no_sum_of_them_makes_up(model: ForwardModel) -> None:

@@ -6,11 +6,11 @@ from scipy.ndimage import gaussian_filter1d, shift
 
 from specquant.discovery import load_technique
 from specquant.errors import SettingError
-from specquant.fits.forward import ForwardModel, Linearised
-from specquant.fits.physics import Splines, moved
+from specquant.fits.forward import ForwardModel, Linearised, _mean_energy
+from specquant.fits.moving import Splines, moved
 from specquant.fits.point import Point
 from specquant.library import MixedLibrary, RenderedLibrary
-from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Technique
+from specquant.technique import Component, EnergyAxis, FitDecisions, FitPriors, FitSettings, Technique
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
 
@@ -174,6 +174,9 @@ def test_components_of_a_separate_group_have_factors_of_their_own(bulk: Techniqu
         assert len(families) == count
         assert sum(family.weights.sum() for family in families) == 2
         assert all(doubled_model.prior(family) == 0.2 for family in families)
+        all_families = doubled_model.families(np.flatnonzero(LIQUID))
+        whole = doubled_model.spectrum(point(doubled_model, doubled), all_families)
+        np.testing.assert_allclose(at(doubled_model, doubled).spectrum, whole, rtol=1e-4, atol=1e-2)
 
 
 @pytest.mark.parametrize("channels", [-7.0, -0.3, 0.25, 3.0, 400.0, -400.0])
@@ -238,3 +241,44 @@ def test_families_are_those_of_the_point_however_far_parameters_are_tried(bulk: 
     )
     there = at(loose, bulk)
     np.testing.assert_allclose(there.families.sum(axis=0), there.spectrum, rtol=1e-4, atol=1e-2)
+
+
+def test_channels_below_what_only_a_listed_element_shows_are_read_with_it_alone(bulk: Technique) -> None:
+    settings = FitSettings(FREE, FitDecisions(only_if_listed={"Li": 50.0, "Be": 70.0}))
+    model = ForwardModel(replace(bulk, fit=settings), RenderedLibrary(bulk))
+    lithium, beryllium = 0, 1
+    for chosen, first in (([3], 70), ([lithium, 3], 70), ([beryllium, 3], 50), ([lithium, beryllium], 0)):
+        assert np.flatnonzero(model.readable(np.array(chosen))).tolist() == list(range(first, 201))
+
+
+def test_the_background_adds_to_the_spectrum_of_the_linearised_model(bulk: Technique) -> None:
+    raised = ForwardModel(replace(bulk, fit=FitSettings(replace(FREE, pedestal=0.1))), RenderedLibrary(bulk))
+    without, with_it = (at(raised, bulk, background=np.array(height)) for height in ([0.0, 0.0], [30.0, 70.0]))
+    np.testing.assert_allclose(with_it.spectrum - without.spectrum, np.array([30.0, 70.0]) @ raised.hats, atol=1e-3)
+
+
+def test_the_slope_by_the_shift_is_by_ev_where_lines_move_one_by_one(coarse: tuple[ForwardModel, Technique]) -> None:
+    """On channels of 2 eV a slope by channels would be off by four."""
+    _, technique = coarse
+    free = chemical(technique)
+    there = {"chemical": np.zeros(6)}
+    low, high = (at(free, technique, shift=step, **there).spectrum for step in (-0.5, 0.5))
+    slope = at(free, technique, **there).shift
+    np.testing.assert_allclose(slope[2:-2], (high - low)[2:-2], atol=0.15 * np.abs(slope).max())
+
+
+def test_small_parameters_that_cannot_be_nothing_are_moved_by_a_share_of_themselves(bulk: Technique) -> None:
+    """A deviation of 0.5 beside a value of 0.1: a thousandth of the value where the range ends above 0, else of 0.5."""
+    leaks = [replace(one, low=low) for one in bulk.parameters for low in (0.0, 0.05) if one.name == "leak"]
+    for leak, moved_to in zip(leaks, (0.1 + 0.5e-3, 0.1 + 0.1e-3), strict=True):
+        parameters = tuple(leak if one.name == "leak" else one for one in bulk.parameters)
+        priors = replace(FREE, parameters={"leak": 0.5})
+        changed = replace(bulk, parameters=parameters, fit=FitSettings(priors))
+        nudged = ForwardModel(changed, RenderedLibrary(bulk))._nudges({**bulk.defaults(), "leak": 0.1})
+        assert nudged["leak"] == pytest.approx(moved_to, rel=1e-12)
+
+
+def test_the_mean_energy_of_weak_lines_is_theirs() -> None:
+    """A row that adds up to 0.04, three quarters of it at 2 eV; one of nothing has none."""
+    rows = np.array([[0.01, 0.03], [0.0, 0.0]])
+    assert _mean_energy(rows, np.array([1.0, 2.0])) == pytest.approx([1.75, 0.0])

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.fault
 
 KILLS = int(os.environ.get("SPECQUANT_KILLS", "20"))
 FILES = 40
+PATIENCE = 20.0
+"""Seconds in which processes end that nobody needs, on a busy machine."""
 _MAIN = "from specquant.cli import main; main()"
 
 
@@ -63,73 +66,125 @@ def begun(name: str, folder: Path, *words: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def killed_at_random(name: str, folder: Path, unbroken: bytes, *words: str) -> int:
-    """Kill a command again and again, at a random number of answers kept, and return how often that came to pass."""
-    rng, kills, out = np.random.default_rng(1), 0, folder.parent / f"{name}.csv"
+def ended_at_random(
+    name: str, folder: Path, unbroken: bytes, *words: str, by: Sequence[int] = (signal.SIGKILL,)
+) -> int:
+    """End a command again and again, at a random number of answers kept, and return how often that came to pass.
+
+    Whatever ended it, its processes end with it, and what can be heeded leaves no lock; the same command then goes on.
+    """
+    rng, ended, out = np.random.default_rng(1), 0, folder.parent / f"{name}.csv"
     kept = out.with_name(f"{out.name}.checkpoint")
-    for _ in range(KILLS):
+    for number in (by[nth % len(by)] for nth in range(KILLS)):
         process, wait = begun(name, folder, *words), rng.uniform(0.0, 3.0)
-        more = (kept.stat().st_size if kept.exists() else 0) + rng.integers(0, 60_000)
-        while process.poll() is None and not (kept.exists() and kept.stat().st_size > more):
+        more = size_of(kept) + rng.integers(0, 60_000)
+        while process.poll() is None and size_of(kept) <= more:
             time.sleep(0.01)
         time.sleep(wait * rng.integers(0, 2))
+        helpers = children(process.pid)
         if process.poll() is None:
-            process.kill()
-            kills += 1
+            process.send_signal(number)
+            ended += 1
         _, said = process.communicate()
-        assert process.returncode in (-signal.SIGKILL, 0, 3, 4), said.decode()
+        assert process.returncode in (-signal.SIGKILL, 0, 1, 3, 4), said.decode()
+        assert process.returncode != 1 or b"interrupted" in said, said.decode()
+        assert process.returncode < 0 or not locks(folder.parent)
+        assert are_gone(helpers)
         if out.exists():
             assert out.read_bytes() == unbroken
             out.unlink()
     _, said = begun(name, folder, *words).communicate()
     assert out.read_bytes() == unbroken, said.decode()
     assert not kept.exists()
-    return kills
+    assert not locks(folder.parent)
+    return ended
+
+
+def size_of(kept: Path) -> int:
+    """Return the bytes of a checkpoint, 0 where there is none."""
+    try:
+        return kept.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def locks(folder: Path) -> list[Path]:
+    """Return the locks in a folder."""
+    return list(folder.glob(".*.lock"))
 
 
 def children(process: int) -> list[int]:
-    """Return the processes that a process has begun."""
-    return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    """Return the processes that a process has begun; none where it has ended."""
+    try:
+        return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def are_gone(processes: Sequence[int]) -> bool:
+    """Wait until processes have ended, and say whether they have within some seconds."""
+    until = time.monotonic() + PATIENCE
+    while any(Path(f"/proc/{process}").exists() for process in processes):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def test_a_batch_in_two_processes(folder: Path, unbroken: bytes) -> None:
-    kills = killed_at_random("killed", folder, unbroken)
-    print(f"\n{kills} of {KILLS} commands in two processes killed, the same result each time")
+    kills = ended_at_random("killed", folder, unbroken)
+    print(f"\n{kills} of {KILLS} commands in two processes killed, the same result each time, nothing left behind")
+
+
+def test_a_batch_that_is_interrupted(folder: Path, unbroken: bytes) -> None:
+    ended = ended_at_random("interrupted", folder, unbroken, by=(signal.SIGINT, signal.SIGTERM))
+    print(f"\n{ended} of {KILLS} commands interrupted by SIGINT or SIGTERM, the same result, nothing left behind")
 
 
 def test_a_batch_of_which_single_processes_are_killed(folder: Path, unbroken: bytes) -> None:
-    rng, kills, out = np.random.default_rng(2), 0, folder.parent / "workers.csv"
-    while kills < KILLS:
-        process = begun("workers", folder)
-        while process.poll() is None:
-            time.sleep(rng.uniform(1.0, 4.0))
-            if process.poll() is None and out.with_name("workers.csv.checkpoint").exists() and kills < KILLS:
-                workers = children(process.pid)
-                os.kill(int(rng.choice(workers)), signal.SIGKILL) if workers else None
-                kills += len(workers) > 0
-        _, said = process.communicate()
-        assert out.read_bytes() == unbroken, said.decode()
-        out.unlink()
+    kills = of_which_some_are_killed("workers", folder, unbroken, children)
     print(f"\n{kills} processes of a batch killed, the same result each time")
 
 
 def test_a_batch_on_a_cluster(folder: Path, unbroken: bytes, cluster: str) -> None:
-    kills = killed_at_random("cluster", folder, unbroken, "--scheduler", cluster)
-    print(f"\n{kills} of {KILLS} commands on a cluster killed, the same result each time")
+    words = ("--scheduler", cluster)
+    kills = ended_at_random("cluster", folder, unbroken, *words, by=(signal.SIGKILL, signal.SIGINT, signal.SIGTERM))
+    print(f"\n{kills} of {KILLS} commands on a cluster killed or interrupted, the same result each time")
 
 
 def test_a_batch_on_a_cluster_of_which_workers_are_killed(folder: Path, unbroken: bytes, cluster: str) -> None:
     from distributed import Client
 
-    rng, kills, out = np.random.default_rng(3), 0, folder.parent / "nanny.csv"
     with Client(cluster) as client:
-        process = begun("nanny", folder, "--scheduler", cluster)
+
+        def workers(_: int) -> list[int]:
+            return list(client.run(os.getpid, on_error="ignore").values())
+
+        kills = of_which_some_are_killed("nanny", folder, unbroken, workers, "--scheduler", cluster)
+    print(f"\n{kills} workers of a cluster killed, the same result each time")
+
+
+def of_which_some_are_killed(
+    name: str, folder: Path, unbroken: bytes, workers: Callable[[int], list[int]], *words: str
+) -> int:
+    """Run commands, killing one of their workers at random moments, and return how many; answers come between kills.
+
+    `workers` returns the processes that work for the process of a command.
+    """
+    rng, kills, out = np.random.default_rng(2), 0, folder.parent / f"{name}.csv"
+    kept = out.with_name(f"{out.name}.checkpoint")
+    while kills < KILLS:
+        process, before = begun(name, folder, *words), 0
         while process.poll() is None:
-            time.sleep(rng.uniform(4.0, 8.0))
-            workers = list(client.run(os.getpid).values())
-            if process.poll() is None and out.with_name("nanny.csv.checkpoint").exists() and workers:
-                os.kill(int(rng.choice(workers)), signal.SIGKILL)
-                kills += 1
-    _, said = process.communicate()
-    assert out.read_bytes() == unbroken, said.decode()
-    print(f"\n{kills} workers of a cluster killed, the same result")
+            time.sleep(rng.uniform(0.05, 1.0))
+            size = size_of(kept)
+            if size > before and kills < KILLS and (there := workers(process.pid)) and process.poll() is None:
+                with suppress(ProcessLookupError):
+                    os.kill(int(rng.choice(there)), signal.SIGKILL)
+                    kills += 1
+                before = size
+        _, said = process.communicate()
+        assert out.read_bytes() == unbroken, said.decode()
+        assert not locks(folder.parent)
+        out.unlink()
+    return kills

@@ -176,10 +176,12 @@ class TestCommand:
         assert ended.code == 0, ended.err
         assert torch.equal(weights_of(out)["hidden.3.weight"], start.weights["hidden.3.weight"])
 
-    def test_not_for_the_offset(self, shell: Shell, tmp_path: Path) -> None:
-        ended = shell("train", "-t", TOY, "--offset", "--freeze", 1, "--out", tmp_path / "a.safetensors")
+    @pytest.mark.parametrize("kind", ["--offset", "--unstated"])
+    @pytest.mark.parametrize("option", [("--freeze", 1), ("--network", "dnn"), ("--start", "field")])
+    def test_not_for_other_networks(self, shell: Shell, tmp_path: Path, kind: str, option: tuple[str, object]) -> None:
+        ended = shell("train", "-t", TOY, kind, *option, "--out", tmp_path / "a.safetensors")
         assert ended.code == 2
-        assert "--start and --freeze are not for the network of --offset" in ended.err
+        assert f"--network, --start and --freeze are not for the network of {kind}" in ended.err
 
     def test_model_that_is_not_there(self, shell: Shell, tmp_path: Path) -> None:
         ended = shell("train", "-t", TOY, "--start", "none", "--out", tmp_path / "a.safetensors")

@@ -121,6 +121,17 @@ def test_pixels_without_counts_are_said_to_be_that_and_not_to_be_pooled(session,
     assert np.isnan(result.dataset["fraction"].values[:, 3]).all()
 
 
+def test_pixels_below_zero_are_not_said_to_be_without_counts(session, shapes):
+    counts = drawn(shapes, np.zeros((20, 20), int), 500.0, 2).astype(np.float32)
+    counts[3, 5], counts[10, 7] = 0, 0
+    counts[10, 7, counts.sum((0, 1)).argmax()] = -1
+    result = quantify_map(session, raw_map(session, counts))
+    lines = list(summary_lines(result))
+    assert "  without counts: 0.2 %" in lines
+    assert "  counts below zero, not quantified: 0.2 %" in lines
+    assert repr(result) == f"<map of {result.name!r}: 20 x 20 pixels, {', '.join(result.symbols)}>"
+
+
 @pytest.mark.parametrize("begin_again", [False, True])
 def test_counts_that_the_files_numbers_cannot_hold_are_said(session, shapes, begin_again):
     counts = drawn(shapes, np.zeros((8, 8), int), 20_000.0, 2)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from specquant.discovery import load_plugin
 from specquant.errors import ContractError, ModelError
-from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingSet, train_network
+from specquant.learning import NetworkQuantifier, TrainingPlan, TrainingRun, TrainingSet, train_network
 from specquant.learning.modelfile import load_model, save_model
 from specquant.library import RenderedLibrary
 from specquant.synthesizer import BLOCK, RecipeSynthesizer
@@ -38,7 +38,7 @@ def training_set(technique: Technique, recipe: str, blocks: int = 1) -> Training
 @pytest.fixture(scope="module")
 def model(toy: Technique) -> NetworkQuantifier:
     plan = TrainingPlan(SPECTRA, learning_rate=6e-3)
-    return train_network(toy, training_set(toy, "article", blocks=8), plan, command="specquant train")
+    return train_network(toy, training_set(toy, "article", blocks=8), plan, run=TrainingRun(command="specquant train"))
 
 
 @pytest.fixture(scope="module")

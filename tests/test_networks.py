@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from commandline import Shell
 from specquant.discovery import load_plugin
 from specquant.errors import SettingError
-from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, TrainingSet, train_network
+from specquant.learning import NetworkQuantifier, Progress, TrainingPlan, TrainingRun, TrainingSet, train_network
 from specquant.learning.modelfile import load_model
 from specquant.learning.networks import (
     NETWORKS,
@@ -185,8 +185,7 @@ class TestTraining:
             training_set,
             TrainingPlan(4 * BLOCK, seed=3),
             architecture=NETWORKS[word],
-            checkpoint=folder / "model.checkpoint",
-            progress=progress,
+            run=TrainingRun(checkpoint=folder / "model.checkpoint", progress=progress),
         )
 
     def test_resumed_run_ends_where_an_unbroken_one_does(self, word: str, toy: Technique, tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 import os
 import signal
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
 from specquant.errors import SettingError
 from specquant.locks import only_process
-from specquant.processes import can_fork, ordered
+from specquant.processes import Pending, Workers, can_fork, in_order, ordered
 
 forks = pytest.mark.skipif(not can_fork(), reason="this system cannot fork")
 
@@ -102,3 +103,41 @@ def _runs(process: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+class _LostError(Exception):
+    """Raised in place of a result by workers that have died."""
+
+
+class _Dead:
+    """A result that will never be there."""
+
+    def result(self) -> int:
+        raise _LostError
+
+    def done(self) -> bool:
+        return True
+
+    def exception(self) -> BaseException:
+        return _LostError()
+
+
+def test_workers_may_die_often_as_long_as_results_come_between() -> None:
+    """A cluster of which every second item kills the workers, once: twenty times in all, with a result between."""
+    renewed: list[int] = []
+    fresh = set(range(1, 40, 2))
+
+    def submit(item: int) -> Pending[int]:
+        if item in fresh:
+            fresh.discard(item)
+            return _Dead()
+        done: Future[int] = Future()
+        done.set_result(item)
+        return done
+
+    workers = Workers(submit, (_LostError,), lambda: renewed.append(1), lambda item: SettingError("dying", found=item))
+    assert list(in_order(workers, range(40), 1)) == list(range(40))
+    assert len(renewed) == 20
+    hopeless = Workers[int, int](lambda _: _Dead(), (_LostError,), dying=lambda item: SettingError("dying", found=item))
+    with pytest.raises(SettingError, match="dying; found 3"):
+        list(in_order(hopeless, [3], 1))

@@ -226,6 +226,13 @@ def test_page_of_a_method_without_intervals_says_so(toy: Technique) -> None:
     assert "The 90 % interval" not in text
 
 
+def test_page_names_files_that_could_not_be_used(toy: Technique, results: RunResults) -> None:
+    unused = ["<lost>.csv: cannot be read", "empty.csv: is empty"]
+    page = Page(report_html(toy, results.samples, "c", None, unused=unused))
+    assert all(text in page.text for text in ("Not used", *unused))
+    assert "Not used" not in Page(report_html(toy, results.samples, "c", None)).text
+
+
 def test_page_says_which_method_is_explained_in_place_of_another(toy: Technique) -> None:
     sample = sample_of(toy)
     assert sample.lime is not None

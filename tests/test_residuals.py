@@ -11,7 +11,7 @@ from specquant.discovery import load_technique
 from specquant.fits.cost import Target
 from specquant.fits.fitting import Fit, fit_from, nominal_point
 from specquant.fits.forward import ForwardModel
-from specquant.fits.physics import moved
+from specquant.fits.moving import moved
 from specquant.fits.residuals import Residuals, smoothed_variance
 from specquant.library import MixedLibrary, RenderedLibrary
 from specquant.technique import Component, EnergyAxis, FitPriors, FitSettings, Floats, Technique

@@ -23,13 +23,15 @@ def profile(at: Floats, fraction: Floats, error: float = 0.02) -> Profile:
     names = tuple(f"s{number}" for number in range(len(at)))
     half = 1.645 * error
     bounds = np.clip(fraction - half, 0, 1), np.clip(fraction + half, 0, 1)
-    return Profile("Etch time", "s", at, names, ("O", "Si"), fraction, *bounds)
+    return Profile("Etch time", "s", at, names, ("O", "Si"), fraction, *bounds, np.full_like(fraction, error))
 
 
 def test_spectra_are_ordered_by_their_coordinate_and_rare_elements_left_out() -> None:
     fraction = np.array([[0.2, 0.8, 0.0], [0.6, 0.395, 0.005], [0.4, 0.6, 0.0]])
     facts = [Facts(coordinate=Coordinate("Depth", value, "nm")) for value in (30.0, 10.0, 20.0)]
-    made = profile_of(facts, ("a", "b", "c"), ("C", "Si", "Au"), fraction, fraction - 0.1, fraction + 0.1, 0.01)
+    made = profile_of(
+        facts, ("a", "b", "c"), ("C", "Si", "Au"), fraction, fraction - 0.1, fraction + 0.1, 0 * fraction, 0.01
+    )
     assert (made.title, made.names, made.elements) == ("Depth, nm", ("b", "c", "a"), ("Si", "C"))
     assert made.at.tolist() == [10.0, 20.0, 30.0]
     np.testing.assert_allclose(made.fraction, [[0.395, 0.6], [0.6, 0.4], [0.8, 0.2]])
@@ -39,13 +41,15 @@ def test_spectra_are_ordered_by_their_coordinate_and_rare_elements_left_out() ->
 def test_without_a_common_coordinate_spectra_are_numbered() -> None:
     fraction = np.array([[1.0], [1.0]])
     facts = [Facts(coordinate=Coordinate("Depth", 3.0)), Facts()]
-    made = profile_of(facts, ("a", "b"), ("C",), fraction, fraction, fraction, 0.01)
+    made = profile_of(facts, ("a", "b"), ("C",), fraction, fraction, fraction, fraction, 0.01)
     assert (made.coordinate, made.at.tolist(), made.names) == ("Spectrum", [1.0, 2.0], ("a", "b"))
 
 
 def test_a_series_of_one_spectrum_has_its_coordinate() -> None:
     alone = np.array([[1.0]])
-    made = profile_of([Facts(coordinate=Coordinate("Depth", 3.0, "nm"))], ("a",), ("C",), alone, alone, alone, 0.01)
+    made = profile_of(
+        [Facts(coordinate=Coordinate("Depth", 3.0, "nm"))], ("a",), ("C",), alone, alone, alone, alone, 0.01
+    )
     assert (made.title, made.at.tolist()) == ("Depth, nm", [3.0])
 
 
@@ -65,6 +69,39 @@ def test_smoothing_brings_values_nearer_to_the_truth_and_keeps_an_edge() -> None
         assert smooth.fraction[0, 0] - smooth.fraction[-1, 0] > 0.15
     assert np.mean(after) < 0.75 * np.mean(before)
     assert 0.80 < np.mean(inside) < 0.97
+
+
+def sputtered(scatter: float) -> tuple[Floats, Floats, Profile]:
+    """Return truth, what is 3 % off by a sensitivity factor, and a profile of that with errors of 5 % that hold it."""
+    at = np.linspace(0.0, 330.0, 12)
+    carbon = 0.35 * np.exp(-at / 40.0) + 0.01
+    truth, off = (np.stack([part, 1.0 - part], axis=1) for part in (carbon, 1.03 * carbon))
+    half = 1.645 * 0.05 * np.stack([carbon, carbon], axis=1)
+    names = tuple(f"s{number}" for number in range(12))
+    made = Profile("Etch time", "s", at, names, ("C", "Si"), off, off - half, off + half, np.full_like(off, scatter))
+    return truth, off, made
+
+
+def test_what_all_spectra_share_is_not_smoothed_away() -> None:
+    """Carbon stays at the surface as it was measured, and intervals stay as wide as a sensitivity factor makes them."""
+    truth, off, made = sputtered(2e-4)
+    smooth = made.smoothed()
+    np.testing.assert_allclose(smooth.fraction, off, atol=2e-3)
+    assert ((smooth.lower <= truth) & (truth <= smooth.upper)).all()
+    np.testing.assert_allclose(smooth.upper - smooth.fraction, made.upper - off, rtol=0.1, atol=2e-3)
+    assert smooth.measured is off
+
+
+def test_where_counting_errors_are_not_known_bends_tell_what_scatters() -> None:
+    rng, at = np.random.default_rng(3), np.linspace(0.0, 100.0, 40)
+    oxygen = 0.3 + 0.2 / (1 + np.exp((at - 50) / 10))
+    noisy = oxygen + rng.normal(0.0, 0.02, at.size)
+    unknown = np.full((40, 2), np.nan)
+    values = np.stack([noisy, 1.0 - noisy], axis=1)
+    made = Profile("Etch time", "s", at, ("s",) * 40, ("O", "Si"), values, unknown, unknown, unknown)
+    smooth = made.smoothed()
+    assert np.abs(smooth.fraction[:, 0] - oxygen).mean() < 0.7 * np.abs(noisy - oxygen).mean()
+    assert np.isnan(smooth.lower).all()
 
 
 def test_a_flat_profile_becomes_its_mean_and_gaps_are_filled() -> None:
@@ -180,7 +217,7 @@ def test_the_command_prints_writes_and_draws(tmp_path: Path) -> None:
 
 def test_the_figure_has_a_line_and_a_band_for_every_element() -> None:
     (axes,) = profile_figure(profile(np.arange(3.0), np.array([[0.4, 0.6]] * 3))).axes
-    assert [line.get_label() for line in axes.lines] == ["O", "Si"]
+    assert [label for line in axes.lines if not (label := str(line.get_label())).startswith("_")] == ["O", "Si"]
     assert axes.get_xlabel() == "Etch time, s"
     assert len(axes.collections) == 2
 

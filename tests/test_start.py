@@ -9,7 +9,7 @@ import pytest
 
 HERE = Path(__file__).parent
 CODE = """
-from specquant.cli.start import use_one_thread
+from specquant.threads import use_one_thread
 use_one_thread()
 import numpy, torch
 print(torch.get_num_threads())

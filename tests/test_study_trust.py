@@ -15,6 +15,7 @@ from specquant.quantifiers import Quantifier
 from specquant.recipes import Constant, Recipe, Stretched, Uniform
 from specquant.session import Session, open_session
 from specquant.study.trust import Plan, Tally, parse_budget, run_trust, totals
+from specquant.study.trust.shares import Share
 from specquant.study.trust.study import WRONG, shifts_of
 from specquant.technique import DeclaredShift
 from specquant.verdict import FRESH, accuracies, alterations, altered, foreign, learn_from_disturbed
@@ -70,8 +71,8 @@ class TestStudy:
         tallies = study(toy, recipe, tmp_path / "out", Plan(64, only=SHIFTS))
         fresh, few, mixed = tallies
         assert [one.shift for one in tallies] == list(SHIFTS)
-        assert fresh.false_alarms <= 0.12  # 4 % of many more
-        assert few.poor_flagged > 0.8
+        assert fresh.false_alarms.value <= 0.12  # 4 % of many more
+        assert few.poor_flagged.value > 0.8
         assert mixed.accuracy.mean() < fresh.accuracy.mean()
         (every,) = totals(tallies, FRESH)
         assert len(every.accuracy) == 128
@@ -119,6 +120,31 @@ class TestStudy:
                 study(toy, recipe, tmp_path, Plan(16, only=SHIFTS[:1]))
         with pytest.raises(SettingError, match="--budget"):
             study(toy, recipe, tmp_path, Plan(17, only=SHIFTS[:1]))
+
+
+class TestShares:
+    def test_the_error_is_that_of_a_binomial(self) -> None:
+        share = Share.of([True] * 18 + [False] * 182, [True] * 200)
+        assert share.value == pytest.approx(0.09)
+        assert share.error == pytest.approx(np.sqrt(0.09 * 0.91 / 200), rel=0.02)
+
+    def test_all_of_few_are_not_certain(self) -> None:
+        assert Share.of([1] * 16, [1] * 16).error == pytest.approx(0.5 / 17)
+
+    def test_elements_of_a_spectrum_go_together(self) -> None:
+        rng = np.random.default_rng(1)
+        spectra = rng.random((400, 100)) < 0.9
+        together = [Share.of(4 * each, np.full(100, 4)) for each in spectra]
+        assert np.mean([one.error for one in together]) == pytest.approx(
+            np.std([one.value for one in together]), rel=0.1
+        )
+
+    def test_what_was_not_counted_has_none(self) -> None:
+        assert Share.of([0, 0], [0, 0]).text == "-"
+        assert Share.of([2, 0], [2, 0]).text == "1.00 +-0.25"
+
+    def test_spectra_without_any_do_not_count(self) -> None:
+        assert Share.of([1, 0, 0, 0], [1, 1, 0, 0]) == Share.of([1, 0], [1, 1])
 
 
 class TestShifts:

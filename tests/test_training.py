@@ -351,7 +351,7 @@ import sys, time
 from pathlib import Path
 from specquant.discovery import load_plugin
 from specquant.library import RenderedLibrary
-from specquant.learning import TrainingPlan, TrainingSet, training, train_network
+from specquant.learning import TrainingPlan, TrainingRun, TrainingSet, training, train_network
 training.CHECKPOINT_STEPS = 2
 
 def run(out, pause):
@@ -360,8 +360,8 @@ def run(out, pause):
     def progress(now):
         print(now.step, flush=True)
         time.sleep(pause)
-    model = train_network(toy, learned, TrainingPlan(9 * 256), checkpoint=out.with_suffix(".checkpoint"),
-                          progress=progress)
+    model = train_network(toy, learned, TrainingPlan(9 * 256),
+                          run=TrainingRun(checkpoint=out.with_suffix(".checkpoint"), progress=progress))
     model.save(out)
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from specquant.session import Session, open_session
 from specquant.spectra import Spectra
 from specquant.technique import Facts
 from specquant.verdict import Ground, Judge, Judgement, Reason, Verdict, judgements_of, with_judgements
+from specquant.verdict.judging import _together
 from specquant.verdict.oxygen import with_oxides
 
 pytestmark = pytest.mark.usefixtures("toy_is_installed")
@@ -86,6 +87,21 @@ class TestRules:
     def test_normalised_intensities_are_not_few_counts(self, toy: Session) -> None:
         counts = line(toy, 1e4)
         assert judged(toy, spectra(toy, counts / counts.sum())).verdict is Verdict.GOOD
+
+
+class TestTogether:
+    doubt = Reason(Ground.MISFIT, "a")
+    refusal = Reason(Ground.FEATURELESS, "b", Verdict.NOT_QUANTIFIED)
+
+    def test_what_is_refused_alone_has_no_other_reasons(self) -> None:
+        assert _together([self.refusal], (Reason(Ground.LINES, "c"),)).texts == ("b",)
+
+    def test_a_ground_that_decides_alone_is_not_said_twice(self) -> None:
+        assert _together([self.doubt], (Reason(Ground.MISFIT, "c"), Reason(Ground.LINES, "d"))).texts == ("a", "d")
+
+    def test_but_what_is_refused_together_stays_so(self) -> None:
+        graver = Reason(Ground.MISFIT, "c", Verdict.NOT_QUANTIFIED)
+        assert _together([self.doubt], (graver,)).verdict is Verdict.NOT_QUANTIFIED
 
 
 class TestRecords:

@@ -9,6 +9,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 from specquant.arraykinds import hide_unused
+from specquant.threads import use_one_thread
 
 if TYPE_CHECKING:
     from specquant.app.bench import Bench
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 def work(pipe: Connection) -> None:
     """Answer requests until the other end of the pipe is closed."""
     hide_unused()
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    use_one_thread()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the process that serves, and that ends this one
     _Loop(pipe).run()
 

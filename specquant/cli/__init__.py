@@ -7,10 +7,11 @@ import click
 
 from specquant.cli.lazy import LazyGroup
 from specquant.cli.printing import begin_output, end_of_output, say, tell
-from specquant.cli.start import collect_less_often, only_own_arrays, use_one_thread
+from specquant.cli.start import collect_less_often, only_own_arrays
 from specquant.cli.status import begin_status, clear_status
 from specquant.errors import SpecquantError
 from specquant.interrupts import ended_by, heeded_signals, work_is_over
+from specquant.threads import use_one_thread
 
 _COMMANDS = {
     "example": "Write a spectrum to begin with.",

@@ -17,6 +17,7 @@ from specquant.cli.options import (
     prior_option,
     recipe_option,
     seed_option,
+    typed,
 )
 from specquant.cli.outputs import begin_folder, begin_outputs, check_suffix, written
 from specquant.cli.printing import say, tell
@@ -78,8 +79,8 @@ def command(
         raise click.UsageError("--data and --recipe exclude each other")
     if data is None and (classes or listed or opening.given("settings", "linear", "shift", "reference")):
         raise click.UsageError("--class, --told, --linear, --shift, --reference and --set are for --data")
-    if data is not None and (elements or prior):
-        raise click.UsageError("--elements and --prior are for freshly drawn spectra, not for --data")
+    if data is not None and typed("elements", "prior", "samples", "seed"):
+        raise click.UsageError("--elements, --prior, --samples and --seed are for fresh spectra, not for --data")
     begin_outputs(out, inputs=(*opening.inputs, data, prior))
     check_suffix(out, ".csv")
     if plot is not None:

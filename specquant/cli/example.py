@@ -26,6 +26,8 @@ def command(named: str | None, technique: str | None, elements: str | None, seed
     from specquant.session import open_session
     from specquant.session.example import write_example
 
+    if named is not None and technique not in (None, named):
+        raise click.UsageError(f"Name one technique, not both {named} and {technique}")
     technique = named or technique
     if technique is None:
         raise click.UsageError("Name a technique: specquant example xps")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from specquant.cli.options import Opening, opens_session, out_option, path_option
+from specquant.cli.options import Opening, opens_session, out_option, path_option, typed
 from specquant.cli.outputs import begin_outputs, check_suffix, written
 from specquant.cli.printing import say, tell
 from specquant.cli.status import doing
@@ -50,6 +50,10 @@ def command(
     from specquant.explainers import PeakProbe
     from specquant.session.identity import card_of, identity_attributes
 
+    if file is None and opening.given("shift", "reference"):
+        raise click.UsageError("--shift and --reference are for FILE")
+    if explainer != "probe" and typed("shape", "width", "height"):
+        raise click.UsageError("--shape, --width and --height are for the probe")
     begin_outputs(plot, out, inputs=(file, *opening.inputs))
     check_suffix(plot, ".png")
     check_suffix(out, ".nc")

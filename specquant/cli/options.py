@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from specquant.cli.printing import tell
 from specquant.cli.status import doing
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from specquant.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def typed(*names: str) -> bool:
+    """Return whether any parameter of the command with these names was typed, whatever its value."""
+    source = click.get_current_context().get_parameter_source
+    return any(source(name) is ParameterSource.COMMANDLINE for name in names)
 
 
 def path_option(*names: str, metavar: str, help: str, **settings: Any) -> Callable[[F], F]:

@@ -1,7 +1,7 @@
 """``specquant quantify``: measured spectra to atomic fractions."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain
@@ -19,13 +19,13 @@ from specquant.cli.options import (
     out_option,
     path_option,
     scheduler_option,
+    typed,
 )
 from specquant.cli.outputs import begin_outputs, written
-from specquant.cli.printing import say, tell
+from specquant.cli.printing import tell
 from specquant.cli.quantify_maps import STORES, Work, check_one_map, quantify_maps
+from specquant.cli.shown import Shown
 from specquant.cli.status import doing
-from specquant.cli.verdicts import exit_status
-from specquant.interrupts import raise_if_interrupted
 
 if TYPE_CHECKING:
     from specquant.errors import SpecquantError
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from specquant.report import Heading
     from specquant.session import FileResult, Session
     from specquant.session.inputs import Input
-    from specquant.session.replicates import Replicates
     from specquant.session.writing import Layout
 
 
@@ -129,6 +128,7 @@ def command(
     session = session.with_narrow(regions, factors)
     inputs: Sequence[Input] = files
     if same_instrument:
+        _tell_in_vain(session)
         session, inputs = session.of_same_instrument(files)
     constraints = session.constraints(**known)
     status, maps = 0, {}
@@ -143,12 +143,12 @@ def command(
         status = quantify_maps(session, maps, out, constraints, work, images, layout.heading) if maps else 0
         if not files:
             raise click.exceptions.Exit(status)
-    if images is not None and not maps:
-        tell(f"no pictures are drawn in {images}: no file is a map that is quantified by its phases")
+    if not maps:
+        _tell_without_maps(images)
     method = method or session.method_names[0]
     methods = session.methods([method])
     failed: list[SpecquantError] = []
-    shown = _Shown(method, force, failed, mean, files)
+    shown = Shown(method, force, failed, mean, files)
     if out is None:
         if sum(1 for _ in shown(session.quantify_each(inputs, methods, constraints, jobs, scheduler))):
             tell(_identity(methods))
@@ -176,6 +176,21 @@ def _check_in_vain(long_table: bool, least_counts: float, out: Path | None) -> N
         raise click.UsageError(f"--least-counts {least_counts} is not a number of counts")
 
 
+def _tell_in_vain(session: "Session") -> None:
+    """Say where spectra of the same instrument are quantified as others are."""
+    if session.finder is None:
+        name = session.technique.name
+        tell(f"--same-instrument changes nothing: {name} finds nothing of an instrument that all its spectra share")
+
+
+def _tell_without_maps(images: Path | None) -> None:
+    """Say which options were given in vain, as no file is a map."""
+    if images is not None:
+        tell(f"no pictures are drawn in {images}: no file is a map that is quantified by its phases")
+    if typed("least_counts"):
+        tell("--least-counts changes nothing: no file is a map that is quantified by its phases")
+
+
 def _check_maps(session: "Session", maps: Iterable[Path]) -> None:
     """Refuse what cannot be asked of maps by phases and pixels."""
     from specquant.errors import SettingError
@@ -193,7 +208,7 @@ def _write(
     session: "Session",
     shown: "Iterator[FileResult]",
     methods: "Mapping[str, Quantifier]",
-    printing: "_Shown",
+    printing: "Shown",
     out: Path,
     layout: "Layout",
 ) -> Path | None:
@@ -232,54 +247,3 @@ def _heading(path: Path | None, out: Path | None) -> "Heading | None":
     if out is None or out.suffix != ".html":
         raise SettingError("--heading stands above a report", where="the command", todo="Add --out report.html.")
     return read_heading(path)
-
-
-class _Shown:
-    """Prints answers as tables, and remembers the gravest verdict and the errors of what cannot be used."""
-
-    def __init__(
-        self, method: str, force: bool, failed: "list[SpecquantError]", mean: bool, files: Sequence[Path]
-    ) -> None:
-        self.method, self.force, self.failed, self._files = method, force, failed, files
-        self._mean, self._seen = mean, list["Replicates"]()
-        self.status = 0
-        """Exit status of the verdicts so far."""
-
-    def __call__(
-        self,
-        outcomes: "Iterable[FileResult | SpecquantError]",
-        keep: "Callable[[FileResult], None]" = lambda _: None,
-    ) -> "Iterator[FileResult]":
-        """Pass on what could be used, keeping each and printing it."""
-        from specquant.errors import SpecquantError
-        from specquant.session.replicates import Replicates
-        from specquant.session.screen import lines_of
-
-        self._say_next(0)
-        for number, outcome in enumerate(outcomes, start=1):
-            raise_if_interrupted()
-            if isinstance(outcome, SpecquantError):
-                self.failed.append(outcome)
-                self._say_next(number)
-                continue
-            keep(outcome)
-            for line in lines_of(outcome, self.method, self.force):
-                say(line)
-            if self._mean:
-                self._seen.append(Replicates.of([outcome], self.method, self.force))
-            self.status = max(self.status, exit_status(outcome.judgements(self.method)))
-            yield outcome
-            self._say_next(number)
-
-    def _say_next(self, number: int) -> None:
-        """Say which file is being quantified."""
-        if number < len(self._files):
-            doing(f"quantifying {number + 1} of {len(self._files)}: {self._files[number]}")
-
-    def print_mean(self, elements: "Sequence[str]") -> None:
-        """Print the mean of all that was passed on, if it was asked for."""
-        from specquant.session.replicates import Replicates
-        from specquant.session.screen import mean_lines
-
-        if self._seen:
-            say(*mean_lines(Replicates.join(self._seen).checked(), elements))

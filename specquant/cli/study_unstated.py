@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from specquant.cli.options import Opening, opens_session, path_option, seed_option
+from specquant.cli.options import Opening, opens_session, path_option, seed_option, typed
 from specquant.cli.printing import say
 from specquant.cli.progress import open_progress
 
@@ -39,6 +39,10 @@ def command(
     from specquant.instrument.quantities import quantities_of
     from specquant.study.unstated import Known, hidings, quantity_scores
 
+    if data is None and classes:
+        raise click.UsageError("--class is for --data")
+    if data is not None and typed("recipe", "seed"):
+        raise click.UsageError("--recipe and --seed are for fresh spectra, not for --data")
     session = opening.session()
     quantities = quantities_of(session.technique)
     if data is None:

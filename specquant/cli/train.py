@@ -31,7 +31,7 @@ from specquant.progress import no_watch
     show_default=True,
     help="How many spectra the network learns from.",
 )
-@click.option("--network", default="cnn", show_default=True, metavar="NAME", help="cnn, dnn, googlenet or resnet.")
+@click.option("--network", metavar="NAME", help="cnn, dnn, googlenet or resnet.  [default: cnn]")
 @click.option(
     "--learning-rate",
     type=click.FloatRange(min=0, min_open=True),
@@ -71,7 +71,7 @@ def command(
     opening: Opening,
     recipe: str | None,
     spectra: int,
-    network: str,
+    network: str | None,
     learning_rate: float | None,
     elements: str | None,
     prior: Path | None,
@@ -96,13 +96,14 @@ def command(
         raise click.UsageError("--offset, --unstated and --data exclude each other")
     if data is not None and (elements or prior):
         raise click.UsageError("--elements and --prior are for spectra made on the fly, not for --data")
-    if of_offset and (start or freeze):
-        raise click.UsageError("--start and --freeze are not for the network of --offset")
+    if (of_offset or of_quantities) and (network or start or freeze):
+        option = "--offset" if of_offset else "--unstated"
+        raise click.UsageError(f"--network, --start and --freeze are not for the network of {option}")
     begin_outputs(out, inputs=(*opening.inputs, prior, data, start))
     check_suffix(out, ".safetensors")
     session = opening.session()
     begins = None if start is None else Start.load(session.technique.models.get(start) or Path(start))
-    architecture = find_architecture(network)
+    architecture = find_architecture(network or "cnn")
     plan = TrainingPlan(spectra, learning_rate or architecture.learning_rate, seed=seed)
     with open_ranks(session.device) as ranks, open_progress() if ranks.is_first else nullcontext(no_watch) as watch:
         report = watch("training", plan.steps * BLOCK)

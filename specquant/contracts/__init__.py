@@ -2,7 +2,7 @@
 
 from specquant.contracts.checking import NOT_QUANTIFIED, ROUNDING, TOLERANCE, check, check_map, check_unit
 from specquant.contracts.netcdf import check_pieces, load, save
-from specquant.contracts.provenance import FORMAT, check_origin, stamp, states, written_as
+from specquant.contracts.provenance import FORMAT, check_origin, provenance_of, stamp, states, written_as
 from specquant.contracts.variables import CONTRACTS
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "check_pieces",
     "check_unit",
     "load",
+    "provenance_of",
     "save",
     "stamp",
     "states",

@@ -56,11 +56,16 @@ def check(dataset: "xr.Dataset", contract: str, where: str) -> "xr.Dataset":
         _check_values(_quantified(dataset, variable.values, name), name, contract, where)
     if "energy" in dataset.dims:
         _check_energy(dataset, contract, where)
-    if contract == "COMPOSITION" and (dataset.variables["lower"] > dataset.variables["upper"]).any():
+    if contract == "COMPOSITION" and _is_above(dataset, "lower", "upper"):
         raise ContractError("COMPOSITION lower lies above upper", where=where)
     if contract == "ATTRIBUTION" and not {"response", "weight"} & set(dataset.variables):
         raise ContractError("ATTRIBUTION holds neither response nor weight", where=where)
     return dataset
+
+
+def _is_above(dataset: "xr.Dataset", one: str, other: str) -> bool:
+    """Say whether a variable lies above another anywhere."""
+    return bool((dataset.variables[one].values > dataset.variables[other].values).any())
 
 
 def _quantified(dataset: "xr.Dataset", values: NDArray[Any], name: str) -> NDArray[Any]:

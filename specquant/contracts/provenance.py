@@ -18,13 +18,12 @@ FORMAT = 2
 
 def stamp(dataset: "xr.Dataset", technique: str, origin: str, **attrs: str | float | int) -> "xr.Dataset":
     """Return the dataset with where it comes from in its attrs: technique, version, origin and what is given."""
-    provenance: Mapping[str, str | float | int] = {
-        "technique": technique,
-        "specquant_version": _version(),
-        "origin": origin,
-        **attrs,
-    }
-    return dataset.assign_attrs(provenance)
+    return dataset.assign_attrs(provenance_of(technique, origin, **attrs))
+
+
+def provenance_of(technique: str, origin: str, **attrs: str | float | int) -> dict[str, str | float | int]:
+    """Return attributes that say where a dataset comes from: technique, version, origin and what is given."""
+    return {"technique": technique, "specquant_version": _version(), "origin": origin, **attrs}
 
 
 @cache

@@ -90,7 +90,7 @@ class LineWindowLime(Explainer):
         `stop`, the centres of their first and last channel in eV.
         """
         if spectra is None:
-            raise SettingError("needs spectra to explain", where="explainer lime", found="none", wanted="SPECTRA")
+            raise SettingError("needs spectra to explain", where="explainer lime", todo="Name a FILE, or give SPECTRA.")
         technique = quantifier.technique
         fraction = quantifier.answer(spectra).fraction
         wanted = fraction > PRESENT_ABOVE

@@ -80,6 +80,15 @@ class Fit:
         relative += np.diag(np.square(priors) + model.priors.sensitivity_error**2)
         return np.asarray(relative * np.outer(self.atoms, self.atoms) + self.added)
 
+    @cached_property
+    def counting(self) -> Floats:
+        """Covariance of the amounts (chosen, chosen) by counting alone: how they scatter from spectrum to spectrum."""
+        expected = np.maximum(self.spectrum[self.target.seen], LEAST_COUNTS)
+        response = np.linalg.inv(np.eye(self.chosen.size) + self._feedback)
+        read = self.inverse[: self.chosen.size] @ (self.tangent.columns(self.point) * self.weight)
+        relative = response @ ((read * expected) @ read.T) @ response.T
+        return np.asarray(relative * np.outer(self.atoms, self.atoms))
+
     @property
     def _feedback(self) -> Floats:
         """By how much amounts make up for what a change of each does to the mixing law, in logarithms.
@@ -189,9 +198,18 @@ class Fit:
 
 def shares(fit: Fit) -> tuple[Floats, Floats]:
     """Return atomic fractions of the chosen elements and their standard errors, (chosen,) each."""
+    return _shares(fit, fit.covariance)
+
+
+def counting_errors(fit: Fit) -> Floats:
+    """Return the standard errors of the atomic fractions of the chosen elements by counting alone, (chosen,)."""
+    return _shares(fit, fit.counting)[1]
+
+
+def _shares(fit: Fit, covariance: Floats) -> tuple[Floats, Floats]:
     if fit.point.fixed is not None:
-        return fit.point.fixed.shares(fit.point.atoms, fit.covariance, fit.chosen)
-    return shares_of(fit.atoms, fit.covariance)
+        return fit.point.fixed.shares(fit.point.atoms, covariance, fit.chosen)
+    return shares_of(fit.atoms, covariance)
 
 
 def nominal_point(model: ForwardModel, target: Target, fraction: Floats) -> Point:

@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specquant.errors import SettingError
+from specquant.fits.basis import Basis
 from specquant.fits.chemicalshifts import usual_shifts
 from specquant.fits.families import Families, Family
 from specquant.fits.linearised import Linearised
-from specquant.fits.physics import SETS, Basis, Physics, moved, usual_lines
+from specquant.fits.moving import moved
+from specquant.fits.physics import SETS, Physics, usual_lines
 from specquant.fits.point import Point
 from specquant.fits.unmixing import ramps, smooth_hats
 from specquant.library import PureLibrary
@@ -26,25 +28,9 @@ _NUDGE = 1e-3
 """Share of its prior's standard deviation by which a parameter is moved for a derivative: chosen, so that what bends is
 a thousandth of a derivative at most, and far above the rounding of double precision; a tenth makes fits stand still."""
 
-_SHARE = 0.03
-"""Photons that are added of a family for a derivative, over those of the spectrum: chosen, small against what bends,
-and large against the rounding of lines."""
-
 _MORE = 0.02
 """Relative growth of an amount for a derivative by the composition at which the mixing law is taken: chosen, small
 against what changes the absorption in a sample."""
-
-_LEAST_SIZE = 1e-9
-"""Least share of the photons that a family counts as having: what is less is nothing beside the rounding of lines."""
-
-_NEAR = 0.03
-"""eV by which lines are moved along their slopes for a derivative: chosen, what a response bends is little then."""
-
-_SPLIT = 0.1
-"""Share of the lines of an element that is moved for a derivative: chosen, small against what a response bends."""
-
-_EMPTY = 1e-30
-"""Photons of a spectrum with nothing in it, so that nothing is divided by zero."""
 
 
 class ForwardModel:
@@ -157,7 +143,7 @@ class ForwardModel:
         step, basis = self.technique.axis.step, self._physics.basis(families)
         photons = self._physics.photons(basis, point.atoms, point.actual.sum(), matrix[None], [point.values])
         weights = photons * (point.factors @ basis.weights)
-        bare = weights @ basis.lines(point.places, point.displaced, point.second)
+        bare = basis.sums(weights, point)
         seen = moved(self._physics.through(bare, [point.values]) * step, point.of_axis / step)
         return np.asarray(seen[0] + point.background @ self.hats)
 
@@ -205,51 +191,42 @@ class ForwardModel:
     def _linearised(self, point: Point, families: Sequence[Family]) -> Linearised:
         """Return the model at a point, with its derivatives.
 
-        A response need not be linear, as pile-up is not, so that lines of families are differences of whole spectra.
-        Parameters that the mixing law does not depend on share the bare lines, and those that the response does not
-        depend on share its transfer function.
+        What families, places, and parameters and amounts of the mixing law do to bare lines goes through the response
+        together; what parameters do to the response is added.
         """
-        physics, step, count = self._physics, self.technique.axis.step, len(families)
-        basis, nudges = physics.basis(families), self._nudges(point.values)
-        nudged = {name: {**point.values, name: value} for name, value in nudges.items()}
-        of_response = [name for name in nudges if name not in physics.mixing]
-        of_mixing = [name for name in nudges if name in physics.mixing and name not in physics.responding]
-        of_both = [name for name in nudges if name in physics.mixing and name in physics.responding]
-        settings = [point.values, *(nudged[name] for name in (*of_mixing, *of_both))]
-        photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], settings)
-        others = physics.photons(basis, point.atoms, point.actual.sum(), self._nearby(point, families), [point.values])
-        photons = np.concatenate([photons[:1], others, photons[1:]])
+        physics, step, values = self._physics, self.technique.axis.step, point.values
+        basis, nudges, nearby = physics.basis(families), self._nudges(values), self._nearby(point, families)
+        of_mixing = [name for name in nudges if name in physics.mixing]
+        of_response = {name: nudge for name, nudge in nudges.items() if name not in physics.mixing - physics.responding}
+        more = np.array([_MORE] * len(nearby) + [nudges[name] - values[name] for name in of_mixing])
+        settings = [values] * (1 + len(nearby)) + [{**values, name: nudges[name]} for name in of_mixing]
+        matrices = np.vstack([point.fraction, nearby, np.repeat(point.fraction[None], len(of_mixing), axis=0)])
+        photons = physics.photons(basis, point.atoms, point.actual.sum(), matrices, settings)
         scaled = basis.weights * point.factors[:, None]
-        weights = np.concatenate([scaled * photons[0], scaled.sum(axis=0) * photons])
-        bare = weights @ basis.lines(point.places, point.displaced, point.second)
-        sizes = np.maximum(bare.sum(axis=1), _EMPTY)
-        shares = _SHARE / np.maximum(sizes[:count, None] / sizes[count], _LEAST_SIZE)
-        bare[:count] = bare[count] + shares * bare[:count]
-        first = count + 1 + len(others)
-        alike = first + len(of_mixing)
-        by_place = self._slopes(point, basis, weights[:count])
-        further = self._second(point, basis, weights[count])
-        near = bare[count] + np.concatenate([_NEAR * by_place, _SPLIT * further])
-        seen = physics.through(np.concatenate([bare[:alike], near]), [point.values])
-        rows, near = dict(zip(of_mixing, seen[first:alike], strict=True)), seen[alike:] - seen[count]
-        places, second = near[: len(by_place)] / _NEAR, near[len(by_place) :] / _SPLIT
-        for names, lines in ((of_response, bare[count : count + 1]), (of_both, bare[alike:])):
-            if names:
-                through = physics.through(lines, [nudged[name] for name in names])
-                rows |= dict(zip(names, through, strict=True))
-        alone = (seen[:count] - seen[count]) / shares
-        slopes = [(rows[name] - seen[count]) / (value - point.values[name]) for name, value in nudges.items()]
-        mixing = (seen[count + 1 : first] - seen[count]) / _MORE
-        shifted = moved(np.vstack([alone, seen[count], mixing, *slopes]) * step, point.of_axis / step)
+        strengths, of_families = scaled.sum(axis=0), scaled * photons[0]
+        grown = strengths * (photons[1:] - photons[0]) / more[:, None]
+        (bare,) = basis.sums(strengths * photons[:1], point)
+        weights = np.asarray(np.concatenate([of_families, grown]), dtype=physics.precision)
+        changes, steep = basis.sums(weights, point), self._slopes(point, basis, of_families)
+        states = self._states(point, basis, strengths * photons[0])
+        changes = np.concatenate([changes, steep, states])
+        spectrum, rows, slopes = physics.linearised(bare, changes, values, of_response)
+        kinds = np.cumsum([len(families), len(nearby), len(of_mixing), len(steep)])
+        alone, mixing, parameters, places, second = np.split(rows, kinds)
+        by_name = dict.fromkeys(nudges, np.zeros(bare.size))
+        for names, derivatives in ((of_mixing, parameters), (of_response, slopes)):
+            by_name |= {name: by_name[name] + row for name, row in zip(names, derivatives, strict=True)}
+        rows = np.vstack([alone, spectrum, mixing, *by_name.values()]) * step
+        shifted, count = moved(rows, point.of_axis / step), len(families)
         return Linearised(
             spectrum=shifted[count] + point.background @ self.hats,
             families=shifted[:count],
             places=places * step,
-            parameters=shifted[first:],
+            parameters=shifted[count + 1 + len(mixing) :],
             shift=places.sum(axis=0) * step if len(places) else _slopes_of(shifted[count], step),
             background=self.hats,
             second=second * step,
-            mixing=shifted[count + 1 : first],
+            mixing=shifted[count + 1 : count + 1 + len(mixing)],
         )
 
     def _slopes(self, point: Point, basis: Basis, weights: Floats) -> Floats:
@@ -258,42 +235,32 @@ class ForwardModel:
         `weights` (family, used) is how much of each component there is in each.
         """
         if not point.chemical.size:
-            return np.zeros((0, self.technique.axis.size))
-        return weights @ basis.slopes(point.places, point.displaced, point.second)
+            return np.zeros((0, self.technique.axis.size), dtype=np.float32)
+        return weights @ basis.slopes(point)
 
-    def _second(self, point: Point, basis: Basis, weights: Floats) -> Floats:
+    def _states(self, point: Point, basis: Basis, weights: Floats) -> Floats:
         """Return the derivatives of bare lines by the share of each second state, and then by the place of each, 1/eV.
 
         Shape (2 x split, energy); `weights` (used,) is how much there is of each component.
         """
-        present = np.unique(basis.element[basis.element >= 0])
-        by_share, by_place = [], []
-        for element in present[point.split(present)]:
-            share, further = point.second[element]
-            change, steep = basis.moved_further(point.places, point.displaced, int(element), np.array([further]))
-            of_element = weights[basis.element == element]
-            by_share.append(of_element @ change[0])
-            by_place.append(share * of_element @ steep()[0])
-        return np.array([*by_share, *by_place]).reshape(-1, self.technique.axis.size)
+        there = np.unique(basis.element[basis.element >= 0])
+        split = [(int(element), *point.second[element]) for element in there[point.split(there)]]
+        by_share = [basis.split(point, element, weights, np.array([further]))[0] for element, _, further in split]
+        by_place = [share * basis.steep(point, element, weights, further) for element, share, further in split]
+        return np.array([*by_share, *by_place], dtype=np.float32).reshape(-1, self.technique.axis.size)
 
     def split(self, point: Point, families: Sequence[Family], elements: NDArray[np.intp], further: Floats) -> Floats:
-        """Return how counts change if all lines of one of some elements move up by some eV, (distance,).
+        """Return how counts change if all lines of one of some elements are moved by some eV, (distance,).
 
         None of them has a second state. Shape (element, distance, energy).
         """
         physics, basis = self._physics, self._physics.basis(families)
         photons = physics.photons(basis, point.atoms, point.actual.sum(), point.fraction[None], [point.values])
-        weights = photons[0] * (point.factors @ basis.weights)
-        lines = weights @ basis.lines(point.places, point.displaced, point.second)
-        changes = [
-            weights[basis.element == element]
-            @ basis.moved_further(point.places, point.displaced, element, further)[0].astype(np.float64)
-            for element in elements.tolist()
-        ]
-        bare = np.vstack([lines, *(lines + _SPLIT * change for change in changes)])
-        seen = physics.through(bare, [point.values])
-        shape = len(elements), further.size, self.technique.axis.size
-        return np.asarray((seen[1:] - seen[0]).reshape(shape) * (self.technique.axis.step / _SPLIT))
+        weights = photons * (point.factors @ basis.weights)
+        (bare,) = basis.sums(weights, point)
+        changes = [basis.split(point, element, weights[0], further) for element in elements.tolist()]
+        rows = physics.linearised(bare, np.concatenate(changes), point.values, {})[1]
+        return np.asarray(rows.reshape(len(changes), further.size, -1) * self.technique.axis.step)
 
     def _nearby(self, point: Point, families: Sequence[Family]) -> Floats:
         """Return compositions (matrix, element) with more of each element that has families; none by a linear law."""

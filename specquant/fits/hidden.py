@@ -64,7 +64,7 @@ class Hidden:
         within = np.interp(np.log(inside), np.log(self.errors), self.table)
         return np.asarray(np.where(errors > MOST_ERROR, Z90 * errors, within))
 
-    @property
+    @cached_property
     def errors(self) -> Floats:
         """The relative standard errors of the table, ascending in equal ratios, (error,)."""
         return np.geomspace(LEAST_ERROR, MOST_ERROR, ERRORS)

@@ -4,7 +4,7 @@ import numpy as np
 
 from specquant.fits.cost import LEAST_COUNTS
 from specquant.fits.evidence import beside_others, peak_weight
-from specquant.fits.fitting import Fit
+from specquant.fits.fitting import Fit, counting_errors
 from specquant.fits.peaks import peaks
 from specquant.quantifiers import Modelled
 from specquant.technique import Floats
@@ -22,6 +22,7 @@ def modelled(fit: Fit) -> Modelled:
         is_fit=True,
         chemical=fit.point.chemical[fit.chosen] if fit.point.chemical.size else None,
         evidence=evidence_by_channel(fit),
+        counting_error=counting_errors(fit),
     )
 
 

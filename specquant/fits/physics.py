@@ -4,21 +4,23 @@ Yields are computed for the components of the elements that are fitted, lines ar
 coefficients that are kept, and the response gets one set of parameters for all rows that share one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
-from scipy.ndimage import spline_filter1d
+from numpy.typing import DTypeLike, NDArray
 
+from specquant.fits.basis import Basis
 from specquant.fits.families import Family
+from specquant.fits.moving import Splines
 from specquant.library import PureLibrary
-from specquant.mixing import mixes_linearly, mixing_law, narrowed_law
-from specquant.splines import cubic_slopes, cubic_weights
-from specquant.technique import Floats, InstrumentParameter, Response, Technique
+from specquant.mixing import mixes_linearly, mixing_law
+from specquant.technique import Floats, InstrumentParameter, LinearisingResponse, Response, Technique
 from specquant.technique.bridging import bridged_response
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Number = TypeVar("Number", np.float32, np.float64)
 
@@ -26,140 +28,15 @@ SETS = 16
 """Sets of elements that are kept ready: chosen, about as many as the search for the elements of one spectrum tries; in
 EDS one takes 4 MB."""
 
-_FARTHEST = 25.0
-"""eV by which lines can be moved, far beyond any chemical shift; those that are to move further stop there."""
+_SHARE = 0.03
+"""Photons that are added of a change for a derivative, over those of the spectrum: chosen, small against what bends,
+and large against the rounding of lines."""
 
-_BEYOND_SPLINE = 4
-"""Channels beyond the farthest shift that a cubic spline reads."""
+_LEAST_SIZE = 1e-9
+"""Least share of the photons that a change counts as having: what is less is nothing beside the rounding of lines."""
 
-
-class Reader(Protocol):
-    """A way to read rows (row, channel), all or some, moved up by a number of channels each."""
-
-    def __call__(self, channels: Floats, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
-        """Read them."""
-
-
-class Basis:
-    """The components of some families, ready to be added up.
-
-    Parameters
-    ----------
-    physics
-        The physics of all components.
-    families
-        Each a row of `weights`.
-
-    Attributes
-    ----------
-    components
-        Indices of the components that any family has, (used,).
-    element
-        Index of the element of each, -1 for none, (used,).
-    weights
-        How much of each component is in each family, (family, used).
-    """
-
-    def __init__(self, physics: "Physics", families: Sequence[Family]) -> None:
-        self.families = families
-        weights = np.stack([family.weights for family in families])
-        self.components = np.flatnonzero(weights.any(axis=0))
-        self.element = physics.element[self.components]
-        self.weights = np.ascontiguousarray(weights[:, self.components])
-        self._family = self.weights.argmax(axis=0)
-        self.law = narrowed_law(physics.law, self.components)
-        self.foreign = np.ones(physics.element_count, dtype=bool)
-        """Which elements (element,) the families are not of."""
-        self.foreign[self.element[self.element >= 0]] = False
-        self._physics = physics
-        self._in_place = physics.rows[self.components].astype(np.float64)
-        self._moved: tuple[Floats, Floats, Floats] | None = None
-
-    def lines(self, chemical: Floats, displaced: Floats, second: Floats) -> Floats:
-        """Return the rows (used, energy), each moved by the shift of its element (element,), eV; none if it is empty.
-
-        Families are `displaced` (family,), eV, beyond that; none if it is empty. A share of the rows of an element is
-        moved further, as a `second` state is (element, 2), see `Point.second`. Rows are read by cubic splines, so that
-        they change smoothly with the shift.
-        """
-        if not chemical.size:
-            return self._in_place
-        shifts, last = self._shifts(chemical, displaced), self._moved
-        if last is None or not (np.array_equal(last[0], shifts) and np.array_equal(last[1], second)):
-            self._moved = last = shifts, second, self._read(self._splines.moved, shifts, second)
-        return last[2]
-
-    def slopes(self, chemical: Floats, displaced: Floats, second: Floats) -> Floats:
-        """Return the derivatives of `lines` by how far each is moved, 1/eV; 0 where nothing moves."""
-        if not chemical.size:
-            return np.zeros_like(self._in_place)
-        steep = self._read(self._splines.slopes, self._shifts(chemical, displaced), second) / self._physics.step
-        moves = (self.element[:, None] >= 0) & (self.lines(chemical, displaced, second) > 0.0)
-        return np.where(moves, steep, 0.0)
-
-    def moved_further(
-        self, chemical: Floats, displaced: Floats, element: int, further: Floats
-    ) -> tuple[Floats, Callable[[], Floats]]:
-        """Return the rows of one element moved further by some eV (distance,), less where it is, and their slopes.
-
-        Shape (distance, rows of the element, energy) each; the slopes, in 1/eV, are what is returned last returns.
-        """
-        rows, step = np.flatnonzero(self.element == element), self._physics.step
-        shifts = self._shifts(chemical, displaced)[rows]
-        away, every = ((shifts + further[:, None]) / step).ravel(), np.tile(rows, further.size)
-        shape = further.size, rows.size, -1
-        changes = self._splines.moved(away, every).reshape(shape) - self._splines.moved(shifts / step, rows)
-        return changes, lambda: self._splines.slopes(away, every).reshape(shape).astype(np.float64) / step
-
-    def _read(self, read: Reader, shifts: Floats, second: Floats) -> Floats:
-        """Return what is read of the rows at these shifts (used,), and by its share at those of second states."""
-        rows = read(shifts / self._physics.step).astype(np.float64)
-        if not second.size:
-            return rows
-        share, further = np.vstack([second, np.zeros(2)])[self.element].T
-        split = np.flatnonzero(share > 0.0)
-        others = read((shifts[split] + further[split]) / self._physics.step, split)
-        rows[split] += share[split, None] * (others - rows[split])
-        return rows
-
-    def _shifts(self, chemical: Floats, displaced: Floats) -> Floats:
-        """Return how far each of the rows is moved, eV, (used,)."""
-        shifts = np.append(chemical, 0.0)[self.element]
-        return np.asarray(shifts + displaced[self._family] if displaced.size else shifts)
-
-    @cached_property
-    def _splines(self) -> "Splines":
-        return Splines(self._in_place, int(np.ceil(_FARTHEST / self._physics.step)))
-
-
-class Splines:
-    """Rows (row, channel) as cubic splines that can be moved up by at most `farthest` channels, or down."""
-
-    def __init__(self, rows: Floats | NDArray[np.float32], farthest: int) -> None:
-        self._size, self._farthest, self._padding = rows.shape[1], farthest, farthest + _BEYOND_SPLINE
-        padded = np.pad(rows.astype(np.float64), ((0, 0), (self._padding, self._padding)), mode="edge")
-        knots = spline_filter1d(padded, order=3, axis=1, mode="nearest").astype(np.float32)
-        self._length = padded.shape[1]
-        self._windows = sliding_window_view(knots.ravel(), self._size)
-
-    def moved(self, channels: Floats, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
-        """Return the rows, all or some, moved up by a number of channels each, never negative."""
-        return np.asarray(np.maximum(self._read(channels, rows, cubic_weights), 0.0))
-
-    def slopes(self, channels: Floats, rows: NDArray[np.intp] | None = None) -> NDArray[np.float32]:
-        """Return the derivatives of `moved` by the channels, (row, channel), as if rows could be negative."""
-        return -self._read(channels, rows, cubic_slopes)
-
-    def _read(
-        self, channels: Floats, rows: NDArray[np.intp] | None, weights: Callable[[Floats], Floats]
-    ) -> NDArray[np.float32]:
-        """Return what lies below where rows are moved up to, by weights (knot, row) of the knots beside it."""
-        back = -np.clip(channels, -self._farthest, self._farthest)
-        whole = np.floor(back)
-        kernel = weights(back - whole).T.astype(np.float32) / 6
-        start = (np.arange(len(back)) if rows is None else rows) * self._length + self._padding + whole.astype(np.int64) - 1
-        windows = self._windows[start[:, None] + np.arange(4)]
-        return np.asarray((kernel[:, None] @ windows)[:, 0])
+_EMPTY = 1e-30
+"""Photons of a spectrum with nothing in it, so that nothing is divided by zero."""
 
 
 class Physics:
@@ -186,6 +63,9 @@ class Physics:
         bare = library.has_bare_lines and technique.response is not None
         maker = technique.response if bare else technique.distortion
         self._response: Response | None = bridged_response(maker(technique.axis)) if maker is not None else None
+        self._linearising = self._response if isinstance(self._response, LinearisingResponse) else None
+        self.precision: DTypeLike = np.float64 if self._linearising is None else np.float32
+        """Of changes of lines that go through the response: of differences, rounding is as large as what is nudged."""
         self.law = mixing_law(technique, library.components)
         self.rows = usual_lines(technique, library, bare)
         self.element = np.array(library.components.indices(technique.elements))
@@ -209,8 +89,6 @@ class Physics:
     ) -> Floats:
         """Return the intensity of each component of a basis, (setting, used).
 
-        There is one setting for each of the matrices, or of the values; one of either serves for many of the other.
-
         Parameters
         ----------
         basis
@@ -220,18 +98,15 @@ class Physics:
         total
             All amounts together: what components of no element are in proportion to.
         matrices
-            Atomic fractions at which the mixing law is taken, (matrix, element).
+            Atomic fractions at which the mixing law is taken, (setting, element).
         values
-            Instrument parameters.
+            Instrument parameters, (setting,).
         """
-        if not len(matrices):
-            return np.zeros((0, basis.components.size))
-        fraction = np.repeat(matrices, len(values), axis=0)
-        settings = _columns(list(values) * len(matrices), np.float64)
-        if (fraction[:, basis.foreign] > 0).any():
-            yields = self.law.yields(fraction, settings)[:, basis.components]
+        settings = _columns(values, np.float64)
+        if (matrices[:, basis.foreign] > 0).any():
+            yields = self.law.yields(matrices, settings)[:, basis.components]
         else:
-            yields = basis.law.yields(fraction, settings)
+            yields = basis.law.yields(matrices, settings)
         return np.asarray(yields * np.append(atoms, total)[basis.element])  # -1 finds the dose
 
     def yields(self, fraction: Floats, values: Mapping[str, float]) -> Floats:
@@ -255,6 +130,42 @@ class Physics:
             bare = np.broadcast_to(bare, (rows, bare.shape[1]))
             values = {name: np.broadcast_to(value, rows) for name, value in values.items()}
         return np.asarray(self._response(bare, values))
+
+    def linearised(
+        self, bare: Floats, changes: Floats, values: Mapping[str, float], nudged: Mapping[str, float]
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return the counts per eV (energy,) of bare lines, their changes (row, energy), and derivatives by parameters.
+
+        A response that does not say its derivatives is asked for differences.
+
+        Parameters
+        ----------
+        bare
+            The lines, (energy,).
+        changes
+            Changes of them, (row, energy).
+        values
+            Instrument parameters.
+        nudged
+            Other values of those by which derivatives (parameter, energy) are wanted, nearby.
+        """
+        if self._linearising is not None:
+            return self._linearising.linearised(bare, changes, values, list(nudged))
+        total = max(float(np.abs(bare).sum()), _EMPTY)
+        shares = _SHARE * total / np.maximum(np.abs(changes).sum(axis=1, keepdims=True), _LEAST_SIZE * total)
+        seen = self.through(np.concatenate([bare[None], bare + shares * changes]), [values])
+        slopes = np.zeros((0, bare.size))
+        if nudged:
+            through = self.through(bare[None], [{**values, name: value} for name, value in nudged.items()])
+            slopes = (through - seen[0]) / np.array([[value - values[name]] for name, value in nudged.items()])
+        return seen[0], (seen[1:] - seen[0]) / shares, slopes
+
+    @cached_property
+    def narrow(self) -> "csr_array":
+        """The `rows` in double precision, without what is empty of them."""
+        from scipy.sparse import csr_array  # its import takes long, and not all techniques need it
+
+        return csr_array(self.rows.astype(np.float64))
 
     @cached_property
     def mixing(self) -> frozenset[str]:
@@ -304,19 +215,3 @@ def usual_lines(technique: Technique, library: PureLibrary, bare: bool) -> NDArr
         farthest = int(np.ceil(np.abs(away).max()))
         lines[displaced] = Splines(lines[displaced], farthest).moved(away[displaced])
     return np.asarray(lines, dtype=np.float32)
-
-
-def moved(rows: Floats, channels: float) -> Floats:
-    """Return rows moved up by a number of channels, by linear interpolation; ends are repeated."""
-    if channels == 0.0:
-        return rows
-    size = rows.shape[1]
-    whole = int(np.floor(-channels))
-    share = -channels - whole
-    first, last = min(max(0, -whole), size), max(min(size, size - 1 - whole), 0)
-    shifted = np.empty_like(rows)
-    shifted[:, :first], shifted[:, last:] = rows[:, :1], rows[:, -1:]
-    if first < last:
-        below, above = rows[:, first + whole : last + whole], rows[:, first + whole + 1 : last + whole + 1]
-        shifted[:, first:last] = below * (1 - share) + above * share
-    return shifted

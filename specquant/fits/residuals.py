@@ -11,8 +11,8 @@ from scipy.ndimage import gaussian_filter1d
 from specquant.fits.beside import Beside, Free
 from specquant.fits.evidence import peak_weight
 from specquant.fits.fitting import Fit
+from specquant.fits.moving import moved
 from specquant.fits.peaks import peaks
-from specquant.fits.physics import moved
 from specquant.technique import Floats
 
 _TRIED = (-1.5, 0.0, 1.5, 3.0)

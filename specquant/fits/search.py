@@ -41,6 +41,10 @@ _EXCHANGES = 3
 """Elements at most that are tried in the place of one: chosen, of what is left over without it the loudest is often a
 neighbour of the one that is lacking."""
 
+_EXPLAINED = 0.5
+"""Misfit up to which second states are not looked for again once the model is doubted as it deserves: chosen, half of
+what the model's errors allow."""
+
 _ADDITIONS = 4
 """Elements at most that are tried although nobody proposed them: chosen, a proposer that misses more is of no use."""
 
@@ -138,7 +142,7 @@ class ElementSearch:
         fit = self._states.with_states(fit, roughly=True)
         fixed = target.weighed if proposal is None else target.doubted
         fit = fit_from(self.model, fixed(self.model, fit.spectrum, fit.of_shapes), fit.point, chosen)
-        fit = self._states.with_states(fit)
+        fit = self._states.with_states(fit) if fit.misfit > _EXPLAINED else fit
         if beforehand.complete:
             return fit
         without = self._without_evidence(fit, beforehand)

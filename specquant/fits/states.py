@@ -1,9 +1,9 @@
 """Second chemical states: which elements of a fit show one, and where.
 
-A state is looked for by a score test: what the fit leaves over, against a share of the lines of an element moved up. The
-likeliest is fitted. It stays if the spectrum is likelier with it, by what is thought of second states beforehand and by
-how many of them would do (the ratio of the volumes of shares and places before and after, as in Laplace's
-approximation).
+States are looked for by score tests: what the fit leaves over, against a share of the lines of an element that is
+moved up, all that is free giving way. Those that the spectrum is likelier with are fitted together, and stay if it is: by what
+is thought of second states beforehand, and by how many of them would do (the ratio of the volumes of shares and places
+after and before, as in Laplace's approximation).
 """
 
 from dataclasses import dataclass, replace
@@ -21,24 +21,23 @@ _STEP = 1.0
 """Distance of the places at which a second state is looked for, eV: chosen, below the width of a line."""
 
 _MOST = 4
-"""Second states at most that are tried in one fit: chosen."""
+"""Second states at most that are looked for at once: chosen, samples have few elements."""
 
 _LEAST = 0.03
-"""Share of a second state that is fitted at least at the beginning, so that steps lead somewhere: chosen."""
+"""Share at which a second state begins at least, so that steps lead somewhere: chosen."""
 
 _FARTHEST = 1.5
-"""eV by which the first state gives way to the second when that is begun with."""
+"""eV by which the first state gives way at most where a second one begins: chosen, below the width of a line."""
 
 
 @dataclass(frozen=True)
 class _State:
-    """A second state of an element: share, how far above the first, by how far that moves, eV; and what it gains."""
+    """A second state of an element: its share, how far above the first it is, and by how far that gives way, eV."""
 
     element: int
     share: float
     further: float
     moves: float
-    gain: float
 
 
 class States:
@@ -60,18 +59,15 @@ class States:
             self._places = middle - reach + (np.arange(count) + 0.5) * 2.0 * reach / count
 
     def with_states(self, fit: Fit, roughly: bool = False) -> Fit:
-        """Return the fit with second states of elements that it is likelier with."""
+        """Return the fit with second states of elements if the spectrum is likelier with them."""
         if self._state is None:
             return fit
-        likely, tried = self._likely(fit), set[int]()
-        for _ in range(_MOST):
-            state = next((state for state in likely if state.element not in tried), None)
-            if state is None:
-                break
-            tried.add(state.element)
-            other = fit_from(fit.model, fit.target, _with_state(fit.point, state), fit.chosen, roughly=roughly)
-            if (fit.cost - other.cost) / max(other.misfit, 1.0) ** 2 > self._needed(other, state.element):
-                fit, likely = other, self._likely(other)
+        states = self._likely(fit)
+        for some in (states, states[:1]) if len(states) > 1 else (states,) if states else ():
+            other = fit_from(fit.model, fit.target, _with_states(fit.point, some), fit.chosen, roughly=roughly)
+            needed = sum(self._needed(other, state.element) for state in some)
+            if (fit.cost - other.cost) / max(other.misfit, 1.0) ** 2 > needed:
+                return other
         return fit
 
     def _needed(self, fit: Fit, element: int) -> float:
@@ -81,32 +77,43 @@ class States:
         return self._prior - float(np.linalg.slogdet(fit.inverse[np.ix_(rows, rows)])[1])
 
     def _likely(self, fit: Fit) -> list[_State]:
-        """Return second states that a fit would gain by, one at most of every element without any, the best first."""
+        """Return second states that a fit gains by, the best first, each beside those before it."""
         single = np.flatnonzero(~fit.point.split(fit.chosen))
+        if not single.size:
+            return []
         lines = fit.model.split(fit.point, fit.unknowns.families, fit.chosen[single], self._places)
-        lines = lines[:, :, fit.target.span]
-        weighted, columns, (usual, deviation) = lines * fit.weight, fit.tangent.columns(fit.point), self._share
-        shared, (scaled, scale) = weighted @ columns.T, regular(fit.normal)
-        given = shared @ (np.linalg.inv(scaled) * np.outer(scale, scale))
-        information = np.maximum((weighted * lines).sum(axis=-1) - (given * shared).sum(axis=-1), 0.0)
-        signal, stiff = weighted @ fit.left_over, information + deviation**-2
-        share = np.clip((signal + usual * deviation**-2) / stiff, 0.0, usual + ENDS * deviation)
-        gains = 2.0 * share * signal - share**2 * information - ((share - usual) / deviation) ** 2
-        gains -= self._prior + np.log(stiff * deviation**2)
-        best, states = np.argmax(gains, axis=1), []
-        for row, place in enumerate(best.tolist()):
-            index, part = int(single[row]), float(share[row, place])
-            moves = -part * given[row, place, fit.unknowns.layout.chemical.start + index] * fit.unknowns.spread[index]
+        lines, states, (usual, deviation) = lines[:, :, fit.target.span], list[_State](), self._share
+        weighted, columns, normal = lines * fit.weight, fit.tangent.columns(fit.point), fit.normal
+        alone, signals, gradient = (weighted * lines).sum(axis=-1), weighted @ fit.left_over, np.zeros(len(normal))
+        shared = weighted @ columns.T
+        for _ in range(min(_MOST, single.size)):
+            scaled, scale = regular(normal)
+            given = shared @ (np.linalg.inv(scaled) * np.outer(scale, scale))
+            stiff = np.maximum(alone - (given * shared).sum(axis=-1), 0.0) + deviation**-2
+            share = np.clip((signals - given @ gradient + usual / deviation**2) / stiff, 0.0, usual + ENDS * deviation)
+            gains = stiff * share * (2.0 * (signals - given @ gradient + usual / deviation**2) / stiff - share)
+            gains -= (usual / deviation) ** 2 + self._prior + np.log(stiff * deviation**2)
+            gains[np.isin(fit.chosen[single], [state.element for state in states])] = -np.inf
+            row, place = np.unravel_index(np.argmax(gains), gains.shape)
+            if gains[row, place] <= 0.0:
+                break
+            chemical, part = fit.unknowns.layout.chemical.start + single[row], float(share[row, place])
+            moves = -part * given[row, place, chemical] * fit.unknowns.spread[single[row]]
             moves = float(np.clip(moves, -_FARTHEST, _FARTHEST))
-            further, gain = float(self._places[place]), float(gains[row, place])
-            states.append(_State(int(fit.chosen[index]), max(part, _LEAST), further, moves, gain))
-        return sorted((state for state in states if state.gain > 0.0), key=lambda state: -state.gain)
+            element, further = int(fit.chosen[single[row]]), float(self._places[place])
+            states.append(_State(element, max(part, _LEAST), further, moves))
+            beside, own = shared[row, place], alone[row, place] + deviation**-2
+            normal = np.block([[normal, beside[:, None]], [beside[None], own]])
+            gradient = np.append(gradient, signals[row, place] + usual / deviation**2)
+            shared = np.concatenate([shared, (weighted @ lines[row, place])[..., None]], axis=-1)
+        return states
 
 
-def _with_state(point: Point, state: _State) -> Point:
-    """Return a point with a second state."""
+def _with_states(point: Point, states: list[_State]) -> Point:
+    """Return a point with further second states."""
     second: Floats = point.second.copy() if point.second.size else np.zeros((point.atoms.size, 2))
-    second[state.element] = state.share, state.further
     chemical = point.chemical.copy()
-    chemical[state.element] += state.moves
+    for state in states:
+        second[state.element] = state.share, state.further
+        chemical[state.element] += state.moves
     return replace(point, second=second, chemical=chemical)

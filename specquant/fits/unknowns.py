@@ -5,8 +5,8 @@ A step is a vector, of which every kind of unknown has a part (`Layout`). Its en
 - amounts: changes of the logarithm of the amount of each chosen element;
 - factors: changes of the logarithm of the factor of each family that has one of its own: what a factor gains and an
   amount loses changes nothing, however far a step goes;
-- parameters, chemical shifts, displaced families, shares and places of second states, and the shift of the axis: changes in standard deviations of their
-  priors;
+- parameters, chemical shifts, displaced families, shares and places of second states, and the shift of the axis:
+  changes in standard deviations of their priors;
 - background: changes of each hat, in counts of the highest channel.
 """
 
@@ -180,7 +180,8 @@ class Unknowns:
         """Return what `columns` are made of, (row, channel seen).
 
         They are derivatives by the strength of each family, by the place of each (if lines move), by each parameter, by
-        the shift of the axis, by each hat, by share and place of each second state, and by the amount that the mixing law takes of each element.
+        the shift of the axis, by each hat, by share and place of each second state, and by the amount that the mixing
+        law takes of each element.
         """
         others = (linear.parameters, linear.shift[None], linear.background, linear.second, linear.mixing)
         return np.asarray(np.vstack([linear.families, linear.places, *others])[:, seen])
@@ -232,8 +233,8 @@ class Unknowns:
                 mixture[layout.chemical.start + index, count + np.array(members)] = self.spread[index]
         mixture[np.arange(layout.factors.start, layout.factors.stop), self.scaled] = 1.0
         mixture[np.arange(layout.displaced.start, layout.displaced.stop), count + self.displaced] = self.places
-        mixture[np.arange(layout.share.start, layout.further.stop), of_second] = np.repeat(
-            self.second[:, 1], self.split.size
+        mixture[np.arange(layout.share.start, layout.further.stop), of_second] = self.second[:, 1].repeat(
+            self.split.size
         )
         mixture[layout.parameters, first : first + parameters] = np.diag(self.deviations)
         mixture[layout.shift, first + parameters] = self.model.priors.axis_shift
@@ -256,12 +257,12 @@ class Unknowns:
             chemical, farthest = point.chemical[self.chosen], _FARTHEST / self.spread
             low[layout.chemical] = np.maximum((self.lowest - chemical) / self.spread, -farthest)
             high[layout.chemical] = np.minimum((self.highest - chemical) / self.spread, farthest)
-        low[layout.displaced], high[layout.displaced] = _bounds_of_places(self.displaced_away(point), self.places)
-        away, farthest = self.second_away(point).ravel(), np.full((2, self.split.size), _LONGEST_STEP)
-        farthest[1] = _FARTHEST / max(self.second[1, 1], 1e-9)
-        second = slice(layout.share.start, layout.further.stop)
-        low[second] = np.maximum(-ENDS - away, -farthest.ravel())
-        high[second] = np.minimum(ENDS - away, farthest.ravel())
+        low[layout.displaced], high[layout.displaced] = _bounds_of_places(
+            self.displaced_away(point), self.places, _BEYOND
+        )
+        share, further = self.second_away(point)
+        low[layout.share], high[layout.share] = -ENDS - share, ENDS - share
+        low[layout.further], high[layout.further] = _bounds_of_places(further, self.second[1, 1], ENDS)
         low[layout.background] = -point.background / self._top
         return low, np.maximum(high, low + 1e-9)
 
@@ -295,10 +296,13 @@ class Unknowns:
         )
 
 
-def _bounds_of_places(away: Floats, deviations: Floats) -> tuple[Floats, Floats]:
-    """Return by how much families that are that far `away`, in deviations (eV), move in one step: least and most."""
-    farthest = _FARTHEST / deviations
+def _bounds_of_places(away: Floats, deviations: Floats | float, beyond: float) -> tuple[Floats, Floats]:
+    """Return by how much lines that are that far `away`, in deviations (eV), move in one step: least and most.
+
+    No step leads `beyond` so many deviations.
+    """
+    farthest = _FARTHEST / np.maximum(deviations, 1e-9)
     return (
-        np.maximum(-farthest, np.minimum(-_BEYOND - away, 0.0)),
-        np.minimum(farthest, np.maximum(_BEYOND - away, 0.0)),
+        np.maximum(-farthest, np.minimum(-beyond - away, 0.0)),
+        np.minimum(farthest, np.maximum(beyond - away, 0.0)),
     )

@@ -9,6 +9,7 @@ from specquant.errors import SpectrumError
 from specquant.instrument.offset import NEAR, Offset, OffsetFinder
 from specquant.instrument.reference import WINDOW, Reference
 from specquant.notes import Note, NoteKind
+from specquant.quantifiers.featureless import without_features
 from specquant.readers import place
 from specquant.readers.stating import number
 from specquant.technique import Floats, RawSpectrum, Technique
@@ -55,8 +56,8 @@ class AxisCorrection:
         """Return the spectrum with its axis corrected.
 
         Its facts say what was taken off, and notes tell of it. The kind of instrument that the network finds is stated
-        where the file does not state it, with a note. Spectra that are on scale are left alone unless the user states
-        an offset or a reference.
+        where the file does not state it, with a note; it is not asked of a spectrum in which nothing stands out of the
+        noise. Spectra that are on scale are left alone unless the user states an offset or a reference.
 
         Raises
         ------
@@ -68,7 +69,7 @@ class AxisCorrection:
             return _without(raw, self._offset, f"{self._offset:+.1f} {unit}, as stated" if self._offset else "")
         if raw.on_scale and self._reference is None:
             return raw
-        estimate = None if self._finder is None else self._estimate(raw, self._finder)
+        estimate = None if self._finder is None or self._is_flat(raw) else self._estimate(raw, self._finder)
         stated = raw if estimate is None else _with_kind(raw, estimate)
         if self._reference is not None:
             near = 0.0 if estimate is None or not _is_taken_off(estimate) else estimate.offset
@@ -79,6 +80,11 @@ class AxisCorrection:
             text = f"{self._shared:+.1f} {unit}, as the spectra of the series have it" if self._shared else ""
             return _without(stated, self._shared, text)
         return raw if estimate is None else _as_estimated(stated, estimate, unit)
+
+    def _is_flat(self, raw: RawSpectrum) -> bool:
+        """Return whether nothing stands out of the noise, so that no line says where the axis lies."""
+        counts, observed = self._placed(raw, 0.0)
+        return bool(without_features(counts[None], observed[None])[0])
 
     def _estimate(self, raw: RawSpectrum, finder: OffsetFinder) -> Offset:
         """Return what the network finds; where that is far off, the rest is found once the axis is nearly right."""

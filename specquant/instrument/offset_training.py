@@ -1,8 +1,7 @@
 """Training a network that finds the offset of an energy axis."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,8 +11,8 @@ from specquant.instrument.offset import NEAR, NETWORK, OffsetFinder
 from specquant.instrument.offset_network import OffsetNetwork, offset_loss
 from specquant.instrument.shapes import OffsetShape
 from specquant.learning.networks.base import build
-from specquant.learning.plan import Progress, TrainingPlan
-from specquant.learning.ranks import ALONE, Ranks
+from specquant.learning.plan import TrainingPlan
+from specquant.learning.running import USUAL_RUN, TrainingRun
 from specquant.learning.training import train
 from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.recipes import Recipe
@@ -30,12 +29,7 @@ def train_offset_finder(
     recipe: Recipe,
     training_set: TrainingSet,
     plan: TrainingPlan,
-    *,
-    device: str = "cpu",
-    checkpoint: Path | None = None,
-    progress: Callable[[Progress], None] = lambda _: None,
-    command: str = "",
-    ranks: Ranks = ALONE,
+    run: TrainingRun = USUAL_RUN,
 ) -> OffsetFinder:
     """Train an offset network, and score it on spectra it has not seen.
 
@@ -47,23 +41,23 @@ def train_offset_finder(
         Gives the kinds of instrument.
     training_set
         Spectra with their instrument parameters and the shift of their axis.
-    plan, device, checkpoint, progress, command, ranks
+    plan, run
         As of `train_network`; the card's validation accuracy is the share of offsets right within NEAR eV.
     """
     kinds: Sequence[Mapping[str, float]] = [instrument.values for instrument in recipe.instruments] or [{}]
     shape = OffsetShape(technique.axis.size, len(kinds), _FIRST, _STEP, round((_LAST - _FIRST) / _STEP) + 1)
-    network = build(OffsetNetwork, shape, plan.seed).to(device)
+    network = build(OffsetNetwork, shape, plan.seed).to(run.device)
 
     def loss(learner: nn.Module, batch: Batch) -> Tensor:
         kind, offset = _truth(batch, kinds)
         return offset_loss(learner(batch.counts, batch.observed), kind, offset, shape)
 
-    train(network, training_set.block, plan, checkpoint, progress, loss, training_set.terms, ranks)
+    train(network, training_set.block, plan, run.checkpoint, run.progress, loss, training_set.terms, run.ranks)
     card = card_of(
         technique,
         training_set,
         plan,
-        command,
+        run.command,
         network=NETWORK,
         validation_accuracy=_share_right(network, training_set.validation()),
         settings={"shape": asdict(shape), "kinds": [dict(kind) for kind in kinds]},

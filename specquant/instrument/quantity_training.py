@@ -1,8 +1,7 @@
 """Training a network that finds quantities of an instrument that nobody stated."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,8 +13,8 @@ from specquant.instrument.quantity_scores import score_quantities
 from specquant.instrument.shapes import QuantityShape
 from specquant.learning.networks.base import build
 from specquant.learning.networks.shapes import stated_scales
-from specquant.learning.plan import Progress, TrainingPlan
-from specquant.learning.ranks import ALONE, Ranks
+from specquant.learning.plan import TrainingPlan
+from specquant.learning.running import USUAL_RUN, TrainingRun
 from specquant.learning.training import train
 from specquant.learning.trainingset import TrainingSet, card_of
 from specquant.synthesizer import Batch
@@ -32,12 +31,7 @@ def train_quantity_finder(
     technique: Technique,
     training_set: TrainingSet,
     plan: TrainingPlan,
-    *,
-    device: str = "cpu",
-    checkpoint: Path | None = None,
-    progress: Callable[[Progress], None] = lambda _: None,
-    command: str = "",
-    ranks: Ranks = ALONE,
+    run: TrainingRun = USUAL_RUN,
 ) -> QuantityFinder:
     """Train a quantity network, and score it on spectra it has not seen.
 
@@ -47,7 +41,7 @@ def train_quantity_finder(
         Gives the quantities.
     training_set
         Spectra with their instrument parameters.
-    plan, device, checkpoint, progress, command, ranks
+    plan, run
         As of `train_network`. The card's validation accuracy is the share of validation spectra in which the 90 %
         interval holds the first quantity.
     """
@@ -61,7 +55,7 @@ def train_quantity_finder(
         *_scales(quantities, (training_set.block(index) for index in range(min(_LEARNED_FROM, plan.steps)))),
         *stated_scales(inputs),
     )
-    network = build(QuantityNetwork, shape, plan.seed).to(device)
+    network = build(QuantityNetwork, shape, plan.seed).to(run.device)
 
     def loss(learner: nn.Module, batch: Batch) -> Tensor:
         device = batch.counts.device
@@ -69,12 +63,12 @@ def train_quantity_finder(
         quantity = torch.from_numpy(quantities.of(batch.parameters).astype(np.float32)).to(device)
         return quantity_loss(learner(batch.counts, batch.observed, batch.stated[:, columns]), kind, quantity)
 
-    train(network, training_set.block, plan, checkpoint, progress, loss, training_set.terms, ranks)
+    train(network, training_set.block, plan, run.checkpoint, run.progress, loss, training_set.terms, run.ranks)
     card = card_of(
         technique,
         training_set,
         plan,
-        command,
+        run.command,
         network=NETWORK,
         validation_accuracy=0.0,
         settings={"shape": asdict(shape), "names": quantities.names, "kinds": quantities.kinds},

@@ -9,6 +9,7 @@ from specquant.learning.plan import Progress, TrainingPlan
 if TYPE_CHECKING:
     from specquant.learning.fresh import train_network
     from specquant.learning.ranks import ALONE, Ranks, open_ranks
+    from specquant.learning.running import TrainingRun
     from specquant.learning.start import Start
     from specquant.learning.trainingset import TrainingSet
 
@@ -19,6 +20,7 @@ __all__ = [
     "Ranks",
     "Start",
     "TrainingPlan",
+    "TrainingRun",
     "TrainingSet",
     "open_ranks",
     "train_network",
@@ -29,6 +31,7 @@ __getattr__ = late(
     {
         "specquant.learning.fresh": ("train_network",),
         "specquant.learning.ranks": ("ALONE", "Ranks", "open_ranks"),
+        "specquant.learning.running": ("TrainingRun",),
         "specquant.learning.start": ("Start",),
         "specquant.learning.trainingset": ("TrainingSet",),
     },

@@ -9,6 +9,7 @@ known.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,13 +123,23 @@ class DoubtTable:
         Of the signs of a group, all but the worst are 0.
         """
         unknown = np.full_like(next(iter(values.values())), np.nan)
-        farthest = [_FARTHEST_IN_ERRORS if name in IN_ERRORS else _FARTHEST for name in self.signs]
         known = np.array([values.get(name, unknown) for name in self.signs])
-        table = _deviations(known, np.array(self.usual), np.array(farthest)).T
-        for members in grouped(self.signs):
+        table = _deviations(known, *self._arrays).T
+        for members in self._groups:
             others = np.arange(len(members)) != table[:, members].argmax(axis=1)[:, None]
             table[:, members] = np.where(others, 0.0, table[:, members])
         return np.asarray(table)
+
+    @cached_property
+    def _arrays(self) -> tuple[Floats, Floats]:
+        """Usual values (sign, level), and how far a sign goes beyond the last at most, (sign,)."""
+        farthest = [_FARTHEST_IN_ERRORS if name in IN_ERRORS else _FARTHEST for name in self.signs]
+        return np.array(self.usual), np.array(farthest)
+
+    @cached_property
+    def _groups(self) -> list[list[int]]:
+        """Indices of the signs of each group that has several."""
+        return [members for members in grouped(self.signs) if len(members) > 1]
 
     def shares(self, values: Signs) -> Floats:
         """Return what each sign has of the scores of answers, (sample, sign); their sums are the scores."""

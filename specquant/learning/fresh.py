@@ -1,14 +1,12 @@
 """Training a network of composition, and scoring it."""
 
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from pathlib import Path
 
 from specquant.learning.interval import IntervalTable
 from specquant.learning.network import NetworkQuantifier
 from specquant.learning.networks import NETWORKS, Architecture, build
-from specquant.learning.plan import Progress, TrainingPlan
-from specquant.learning.ranks import ALONE, Ranks
+from specquant.learning.plan import TrainingPlan
+from specquant.learning.running import USUAL_RUN, TrainingRun
 from specquant.learning.settling import SETTLING_BLOCKS, settle
 from specquant.learning.start import Start, freeze
 from specquant.learning.training import evaluate, mean_accuracy, train
@@ -25,19 +23,14 @@ def train_network(
     start: Start | None = None,
     frozen: int = 0,
     settled: bool = False,
-    device: str = "cpu",
-    checkpoint: Path | None = None,
-    progress: Callable[[Progress], None] = lambda _: None,
-    command: str = "",
-    ranks: Ranks = ALONE,
+    run: TrainingRun = USUAL_RUN,
 ) -> NetworkQuantifier:
     """Train a network, score it on spectra it has not seen, and calibrate its intervals on them.
 
     It begins with the weights of `start`, of any technique, or else with random ones; the first `frozen` hidden layers
     keep what they begin with. If it is to be `settled`, the averages of its batch norms are measured once it is
     trained, on the last blocks that it saw (`specquant.learning.settling`). The origin on the card says all of this.
-    The training set is on the same device; training goes on from the checkpoint if there is one. Several
-    processes, `ranks`, end with the same network each.
+    Training goes on from the checkpoint of the `run` if there is one.
 
     Raises
     ------
@@ -52,8 +45,8 @@ def train_network(
         start.give(network, technique)
     freeze(network, frozen)
     training_set = replace(training_set, terms={**training_set.terms, **_changes(start, frozen, settled)})
-    network = network.to(device)
-    train(network, training_set.block, plan, checkpoint, progress, terms=training_set.terms, ranks=ranks)
+    network = network.to(run.device)
+    train(network, training_set.block, plan, run.checkpoint, run.progress, terms=training_set.terms, ranks=run.ranks)
     if settled:
         settle(network, map(training_set.block, range(max(plan.steps - SETTLING_BLOCKS, 0), plan.steps)))
     predicted, truth = evaluate(network, training_set.validation())
@@ -61,7 +54,7 @@ def train_network(
         technique,
         training_set,
         plan,
-        command,
+        run.command,
         network=architecture.network.__name__,
         validation_accuracy=mean_accuracy(predicted, truth),
         settings=asdict(shape),

@@ -16,7 +16,7 @@ from specquant.learning.features import PREFIX, FeatureTable
 from specquant.learning.modelfile import Weights, load_arrays, save_model
 from specquant.learning.networks import NETWORKS, CnnShape, NetworkShape, class_named
 from specquant.learning.networks.plain import PlainCnn, opened
-from specquant.learning.stability import changes
+from specquant.learning.stability import changes, with_variants
 from specquant.learning.validity import outside
 from specquant.quantifiers import Estimate, Quantifier, Sign
 from specquant.spectra import Spectra
@@ -30,6 +30,10 @@ Singles = NDArray[np.float32]
 
 _CHUNK = 512
 """Spectra that go through the network at a time. Chosen: all their features take a few ten megabytes."""
+
+
+_TOGETHER = 64
+"""Spectra of which all variants are made at a time: chosen, some megabytes."""
 
 
 class Network(Protocol):
@@ -141,20 +145,31 @@ class NetworkQuantifier(Quantifier):
 
         `fraction` (sample, element) is what another method answers, to be compared; None: there is nothing to compare.
         """
-        seen = [(self._network.pooled(part), self._network.answer(part)) for part in self._features(spectra)]
-        features, predicted = (np.concatenate(parts) for parts in zip(*seen, strict=True))
+        parts = [spectra.take(slice(first, first + _TOGETHER)) for first in range(0, len(spectra), _TOGETHER)]
+        seen = map(self._seen_and_changed, parts)
+        features, predicted, changed = (np.concatenate(of_all) for of_all in zip(*seen, strict=True))
         distance = np.full(len(spectra), np.nan) if self.usual is None else self.usual.distances(features)
         answer = self._finished(self._estimate_of(predicted, spectra), spectra)
         signs: dict[str, Floats] = {
             Sign.COUNTS: -np.log10(spectra.counts.sum(axis=1, dtype=np.float64) + 1.0),
             Sign.MISSING: 1.0 - spectra.observed.mean(axis=1),
             Sign.DISTANCE: distance,
-            Sign.CHANGES: changes(self._predicted, spectra, predicted),
+            Sign.CHANGES: changed,
             Sign.WIDTH: (answer.upper - answer.lower).sum(axis=1),
         }
         if fraction is not None:
             signs[Sign.APART] = 0.5 * np.abs(fraction - answer.fraction).sum(axis=1)
         return signs
+
+    def _seen_and_changed(self, spectra: Spectra) -> tuple[Singles, Floats, Floats]:
+        """Return features and outputs of a few spectra, and by how much these change with the spectra.
+
+        Spectra and variants go through the network together, since the time is that of reading its weights.
+        """
+        seen = list(self._features(with_variants(spectra)))
+        predicted = np.concatenate([self._network.answer(part) for part in seen])
+        features = self._network.pooled(seen[0][: len(spectra)])
+        return features, predicted[: len(spectra)], changes(predicted, len(spectra))
 
     def with_usual(self, spectra: Spectra) -> "NetworkQuantifier":
         """Return the network with the features of spectra as the usual ones."""

@@ -4,7 +4,7 @@ A network is steady on spectra like those that it was trained on, and less so on
 an answer can be believed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,35 +22,29 @@ _MOVE = 2
 _POWER = 0.15
 """Share of the logarithm of counts that is taken off or added: chosen, as detectors are not linear."""
 
-_TOGETHER = 64
-"""Spectra of which all variants are made at a time: chosen, some megabytes."""
-
 _SMOOTH = 5
 """Channels of the mean that smooths: chosen, about the width of a line."""
 
 
-def changes(predict: Callable[[Spectra], Floats], spectra: Spectra, before: Floats) -> Floats:
+def with_variants(spectra: Spectra) -> Spectra:
+    """Return spectra, and behind them all variants of them, one way of changing them after the other."""
+    variants = [spectra, *_variants(spectra)]
+    counts, observed = (np.concatenate([getattr(one, name) for one in variants]) for name in ("counts", "observed"))
+    return Spectra(counts, observed, np.tile(spectra.stated, (len(variants), 1)))
+
+
+def changes(predicted: Floats, samples: int) -> Floats:
     """Return the mean over all variants of half the sum of changes of fractions, (sample,).
 
     Parameters
     ----------
-    predict
-        Gives the fractions (sample, element) of spectra.
-    before
-        What it gives of these, (sample, element).
+    predicted
+        Fractions of spectra and their variants, as `with_variants` gives them, (sample, element).
+    samples
+        Number of the spectra themselves.
     """
-    parts = [slice(first, first + _TOGETHER) for first in range(0, len(spectra), _TOGETHER)]
-    apart = [_apart(predict, spectra.take(part), before[part]) for part in parts]
-    return np.concatenate([np.zeros(0), *apart])
-
-
-def _apart(predict: Callable[[Spectra], Floats], spectra: Spectra, before: Floats) -> Floats:
-    """Return the changes of a few spectra: all their variants go through the network together."""
-    variants = list(_variants(spectra))
-    counts, observed = (np.concatenate([getattr(one, name) for one in variants]) for name in ("counts", "observed"))
-    together = Spectra(counts, observed, np.tile(spectra.stated, (len(variants), 1)))
-    after = predict(together).reshape(len(variants), *before.shape)
-    return np.asarray((0.5 * np.abs(after - before).sum(axis=2)).mean(axis=0))
+    before, *after = predicted.reshape(-1, samples, predicted.shape[1])
+    return np.asarray((0.5 * np.abs(np.stack(after) - before).sum(axis=2)).mean(axis=0))
 
 
 def _variants(spectra: Spectra) -> Iterator[Spectra]:

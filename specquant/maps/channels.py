@@ -5,13 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from specquant.errors import SpectrumError
 from specquant.maps.record import Channels
 from specquant.readers import Correction, on_scale
 from specquant.technique import Floats, RawMap, Technique
-
-_SAME = 1e-6
-"""Relative difference of two numbers that are the same: rounding in single precision."""
 
 _BEYOND = 1e-4
 """Share of all counts in channels at an end of the spectrum that are left out: chosen, they say nothing, and take
@@ -27,7 +23,7 @@ def channels_of(
     given: Mapping[str, float],
     correct: Correction | None,
 ) -> Channels:
-    """Return the channels that a fit reads of a map.
+    """Return the channels that a fit reads of a map, each a band of its own.
 
     Parameters
     ----------
@@ -47,17 +43,13 @@ def channels_of(
     SpectrumError
         If the spectrum cannot be used.
     """
-    placed = on_scale(raw.spectrum("sum", total), technique, where, given, correct)
-    energy, counts = np.asarray(placed.energy, dtype=np.float64), np.asarray(placed.counts, dtype=np.float64)
-    used, unit = _found_again(np.asarray(total, dtype=np.float64), counts, where)
-    middles = 0.5 * (energy[1:] + energy[:-1])
-    edges = np.concatenate([[2 * energy[0] - middles[0]], middles, [2 * energy[-1] - middles[-1]]])
+    traced = on_scale(raw.spectrum("sum", total), technique, where, given, correct)
+    low, high, used = traced.low, traced.high, traced.channels
     axis = technique.axis
     lowest = _lowest(technique, listed)
-    low, high = edges[:-1], edges[1:]
     inside = (low >= max(axis.start - 0.5 * axis.step, lowest)) & (high <= axis.stop + 0.5 * axis.step)
     order = np.argsort(used[inside])
-    return Channels(used[inside][order], low[inside][order], high[inside][order], unit)
+    return _single(used[inside][order], low[inside][order], high[inside][order], traced.unit)
 
 
 def without_ends(channels: Channels, total: Floats) -> Channels:
@@ -66,7 +58,11 @@ def without_ends(channels: Channels, total: Floats) -> Channels:
     counts = total[channels.used][order]
     above = counts[::-1].cumsum()[::-1]
     kept = np.sort(order[above > _BEYOND * counts.sum()])
-    return Channels(channels.used[kept], channels.low[kept], channels.high[kept], channels.unit)
+    return _single(channels.used[kept], channels.low[kept], channels.high[kept], channels.unit)
+
+
+def _single(used: NDArray[np.intp], low: Floats, high: Floats, unit: float) -> Channels:
+    return Channels(used, low, high, unit, np.ones(used.size, dtype=np.intp))
 
 
 def _lowest(technique: Technique, listed: NDArray[np.bool_] | None) -> float:
@@ -76,23 +72,3 @@ def _lowest(technique: Technique, listed: NDArray[np.bool_] | None) -> float:
     named = set() if listed is None else {technique.elements[index] for index in np.flatnonzero(listed)}
     absent = [energy for symbol, energy in technique.fit.decisions.only_if_listed.items() if symbol not in named]
     return max(absent, default=-np.inf)
-
-
-def _found_again(file: Floats, placed: Floats, where: object) -> tuple[NDArray[np.intp], float]:
-    """Return which of the file's channels stand on the technique's scale, and counts per unit of the file."""
-    size = placed.size
-    for step in (1, -1):
-        channels = np.arange(file.size)[::step]
-        for first in range(file.size - size + 1):
-            some = file[channels[first : first + size]]
-            top = int(np.argmax(placed))
-            unit = float(placed[top] / some[top]) if some[top] > 0 else 0.0
-            if unit > 0 and np.allclose(some * unit, placed, rtol=_SAME, atol=_SAME * placed[top]):
-                return channels[first : first + size], unit
-    raise SpectrumError(
-        "channels of the map change as they are put on the technique's scale",
-        where=where,
-        found=f"{file.size} channels in the file, {size} on the scale",
-        wanted="the same ones",
-        todo="Quantify it pixel by pixel, with --method.",
-    )

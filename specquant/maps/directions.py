@@ -60,7 +60,7 @@ class Directions:
         mean
             Mean spectrum of the map, (channel,), nowhere zero.
         """
-        reading = _whitened(np.vstack([lines, _hats(mean.size) * mean]), mean)
+        reading = whitened(np.vstack([lines, _hats(mean.size) * mean]), mean)
         parity = np.arange(mean.size) % 2
         halves = [2.0 * reading * (parity == half)[:, None] for half in (0, 1)]
         level = sample.sum(axis=1, dtype=np.float64)
@@ -83,8 +83,16 @@ class Directions:
         return Directions(even, odd, bool(standing_out.size))
 
 
-def _whitened(rows: Floats, mean: Floats) -> Floats:
-    """Return readings (channel, combination) of rows of lines, independent and of variance one in the mean spectrum."""
+def whitened(rows: Floats, mean: Floats) -> Floats:
+    """Return readings (channel, combination) of rows of lines, independent and of variance one in the mean spectrum.
+
+    Parameters
+    ----------
+    rows
+        Lines, (row, channel).
+    mean
+        Mean spectrum, (channel,), nowhere zero.
+    """
     weighted = (rows / mean).T
     weighted = weighted / np.sqrt(np.maximum((weighted**2 * mean[:, None]).sum(axis=0), 1e-300))
     covariance = weighted.T @ (weighted * mean[:, None])

@@ -6,6 +6,9 @@ from specquant.maps.quantifying import MapResult
 from specquant.quantifiers import PRESENT_ABOVE
 from specquant.series import Profile
 
+_PARTS = ("fraction", "lower", "upper", "counting_error")
+"""Variables of a MAP_COMPOSITION that a profile has."""
+
 
 def is_line(result: MapResult) -> bool:
     """Say whether the pixels of a map lie along one dimension."""
@@ -21,7 +24,7 @@ def profile_along(result: MapResult) -> Profile:
     coordinate = dataset.coords.get(dim)
     at = np.arange(sizes[dim]) if coordinate is None else coordinate.values
     unit = "" if coordinate is None else str(coordinate.attrs.get("units", ""))
-    parts = {name: line[name].transpose(dim, "element").values for name in ("fraction", "lower", "upper")}
+    parts = {name: line[name].transpose(dim, "element").values for name in _PARTS}
     highest = np.nanmax(parts["fraction"], axis=0, initial=0.0)
     order = [index for index in result.summary.largest_first if highest[index] >= PRESENT_ABOVE]
     values = {name: np.asarray(each[:, order], dtype=np.float64) for name, each in parts.items()}
@@ -34,4 +37,5 @@ def profile_along(result: MapResult) -> Profile:
         fraction=values["fraction"],
         lower=values["lower"],
         upper=values["upper"],
+        scatter=values["counting_error"],
     )

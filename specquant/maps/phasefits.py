@@ -60,6 +60,7 @@ class PhaseFits:
 
     def __init__(self, session: Session, raw: RawMap, constraints: Constraints | None, watch: Watch = no_watch) -> None:
         self._session, self._raw, self._constraints, self._watch = session, raw, constraints, watch
+        self._whole: Spectra | None = None
 
     def whole(self, total: Floats) -> Fit:
         """Return the fit of the sum of a map (file's channel,).
@@ -69,18 +70,29 @@ class PhaseFits:
         SpectrumError
             If there is none.
         """
-        spectra = self._spectra(total[None])
+        spectra = self._of_whole(total)
         fit = self._method(self._session, spectra).with_fits(spectra)[1][0]
         if fit is None:
             raise SpectrumError("the sum of the map cannot be fitted", where=self._raw.name, found="no fit")
         return fit
 
-    def of(self, sums: Floats, channels: Channels, highest: Floats) -> tuple[tuple[FileResult, ...], tuple[Phase, ...]]:
-        """Return what the method says of phases with these counts (phase, file's channel), the strongest first.
+    def of(
+        self, sums: Floats, channels: Channels, total: Floats, highest: Floats
+    ) -> tuple[tuple[FileResult, ...], tuple[Phase, ...]]:
+        """Return what the method says of phases, the strongest first.
 
-        By the `highest` counts of any pixel, (file's channel,), it is said if the file's numbers cannot hold them.
+        Parameters
+        ----------
+        sums
+            Counts of each phase, (phase, file's channel).
+        channels
+            Those that pixels are read in.
+        total
+            Counts of the whole map, (file's channel,): they show the instrument.
+        highest
+            Largest counts of any pixel, (file's channel,): by them it is said if the file's numbers cannot hold more.
         """
-        spectra = self._spectra(sums, self._notes(highest))
+        spectra = self._spectra(sums, total, self._notes(highest))
         session = self._on_one_instrument(spectra)
         method = self._method(session, spectra)
         report = self._watch(FITTING, len(spectra))
@@ -123,7 +135,7 @@ class PhaseFits:
             raise SpectrumError(
                 "a phase cannot be fitted", where=f"{self._raw.name}, phase {number + 1}", found="no fit"
             )
-        return Phase.of(fit, channels, counts[channels.used] * channels.unit)
+        return Phase.of(fit, channels, channels.sums(counts))
 
     def _on_one_instrument(self, spectra: Spectra) -> Session:
         """Return the session in which what nobody states of the instrument is what all phases say."""
@@ -157,23 +169,23 @@ class PhaseFits:
         text = f"{full} channels of some pixels hold {most}: more are cut off, or begin again at 0; save more bits"
         return (Note(NoteKind.WARNING, text, "counts"),)
 
-    def _spectra(self, rows: Floats, notes: tuple[Note, ...] = ()) -> Spectra:
-        """Return counts (spectrum, file's channel) of many pixels each as spectra on the technique's axis.
+    def _of_whole(self, total: Floats) -> Spectra:
+        """Return the sum of the map (file's channel,) on the technique's axis; what it shows is looked for once."""
+        if self._whole is None:
+            session, whole = self._session, self._raw.spectrum(self._raw.name, total)
+            spectra = on_axis([whole], session.technique, self._raw.name, session.stated, session.axis_correction)
+            self._whole = spectra.under(self._constraints)
+        return self._whole
 
-        What their sum shows of the instrument, and the notes on it, are looked for once.
-        """
-        session = self._session
-        whole = self._raw.spectrum(self._raw.name, rows.sum(axis=0)).noted(*notes)
-        together = on_axis([whole], session.technique, self._raw.name, session.stated, session.axis_correction)
-        if len(rows) == 1:
-            spectra = together
-        else:
-            pixels = [self._raw.spectrum(f"phase {number + 1}", row) for number, row in enumerate(rows)]
-            pixels = [each.noted(pixel=(0, number)) for number, each in enumerate(pixels)]
-            known = {**together.known(session.technique, 0), **session.stated}
-            spectra = on_axis(pixels, session.technique, self._raw.name, known, session.axis_correction)
-            spectra = replace(spectra, facts=together.facts * len(rows))
-        return spectra.under(self._constraints)
+    def _spectra(self, sums: Floats, total: Floats, notes: tuple[Note, ...]) -> Spectra:
+        """Return the counts of phases as spectra on the technique's axis, with what their total shows, and notes."""
+        session, whole = self._session, self._of_whole(total)
+        pixels = [self._raw.spectrum(f"phase {number + 1}", row) for number, row in enumerate(sums)]
+        pixels = [each.noted(pixel=(0, number)) for number, each in enumerate(pixels)]
+        known = {**whole.known(session.technique, 0), **session.stated}
+        spectra = on_axis(pixels, session.technique, self._raw.name, known, session.axis_correction)
+        facts = replace(whole.facts[0], notes=(*whole.facts[0].notes, *notes))
+        return replace(spectra, facts=(facts,) * len(sums)).under(self._constraints)
 
 
 def _as_hidden(estimate: Estimate, fits: list[Fit | None], hidden: Hidden) -> _Answer:

@@ -22,11 +22,11 @@ class Phase:
     basis
         What its pixels are sums of.
     spectrum
-        Its counts, (used channel,).
+        Its counts, (band,).
     candidates
         The elements that it lacks.
     lines
-        Their lines per atom, (candidate, used channel).
+        Their lines per atom, (candidate, band).
     """
 
     basis: PhaseBasis
@@ -36,7 +36,7 @@ class Phase:
 
     @staticmethod
     def of(fit: Fit, channels: Channels, spectrum: Floats) -> "Phase":
-        """Return the phase with a fit of its spectrum, and its counts (used channel,)."""
+        """Return the phase with a fit of its spectrum, and its counts (band,)."""
         basis = PhaseBasis.of(fit, channels, spectrum, fit.model.decisions.widening)
         refused = [fit.model.technique.elements.index(symbol) for symbol in fit.model.decisions.only_if_listed]
         absent = np.setdiff1d(fit.model.elements, [*fit.chosen, *refused])
@@ -44,5 +44,5 @@ class Phase:
         return Phase(basis, spectrum, Candidates.of(PixelFit(basis), absent, lines, spectrum), lines)
 
     def lines_of(self, elements: NDArray[np.intp]) -> Floats:
-        """Return the lines (element, used channel) of elements that it lacks, which are among its candidates."""
+        """Return the lines (element, band) of elements that it lacks, which are among its candidates."""
         return self.lines[np.searchsorted(self.candidates.elements, elements)]

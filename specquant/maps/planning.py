@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from specquant.cluster import Applied
 from specquant.constraints import Constraints
 from specquant.errors import SpectrumError
+from specquant.maps.bands import in_bands
 from specquant.maps.blocks import Hit
 from specquant.maps.cells import cell_sides
 from specquant.maps.channels import channels_of, without_ends
-from specquant.maps.directions import Directions
+from specquant.maps.directions import Directions, whitened
 from specquant.maps.phasefits import PhaseFits
 from specquant.maps.phases import Phase
 from specquant.maps.projecting import phase_sums, phases_of
 from specquant.maps.record import Block, Channels, Pieces
-from specquant.maps.survey import survey
+from specquant.maps.survey import Survey, survey
 from specquant.progress import Watch, no_watch
 from specquant.session import FileResult, Session
 from specquant.technique import Floats, RawMap
@@ -130,14 +131,12 @@ class Planner:
         looked = survey(self.pieces, first, self._mapped, report)
         if looked.counts.sum() <= 0:
             raise SpectrumError("holds no counts", where=self._raw.name, found="no pixel with counts")
-        channels = without_ends(first, looked.total)
-        sample = looked.sample[:, np.searchsorted(first.used, channels.used)]
-        directions = self._directions(looked.total, channels, sample)
+        channels, directions = self._directions(first, looked)
         sides = cell_sides(looked.counts, self._least)
         given = (looked.counts, sides, directions, self._mapped, self._device, self._watch)
         labels = phases_of(self.pieces, channels, *given)
         sums = phase_sums(self.pieces, labels, self._mapped, self._watch("adding up phases", pixels))
-        answers, phases = self.fits.of(sums, channels, looked.highest)
+        answers, phases = self.fits.of(sums, channels, looked.total, looked.highest)
         return Plan(channels, looked.counts, sides, labels, phases, sums, looked.total, looked.highest, answers)
 
     def revised(self, plan: Plan, hits: Iterable[tuple[Block, Hit]]) -> Plan | None:
@@ -162,7 +161,7 @@ class Planner:
         labels[labels >= count] = count + np.searchsorted(there, labels[labels >= count])
         new = np.where(labels >= count, labels - count, -1).astype(np.int16)
         sums = phase_sums(self.pieces, new, self._mapped)
-        answers, phases = self.fits.of(np.concatenate([plan.sums, sums]), plan.channels, plan.highest)
+        answers, phases = self.fits.of(np.concatenate([plan.sums, sums]), plan.channels, plan.total, plan.highest)
         confirmed = [
             count + row for row, element in enumerate(new_ones) if element in phases[count + row].basis.elements
         ]
@@ -200,12 +199,17 @@ class Planner:
             session.axis_correction,
         )
 
-    def _directions(self, total: Floats, channels: Channels, sample: NDArray[np.float32]) -> Directions:
-        """Return the directions in which the map varies, beside the lines of all elements in its mean."""
-        counts = total[channels.used] * channels.unit
-        phase = Phase.of(self.fits.whole(total), channels, counts)
+    def _directions(self, first: Channels, looked: Survey) -> tuple[Channels, Directions]:
+        """Return the bands that the map is read in, and the directions in which it varies, in its mean."""
+        channels = without_ends(first, looked.total)
+        counts = channels.sums(looked.total)
+        phase = Phase.of(self.fits.whole(looked.total), channels, counts)
         lines = np.vstack([phase.basis.columns[: phase.basis.count], phase.lines])
-        return Directions.of(sample, lines, np.maximum(counts, _LEAST * counts.mean()))
+        mean = np.maximum(counts, _LEAST * counts.mean())
+        bands = in_bands(channels, whitened(lines, mean), mean)
+        sample = looked.sample[:, np.searchsorted(first.used, channels.used)]
+        sample, lines, mean = (np.add.reduceat(each, bands.first, axis=-1) for each in (sample, lines, mean))
+        return bands, Directions.of(sample, lines, mean)
 
     @property
     def _listed(self) -> NDArray[np.bool_] | None:

@@ -13,7 +13,6 @@ from specquant.maps.directions import Directions
 from specquant.maps.record import Block, Channels, Pieces
 from specquant.maps.survey import loaded
 from specquant.maps.workers import over_blocks
-from specquant.maps.workspace import buffer
 from specquant.progress import Report, Watch, no_report, no_watch
 from specquant.technique import Floats
 
@@ -29,7 +28,7 @@ class _Read:
     device: str
 
     def __call__(self, block: Block) -> NDArray[np.float32]:
-        values = loaded(self.pieces.read(block), self.channels, torch.device(self.device))
+        values = loaded(self.pieces, block, self.channels, torch.device(self.device))
         read = (values @ torch.as_tensor(self.reading, device=values.device)).cpu().numpy()
         cell, count = cells_of(block, self.sides)
         if count == len(read):
@@ -156,13 +155,13 @@ class _Add:
         labels = self.phases[block.index].ravel()
         if (labels < 0).all():
             return np.zeros((self.count, self.pieces.counts.shape[-1]))
-        raw = self.pieces.read(block)
-        values = buffer("counts", raw.shape, torch.device("cpu")).numpy()
-        np.copyto(values, raw, casting="unsafe")
         chosen = np.zeros((self.count, labels.size), dtype=np.float32)
         lit = np.flatnonzero(labels >= 0)
         chosen[labels[lit], lit] = 1.0
-        return np.asarray((chosen @ values).astype(np.float64))
+        total = np.zeros((self.count, self.pieces.counts.shape[-1]))
+        for rows, some in self.pieces.parts(block):
+            total += (torch.from_numpy(chosen[:, rows]) @ torch.from_numpy(some)).numpy()
+        return total
 
 
 def phase_sums(pieces: Pieces, phases: NDArray[np.int16], mapped: Applied, report: Report = no_report) -> Floats:

@@ -1,5 +1,6 @@
 """A map from file to result: the front door of this room."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,13 +14,14 @@ from specquant.errors import OutputError
 from specquant.journal import Journal, open_journal
 from specquant.maps.planning import Plan, Planner
 from specquant.maps.result import MapWriter, Summary
-from specquant.maps.running import answer_map
+from specquant.maps.running import Run
 from specquant.maps.targets import Target, in_memory, in_netcdf, in_zarr
 from specquant.maps.workers import workers
 from specquant.progress import Watch, no_watch
 from specquant.session import HYBRID, Session
 from specquant.session.keeping import terms_of
 from specquant.technique import RawMap
+from specquant.threads import few_threads
 
 LEAST_COUNTS = 100.0
 """Counts that a pixel, or the pixels that are pooled with it, have at least: chosen, ten per cent of the strongest
@@ -52,6 +54,10 @@ class MapResult:
     summary: Summary
     symbols: tuple[str, ...]
     dataset: xr.Dataset
+
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.dataset["phase"].shape))
+        return f"<map of {self.name!r}: {size} pixels, {', '.join(self.symbols)}>"
 
     def thinned(self, most: int) -> tuple[xr.Dataset, int]:
         """Return the dataset with `most` pixels along a side at most, and how many pixels one of them stands for."""
@@ -102,20 +108,43 @@ def quantify_map(
     """
     if out is not None and out.suffix not in SUFFIXES:
         raise OutputError("unknown output format of a map", where=out, found=out.suffix, wanted=", ".join(SUFFIXES))
-    with workers(jobs, scheduler) as mapped, _journal(session, raw, out, origin, constraints, least) as journal:
+    journalled = _journal(session, raw, out, origin, constraints, least)
+    with few_threads(session.threads), workers(jobs, scheduler) as mapped, journalled as journal:
         at_hand = scheduler is None
         planner = Planner(session, raw, constraints, least, mapped, session.device, at_hand, watch)
-        answers = answer_map(planner, journal, mapped, watch, session.device)
-        writer = MapWriter(session, raw, answers.plan)
+        run = Run(planner, journal, mapped, watch, session.device)
+        if not planner.pieces.in_memory:  # libraries that read and write files may not bear it at once
+            while deque(run.blocks(), maxlen=0) or run.is_changed():
+                pass
+        writer, dataset = _written(session, raw, out, run)
+    return MapResult(raw.name, run.plan, writer.summary, tuple(writer.symbols), dataset)
+
+
+def _written(session: Session, raw: RawMap, out: Path | None, run: Run) -> tuple[MapWriter, xr.Dataset]:
+    """Write what blocks say as it becomes known, and again if elements that stand out of them change the plan."""
+    while True:
+        writer = MapWriter(session, raw, run.plan)
         fixed = writer.fixed()
-        if out is None:
-            target, _, dataset = in_memory(writer.variables, fixed, writer.sizes)
-            writer.write(answers.blocks(planner), target)
-        else:
+        try:
+            if out is None:
+                target, _, dataset = in_memory(writer.variables, fixed, writer.sizes)
+                _write(writer, run, target)
+                return writer, dataset
             with _file(out, writer, fixed) as target:
-                writer.write(answers.blocks(planner), target)
-            dataset = _opened(out)
-    return MapResult(raw.name, answers.plan, writer.summary, tuple(writer.symbols), dataset)
+                _write(writer, run, target)
+            return writer, _opened(out)
+        except _PlanChangedError:
+            continue
+
+
+class _PlanChangedError(Exception):
+    """What was written is not of the plan any more."""
+
+
+def _write(writer: MapWriter, run: Run, target: Target) -> None:
+    writer.write(run.blocks(), target)
+    if run.is_changed():
+        raise _PlanChangedError
 
 
 def _file(out: Path, writer: MapWriter, fixed: xr.Dataset) -> AbstractContextManager[Target]:

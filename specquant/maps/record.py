@@ -1,7 +1,8 @@
 """Maps as an analysis sees them: counts that are read in pieces, and the energies of their channels."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,32 +18,57 @@ _BLOCK_PIXELS = 8192
 """Pixels that are worked on together: chosen, 64 MB in single precision at 2048 channels."""
 
 _KEPT = 1 << 29
-"""Bytes of a map that is kept in memory: 512 MiB. Chosen; it is read four times otherwise."""
+"""Bytes of a map that is kept in memory, and of its bands: 512 MiB. Chosen; it is read four times otherwise."""
+
+_ROWS = 256
+"""Pixels that are worked on together in a pass over all channels: chosen, 2 MB, which stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
 class Channels:
-    """The channels of a map that a fit reads, on the technique's energy scale.
+    """The channels of a map that a fit reads, on the technique's energy scale, in bands of one or several.
 
     Parameters
     ----------
     used
-        Their indices among the file's channels, (used,).
+        Their indices among the file's channels, ascending, (used,).
     low
-        Lower end of the energies of each, in the unit of the axis, (used,).
+        Lower end of the energies of each band, in the unit of the axis, (band,).
     high
-        Upper end of the energies of each, in the unit of the axis, (used,).
+        Upper end of the energies of each band, in the unit of the axis, (band,).
     unit
         Counts that one unit of intensity of the file stands for.
+    width
+        How many of the channels that are used each band has, which are side by side in the file, (band,).
     """
 
     used: NDArray[np.intp]
     low: Floats
     high: Floats
-    unit: float = 1.0
+    unit: float
+    width: NDArray[np.intp]
+
+    @property
+    def first(self) -> NDArray[np.intp]:
+        """Where each band begins among the channels that are used, (band,)."""
+        return np.cumsum(self.width) - self.width
+
+    def sums(self, counts: NDArray[Any]) -> NDArray[Any]:
+        """Return counts (..., file's channel) in the file's unit as counts of every band, (..., band)."""
+        return np.asarray(np.add.reduceat(counts[..., self.used], self.first, axis=-1) * self.unit)
+
+    @cached_property
+    def runs(self) -> list[tuple[int, int, int, int]]:
+        """Bands of one width side by side: the file's first channel, the first band, how many, and their width."""
+        start = self.used[self.first]
+        new = (np.diff(self.width) != 0) | (np.diff(start) != self.width[:-1])
+        begin = np.concatenate([[0], np.flatnonzero(new) + 1])
+        number = np.diff(np.append(begin, start.size))
+        rows = np.stack([start[begin], begin, number, self.width[begin]], axis=1)
+        return [(int(a), int(b), int(c), int(d)) for a, b, c, d in rows]
 
     def of_model(self, rows: Floats, axis: EnergyAxis) -> Floats:
-        """Return the counts (row, used) of rows (row, energy) of counts on the technique's axis.
+        """Return the counts (row, band) of rows (row, energy) of counts on the technique's axis.
 
         Counts stay counts, whatever the width of the channels: read is the sum up to an energy, by cubic splines.
         """
@@ -122,17 +148,26 @@ class Pieces:
         Shape (..., channel).
     grid
         Of the dimensions before the channels.
+    at_hand
+        Whether what is read of the bands is kept, if it is not too large.
     """
 
     counts: Counts
     grid: Grid
+    at_hand: bool = False
+    _bands: dict[str, tuple[Channels, NDArray[Any]]] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def of(counts: Counts, at_hand: bool = False) -> "Pieces":
         """Return what reads these counts; `at_hand`: a map that is not too large is read once and kept."""
         grid = Grid.of(counts.shape[:-1])
         small = grid.size * counts.shape[-1] * counts.dtype.itemsize <= _KEPT
-        return Pieces(counts[(slice(None),) * len(counts.shape)] if at_hand and small else counts, grid)
+        return Pieces(counts[(slice(None),) * len(counts.shape)] if at_hand and small else counts, grid, at_hand)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether bands are read without any file."""
+        return isinstance(self.counts, np.ndarray) or len(self._bands) == len(list(self.grid.blocks()))
 
     def read(self, block: Block) -> NDArray[Any]:
         """Return the counts (pixel, channel) of a block, row by row, in the file's own type."""
@@ -144,3 +179,53 @@ class Pieces:
             index += (slice(block.left, block.right),)
         values = np.asarray(self.counts[(*index, slice(None))])
         return values.reshape(-1, values.shape[-1])
+
+    def parts(self, block: Block) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        """Yield some pixels of a block after another with their counts (pixel, channel), in single precision.
+
+        The next ones are in the same memory.
+        """
+        raw = self.read(block)
+        part = np.empty((min(_ROWS, len(raw)), raw.shape[1]), dtype=np.float32)
+        for start in range(0, len(raw), _ROWS):
+            rows = slice(start, min(start + _ROWS, len(raw)))
+            some = part[: rows.stop - start]
+            np.copyto(some, raw[rows], casting="unsafe")
+            yield rows, some
+
+    def in_bands(self, block: Block, channels: Channels) -> NDArray[Any]:
+        """Return the intensities (pixel, band) of a block, in numbers that hold them; they are not to be changed.
+
+        A map at hand is read so once, and kept if it is not too large.
+        """
+        kept = self._bands.get(block.key)
+        if kept is not None and kept[0] is channels:
+            return kept[1]
+        raw = self.read(block)
+        bands = added_up(raw, channels, _kind(raw, channels))
+        if self.at_hand and self.grid.size * bands.shape[1] * bands.dtype.itemsize <= _KEPT:
+            self._bands[block.key] = channels, bands
+        return bands
+
+
+def added_up(counts: NDArray[Any], channels: Channels, kind: np.dtype[Any]) -> NDArray[Any]:
+    """Return counts (pixel, file's channel) as those of every band (pixel, band), as numbers of a kind."""
+    bands = np.empty((len(counts), channels.width.size), dtype=kind)
+    for start in range(0, len(counts), _ROWS):
+        rows = slice(start, start + _ROWS)
+        for channel, band, number, width in channels.runs:
+            some, into = counts[rows, channel : channel + number * width], bands[rows, band : band + number]
+            if width == 1:
+                np.copyto(into, some, casting="unsafe")
+                continue
+            np.add(some[:, ::width], some[:, 1::width], out=into, dtype=kind, casting="unsafe")
+            for further in range(2, width):
+                np.add(into, some[:, further::width], out=into, dtype=kind, casting="unsafe")
+    return bands
+
+
+def _kind(counts: NDArray[Any], channels: Channels) -> np.dtype[Any]:
+    """Return the smallest type of numbers that holds the sums of counts (pixel, file's channel) in bands."""
+    whole = counts.dtype.kind in "iu" and counts.size
+    fits = whole and int(counts.max()) * int(channels.width.max()) <= np.iinfo(np.uint16).max and counts.min() >= 0
+    return np.dtype(np.uint16 if fits else np.float32)

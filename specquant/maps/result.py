@@ -97,7 +97,7 @@ class MapWriter:
         self.shape = raw.counts.shape[:-1]
         self._dims = tuple(axis.name for axis in raw.axes)
         self.symbols = [session.technique.elements[index] for index in plan.elements]
-        self._mass = np.array([atomic_weight(symbol) for symbol in self.symbols])
+        self._mass = np.array([atomic_weight(symbol) for symbol in self.symbols], dtype=np.float32)
         self._judgements = [each.judgements(HYBRID)[0] for each in plan.answers]
         self._refused = np.array([not one.is_answer for one in self._judgements])
         self._doubted = np.array([one.verdict is Verdict.DOUBTFUL for one in self._judgements])
@@ -199,12 +199,13 @@ class MapWriter:
         refused |= np.where(answer.phase >= 0, self._refused[answer.phase], True)
         doubtful = (answer.surprise > _SURPRISING) | np.where(answer.phase >= 0, self._doubted[answer.phase], False)
         verdict = np.where(refused, 2, doubtful.astype(np.int64))
-        values = {
-            _NAMES.get(name, name): np.where(refused[:, None], np.nan, each) for name, each in answer.numbers.items()
-        }
+        values = {_NAMES.get(name, name): each for name, each in answer.numbers.items()}
+        if refused.any():
+            values = {name: np.where(refused[:, None], np.float32(np.nan), each) for name, each in values.items()}
         mass = values["fraction"] * self._mass
-        values["weight_fraction"] = mass / np.maximum(mass.sum(axis=1, keepdims=True), 1e-30)
-        per_pixel: dict[str, np.ndarray] = {name: each[cell].astype(np.float32) for name, each in values.items()}
+        values["weight_fraction"] = mass / np.maximum(mass.sum(axis=1, keepdims=True), np.float32(1e-30))
+        alone = answer.phase.size == cell.size
+        per_pixel = {name: each if alone else each[cell] for name, each in values.items()}
         per_pixel |= {
             "phase": answer.phase[cell].astype(np.int16),
             "cell": plan.sides[block.index].ravel(),

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,43 +14,17 @@ from specquant.maps.answering import Answerer
 from specquant.maps.blocks import NUMBERS, BlockAnswer, BlockTask, Hit
 from specquant.maps.planning import Plan, Planner
 from specquant.maps.record import Block, Channels
-from specquant.progress import Watch
+from specquant.progress import Watch, no_watch
 
 _REVISIONS = 2
 """Times that the plan is changed by elements that stood out: chosen, what stands out of the second is not known."""
 
-_PLANNED = ("used", "low", "high", "unit", "counts", "sides", "labels", "sums", "total", "highest")
+_PLANNED = ("used", "low", "high", "width", "unit", "counts", "sides", "labels", "sums", "total", "highest")
 """What is kept of a plan; the phases follow from it."""
 
 
-@dataclass(frozen=True)
-class Answers:
-    """A plan, and what every block says by it.
-
-    Parameters
-    ----------
-    plan
-        The plan.
-    version
-        How often it was changed.
-    journal
-        Where the blocks are.
-    """
-
-    plan: Plan
-    version: int
-    journal: Journal
-
-    def blocks(self, planner: Planner) -> Iterator[tuple[Block, BlockAnswer]]:
-        """Yield every block with what it says."""
-        for block in planner.pieces.grid.blocks():
-            answer = read_answer(self.journal, block_key(self.version, block))
-            assert answer is not None
-            yield block, answer
-
-
-def answer_map(planner: Planner, journal: Journal, mapped: Applied, watch: Watch, device: str = "cpu") -> Answers:
-    """Answer a map, from where an earlier process was interrupted.
+class Run:
+    """The plan of a map and its answers, from where an earlier process was interrupted.
 
     Parameters
     ----------
@@ -66,20 +39,52 @@ def answer_map(planner: Planner, journal: Journal, mapped: Applied, watch: Watch
     device
         Where torch computes.
     """
-    plan, version = _latest(planner, journal)
-    while True:
-        _answer_blocks(planner, plan, version, journal, mapped, watch, device)
-        if version >= _REVISIONS or "settled" in journal:
-            break
-        answers = Answers(plan, version, journal)
-        hits = [(block, hit) for block, answer in answers.blocks(planner) for hit in answer.hits]
-        revised = planner.revised(plan, hits)
+
+    def __init__(
+        self, planner: Planner, journal: Journal, mapped: Applied, watch: Watch = no_watch, device: str = "cpu"
+    ) -> None:
+        self._planner, self._journal, self._mapped, self._watch, self._device = planner, journal, mapped, watch, device
+        self.plan, self._version = _latest(planner, journal)
+        """The plan, and how often it was changed."""
+        self._hits: list[tuple[Block, Hit]] = []
+
+    def blocks(self) -> Iterator[tuple[Block, BlockAnswer]]:
+        """Yield every block with what it says, as soon as it is known; those of an earlier process are there."""
+        self._hits = []
+        answered = self._answered()
+        for block in self._planner.pieces.grid.blocks():
+            answer = read_answer(self._journal, block_key(self._version, block)) or next(answered)
+            self._hits += [(block, hit) for hit in answer.hits]
+            yield block, answer
+
+    def is_changed(self) -> bool:
+        """Say whether elements that stood out of the blocks change the plan, and take the new one."""
+        if self._version >= _REVISIONS or "settled" in self._journal:
+            return False
+        revised = self._planner.revised(self.plan, self._hits)
         if revised is None:
-            journal.put("settled", b"")
-            break
-        plan, version = revised, version + 1
-        _keep_plan(journal, version, plan)
-    return Answers(plan, version, journal)
+            self._journal.put("settled", b"")
+            return False
+        self.plan, self._version = revised, self._version + 1
+        _keep_plan(self._journal, self._version, self.plan)
+        return True
+
+    def _answered(self) -> Iterator[BlockAnswer]:
+        """Answer the blocks that have no answer yet."""
+        pieces, plan, version = self._planner.pieces, self.plan, self._version
+        grid = pieces.grid
+        todo = [block for block in grid.blocks() if read_answer(self._journal, block_key(version, block)) is None]
+        answerer = Answerer(pieces, plan.channels, plan.phases, plan.elements, grid.size, self._device)
+        again = f" again, with {len(plan.phases)} phases" if version else ""
+        report, started = self._watch(f"quantifying pixels{again}", grid.size), time.monotonic()
+        done = before = grid.size - sum(block.shape[0] * block.shape[1] for block in todo)
+        tasks = (BlockTask.of(block, plan.sides, plan.labels) for block in todo)
+        for block, answer in zip(todo, self._mapped(answerer, tasks), strict=True):
+            keep_answer(self._journal, block_key(version, block), answer)
+            done += block.shape[0] * block.shape[1]
+            seconds = (time.monotonic() - started) / max(done - before, 1) * (grid.size - done)
+            report(done, f"{seconds:.0f} s left")
+            yield answer
 
 
 def _latest(planner: Planner, journal: Journal) -> tuple[Plan, int]:
@@ -101,6 +106,7 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
         "used": channels.used.astype(np.int64),
         "low": channels.low,
         "high": channels.high,
+        "width": channels.width.astype(np.int64),
         "unit": np.array([channels.unit]),
         "counts": plan.counts,
         "sides": plan.sides,
@@ -113,30 +119,11 @@ def _keep_plan(journal: Journal, version: int, plan: Plan) -> None:
 
 
 def _restored(planner: Planner, arrays: dict[str, Any]) -> Plan:
-    channels = Channels(arrays["used"].astype(np.intp), arrays["low"], arrays["high"], float(arrays["unit"][0]))
-    answers, phases = planner.fits.of(arrays["sums"], channels, arrays["highest"])
+    used, width = (arrays[name].astype(np.intp) for name in ("used", "width"))
+    channels = Channels(used, arrays["low"], arrays["high"], float(arrays["unit"][0]), width)
+    answers, phases = planner.fits.of(arrays["sums"], channels, arrays["total"], arrays["highest"])
     names = ("counts", "sides", "labels", "sums", "total", "highest")
     return Plan(channels=channels, phases=phases, answers=answers, **{name: arrays[name] for name in names})
-
-
-def _answer_blocks(
-    planner: Planner, plan: Plan, version: int, journal: Journal, mapped: Applied, watch: Watch, device: str
-) -> None:
-    """Answer the blocks that have no answer yet."""
-    grid = planner.pieces.grid
-    todo = [block for block in grid.blocks() if block_key(version, block) not in journal]
-    if not todo:
-        return
-    answerer = Answerer(planner.pieces, plan.channels, plan.phases, plan.elements, grid.size, device)
-    again = f" again, with {len(plan.phases)} phases" if version else ""
-    report, started = watch(f"quantifying pixels{again}", grid.size), time.monotonic()
-    done = before = grid.size - sum(block.shape[0] * block.shape[1] for block in todo)
-    tasks = (BlockTask.of(block, plan.sides, plan.labels) for block in todo)
-    for block, answer in zip(todo, mapped(answerer, tasks), strict=True):
-        keep_answer(journal, block_key(version, block), answer)
-        done += block.shape[0] * block.shape[1]
-        seconds = (time.monotonic() - started) / max(done - before, 1) * (grid.size - done)
-        report(done, f"{seconds:.0f} s left")
 
 
 def block_key(version: int, block: Block) -> str:

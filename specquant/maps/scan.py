@@ -148,20 +148,32 @@ class Scores:
     variance: NDArray[np.float32]
     skew: NDArray[np.float32]
 
-    def chances(self, side: int, limit: float = 1.0) -> dict[str, NDArray[np.generic]]:
+    def chances(self, side: int, among: NDArray[np.bool_], limit: float = 1.0) -> dict[str, NDArray[np.generic]]:
         """Return the squares of that many pixels with scores that chance gives with less than a probability.
+
+        Parameters
+        ----------
+        side
+            Pixels along the side of the squares.
+        among
+            Which candidates are looked at, (candidate,).
+        limit
+            The probability.
 
         Returns
         -------
             ``row``, ``column`` (of the middle), ``candidate`` and ``chance``, (square,) each.
         """
         score, variance = _square_sums(self.score, side), _square_sums(self.variance, side)
-        far = (score > 0) & (score * score > _UNLIKELY**2 * variance) & (variance > 0)
-        row, column, candidate = np.nonzero(far)
-        deviation = np.sqrt(variance[far].astype(np.float64))
+        far = np.flatnonzero(score > _UNLIKELY * np.sqrt(variance))
+        score, variance = score.ravel()[far], variance.ravel()[far]
+        row, column, candidate = np.unravel_index(far, self.score.shape)
+        looked_at = (variance > 0) & among[candidate]
+        row, column, candidate = (each[looked_at] for each in (row, column, candidate))
+        score, deviation = score[looked_at], np.sqrt(variance[looked_at].astype(np.float64))
         skew = self._skews(row, column, candidate, side)
         shape = 4.0 / np.maximum(skew / deviation**3, _LEAST_SKEW) ** 2
-        chance = gammaincc(shape, shape + score[far] / deviation * np.sqrt(shape))
+        chance = gammaincc(shape, shape + score / deviation * np.sqrt(shape))
         kept = chance < limit
         return {"row": row[kept], "column": column[kept], "candidate": candidate[kept], "chance": chance[kept]}
 

@@ -24,13 +24,10 @@ class Scoring:
         self._first = first_pixels(task.cell, task.cells)
         self._values = np.zeros((3, task.cells, elements.size), dtype=np.float32)
 
-    def write(
-        self, rows: NDArray[np.intp], elements: NDArray[np.intp], score: Tensor, variance: Tensor, skew: Tensor
-    ) -> None:
+    def write(self, rows: NDArray[np.intp], score: Tensor, variance: Tensor, skew: Tensor) -> None:
         """Write the scores (row, element) of some cells."""
-        index = np.ix_(rows, np.searchsorted(self._elements, elements))
         for kind, values in enumerate((score, variance, skew)):
-            self._values[kind][index] = values.cpu().numpy()
+            self._values[kind, rows] = values.cpu().numpy()
 
     def clear(self, rows: NDArray[np.intp]) -> None:
         """Forget the scores of some cells."""
@@ -39,17 +36,21 @@ class Scoring:
     def of_cells(self, columns: NDArray[np.intp]) -> Floats:
         """Return the probability that chance gives as much, (cell, element), 1 where that is likely."""
         chances = np.ones((len(self._first), columns.size))
-        seen = Scores(*self._values[:, :, None, columns]).chances(1)
-        chances[seen["row"], seen["candidate"]] = seen["chance"]
+        among = np.isin(np.arange(self._elements.size), columns)
+        seen = Scores(*self._values[:, :, None]).chances(1, among)
+        chances[seen["row"], np.searchsorted(columns, seen["candidate"])] = seen["chance"]
         return chances
 
     def _squares(self, columns: NDArray[np.intp], limit: float) -> Iterator[tuple[int, dict[str, NDArray[Any]]]]:
         """Yield the squares with scores that are less probable than the limit, by the length of their sides."""
-        spread = np.zeros((3, self._shape[0] * self._shape[1], columns.size), dtype=np.float32)
-        spread[:, self._first] = self._values[:, :, columns]
-        scores = Scores(*spread.reshape(3, *self._shape, columns.size))
+        pixels, spread = self._shape[0] * self._shape[1], self._values
+        if len(self._first) < pixels:
+            spread = np.zeros((3, pixels, self._elements.size), dtype=np.float32)
+            spread[:, self._first] = self._values
+        scores = Scores(*spread.reshape(3, *self._shape, self._elements.size))
+        among = np.isin(np.arange(self._elements.size), columns)
         for side in SIDES:
-            yield side, scores.chances(side, limit)
+            yield side, scores.chances(side, among, limit)
 
     def near(self, columns: NDArray[np.intp], limit: float) -> NDArray[np.bool_]:
         """Return which cells (cell,) lie in squares with a score that is less probable than the limit."""
@@ -72,9 +73,9 @@ class Scoring:
             pixels = np.zeros(self._shape, dtype=bool)
             for side in SIDES:
                 pixels |= _widened((which == column) & (sides == side), side)
-            cells = np.flatnonzero(pixels.ravel()[self._first] & (self._values[0][:, columns[column]] > 0))
+            cells = np.flatnonzero(pixels.ravel()[self._first] & (self._values[0][:, column] > 0))
             chance = float(best[which == column].min() * FALSE_ALARMS / limit)
-            yield Hit(int(self._elements[columns[column]]), chance, self._first[cells])
+            yield Hit(int(self._elements[column]), chance, self._first[cells])
 
 
 def _widened(pixels: NDArray[np.bool_], side: int) -> NDArray[np.bool_]:

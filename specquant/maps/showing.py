@@ -71,12 +71,10 @@ def _pixels(result: MapResult, pixels: int) -> Iterator[str]:
         f"{verdict} {100 * count / pixels:.1f} %" for verdict, count in result.summary.verdicts.items() if count
     )
     yield f"  pixels: {verdicts}"
-    if dark := int((result.plan.labels < 0).sum()):
-        yield (
-            f"  without counts: {100 * dark / pixels:.1f} %"
-            if dark >= 0.001 * pixels
-            else f"  without counts: {dark} pixels"
-        )
+    dark, below = result.plan.labels < 0, result.plan.counts < 0
+    for text, there in (("without counts", dark & ~below), ("counts below zero, not quantified", dark & below)):
+        if count := int(there.sum()):
+            yield f"  {text}: {100 * count / pixels:.1f} %" if count >= 0.001 * pixels else f"  {text}: {count} pixels"
     pooled = {side: count for side, count in sorted(result.summary.pooled.items()) if side > 1 and count}
     if pooled:
         parts = ", ".join(f"{side} x {side}: {100 * count / pixels:.1f} %" for side, count in pooled.items())

@@ -1,7 +1,6 @@
 """The first look at a map: its sum, its largest counts, the counts of every pixel, and some pixels as a sample."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,20 +18,17 @@ _SAMPLE = 8192
 """Pixels of the sample: chosen, enough for the directions in which a map varies, 64 MB at 2048 channels."""
 
 
-def loaded(counts: NDArray[Any], channels: Channels, device: torch.device) -> Tensor:
-    """Return the used channels of counts (pixel, channel) in single precision on a device.
+def loaded(pieces: Pieces, block: Block, channels: Channels, device: torch.device) -> Tensor:
+    """Return the counts (pixel, band) of a block in single precision on a device.
 
     They are in the thread's buffer ``counts``, which the next block is loaded into.
     """
-    first, last = int(channels.used[0]), int(channels.used[-1]) + 1
-    piece = counts[:, first:last]
-    if last - first != channels.used.size:
-        piece = piece[:, channels.used - first]
-    values = buffer("counts", piece.shape, device)
+    bands = pieces.in_bands(block, channels)
+    values = buffer("counts", bands.shape, device)
     if device.type == "cpu":
-        np.copyto(values.numpy(), piece, casting="unsafe")
+        np.copyto(values.numpy(), bands, casting="unsafe")
     else:
-        values.copy_(torch.from_numpy(np.ascontiguousarray(piece)).to(device))
+        values.copy_(torch.from_numpy(bands.astype(np.float32)).to(device))
     return values if channels.unit == 1.0 else values.mul_(channels.unit)
 
 
@@ -67,15 +63,17 @@ class _Look:
     every: int
 
     def __call__(self, block: Block) -> tuple[Floats, Floats, Floats, NDArray[np.float32]]:
-        raw = self.pieces.read(block)
-        every = buffer("counts", raw.shape, torch.device("cpu")).numpy()
-        np.copyto(every, raw, casting="unsafe")
-        total = np.ones(len(raw), dtype=np.float32) @ every
-        chosen = np.zeros(every.shape[1], dtype=np.float32)
-        chosen[self.channels.used] = self.channels.unit
-        start = -(block.frame * 7 + block.top * 3 + block.left) % self.every
-        sample = every[start :: self.every, self.channels.used] * np.float32(self.channels.unit)
-        return total.astype(np.float64), raw.max(axis=0).astype(np.float64), (every @ chosen).astype(np.float64), sample
+        first = -(block.frame * 7 + block.top * 3 + block.left) % self.every
+        chosen, reading = self.channels.used, np.zeros(self.pieces.counts.shape[-1], dtype=np.float32)
+        reading[chosen] = unit = np.float32(self.channels.unit)
+        size = reading.size
+        total, highest, counts, samples = np.zeros(size), np.zeros(size), [], []
+        for rows, some in self.pieces.parts(block):
+            total += np.ones(len(some), dtype=np.float32) @ some
+            highest = np.maximum(highest, some.max(axis=0))
+            counts.append((some @ reading).astype(np.float64))
+            samples.append(some[(first - rows.start) % self.every :: self.every, chosen] * unit)
+        return total, highest, np.concatenate(counts), np.concatenate(samples)
 
 
 def survey(pieces: Pieces, channels: Channels, mapped: Applied, report: Report = no_report) -> Survey:

@@ -1,16 +1,20 @@
 """Who works on blocks: this thread, several, or the workers of a dask cluster. Results come in order in any case."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
-from specquant.cluster import Applied, in_order, on_cluster
+from specquant.cluster import Applied, on_cluster
 from specquant.maps.record import Block
+from specquant.processes import Workers, in_order
 from specquant.progress import Report
 
 R = TypeVar("R")
+
+_AHEAD = 3
+"""Blocks in work or waiting for every thread: chosen, so that none idles while results are taken in order."""
 
 
 @contextmanager
@@ -47,7 +51,11 @@ def _threads(jobs: int) -> Iterator[Applied]:
     torch.set_num_threads(1)
     pool = ThreadPoolExecutor(jobs)
     try:
-        yield lambda function, items: in_order(lambda item: pool.submit(function, item), items, jobs)
+
+        def applied(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+            return in_order(Workers(lambda item: pool.submit(function, item)), items, _AHEAD * jobs)
+
+        yield applied
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         torch.set_num_threads(before)

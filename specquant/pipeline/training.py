@@ -20,6 +20,7 @@ from specquant.learning import (
     Ranks,
     Start,
     TrainingPlan,
+    TrainingRun,
     TrainingSet,
     train_network,
 )
@@ -50,7 +51,7 @@ def train_model(
     a recipe, or from a file with a fixed set of spectra, split 8:2, or from a set as it is. The library is not built
     where it is not needed. Of several processes, `ranks`, the first writes.
     """
-    with _checkpoint(out, ranks) as checkpoint:
+    with _run(session, out, progress, ranks) as run:
         model = train_network(
             session.technique,
             _training_set(session, learn_from, plan),
@@ -59,11 +60,7 @@ def train_model(
             start=start,
             frozen=frozen,
             settled=settled,
-            device=session.device,
-            checkpoint=checkpoint,
-            progress=progress,
-            command=session.command,
-            ranks=ranks,
+            run=run,
         )
         if ranks.is_first:
             model.save(out)
@@ -85,18 +82,14 @@ def train_offset_model(
     SettingError
         If the recipe draws no offsets.
     """
-    with _checkpoint(out, ranks) as checkpoint:
+    with _run(session, out, progress, ranks) as run:
         shifted = for_offsets(recipe)
         finder = train_offset_finder(
             session.technique,
             shifted,
             _training_set(session, shifted, plan),
             plan,
-            device=session.device,
-            checkpoint=checkpoint,
-            progress=progress,
-            command=session.command,
-            ranks=ranks,
+            run,
         )
         if ranks.is_first:
             finder.save(out)
@@ -118,16 +111,12 @@ def train_quantity_model(
     SettingError
         If the technique names no quantities to find.
     """
-    with _checkpoint(out, ranks) as checkpoint:
+    with _run(session, out, progress, ranks) as run:
         finder = train_quantity_finder(
             session.technique,
             _training_set(session, recipe, plan),
             plan,
-            device=session.device,
-            checkpoint=checkpoint,
-            progress=progress,
-            command=session.command,
-            ranks=ranks,
+            run,
         )
         if ranks.is_first:
             finder.save(out)
@@ -135,10 +124,10 @@ def train_quantity_model(
 
 
 @contextmanager
-def _checkpoint(out: Path, ranks: Ranks) -> Iterator[Path]:
-    """Give the path of the checkpoint of a model file, for this process alone, and remove it once the model is written.
+def _run(session: Session, out: Path, progress: Callable[[Progress], None], ranks: Ranks) -> Iterator[TrainingRun]:
+    """Give how the training of a model file is run; its checkpoint goes once the model is written.
 
-    Of several processes that train together the first has it.
+    It is for this process alone; of several processes that train together the first has it.
 
     Raises
     ------
@@ -149,11 +138,12 @@ def _checkpoint(out: Path, ranks: Ranks) -> Iterator[Path]:
     make_folder(out.parent)
     checkpoint = out.with_suffix(CHECKPOINT)
     check_plain(checkpoint)
+    run = TrainingRun(session.device, checkpoint, progress, session.command, ranks)
     if not ranks.is_first:
-        yield checkpoint
+        yield run
         return
     with only_process(checkpoint):
-        yield checkpoint
+        yield run
         checkpoint.unlink(missing_ok=True)
 
 

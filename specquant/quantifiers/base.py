@@ -13,6 +13,7 @@ from specquant.quantifiers.featureless import with_warning
 from specquant.quantifiers.modelled import Modelled
 from specquant.spectra import Spectra
 from specquant.technique import Technique
+from specquant.threads import few_threads
 from specquant.validation import blamed
 
 
@@ -117,7 +118,8 @@ class Quantifier(ABC):
         ContractError, PluginError
             As `answer`.
         """
-        estimate = with_warning(self.answer(spectra), spectra)
+        with few_threads():
+            estimate = with_warning(self.answer(spectra), spectra)
         composition = composition_of(estimate, spectra, self.technique, self.name)
         return composition, estimate.modelled or (None,) * len(spectra)
 

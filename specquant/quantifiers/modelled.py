@@ -1,5 +1,6 @@
 """A spectrum as a method models it, taken apart: what each element contributes, and what belongs to none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -36,6 +37,9 @@ class Modelled:
     evidence
         By how many standard errors each channel speaks for an element against all else that is free in the fit,
         (part, energy); over all channels they sum to the element's evidence. None: not known.
+    counting_error
+        Standard error of the atomic fraction of each element by counting alone, (part,): without what spectra of one
+        instrument have in common, such as sensitivity factors. None: not known.
     """
 
     elements: tuple[str, ...]
@@ -46,6 +50,7 @@ class Modelled:
     is_fit: bool
     chemical: Floats | None = None
     evidence: Floats | None = None
+    counting_error: Floats | None = None
 
     @cached_property
     def total(self) -> Floats:
@@ -55,3 +60,21 @@ class Modelled:
     def residual(self, counts: Floats) -> Floats:
         """Return measured counts (energy,) less the model, in standard deviations of one count at least."""
         return np.asarray((counts - self.total) / np.maximum(self.deviation, 1.0))
+
+
+def counting_errors(spectra: Sequence[Modelled | None], elements: Sequence[str]) -> Floats:
+    """Return standard errors of fractions by counting alone, (sample, element); NaN where they are not known.
+
+    Parameters
+    ----------
+    spectra
+        Spectra as a method models them, (sample,); None where it has no such thing.
+    elements
+        Symbols of the columns.
+    """
+    errors = np.full((len(spectra), len(elements)), np.nan)
+    columns = {symbol: column for column, symbol in enumerate(elements)}
+    for row, one in zip(errors, spectra, strict=True):
+        if one is not None and one.counting_error is not None:
+            row[[columns[symbol] for symbol in one.elements]] = one.counting_error
+    return errors

@@ -32,7 +32,8 @@ def is_shown(fraction: Floats, limit: Floats, required: NDArray[np.bool_] | bool
 
 def values_of(composition: xr.Dataset, name: str) -> NDArray[Any]:
     """Return a variable (sample, element) of a COMPOSITION; NaN where it has none of that name."""
-    return composition[name].values if name in composition else np.full(composition["fraction"].shape, np.nan)
+    variables = composition.variables  # to give each its coordinates, as `composition[name]` does, takes long
+    return variables[name].values if name in variables else np.full(variables["fraction"].shape, np.nan)
 
 
 def shown_of(composition: xr.Dataset, constraints: Constraints | None) -> NDArray[np.bool_]:
@@ -46,4 +47,4 @@ def shown_of(composition: xr.Dataset, constraints: Constraints | None) -> NDArra
         What is known of the elements of the same samples; None: nothing.
     """
     limit = values_of(composition, "detection_limit")
-    return is_shown(composition["fraction"].values, limit, False if constraints is None else constraints.asked_for)
+    return is_shown(values_of(composition, "fraction"), limit, False if constraints is None else constraints.asked_for)

@@ -72,6 +72,7 @@ def check_raw(raw: RawSpectrum, where: object) -> RawSpectrum:
             where=label,
             found=f"{energy[repeated[0]]:g} in channels {repeated[0]} and {repeated[0] + 1}",
             wanted="every energy once",
+            todo="Export energies with more digits, or cut out what was measured twice.",
         )
     _refuse(np.append(False, (steps > 0) != forward), energy, "energy turns back", "one direction", label)
     order = slice(None) if forward else slice(None, None, -1)

@@ -143,6 +143,10 @@ def _energies(values: Floats, titles: Sequence[str]) -> tuple[dict[int, list[int
     axes = axes or [index for index in numbered if _is_axis(values[:, index])] or _axes(values)
     passed = [f"column {index + 1} {titles[index]!r} (numbers of channels)" for index in numbered if index not in axes]
     skipped = {index for index in numbered if index not in axes}
+    if 0 not in named and not titles[0] and 1 in (named or [1]) and _numbers_rows(values):
+        axes = named or [1]
+        skipped.add(0)
+        passed.append("column 1 '' (numbers of rows)")
     kept: list[int] = []
     for index in axes:
         if kept and not _between(kept[-1], index, skipped) and _same_axis(values[:, kept[-1]], values[:, index]):
@@ -182,6 +186,13 @@ def _axes(values: Floats) -> list[int]:
     others = [index for index in axes if index > first + 1]
     alternate = others == list(range(first + 2, values.shape[1], 2)) and values.shape[1] % 2 == 0
     return [first, *(others if alternate and first == 0 else [])]
+
+
+def _numbers_rows(values: Floats) -> bool:
+    """Say whether the first column of (row, column) counts rows from 0 or 1 on, and the second is an axis."""
+    if values.shape[1] < 3 or values[0, 0] not in (0.0, 1.0):
+        return False
+    return np.array_equal(values[:, 0], values[0, 0] + np.arange(len(values))) and _is_axis(values[:, 1])
 
 
 def _is_axis(column: Floats) -> bool:

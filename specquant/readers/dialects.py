@@ -4,24 +4,29 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
+import numpy as np
+
 from specquant.errors import ReadError
+from specquant.technique import Floats
+
+_PLAIN_CELL = r"[-+]?+(?:[0-9]++\.?+[0-9]*+|\.[0-9]++)(?:[eE][-+]?+[0-9]++)?+"
+"""A number as Python reads it; nothing in it is tried again, so that long texts are read in linear time."""
 
 _PLAIN = {
-    separator: rf"[-+.0-9eE]+(?:{between}[-+.0-9eE]+)+"
-    for separator, between in ((None, "[ \t]+"), ("\t", "[ ]*\t[ ]*"), (";", "[ ]*;[ ]*"), (",", "[ ]*,[ ]*"))
+    separator: rf"{_PLAIN_CELL}(?:{between}{_PLAIN_CELL})++"
+    for separator, between in ((None, "[ \t]++"), ("\t", "[ ]*+\t[ ]*+"), (";", "[ ]*+;[ ]*+"), (",", "[ ]*+,[ ]*+"))
 }
-"""Lines of which every cell is a number if Python reads it as one: nearly all there are, and quick to tell."""
+"""Lines of which every cell is such a number: nearly all there are, and quick to tell."""
 
 _PLAIN_LINE = {separator: re.compile(rf"\s*{plain}\s*", re.ASCII) for separator, plain in _PLAIN.items()}
 """One such line."""
 
-_PLAIN_LINES = {separator: re.compile(rf"^(?:[ ]*{plain}[ ]*$\n?)+", re.M) for separator, plain in _PLAIN.items()}
+_PLAIN_LINES = {separator: re.compile(rf"^(?:[ ]*+{plain}[ ]*+$\n?+)++", re.M) for separator, plain in _PLAIN.items()}
 """Many such lines, one after the other."""
 
 _LONGEST_CELL = 64
@@ -33,8 +38,13 @@ _SAMPLE_LINES = 400
 _BLANKS = " \u00a0\u2009\u202f"
 """Signs between thousands that look like a blank: blank, no-break blank, thin blank, narrow no-break blank."""
 
-_POSSIBLE = re.compile(rf"[\s0-9+\-.,;'\"\u2019\u2212{_BLANKS}ednaifty]*", re.I)
-"""Lines of signs that numbers, separators and quotes have: no other is a row, which is quick to tell of a long text."""
+_POSSIBLE = re.compile(rf"[\s0-9+\-.,;:/'\"\u2019\u2212{_BLANKS}ednaiftyz]*", re.I)
+"""Lines of signs that numbers, moments, separators and quotes have: no other is a row, quick to tell of a long text."""
+
+_DATE = r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}"
+_TIME = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_MOMENT = re.compile(rf"(?:{_DATE})(?:[T ]\s*{_TIME})?|{_TIME}", re.I)
+"""Cells that say when a row was measured: they are no numbers, and hinder none beside them."""
 
 _MIXED_SHARE = 0.02
 """Share of numbers below 1000 in a column from which on a sign before three digits groups thousands: of numbers with
@@ -42,6 +52,27 @@ three decimals, one in a thousand ends in three zeros, which some programs leave
 
 Row = list[float | None]
 """Numbers of a line; None for an empty cell."""
+
+
+@dataclass(frozen=True)
+class PlainRows:
+    """Rows that are quick to read: the index of the first, their lines, all as long, with as many cells in each."""
+
+    first: int
+    lines: Sequence[str]
+    length: int
+    separator: str | None
+
+    @property
+    def last(self) -> int:
+        """The index of the line after the last."""
+        return self.first + len(self.lines)
+
+    def values(self) -> Floats:
+        """Return the numbers, (row, column)."""
+        text = " ".join(self.lines)
+        cells = (text if self.separator is None else text.replace(self.separator, " ")).split()
+        return np.array(list(map(float, cells))).reshape(len(self.lines), self.length)
 
 
 @dataclass(frozen=True)
@@ -69,11 +100,8 @@ class Dialect:
         if self.separator is not None and self.separator not in line:
             return None
         if self.decimal == "." and len(line) <= _LONGEST_CELL and _PLAIN_LINE[self.separator].fullmatch(line):
-            try:
-                return list(map(float, line.split(self.separator)))
-            except ValueError:
-                return None
-        cells = self.cells(line)
+            return list(map(float, line.split(self.separator)))
+        cells = ["" if _MOMENT.fullmatch(cell) else cell for cell in self.cells(line)]
         if sum(map(bool, cells)) < 2:
             return None
         values = [self.number(cell) if cell else None for cell in cells]
@@ -83,10 +111,27 @@ class Dialect:
         """Return the numbers of every line that is a row, by its index, see `numbers`."""
         known: dict[int, Row] = {}
         for first, some in self._plain_lines(lines):
-            with suppress(ValueError):
-                known.update(enumerate([list(map(float, line.split(self.separator))) for line in some], first))
+            known.update(enumerate([list(map(float, line.split(self.separator))) for line in some], first))
         rows = ((index, known.get(index) or self.numbers(line)) for index, line in enumerate(lines))
         return {index: row for index, row in rows if row is not None}
+
+    def plain_rows(self, lines: Sequence[str]) -> PlainRows | None:
+        """Return all rows of lines, if they are quick to read, of one length, and stand together; None if not.
+
+        Parameters
+        ----------
+        lines
+            Lines of a text.
+        """
+        runs = list(islice(self._plain_lines(lines), 2))
+        if len(runs) != 1:
+            return None
+        ((first, some),) = runs
+        lengths = {line.count(self.separator) + 1 if self.separator else len(line.split()) for line in some}
+        others = chain(islice(lines, first), islice(lines, first + len(some), None))
+        if len(lengths) > 1 or any(self.numbers(line) is not None for line in others):
+            return None
+        return PlainRows(first, some, lengths.pop(), self.separator)
 
     def _plain_lines(self, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
         """Yield runs of lines that are quick to read, each with the index of its first line."""
@@ -151,6 +196,9 @@ def dialect_of(lines: Sequence[str], path: Path) -> Dialect | None:
     """
     start = max(0, (len(lines) - _SAMPLE_LINES) // 2)
     for sample in (lines[start : start + _SAMPLE_LINES], lines):
+        plainly = _plainly(sample)
+        if plainly is not None:
+            return _with_groups(plainly, lines, path)
         possible = [line for line in sample if _POSSIBLE.fullmatch(line)]
         plain, rows = _best(DIALECTS, possible)
         if plain is None or rows < sum(bool(line.strip()) for line in sample):
@@ -158,6 +206,20 @@ def dialect_of(lines: Sequence[str], path: Path) -> Dialect | None:
             plain = grouped if more > rows else plain
         if plain is not None:
             return _with_groups(plain, lines, path)
+    return None
+
+
+def _plainly(lines: Sequence[str]) -> Dialect | None:
+    """Return the dialect in which every line that is not blank is plainly a row; None if there is none.
+
+    No other reads as many: in each, a sign separates columns that stands in no number, and in no line of another.
+    """
+    row = next(filter(str.strip, lines), "")
+    for dialect in DIALECTS:
+        if dialect.decimal == "." and dialect.separator is not None and dialect.separator in row:
+            rows = dialect.plain_rows(lines)
+            if rows is not None and not any(line.strip() for line in (*lines[: rows.first], *lines[rows.last :])):
+                return dialect
     return None
 
 

@@ -16,9 +16,17 @@ _FAR = 5.0
 chance."""
 
 
-def _sum(pixels: Sequence[RawSpectrum]) -> RawSpectrum:
-    """Return the sum of the pixels that can be used and have the energies of the first of them."""
-    usable = [pixel for pixel in pixels if _is_usable(pixel)]
+def sum_of_pixels(raws: Sequence[RawSpectrum]) -> RawSpectrum | None:
+    """Return the sum of pixels of a map that can be used and have the energies of the first of them; None: no map.
+
+    Parameters
+    ----------
+    raws
+        The spectra of a file.
+    """
+    usable = [raw for raw in raws if raw.facts.pixel is not None and _is_usable(raw)] if len(raws) > 1 else []
+    if not usable:
+        return None
     first = usable[0]
     alike = [np.asarray(pixel.counts) for pixel in usable if np.array_equal(pixel.energy, first.energy)]
     return first.on(first.energy, np.sum(alike, axis=0))
@@ -39,17 +47,16 @@ class Estimator:
     ----------
     technique
         It has the estimates.
-    raws
-        The spectra of the file.
+    total
+        Sum of the pixels of the file; None: it holds no map.
     prepared
         What orients a spectrum of the file, and puts it into counts.
     """
 
     def __init__(
-        self, technique: Technique, raws: Sequence[RawSpectrum], prepared: Callable[[RawSpectrum], RawSpectrum]
+        self, technique: Technique, total: RawSpectrum | None, prepared: Callable[[RawSpectrum], RawSpectrum]
     ) -> None:
-        self._technique, self._prepared = technique, prepared
-        self._pixels = [raw for raw in raws if raw.facts.pixel is not None] if len(raws) > 1 else []
+        self._technique, self._total, self._prepared = technique, total, prepared
         self._of_sum: dict[str, ParameterEstimate] = {}
 
     def __call__(self, raw: RawSpectrum, where: object) -> RawSpectrum:
@@ -72,10 +79,10 @@ class Estimator:
 
     def _estimate(self, raw: RawSpectrum, name: str) -> ParameterEstimate:
         estimate = self._technique.estimates[name]
-        if raw.facts.pixel is None or not self._pixels:
+        if raw.facts.pixel is None or self._total is None:
             return estimate(raw)
         if name not in self._of_sum:
-            self._of_sum[name] = estimate(self._prepared(_sum(self._pixels)))
+            self._of_sum[name] = estimate(self._prepared(self._total))
         return self._of_sum[name]
 
     def _taken(self, raw: RawSpectrum, parameter: InstrumentParameter, where: str) -> RawSpectrum:

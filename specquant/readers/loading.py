@@ -11,12 +11,13 @@ from specquant.errors import ReadError, SpectrumError
 from specquant.notes import Note, NoteKind
 from specquant.readers.checking import check_raw, saturation
 from specquant.readers.columns import CHANNEL
-from specquant.readers.dead import without_dead_channels
-from specquant.readers.estimating import Estimator
+from specquant.readers.dead import dead_channels, without_dead_channels
+from specquant.readers.estimating import Estimator, sum_of_pixels
 from specquant.readers.opening import read_file
 from specquant.readers.placing import place
 from specquant.readers.scale import in_counts
 from specquant.readers.stating import check_given, stated_values, with_given
+from specquant.readers.tracing import Traced
 from specquant.spectra import Spectra
 from specquant.technique import EnergyAxis, Facts, Floats, RawSpectrum, Reader, Technique
 
@@ -83,13 +84,15 @@ def on_axis(
     def oriented_as_given(raw: RawSpectrum) -> RawSpectrum:
         return _oriented(with_given(raw, known, technique), technique, where)
 
-    estimated = Estimator(technique, raws, lambda raw: _counted(oriented_as_given(raw)))
+    total = sum_of_pixels(raws)
+    dead = _dead_energies(total, oriented_as_given)
+    estimated = Estimator(technique, total, lambda raw: _counted(oriented_as_given(raw), dead))
     for raw in raws:
         try:
             oriented = oriented_as_given(raw)
             if len(raws) > 1 and raw.facts.pixel is not None and not oriented.counts.any():
                 continue  # a pixel of a map with nothing but noise below the axis
-            placed = _placed(estimated(_counted(oriented), where), technique, where, correct)
+            placed = _placed(estimated(_counted(oriented, dead), where), technique, where, correct)
         except SpectrumError as error:
             refused.append((raw.name, error))
             continue
@@ -111,10 +114,12 @@ def on_scale(
     where: object,
     given: Mapping[str, float] | None = None,
     correct: Correction | None = None,
-) -> RawSpectrum:
-    """Return one spectrum on the technique's energy scale, in counts, in its own channels; all as of `load_spectra`."""
-    oriented = _counted(_oriented(with_given(raw, check_given(given or {}, technique), technique), technique, where))
-    return oriented if correct is None else correct(oriented)
+) -> Traced:
+    """Return one spectrum on the technique's energy scale, in counts, with its channels; all as of `load_spectra`."""
+    file = with_given(raw, check_given(given or {}, technique), technique)
+    oriented = _oriented(file, technique, where)
+    counted = _counted(oriented)
+    return Traced.of(file, oriented, counted, counted if correct is None else correct(counted))
 
 
 @dataclass(frozen=True)
@@ -136,9 +141,20 @@ def _placed(raw: RawSpectrum, technique: Technique, where: object, correct: Corr
     return _Placed(counts, observed, values, corrected.noted(*contradictions, *notes).facts)
 
 
-def _counted(raw: RawSpectrum) -> RawSpectrum:
-    """Return an oriented spectrum in counts, without channels that counted nothing amid counts."""
-    return without_dead_channels(in_counts(raw))
+def _counted(raw: RawSpectrum, dead: Floats | tuple[()] = ()) -> RawSpectrum:
+    """Return an oriented spectrum in counts, without channels that counted nothing amid counts; some are known."""
+    return without_dead_channels(in_counts(raw), dead)
+
+
+def _dead_energies(total: RawSpectrum | None, oriented: Callable[[RawSpectrum], RawSpectrum]) -> Floats | tuple[()]:
+    """Return the energies at which all pixels of a map together hold nothing amid counts, (dead channel,)."""
+    if total is None:
+        return ()
+    try:
+        whole = oriented(total)
+    except SpectrumError:
+        return ()
+    return np.asarray(whole.energy)[dead_channels(np.asarray(whole.counts, dtype=np.float64))]
 
 
 def _left_out(refused: Sequence[tuple[str, SpectrumError]], total: int) -> Note:

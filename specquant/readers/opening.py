@@ -61,8 +61,17 @@ def read_file(path: Path, readers: Sequence[Reader] = ()) -> list[RawSpectrum]:
         where=path,
         found=f"content that starts with {head[:24]!r}",
         wanted=f"one of {', '.join(reader.name for reader in (*readers, *CORE_READERS))}",
-        todo="Export it as two-column text: energy, intensity.",
+        todo=_instead(path, readers),
     )
+
+
+def _instead(path: Path, readers: Sequence[Reader]) -> str:
+    """Return what to do about a file of no known format, as some formats keep numbers in a file beside the header."""
+    suffixes = {suffix for reader in readers for suffix in reader.suffixes} - {path.suffix.lower()}
+    beside = [near.name for suffix in sorted(suffixes) if (near := path.with_suffix(suffix)).is_file()]
+    if beside:
+        return f"If it holds the numbers of a file beside it, give that one: {', '.join(beside)}."
+    return "Export it as two-column text: energy, intensity."
 
 
 def prepare(paths: Iterable[Path]) -> None:

@@ -1,5 +1,6 @@
 """The table in a text: its rows of numbers, the lines around them, and the titles over its columns."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _HEADER_ROWS = 2
 
 _TITLE_LINES = 3
 """Lines above the numbers in which titles, units and names of columns may stand."""
+
+_ALONE = re.compile(r"\s*[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?\s*[,;]?\s*")
+"""Lines of one number."""
 
 _SHOWN = 60
 """Characters of a line that a message shows."""
@@ -75,6 +79,7 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
     """
     dialect = dialect_of(lines, path)
     if dialect is None:
+        _check_pairs(lines, 0, path)
         shown = next((line.strip() for line in lines if line.strip()), "")
         raise ReadError(
             "is text, but no spectrum",
@@ -83,19 +88,50 @@ def table_in(lines: Sequence[str], path: Path) -> Table:
             wanted="columns of energy and intensity",
             todo="Export it as two-column text.",
         )
-    rows = dialect.rows(lines)
-    inside, width = _inside(lines, rows, path)
-    padded = [rows[index] + [None] * (width - len(rows[index])) for index in inside]
-    values = np.array(padded, dtype=np.float64)  # None becomes NaN
-    empty = np.zeros(values.shape, dtype=bool)
-    for number, row in enumerate(padded):
-        if None in row:
-            empty[number] = [value is None for value in row]
+    inside, values, empty = _numbers(lines, dialect, path)
+    width = values.shape[1]
+    if len(values) < _FEWEST_ROWS <= width:
+        raise ReadError(
+            "is a table on its side",
+            where=path,
+            found=f"{len(values)} rows of {width} numbers",
+            wanted="a row for every energy",
+            todo="Exchange its rows and columns.",
+        )
     seen = np.array([index for index in range(width) if not empty[:, index].all() or width == 2])
     header = [line.strip() for line in lines[: inside[0]] if line.strip()]
     titles = _titles(header, dialect, width)
     named = tuple(titles[index] for index in seen) if titles else ()
     return Table(values[:, seen], empty[:, seen], named, header, tuple(_notes(lines, inside)), inside[0] + 1)
+
+
+def _numbers(lines: Sequence[str], dialect: Dialect, path: Path) -> tuple[Sequence[int], Floats, NDArray[np.bool_]]:
+    """Return the indices of the lines that are the table, its numbers, and which cells are empty, (row, column)."""
+    plain = dialect.plain_rows(lines)
+    if plain is not None:
+        values = plain.values()
+        return range(plain.first, plain.last), values, np.zeros(values.shape, dtype=bool)
+    rows = dialect.rows(lines)
+    _check_pairs(lines, len(rows), path)
+    inside, width = _inside(lines, rows, path)
+    padded = [rows[index] + [None] * (width - len(rows[index])) for index in inside]
+    empty = np.array([[value is None for value in row] for row in padded])
+    return inside, np.array(padded, dtype=np.float64), empty  # None becomes NaN
+
+
+def _check_pairs(lines: Sequence[str], rows: int, path: Path) -> None:
+    """Refuse a text in which nearly all numbers stand alone: counts, without energies."""
+    if rows >= _FEWEST_ROWS:
+        return
+    alone = sum(1 for line in lines if _ALONE.fullmatch(line))
+    if alone >= _FEWEST_ROWS and alone > rows:
+        raise ReadError(
+            "has no energies",
+            where=path,
+            found=f"{alone} lines with one number each",
+            wanted="columns of energy and intensity",
+            todo="Export it with its energies, or put the energy of every channel before its counts.",
+        )
 
 
 def _inside(lines: Sequence[str], rows: Mapping[int, Row], path: Path) -> tuple[list[int], int]:
@@ -151,7 +187,7 @@ def _is_text(line: str) -> bool:
     return bool(text) and text[0] not in _COMMENT
 
 
-def _notes(lines: Sequence[str], inside: list[int]) -> Iterator[Note]:
+def _notes(lines: Sequence[str], inside: Sequence[int]) -> Iterator[Note]:
     """Yield what was passed over: comments amid the numbers, lines after them."""
     table = set(inside)
     comments = [index for index in range(inside[0], inside[-1]) if index not in table and lines[index].strip()]

@@ -51,6 +51,7 @@ def report_html(
     card: ModelCard | None,
     sections: Sequence[Section] = (),
     heading: Heading | None = None,
+    unused: Sequence[str] = (),
 ) -> str:
     """Return the answers for some spectra as one self-contained HTML page, the first of it for everybody.
 
@@ -68,8 +69,12 @@ def report_html(
         Parts that the technique's plug-in writes.
     heading
         What stands above all.
+    unused
+        Why other files could not be used, a text for each.
     """
     parts = [overview(samples)]
+    if unused:
+        parts.append(section("Not used", element("ul", *(element("li", text) for text in unused)), anchor="unused"))
     parts += [
         sample_part(technique, sample, number, drawn=number <= MOST_DRAWN)
         for number, sample in enumerate(samples, start=1)

@@ -43,8 +43,10 @@ class Equipment:
 
     Parameters
     ----------
-    plugin, shelf, stated, shift, reference, shared_offset, shared, model, pooled, device, command, sensitivity_error
+    plugin, shelf, stated, shift, reference, shared_offset, shared, model, pooled, device, command
         As of `specquant.session.Session`, which asks all of this.
+    sensitivity_error, threads
+        As of it, too.
     """
 
     plugin: Plugin
@@ -59,6 +61,7 @@ class Equipment:
     device: str = "cpu"
     command: str = ""
     sensitivity_error: float = 0.0
+    threads: int | None = None
 
     @property
     def technique(self) -> Technique:

@@ -14,7 +14,7 @@ from safetensors.numpy import load, save
 from specquant.journal import Journal, open_journal
 from specquant.learning import NetworkQuantifier
 from specquant.library import RenderedLibrary
-from specquant.quantifiers import AXIS, LAYERS, Delegate, Estimate, Quantifier
+from specquant.quantifiers import AXIS, LAYERS, Delegate, Estimate, Quantifier, values_of
 from specquant.session.results import FileResult
 from specquant.session.session import Session
 from specquant.spectra import Spectra
@@ -52,7 +52,7 @@ class Keeping:
         for name, composition in result.compositions.items():
             if f"{name} {digest}" not in self.journal:
                 names = [*_BOUNDS, *(name for name in _FURTHER if name in composition)]
-                arrays = {bound: np.ascontiguousarray(composition[bound].values, np.float64) for bound in names}
+                arrays = {bound: np.ascontiguousarray(values_of(composition, bound), np.float64) for bound in names}
                 signs = composition["sign"].values.tolist() if "signs" in composition else []
                 remarks = composition["remark"].values.tolist() if "remark" in composition.coords else []
                 self.journal.put(f"{name} {digest}", save(arrays), {"remarks": remarks, "signs": signs})

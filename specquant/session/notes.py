@@ -9,7 +9,7 @@ import xarray as xr
 from specquant.contracts import NOT_QUANTIFIED
 from specquant.learning import NetworkQuantifier
 from specquant.notes import Note, NoteKind, in_order
-from specquant.quantifiers import AXIS, LAYERS, PRESENT_ABOVE, Z90, Quantifier
+from specquant.quantifiers import AXIS, LAYERS, PRESENT_ABOVE, Z90, Quantifier, values_of
 from specquant.quantifiers.featureless import REMARK as FEATURELESS
 from specquant.quantifiers.found import Finder, Found
 from specquant.spectra import Spectra
@@ -142,7 +142,7 @@ def _layers(technique: Technique, compositions: Mapping[str, xr.Dataset], row: i
     for composition in compositions.values():
         if LAYERS[0] not in composition or technique.fit is None:
             continue
-        thickness, error = (composition[name].values[row] for name in LAYERS)
+        thickness, error = (values_of(composition, name)[row] for name in LAYERS)
         for symbol, parameter in technique.fit.decisions.layers.items():
             index = technique.elements.index(symbol)
             if thickness[index] > Z90 * error[index]:
@@ -157,7 +157,7 @@ def _axis(technique: Technique, spectra: Spectra, compositions: Mapping[str, xr.
     for name, composition in compositions.items():
         if AXIS[0] not in composition:
             continue
-        shift, error = (float(composition[variable].values[row]) for variable in AXIS)
+        shift, error = (float(values_of(composition, variable)[row]) for variable in AXIS)
         if (before and np.isfinite(shift)) or abs(shift) > max(technique.axis.step, Z90 * error):
             moved = f"{shift:+.1f} +- {error:.1f} {technique.axis.unit} by the fit of {name}"
             text = f"{moved}, {before + shift:+.1f} {technique.axis.unit} in all" if before else moved
@@ -191,7 +191,7 @@ def _unseen(
     refused = "verdict" in composition and composition["verdict"].values[row] == NOT_QUANTIFIED
     if "detection_limit" not in composition or refused:
         return
-    limits, fraction = composition["detection_limit"].values[row], composition["fraction"].values[row]
+    limits, fraction = (values_of(composition, name)[row] for name in ("detection_limit", "fraction"))
     weights = np.array([prior.get(symbol, 0.0) if prior else 1.0 for symbol in technique.elements])
     hidden = (fraction < limits) & (fraction < PRESENT_ABOVE) & (limits >= PRESENT_ABOVE)
     order = np.argsort(-np.where(hidden, limits * weights, 0.0), kind="stable")

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from inspect import signature
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 
 from specquant.discovery import Plugin, load_plugin
@@ -34,6 +34,7 @@ def open_session(
     device: str = "cpu",
     command: str = "",
     sensitivity_error: float = 0.0,
+    threads: int | None = None,
     **stated: float,
 ) -> Session:
     """Return a technique, open for work. Importable as ``specquant.open``.
@@ -64,13 +65,16 @@ def open_session(
         The command as typed, for the record.
     sensitivity_error
         How far sensitivity factors may be off on this instrument, per cent, one standard deviation: intervals hold it.
+    threads
+        Threads of linear algebra; None: one, or what an environment variable such as ``OMP_NUM_THREADS`` says.
 
     Raises
     ------
     PluginError
         If the technique cannot be loaded.
     ReadError, SettingError
-        If the instrument is of another technique, or a device, setting, shift or reference cannot be used.
+        If the instrument is of another technique, or a device, setting, shift, reference or number of threads cannot
+        be used.
     """
     plugin = load_plugin(technique)
     _check_device(device)
@@ -101,6 +105,7 @@ def open_session(
         device=device,
         command=command,
         sensitivity_error=_error(sensitivity_error),
+        threads=_threads(threads),
     )
 
 
@@ -158,6 +163,14 @@ def _error(percent: float) -> float:
             wanted=f"0 to {_LARGEST_ERROR:g} %",
         )
     return percent
+
+
+def _threads(count: int | None) -> int | None:
+    """Return a number of threads, once it is known to be one."""
+    is_count = isinstance(count, Integral) and not isinstance(count, bool) and count >= 1
+    if count is not None and not is_count:
+        raise SettingError("is not a number of threads", where="threads", found=count, wanted="1, 2 or more")
+    return count
 
 
 def _library(plugin: Plugin, path: str | Path | None) -> PureLibrary:

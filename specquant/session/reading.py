@@ -16,6 +16,7 @@ from specquant.instrument import PooledFinder
 from specquant.session.equipment import Equipment
 from specquant.session.inputs import Input, ReadInput, read_input
 from specquant.spectra import Spectra
+from specquant.threads import few_threads
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Reading(Equipment):
         SpecquantError
             If it cannot be read, or holds no usable spectrum.
         """
-        return read_input(given, self.plugin, self.stated, self.axis_correction)[1]
+        with few_threads(self.threads):
+            return read_input(given, self.plugin, self.stated, self.axis_correction)[1]
 
     def labelled(self, folder: Path, classes: Sequence[str] = ()) -> list[Labelled]:
         """Return the labelled spectra of a folder with their axes corrected, see `read_labels`.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from specquant.errors import SettingError, SpecquantError
 from specquant.library import LibraryShelf
 from specquant.notes import Note
-from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier, shown_of, values_of
+from specquant.quantifiers import PRESENT_ABOVE, Modelled, Quantifier, counting_errors, shown_of, values_of
 from specquant.series import Profile, profile_of
 from specquant.session.replicates import Replicates
 from specquant.session.screen import lines_of
@@ -88,7 +88,7 @@ class FileResult:
     def rows(self, method: str, force: bool = False) -> Iterator[Row]:
         """Yield a row for every spectrum and element, by one method; `force` shows what is not quantified too."""
         composition, judgements = self.answers(method, force), self.judgements(method)
-        elements = [str(symbol) for symbol in composition["element"].values]
+        elements = [str(symbol) for symbol in composition.variables["element"].values]
         names = composition["oxide"].values.tolist() if "oxide" in composition else [""] * len(elements)
         values = np.stack([values_of(composition, name) for name in NUMBERS])
         for index, sample in enumerate(self.spectra.labels()):
@@ -107,11 +107,10 @@ class FileResult:
     def answers(self, method: str, force: bool = False) -> xr.Dataset:
         """Return the COMPOSITION of one method, without figures of what is not quantified, unless by `force`."""
         composition = self.compositions[method]
-        if force or "verdict" not in composition:
+        refused = "verdict" in composition and (composition.variables["verdict"].values == Verdict.NOT_QUANTIFIED).any()
+        if force or not refused:
             return composition
         answered = composition["verdict"] != Verdict.NOT_QUANTIFIED.value
-        if bool(answered.all()):
-            return composition
         names = [name for name in NUMBERS if name in composition]
         cleared = {name: composition[name].where(answered) for name in names}
         return composition.assign(cleared | {"presence": composition["presence"] & answered})
@@ -206,7 +205,10 @@ class Result:
         fraction, lower, upper = (
             np.concatenate([answer[name].values for answer in answers]) for name in ("fraction", "lower", "upper")
         )
-        profile = profile_of(facts, names, self.technique.elements, fraction, lower, upper, PRESENT_ABOVE)
+        elements = self.technique.elements
+        modelled = (file.modelled.get(self.method) or (None,) * len(file.spectra) for file in self.files)
+        scatter = counting_errors(list(chain.from_iterable(modelled)), elements)
+        profile = profile_of(facts, names, elements, fraction, lower, upper, scatter, PRESENT_ABOVE)
         return profile.smoothed() if smooth else profile
 
     def to_pandas(self) -> "pd.DataFrame":

@@ -94,7 +94,8 @@ class _Rebuilding:
             self._reconstructions[key] = Reconstruction(*self._shelf.at(values))
         rebuilt, shift = self._reconstructions[key].of(fraction, spectra)
         share = _explained_share(rebuilt, spectra)
-        text = f"nominal pure spectra explain {share:.0f} % of the signal, shifted by {shift:+.0f} eV"
+        moved = f"{shift:+.3g} {self._technique.axis.unit}"
+        text = f"nominal pure spectra explain {share:.0f} % of the signal, shifted by {moved}"
         return rebuilt, (Note(NoteKind.REMARK, text),)
 
 

@@ -20,6 +20,7 @@ from specquant.session.reading import Reading
 from specquant.session.results import FileResult, Result
 from specquant.spectra import Spectra
 from specquant.terminal import storable
+from specquant.threads import few_threads
 from specquant.verdict import Judge, with_judgements, with_oxides
 
 
@@ -54,6 +55,9 @@ class Session(Reading):
     sensitivity_error
         How far sensitivity factors may be off on this instrument beyond what fits allow for, per cent, one standard
         deviation: intervals hold it.
+    threads
+        Threads of linear algebra in this process; None: one, or what an environment variable such as
+        ``OMP_NUM_THREADS`` says.
     valences
         Valence by element, by which answers are given as oxides as well; None: they are not.
     narrow
@@ -122,16 +126,13 @@ class Session(Reading):
         inputs: Sequence[Input] = list(given) if several else [given]  # type: ignore[arg-type, list-item]
         if not inputs:
             raise SettingError("there is nothing to quantify", found="an empty list", wanted="a path or a spectrum")
-        session, inputs = self.of_same_instrument(inputs) if same_instrument else (self, inputs)
-        methods = session.methods([method or session.method_names[0]])
-        constraints = session.constraints(elements, exclude, require, fix)
-        files: list[FileResult] = []
-        errors: list[SpecquantError] = []
-        for outcome in session.quantify_each(inputs, methods, constraints, jobs):
-            if isinstance(outcome, SpecquantError):
-                errors.append(outcome)
-            else:
-                files.append(outcome)
+        with few_threads(self.threads):
+            session, inputs = self.of_same_instrument(inputs) if same_instrument else (self, inputs)
+            methods = session.methods([method or session.method_names[0]])
+            constraints = session.constraints(elements, exclude, require, fix)
+            outcomes = list(session.quantify_each(inputs, methods, constraints, jobs))
+        files = [outcome for outcome in outcomes if not isinstance(outcome, SpecquantError)]
+        errors = [outcome for outcome in outcomes if isinstance(outcome, SpecquantError)]
         if not files and errors:
             raise errors[0]
         return self.result(methods, files, errors, force)
@@ -272,8 +273,12 @@ class Session(Reading):
         Raises
         ------
         SettingError, ReadError
-            If the names or the file cannot be used.
+            If the technique uses no narrow scans, or the names or the file cannot be used.
         """
+        given = [option for option, value in (("--regions", names), ("--factors", factors)) if value is not None]
+        if given and self.technique.narrow_scans is None:
+            todo = f"Leave out {' and '.join(given)}."
+            raise SettingError("the technique uses no narrow scans", where=self.technique.name, todo=todo)
         return replace(self, narrow=NarrowChoice.of(names, factors))
 
     @cached_property

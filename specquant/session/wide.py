@@ -11,7 +11,7 @@ from specquant.session.identity import IDENTITY
 from specquant.session.replicates import STATISTICS, Replicates
 from specquant.session.results import FileResult
 from specquant.session.widelines import ABOUT, NARROW, QUANTITIES, Line, Lines, lines_of
-from specquant.technique import Technique
+from specquant.technique import Floats, Technique
 
 if TYPE_CHECKING:
     from specquant.learning.card import ModelCard
@@ -62,8 +62,9 @@ class _Columns:
         )
         oxides = [*line.oxides[self.elements], line.oxygen] if self.oxides else []
         narrow = line.narrow[:, self.narrow].T.ravel()
-        shares = map(_percent, [*line.figures[:, self.elements].T.ravel(), missing, *oxides, *narrow])
-        return [*line.about, *shares, *map(_length, line.layers[self.layers].ravel())]
+        shares = np.array([*line.figures[:, self.elements].T.ravel(), missing, *oxides, *narrow])
+        lengths = line.layers[self.layers].ravel()
+        return [*line.about, *_rounded(100 * shares, _DIGITS), *_rounded(lengths, _LENGTH_DIGITS)]
 
 
 def _layer_titles(technique: Technique, elements: Sequence[int]) -> Iterator[str]:
@@ -130,11 +131,6 @@ def _mean_rows(lines: Sequence[Line], columns: _Columns) -> list[list[object]]:
     return rows
 
 
-def _percent(share: float) -> float | str:
-    """Return a fraction in per cent; empty where it is not known."""
-    return round(100 * float(share), _DIGITS) + 0.0 if np.isfinite(share) else ""
-
-
-def _length(thickness: float) -> float | str:
-    """Return a thickness; empty where it is not known."""
-    return round(float(thickness), _LENGTH_DIGITS) if np.isfinite(thickness) else ""
+def _rounded(values: Floats, digits: int) -> list[float | str]:
+    """Return numbers (cell,) with some decimals; empty where they are not known."""
+    return [value if value == value else "" for value in (np.round(values, digits) + 0.0).tolist()]

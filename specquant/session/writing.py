@@ -92,8 +92,10 @@ def write_result(result: Result, path: Path, layout: Layout | None = None) -> Pa
     check_format(path, layout)
     from specquant.report import report_html, write_html
 
-    card = card_of(result.methods)
-    page = report_html(result.technique, result.samples(), result.command, card, result.sections, layout.heading)
+    card, samples, unused = card_of(result.methods), result.samples(), list(map(str, result.errors))
+    page = report_html(
+        result.technique, samples, result.command, card, result.sections, heading=layout.heading, unused=unused
+    )
     return write_html(page, path)
 
 

@@ -4,7 +4,7 @@ from specquant.technique.axis import EnergyAxis, Floats
 from specquant.technique.example import ExampleSpectrum
 from specquant.technique.facts import Fact, facts_of
 from specquant.technique.fit import CalibrationSettings, FitDecisions, FitPriors, FitSettings
-from specquant.technique.laws import Mixing, NarrowingMixing, Response
+from specquant.technique.laws import LinearisingResponse, Mixing, NarrowingMixing, Response
 from specquant.technique.lines import MEASURED, Component, Peak, ProbeExample
 from specquant.technique.narrow import LineArea, LineFactor, NarrowAnswer, NarrowQuestion, NarrowScan
 from specquant.technique.parameters import InstrumentParameter, ParameterEstimate, Role
@@ -35,6 +35,7 @@ __all__ = [
     "InstrumentParameter",
     "LineArea",
     "LineFactor",
+    "LinearisingResponse",
     "MapAxis",
     "Mixing",
     "NarrowAnswer",

@@ -7,7 +7,7 @@ where they are of the other kind. Fits compute with numpy, the synthesizer with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from specquant.arrays import Array
+    from specquant.technique.axis import Floats
 
 
 class Response(Protocol):
@@ -30,6 +31,29 @@ class Response(Protocol):
 
     def __call__(self, primary: Array, values: Mapping[str, Array]) -> Array:
         """Map (sample, energy) bare lines to (sample, energy) spectra; `values` holds shape (sample,) per parameter."""
+        ...
+
+
+@runtime_checkable
+class LinearisingResponse(Response, Protocol):
+    """A response that says its own derivatives, by numpy, for less work than differences are: fits ask it for them."""
+
+    def linearised(
+        self, primary: NDArray[np.float64], changes: Floats, values: Mapping[str, float], names: Sequence[str]
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return a spectrum (energy,), what changes of its lines do to it (row, energy), and derivatives by parameters.
+
+        Parameters
+        ----------
+        primary
+            Bare lines, (energy,).
+        changes
+            Changes of these, (row, energy), maybe in single precision, which is enough for what they do.
+        values
+            Every instrument parameter.
+        names
+            The parameters by which derivatives (name, energy) are wanted.
+        """
         ...
 
 

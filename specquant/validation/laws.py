@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from specquant.arrays import Array, ArrayKind, asked, in_numpy, kind_of
-from specquant.technique import Mixing, NarrowingMixing, Response
+from specquant.technique import Floats, LinearisingResponse, Mixing, NarrowingMixing, Response
 from specquant.validation.blame import blamed, refuse
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def checked_response(response: Any, origin: str, name: str, parameters: Sequence
     if not callable(response):
         wanted = f"a function {name}(axis)(primary, values) -> spectra"
         refuse(origin, f"{name} gave the wrong type", type(response).__name__, wanted)
-    return _Response(response, origin, name, parameters)
+    kind = _LinearisingResponse if isinstance(response, LinearisingResponse) else _Response
+    return kind(response, origin, name, parameters)
 
 
 def checked_mixing(law: Any, origin: str, components: int, parameters: Sequence[str]) -> Mixing:
@@ -96,6 +97,21 @@ class _Response:
         if getattr(spectra, "requires_grad", False) and not given:
             what = f"{self._name} gave numbers that gradients hang on"
             refuse(self._origin, what, "requires_grad", "plain numbers: call detach() on weights of your own")
+
+
+class _LinearisingResponse(_Response):
+    def linearised(
+        self, primary: Floats, changes: Floats, values: Mapping[str, float], names: Sequence[str]
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return a spectrum, its changes, and its derivatives by parameters."""
+        linearised: Any = self._response
+        with blamed(self._origin, self._name, "linearised(primary, changes, values, names) -> three arrays"):
+            spectrum, rows, slopes = linearised.linearised(primary, changes, values, names)
+            shapes = spectrum.shape, rows.shape, slopes.shape
+        wanted = primary.shape, changes.shape, (len(names), primary.size)
+        if shapes != wanted:
+            refuse(self._origin, f"{self._name} linearised gave other shapes", shapes, wanted)
+        return spectrum, rows, slopes
 
 
 class _Law:

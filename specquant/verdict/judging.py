@@ -4,22 +4,25 @@ Some things decide by themselves: a fact that contradicts the technique, a spect
 else is weighed: the signs of an answer together, by the table in the model file (`specquant.learning.doubt`).
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.instrument.offset import NEAR
+from specquant.intervals import Z90
 from specquant.learning import NetworkQuantifier
 from specquant.learning.doubt import GOOD_ACCURACY, USUAL, DoubtTable
 from specquant.learning.validity import outside
 from specquant.notes import NoteKind
-from specquant.quantifiers import AXIS, MOST_STRANGE, PARAMETER, REGIONS, Sign, Signs
+from specquant.quantifiers import AXIS, MOST_STRANGE, Sign, Signs, values_of
 from specquant.quantifiers.featureless import without_features
 from specquant.spectra import Spectra
 from specquant.technique import Floats, Technique
+from specquant.verdict.disagreement import against_network
+from specquant.verdict.inwords import in_words
 from specquant.verdict.records import Ground, Judgement, Reason, Verdict
 
 _NAMED = 3
@@ -32,77 +35,8 @@ _SPREAD = 2.0
 """Channels at most that a count is spread over as a spectrum is put on the axis; what has more channels than that with
 something in them is not in counts."""
 
-_MOST_LOG = 300.0
-"""Decimal logarithm of counts, at most, so that any number can be shown."""
-
-
 _AT_LINE = 5
 """Channels within which the strongest line of an element is said to lie at a peak: chosen, as far as lines move."""
-
-
-class _Words(NamedTuple):
-    """Ground and text of a sign; the text takes its value and what is usual."""
-
-    ground: Ground
-    text: str
-
-
-_WORDS: Mapping[Sign, _Words] = {
-    Sign.COUNTS: _Words(Ground.COUNTS, "few counts ({counts:.3g}; 95 % of usual spectra have more than {few:.3g})"),
-    Sign.MISSING: _Words(Ground.AXIS, "{value:.0%} of the axis was not measured (usual: up to {usual:.0%})"),
-    Sign.DISTANCE: _Words(
-        Ground.UNLIKE, "unlike what the network was trained on (distance {value:.3g}; usual: up to {usual:.3g})"
-    ),
-    Sign.WIDTH: _Words(
-        Ground.UNLIKE, "the network is unsure (sum of its intervals {value:.2f}; usual: up to {usual:.2f})"
-    ),
-    Sign.CHANGES: _Words(
-        Ground.UNLIKE,
-        "small changes of the spectrum change {value:.1%} of the network's answer (usual: up to {usual:.1%})",
-    ),
-    Sign.APART: _Words(
-        Ground.DISAGREEMENT, "the method and the network differ by {value:.0%} of all atoms (usual: up to {usual:.0%})"
-    ),
-    Sign.MISFIT: _Words(Ground.MISFIT, "the physics explains it badly (misfit {value:.1f}; usual: up to {usual:.1f})"),
-    Sign.LEFT_OVER: _Words(
-        Ground.MISFIT, "a peak is left over or lacking ({value:.0f} standard errors; usual: up to {usual:.0f})"
-    ),
-    Sign.UNEXPLAINED: _Words(
-        Ground.MISFIT, "{value:.1%} of the counts in peaks are not explained (usual: up to {usual:.1%})"
-    ),
-    Sign.SURPLUS: _Words(
-        Ground.MISFIT, "a peak is not explained, {value:.0%} as high as the largest (usual: up to {usual:.0%})"
-    ),
-    Sign.LACK: _Words(
-        Ground.MISFIT, "a peak is lacking, {value:.0%} as high as the largest (usual: up to {usual:.0%})"
-    ),
-    Sign.STRONGEST: _Words(
-        Ground.LINES, "a group of lines is {value:.1f} deviations off in strength (usual: up to {usual:.1f})"
-    ),
-    Sign.CONTINUUM: _Words(
-        Ground.LINES, "the continuum is off by {value:.2f} in its logarithm (usual: up to {usual:.2f})"
-    ),
-    Sign.UNCONFIRMED: _Words(
-        Ground.LINES, "{value:.0%} of the atoms show one group of lines only (usual: up to {usual:.0%})"
-    ),
-    Sign.FACTORS: _Words(
-        Ground.LINES, "strengths of lines are {value:.1f} deviations from usual ones (usual: up to {usual:.1f})"
-    ),
-    Sign.FACTORS_AT_BOUND: _Words(Ground.LINES, "lines with a strength at the end of its range: {value:.0f}"),
-    Sign.CHEMICAL: _Words(
-        Ground.LINES, "lines lie {value:.1f} deviations from where they should (usual: up to {usual:.1f})"
-    ),
-    Sign.HIDDEN: _Words(
-        Ground.HIDDEN,
-        "elements that are not found could add up to {value:.2f} times what is found (usual: up to {usual:.2f})",
-    ),
-}
-
-_REGION_WORDS = _Words(
-    Ground.MISFIT, "the physics explains {span} badly (misfit {value:.1f}; usual there: up to {usual:.1f})"
-)
-
-_PARAMETER_WORDS = _Words(Ground.BOUND, "the fit moved {span} by {value:.3g} (usual: up to {usual:.3g})")
 
 
 class Judge:
@@ -122,8 +56,9 @@ class Judge:
     def judge(self, name: str, composition: xr.Dataset, spectra: Spectra) -> tuple[Judgement, ...]:
         """Return the judgement on every answer of the method of that name."""
         flat = without_features(spectra.counts, spectra.observed)
-        table = None if self._network is None else self._network.card.doubt.get(name)
-        weighed = [()] * len(spectra) if table is None else self._weighed(table, composition, spectra)
+        table, is_own = self._table(name)
+        seen = {} if table is None else self.signs(composition, spectra)
+        weighed = [()] * len(spectra) if table is None else self._weighed(table, seen)
         signs, judged = _travelling(composition), []
         for row in range(len(spectra)):
             reasons = [
@@ -136,23 +71,28 @@ class Judge:
             reasons += [*_contradicted(signs, row), *self._constrained(signs, spectra, row)]
             reasons += self._strange(signs, composition, row)
             if table is not None:
-                reasons += _unfitted(table, signs, row)
-            named = {reason.ground for reason in reasons}
-            judged.append(Judgement.of([*reasons, *(one for one in weighed[row] if one.ground not in named)]))
+                reasons += _unfitted(table, signs, row) if is_own else against_network(seen[Sign.APART][row])
+            judged.append(_together(reasons, weighed[row]))
         return tuple(judged)
 
     def signs(self, composition: xr.Dataset, spectra: Spectra) -> dict[str, Floats]:
         """Return all signs of the answers of a method, those of the network included, (sample,) each."""
         assert self._network is not None
         is_own = composition.attrs.get("method") == self._network.name
-        signs = self._network.signs(spectra, None if is_own else composition["fraction"].values)
+        signs = self._network.signs(spectra, None if is_own else values_of(composition, "fraction"))
         for sign, values in _travelling(composition).items():
             signs[sign] = np.where(np.isfinite(values), values, signs.get(sign, np.nan))
         return signs
 
-    def _weighed(self, table: DoubtTable, composition: xr.Dataset, spectra: Spectra) -> list[tuple[Reason, ...]]:
+    def _table(self, name: str) -> tuple[DoubtTable | None, bool]:
+        """Return the table of a method, and whether it is its own: that of the network says what spectra are like."""
+        if self._network is None:
+            return None, False
+        table = self._network.card.doubt.get(name)
+        return table or self._network.card.doubt.get(self._network.name), table is not None
+
+    def _weighed(self, table: DoubtTable, signs: Signs) -> list[tuple[Reason, ...]]:
         """Return the reasons that the signs of every answer together give."""
-        signs = self.signs(composition, spectra)
         shares = table.shares(signs)
         scores = shares.sum(axis=1)
         return [
@@ -168,30 +108,19 @@ class Judge:
         unusual = [i for i in order if shares[i] > 0 and signs[table.signs[i]][row] > table.usual[i][USUAL]]
         for index in (unusual or order.tolist())[:_NAMED]:
             sign, usual = table.signs[index], table.usual[index][USUAL]
-            value, words = float(signs[sign][row]), _words(sign)
-            counts, few = (10.0 ** min(-number, _MOST_LOG) - 1.0 for number in (value, usual))
-            text = words.text.format(value=value, usual=usual, counts=counts, few=few, span=self._span(sign))
-            yield Reason(words.ground, text, verdict)
-
-    def _span(self, sign: str) -> str:
-        """Return in words which part of the axis, or which parameter with its unit, a sign is about."""
-        if sign in REGIONS:
-            ends = np.linspace(self._technique.axis.start, self._technique.axis.stop, len(REGIONS) + 1)
-            part = REGIONS.index(sign)
-            return f"{ends[part]:.0f} to {ends[part + 1]:.0f} eV"
-        units = {parameter.name: parameter.unit for parameter in self._technique.parameters}
-        name = sign.removeprefix(PARAMETER)
-        return f"{name} ({units[name]})" if units.get(name) else name
+            ground, text = in_words(sign, float(signs[sign][row]), usual, self._technique)
+            yield Reason(ground, text, verdict)
 
     def _offset(self, composition: xr.Dataset, spectra: Spectra, row: int) -> Iterator[Reason]:
-        """Yield that a fit moved the axis further than the network that finds offsets is wrong."""
+        """Yield that a fit moved the axis further than fit and network together are wrong."""
         if self._technique.offset_model is None or AXIS[0] not in composition:
             return
-        shift, error = (float(composition[name].values[row]) for name in AXIS)
-        if abs(shift) > NEAR:
+        shift, error = (float(values_of(composition, name)[row]) for name in AXIS)
+        if abs(shift) - Z90 * error > NEAR:
             before, unit = spectra.facts[row].axis_offset if spectra.facts else 0.0, self._technique.axis.unit
-            by_fit = f"{before + shift:+.1f} +- {error:.1f} by the fit"
-            yield Reason(Ground.OFFSET, f"the axis is {before:+.1f} {unit} off by the network, {by_fit}")
+            after = f", after {before:+.1f} {unit} were taken off it" if before else ""
+            text = f"the fit moves the axis by {shift:+.1f} +- {error:.1f} {unit}{after} (usual: up to {NEAR:g} {unit})"
+            yield Reason(Ground.OFFSET, text)
 
     def _constrained(self, signs: Signs, spectra: Spectra, row: int) -> Iterator[Reason]:
         """Yield that a spectrum is explained badly under what the user says of its elements."""
@@ -207,7 +136,7 @@ class Judge:
             return
         energy, axis = _sign(signs, row, Sign.STRANGE_AT), self._technique.axis
         strongest = {peak.element: peak for peak in sorted(self._technique.peaks, key=lambda peak: peak.intensity)}
-        there = np.array(self._technique.elements)[composition["fraction"].values[row] > 0]
+        there = np.array(self._technique.elements)[values_of(composition, "fraction")[row] > 0]
         near = sorted(
             (abs(peak.energy - energy), symbol)
             for symbol, peak in strongest.items()
@@ -226,11 +155,14 @@ class Judge:
             yield Reason(Ground.UNTRAINED, text)
 
 
-def _words(sign: str) -> _Words:
-    """Return ground and text of a sign."""
-    if sign in REGIONS:
-        return _REGION_WORDS
-    return _PARAMETER_WORDS if sign.startswith(PARAMETER) else _WORDS[Sign(sign)]
+def _together(alone: list[Reason], weighed: tuple[Reason, ...]) -> Judgement:
+    """Return the judgement of reasons that decide alone, and of those that do together, as far as they add to them."""
+    if not Judgement.of(alone).is_answer:
+        return Judgement.of(alone)
+    grounds = {reason.ground for reason in alone}
+    return Judgement.of(
+        [*alone, *(one for one in weighed if one.ground not in grounds or not Judgement((one,)).is_answer)]
+    )
 
 
 def _verdict(table: DoubtTable, score: float) -> Verdict:
@@ -284,7 +216,8 @@ def _travelling(composition: xr.Dataset) -> dict[str, Floats]:
     """Return the signs that travel with answers, (sample,) each."""
     if "signs" not in composition:
         return {}
-    return dict(zip(map(str, composition["sign"].values), composition["signs"].values.T, strict=True))
+    names = composition.variables["sign"].values
+    return dict(zip(map(str, names), values_of(composition, "signs").T, strict=True))
 
 
 def _sign(signs: Signs, row: int, sign: Sign) -> float:

@@ -20,7 +20,7 @@ def test_coefficients_are_near_those_of_hubbell_and_seltzer(symbol: str, energy:
     )
 
 
-# Heinrich, Proc. 11th Int. Congr. X-ray Optics and Microanalysis (1987) 67, for lines of EPMA
+# Heinrich, Proc. 11th Int. Congr. X-ray Optics and Microanalysis (1986) 67, for lines of EPMA
 @pytest.mark.parametrize(
     ("absorber", "line", "expected"),
     [("Si", 1740, 350), ("Al", 1740, 3282), ("Fe", 8048, 305), ("Cr", 6404, 474), ("Ni", 6404, 90), ("Ca", 1740, 1166)],

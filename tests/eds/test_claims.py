@@ -8,7 +8,9 @@ import pytest
 import edsformats
 from specquant.discovery import load_plugin
 from specquant.errors import ReadError
+from specquant.notes import NoteKind
 from specquant.readers import read_file
+from specquant.readers.mapping import open_map
 
 pytest.importorskip("rsciio")
 
@@ -47,6 +49,25 @@ def test_a_ripple_map_without_its_numbers_is_refused(tmp_path: Path) -> None:
         reading(tmp_path / "a.rpl")
     (tmp_path / "a.raw").write_bytes(numbers)
     assert reading(tmp_path / "a.rpl") == 12
+    assert warned(tmp_path / "a.rpl") == [[], []]
+
+
+def warned(path: Path) -> list[list[str]]:
+    """Return the warnings of a file read whole, and of its map."""
+    readers = load_plugin("eds").readers
+    whole, lazy = read_file(path, readers)[0].facts.notes, open_map(path, readers).facts.notes
+    return [[note.text for note in notes if note.kind is NoteKind.WARNING] for notes in (whole, lazy)]
+
+
+def test_numbers_after_those_of_a_ripple_header_are_said(tmp_path: Path) -> None:
+    header, numbers = edsformats.ripple()
+    (tmp_path / "a.rpl").write_bytes(header)
+    (tmp_path / "a.raw").write_bytes(numbers + bytes(6))
+    expected = (
+        f"6 bytes at the end of the .raw file, after the {len(numbers)} that the header is about: "
+        "are width, height, depth and data-length right?"
+    )
+    assert warned(tmp_path / "a.rpl") == [[expected], [expected]]
 
 
 @pytest.mark.parametrize("number", ["100000000", "-3", "1e3", "9" * 30, ""])
@@ -64,3 +85,9 @@ def test_a_bruker_container_cut_short_is_refused(real_data: Path, tmp_path: Path
         (tmp_path / "a.bcf").write_bytes(whole[: len(whole) * share // 40])
         with pytest.raises(ReadError, match=r"ends early|claims more data than there are"):
             reading(tmp_path / "a.bcf")
+
+
+def test_the_numbers_of_a_map_lead_to_its_header(tmp_path: Path) -> None:
+    edsformats.written(tmp_path)
+    with pytest.raises(ReadError, match=r"numbers of a file beside it, give that one: .*map\.rpl"):
+        reading(tmp_path / "map.raw")

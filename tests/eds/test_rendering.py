@@ -22,7 +22,7 @@ from specquant_eds.rendering import (
     render,
     strongest,
 )
-from specquant_eds.response import PRIMARY_NOISE
+from specquant_eds.stages import PRIMARY_NOISE
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0)
 VALUES = defaults()

@@ -6,7 +6,8 @@ from responses import check_broadcasting
 from specquant.technique import EnergyAxis
 from specquant_eds import detector
 from specquant_eds.instrument import defaults
-from specquant_eds.response import PRIMARY_NOISE, DetectorResponse, ScaleDistortion
+from specquant_eds.response import DetectorResponse, ScaleDistortion
+from specquant_eds.stages import PRIMARY_NOISE
 
 AXIS = EnergyAxis(0.0, 20_000.0, 10.0)
 E = AXIS.centres

@@ -50,7 +50,7 @@ SEEN = 0.7
 what was measured."""
 
 _SECONDS = 120
-"""After which a mutant counts as seen: it does not end."""
+"""Of computing, after which a mutant counts as seen: it does not end."""
 
 
 def loaded() -> ModuleType:

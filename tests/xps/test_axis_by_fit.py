@@ -7,7 +7,7 @@ from specquant.library import MixedLibrary
 from specquant.notes import NoteKind
 from specquant.session import Result, Session, open_session
 from specquant.spectra import Spectra
-from specquant.verdict import Ground
+from specquant.verdict import Ground, Judge
 
 DOSE = 3e6
 
@@ -65,4 +65,34 @@ def test_a_fit_that_moves_the_axis_further_than_the_network_errs_is_a_reason(ses
     uncorrected = Spectra(on_axis[None], np.ones((1, on_axis.size), dtype=bool), np.array([[1486.6]]))
     result = session.quantify(uncorrected)
     (reason,) = [one for one in result.judgements[0].reasons if one.ground is Ground.OFFSET]
-    assert reason.text.startswith("the axis is +0.0 eV off by the network, +3.")
+    assert reason.text.startswith("the fit moves the axis by +3.")
+
+
+@pytest.mark.parametrize(("shift", "error", "is_doubted"), [(2.5, 0.3, True), (-2.5, 0.3, True), (2.5, 0.6, False)])
+def test_the_fit_contradicts_the_network_only_beyond_its_own_error(
+    session: Session, shift: float, error: float, is_doubted: bool
+) -> None:
+    energy, counts = survey(session, {"Ag": 1.0}, 0.0)
+    given = Spectra(counts[None], np.ones((1, energy.size), dtype=bool), np.array([[1486.6]]))
+    answer = session.methods(["hybrid"])["hybrid"].quantify(given)
+    answer["axis_shift"].values[:], answer["axis_shift_error"].values[:] = shift, error
+    (one,) = Judge(session.technique, session.network).judge("hybrid", answer, given)
+    assert (Ground.OFFSET in {reason.ground for reason in one.reasons}) == is_doubted
+
+
+@pytest.mark.parametrize("counts", [0.0, 20.0])
+def test_an_axis_is_not_moved_by_noise(session: Session, counts: float) -> None:
+    energy = session.technique.axis.centres
+    noise = np.random.default_rng(3).poisson(counts, energy.size).astype(float)
+    noise[400] += 1.0
+    result = session.quantify((energy, noise))
+    assert result.files[0].spectra.facts[0].axis_offset == 0.0
+    assert not [note for note in result.notes[0] if "by where the lines lie" in note.text]
+    assert [reason.ground for reason in result.judgements[0].reasons][:1] == [Ground.FEATURELESS]
+
+
+def test_what_is_refused_by_a_fact_has_no_other_reasons(session: Session) -> None:
+    energy = session.technique.axis.centres
+    flat = np.random.default_rng(3).poisson(20.0, energy.size).astype(float)
+    (judgement,) = session.quantify((energy, flat)).judgements
+    assert [reason.ground for reason in judgement.reasons] == [Ground.FEATURELESS]

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from specquant.plugin import ReadError
+from specquant.plugin import Note, NoteKind, ReadError
 
 _LONGEST_HEADER = 1 << 16
 """Bytes of a ripple header: 64 KiB; those at hand have some hundreds. Chosen."""
@@ -32,7 +32,32 @@ _SIZES = ("width", "height", "depth", "offset", "data-length")
 """Lines of a ripple header that say how many numbers there are, of how many bytes, and where they begin."""
 
 
+def ripple_excess(path: Path) -> tuple[Note, ...]:
+    """Return the note that the numbers beside a ripple header go on after what it says, if they do.
+
+    Parameters
+    ----------
+    path
+        The header.
+
+    Raises
+    ------
+    ReadError
+        If there are fewer numbers than it says, or it is damaged.
+    """
+    claimed, size = _ripple_sizes(path)
+    if claimed == size:
+        return ()
+    text = f"{size - claimed} bytes at the end of the .raw file, after the {claimed} that the header is about"
+    return (Note(NoteKind.WARNING, f"{text}: are width, height, depth and data-length right?", "file"),)
+
+
 def _ripple(path: Path) -> None:
+    _ripple_sizes(path)
+
+
+def _ripple_sizes(path: Path) -> tuple[int, int]:
+    """Return the bytes that a header says there are, and those of the numbers beside it, which are as many at least."""
     numbers = _ripple_numbers(path)
     raw = next((named for suffix in (".raw", ".RAW") if (named := path.with_suffix(suffix)).is_file()), None)
     if raw is None:
@@ -44,7 +69,9 @@ def _ripple(path: Path) -> None:
             todo="Give both files, in one folder.",
         )
     claimed = numbers["offset"] + numbers["width"] * numbers["height"] * numbers["depth"] * numbers["data-length"]
-    _check(claimed, raw.stat().st_size, path)
+    size = raw.stat().st_size
+    _check(claimed, size, path)
+    return claimed, size
 
 
 def _ripple_numbers(path: Path) -> dict[str, int]:

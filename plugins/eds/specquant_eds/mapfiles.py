@@ -6,7 +6,7 @@ from typing import Any
 
 from specquant.plugin import COUNTS, Facts, FileCounts, Hdf5Counts, MapAxis, RawMap, opened
 from specquant_eds import hdf5, rosetta
-from specquant_eds.claims import CLAIMS
+from specquant_eds.claims import ripple_excess
 from specquant_eds.headers import EV_PER_KEV, number, plausible, scaled
 from specquant_eds.rosetta_instrument import instrument_of
 
@@ -25,7 +25,7 @@ def open_ripple(path: Path) -> RawMap | None:
     ReadError
         If the header is damaged, claims more than there is, or does not say how wide a channel is.
     """
-    CLAIMS["ripple"](path)
+    excess = ripple_excess(path)
     lines = path.read_text(encoding="latin-1").lower().splitlines()
     pairs = [line.split(";")[0].replace("\t", " ").split(maxsplit=1) for line in lines]
     header = {pair[0]: pair[1].strip() for pair in pairs if len(pair) > 1}
@@ -54,7 +54,7 @@ def open_ripple(path: Path) -> RawMap | None:
         "axis_unit": "eV",
         "intensity_unit": COUNTS,
     }
-    facts = Facts({key: value for key, value in known.items() if value}, notes)
+    facts = Facts({key: value for key, value in known.items() if value}, (*notes, *excess))
     return RawMap(path.stem, energy, counts, axes, stated, facts)
 
 

@@ -167,28 +167,28 @@ class MatrixMixing:
     arrays = "both"
 
     def __init__(self, weights: Floats) -> None:
-        self._take(matrix_model(), weights)
+        chosen, single = weights.argmax(axis=1), (weights > 0).sum(axis=1) == 1
+        self._take(matrix_model(), chosen, weights.max(axis=1), single, weights[~single])
 
     def narrowed(self, components: NDArray[np.intp]) -> "MatrixMixing":
         """Return the law of some of the components, in samples that hold no other elements than theirs."""
-        whole = matrix_model()
-        weights = self._all_weights[components]
-        count = len(whole.groups)
-        model = _narrowed(frozenset(whole.element[(weights[:, :count] > 0).any(axis=0)].tolist()))
-        kept = np.isin(whole.element, model.element)
-        narrow = copy(self)
-        narrow._take(model, np.concatenate([weights[:, :count][:, kept], weights[:, count:]], axis=1))
+        whole, constants = matrix_model(), self._constants.beside(self._single)
+        count, chosen, single = len(whole.groups), constants["chosen"][components], self._single[components]
+        sums = constants["weights"].T[np.isin(constants["sums"], components)]
+        lines = np.append(chosen[single], np.flatnonzero(sums.any(axis=0)))
+        model = _narrowed(frozenset(whole.element[lines[lines < count]].tolist()))
+        kept = np.append(np.isin(whole.element, model.element), np.ones(sums.shape[1] - count, dtype=bool))
+        narrow, number = copy(self), np.cumsum(kept) - 1
+        narrow._take(model, number[chosen], constants["factor"][components], single, sums[:, kept])
         return narrow
 
-    def _take(self, model: MatrixModel, weights: Floats) -> None:
-        self._model, self._all_weights = model, weights
-        single = (weights > 0).sum(axis=1) == 1
-        self._sums_up = not single.all()
+    def _take(
+        self, model: MatrixModel, chosen: NDArray[np.intp], factor: Floats, single: NDArray[np.bool_], sums: Floats
+    ) -> None:
+        """Have components that are one part of the model each, by its index, or `sums` (sum, part) of them."""
+        self._model, self._single, self._sums_up = model, single, not single.all()
         self._constants = Constants(
-            chosen=weights.argmax(axis=1),
-            factor=weights.max(axis=1),
-            sums=np.flatnonzero(~single),
-            weights=np.ascontiguousarray(weights[~single].T),
+            chosen=chosen, factor=factor, sums=np.flatnonzero(~single), weights=np.ascontiguousarray(sums.T)
         )
 
     def yields(self, fraction: Array, values: Mapping[str, Array]) -> Array:

@@ -14,8 +14,8 @@ from specquant_eds.instrument import defaults
 from specquant_eds.linegroups import line_groups
 from specquant_eds.lines import XrayLine
 from specquant_eds.mixing import MatrixMixing, matrix_model, node_label
-from specquant_eds.response import PRIMARY_NOISE
 from specquant_eds.siegbahn import siegbahn
+from specquant_eds.stages import PRIMARY_NOISE
 
 FAMILIES = {"K": "K measured", "L": "L measured", "M": "M measured"}
 """Labels of components that are a whole family of an element as a standard shows it."""

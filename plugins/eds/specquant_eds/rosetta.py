@@ -18,7 +18,7 @@ from types import ModuleType
 import numpy as np
 
 from specquant.plugin import COUNTS, Fact, Facts, Floats, Note, RawSpectrum, Reader, ReadError
-from specquant_eds.claims import CLAIMS
+from specquant_eds.claims import CLAIMS, ripple_excess
 from specquant_eds.headers import NARROWEST, WIDEST, scale_in_ev, unit_in_ev
 from specquant_eds.maps import pixel_spectra
 from specquant_eds.rosetta_instrument import Tree, at, instrument_of, mapped
@@ -173,6 +173,7 @@ def _spectra(signal: Tree, kind: str, path: Path) -> list[RawSpectrum]:
     counts = np.moveaxis(np.asarray(signal["data"]), index, -1)
     energy, notes = energies(signal["axes"][index], counts.shape[-1], path)
     stated, header = instrument_of(signal, single=counts.ndim == 1)
+    notes += ripple_excess(path) if kind == _RIPPLE else ()
     facts = Facts({"format": kind, **header, "axis_unit": "eV", "intensity_unit": COUNTS}, notes)
     name = str(header.get("sample") or header.get("title") or path.stem)
     return pixel_spectra(name, energy, counts, stated, facts, path)

@@ -89,11 +89,17 @@ def loss_steps(energy: Floats, counts: Floats) -> LossSteps:
         peak = int(peaks[index])
         before, after = smooth[max(peak - _FAR, 0) : max(peak - _NEAR, 0)], smooth[peak + _NEAR : peak + _FAR]
         if min(len(before), len(after)) >= _FEWEST_CHANNELS:
-            steps.append(np.clip((np.median(after) - np.median(before)) / heights[index], -1, 1))
+            steps.append(np.clip((_median(after) - _median(before)) / heights[index], -1, 1))
             weights.append(heights[index])
     if not steps:
         return LossSteps(0.0, 0.0, 0.0, 0)
     return _weighed(np.array(steps), np.array(weights), float(smooth.max()))
+
+
+def _median(values: Floats) -> float:
+    """Return the median of a few values (channel,), for which numpy's takes ten times as long."""
+    ordered = np.sort(values)
+    return 0.5 * float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2])
 
 
 def _weighed(steps: Floats, weights: Floats, strongest: float) -> LossSteps:

@@ -60,13 +60,14 @@ _EXCHANGE = "3s exchange"
 """Label of the second line of 3s: of atoms in which the spin of the electron left behind is against that of 3d."""
 
 _EXCHANGE_SPLITTING = {24: 4.2, 25: 5.5, 26: 6.0, 27: 5.0}
-"""eV by which it lies above the first, by atomic number: in the middle of oxides and fluorides. Cr2O3 4.1, CrF3 4.2;
-MnO2 4.7, Mn2O3 5.3, MnO 6.0, MnF2 6.5; Fe metal 4.4, FeF2 5.9, FeF3 7.0; CoF2 5.1. Fadley and Shirley, Phys. Rev. A 2
-(1970) 1109; Carver, Schweitzer and Carlson, J. Chem. Phys. 57 (1972) 973."""
+"""eV by which it lies above the first, by atomic number: in the middle of oxides and fluorides. Mn: MnO2 4.5 to 5.5,
+Mn2O3 5.4, MnO 5.5 to 6.1, MnF2 6.3 to 6.5 (NIST SRD-20, doi:10.18434/T4T88K, collected by M. C. Biesinger,
+xpsfitting.com, "Mn 3s Peak Separation Values"). Cr2O3 4.1, CrF3 4.2; Fe metal 4.4, FeF2 5.9, FeF3 7.0; CoF2 5.1: as
+remembered of Fadley and Shirley (1970) and of Carver, Schweitzer and Carlson (1972), which were not at hand."""
 
 _EXCHANGE_RATIO = 0.5
-"""Area of the second line over that of the first: 0.50 in MnF2, 0.67 in FeF3, 0.38 in iron (Fadley and Shirley); low
-spin has none."""
+"""Area of the second line over that of the first: 0.50 in MnF2, 0.67 in FeF3, 0.38 in iron, as remembered of the
+same papers; low spin has none."""
 
 
 @dataclass(frozen=True)

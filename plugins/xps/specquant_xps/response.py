@@ -38,6 +38,7 @@ from specquant.plugin import (
     rows_at,
 )
 from specquant_xps.rendering import PRIMARY_FWHM
+from specquant_xps.transform import Kept, Transform, polar
 
 GAP = 1.5
 """No loss is smaller than this, eV: as in the study that fitted the kernel to public surveys
@@ -79,9 +80,6 @@ _GAS_LINES = {
 Free Molecules, 1969) less a work function of the analyser of about 4.4 eV; strongest KVV lines of the same book. Areas
 beside the 1s lines are rounded guesses."""
 
-_FWHM_TO_VARIANCE = 1.0 / (8.0 * math.log(2.0))
-"""Variance over squared FWHM of a Gaussian."""
-
 _DAMPING = 7.0
 """Exponent of the damping over the whole transform: what wraps around is exp(-7) = 0.0009 of what it was, and rounding
 errors grow by exp(7) at most (docs/decisions/0004-damped-fft.md)."""
@@ -111,49 +109,6 @@ def _positive(column: Array) -> Array | slice | None:
     return slice(None) if count == len(above) else module_of(column).where(above)[0] if count else None
 
 
-def _polar(magnitude: Array, angle: Array) -> Array:
-    """Return complex numbers of a magnitude and an angle; both libraries take several times as long by ``exp``."""
-    if not isinstance(angle, np.ndarray):
-        return module_of(angle).polar(magnitude.expand(angle.shape), angle)
-    numbers = np.empty(angle.shape, dtype=np.result_type(angle, np.complex64))
-    np.multiply(magnitude, np.cos(angle), out=numbers.real)
-    np.multiply(magnitude, np.sin(angle), out=numbers.imag)
-    return numbers
-
-
-@dataclass(frozen=True)
-class _Transform:
-    """What multiplies the transform of damped spectra, at `frequency` (frequency,), 1/eV.
-
-    `rate` is that of the damping, 1/eV; `narrowing` half the square of the rate less that of the frequency.
-    """
-
-    rate: float
-    frequency: Array
-    narrowing: Array
-
-    def moved(self, energy: Array) -> Array:
-        """Return what moves a spectrum up by energies (sample, 1), eV; one row for all of numpy that are alike."""
-        energy = energy[:1] if isinstance(energy, np.ndarray) and (energy == energy[0]).all() else energy
-        return _polar(module_of(energy).exp(-self.rate * energy), -energy * self.frequency)
-
-    def gaussian(self, resolution: Array, present: float = PRIMARY_FWHM) -> Array:
-        """Return what widens lines to a resolution (sample, 1), FWHM in eV, that have the FWHM `present` already."""
-        variance = at_least(resolution * resolution - present**2, 0.0) * _FWHM_TO_VARIANCE
-        magnitude = module_of(variance).exp(variance * self.narrowing)
-        return _polar(magnitude, variance * self.rate * self.frequency)
-
-    def peak(self, energy: Array, width: Array) -> Array:
-        """Return a Gaussian peak of losses of energies and FWHM (sample, 1), eV."""
-        variance = width * width * _FWHM_TO_VARIANCE
-        magnitude = module_of(variance).exp(variance * self.narrowing - self.rate * energy)
-        return _polar(magnitude, (variance * self.rate - energy) * self.frequency)
-
-
-_Effects = tuple[Array, Array | None, Array]
-"""What multiplies transforms of lines, what gas adds to them for each photon, and what multiplies counts."""
-
-
 class LossResponse:
     """Vectorised response on one axis; call it with (sample, energy) lines and one value per sample and parameter."""
 
@@ -165,11 +120,12 @@ class LossResponse:
         self._axis = axis
         self._size = next_fast_len(axis.size + int(np.ceil(_ROOM / axis.step)), real=True)
         self._rate = float(_DAMPING / (self._size * axis.step))
+        self._unit = float(2.0 * np.pi / (self._size * axis.step))
         channel = np.arange(self._size)
         damping = np.exp(-self._rate * axis.step * channel)
         frequency = (2 * np.pi * np.fft.rfftfreq(self._size, axis.step)).astype(np.float32)
         kernels = np.stack([self._kernel(c) for c in np.geomspace(_C_LOW, _C_HIGH, _C_STEPS)])
-        exact = _Transform(self._rate, frequency, 0.5 * (self._rate**2 - frequency**2))
+        exact = Transform(self._rate, self._unit, frequency, 0.5 * (self._rate**2 - frequency**2))
         gases = {name: _gas(exact, lines) for name, lines in _GAS_LINES.items()}
         self._constants = Constants(
             kernels=np.fft.rfft(kernels * damping, axis=1).astype(np.complex64),
@@ -182,7 +138,7 @@ class LossResponse:
             **{f"{name} kinetic": kinetic for name, (_, kinetic) in gases.items()},
         )
 
-        self._last: tuple[tuple[object, ...], _Effects] | None = None
+        self._kept = Kept()
 
     def _kernel(self, c: float) -> Floats:
         """Return the probability per channel of a loss, normalised over all losses above the gap."""
@@ -199,43 +155,37 @@ class LossResponse:
         values
             Every instrument parameter of the technique, shape (sample,) each.
         """
-        fft, constants = fft_of(primary), self._constants.beside(primary)
-        transfer, gas, scale = self._effects(columns_of(values, primary), constants)
-        spectrum = fft.rfft(primary * constants["damping"], n=self._size) * transfer
-        if gas is not None:
-            spectrum = spectrum + primary.sum(1)[:, None] * gas
-        return at_least(fft.irfft(spectrum, n=self._size)[:, : self._axis.size] * scale, 0.0)
-
-    def _effects(self, columns: Mapping[str, Array], constants: Mapping[str, Array]) -> _Effects:
-        """Return the effects of parameters (sample, 1) each; those of the last single sample are ready."""
-        if not isinstance(columns["resolution"], np.ndarray) or any(len(column) > 1 for column in columns.values()):
-            return self._computed(columns, constants)
-        key = (columns["resolution"].dtype, *(column.item() for column in columns.values()))
-        last = self._last
-        if last is None or last[0] != key:
-            self._last = last = key, self._computed(columns, constants)
-        return last[1]
-
-    def _computed(self, columns: Mapping[str, Array], constants: Mapping[str, Array]) -> _Effects:
-        of = module_of(constants["damping"])
-        transform = _Transform(self._rate, constants["frequency"], constants["narrowing"])
-        transfer = 1.0 / (1.0 - _loss(transform, constants["kernels"], columns))
+        fft, constants, columns = fft_of(primary), self._constants.beside(primary), columns_of(values, primary)
+        transform, kept = Transform(self._rate, self._unit, constants["frequency"], constants["narrowing"]), self._kept
+        wider = kept.effect("wider", lambda each: transform.gaussian(each["resolution"]), columns, "resolution")
+        transfer = _bulk(transform, kept, constants["kernels"], columns) * wider
         _satellites(transfer, constants["faster"], columns)
         _split(transform, transfer, columns)
-        _scatter(transform, transfer, constants["kernels"][_C_OF_LAYER], columns)
-        wider = transform.gaussian(columns["resolution"])
-        kinetic = at_least(columns["photon_energy"] - constants["centres"], 1.0)
-        transmission = of.exp(columns["transmission_exponent"] * of.log(kinetic / KINETIC_C1S))
-        return transfer * wider, _of_gas(transform, wider, constants, columns), transmission / constants["damping"]
+        _scatter(transform, kept, transfer, constants["kernels"][_C_OF_LAYER], columns)
+        spectrum = fft.rfft(primary * constants["damping"], n=self._size) * transfer
+        gas = _of_gas(transform, kept, transfer, constants, columns)
+        if gas is not None:
+            spectrum = spectrum + primary.sum(1)[:, None] * gas * wider
+        return at_least(fft.irfft(spectrum, n=self._size)[:, : self._axis.size] * self._scale(columns, constants), 0.0)
+
+    def _scale(self, columns: Mapping[str, Array], constants: Mapping[str, Array]) -> Array:
+        """Return what multiplies damped spectra: transmission, without the damping."""
+
+        def scale(each: Mapping[str, Array]) -> Array:
+            of, kinetic = module_of(constants["centres"]), at_least(each["photon_energy"] - constants["centres"], 1.0)
+            transmission = of.exp(each["transmission_exponent"] * of.log(kinetic / KINETIC_C1S))
+            return transmission / constants["damping"]
+
+        return self._kept.effect("scale", scale, columns, "photon_energy", "transmission_exponent")
 
 
-def _summed(transform: _Transform, satellites: Sequence[tuple[float, float]]) -> NDArray[np.complex64]:
+def _summed(transform: Transform, satellites: Sequence[tuple[float, float]]) -> NDArray[np.complex64]:
     """Return what adds the satellites of one source, of strength one, to a damped spectrum, (frequency,)."""
     lines = [area * transform.moved(np.array([[-energy]]))[0] for energy, area in satellites]
     return np.asarray(np.sum(lines, axis=0), dtype=np.complex64)
 
 
-def _gas(transform: _Transform, lines: Sequence[_GasLine]) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+def _gas(transform: Transform, lines: Sequence[_GasLine]) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
     """Return the damped lines of a gas, (frequency,): where they are bound, and less the energy of the photons."""
     drawn = {kinetic: np.zeros(len(transform.frequency), dtype=np.complex128) for kinetic in (False, True)}
     for line in lines:
@@ -245,7 +195,15 @@ def _gas(transform: _Transform, lines: Sequence[_GasLine]) -> tuple[NDArray[np.c
     return drawn[False].astype(np.complex64), drawn[True].astype(np.complex64)
 
 
-def _loss(transform: _Transform, kernels: Array, values: Mapping[str, Array]) -> Array:
+def _bulk(transform: Transform, kept: Kept, kernels: Array, values: Mapping[str, Array]) -> Array:
+    """Return what repeated losses in the bulk make of lines: (sample, frequency)."""
+    names = ("loss_probability", "loss_constant", "plasmon_weight", "plasmon_energy", "plasmon_width")
+    bulk = kept.effect("bulk", lambda each: 1.0 / (1.0 - _loss(transform, kernels, each)), values, *names)
+    samples = len(values[names[0]])
+    return bulk if len(bulk) == samples else np.repeat(bulk, samples, axis=0)
+
+
+def _loss(transform: Transform, kernels: Array, values: Mapping[str, Array]) -> Array:
     """Return the losses in the bulk: how likely one is, and of which energy."""
     of = module_of(kernels)
     position = (of.log(values["loss_constant"] / _C_LOW) * _C_SCALE).clip(0.0, _C_STEPS - 1.0)
@@ -267,7 +225,7 @@ def _satellites(spectrum: Array, faster: Array, values: Mapping[str, Array]) -> 
     spectrum[rows] *= 1.0 + values["source_satellites"][rows] * rows_at(faster, magnesium)
 
 
-def _split(transform: _Transform, spectrum: Array, values: Mapping[str, Array]) -> None:
+def _split(transform: Transform, spectrum: Array, values: Mapping[str, Array]) -> None:
     """Move a share of every line up, as uneven charge does (in place)."""
     rows = _positive(values["charged_share"])
     if rows is not None:
@@ -275,26 +233,39 @@ def _split(transform: _Transform, spectrum: Array, values: Mapping[str, Array]) 
         spectrum[rows] *= (1.0 - share) + share * transform.moved(values["charged_shift"][rows])
 
 
-def _scatter(transform: _Transform, spectrum: Array, kernel: Array, values: Mapping[str, Array]) -> None:
+def _scatter(transform: Transform, kept: Kept, spectrum: Array, kernel: Array, values: Mapping[str, Array]) -> None:
     """Let the electrons cross a layer or a gas (in place); `kernel` is that of its losses, (frequency,)."""
     rows = _positive(values["overlayer"])
-    if rows is not None:
-        energy = values["overlayer_loss"][rows]
-        once = _SHARP * transform.peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * kernel
-        losses = values["overlayer"][rows] * once
-        spectrum[rows] *= _polar(module_of(losses).exp(losses.real), losses.imag)
+    if rows is None:
+        return
+
+    def once(each: Mapping[str, Array]) -> Array:
+        energy = each["overlayer_loss"]
+        return _SHARP * transform.peak(energy, _SHARP_WIDTH * energy) + (1.0 - _SHARP) * kernel
+
+    crossing = {name: values[name][rows] for name in ("overlayer", "overlayer_loss")}
+    losses = crossing["overlayer"] * kept.effect("crossing", once, crossing, "overlayer_loss")
+    spectrum[rows] *= polar(module_of(losses).exp(losses.real), losses.imag)
 
 
 def _of_gas(
-    transform: _Transform, wider: Array, constants: Mapping[str, Array], values: Mapping[str, Array]
+    transform: Transform, kept: Kept, transfer: Array, constants: Mapping[str, Array], values: Mapping[str, Array]
 ) -> Array | None:
-    """Return the lines of gas molecules, (sample, frequency), relative to all lines of the sample; None: no gas."""
+    """Return the lines of gas molecules, (sample, frequency), relative to all lines of the sample; None: no gas.
+
+    They are as narrow as the source makes them; `transfer` (sample, frequency) shows the kind of array.
+    """
     rows = _positive(sum(values[name] for name in _GAS_LINES))
     if rows is None:
         return None
-    photons = transform.moved(values["photon_energy"][rows])
-    parts = [(values[name][rows], constants[f"{name} bound"], constants[f"{name} kinetic"]) for name in _GAS_LINES]
-    lines = sum(share * (bound + photons * kinetic) for share, bound, kinetic in parts)
-    gas = module_of(wider).zeros_like(wider)
-    gas[rows] = lines * transform.moved(values["gas_shift"][rows]) * wider[rows]
+
+    def lines(each: Mapping[str, Array]) -> Array:
+        photons, further = transform.moved(each["photon_energy"]), transform.moved(each["gas_shift"])
+        parts = [constants[f"{name} bound"] + photons * constants[f"{name} kinetic"] for name in _GAS_LINES]
+        return module_of(further).stack([further * part for part in parts], 1)
+
+    drawn = {name: values[name][rows] for name in (*_GAS_LINES, "photon_energy", "gas_shift")}
+    pure = kept.effect("gas", lines, drawn, "photon_energy", "gas_shift")
+    gas = module_of(transfer).zeros_like(transfer)
+    gas[rows] = sum(drawn[name] * pure[:, number] for number, name in enumerate(_GAS_LINES))
     return gas

@@ -18,14 +18,15 @@ def profile_figure(profile: Profile) -> Figure:
     axes = figure.subplots()
     colours = element_colours(profile.elements)
     dashes = dict(zip((symbol for symbol in colours if colours[symbol] == SOFT), cycle(_DASHES), strict=False))
-    marker = "o" if not profile.smooth else ""
+    measured = profile.fraction if profile.measured is None else profile.measured
     for column, symbol in enumerate(profile.elements):
         percent, lower, upper = (100 * values[:, column] for values in (profile.fraction, profile.lower, profile.upper))
         axes.fill_between(profile.at, lower, upper, color=colours[symbol], alpha=0.18, lw=0)
-        (line,) = axes.plot(profile.at, percent, color=colours[symbol], marker=marker, ms=3.5, label=symbol)
+        (line,) = axes.plot(profile.at, percent, color=colours[symbol], label=symbol)
+        axes.plot(profile.at, 100 * measured[:, column], "o", color=colours[symbol], ms=3.5)
         line.set(linestyle=dashes.get(symbol, "-"), linewidth=1.4)
     axes.set_xlabel(profile.title)
-    axes.set_ylabel("Atomic fraction (at%), smoothed" if profile.smooth else "Atomic fraction (at%)")
+    axes.set_ylabel("Atomic fraction (at%)" + ("" if profile.measured is None else ", smoothed; dots: not smoothed"))
     axes.set_ylim(0, 100)
     grid(axes, "y")
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

@@ -110,8 +110,9 @@ def _diagonal(explanation: Explanation) -> Html:
     title = "Most elements respond most at their strongest line (the diagonal), within two widths of the probe"
     note = (
         f"Nearby: the response is highest within {_NEARBY:g} widths of the strongest line. Of these elements, the "
-        f"median distance from the line to that place is, per model, {offsets} eV: lines that training spectra mostly "
-        "shift to one side can be read on that side."
+        f"median distance from the line to that place is, per model, {offsets} "
+        f"{explanation.technique.axis.unit}: lines that training spectra mostly shift to one side can be read on that "
+        "side."
     )
     return joined(
         _heading(holding, len(explanation.models), title),

@@ -27,7 +27,8 @@ _ABOUT = (
     "Methods answer spectra that the recipe does not contain, each kind under a name. Accuracy is the article's; what "
     "an element outside the library has counts as wrong. In 90 %: elements of at least 1 at% within their interval. "
     "Poor flagged: answers of an accuracy below 0.85 that are doubtful or not quantified. False alarms: answers of at "
-    "least 0.85 that are flagged. Holds or flagged: elements within their interval, or in a flagged answer."
+    "least 0.85 that are flagged. Holds or flagged: elements within their interval, or in a flagged answer. "
+    "Behind +- stands the standard error of a share, by the number of spectra."
 )
 
 
@@ -40,7 +41,9 @@ def rows_of(results: TrustResults) -> Iterator[tuple[str, ...]]:
             str(len(one.accuracy)),
             f"{max(one.accuracy.mean(), 0.0):.3f}",
             f"{one.poor.mean():.2f}",
-            *map(_share, (one.coverage, *map(one.share, Verdict), one.poor_flagged, one.false_alarms, one.held)),
+            one.coverage.text,
+            *(f"{one.share(verdict):.2f}" for verdict in Verdict),
+            *(share.text for share in (one.poor_flagged, one.false_alarms, one.held)),
         )
 
 
@@ -76,6 +79,12 @@ def write_trust(results: TrustResults, out: Path) -> Path:
 
 
 def _numbers(one: Tally) -> dict[str, object]:
+    shares = {
+        "coverage": one.coverage,
+        "poor_flagged": one.poor_flagged,
+        "false_alarms": one.false_alarms,
+        "holds_or_flagged": one.held,
+    }
     return {
         "shift": one.shift,
         "title": one.title,
@@ -83,11 +92,9 @@ def _numbers(one: Tally) -> dict[str, object]:
         "spectra": len(one.accuracy),
         "accuracy": float(one.accuracy.mean()),
         "poor": float(one.poor.mean()),
-        "coverage": one.coverage,
         "verdicts": {verdict.value: one.share(verdict) for verdict in Verdict},
-        "poor_flagged": one.poor_flagged,
-        "false_alarms": one.false_alarms,
-        "holds_or_flagged": one.held,
+        **{name: share.value for name, share in shares.items()},
+        "standard_errors": {name: share.error for name, share in shares.items()},
     }
 
 
@@ -105,7 +112,3 @@ def _dataset(results: TrustResults) -> xr.Dataset:
     )
     dataset["verdicts"].attrs["long_name"] = meanings
     return contracts.stamp(dataset, results.technique, "study trust", command=results.command, model=results.model)
-
-
-def _share(value: float) -> str:
-    return "-" if np.isnan(value) else f"{value:.2f}"

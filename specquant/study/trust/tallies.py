@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from specquant.learning.doubt import GOOD_ACCURACY
+from specquant.study.trust.shares import Share
 from specquant.technique import Floats
 from specquant.verdict import Verdict, accuracies, in_intervals, judgements_of
 
@@ -57,25 +58,24 @@ class Tally:
         return float(np.mean(self.verdicts == list(Verdict).index(verdict)))
 
     @property
-    def poor_flagged(self) -> float:
-        """The share of answers that are not good that is flagged; NaN where all are good."""
-        return _mean(self.flagged[self.poor])
+    def poor_flagged(self) -> Share:
+        """The share of answers that are not good that is flagged."""
+        return Share.of(self.poor & self.flagged, self.poor)
 
     @property
-    def false_alarms(self) -> float:
-        """The share of good answers that is flagged; NaN where none is good."""
-        return _mean(self.flagged[~self.poor])
+    def false_alarms(self) -> Share:
+        """The share of good answers that is flagged."""
+        return Share.of(~self.poor & self.flagged, ~self.poor)
 
     @property
-    def coverage(self) -> float:
-        """The share of elements that lie within their interval; NaN where there is no interval."""
-        return float(self.covered.sum() / self.bounded.sum()) if self.bounded.any() else float("nan")
+    def coverage(self) -> Share:
+        """The share of elements that lie within their interval."""
+        return Share.of(self.covered, self.bounded)
 
     @property
-    def held(self) -> float:
+    def held(self) -> Share:
         """The share of elements that lie within their interval, or in an answer that is flagged."""
-        good = np.where(self.flagged, self.bounded, self.covered).sum()
-        return float(good / self.bounded.sum()) if self.bounded.any() else float("nan")
+        return Share.of(np.where(self.flagged, self.bounded, self.covered), self.bounded)
 
     @staticmethod
     def joined(tallies: Sequence["Tally"]) -> "Tally":
@@ -120,7 +120,3 @@ def totals(tallies: Sequence[Tally], without: str) -> list[Tally]:
     methods = dict.fromkeys(one.method for one in shifted)
     joined = (Tally.joined([one for one in shifted if one.method == name]) for name in methods)
     return [replace(one, shift="all shifts", title="") for one in joined]
-
-
-def _mean(values: NDArray[np.bool_]) -> float:
-    return float(values.mean()) if values.size else float("nan")
